@@ -1,0 +1,78 @@
+# All that this project is asked to do. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.ONESHELL:
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+ROOMS := vaxwatch flows tasks schemas
+# Compiled modules make every later start two to three times faster; some machines switch them off.
+export PYTHONDONTWRITEBYTECODE :=
+# Nothing here phones home.
+export DO_NOT_TRACK := 1
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+
+.PHONY: help env demo test test-slow check format lint types contracts lock lock-check golden docs docs-check bench clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/' | expand -t 20
+
+env: $(READY) ## make .venv and install the locked dependencies (only when they have changed)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is too old: CPython 3.11 or newer is needed; try: make PYTHON=python3.12" >&2; exit 1; }
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make virtual environments; install its venv module" >&2; exit 1; }
+	echo "Installing the locked dependencies into .venv (once, about a minute) …"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q -j 2 .venv/lib || true
+	touch $(READY)
+
+demo: $(READY) ## the main job on the embedded archive, into ./lake
+	@$(BIN)/vaxwatch demo
+
+test: $(READY) ## every test, the real S3 server and the Prefect server included
+	@$(BIN)/coverage run -m pytest --quiet
+	$(BIN)/coverage report
+
+check: format lint types contracts lock-check docs-check test ## what CI runs: format, lint, types, contracts, lock, docs, tests
+
+format: $(READY) ## is the layout as the formatter wants it? (`make tidy` mends it)
+	@$(BIN)/ruff format --check --quiet .
+
+lint: $(READY) ## ruff, all rules
+	@$(BIN)/ruff check --quiet .
+
+types: $(READY) ## pyright, strict in the rooms
+	@$(BIN)/basedpyright
+
+contracts: $(READY) ## who may import whom
+	@$(BIN)/lint-imports
+
+.PHONY: tidy
+tidy: $(READY) ## mend layout and what ruff can mend
+	@$(BIN)/ruff check --quiet --fix . || true
+	$(BIN)/ruff format --quiet .
+
+lock: ## resolve the dependencies anew into requirements.lock (needs uv)
+	@uv pip compile pyproject.toml --all-extras --override overrides.txt --generate-hashes --universal --no-header --python-version 3.11 --quiet --output-file requirements.lock
+
+lock-check: $(READY) ## does requirements.lock still satisfy pyproject.toml?
+	@$(BIN)/python -m tests.lock
+
+golden: $(READY) ## rewrite the golden tables of the sources; review the diff
+	@$(BIN)/python -m tests.golden
+
+docs: $(READY) ## write the generated parts of README and docs anew
+	@$(BIN)/python -m tests.documents
+
+docs-check: $(READY) ## are the generated parts as a run makes them?
+	@$(BIN)/python -m tests.documents --check
+
+bench: $(READY) ## measure, and write benchmarks/results/*.json
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove environment, caches and the demo's lake
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .coverage lake

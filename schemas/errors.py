@@ -1,0 +1,171 @@
+"""
+Errors, each a note to the person on call: what, where, seen against expected, the next step.
+
+Two families decide retries: `Permanent` (trying again gives the same answer) and `Transient`
+(the next try may work). Every class passes all of its arguments to `super().__init__`, in order,
+so that it survives pickling between processes.
+"""
+
+from collections.abc import Sequence
+
+
+class VaxwatchError(Exception):
+    """Anything this software raises on purpose. Exit code 1."""
+
+
+class Permanent(VaxwatchError):
+    """Trying again gives the same answer: tell a person."""
+
+
+class Transient(VaxwatchError):
+    """The next try may work."""
+
+
+class WrongUse(VaxwatchError):
+    """The call itself is wrong: a name, a time or an option. Exit code 2."""
+
+
+class UnknownName(WrongUse):
+    """A source, dataset or vintage that is not there; says which are."""
+
+    def __init__(self, kind: str, name: str, known: Sequence[str]) -> None:
+        super().__init__(kind, name, known)
+        self.kind, self.name, self.known = kind, name, known
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        there = ", ".join(self.known) if self.known else "none yet"
+        return f"There is no {self.kind} '{self.name}'. There are: {there}."
+
+
+class NothingKnownYet(WrongUse):
+    """An as-of time before the first vintage."""
+
+    def __init__(self, dataset: str, asked: str, first: str) -> None:
+        super().__init__(dataset, asked, first)
+        self.dataset, self.asked, self.first = dataset, asked, first
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return (
+            f"{self.dataset}: nothing was known at {self.asked}; the first vintage is of "
+            f"{self.first}. Ask for that time or later, or backfill an older snapshot."
+        )
+
+
+class BadBody(Permanent):
+    """A body that is not what its source publishes: empty, a web page, damaged or cut off."""
+
+    def __init__(self, where: str, seen: str, expected: str, next_step: str) -> None:
+        super().__init__(where, seen, expected, next_step)
+        self.where, self.seen, self.expected, self.next_step = where, seen, expected, next_step
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return f"{self.where}: seen {self.seen}; expected {self.expected}. {self.next_step}"
+
+
+class SourceChanged(Permanent):
+    """The page no longer looks as its source declares."""
+
+    def __init__(self, source: str, missing: Sequence[str], found: Sequence[str]) -> None:
+        super().__init__(source, missing, found)
+        self.source, self.missing, self.found = source, missing, found
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        shown = ", ".join(self.found[:12]) + (" …" if len(self.found) > 12 else "")  # noqa: PLR2004
+        return (
+            f"{self.source}: column {', '.join(self.missing)} is gone; the body has: {shown}. "
+            f"Nothing was published. Compare with the newest file in tests/fixtures/{self.source}/ "
+            f"and add the new name to the declaration in tasks/sources/{self.source}.py."
+        )
+
+
+class FetchRefused(Permanent):
+    """The publisher's server answered, and asking again will not help (a 404, a login page)."""
+
+    def __init__(self, url: str, seen: str) -> None:
+        super().__init__(url, seen)
+        self.url, self.seen = url, seen
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return (
+            f"{self.url}: {self.seen}; expected the source's file with status 200. "
+            f"It was not asked again. Look whether the page has moved, "
+            f"then set its address in vaxwatch.toml."
+        )
+
+
+class FetchFailed(Transient):
+    """The publisher's server could not be reached, or is out of order for now."""
+
+    def __init__(self, url: str, seen: str) -> None:
+        super().__init__(url, seen)
+        self.url, self.seen = url, seen
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return f"{self.url}: {self.seen}; expected an answer. Nothing was changed; try again later."
+
+
+class SameTimeOtherBytes(Permanent):
+    """Two different snapshots claim the same instant."""
+
+    def __init__(self, source: str, as_of: str, known: str, offered: str) -> None:
+        super().__init__(source, as_of, known, offered)
+        self.source, self.as_of, self.known, self.offered = source, as_of, known, offered
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return (
+            f"{self.source}: vintage {self.known} already speaks for {self.as_of}, and "
+            f"{self.offered} has other bytes for the same instant. Nothing was changed. "
+            f"Give the true time with --retrieved-at."
+        )
+
+
+class Damaged(Permanent):
+    """An object of the lake does not hold what its name or its commit says."""
+
+    def __init__(self, where: str, seen: str, expected: str) -> None:
+        super().__init__(where, seen, expected)
+        self.where, self.seen, self.expected = where, seen, expected
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return (
+            f"{self.where}: seen {self.seen}; expected {self.expected}. "
+            f"Restore this object from a copy of the lake; the raw bodies under raw/ are untouched."
+        )
+
+
+class StoreUnavailable(Transient):
+    """The object store or folder did not do what was asked."""
+
+    def __init__(self, where: str, seen: str) -> None:
+        super().__init__(where, seen)
+        self.where, self.seen = where, seen
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return (
+            f"{self.where}: {self.seen}. Nothing that was published is lost. "
+            f"Check space, permissions and connection, then run the same command again."
+        )
+
+
+class LostRace(Transient):
+    """Other writers committed first, again and again."""
+
+    def __init__(self, where: str, tries: int) -> None:
+        super().__init__(where, tries)
+        self.where, self.tries = where, tries
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return (
+            f"{self.where}: other writers were faster {self.tries} times. "
+            f"Run the same command again."
+        )

@@ -1,0 +1,120 @@
+"""Records of what was fetched and what became of it. Plain values, no I/O."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+Verdict = Literal["new", "unchanged", "known", "held"]
+
+
+def utc(moment: datetime) -> datetime:
+    """
+    Return the instant in UTC; a moment without a zone is taken as UTC.
+
+    >>> utc(datetime(2022, 2, 10)).isoformat()
+    '2022-02-10T00:00:00+00:00'
+    """
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def stamp(moment: datetime) -> str:
+    """
+    Return the instant in the compact form of ids and object names.
+
+    >>> stamp(datetime(2022, 6, 22, 6, tzinfo=UTC))
+    '20220622T060000Z'
+    """
+    moment = utc(moment)
+    fraction = f".{moment.microsecond:06d}" if moment.microsecond else ""
+    return f"{moment:%Y%m%dT%H%M%S}{fraction}Z"
+
+
+def vintage_id(as_of: datetime, manifest_sha256: str) -> str:
+    """
+    Return the id of a vintage: its as_of and the first eight hex digits of its manifest's sha256.
+
+    >>> vintage_id(datetime(2022, 6, 22, 6, tzinfo=UTC), "1a2b3c4d5e")
+    '20220622T060000Z-1a2b3c4d'
+    """
+    return f"{stamp(as_of)}-{manifest_sha256[:8]}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Body:
+    """One answer of the publisher, byte by byte. `size` in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Snapshot:
+    """
+    The exact bodies of one source at one moment.
+
+    `scope` names the countries (ISO 3166-1 alpha-3) this snapshot speaks for; empty means all.
+    """
+
+    source: str
+    retrieved_at: datetime
+    bodies: tuple[Body, ...]
+    url: str
+    scope: tuple[str, ...] = ()
+
+    @property
+    def manifest_sha256(self) -> str:
+        """The sha256 of source and bodies: the same bytes give the same manifest at any time."""
+        listed = {"source": self.source, "bodies": {body.name: body.sha256 for body in self.bodies}}
+        canonical = json.dumps(listed, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def id(self) -> str:
+        """The id of the vintage that this snapshot becomes."""
+        return vintage_id(self.retrieved_at, self.manifest_sha256)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fetched:
+    """A snapshot with its bytes by body name, and the evidence of how they were had."""
+
+    snapshot: Snapshot
+    contents: Mapping[str, bytes]
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableCounts:
+    """What one vintage did to one table. Counts of rows; `quarantined` rows are not in `rows`."""
+
+    rows: int
+    inserted: int
+    updated: int
+    deleted: int
+    quarantined: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """
+    What became of one snapshot.
+
+    `verdict`: new (it said something else than the vintage before), unchanged (it said the same),
+    known (this very vintage was there already), held (kept, but `latest` waits for a release).
+    """
+
+    source: str
+    id: str
+    as_of: datetime
+    verdict: Verdict
+    tables: Mapping[str, TableCounts] = field(default_factory=dict[str, TableCounts])
+    notes: tuple[str, ...] = ()
+
+    @property
+    def quarantined(self) -> int:
+        """Rows put into quarantine, over all tables."""
+        return sum(counts.quarantined for counts in self.tables.values())

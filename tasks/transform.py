@@ -1,0 +1,139 @@
+"""
+Transform: a publisher's table of strings becomes the canonical columns of one table.
+
+Promises: units, dates and countries are converted by the source's declaration and by nothing else;
+a cell that cannot be read exactly is listed as unreadable, never guessed and never dropped.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from schemas.errors import SourceChanged
+from schemas.source import Always, From, Source
+from schemas.tables import dtypes_of
+from tasks.cells import READERS, Reader, UnreadableError, country
+
+ROW = "_row"
+UNREADABLE = {
+    ROW: pl.UInt32(),
+    "column": pl.String(),
+    "rule": pl.String(),
+    "value": pl.String(),
+    "reason": pl.String(),
+}
+"""The columns of `Canonical.unreadable`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Canonical:
+    """
+    One table of a snapshot in canonical form, good and bad rows together.
+
+    frame: `_row` (the row in the publisher's table, the first is 1) and the canonical columns that
+        the snapshot has; null where nothing was published or nothing could be read.
+    cells: the same rows and columns as published, as strings.
+    published: the publisher's name of each canonical column; a column that the publisher does not
+        print is not in it.
+    unreadable: one row per cell that could not be read: _row, column (canonical), rule, value (the
+        cell as published), reason (a sentence).
+    """
+
+    frame: pl.DataFrame
+    cells: pl.DataFrame
+    published: dict[str, str]
+    unreadable: pl.DataFrame
+
+
+def canonical(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
+    """
+    Return the canonical form of one table that `source` publishes as `raw` (all strings).
+
+    Rows whose country is declared to be none (`source.not_countries`) are left out; every other
+    row stays. An optional column that is absent stays absent.
+
+    Raises:
+        SourceChanged: A column that the source declares is gone, and is not optional.
+    """
+    published = _published(raw, table, source)
+    cells = _cells(raw, table, source, published)
+    columns: list[pl.Series] = []
+    faults = [pl.DataFrame(schema=UNREADABLE)]
+    for name, dtype in dtypes_of(table).items():
+        if name in cells.columns:
+            how = source.tables[table][name]
+            read = country if name == "iso3" else READERS[dtype]
+            declared = From(()) if isinstance(how, Always) else how
+            column, unreadable = _read(cells.select(ROW, name), read, declared, dtype)
+            columns.append(column)
+            faults.append(unreadable)
+    return Canonical(
+        frame=cells.select(ROW).with_columns(columns),
+        cells=cells,
+        published=published,
+        unreadable=pl.concat(faults),
+    )
+
+
+def _published(raw: pl.DataFrame, table: str, source: Source) -> dict[str, str]:
+    """Return the publisher's name, in this snapshot, of each canonical column that it has."""
+    declared = {n: how for n, how in source.tables[table].items() if isinstance(how, From)}
+    found = {
+        name: next((known for known in how.names if known in raw.columns), None)
+        for name, how in declared.items()
+    }
+    missing = [
+        " or ".join(how.names)
+        for name, how in declared.items()
+        if found[name] is None and not how.optional
+    ]
+    if missing:
+        raise SourceChanged(source.name, missing, raw.columns)
+    return {name: known for name, known in found.items() if known is not None}
+
+
+def _cells(
+    raw: pl.DataFrame, table: str, source: Source, published: dict[str, str]
+) -> pl.DataFrame:
+    """Return the published texts under canonical names, with `_row`, without what is no country."""
+    always = {n: how for n, how in source.tables[table].items() if isinstance(how, Always)}
+    cells = raw.select(
+        pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW),
+        *(pl.col(known).fill_null("").alias(name) for name, known in published.items()),
+    ).with_columns(pl.lit(how.value).alias(name) for name, how in always.items())
+    no_country = pl.col("iso3").str.strip_chars().is_in(list(source.not_countries))
+    return cells.filter(~no_country)
+
+
+def _read(
+    cells: pl.DataFrame, read: Reader, how: From, dtype: pl.DataType
+) -> tuple[pl.Series, pl.DataFrame]:
+    """
+    Return one column in its canonical type, and the cells of it that could not be read.
+
+    `cells` is `_row` and the column. Each distinct text is read once. An empty cell is blank
+    whatever `how.blanks` says.
+    """
+    texts = cells.to_series(1)
+    values: dict[str, object] = {}
+    faults: list[tuple[str, str, str]] = []
+    for text in texts.unique().to_list():
+        stripped = text.strip()
+        words = how.default if stripped in {"", *how.blanks} else stripped
+        try:
+            values[text] = None if words is None else read(words, how)
+        except UnreadableError as fault:
+            values[text] = None
+            faults.append((text, fault.rule, fault.reason))
+    known = pl.Series(list(values), dtype=pl.String)
+    column = texts.replace_strict(known, pl.Series(list(values.values()), dtype=dtype))
+    unreadable = (
+        cells.select(ROW, pl.lit(texts.name).alias("column"), pl.col(texts.name).alias("value"))
+        .join(
+            pl.DataFrame(faults, schema=["value", "rule", "reason"], orient="row").cast(pl.String),
+            on="value",
+            maintain_order="left",
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in UNREADABLE.items())
+    )
+    return column.cast(dtype).alias(texts.name), unreadable

@@ -1,0 +1,220 @@
+"""
+Folds: what all segments of a table say together, as frames.
+
+Promises: the result depends on the vintages and their segments alone; the work is proportional to
+what changed, not to vintages times rows.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from tasks.compare import AFTER, BEFORE, cells_of
+from tasks.vault.manifest import TableVintage, Vintage
+from tasks.vault.replay import load, segment_name
+from tasks.vault.segments import DELETE, HIDE, OP, PUT
+from tasks.vault.store import Store
+
+SCOPE_COLUMN = "iso3"
+SEQ = "seq"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The vintages of one table, in order, with what each did to it."""
+
+    table: str
+    key: tuple[str, ...]
+    vintages: tuple[Vintage, ...]
+
+    def entries(self) -> Iterator[tuple[int, Vintage, TableVintage]]:
+        """Yield position, vintage and what it did to the table."""
+        for position, vintage in enumerate(self.vintages):
+            yield position, vintage, vintage.tables[self.table]
+
+    def times(self) -> pl.DataFrame:
+        """Return seq, id and as_of of every vintage."""
+        return pl.DataFrame(
+            {
+                SEQ: range(len(self.vintages)),
+                "id": [vintage.id for vintage in self.vintages],
+                "as_of": [vintage.as_of for vintage in self.vintages],
+            },
+            schema={SEQ: pl.Int64, "id": pl.String, "as_of": pl.Datetime("us", "UTC")},
+        )
+
+    def known_scopes(self) -> list[frozenset[str] | None]:
+        """Return, per vintage, the countries spoken of up to it; None stands for all."""
+        scopes: list[frozenset[str] | None] = []
+        known: frozenset[str] | None = frozenset()
+        for vintage in self.vintages:
+            known = None if known is None or not vintage.scope else known | set(vintage.scope)
+            scopes.append(known)
+        return scopes
+
+
+def operations(store: Store, told: Told) -> pl.DataFrame | None:
+    """
+    Return every operation on a table: seq, _op, key and figures; None before the first one.
+
+    A figure whose column a vintage does not have carries the value it had.
+    """
+    parts: list[pl.DataFrame] = []
+    flipping: dict[str, list[int]] = {}
+    names = {name for _, _, entry in told.entries() for name in entry.columns}
+    for position, _, entry in told.entries():
+        if entry.segment is None:
+            continue
+        parts.append(
+            load(store, segment_name(entry.segment)).select(
+                pl.lit(position, pl.Int64).alias(SEQ), pl.all()
+            )
+        )
+        for name in names.difference(entry.columns):
+            flipping.setdefault(name, []).append(position)
+    if not parts:
+        return None
+    together = pl.concat(parts, how="diagonal_relaxed").sort([*told.key, SEQ])
+    return _carried(together, told.key, flipping)
+
+
+def _carried(
+    frame: pl.DataFrame, key: Sequence[str], flipping: dict[str, list[int]]
+) -> pl.DataFrame:
+    if not flipping:
+        return frame
+    deleted = (pl.col(OP) == DELETE).cast(pl.Int64)
+    frame = frame.with_columns((deleted.cum_sum() - deleted).over(key).alias("_life"))
+    filled = [
+        pl.when(~pl.col(SEQ).is_in(absent))
+        .then(pl.struct(name))
+        .forward_fill()
+        .over([*key, "_life"])
+        .struct.field(name)
+        for name, absent in flipping.items()
+    ]
+    return frame.with_columns(filled).drop("_life")
+
+
+def history(operated: pl.DataFrame, told: Told) -> pl.DataFrame:
+    """
+    Return every version of every row.
+
+    Columns: key, figures, valid_from, valid_to [instants, UTC; valid_to null while it stands],
+    sorted by key and valid_from. As of t: valid_from <= t and (valid_to is null or t < valid_to).
+    """
+    dated = operated.join(told.times().select(SEQ, "as_of"), on=SEQ, how="left")
+    return (
+        dated.sort([*told.key, SEQ])
+        .with_columns(
+            pl.col("as_of").alias("valid_from"),
+            pl.col("as_of").shift(-1).over(told.key).alias("valid_to"),
+        )
+        .filter(pl.col(OP) == PUT)
+        .drop(OP, SEQ, "as_of")
+    )
+
+
+def cells(operated: pl.DataFrame, told: Told) -> pl.DataFrame:
+    """
+    Return every cell that changed, with what was known of it before.
+
+    Columns: seq, the key, and those of `tasks.compare.revisions`, then is_baseline: true where the
+    cell was not spoken of before (the first vintage, a country that comes into scope), so that its
+    figure is a beginning and no change. Sorted by seq, key, column.
+    """
+    key = list(told.key)
+    figures = [name for name in operated.columns if name not in {*key, SEQ, OP}]
+    was_there = pl.col(OP).shift(1).over(key).fill_null(DELETE) != DELETE
+    is_there = pl.col(OP) == PUT
+    wide = operated.sort([*key, SEQ]).select(
+        SEQ,
+        *key,
+        OP,
+        *(
+            pl.when(was_there).then(pl.col(name).shift(1).over(key)).alias(name + BEFORE)
+            for name in figures
+        ),
+        *(pl.when(is_there).then(name).alias(name + AFTER) for name in figures),
+    )
+    wide = wide.filter(pl.col(OP) != HIDE).drop(OP)
+    keys = [SEQ, *key]
+    parts = [
+        cells_of(
+            _where_present(wide, told, name),
+            name,
+            keys=keys,
+            types=(operated.schema[name], operated.schema[name]),
+        )
+        for name in figures
+    ]
+    empty = cells_of(wide.head(0), None, keys=keys, types=(pl.Null(), pl.Null()))
+    return _with_baseline(pl.concat([empty, *parts]).sort([*keys, "column"]), told)
+
+
+def _where_present(wide: pl.DataFrame, told: Told, name: str) -> pl.DataFrame:
+    absent = [position for position, _, entry in told.entries() if name not in entry.columns]
+    return wide.filter(~pl.col(SEQ).is_in(absent)) if absent else wide
+
+
+def _with_baseline(changed: pl.DataFrame, told: Told) -> pl.DataFrame:
+    is_first = pl.col(SEQ) == 0
+    known = told.known_scopes()
+    limited = [(seq, scope) for seq, scope in enumerate(known[:-1], start=1) if scope is not None]
+    if SCOPE_COLUMN not in told.key or not limited:
+        return changed.with_columns(is_first.alias("is_baseline"))
+    outside = [
+        (pl.col(SEQ) == seq) & ~pl.col(SCOPE_COLUMN).is_in(sorted(scope)) for seq, scope in limited
+    ]
+    return changed.with_columns((is_first | pl.any_horizontal(outside)).alias("is_baseline"))
+
+
+def vintage_rows(told: Told) -> pl.DataFrame:
+    """
+    Return one row per vintage of a table.
+
+    Columns: id, as_of, ingested_at [instants, UTC], is_new, held [bool], rows, inserted, updated,
+    deleted, quarantined [rows], columns [names], sha256 [of the snapshot's manifest], source_url,
+    parser_version.
+    """
+    listed = [
+        {
+            "id": vintage.id,
+            "as_of": vintage.as_of,
+            "ingested_at": vintage.ingested_at,
+            "is_new": entry.is_new,
+            "held": vintage.held,
+            "rows": entry.rows,
+            "inserted": entry.inserted,
+            "updated": entry.updated,
+            "deleted": entry.deleted,
+            "quarantined": entry.quarantined,
+            "columns": list(entry.columns),
+            "sha256": vintage.manifest_sha256,
+            "source_url": vintage.url,
+            "parser_version": vintage.parser_version,
+        }
+        for _, vintage, entry in told.entries()
+    ]
+    return pl.DataFrame(listed, schema=VINTAGE_ROWS)
+
+
+VINTAGE_ROWS = pl.Schema(
+    {
+        "id": pl.String(),
+        "as_of": pl.Datetime("us", "UTC"),
+        "ingested_at": pl.Datetime("us", "UTC"),
+        "is_new": pl.Boolean(),
+        "held": pl.Boolean(),
+        "rows": pl.Int64(),
+        "inserted": pl.Int64(),
+        "updated": pl.Int64(),
+        "deleted": pl.Int64(),
+        "quarantined": pl.Int64(),
+        "columns": pl.List(pl.String()),
+        "sha256": pl.String(),
+        "source_url": pl.String(),
+        "parser_version": pl.Int64(),
+    }
+)

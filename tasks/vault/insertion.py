@@ -1,0 +1,235 @@
+"""
+Insertion: where new vintages go between those that are there, and what that changes behind them.
+
+Promises: any order of ingestion ends in the same vintages, states and segment names. An inserted
+vintage re-derives the ones behind it only until the working states agree again, which for a source
+that speaks for its whole table is one vintage. Objects are written here, named by their content;
+they mean nothing until a commit names them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import polars as pl
+
+from schemas.errors import SameTimeOtherBytes
+from schemas.records import Snapshot
+from tasks.vault.manifest import Commit, TableInfo, TableVintage, Vintage
+from tasks.vault.replay import (
+    load,
+    quarantine_name,
+    readable,
+    replayed,
+    segment_name,
+)
+from tasks.vault.segments import (
+    HIDDEN,
+    OP,
+    PUT,
+    Covers,
+    apply,
+    covered,
+    empty_state,
+    encode,
+    segment,
+)
+from tasks.vault.states import canonical, cast_to, schema_of, state_hash
+from tasks.vault.store import Store
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableDraft:
+    """
+    What a snapshot says in one table, ready to be committed.
+
+    `frame`: the sound rows. `quarantined`: the rows that could not be read, with at least the key
+    columns (null where unreadable); their keys are not compared. `covers`: for which values of
+    which columns the snapshot speaks; None for the whole table.
+    """
+
+    frame: pl.DataFrame
+    key: tuple[str, ...]
+    quarantined: pl.DataFrame | None = None
+    covers: Covers | None = None
+    descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """One snapshot with what it says in every table of its source."""
+
+    snapshot: Snapshot
+    tables: Mapping[str, TableDraft]
+    parser_version: int = 1
+    held: bool = False
+
+    def vintage(self, ingested_at: datetime) -> Vintage:
+        """Return the vintage this draft becomes, its tables still to be derived."""
+        return Vintage(
+            id=self.snapshot.id,
+            as_of=self.snapshot.retrieved_at,
+            ingested_at=ingested_at,
+            manifest_sha256=self.snapshot.manifest_sha256,
+            url=self.snapshot.url,
+            parser_version=self.parser_version,
+            held=self.held,
+            scope=self.snapshot.scope,
+        )
+
+
+def refuse_clashes(source: str, vintages: Sequence[Vintage], drafts: Sequence[Draft]) -> None:
+    """Raise SameTimeOtherBytes when a draft's instant is taken by other bytes."""
+    taken = {vintage.as_of: vintage.id for vintage in vintages}
+    for draft in drafts:
+        at, offered = draft.snapshot.retrieved_at, draft.snapshot.id
+        known = taken.setdefault(at, offered)
+        if known != offered:
+            raise SameTimeOtherBytes(source, at.isoformat(), known, offered)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """What one vintage says of a table, whether it comes from a draft or from the vault."""
+
+    frame: pl.DataFrame
+    covers: Covers | None
+    unread: pl.DataFrame | None
+    quarantine: str | None
+    quarantined: int
+
+
+class TableLine:
+    """
+    One table's vintages, walked in order while drafts are inserted among them.
+
+    `_old` is the working state as it was at this place, `_new` as it is with the drafts. While both
+    agree, vintages that are there keep their entries and are not even read.
+    """
+
+    def __init__(self, store: Store, key: tuple[str, ...]) -> None:
+        self._store, self._key = store, key
+        self._old: pl.DataFrame | None = None
+        self._new: pl.DataFrame | None = None
+        self._behind: list[TableVintage] = []
+
+    def pass_over(self, entry: TableVintage) -> TableVintage:
+        """Go past a vintage that is there; return what it does to the table now."""
+        if self._agree():
+            self._behind.append(entry)
+            return entry
+        self._old = replayed(self._store, self._old, [entry], self._key)
+        assert self._old is not None
+        own = covered(self._old.filter(~pl.col(HIDDEN)), entry.covers)
+        return self._derive(
+            Said(
+                frame=cast_to(own, entry.schema),
+                covers=entry.covers,
+                unread=self._unread(entry.quarantine),
+                quarantine=entry.quarantine,
+                quarantined=entry.quarantined,
+            )
+        )
+
+    def insert(self, draft: TableDraft) -> TableVintage:
+        """Put a draft here; return what it does to the table."""
+        self._catch_up()
+        name, bad = None, draft.quarantined
+        if bad is not None and bad.height:
+            name, body = encode(bad)
+            self._store.put_if_absent(quarantine_name(name), body)
+        return self._derive(
+            Said(
+                frame=canonical(draft.frame, self._key),
+                covers=draft.covers,
+                unread=self._unread(name),
+                quarantine=name,
+                quarantined=0 if bad is None else bad["row"].n_unique(),
+            )
+        )
+
+    def _agree(self) -> bool:
+        old, new = self._old, self._new
+        if old is new:
+            return True
+        if old is None or new is None or set(old.columns) != set(new.columns):
+            return False
+        if not old.equals(new.select(old.columns)):
+            return False
+        self._old = new
+        return True
+
+    def _catch_up(self) -> None:
+        if self._behind:
+            self._old = self._new = replayed(self._store, self._new, self._behind, self._key)
+            self._behind = []
+
+    def _unread(self, quarantine: str | None) -> pl.DataFrame | None:
+        if quarantine is None:
+            return None
+        return load(self._store, quarantine_name(quarantine)).select(self._key).drop_nulls()
+
+    def _derive(self, said: Said) -> TableVintage:
+        schema = schema_of(said.frame)
+        before = empty_state(schema) if self._new is None else self._new
+        change = segment(before, said.frame, key=self._key, covers=said.covers, unread=said.unread)
+        self._new, name = before, None
+        if change.height:
+            self._new = apply(before, [change], self._key)
+            name, body = encode(change)
+            self._store.put_if_absent(segment_name(name), body)
+        inserted, updated, deleted = _counts(before, change, self._key)
+        entry = TableVintage(
+            schema=schema,
+            state="",
+            segment=name,
+            rows=0,
+            inserted=inserted,
+            updated=updated,
+            deleted=deleted,
+            covers=said.covers,
+            quarantine=said.quarantine,
+            quarantined=said.quarantined,
+        )
+        shown = readable(self._new, entry)
+        return replace(entry, state=state_hash(shown), rows=shown.height)
+
+
+def _counts(
+    before: pl.DataFrame, change: pl.DataFrame, key: tuple[str, ...]
+) -> tuple[int, int, int]:
+    """Return how many rows a reader sees appear, change and go."""
+    seen = before.filter(~pl.col(HIDDEN))
+    puts = change.filter(pl.col(OP) == PUT)
+    updated = puts.join(seen, on=key, how="semi").height
+    gone = change.filter(pl.col(OP) != PUT).join(seen, on=key, how="semi").height
+    return puts.height - updated, updated, gone
+
+
+def with_drafts(
+    store: Store, commit: Commit | None, drafts: Sequence[Draft], *, at: datetime
+) -> tuple[dict[str, TableInfo], list[Vintage]]:
+    """
+    Return tables and vintages of a source as they are with `drafts` inserted.
+
+    Segments and quarantined rows are written to the store; nothing names them yet.
+    """
+    there = list(commit.vintages) if commit else []
+    tables = dict(commit.tables) if commit else {}
+    for draft in drafts:
+        for name, told in draft.tables.items():
+            tables[name] = TableInfo(key=told.key, descriptions=told.descriptions)
+    by_id = {draft.snapshot.id: draft for draft in drafts}
+    line = sorted([*there, *(d.vintage(at) for d in drafts)], key=lambda vintage: vintage.as_of)
+    entries: dict[str, dict[str, TableVintage]] = {vintage.id: {} for vintage in line}
+    for table in sorted({name for draft in drafts for name in draft.tables}):
+        walked = TableLine(store, tables[table].key)
+        for vintage in line:
+            draft = by_id.get(vintage.id)
+            if draft is not None and table in draft.tables:
+                entries[vintage.id][table] = walked.insert(draft.tables[table])
+            elif table in vintage.tables:
+                entries[vintage.id][table] = walked.pass_over(vintage.tables[table])
+    return tables, [
+        replace(vintage, tables={**vintage.tables, **entries[vintage.id]}) for vintage in line
+    ]

@@ -1,0 +1,96 @@
+"""
+The commit log: numbered JSON documents, appended by create-if-absent, never changed.
+
+Promises: of several writers that append number n exactly one succeeds; an entry is seen whole or
+not at all; numbers have no gaps. `hint.json` says where to start looking; it may lag and is never
+trusted, so a reader always probes onwards from it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from schemas.errors import Damaged
+from tasks.vault.store import Store
+
+Document = Mapping[str, Any]
+
+
+def encode(document: Document) -> bytes:
+    """
+    Return the canonical bytes of a JSON document: sorted keys, no spaces, UTF-8.
+
+    >>> encode({"b": 1, "a": None})
+    b'{"a":null,"b":1}'
+    """
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode()
+
+
+class Log:
+    """
+    One append-only log in a folder of a store. Numbers start at 1; 0 is the empty log.
+
+    >>> from tasks.vault.memory import MemoryStore
+    >>> log = Log(MemoryStore())
+    >>> log.append(1, {"said": "hello"}), log.append(1, {"said": "too late"}), log.length()
+    (True, False, 1)
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @staticmethod
+    def name(number: int) -> str:
+        """Return the object name of an entry."""
+        return f"log/{number:012d}.json"
+
+    def length(self) -> int:
+        """Return the number of the newest entry, 0 for an empty log."""
+        number = self._hinted()
+        while self._store.get(self.name(number + 1)) is not None:
+            number += 1
+        return number
+
+    def newest(self) -> tuple[int, Document | None]:
+        """Return number and document of the newest entry; (0, None) for an empty log."""
+        number, document = self._hinted(), None
+        while (blob := self._store.get(self.name(number + 1))) is not None:
+            number += 1
+            document = json.loads(blob.body)
+        if document is None and number:
+            document = self.read(number)
+        return number, document
+
+    def read(self, number: int) -> Document:
+        """Return one entry. Raises Damaged when it is gone."""
+        blob = self._store.get(self.name(number))
+        if blob is None:
+            where = f"{self._store.uri}/{self.name(number)}"
+            raise Damaged(where, "no object", "an entry of the log")
+        return json.loads(blob.body)
+
+    def entries(self, after: int = 0) -> Iterator[tuple[int, Document]]:
+        """Yield number and document of every entry behind `after`, oldest first."""
+        number = after
+        while (blob := self._store.get(self.name(number + 1))) is not None:
+            number += 1
+            yield number, json.loads(blob.body)
+
+    def append(self, number: int, document: Document) -> bool:
+        """Append entry `number`; return False, and change nothing, when it is taken."""
+        if not self._store.put_if_absent(self.name(number), encode(document)):
+            return False
+        self._advance_hint(number)
+        return True
+
+    def _hinted(self) -> int:
+        blob = self._store.get("hint.json")
+        return int(json.loads(blob.body)["number"]) if blob else 0
+
+    def _advance_hint(self, number: int) -> None:
+        blob = self._store.get("hint.json")
+        if blob is None or int(json.loads(blob.body)["number"]) < number:
+            self._store.put_if_match(
+                "hint.json", encode({"number": number}), blob.etag if blob else None
+            )

@@ -1,0 +1,138 @@
+"""
+Segments: what one vintage changed in the working state of one table, as redo operations.
+
+The working state of a vintage is everything known then: its own rows, and behind them what it did
+not speak of. A row whose key stands in quarantine is hidden, not gone; a column that the vintage
+does not have keeps the values it had. So a later vintage is compared with what was last known, and
+a column that comes and goes costs nothing. What a reader gets (`visible`) has neither.
+
+A segment has `_op` (0 delete, 1 put, 2 hide), the key, and the vintage's own columns: the values
+after. Later operations on a key replace earlier ones, so segments of one schema can be applied
+together.
+"""
+
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from tasks.vault.states import Schema, cast_to, schema_of
+
+DELETE, PUT, HIDE = 0, 1, 2
+OP, HIDDEN = "_op", "_hidden"
+COMPRESSION_LEVEL = 3
+
+Covers = Mapping[str, Sequence[str]]
+"""For which values of which columns a vintage speaks, as text; absence elsewhere means nothing."""
+
+
+def empty_state(schema: Schema) -> pl.DataFrame:
+    """Return the working state before the first vintage."""
+    return cast_to(pl.DataFrame({name: [] for name, _ in schema}), schema).with_columns(
+        pl.lit(value=False).alias(HIDDEN)
+    )
+
+
+def visible(state: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """Return what a reader gets of a working state: its rows that are not hidden, one schema."""
+    return cast_to(state.filter(~pl.col(HIDDEN)), schema)
+
+
+def covered(frame: pl.DataFrame, covers: Covers | None) -> pl.DataFrame:
+    """Return the rows of a frame that a vintage speaks for; all of them where `covers` is None."""
+    for column, values in (covers or {}).items():
+        frame = frame.filter(pl.col(column).cast(pl.String).is_in(list(values)))
+    return frame
+
+
+def segment(
+    before: pl.DataFrame,
+    said: pl.DataFrame,
+    *,
+    key: Sequence[str],
+    covers: Covers | None,
+    unread: pl.DataFrame | None,
+) -> pl.DataFrame:
+    """
+    Return the operations that lead from a working state to the one after a vintage.
+
+    Args:
+        before: The working state of the vintage before.
+        said: The vintage's own rows, canonical.
+        key: The key columns.
+        covers: What the vintage speaks for; None for the whole table.
+        unread: Keys (the key columns) of rows that stand in quarantine; None when there are none.
+
+    Returns:
+        _op, then the columns of `said`; sorted by key; empty when nothing changed.
+    """
+    schema = schema_of(said)
+    seen = cast_to(before, tuple(column for column in schema if column[0] in before.columns))
+    seen = seen.with_columns(before[HIDDEN])
+    figures = [name for name, _ in schema if name not in key]
+    joined = said.join(seen, on=key, how="left", suffix="__before", coalesce=True)
+    changed = [
+        pl.col(name).ne_missing(pl.col(f"{name}__before"))
+        for name in figures
+        if f"{name}__before" in joined.columns
+    ]
+    changed += [pl.col(name).is_not_null() for name in figures if name not in before.columns]
+    is_put = pl.col(HIDDEN).is_null() | pl.col(HIDDEN) | pl.any_horizontal(changed or [False])
+    puts = joined.filter(is_put).select(pl.lit(PUT, pl.Int8).alias(OP), *said.columns)
+    gone = covered(seen, covers).join(said, on=key, how="anti")
+    unread = said.head(0).select(key) if unread is None else unread
+    hides = gone.filter(~pl.col(HIDDEN)).join(unread, on=key, how="semi")
+    deletes = gone.join(unread, on=key, how="anti")
+    return pl.concat(
+        [
+            puts,
+            _operation(hides, HIDE, schema),
+            _operation(deletes.select(key), DELETE, schema),
+        ]
+    ).sort(key)
+
+
+def _operation(rows: pl.DataFrame, op: int, schema: Schema) -> pl.DataFrame:
+    missing = [pl.lit(None).alias(name) for name, _ in schema if name not in rows.columns]
+    kept = cast_to(rows.with_columns(missing), schema)
+    return kept.select(pl.lit(op, pl.Int8).alias(OP), pl.all())
+
+
+def apply(
+    state: pl.DataFrame, segments: Sequence[pl.DataFrame], key: Sequence[str]
+) -> pl.DataFrame:
+    """Return the working state after segments of one schema, oldest first; sorted by key."""
+    operations = pl.concat(segments)
+    if len(segments) > 1:
+        operations = operations.unique(subset=key, keep="last", maintain_order=True)
+    schema = schema_of(operations.drop(OP))
+    own = [name for name, _ in schema]
+    kept = state.join(operations, on=key, how="anti")
+    live = operations.filter(pl.col(OP) != DELETE)
+    others = [name for name in state.columns if name not in own and name != HIDDEN]
+    if others:
+        live = live.join(state.select(*key, *others), on=key, how="left")
+    live = live.with_columns((pl.col(OP) == HIDE).alias(HIDDEN)).drop(OP)
+    fresh = [name for name in own if name not in state.columns]
+    kept = kept.with_columns(pl.lit(None, operations.schema[name]).alias(name) for name in fresh)
+    kept = kept.with_columns(
+        pl.col(name).cast(operations.schema[name], strict=False) for name in own
+    )
+    order = [name for name in state.columns if name != HIDDEN] + fresh + [HIDDEN]
+    return pl.concat([kept.select(order), live.select(order)]).sort(key)
+
+
+def encode(frame: pl.DataFrame) -> tuple[str, bytes]:
+    """Return name (sha256, hex) and bytes (Parquet) of a segment or another vault object."""
+    buffer = io.BytesIO()
+    frame.write_parquet(
+        buffer, compression="zstd", compression_level=COMPRESSION_LEVEL, statistics=False
+    )
+    body = buffer.getvalue()
+    return hashlib.sha256(body).hexdigest(), body
+
+
+def decode(body: bytes) -> pl.DataFrame:
+    """Return the frame in the bytes of a vault object."""
+    return pl.read_parquet(io.BytesIO(body))

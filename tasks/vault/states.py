@@ -1,0 +1,117 @@
+"""
+States: what one vintage says in one table, as a canonical frame with a stable hash.
+
+Canonical: the six types below, NaN is null, -0.0 is 0.0, rows sorted by key, a key that is unique
+and never null. Two frames that say the same have the same hash on every machine and with every
+version of polars.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+import polars as pl
+
+from schemas.errors import Permanent
+
+Schema = tuple[tuple[str, str], ...]
+"""Column names with type names, in order."""
+
+TYPES: dict[str, pl.DataType] = {
+    "Boolean": pl.Boolean(),
+    "Date": pl.Date(),
+    "Datetime": pl.Datetime("us", "UTC"),
+    "Float64": pl.Float64(),
+    "Int64": pl.Int64(),
+    "String": pl.String(),
+}
+"""The types a state may have, by the name under which commits record them."""
+
+
+class UnsoundTable(Permanent):
+    """A table that cannot be a state: its key has nulls or is not unique."""
+
+    def __init__(self, key: Sequence[str], seen: str) -> None:
+        super().__init__(key, seen)
+        self.key, self.seen = key, seen
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return (
+            f"The key ({', '.join(self.key)}) has {self.seen}; expected one row per key, no null. "
+            f"Put such rows into quarantine before the table is committed."
+        )
+
+
+def canonical(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """
+    Return the frame in canonical form.
+
+    Raises UnsoundTable when a key is null or not unique.
+
+    >>> canonical(pl.DataFrame({"k": ["b", "a"], "x": [-0.0, float("nan")]}), ["k"]).rows()
+    [('a', None), ('b', 0.0)]
+    """
+    frame = frame.select(_canonical_column(frame, name) for name in frame.columns)
+    nulls = sum(frame[name].null_count() for name in key)
+    if nulls:
+        raise UnsoundTable(key, f"{nulls} nulls")
+    frame = frame.sort(key)
+    doubles = frame.height - frame.select(key).n_unique() if frame.height else 0
+    if doubles:
+        raise UnsoundTable(key, f"{doubles} duplicates")
+    return frame
+
+
+def _canonical_column(frame: pl.DataFrame, name: str) -> pl.Expr:
+    column, dtype = pl.col(name), frame.schema[name]
+    if dtype.is_float():
+        column = column.cast(pl.Float64).fill_nan(None)
+        return pl.when(column == 0).then(0.0).otherwise(column).alias(name)
+    if dtype.is_integer():
+        return column.cast(pl.Int64)
+    if isinstance(dtype, pl.Datetime):
+        column = column if dtype.time_zone else column.dt.replace_time_zone("UTC")
+        return column.dt.convert_time_zone("UTC").dt.cast_time_unit("us")
+    return column if type(dtype).__name__ in TYPES else column.cast(pl.String)
+
+
+def schema_of(frame: pl.DataFrame) -> Schema:
+    """
+    Return names and type names of a canonical frame.
+
+    >>> schema_of(pl.DataFrame({"k": ["a"], "x": [1]}))
+    (('k', 'String'), ('x', 'Int64'))
+    """
+    return tuple((name, type(dtype).__name__) for name, dtype in frame.schema.items())
+
+
+def cast_to(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """Return the columns of `schema` in its order and types; what does not fit becomes null."""
+    return frame.select(pl.col(name).cast(TYPES[kind], strict=False) for name, kind in schema)
+
+
+def state_hash(frame: pl.DataFrame) -> str:
+    """
+    Return the stable 128-bit hash (hex) of a canonical frame.
+
+    blake2b over: the schema and the row count as JSON; then for each column its null mask (one byte
+    a row) and its values: numbers, days and microseconds as little-endian 64-bit, nulls as 0;
+    strings as their lengths in bytes (64-bit), then the bytes.
+
+    >>> state_hash(pl.DataFrame({"k": ["a"], "x": [1]}))
+    'f14c1447712acc7200c7d0e710ec2c98'
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(json.dumps([schema_of(frame), frame.height], separators=(",", ":")).encode())
+    for column in frame.iter_columns():
+        digest.update(column.is_null().to_numpy().astype("u1").tobytes())
+        if column.dtype == pl.String:
+            digest.update(column.str.len_bytes().fill_null(0).to_numpy().astype("<i8").tobytes())
+            digest.update((column.drop_nulls().str.join("").item() or "").encode())
+        elif column.dtype == pl.Float64:
+            digest.update(column.fill_null(0).to_numpy().astype("<f8").tobytes())
+        else:
+            numbers = column.to_physical().cast(pl.Int64).fill_null(0)
+            digest.update(numbers.to_numpy().astype("<i8").tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,52 @@
+"""
+Golden tables: what every source makes of its fixtures, as files that a person can review.
+
+`python -m tests.golden` writes them anew from `tests/fixtures/<source>/<name>.csv`.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tasks.read import readings
+from tasks.sources import source_named
+
+FIXTURES = Path(__file__).parent / "fixtures"
+BODIES = sorted(FIXTURES.glob("*/*.csv"))
+
+
+def golden_file(body: Path) -> Path:
+    """Return where the golden tables of a fixture are."""
+    return body.with_suffix(".golden.json")
+
+
+def golden_text(body: Path) -> str:
+    """Return all tables that a fixture gives as JSON, one row a line; without reasons in words."""
+    tables = readings(source_named(body.parent.name), {"main": body.read_bytes()})
+    parts = {
+        f"{table}.{part}": _lines(frame)
+        for table, reading in tables.items()
+        for part, frame in (
+            ("rows", reading.frame),
+            ("quarantined", reading.quarantined.drop("reason")),
+        )
+    }
+    listed = ",\n".join(f'"{name}": [{rows}]' for name, rows in parts.items())
+    return f"{{\n{listed}\n}}\n"
+
+
+def _lines(frame: pl.DataFrame) -> str:
+    rows = [json.dumps(_plain(row), ensure_ascii=False) for row in frame.to_dicts()]
+    return "".join(f"\n  {row}," for row in rows).removesuffix(",") + ("\n" if rows else "")
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    known = (str, int, float, type(None))
+    return {name: cell if isinstance(cell, known) else str(cell) for name, cell in row.items()}
+
+
+if __name__ == "__main__":
+    for one in BODIES:
+        golden_file(one).write_text(golden_text(one), encoding="utf-8")

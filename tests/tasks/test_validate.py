@@ -1,0 +1,198 @@
+"""Which rows are published, and which wait in quarantine with a reason."""
+
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandera.errors import SchemaErrors
+from polars.testing import assert_frame_equal
+
+from schemas.source import Always, From
+from tasks.countries import iso3_of
+from tasks.sources import source_named
+from tasks.transform import Canonical, canonical
+from tasks.validate import Reading, gate, sort_out
+
+SOURCE = replace(
+    source_named("who_searo_testing"),
+    tables={
+        "tests": {
+            "iso3": From(("Country",)),
+            "observed_on": From(("Day",)),
+            "origin": Always("national"),
+            "people_tested_new": From(("People",), thousands=","),
+        },
+        "secured_supply": {"iso3": Always("PRK"), "secured_share": From(("share",), divide=100)},
+    },
+    not_countries={"World": "a sum"},
+)
+DAY = date(2022, 2, 14)
+
+
+def table_of(*rows: tuple[str, str, str]) -> Canonical:
+    """Return the canonical form of rows of country, day and people tested."""
+    types = dict.fromkeys(["Country", "Day", "People"], pl.String)
+    return canonical(pl.DataFrame(rows, schema=types, orient="row"), "tests", SOURCE)
+
+
+def sorted_out(*rows: tuple[str, str, str]) -> Reading:
+    """Return what becomes of such rows."""
+    return sort_out(table_of(*rows), "tests")
+
+
+def problems(reading: Reading) -> list[tuple[object, ...]]:
+    """Return row, column, rule and value of every problem."""
+    return reading.quarantined.select("row", "column", "rule", "value").rows()
+
+
+def test_implausible_figures_are_sound() -> None:
+    """What can be read is the publisher's word and is published: below zero, zero and blank."""
+    reading = sorted_out(
+        ("Rwanda", "2022-02-14", "-889,137"), ("PRK", "2022-02-14", "0"), ("GHA", "2022-02-14", "")
+    )
+    assert reading.frame.rows() == [
+        ("RWA", DAY, "national", -889_137),
+        ("PRK", DAY, "national", 0),
+        ("GHA", DAY, "national", None),
+    ]
+    assert reading.quarantined.is_empty()
+
+
+def test_quarantine_has_the_same_columns_when_empty() -> None:
+    """Whoever reads the quarantine finds the same columns and types with and without rows."""
+    full = sorted_out(("PRK", "2022-02-14", "NaN")).quarantined
+    empty = sorted_out(("PRK", "2022-02-14", "1")).quarantined
+    assert_frame_equal(full.clear(), empty)
+    texts = dict.fromkeys(["column", "rule", "value", "reason", "iso3"], pl.String)
+    key = {"observed_on": pl.Date, "origin": pl.String}
+    assert full.schema == {"row": pl.Int64, **texts, **key}
+
+
+def test_a_row_with_one_bad_cell_waits_whole() -> None:
+    """The unreadable cell is quoted under the publisher's column, with the key of its row."""
+    reading = sorted_out(("PRK", "2022-02-14", " NaN"), ("GHA", "2022-02-14", "5"))
+    assert reading.frame["iso3"].to_list() == ["GHA"]
+    reason = "'NaN' is no number."
+    expected = (1, "People", "readable", " NaN", reason, "PRK", DAY, "national")
+    assert reading.quarantined.rows() == [expected]
+
+
+def test_an_unknown_country_is_one_problem() -> None:
+    """The null that an unreadable key leaves is not reported a second time."""
+    reading = sorted_out(("Atlantis", "2022-02-14", "1"), ("GHA", "14.2.2022", "5"))
+    assert problems(reading) == [
+        (1, "Country", "known_country", "Atlantis"),
+        (2, "Day", "readable", "14.2.2022"),
+    ]
+    assert reading.quarantined.select("iso3", "observed_on").rows() == [(None, DAY), ("GHA", None)]
+    assert reading.frame.is_empty()
+
+
+def test_a_blank_key_is_refused() -> None:
+    """A row that does not say whom it is about cannot be published."""
+    reading = sorted_out((" ", "2022-02-14", "1"), ("", "2022-02-14", "2"))
+    assert problems(reading) == [
+        (1, "Country", "key_not_null", " "),
+        (2, "Country", "key_not_null", ""),
+    ]
+    reasons = reading.quarantined["reason"].unique().to_list()
+    assert reasons == ["The column iso3 is blank and no row can do without it."]
+
+
+def test_all_rows_of_a_duplicate_key_wait() -> None:
+    """Nobody knows which of them holds, even where one of them has another fault."""
+    reading = sorted_out(
+        ("PRK", "2022-02-14", "1"),
+        ("GHA", "2022-02-14", "2"),
+        ("North Korea", "2022-02-14", "NaN"),
+        ("PRK", "2022-02-15", "3"),
+    )
+    assert problems(reading) == [
+        (1, "Country, Day", "unique_key", "PRK, 2022-02-14"),
+        (3, "Country, Day", "unique_key", "North Korea, 2022-02-14"),
+        (3, "People", "readable", "NaN"),
+    ]
+    assert reading.quarantined["reason"][0] == (
+        "2 rows have the key PRK, 2022-02-14, national; "
+        "which of them holds is unknown, so none is published."
+    )
+    assert reading.frame["people_tested_new"].to_list() == [2, 3]
+
+
+def test_a_key_that_nobody_prints_can_be_double_too() -> None:
+    """Where the key is a constant of the source, our name of it stands and no cell is quoted."""
+    raw = pl.DataFrame({"share": ["50", "60"]})
+    reading = sort_out(canonical(raw, "secured_supply", SOURCE), "secured_supply")
+    assert problems(reading) == [(1, "iso3", "unique_key", None), (2, "iso3", "unique_key", None)]
+    assert reading.frame.is_empty()
+
+
+def test_a_broken_rule_of_the_table_bears_its_name() -> None:
+    """A check of the table itself is named as the table names it."""
+    table = table_of(("PRK", "2022-02-14", "1"))
+    small = table.frame.with_columns(iso3=pl.lit("prk"))
+    reading = sort_out(replace(table, frame=small), "tests")
+    assert problems(reading) == [(1, "Country", "str_matches('^[A-Z]{3}$')", "PRK")]
+    assert reading.quarantined["reason"].to_list() == [
+        "'PRK' breaks the rule str_matches('^[A-Z]{3}$')."
+    ]
+
+
+def test_a_wrong_type_is_our_fault_and_no_rows() -> None:
+    """A column of another type is a fault of the software: it is raised, never quarantined."""
+    table = table_of(("PRK", "2022-02-14", "1"))
+    wrong = table.frame.with_columns(people_tested_new=pl.lit("1"))
+    with pytest.raises(SchemaErrors):
+        sort_out(replace(table, frame=wrong), "tests")
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["PRK", "North Korea", "NA", "Atlantis", "", "World", " World "]),
+        st.sampled_from(["2022-02-14", "2022-02-15", "", "soon"]),
+        st.sampled_from(["1", "", "-889,137", "NaN", "1,2,3"]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(rows=ROWS)
+def test_no_row_is_lost(rows: list[tuple[str, str, str]]) -> None:
+    """Sound and quarantined rows are together all rows but those declared to be no country."""
+    reading = sorted_out(*rows)
+    countries = [row for row in rows if row[0].strip() != "World"]
+    assert reading.frame.height + reading.quarantined["row"].n_unique() == len(countries)
+    for row in reading.quarantined["row"]:
+        assert rows[row - 1] in countries
+
+
+@settings(max_examples=50, deadline=None)
+@given(rows=ROWS)
+def test_sound_rows_are_just_those_without_fault(rows: list[tuple[str, str, str]]) -> None:
+    """A row is published if it is readable, has a key, and no other row has that key."""
+    keys = [(iso3_of(country), day) for country, day, _ in rows]
+    expected = [
+        (key[0], date.fromisoformat(key[1]))
+        for key, (_, _, people) in zip(keys, rows, strict=True)
+        if key[0] and key[1] in {"2022-02-14", "2022-02-15"}
+        if keys.count(key) == 1 and people in {"1", "", "-889,137"}
+    ]
+    assert sorted_out(*rows).frame.select("iso3", "observed_on").rows() == expected
+
+
+@pytest.mark.parametrize(("before", "now"), [(100, 65), (340, 221), (20, 0)])
+def test_a_sudden_loss_of_rows_is_held(before: int, now: int) -> None:
+    """From 35 % on, the sentence says how many rows of how many are gone."""
+    sentence = gate(before, now, 20)
+    assert sentence
+    assert sentence.startswith(f"{before - now} of {before} rows are gone")
+
+
+@pytest.mark.parametrize(("before", "now"), [(100, 66), (340, 222), (19, 0), (0, 0), (9, 300)])
+def test_a_small_loss_or_a_small_table_is_not_held(before: int, now: int) -> None:
+    """Below 35 %, and against a vintage that had few rows, nothing is held back."""
+    assert gate(before, now, 20) is None

@@ -1,0 +1,182 @@
+"""The stores that every test of the vault can be run on, and ready-made drafts."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import polars as pl
+import pytest
+from botocore.config import Config
+from moto.server import ThreadedMotoServer
+
+from schemas.records import Body, Snapshot
+from tasks.vault.folder import FolderStore
+from tasks.vault.memory import MemoryStore
+from tasks.vault.s3 import S3Store
+from tasks.vault.store import Store
+from tasks.vault.vault import Draft, TableDraft
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+KEY = ("iso3", "product")
+SCHEMA = {"iso3": pl.String, "product": pl.String, "doses": pl.Int64}
+
+
+def free_ports(count: int) -> list[int]:
+    """Return free ports whose neighbours 10,000 further (the server's own choice) are free, too."""
+    found: list[int] = []
+    for port in random.sample(range(20_000, 30_000), 200):
+        with socket.socket() as one, socket.socket() as other:
+            try:
+                one.bind(("127.0.0.1", port))
+                other.bind(("127.0.0.1", port + 10_000))
+            except OSError:
+                continue
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise AssertionError
+
+
+def s3_client(endpoint: str, *, secret: str = "secret") -> Any:
+    """Return a client of a server on loopback."""
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="admin",
+        aws_secret_access_key=secret,
+        config=Config(retries={"total_max_attempts": 6}, max_pool_connections=16),
+    )
+
+
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Run a real S3 server (SeaweedFS) on loopback; yield a client with bucket `lakes`."""
+    folder = tmp_path_factory.mktemp("seaweed")
+    identity = {
+        "name": "admin",
+        "credentials": [{"accessKey": "admin", "secretKey": "secret"}],
+        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+    }
+    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    names = ("master", "volume", "filer", "s3", "iceberg")
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
+    iceberg = ports.pop("iceberg")
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [
+                str(Path(sys.executable).parent / "weed"),
+                "mini",
+                f"-dir={folder}",
+                "-ip=127.0.0.1",
+                "-ip.bind=127.0.0.1",
+                *(f"-{name}.port={port}" for name, port in ports.items()),
+                f"-s3.port.iceberg={iceberg}",
+                "-webdav=false",
+                "-admin.ui=false",
+                f"-s3.config={folder / 's3.json'}",
+                "-master.telemetry=false",
+            ],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            start_new_session=True,
+        )
+    client = s3_client(f"http://127.0.0.1:{ports['s3']}")
+    try:
+        _wait_for(lambda: client.create_bucket(Bucket="lakes"), folder / "log")
+        _wait_for(lambda: client.put_object(Bucket="lakes", Key="x", Body=b""), folder / "log")
+        yield client
+    finally:
+        os.kill(server.pid, signal.SIGKILL)
+        server.wait(timeout=30)
+
+
+def _wait_for(call: Callable[[], object], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            call()
+        except Exception:  # noqa: BLE001 (whatever a server says while it is starting)
+            if time.monotonic() > deadline:
+                raise AssertionError(log.read_text()[-2000:]) from None
+            time.sleep(0.3)
+        else:
+            return
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[Any]:
+    """Run the light S3 server in this process; yield a client with bucket `lakes`."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    client = s3_client(f"http://{host}:{port}")
+    client.create_bucket(Bucket="lakes")
+    yield client
+    server.stop()
+
+
+@pytest.fixture(params=["memory", "folder", "moto", "seaweed"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """Return an empty store of each kind in turn."""
+    kind = request.param
+    if kind == "memory":
+        return MemoryStore()
+    if kind == "folder":
+        return FolderStore(tmp_path / "lake")
+    return S3Store("lakes", uuid.uuid4().hex, client=request.getfixturevalue(kind))
+
+
+def draft(
+    day: int,
+    rows: Sequence[tuple[Any, ...]] | pl.DataFrame,
+    *,
+    hour: int = 0,
+    scope: tuple[str, ...] = (),
+    held: bool = False,
+    **table: Any,
+) -> Draft:
+    """Return a snapshot of January 2022 with one table `doses`."""
+    frame = (
+        rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    )
+    sha = hashlib.sha256(frame.write_json().encode()).hexdigest()
+    return Draft(
+        snapshot=Snapshot(
+            source="s",
+            retrieved_at=datetime(2022, 1, day, hour, tzinfo=UTC),
+            bodies=(Body(name="main", sha256=sha, size=frame.height),),
+            url="https://example.org/doses.csv",
+            scope=scope,
+        ),
+        tables={"doses": TableDraft(frame=frame, key=KEY, **table)},
+        held=held,
+    )
+
+
+def quarantine(*keys: tuple[str, str]) -> pl.DataFrame:
+    """Return quarantined rows for keys."""
+    return pl.DataFrame(
+        {
+            "row": range(1, len(keys) + 1),
+            "column": ["Doses"] * len(keys),
+            "rule": ["readable"] * len(keys),
+            "value": ["NaN"] * len(keys),
+            "reason": ["'NaN' is no whole number."] * len(keys),
+            "iso3": [key[0] for key in keys],
+            "product": [key[1] for key in keys],
+        }
+    )

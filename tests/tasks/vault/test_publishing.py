@@ -1,0 +1,169 @@
+"""What BI tools open: whole, stamped, never older over newer; and the checks that watch over it."""
+
+import io
+import json
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from polars.testing import assert_frame_equal
+
+from tasks.vault.folder import FolderStore
+from tasks.vault.memory import MemoryStore
+from tasks.vault.publishing import QUARANTINE, derived_objects, put_newer, stamps
+from tasks.vault.store import Store
+from tasks.vault.vault import Vault
+from tests.tasks.vault.conftest import NOW, draft, quarantine
+from tests.tasks.vault.test_vault import AZ, COVOVAX, LADDER, vault_of
+
+NAMES = ["latest", "history", "changes", "vintages"]
+
+
+def published(store: Store, name: str) -> pl.DataFrame:
+    """Return one derived object."""
+    blob = store.get(f"s/doses/{name}.parquet")
+    assert blob is not None
+    return pl.read_parquet(io.BytesIO(blob.body))
+
+
+def test_publishing_twice_is_publishing_once(store: Store) -> None:
+    """The second time, nothing is written."""
+    vault = vault_of(*LADDER, store=store)
+    assert vault.publish() == [f"doses/{name}.parquet" for name in NAMES]
+    assert vault.publish() == []
+
+
+def test_latest_is_the_newest_vintage() -> None:
+    """The object holds the state of the greatest as_of, and says which."""
+    store = MemoryStore()
+    vault = vault_of(*LADDER, store=store)
+    vault.publish()
+    assert published(store, "latest").rows() == [(*AZ, 0)]
+    blob = store.get("s/doses/latest.parquet")
+    assert blob is not None
+    seen = stamps(blob.body)
+    assert seen["vaxwatch.id"] == vault.vintages()[-1].id
+    assert seen["vaxwatch.gen"] == "5"
+    assert json.loads(seen["vaxwatch.columns"]) == {"iso3": "", "product": "", "doses": ""}
+
+
+def test_history_answers_as_of_any_day() -> None:
+    """valid_from <= t < valid_to gives the rows of every vintage."""
+    store = MemoryStore()
+    vault = vault_of(*LADDER, store=store)
+    vault.publish()
+    history = published(store, "history")
+    for vintage in vault.vintages():
+        at = pl.lit(vintage.as_of)
+        stands = pl.col("valid_to").is_null() | (pl.col("valid_to") > at)
+        rows = history.filter((pl.col("valid_from") <= at) & stands)
+        assert_frame_equal(rows.drop("valid_from", "valid_to"), vault.state("doses", vintage))
+
+
+def test_changes_are_cells() -> None:
+    """Every change of every figure, with before, after and kind; beginnings are none."""
+    store = MemoryStore()
+    vault_of(*LADDER, store=store).publish()
+    told = published(store, "changes").select("product", "before", "after", "kind")
+    assert told.rows() == [
+        ("AstraZeneca", 8_115_600.0, 1_288_800.0, "revised"),
+        ("Covovax", None, 252_000.0, "added"),
+        ("Covovax", 252_000.0, None, "withdrawn"),
+        ("AstraZeneca", 1_288_800.0, 0.0, "revised"),
+    ]
+
+
+def test_an_older_writer_never_overwrites_a_newer_one() -> None:
+    """A slow writer with an old view leaves the newer object alone."""
+    store = MemoryStore()
+    slow = vault_of(*LADDER[:2], store=store)
+    old = list(derived_objects(slow, "doses"))
+    vault_of(*LADDER[2:], store=store).publish()
+    assert [put_newer(slow.store, one.name, one) for one in old] == [False] * 4
+    assert published(store, "latest").rows() == [(*AZ, 0)]
+
+
+def test_an_old_backfill_publishes_history_too() -> None:
+    """A vintage inserted before the newest changes the history, and latest stays right."""
+    store = MemoryStore()
+    vault = vault_of(LADDER[0], LADDER[4], store=store)
+    vault.publish()
+    vault.commit([LADDER[1]], at=NOW)
+    vault.publish()
+    assert published(store, "latest").rows() == [(*AZ, 0)]
+    assert published(store, "vintages").height == 3
+    assert published(store, "changes").height == 4
+    assert vault.verify(deep=True) == []
+
+
+def test_four_readers_read_the_same(tmp_path: object) -> None:
+    """polars, pyarrow, pandas and DuckDB agree on every published object."""
+    store = FolderStore(tmp_path)  # pyright: ignore[reportArgumentType]
+    vault_of(*LADDER, store=store).publish()
+    for name in NAMES:
+        path = f"{tmp_path}/s/doses/{name}.parquet"
+        rows = pl.read_parquet(path).rows()
+        table = pq.ParquetFile(path).read()
+        assert pl.DataFrame(table).rows() == rows
+        assert len(pd.read_parquet(path)) == len(rows)
+        assert duckdb.connect().execute(
+            "select count(*) from read_parquet(?)", [path]
+        ).fetchall() == [(len(rows),)]
+
+
+def test_quarantined_rows_of_all_sources_are_one_file() -> None:
+    """Each source replaces its own rows and leaves the others'."""
+    store = MemoryStore()
+    bad = draft(1, [(*COVOVAX, 5)], quarantined=quarantine(AZ))
+    for source in ("a", "b"):
+        vault = Vault(store, source)
+        vault.commit([bad], at=NOW)
+        vault.publish()
+    vault = Vault(store, "a")
+    vault.commit([draft(2, [(*COVOVAX, 5)], quarantined=quarantine(AZ, ("KOR", "x")))], at=NOW)
+    vault.publish()
+    vault.publish()
+    blob = store.get(QUARANTINE)
+    assert blob is not None
+    rows = pl.read_parquet(io.BytesIO(blob.body))
+    assert rows["source"].to_list() == ["a", "a", "a", "b"]
+
+
+def test_verify_finds_what_is_wrong() -> None:
+    """A lost segment, other bytes, a stale object: each is a sentence with the place."""
+    store = MemoryStore()
+    vault = vault_of(*LADDER[:2], store=store)
+    assert [line.split(" ")[1] for line in vault.verify()] == ["is"] * 4
+    vault.publish()
+    assert vault.verify(deep=True) == []
+    segments = list(store.list("s/_vault/seg/"))
+    kept = store.get(segments[0])
+    assert kept is not None
+    store.put_if_match(segments[0], kept.body[:-1] + b"x", kept.etag)
+    assert any("has other bytes" in line for line in Vault(store, "s").verify(deep=True))
+    store.delete(segments[0])
+    assert any("is gone" in line for line in Vault(store, "s").verify())
+
+
+def test_verify_walks_the_chain_of_commits() -> None:
+    """A log entry that was changed afterwards breaks the chain."""
+    store = MemoryStore()
+    vault = vault_of(*LADDER[:3], store=store)
+    vault.publish()
+    entry = store.get("s/_vault/log/000000000001.json")
+    assert entry is not None
+    changed = entry.body.replace(b'"kind":"ingest"', b'"kind":"edited"')
+    store.put_if_match("s/_vault/log/000000000001.json", changed, entry.etag)
+    assert any("does not follow its parent" in line for line in Vault(store, "s").verify(deep=True))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stale_objects_are_found(name: str) -> None:
+    """A commit that was not published yet shows in the quick check."""
+    store = MemoryStore()
+    vault = vault_of(*LADDER[:2], store=store)
+    vault.publish()
+    vault.commit([LADDER[4]], at=NOW)
+    assert any(f"{name}.parquet does not show" in line for line in vault.verify())

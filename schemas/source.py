@@ -68,7 +68,7 @@ class Source:
     """
     One publisher's page or file.
 
-    `cadence`: how often they publish, not how often we look. `covers`: None when a snapshot speaks
+    `shown_by`: the page in words that begin a sentence: "UNICEF's dashboard". `cadence`: how often they publish, not how often we look. `covers`: None when a snapshot speaks
     for the whole table, so that absence means gone; else the slice. `not_countries`: codes or names
     in the country column that are no country, each with the reason for which its rows are left out.
     `parser_version` rises with every change of `parse` or `tables` that can change a figure.
@@ -78,6 +78,7 @@ class Source:
 
     name: str
     title: str
+    shown_by: str
     publisher: str
     url: str
     licence: str

@@ -5,7 +5,7 @@ Promises: the result depends on the vintages and their segments alone; the work 
 what changed, not to vintages times rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -105,41 +105,56 @@ def history(operated: pl.DataFrame, told: Told) -> pl.DataFrame:
     sorted by key and valid_from. As of t: valid_from <= t and (valid_to is null or t < valid_to).
     """
     dated = operated.join(told.times().select(SEQ, "as_of"), on=SEQ, how="left")
+    ends = pl.when(_same_key(told.key, -1)).then(pl.col("as_of").shift(-1))
     return (
         dated.sort([*told.key, SEQ])
-        .with_columns(
-            pl.col("as_of").alias("valid_from"),
-            pl.col("as_of").shift(-1).over(told.key).alias("valid_to"),
-        )
+        .with_columns(pl.col("as_of").alias("valid_from"), ends.alias("valid_to"))
         .filter(pl.col(OP) == PUT)
         .drop(OP, SEQ, "as_of")
     )
 
 
-def cells(operated: pl.DataFrame, told: Told) -> pl.DataFrame:
+def _same_key(key: Sequence[str], step: int) -> pl.Expr:
+    """Return whether the row `step` before (in the order of the key) has the same key."""
+    return pl.all_horizontal(pl.col(name) == pl.col(name).shift(step) for name in key)
+
+
+def cells(
+    operated: pl.DataFrame,
+    told: Told,
+    *,
+    columns: Collection[str] | None = None,
+    beginnings: bool,
+) -> pl.DataFrame:
     """
     Return every cell that changed, with what was known of it before.
 
-    Columns: seq, the key, and those of `tasks.compare.revisions`, then is_baseline: true where the
-    cell was not spoken of before (the first vintage, a country that comes into scope), so that its
-    figure is a beginning and no change. Sorted by seq, key, column.
+    Args:
+        operated: What `operations` returned.
+        told: The vintages.
+        columns: Figures to look at; None for all.
+        beginnings: Whether to list the figures of a row that was not spoken of before (the first
+            vintage, a country that comes into scope), which are no change.
+
+    Returns:
+        seq, the key, is_baseline [true for beginnings], and the columns of
+        `tasks.compare.revisions`; sorted by seq, key, column.
     """
     key = list(told.key)
-    figures = [name for name in operated.columns if name not in {*key, SEQ, OP}]
-    was_there = pl.col(OP).shift(1).over(key).fill_null(DELETE) != DELETE
-    is_there = pl.col(OP) == PUT
+    named = [name for name in operated.columns if name not in {*key, SEQ, OP}]
+    figures = [name for name in named if columns is None or name in columns]
+    was_there = _same_key(key, 1) & (pl.col(OP).shift(1) != DELETE)
     wide = operated.sort([*key, SEQ]).select(
         SEQ,
         *key,
         OP,
-        *(
-            pl.when(was_there).then(pl.col(name).shift(1).over(key)).alias(name + BEFORE)
-            for name in figures
-        ),
-        *(pl.when(is_there).then(name).alias(name + AFTER) for name in figures),
+        *(pl.when(was_there).then(pl.col(name).shift(1)).alias(name + BEFORE) for name in figures),
+        *(pl.when(pl.col(OP) == PUT).then(name).alias(name + AFTER) for name in figures),
     )
-    wide = wide.filter(pl.col(OP) != HIDE).drop(OP)
-    keys = [SEQ, *key]
+    wide = _with_baseline(wide.filter(pl.col(OP) != HIDE).drop(OP), told)
+    if not beginnings:
+        wide = wide.filter(~pl.col("is_baseline"))
+    keys = [SEQ, *key, "is_baseline"]
     parts = [
         cells_of(
             _where_present(wide, told, name),
@@ -150,7 +165,7 @@ def cells(operated: pl.DataFrame, told: Told) -> pl.DataFrame:
         for name in figures
     ]
     empty = cells_of(wide.head(0), None, keys=keys, types=(pl.Null(), pl.Null()))
-    return _with_baseline(pl.concat([empty, *parts]).sort([*keys, "column"]), told)
+    return pl.concat([empty, *parts]).sort([SEQ, *key, "column"])
 
 
 def _where_present(wide: pl.DataFrame, told: Told, name: str) -> pl.DataFrame:
@@ -158,16 +173,16 @@ def _where_present(wide: pl.DataFrame, told: Told, name: str) -> pl.DataFrame:
     return wide.filter(~pl.col(SEQ).is_in(absent)) if absent else wide
 
 
-def _with_baseline(changed: pl.DataFrame, told: Told) -> pl.DataFrame:
+def _with_baseline(wide: pl.DataFrame, told: Told) -> pl.DataFrame:
     is_first = pl.col(SEQ) == 0
     known = told.known_scopes()
     limited = [(seq, scope) for seq, scope in enumerate(known[:-1], start=1) if scope is not None]
     if SCOPE_COLUMN not in told.key or not limited:
-        return changed.with_columns(is_first.alias("is_baseline"))
+        return wide.with_columns(is_first.alias("is_baseline"))
     outside = [
         (pl.col(SEQ) == seq) & ~pl.col(SCOPE_COLUMN).is_in(sorted(scope)) for seq, scope in limited
     ]
-    return changed.with_columns((is_first | pl.any_horizontal(outside)).alias("is_baseline"))
+    return wide.with_columns((is_first | pl.any_horizontal(outside)).alias("is_baseline"))
 
 
 def vintage_rows(told: Told) -> pl.DataFrame:

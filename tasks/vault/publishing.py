@@ -148,13 +148,15 @@ def derived_objects(vault: "Vault", table: str) -> Iterator[Derived]:
     operated = operations(vault.store, told)
     if operated is not None:
         yield derived("history", history(operated, told), VERSION_COLUMNS)
-        yield derived("changes", changes(cells(operated, told), told), CHANGE_COLUMNS)
+        yield derived(
+            "changes", changes(cells(operated, told, beginnings=False), told), CHANGE_COLUMNS
+        )
     yield derived("vintages", vintages, VINTAGE_COLUMNS)
 
 
 def changes(changed: pl.DataFrame, told: Told) -> pl.DataFrame:
     """Return the cells that changed, without beginnings, dated; sorted by as_of, key, column."""
-    dated = changed.filter(~pl.col("is_baseline")).join(told.times(), on="seq", how="left")
+    dated = changed.join(told.times(), on="seq", how="left")
     return dated.select("as_of", "id", pl.exclude("as_of", "id", "seq", "is_baseline")).sort(
         ["as_of", *told.key, "column"]
     )

@@ -5,7 +5,7 @@ Promises: a commit is one create-if-absent PUT; before it nothing has happened, 
 has. A reader works on one commit, read once, and sees nothing of later ones.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -164,11 +164,11 @@ class Vault:
         operated = operations(self.store, told)
         return None if operated is None else history(operated, told)
 
-    def cells(self, table: str) -> pl.DataFrame | None:
-        """Return every cell that changed, vintage by vintage; None before the first."""
+    def cells(self, table: str, columns: Collection[str] | None = None) -> pl.DataFrame | None:
+        """Return every cell that began or changed, vintage by vintage; None before the first."""
         told = self.told(table)
         operated = operations(self.store, told)
-        return None if operated is None else cells(operated, told)
+        return None if operated is None else cells(operated, told, columns=columns, beginnings=True)
 
     def quarantined(self, table: str | None = None) -> pl.DataFrame:
         """Return every row in quarantine; see `tasks.vault.quarantine`."""

@@ -1,0 +1,89 @@
+"""
+The alert log as it is read: the life of every alert, folded from the events told of it.
+
+Promises: only complete entries are read, in their order; an alert that was superseded is gone from
+the fold until it is told again; reading needs neither the vault nor a source.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from schemas.alerts import SEVERITIES, Alert, AlertEvent, Origin, State, alert_event
+from tasks.vault.log import Document, Log
+from tasks.vault.store import Below, Store
+
+STATING: Final = ("opened", "updated", "escalated")
+"""Events that say how things stand; the others only judge them."""
+ENDS: Final[Mapping[str, State]] = {"reverted": "reverted", "resolved": "resolved"}
+
+
+@dataclass(slots=True)
+class Life:
+    """The events told of one fingerprint since it was last superseded."""
+
+    source: str
+    origin: Origin
+    events: list[AlertEvent] = field(default_factory=list[AlertEvent])
+
+
+def alert_log(store: Store) -> Log:
+    """Return the alert log of a lake."""
+    return Log(Below(store, "alerts"))
+
+
+def told_in(entry: Document) -> Iterator[AlertEvent]:
+    """Yield the events of one entry of the log."""
+    documents: Sequence[Mapping[str, Any]] = entry["events"]
+    return (alert_event(document) for document in documents)
+
+
+def lives(entries: Sequence[Document]) -> dict[str, Life]:
+    """Return the current life of every fingerprint in the log; empty while it is superseded."""
+    found: dict[str, Life] = {}
+    for entry in entries:
+        for told in told_in(entry):
+            life = found.get(told.fingerprint)
+            if life is None or not life.events:
+                life = found[told.fingerprint] = Life(entry["source"], entry["origin"])
+            if told.event.kind == "superseded":
+                life.events.clear()
+            else:
+                life.events.append(told)
+    return found
+
+
+def alerts_of(entries: Sequence[Document]) -> list[Alert]:
+    """Return the alerts that hold, newest first, of one time the worst first."""
+    folded = [_fold(print_, life) for print_, life in lives(entries).items() if life.events]
+    by_name = sorted(folded, key=lambda alert: (alert.dataset, alert.rule, str(alert.key)))
+    return sorted(by_name, key=_prominence, reverse=True)
+
+
+def _prominence(alert: Alert) -> tuple[object, ...]:
+    return alert.as_of, SEVERITIES.index(alert.severity)
+
+
+def _fold(fingerprint: str, life: Life) -> Alert:
+    """Return the alert of one life: figures as last stated, confidence and state as last judged."""
+    newest = life.events[-1]
+    stated = [told.event for told in life.events if told.event.kind in STATING][-1]
+    return Alert(
+        fingerprint=fingerprint,
+        rule=newest.rule,
+        severity=stated.severity,
+        confidence=newest.event.confidence,
+        state=ENDS.get(newest.event.kind, "open"),
+        origin=life.origin,
+        dataset=newest.dataset,
+        key=newest.key,
+        column=newest.column,
+        before=stated.before,
+        after=stated.after,
+        change=stated.change,
+        rel_change=stated.rel_change,
+        as_of=stated.as_of,
+        previous_as_of=stated.previous_as_of,
+        group=newest.group,
+        sentence=newest.event.sentence,
+    )

@@ -1,0 +1,107 @@
+"""
+The alert log as Parquet tables for BI tools.
+
+Promises: one row per alert, and one per event; keys as JSON text and the country beside it; times
+in UTC, microseconds; the number of log entries is stamped into the file as `gen`.
+"""
+
+import io
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import polars as pl
+
+from tasks.alert_log import alerts_of, told_in
+from tasks.vault.log import Document
+
+INSTANT: Final = pl.Datetime("us", "UTC")
+TEXT: Final = pl.String()
+FIGURES: Final[dict[str, pl.DataType]] = dict.fromkeys(
+    ("before", "after", "change", "rel_change"), pl.Float64()
+)
+IDENTITY: Final[dict[str, pl.DataType]] = dict.fromkeys(
+    ("fingerprint", "rule", "severity", "confidence"), TEXT
+)
+WHAT: Final[dict[str, pl.DataType]] = dict.fromkeys(("dataset", "iso3", "key", "column"), TEXT)
+WHEN: Final[dict[str, pl.DataType]] = {"as_of": INSTANT, "previous_as_of": INSTANT}
+ALERTS: Final[dict[str, pl.DataType]] = {
+    **IDENTITY,
+    "state": TEXT,
+    "origin": TEXT,
+    **WHAT,
+    **FIGURES,
+    **WHEN,
+    "group": TEXT,
+    "sentence": TEXT,
+}
+EVENTS: Final[dict[str, pl.DataType]] = {
+    "entry": pl.Int64(),
+    "recorded_at": INSTANT,
+    "source": TEXT,
+    "origin": TEXT,
+    "kind": TEXT,
+    "id": TEXT,
+    **IDENTITY,
+    **WHAT,
+    **FIGURES,
+    **WHEN,
+    "group": TEXT,
+    "sentence": TEXT,
+    "evidence": TEXT,
+}
+
+
+def alerts_table(entries: Sequence[Document]) -> bytes:
+    """Return one row per alert that holds, newest first."""
+    rows = [_row(alert.document()) for alert in alerts_of(entries)]
+    return _parquet(rows, ALERTS, gen=len(entries))
+
+
+def alert_events_table(entries: Sequence[Document]) -> bytes:
+    """Return one row per event, in the order in which they were told."""
+    rows = [
+        {
+            **_row(told.document()),
+            "entry": number,
+            "recorded_at": entry["at"],
+            "source": entry["source"],
+            "origin": entry["origin"],
+            "evidence": json.dumps(dict(told.event.evidence), ensure_ascii=False),
+        }
+        for number, entry in enumerate(entries, start=1)
+        for told in told_in(entry)
+    ]
+    return _parquet(rows, EVENTS, gen=len(entries))
+
+
+def generation(body: bytes) -> int:
+    """Return how many log entries a published table knows; -1 when it is no such table."""
+    try:
+        return int(pl.read_parquet_metadata(io.BytesIO(body)).get("gen", "-1"))
+    except pl.exceptions.PolarsError:
+        return -1
+
+
+def _row(document: dict[str, Any]) -> dict[str, Any]:
+    key = document["key"]
+    return {**document, "iso3": key.get("iso3"), "key": json.dumps(key, ensure_ascii=False)}
+
+
+def _parquet(rows: list[dict[str, Any]], schema: dict[str, pl.DataType], *, gen: int) -> bytes:
+    columns = {
+        name: pl.Series(name, [_cell(row[name], dtype) for row in rows], dtype=dtype)
+        for name, dtype in schema.items()
+    }
+    out = io.BytesIO()
+    pl.DataFrame(columns).write_parquet(out, compression="zstd", metadata={"gen": str(gen)})
+    return out.getvalue()
+
+
+def _cell(value: Any, dtype: pl.DataType) -> Any:
+    if value is None or dtype == TEXT:
+        return value
+    if dtype == INSTANT:
+        return datetime.fromisoformat(value)
+    return int(value) if dtype.is_integer() else float(value)

@@ -1,0 +1,58 @@
+"""
+Detect: what the rules find in the vintages of one source.
+
+Promises: a pure function of the vintages; what it says of a vintage is the same however many later
+ones it is given; the same vintages give the same findings, in the same order.
+"""
+
+from collections.abc import Sequence
+
+from schemas.alerts import Finding
+from tasks.rules.defaults import PROMISES
+from tasks.rules.drawdown import drawdown_findings
+from tasks.rules.grains import compared, moves, totals, with_context
+from tasks.rules.negatives import negative_findings
+from tasks.rules.panel import Panel
+from tasks.rules.positivity import positivity_findings
+from tasks.rules.promises import promise_findings
+from tasks.rules.rows import row_findings
+from tasks.rules.scene import scene_of
+from tasks.rules.storms import with_storms
+
+
+def detect(panels: Sequence[Panel], *, shown_by: str) -> list[Finding]:
+    """
+    Return everything that all rules find in all datasets of one source, oldest first.
+
+    Args:
+        panels: One per dataset, with all vintages up to the one that is judged.
+        shown_by: The source in words that begin a sentence: "UNICEF's dashboard".
+
+    Returns:
+        One finding per episode, with its whole life so far, sorted by the time it opened.
+    """
+    found = [finding for panel in panels for finding in _of_dataset(panel, shown_by)]
+    return sorted(found, key=_order)
+
+
+def _of_dataset(panel: Panel, shown_by: str) -> list[Finding]:
+    scene = scene_of(panel, shown_by)
+    rows = moves(panel, PROMISES)
+    country = totals(rows, panel.key)
+    known = with_context(country, ["iso3"])
+    findings = [
+        *promise_findings(scene, with_context(rows, panel.key), known),
+        *drawdown_findings(scene, known),
+        *negative_findings(scene, panel),
+    ]
+    return [
+        *with_storms(scene, findings, compared=compared(country)),
+        *row_findings(scene),
+        *positivity_findings(scene, panel),
+    ]
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    opened = finding.events[0]
+    what = finding.dataset, finding.rule, finding.about, finding.column or ""
+    return opened.as_of, opened.id, *what, str(sorted(finding.key.items()))

@@ -1,0 +1,35 @@
+"""Panels: what the rules get to see of a source, read from its vault."""
+
+import polars as pl
+
+from tasks.rules.panel import Panel
+from tasks.vault.vault import Vault
+
+
+def panels(vault: Vault) -> list[Panel]:
+    """Return one panel for each table of a source that has ever had a figure."""
+    return [panel for table in vault.tables() if (panel := panel_of(vault, table)) is not None]
+
+
+def panel_of(vault: Vault, table: str) -> Panel | None:
+    """Return the panel of one table; None before its first figure."""
+    changed = vault.cells(table)
+    if changed is None:
+        return None
+    told = vault.told(table)
+    counts = pl.DataFrame(
+        {
+            "rows": [entry.rows for _, _, entry in told.entries()],
+            "held": [vintage.held for vintage in told.vintages],
+        },
+        schema={"rows": pl.Int64, "held": pl.Boolean},
+    )
+    is_number = pl.col("before").is_not_null() | pl.col("after").is_not_null()
+    return Panel(
+        dataset=f"{vault.source}.{table}",
+        key=told.key,
+        vintages=pl.concat([told.times(), counts], how="horizontal"),
+        cells=changed.filter(is_number).select(
+            "seq", *told.key, "column", "before", "after", "is_baseline"
+        ),
+    )

@@ -1,0 +1,81 @@
+"""
+R11, its smallest part: a count below zero that can be read.
+
+Promises: the figure stays published; it is told once, when it enters, and resolves when it is gone
+or no longer below zero. A negative figure that is revised to another one is no second finding.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+
+from schemas.alerts import Finding
+from tasks.rules.grains import moves
+from tasks.rules.panel import Panel
+from tasks.rules.scene import Scene, Step, event
+from tasks.rules.severity import is_share
+from tasks.rules.words import day, figure, statement
+
+Row = Mapping[str, Any]
+
+
+def negative_findings(scene: Scene, panel: Panel) -> list[Finding]:
+    """Return one finding for each count that fell, or came, below zero."""
+    below = panel.cells.filter(pl.col("after") < 0).select(*panel.key, "column").unique()
+    if below.is_empty():
+        return []
+    cell = [*panel.key, "column"]
+    counts = [name for name in below["column"].unique() if not is_share(name)]
+    after, before = pl.col("after"), pl.col("before")
+    told = moves(panel, counts).join(below, on=cell, how="semi").sort([*cell, "seq"])
+    sound = pl.when(after.is_null() | (after >= 0)).then(pl.col("seq"))
+    ends = told.select(*cell, pl.col("seq").alias("ended"), after.alias("ended_at"))
+    entries = (
+        told.with_columns(sound.alias("ended"))
+        .with_columns(pl.col("ended").shift(-1).backward_fill().over(cell))
+        .filter((after < 0) & (before.is_null() | (before >= 0)))
+        .join(ends, on=[*cell, "ended"], how="left")
+    )
+    return [_finding(scene, row) for row in entries.sort("seq", *cell).iter_rows(named=True)]
+
+
+def _finding(scene: Scene, row: Row) -> Finding:
+    key = {name: row[name] for name in scene.key}
+    column, seq, after = row["column"], int(row["seq"]), row["after"]
+    shown = statement(
+        scene.shown_by, column, key=key, before=row["before"], after=after, on=scene.as_ofs[seq]
+    )
+    opened = Step(
+        kind="opened",
+        seq=seq,
+        since=seq - 1 if seq else None,
+        severity="medium",
+        before=row["before"],
+        after=after,
+        sentence=f"{shown}. A count cannot be below zero; it is published as the source shows it.",
+        confidence="confirmed",
+    )
+    steps = [opened]
+    if row["ended"] is not None:
+        ended, now = int(row["ended"]), row["ended_at"]
+        said = f"The version of {day(scene.as_ofs[ended])} shows {figure(now)}."
+        steps.append(
+            replace(
+                opened,
+                kind="resolved",
+                seq=ended,
+                since=seq,
+                before=after,
+                after=now,
+                sentence=f"{opened.sentence} {said}",
+            )
+        )
+    return Finding(
+        rule="R11",
+        dataset=scene.dataset,
+        key=key,
+        column=column,
+        events=tuple(event(scene, step) for step in steps),
+    )

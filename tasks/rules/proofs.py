@@ -1,0 +1,81 @@
+"""
+What a change of a promise is told with: its sentence, its peak and the rows that make it up.
+
+Promises: JSON values only; a part that fell to 0 or vanished is named in the sentence.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tasks.rules.scene import Scene, plain, relative
+from tasks.rules.words import (
+    ARROW,
+    UNSPECIFIED,
+    Key,
+    day,
+    figure,
+    part_name,
+    percent,
+    statement,
+)
+
+Row = Mapping[str, Any]
+
+
+def proof(scene: Scene, case: Row, parts: Sequence[Row]) -> dict[str, Any]:
+    """
+    Return the evidence of a change: for a fall its peak, and the rows that changed, worst first.
+
+    peak [the column's own unit], drawdown [from the peak, -1 to 0], peak_as_of; parts
+    [{key, before, after, rel_change}], left out where no row names a product or donor.
+    """
+    evidence: dict[str, Any] = {}
+    if case["rule"] != "R0" and case["peak"]:
+        evidence |= peak_proof(scene, case, case["after"])
+    if any(part_name(_key(scene, part)) for part in parts):
+        evidence["parts"] = [_part(scene, part) for part in parts]
+    return evidence
+
+
+def peak_proof(scene: Scene, row: Row, now: float | None) -> dict[str, Any]:
+    """Return peak, drawdown from it, and when it was first seen (None when not known)."""
+    seen = None if row["peak_seq"] is None else int(row["peak_seq"])
+    return {
+        "peak": plain(row["peak"]),
+        "peak_as_of": None if seen is None else scene.as_ofs[seen].isoformat(),
+        "drawdown": relative(row["peak"], now or 0),
+    }
+
+
+def change_sentence(scene: Scene, case: Row, *, key: Key, parts: Sequence[Row]) -> str:
+    """Return the sentence of a change, with the parts that vanished and the drawdown, if any."""
+    column, after, peak = case["column"], case["after"], case["peak"]
+    on = scene.as_ofs[int(case["seq"])]
+    text = statement(scene.shown_by, column, key=key, before=case["before"], after=after, on=on)
+    if case["rule"] != "R1":
+        return f"{text}."
+    gone = [_vanished(scene, part) for part in parts if part["before"] and not part["after"]]
+    if gone and after:
+        text += f", with {', '.join(gone)}"
+    if peak > case["before"] and case["peak_seq"] is not None:
+        first = f"{figure(peak, column)}, first seen on {day(scene.as_ofs[int(case['peak_seq'])])}"
+        text += f". The drawdown from the peak ({first}) is {percent(after / peak - 1)}"
+    return f"{text}."
+
+
+def _key(scene: Scene, row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in scene.key}
+
+
+def _vanished(scene: Scene, part: Row) -> str:
+    name = part_name(_key(scene, part)) or UNSPECIFIED
+    return f"{name} {figure(part['before'], part['column'])} {ARROW} 0"
+
+
+def _part(scene: Scene, row: Row) -> dict[str, Any]:
+    return {
+        "key": {name: str(value) for name, value in _key(scene, row).items()},
+        "before": plain(row["before"]),
+        "after": plain(row["after"]),
+        "rel_change": relative(row["before"], row["after"]),
+    }

@@ -1,0 +1,68 @@
+"""
+R17, by the size of the table: the number of rows jumped from one vintage to the next.
+
+Promises: tables of fewer than twenty rows are not judged; a loss is high, a gain is low; the next
+vintage reverts a jump when the number is back within 2 %, else confirms it.
+"""
+
+from dataclasses import replace
+
+from schemas.alerts import Finding
+from tasks.rules.defaults import BACK_WITHIN, ROWS_CHANGE, ROWS_LEAST
+from tasks.rules.scene import Scene, Step, event, relative
+from tasks.rules.words import day, figure, percent
+
+
+def row_findings(scene: Scene) -> list[Finding]:
+    """Return one finding for each vintage whose rows are 35 % fewer or more than before."""
+    return [
+        _finding(scene, seq)
+        for seq in range(1, scene.last + 1)
+        if scene.rows[seq - 1] >= ROWS_LEAST
+        and abs(relative(scene.rows[seq - 1], scene.rows[seq]) or 0) >= ROWS_CHANGE
+    ]
+
+
+def _finding(scene: Scene, seq: int) -> Finding:
+    before, after = scene.rows[seq - 1], scene.rows[seq]
+    shown = (
+        f"{scene.shown_by} showed {figure(after)} rows in {scene.dataset} on "
+        f"{day(scene.as_ofs[seq])}; {figure(before)} in the version before "
+        f"({percent(after / before - 1)})."
+    )
+    opened = Step(
+        kind="opened",
+        seq=seq,
+        since=seq - 1,
+        severity="high" if after < before else "low",
+        before=before,
+        after=after,
+        sentence=shown,
+        evidence={"family": "rows"},
+    )
+    steps = [opened, _verdict(scene, opened)] if seq < scene.last else [opened]
+    return Finding(
+        rule="R17",
+        dataset=scene.dataset,
+        key={},
+        column=None,
+        events=tuple(event(scene, step) for step in steps),
+        about="rows",
+    )
+
+
+def _verdict(scene: Scene, opened: Step) -> Step:
+    """Return what the next vintage says about a jump."""
+    seq = opened.seq + 1
+    before, now = scene.rows[opened.seq - 1], scene.rows[seq]
+    back = abs(now - before) <= BACK_WITHIN * before
+    word = "Undone" if back else "Confirmed"
+    said = f"{word}: the version of {day(scene.as_ofs[seq])} has {figure(now)}."
+    return replace(
+        opened,
+        kind="reverted" if back else "confirmed",
+        seq=seq,
+        after=now,
+        sentence=f"{opened.sentence} {said}",
+        confidence="unconfirmed" if back else "confirmed",
+    )

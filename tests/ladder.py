@@ -1,0 +1,30 @@
+"""The figures of one country, vintage by vintage, and what is found in them."""
+
+from collections.abc import Sequence
+
+from schemas.alerts import Finding
+from tasks.detect import detect
+from tests.panels import ALLOCATIONS, allocations, panel_of
+
+LADDER = {
+    "2021-12-23": 8_115_600,
+    "2022-02-10": 1_540_800,
+    "2022-02-22": 1_288_800,
+    "2022-04-01": 0,
+    "2022-04-12": 1_828_800,
+}
+
+
+def found(
+    days: Sequence[str],
+    *,
+    source: str = "unicef",
+    iso3: str = "PRK",
+    shown_by: str = "The dashboard",
+) -> list[Finding]:
+    """Return the findings in the ladder's vintages of these days."""
+    states = {
+        day: allocations([(iso3, "unspecified", LADDER[day])], "doses_allocated") for day in days
+    }
+    panel = panel_of(f"{source}.allocations", ALLOCATIONS, states)
+    return detect([panel], shown_by=shown_by)

@@ -1,0 +1,51 @@
+"""Panels of a few vintages, written as small frames."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import polars as pl
+
+from schemas.records import vintage_id
+from tasks.compare import revisions
+from tasks.rules.panel import Panel
+
+
+def panel_of(dataset: str, key: Sequence[str], states: Mapping[str, pl.DataFrame]) -> Panel:
+    """Return the panel of a dataset; `states`: the whole table by the day it was seen, in order."""
+    vintages, cells, before = [], [], next(iter(states.values())).head(0)
+    for seq, (day, state) in enumerate(states.items()):
+        as_of = datetime.fromisoformat(day).replace(tzinfo=UTC)
+        digest = hashlib.sha256(f"{dataset}{day}".encode()).hexdigest()
+        row = {"seq": seq, "id": vintage_id(as_of, digest), "as_of": as_of}
+        vintages.append({**row, "rows": state.height, "held": False})
+        changed = revisions(before, state, key=list(key))
+        number = pl.lit(seq).alias("seq"), pl.lit(value=seq == 0).alias("is_baseline")
+        cells.append(changed.select(*number, *key, "column", "before", "after"))
+        before = state
+    numbers = pl.concat(cells).filter(
+        pl.col("before").is_not_null() | pl.col("after").is_not_null()
+    )
+    return Panel(
+        dataset=dataset, key=tuple(key), vintages=pl.DataFrame(vintages), cells=numbers.sort("seq")
+    )
+
+
+def first(panel: Panel, count: int) -> Panel:
+    """Return the panel as it was when it had `count` vintages."""
+    return Panel(
+        dataset=panel.dataset,
+        key=panel.key,
+        vintages=panel.vintages.filter(pl.col("seq") < count),
+        cells=panel.cells.filter(pl.col("seq") < count),
+    )
+
+
+ALLOCATIONS = ("iso3", "product", "mechanism")
+
+
+def allocations(rows: Sequence[tuple[str, str, int | None]], column: str) -> pl.DataFrame:
+    """Return a table of allocations by COVAX from (iso3, product, doses)."""
+    shaped = [(iso3, product, "COVAX", doses) for iso3, product, doses in rows]
+    schema = dict.fromkeys(ALLOCATIONS, pl.String) | {column: pl.Int64}
+    return pl.DataFrame(shaped, schema=schema, orient="row")

@@ -1,0 +1,171 @@
+"""The alert log: told once, never changed, folded into alerts, published as tables."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+
+from schemas.alerts import AlertEvent, Finding, alert_event
+from schemas.errors import LostRace
+from tasks.alert_log import alert_log
+from tasks.notify import alerts, record
+from tasks.vault.memory import MemoryStore
+from tasks.vault.store import Store
+from tests.ladder import LADDER, found
+
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def tell(store: Store, findings: list[Finding], *, source: str = "unicef") -> list[AlertEvent]:
+    """Record live findings of a source."""
+    return record(store, findings, source=source, origin="live", at=AT)
+
+
+def short(events: Sequence[AlertEvent]) -> list[tuple[str, str, str]]:
+    """Return rule, kind and day of each event."""
+    return [(told.rule, told.event.kind, f"{told.event.as_of:%m-%d}") for told in events]
+
+
+def test_vintage_by_vintage_only_what_is_new_is_told() -> None:
+    """Each vintage adds one entry with its own events; a second run adds nothing."""
+    store, days = MemoryStore(), list(LADDER)
+    assert tell(store, found(days[:1])) == []
+    assert short(tell(store, found(days[:2]))) == [
+        ("R1", "opened", "02-10"),
+        ("R4", "opened", "02-10"),
+    ]
+    assert short(tell(store, found(days[:3]))) == [
+        ("R1", "confirmed", "02-22"),
+        ("R4", "updated", "02-22"),
+        ("R1", "opened", "02-22"),
+    ]
+    assert tell(store, found(days[:3])) == []
+    assert alert_log(store).length() == 2
+    entry = alert_log(store).read(2)
+    assert (entry["source"], entry["origin"], entry["outbox"]) == ("unicef", "live", [])
+    assert entry["at"] == "2026-11-22T00:00:00+00:00"
+
+
+def test_all_at_once_or_step_by_step_gives_the_same_alerts() -> None:
+    """The fold does not depend on how often detection ran."""
+    once, stepwise, days = MemoryStore(), MemoryStore(), list(LADDER)
+    tell(once, found(days))
+    for count in range(1, len(days) + 1):
+        tell(stepwise, found(days[:count]))
+    assert alerts(once) == alerts(stepwise)
+
+
+def test_an_alert_shows_figures_as_stated_and_the_state_as_last_judged() -> None:
+    """Newest first; a confirmation does not move an alert, an update does."""
+    store = MemoryStore()
+    tell(store, found(list(LADDER)))
+    shown = [
+        (a.rule, f"{a.as_of:%m-%d}", a.severity, a.confidence, a.state, a.before, a.after)
+        for a in alerts(store)
+    ]
+    assert shown == [
+        ("R4", "04-12", "critical", "confirmed", "open", 8_115_600, 1_828_800),
+        ("R0", "04-12", "info", "confirmed", "open", 0, 1_828_800),
+        ("R2", "04-01", "critical", "unconfirmed", "reverted", 1_288_800, 0),
+        ("R1", "02-22", "medium", "confirmed", "open", 1_540_800, 1_288_800),
+        ("R1", "02-10", "critical", "confirmed", "open", 8_115_600, 1_540_800),
+    ]
+    document = alerts(store)[0].document()
+    assert json.loads(json.dumps(document)) == document
+    assert document["key"] == {"iso3": "PRK"}
+
+
+def test_a_backfill_that_moves_an_episode_supersedes_the_old_alert() -> None:
+    """The fall is found at an earlier vintage: the old alert is taken back, the new one told."""
+    store, days = MemoryStore(), ["2021-12-23", "2022-02-22"]
+    tell(store, found(days))
+    news = tell(store, found(["2021-12-23", "2022-02-10", "2022-02-22"]))
+    assert short(news)[:2] == [("R1", "superseded", "02-22"), ("R4", "superseded", "02-22")]
+    assert ("R1", "opened", "02-10") in short(news)
+    assert sorted((a.rule, a.before, a.after) for a in alerts(store)) == [
+        ("R1", 1_540_800, 1_288_800),
+        ("R1", 8_115_600, 1_540_800),
+        ("R4", 8_115_600, 1_288_800),
+    ]
+    assert tell(store, found(["2021-12-23", "2022-02-10", "2022-02-22"])) == []
+
+
+def test_what_was_superseded_can_come_back() -> None:
+    """Detection finds the old episode again: it is told again, once."""
+    store, days = MemoryStore(), ["2021-12-23", "2022-02-10"]
+    tell(store, found(days))
+    before = alerts(store)
+    assert {told.event.kind for told in tell(store, [])} == {"superseded"}
+    assert alerts(store) == []
+    assert len(tell(store, found(days))) == 2
+    assert alerts(store) == before
+    assert tell(store, found(days)) == []
+
+
+def test_another_wording_is_no_news() -> None:
+    """A better sentence does not raise an alert again."""
+    store = MemoryStore()
+    tell(store, found(list(LADDER)))
+    assert tell(store, found(list(LADDER), shown_by="UNICEF's own dashboard")) == []
+
+
+def test_one_source_leaves_the_alerts_of_another_alone() -> None:
+    """Only alerts of the source at hand can be superseded."""
+    store, days = MemoryStore(), list(LADDER)[:2]
+    tell(store, found(days))
+    tell(store, found(days, source="other", iso3="ERI"), source="other")
+    tell(store, [], source="other")
+    assert {alert.dataset for alert in alerts(store)} == {"unicef.allocations"}
+
+
+def test_writers_at_the_same_time_tell_every_event_once() -> None:
+    """Eight threads with four sources: no event is lost and none is told twice."""
+    store, days = MemoryStore(), list(LADDER)
+    sources = ["a", "b", "c", "d"] * 2
+    findings = {name: found(days, source=name) for name in set(sources)}
+
+    def work(name: str) -> int:
+        return len(tell(store, findings[name], source=name))
+
+    with ThreadPoolExecutor(8) as pool:
+        counts = list(pool.map(work, sources))
+    events = sum(len(finding.events) for finding in findings["a"])
+    assert sum(counts) == 4 * events
+    assert sorted(counts) == [0] * 4 + [events] * 4
+    assert len(alerts(store)) == 4 * len(findings["a"])
+
+
+class Crowded(MemoryStore):
+    """A store in which somebody else is always faster."""
+
+    def put_if_absent(self, key: str, body: bytes) -> bool:
+        """Refuse."""
+        return False
+
+
+def test_who_is_never_first_gives_up_with_a_note() -> None:
+    """A lost race is a transient error."""
+    with pytest.raises(LostRace, match="Run the same command again"):
+        tell(Crowded(), found(list(LADDER)))
+
+
+def test_an_event_survives_the_log() -> None:
+    """What is read is what was told."""
+    store = MemoryStore()
+    told = tell(store, found(list(LADDER)))
+    documents = alert_log(store).read(1)["events"]
+    assert [alert_event(document) for document in documents] == told
+
+
+def test_reading_alerts_needs_no_heavy_package() -> None:
+    """Neither Prefect nor pandera nor pycountry is imported."""
+    code = (
+        "import sys, tasks.notify; "
+        "print({'prefect', 'pandera', 'pycountry', 'great_expectations'} & set(sys.modules))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "set()"

@@ -1,0 +1,107 @@
+"""The house itself: rooms, names, sizes, and what no tool of the shelf checks."""
+
+import ast
+import re
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from schemas.tables import TABLES, descriptions_of, key_of
+from tasks.sources import SOURCES
+from tests.lock import faults
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("vaxwatch", "flows", "tasks", "schemas")
+MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+LONGEST_FILE, LONGEST_FUNCTION = 300, 60
+
+
+def named(path: Path) -> str:
+    """Return a path as seen from the top."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_no_distribution_owns_the_name_of_a_room() -> None:
+    """Flat packages are safe only while nothing that is installed is called the same."""
+    owners = packages_distributions()
+    assert {room: owners.get(room, ["vaxwatch"]) for room in ROOMS} == {
+        room: ["vaxwatch"] for room in ROOMS
+    }
+
+
+def test_no_flow_file_shadows_a_module() -> None:
+    """A flow loaded by path puts its folder first on sys.path, and its bare stem becomes a module."""
+    stems = {path.stem for path in (ROOT / "flows").glob("*.py")} - {"__init__"}
+    taken = set(ROOMS) | set(sys.stdlib_module_names) | set(packages_distributions())
+    assert stems
+    assert not stems & taken
+
+
+def test_flows_hold_flows_only() -> None:
+    """No task and no class in flows/: the same file may be loaded under two names."""
+    for path in (ROOT / "flows").glob("*.py"):
+        tree = ast.parse(path.read_text())
+        assert not [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)], named(path)
+        assert "import task" not in path.read_text(), named(path)
+
+
+def test_every_room_says_what_belongs_and_what_does_not() -> None:
+    """The docstring of a room is its door plate."""
+    for room in (*ROOMS, "tasks/sources", "tasks/rules", "tasks/vault"):
+        plate = ast.get_docstring(ast.parse((ROOT / room / "__init__.py").read_text())) or ""
+        assert "elongs here" in plate, room
+        assert "not" in plate, room
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_modules_are_small(path: Path) -> None:
+    """A file is one thought, a function fits a screen, imports are absolute."""
+    text = path.read_text()
+    assert len(text.splitlines()) <= LONGEST_FILE
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno <= LONGEST_FUNCTION, node.name
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"relative import in line {node.lineno}"
+
+
+def test_only_a_flow_looks_at_the_clock() -> None:
+    """Below a flow, times come in as arguments."""
+    clock = re.compile(r"\b(datetime\.now|datetime\.utcnow|date\.today|time\.time)\(")
+    users = {named(path) for path in MODULES if clock.search(path.read_text())}
+    assert {user for user in users if not user.startswith(("flows/", "vaxwatch/"))} == set()
+
+
+def test_every_column_says_what_it_means() -> None:
+    """Each column of each table has a description; the key columns come first."""
+    for table in TABLES:
+        told = descriptions_of(table)
+        assert all(len(text) > 10 for text in told.values()), table
+        assert tuple(told)[: len(key_of(table))] == key_of(table)
+
+
+def test_every_source_has_fixture_golden_and_page() -> None:
+    """What a newcomer adds for a source is complete."""
+    for source in SOURCES:
+        fixtures = list((ROOT / "tests" / "fixtures" / source.name).iterdir())
+        assert any("golden" in path.name for path in fixtures), source.name
+        assert len(fixtures) > 1, source.name
+        assert (ROOT / "docs" / "sources" / f"{source.name}.md").is_file(), source.name
+        assert set(source.tables) <= set(TABLES), source.name
+
+
+def test_the_lock_satisfies_the_project() -> None:
+    """Every requirement has a pin that it accepts, and no address is in the lock."""
+    project, lock = (ROOT / "pyproject.toml").read_text(), (ROOT / "requirements.lock").read_text()
+    assert faults(project, lock) == []
+    assert "polars" in faults(project, lock.replace("polars==2.", "polars==1."))[0]
+    assert "no addresses" in faults(project, lock + "--index-url https://example.org/simple\n")[-1]
+
+
+def test_every_switched_off_rule_has_its_reason() -> None:
+    """An ignore without a comment is no decision."""
+    for line in (ROOT / "pyproject.toml").read_text().splitlines():
+        if re.match(r'\s*"[A-Z]+\d+",', line):
+            assert "#" in line, line

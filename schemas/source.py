@@ -68,9 +68,10 @@ class Source:
     """
     One publisher's page or file.
 
-    `shown_by`: the page in words that begin a sentence: "UNICEF's dashboard". `cadence`: how often they publish, not how often we look. `covers`: None when a snapshot speaks
-    for the whole table, so that absence means gone; else the slice. `not_countries`: codes or names
-    in the country column that are no country, each with the reason for which its rows are left out.
+    `shown_by`: the page in words that begin a sentence: "UNICEF's dashboard". `cadence`: how often
+    they publish, not how often we look. `covers`: None when a snapshot speaks for the whole table,
+    so that absence means gone; else the slice. `not_countries`: codes or names in the country
+    column that are no country, each with the reason for which its rows are left out.
     `parser_version` rises with every change of `parse` or `tables` that can change a figure.
     `smallest`: fewer rows than this in the last good vintage switch off the gate that holds back a
     snapshot in which many rows are missing.

@@ -145,7 +145,8 @@ def _sentence(
         aside = ", without those told apart" if apart else ""
         span = f"{percent(min(rest))} to {percent(max(rest))}"
         text += f": {percent(median(rest))} in the median ({span}{aside})"
-    text += f". Largest: {', '.join(_named(record) for record in told[:WORST])}."
+    largest = [record for record in told if not record["critical"]][:WORST]
+    text += f". Largest: {', '.join(map(_named, largest))}." if largest else "."
     if apart:
         text += f" Critical, told apart: {', '.join(_named(record) for record in apart)}."
     return text

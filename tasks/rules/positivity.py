@@ -134,8 +134,8 @@ def _resolved(scene: Scene, iso3: str, seq: int, *, last: Step, shown: str) -> S
         before=last.after,
         after=last.after,
         sentence=(
-            f"{scene.shown_by} showed {shown} for {country(iso3)} on {day(scene.as_ofs[seq])}; "
-            f"until then no positive in {figure(last.after)} {UNITS[_unit(last)]}."
+            f"{scene.shown_by} showed {shown} for {country(iso3)} "
+            f"from {day(scene.as_ofs[seq])} on; up to then 0 positives in {figure(last.after)} {UNITS[_unit(last)]}."
         ),
     )
 

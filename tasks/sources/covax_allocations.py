@@ -30,6 +30,7 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
 SOURCE = Source(
     name="covax_allocations",
     title="COVAX interim distribution forecast and first round of allocation",
+    shown_by="COVAX's list",
     publisher="COVAX (Gavi, WHO, CEPI, UNICEF), compiled by OCHA",
     url="https://data.humdata.org/dataset/covid-19-vaccine-doses-in-hrp-countries",
     licence="CC BY 3.0 IGO (OCHA's compilation)",

@@ -59,6 +59,7 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
 SOURCE = Source(
     name="undp_vaccine_equity",
     title="Data of the Global Dashboard for Vaccine Equity",
+    shown_by="UNDP's vaccine equity table",
     publisher="UNDP, with WHO and the University of Oxford",
     url="https://raw.githubusercontent.com/UNDP-Data/Vaccine-Equity-Dashboard-Data/main/Data.csv",
     licence="third-party terms, see the repository UNDP-Data/Vaccine-Equity-Dashboard-Data",

@@ -29,6 +29,7 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
 SOURCE = Source(
     name="unicef_market",
     title="UNICEF COVID-19 Vaccine Market Dashboard",
+    shown_by="UNICEF's dashboard",
     publisher="UNICEF Supply Division",
     url="https://www.unicef.org/supply/covid-19-vaccine-market-dashboard",
     licence="UNICEF terms of use; figures are cited with their source",

@@ -29,6 +29,7 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
 SOURCE = Source(
     name="who_searo_testing",
     title="WHO South-East Asia COVID-19 situation reports: tests of DPR Korea",
+    shown_by="WHO's situation reports",
     publisher="WHO Regional Office for South-East Asia",
     url="https://cdn.who.int/media/docs/default-source/searo/whe/coronavirus19/sear-weekly-reports/",
     licence="WHO terms; figures are cited with their source",

@@ -175,7 +175,7 @@ class TableLine:
         change = segment(before, said.frame, key=self._key, covers=said.covers, unread=said.unread)
         self._new, name = before, None
         if change.height:
-            self._new = apply(before, [change], self._key)
+            self._new = self._after(before, change, said)
             name, body = encode(change)
             self._store.put_if_absent(segment_name(name), body)
         inserted, updated, deleted = _counts(before, change, self._key)
@@ -193,6 +193,15 @@ class TableLine:
         )
         shown = readable(self._new, entry)
         return replace(entry, state=state_hash(shown), rows=shown.height)
+
+    def _after(self, before: pl.DataFrame, change: pl.DataFrame, said: Said) -> pl.DataFrame:
+        """Return the working state after a vintage; a whole table that was read is its own."""
+        is_all = said.covers is None and said.unread is None
+        if is_all and set(before.columns) == {*said.frame.columns, HIDDEN}:
+            return said.frame.select(before.columns[:-1]).with_columns(
+                pl.lit(value=False).alias(HIDDEN)
+            )
+        return apply(before, [change], self._key)
 
 
 def _counts(

@@ -1,0 +1,154 @@
+"""A small lake: three vintages of allocations, one report of tests that is held."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from schemas.alerts import Event, EventKind, Finding, Severity
+from schemas.records import Body, Snapshot
+from tasks.notify import publish_alerts, record
+from tasks.vault.stores import open_store
+from tasks.vault.vault import Draft, TableDraft, Vault
+
+KEY = ("iso3", "product", "mechanism")
+NOW = datetime(2022, 3, 1, tzinfo=UTC)
+PROMISED = {
+    "2021-12-23": {"GHA": {"Covovax": 5_000}, "PRK": {"AstraZeneca": 8_115_600}},
+    "2022-02-10": {
+        "GHA": {"Covovax": None},
+        "PRK": {"AstraZeneca": 1_288_800, "Covovax": 252_000},
+    },
+    "2022-02-22": {"GHA": {"Covovax": None}, "PRK": {"AstraZeneca": 1_288_800}},
+}
+"""Doses allocated, by day, participant and product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command left: its exit code and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The one JSON document on standard output."""
+        return json.loads(self.out)
+
+
+Ask = Callable[..., Answer]
+
+
+def snapshot(source: str, day: str) -> Snapshot:
+    """Return a snapshot that was had at the beginning of a day."""
+    at = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    body = Body(name="main", sha256=day.replace("-", "").ljust(64, "0"), size=1)
+    return Snapshot(
+        source=source, retrieved_at=at, bodies=(body,), url=f"https://example.org/{day}"
+    )
+
+
+def promised(day: str) -> pl.DataFrame:
+    """Return the allocations as they stood on a day."""
+    lines = [
+        (iso3, product, "COVAX", doses)
+        for iso3, products in PROMISED[day].items()
+        for product, doses in products.items()
+    ]
+    names = [*KEY, "doses_allocated"]
+    return pl.DataFrame(lines, schema=names, orient="row").cast({"doses_allocated": pl.Int64})
+
+
+def told(kind: EventKind, day: str, severity: Severity, sentence: str, *, after: int) -> Event:
+    """Return one step in the life of an alert on doses that were 8,115,600."""
+    seen = snapshot("unicef_market", day)
+    before = 8_115_600
+    return Event(
+        kind=kind,
+        id=seen.id,
+        as_of=seen.retrieved_at,
+        previous_as_of=snapshot("unicef_market", "2021-12-23").retrieved_at,
+        severity=severity,
+        confidence="unconfirmed" if kind == "opened" else "confirmed",
+        before=before,
+        after=after,
+        change=after - before,
+        rel_change=(after - before) / before,
+        sentence=sentence,
+        evidence={"peak": before},
+    )
+
+
+def finding(rule: str, product: str, *events: Event) -> Finding:
+    """Return a finding on doses allocated to DPR Korea."""
+    return Finding(
+        rule=rule,
+        dataset="unicef_market.allocations",
+        key={"iso3": "PRK", "product": product},
+        column="doses_allocated",
+        events=events,
+    )
+
+
+CUT = finding(
+    "R1",
+    "AstraZeneca",
+    told("opened", "2022-02-10", "critical", "It fell by 84.1 %.", after=1_288_800),
+    told("confirmed", "2022-02-22", "critical", "It fell by 84.1 %. Seen twice.", after=1_288_800),
+)
+RISE = finding(
+    "R0", "Covovax", told("opened", "2022-02-22", "info", "It rose [a little].", after=8_115_601)
+)
+
+
+def fill(uri: str) -> None:
+    """Fill a lake: three vintages of allocations, two alerts, tests with a row left out."""
+    store = open_store(uri)
+    allocations = Vault(store, "unicef_market")
+    allocations.commit(
+        [
+            Draft(
+                snapshot=snapshot("unicef_market", day),
+                tables={"allocations": TableDraft(frame=promised(day), key=KEY)},
+            )
+            for day in PROMISED
+        ],
+        at=NOW,
+    )
+    allocations.publish()
+    tests = Vault(store, "who_searo_testing")
+    tests.commit([tested()], at=NOW)
+    tests.publish()
+    record(store, [CUT, RISE], source="unicef_market", origin="replay", at=NOW)
+    publish_alerts(store)
+
+
+def tested() -> Draft:
+    """Return one report of tests, held, in which one figure could not be read."""
+    key = ("iso3", "observed_on", "origin")
+    day = datetime(2022, 2, 14, tzinfo=UTC).date()
+    sound = pl.DataFrame(
+        {"iso3": ["PRK"], "observed_on": [day], "origin": ["x"], "people_tested_new": [1415]}
+    )
+    bad = pl.DataFrame(
+        {
+            "row": [2],
+            "column": ["People tested"],
+            "rule": ["not-a-number"],
+            "value": ["NaN"],
+            "reason": ["'NaN' is no whole number."],
+            "iso3": ["GHA"],
+            "observed_on": [day],
+            "origin": ["x"],
+        }
+    )
+    return Draft(
+        snapshot=snapshot("who_searo_testing", "2022-02-14"),
+        tables={"tests": TableDraft(frame=sound, key=key, quarantined=bad)},
+        held=True,
+    )

@@ -1,0 +1,150 @@
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from tests.vaxwatch.lakes import Ask
+from vaxwatch.commands.demo import demo_document, draw_demo
+from vaxwatch.reader import open_lake
+
+MINUS = "\N{MINUS SIGN}"
+SCREEN = 45
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """What two runs of the demo in one folder left: the screen, the document, all files' hashes."""
+
+    screen: str
+    again: Mapping[str, Any]
+    files: Mapping[str, str]
+    files_again: Mapping[str, str]
+    folder: Path
+
+
+def program(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed program in a folder, with a Prefect home of its own."""
+    command = [str(Path(sys.executable).with_name("vaxwatch")), *words]
+    environment = {"PATH": "", "PREFECT_HOME": str(folder / "prefect"), "LANG": "C.UTF-8"}
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Return the hash of every file below a folder."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
+    """Run the demo twice in an empty folder, the second time for a program."""
+    folder = tmp_path_factory.mktemp("demo")
+    first = program(folder, "demo")
+    assert (first.returncode, first.stderr) == (0, "")
+    files = hashes(folder / "lake")
+    second = program(folder, "demo", "--json")
+    assert (second.returncode, second.stderr) == (0, "")
+    return Twice(first.stdout, json.loads(second.stdout), files, hashes(folder / "lake"), folder)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    "said",
+    [
+        "critical UNICEF's dashboard showed 1,540,800 doses allocated to Korea, DPR (PRK)",
+        f"8,115,600 in the version before ({MINUS}81.0 %)",
+        "1,288,800 doses allocated to Korea, DPR (PRK) on 22 Feb 2022; 1,540,800 in",
+        f"({MINUS}16.4 %), with Covovax 252,000 → 0",
+        f"{MINUS}84.1 %",
+        "critical UNICEF's dashboard showed 0 doses allocated to Korea, DPR (PRK) on 1 Apr 2022",
+        "[unconfirmed] [reverted]",
+        "info UNICEF's dashboard showed 1,828,800 doses allocated to Korea, DPR (PRK)",
+        "on 12 Apr 2022; 0 in the version before",
+        "lower doses announced for 25 of 27 countries",
+        "Critical, told apart: Venezuela (VEN) 1,425,600 → 0.",
+        "0 positives in 54,187 people tested",
+        "statistically implausible",
+        "./lake/unicef_market/allocations/latest.parquet",
+        "./lake/alerts/alerts.parquet",
+        "Type next",
+    ],
+)
+def test_the_demo_tells_the_story(twice: Twice, said: str) -> None:
+    """What came in, every alert that matters, what to open, what to type next."""
+    assert said in " ".join(twice.screen.split())
+
+
+@pytest.mark.server
+def test_the_demo_fits_one_screen(twice: Twice) -> None:
+    """Not more lines than a screen has, none longer than a hundred columns."""
+    lines = twice.screen.splitlines()
+    assert len(lines) <= SCREEN
+    assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.server
+def test_a_second_run_changes_nothing(twice: Twice) -> None:
+    """Every file is the same to the byte, nothing is new, no alert is told again."""
+    assert twice.files == twice.files_again
+    assert twice.again["new"] == 0
+    fingerprints = [alert["fingerprint"] for alert in twice.again["alerts"]]
+    assert len(fingerprints) == len(set(fingerprints))
+
+
+@pytest.mark.server
+def test_what_the_demo_says_to_type_works(twice: Twice) -> None:
+    """Each command answers in the same folder."""
+    for line in twice.again["next"]:
+        ended = program(twice.folder, *line.split()[1:], "--json")
+        assert (ended.returncode, ended.stderr) == (0, ""), line
+        assert json.loads(ended.stdout), line
+
+
+@pytest.mark.server
+def test_what_the_demo_says_to_open_is_there(twice: Twice) -> None:
+    """Each path is a file of the lake."""
+    paths = [told["path"] for told in twice.again["datasets"]] + [twice.again["alerts_path"]]
+    assert len(paths) == 4
+    assert all((twice.folder / path).is_file() for path in paths)
+
+
+def test_commands_to_type_name_a_lake_that_is_elsewhere(lake: Path, ask: Ask) -> None:
+    """They work as they stand, wherever the lake is."""
+    document = demo_document(open_lake(str(lake)), str(lake), [])
+    assert all(line.endswith(f"--lake {lake}") for line in document["next"])
+    for line in document["next"]:
+        assert ask(*line.split()[1:], at=None).code == 0
+
+
+def test_a_run_without_news_says_so(lake: Path) -> None:
+    """The screen begins with it, then shows what the lake holds all the same."""
+    screen = Console(width=100, highlight=False, emoji=False, markup=False)
+    with screen.capture() as held:
+        draw_demo(screen, demo_document(open_lake(str(lake)), str(lake), []))
+    assert held.get().startswith("Nothing new: every vintage was here")
+    assert f"2 alerts: {lake}/alerts/alerts.parquet" in held.get()
+
+
+def test_the_demo_counts_only_what_is_new(lake: Path) -> None:
+    """A vintage that was known already is not counted."""
+    outcomes = [{"verdict": verdict} for verdict in ("new", "known", "held", "unchanged")]
+    document = demo_document(open_lake(str(lake)), str(lake), [{"outcomes": outcomes}])
+    assert document["new"] == 3

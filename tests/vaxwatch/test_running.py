@@ -1,0 +1,152 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from schemas.errors import Damaged, WrongUse
+from tests.vaxwatch.lakes import Ask
+from vaxwatch.commands.app import app
+from vaxwatch.commands.running import guarded
+
+DATASET = "unicef_market.allocations"
+READING = (
+    ("sources",),
+    ("vintages", DATASET),
+    ("asof", DATASET, "latest"),
+    ("diff", DATASET, "2021-12-23", "latest"),
+    ("history", DATASET, "--where", "iso3=PRK"),
+    ("alerts", "list"),
+    ("quarantine", "list"),
+    ("verify", "--deep"),
+)
+HEAVY = ("prefect", "great_expectations", "pandera")
+BLOCKER = f"""
+import sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {HEAVY!r}:
+            raise ImportError(name)
+sys.meta_path.insert(0, Blocker())
+from vaxwatch.__main__ import main
+main()
+"""
+
+
+def program(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed program."""
+    command = [str(Path(sys.executable).with_name("vaxwatch")), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("words", READING, ids=lambda words: words[0])
+def test_reading_needs_no_orchestrator_and_no_validation(
+    lake: Path, words: tuple[str, ...]
+) -> None:
+    """Every reading command answers where Prefect, pandera and Great Expectations are not."""
+    command = [sys.executable, "-c", BLOCKER, "--lake", str(lake), *words]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout
+
+
+@pytest.mark.parametrize("words", READING, ids=lambda words: words[0])
+def test_json_may_stand_before_and_after_the_command(ask: Ask, words: tuple[str, ...]) -> None:
+    """Both give the same one document and nothing else on standard output."""
+    before, after = ask("--json", *words), ask(*words, "--json")
+    assert before.document == after.document
+    assert (before.code, after.code, after.err) == (0, 0, "")
+
+
+def test_the_lake_may_be_named_after_the_command(ask: Ask, lake: Path, tmp_path: Path) -> None:
+    """The nearer one holds."""
+    answer = ask("vintages", DATASET, "--lake", str(lake), at=tmp_path / "none")
+    assert answer.code == 0
+
+
+def test_the_lake_may_be_named_by_the_environment(
+    ask: Ask, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """VAXWATCH_LAKE holds where no option is given."""
+    monkeypatch.setenv("VAXWATCH_LAKE", str(lake))
+    assert ask("vintages", DATASET, at=None).code == 0
+
+
+def test_a_mistake_in_the_settings_is_wrong_use(ask: Ask, tmp_path: Path) -> None:
+    """It ends in one sentence and exit code 2."""
+    (tmp_path / "vaxwatch.toml").write_text("lak = 1\n")
+    answer = ask("sources")
+    assert answer.code == 2
+    assert "vaxwatch.toml" in answer.err
+
+
+def test_debug_shows_where_an_error_arose(ask: Ask) -> None:
+    """Without it there is a sentence alone."""
+    assert "Traceback" not in ask("asof", DATASET, "never").err
+    assert "Traceback" in ask("asof", DATASET, "never", "--debug").err
+
+
+@pytest.mark.parametrize("words", [["asof"], ["asof", DATASET, "latest", "--when"], ["repair"]])
+def test_an_option_or_command_that_is_not_there_is_wrong_use(ask: Ask, words: list[str]) -> None:
+    """What is not built is not registered."""
+    assert ask(*words).code == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (WrongUse("a sentence"), 2),
+        (Damaged("a", "b", "c"), 1),
+        (ValueError("odd"), 1),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_every_error_has_its_exit_code(
+    error: BaseException, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each is told in one line on standard error."""
+
+    def action() -> int:
+        raise error
+
+    assert guarded(action, debug=False) == code
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+
+
+def test_every_command_explains_itself() -> None:
+    """--help works everywhere and says what the command is for."""
+    commands = ["demo", "sources", "ingest", "backfill", "vintages", "asof", "diff", "history"]
+    commands += ["alerts list", "alerts show", "quarantine list", "verify", "serve"]
+    for command in commands:
+        result = CliRunner().invoke(app, [*command.split(), "--help"])
+        assert result.exit_code == 0, command
+        assert "--json" in result.stdout
+
+
+def test_the_program_says_its_version() -> None:
+    """The console script is installed under its name."""
+    ended = program("--version")
+    assert (ended.returncode, ended.stdout) == (0, "vaxwatch 0.1.0\n")
+
+
+def test_output_that_is_no_terminal_has_no_colour(lake: Path) -> None:
+    """A pipe gets plain lines, without trailing blanks."""
+    ended = program("--lake", str(lake), "diff", DATASET, "2021-12-23", "latest")
+    assert ended.returncode == 0
+    assert "\x1b" not in ended.stdout
+    assert all(line == line.rstrip() for line in ended.stdout.splitlines())
+
+
+def test_a_reader_that_goes_away_is_no_fault(lake: Path) -> None:
+    """`vaxwatch … | head` leaves no traceback."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "vaxwatch", "--lake", str(lake), "vintages", DATASET]
+    ended = subprocess.run(
+        command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+    )
+    os.close(writing)
+    assert ended.stderr == ""

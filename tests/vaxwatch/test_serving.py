@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import WrongUse
+from tasks.sources import SOURCES
+from vaxwatch.serving import PREFECT_FILE, served
+
+
+def test_every_source_is_served_with_the_lake_given() -> None:
+    """The lake of the command line replaces the one of the file; a relative one is made lasting."""
+    deployments = served(PREFECT_FILE, lake="lake")
+    assert {one.parameters["source"] for one in deployments} == {one.name for one in SOURCES}
+    assert {one.parameters["lake"] for one in deployments} == {str(Path("lake").resolve())}
+    assert {one.entrypoint for one in deployments} == {"flows.ingest_snapshot.ingest_snapshot"}
+    assert all(one.concurrency_limit == 1 and one.schedules for one in deployments)
+
+
+def test_address_of_one_source_can_be_replaced() -> None:
+    """Only that source is fetched from elsewhere."""
+    urls = {"unicef_market": "http://127.0.0.1/a.csv"}
+    deployments = served(PREFECT_FILE, lake="s3://bucket/lake", urls=urls)
+    told = {one.parameters["source"]: one.parameters.get("url") for one in deployments}
+    assert told.pop("unicef_market") == "http://127.0.0.1/a.csv"
+    assert set(told.values()) == {None}
+    assert {one.parameters["lake"] for one in deployments} == {"s3://bucket/lake"}
+
+
+def test_schedules_in_seconds_are_understood(tmp_path: Path) -> None:
+    """An interval is a number of seconds, as `prefect deploy` reads it."""
+    path = tmp_path / "prefect.yaml"
+    path.write_text(
+        "deployments:\n"
+        "  - name: often\n"
+        "    entrypoint: flows/ingest_snapshot.py:ingest_snapshot\n"
+        "    parameters: {source: unicef_market}\n"
+        "    schedules: [{interval: 5}]\n"
+    )
+    [often] = served(path, lake="lake")
+    assert often.schedules is not None
+    assert often.schedules[0].schedule.interval.total_seconds() == 5  # pyright: ignore[reportAttributeAccessIssue, reportOptionalMemberAccess]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "is not there; expected a prefect.yaml"),
+        ("", "is no prefect.yaml"),
+        ("deployments: [", "is no prefect.yaml"),
+        ("deployments: []", "schedules nothing"),
+    ],
+)
+def test_unusable_file_is_named(tmp_path: Path, text: str | None, told: str) -> None:
+    """The error names the file and what is wrong with it."""
+    path = tmp_path / "prefect.yaml"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(WrongUse, match=told):
+        served(path, lake="lake")

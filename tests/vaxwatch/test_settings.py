@@ -1,0 +1,97 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import WrongUse
+from vaxwatch.settings import PREFECT, load_settings, prepare_prefect
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder, with no setting in the environment."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("VAXWATCH_")]:
+        monkeypatch.delenv(name)
+    return tmp_path
+
+
+def test_the_lake_is_in_the_working_directory_by_default() -> None:
+    """Nothing set means ./lake."""
+    assert load_settings().lake == "./lake"
+
+
+def test_option_beats_environment_beats_file(
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The nearer to the command, the stronger."""
+    (empty_folder / "vaxwatch.toml").write_text('lake = "from-file"\n')
+    assert load_settings().lake == "from-file"
+    monkeypatch.setenv("VAXWATCH_LAKE", "from-environment")
+    assert load_settings().lake == "from-environment"
+    assert load_settings("s3://from/option").lake == "s3://from/option"
+
+
+def test_a_file_elsewhere_is_named_by_the_environment(
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """VAXWATCH_CONFIG beats vaxwatch.toml here."""
+    (empty_folder / "vaxwatch.toml").write_text('lake = "here"\n')
+    other = empty_folder / "other.toml"
+    other.write_text('contact = "a@example.org"\n[sources.unicef_market]\nurl = "https://b"\n')
+    monkeypatch.setenv("VAXWATCH_CONFIG", str(other))
+    settings = load_settings()
+    assert (settings.lake, settings.contact) == ("./lake", "a@example.org")
+    assert settings.sources["unicef_market"].url == "https://b"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("lake = ", "is no TOML"),
+        ('lak = "x"', "lak: Extra inputs are not permitted"),
+        ("lake = 3", "lake: Input should be a valid string"),
+        ('[sources.a]\nlink = "x"', "sources.a.link"),
+    ],
+)
+def test_a_mistake_in_the_file_is_told(empty_folder: Path, text: str, told: str) -> None:
+    """The file, the place and what is known are said."""
+    (empty_folder / "vaxwatch.toml").write_text(text)
+    with pytest.raises(WrongUse) as caught:
+        load_settings()
+    assert told in str(caught.value)
+    assert "vaxwatch.toml" in str(caught.value)
+
+
+def test_a_named_file_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong VAXWATCH_CONFIG is never passed over."""
+    monkeypatch.setenv("VAXWATCH_CONFIG", "nowhere.toml")
+    with pytest.raises(WrongUse, match=r"nowhere\.toml, which is no file"):
+        load_settings()
+
+
+def test_a_setting_of_the_environment_that_cannot_be_read_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Sources in the environment are JSON."""
+    monkeypatch.setenv("VAXWATCH_SOURCES", "{")
+    with pytest.raises(WrongUse, match="environment"):
+        load_settings()
+
+
+def test_prefect_is_told_to_be_quiet_unless_the_user_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is set already stays."""
+    names = [*PREFECT, "PREFECT_LOGGING_LEVEL", "PREFECT_LOGGING_ROOT_LEVEL"]
+    for name in names:
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "7")
+    monkeypatch.setenv("VAXWATCH_CONTACT", "")
+    monkeypatch.delenv("VAXWATCH_CONTACT")
+    prepare_prefect(verbose=False, contact="a@example.org")
+    assert os.environ["DO_NOT_TRACK"] == "1"
+    assert os.environ["PREFECT_LOGGING_LEVEL"] == "CRITICAL"
+    assert os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] == "7"
+    assert os.environ["VAXWATCH_CONTACT"] == "a@example.org"

@@ -1,0 +1,166 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from schemas.errors import WrongUse
+from tests.vaxwatch.lakes import Ask
+from vaxwatch.commands.summaries import backfill_code, draw_backfill, draw_ingests, ingest_code
+from vaxwatch.commands.working import asked_sources, file_options
+
+ALERT = {
+    "fingerprint": "f" * 64,
+    "rule": "R1",
+    "severity": "critical",
+    "confidence": "unconfirmed",
+    "state": "open",
+    "as_of": "2022-02-10T00:00:00+00:00",
+    "sentence": "DPR Korea's allocation fell from 8,115,600 to 1,540,800 doses [81 %].",
+    "group": None,
+}
+
+
+def outcome(verdict: str, quarantined: int = 0) -> dict[str, Any]:
+    """Return what became of one snapshot of allocations."""
+    counts = {"rows": 2, "inserted": 1, "updated": 0, "deleted": 1, "quarantined": quarantined}
+    return {
+        "source": "unicef_market",
+        "id": "20220210T000000Z-a76b66ce",
+        "as_of": "2022-02-10T00:00:00+00:00",
+        "verdict": verdict,
+        "tables": {"allocations": counts},
+        "notes": [],
+    }
+
+
+def ingested(*outcomes: dict[str, Any], error: str | None = None) -> dict[str, Any]:
+    """Return the summary of one source's ingest."""
+    return {
+        "source": "unicef_market",
+        "outcomes": list(outcomes),
+        "alerts": [ALERT],
+        "notes": ["3 of 40 rows are left."],
+        "error": error,
+    }
+
+
+def backfilled(*outcomes: dict[str, Any], failed: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the summary of a backfill."""
+    verdicts = [one["verdict"] for one in outcomes]
+    at = "2022-02-10T00:00:00+00:00"
+    return {
+        **ingested(*outcomes),
+        "planned": [{"id": one["id"], "as_of": at, "file": "2022-02-10.csv"} for one in outcomes],
+        "failed": [{"file": name, "as_of": at, "error": "It is empty."} for name in failed],
+        **{name: verdicts.count(name) for name in ("new", "unchanged", "known", "held")},
+    }
+
+
+def drawn(picture: Any, *arguments: Any, **options: Any) -> str:
+    """Return what a function draws on 100 columns, its lines joined."""
+    console = Console(width=100, highlight=False, emoji=False, markup=False)
+    with console.capture() as held:
+        picture(console, *arguments, **options)
+    return " ".join(held.get().split())
+
+
+@pytest.mark.parametrize(
+    ("summaries", "code"),
+    [
+        ([ingested(outcome("new"))], 0),
+        ([ingested(outcome("unchanged"))], 0),
+        ([ingested(outcome("held"))], 3),
+        ([ingested(outcome("new", quarantined=1))], 3),
+        ([ingested(outcome("known", quarantined=1))], 0),
+        ([ingested(error="gone"), ingested(outcome("held"))], 1),
+    ],
+)
+def test_an_ingest_tells_how_it_went_by_its_exit_code(
+    summaries: list[dict[str, Any]], code: int
+) -> None:
+    """1 when a source failed, 3 when something new was held or quarantined, else 0."""
+    assert ingest_code(summaries) == code
+
+
+def test_a_backfill_in_which_a_file_failed_did_not_work() -> None:
+    """1 when a file failed, 3 when something was held, else 0."""
+    assert backfill_code(backfilled(outcome("new"), failed=("a.csv",))) == 1
+    assert backfill_code(backfilled(outcome("held"))) == 3
+    assert backfill_code(backfilled(outcome("new"), outcome("known"))) == 0
+
+
+def test_an_ingest_is_drawn_with_rows_notes_and_alerts() -> None:
+    """A person sees what came in, why it was held, and what it showed."""
+    seen = drawn(draw_ingests, [ingested(outcome("held", quarantined=1)), ingested(error="gone")])
+    assert "held back" in seen
+    assert "3 of 40 rows are left." in seen
+    assert "unicef_market did not work" in seen
+    assert "2022-02-10 critical DPR Korea's allocation fell" in seen
+    assert "[81 %]. [unconfirmed]" in seen
+
+
+def test_a_backfill_is_drawn_with_its_counts() -> None:
+    """A person sees every vintage, every file that failed, and the sum."""
+    seen = drawn(draw_backfill, backfilled(outcome("new"), failed=("a.csv",)), dry_run=False)
+    assert "a.csv did not work: It is empty." in seen
+    assert "1 new, 0 nothing changed, 0 here already, 0 held back; 1 failed." in seen
+
+
+def test_a_dry_run_is_drawn_as_a_plan() -> None:
+    """A person sees which files would be taken, and when they were had."""
+    seen = drawn(draw_backfill, backfilled(outcome("new")), dry_run=True)
+    assert "1 snapshot would be taken" in seen
+    assert "2022-02-10.csv" in seen
+
+
+def test_sources_are_named_or_all() -> None:
+    """Names are taken once each; --all means every declared source."""
+    assert asked_sources(["unicef_market", "unicef_market"], every=False) == ["unicef_market"]
+    assert "undp_vaccine_equity" in asked_sources([], every=True)
+
+
+def test_a_file_at_hand_may_say_its_time_by_its_name(tmp_path: Path) -> None:
+    """A date means its beginning; none leaves it to the file's name."""
+    file = tmp_path / "2022-02-10.csv"
+    file.touch()
+    given = file_options(["unicef_market"], file, "2022-02-10")
+    assert given["retrieved_at"].isoformat() == "2022-02-10T00:00:00+00:00"
+    assert file_options(["unicef_market"], file, None)["retrieved_at"] is None
+    assert file_options(["unicef_market"], None, None) == {}
+    with pytest.raises(WrongUse, match="give --file"):
+        file_options(["unicef_market"], None, "2022-02-10")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["ingest"], "Say which sources, or --all"),
+        (["ingest", "unicef_market", "--all"], "Say which sources, or --all"),
+        (["ingest", "nobody"], "no source 'nobody'"),
+        (["ingest", "unicef_market", "--retrieved-at", "2022"], "give --file PATH"),
+        (["ingest", "--all", "--file", "a.csv"], "--file is of one source"),
+        (["ingest", "unicef_market", "--file", "a.csv"], "no such file"),
+        (["backfill", "unicef_market", "--origin", "wayback"], "There is: dir:PATH"),
+        (["backfill", "unicef_market", "--origin", "dir:none"], "is no folder"),
+        (["backfill", "nobody", "--origin", "dir:."], "no source 'nobody'"),
+        (["backfill", "unicef_market", "--origin", "dir:.", "--from", "x"], "'x' is no time"),
+        (["backfill", "unicef_market"], "--origin"),
+        (["backfill", "unicef_market", "--origin", "dir:.", "--policy", "some"], "--policy"),
+    ],
+)
+def test_a_wrong_call_is_told_before_anything_is_done(
+    ask: Ask, words: list[str], told: str
+) -> None:
+    """Exit code 2 and one clear sentence."""
+    answer = ask(*words)
+    assert answer.code == 2
+    assert told in answer.err
+
+
+def test_a_setting_for_an_unknown_source_is_told(ask: Ask, tmp_path: Path) -> None:
+    """A misspelt section of vaxwatch.toml is never passed over."""
+    (tmp_path / "vaxwatch.toml").write_text('[sources.unicef]\nurl = "https://example.org"\n')
+    answer = ask("ingest", "unicef_market")
+    assert answer.code == 2
+    assert "'unicef'" in answer.err

@@ -1,0 +1,71 @@
+"""The command line as a whole: its root options, and which module holds which command."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from vaxwatch.commands import alerting, keeping, reading, working
+from vaxwatch.commands.running import Asked, DebugOption, JsonOption, LakeOption, VerboseOption
+
+HELP = (
+    "Keeps every version of vaccine dashboards, says what was known on any day, and finds what "
+    "was changed."
+)
+
+
+def _print_version(*, asked: bool) -> None:
+    if asked:
+        typer.echo(f"vaxwatch {version('vaxwatch')}")
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool,
+    typer.Option("--version", help="Say the version.", callback=_print_version, is_eager=True),
+]
+
+
+def root(
+    context: typer.Context,
+    *,
+    lake: LakeOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+    verbose: VerboseOption = False,
+    say_version: VersionOption = False,
+) -> None:
+    """Keep the options that were given before the command's name."""
+    del say_version
+    context.obj = Asked(lake=lake, as_json=as_json, debug=debug, verbose=verbose)
+
+
+def _app() -> typer.Typer:
+    door = typer.Typer(
+        help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
+    door.callback()(root)
+    for name, function in (
+        ("demo", working.demo),
+        ("sources", reading.sources),
+        ("ingest", working.ingest),
+        ("backfill", working.backfill),
+        ("vintages", reading.vintages),
+        ("asof", reading.asof),
+        ("diff", reading.diff),
+        ("history", reading.history),
+    ):
+        door.command(name)(function)
+    alerts = typer.Typer(help="What was changed, as people are told.", no_args_is_help=True)
+    alerts.command("list")(alerting.alerts_list)
+    alerts.command("show")(alerting.alerts_show)
+    quarantine = typer.Typer(help="Rows that could not be read.", no_args_is_help=True)
+    quarantine.command("list")(keeping.quarantine_list)
+    door.add_typer(alerts, name="alerts")
+    door.add_typer(quarantine, name="quarantine")
+    door.command("verify")(keeping.verify)
+    door.command("serve")(working.serve)
+    return door
+
+
+app = _app()

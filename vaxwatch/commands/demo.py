@@ -1,0 +1,101 @@
+"""The demo's one screen: what came in, what was found, what to open, what to type next."""
+
+from collections.abc import Sequence
+from shlex import quote
+
+from rich.console import Console
+from rich.text import Text
+
+from vaxwatch.commands.alerting import draw_alert
+from vaxwatch.display import draw_table, plural, when
+from vaxwatch.documents import Document
+from vaxwatch.reader import Lake
+
+ARCHIVES = ("unicef_market", "covax_allocations", "who_searo_testing")
+"""The sources of which the embedded archive has snapshots, in the order in which they are told."""
+NEXT = (
+    "vaxwatch asof unicef_market.allocations 2022-02-01",
+    "vaxwatch diff unicef_market.allocations 2022-02-01 2022-02-10",
+    "vaxwatch history unicef_market.allocations --where iso3=PRK",
+    "vaxwatch alerts list --severity critical",
+)
+"""Commands that answer on the lake that the demo has filled."""
+
+
+def demo_document(lake: Lake, address: str, summaries: Sequence[Document]) -> Document:
+    """
+    Return what `demo` answers: lake, new, datasets, alerts, alerts_path, next [commands].
+
+    `summaries`: what each backfill said. `new`: vintages that this run added.
+    """
+    where = "" if address == "./lake" else f" --lake {quote(address)}"
+    folder = address.rstrip("/")
+    names = [name for name in lake.datasets() if name.partition(".")[0] in ARCHIVES]
+    return {
+        "lake": address,
+        "new": sum(_new(summary) for summary in summaries),
+        "datasets": [_dataset(lake, folder, name) for name in sorted(names, key=_place)],
+        "alerts": [alert.document() for alert in reversed(lake.alert_records())],
+        "alerts_path": f"{folder}/alerts/alerts.parquet",
+        "next": [command + where for command in NEXT],
+    }
+
+
+def _place(dataset: str) -> int:
+    return ARCHIVES.index(dataset.partition(".")[0])
+
+
+def _new(summary: Document) -> int:
+    return sum(outcome["verdict"] != "known" for outcome in summary["outcomes"])
+
+
+def _dataset(lake: Lake, folder: str, name: str) -> Document:
+    vintages = lake.vintages(name)
+    return {
+        "dataset": name,
+        "path": f"{folder}/{name.replace('.', '/')}/latest.parquet",
+        "vintages": vintages.height,
+        "rows": vintages["rows"][-1],
+        "quarantined": vintages["quarantined"].sum(),
+        "first_as_of": vintages["as_of"][0].isoformat(),
+        "last_as_of": vintages["as_of"][-1].isoformat(),
+    }
+
+
+def draw_demo(console: Console, document: Document) -> None:
+    """Draw everything on one screen."""
+    new = document["new"]
+    title = f"{plural(new, 'vintage')} ingested" if new else "Nothing new: every vintage was here"
+    headings = (
+        ">vintages",
+        "from",
+        "to",
+        ">rows now",
+        "open with DuckDB, pandas, Power BI, …",
+    )
+    lines = [
+        (
+            told["vintages"],
+            when(told["first_as_of"]),
+            when(told["last_as_of"]),
+            told["rows"],
+            told["path"],
+        )
+        for told in document["datasets"]
+    ]
+    draw_table(console, title, headings=headings, lines=lines)
+    _draw_alerts(console, document["alerts"], document["alerts_path"])
+    console.print()
+    console.print(Text("Type next", style="bold"))
+    for command in document["next"]:
+        console.print(f"  {command}")
+
+
+def _draw_alerts(console: Console, alerts: Sequence[Document], path: str) -> None:
+    own = [alert for alert in alerts if not alert["group"]]
+    inside = len(alerts) - len(own)
+    more = f", and {inside:,} inside a group" if inside else ""
+    console.print()
+    console.print(Text(f"{plural(len(own), 'alert')}{more}: {path}", style="bold"))
+    for alert in own:
+        draw_alert(console, alert, "")

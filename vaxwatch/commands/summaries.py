@@ -1,0 +1,121 @@
+"""
+Summaries: what the flows say they did, as exit codes and as a picture.
+
+A summary is the dictionary that a flow returns (tasks.report); that of a source whose ingest failed
+has the sentence under `error`.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+
+from schemas.alerts import SEVERITIES
+from vaxwatch.commands.alerting import draw_alert
+from vaxwatch.commands.running import DONE, FAILED, WITH_RESERVATION
+from vaxwatch.display import draw_table, plural, when
+from vaxwatch.documents import Document
+
+COUNTED = ("inserted", "updated", "deleted", "quarantined")
+SHOWN = 20
+"""Alerts of one run that are drawn on a screen; `alerts list` has all of them."""
+VERDICTS = {
+    "new": "new",
+    "unchanged": "nothing changed",
+    "known": "here already",
+    "held": "held back",
+}
+
+
+def outcomes_code(outcomes: Iterable[Document]) -> int:
+    """
+    Return 3 when a snapshot that came in now is held or lost rows to quarantine, else 0.
+
+    >>> outcomes_code([{"verdict": "new", "tables": {"tests": {"quarantined": 2}}}])
+    3
+    """
+    fresh = [outcome for outcome in outcomes if outcome["verdict"] != "known"]
+    doubtful = any(outcome["verdict"] == "held" or _quarantined(outcome) for outcome in fresh)
+    return WITH_RESERVATION if doubtful else DONE
+
+
+def ingest_code(summaries: Sequence[Document]) -> int:
+    """Return the exit code of several ingests: one that failed beats one with a reservation."""
+    if any(summary["error"] for summary in summaries):
+        return FAILED
+    return max((outcomes_code(summary["outcomes"]) for summary in summaries), default=DONE)
+
+
+def backfill_code(summary: Document) -> int:
+    """Return the exit code of a backfill: a file that failed beats one with a reservation."""
+    return FAILED if summary["failed"] else outcomes_code(summary["outcomes"])
+
+
+def draw_ingests(console: Console, summaries: Sequence[Document]) -> None:
+    """Draw what became of each source's snapshot, then the alerts that it opened or changed."""
+    draw_outcomes(console, [one for summary in summaries for one in summary["outcomes"]])
+    for summary in summaries:
+        if summary["error"]:
+            console.print(f"{summary['source']} did not work; why is said above.")
+        for note in summary["notes"]:
+            console.print(f"{summary['source']}: {note}")
+        draw_alerts(console, summary["alerts"])
+
+
+def draw_backfill(console: Console, summary: Document, *, dry_run: bool) -> None:
+    """Draw what a backfill did; of a dry run what it would do."""
+    planned = summary["planned"]
+    if dry_run:
+        lines = [(plan["id"], when(plan["as_of"]), plan["file"]) for plan in planned]
+        title = f"{summary['source']}: {plural(len(planned), 'snapshot')} would be taken"
+        draw_table(console, title, headings=("id", "as of", "file"), lines=lines)
+        return
+    _draw_sums(console, summary["outcomes"])
+    for failure in summary["failed"]:
+        console.print(f"{failure['file']} did not work: {failure['error']}")
+    for note in summary["notes"]:
+        console.print(note)
+    draw_alerts(console, summary["alerts"])
+    counts = ", ".join(f"{summary[verdict]:,} {told}" for verdict, told in VERDICTS.items())
+    taken = plural(len(planned), "snapshot")
+    console.print(f"{summary['source']}: {taken}: {counts}; {len(summary['failed']):,} failed.")
+
+
+def draw_outcomes(console: Console, outcomes: Sequence[Document]) -> None:
+    """Draw what each vintage did to its tables."""
+    for outcome in outcomes:
+        lines = [
+            (table, counts["rows"], *(counts[name] for name in COUNTED))
+            for table, counts in outcome["tables"].items()
+        ]
+        verdict = VERDICTS[outcome["verdict"]]
+        title = f"{outcome['source']} as of {when(outcome['as_of'])}: {verdict}"
+        headings = ("table", ">rows", *(f">{name}" for name in COUNTED))
+        draw_table(console, title, headings=headings, lines=lines)
+
+
+def _draw_sums(console: Console, outcomes: Sequence[Document]) -> None:
+    """Draw what all vintages did to each dataset, a line per table."""
+    sums: dict[str, dict[str, int]] = {}
+    for outcome in outcomes:
+        for table, counts in outcome["tables"].items():
+            dataset = sums.setdefault(f"{outcome['source']}.{table}", dict.fromkeys(COUNTED, 0))
+            for name in COUNTED:
+                dataset[name] += counts[name]
+    headings = ("dataset", *(f">{name}" for name in COUNTED))
+    lines = [(dataset, *counts.values()) for dataset, counts in sums.items()]
+    if lines:
+        draw_table(console, "Rows, over all vintages", headings=headings, lines=lines)
+
+
+def draw_alerts(console: Console, alerts: Sequence[Document]) -> None:
+    """Draw the worst of the alerts that a run opened or changed, and count the others."""
+    weighty = sorted(alerts, key=lambda alert: -SEVERITIES.index(alert["severity"]))
+    shown = [alert for alert in weighty if not alert["group"]][:SHOWN]
+    for alert in shown:
+        draw_alert(console, alert)
+    if len(shown) < len(alerts):
+        console.print(f"{plural(len(alerts) - len(shown), 'more alert')}: vaxwatch alerts list")
+
+
+def _quarantined(outcome: Document) -> int:
+    return sum(counts["quarantined"] for counts in outcome["tables"].values())

@@ -1,0 +1,123 @@
+"""
+Documents: the JSON shapes of the command line, from frames and records.
+
+Promises: names and shapes are a contract with the programs that read them; instants are ISO 8601
+with their offset; whole figures are whole numbers; null means not published or absent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+Document = dict[str, Any]
+
+
+def plain(value: Any) -> Any:
+    """
+    Return a value as JSON values: records as objects, instants and days as ISO 8601 text.
+
+    >>> plain({"as_of": datetime(2022, 2, 10), "rows": (1, None)})
+    {'as_of': '2022-02-10T00:00:00', 'rows': [1, None]}
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(name): plain(held) for name, held in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(value, list | tuple):
+        return [plain(held) for held in value]  # pyright: ignore[reportUnknownVariableType]
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def rows(frame: pl.DataFrame) -> list[Document]:
+    """
+    Return a frame's rows as objects.
+
+    >>> rows(pl.DataFrame({"iso3": ["PRK"], "doses_allocated": [None]}))
+    [{'iso3': 'PRK', 'doses_allocated': None}]
+    """
+    return [plain(row) for row in frame.to_dicts()]
+
+
+def vintage_documents(frame: pl.DataFrame) -> list[Document]:
+    """Return the vintages of a dataset (`Lake.vintages`) in the shape of `vintages --json`."""
+    names = ["id", "as_of", "rows", "inserted", "updated", "deleted", "columns", "sha256"]
+    return rows(frame.select(*names, "is_new", "held"))
+
+
+def diff_documents(frame: pl.DataFrame) -> list[Document]:
+    """Return changed figures (`Lake.diff`) in the shape of `diff --json`."""
+    key = frame.columns[: frame.columns.index("column")]
+    return [_changed(row, key) for row in frame.to_dicts()]
+
+
+def _changed(row: Document, key: Sequence[str]) -> Document:
+    before = figure(row["before"], row["before_text"])
+    after = figure(row["after"], row["after_text"])
+    return {
+        "key": plain({name: row[name] for name in key}),
+        "column": row["column"],
+        "before": before,
+        "after": after,
+        "change": after - before
+        if isinstance(before, int) and isinstance(after, int)
+        else row["change"],
+        "rel_change": row["rel_change"],
+        "kind": row["kind"],
+    }
+
+
+def figure(number: float | None, exact: str | None) -> float | int | str | None:
+    """
+    Return a changed figure as exactly as it is known: a whole number where it is one, else text.
+
+    >>> figure(8115600.0, "8115600"), figure(0.5, "0.5"), figure(None, "2021-03-01")
+    (8115600, 0.5, '2021-03-01')
+    """
+    if number is None or exact is None:
+        return exact
+    return int(exact) if exact.lstrip("-").isdecimal() else number
+
+
+def history_documents(frame: pl.DataFrame, key: Sequence[str]) -> list[Document]:
+    """Return the changes of one row (`Lake.history`) in the shape of `history --json`."""
+    figures = [name for name in frame.columns if name not in {"as_of", "id", *key}]
+    return [
+        {"as_of": row["as_of"], "id": row["id"], "key": {name: row[name] for name in key}}
+        | {name: row[name] for name in figures}
+        for row in rows(frame)
+    ]
+
+
+def quarantine_documents(frame: pl.DataFrame) -> list[Document]:
+    """Return quarantined rows (`Lake.quarantined`) in the shape of `quarantine list --json`."""
+    return rows(frame.select("source", "id", "row", "rule", "column", "value", "reason"))
+
+
+def iso_duration(span: timedelta) -> str:
+    """
+    Return a duration as ISO 8601 writes it.
+
+    >>> iso_duration(timedelta(days=7)), iso_duration(timedelta(days=1, hours=12))
+    ('P7D', 'P1DT12H')
+    """
+    minutes, seconds = divmod(span.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    clock = [(hours, "H"), (minutes, "M"), (seconds, "S")]
+    days = f"{span.days}D" if span.days else ""
+    time = "".join(f"{count}{unit}" for count, unit in clock if count)
+    return f"P{days}" + (f"T{time}" if time or not days else "") + ("" if time or days else "0S")
+
+
+def freshness(last: datetime | None, cadence: timedelta, now: datetime) -> str:
+    """
+    Return 'active' when the last vintage is at most two cadences old, else 'stale'.
+
+    A source that was never seen is stale.
+
+    >>> freshness(datetime(2022, 2, 1), timedelta(days=7), datetime(2022, 2, 10))
+    'active'
+    """
+    return "active" if last is not None and now - last <= 2 * cadence else "stale"

@@ -1,0 +1,197 @@
+"""
+The reader: what a lake knows, as polars frames.
+
+Promises: it only reads; it needs neither Prefect nor a server; every answer comes from one commit
+of the source's vault, so it is never half of one vintage and half of another.
+"""
+
+import io
+
+import polars as pl
+
+from schemas.alerts import Alert, Event
+from schemas.errors import UnknownName, WrongUse
+from tasks.alert_log import alert_log, alerts_of, told_in
+from tasks.alert_tables import alerts_table
+from tasks.sources import SOURCES
+from tasks.vault.folds import vintage_rows
+from tasks.vault.log import Document
+from tasks.vault.store import Store
+from tasks.vault.stores import open_store
+from tasks.vault.vault import Vault, Vintage
+from vaxwatch.asking import Time, Where, asked, chosen
+
+
+def open_lake(uri: str) -> "Lake":
+    """Return the reader of a lake: a folder, s3://bucket/prefix, memory:NAME. Raises WrongUse."""
+    lake = Lake(open_store(uri))
+    if not lake.exists():
+        raise WrongUse(f"There is no lake at {uri}; run `vaxwatch demo` or set --lake.")
+    return lake
+
+
+class Lake:
+    """
+    One lake. A dataset is one table of one source: '<source>.<table>'.
+
+    In every frame null means not published; 0 is a published zero; instants are UTC.
+
+    Every method that takes a dataset raises UnknownName, with those there are, for any other.
+
+    >>> from datetime import UTC, datetime
+    >>> from schemas.records import Body, Snapshot
+    >>> from tasks.vault.vault import Draft, TableDraft
+    >>> def shown(day: datetime, doses: int) -> Draft:
+    ...     body = Body(name="main", sha256=f"{doses:064}", size=1)
+    ...     seen = Snapshot(source="unicef_market", retrieved_at=day, bodies=(body,), url="")
+    ...     table = pl.DataFrame({"iso3": ["PRK"], "doses_allocated": [doses]})
+    ...     told = TableDraft(frame=table, key=("iso3",))
+    ...     return Draft(snapshot=seen, tables={"allocations": told})
+    >>> store, name = open_store("memory:doctest"), "unicef_market.allocations"
+    >>> first, then = datetime(2021, 12, 23, tzinfo=UTC), datetime(2022, 2, 10, tzinfo=UTC)
+    >>> drafts = [shown(first, 8_115_600), shown(then, 1_540_800)]
+    >>> outcomes = Vault(store, "unicef_market").commit(drafts, at=then)
+    >>> lake = open_lake("memory:doctest")
+    >>> lake.asof(name, "2022-02-09").rows(), lake.latest(name).rows()
+    ([('PRK', 8115600)], [('PRK', 1540800)])
+    >>> lake.diff(name, "2022-02-09", "latest").select("change", "kind").rows()
+    [(-6574800.0, 'revised')]
+    >>> lake.history(name, {"iso3": "PRK"})["doses_allocated"].to_list()
+    [8115600, 1540800]
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    @property
+    def uri(self) -> str:
+        """Where the lake is."""
+        return self.store.uri
+
+    def exists(self) -> bool:
+        """Return whether anything was ever put here."""
+        return bool(self.vaults()) or next(iter(self.store.list("")), None) is not None
+
+    def vaults(self) -> dict[str, Vault]:
+        """Return the vaults of the declared sources that have at least one vintage, by source."""
+        named = {source.name: Vault(self.store, source.name) for source in SOURCES}
+        return {name: vault for name, vault in named.items() if vault.exists()}
+
+    def datasets(self) -> list[str]:
+        """Return the names of all datasets, sorted."""
+        return sorted(
+            f"{source}.{table}"
+            for source, vault in self.vaults().items()
+            for table in vault.tables()
+        )
+
+    def key(self, dataset: str) -> tuple[str, ...]:
+        """Return the columns that identify a row."""
+        vault, table = self._found(dataset)
+        return vault.key(table)
+
+    def vintage(self, dataset: str, time: Time = "latest") -> Vintage:
+        """
+        Return the vintage that says what was known at a time.
+
+        Raises NothingKnownYet for a time before the first one.
+        """
+        vault, table = self._found(dataset)
+        return vault.find(asked(time), table)
+
+    def asof(self, dataset: str, time: Time, where: Where | None = None) -> pl.DataFrame:
+        """
+        Return a dataset as it was known at a time, sorted by its key.
+
+        Returns:
+            The key columns, then the figures in their own units, with the types of the table. A
+            column that this vintage did not have is not there.
+
+        Raises:
+            NothingKnownYet: The time lies before the first vintage.
+        """
+        vault, table = self._found(dataset)
+        return chosen(vault.state(table, vault.find(asked(time), table)), where)
+
+    def latest(self, dataset: str) -> pl.DataFrame:
+        """Return a dataset as it is known now; a vintage that is held waits for its release."""
+        return self.asof(dataset, "latest")
+
+    def diff(
+        self, dataset: str, before: Time, after: Time, *, where: Where | None = None
+    ) -> pl.DataFrame:
+        """
+        Return every figure that two vintages state differently.
+
+        Returns:
+            The key columns, column [name of the figure], before and after [Float64, the column's
+            own unit], before_text and after_text [exact], change, rel_change [share of before],
+            kind [revised, added, withdrawn]. One row per figure; null is absent or not published.
+        """
+        vault, table = self._found(dataset)
+        between = [vault.find(asked(time), table) for time in (before, after)]
+        return chosen(vault.diff(table, *between), where)
+
+    def history(self, dataset: str, where: Where) -> pl.DataFrame:
+        """
+        Return how the rows that match changed over the vintages.
+
+        Returns:
+            as_of [instant], id, the key columns, the figures: one row per change of a row.
+        """
+        vault, table = self._found(dataset)
+        return vault.history(table, {name: str(value) for name, value in where.items()})
+
+    def vintages(self, dataset: str) -> pl.DataFrame:
+        """
+        Return every vintage of a dataset, oldest first.
+
+        Returns:
+            id, as_of and ingested_at [instants], is_new [whether it says something else than the
+            one before], held, rows, inserted, updated, deleted, quarantined [rows], columns [names
+            in this vintage], sha256 [of the snapshot's manifest], source_url, parser_version.
+        """
+        vault, table = self._found(dataset)
+        return vintage_rows(vault.told(table))
+
+    def alerts(self) -> pl.DataFrame:
+        """
+        Return all alerts as they stand, newest first: the table that is published for BI.
+
+        Returns:
+            The fields of `schemas.alerts.Alert`, with key as JSON text and iso3 beside it; before,
+            after and change [the column's own unit], rel_change [share of before].
+        """
+        return pl.read_parquet(io.BytesIO(alerts_table(self._told())))
+
+    def alert_records(self) -> list[Alert]:
+        """Return all alerts as records, newest first, of one time the worst first."""
+        return alerts_of(self._told())
+
+    def events(self, fingerprint: str) -> list[Event]:
+        """Return every step in the life of an alert, with its evidence, as it was told."""
+        told = [event for entry in self._told() for event in told_in(entry)]
+        return [event.event for event in told if event.fingerprint == fingerprint]
+
+    def quarantined(self, source: str | None = None) -> pl.DataFrame:
+        """
+        Return the rows that could not be read and were left out, with the cell and the reason.
+
+        Returns:
+            source, table, id, as_of, row [1 is the first data row of the published file], column
+            [the publisher's name], rule, value [as published, null where there is none], reason.
+        """
+        if source is not None and not Vault(self.store, source).exists():
+            raise UnknownName("source in this lake", source, sorted(self.vaults()))
+        names = [source] if source else sorted(declared.name for declared in SOURCES)
+        return pl.concat([Vault(self.store, name).quarantined() for name in names])
+
+    def _told(self) -> list[Document]:
+        return [entry for _, entry in alert_log(self.store).entries()]
+
+    def _found(self, dataset: str) -> tuple[Vault, str]:
+        source, _, table = dataset.partition(".")
+        vault = Vault(self.store, source)
+        if not source or not vault.exists() or table not in vault.tables():
+            raise UnknownName("dataset", dataset, self.datasets())
+        return vault, table

@@ -1,0 +1,155 @@
+"""
+Serving: the schedules of a prefect.yaml, run by one long-lived process.
+
+Promises: the file that `prefect deploy` takes is the only place that says when; without a Prefect
+server one is started on loopback and ended with this process.
+"""
+
+import contextlib
+import importlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import prefect
+import yaml
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import ConcurrencyLimitConfig
+from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Schedule
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.types.entrypoint import EntrypointType
+from rich.console import Console
+
+from schemas.errors import FetchFailed, WrongUse
+
+PREFECT_FILE = Path(__file__).resolve().parents[1] / "deployments" / "prefect.yaml"
+NO_URLS: Mapping[str, str] = {}
+SERVER_STARTS = timedelta(seconds=180)
+SERVER_STOPS = timedelta(seconds=20)
+
+
+def serve(
+    lake: str, *, prefect_file: Path = PREFECT_FILE, urls: Mapping[str, str] = NO_URLS
+) -> None:
+    """
+    Run every schedule of a prefect.yaml against a lake until interrupted.
+
+    `urls`: by source, another address to fetch from than the declared one.
+    Raises WrongUse when the file cannot be used, FetchFailed when no Prefect server comes up.
+    """
+    deployments = served(prefect_file, lake=lake, urls=urls)
+    signal.signal(signal.SIGTERM, _end)
+    with _server():
+        prefect.serve(*deployments)
+
+
+def served(
+    prefect_file: Path, *, lake: str, urls: Mapping[str, str] = NO_URLS
+) -> list[RunnerDeployment]:
+    """Return the deployments of a prefect.yaml that have a schedule. Raises WrongUse."""
+    scheduled = [entry for entry in _entries(prefect_file) if entry.get("schedules")]
+    if not scheduled:
+        raise WrongUse(f"{prefect_file} schedules nothing. Give a deployment 'schedules'.")
+    return [_deployment(entry, lake=_lasting(lake), urls=urls) for entry in scheduled]
+
+
+def _entries(prefect_file: Path) -> list[dict[str, Any]]:
+    try:
+        document: dict[str, Any] = yaml.safe_load(prefect_file.read_text(encoding="utf-8"))
+        return document["deployments"]
+    except FileNotFoundError as error:
+        raise WrongUse(
+            f"{prefect_file} is not there; expected a prefect.yaml with schedules. "
+            f"Run from the root of the repository or name the file."
+        ) from error
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise WrongUse(f"{prefect_file} is no prefect.yaml ({error}). Mend it.") from error
+
+
+def _deployment(
+    entry: Mapping[str, Any], *, lake: str, urls: Mapping[str, str]
+) -> RunnerDeployment:
+    path, name = str(entry["entrypoint"]).rsplit(":", maxsplit=1)
+    flow = getattr(importlib.import_module(".".join(Path(path).with_suffix("").parts)), name)
+    parameters: dict[str, Any] = {**entry.get("parameters", {}), "lake": lake}
+    if url := urls.get(parameters.get("source", "")):
+        parameters["url"] = url
+    limit: dict[str, Any] | None = entry.get("concurrency_limit")
+    return flow.to_deployment(
+        entry["name"],
+        description=entry.get("description"),
+        parameters=parameters,
+        schedules=[_schedule(said) for said in entry["schedules"]],
+        tags=entry.get("tags"),
+        paused=entry.get("paused", False),  # ending this process pauses it; starting resumes it
+        concurrency_limit=ConcurrencyLimitConfig(**limit) if limit else None,
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+
+
+def _schedule(said: Mapping[str, Any]) -> Schedule:
+    given = dict(said)
+    if "interval" in given:
+        given["interval"] = timedelta(seconds=given["interval"])
+    return Schedule(**given)
+
+
+def _lasting(lake: str) -> str:
+    """Return the lake's address as it holds in any working directory."""
+    return lake if ":" in lake else str(Path(lake).resolve())
+
+
+@contextlib.contextmanager
+def _server() -> Generator[None]:
+    """Use the Prefect server that is set, else one that lives as long as this context."""
+    if PREFECT_API_URL.value():
+        yield
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/api"
+    process = _started(port, url)
+    try:
+        with temporary_settings({PREFECT_API_URL: url}):
+            _await(process)
+            Console(stderr=True).print(f"Prefect's server, for as long as this runs: {url}")
+            yield
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(SERVER_STOPS.total_seconds())
+        process.kill()
+        process.wait()
+
+
+def _started(port: int, url: str) -> subprocess.Popen[bytes]:
+    """Start a server; in a session of its own, so that it outlives our Ctrl-C until we end it."""
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
+    return subprocess.Popen(  # noqa: S603 (our own interpreter, no shell)
+        [*command, "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        env=os.environ | {"PREFECT_API_URL": url, "PREFECT_SERVER_UI_API_URL": url},
+    )
+
+
+def _await(process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + SERVER_STARTS.total_seconds()
+    with get_client(sync_client=True) as client:
+        while client.api_healthcheck() is not None:
+            if process.poll() is not None or time.monotonic() > until:
+                raise FetchFailed(str(client.api_url), "Prefect's server did not start")
+            time.sleep(0.5)
+
+
+def _end(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,120 @@
+"""
+Settings: where the lake is, whom publishers can reach, which address a source is fetched from.
+
+Promises: an option of the command line beats the environment (VAXWATCH_LAKE, VAXWATCH_CONTACT),
+that beats `vaxwatch.toml` (in the working directory, or the file that VAXWATCH_CONFIG names), that
+beats the default. A mistake in the file is told with its place and never passed over.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from schemas.errors import WrongUse
+
+FILE = "vaxwatch.toml"
+PREFECT = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+}
+"""What Prefect is told before it is first imported; the environment may say otherwise."""
+
+
+class SourceSettings(BaseModel):
+    """What may differ from a source's declaration. `url`: another address to fetch from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    url: str | None = None
+
+
+class Settings(BaseSettings):
+    """
+    All settings, and the names they have in the file.
+
+    `lake`: a folder or s3://bucket/prefix. `contact`: an e-mail or web address that publishers see
+    with each request; empty means none. `sources`: by name, what differs from the declaration.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="VAXWATCH_", env_ignore_empty=True, extra="forbid", frozen=True
+    )
+
+    lake: str = "./lake"
+    contact: str = ""
+    sources: Mapping[str, SourceSettings] = Field(default_factory=dict[str, SourceSettings])
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return who is asked, the first that knows an answer wins; no .env file is read."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, _file())
+
+
+def load_settings(lake: str | None = None) -> Settings:
+    """
+    Return the settings as they hold now; `lake` is what the command line says, if it does.
+
+    Raises WrongUse when the file is missing, is no TOML, or holds something unknown.
+    """
+    try:
+        return Settings(lake=lake) if lake else Settings()
+    except tomllib.TOMLDecodeError as error:
+        raise WrongUse(f"{_file()} is no TOML: {error}. Mend that line.") from error
+    except ValidationError as error:
+        raise WrongUse(_mistakes(error)) from error
+    except SettingsError as error:
+        raise WrongUse(f"The environment holds a setting that cannot be read: {error}.") from error
+
+
+def prepare_prefect(*, verbose: bool, contact: str = "") -> None:
+    """
+    Set what Prefect and our fetching read from the environment; what is set already stays.
+
+    To be called before Prefect is imported: no telemetry, patience with a slow start of its
+    server, and its log only when asked for (it writes a traceback for every error that we tell in a
+    sentence).
+    """
+    own, others = ("INFO", "WARNING") if verbose else ("CRITICAL", "CRITICAL")
+    told = PREFECT | {"PREFECT_LOGGING_LEVEL": own, "PREFECT_LOGGING_ROOT_LEVEL": others}
+    if contact:
+        told["VAXWATCH_CONTACT"] = contact
+    for name, value in told.items():
+        os.environ.setdefault(name, value)
+
+
+def _file() -> Path | None:
+    named = os.environ.get("VAXWATCH_CONFIG")
+    if not named:
+        return Path(FILE) if Path(FILE).is_file() else None
+    if not Path(named).is_file():
+        raise WrongUse(f"VAXWATCH_CONFIG names {named}, which is no file. Write it or unset it.")
+    return Path(named)
+
+
+def _mistakes(error: ValidationError) -> str:
+    known = ", ".join(Settings.model_fields)
+    told = "; ".join(
+        f"{'.'.join(map(str, mistake['loc']))}: {mistake['msg']}" for mistake in error.errors()
+    )
+    return (
+        f"Settings in {_file() or 'the environment'} are wrong: {told}. "
+        f"Known are {known}, and url in [sources.<name>]."
+    )

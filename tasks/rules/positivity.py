@@ -135,7 +135,8 @@ def _resolved(scene: Scene, iso3: str, seq: int, *, last: Step, shown: str) -> S
         after=last.after,
         sentence=(
             f"{scene.shown_by} showed {shown} for {country(iso3)} "
-            f"from {day(scene.as_ofs[seq])} on; up to then 0 positives in {figure(last.after)} {UNITS[_unit(last)]}."
+            f"from {day(scene.as_ofs[seq])} on; "
+            f"up to then 0 positives in {figure(last.after)} {UNITS[_unit(last)]}."
         ),
     )
 

@@ -1,0 +1,49 @@
+"""Backfill: the older snapshots of one source, in the order of time."""
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from prefect import flow
+from pydantic import PositiveInt
+
+from tasks import steps
+from tasks.report import backfill_summary
+
+
+@flow(name="backfill-source", flow_run_name="backfill-{source}", persist_result=False)
+def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form people fill in)
+    source: str,
+    lake: str,
+    origin: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    policy: Literal["missing", "failed", "all"] = "missing",
+    dry_run: bool = False,  # noqa: FBT001, FBT002 (a flow's parameters are given by name)
+    chunk: PositiveInt = 64,
+) -> dict[str, Any]:
+    """
+    Publish the snapshots that an origin has and the lake has not, then tell what they show.
+
+    Args:
+        source: A name of `tasks.sources.SOURCES`.
+        lake: A folder or s3://bucket/prefix.
+        origin: dir:PATH.
+        since: Nothing that was had before this instant.
+        until: Nothing that was had after this instant.
+        policy: missing (not in the lake), failed (kept, never published), all (known ones too).
+        dry_run: Say what would be done, and do nothing.
+        chunk: So many snapshots become one commit.
+
+    Returns:
+        source; planned (id, as_of, file); outcomes; failed (file, as_of, error); the number of new,
+        unchanged, known and held ones; alerts (opened or changed by this run); notes.
+    """
+    now = datetime.now(UTC)
+    planned = steps.plan_backfill(lake, source, origin, since=since, until=until, policy=policy)
+    if dry_run:
+        return steps.conclude(backfill_summary(source, planned, taken=[], alerts=[]))
+    chunks = [planned[start : start + chunk] for start in range(0, len(planned), chunk)]
+    taken = [steps.take_chunk(lake, source, one, at=now) for one in chunks]
+    steps.publish_snapshots(lake, source, [], at=now)
+    alerts = steps.watch(lake, source, at=now, origin="replay")
+    return steps.conclude(backfill_summary(source, planned, taken=taken, alerts=alerts))

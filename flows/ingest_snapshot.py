@@ -1,0 +1,45 @@
+"""Ingest: one snapshot of one source, from the fetch to the alert."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from prefect import flow
+
+from tasks import steps
+from tasks.report import ingest_summary
+
+
+@flow(name="ingest-snapshot", flow_run_name="ingest-{source}", persist_result=False)
+def ingest_snapshot(
+    source: str,
+    lake: str,
+    file: str | None = None,
+    retrieved_at: datetime | None = None,
+    url: str | None = None,
+) -> dict[str, Any]:
+    """
+    Publish what a source says now, or what a file at hand says it said, and tell what changed.
+
+    A vintage that is there already is 'known', but its derived files and alerts are brought up to
+    date all the same: a run that was killed half way is mended by the next one.
+
+    Args:
+        source: A name of `tasks.sources.SOURCES`.
+        lake: A folder or s3://bucket/prefix.
+        file: Path of a file at hand, instead of a fetch.
+        retrieved_at: When somebody had that file; else its name says.
+        url: Another address than the declared one.
+
+    Returns:
+        source; outcomes (one a snapshot); alerts (opened or changed by this run); notes.
+    """
+    now = datetime.now(UTC)
+    if file is None:
+        fetched = steps.fetch_snapshot(source, at=now, url=url)
+    else:
+        fetched = steps.take_file(source, file, retrieved_at=retrieved_at, url=url)
+    steps.keep_snapshot(lake, fetched)
+    item = steps.read_snapshot(source, fetched)
+    outcomes = steps.publish_snapshots(lake, source, [item], at=now)
+    alerts = steps.watch(lake, source, at=now, origin=steps.origin_of(item, now))
+    return steps.conclude(ingest_summary(source, outcomes, alerts))

@@ -1,0 +1,166 @@
+"""
+Steps: the thin Prefect shells around the verbs; the only module here that imports prefect.
+
+Promises: what passes between steps stays in this process (nothing is persisted or cached by the
+orchestrator); a step is tried again only where that may help (`Transient`). Outside of a flow run a
+step is its plain function. Lakes and sources are named by text, as in a flow's parameters.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
+from prefect.states import Completed
+
+from schemas.alerts import Alert, Origin
+from schemas.errors import Transient, WrongUse
+from schemas.records import Fetched, Outcome, utc
+from tasks import backfill, fetch, keep, notify, publish
+from tasks.backfill import Planned, Policy, Taken
+from tasks.detect import detect
+from tasks.download import Manners
+from tasks.origins import dated, plan
+from tasks.panels import panels
+from tasks.publish import Item
+from tasks.read import readings
+from tasks.report import Summary, headline, markdown, verdict
+from tasks.sources import source_named
+from tasks.vault.store import Store
+from tasks.vault.stores import open_store
+from tasks.vault.vault import Vault
+
+RETRY_DELAYS = [2.0, 10.0]
+"""Seconds before a step is tried again, on top of the tries of a single request."""
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def worth_retrying(_task: object, _run: object, state: State[Any]) -> bool:
+    """Return whether a step failed in a way that the next try may mend."""
+    return isinstance(state.result(raise_on_failure=False), Transient)
+
+
+def step(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function as a Prefect task; outside of a flow run it stays what it is."""
+    shell = task(
+        name=function.__name__.replace("_", "-"),
+        persist_result=False,
+        cache_policy=NO_CACHE,
+        retries=len(RETRY_DELAYS),
+        retry_delay_seconds=RETRY_DELAYS,
+        retry_condition_fn=worth_retrying,
+    )(function)
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if FlowRunContext.get() is None:
+            return function(*args, **kwargs)
+        return shell(*args, **kwargs)
+
+    return call
+
+
+def open_lake(lake: str) -> Store:
+    """Return the store at a lake's address. Raises WrongUse when none was ever filled in."""
+    if not lake or "{{" in lake:
+        raise WrongUse(
+            f"No lake is named (seen '{lake}'); expected a folder or s3://bucket/prefix. "
+            f"Set VAXWATCH_LAKE and deploy again, or give the parameter 'lake'."
+        )
+    return open_store(lake)
+
+
+@step
+def fetch_snapshot(source: str, *, at: datetime, url: str | None = None) -> Fetched:
+    """Fetch a source's page in the name of VAXWATCH_CONTACT."""
+    manners = Manners(contact=os.environ.get("VAXWATCH_CONTACT", ""))
+    return fetch.fetch(source_named(source), at=at, url=url, manners=manners)
+
+
+@step
+def take_file(source: str, file: str, *, retrieved_at: datetime | None, url: str | None) -> Fetched:
+    """Take a file at hand; without a time, that with which its name begins."""
+    path, declared = Path(file), source_named(source)
+    had_at = dated(source, path) if retrieved_at is None else utc(retrieved_at)
+    return fetch.from_file(declared, path, retrieved_at=had_at, url=url)
+
+
+@step
+def keep_snapshot(lake: str, fetched: Fetched) -> None:
+    """Put a snapshot into the raw archive."""
+    keep.keep(open_lake(lake), fetched)
+
+
+@step
+def read_snapshot(source: str, fetched: Fetched) -> Item:
+    """Parse, transform and validate a snapshot."""
+    return Item(fetched=fetched, readings=readings(source_named(source), fetched.contents))
+
+
+@step
+def publish_snapshots(
+    lake: str, source: str, items: Sequence[Item], *, at: datetime
+) -> list[Outcome]:
+    """Commit snapshots and derive what people open; without items derive only."""
+    return publish.publish(open_lake(lake), source_named(source), items, at=at)
+
+
+@step
+def plan_backfill(
+    lake: str,
+    source: str,
+    origin: str,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    policy: Policy,
+) -> list[Planned]:
+    """Say which snapshots of an origin are wanted."""
+    offered = plan(source, origin, since=since, until=until)
+    return backfill.wanted(open_lake(lake), source_named(source), offered, policy=policy)
+
+
+@step
+def take_chunk(lake: str, source: str, chunk: Sequence[Planned], *, at: datetime) -> Taken:
+    """Keep, read and commit a chunk of a backfill."""
+    return backfill.take(open_lake(lake), source_named(source), chunk, at=at)
+
+
+@step
+def watch(lake: str, source: str, *, at: datetime, origin: Origin) -> list[Alert]:
+    """Judge all vintages of a source, tell what is new; return the alerts that it changed."""
+    store, declared = open_lake(lake), source_named(source)
+    seen = panels(Vault(store, source))
+    findings = detect(seen, shown_by=declared.shown_by)
+    news = notify.record(store, findings, source=source, origin=origin, at=at)
+    notify.publish_alerts(store)
+    told = {event.fingerprint for event in news}
+    return [alert for alert in notify.alerts(store) if alert.fingerprint in told]
+
+
+def origin_of(item: Item, now: datetime) -> Origin:
+    """Return whether a snapshot is news, or older than two cadences and so a replay."""
+    snapshot = item.fetched.snapshot
+    age = now - snapshot.retrieved_at
+    return "live" if age <= 2 * source_named(snapshot.source).cadence else "replay"
+
+
+def conclude(summary: Summary) -> Any:
+    """
+    Return the summary; inside of a flow run leave an artifact and name the run's state as well.
+
+    A caller of the flow gets the summary either way.
+    """
+    if FlowRunContext.get() is None:
+        return summary
+    key = f"outcome-{summary['source']}".replace("_", "-")
+    create_markdown_artifact(markdown(summary), key=key, description="What the last run did")
+    return Completed(name=verdict(summary), message=headline(summary), data=summary)

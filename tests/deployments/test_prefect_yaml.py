@@ -1,0 +1,84 @@
+import asyncio
+import inspect
+import itertools
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from prefect import Flow
+from prefect.flows import load_flow_from_entrypoint
+from prefect.server.schemas.schedules import CronSchedule
+
+from tasks.sources import SOURCES
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load(
+    (ROOT / "deployments" / "prefect.yaml").read_text(encoding="utf-8")
+)["deployments"]
+ROOMS = {"vaxwatch", "flows", "tasks", "schemas"}
+each_deployment = pytest.mark.parametrize("entry", DEPLOYMENTS, ids=lambda entry: entry["name"])
+
+
+def loaded(entry: Mapping[str, Any]) -> Flow[..., Any]:
+    """Load a deployment's flow as a worker does: by path, from the root, without placeholder."""
+    return load_flow_from_entrypoint(entry["entrypoint"], use_placeholder_flow=False)
+
+
+@pytest.fixture
+def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand where flows are deployed from, and forget what loading by path does to imports."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+
+@each_deployment
+def test_entrypoint_loads_and_takes_its_parameters(
+    entry: Mapping[str, Any], at_the_root: None
+) -> None:
+    """A flow that cannot be imported, or is given an unknown parameter, is found here."""
+    flow = loaded(entry)
+    inspect.signature(flow.fn).bind(**entry["parameters"])
+    flow.validate_parameters(dict(entry["parameters"]))
+
+
+@each_deployment
+def test_runs_of_one_deployment_queue(entry: Mapping[str, Any]) -> None:
+    """One run at a time; the others wait and are not cancelled."""
+    assert entry["concurrency_limit"] == {"limit": 1, "collision_strategy": "ENQUEUE"}
+    assert entry["work_pool"] == {"name": "local"}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_every_source_is_looked_at_within_its_cadence(source: Any) -> None:
+    """The schedule is valid, has an IANA time zone and never waits longer than the publisher."""
+    [entry] = [one for one in DEPLOYMENTS if one["name"] == f"ingest-{source.name}"]
+    assert entry["parameters"]["source"] == source.name
+    assert f"source:{source.name}" in entry["tags"]
+    [schedule] = entry["schedules"]
+    assert ZoneInfo(schedule["timezone"])
+    dates = asyncio.run(
+        CronSchedule(**schedule).get_dates(n=20, start=datetime(2026, 1, 1, tzinfo=UTC))
+    )
+    gaps = [after - before for before, after in itertools.pairwise(dates)]
+    assert max(gaps) <= source.cadence + timedelta(hours=1)
+
+
+def test_no_deployment_is_of_an_unknown_source() -> None:
+    """A source that was removed leaves no schedule behind."""
+    names = {source.name for source in SOURCES}
+    assert {entry["parameters"]["source"] for entry in DEPLOYMENTS} <= names
+    assert len({entry["name"] for entry in DEPLOYMENTS}) == len(DEPLOYMENTS)
+
+
+def test_no_flow_file_hides_another_module() -> None:
+    """Loading by path puts flows/ first among the imports, so no stem may be a module's name."""
+    taken = ROOMS | sys.stdlib_module_names | packages_distributions().keys()
+    stems = {path.stem for path in (ROOT / "flows").glob("*.py")} - {"__init__"}
+    assert stems
+    assert not stems & taken

@@ -1,0 +1,43 @@
+"""A lake in a folder, and what people put into it by hand."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from flows.ingest_snapshot import ingest_snapshot
+from tasks.vault.stores import open_store
+
+SOURCE = "unicef_market"
+DAY = datetime(2022, 2, 10, tzinfo=UTC)
+HEADER = "Recipient ISO,Vaccine Name,Doses Allocated\n"
+GOOD = (HEADER + "PRK,AstraZeneca,8115600\nKHM,AstraZeneca,1000000\n").encode()
+CUT = (HEADER + "PRK,AstraZeneca,1540800\nKHM,AstraZeneca,1000000\n").encode()
+
+
+class Lake:
+    """A lake in a folder, and files that somebody has at hand."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.uri = str(folder / "lake")
+        self.store = open_store(self.uri)
+
+    def take(self, body: bytes, *, day: int = 0, source: str = SOURCE) -> dict[str, Any]:
+        """Ingest a body that was had so many days after the first."""
+        path = self.folder / "at_hand.csv"
+        path.write_bytes(body)
+        had_at = DAY + timedelta(days=day)
+        return ingest_snapshot.fn(source, self.uri, file=str(path), retrieved_at=had_at)
+
+    def published(self) -> dict[str, bytes]:
+        """Return every object that is not raw."""
+        root = Path(self.uri)
+        files = [path for path in root.rglob("*") if path.is_file()]
+        names = {str(path.relative_to(root)): path for path in files}
+        return {name: path.read_bytes() for name, path in names.items() if name[:4] != "raw/"}
+
+    def latest(self, table: str = "allocations", source: str = SOURCE) -> pl.DataFrame:
+        """Read what people open."""
+        return pl.read_parquet(Path(self.uri) / source / table / "latest.parquet")

@@ -1,0 +1,115 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.backfill_source import backfill_source
+from schemas.errors import WrongUse
+from tasks.vault.stores import open_store
+from tasks.vault.vault import Vault
+
+SOURCE = "unicef_market"
+DOSES = {
+    "2021-12-23": 8_115_600,
+    "2022-02-10": 1_540_800,
+    "2022-02-22": 1_288_800,
+    "2022-04-12": 1_828_800,
+}
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """Return a folder with four snapshots of one figure."""
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    for day, doses in DOSES.items():
+        (folder / f"{day}.csv").write_text(
+            f"Recipient ISO,Vaccine Name,Doses Allocated\nPRK,AstraZeneca,{doses}\n"
+        )
+    return folder
+
+
+def run(archive: Path, **how: Any) -> dict[str, Any]:
+    """Backfill from the archive into the lake beside it."""
+    return backfill_source.fn(SOURCE, str(archive.parent / "lake"), f"dir:{archive}", **how)
+
+
+def vault(archive: Path) -> Vault:
+    """Return the vault of that lake."""
+    return Vault(open_store(str(archive.parent / "lake")), SOURCE)
+
+
+def test_whole_archive_becomes_vintages_and_alerts(archive: Path) -> None:
+    """Every file is a vintage at its own time, and what changed between them is told."""
+    summary = run(archive)
+    assert (summary["new"], summary["failed"]) == (4, [])
+    assert [one.as_of.date().isoformat() for one in vault(archive).vintages()] == list(DOSES)
+    cut = [one for one in summary["alerts"] if one["rule"] == "R1"]
+    assert (8_115_600, 1_540_800) in {(one["before"], one["after"]) for one in cut}
+    assert {one["origin"] for one in summary["alerts"]} == {"replay"}
+
+
+def test_second_backfill_changes_nothing(archive: Path) -> None:
+    """Nothing is planned, nothing is raised."""
+    run(archive)
+    summary = run(archive)
+    assert (summary["planned"], summary["outcomes"], summary["alerts"]) == ([], [], [])
+    again = run(archive, policy="all")
+    assert (again["known"], again["alerts"]) == (4, [])
+
+
+def test_dry_run_only_says_what_would_be_done(archive: Path) -> None:
+    """The plan is there, the lake is not."""
+    summary = run(archive, dry_run=True)
+    assert [one["file"] for one in summary["planned"]] == [f"{day}.csv" for day in DOSES]
+    assert summary["outcomes"] == []
+    assert not (archive.parent / "lake").exists()
+
+
+def test_each_chunk_is_one_commit(archive: Path) -> None:
+    """Four snapshots in chunks of three are two commits, and say the same as in one."""
+    chunked, whole = run(archive, chunk=3), vault(archive)
+    assert whole.head is not None
+    assert whole.head.number == 2
+    assert [one["verdict"] for one in chunked["outcomes"]] == ["new"] * 4
+
+
+def test_range_is_kept(archive: Path) -> None:
+    """Only snapshots within the asked time are taken."""
+    since, until = datetime(2022, 2, 1, tzinfo=UTC), datetime(2022, 2, 28, tzinfo=UTC)
+    summary = run(archive, since=since, until=until)
+    assert [one["file"] for one in summary["planned"]] == ["2022-02-10.csv", "2022-02-22.csv"]
+
+
+def test_bad_file_does_not_stop_the_others(archive: Path) -> None:
+    """It is listed with its sentence; once it is mended only it is taken."""
+    (archive / "2022-03-01.csv").write_text("<html>log in</html>")
+    summary = run(archive)
+    assert summary["new"] == 4
+    [failed] = summary["failed"]
+    assert failed["file"] == "2022-03-01.csv"
+    assert "web page" in failed["error"]
+    (archive / "2022-03-01.csv").write_text(
+        "Recipient ISO,Vaccine Name,Doses Allocated\nPRK,AstraZeneca,5\n"
+    )
+    mended = run(archive)
+    assert [one["file"] for one in mended["planned"]] == ["2022-03-01.csv"]
+    assert mended["new"] == 1
+
+
+def test_order_of_ingestion_does_not_matter(archive: Path, tmp_path: Path) -> None:
+    """Late snapshots first, early ones after: the same vintages say the same."""
+    run(archive, since=datetime(2022, 2, 20, tzinfo=UTC))
+    run(archive)
+    late_first = vault(archive)
+    other = tmp_path / "other"
+    backfill_source.fn(SOURCE, str(other), f"dir:{archive}")
+    in_order = Vault(open_store(str(other)), SOURCE)
+    assert [v.tables for v in late_first.vintages()] == [v.tables for v in in_order.vintages()]
+
+
+def test_unknown_origin_is_a_wrong_use(archive: Path) -> None:
+    """Only what is built is offered."""
+    with pytest.raises(WrongUse, match="There is: dir:PATH"):
+        backfill_source.fn(SOURCE, str(archive), "wayback")

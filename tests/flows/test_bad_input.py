@@ -1,0 +1,68 @@
+import gzip
+import hashlib
+
+import pytest
+
+from schemas.errors import BadBody, SourceChanged
+from tasks.keep import kept_body
+from tasks.vault.vault import Vault
+from tests.flows.lakes import GOOD, SOURCE, Lake
+
+PACKED = gzip.compress(GOOD)
+BAD = {
+    "an empty file": (b"", BadBody, "empty"),
+    "a page under status 200": (b"<!DOCTYPE html><html>log in</html>", BadBody, "web page"),
+    "gzip that breaks off": (PACKED[:-12], BadBody, "gzip"),
+    "a last row cut off": (GOOD[: GOOD.rindex(b",")], BadBody, "fields"),
+    "a column that is gone": (
+        GOOD.replace(b"Doses Allocated", b"Number"),
+        SourceChanged,
+        "Doses Allocated",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_body_is_kept_and_changes_nothing(lake: Lake, name: str) -> None:
+    """The bytes are in the archive, what was published stands, the sentence says what and where."""
+    body, fault, told = BAD[name]
+    lake.take(GOOD)
+    before = lake.published()
+    with pytest.raises(fault, match=rf"unicef_market.*{told}"):
+        lake.take(body, day=1)
+    assert kept_body(lake.store, hashlib.sha256(body).hexdigest()) == body
+    assert lake.published() == before
+
+
+def test_gzip_under_the_name_csv_is_read(lake: Lake) -> None:
+    """Sound gzip is unpacked for reading and kept as it came."""
+    assert lake.take(PACKED)["outcomes"][0]["verdict"] == "new"
+    assert kept_body(lake.store, hashlib.sha256(PACKED).hexdigest()) == PACKED
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        ("Atlantis,AstraZeneca,5\n", "known_country"),
+        ("KHM,AstraZeneca,5\n", "unique_key"),
+        (",AstraZeneca,5\n", "key_not_null"),
+        ("LAO,AstraZeneca,NaN\n", "readable"),
+    ],
+)
+def test_bad_row_waits_in_quarantine_and_the_rest_goes_on(lake: Lake, row: str, rule: str) -> None:
+    """The row is named with its rule; the others are published."""
+    summary = lake.take(GOOD + row.encode())
+    assert summary["outcomes"][0]["tables"]["allocations"]["quarantined"] >= 1
+    assert "PRK" in lake.latest()["iso3"]
+    assert rule in Vault(lake.store, SOURCE).quarantined()["rule"].to_list()
+
+
+def test_implausible_figure_is_published_and_told(lake: Lake) -> None:
+    """A negative number of tests can be read: it is in the table, and it is an alert."""
+    header = "Country,Date,People tested,Samples tested,Positives\n"
+    summary = lake.take(
+        (header + "RWA,2021-07-21,-889137,0,0\n").encode(), source="who_searo_testing"
+    )
+    assert summary["outcomes"][0]["tables"]["tests"]["quarantined"] == 0
+    assert lake.latest("tests", "who_searo_testing")["people_tested_new"].to_list() == [-889_137]
+    assert any("889,137" in alert["sentence"] for alert in summary["alerts"])

@@ -1,0 +1,96 @@
+"""What a run looks like to Prefect: names, states, artifacts, tries."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect import State
+from prefect.artifacts import Artifact
+from prefect.client.orchestration import get_client
+from prefect.states import exception_to_failed_state
+from pytest_httpserver import HTTPServer
+
+from flows.backfill_source import backfill_source
+from flows.ingest_snapshot import ingest_snapshot
+from schemas.errors import FetchFailed, FetchRefused, WrongUse
+from tasks.steps import worth_retrying
+
+SOURCE = "unicef_market"
+HEADER = "Recipient ISO,Vaccine Name,Doses Allocated\n"
+DAY = datetime(2022, 2, 10, tzinfo=UTC)
+
+
+def ran(folder: Path, text: str) -> State[Any]:
+    """Ingest a file as a flow run and return the state in which the run ended."""
+    path = folder / "at_hand.csv"
+    path.write_text(HEADER + text)
+    lake = str(folder / "lake")
+    return ingest_snapshot(SOURCE, lake, file=str(path), retrieved_at=DAY, return_state=True)
+
+
+@pytest.mark.server
+def test_state_tells_what_the_run_did(prefect_server: None, tmp_path: Path) -> None:
+    """Completed, Unchanged, Quarantined: all are completed runs with a summary."""
+    first, again = ran(tmp_path, "PRK,AstraZeneca,5\n"), ran(tmp_path, "PRK,AstraZeneca,5\n")
+    bad = ran(tmp_path / "lake", "PRK,AstraZeneca,5\nAtlantis,AstraZeneca,5\n")
+    assert [state.name for state in (first, again, bad)] == [
+        "Completed",
+        "Unchanged",
+        "Quarantined",
+    ]
+    assert all(state.is_completed() for state in (first, again, bad))
+    assert first.result()["outcomes"][0]["verdict"] == "new"
+
+
+@pytest.mark.server
+def test_caller_of_a_flow_gets_its_summary(prefect_server: None, tmp_path: Path) -> None:
+    """The command line needs no state to know what was done, and the run leaves an artifact."""
+    (tmp_path / "2022-02-10.csv").write_text(HEADER + "PRK,AstraZeneca,5\n")
+    summary = backfill_source(SOURCE, str(tmp_path / "lake"), f"dir:{tmp_path}")
+    assert summary["new"] == 1
+    artifact = asyncio.run(Artifact.aget("outcome-unicef-market"))
+    assert artifact is not None
+    assert summary["outcomes"][0]["id"] in str(artifact.data)
+
+
+@pytest.mark.server
+def test_refusal_fails_the_run_at_once_with_its_sentence(
+    prefect_server: None, tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    """What trying again cannot mend is tried once, by the request and by the step."""
+    httpserver.expect_request("/a.csv").respond_with_data(status=404)
+    url = httpserver.url_for("/a.csv")
+    state = ingest_snapshot(SOURCE, str(tmp_path / "lake"), url=url, return_state=True)
+    assert state.is_failed()
+    assert "status 404" in str(state.message)
+    with pytest.raises(FetchRefused):
+        state.result()
+    assert len(httpserver.log) == 1
+
+
+@pytest.mark.server
+def test_run_is_named_after_its_source(prefect_server: None, tmp_path: Path) -> None:
+    """A list of runs can be read."""
+    state = ran(tmp_path, "PRK,AstraZeneca,5\n")
+    run_id = state.state_details.flow_run_id
+    assert run_id is not None
+    with get_client(sync_client=True) as client:
+        assert client.read_flow_run(run_id).name == "ingest-unicef_market"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [FetchRefused("url", "status 404"), WrongUse("no lake"), ValueError("our own fault")],
+)
+def test_fault_that_stays_is_not_tried_again(error: Exception) -> None:
+    """Neither the publisher's, nor the caller's, nor our own."""
+    state = asyncio.run(exception_to_failed_state(error))
+    assert not worth_retrying(None, None, state)
+
+
+def test_fault_of_the_moment_is_tried_again() -> None:
+    """A step runs again after a Transient."""
+    state = asyncio.run(exception_to_failed_state(FetchFailed("url", "status 503")))
+    assert worth_retrying(None, None, state)

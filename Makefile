@@ -27,7 +27,7 @@ $(READY): requirements.lock pyproject.toml
 	echo "Installing the locked dependencies into .venv (once, about a minute) …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m compileall -q -j 2 .venv/lib || true
+	$(BIN)/python -m compileall -qq -j 2 .venv/lib || true
 	touch $(READY)
 
 demo: $(READY) ## the main job on the embedded archive, into ./lake

@@ -32,7 +32,7 @@ def test_no_distribution_owns_the_name_of_a_room() -> None:
 
 
 def test_no_flow_file_shadows_a_module() -> None:
-    """A flow loaded by path puts its folder first on sys.path, and its bare stem becomes a module."""
+    """A flow loaded by path puts its folder first on sys.path: its stem becomes a module."""
     stems = {path.stem for path in (ROOT / "flows").glob("*.py")} - {"__init__"}
     taken = set(ROOMS) | set(sys.stdlib_module_names) | set(packages_distributions())
     assert stems

@@ -9,57 +9,48 @@ import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from tasks.vault.garbage import reachable
 from tasks.vault.log import encode
-from tasks.vault.publishing import stamps
-from tasks.vault.replay import quarantine_name, segment_name
 from tasks.vault.states import state_hash
 
 if TYPE_CHECKING:
     from tasks.vault.vault import Vault
 
 NEXT = "Restore it from a copy of the lake; the raw bodies under raw/ are untouched."
-AGAIN = "Run the last ingest of this source again: it publishes anew."
+AGAIN = "Run `vaxwatch repair`: it publishes anew."
 
 
 def problems(vault: "Vault", *, deep: bool) -> Iterator[str]:
     """Yield what is wrong with a vault, a sentence each; nothing when all is well."""
     if vault.head is None:
         return
-    named = dict(_named(vault))
+    named = set(reachable(vault.store, vault.head))
     there = set(vault.store.list("_vault/"))
-    for name, user in named.items():
-        if name not in there:
-            yield f"{vault.store.uri}/{name} is gone; {user} needs it. {NEXT}"
+    for name in sorted(named - there):
+        yield f"{vault.store.uri}/{name} is gone; commit {vault.head.number} needs it. {NEXT}"
     yield from _stale(vault)
     if deep:
-        wrong = list(_wrong_bytes(vault, sorted(set(named) & there)))
+        wrong = list(_wrong_bytes(vault, sorted(named & there)))
         yield from wrong
         yield from _broken_chain(vault)
-        if not wrong and set(named) <= there:
+        if not wrong and named <= there:
             yield from _wrong_states(vault)
-
-
-def _named(vault: "Vault") -> Iterator[tuple[str, str]]:
-    for vintage in vault.vintages():
-        for table, entry in vintage.tables.items():
-            user = f"{table} of {vintage.id}"
-            if entry.segment:
-                yield segment_name(entry.segment), user
-            if entry.quarantine:
-                yield quarantine_name(entry.quarantine), user
 
 
 def _stale(vault: "Vault") -> Iterator[str]:
     assert vault.head is not None
     for table in vault.tables():
-        newest = vault.find("latest", table)
-        for name in ("latest", "history", "changes", "vintages"):
-            blob = vault.store.get(f"{table}/{name}.parquet")
-            where = f"{vault.store.uri}/{table}/{name}.parquet"
-            if blob is None:
+        lacking = int(vault.published(table, "vintages").facts.get("pending", 0))
+        for kind in ("latest", "history", "changes", "vintages"):
+            shown = vault.shown(table) if kind == "latest" else vault.newest(table)
+            assert shown is not None
+            there = vault.published(table, kind)
+            where = f"{vault.store.uri}/{there.name}"
+            waits = lacking and kind in {"history", "changes"}
+            if there.blob is None:
                 yield f"{where} is missing. {AGAIN}"
-            elif stamps(blob.body).get("vaxwatch.id") != newest.id:
-                yield f"{where} does not show {newest.id}, the newest vintage. {AGAIN}"
+            elif there.facts.get("id") != shown.id and not waits:
+                yield f"{where} does not show {shown.id}, the newest vintage. {AGAIN}"
 
 
 def _wrong_bytes(vault: "Vault", names: list[str]) -> Iterator[str]:
@@ -71,11 +62,14 @@ def _wrong_bytes(vault: "Vault", names: list[str]) -> Iterator[str]:
 
 
 def _broken_chain(vault: "Vault") -> Iterator[str]:
-    parent: str | None = None
-    for number, document in vault.log.entries():
-        if document["parent_sha256"] != parent:
+    before: tuple[int, str] | None = None
+    for number, document in vault.log.present():
+        follows = (
+            before is None or before[0] + 1 != number or before[1] == document["parent_sha256"]
+        )
+        if not follows:
             yield f"{vault.store.uri}: entry {number} of the log does not follow its parent. {NEXT}"
-        parent = hashlib.sha256(encode(document)).hexdigest()
+        before = number, hashlib.sha256(encode(document)).hexdigest()
 
 
 def _wrong_states(vault: "Vault") -> Iterator[str]:

@@ -7,68 +7,144 @@ reported as lost recognises its transaction id.
 """
 
 import hashlib
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from schemas.errors import LostRace
 from schemas.records import Outcome, TableCounts
-from tasks.vault.insertion import Draft, refuse_clashes, with_drafts
+from tasks.vault.codec import to_document
+from tasks.vault.extension import appended, inserted, rebuilt
+from tasks.vault.insertion import Draft, refuse_clashes
 from tasks.vault.log import encode
-from tasks.vault.manifest import Commit, to_document, with_id
+from tasks.vault.manifest import Commit, Vintage, with_id
 
 if TYPE_CHECKING:
     from tasks.vault.vault import Vault
 
-TRIES = 16
+TRIES = 32
 WRITER = f"vaxwatch {version('vaxwatch')}"
+States = Mapping[str, pl.DataFrame]
+"""Working states of the newest vintage, by table, where the writer has them at hand."""
 
 
-def commit(vault: "Vault", drafts: Sequence[Draft], *, at: datetime, kind: str) -> list[Outcome]:
+def commit(
+    vault: "Vault", drafts: Sequence[Draft], *, at: datetime, kind: str, supersede: bool
+) -> list[Outcome]:
     """
     Commit snapshots, all or none of them, and return what became of each.
 
     A snapshot that is there already is 'known' and changes nothing. Raises SameTimeOtherBytes when
-    an instant is taken by other bytes, LostRace when others are faster again and again.
+    an instant is taken by other bytes, unless `supersede` says that the new ones are right;
+    LostRace when others are faster again and again.
+    """
+    known: set[str] = set()
+
+    def attempt() -> tuple[Commit, States] | None:
+        near = vault.vintages_from(min(draft.snapshot.retrieved_at for draft in drafts))
+        known.clear()
+        known.update(vintage.id for vintage in near)
+        fresh = [draft for draft in drafts if draft.snapshot.id not in known]
+        gone = _superseded(near, fresh) if supersede else []
+        if not gone:
+            refuse_clashes(vault.source, near, drafts)
+        if not fresh:
+            return None
+        oldest = min(draft.snapshot.retrieved_at for draft in fresh)
+        if all(vintage.as_of < oldest for vintage in near):
+            follower, walked = appended(vault, fresh, at=at)
+            return follower, walked.ends
+        follower, walked = inserted(vault, fresh, at=at, without=gone)
+        pins = (*follower.pins, follower.number) if gone else follower.pins
+        return replace(follower, pins=pins, reshaped=follower.number + 1), walked.ends
+
+    if drafts:
+        write(vault, attempt, at=at, kind=kind)
+    return [_outcome(vault, draft, known=draft.snapshot.id in known) for draft in drafts]
+
+
+def rebuild(vault: "Vault", drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
+    """
+    Commit a new generation: the source as `drafts` say it, and nothing else.
+
+    The generation before stays readable under its commit's number.
+    """
+
+    def attempt() -> tuple[Commit, States]:
+        follower, walked = rebuilt(vault, drafts, at=at)
+        head = vault.head
+        if head is not None:
+            follower = replace(
+                follower,
+                number=head.number,
+                generation=head.generation + 1,
+                pins=(*head.pins, head.number),
+                reshaped=head.number + 1,
+            )
+        return follower, walked.ends
+
+    write(vault, attempt, at=at, kind="rebuild")
+    return [_outcome(vault, draft, known=False) for draft in drafts]
+
+
+def write(
+    vault: "Vault",
+    attempt: Callable[[], tuple[Commit, States] | None],
+    *,
+    at: datetime,
+    kind: str,
+) -> bool:
+    """
+    Write the commit that `attempt` makes of the newest one; again while others are faster.
+
+    `attempt` returns the newest commit as it is to become, or None when nothing is to be written.
+    Returns whether anything was.
     """
     for _ in range(TRIES):
         vault.refresh()
-        there = {vintage.id for vintage in vault.vintages()}
-        refuse_clashes(vault.source, vault.vintages(), drafts)
-        fresh = [draft for draft in drafts if draft.snapshot.id not in there]
-        if not fresh or _append(vault, _extended(vault, fresh, at=at, kind=kind)):
-            return [_outcome(vault, draft, known=draft.snapshot.id in there) for draft in drafts]
+        head = vault.head
+        made = attempt()
+        if made is None:
+            return False
+        follower = replace(
+            made[0],
+            has_quarantine=_has_quarantine(head, made[0]),
+            number=head.number + 1 if head else 1,
+            kind=kind,
+            written_at=at,
+            parent_sha256=vault.head_sha256,
+            txn=uuid.uuid4().hex,
+        )
+        document = to_document(follower, source=vault.source, writer=WRITER)
+        is_mine = vault.log.append(follower.number, document) or (
+            vault.log.read(follower.number)["txn"] == follower.txn
+        )
+        if is_mine:
+            sha256 = hashlib.sha256(encode(document)).hexdigest()
+            vault.adopt(follower, sha256=sha256, states=made[1])
+            return True
     raise LostRace(vault.store.uri, TRIES)
 
 
-def _extended(vault: "Vault", fresh: Sequence[Draft], *, at: datetime, kind: str) -> Commit:
-    head = vault.head
-    tables, vintages = with_drafts(vault.store, head, fresh, at=at)
-    return Commit(
-        number=head.number + 1 if head else 1,
-        kind=kind,
-        written_at=at,
-        parent_sha256=hashlib.sha256(encode(vault.log.read(head.number))).hexdigest()
-        if head
-        else None,
-        tables=tables,
-        vintages=vintages,
-    )
+def _has_quarantine(head: Commit | None, made: Commit) -> bool:
+    bad = [e for v in made.tail for e in v.tables.values() if e.quarantine is not None]
+    return bool(bad) or made.has_quarantine or (head is not None and head.has_quarantine)
 
 
-def _append(vault: "Vault", commit: Commit) -> bool:
-    document = to_document(commit, source=vault.source, writer=WRITER)
-    is_mine = vault.log.append(commit.number, document) or (
-        vault.log.read(commit.number)["txn"] == commit.txn
-    )
-    if is_mine:
-        vault.adopt(commit)
-    return is_mine
+def _superseded(there: Sequence[Vintage], fresh: Sequence[Draft]) -> list[str]:
+    """Return the ids of the vintages whose instants the drafts claim."""
+    claimed = {draft.snapshot.retrieved_at for draft in fresh}
+    return [vintage.id for vintage in there if vintage.as_of in claimed]
 
 
 def _outcome(vault: "Vault", draft: Draft, *, known: bool) -> Outcome:
-    vintage = with_id(vault.vintages(), draft.snapshot.id)
+    near = vault.vintages_from(draft.snapshot.retrieved_at)
+    vintage = with_id(near, draft.snapshot.id)
     verdict = "new" if vintage.is_new else "unchanged"
     return Outcome(
         source=vault.source,

@@ -12,6 +12,7 @@ import os
 import uuid
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.errors import StoreUnavailable
@@ -76,6 +77,14 @@ class FolderStore:
         """Remove the object; removing what is not there is no error."""
         with self._told(key):
             self._path(key).unlink(missing_ok=True)
+
+    def written_at(self, key: str) -> datetime | None:
+        """Return the instant of the last write; None when there is no object."""
+        with self._told(key):
+            try:
+                return datetime.fromtimestamp(self._path(key).stat().st_mtime, tz=UTC)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
 
     def _path(self, key: str) -> Path:
         return self._root.joinpath(*key.split("/"))

@@ -5,14 +5,15 @@ Promises: the result depends on the vintages and their segments alone; the work 
 what changed, not to vintages times rows.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from tasks.compare import AFTER, BEFORE, cells_of
 from tasks.vault.manifest import TableVintage, Vintage
-from tasks.vault.replay import load, segment_name
+from tasks.vault.objects import TableArchive, load_operations
+from tasks.vault.replay import runs
 from tasks.vault.segments import DELETE, HIDE, OP, PUT
 from tasks.vault.store import Store
 
@@ -27,6 +28,7 @@ class Told:
     table: str
     key: tuple[str, ...]
     vintages: tuple[Vintage, ...]
+    archive: TableArchive
 
     def entries(self) -> Iterator[tuple[int, Vintage, TableVintage]]:
         """Yield position, vintage and what it did to the table."""
@@ -60,21 +62,18 @@ def operations(store: Store, told: Told) -> pl.DataFrame | None:
 
     A figure whose column a vintage does not have carries the value it had.
     """
+    line = [(vintage.id, entry) for _, vintage, entry in told.entries()]
     parts: list[pl.DataFrame] = []
-    flipping: dict[str, list[int]] = {}
-    names = {name for _, _, entry in told.entries() for name in entry.columns}
-    for position, _, entry in told.entries():
-        if entry.segment is None:
-            continue
-        parts.append(
-            load(store, segment_name(entry.segment)).select(
-                pl.lit(position, pl.Int64).alias(SEQ), pl.all()
-            )
-        )
-        for name in names.difference(entry.columns):
-            flipping.setdefault(name, []).append(position)
+    for places, names in runs(line):
+        rows = load_operations(store, names, told.archive.packs, position=SEQ)
+        parts.append(rows.with_columns(pl.lit(pl.Series(places)).gather(pl.col(SEQ)).alias(SEQ)))
     if not parts:
         return None
+    names = {name for _, _, entry in told.entries() for name in entry.columns}
+    flipping: dict[str, list[int]] = {}
+    for position, _, entry in told.entries():
+        for name in names.difference(entry.columns):
+            flipping.setdefault(name, []).append(position)
     together = pl.concat(parts, how="diagonal_relaxed").sort([*told.key, SEQ])
     return _carried(together, told.key, flipping)
 
@@ -185,7 +184,7 @@ def _with_baseline(wide: pl.DataFrame, told: Told) -> pl.DataFrame:
     return wide.with_columns((is_first | pl.any_horizontal(outside)).alias("is_baseline"))
 
 
-def vintage_rows(told: Told) -> pl.DataFrame:
+def vintage_rows(told: Iterable[tuple[Vintage, TableVintage]]) -> pl.DataFrame:
     """
     Return one row per vintage of a table.
 
@@ -210,7 +209,7 @@ def vintage_rows(told: Told) -> pl.DataFrame:
             "source_url": vintage.url,
             "parser_version": vintage.parser_version,
         }
-        for _, vintage, entry in told.entries()
+        for vintage, entry in told
     ]
     return pl.DataFrame(listed, schema=VINTAGE_ROWS)
 
@@ -233,3 +232,11 @@ VINTAGE_ROWS = pl.Schema(
         "parser_version": pl.Int64(),
     }
 )
+
+
+def changes(changed: pl.DataFrame, told: Told) -> pl.DataFrame:
+    """Return the cells that changed, without beginnings, dated; sorted by as_of, key, column."""
+    dated = changed.join(told.times(), on="seq", how="left")
+    return dated.select("as_of", "id", pl.exclude("as_of", "id", "seq", "is_baseline")).sort(
+        ["as_of", *told.key, "column"]
+    )

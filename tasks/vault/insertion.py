@@ -15,15 +15,11 @@ import polars as pl
 
 from schemas.errors import SameTimeOtherBytes
 from schemas.records import Snapshot
-from tasks.vault.manifest import Commit, TableInfo, TableVintage, Vintage
-from tasks.vault.replay import (
-    load,
-    quarantine_name,
-    readable,
-    replayed,
-    segment_name,
-)
+from tasks.vault.manifest import TableVintage, Vintage
+from tasks.vault.objects import TableArchive, keep_frame, load, quarantine_name
+from tasks.vault.replay import readable, replayed
 from tasks.vault.segments import (
+    DELETE,
     HIDDEN,
     OP,
     PUT,
@@ -31,7 +27,6 @@ from tasks.vault.segments import (
     apply,
     covered,
     empty_state,
-    encode,
     segment,
 )
 from tasks.vault.states import canonical, cast_to, schema_of, state_hash
@@ -104,21 +99,32 @@ class TableLine:
     One table's vintages, walked in order while drafts are inserted among them.
 
     `_old` is the working state as it was at this place, `_new` as it is with the drafts. While both
-    agree, vintages that are there keep their entries and are not even read.
+    agree, vintages that are there keep their entries and are not even read. `rederived` collects
+    the ids of those that were said anew.
     """
 
-    def __init__(self, store: Store, key: tuple[str, ...]) -> None:
-        self._store, self._key = store, key
-        self._old: pl.DataFrame | None = None
-        self._new: pl.DataFrame | None = None
-        self._behind: list[TableVintage] = []
+    def __init__(
+        self,
+        store: Store,
+        key: tuple[str, ...],
+        *,
+        archive: TableArchive,
+        start: pl.DataFrame | None = None,
+    ) -> None:
+        self._store, self._key, self._archive = store, key, archive
+        self._old = self._new = start
+        self._behind: list[tuple[str, TableVintage]] = []
+        self.rederived: set[str] = set()
 
-    def pass_over(self, entry: TableVintage) -> TableVintage:
+    def pass_over(self, vintage: str, entry: TableVintage) -> TableVintage:
         """Go past a vintage that is there; return what it does to the table now."""
         if self._agree():
-            self._behind.append(entry)
+            self._behind.append((vintage, entry))
             return entry
-        self._old = replayed(self._store, self._old, [entry], self._key)
+        self.rederived.add(vintage)
+        self._old = replayed(
+            self._store, self._old, [(vintage, entry)], self._key, archive=TableArchive()
+        )
         assert self._old is not None
         own = covered(self._old.filter(~pl.col(HIDDEN)), entry.covers)
         return self._derive(
@@ -136,8 +142,7 @@ class TableLine:
         self._catch_up()
         name, bad = None, draft.quarantined
         if bad is not None and bad.height:
-            name, body = encode(bad)
-            self._store.put_if_absent(quarantine_name(name), body)
+            name = keep_frame(self._store, bad, quarantined=True)
         return self._derive(
             Said(
                 frame=canonical(draft.frame, self._key),
@@ -147,6 +152,19 @@ class TableLine:
                 quarantined=0 if bad is None else bad["row"].n_unique(),
             )
         )
+
+    def leave_out(self, vintage: str, entry: TableVintage) -> None:
+        """Take a vintage that is there out of the line."""
+        self._catch_up()
+        self.rederived.add(vintage)
+        self._old = replayed(
+            self._store, self._old, [(vintage, entry)], self._key, archive=TableArchive()
+        )
+
+    def end(self) -> pl.DataFrame | None:
+        """Return the working state after everything that was passed over or inserted."""
+        self._catch_up()
+        return self._new
 
     def _agree(self) -> bool:
         old, new = self._old, self._new
@@ -161,7 +179,9 @@ class TableLine:
 
     def _catch_up(self) -> None:
         if self._behind:
-            self._old = self._new = replayed(self._store, self._new, self._behind, self._key)
+            self._old = self._new = replayed(
+                self._store, self._new, self._behind, self._key, archive=self._archive
+            )
             self._behind = []
 
     def _unread(self, quarantine: str | None) -> pl.DataFrame | None:
@@ -176,8 +196,7 @@ class TableLine:
         self._new, name = before, None
         if change.height:
             self._new = self._after(before, change, said)
-            name, body = encode(change)
-            self._store.put_if_absent(segment_name(name), body)
+            name = keep_frame(self._store, change)
         inserted, updated, deleted = _counts(before, change, self._key)
         entry = TableVintage(
             schema=schema,
@@ -201,44 +220,13 @@ class TableLine:
             return said.frame.select(before.columns[:-1]).with_columns(
                 pl.lit(value=False).alias(HIDDEN)
             )
-        return apply(before, [change], self._key)
+        return apply(before, change, self._key)
 
 
 def _counts(
     before: pl.DataFrame, change: pl.DataFrame, key: tuple[str, ...]
 ) -> tuple[int, int, int]:
-    """Return how many rows a reader sees appear, change and go."""
-    seen = before.filter(~pl.col(HIDDEN))
+    """Return how many rows appear, change and go; one that is hidden does none of these."""
     puts = change.filter(pl.col(OP) == PUT)
-    updated = puts.join(seen, on=key, how="semi").height
-    gone = change.filter(pl.col(OP) != PUT).join(seen, on=key, how="semi").height
-    return puts.height - updated, updated, gone
-
-
-def with_drafts(
-    store: Store, commit: Commit | None, drafts: Sequence[Draft], *, at: datetime
-) -> tuple[dict[str, TableInfo], list[Vintage]]:
-    """
-    Return tables and vintages of a source as they are with `drafts` inserted.
-
-    Segments and quarantined rows are written to the store; nothing names them yet.
-    """
-    there = list(commit.vintages) if commit else []
-    tables = dict(commit.tables) if commit else {}
-    for draft in drafts:
-        for name, told in draft.tables.items():
-            tables[name] = TableInfo(key=told.key, descriptions=told.descriptions)
-    by_id = {draft.snapshot.id: draft for draft in drafts}
-    line = sorted([*there, *(d.vintage(at) for d in drafts)], key=lambda vintage: vintage.as_of)
-    entries: dict[str, dict[str, TableVintage]] = {vintage.id: {} for vintage in line}
-    for table in sorted({name for draft in drafts for name in draft.tables}):
-        walked = TableLine(store, tables[table].key)
-        for vintage in line:
-            draft = by_id.get(vintage.id)
-            if draft is not None and table in draft.tables:
-                entries[vintage.id][table] = walked.insert(draft.tables[table])
-            elif table in vintage.tables:
-                entries[vintage.id][table] = walked.pass_over(vintage.tables[table])
-    return tables, [
-        replace(vintage, tables={**vintage.tables, **entries[vintage.id]}) for vintage in line
-    ]
+    updated = puts.join(before, on=key, how="semi").height
+    return puts.height - updated, updated, change.filter(pl.col(OP) == DELETE).height

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from schemas.errors import Damaged
-from tasks.vault.store import Store
+from tasks.vault.store import Blob, Store
 
 Document = Mapping[str, Any]
 
@@ -39,6 +39,7 @@ class Log:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._hint: Blob | None = None
 
     @staticmethod
     def name(number: int) -> str:
@@ -77,6 +78,19 @@ class Log:
             number += 1
             yield number, json.loads(blob.body)
 
+    def present(self) -> Iterator[tuple[int, Document]]:
+        """Yield number and document of every entry that is there; old ones may be gone."""
+        for name in self._store.list("log/"):
+            number = int(name.removeprefix("log/").removesuffix(".json"))
+            yield number, self.read(number)
+
+    def mend_hint(self) -> bool:
+        """Let the hint point to the newest entry; return whether it did not."""
+        number = self.length()
+        seen = int(json.loads(self._hint.body)["number"]) if self._hint else 0
+        self._advance_hint(number)
+        return seen < number
+
     def append(self, number: int, document: Document) -> bool:
         """Append entry `number`; return False, and change nothing, when it is taken."""
         if not self._store.put_if_absent(self.name(number), encode(document)):
@@ -85,12 +99,11 @@ class Log:
         return True
 
     def _hinted(self) -> int:
-        blob = self._store.get("hint.json")
-        return int(json.loads(blob.body)["number"]) if blob else 0
+        self._hint = self._store.get("hint.json")
+        return int(json.loads(self._hint.body)["number"]) if self._hint else 0
 
     def _advance_hint(self, number: int) -> None:
-        blob = self._store.get("hint.json")
-        if blob is None or int(json.loads(blob.body)["number"]) < number:
-            self._store.put_if_match(
-                "hint.json", encode({"number": number}), blob.etag if blob else None
-            )
+        seen = int(json.loads(self._hint.body)["number"]) if self._hint else 0
+        if seen < number:
+            tag = self._hint.etag if self._hint else None
+            self._store.put_if_match("hint.json", encode({"number": number}), tag)

@@ -3,15 +3,18 @@
 import hashlib
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from tasks.vault.store import Blob
 
 
 class MemoryStore:
-    """A dictionary with a lock."""
+    """A dictionary with a lock, and with a clock that stands still until `now` is set."""
 
     def __init__(self, name: str = "memory:") -> None:
+        self.now = datetime(2000, 1, 1, tzinfo=UTC)
         self._objects: dict[str, bytes] = {}
+        self._written: dict[str, datetime] = {}
         self._lock = threading.Lock()
         self.uri = name
 
@@ -25,7 +28,7 @@ class MemoryStore:
         with self._lock:
             if key in self._objects:
                 return False
-            self._objects[key] = body
+            self._objects[key], self._written[key] = body, self.now
             return True
 
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
@@ -34,7 +37,7 @@ class MemoryStore:
             here = self._objects.get(key)
             if (None if here is None else _etag(here)) != etag:
                 return False
-            self._objects[key] = body
+            self._objects[key], self._written[key] = body, self.now
             return True
 
     def list(self, prefix: str) -> Iterator[str]:
@@ -47,6 +50,11 @@ class MemoryStore:
         """Remove the object; removing what is not there is no error."""
         with self._lock:
             self._objects.pop(key, None)
+            self._written.pop(key, None)
+
+    def written_at(self, key: str) -> datetime | None:
+        """Return the instant of the last write; None when there is no object."""
+        return self._written.get(key)
 
 
 def _etag(body: bytes) -> str:

@@ -1,204 +1,187 @@
 """
 Publishing: the plain Parquet files that BI tools open, derived from a commit.
 
-Promises: each object is replaced whole, carries in its Parquet metadata which commit (`gen`) and
-which content (`digest`) it shows, is never replaced by one of an older commit, and is left alone
-when it already shows the same content. Publishing twice is publishing once.
+Promises: publishing twice is publishing once; an older writer leaves newer objects alone.
+
+`latest` and `vintages` follow every commit. `history` and `changes` do so while the table is small;
+for a large one they wait until the changes they lack are a tenth of their rows, so that an ingest
+does not grow with the number of versions. A compaction brings all of them up to date.
 """
 
-import hashlib
-import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schemas.errors import LostRace
-from tasks.vault.folds import Told, cells, history, operations, vintage_rows
-from tasks.vault.store import Store
+from tasks.vault.continuing import continued
+from tasks.vault.folds import Told, cells, changes, history, operations, vintage_rows
+from tasks.vault.manifest import TableVintage, Vintage
+from tasks.vault.meanings import CHANGE_COLUMNS, VERSION_COLUMNS, VINTAGE_COLUMNS
+from tasks.vault.parquet import Overtaken, Published, chain, meanings_of
+from tasks.vault.replay import readable
+from tasks.vault.segments import HIDDEN
 
 if TYPE_CHECKING:
     from tasks.vault.vault import Vault
 
-TRIES = 16
-ROW_GROUP = 65_536
-QUARANTINE = "quarantine/rows/latest.parquet"
+TRIES = 32
+SMALL_HISTORY = 20_000
+"""Up to so many rows the history follows every commit."""
+PENDING_SHARE = 0.1
 
-CHANGE_COLUMNS = {
-    "as_of": "instant (UTC) of the vintage that shows the change",
-    "id": "that vintage",
-    "column": "the figure that changed",
-    "before": "the figure known before, as a number; null = not published or absent",
-    "after": "the figure now, as a number; null = not published or absent",
-    "before_text": "the same before, exactly, also where it is no number",
-    "after_text": "the same now, exactly, also where it is no number",
-    "change": "after - before",
-    "rel_change": "change / before; null where before is null or 0",
-    "kind": "revised, added or withdrawn",
-}
-VERSION_COLUMNS = {
-    "valid_from": "instant (UTC) of the first vintage with this row",
-    "valid_to": "instant (UTC) of the first vintage without it; null while it stands",
-}
-VINTAGE_COLUMNS = {
-    "id": "the vintage",
-    "as_of": "instant (UTC) at which the snapshot was had",
-    "ingested_at": "instant (UTC) at which this lake learnt it",
-    "is_new": "whether it says anything else than the vintage before",
-    "held": "whether it waits for a release: latest.parquet does not show it",
-    "rows": "rows in that vintage",
-    "inserted": "rows that are new in it",
-    "updated": "rows with another figure in it",
-    "deleted": "rows that are gone in it",
-    "quarantined": "rows of the snapshot that could not be read",
-    "columns": "columns it has",
-    "sha256": "of the snapshot's manifest of bodies",
-    "source_url": "where the snapshot is from",
-    "parser_version": "version of the parser that read it",
-}
+
+def publish(vault: "Vault", *, everything: bool) -> list[str]:
+    """
+    Bring the derived objects of a source up to its commit; return the names written.
+
+    `everything`: the histories of large tables, too. Raises LostRace.
+    """
+    written: list[str] = []
+    for table in vault.tables():
+        if vault.newest(table) is None:
+            continue
+        for _ in range(TRIES):
+            try:
+                _publish_table(vault, table, written, everything=everything)
+                break
+            except Overtaken:
+                vault.seen.clear()
+        else:
+            raise LostRace(f"{vault.store.uri}/{table}", TRIES)
+    return written
+
+
+def _publish_table(vault: "Vault", table: str, written: list[str], *, everything: bool) -> None:
+    _publish_latest(vault, table, written)
+    listed = vault.published(table, "vintages")
+    line = line_behind(vault, table, listed.facts)
+    pending, rows = (int(listed.facts.get(name, 0)) for name in ("pending", "history_rows"))
+    if line.goes_on and not line.news and not (everything and pending):
+        return
+    pending += sum(entry.moved for _, entry in line.news)
+    is_small = rows <= SMALL_HISTORY or pending >= rows * PENDING_SHARE
+    if everything or not line.goes_on or is_small:
+        rows, pending = _publish_history(vault, table, line, written), 0
+    frame = vintage_rows(line.news)
+    if line.goes_on:
+        frame = pl.concat([listed.frame(), frame])
+    facts = line.facts | {"pending": str(pending), "history_rows": str(rows)}
+    _put(vault, table, listed, frame, facts, VINTAGE_COLUMNS, written)
+
+
+def _publish_latest(vault: "Vault", table: str, written: list[str]) -> None:
+    there, shown = vault.published(table, "latest"), vault.shown(table)
+    entry = shown.tables[table]
+    if (there.facts.get("id"), there.facts.get("state")) == (shown.id, entry.state):
+        return
+    newest = vault.newest(table)
+    is_newest = newest is not None and newest.id == shown.id
+    state = vault.newest_state(table) if is_newest else vault.working_state(table, shown)
+    frame = readable(state, entry)
+    is_whole = frame.width == state.width - 1 and not state[HIDDEN].any()
+    facts = {
+        "id": shown.id,
+        "as_of": shown.as_of.isoformat(),
+        "state": entry.state,
+        "whole": str(int(is_whole)),
+    }
+    _put(vault, table, there, frame, facts, {}, written)
+
+
+def _publish_history(vault: "Vault", table: str, line: "Line", written: list[str]) -> int:
+    """Write history and changes; return the rows of the history."""
+    old, moved = vault.published(table, "history"), vault.published(table, "changes")
+    told, made = vault.told(table), None
+    if line.facts["plain"] == "1" and old.facts.get("chain") == moved.facts.get("chain"):
+        behind = line_behind(vault, table, old.facts)
+        if behind.goes_on:
+            news = Told(table, told.key, tuple(v for v, _ in behind.news), told.archive)
+            made = continued(vault.store, news, old, moved)
+    if made is None:
+        operated = operations(vault.store, told)
+        if operated is None:
+            return 0
+        found = cells(operated, told, beginnings=False)
+        made = history(operated, told), changes(found, told)
+    _put(vault, table, old, made[0], line.facts, VERSION_COLUMNS, written)
+    _put(vault, table, moved, made[1], line.facts, CHANGE_COLUMNS, written)
+    return made[0].height
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Derived:
-    """One object to publish: its place in the source's folder, its frame and its stamps."""
+class Line:
+    """
+    The vintages of a table that a published object lacks.
 
-    name: str
-    frame: pl.DataFrame
-    digest: str
-    gen: int
-    descriptions: Mapping[str, str]
-    facts: Mapping[str, str]
+    `goes_on`: it shows all vintages before `news`; else `news` are all there are. `facts`: its
+    stamps when it shows these, too: id, as_of, upto, chain (over all vintages), types (of all
+    columns so far), plain (1 where no row was ever quarantined, no vintage spoke for a part only
+    and no column changed its type, so that the history holds all there is to know).
+    """
 
-    def body(self) -> bytes:
-        """Return the Parquet bytes: zstd, row groups of 65,536, stamps as metadata."""
-        return to_parquet(
-            self.frame,
-            {
-                "vaxwatch.gen": str(self.gen),
-                "vaxwatch.digest": self.digest,
-                "vaxwatch.columns": json.dumps(
-                    {name: self.descriptions.get(name, "") for name in self.frame.columns}
-                ),
-                **{f"vaxwatch.{name}": fact for name, fact in self.facts.items()},
-            },
-        )
+    goes_on: bool
+    news: Sequence[tuple[Vintage, TableVintage]]
+    facts: dict[str, str]
 
 
-def to_parquet(frame: pl.DataFrame, metadata: dict[str, str]) -> bytes:
-    """Return a frame as Parquet bytes with file metadata."""
-    buffer = io.BytesIO()
-    frame.write_parquet(
-        buffer,
-        compression="zstd",
-        compression_level=3,
-        row_group_size=ROW_GROUP,
-        metadata=metadata,
+def line_behind(vault: "Vault", table: str, known: Mapping[str, str]) -> Line:
+    """Return what an object with these stamps lacks."""
+    head = vault.head
+    assert head is not None
+    goes_on = int(known.get("gen", 0)) >= head.reshaped and "upto" in known
+    if goes_on:
+        upto = datetime.fromisoformat(known["upto"])
+        near = [v for v in vault.vintages_from(upto) if v.as_of > upto and table in v.tables]
+        known_types: dict[str, str] = json.loads(known["types"])
+        start, was_plain = known["chain"], known["plain"] == "1"
+    else:
+        near, known_types, start, was_plain = vault.vintages(table), {}, "", True
+    news = [(vintage, vintage.tables[table]) for vintage in near]
+    types = known_types | {name: kind for _, entry in news for name, kind in entry.schema}
+    is_plain = was_plain and all(
+        entry.covers is None
+        and entry.quarantine is None
+        and all(types[name] == kind for name, kind in entry.schema)
+        for _, entry in news
     )
-    return buffer.getvalue()
+    is_plain = is_plain and all(types[name] == kind for name, kind in known_types.items())
+    last = {"upto": near[-1].as_of.isoformat(), "id": near[-1].id} if near else {}
+    facts = {name: known[name] for name in ("upto", "id") if name in known} | last
+    facts |= {"chain": chain(news, start), "types": json.dumps(types), "plain": str(int(is_plain))}
+    return Line(goes_on=goes_on, news=news, facts=facts | {"as_of": facts["upto"]})
 
 
-def stamps(body: bytes) -> dict[str, str]:
-    """Return the metadata that `to_parquet` wrote."""
-    return pl.read_parquet_metadata(io.BytesIO(body))
-
-
-def publish(vault: "Vault") -> list[str]:
-    """Bring the derived objects of a source up to its newest commit; return the names written."""
-    vault.refresh()
-    if vault.head is None:
-        return []
-    return [
-        derived.name
-        for table in vault.tables()
-        for derived in derived_objects(vault, table)
-        if put_newer(vault.store, derived.name, derived)
-    ]
-
-
-def derived_objects(vault: "Vault", table: str) -> Iterator[Derived]:
-    """Yield the four objects of a table as the vault's commit says they are."""
+def _put(  # noqa: PLR0913, PLR0917 (one sentence)
+    vault: "Vault",
+    table: str,
+    there: Published,
+    frame: pl.DataFrame,
+    facts: Mapping[str, str],
+    meanings: Mapping[str, str],
+    written: list[str],
+) -> None:
     assert vault.head is not None
-    told = vault.told(table)
-    info, gen = vault.head.tables[table], vault.head.number
-    vintages = vintage_rows(told)
-    digest = hashlib.blake2b(
-        vintages.drop("ingested_at").write_json().encode(), digest_size=16
-    ).hexdigest()
-    newest = vault.find("latest", table)
-    facts = {
+    info = vault.head.tables[table]
+    stamped = {
         "dataset": f"{vault.source}.{table}",
-        "id": newest.id,
-        "as_of": newest.as_of.isoformat(),
-        "key": ",".join(told.key),
+        "key": ",".join(info.key),
+        "gen": str(vault.head.number),
+        "columns": meanings_of(frame, info.descriptions, meanings),
+        **facts,
     }
-
-    def derived(name: str, frame: pl.DataFrame, more: Mapping[str, str]) -> Derived:
-        return Derived(
-            name=f"{table}/{name}.parquet",
-            frame=frame,
-            digest=digest,
-            gen=gen,
-            descriptions={**info.descriptions, **more},
-            facts=facts,
-        )
-
-    yield derived("latest", vault.state(table, newest), {})
-    operated = operations(vault.store, told)
-    if operated is not None:
-        yield derived("history", history(operated, told), VERSION_COLUMNS)
-        yield derived(
-            "changes", changes(cells(operated, told, beginnings=False), told), CHANGE_COLUMNS
-        )
-    yield derived("vintages", vintages, VINTAGE_COLUMNS)
+    if there.replace(vault.store, frame, stamped):
+        written.append(there.name)
 
 
-def changes(changed: pl.DataFrame, told: Told) -> pl.DataFrame:
-    """Return the cells that changed, without beginnings, dated; sorted by as_of, key, column."""
-    dated = changed.join(told.times(), on="seq", how="left")
-    return dated.select("as_of", "id", pl.exclude("as_of", "id", "seq", "is_baseline")).sort(
-        ["as_of", *told.key, "column"]
-    )
-
-
-def put_newer(store: Store, name: str, derived: Derived) -> bool:
-    """Put an object unless the one there is of a later commit or shows the same; say if written."""
-    for _ in range(TRIES):
-        there = store.get(name)
-        if there is not None:
-            seen = stamps(there.body)
-            is_same = seen.get("vaxwatch.digest") == derived.digest
-            if is_same or int(seen.get("vaxwatch.gen", 0)) > derived.gen:
-                return False
-        if store.put_if_match(name, derived.body(), there.etag if there else None):
-            return True
-    raise LostRace(f"{store.uri}/{name}", TRIES)
-
-
-def publish_quarantine(lake: Store, vault: "Vault") -> bool:
-    """
-    Bring the rows of one source in `quarantine/rows/latest.parquet` up to its newest commit.
-
-    The file lists the quarantined rows of all sources; its metadata has one `gen` per source.
-    """
-    if vault.head is None:
-        return False
-    mine, stamp = vault.quarantined(), f"vaxwatch.gen.{vault.source}"
-    for _ in range(TRIES):
-        there = lake.get(QUARANTINE)
-        if there is None and mine.is_empty():
-            return False
-        seen = stamps(there.body) if there else {}
-        if int(seen.get(stamp, 0)) >= vault.head.number:
-            return False
-        others = pl.read_parquet(io.BytesIO(there.body)) if there else mine.clear()
-        rows = pl.concat([others.filter(pl.col("source") != vault.source), mine])
-        kept = {name: value for name, value in seen.items() if name.startswith("vaxwatch.")}
-        body = to_parquet(
-            rows.sort("source", "as_of", "table", "row", "column"),
-            {**kept, stamp: str(vault.head.number)},
-        )
-        if lake.put_if_match(QUARANTINE, body, there.etag if there else None):
-            return True
-    raise LostRace(f"{lake.uri}/{QUARANTINE}", TRIES)
+def covered_by(facts: Mapping[str, str], told: Told) -> set[str]:
+    """Return the ids of the vintages that an object shows; none when it shows another line."""
+    ids = [vintage.id for vintage in told.vintages]
+    if facts.get("id") not in ids:
+        return set()
+    inside = told.vintages[: ids.index(facts["id"]) + 1]
+    link = chain((vintage, vintage.tables[told.table]) for vintage in inside)
+    return set(ids[: len(inside)]) if link == facts.get("chain") else set()

@@ -1,12 +1,22 @@
 """Quarantine: the rows of snapshots that could not be read, as they were published."""
 
+import io
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+from schemas.errors import LostRace
 from tasks.vault.manifest import Vintage
-from tasks.vault.replay import load, quarantine_name
+from tasks.vault.objects import load, quarantine_name
+from tasks.vault.parquet import stamps, to_parquet
 from tasks.vault.store import Store
+
+if TYPE_CHECKING:
+    from tasks.vault.vault import Vault
+
+TRIES = 32
+QUARANTINE = "quarantine/rows/latest.parquet"
 
 SCHEMA = pl.Schema(
     {
@@ -46,3 +56,31 @@ def quarantined_rows(
         if entry.quarantine and table in {None, name}
     ]
     return pl.concat([SCHEMA.to_frame(), *(part.cast(SCHEMA) for part in parts)])
+
+
+def publish_quarantine(lake: Store, vault: "Vault") -> bool:
+    """
+    Bring the rows of one source in `quarantine/rows/latest.parquet` up to its newest commit.
+
+    The file lists the quarantined rows of all sources; its metadata has one `gen` per source.
+    """
+    if vault.head is None or not vault.head.has_quarantine:
+        return False
+    stamp = f"gen.{vault.source}"
+    for _ in range(TRIES):
+        there = lake.get(QUARANTINE)
+        seen = stamps(there.body) if there else {}
+        if int(seen.get(stamp, 0)) >= vault.head.number:
+            return False
+        mine = vault.quarantined()
+        if there is None and mine.is_empty():
+            return False
+        others = pl.read_parquet(io.BytesIO(there.body)) if there else mine.clear()
+        rows = pl.concat([others.filter(pl.col("source") != vault.source), mine])
+        body = to_parquet(
+            rows.sort("source", "as_of", "table", "row", "column"),
+            {**seen, stamp: str(vault.head.number)},
+        )
+        if lake.put_if_match(QUARANTINE, body, there.etag if there else None):
+            return True
+    raise LostRace(f"{lake.uri}/{QUARANTINE}", TRIES)

@@ -10,6 +10,7 @@ into the body and reads it back.
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -79,6 +80,17 @@ class S3Store:
         """Remove the object; removing what is not there is no error."""
         with self._told(key):
             self._client.delete_object(Bucket=self._bucket, Key=self._prefix + key)
+
+    def written_at(self, key: str) -> datetime | None:
+        """Return the instant of the last write; None when there is no object."""
+        with self._told(key):
+            try:
+                answer = self._client.head_object(Bucket=self._bucket, Key=self._prefix + key)
+            except ClientError as error:
+                if _code(error) in {"404", "NoSuchKey"}:
+                    return None
+                raise
+            return answer["LastModified"].astimezone(UTC)
 
     def _put(self, key: str, body: bytes, **condition: Any) -> bool:
         with self._told(key):

@@ -99,13 +99,9 @@ def _operation(rows: pl.DataFrame, op: int, schema: Schema) -> pl.DataFrame:
     return kept.select(pl.lit(op, pl.Int8).alias(OP), pl.all())
 
 
-def apply(
-    state: pl.DataFrame, segments: Sequence[pl.DataFrame], key: Sequence[str]
-) -> pl.DataFrame:
-    """Return the working state after segments of one schema, oldest first; sorted by key."""
-    operations = pl.concat(segments)
-    if len(segments) > 1:
-        operations = operations.unique(subset=key, keep="last", maintain_order=True)
+def apply(state: pl.DataFrame, operations: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Return the working state after operations of one schema, oldest first; sorted by key."""
+    operations = operations.unique(subset=key, keep="last", maintain_order=True)
     schema = schema_of(operations.drop(OP))
     own = [name for name, _ in schema]
     kept = state.join(operations, on=key, how="anti")

@@ -1,5 +1,5 @@
 """
-The store protocol: the six things the vault asks of object storage.
+The store protocol: the seven things the vault asks of object storage.
 
 Promises: `put_if_absent` is atomic (of several writers exactly one gets True), a read after a write
 sees it, an object is replaced whole. Keys are relative, with '/' between the parts. Every store
@@ -8,6 +8,7 @@ raises `StoreUnavailable` when it cannot do what was asked.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 
@@ -47,6 +48,10 @@ class Store(Protocol):
         """Remove the object; removing what is not there is no error."""
         ...
 
+    def written_at(self, key: str) -> datetime | None:
+        """Return the instant (UTC, the store's clock) of the last write; None without an object."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Below:
@@ -80,3 +85,7 @@ class Below:
     def delete(self, key: str) -> None:
         """Remove the object."""
         self.store.delete(f"{self.prefix}/{key}")
+
+    def written_at(self, key: str) -> datetime | None:
+        """Return the instant of the last write; None when there is no object."""
+        return self.store.written_at(f"{self.prefix}/{key}")

@@ -5,6 +5,7 @@ Promises: a commit is one create-if-absent PUT; before it nothing has happened, 
 has. A reader works on one commit, read once, and sees nothing of later ones.
 """
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
@@ -12,18 +13,23 @@ import polars as pl
 
 from schemas.errors import NothingKnownYet, UnknownName
 from schemas.records import Outcome, utc
-from tasks.compare import revisions
+from tasks.vault import questions
 from tasks.vault.checks import problems
-from tasks.vault.committing import commit
-from tasks.vault.folds import SCOPE_COLUMN, Told, cells, history, operations
+from tasks.vault.codec import from_document
+from tasks.vault.committing import commit, rebuild
+from tasks.vault.compaction import compact
+from tasks.vault.folds import Told
 from tasks.vault.insertion import Draft, TableDraft
-from tasks.vault.log import Log
-from tasks.vault.manifest import Commit, TableVintage, Vintage, from_document, with_id
-from tasks.vault.publishing import publish, publish_quarantine
-from tasks.vault.quarantine import quarantined_rows
-from tasks.vault.replay import load, quarantine_name, readable, replayed
-from tasks.vault.segments import HIDDEN, empty_state
-from tasks.vault.store import Below, Store
+from tasks.vault.log import Log, encode
+from tasks.vault.manifest import Commit, TableVintage, Vintage, with_id
+from tasks.vault.objects import TableArchive, load_archive, load_page
+from tasks.vault.parquet import Published
+from tasks.vault.publishing import publish
+from tasks.vault.quarantine import publish_quarantine, quarantined_rows
+from tasks.vault.releasing import release
+from tasks.vault.repairing import repair
+from tasks.vault.replay import readable, replayed
+from tasks.vault.store import Below, Blob, Store
 from tasks.vault.times import is_id, moment
 
 __all__ = ["Draft", "TableDraft", "TableVintage", "Vault", "Vintage"]
@@ -33,31 +39,49 @@ class Vault:
     """
     One source's vault in a lake. `store` is the lake's root.
 
+    `number`: an older commit to read, for instance the last one of an earlier generation; such a
+    vault is for reading only.
+
     >>> from tasks.vault.memory import MemoryStore
     >>> Vault(MemoryStore(), "unicef_market").vintages()
     []
     """
 
-    def __init__(self, store: Store, source: str) -> None:
+    def __init__(self, store: Store, source: str, *, number: int | None = None) -> None:
         self.source = source
-        self._lake = store
+        self._lake, self._number = store, number
         self.store: Store = Below(store, source)
         self.log = Log(Below(self.store, "_vault"))
-        self._commit: Commit | None = None
-        self._read = False
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Forget the commit read, so that the next question sees the newest one."""
+        self._head: Commit | None = None
+        self._is_read = False
+        self._every: list[Vintage] | None = None
+        self._archive: Mapping[str, TableArchive] | None = None
+        self._ends: dict[str, pl.DataFrame] = {}
+        self.head_sha256: str | None = None
+        self.seen: dict[str, Blob] = {}
 
     @property
     def head(self) -> Commit | None:
         """The newest commit when it was first asked for; None when nothing was ever committed."""
-        if not self._read:
-            _, document = self.log.newest()
-            self._commit = None if document is None else from_document(document)
-            self._read = True
-        return self._commit
+        if not self._is_read:
+            number = self._number
+            document = self.log.read(number) if number else self.log.newest()[1]
+            if document is not None:
+                self._head = from_document(document, where=self.store.uri)
+                self.head_sha256 = hashlib.sha256(encode(document)).hexdigest()
+            self._is_read = True
+        return self._head
 
-    def refresh(self) -> None:
-        """Forget the commit read, so that the next question sees the newest one."""
-        self._read = False
+    def adopt(self, head: Commit, *, sha256: str, states: Mapping[str, pl.DataFrame]) -> None:
+        """Take a commit that was just written, and its newest working states, as the newest one."""
+        seen = self.seen
+        self.refresh()
+        self._head, self._is_read, self.head_sha256 = head, True, sha256
+        self._ends, self.seen = dict(states), seen
 
     def exists(self) -> bool:
         """Return whether anything was ever committed."""
@@ -74,15 +98,48 @@ class Vault:
             raise UnknownName("dataset", f"{self.source}.{table}", known)
         return self.head.tables[table].key
 
+    def archive(self, table: str) -> TableArchive:
+        """Return the packs and bases of a table."""
+        if self._archive is None:
+            name = self.head.archive if self.head else None
+            self._archive = load_archive(self.store, name)
+        return self._archive.get(table, TableArchive())
+
     def told(self, table: str) -> Told:
         """Return a table's vintages in the order of as_of. Raises UnknownName."""
         key = self.key(table)
-        return Told(table, key, tuple(self.vintages(table)))
+        return Told(table, key, tuple(self.vintages(table)), self.archive(table))
 
     def vintages(self, table: str | None = None) -> list[Vintage]:
         """Return the vintages in the order of as_of, of one table or of all."""
-        every = list(self.head.vintages) if self.head else []
-        return every if table is None else [v for v in every if table in v.tables]
+        if self._every is None:
+            head = self.head
+            pages = [load_page(self.store, page) for page in head.pages] if head else []
+            tail = head.tail if head else ()
+            self._every = [*(vintage for page in pages for vintage in page), *tail]
+        return [v for v in self._every if table is None or table in v.tables]
+
+    def vintages_from(self, when: datetime) -> list[Vintage]:
+        """Return at least the vintages from an instant on; the sealed pages only when needed."""
+        head = self.head
+        if head is None or (head.pages and when <= head.pages[-1].last):
+            return self.vintages()
+        return list(head.tail)
+
+    def newest(self, table: str) -> Vintage | None:
+        """Return the newest vintage that has a table, held or not; None when none has it."""
+        near = list(self.head.tail) if self.head else []
+        known = [vintage for vintage in near if table in vintage.tables] or self.vintages(table)
+        return known[-1] if known else None
+
+    def shown(self, table: str) -> Vintage:
+        """Return the vintage that `latest` shows: the newest one that is not held."""
+        near = list(self.head.tail) if self.head else []
+        good = [v for v in near if table in v.tables and not v.held]
+        if good:
+            return good[-1]
+        every = self.vintages(table)
+        return next((v for v in reversed(every) if not v.held), every[-1])
 
     def find(self, when: str | datetime, table: str | None = None) -> Vintage:
         """
@@ -106,97 +163,85 @@ class Vault:
             raise NothingKnownYet(name, at.isoformat(), vintages[0].as_of.isoformat())
         return known[-1]
 
+    def published(self, table: str, kind: str) -> Published:
+        """Return a derived object of a table as it is now, or as it was read for this commit."""
+        name = f"{table}/{kind}.parquet"
+        blob = self.seen.pop(name, None) or self.store.get(name)
+        return Published(name, blob)
+
+    def newest_state(self, table: str) -> pl.DataFrame:
+        """Return the working state after the newest vintage, from `latest` where it is the same."""
+        if table not in self._ends:
+            newest = self.newest(table)
+            assert newest is not None
+            state = questions.published_state(self, table, newest)
+            self._ends[table] = self.working_state(table, newest) if state is None else state
+        return self._ends[table]
+
     def working_state(self, table: str, vintage: Vintage) -> pl.DataFrame:
         """Return everything known of a table at a vintage that has it, hidden rows included."""
         told = self.told(table)
-        until = [entry for _, v, entry in told.entries() if v.as_of <= vintage.as_of]
-        state = replayed(self.store, None, until, told.key)
+        line = [(v.id, entry) for _, v, entry in told.entries() if v.as_of <= vintage.as_of]
+        state = replayed(self.store, None, line, told.key, archive=told.archive)
         assert state is not None
         return state
 
     def state(self, table: str, vintage: Vintage) -> pl.DataFrame:
         """Return a table exactly as a vintage that has it says it is, sorted by key."""
-        return readable(self.working_state(table, vintage), vintage.tables[table])
+        newest = self.newest(table)
+        if newest is not None and newest.id == vintage.id:
+            return readable(self.newest_state(table), vintage.tables[table])
+        return questions.past_state(self, table, vintage)
 
     def diff(self, table: str, a: Vintage, b: Vintage) -> pl.DataFrame:
-        """
-        Return what differs between two vintages of a table; the columns of `revisions`.
-
-        Not compared: keys that stand in quarantine in either, and countries that were not spoken of
-        up to the earlier one.
-        """
-        key = self.key(table)
-        states = [self.working_state(table, vintage) for vintage in (a, b)]
-        hidden = [state.filter(pl.col(HIDDEN)).select(key) for state in states]
-        hidden += [self._unread(table, vintage) for vintage in (a, b)]
-        before, after = (
-            readable(state, vintage.tables[table])
-            for state, vintage in zip(states, (a, b), strict=True)
-        )
-        changed = revisions(before, after, key=key, skip=pl.concat(hidden, how="vertical_relaxed"))
-        told = self.told(table)
-        scopes = dict(zip([v.id for v in told.vintages], told.known_scopes(), strict=True))
-        for known in (scopes[a.id], scopes[b.id]):
-            if known is not None and SCOPE_COLUMN in key:
-                changed = changed.filter(pl.col(SCOPE_COLUMN).is_in(sorted(known)))
-        return changed
+        """Return what differs between two vintages; see `questions.difference`."""
+        return questions.difference(self, table, a, b)
 
     def history(self, table: str, where: Mapping[str, str]) -> pl.DataFrame:
-        """
-        Return how the rows that match `where` changed: as_of, id, key, figures, oldest first.
-
-        A row that was withdrawn is there with every figure null.
-        """
-        told = self.told(table)
-        operated = operations(self.store, told)
-        if operated is None:
-            return pl.DataFrame()
-        for column, value in where.items():
-            if column not in told.key:
-                raise UnknownName("key column", column, told.key)
-            operated = operated.filter(pl.col(column).cast(pl.String) == value)
-        dated = operated.join(told.times(), on="seq", how="left").sort(["seq", *told.key])
-        return dated.select("as_of", "id", pl.exclude("as_of", "id", "seq", "_op"))
-
-    def versions(self, table: str) -> pl.DataFrame | None:
-        """Return every version of every row with valid_from and valid_to; None before the first."""
-        told = self.told(table)
-        operated = operations(self.store, told)
-        return None if operated is None else history(operated, told)
+        """Return how the rows that match `where` changed; see `questions.row_history`."""
+        return questions.row_history(self, table, where)
 
     def cells(self, table: str, columns: Collection[str] | None = None) -> pl.DataFrame | None:
-        """Return every cell that began or changed, vintage by vintage; None before the first."""
-        told = self.told(table)
-        operated = operations(self.store, told)
-        return None if operated is None else cells(operated, told, columns=columns, beginnings=True)
+        """Return every cell that began or changed; see `folds.cells`. None before the first."""
+        return questions.all_cells(self, table, columns)
 
     def quarantined(self, table: str | None = None) -> pl.DataFrame:
-        """Return every row in quarantine; see `tasks.vault.quarantine`."""
+        """Return every row in quarantine; see `quarantine.quarantined_rows`."""
         return quarantined_rows(self.store, self.source, self.vintages(), table=table)
 
     def commit(
-        self, drafts: Sequence[Draft], *, at: datetime, kind: str = "ingest"
+        self,
+        drafts: Sequence[Draft],
+        *,
+        at: datetime,
+        kind: str = "ingest",
+        supersede: bool = False,
     ) -> list[Outcome]:
-        """Commit snapshots, all or none; see `tasks.vault.committing`."""
-        return commit(self, drafts, at=at, kind=kind)
+        """Commit snapshots, all or none; see `committing.commit`."""
+        return commit(self, drafts, at=at, kind=kind, supersede=supersede)
 
-    def adopt(self, commit: Commit) -> None:
-        """Take a commit that was just written as the newest one."""
-        self._commit, self._read = commit, True
+    def rebuild(self, drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
+        """Commit a new generation; see `committing.rebuild`."""
+        return rebuild(self, drafts, at=at)
 
-    def publish(self) -> list[str]:
-        """Bring the derived Parquet up to the newest commit; return the names written."""
-        written = publish(self)
+    def release(self, vintage: str, *, at: datetime) -> bool:
+        """Let `latest` show a held vintage; see `releasing.release`."""
+        return release(self, vintage, at=at)
+
+    def compact(self, *, at: datetime) -> bool:
+        """Gather segments into packs, lay bases, publish all anew; see `compaction.compact`."""
+        return compact(self, at=at)
+
+    def publish(self, *, everything: bool = False) -> list[str]:
+        """Bring the derived Parquet up to this commit; return the names written."""
+        written = publish(self, everything=everything)
         publish_quarantine(self._lake, self)
         return written
+
+    def repair(self, *, at: datetime) -> list[str]:
+        """Finish what a writer left undone; return what was done, a sentence each."""
+        return repair(self, at=at)
 
     def verify(self, *, deep: bool = False) -> list[str]:
         """Return what is wrong with this vault, a sentence each."""
         return list(problems(self, deep=deep))
-
-    def _unread(self, table: str, vintage: Vintage) -> pl.DataFrame:
-        key, entry = self.key(table), vintage.tables[table]
-        if entry.quarantine is None:
-            own = tuple(column for column in entry.schema if column[0] in key)
-            return empty_state(own).select(key)
-        return load(self.store, quarantine_name(entry.quarantine)).select(key).drop_nulls()

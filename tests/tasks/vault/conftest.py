@@ -71,9 +71,9 @@ def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    names = ("master", "volume", "filer", "s3", "iceberg")
+    names = ("master", "volume", "filer", "s3", "iceberg", "metrics", "admin")
     ports = dict(zip(names, free_ports(len(names)), strict=True))
-    iceberg = ports.pop("iceberg")
+    iceberg, metrics, admin = (ports.pop(name) for name in names[4:])
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
             [
@@ -84,6 +84,8 @@ def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
                 "-ip.bind=127.0.0.1",
                 *(f"-{name}.port={port}" for name, port in ports.items()),
                 f"-s3.port.iceberg={iceberg}",
+                f"-metricsPort={metrics}",
+                f"-admin.port={admin}",
                 "-webdav=false",
                 "-admin.ui=false",
                 f"-s3.config={folder / 's3.json'}",

@@ -1,0 +1,85 @@
+"""
+Garbage: objects that no commit names any more.
+
+Promises: an object is removed only when it is unreachable and old: it was written at least a week
+ago, and neither the newest commit, nor one of the last week, nor a pinned one names it. So a
+writer that is still at work, and a reader of a recent commit, lose nothing.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tasks.vault.codec import from_document
+from tasks.vault.log import Log
+from tasks.vault.manifest import Commit
+from tasks.vault.objects import (
+    archive_name,
+    base_name,
+    load_archive,
+    load_page,
+    pack_name,
+    page_name,
+    quarantine_name,
+    segment_name,
+)
+from tasks.vault.store import Store
+
+if TYPE_CHECKING:
+    from tasks.vault.vault import Vault
+
+WEEK = timedelta(days=7)
+KEPT_ENTRIES = timedelta(days=30)
+"""Entries of the log are complete, so old ones are dropped, too; the newest and the pinned stay."""
+
+
+def collect(
+    vault: "Vault", *, at: datetime, older_than: timedelta = WEEK, dry_run: bool
+) -> list[str]:
+    """Remove garbage, or with `dry_run` only say what is; return the names."""
+    vault.refresh()
+    head = vault.head
+    if head is None:
+        return []
+    kept = {Log.name(number) for number in (head.number, *head.pins)}
+    named: set[str] = set(reachable(vault.store, head))
+    for number, document in vault.log.present():
+        commit = from_document(document, where=f"{vault.store.uri}/_vault/{Log.name(number)}")
+        age = at - commit.written_at
+        if Log.name(number) in kept or age <= older_than:
+            named.update(reachable(vault.store, commit))
+        if age <= max(older_than, KEPT_ENTRIES):
+            kept.add(Log.name(number))
+    named |= {f"_vault/{name}" for name in kept} | {"_vault/hint.json"}
+    found = [
+        name
+        for name in vault.store.list("_vault/")
+        if name not in named and _is_old(vault.store, name, at - older_than)
+    ]
+    for name in found if not dry_run else ():
+        vault.store.delete(name)
+    return found
+
+
+def reachable(store: Store, commit: Commit) -> Iterator[str]:
+    """Yield the names of all objects that a commit needs."""
+    vintages = [vintage for page in commit.pages for vintage in load_page(store, page)]
+    yield from (page_name(page.sha256) for page in commit.pages)
+    packed: set[str] = set()
+    if commit.archive:
+        yield archive_name(commit.archive)
+        for table in load_archive(store, commit.archive).values():
+            yield from (pack_name(pack.sha256) for pack in table.packs)
+            yield from (base_name(base.sha256) for base in table.bases)
+            packed.update(segment for pack in table.packs for segment in pack.segments)
+    for vintage in (*vintages, *commit.tail):
+        for entry in vintage.tables.values():
+            if entry.quarantine:
+                yield quarantine_name(entry.quarantine)
+            if entry.segment and entry.segment not in packed:
+                yield segment_name(entry.segment)
+
+
+def _is_old(store: Store, name: str, limit: datetime) -> bool:
+    written = store.written_at(name)
+    return written is not None and written <= limit

@@ -1,0 +1,151 @@
+"""
+Questions: what readers ask of a vault, each answered on the cheapest way that is exact.
+
+`latest.parquet` answers for the newest vintage and `history.parquet` for all that it covers, when
+their stamps say that they show this commit's vintages and the table is plain; else the segments do.
+Plain: no row was ever hidden and no column ever changed its type, so that the history has all.
+"""
+
+import io
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from schemas.errors import UnknownName
+from tasks.compare import revisions
+from tasks.vault.folds import SCOPE_COLUMN, Told, cells, operations
+from tasks.vault.manifest import Vintage
+from tasks.vault.objects import load, quarantine_name
+from tasks.vault.publishing import covered_by
+from tasks.vault.replay import readable
+from tasks.vault.segments import HIDDEN, HIDE, OP, empty_state
+from tasks.vault.states import cast_to, state_hash
+
+if TYPE_CHECKING:
+    from tasks.vault.vault import Vault
+
+
+def published_state(vault: "Vault", table: str, vintage: Vintage) -> pl.DataFrame | None:
+    """Return the working state that `latest` holds; None when it is another or not all of it."""
+    latest = vault.published(table, "latest")
+    if latest.blob is None:
+        return None
+    vault.seen[latest.name] = latest.blob
+    if latest.facts.get("id") != vintage.id or latest.facts.get("whole") != "1":
+        return None
+    state = latest.frame()
+    if state_hash(state) != vintage.tables[table].state:
+        return None
+    return state.with_columns(pl.lit(value=False).alias(HIDDEN))
+
+
+def past_state(vault: "Vault", table: str, vintage: Vintage) -> pl.DataFrame:
+    """Return a table exactly as a vintage says it is, sorted by key."""
+    entry = vintage.tables[table]
+    told = vault.told(table)
+    covered = _history_of(vault, told, vintage)
+    if covered is None or entry.covers is not None:
+        return readable(vault.working_state(table, vintage), entry)
+    at = pl.lit(vintage.as_of, pl.Datetime("us", "UTC"))
+    stands = pl.col("valid_to").is_null() | (pl.col("valid_to") > at)
+    rows = covered.filter((pl.col("valid_from") <= at) & stands).collect()
+    return cast_to(rows, entry.schema)
+
+
+def difference(vault: "Vault", table: str, a: Vintage, b: Vintage) -> pl.DataFrame:
+    """
+    Return what differs between two vintages of a table; the columns of `compare.revisions`.
+
+    Not compared: columns that only one of them has, keys that stand in quarantine in either, and
+    countries that were not spoken of up to the earlier one.
+    """
+    key = vault.key(table)
+    told = vault.told(table)
+    sides = _changed_sides(vault, told, a, b)
+    if sides is None:
+        states = [vault.working_state(table, vintage) for vintage in (a, b)]
+        hidden = [state.filter(pl.col(HIDDEN)).select(key) for state in states]
+        hidden += [_unread(vault, table, vintage) for vintage in (a, b)]
+        before, after = (
+            readable(state, vintage.tables[table])
+            for state, vintage in zip(states, (a, b), strict=True)
+        )
+        skip = pl.concat(hidden, how="vertical_relaxed")
+    else:
+        (before, after), skip = sides, None
+    changed = revisions(before, after, key=key, skip=skip)
+    scopes = dict(zip([v.id for v in told.vintages], told.known_scopes(), strict=True))
+    for known in (scopes[a.id], scopes[b.id]):
+        if known is not None and SCOPE_COLUMN in key:
+            changed = changed.filter(pl.col(SCOPE_COLUMN).is_in(sorted(known)))
+    return changed
+
+
+def row_history(vault: "Vault", table: str, where: Mapping[str, str]) -> pl.DataFrame:
+    """
+    Return how the rows that match `where` changed: as_of, id, key, figures, oldest first.
+
+    A row that was withdrawn is there with every figure null; a vintage in which it could not be
+    read is not. Raises UnknownName for a column that
+    is no key column.
+    """
+    told = vault.told(table)
+    for column in where:
+        if column not in told.key:
+            raise UnknownName("key column", column, told.key)
+    operated = operations(vault.store, told)
+    if operated is None:
+        return pl.DataFrame()
+    operated = operated.filter(pl.col(OP) != HIDE)
+    for column, value in where.items():
+        operated = operated.filter(pl.col(column).cast(pl.String) == value)
+    dated = operated.join(told.times(), on="seq", how="left").sort(["seq", *told.key])
+    return dated.select("as_of", "id", pl.exclude("as_of", "id", "seq", "_op"))
+
+
+def all_cells(vault: "Vault", table: str, columns: Collection[str] | None) -> pl.DataFrame | None:
+    """Return every cell that began or changed, vintage by vintage; None before the first."""
+    told = vault.told(table)
+    operated = operations(vault.store, told)
+    return None if operated is None else cells(operated, told, columns=columns, beginnings=True)
+
+
+def _history_of(vault: "Vault", told: Told, *wanted: Vintage) -> pl.LazyFrame | None:
+    """Return `history.parquet` when it covers the vintages and the table is plain."""
+    old = vault.published(told.table, "history")
+    if old.blob is None or old.facts.get("plain") != "1":
+        return None
+    if not {vintage.id for vintage in wanted} <= covered_by(old.facts, told):
+        return None
+    return pl.scan_parquet(io.BytesIO(old.blob.body))
+
+
+def _changed_sides(
+    vault: "Vault", told: Told, a: Vintage, b: Vintage
+) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+    """Return the rows of either vintage that the other one has not; None when history can't say."""
+    entries = [vintage.tables[told.table] for vintage in (a, b)]
+    history = _history_of(vault, told, a, b)
+    if history is None or any(entry.covers is not None for entry in entries):
+        return None
+    first, second = (pl.lit(v.as_of, pl.Datetime("us", "UTC")) for v in (a, b))
+
+    def stands(at: pl.Expr) -> pl.Expr:
+        open_then = pl.col("valid_to").is_null() | (pl.col("valid_to") > at)
+        return (pl.col("valid_from") <= at) & open_then
+
+    rows = history.filter(stands(first) != stands(second)).collect()
+    sides = [rows.filter(stands(at)) for at in (first, second)]
+    return (
+        cast_to(sides[0], entries[0].schema),
+        cast_to(sides[1], entries[1].schema),
+    )
+
+
+def _unread(vault: "Vault", table: str, vintage: Vintage) -> pl.DataFrame:
+    key, entry = vault.key(table), vintage.tables[table]
+    if entry.quarantine is None:
+        own = tuple(column for column in entry.schema if column[0] in key)
+        return empty_state(own).select(key)
+    return load(vault.store, quarantine_name(entry.quarantine)).select(key).drop_nulls()

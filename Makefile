@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: help env demo test test-slow check format lint types contracts lock lock-check golden docs docs-check bench clean
+.PHONY: help env demo test test-slow fuzz check format lint types contracts lock lock-check golden docs docs-check bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/' | expand -t 20
@@ -34,8 +34,14 @@ demo: $(READY) ## the main job on the embedded archive, into ./lake
 	@$(BIN)/vaxwatch demo
 
 test: $(READY) ## every test, the real S3 server and the Prefect server included
-	@$(BIN)/coverage run -m pytest --quiet
+	@$(BIN)/coverage run -m pytest --quiet -m "not slow"
 	$(BIN)/coverage report
+
+test-slow: $(READY) ## the longer proofs
+	@$(BIN)/python -m pytest --quiet -m slow
+
+fuzz: $(READY) ## the vault against its model, for longer
+	@VAXWATCH_FUZZ=1 $(BIN)/python -m pytest --quiet tests/tasks/vault/proof
 
 check: format lint types contracts lock-check docs-check test ## what CI runs: format, lint, types, contracts, lock, docs, tests
 

@@ -24,7 +24,7 @@ def problems(vault: "Vault", *, deep: bool) -> Iterator[str]:
     """Yield what is wrong with a vault, a sentence each; nothing when all is well."""
     if vault.head is None:
         return
-    named = set(reachable(vault.store, vault.head))
+    named = set(reachable(vault.store, vault.head, {}))
     there = set(vault.store.list("_vault/"))
     for name in sorted(named - there):
         yield f"{vault.store.uri}/{name} is gone; commit {vault.head.number} needs it. {NEXT}"

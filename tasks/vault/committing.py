@@ -49,7 +49,8 @@ def commit(
         near = vault.vintages_from(min(draft.snapshot.retrieved_at for draft in drafts))
         known.clear()
         known.update(vintage.id for vintage in near)
-        fresh = [draft for draft in drafts if draft.snapshot.id not in known]
+        offered = {draft.snapshot.id: draft for draft in drafts}
+        fresh = [draft for name, draft in offered.items() if name not in known]
         gone = _superseded(near, fresh) if supersede else []
         if not gone:
             refuse_clashes(vault.source, near, drafts)

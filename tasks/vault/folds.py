@@ -14,7 +14,7 @@ from tasks.compare import AFTER, BEFORE, cells_of
 from tasks.vault.manifest import TableVintage, Vintage
 from tasks.vault.objects import TableArchive, load_operations
 from tasks.vault.replay import runs
-from tasks.vault.segments import DELETE, HIDE, OP, PUT
+from tasks.vault.segments import DELETE, HIDDEN, HIDE, OP, PUT, empty_state
 from tasks.vault.store import Store
 
 SCOPE_COLUMN = "iso3"
@@ -76,6 +76,14 @@ def operations(store: Store, told: Told) -> pl.DataFrame | None:
             flipping.setdefault(name, []).append(position)
     together = pl.concat(parts, how="diagonal_relaxed").sort([*told.key, SEQ])
     return _carried(together, told.key, flipping)
+
+
+def no_operations(told: Told) -> pl.DataFrame:
+    """Return what `operations` returns, without a row: of a table that never had one."""
+    types = {name: kind for _, _, entry in told.entries() for name, kind in entry.schema}
+    return empty_state(tuple(types.items())).select(
+        pl.lit(0, pl.Int64).alias(SEQ), pl.lit(PUT, pl.Int8).alias(OP), pl.exclude(HIDDEN)
+    )
 
 
 def _carried(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tasks.vault.codec import from_document
 from tasks.vault.log import Log
-from tasks.vault.manifest import Commit
+from tasks.vault.manifest import Commit, Vintage
 from tasks.vault.objects import (
     archive_name,
     base_name,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tasks.vault.vault import Vault
 
 WEEK = timedelta(days=7)
+Pages = dict[str, tuple[Vintage, ...]]
 KEPT_ENTRIES = timedelta(days=30)
 """Entries of the log are complete, so old ones are dropped, too; the newest and the pinned stay."""
 
@@ -41,13 +42,16 @@ def collect(
     head = vault.head
     if head is None:
         return []
+    if not dry_run:
+        vault.log.mend_hint()  # a reader must never start before an entry that is gone
     kept = {Log.name(number) for number in (head.number, *head.pins)}
-    named: set[str] = set(reachable(vault.store, head))
+    pages: Pages = {}
+    named: set[str] = set(reachable(vault.store, head, pages))
     for number, document in vault.log.present():
         commit = from_document(document, where=f"{vault.store.uri}/_vault/{Log.name(number)}")
         age = at - commit.written_at
         if Log.name(number) in kept or age <= older_than:
-            named.update(reachable(vault.store, commit))
+            named.update(reachable(vault.store, commit, pages))
         if age <= max(older_than, KEPT_ENTRIES):
             kept.add(Log.name(number))
     named |= {f"_vault/{name}" for name in kept} | {"_vault/hint.json"}
@@ -61,10 +65,12 @@ def collect(
     return found
 
 
-def reachable(store: Store, commit: Commit) -> Iterator[str]:
-    """Yield the names of all objects that a commit needs."""
-    vintages = [vintage for page in commit.pages for vintage in load_page(store, page)]
-    yield from (page_name(page.sha256) for page in commit.pages)
+def reachable(store: Store, commit: Commit, pages: Pages) -> Iterator[str]:
+    """Yield the names of all objects that a commit needs; `pages` remembers those read before."""
+    for page in commit.pages:
+        if page.sha256 not in pages:
+            pages[page.sha256] = load_page(store, page)
+        yield page_name(page.sha256)
     packed: set[str] = set()
     if commit.archive:
         yield archive_name(commit.archive)
@@ -72,12 +78,17 @@ def reachable(store: Store, commit: Commit) -> Iterator[str]:
             yield from (pack_name(pack.sha256) for pack in table.packs)
             yield from (base_name(base.sha256) for base in table.bases)
             packed.update(segment for pack in table.packs for segment in pack.segments)
+    vintages = [vintage for page in commit.pages for vintage in pages[page.sha256]]
     for vintage in (*vintages, *commit.tail):
-        for entry in vintage.tables.values():
-            if entry.quarantine:
-                yield quarantine_name(entry.quarantine)
-            if entry.segment and entry.segment not in packed:
-                yield segment_name(entry.segment)
+        yield from _of_vintage(vintage, packed)
+
+
+def _of_vintage(vintage: Vintage, packed: set[str]) -> Iterator[str]:
+    for entry in vintage.tables.values():
+        if entry.quarantine:
+            yield quarantine_name(entry.quarantine)
+        if entry.segment and entry.segment not in packed:
+            yield segment_name(entry.segment)
 
 
 def _is_old(store: Store, name: str, limit: datetime) -> bool:

@@ -112,6 +112,7 @@ class TableLine:
         start: pl.DataFrame | None = None,
     ) -> None:
         self._store, self._key, self._archive = store, key, archive
+        self._packs = replace(archive, bases=())
         self._old = self._new = start
         self._behind: list[tuple[str, TableVintage]] = []
         self.rederived: set[str] = set()
@@ -123,7 +124,7 @@ class TableLine:
             return entry
         self.rederived.add(vintage)
         self._old = replayed(
-            self._store, self._old, [(vintage, entry)], self._key, archive=TableArchive()
+            self._store, self._old, [(vintage, entry)], self._key, archive=self._packs
         )
         assert self._old is not None
         own = covered(self._old.filter(~pl.col(HIDDEN)), entry.covers)
@@ -158,7 +159,7 @@ class TableLine:
         self._catch_up()
         self.rederived.add(vintage)
         self._old = replayed(
-            self._store, self._old, [(vintage, entry)], self._key, archive=TableArchive()
+            self._store, self._old, [(vintage, entry)], self._key, archive=self._packs
         )
 
     def end(self) -> pl.DataFrame | None:

@@ -2,8 +2,9 @@
 The commit log: numbered JSON documents, appended by create-if-absent, never changed.
 
 Promises: of several writers that append number n exactly one succeeds; an entry is seen whole or
-not at all; numbers have no gaps. `hint.json` says where to start looking; it may lag and is never
-trusted, so a reader always probes onwards from it.
+not at all; numbers have no gaps, but for old entries that a garbage collection has dropped.
+`hint.json` says where to start looking; it may lag, so a reader always probes onwards from it;
+where it is lost, the folder is listed.
 """
 
 import json
@@ -80,8 +81,7 @@ class Log:
 
     def present(self) -> Iterator[tuple[int, Document]]:
         """Yield number and document of every entry that is there; old ones may be gone."""
-        for name in self._store.list("log/"):
-            number = int(name.removeprefix("log/").removesuffix(".json"))
+        for number in map(self._number, self._store.list("log/")):
             yield number, self.read(number)
 
     def mend_hint(self) -> bool:
@@ -100,7 +100,13 @@ class Log:
 
     def _hinted(self) -> int:
         self._hint = self._store.get("hint.json")
-        return int(json.loads(self._hint.body)["number"]) if self._hint else 0
+        if self._hint is not None:
+            return int(json.loads(self._hint.body)["number"])
+        return max(map(self._number, self._store.list("log/")), default=0)
+
+    @staticmethod
+    def _number(name: str) -> int:
+        return int(name.removeprefix("log/").removesuffix(".json"))
 
     def _advance_hint(self, number: int) -> None:
         seen = int(json.loads(self._hint.body)["number"]) if self._hint else 0

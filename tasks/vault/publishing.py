@@ -18,7 +18,7 @@ import polars as pl
 
 from schemas.errors import LostRace
 from tasks.vault.continuing import continued
-from tasks.vault.folds import Told, cells, changes, history, operations, vintage_rows
+from tasks.vault.folds import Told, cells, changes, history, no_operations, operations, vintage_rows
 from tasks.vault.manifest import TableVintage, Vintage
 from tasks.vault.meanings import CHANGE_COLUMNS, VERSION_COLUMNS, VINTAGE_COLUMNS
 from tasks.vault.parquet import Overtaken, Published, chain, meanings_of
@@ -104,7 +104,7 @@ def _publish_history(vault: "Vault", table: str, line: "Line", written: list[str
     if made is None:
         operated = operations(vault.store, told)
         if operated is None:
-            return 0
+            operated = no_operations(told)
         found = cells(operated, told, beginnings=False)
         made = history(operated, told), changes(found, told)
     _put(vault, table, old, made[0], line.facts, VERSION_COLUMNS, written)

@@ -99,8 +99,18 @@ def schema_of(frame: pl.DataFrame) -> Schema:
 
 
 def cast_to(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
-    """Return the columns of `schema` in its order and types; what does not fit becomes null."""
-    return frame.select(pl.col(name).cast(TYPES[kind], strict=False) for name, kind in schema)
+    """
+    Return the columns of `schema` in its order and types.
+
+    What does not fit is null, and so is a column that the frame does not have: a figure that was
+    never published is in no segment.
+    """
+    return frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None).alias(name)).cast(
+            TYPES[kind], strict=False
+        )
+        for name, kind in schema
+    )
 
 
 def state_hash(frame: pl.DataFrame) -> str:

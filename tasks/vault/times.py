@@ -45,8 +45,16 @@ def instant(text: str) -> datetime:
     """
     Return the instant (UTC) at which something was had; a bare date means its beginning.
 
+    Raises WrongUse when it is neither a date nor an instant.
+
     >>> instant("2022-02-10").isoformat()
     '2022-02-10T00:00:00+00:00'
     """
-    at = moment(text)
+    try:
+        at = moment(text)
+    except WrongUse:
+        raise WrongUse(
+            f"'{text}' is no time; expected a date (2022-02-10, 00:00Z is meant) "
+            f"or an instant (2022-02-10T06:00Z)."
+        ) from None
     return at.replace(hour=0, minute=0, second=0, microsecond=0) if at.time() == time.max else at

@@ -20,6 +20,7 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
     policy: Literal["missing", "failed", "all"] = "missing",
     dry_run: bool = False,  # noqa: FBT001, FBT002 (a flow's parameters are given by name)
     chunk: PositiveInt = 64,
+    supersede: bool = False,  # noqa: FBT001, FBT002 (as dry_run)
 ) -> dict[str, Any]:
     """
     Publish the snapshots that an origin has and the lake has not, then tell what they show.
@@ -33,6 +34,7 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
         policy: missing (not in the lake), failed (kept, never published), all (known ones too).
         dry_run: Say what would be done, and do nothing.
         chunk: So many snapshots become one commit.
+        supersede: Let other bytes of an instant that is taken replace those that are known.
 
     Returns:
         source; planned (id, as_of, file); outcomes; failed (file, as_of, error); the number of new,
@@ -43,7 +45,7 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
     if dry_run:
         return steps.conclude(backfill_summary(source, planned, taken=[], alerts=[]))
     chunks = [planned[start : start + chunk] for start in range(0, len(planned), chunk)]
-    taken = [steps.take_chunk(lake, source, one, at=now) for one in chunks]
+    taken = [steps.take_chunk(lake, source, one, at=now, supersede=supersede) for one in chunks]
     steps.publish_snapshots(lake, source, [], at=now)
     alerts = steps.watch(lake, source, at=now, origin="replay")
     return steps.conclude(backfill_summary(source, planned, taken=taken, alerts=alerts))

@@ -16,6 +16,7 @@ def ingest_snapshot(
     file: str | None = None,
     retrieved_at: datetime | None = None,
     url: str | None = None,
+    supersede: bool = False,  # noqa: FBT001, FBT002 (a flow's parameters are given by name)
 ) -> dict[str, Any]:
     """
     Publish what a source says now, or what a file at hand says it said, and tell what changed.
@@ -29,6 +30,7 @@ def ingest_snapshot(
         file: Path of a file at hand, instead of a fetch.
         retrieved_at: When somebody had that file; else its name says.
         url: Another address than the declared one.
+        supersede: Let other bytes of an instant that is taken replace those that are known.
 
     Returns:
         source; outcomes (one a snapshot); alerts (opened or changed by this run); notes.
@@ -40,6 +42,6 @@ def ingest_snapshot(
         fetched = steps.take_file(source, file, retrieved_at=retrieved_at, url=url)
     steps.keep_snapshot(lake, fetched)
     item = steps.read_snapshot(source, fetched)
-    outcomes = steps.publish_snapshots(lake, source, [item], at=now)
+    outcomes = steps.publish_snapshots(lake, source, [item], at=now, supersede=supersede)
     alerts = steps.watch(lake, source, at=now, origin=steps.origin_of(item, now))
     return steps.conclude(ingest_summary(source, outcomes, alerts))

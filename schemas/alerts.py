@@ -54,8 +54,9 @@ class Event:
     `after`: the figure in this vintage, in the column's own unit; None when not published or
     absent. `before`: the figure that it is compared with, as known at `previous_as_of`: that of the
     vintage before the episode opened (for a drawdown: of the peak). `rel_change`: (after - before)
-    / before, None where before is None or 0 or after is None. `evidence`: peak, siblings, bounds:
-    whatever the rule can prove, JSON values only.
+    / before, None where before is None or 0 or after is None. `severity`: of an event that ends an
+    episode, as it last was. `evidence`: rule and thresholds, both vintages with hash, address and
+    raw record, the figure's last values, and whatever the rule can prove; JSON values only.
     """
 
     kind: EventKind
@@ -79,7 +80,8 @@ class Finding:
 
     `key` may be coarser than the table's key: {"iso3": "PRK"} is the country's total; {} is the
     whole source. `group`: the fingerprint of the source-wide finding it belongs to, if any.
-    `about`: what a source-wide finding is made of: fall, rise, negative or rows; else ''.
+    `about`: what a source-wide finding is made of: fall, rise, fall_within, rise_within, return,
+    negative or rows; else ''.
     """
 
     rule: str

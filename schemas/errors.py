@@ -122,7 +122,8 @@ class SameTimeOtherBytes(Permanent):
         return (
             f"{self.source}: vintage {self.known} already speaks for {self.as_of}, and "
             f"{self.offered} has other bytes for the same instant. Nothing was changed. "
-            f"Give the true time with --retrieved-at."
+            f"Give the true time with --retrieved-at, or, when the new bytes are the right ones, "
+            f"replace what is known with --supersede."
         )
 
 

@@ -13,8 +13,8 @@ from schemas.alerts import SEVERITIES, Alert, AlertEvent, Origin, State, alert_e
 from tasks.vault.log import Document, Log
 from tasks.vault.store import Below, Store
 
-STATING: Final = ("opened", "updated", "escalated")
-"""Events that say how things stand; the others only judge them."""
+STATING: Final = ("opened", "updated", "escalated", "resolved")
+"""Events that say how things stand; the others judge the opening, and repeat what it said."""
 ENDS: Final[Mapping[str, State]] = {"reverted": "reverted", "resolved": "resolved"}
 
 
@@ -65,7 +65,11 @@ def _prominence(alert: Alert) -> tuple[object, ...]:
 
 
 def _fold(fingerprint: str, life: Life) -> Alert:
-    """Return the alert of one life: figures as last stated, confidence and state as last judged."""
+    """
+    Return the alert of one life: figures and time as last stated, the rest as last judged.
+
+    The newest sentence is that of the event that states, or repeats it and adds a judgement.
+    """
     newest = life.events[-1]
     stated = [told.event for told in life.events if told.event.kind in STATING][-1]
     return Alert(

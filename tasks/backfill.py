@@ -67,13 +67,20 @@ def wanted(
     return list(planned.values())
 
 
-def take(store: Store, source: Source, chunk: Sequence[Planned], *, at: datetime) -> Taken:
+def take(
+    store: Store,
+    source: Source,
+    chunk: Sequence[Planned],
+    *,
+    at: datetime,
+    supersede: bool = False,
+) -> Taken:
     """
     Keep and read every snapshot of a chunk and commit the sound ones together.
 
     Where two snapshots claim one instant each is committed by itself, so that only the later one of
-    those fails. Raises what is wrong with the lake (Transient, Damaged), never what is wrong with a
-    file.
+    those fails; with `supersede` a snapshot replaces what the lake knew of its instant. Raises what
+    is wrong with the lake (Transient, Damaged), never what is wrong with a file.
     """
     items: list[Item] = []
     failed: list[Failure] = []
@@ -86,7 +93,7 @@ def take(store: Store, source: Source, chunk: Sequence[Planned], *, at: datetime
             candidate = planned.candidate
             failed.append(_failure(candidate.path.name, candidate.retrieved_at, error))
     try:
-        outcomes = commit(store, source, items, at=at, kind="backfill")
+        outcomes = commit(store, source, items, at=at, kind="backfill", supersede=supersede)
     except SameTimeOtherBytes:
         outcomes, clashed = _one_by_one(store, source, items, at=at)
         failed += clashed

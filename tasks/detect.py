@@ -46,7 +46,7 @@ def _of_dataset(panel: Panel, shown_by: str) -> list[Finding]:
         *negative_findings(scene, panel),
     ]
     return [
-        *with_storms(scene, findings, compared=compared(country)),
+        *with_storms(scene, findings, compared=compared(rows, country)),
         *row_findings(scene),
         *positivity_findings(scene, panel),
     ]

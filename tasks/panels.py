@@ -21,8 +21,15 @@ def panel_of(vault: Vault, table: str) -> Panel | None:
         {
             "rows": [entry.rows for _, _, entry in told.entries()],
             "held": [vintage.held for vintage in told.vintages],
+            "sha256": [vintage.manifest_sha256 for vintage in told.vintages],
+            "source_url": [vintage.url for vintage in told.vintages],
         },
-        schema={"rows": pl.Int64, "held": pl.Boolean},
+        schema={
+            "rows": pl.Int64,
+            "held": pl.Boolean,
+            "sha256": pl.String,
+            "source_url": pl.String,
+        },
     )
     is_number = pl.col("before").is_not_null() | pl.col("after").is_not_null()
     return Panel(

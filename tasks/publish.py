@@ -5,7 +5,7 @@ Promises: the commit comes first and is atomic, what is derived from it comes af
 again; a vintage that is there already changes nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,6 +14,7 @@ import polars as pl
 from schemas.records import Fetched, Outcome
 from schemas.source import Source
 from schemas.tables import descriptions_of, key_of
+from tasks.catalog import publish_catalog
 from tasks.validate import Reading, gate
 from tasks.vault.store import Store
 from tasks.vault.vault import Draft, TableDraft, Vault, Vintage
@@ -30,7 +31,13 @@ class Item:
 
 
 def commit(
-    store: Store, source: Source, items: Sequence[Item], *, at: datetime, kind: str = "ingest"
+    store: Store,
+    source: Source,
+    items: Sequence[Item],
+    *,
+    at: datetime,
+    kind: str = "ingest",
+    supersede: bool = False,
 ) -> list[Outcome]:
     """
     Commit snapshots of one source to its vault, all of them or none.
@@ -41,46 +48,80 @@ def commit(
         items: The snapshots, in any order.
         at: The instant at which this lake learns them.
         kind: ingest or backfill, for the log.
+        supersede: Whether other bytes of an instant that is taken replace those that are known.
 
     Returns:
         One outcome a snapshot, in the order of time; one that was held says why in its notes.
 
     Raises:
-        SameTimeOtherBytes: An instant is taken by other bytes; nothing was committed.
+        SameTimeOtherBytes: An instant is taken by other bytes, and these are not to be superseded;
+            nothing was committed.
         LostRace: Other writers were faster, again and again.
     """
+    vault = Vault(store, source.name)
+    return _commit(vault, source, items, at=at, kind=kind, supersede=supersede)
+
+
+def _commit(
+    vault: Vault,
+    source: Source,
+    items: Sequence[Item],
+    *,
+    at: datetime,
+    kind: str,
+    supersede: bool,
+) -> list[Outcome]:
     if not items:
         return []
-    vault = Vault(store, source.name)
-    judged = drafts(source, items, vault.vintages())
-    outcomes = vault.commit([draft for draft, _ in judged.values()], at=at, kind=kind)
+    judged = drafts(source, items, _near(vault, items))
+    drafted = [draft for draft, _ in judged.values()]
+    outcomes = vault.commit(drafted, at=at, kind=kind, supersede=supersede)
     return [
         replace(outcome, notes=judged[outcome.id][1]) if outcome.verdict == "held" else outcome
         for outcome in outcomes
     ]
 
 
+def _near(vault: Vault, items: Sequence[Item]) -> Sequence[Vintage]:
+    """Return the newest vintages, with a sound one before all items, or else all vintages."""
+    oldest = min(item.fetched.snapshot.retrieved_at for item in items)
+    tail = vault.head.tail if vault.head else ()
+    is_enough = any(not vintage.held and vintage.as_of < oldest for vintage in tail)
+    return tail if is_enough else vault.vintages()
+
+
 def publish(
-    store: Store, source: Source, items: Sequence[Item], *, at: datetime, kind: str = "ingest"
+    store: Store,
+    source: Source,
+    items: Sequence[Item],
+    *,
+    at: datetime,
+    supersede: bool = False,
 ) -> list[Outcome]:
     """
-    Commit snapshots, then derive latest, history, changes and vintages from the vault.
+    Commit snapshots, then derive latest, history, changes, vintages and the views on them.
 
-    Without items only the derived files are made again, where they differ. As `commit` otherwise.
+    Without items only what is derived is made again, where it differs. As `commit` otherwise.
     """
-    outcomes = commit(store, source, items, at=at, kind=kind)
-    Vault(store, source.name).publish()
+    vault = Vault(store, source.name)
+    outcomes = _commit(vault, source, items, at=at, kind="ingest", supersede=supersede)
+    vault.publish()
+    publish_catalog(store, vault)
     return outcomes
 
 
 def drafts(
-    source: Source, items: Iterable[Item], vintages: Sequence[Vintage]
+    source: Source,
+    items: Iterable[Item],
+    vintages: Sequence[Vintage],
+    *,
+    accepted: Collection[str] = (),
 ) -> dict[str, tuple[Draft, tuple[str, ...]]]:
     """
-    Return by id, in the order of time, what is to be committed and why it is held, if it is.
+    Return by id, in the order of time, what is to be committed and why it looks like a fault.
 
     Each is judged by the newest vintage before it that was not held, be it one of `vintages` or an
-    earlier one of `items`.
+    earlier one of `items`. What looks like a fault is held, unless its id is among `accepted`.
     """
     good = [
         (vintage.as_of, {name: entry.rows for name, entry in vintage.tables.items()})
@@ -94,9 +135,10 @@ def drafts(
         last_good = max(before, key=lambda one: one[0])[1] if before else {}
         draft = _draft(source, item)
         reasons = _suspicions(source, draft, last_good)
-        if not reasons:
+        is_held = bool(reasons) and snapshot.id not in accepted
+        if not is_held:
             good.append((snapshot.retrieved_at, _counts(draft)))
-        judged[snapshot.id] = replace(draft, held=bool(reasons)), reasons
+        judged[snapshot.id] = replace(draft, held=is_held), reasons
     return judged
 
 

@@ -23,7 +23,7 @@ from prefect.states import Completed
 from schemas.alerts import Alert, Origin
 from schemas.errors import Transient, WrongUse
 from schemas.records import Fetched, Outcome, utc
-from tasks import backfill, fetch, keep, notify, publish
+from tasks import backfill, fetch, keep, notify, publish, rebuild
 from tasks.backfill import Planned, Policy, Taken
 from tasks.detect import detect
 from tasks.download import Manners
@@ -31,6 +31,7 @@ from tasks.origins import dated, plan
 from tasks.panels import panels
 from tasks.publish import Item
 from tasks.read import readings
+from tasks.rebuild import Rebuilt
 from tasks.report import Summary, headline, markdown, verdict
 from tasks.sources import source_named
 from tasks.vault.store import Store
@@ -107,10 +108,11 @@ def read_snapshot(source: str, fetched: Fetched) -> Item:
 
 @step
 def publish_snapshots(
-    lake: str, source: str, items: Sequence[Item], *, at: datetime
+    lake: str, source: str, items: Sequence[Item], *, at: datetime, supersede: bool = False
 ) -> list[Outcome]:
     """Commit snapshots and derive what people open; without items derive only."""
-    return publish.publish(open_lake(lake), source_named(source), items, at=at)
+    store = open_lake(lake)
+    return publish.publish(store, source_named(source), items, at=at, supersede=supersede)
 
 
 @step
@@ -129,9 +131,18 @@ def plan_backfill(
 
 
 @step
-def take_chunk(lake: str, source: str, chunk: Sequence[Planned], *, at: datetime) -> Taken:
+def take_chunk(
+    lake: str, source: str, chunk: Sequence[Planned], *, at: datetime, supersede: bool = False
+) -> Taken:
     """Keep, read and commit a chunk of a backfill."""
-    return backfill.take(open_lake(lake), source_named(source), chunk, at=at)
+    store = open_lake(lake)
+    return backfill.take(store, source_named(source), chunk, at=at, supersede=supersede)
+
+
+@step
+def rebuild_vintages(lake: str, source: str, *, at: datetime) -> Rebuilt:
+    """Read every vintage anew from its kept bytes, as one new generation."""
+    return rebuild.rebuild(open_lake(lake), source_named(source), at=at)
 
 
 @step

@@ -1,15 +1,17 @@
 """What all tests share."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+BESIDE = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+CORPUS = Path(os.environ.get("VAXWATCH_CORPUS") or BESIDE)
 
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
-    """Return the folder of real snapshots beside the project; pass over the test without it."""
+    """Return the folder of real snapshots (VAXWATCH_CORPUS); pass over the test without it."""
     if not CORPUS.is_dir():
-        pytest.skip("the folder of real snapshots is not beside the project")
+        pytest.skip(f"there is no folder of real snapshots at {CORPUS} (VAXWATCH_CORPUS)")
     return CORPUS

@@ -7,6 +7,7 @@ from tasks.detect import detect
 from tests.panels import ALLOCATIONS, allocations, panel_of
 
 LADDER = {
+    "2021-11-29": 6_826_800,
     "2021-12-23": 8_115_600,
     "2022-02-10": 1_540_800,
     "2022-02-22": 1_288_800,

@@ -18,7 +18,8 @@ def panel_of(dataset: str, key: Sequence[str], states: Mapping[str, pl.DataFrame
         as_of = datetime.fromisoformat(day).replace(tzinfo=UTC)
         digest = hashlib.sha256(f"{dataset}{day}".encode()).hexdigest()
         row = {"seq": seq, "id": vintage_id(as_of, digest), "as_of": as_of}
-        vintages.append({**row, "rows": state.height, "held": False})
+        origin = {"sha256": digest, "source_url": f"https://example.org/{day}"}
+        vintages.append({**row, "rows": state.height, "held": False, **origin})
         changed = revisions(before, state, key=list(key))
         number = pl.lit(seq).alias("seq"), pl.lit(value=seq == 0).alias("is_baseline")
         cells.append(changed.select(*number, *key, "column", "before", "after"))

@@ -4,6 +4,7 @@ import os
 import sys
 
 from vaxwatch.commands.app import app
+from vaxwatch.commands.running import UNREAD
 
 
 def main() -> None:
@@ -15,7 +16,7 @@ def main() -> None:
             sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        sys.exit(UNREAD)
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ class Lake:
             in this vintage], sha256 [of the snapshot's manifest], source_url, parser_version.
         """
         vault, table = self._found(dataset)
-        return vintage_rows(vault.told(table))
+        return vintage_rows((v, e) for _, v, e in vault.told(table).entries())
 
     def alerts(self) -> pl.DataFrame:
         """
@@ -182,7 +182,7 @@ class Lake:
             [the publisher's name], rule, value [as published, null where there is none], reason.
         """
         if source is not None and not Vault(self.store, source).exists():
-            raise UnknownName("source in this lake", source, sorted(self.vaults()))
+            raise UnknownName("ingested source", source, sorted(self.vaults()))
         names = [source] if source else sorted(declared.name for declared in SOURCES)
         return pl.concat([Vault(self.store, name).quarantined() for name in names])
 

@@ -1,8 +1,9 @@
 """
 Serving: the schedules of a prefect.yaml, run by one long-lived process.
 
-Promises: the file that `prefect deploy` takes is the only place that says when; without a Prefect
-server one is started on loopback and ended with this process.
+Promises: the file that `prefect deploy` takes is the only place that says when; what is off there
+(`active: false`) stays off and is named; without a Prefect server one is started on loopback and
+ended with this process.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import prefect
+import typer
 import yaml
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
@@ -40,12 +42,15 @@ def serve(
     lake: str, *, prefect_file: Path = PREFECT_FILE, urls: Mapping[str, str] = NO_URLS
 ) -> None:
     """
-    Run every schedule of a prefect.yaml against a lake until interrupted.
+    Run every active schedule of a prefect.yaml against a lake until interrupted.
 
+    Those that are off are told on standard error.
     `urls`: by source, another address to fetch from than the declared one.
     Raises WrongUse when the file cannot be used, FetchFailed when no Prefect server comes up.
     """
     deployments = served(prefect_file, lake=lake, urls=urls)
+    for told in off(prefect_file):
+        typer.echo(told, err=True)
     signal.signal(signal.SIGTERM, _end)
     with _server():
         prefect.serve(*deployments)
@@ -54,11 +59,30 @@ def serve(
 def served(
     prefect_file: Path, *, lake: str, urls: Mapping[str, str] = NO_URLS
 ) -> list[RunnerDeployment]:
-    """Return the deployments of a prefect.yaml that have a schedule. Raises WrongUse."""
-    scheduled = [entry for entry in _entries(prefect_file) if entry.get("schedules")]
+    """
+    Return the deployments of a prefect.yaml that have a schedule, those that are off included.
+
+    Raises WrongUse when the file cannot be used or no schedule in it is active.
+    """
+    scheduled = _scheduled(prefect_file)
     if not scheduled:
         raise WrongUse(f"{prefect_file} schedules nothing. Give a deployment 'schedules'.")
+    if len(told := off(prefect_file)) == len(scheduled):
+        raise WrongUse(f"{prefect_file} has no active schedule. {' '.join(told)}")
     return [_deployment(entry, lake=_lasting(lake), urls=urls) for entry in scheduled]
+
+
+def off(prefect_file: Path) -> list[str]:
+    """Return a sentence for each deployment whose schedules are all off: its name, and why."""
+    return [
+        f"{entry['name']} is off. {entry.get('description') or 'The file does not say why.'}"
+        for entry in _scheduled(prefect_file)
+        if not any(said.get("active", True) for said in entry["schedules"])
+    ]
+
+
+def _scheduled(prefect_file: Path) -> list[dict[str, Any]]:
+    return [entry for entry in _entries(prefect_file) if entry.get("schedules")]
 
 
 def _entries(prefect_file: Path) -> list[dict[str, Any]]:
@@ -67,8 +91,9 @@ def _entries(prefect_file: Path) -> list[dict[str, Any]]:
         return document["deployments"]
     except FileNotFoundError as error:
         raise WrongUse(
-            f"{prefect_file} is not there; expected a prefect.yaml with schedules. "
-            f"Run from the root of the repository or name the file."
+            f"{prefect_file}: there is no such file; expected a prefect.yaml with schedules (an "
+            f"installed wheel carries none). Write one, in the form of deployments/prefect.yaml "
+            f"in the repository, and name it: vaxwatch serve --schedules F.yaml"
         ) from error
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise WrongUse(f"{prefect_file} is no prefect.yaml ({error}). Mend it.") from error

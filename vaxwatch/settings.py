@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from schemas.errors import WrongUse
+from tasks.sources import SOURCES
 
 FILE = "vaxwatch.toml"
 PREFECT = {
@@ -72,16 +73,19 @@ def load_settings(lake: str | None = None) -> Settings:
     """
     Return the settings as they hold now; `lake` is what the command line says, if it does.
 
-    Raises WrongUse when the file is missing, is no TOML, or holds something unknown.
+    Raises WrongUse when the file is missing, is no TOML, or holds something unknown, such as a
+    source that is not declared.
     """
     try:
-        return Settings(lake=lake) if lake else Settings()
+        settings = Settings(lake=lake) if lake else Settings()
     except tomllib.TOMLDecodeError as error:
         raise WrongUse(f"{_file()} is no TOML: {error}. Mend that line.") from error
     except ValidationError as error:
         raise WrongUse(_mistakes(error)) from error
     except SettingsError as error:
         raise WrongUse(f"The environment holds a setting that cannot be read: {error}.") from error
+    _refuse_unknown_sources(settings)
+    return settings
 
 
 def prepare_prefect(*, verbose: bool, contact: str = "") -> None:
@@ -107,6 +111,23 @@ def _file() -> Path | None:
     if not Path(named).is_file():
         raise WrongUse(f"VAXWATCH_CONFIG names {named}, which is no file. Write it or unset it.")
     return Path(named)
+
+
+def _refuse_unknown_sources(settings: Settings) -> None:
+    known = [source.name for source in SOURCES]
+    for name in settings.sources:
+        if name not in known:
+            raise WrongUse(
+                f"{_place(name)} sets [sources.{name}], but no source has that name; expected one "
+                f"of {', '.join(known)}. Mend the name or take the section out."
+            )
+
+
+def _place(source: str) -> str:
+    """Return who sets something for a source: the file, else the variable."""
+    file = _file()
+    written = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
+    return str(file) if source in written.get("sources", ()) else "VAXWATCH_SOURCES"
 
 
 def _mistakes(error: ValidationError) -> str:

@@ -5,6 +5,7 @@ They are judgement, measured on real versions of published tables: a fall of 10 
 is worth telling, and of the largest drops most are undone by the very next version.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 PROMISES: Final = ("doses_announced", "doses_allocated", "doses_pledged", "secured_share")
@@ -23,9 +24,15 @@ WITHDRAWN_DOSES: Final = 100_000
 """R2: least figure before, for one that is 0 or gone now [doses]."""
 BACK_WITHIN: Final = 0.02
 """R1, R17: a figure this near to the one before the fall is back."""
+STEADY: Final = 0.02
+"""R1, R2 of a single row: while the country's total moves less, the fall is at most medium."""
 
 DRAWDOWN_OPENS: Final = 2
 """R4: opens this many steps of 10 % below the peak."""
+DRAWDOWN_ENDS: Final = 1
+"""R4: ends less than this many steps of 10 % below the peak."""
+DRAWDOWN_VINTAGES: Final = 3
+"""R4: vintages of a figure before it is judged; with two, the peak is the version before."""
 DRAWDOWN_DOSES: Final = 100_000
 """R4: least distance from the peak [doses]."""
 
@@ -50,3 +57,47 @@ CHANCE_HIGH: Final = 1e-12
 """R9: severity high below this chance."""
 SPECIFICITY: Final = 0.9997
 """R9: assumed share of the tests of healthy people that are negative; said in the sentence."""
+
+STEP: Final = 0.1
+"""R4: one step."""
+PARAMETERS: Final[Mapping[str, Mapping[str, float]]] = {
+    "R0": {"least_rise": NOTABLE, "least_doses": NOTABLE_DOSES, "least_share": SHARE_STEP},
+    "R1": {
+        "least_fall": NOTABLE,
+        "least_doses": NOTABLE_DOSES,
+        "least_share": SHARE_STEP,
+        "smallest_doses_before": SMALLEST_BASE,
+        "back_within": BACK_WITHIN,
+        "steady_total_within": STEADY,
+    },
+    "R2": {
+        "least_doses_before": WITHDRAWN_DOSES,
+        "least_share_before": SHARE_STEP,
+        "steady_total_within": STEADY,
+    },
+    "R4": {
+        "opens_below_peak": DRAWDOWN_OPENS * STEP,
+        "ends_below_peak": DRAWDOWN_ENDS * STEP,
+        "step": STEP,
+        "least_doses": DRAWDOWN_DOSES,
+        "least_share": SHARE_STEP,
+        "least_vintages": DRAWDOWN_VINTAGES,
+    },
+    "R9": {
+        "least_tests": TESTS_LEAST,
+        "assumed_positivity": POSITIVITY,
+        "opens_below_chance": CHANCE,
+        "high_below_chance": CHANCE_HIGH,
+        "assumed_specificity": SPECIFICITY,
+    },
+    "R11": {"below": 0},
+    "R17": {
+        "countries": STORM_KEYS,
+        "share_of_countries": STORM_SHARE,
+        "least_countries": STORM_LEAST,
+        "rows_change": ROWS_CHANGE,
+        "least_rows": ROWS_LEAST,
+        "back_within": BACK_WITHIN,
+    },
+}
+"""The thresholds of each rule, as its evidence and its documentation name them."""

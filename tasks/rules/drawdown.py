@@ -1,21 +1,30 @@
 """
 R4: a promise stands far below its peak. One episode, however many steps the fall takes.
 
-Promises: opens at the first vintage at least 20 % below the greatest figure seen so far, escalates
-at every new step of 10 % and is updated in between; it resolves when the figure is less than 10 %
-below the peak. Judged for the country's total. `before` is the peak, and `previous_as_of` the
-vintage that showed it first.
+Promises: opens where a figure that is known for three vintages falls, or comes back, to 20 % or
+more below the greatest one seen so far, escalates at every new step of 10 % and is updated in
+between; it resolves when the figure is less than 10 % below the peak. Judged for the country's
+total. `before` is the peak, and `previous_as_of` the vintage that showed it first. With two
+vintages the peak is the version before, and its fall is a matter of R1 and R2.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from schemas.alerts import EventKind, Finding
-from tasks.rules.defaults import DRAWDOWN_DOSES, DRAWDOWN_OPENS, SHARE_STEP
+from tasks.rules.defaults import (
+    DRAWDOWN_DOSES,
+    DRAWDOWN_ENDS,
+    DRAWDOWN_OPENS,
+    DRAWDOWN_VINTAGES,
+    SHARE_STEP,
+)
+from tasks.rules.evidence import series_of, with_life
 from tasks.rules.proofs import peak_proof
-from tasks.rules.scene import Scene, Step, lasting, plain
+from tasks.rules.scene import Scene, Step, lasting, plain, relative
 from tasks.rules.severity import is_share, severity_of_fall
 from tasks.rules.words import amount, day, figure, percent
 
@@ -42,24 +51,19 @@ def _episodes(scene: Scene, rows: pl.DataFrame) -> list[Finding]:
     for row in rows.iter_rows(named=True):
         now = _tenths(row)
         if not is_open:
-            if now >= DRAWDOWN_OPENS and _far(row):
-                episodes.append([_step(scene, row, "opened")])
+            if now >= DRAWDOWN_OPENS and _far(row) and _is_judged(row, rows):
+                episodes.append([_step(scene, row, "opened", [])])
                 is_open, deepest = True, now
             continue
-        kind: EventKind = "resolved" if now < 1 else "escalated" if now > deepest else "updated"
-        episodes[-1].append(_step(scene, row, kind))
-        is_open, deepest = now >= 1, max(deepest, now)
+        is_open = now >= DRAWDOWN_ENDS
+        steps = episodes[-1]
+        kind: EventKind = "escalated" if now > deepest else "updated"
+        steps.append(_step(scene, row, kind, steps) if is_open else _back(scene, row, steps))
+        deepest = max(deepest, now)
     iso3, column = rows.item(0, "iso3"), rows.item(0, "column")
-    return [
-        Finding(
-            rule="R4",
-            dataset=scene.dataset,
-            key={"iso3": iso3},
-            column=column,
-            events=lasting(scene, steps),
-        )
-        for steps in episodes
-    ]
+    blank = Finding(rule="R4", dataset=scene.dataset, key={"iso3": iso3}, column=column, events=())
+    series = series_of(rows, ["iso3"], [{"iso3": iso3}])[(iso3,)]
+    return [with_life(scene, blank, lasting(scene, steps), series=series) for steps in episodes]
 
 
 def _tenths(row: Row) -> int:
@@ -73,22 +77,57 @@ def _far(row: Row) -> bool:
     return row["peak"] - (row["after"] or 0) >= least
 
 
-def _step(scene: Scene, row: Row, kind: EventKind) -> Step:
+def _is_judged(row: Row, rows: pl.DataFrame) -> bool:
+    """Return whether an episode may open here: known for long enough, and not on a mere rise."""
+    earlier = 0 if rows.item(0, "before") is None else 1
+    known = row["seq"] - rows.item(0, "seq") + 1 + earlier
+    rises = row["before"] and (row["after"] or 0) >= row["before"]
+    return known >= DRAWDOWN_VINTAGES and not rises
+
+
+def _step(scene: Scene, row: Row, kind: EventKind, earlier: Sequence[Step]) -> Step:
+    """Return a step of an episode that goes on."""
     peak, after, column = row["peak"], row["after"], row["column"]
-    seen = row["peak_seq"]
     proof = peak_proof(scene, row, after)
-    on, first = scene.as_ofs[int(row["seq"])], "earlier"
-    if seen is not None:
-        first = f"on {day(scene.as_ofs[int(seen)])}"
-    stands = f"{percent(proof['drawdown'])} from the peak of {figure(peak, column)}"
+    on = scene.as_ofs[int(row["seq"])]
+    highest = _peak(scene, peak, row["peak_seq"], column)
+    stands = f"{percent(proof['drawdown'])} from the peak of {highest}"
+    since = f"; open since {day(scene.as_ofs[earlier[0].seq])}" if earlier else ""
     shown = amount(column, {"iso3": row["iso3"]}, after)
     return Step(
         kind=kind,
         seq=row["seq"],
-        since=seen,
+        since=row["peak_seq"],
         severity=severity_of_fall(peak, after, column=column) or "info",
         before=peak,
         after=after,
-        sentence=f"{scene.shown_by} showed {shown} on {day(on)}: {stands}, first seen {first}.",
+        sentence=f"{scene.shown_by} showed {shown} on {day(on)}: {stands}{since}.",
         evidence={**proof, "previous": plain(row["before"])},
     )
+
+
+def _back(scene: Scene, row: Row, earlier: Sequence[Step]) -> Step:
+    """Return the end of an episode, measured against the peak that it fell from."""
+    last, after, column = earlier[-1], row["after"], row["column"]
+    peak = last.before or 0
+    near = "within 10 % of" if after < peak else "at or above"
+    shown = amount(column, {"iso3": row["iso3"]}, after)
+    sentence = (
+        f"{scene.shown_by} showed {shown} on {day(scene.as_ofs[int(row['seq'])])}: the figure is "
+        f"back {near} its peak of {_peak(scene, peak, last.since, column)}; the drawdown was open "
+        f"since {day(scene.as_ofs[earlier[0].seq])}."
+    )
+    proof = {"drawdown": relative(peak, after), "previous": plain(row["before"])}
+    return replace(
+        last,
+        kind="resolved",
+        seq=row["seq"],
+        after=after,
+        sentence=sentence,
+        evidence={**last.evidence, **proof},
+    )
+
+
+def _peak(scene: Scene, peak: float, seen: int | None, column: str) -> str:
+    first = "earlier" if seen is None else f"on {day(scene.as_ofs[int(seen)])}"
+    return f"{figure(peak, column)}, first seen {first}"

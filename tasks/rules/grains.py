@@ -120,28 +120,28 @@ def with_context(rows: pl.DataFrame, grain: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def compared(country: pl.DataFrame) -> dict[tuple[str, int], int]:
+def compared(rows: pl.DataFrame, country: pl.DataFrame) -> dict[tuple[str, int], int]:
     """
     Return, by column and seq, how many countries had a figure in this vintage or the one before.
 
-    Only vintages in which a total changed are listed. `country` is the answer of `totals`.
+    Only vintages in which a row changed are listed. `rows` and `country` are the answers of `moves`
+    and `totals`.
     """
     new = pl.col("before").is_null() & pl.col("after").is_not_null()
     gone = pl.col("before").is_not_null() & pl.col("after").is_null()
+    changed = country.group_by("column", "seq").agg(
+        new.sum().cast(pl.Int64).alias("new"),
+        gone.sum().cast(pl.Int64).alias("gone"),
+        pl.col("base").is_not_null().sum().cast(pl.Int64).alias("base"),
+    )
+    moved = (pl.col("base") + pl.col("new") - pl.col("gone")).cum_sum().over("column")
     counted = (
-        country.group_by("column", "seq")
-        .agg(
-            new.sum().cast(pl.Int64).alias("new"),
-            gone.sum().cast(pl.Int64).alias("gone"),
-            pl.col("base").is_not_null().sum().cast(pl.Int64).alias("base"),
-        )
+        rows.select("column", "seq")
+        .unique()
+        .join(changed, on=["column", "seq"], how="left")
+        .with_columns(pl.col("new", "gone", "base").fill_null(0))
         .sort("column", "seq")
-        .with_columns(
-            (pl.col("base") + pl.col("new") - pl.col("gone"))
-            .cum_sum()
-            .over("column")
-            .alias("level")
-        )
+        .with_columns(moved.alias("level"))
     )
     return {
         (column, seq): level + gone

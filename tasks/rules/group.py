@@ -7,19 +7,16 @@ total, and never above high.
 
 from collections.abc import Sequence
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 from schemas.alerts import Event, Finding, Severity
-from tasks.rules.scene import Scene, Step, event
+from tasks.rules.crowd import WORST, group_sentence, named
+from tasks.rules.evidence import HISTORY, Series, with_life
+from tasks.rules.scene import Scene, Step
 from tasks.rules.severity import at_most, rank, severity_of_fall
-from tasks.rules.words import ARROW, country, day, figure, part_name, percent
+from tasks.rules.words import day
 
-WORST = 3
-SAID = {
-    "fall": "lower {what} for {count} of {compared} countries on {on} than in the version before",
-    "rise": "new or higher {what} for {count} of {compared} countries on {on}",
-    "negative": "{what} below zero in {count} of {compared} rows on {on}",
-}
+FALLS: Final = ("fall", "fall_within")
 
 
 def group_finding(
@@ -33,6 +30,7 @@ def group_finding(
     column = children[0].column or ""
     seq = scene.ids.index(children[0].events[0].id)
     chosen = _representatives(children)
+    is_fall = family in FALLS
     told = sorted((_record(child) for child in chosen), key=_badness)
     before, after = (sum(record[side] or 0 for record in told) for side in ("before", "after"))
     opened = Step(
@@ -42,21 +40,35 @@ def group_finding(
         severity=_severity(family, children, column=column, total=(before, after)),
         before=None if family == "negative" else before,
         after=None if family == "negative" else after,
-        sentence=_sentence(scene, told, family=family, seq=seq, compared=compared),
-        confidence="unconfirmed" if family == "fall" else "confirmed",
+        sentence=group_sentence(scene, told, family=family, seq=seq, compared=compared),
+        confidence="unconfirmed" if is_fall else "confirmed",
         evidence=_evidence(told, children, family=family, compared=compared),
     )
     steps = [opened]
-    if family == "fall" and seq < scene.last:
+    if is_fall and seq < scene.last:
         steps.append(_verdict(scene, opened, chosen))
-    return Finding(
-        rule="R17",
-        dataset=scene.dataset,
-        key={},
-        column=column,
-        events=tuple(event(scene, step) for step in steps),
-        about=family,
+    blank = Finding(
+        rule="R17", dataset=scene.dataset, key={}, column=column, events=(), about=family
     )
+    series: Series = [] if family == "negative" else _series(scene, chosen, steps)
+    return with_life(scene, blank, steps, series=series)
+
+
+def _series(scene: Scene, chosen: Sequence[Finding], steps: Sequence[Step]) -> Series:
+    """Return the sums of the countries' figures, as their openings and the verdict say."""
+    place = {on.isoformat(): seq for seq, on in enumerate(scene.as_ofs)}
+    lines = [
+        {place.get(on, -1): value for on, value in child.events[0].evidence["history"]}
+        for child in chosen
+    ]
+    seqs = sorted({seq for line in lines for seq in line})[-HISTORY:]
+    sums: list[tuple[int | None, float | None]] = []
+    for seq in seqs:
+        known = [max((at for at in line if at <= seq), default=None) for line in lines]
+        figures = [line[at] for line, at in zip(lines, known, strict=True) if at is not None]
+        told = [value for value in figures if value is not None]
+        sums.append((None if seq < 0 else seq, sum(told) if told else None))
+    return [*sums, *((step.seq, step.after) for step in steps[1:] if step.after != sums[-1][1])]
 
 
 def _representatives(children: Sequence[Finding]) -> list[Finding]:
@@ -99,9 +111,10 @@ def _badness(record: dict[str, Any]) -> tuple[float, float, str]:
 def _severity(
     family: str, children: Sequence[Finding], *, column: str, total: tuple[float, float]
 ) -> Severity:
+    worst: Severity = max((child.events[0].severity for child in children), key=rank)
     if family == "fall" and total[0] > 0:
         return at_most(severity_of_fall(*total, column=column) or "low", "high")
-    return at_most(max((child.events[0].severity for child in children), key=rank), "high")
+    return at_most(worst, "high")
 
 
 def _evidence(
@@ -116,40 +129,10 @@ def _evidence(
         "median": median(changes) if changes else None,
         "min": min(changes, default=None),
         "max": max(changes, default=None),
-        "worst": [_named(record) for record in told[:WORST]],
-        "critical": [_named(record) for record in told if record["critical"]],
+        "worst": [named(record) for record in told[:WORST]],
+        "critical": [named(record) for record in told if record["critical"]],
         "children": list(told),
     }
-
-
-def _named(record: dict[str, Any]) -> str:
-    name = " ".join(filter(None, (country(record["key"]["iso3"]), part_name(record["key"]))))
-    before, after = (figure(record[side], record["column"]) for side in ("before", "after"))
-    return f"{name} {before} {ARROW} {after}"
-
-
-def _sentence(
-    scene: Scene, told: Sequence[dict[str, Any]], *, family: str, seq: int, compared: int
-) -> str:
-    what = told[0]["column"].replace("_", " ")
-    on = day(scene.as_ofs[seq])
-    shown = SAID[family].format(what=what, count=len(told), compared=compared, on=on)
-    apart = [record for record in told if record["critical"]]
-    rest = [
-        record["rel_change"]
-        for record in told
-        if record["rel_change"] is not None and not record["critical"]
-    ]
-    text = f"{scene.shown_by} showed {shown}"
-    if rest and family != "negative":
-        aside = ", without those told apart" if apart else ""
-        span = f"{percent(min(rest))} to {percent(max(rest))}"
-        text += f": {percent(median(rest))} in the median ({span}{aside})"
-    largest = [record for record in told if not record["critical"]][:WORST]
-    text += f". Largest: {', '.join(map(_named, largest))}." if largest else "."
-    if apart:
-        text += f" Critical, told apart: {', '.join(_named(record) for record in apart)}."
-    return text
 
 
 def _verdict(scene: Scene, opened: Step, chosen: Sequence[Finding]) -> Step:

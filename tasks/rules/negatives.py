@@ -12,11 +12,12 @@ from typing import Any
 import polars as pl
 
 from schemas.alerts import Finding
+from tasks.rules.evidence import Series, series_of, with_life
 from tasks.rules.grains import moves
 from tasks.rules.panel import Panel
-from tasks.rules.scene import Scene, Step, event
+from tasks.rules.scene import Scene, Step
 from tasks.rules.severity import is_share
-from tasks.rules.words import day, figure, statement
+from tasks.rules.words import Key, amount, day, figure, statement
 
 Row = Mapping[str, Any]
 
@@ -38,15 +39,15 @@ def negative_findings(scene: Scene, panel: Panel) -> list[Finding]:
         .filter((after < 0) & (before.is_null() | (before >= 0)))
         .join(ends, on=[*cell, "ended"], how="left")
     )
-    return [_finding(scene, row) for row in entries.sort("seq", *cell).iter_rows(named=True)]
+    rows = entries.sort("seq", *cell).to_dicts()
+    series = series_of(told, cell, rows)
+    return [_finding(scene, row, series[tuple(row[name] for name in cell)]) for row in rows]
 
 
-def _finding(scene: Scene, row: Row) -> Finding:
+def _finding(scene: Scene, row: Row, series: Series) -> Finding:
     key = {name: row[name] for name in scene.key}
     column, seq, after = row["column"], int(row["seq"]), row["after"]
-    shown = statement(
-        scene.shown_by, column, key=key, before=row["before"], after=after, on=scene.as_ofs[seq]
-    )
+    shown = _shown(scene, row, key)
     opened = Step(
         kind="opened",
         seq=seq,
@@ -72,10 +73,14 @@ def _finding(scene: Scene, row: Row) -> Finding:
                 sentence=f"{opened.sentence} {said}",
             )
         )
-    return Finding(
-        rule="R11",
-        dataset=scene.dataset,
-        key=key,
-        column=column,
-        events=tuple(event(scene, step) for step in steps),
-    )
+    blank = Finding(rule="R11", dataset=scene.dataset, key=key, column=column, events=())
+    return with_life(scene, blank, steps, series=series)
+
+
+def _shown(scene: Scene, row: Row, key: Key) -> str:
+    """Return what was shown, beside the version before where there is one."""
+    column, before, after = row["column"], row["before"], row["after"]
+    on = scene.as_ofs[int(row["seq"])]
+    if row["is_baseline"]:
+        return f"{scene.shown_by} showed {amount(column, key, after)} on {day(on)}"
+    return statement(scene.shown_by, column, key=key, before=before, after=after, on=on)

@@ -6,13 +6,14 @@ gets tiny, and resolves when a positive is reported, or when a unit that is coun
 is reported.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from schemas.alerts import Finding, Severity
 from tasks.rules.defaults import CHANCE, CHANCE_HIGH, POSITIVITY, SPECIFICITY, TESTS_LEAST
+from tasks.rules.evidence import Series, with_life
 from tasks.rules.grains import moves
 from tasks.rules.panel import Panel
 from tasks.rules.scene import Scene, Step, lasting
@@ -46,21 +47,23 @@ def _episodes(scene: Scene, rows: pl.DataFrame) -> Iterator[Finding]:
     iso3: str = rows.item(0, "iso3")
     steps: list[Step] = []
     last: Tested | None = None
+    counted: dict[str, list[tuple[int | None, float | None]]] = {}
     for seq, reports in states(rows):
         tested = tested_of(reports)
         positive = any(report.get(name, 0) > 0 for report in reports.values() for name in POSITIVES)
         other = tested is not None and bool(steps) and tested.unit != _unit(steps[0])
         if steps and (positive or other):
-            shown = "a positive" if positive or tested is None else UNITS[tested.unit]
-            end = _resolved(scene, iso3, seq, last=steps[-1], shown=shown)
-            yield _finding(scene, iso3, [*steps, end])
+            end = _resolved(scene, iso3, seq, last=steps[-1], then=None if positive else tested)
+            yield _finding(scene, iso3, [*steps, end], counted)
             steps = []
+        if tested:
+            counted.setdefault(tested.unit, []).append((seq, tested.n))
         if tested and not positive and _is_news(tested, steps):
             before = last.n if last and last.unit == tested.unit else None
             steps.append(_step(scene, iso3, seq=seq, tested=tested, before=before, earlier=steps))
         last = tested
     if steps:
-        yield _finding(scene, iso3, steps)
+        yield _finding(scene, iso3, steps, counted)
 
 
 def _is_news(tested: Tested, steps: Sequence[Step]) -> bool:
@@ -124,8 +127,21 @@ def _sentence(scene: Scene, iso3: str, seq: int, tested: Tested) -> str:
     )
 
 
-def _resolved(scene: Scene, iso3: str, seq: int, *, last: Step, shown: str) -> Step:
-    """Return the end of an episode: a positive, or a unit that is counted before its own."""
+def _resolved(scene: Scene, iso3: str, seq: int, *, last: Step, then: Tested | None) -> Step:
+    """Return the end of an episode: a positive, or `then`, a unit counted before its own."""
+    unit, on = UNITS[_unit(last)], day(scene.as_ofs[seq])
+    if then is None:
+        sentence = (
+            f"{scene.shown_by} showed a positive for {country(iso3)} from {on} on; "
+            f"up to then 0 positives in {figure(last.after)} {unit}."
+        )
+    else:
+        sentence = (
+            f"{scene.shown_by} showed 0 positives in {figure(last.after)} {unit} in "
+            f"{country(iso3)} by {day(scene.as_ofs[last.seq])}; from {on} on {UNITS[then.unit]} "
+            f"are counted. No positive was shown: the matter goes on under the alert on "
+            f"{UNITS[then.unit]}{'' if _fires(then.n) else ', which opens once they are enough'}."
+        )
     return replace(
         last,
         kind="resolved",
@@ -133,19 +149,14 @@ def _resolved(scene: Scene, iso3: str, seq: int, *, last: Step, shown: str) -> S
         since=seq - 1,
         before=last.after,
         after=last.after,
-        sentence=(
-            f"{scene.shown_by} showed {shown} for {country(iso3)} "
-            f"from {day(scene.as_ofs[seq])} on; "
-            f"up to then 0 positives in {figure(last.after)} {UNITS[_unit(last)]}."
-        ),
+        sentence=sentence,
     )
 
 
-def _finding(scene: Scene, iso3: str, steps: Sequence[Step]) -> Finding:
-    return Finding(
-        rule="R9",
-        dataset=scene.dataset,
-        key={"iso3": iso3},
-        column=steps[0].column,
-        events=lasting(scene, steps),
+def _finding(
+    scene: Scene, iso3: str, steps: Sequence[Step], counted: Mapping[str, Series]
+) -> Finding:
+    blank = Finding(
+        rule="R9", dataset=scene.dataset, key={"iso3": iso3}, column=steps[0].column, events=()
     )
+    return with_life(scene, blank, lasting(scene, steps), series=counted[_unit(steps[0])])

@@ -3,12 +3,13 @@ R0, R1 and R2: a promise is new or raised, cut, or withdrawn, from one version t
 
 Promises: a change is judged for the country's total and for each row of the table; a row's own
 finding stands beside its country's only when it is worse, else it is a part in the country's
-evidence. Of R1 and R2 one key gets one. R1 and R2 open unconfirmed; the next vintage confirms or
-reverts them. Whether anything was delivered against a promise is not looked at.
+evidence. While the country's total is steady a row's fall is at most medium, for then a product may
+just have got another name. Of R1 and R2 one key gets one. R1 and R2 open unconfirmed; the next
+vintage confirms or reverts them. Whether anything was delivered against a promise is not looked at.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -19,16 +20,20 @@ from tasks.rules.defaults import (
     NOTABLE_DOSES,
     SHARE_STEP,
     SMALLEST_BASE,
+    STEADY,
     WITHDRAWN_DOSES,
 )
+from tasks.rules.evidence import series_of, with_life
 from tasks.rules.proofs import change_sentence, proof
-from tasks.rules.scene import Scene, Step, event
-from tasks.rules.severity import rank, severity_of_fall
+from tasks.rules.scene import Scene, Step
+from tasks.rules.severity import at_most, rank, severity_of_fall
 from tasks.rules.words import day, figure
 
 Row = Mapping[str, Any]
 Place = tuple[str, str, int]
-"""iso3, column, seq."""
+PLACE: Final = ("iso3", "column", "seq")
+STEADY_TOTAL: Final = "country_total_change"
+"""In the evidence of a single row's change: how far its country's total moved; only if steady."""
 
 
 def promise_findings(scene: Scene, rows: pl.DataFrame, country: pl.DataFrame) -> list[Finding]:
@@ -38,16 +43,64 @@ def promise_findings(scene: Scene, rows: pl.DataFrame, country: pl.DataFrame) ->
     `rows` and `country` are the two grains of the promises, each with its context.
     """
     cases = _cases(country)
-    worst = {_place(case): rank(_severity(case, product=False)) for case in cases}
-    parts = _parts(rows, cases) if len(scene.key) > 1 else {}
-    found = [_finding(scene, case, ["iso3"], parts.get(_place(case), [])) for case in cases]
-    if len(scene.key) > 1:
-        found += [
-            _finding(scene, case, scene.key, None)
-            for case in _cases(rows)
-            if rank(_severity(case, product=True)) > worst.get(_place(case), -1)
-        ]
-    return found
+    if len(scene.key) == 1:
+        return _findings(scene, cases, frame=country, grain=["iso3"])
+    found = _findings(scene, cases, frame=country, grain=["iso3"], parts=_parts(rows, cases))
+    worst = {_place(case): rank(_severity(case)) for case in cases}
+    own = [
+        case
+        for case in _with_totals(_cases(rows), country)
+        if rank(_severity(case)) > worst.get(_place(case), -1)
+    ]
+    return found + _findings(scene, own, frame=rows, grain=scene.key)
+
+
+def _findings(
+    scene: Scene,
+    cases: Sequence[Row],
+    *,
+    frame: pl.DataFrame,
+    grain: Sequence[str],
+    parts: Mapping[Place, Sequence[Row]] = {},
+) -> list[Finding]:
+    """Return the findings of one grain. `frame`: where the history of their figures is."""
+    cell = [*grain, "column"]
+    series = series_of(frame, cell, cases)
+    return [
+        with_life(
+            scene,
+            Finding(
+                rule=case["rule"],
+                dataset=scene.dataset,
+                key={name: case[name] for name in grain},
+                column=case["column"],
+                events=(),
+            ),
+            _steps(scene, case, grain, parts.get(_place(case), [])),
+            series=series[tuple(case[name] for name in cell)],
+        )
+        for case in cases
+    ]
+
+
+def _with_totals(cases: Sequence[Row], country: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return single rows' changes with `total`: how far the country's moved, None unless steady."""
+    moved = {
+        (iso3, column, seq): change
+        for iso3, column, seq, change in country.join(_places(cases, country), on=PLACE, how="semi")
+        .select(*PLACE, "rel_change")
+        .iter_rows()
+    }
+    totals = [moved.get(_place(case), 0.0) for case in cases]
+    return [
+        {**case, "total": total if total is not None and abs(total) < STEADY else None}
+        for case, total in zip(cases, totals, strict=True)
+    ]
+
+
+def _places(cases: Sequence[Row], like: pl.DataFrame) -> pl.DataFrame:
+    schema = {name: like.schema[name] for name in PLACE}
+    return pl.DataFrame([_place(case) for case in cases], schema=schema, orient="row")
 
 
 def _cases(rows: pl.DataFrame) -> list[dict[str, Any]]:
@@ -83,22 +136,18 @@ def _place(row: Row) -> Place:
     return row["iso3"], row["column"], row["seq"]
 
 
-def _severity(case: Row, *, product: bool) -> Severity:
+def _severity(case: Row) -> Severity:
+    """Return the severity of a country's change, or of a single row's, which has `total`."""
     if case["rule"] == "R0":
         return "info"
-    column = case["column"]
-    found = severity_of_fall(case["before"], case["after"], column=column, product=product)
-    return found or "low"
+    column, product = case["column"], "total" in case
+    found = severity_of_fall(case["before"], case["after"], column=column, product=product) or "low"
+    return found if case.get("total") is None else at_most(found, "medium")
 
 
 def _parts(rows: pl.DataFrame, cases: Sequence[Row]) -> dict[Place, list[Row]]:
     """Return, for each country with a finding, the rows that changed beside it, worst first."""
-    wanted = pl.DataFrame(
-        [_place(case) for case in cases],
-        schema={"iso3": pl.String, "column": pl.String, "seq": rows.schema["seq"]},
-        orient="row",
-    )
-    near = rows.join(wanted, on=["iso3", "column", "seq"], how="semi")
+    near = rows.join(_places(cases, rows), on=PLACE, how="semi")
     lost = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
     parts: dict[Place, list[Row]] = {}
     for row in near.sort(lost, maintain_order=True).iter_rows(named=True):
@@ -106,30 +155,24 @@ def _parts(rows: pl.DataFrame, cases: Sequence[Row]) -> dict[Place, list[Row]]:
     return parts
 
 
-def _finding(scene: Scene, case: Row, grain: Sequence[str], parts: Sequence[Row] | None) -> Finding:
-    """Return one change with its life; `parts` is None for a finding of a single row."""
+def _steps(scene: Scene, case: Row, grain: Sequence[str], parts: Sequence[Row]) -> list[Step]:
+    """Return the life of one change; `parts`: the rows that make up a country's."""
     key = {name: case[name] for name in grain}
+    total = case.get("total")
+    steady = {} if total is None else {STEADY_TOTAL: total}
     opened = Step(
         kind="opened",
         seq=case["seq"],
         since=case["seq"] - 1 if case["seq"] else None,
-        severity=_severity(case, product=parts is None),
+        severity=_severity(case),
         before=case["before"],
         after=case["after"],
-        sentence=change_sentence(scene, case, key=key, parts=parts or []),
+        sentence=change_sentence(scene, case, key=key, parts=parts, total=total),
         confidence="confirmed" if case["rule"] == "R0" else "unconfirmed",
-        evidence=proof(scene, case, parts or []),
+        evidence=proof(scene, case, parts) | steady,
     )
-    steps = [opened]
-    if case["rule"] != "R0" and opened.seq < scene.last:
-        steps.append(_verdict(scene, case, opened))
-    return Finding(
-        rule=case["rule"],
-        dataset=scene.dataset,
-        key=key,
-        column=case["column"],
-        events=tuple(event(scene, step) for step in steps),
-    )
+    is_judged = case["rule"] != "R0" and opened.seq < scene.last
+    return [opened, _verdict(scene, case, opened)] if is_judged else [opened]
 
 
 def _verdict(scene: Scene, case: Row, opened: Step) -> Step:

@@ -1,12 +1,14 @@
 """
 What a change of a promise is told with: its sentence, its peak and the rows that make it up.
 
-Promises: JSON values only; a part that fell to 0 or vanished is named in the sentence.
+Promises: JSON values only; a part that fell to 0, or has no figure any more, is named as such in
+the sentence.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tasks.rules.defaults import STEADY
 from tasks.rules.scene import Scene, plain, relative
 from tasks.rules.words import (
     ARROW,
@@ -47,11 +49,20 @@ def peak_proof(scene: Scene, row: Row, now: float | None) -> dict[str, Any]:
     }
 
 
-def change_sentence(scene: Scene, case: Row, *, key: Key, parts: Sequence[Row]) -> str:
-    """Return the sentence of a change, with the parts that vanished and the drawdown, if any."""
+def change_sentence(
+    scene: Scene, case: Row, *, key: Key, parts: Sequence[Row], total: float | None = None
+) -> str:
+    """
+    Return the sentence of a change, with the parts that vanished and the drawdown, if any.
+
+    `total`: the relative change of the country's total, where that is steady; else None.
+    """
     column, after, peak = case["column"], case["after"], case["peak"]
     on = scene.as_ofs[int(case["seq"])]
     text = statement(scene.shown_by, column, key=key, before=case["before"], after=after, on=on)
+    if total is not None:
+        within = f" within {STEADY * 100:g} % of what it was ({percent(total)})" if total else ""
+        text += f"; the country's total stayed{within or ' the same'}"
     if case["rule"] != "R1":
         return f"{text}."
     gone = [_vanished(scene, part) for part in parts if part["before"] and not part["after"]]
@@ -69,7 +80,8 @@ def _key(scene: Scene, row: Row) -> dict[str, Any]:
 
 def _vanished(scene: Scene, part: Row) -> str:
     name = part_name(_key(scene, part)) or UNSPECIFIED
-    return f"{name} {figure(part['before'], part['column'])} {ARROW} 0"
+    before, after = (figure(part[side], part["column"]) for side in ("before", "after"))
+    return f"{name} {before} {ARROW} {after}"
 
 
 def _part(scene: Scene, row: Row) -> dict[str, Any]:

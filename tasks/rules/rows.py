@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from schemas.alerts import Finding
 from tasks.rules.defaults import BACK_WITHIN, ROWS_CHANGE, ROWS_LEAST
-from tasks.rules.scene import Scene, Step, event, relative
+from tasks.rules.evidence import with_life
+from tasks.rules.scene import Scene, Step, relative
 from tasks.rules.words import day, figure, percent
 
 
@@ -41,14 +42,8 @@ def _finding(scene: Scene, seq: int) -> Finding:
         evidence={"family": "rows"},
     )
     steps = [opened, _verdict(scene, opened)] if seq < scene.last else [opened]
-    return Finding(
-        rule="R17",
-        dataset=scene.dataset,
-        key={},
-        column=None,
-        events=tuple(event(scene, step) for step in steps),
-        about="rows",
-    )
+    blank = Finding(rule="R17", dataset=scene.dataset, key={}, column=None, events=(), about="rows")
+    return with_life(scene, blank, steps, series=list(enumerate(scene.rows)))
 
 
 def _verdict(scene: Scene, opened: Step) -> Step:

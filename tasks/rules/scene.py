@@ -29,6 +29,13 @@ class Scene:
     ids: Sequence[str]
     as_ofs: Sequence[datetime]
     rows: Sequence[int]
+    sha256s: Sequence[str]
+    urls: Sequence[str]
+
+    @property
+    def source(self) -> str:
+        """The name of the source."""
+        return self.dataset.partition(".")[0]
 
     @property
     def last(self) -> int:
@@ -66,6 +73,8 @@ def scene_of(panel: Panel, shown_by: str) -> Scene:
         ids=vintages["id"].to_list(),
         as_ofs=vintages["as_of"].to_list(),
         rows=vintages["rows"].to_list(),
+        sha256s=vintages["sha256"].to_list(),
+        urls=vintages["source_url"].to_list(),
     )
 
 
@@ -108,9 +117,9 @@ def event(scene: Scene, step: Step) -> Event:
     )
 
 
-def lasting(scene: Scene, steps: Sequence[Step]) -> tuple[Event, ...]:
+def lasting(scene: Scene, steps: Sequence[Step]) -> list[Step]:
     """
-    Return the events of an episode that the vintage after its opening confirms by not ending it.
+    Return the life of an episode that the vintage after its opening confirms by not ending it.
 
     The first step opened it. A later step that does not end it carries the confirmation; where the
     next vintage changed nothing, an event of its own does.
@@ -124,6 +133,4 @@ def lasting(scene: Scene, steps: Sequence[Step]) -> tuple[Event, ...]:
     told += later
     undone = len(told) > 1 and told[1].kind == "resolved"
     trusted: Confidence = "unconfirmed" if undone else "confirmed"
-    return tuple(
-        event(scene, step if step is opened else replace(step, confidence=trusted)) for step in told
-    )
+    return [step if step is opened else replace(step, confidence=trusted) for step in told]

@@ -14,10 +14,13 @@ from typing import Final
 from schemas.alerts import Event, Finding
 from tasks.rules.defaults import STORM_KEYS, STORM_LEAST, STORM_SHARE
 from tasks.rules.group import group_finding
+from tasks.rules.promises import STEADY_TOTAL
 from tasks.rules.scene import Scene
 
 FAMILY: Final = {"R1": "fall", "R2": "fall", "R4": "fall", "R0": "rise", "R11": "negative"}
 """R1, R2 and R4 are one kind: a fall. Other rules make no storms."""
+WITHIN: Final = "_within"
+"""Falls and rises of single products within steady totals are kinds of their own."""
 Mark = tuple[str, str | None, str]
 """Family, column and the id of the vintage."""
 
@@ -45,7 +48,10 @@ def with_storms(
 
 
 def _mark(finding: Finding, event: Event) -> Mark:
-    return FAMILY[finding.rule], finding.column, event.id
+    family = FAMILY[finding.rule] + (WITHIN if STEADY_TOTAL in event.evidence else "")
+    if finding.rule == "R4" and not event.evidence["previous"]:
+        family = "return"
+    return family, finding.column, event.id
 
 
 def _of(scene: Scene, mark: Mark, compared: Mapping[tuple[str, int], int]) -> int:

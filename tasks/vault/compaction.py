@@ -26,6 +26,7 @@ from tasks.vault.objects import (
     TableArchive,
     base_name,
     fetch,
+    keep,
     keep_archive,
     load_archive,
     load_operations,
@@ -83,7 +84,8 @@ def _gathered(
     for _, run in groupby((e for _, e in line if e.segment), key=lambda entry: entry.schema):
         units = _units(list(run), packed, level)
         for start in range(0, len(units) - GATHERED + 1, GATHERED):
-            segments = [name for unit in units[start : start + GATHERED] for name in unit]
+            gathered = units[start : start + GATHERED]
+            segments = list(dict.fromkeys(name for unit in gathered for name in unit))
             used = {packed[name].sha256 for name in segments if name in packed}
             made = _keep_pack(store, segments, packs, key, level=level + 1)
             packs = [pack for pack in packs if pack.sha256 not in used] + [made]
@@ -94,7 +96,7 @@ def _gathered(
 
 def _units(run: Sequence[TableVintage], packed: dict[str, Pack], level: int) -> list[list[str]]:
     """Return what can be gathered on a level: loose segments, or the packs below, whole."""
-    names = [str(entry.segment) for entry in run]
+    names = list(dict.fromkeys(str(entry.segment) for entry in run))
     if level == 0:
         return [[name] for name in names if name not in packed]
     wanted = set(names)
@@ -111,7 +113,7 @@ def _keep_pack(
 ) -> Pack:
     rows = load_operations(store, segments, packs, position=SEGMENT)
     sha256, body = _encoded(rows.with_columns(pl.col(SEGMENT).cast(pl.Int32)).sort(*key, SEGMENT))
-    store.put_if_absent(pack_name(sha256), body)
+    keep(store, pack_name(sha256), body)
     return Pack(sha256=sha256, level=level, segments=tuple(segments), size=len(body))
 
 
@@ -129,7 +131,7 @@ def _based(store: Store, line: Line, archive: TableArchive, key: Sequence[str]) 
     moved = {entry.segment: entry.moved for _, entry in line if entry.segment}
     if sum(_size(store, entry, archive, moved) for entry in behind) < len(body):
         return replace(archive, bases=tuple(bases))
-    store.put_if_absent(base_name(sha256), body)
+    keep(store, base_name(sha256), body)
     bases.append(Base(sha256=sha256, id=line[-1][0], size=len(body)))
     return replace(archive, bases=tuple(bases))
 

@@ -74,7 +74,9 @@ def operations(store: Store, told: Told) -> pl.DataFrame | None:
     for position, _, entry in told.entries():
         for name in names.difference(entry.columns):
             flipping.setdefault(name, []).append(position)
-    together = pl.concat(parts, how="diagonal_relaxed").sort([*told.key, SEQ])
+    # a figure that was never published is in no segment
+    empty = no_operations(told)
+    together = pl.concat([empty, *parts], how="diagonal_relaxed").sort([*told.key, SEQ])
     return _carried(together, told.key, flipping)
 
 

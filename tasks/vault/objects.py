@@ -71,10 +71,23 @@ def load(store: Store, name: str) -> pl.DataFrame:
         raise Damaged(f"{store.uri}/{name}", str(error), "a Parquet object") from error
 
 
+def keep(store: Store, name: str, body: bytes) -> None:
+    """
+    Write an object that is named by its content.
+
+    One that is there already, perhaps from a writer that died long ago, is written again, so that
+    it is young: a garbage collector that is at work now leaves it to the commit that will name it.
+    """
+    while not store.put_if_absent(name, body):
+        there = store.get(name)
+        if there is not None and store.put_if_match(name, body, there.etag):
+            break
+
+
 def keep_frame(store: Store, frame: pl.DataFrame, *, quarantined: bool = False) -> str:
     """Write a segment, or quarantined rows, under the hash of its bytes; return the hash."""
     sha256, body = encode(frame)
-    store.put_if_absent(quarantine_name(sha256) if quarantined else segment_name(sha256), body)
+    keep(store, quarantine_name(sha256) if quarantined else segment_name(sha256), body)
     return sha256
 
 
@@ -82,7 +95,7 @@ def keep_page(store: Store, vintages: Sequence[Vintage]) -> Page:
     """Seal vintages into a page."""
     body = encode_json(vintages_document(vintages))
     sha256 = hashlib.sha256(body).hexdigest()
-    store.put_if_absent(page_name(sha256), body)
+    keep(store, page_name(sha256), body)
     return Page(
         sha256=sha256,
         first=vintages[0].as_of,
@@ -130,7 +143,7 @@ def keep_archive(store: Store, archive: Archive) -> str:
     """Write the list of packs and bases; return its hash."""
     body = encode_json({name: asdict(table) for name, table in archive.items()})
     sha256 = hashlib.sha256(body).hexdigest()
-    store.put_if_absent(archive_name(sha256), body)
+    keep(store, archive_name(sha256), body)
     return sha256
 
 
@@ -157,27 +170,39 @@ def _pack(listed: Mapping[str, Any]) -> Pack:
     )
 
 
+PLACE = "_place"
+
+
 def load_operations(
     store: Store, segments: Sequence[str], packs: Sequence[Pack], *, position: str
 ) -> pl.DataFrame:
     """
     Return the operations of segments of one schema, in their order.
 
-    Columns: `position` (the place of the segment in `segments`), then those of a segment.
+    Columns: `position` (the place of the segment in `segments`), then those of a segment. A change
+    that comes back has the same segment again, and its operations stand at each of its places.
     """
-    wanted = {sha256: place for place, sha256 in enumerate(segments)}
+    wanted = {sha256: place for place, sha256 in enumerate(dict.fromkeys(segments))}
+    places = pl.DataFrame(
+        {position: [wanted[sha256] for sha256 in segments], PLACE: range(len(segments))},
+        schema={position: pl.Int64, PLACE: pl.Int64},
+    )
     parts: list[pl.DataFrame] = []
     for pack in packs:
         inside = {place: sha for place, sha in enumerate(pack.segments) if sha in wanted}
         if inside:
             rows = load(store, pack_name(pack.sha256))
-            places = {place: wanted.pop(sha) for place, sha in inside.items()}
-            parts.append(_placed(rows, places, position))
+            moved = {place: wanted.pop(sha) for place, sha in inside.items()}
+            parts.append(_placed(rows, moved, position))
     parts += [
         load(store, segment_name(sha)).select(pl.lit(place, pl.Int64).alias(position), pl.all())
         for sha, place in wanted.items()
     ]
-    return pl.concat(parts).sort(position, maintain_order=True)
+    told = pl.concat(parts)
+    if places[position].n_unique() < places.height:
+        told = told.join(places, on=position, how="inner", maintain_order="left").drop(position)
+        told = told.rename({PLACE: position}).select(position, pl.exclude(position))
+    return told.sort(position, maintain_order=True)
 
 
 def _placed(rows: pl.DataFrame, places: Mapping[int, int], position: str) -> pl.DataFrame:

@@ -62,7 +62,8 @@ def _publish_table(vault: "Vault", table: str, written: list[str], *, everything
     pending, rows = (int(listed.facts.get(name, 0)) for name in ("pending", "history_rows"))
     if line.goes_on and not line.news and not (everything and pending):
         return
-    pending += sum(entry.moved for _, entry in line.news)
+    # one at least: a row that is hidden moves nothing, and an unchanged vintage is news, too
+    pending += sum(max(entry.moved, 1) for _, entry in line.news)
     is_small = rows <= SMALL_HISTORY or pending >= rows * PENDING_SHARE
     if everything or not line.goes_on or is_small:
         rows, pending = _publish_history(vault, table, line, written), 0

@@ -4,7 +4,6 @@ import itertools
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +20,6 @@ ROOT = Path(__file__).resolve().parents[2]
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load(
     (ROOT / "deployments" / "prefect.yaml").read_text(encoding="utf-8")
 )["deployments"]
-ROOMS = {"vaxwatch", "flows", "tasks", "schemas"}
 each_deployment = pytest.mark.parametrize("entry", DEPLOYMENTS, ids=lambda entry: entry["name"])
 
 
@@ -62,11 +60,24 @@ def test_every_source_is_looked_at_within_its_cadence(source: Any) -> None:
     assert f"source:{source.name}" in entry["tags"]
     [schedule] = entry["schedules"]
     assert ZoneInfo(schedule["timezone"])
+    said = {name: value for name, value in schedule.items() if name != "active"}
     dates = asyncio.run(
-        CronSchedule(**schedule).get_dates(n=20, start=datetime(2026, 1, 1, tzinfo=UTC))
+        CronSchedule(**said).get_dates(n=20, start=datetime(2026, 1, 1, tzinfo=UTC))
     )
     gaps = [after - before for before, after in itertools.pairwise(dates)]
     assert max(gaps) <= source.cadence + timedelta(hours=1)
+
+
+def test_only_sources_whose_address_is_a_table_are_looked_at() -> None:
+    """A schedule whose every run would fail is off, and its deployment says why."""
+    off = {
+        entry["parameters"]["source"]: entry["description"]
+        for entry in DEPLOYMENTS
+        for schedule in entry.get("schedules", [])
+        if not schedule.get("active", True)
+    }
+    assert set(off) == {"unicef_market", "covax_allocations", "who_searo_testing"}
+    assert all("Switched off: the address is" in why for why in off.values())
 
 
 def test_no_deployment_is_of_an_unknown_source() -> None:
@@ -74,11 +85,3 @@ def test_no_deployment_is_of_an_unknown_source() -> None:
     names = {source.name for source in SOURCES}
     assert {entry["parameters"]["source"] for entry in DEPLOYMENTS} <= names
     assert len({entry["name"] for entry in DEPLOYMENTS}) == len(DEPLOYMENTS)
-
-
-def test_no_flow_file_hides_another_module() -> None:
-    """Loading by path puts flows/ first among the imports, so no stem may be a module's name."""
-    taken = ROOMS | sys.stdlib_module_names | packages_distributions().keys()
-    stems = {path.stem for path in (ROOT / "flows").glob("*.py")} - {"__init__"}
-    assert stems
-    assert not stems & taken

@@ -24,12 +24,14 @@ class Lake:
         self.uri = str(folder / "lake")
         self.store = open_store(self.uri)
 
-    def take(self, body: bytes, *, day: int = 0, source: str = SOURCE) -> dict[str, Any]:
+    def take(
+        self, body: bytes, *, day: int = 0, source: str = SOURCE, **how: Any
+    ) -> dict[str, Any]:
         """Ingest a body that was had so many days after the first."""
         path = self.folder / "at_hand.csv"
         path.write_bytes(body)
         had_at = DAY + timedelta(days=day)
-        return ingest_snapshot.fn(source, self.uri, file=str(path), retrieved_at=had_at)
+        return ingest_snapshot.fn(source, self.uri, file=str(path), retrieved_at=had_at, **how)
 
     def published(self) -> dict[str, bytes]:
         """Return every object that is not raw."""

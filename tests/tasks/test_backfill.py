@@ -93,6 +93,20 @@ def test_two_truths_for_one_instant_fail_only_the_second(tmp_path: Path, market:
     assert "other bytes for the same instant" in taken.failed[0].error
 
 
+def test_superseding_files_replace_what_is_known(tmp_path: Path, market: Source) -> None:
+    """Where it is asked for, a file takes the place of the vintage of its instant."""
+    lake, path = MemoryStore(), tmp_path / "2022-02-01.csv"
+    path.write_text(table(1))
+    take(lake, market, planned(tmp_path, market, lake), at=NOW)
+    path.write_text(table(2))
+    chunk = planned(tmp_path, market, lake)
+    assert len(take(lake, market, chunk, at=NOW).failed) == 1
+    taken = take(lake, market, chunk, at=NOW, supersede=True)
+    assert [outcome.verdict for outcome in taken.outcomes] == ["new"]
+    vault = Vault(lake, "unicef_market")
+    assert [vintage.id for vintage in vault.vintages()] == [taken.outcomes[0].id]
+
+
 def test_fetch_of_the_same_bytes_is_not_the_archives_snapshot(
     tmp_path: Path, market: Source
 ) -> None:

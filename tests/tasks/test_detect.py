@@ -92,7 +92,8 @@ def test_unrelated_rows_do_not_hide_a_cut() -> None:
                     ALLOCATIONS,
                     {
                         "2022-01-01": allocations(before + more, "doses_allocated"),
-                        "2022-01-02": allocations(after + more, "doses_allocated"),
+                        "2022-01-02": allocations(before + more, "doses_allocated"),
+                        "2022-01-03": allocations(after + more, "doses_allocated"),
                     },
                 )
             ],
@@ -138,7 +139,8 @@ def test_a_country_that_comes_into_scope_is_no_raise() -> None:
     days = {
         "2022-01-01": [("PRK", "A", 500_000)],
         "2022-01-02": [("PRK", "A", 500_000), ("ERI", "A", 900_000)],
-        "2022-01-03": [("PRK", "A", 500_000), ("ERI", "A", 400_000)],
+        "2022-01-03": [("PRK", "A", 500_000), ("ERI", "A", 900_000)],
+        "2022-01-04": [("PRK", "A", 500_000), ("ERI", "A", 400_000)],
     }
     states = {day: allocations(rows, "doses_allocated") for day, rows in days.items()}
     drawn = panel_of("s.allocations", ALLOCATIONS, states)

@@ -12,10 +12,12 @@ import pytest
 from schemas.alerts import AlertEvent, Finding, alert_event
 from schemas.errors import LostRace
 from tasks.alert_log import alert_log
+from tasks.detect import detect
 from tasks.notify import alerts, record
 from tasks.vault.memory import MemoryStore
 from tasks.vault.store import Store
 from tests.ladder import LADDER, found
+from tests.panels import ALLOCATIONS, allocations, panel_of
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -34,18 +36,19 @@ def test_vintage_by_vintage_only_what_is_new_is_told() -> None:
     """Each vintage adds one entry with its own events; a second run adds nothing."""
     store, days = MemoryStore(), list(LADDER)
     assert tell(store, found(days[:1])) == []
-    assert short(tell(store, found(days[:2]))) == [
+    assert short(tell(store, found(days[:2]))) == [("R0", "opened", "12-23")]
+    assert short(tell(store, found(days[:3]))) == [
         ("R1", "opened", "02-10"),
         ("R4", "opened", "02-10"),
     ]
-    assert short(tell(store, found(days[:3]))) == [
+    assert short(tell(store, found(days[:4]))) == [
         ("R1", "confirmed", "02-22"),
         ("R4", "updated", "02-22"),
         ("R1", "opened", "02-22"),
     ]
-    assert tell(store, found(days[:3])) == []
-    assert alert_log(store).length() == 2
-    entry = alert_log(store).read(2)
+    assert tell(store, found(days[:4])) == []
+    assert alert_log(store).length() == 3
+    entry = alert_log(store).read(3)
     assert (entry["source"], entry["origin"], entry["outbox"]) == ("unicef", "live", [])
     assert entry["at"] == "2026-11-22T00:00:00+00:00"
 
@@ -73,35 +76,76 @@ def test_an_alert_shows_figures_as_stated_and_the_state_as_last_judged() -> None
         ("R2", "04-01", "critical", "unconfirmed", "reverted", 1_288_800, 0),
         ("R1", "02-22", "medium", "confirmed", "open", 1_540_800, 1_288_800),
         ("R1", "02-10", "critical", "confirmed", "open", 8_115_600, 1_540_800),
+        ("R0", "12-23", "info", "confirmed", "open", 6_826_800, 8_115_600),
     ]
     document = alerts(store)[0].document()
     assert json.loads(json.dumps(document)) == document
     assert document["key"] == {"iso3": "PRK"}
 
 
+def one_figure(*doses: int | None) -> list[Finding]:
+    """Return the findings in one country's vintages."""
+    states = {
+        f"2022-01-{day:02d}": allocations([("PRK", "A", value)], "doses_allocated")
+        for day, value in enumerate(doses, start=1)
+    }
+    panel = panel_of("unicef.allocations", ALLOCATIONS, states)
+    return detect([panel], shown_by="The dashboard")
+
+
+def test_a_resolved_alert_has_figures_time_and_sentence_of_one_event() -> None:
+    """A drawdown that ended says where the figure is, not what is gone and that it is back."""
+    store = MemoryStore()
+    tell(store, one_figure(1_000_000, 1_000_000, None, 1_200_000))
+    (drawdown,) = [alert for alert in alerts(store) if alert.rule == "R4"]
+    assert (drawdown.state, drawdown.severity) == ("resolved", "critical")
+    assert (drawdown.before, drawdown.after, f"{drawdown.as_of:%d}") == (1_000_000, 1_200_000, "04")
+    assert "1,200,000 doses" in drawdown.sentence
+    assert "back at or above its peak of 1,000,000" in drawdown.sentence
+
+
+def test_an_alert_that_is_judged_still_says_what_it_was_opened_with() -> None:
+    """Figures and time are the opening's, and the sentence begins with the opening's."""
+    store = MemoryStore()
+    findings = one_figure(1_000_000, 1_000_000, 700_000, 700_000)
+    tell(store, findings)
+    openings = {finding.fingerprint: finding.events[0] for finding in findings}
+    told = alerts(store)
+    assert {alert.rule for alert in told} == {"R1", "R4"}
+    for alert in told:
+        opened = openings[alert.fingerprint]
+        assert (alert.as_of, alert.before, alert.after, alert.confidence) == (
+            opened.as_of,
+            opened.before,
+            opened.after,
+            "confirmed",
+        )
+        assert alert.sentence.startswith(opened.sentence)
+
+
 def test_a_backfill_that_moves_an_episode_supersedes_the_old_alert() -> None:
     """The fall is found at an earlier vintage: the old alert is taken back, the new one told."""
-    store, days = MemoryStore(), ["2021-12-23", "2022-02-22"]
+    store, days = MemoryStore(), ["2021-11-29", "2021-12-23", "2022-02-22"]
     tell(store, found(days))
-    news = tell(store, found(["2021-12-23", "2022-02-10", "2022-02-22"]))
+    news = tell(store, found([*days[:2], "2022-02-10", days[2]]))
     assert short(news)[:2] == [("R1", "superseded", "02-22"), ("R4", "superseded", "02-22")]
     assert ("R1", "opened", "02-10") in short(news)
-    assert sorted((a.rule, a.before, a.after) for a in alerts(store)) == [
+    assert sorted((a.rule, a.before, a.after) for a in alerts(store) if a.rule != "R0") == [
         ("R1", 1_540_800, 1_288_800),
         ("R1", 8_115_600, 1_540_800),
         ("R4", 8_115_600, 1_288_800),
     ]
-    assert tell(store, found(["2021-12-23", "2022-02-10", "2022-02-22"])) == []
+    assert tell(store, found([*days[:2], "2022-02-10", days[2]])) == []
 
 
 def test_what_was_superseded_can_come_back() -> None:
     """Detection finds the old episode again: it is told again, once."""
-    store, days = MemoryStore(), ["2021-12-23", "2022-02-10"]
+    store, days = MemoryStore(), ["2021-11-29", "2021-12-23", "2022-02-10"]
     tell(store, found(days))
     before = alerts(store)
     assert {told.event.kind for told in tell(store, [])} == {"superseded"}
     assert alerts(store) == []
-    assert len(tell(store, found(days))) == 2
+    assert len(tell(store, found(days))) == 3
     assert alerts(store) == before
     assert tell(store, found(days)) == []
 

@@ -1,5 +1,6 @@
 """A small lake: three vintages of allocations, one report of tests that is held."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from schemas.alerts import Event, EventKind, Finding, Severity
-from schemas.records import Body, Snapshot
+from schemas.records import Body, Fetched, Snapshot
+from tasks.keep import keep
 from tasks.notify import publish_alerts, record
 from tasks.vault.stores import open_store
 from tasks.vault.vault import Draft, TableDraft, Vault
@@ -25,6 +27,7 @@ PROMISED = {
     "2022-02-22": {"GHA": {"Covovax": None}, "PRK": {"AstraZeneca": 1_288_800}},
 }
 """Doses allocated, by day, participant and product."""
+TESTED = ("who_searo_testing", "2022-02-14")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ Ask = Callable[..., Answer]
 def snapshot(source: str, day: str) -> Snapshot:
     """Return a snapshot that was had at the beginning of a day."""
     at = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    body = Body(name="main", sha256=day.replace("-", "").ljust(64, "0"), size=1)
+    sha256 = hashlib.sha256(day.encode()).hexdigest()
+    body = Body(name="main", sha256=sha256, size=len(day))
     return Snapshot(
         source=source, retrieved_at=at, bodies=(body,), url=f"https://example.org/{day}"
     )
@@ -109,6 +113,9 @@ RISE = finding(
 def fill(uri: str) -> None:
     """Fill a lake: three vintages of allocations, two alerts, tests with a row left out."""
     store = open_store(uri)
+    for source, day in [*(("unicef_market", day) for day in PROMISED), TESTED]:
+        kept, contents = snapshot(source, day), {"main": day.encode()}
+        keep(store, Fetched(snapshot=kept, contents=contents, evidence={}))
     allocations = Vault(store, "unicef_market")
     allocations.commit(
         [
@@ -148,7 +155,7 @@ def tested() -> Draft:
         }
     )
     return Draft(
-        snapshot=snapshot("who_searo_testing", "2022-02-14"),
+        snapshot=snapshot(*TESTED),
         tables={"tests": TableDraft(frame=sound, key=key, quarantined=bad)},
         held=True,
     )

@@ -75,10 +75,22 @@ def test_allocations_to_dpr_korea_fall_to_nothing_and_rise_again() -> None:
         "2021-11-29": {"AstraZeneca": 6_826_800},
         "2021-12-23": {"AstraZeneca": 8_115_600},
         "2022-02-10": {"AstraZeneca": 1_288_800, "Covovax": 252_000},
-        "2022-02-22": {"AstraZeneca": 1_288_800},
+        "2022-02-22": {"AstraZeneca": 1_288_800, "Covovax": 0},
         "2022-04-01": {"unspecified": 0},
         "2022-04-12": {"unspecified": 1_828_800},
     }
+
+
+def test_both_zeros_of_dpr_korea_say_what_they_rest_on() -> None:
+    """A 0 is a claim: Covovax's is derived, the total's was confirmed by Gavi."""
+    basis: dict[str, str] = {}
+    for path in archive_folder("unicef_market").glob("*.csv"):
+        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+            if row["Doses Allocated"] == "0":
+                basis[path.stem] = row["Basis"]
+    assert basis.keys() == {"2022-02-22", "2022-04-01"}
+    assert basis["2022-02-22"].startswith("derived: the total of 1,288,800 less AstraZeneca's")
+    assert "Gavi confirms dashboard figure 0 (statement 2022-03-31)" in basis["2022-04-01"]
 
 
 def test_most_countries_fall_by_fourteen_to_sixteen_percent_at_once() -> None:

@@ -74,6 +74,10 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
         "1,288,800 doses allocated to Korea, DPR (PRK) on 22 Feb 2022; 1,540,800 in",
         f"({MINUS}16.4 %), with Covovax 252,000 → 0",
         f"{MINUS}84.1 %",
+        "high UNICEF's dashboard showed 0 doses of Covovax allocated to Korea, DPR (PRK) on 22 Feb",
+        f"2022; 252,000 in the version before ({MINUS}100.0 %).",
+        "open since 10 Feb 2022.",
+        "from 10 Dec 2020 on people tested are counted. No positive was shown",
         "critical UNICEF's dashboard showed 0 doses allocated to Korea, DPR (PRK) on 1 Apr 2022",
         "[unconfirmed] [reverted]",
         "info UNICEF's dashboard showed 1,828,800 doses allocated to Korea, DPR (PRK)",
@@ -90,6 +94,13 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
 def test_the_demo_tells_the_story(twice: Twice, said: str) -> None:
     """What came in, every alert that matters, what to open, what to type next."""
     assert said in " ".join(twice.screen.split())
+
+
+@pytest.mark.server
+def test_the_country_beside_the_group_is_told_once(twice: Twice) -> None:
+    """Venezuela's withdrawal is one critical alert, not two of the same fall."""
+    ven = [alert for alert in twice.again["alerts"] if alert["key"].get("iso3") == "VEN"]
+    assert [(a["rule"], a["severity"], bool(a["group"])) for a in ven] == [("R2", "critical", True)]
 
 
 @pytest.mark.server

@@ -92,6 +92,16 @@ def test_asof_writes_a_file(ask: Ask, tmp_path: Path, suffix: str) -> None:
     assert frame["doses_allocated"].to_list() == [None, 1_288_800]
 
 
+def test_a_file_that_the_system_refuses_is_told(ask: Ask, tmp_path: Path) -> None:
+    """Exit code 1, with the path and what the system says; no traceback, no unforeseen error."""
+    (tmp_path / "a.csv").mkdir()
+    answer = ask("asof", DATASET, "latest", "--out", str(tmp_path / "a.csv"))
+    assert answer.code == 1
+    assert f"--out {tmp_path / 'a.csv'}: could not be written: " in answer.err
+    assert "directory" in answer.err
+    assert "unforeseen" not in answer.err
+
+
 @pytest.mark.parametrize(
     ("out", "told"), [("a.xlsx", ".parquet or .csv"), ("none/a.csv", "no folder")]
 )
@@ -156,6 +166,19 @@ def test_history_of_no_row_says_so(ask: Ask) -> None:
     answer = ask("history", DATASET, "--where", "iso3=XKX")
     assert answer.code == 0
     assert "no row" in answer.out
+    assert answer.err.startswith("Values are matched exactly. There is no iso3 'XKX'")
+
+
+def test_history_of_no_row_offers_values_that_come_near(ask: Ask) -> None:
+    """Also those that only an older vintage had; of values that never met, that is said."""
+    near = ask("history", DATASET, "--where", "product=covovaxx", "--where", "iso3=PRK").err
+    assert near == (
+        "Values are matched exactly. There is no product 'covovaxx'; near it: Covovax.\n"
+    )
+    never_met = ("--where", "iso3=GHA", "--where", "product=AstraZeneca")
+    answer = ask("history", DATASET, *never_met, "--json")
+    assert answer.document == []
+    assert answer.err == "Values are matched exactly. No row has all of these at once.\n"
 
 
 def test_sources_have_the_contracted_shape(ask: Ask) -> None:
@@ -181,6 +204,7 @@ def test_sources_need_no_lake(ask: Ask, tmp_path: Path) -> None:
     answer = ask("sources", at=tmp_path / "none")
     assert answer.code == 0
     assert "never" in answer.out
+    assert f"There is no lake at {tmp_path / 'none'} yet" in answer.err
     assert not (tmp_path / "none").exists()
 
 
@@ -221,6 +245,8 @@ def test_a_missing_lake_says_what_to_do(ask: Ask, tmp_path: Path, command: str) 
         (["asof", DATASET, "2020-01-01"], "nothing was known at 2020-01-01"),
         (["asof", DATASET, "yesterday"], "'yesterday' is no time"),
         (["asof", DATASET, "latest", "--where", "iso3"], "expected K=V"),
+        (["asof", DATASET, "latest", "--out", "x.xyz"], "ends in .parquet or .csv"),
+        (["quarantine", "list", "--source", "nobody"], "There is no ingested source 'nobody'."),
         (["asof", DATASET, "latest", "--where", "country=PRK"], "no column 'country'"),
         (["history", DATASET, "--where", "doses_allocated=0"], "no key column"),
         (["diff", DATASET, "latest", "20220101T000000Z-00000000"], "no vintage"),

@@ -88,7 +88,7 @@ def test_debug_shows_where_an_error_arose(ask: Ask) -> None:
     assert "Traceback" in ask("asof", DATASET, "never", "--debug").err
 
 
-@pytest.mark.parametrize("words", [["asof"], ["asof", DATASET, "latest", "--when"], ["repair"]])
+@pytest.mark.parametrize("words", [["asof"], ["asof", DATASET, "latest", "--when"], ["chart"]])
 def test_an_option_or_command_that_is_not_there_is_wrong_use(ask: Ask, words: list[str]) -> None:
     """What is not built is not registered."""
     assert ask(*words).code == 2
@@ -141,7 +141,7 @@ def test_output_that_is_no_terminal_has_no_colour(lake: Path) -> None:
 
 
 def test_a_reader_that_goes_away_is_no_fault(lake: Path) -> None:
-    """`vaxwatch … | head` leaves no traceback."""
+    """`vaxwatch … | head` leaves no traceback, and ends as SIGPIPE ends a program."""
     reading, writing = os.pipe()
     os.close(reading)
     command = [sys.executable, "-m", "vaxwatch", "--lake", str(lake), "vintages", DATASET]
@@ -150,3 +150,4 @@ def test_a_reader_that_goes_away_is_no_fault(lake: Path) -> None:
     )
     os.close(writing)
     assert ended.stderr == ""
+    assert ended.returncode == 141

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.errors import WrongUse
 from tasks.sources import SOURCES
-from vaxwatch.serving import PREFECT_FILE, served
+from vaxwatch.serving import PREFECT_FILE, off, served
 
 
 def test_every_source_is_served_with_the_lake_given() -> None:
@@ -26,6 +26,37 @@ def test_address_of_one_source_can_be_replaced() -> None:
     assert {one.parameters["lake"] for one in deployments} == {"s3://bucket/lake"}
 
 
+def test_what_is_off_in_the_file_stays_off_and_is_told_with_its_reason() -> None:
+    """Only a source whose address serves a table is looked at; of the others a person is told."""
+    deployments = served(PREFECT_FILE, lake="lake")
+    active = {
+        one.parameters["source"]: [schedule.active for schedule in one.schedules or []]
+        for one in deployments
+    }
+    assert active.pop("undp_vaccine_equity") == [True]
+    assert set(map(tuple, active.values())) == {(False,)}
+    told = off(PREFECT_FILE)
+    assert [sentence.split(" is off. ")[0] for sentence in told] == [
+        f"ingest-{of}" for of in active
+    ]
+    assert all("Switched off: the address is" in sentence for sentence in told)
+
+
+def test_a_file_in_which_all_is_off_is_wrong_use(tmp_path: Path) -> None:
+    """A process that would wait for ever is not started."""
+    path = tmp_path / "prefect.yaml"
+    path.write_text(
+        "deployments:\n"
+        "  - name: never\n"
+        "    entrypoint: flows/ingest_snapshot.py:ingest_snapshot\n"
+        "    schedules: [{interval: 5, active: false}]\n"
+    )
+    with pytest.raises(
+        WrongUse, match=r"no active schedule\. never is off\. The file does not say"
+    ):
+        served(path, lake="lake")
+
+
 def test_schedules_in_seconds_are_understood(tmp_path: Path) -> None:
     """An interval is a number of seconds, as `prefect deploy` reads it."""
     path = tmp_path / "prefect.yaml"
@@ -44,7 +75,7 @@ def test_schedules_in_seconds_are_understood(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (None, "is not there; expected a prefect.yaml"),
+        (None, r"no such file; expected a prefect\.yaml.*wheel.*--schedules F\.yaml"),
         ("", "is no prefect.yaml"),
         ("deployments: [", "is no prefect.yaml"),
         ("deployments: []", "schedules nothing"),

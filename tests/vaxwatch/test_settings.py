@@ -63,6 +63,21 @@ def test_a_mistake_in_the_file_is_told(empty_folder: Path, text: str, told: str)
     assert "vaxwatch.toml" in str(caught.value)
 
 
+def test_an_unknown_source_is_told_with_the_place_that_sets_it(
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file that VAXWATCH_CONFIG names, or the variable: where the name is to be mended."""
+    other = empty_folder / "other.toml"
+    other.write_text('[sources.unicef]\nurl = "https://b"\n')
+    monkeypatch.setenv("VAXWATCH_CONFIG", str(other))
+    with pytest.raises(WrongUse, match=r"other\.toml sets \[sources\.unicef\].*unicef_market"):
+        load_settings()
+    monkeypatch.delenv("VAXWATCH_CONFIG")
+    monkeypatch.setenv("VAXWATCH_SOURCES", '{"who": {"url": "https://b"}}')
+    with pytest.raises(WrongUse, match=r"VAXWATCH_SOURCES sets \[sources\.who\]"):
+        load_settings()
+
+
 def test_a_named_file_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong VAXWATCH_CONFIG is never passed over."""
     monkeypatch.setenv("VAXWATCH_CONFIG", "nowhere.toml")

@@ -100,6 +100,20 @@ def test_an_ingest_is_drawn_with_rows_notes_and_alerts() -> None:
     assert "[81 %]. [unconfirmed]" in seen
 
 
+def test_what_waits_for_a_person_is_told_with_the_next_step() -> None:
+    """Rows in quarantine and a held vintage each have a command that can be copied."""
+    seen = drawn(draw_ingests, [ingested(outcome("held", quarantined=5)), ingested(outcome("new"))])
+    assert "5 rows wait in quarantine: vaxwatch quarantine list" in seen
+    release = "vaxwatch quarantine release unicef_market 20220210T000000Z-a76b66ce"
+    assert f"20220210T000000Z-a76b66ce is held; if it is right: {release}" in seen
+    many = drawn(draw_backfill, backfilled(*[outcome("held")] * 7), dry_run=False)
+    assert many.count(release) == 5
+    assert "Held as well: 2 older vintages." in many
+    quiet = drawn(draw_ingests, [ingested(outcome("known", quarantined=1), outcome("new"))])
+    assert "quarantine list" not in quiet
+    assert "is held" not in quiet
+
+
 def test_a_backfill_is_drawn_with_its_counts() -> None:
     """A person sees every vintage, every file that failed, and the sum."""
     seen = drawn(draw_backfill, backfilled(outcome("new"), failed=("a.csv",)), dry_run=False)
@@ -141,6 +155,14 @@ def test_a_file_at_hand_may_say_its_time_by_its_name(tmp_path: Path) -> None:
         (["ingest", "unicef_market", "--retrieved-at", "2022"], "give --file PATH"),
         (["ingest", "--all", "--file", "a.csv"], "--file is of one source"),
         (["ingest", "unicef_market", "--file", "a.csv"], "no such file"),
+        (
+            ["ingest", "unicef_market", "--file", "undated.csv"],
+            "nobody says when undated.csv was had",
+        ),
+        (
+            ["ingest", "unicef_market", "--file", "undated.csv", "--retrieved-at", "x"],
+            "'x' is no time; expected a date (2022-02-10, 00:00Z is meant) or an instant (",
+        ),
         (["backfill", "unicef_market", "--origin", "wayback"], "There is: dir:PATH"),
         (["backfill", "unicef_market", "--origin", "dir:none"], "is no folder"),
         (["backfill", "nobody", "--origin", "dir:."], "no source 'nobody'"),
@@ -150,17 +172,21 @@ def test_a_file_at_hand_may_say_its_time_by_its_name(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_call_is_told_before_anything_is_done(
-    ask: Ask, words: list[str], told: str
+    ask: Ask, tmp_path: Path, words: list[str], told: str
 ) -> None:
     """Exit code 2 and one clear sentence."""
+    (tmp_path / "undated.csv").touch()
     answer = ask(*words)
     assert answer.code == 2
     assert told in answer.err
 
 
-def test_a_setting_for_an_unknown_source_is_told(ask: Ask, tmp_path: Path) -> None:
-    """A misspelt section of vaxwatch.toml is never passed over."""
+@pytest.mark.parametrize("words", [["ingest", "unicef_market"], ["sources"], ["alerts", "list"]])
+def test_a_setting_for_an_unknown_source_is_told(
+    ask: Ask, tmp_path: Path, words: list[str]
+) -> None:
+    """A misspelt section of vaxwatch.toml is never passed over, whatever is asked."""
     (tmp_path / "vaxwatch.toml").write_text('[sources.unicef]\nurl = "https://example.org"\n')
-    answer = ask("ingest", "unicef_market")
+    answer = ask(*words)
     assert answer.code == 2
-    assert "'unicef'" in answer.err
+    assert "vaxwatch.toml sets [sources.unicef], but no source has that name" in answer.err

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vaxwatch.commands import alerting, keeping, reading, working
+from vaxwatch.commands import alerting, keeping, maintaining, reading, working
 from vaxwatch.commands.running import Asked, DebugOption, JsonOption, LakeOption, VerboseOption
 
 HELP = (
@@ -59,11 +59,21 @@ def _app() -> typer.Typer:
     alerts = typer.Typer(help="What was changed, as people are told.", no_args_is_help=True)
     alerts.command("list")(alerting.alerts_list)
     alerts.command("show")(alerting.alerts_show)
-    quarantine = typer.Typer(help="Rows that could not be read.", no_args_is_help=True)
+    quarantine = typer.Typer(
+        help="Rows that could not be read, and vintages that are held back.", no_args_is_help=True
+    )
     quarantine.command("list")(keeping.quarantine_list)
+    quarantine.command("release")(maintaining.quarantine_release)
     door.add_typer(alerts, name="alerts")
     door.add_typer(quarantine, name="quarantine")
-    door.command("verify")(keeping.verify)
+    for name, function in (
+        ("verify", keeping.verify),
+        ("repair", maintaining.repair),
+        ("compact", maintaining.compact),
+        ("rebuild", maintaining.rebuild),
+        ("doctor", maintaining.doctor),
+    ):
+        door.command(name)(function)
     door.command("serve")(working.serve)
     return door
 

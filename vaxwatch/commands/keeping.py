@@ -7,10 +7,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from tasks.soundness import alert_problems, raw_problems
 from vaxwatch.commands.running import DONE, FAILED, Run, command
 from vaxwatch.display import NOTHING, plural
 from vaxwatch.documents import Document, quarantine_documents
-from vaxwatch.reader import open_lake
+from vaxwatch.reader import Lake, open_lake
 
 
 @command
@@ -21,15 +22,11 @@ def verify(
         bool, typer.Option("--deep", help="Read every object and compute its hash again.")
     ] = False,
 ) -> int:
-    """Check that every object of the lake is what its name and its commit say."""
-    vaults = open_lake(run.lake).vaults()
-    problems = [
-        {"source": name, "problem": problem}
-        for name, vault in sorted(vaults.items())
-        for problem in vault.verify(deep=deep)
-    ]
+    """Check that every object of the lake is there and is what its name and its commit say."""
+    lake = open_lake(run.lake)
+    vaults, problems = lake.vaults(), all_problems(lake, deep=deep)
     document = {"lake": run.lake, "deep": deep, "sources": sorted(vaults), "problems": problems}
-    run.answer(document, lambda console: _draw_problems(console, document))
+    run.answer(document, lambda console: draw_problems(console, document))
     return FAILED if problems else DONE
 
 
@@ -44,7 +41,22 @@ def quarantine_list(
     return DONE
 
 
-def _draw_problems(console: Console, document: Document) -> None:
+def all_problems(lake: Lake, *, deep: bool) -> list[Document]:
+    """Return what is wrong with vaults, raw archive and alert log: source and problem."""
+    found = [
+        {"source": name, "problem": problem}
+        for name, vault in sorted(lake.vaults().items())
+        for problem in [
+            *vault.verify(deep=deep),
+            *raw_problems(lake.store, vault, deep=deep),
+        ]
+    ]
+    told = [{"source": "alerts", "problem": problem} for problem in alert_problems(lake.store)]
+    return [*found, *told]
+
+
+def draw_problems(console: Console, document: Document) -> None:
+    """Draw the problems of a lake, and the verdict."""
     for problem in document["problems"]:
         console.print(f"{problem['source']}: {problem['problem']}")
     looked = f"{plural(len(document['sources']), 'source')} in {document['lake']}"

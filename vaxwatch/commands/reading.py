@@ -8,9 +8,10 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from schemas.errors import WrongUse
+from schemas.errors import StoreUnavailable, WrongUse
 from tasks.sources import SOURCES
 from tasks.vault.stores import open_store
+from vaxwatch.asking import no_hit
 from vaxwatch.commands.pictures import draw_diff, draw_rows, draw_sources, draw_vintages
 from vaxwatch.commands.running import DONE, Run, command
 from vaxwatch.display import ARROW, when
@@ -39,6 +40,8 @@ def sources(run: Run) -> int:
     lake, now = Lake(open_store(run.lake)), datetime.now(UTC)
     document = source_documents(lake, now)
     run.answer(document, lambda console: draw_sources(console, document))
+    if not lake.exists():
+        typer.echo(f"There is no lake at {run.lake} yet; `vaxwatch demo` makes one.", err=True)
     return DONE
 
 
@@ -62,6 +65,8 @@ def asof(
     ] = None,
 ) -> int:
     """Show a dataset as it was known at a time."""
+    if out is not None:
+        refuse_unwritable(out)
     lake = open_lake(run.lake)
     vintage = lake.vintage(dataset, time)
     frame = lake.asof(dataset, vintage.id, conditions(where))
@@ -111,6 +116,8 @@ def history(
     document = history_documents(frame, lake.key(dataset))
     said = ", ".join(f"{name}={value}" for name, value in asked.items())
     run.answer(document, lambda console: draw_rows(console, f"{dataset}, {said}", frame))
+    if frame.is_empty():
+        typer.echo(no_hit(lake.history(dataset, {}), asked), err=True)
     return DONE
 
 
@@ -128,14 +135,20 @@ def conditions(given: Sequence[str] | None) -> dict[str, object]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def write(frame: pl.DataFrame, out: Path) -> None:
-    """Write a frame to a .parquet or .csv file. Raises WrongUse for any other, or no folder."""
-    writers = {".parquet": frame.write_parquet, ".csv": frame.write_csv}
-    if out.suffix not in writers:
+def refuse_unwritable(out: Path) -> None:
+    """Raise WrongUse for a name that is no .parquet or .csv, or in no folder."""
+    if out.suffix not in {".parquet", ".csv"}:
         raise WrongUse(f"--out {out}: expected a name that ends in .parquet or .csv.")
     if not out.parent.is_dir():
         raise WrongUse(f"--out {out}: there is no folder {out.parent}. Make it first.")
-    writers[out.suffix](out)
+
+
+def write(frame: pl.DataFrame, out: Path) -> None:
+    """Write a frame to a .parquet or .csv file. Raises StoreUnavailable when that fails."""
+    try:
+        (frame.write_parquet if out.suffix == ".parquet" else frame.write_csv)(out)
+    except OSError as error:
+        raise StoreUnavailable(f"--out {out}", f"could not be written: {error}") from error
 
 
 def source_documents(lake: Lake, now: datetime) -> list[Document]:

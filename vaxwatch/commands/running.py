@@ -2,7 +2,8 @@
 Running a command: the options that all share, one JSON document or a picture, errors as sentences.
 
 Promises: exit code 0 done, 1 did not work, 2 wrong use, 3 done but something was quarantined or
-held, 130 interrupted; standard output holds the answer alone; no traceback without --debug.
+held, 130 interrupted, 141 nobody reads the answer any more; standard output holds the answer
+alone; no traceback without --debug.
 """
 
 import functools
@@ -11,6 +12,7 @@ import json
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Any, Concatenate, ParamSpec, cast
 
@@ -22,6 +24,8 @@ from vaxwatch.display import console
 from vaxwatch.settings import Settings, load_settings
 
 DONE, FAILED, WRONG_USE, WITH_RESERVATION, INTERRUPTED = 0, 1, 2, 3, 130
+UNREAD = 141
+"""As the shell says of a program that was ended by SIGPIPE: `vaxwatch … | head`."""
 PANEL = "Everywhere"
 LakeOption = Annotated[
     str | None,
@@ -110,12 +114,19 @@ def command(function: Callable[Concatenate[Run, P], int]) -> Callable[..., None]
     return called
 
 
+def waiting(run: Run, what: str) -> AbstractContextManager[object]:
+    """Return a sign of life on a terminal; nothing where standard error is a file."""
+    if not sys.stderr.isatty() or run.asked.verbose:
+        return nullcontext()
+    return Console(stderr=True).status(what)
+
+
 def guarded(action: Callable[[], int], *, debug: bool) -> int:
     """Do it; return the exit code, after one sentence on standard error if it went wrong."""
     try:
         return action()
     except BrokenPipeError:
-        raise
+        return UNREAD
     except KeyboardInterrupt:
         typer.echo("vaxwatch: interrupted; what was published stays published.", err=True)
         return INTERRUPTED

@@ -18,6 +18,8 @@ from vaxwatch.documents import Document
 COUNTED = ("inserted", "updated", "deleted", "quarantined")
 SHOWN = 20
 """Alerts of one run that are drawn on a screen; `alerts list` has all of them."""
+RELEASES = 5
+"""Held vintages, the newest, whose release is written out after a run."""
 VERDICTS = {
     "new": "new",
     "unchanged": "nothing changed",
@@ -50,6 +52,30 @@ def backfill_code(summary: Document) -> int:
     return FAILED if summary["failed"] else outcomes_code(summary["outcomes"])
 
 
+def rebuild_code(summary: Document) -> int:
+    """Return the exit code of a rebuild: bytes that cannot be read any more beat a reservation."""
+    return FAILED if summary["failed"] else outcomes_code(summary["outcomes"])
+
+
+def draw_rebuild(console: Console, summary: Document) -> None:
+    """Draw what a rebuild did, or which vintages cannot be read."""
+    for failure in summary["failed"]:
+        console.print(f"{failure['id']} cannot be read: {failure['error']}")
+    if summary["failed"]:
+        console.print(f"{summary['source']}: nothing was changed.")
+        return
+    _draw_sums(console, summary["outcomes"])
+    for note in summary["notes"]:
+        console.print(note)
+    draw_alerts(console, summary["alerts"])
+    draw_next_steps(console, summary["outcomes"])
+    vintages = plural(len(summary["outcomes"]), "vintage")
+    console.print(
+        f"{summary['source']}: {vintages} read anew, as commit {summary['number']}; "
+        f"commit {summary['before']} keeps what was said before."
+    )
+
+
 def draw_ingests(console: Console, summaries: Sequence[Document]) -> None:
     """Draw what became of each source's snapshot, then the alerts that it opened or changed."""
     draw_outcomes(console, [one for summary in summaries for one in summary["outcomes"]])
@@ -59,6 +85,7 @@ def draw_ingests(console: Console, summaries: Sequence[Document]) -> None:
         for note in summary["notes"]:
             console.print(f"{summary['source']}: {note}")
         draw_alerts(console, summary["alerts"])
+    draw_next_steps(console, [one for summary in summaries for one in summary["outcomes"]])
 
 
 def draw_backfill(console: Console, summary: Document, *, dry_run: bool) -> None:
@@ -78,6 +105,7 @@ def draw_backfill(console: Console, summary: Document, *, dry_run: bool) -> None
     counts = ", ".join(f"{summary[verdict]:,} {told}" for verdict, told in VERDICTS.items())
     taken = plural(len(planned), "snapshot")
     console.print(f"{summary['source']}: {taken}: {counts}; {len(summary['failed']):,} failed.")
+    draw_next_steps(console, summary["outcomes"])
 
 
 def draw_outcomes(console: Console, outcomes: Sequence[Document]) -> None:
@@ -115,6 +143,20 @@ def draw_alerts(console: Console, alerts: Sequence[Document]) -> None:
         draw_alert(console, alert)
     if len(shown) < len(alerts):
         console.print(f"{plural(len(alerts) - len(shown), 'more alert')}: vaxwatch alerts list")
+
+
+def draw_next_steps(console: Console, outcomes: Sequence[Document]) -> None:
+    """Say what a person does about rows in quarantine and vintages that are held, if any came."""
+    fresh = [outcome for outcome in outcomes if outcome["verdict"] != "known"]
+    if waiting := sum(map(_quarantined, fresh)):
+        verb = "waits" if waiting == 1 else "wait"
+        console.print(f"{plural(waiting, 'row')} {verb} in quarantine: vaxwatch quarantine list")
+    held = [outcome for outcome in fresh if outcome["verdict"] == "held"]
+    for outcome in held[-RELEASES:]:
+        release = f"vaxwatch quarantine release {outcome['source']} {outcome['id']}"
+        console.print(f"{outcome['id']} is held; if it is right: {release}", soft_wrap=True)
+    if len(held) > RELEASES:
+        console.print(f"Held as well: {plural(len(held) - RELEASES, 'older vintage')}.")
 
 
 def _quarantined(outcome: Document) -> int:

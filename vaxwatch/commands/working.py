@@ -1,23 +1,20 @@
 """What works: ingest, backfill, demo, serve. Each brings Prefect in when it is run, not before."""
 
-import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
-from rich.console import Console
 
-from schemas.errors import UnknownName, WrongUse
-from tasks.origins import plan
+from schemas.errors import WrongUse
+from tasks.origins import dated, plan
 from tasks.sources import SOURCES, source_named
 from tasks.vault.times import instant, moment
 from vaxwatch.archive import archive_folder
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
-from vaxwatch.commands.running import DONE, Run, command, sentence
+from vaxwatch.commands.running import DONE, Run, command, sentence, waiting
 from vaxwatch.commands.summaries import (
     backfill_code,
     draw_backfill,
@@ -28,6 +25,9 @@ from vaxwatch.documents import Document
 from vaxwatch.reader import open_lake
 from vaxwatch.settings import prepare_prefect
 
+SupersedeOption = Annotated[
+    bool, typer.Option("--supersede", help="Replace what is known of the same instant.")
+]
 Policies = StrEnum("Policies", ["missing", "failed", "all"])
 
 
@@ -42,11 +42,11 @@ def ingest(
         str | None,
         typer.Option("--retrieved-at", metavar="TIME", help="When it was had; else its name says."),
     ] = None,
+    supersede: SupersedeOption = False,
 ) -> int:
     """Fetch sources now, or take a file at hand, and publish what they say."""
     wanted = asked_sources(names or [], every=every)
-    how = file_options(wanted, file, retrieved_at)
-    _refuse_unknown_settings(run)
+    how = file_options(wanted, file, retrieved_at) | {"supersede": supersede}
     document = [_attempted(run, name, how) for name in wanted]
     run.answer(document, lambda console: draw_ingests(console, document))
     return ingest_code(document)
@@ -70,6 +70,7 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")
     ] = False,
+    supersede: SupersedeOption = False,
 ) -> int:
     """Take older snapshots from an archive, each at the time at which that had it."""
     source_named(source)
@@ -79,6 +80,7 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
     }
     plan(source, origin, **times)  # a wrong origin is told at once, not after Prefect has started
     how = {"origin": origin, "policy": policy.value, "dry_run": dry_run, **times}
+    how |= {"supersede": supersede}
     document = _backfilled(run, source, how)
     run.answer(document, lambda console: draw_backfill(console, document, dry_run=dry_run))
     return backfill_code(document)
@@ -104,7 +106,6 @@ def serve(
     ] = None,
 ) -> int:
     """Run every schedule in this process until it is interrupted."""
-    _refuse_unknown_settings(run)
     prepare_prefect(verbose=True, contact=run.settings.contact)
     from vaxwatch import serving  # noqa: PLC0415 (it imports Prefect)
 
@@ -142,6 +143,8 @@ def file_options(
         raise WrongUse(f"--file is of one source; {len(wanted)} are named: {', '.join(wanted)}.")
     if not file.is_file():
         raise WrongUse(f"--file {file}: there is no such file. Give the path of one.")
+    if retrieved_at is None:
+        dated(wanted[0], file)  # a file whose time nobody says is told before Prefect has started
     return {"file": str(file), "retrieved_at": instant(retrieved_at) if retrieved_at else None}
 
 
@@ -164,7 +167,7 @@ def _ingested(run: Run, name: str, how: dict[str, Any]) -> Document:
     from flows.ingest_snapshot import ingest_snapshot  # noqa: PLC0415 (it imports Prefect)
 
     own = run.settings.sources.get(name)
-    with _waiting(run, f"{name}: fetch, read, publish, compare"):
+    with waiting(run, f"{name}: fetch, read, publish, compare"):
         return cast(
             "Document", ingest_snapshot(name, run.lake, url=own.url if own else None, **how)
         )
@@ -174,19 +177,5 @@ def _backfilled(run: Run, name: str, how: dict[str, Any]) -> Document:
     prepare_prefect(verbose=run.asked.verbose, contact=run.settings.contact)
     from flows.backfill_source import backfill_source  # noqa: PLC0415 (it imports Prefect)
 
-    with _waiting(run, f"{name}: every snapshot of {how['origin']}"):
+    with waiting(run, f"{name}: every snapshot of {how['origin']}"):
         return cast("Document", backfill_source(name, run.lake, **how))
-
-
-def _waiting(run: Run, what: str) -> AbstractContextManager[object]:
-    """Return a sign of life on a terminal; nothing where standard error is a file."""
-    if not sys.stderr.isatty() or run.asked.verbose:
-        return nullcontext()
-    return Console(stderr=True).status(what)
-
-
-def _refuse_unknown_settings(run: Run) -> None:
-    known = [source.name for source in SOURCES]
-    for name in run.settings.sources:
-        if name not in known:
-            raise UnknownName("source, but vaxwatch.toml sets one,", name, known)

@@ -81,6 +81,21 @@ def test_people_are_counted_before_samples() -> None:
     assert kinds(people) == [("opened", "medium", 18_746)]
 
 
+def test_another_unit_does_not_read_as_if_the_matter_were_cleared() -> None:
+    """The end of an episode on samples says where it goes on, and whether that alert is there."""
+    (samples,) = weeks([(None, 20_000, 0), (9_373, 1_000, 0)])
+    end = samples.events[-1]
+    assert (end.kind, end.after) == ("resolved", 20_000)
+    assert end.sentence == (
+        "WHO's reports showed 0 positives in 20,000 samples tested in Korea, DPR (PRK) by 1 Jan "
+        "2021; from 8 Jan 2021 on people tested are counted. No positive was shown: the matter "
+        "goes on under the alert on people tested, which opens once they are enough."
+    )
+    samples, people = weeks([(None, 20_000, 0), (14_000, 1_000, 0)])
+    assert samples.events[-1].sentence.endswith("goes on under the alert on people tested.")
+    assert people.events[0].after == 14_000
+
+
 def test_the_newest_cumulative_figure_counts_when_it_is_the_greater() -> None:
     """A source that prints running totals is judged by the newest."""
     rows = [("TKM", START, "national", 9_000, 0), ("TKM", date(2021, 2, 1), "national", 16_000, 0)]
@@ -123,6 +138,18 @@ def test_a_count_below_zero_is_told_on_entry_and_resolves() -> None:
         ("resolved", "medium", "confirmed", 1_500_000),
     ]
     assert "\u2212889,137" in finding.events[0].sentence
+
+
+def test_a_negative_count_in_the_first_vintage_has_no_version_before() -> None:
+    """What begins is not compared; what is new later is."""
+    (finding,) = negative([("RWA", -889_137)])
+    assert finding.events[0].sentence == (
+        "FIND's table showed \u2212889,137 as tests performed cumulative of Rwanda (RWA) "
+        "(2021-07-21) on 21 Jul 2021. A count cannot be below zero; it is published as the source "
+        "shows it."
+    )
+    (later,) = negative([("BDI", 7)], [("BDI", 7), ("RWA", -5)])
+    assert "; no figure in the version before." in later.events[0].sentence
 
 
 def test_a_count_that_enters_below_zero_again_is_a_new_finding() -> None:

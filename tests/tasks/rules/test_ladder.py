@@ -12,7 +12,7 @@ LADDER = {
     "2021-11-29": [("PRK", "AstraZeneca", 6_826_800)],
     "2021-12-23": [("PRK", "AstraZeneca", 8_115_600)],
     "2022-02-10": [("PRK", "AstraZeneca", 1_288_800), ("PRK", "Covovax", 252_000)],
-    "2022-02-22": [("PRK", "AstraZeneca", 1_288_800)],
+    "2022-02-22": [("PRK", "AstraZeneca", 1_288_800), ("PRK", "Covovax", 0)],
     "2022-04-01": [("PRK", "unspecified", 0)],
     "2022-04-12": [("PRK", "unspecified", 1_828_800)],
 }
@@ -85,7 +85,7 @@ def test_the_first_cut_is_critical_and_confirmed_by_the_next_vintage(
 def test_the_second_cut_is_medium_and_names_the_part_and_the_drawdown(
     findings: list[Finding],
 ) -> None:
-    """1,540,800 to 1,288,800 is 16.4 percent, with Covovax gone, 84.1 below the peak."""
+    """1,540,800 to 1,288,800 is 16.4 percent, with Covovax to 0, 84.1 below the peak."""
     opened = one(findings, "R1", "2022-02-22").events[0]
     assert told(opened) == ("opened", "medium", "unconfirmed", 1_540_800, 1_288_800)
     assert opened.sentence == (
@@ -95,14 +95,18 @@ def test_the_second_cut_is_medium_and_names_the_part_and_the_drawdown(
     )
 
 
-def test_a_vanished_product_is_an_alert_of_its_own_when_it_is_worse(
+def test_a_product_at_zero_is_an_alert_of_its_own_when_it_is_worse(
     findings: list[Finding],
 ) -> None:
-    """Covovax 252,000 to none is high, where the country is medium."""
+    """Covovax 252,000 to 0 is high, where the country is medium; that its row goes is no news."""
     opened, confirmed = one(findings, "R2", "2022-02-22", grain=3).events
-    assert told(opened) == ("opened", "high", "unconfirmed", 252_000, None)
-    assert opened.rel_change is None
-    assert confirmed.kind == "confirmed"
+    assert told(opened) == ("opened", "high", "unconfirmed", 252_000, 0)
+    assert opened.sentence == (
+        "UNICEF's dashboard showed 0 doses of Covovax allocated to Korea, DPR (PRK) on 22 Feb "
+        f"2022; 252,000 in the version before ({MINUS}100.0 %)."
+    )
+    assert told(confirmed) == ("confirmed", "high", "confirmed", 252_000, None)
+    assert confirmed.sentence.endswith("Confirmed: the version of 1 Apr 2022 shows no figure.")
 
 
 def test_a_withdrawal_is_reverted_by_the_next_figure_above_zero(findings: list[Finding]) -> None:
@@ -131,3 +135,15 @@ def test_the_drawdown_is_one_episode_that_escalates_by_steps(findings: list[Find
     ]
     assert {e.evidence["peak_as_of"] for e in events} == {"2021-12-23T00:00:00+00:00"}
     assert [e.confidence for e in events] == ["unconfirmed", *["confirmed"] * 3]
+
+
+def test_the_drawdown_names_its_opening_day_from_then_on(findings: list[Finding]) -> None:
+    """The list shows the newest step, so the step says since when."""
+    opened, *later = one(findings, "R4", "2022-02-10").events
+    assert "open since" not in opened.sentence
+    assert all(e.sentence.endswith("; open since 10 Feb 2022.") for e in later)
+    assert later[-1].sentence == (
+        "UNICEF's dashboard showed 1,828,800 doses allocated to Korea, DPR (PRK) on 12 Apr 2022: "
+        f"{MINUS}77.5 % from the peak of 8,115,600, first seen on 23 Dec 2021; "
+        "open since 10 Feb 2022."
+    )

@@ -35,7 +35,7 @@ def short(findings: list[Finding]) -> list[tuple[str, str, int]]:
         (90_000, 80_001, []),
         (99_999, 0, [("R1", "medium", 1)]),
         (99_999, None, []),
-        (100_000, None, [("R2", "high", 1), ("R4", "high", 1)]),
+        (100_000, None, [("R2", "high", 1)]),
         (100_000, 110_000, [("R0", "info", 1)]),
         (100_000, 109_999, []),
         (None, 10_000, [("R0", "info", 1)]),
@@ -75,12 +75,44 @@ def test_a_product_that_falls_within_an_unchanged_total_is_told_itself() -> None
         [("ERI", "A", 500_000), ("ERI", "B", 100_000)],
         [("ERI", "A", 100_000), ("ERI", "B", 500_000)],
     )
-    assert short(found) == [("R0", "info", 3), ("R1", "high", 3)]
-    assert (
-        found[1]
-        .events[0]
-        .sentence.startswith("The list showed 100,000 doses of A allocated to Eritrea (ERI)")
-    )
+    assert short(found) == [("R0", "info", 3), ("R1", "medium", 3)]
+    said = found[1].events[0].sentence
+    assert said.startswith("The list showed 100,000 doses of A allocated to Eritrea (ERI)")
+
+
+def test_a_product_with_another_name_is_medium_while_the_total_stays() -> None:
+    """A name that changes inside a constant total is no withdrawal of a million doses."""
+    found = found_in([("PRK", "AstraZeneca", 1_000_000)], [("PRK", "Covovax", 1_000_000)])
+    assert short(found) == [("R0", "info", 3), ("R2", "medium", 3)]
+    opened = found[1].events[0]
+    assert opened.sentence.endswith("version before; the country's total stayed the same.")
+    assert opened.evidence["country_total_change"] == 0
+
+
+@pytest.mark.parametrize(
+    ("other", "severity", "ending"),
+    [
+        (990_000, "medium", "stayed within 2 % of what it was (\u22121.0 %)."),
+        (980_001, "medium", "stayed within 2 % of what it was (\u22122.0 %)."),
+        (980_000, "critical", "in the version before."),
+    ],
+)
+def test_a_total_is_steady_below_two_percent(other: int, severity: str, ending: str) -> None:
+    """Two percent and more is a movement, and the product's fall weighs as it is."""
+    found = found_in([("PRK", "A", 1_000_000)], [("PRK", "B", other)])
+    (gone,) = [finding for finding in found if finding.rule == "R2"]
+    assert (gone.events[0].severity, len(gone.key)) == (severity, 3)
+    assert gone.events[0].sentence.endswith(ending)
+
+
+def test_a_part_without_a_figure_is_not_told_as_zero() -> None:
+    """Absent and not published are no figure; only a published 0 is 0."""
+    before: Rows = [("ERI", "A", 500_000), ("ERI", "B", 100_000), ("ERI", "C", 90_000)]
+    after: Rows = [("ERI", "A", 500_000), ("ERI", "B", 0), ("ERI", "C", None)]
+    cut = found_in(before, after)[0].events[0]
+    assert "with B 100,000 → 0, C 90,000 → no figure" in cut.sentence
+    gone = found_in(before, before[:1])[0].events[0]
+    assert "with B 100,000 → no figure, C 90,000 → no figure" in gone.sentence
 
 
 def test_a_country_without_a_row_has_no_figure_and_not_zero() -> None:
@@ -105,9 +137,46 @@ def test_the_drawdown_opens_resolves_and_opens_again() -> None:
     assert drawdowns[0].events[0].previous_as_of == drawdowns[1].events[0].previous_as_of
 
 
+def test_the_end_of_a_drawdown_is_told_in_words_and_figures_of_its_own() -> None:
+    """Back below the peak, or above it: measured against the peak that it fell from."""
+    (near,) = [f for f in ladder(1_000_000, 1_000_000, None, 905_000) if f.rule == "R4"]
+    end = near.events[-1]
+    assert (end.kind, end.severity, end.before, end.after) == (
+        "resolved",
+        "critical",
+        1_000_000,
+        905_000,
+    )
+    assert end.sentence == (
+        "The list showed 905,000 doses allocated to Eritrea (ERI) on 4 Jan 2022: the figure is "
+        "back within 10 % of its peak of 1,000,000, first seen on 1 Jan 2022; the drawdown was "
+        "open since 3 Jan 2022."
+    )
+    (above,) = [f for f in ladder(1_000_000, 1_000_000, None, 1_200_000) if f.rule == "R4"]
+    end = above.events[-1]
+    assert (end.before, end.after, end.rel_change) == (1_000_000, 1_200_000, 0.2)
+    assert "back at or above its peak of 1,000,000, first seen on 1 Jan 2022" in end.sentence
+    assert (end.evidence["peak"], end.evidence["drawdown"]) == (1_000_000, 0.2)
+
+
+def test_a_drawdown_needs_three_vintages_of_its_figure() -> None:
+    """With two, the peak is the version before, and R1 or R2 has said it."""
+    assert [f.rule for f in ladder(1_000_000, 300_000)] == ["R1"]
+    assert [f.rule for f in ladder(1_000_000, 300_000, 300_000)] == ["R1"]
+    assert [f.rule for f in ladder(1_000_000, 300_000, 310_000)] == ["R1"]
+    (drawdown,) = [f for f in ladder(1_000_000, 300_000, 290_000) if f.rule == "R4"]
+    assert [(e.kind, e.after) for e in drawdown.events] == [("opened", 290_000)]
+    (late,) = [f for f in ladder(1_000_000, None, 500_000) if f.rule == "R4"]
+    assert [(e.kind, e.after) for e in late.events] == [("opened", 500_000)]
+    other = ("SYR", "unspecified", 1)
+    new = ("ERI", "unspecified", 1_000_000)
+    fallen = ("ERI", "unspecified", 300_000)
+    assert [f.rule for f in found_in([other], [other, new], [other, fallen])] == ["R0", "R1"]
+
+
 def test_a_drawdown_that_stays_is_confirmed_once() -> None:
     """An unchanged next vintage confirms it, further ones say nothing."""
-    (drawdown,) = [f for f in ladder(1_000_000, 700_000, 700_000, 700_000) if f.rule == "R4"]
+    (drawdown,) = [f for f in ladder(*[1_000_000] * 2, *[700_000] * 3) if f.rule == "R4"]
     assert [(e.kind, e.confidence) for e in drawdown.events] == [
         ("opened", "unconfirmed"),
         ("confirmed", "confirmed"),

@@ -1,0 +1,67 @@
+"""
+The words for what happened to many countries at once.
+
+Promises: the largest three and every critical one are named; what is told apart is not in the span.
+"""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any, Final
+
+from tasks.rules.scene import Scene
+from tasks.rules.words import ARROW, country, day, figure, part_name, percent
+
+Record = Mapping[str, Any]
+"""key, before, after, rel_change, column, critical."""
+WORST: Final = 3
+"""So many countries are named."""
+SAID: Final = {
+    "fall": "lower {what} for {count} of {compared} countries on {on} than in the version before",
+    "rise": "new or higher {what} for {count} of {compared} countries on {on}",
+    "fall_within": (
+        "lower {what} of single products for {count} of {compared} countries on {on} than in the "
+        "version before, while the countries' totals stayed within 2 %"
+    ),
+    "rise_within": (
+        "new or higher {what} of single products for {count} of {compared} countries on {on}, "
+        "while the countries' totals stayed within 2 %"
+    ),
+    "return": "{what} back, and below their peak, for {count} of {compared} countries on {on}",
+    "negative": "{what} below zero in {count} of {compared} rows on {on}",
+}
+
+
+def named(record: Record) -> str:
+    """Return one country, or row, with its figures before and after."""
+    name = " ".join(filter(None, (country(record["key"]["iso3"]), part_name(record["key"]))))
+    before, after = (figure(record[side], record["column"]) for side in ("before", "after"))
+    return f"{name} {before} {ARROW} {after}"
+
+
+def group_sentence(
+    scene: Scene, told: Sequence[Record], *, family: str, seq: int, compared: int
+) -> str:
+    """
+    Return what is told of all countries together.
+
+    `told`: their records, worst first. `compared`: how many had a figure.
+    """
+    what = told[0]["column"].replace("_", " ")
+    on = day(scene.as_ofs[seq])
+    shown = SAID[family].format(what=what, count=len(told), compared=compared, on=on)
+    apart = [record for record in told if record["critical"]]
+    rest = [
+        record["rel_change"]
+        for record in told
+        if record["rel_change"] is not None and not record["critical"]
+    ]
+    text = f"{scene.shown_by} showed {shown}"
+    if rest and family != "negative":
+        aside = ", without those told apart" if apart else ""
+        span = f"{percent(min(rest))} to {percent(max(rest))}"
+        text += f": {percent(median(rest))} in the median ({span}{aside})"
+    largest = [record for record in told if not record["critical"]][:WORST]
+    text += f". Largest: {', '.join(map(named, largest))}." if largest else "."
+    if apart:
+        text += f" Critical, told apart: {', '.join(named(record) for record in apart)}."
+    return text

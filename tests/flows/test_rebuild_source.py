@@ -1,0 +1,52 @@
+import pytest
+
+from flows.rebuild_source import rebuild_source
+from schemas.errors import SameTimeOtherBytes, WrongUse
+from tasks import rebuild
+from tasks.vault.vault import Vault
+from tests.flows.lakes import CUT, DAY, GOOD, SOURCE, Lake
+
+
+def test_rebuild_says_the_same_and_raises_nothing(lake: Lake) -> None:
+    """The same parser: the same figures, no alert is told twice, all is published."""
+    lake.take(GOOD)
+    lake.take(CUT, day=1)
+    before = lake.latest()
+    summary = rebuild_source.fn(SOURCE, lake.uri)
+    assert [one["verdict"] for one in summary["outcomes"]] == ["new", "new"]
+    assert (summary["before"], summary["number"], summary["failed"]) == (2, 3, [])
+    assert summary["alerts"] == []
+    assert lake.latest().equals(before)
+    assert Vault(lake.store, SOURCE).verify(deep=True) == []
+
+
+def test_rebuild_that_cannot_read_a_vintage_changes_nothing(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The vintages that fail are listed with their sentences."""
+    lake.take(GOOD)
+    before = lake.published()
+
+    def refuse(*_: object) -> None:
+        raise WrongUse("not any more")
+
+    monkeypatch.setattr(rebuild, "readings", refuse)
+    summary = rebuild_source.fn(SOURCE, lake.uri)
+    assert [one["error"] for one in summary["failed"]] == ["not any more"]
+    assert summary["outcomes"] == []
+    assert lake.published() == before
+
+
+def test_other_bytes_supersede_only_when_asked(lake: Lake) -> None:
+    """A corrected file of the same instant replaces the vintage; the old commit is kept."""
+    lake.take(GOOD)
+    with pytest.raises(SameTimeOtherBytes):
+        lake.take(CUT)
+    summary = lake.take(CUT, supersede=True)
+    assert [one["verdict"] for one in summary["outcomes"]] == ["new"]
+    [vintage] = Vault(lake.store, SOURCE).vintages()
+    assert vintage.as_of == DAY
+    assert lake.latest().filter(iso3="PRK")["doses_allocated"].to_list() == [1_540_800]
+    old = Vault(lake.store, SOURCE, number=1)
+    state = old.state("allocations", old.find("latest"))
+    assert state.filter(iso3="PRK")["doses_allocated"].to_list() == [8_115_600]

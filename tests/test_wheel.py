@@ -1,0 +1,43 @@
+"""What is installed where there is no checkout."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("vaxwatch", "flows", "tasks", "schemas")
+BUILD = ("-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index", "--quiet")
+
+
+@pytest.fixture(scope="module")
+def inside(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Return the names of all files in a wheel that was built just now."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, *BUILD, "--wheel-dir", str(folder), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    [wheel] = folder.glob("*.whl")
+    return set(zipfile.ZipFile(wheel).namelist())
+
+
+def test_the_wheel_has_every_module_and_the_archive(inside: set[str]) -> None:
+    """What the command line needs is there: rooms, embedded archive, licence."""
+    rooms = [path for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file()]
+    wanted = {path.relative_to(ROOT).as_posix() for path in rooms if path.suffix != ".pyc"}
+    assert any(name.startswith("vaxwatch/archive/") and name.endswith(".csv") for name in wanted)
+    assert wanted <= inside
+    assert any(name.endswith("licenses/LICENSE") for name in inside)
+
+
+def test_the_wheel_tells_type_checkers_that_it_is_typed(inside: set[str]) -> None:
+    """Every room has its marker."""
+    assert {f"{room}/py.typed" for room in ROOMS} <= inside
+
+
+def test_the_wheel_has_nothing_else(inside: set[str]) -> None:
+    """Tests, benchmarks and compiled modules stay at home."""
+    tops = {name.partition("/")[0] for name in inside}
+    assert {top for top in tops if not top.endswith(".dist-info")} == set(ROOMS)
+    assert not [name for name in inside if name.endswith(".pyc") or "test_" in name]

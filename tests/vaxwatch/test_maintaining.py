@@ -1,0 +1,187 @@
+import json
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tasks.catalog import VIEWS
+from tasks.conformance import conformance
+from tasks.vault.stores import open_store
+from tasks.vault.vault import Vault
+from tests.vaxwatch.lakes import NOW, Ask, snapshot
+from vaxwatch.commands import maintaining
+
+MARKET = "unicef_market"
+HELD = snapshot("who_searo_testing", "2022-02-14").id
+
+
+@pytest.fixture
+def own(lake: Path, tmp_path: Path) -> Path:
+    """Return a lake of one's own, to work in."""
+    copy = tmp_path / "own"
+    shutil.copytree(lake, copy)
+    return copy
+
+
+def latest(lake: Path, dataset: str) -> Path:
+    """Return where a dataset's newest figures are."""
+    return lake.joinpath(*dataset.split("."), "latest.parquet")
+
+
+def test_repair_publishes_what_a_killed_run_left_undone(ask: Ask, own: Path) -> None:
+    """What is derived is made anew, and a second repair finds nothing to do."""
+    path = latest(own, f"{MARKET}.allocations")
+    before = path.read_bytes()
+    path.unlink()
+    assert ask("verify", at=own).code == 1
+    answer = ask("repair", "--json", at=own)
+    assert (answer.code, answer.document["problems"]) == (0, [])
+    told = [one["done"] for one in answer.document["repaired"]]
+    assert any("latest.parquet" in one for one in told)
+    assert any(VIEWS in one for one in told)
+    assert pl.read_parquet(before).equals(pl.read_parquet(path))
+    assert ask("verify", "--deep", at=own).code == 0
+    again = ask("repair", at=own)
+    assert "There was nothing to repair." in again.out
+
+
+def test_repair_tells_what_it_cannot_mend(ask: Ask, own: Path) -> None:
+    """A segment that is gone needs a copy of the lake: exit code 1."""
+    next((own / MARKET / "_vault" / "seg").iterdir()).unlink()
+    answer = ask("repair", at=own)
+    assert answer.code == 1
+    assert "is gone" in answer.out
+
+
+def test_compaction_changes_no_answer(ask: Ask, own: Path) -> None:
+    """Every as-of is what it was; sources may be named."""
+    times = ("2021-12-23", "2022-02-10", "latest")
+    asked = [("asof", f"{MARKET}.allocations", time, "--json") for time in times]
+    before = [ask(*words, at=own).document for words in asked]
+    answer = ask("compact", MARKET, "--json", at=own)
+    assert answer.code == 0
+    assert [one["source"] for one in answer.document] == [MARKET]
+    assert [ask(*words, at=own).document for words in asked] == before
+    assert MARKET in ask("compact", at=own).out
+
+
+def test_only_old_garbage_is_collected(ask: Ask, own: Path) -> None:
+    """What no commit names goes when it is a week old; a dry run only says so."""
+    orphans = [own / MARKET / "_vault" / "seg" / f"{name * 64}.parquet" for name in "ab"]
+    old = (NOW - timedelta(days=8)).timestamp()
+    for path in orphans:
+        path.write_bytes(b"written by one who never committed")
+    os.utime(orphans[0], (old, old))
+    asked = ("compact", MARKET, "--collect")
+    [said] = ask(*asked, "--dry-run", "--json", at=own).document
+    assert said["removed"] == [f"_vault/seg/{'a' * 64}.parquet"]
+    assert orphans[0].exists()
+    assert "1 object would be removed" in ask(*asked, "--dry-run", at=own).out
+    assert "1 object removed" in ask(*asked, at=own).out
+    assert [path.exists() for path in orphans] == [False, True]
+    assert ask("verify", "--deep", at=own).code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["compact", "--dry-run"], "--dry-run is for --collect"),
+        (["compact", "nobody"], "no source 'nobody'"),
+        (["compact", "undp_vaccine_equity"], "has no vintage"),
+        (["rebuild", "nobody"], "no source 'nobody'"),
+        (["quarantine", "release", "nobody", "x"], "no source 'nobody'"),
+        (["quarantine", "release", MARKET, "x"], "no vintage 'x'"),
+        (["doctor"], "--conformance"),
+        (["doctor", "--conformance", "nowhere"], "no folder nowhere"),
+        (["doctor", "--conformance", "s3://"], "names no bucket"),
+    ],
+)
+def test_a_wrong_call_changes_nothing(ask: Ask, words: list[str], told: str) -> None:
+    """Exit code 2 and one clear sentence."""
+    answer = ask(*words)
+    assert answer.code == 2
+    assert told in answer.err
+
+
+def test_released_vintage_is_the_latest(ask: Ask, own: Path) -> None:
+    """It is held no more; a second release, and that of a sound one, are wrong use."""
+    answer = ask("quarantine", "release", "who_searo_testing", HELD, "--json", at=own)
+    assert (answer.code, answer.document["latest"]["tests"]["id"]) == (0, HELD)
+    [vintage] = Vault(open_store(str(own)), "who_searo_testing").vintages()
+    assert not vintage.held
+    again = ask("quarantine", "release", "who_searo_testing", HELD, at=own)
+    assert again.code == 2
+    assert "is not held. Held are: none." in again.err
+    assert ask("verify", "--deep", at=own).code == 0
+
+
+def test_release_is_drawn(ask: Ask, own: Path) -> None:
+    """A person sees what the latest figures are now."""
+    answer = ask("quarantine", "release", "who_searo_testing", HELD, at=own)
+    assert "who_searo_testing.tests: latest is of 2022-02-14." in answer.out
+
+
+def test_folder_that_keeps_its_promises_is_told_so(ask: Ask, tmp_path: Path) -> None:
+    """Every promise is listed with what was seen, and the folder is left as it was."""
+    folder = tmp_path / "place"
+    folder.mkdir()
+    answer = ask("doctor", "--conformance", str(folder), "--json")
+    assert (answer.code, answer.document["fit"]) == (0, True)
+    assert {"promise", "seen", "verdict"} == set(answer.document["checks"][0])
+    assert list(folder.iterdir()) == []
+
+
+def test_store_that_breaks_a_promise_is_told_so(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 1, and the last line says not to keep a lake there."""
+
+    def link(*_: Any) -> None:
+        raise OSError(95, "no hard links here")
+
+    monkeypatch.setattr(os, "link", link)
+    answer = ask("doctor", "--conformance", str(tmp_path))
+    assert answer.code == 1
+    assert "no hard links here" in " ".join(answer.out.split())
+    assert "do not keep a lake there" in answer.out
+
+
+def test_store_in_memory_is_looked_at_directly(ask: Ask) -> None:
+    """Any address of a store may be named."""
+    assert maintaining._checked("memory:doctor")[0].verdict == "kept"
+    assert list(open_store("memory:doctor").list("")) == []
+    assert conformance(open_store("memory:doctor"))
+
+
+def test_missing_raw_body_is_found(ask: Ask, own: Path) -> None:
+    """A vintage whose bytes are gone cannot be proven: `verify` says which."""
+    body = next((own / "raw" / "bodies").rglob("*.zst"))
+    body.unlink()
+    answer = ask("verify", "--json", at=own)
+    assert answer.code == 1
+    assert body.name in answer.document["problems"][0]["problem"]
+
+
+def test_other_raw_bytes_are_found_by_the_deep_look(ask: Ask, own: Path) -> None:
+    """The hash of every body is computed again."""
+    bodies = sorted((own / "raw" / "bodies").rglob("*.zst"))
+    bodies[0].write_bytes(bodies[1].read_bytes())
+    assert ask("verify", at=own).code == 0
+    assert bodies[0].stem in ask("verify", "--deep", at=own).out
+
+
+def test_gap_in_the_alert_log_is_found(ask: Ask, own: Path) -> None:
+    """An entry that is gone, and one that is no entry."""
+    log = own / "alerts" / "log"
+    [entry] = log.iterdir()
+    (log / f"{3:012d}.json").write_text(json.dumps({"events": "x"}))
+    problems = ask("verify", "--json", at=own).document["problems"]
+    told = " ".join(one["problem"] for one in problems if one["source"] == "alerts")
+    assert "entries [2] are gone" in told
+    assert "is no entry of the alert log" in told
+    entry.unlink()
+    assert ask("verify", at=own).code == 1

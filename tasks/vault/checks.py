@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tasks.vault.garbage import reachable
 from tasks.vault.log import encode
+from tasks.vault.parquet import chain
 from tasks.vault.states import state_hash
 
 if TYPE_CHECKING:
@@ -38,19 +39,28 @@ def problems(vault: "Vault", *, deep: bool) -> Iterator[str]:
 
 
 def _stale(vault: "Vault") -> Iterator[str]:
-    assert vault.head is not None
     for table in vault.tables():
+        line = [(vintage, vintage.tables[table]) for vintage in vault.vintages(table)]
         lacking = int(vault.published(table, "vintages").facts.get("pending", 0))
-        for kind in ("latest", "history", "changes", "vintages"):
-            shown = vault.shown(table) if kind == "latest" else vault.newest(table)
-            assert shown is not None
+        shown = vault.shown(table)
+        right = {
+            "latest": ("state", shown.tables[table].state),
+            "vintages": ("chain", chain(line)),
+            "history": ("chain", chain(line)),
+            "changes": ("chain", chain(line)),
+        }
+        for kind, (stamp, wanted) in right.items():
             there = vault.published(table, kind)
             where = f"{vault.store.uri}/{there.name}"
-            waits = lacking and kind in {"history", "changes"}
-            if there.blob is None:
+            is_history = kind in {"history", "changes"}
+            if there.blob is None and not (is_history and not any(e.segment for _, e in line)):
                 yield f"{where} is missing. {AGAIN}"
-            elif there.facts.get("id") != shown.id and not waits:
-                yield f"{where} does not show {shown.id}, the newest vintage. {AGAIN}"
+            elif there.blob and there.facts.get(stamp) != wanted and not (is_history and lacking):
+                yield f"{where} does not show commit {_number(vault)}. {AGAIN}"
+
+
+def _number(vault: "Vault") -> int:
+    return vault.head.number if vault.head else 0
 
 
 def _wrong_bytes(vault: "Vault", names: list[str]) -> Iterator[str]:

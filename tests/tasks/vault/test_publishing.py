@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 
 import duckdb
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tasks.vault.folder import FolderStore
+from tasks.vault.garbage import collect
 from tasks.vault.memory import MemoryStore
 from tasks.vault.parquet import stamps
 from tasks.vault.quarantine import QUARANTINE
@@ -167,3 +169,46 @@ def test_stale_objects_are_found(name: str) -> None:
     vault.publish()
     vault.commit([LADDER[4]], at=NOW)
     assert any(f"{name}.parquet does not show" in line for line in vault.verify())
+
+
+def test_what_was_released_or_said_anew_and_not_published_is_found() -> None:
+    """The quick check compares what is shown, not only which vintage is the newest."""
+    store = MemoryStore()
+    vault = vault_of(LADDER[0], draft(2, [(*AZ, 5)], held=True), store=store)
+    vault.publish()
+    assert vault.verify() == []
+    vault.release(vault.vintages()[1].id, at=NOW)
+    assert any("latest.parquet does not show" in line for line in vault.verify())
+    assert len(vault.repair(at=NOW)) == 4
+    vault.rebuild([LADDER[0], draft(2, [(*AZ, 6)])], at=NOW)
+    assert len([line for line in vault.verify() if "does not show" in line]) == 4
+    vault.publish()
+    assert vault.verify(deep=True) == []
+    assert published(store, "latest").rows() == [(*AZ, 6)]
+
+
+def test_a_generation_before_stays_readable() -> None:
+    """A rebuild leaves the earlier commit, and collecting garbage leaves what it needs."""
+    store = MemoryStore()
+    vault = vault_of(*LADDER, store=store)
+    vault.rebuild([LADDER[0]], at=NOW)
+    vault.publish()
+    collect(vault, at=NOW + timedelta(days=400), dry_run=False)
+    before = Vault(store, "s", number=5)
+    for one, vintage in zip(LADDER, before.vintages(), strict=True):
+        assert_frame_equal(before.state("doses", vintage), one.tables["doses"].frame)
+    assert [v.id for v in Vault(store, "s").vintages()] == [LADDER[0].snapshot.id]
+
+
+def test_what_was_superseded_stays_readable() -> None:
+    """Another truth for an instant takes its place; the one before is under its commit's number."""
+    store = MemoryStore()
+    vault = vault_of(*LADDER, store=store)
+    other = draft(2, [(*AZ, 7)])
+    vault.commit([other], at=NOW, supersede=True)
+    assert vault.state("doses", vault.find("2022-01-02")).rows() == [(*AZ, 7)]
+    vault.compact(at=NOW)
+    collect(vault, at=NOW + timedelta(days=400), dry_run=False)
+    before = Vault(store, "s", number=5)
+    assert before.state("doses", before.find("2022-01-02")).height == 2
+    assert Vault(store, "s").verify(deep=True) == []

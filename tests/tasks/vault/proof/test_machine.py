@@ -1,0 +1,192 @@
+"""Any sequence of what can be done to a vault, crashes included, against the model of it."""
+
+import os
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from polars.testing import assert_frame_equal
+
+from schemas.errors import SameTimeOtherBytes
+from tasks.vault.garbage import collect
+from tasks.vault.vault import Vault
+from tests.tasks.vault.conftest import NOW
+from tests.tasks.vault.faults import Disturbed, Killed, kill_at
+from tests.tasks.vault.proof.beside import Beside
+from tests.tasks.vault.proof.model import START, Said, known, table
+from tests.tasks.vault.proof.snapshots import HOURS, part, whole
+
+IN_FULL = bool(os.environ.get("VAXWATCH_FUZZ"))
+SETTINGS = settings(
+    deadline=None,
+    max_examples=1500 if IN_FULL else 25,
+    stateful_step_count=40 if IN_FULL else 15,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.filter_too_much,
+    ],
+    derandomize=not IN_FULL,
+    database=None,
+    phases=[Phase.generate, *([Phase.shrink] if IN_FULL else [])],
+)
+MUCH_LATER = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+class Whole(Beside):
+    """A vault of a source that speaks for its whole table, beside the model."""
+
+    snapshots = whole()
+
+    @rule(data=st.data(), hour=HOURS)
+    def ingest(self, data: st.DataObject, hour: int) -> None:
+        """A snapshot comes, newest or not; the same time with other bytes is refused."""
+        said = data.draw(self.snapshots)
+        if hour in self.told and self.told[hour] != said:
+            with pytest.raises(SameTimeOtherBytes):
+                self.vault().commit([said.draft(hour)], at=NOW)
+        else:
+            self.enter({hour: said})
+
+    @rule(data=st.data(), hours=st.sets(HOURS, min_size=1, max_size=4))
+    def backfill(self, data: st.DataObject, hours: set[int]) -> None:
+        """Several snapshots come at once, in any order."""
+        order = data.draw(st.permutations(sorted(hours)))
+        self.enter({h: self.told.get(h) or data.draw(self.snapshots) for h in order})
+
+    @precondition(lambda self: self.told)
+    @rule(data=st.data())
+    def supersede(self, data: st.DataObject) -> None:
+        """A time gets other bytes, on purpose."""
+        hour = data.draw(st.sampled_from(sorted(self.told)))
+        self.enter({hour: data.draw(self.snapshots)}, supersede=True)
+
+    @precondition(lambda self: self.told)
+    @rule(data=st.data())
+    def same_words_later(self, data: st.DataObject) -> None:
+        """A snapshot says what another one said."""
+        hour, other = data.draw(st.sampled_from(sorted(self.told))), data.draw(HOURS)
+        if other not in self.told:
+            self.enter({other: self.told[hour]})
+
+    @precondition(lambda self: any(said.held for said in self.told.values()))
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        """A held vintage is let go; its snapshot is the same."""
+        hours = sorted(hour for hour, said in self.told.items() if said.held)
+        vintage = self.vault().find(START + timedelta(hours=data.draw(st.sampled_from(hours))))
+        if self.vault().release(vintage.id, at=NOW):
+            self.is_published = False
+
+    @precondition(lambda self: self.told)
+    @rule()
+    def rebuild(self) -> None:
+        """A new generation says the same; the old one stays readable."""
+        head = self.vault().head
+        assert head is not None
+        before = self.vault().vintages()
+        self.vault().rebuild([said.draft(hour) for hour, said in self.told.items()], at=NOW)
+        older = Vault(self.store, "s", number=head.number)
+        assert [v.id for v in older.vintages()] == [v.id for v in before]
+        self.read_vintages(older)
+        self.is_published = False
+
+    @rule()
+    def compact(self) -> None:
+        """Compaction changes nothing that can be read."""
+        self.vault().compact(at=NOW)
+        self.is_published = True
+
+    @rule()
+    def publish(self) -> None:
+        """What BI opens follows the newest commit."""
+        self.vault().publish(everything=True)
+        self.is_published = True
+
+    @rule()
+    def repair(self) -> None:
+        """Repair finishes everything; a second one finds nothing."""
+        self.vault().repair(at=NOW)
+        assert self.vault().repair(at=NOW) == []
+        self.is_published = True
+
+    @rule()
+    def collect(self) -> None:
+        """Garbage goes; what is collected twice was not garbage."""
+        collect(self.vault(), at=MUCH_LATER, dry_run=False)
+        assert collect(self.vault(), at=MUCH_LATER, dry_run=True) == []
+
+    @rule(data=st.data(), hour=HOURS, call=st.integers(1, 50), is_done=st.booleans())
+    def crash(self, data: st.DataObject, hour: int, call: int, *, is_done: bool) -> None:
+        """A writer dies at any call; the vault has all or nothing of it, and a rerun works."""
+        said = self.told.get(hour) or data.draw(self.snapshots)
+        vault = self.vault(Disturbed(self.store, kill_at(call, is_done=is_done)))
+        with suppress(Killed):
+            vault.commit([said.draft(hour)], at=NOW)
+            vault.publish()
+        before = dict(self.told)
+        if START + timedelta(hours=hour) in [v.as_of for v in self.vault().vintages()]:
+            self.told[hour] = said
+        self.read_vintages(self.vault())
+        self.told = before
+        self.enter({hour: said})
+
+    @rule(work=st.sampled_from(["compact", "collect", "repair"]), call=st.integers(1, 50))
+    def crash_in_maintenance(self, work: str, call: int) -> None:
+        """Maintenance that dies at any call has changed nothing that can be read."""
+        vault = self.vault(Disturbed(self.store, kill_at(call, is_done=True)))
+        with suppress(Killed):
+            if work == "collect":
+                collect(vault, at=MUCH_LATER, dry_run=False)
+            else:
+                getattr(vault, work)(at=NOW)
+        self.is_published = False
+        self.read_vintages(self.vault())
+
+    @precondition(lambda self: self.told)
+    @rule()
+    def read(self) -> None:
+        """Every as-of is the model's, and so is every difference of neighbours."""
+        self.read_vintages(self.vault())
+
+    @precondition(lambda self: self.told and self.is_published)
+    @rule()
+    def read_published(self) -> None:
+        """What BI opens is the model's, too; deep verification has nothing to say."""
+        vault, states = self.vault(), known(self.told)
+        assert vault.verify(deep=True) == []
+        vintages = vault.vintages()
+        shown = vault.find("latest")
+        state = states[[v.id for v in vintages].index(shown.id)]
+        assert_frame_equal(self.published("latest"), table(state.seen, state.said))
+        self.read_history(vintages)
+        if all(said == Said(said.rows, held=said.held) for said in self.told.values()):
+            self.read_changes()
+
+    def teardown(self) -> None:
+        """Finish and read everything."""
+        if self.told:
+            self.read()
+            self.publish()
+            self.read_published()
+            self.read_order()
+
+
+class Parts(Whole):
+    """A vault of a source that speaks for parts of its table."""
+
+    snapshots = part()
+
+
+@pytest.mark.parametrize("machine", [Whole, Parts])
+def test_the_vault_is_its_model(
+    machine: type[RuleBasedStateMachine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With pages, packs and patience made small, a few vintages reach everything."""
+    monkeypatch.setattr("tasks.vault.compaction.GATHERED", 2)
+    monkeypatch.setattr("tasks.vault.extension.PAGE", 3)
+    monkeypatch.setattr("tasks.vault.publishing.SMALL_HISTORY", 2)
+    run_state_machine_as_test(machine, settings=SETTINGS)

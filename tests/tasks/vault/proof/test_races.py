@@ -1,0 +1,139 @@
+"""Many writers at once, on every kind of store: nothing is lost, nothing is doubled."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tasks.alert_log import alert_log
+from tasks.notify import alerts, publish_alerts, record
+from tasks.vault.folder import FolderStore
+from tasks.vault.memory import MemoryStore
+from tasks.vault.parquet import stamps
+from tasks.vault.store import Store
+from tasks.vault.vault import Vault
+from tests.ladder import LADDER, found
+from tests.tasks.vault.conftest import NOW
+from tests.tasks.vault.faults import Call, Disturbed, copied
+from tests.tasks.vault.proof.operations import (
+    OPERATIONS,
+    course,
+    enter,
+    picture,
+    published,
+    report,
+    slow,
+)
+
+WRITERS = 8
+ROOT = Path(__file__).resolve().parents[4]
+
+
+def at_once(work: Callable[[int], object], writers: int = WRITERS) -> None:
+    """Let threads work at the same time; raise what any of them raised."""
+    start = threading.Barrier(writers)
+
+    def begin(number: int) -> None:
+        start.wait(timeout=60)
+        work(number)
+
+    with ThreadPoolExecutor(writers) as pool:
+        list(pool.map(begin, range(writers)))
+
+
+def contents(store: Store) -> dict[str, tuple[object, ...]]:
+    """Return rows and stamps of what BI opens; all but the number of the commit that wrote it."""
+    shown: dict[str, tuple[object, ...]] = {}
+    for key, body in published(store).items():
+        facts = {name: fact for name, fact in stamps(body).items() if not name.startswith("gen")}
+        shown[key] = pl.read_parquet(body).rows(), facts
+    return shown
+
+
+def alone(days: int) -> Store:
+    """Return a lake into which one writer entered the reports of some days."""
+    lake = MemoryStore()
+    enter(lake, *(report(day, 10 * day) for day in range(1, days + 1)))
+    return lake
+
+
+def check(store: Store, days: int) -> None:
+    """Assert that a lake holds the reports of all days, as if one writer had entered them."""
+    one, many = alone(days), copied(store)
+    assert picture(many) == picture(one)
+    vault = Vault(many, "s")
+    assert vault.verify(deep=True) == []
+    assert [number for number, _ in vault.log.entries()] == list(range(1, vault.log.length() + 1))
+    frames = [
+        {key: pl.read_parquet(body) for key, body in published(lake).items()}
+        for lake in (one, many)
+    ]
+    assert frames[0].keys() == frames[1].keys()
+    assert all(frames[0][key].equals(frames[1][key]) for key in frames[0])
+
+
+def test_eight_writers_of_one_source(store: Store) -> None:
+    """Eight vintages by eight threads: each is there once, and what BI opens is right."""
+
+    def work(number: int) -> None:
+        enter(store, report(1 + number, 10 + 10 * number))
+
+    at_once(work)
+    check(store, WRITERS)
+
+
+def test_eight_writers_of_the_same_vintages(store: Store) -> None:
+    """All come with the same two snapshots: each is there once."""
+    at_once(lambda _: enter(store, report(1, 10), report(2, 20)))
+    check(store, 2)
+
+
+def test_eight_processes_of_one_source(tmp_path: Path) -> None:
+    """The same in a folder by eight processes, which share nothing else."""
+    rivals = [sys.executable, "-m", "tests.tasks.vault.proof.rivals", str(tmp_path), str(WRITERS)]
+    done = subprocess.run(rivals, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    check(FolderStore(tmp_path), 2 * WRITERS)
+
+
+@pytest.mark.parametrize("name", ["newest", slow("backfill")])
+def test_another_writer_at_any_call(name: str) -> None:
+    """Another writer commits and publishes between any two calls: both are there at the end."""
+    calls = [call for call in course(name).calls if not call.is_done]
+    expected = copied(course(name).begin)
+    enter(expected, report(7, 77))
+    OPERATIONS[name].run(expected)
+    for chosen in calls:
+        lake = copied(course(name).begin)
+
+        def intrude(call: Call, number: int = chosen.number, lake: Store = lake) -> None:
+            if (call.number, call.is_done) == (number, False):
+                enter(lake, report(7, 77))
+
+        OPERATIONS[name].run(Disturbed(lake, intrude))
+        assert picture(lake) == picture(expected)
+        assert contents(lake) == contents(expected)
+
+
+def test_four_writers_of_the_alert_log(store: Store) -> None:
+    """Two sources tell their findings at once, each twice: every event is told once."""
+    told = {source: found(list(LADDER), source=source) for source in ("one", "two")}
+
+    def work(number: int) -> None:
+        source = list(told)[number % 2]
+        record(store, told[source], source=source, origin="live", at=NOW)
+        publish_alerts(store)
+
+    at_once(work, 4)
+    entries = [entry for _, entry in alert_log(store).entries()]
+    assert sorted(entry["source"] for entry in entries) == ["one", "two"]
+    assert len(entries[0]["events"]) == len(entries[1]["events"])
+    assert len(alerts(store)) == len(told["one"]) + len(told["two"])
+    blob = store.get("alerts/alerts.parquet")
+    assert blob is not None
+    assert pl.read_parquet(blob.body).height == len(alerts(store))

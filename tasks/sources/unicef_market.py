@@ -3,7 +3,7 @@ UNICEF's COVID-19 Vaccine Market Dashboard: doses that COVAX allocated, by parti
 
 What is read is a saved export of the dashboard's table of allocations as CSV. The dashboard shows
 one state and overwrites it. Traps: a figure may fall, reach 0 and rise again within ten days; 0 is
-a figure, not an absent row; a cancelled vaccine may vanish as a row; while the vaccine is not named,
+a figure, not an absent row; a cancelled vaccine may vanish; while the vaccine is not named,
 the cell is blank and is read as "unspecified".
 """
 

@@ -38,8 +38,9 @@ def python_start(folder: Path) -> float:
     return time.perf_counter() - start
 
 
-def measure() -> dict[str, Any]:
+def measure(*, quick: bool) -> dict[str, Any]:
     """Return medians in seconds; a read also as a ratio to an interpreter that imports polars."""
+    turns = 3 if quick else 7
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         first = seconds(["demo"], folder)
@@ -59,9 +60,10 @@ def measure() -> dict[str, Any]:
             )
             for day in range(1, 4)
         )
-        floor = median(python_start(folder) for _ in range(7))
+        floor = median(python_start(folder) for _ in range(turns))
         reads = {
-            label: median(seconds(call, folder) for _ in range(7)) for label, call in READS.items()
+            label: median(seconds(call, folder) for _ in range(turns))
+            for label, call in READS.items()
         }
     return {
         "demo, first run [s]": round(first, 1),

@@ -1,0 +1,132 @@
+"""The table of docs/benchmarks.md: what was measured beside what was aimed at."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """
+    One figure with what it is to be.
+
+    `place`: the result's name and the keys that lead to the figure. `most`/`least`: the target;
+    neither for a figure that is only told.
+    """
+
+    label: str
+    place: tuple[str, ...]
+    most: float | None = None
+    least: float | None = None
+
+    def verdict(self, figure: float) -> str:
+        """Return 'met' or 'MISSED'; nothing where there is no target."""
+        if self.most is None and self.least is None:
+            return ""
+        is_met = (self.most is None or figure <= self.most) and (
+            self.least is None or figure >= self.least
+        )
+        return "met" if is_met else "**MISSED**"
+
+    def aim(self) -> str:
+        """Return the target in words."""
+        if self.most is not None:
+            return f"≤ {self.most:g}"
+        return "" if self.least is None else f"≥ {self.least:g}"
+
+
+def _bytes(label: str, *place: str) -> list[Target]:
+    full = {"OWID": 0.010, "SMALL": 0.10, "UNDP": 0.20}.get(label)
+    floor = 2.0 if label in {"OWID", "SMALL", "UNDP"} else None
+    packed = 1.0 if label not in {"OWID", "SMALL"} else None
+    targets = [
+        Target(f"{label}: log / full snapshots", (*place, "log / full"), full),
+        Target(f"{label}: log / byte floor", (*place, "log / floor"), floor),
+        Target(f"{label}: everything, published files too / full", (*place, "everything / full")),
+        Target(f"{label}: log / Delta log, as appended", (*place, "log / delta log")),
+        Target(f"{label}: log / Delta log, optimised", (*place, "log / delta log, optimised")),
+        Target(f"{label}: Delta merge / full, a version", (*place, "delta merge / full")),
+    ]
+    if label != "OWID":
+        targets.append(Target(f"{label}: log / git pack", (*place, "log / git pack"), packed))
+    return targets
+
+
+TARGETS = (
+    *_bytes("OWID", "owid", "bytes"),
+    *_bytes("SMALL", "small", "bytes"),
+    *_bytes("UNDP", "real", "undp_vaccine_equity"),
+    *_bytes("FIND time series", "real", "find_tests_timeseries"),
+    *_bytes("FIND unit info", "real", "find_unit_info"),
+    Target(
+        "OWID: ingest of the newest, fresh process / CSV parse", ("owid", "fresh", "ratio"), 3.5
+    ),
+    Target("OWID: its peak memory / parsing alone", ("owid", "fresh", "peak_ratio"), 2.2),
+    Target(
+        "OWID: ingests, last tenth / first tenth",
+        ("owid", "ingest", "last_tenth / first_tenth"),
+        1.15,
+    ),
+    Target("OWID: ingest in one process / CSV parse, mean", ("owid", "ingest", "mean_ratio")),
+    Target(
+        "OWID: ingest / (parse + diff + Delta merge)",
+        ("owid", "ingest", "ingest / (parse + diff + delta merge)"),
+    ),
+    Target("OWID: as-of / reading one full file, worst", ("owid", "as_of", "worst_ratio"), 3.0),
+    Target(
+        "OWID: as-of / reading one full file, newest", ("owid", "as_of", "newest", "ratio"), 1.1
+    ),
+    Target(
+        "OWID: diff over 20 versions / reading both and joining", ("owid", "diff", "ratio"), 0.25
+    ),
+    Target("OWID: requests an ingest, median", ("owid", "requests", "median"), 10),
+    Target(
+        "OWID: requests, last tenth / first tenth",
+        ("owid", "requests", "last_tenth / first_tenth"),
+        1.0,
+    ),
+    Target("OWID: requests an ingest, most", ("owid", "requests", "most")),
+    Target("SMALL: requests an ingest, median", ("small", "requests", "median"), 10),
+    Target(
+        "SMALL: requests, last tenth / first tenth",
+        ("small", "requests", "last_tenth / first_tenth"),
+        1.0,
+    ),
+    Target(
+        "SMALL: ingests, last tenth / first tenth", ("small", "ingest", "last_tenth / first_tenth")
+    ),
+    Target(
+        "OWID: backfill, speed / that of parsing the CSV", ("owid", "backfill", "speed"), None, 0.4
+    ),
+)
+
+
+def kept() -> dict[str, Any]:
+    """Return the documents in results/ by name."""
+    return {path.stem: json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))}
+
+
+def table(documents: Mapping[str, Any] | None = None) -> str:
+    """Return the figures as a Markdown table; of the kept results when none are given."""
+    documents = kept() if documents is None else documents
+    rows = ["| figure | measured | target | |", "|---|---|---|---|"]
+    for target in TARGETS:
+        figure = _figure(documents, target.place)
+        if figure is not None:
+            rows.append(
+                f"| {target.label} | {figure:g} | {target.aim()} | {target.verdict(figure)} |"
+            )
+    machines = {f"{d['machine']}, {d['measured_on']}" for d in documents.values()}
+    return "\n".join([*rows, "", f"Measured on {'; '.join(sorted(machines))}.", ""])
+
+
+def _figure(documents: Mapping[str, Any], place: tuple[str, ...]) -> float | None:
+    name, *keys = place
+    value = documents.get(name, {}).get("figures")
+    for key in keys:
+        value = None if value is None else value.get(key)
+    return value

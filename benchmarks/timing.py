@@ -1,0 +1,36 @@
+"""Timing: medians of steps that take turns, so that a busy moment of the machine hits them all."""
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
+from time import perf_counter
+
+TURNS = 7
+
+
+def seconds(job: Callable[[], object]) -> float:
+    """Return how long a job takes."""
+    start = perf_counter()
+    job()
+    return perf_counter() - start
+
+
+def in_turns(jobs: Mapping[str, Callable[[], object]], *, turns: int = TURNS) -> dict[str, float]:
+    """Return each job's median seconds; they take turns, after one turn that does not count."""
+    told: dict[str, list[float]] = {name: [] for name in jobs}
+    for turn in range(turns + 1):
+        for name, job in jobs.items():
+            spent = seconds(job)
+            if turn:
+                told[name].append(spent)
+    return {name: median(spent) for name, spent in told.items()}
+
+
+def ms(spent: float) -> float:
+    """Return seconds as milliseconds, to a tenth."""
+    return round(spent * 1000, 1)
+
+
+def trend(values: Sequence[float]) -> float:
+    """Return the median of the last tenth over that of the first tenth, the very first left out."""
+    tenth = max(len(values) // 10, 3)
+    return median(values[-tenth:]) / median(values[1 : tenth + 1])

@@ -25,8 +25,8 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is too old: CPython 3.11 or newer is needed; try: make PYTHON=python3.12" >&2; exit 1; }
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make virtual environments; install its venv module" >&2; exit 1; }
 	echo "Installing the locked dependencies into .venv (once, about a minute) …"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m compileall -qq -j 2 .venv/lib || true
 	touch $(READY)
 

@@ -1,6 +1,9 @@
 """The long daily table: bytes, times, memory, requests. 300 versions; 30 when quick."""
 
+import json
+import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -20,36 +23,49 @@ CHUNK = 32
 
 
 def measure(*, quick: bool) -> dict[str, Any]:
-    """Return every figure of the long daily table."""
+    """Return every figure of the long daily table; each is told on stderr as soon as it is had."""
     versions = QUICK if quick else epidemic.VERSIONS
     history = owid(versions)
+    figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         taken = take(history, versions, folder)
-        looked_at = sorted({0, versions // 2, versions - 1})
-        check(history, taken, taken.lake, looked_at)
-        figures = {
-            "workload": _workload(taken),
-            "as_of": as_of_figures(history, taken),
-            "diff": diff_figures(history, taken),
-            "fresh": fresh_figures(history, taken),
-            "ingest": ingest_figures(taken),
-            "requests": request_figures(taken),
+        check(history, taken, taken.lake, _looked_at(versions))
+        steps: dict[str, Callable[[], dict[str, Any]]] = {
+            "workload": lambda: _workload(taken),
+            "as_of": lambda: as_of_figures(history, taken),
+            "diff": lambda: diff_figures(history, taken),
+            "fresh": lambda: fresh_figures(history, taken),
+            "ingest": lambda: ingest_figures(taken),
+            "requests": lambda: request_figures(taken),
+            "bytes": lambda: footprint(
+                taken.lake / history.name, taken.full_bytes, taken.changed, key=history.key
+            ),
+            "backfill": lambda: backfill_figures(history, taken),
         }
-        spent = refill(history, folder / "refill", chunk=CHUNK)
-        check(history, taken, folder / "refill", looked_at)
-        figures["backfill"] = {
-            "versions_a_commit": CHUNK,
-            **{f"{step}_s": round(each, 1) for step, each in spent.items()},
-            "speed": round(spent["parse"] / sum(spent.values()), 2),
-        }
-        figures["bytes"] = footprint(
-            taken.lake / history.name, taken.full_bytes, taken.changed, key=history.key
-        )
+        for step, job in steps.items():
+            figures[step] = job()
+            print(json.dumps({step: figures[step]}), file=sys.stderr, flush=True)
     theirs = ms(median(taken.parse) + median(taken.diff)) + figures["bytes"]["delta_merge_ms"]
     ours = figures["ingest"]["ingest_with_parse_ms"]
     figures["ingest"]["ingest / (parse + diff + delta merge)"] = round(ours / theirs, 2)
     return figures
+
+
+def _looked_at(versions: int) -> list[int]:
+    return [0, versions // 2, versions - 1]
+
+
+def backfill_figures(history: History, taken: Taken) -> dict[str, Any]:
+    """Return the seconds of taking everything in at once, and its speed against parsing."""
+    lake = taken.folder / "refill"
+    spent = refill(history, lake, chunk=CHUNK)
+    check(history, taken, lake, _looked_at(len(taken.rows)))
+    return {
+        "versions_a_commit": CHUNK,
+        **{f"{step}_s": round(each, 1) for step, each in spent.items()},
+        "speed": round(spent["parse"] / sum(spent.values()), 2),
+    }
 
 
 def _workload(taken: Taken) -> dict[str, Any]:

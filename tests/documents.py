@@ -15,7 +15,7 @@ from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of
 from tasks.sources import SOURCES
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md", "docs/tables.md", "docs/rules.md")
+PAGES = ("README.md", "docs/tables.md", "docs/rules.md", "docs/benchmarks.md")
 WIDTH = "100"
 
 

@@ -61,7 +61,8 @@ def collect(
         if name not in named and _is_old(vault.store, name, at - older_than)
     ]
     for name in found if not dry_run else ():
-        vault.store.delete(name)
+        if _is_old(vault.store, name, at - older_than):  # a writer may have used it meanwhile
+            vault.store.delete(name)
     return found
 
 

@@ -125,6 +125,8 @@ def test_every_vintage_of_a_real_archive_is_its_raw_file(name: str, corpus: Path
 def test_a_real_archive_in_any_order_is_the_same(name: str, corpus: Path) -> None:
     """One by one in order, and every other one first: the same vintages, states and segments."""
     told, key = list(drafts(corpus / name)), ARCHIVES[name][1]
+    if ARCHIVES[name][2] is not None:
+        told = told[::4]  # every slice is replayed for every as-of: the cost grows with the square
     batch = Vault(MemoryStore(), "s")
     batch.commit([draft for draft, _ in told], at=NOW, kind="backfill")
     for order in (told, told[::2] + told[1::2]):

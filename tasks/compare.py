@@ -5,11 +5,13 @@ Promises: values are compared exactly, in their own types, null-safe; a column t
 has is not compared; the result is sorted and depends on the two states alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import polars as pl
 
 BEFORE, AFTER = "__before", "__after"
+ROW = "__row"
 
 
 def revisions(
@@ -45,13 +47,8 @@ def revisions(
     keys = list(key)
     figures = [name for name in before.columns if name in after.columns and name not in keys]
     changed = _changed_rows(before, after, keys=keys, figures=figures, skip=skip)
-    schemas = before.schema, after.schema
-    cells = [
-        cells_of(changed, name, keys=keys, types=(schemas[0][name], schemas[1][name]))
-        for name in figures
-    ]
-    empty = cells_of(before.head(0), None, keys=keys, types=(pl.Null(), pl.Null()))
-    return pl.concat([empty, *cells]).sort([*keys, "column"])
+    types = {name: (before.schema[name], after.schema[name]) for name in figures}
+    return cells_of(changed, types, keys=keys)
 
 
 def _changed_rows(
@@ -74,25 +71,41 @@ def _changed_rows(
 
 def cells_of(
     rows: pl.DataFrame,
-    name: str | None,
+    types: Mapping[str, tuple[pl.DataType, pl.DataType]],
     *,
-    keys: list[str],
-    types: tuple[pl.DataType, pl.DataType],
+    keys: Sequence[str],
+    where: Mapping[str, pl.Expr] = MappingProxyType({}),
 ) -> pl.DataFrame:
-    """Return one figure's changed cells; with no name, the same columns without a row."""
-    old, new = (
-        (pl.lit(None), pl.lit(None))
-        if name is None
-        else (
-            pl.col(name + BEFORE),
-            pl.col(name + AFTER),
-        )
-    )
+    """
+    Return the changed cells of rows that have each figure twice, sorted by key and column.
+
+    `types`: the figures, each with its type before and after. `where`: which rows count, for the
+    figures for which not all do.
+    """
+    ordered = rows.sort(keys).with_row_index(ROW)
+    nothing = ordered.head(0).with_columns(pl.lit(None).alias("" + end) for end in (BEFORE, AFTER))
+    parts = [_cells(nothing.lazy(), "", keys=keys, types=(pl.Null(), pl.Null()))]
+    for name in sorted(types):
+        counted = ordered.lazy().filter(where[name]) if name in where else ordered.lazy()
+        parts.append(_cells(counted, name, keys=keys, types=types[name]))
+    return pl.concat(parts).collect().sort(ROW, maintain_order=True).drop(ROW)
+
+
+def _cells(
+    rows: pl.LazyFrame,
+    name: str,
+    *,
+    keys: Sequence[str],
+    types: tuple[pl.DataType, pl.DataType],
+) -> pl.LazyFrame:
+    """Return one figure's changed cells, with the number of their row."""
+    old, new = pl.col(name + BEFORE), pl.col(name + AFTER)
     return (
         rows.filter(old.ne_missing(new))
         .select(
+            ROW,
             *keys,
-            pl.lit(name, dtype=pl.String).alias("column"),
+            pl.lit(name).alias("column"),
             _number(old, types[0]).alias("before"),
             _number(new, types[1]).alias("after"),
             _text(old, types[0]).alias("before_text"),

@@ -9,16 +9,26 @@ import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from tasks.vault.folds import SEQ, Told
 from tasks.vault.garbage import reachable
 from tasks.vault.log import encode
+from tasks.vault.manifest import Vintage
+from tasks.vault.objects import Base, base_name, load, load_operations
 from tasks.vault.parquet import chain
+from tasks.vault.questions import past_state
+from tasks.vault.replay import readable, runs
+from tasks.vault.segments import apply, empty_state
 from tasks.vault.states import state_hash
+from tasks.vault.store import Store
 
 if TYPE_CHECKING:
     from tasks.vault.vault import Vault
 
 NEXT = "Restore it from a copy of the lake; the raw bodies under raw/ are untouched."
 AGAIN = "Run `vaxwatch repair`: it publishes anew."
+ANEW = "Delete it and run `vaxwatch repair`: it publishes anew."
 
 
 def problems(vault: "Vault", *, deep: bool) -> Iterator[str]:
@@ -83,7 +93,48 @@ def _broken_chain(vault: "Vault") -> Iterator[str]:
 
 
 def _wrong_states(vault: "Vault") -> Iterator[str]:
-    for vintage in vault.vintages():
-        for table, entry in vintage.tables.items():
-            if state_hash(vault.state(table, vintage)) != entry.state:
+    for table in vault.tables():
+        for vintage, state in _replayed_one_by_one(vault.told(table), vault.store):
+            entry = vintage.tables[table]
+            if state_hash(readable(state, entry)) != entry.state:
                 yield f"{vault.source}.{table} at {vintage.id} replays to another state. {NEXT}"
+            for base in vault.archive(table).bases:
+                if base.id == vintage.id and not _is_base(vault, base, state):
+                    where = f"{vault.store.uri}/{base_name(base.sha256)}"
+                    yield f"{where} is not the state of {vintage.id}. {NEXT}"
+        yield from _wrong_rows(vault, table)
+
+
+def _replayed_one_by_one(told: Told, store: Store) -> Iterator[tuple[Vintage, pl.DataFrame]]:
+    """Yield each vintage of a table with its working state, from the segments alone."""
+    state: pl.DataFrame | None = None
+    line = [(vintage.id, entry) for _, vintage, entry in told.entries()]
+    moved: dict[int, pl.DataFrame] = {}
+    for places, names in runs(line):
+        rows = load_operations(store, names, told.archive.packs, position=SEQ)
+        parts = rows.partition_by(SEQ, as_dict=True, include_key=False)
+        moved |= {place: parts[number,] for number, place in enumerate(places)}
+    for place, vintage, entry in told.entries():
+        state = empty_state(entry.schema) if state is None else state
+        state = apply(state, moved[place], told.key) if place in moved else state
+        yield vintage, state
+
+
+def _is_base(vault: "Vault", base: Base, state: pl.DataFrame) -> bool:
+    kept = load(vault.store, base_name(base.sha256))
+    return set(kept.columns) == set(state.columns) and kept.equals(state.select(kept.columns))
+
+
+def _wrong_rows(vault: "Vault", table: str) -> Iterator[str]:
+    """Yield which published objects have other rows than their stamps say."""
+    latest = vault.published(table, "latest")
+    if latest.blob and state_hash(latest.frame()) != latest.facts.get("state"):
+        yield f"{vault.store.uri}/{latest.name} has other rows than its stamps say. {ANEW}"
+    wrong = [
+        vintage.id
+        for vintage in vault.vintages(table)
+        if state_hash(past_state(vault, table, vintage)) != vintage.tables[table].state
+    ]
+    if wrong:
+        where = f"{vault.store.uri}/{table}/history.parquet"
+        yield f"{where} has other rows than the vintage {wrong[0]}. {ANEW}"

@@ -163,23 +163,21 @@ def cells(
     wide = _with_baseline(wide.filter(pl.col(OP) != HIDE).drop(OP), told)
     if not beginnings:
         wide = wide.filter(~pl.col("is_baseline"))
-    keys = [SEQ, *key, "is_baseline"]
-    parts = [
-        cells_of(
-            _where_present(wide, told, name),
-            name,
-            keys=keys,
-            types=(operated.schema[name], operated.schema[name]),
-        )
+    return cells_of(
+        wide,
+        {name: (operated.schema[name], operated.schema[name]) for name in figures},
+        keys=[SEQ, *key, "is_baseline"],
+        where=_presence(told, figures),
+    )
+
+
+def _presence(told: Told, figures: Collection[str]) -> dict[str, pl.Expr]:
+    """Return in which vintages a figure is, for the figures that are not in all."""
+    absent = {
+        name: [position for position, _, entry in told.entries() if name not in entry.columns]
         for name in figures
-    ]
-    empty = cells_of(wide.head(0), None, keys=keys, types=(pl.Null(), pl.Null()))
-    return pl.concat([empty, *parts]).sort([SEQ, *key, "column"])
-
-
-def _where_present(wide: pl.DataFrame, told: Told, name: str) -> pl.DataFrame:
-    absent = [position for position, _, entry in told.entries() if name not in entry.columns]
-    return wide.filter(~pl.col(SEQ).is_in(absent)) if absent else wide
+    }
+    return {name: ~pl.col(SEQ).is_in(seqs) for name, seqs in absent.items() if seqs}
 
 
 def _with_baseline(wide: pl.DataFrame, told: Told) -> pl.DataFrame:

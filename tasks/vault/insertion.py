@@ -229,5 +229,5 @@ def _counts(
 ) -> tuple[int, int, int]:
     """Return how many rows appear, change and go; one that is hidden does none of these."""
     puts = change.filter(pl.col(OP) == PUT)
-    updated = puts.join(before, on=key, how="semi").height
+    updated = before.select(key).join(puts, on=key, how="semi").height
     return puts.height - updated, updated, change.filter(pl.col(OP) == DELETE).height

@@ -18,7 +18,8 @@ from tasks.vault.manifest import TableVintage, Vintage
 from tasks.vault.store import Blob, Store
 
 ROW_GROUP = 65_536
-COMPRESSION_LEVEL = 3
+COMPRESSION_LEVEL = 1
+"""A file that is written with every vintage: level 3 takes a quarter longer and saves 15 %."""
 PREFIX = "vaxwatch."
 
 

@@ -60,7 +60,7 @@ def _publish_table(vault: "Vault", table: str, written: list[str], *, everything
     listed = vault.published(table, "vintages")
     line = line_behind(vault, table, listed.facts)
     pending, rows = (int(listed.facts.get(name, 0)) for name in ("pending", "history_rows"))
-    if line.goes_on and not line.news and not (everything and pending):
+    if line.goes_on and not line.news and not (everything and _lags(vault, table, line)):
         return
     # one at least: a row that is hidden moves nothing, and an unchanged vintage is news, too
     pending += sum(max(entry.moved, 1) for _, entry in line.news)
@@ -72,6 +72,12 @@ def _publish_table(vault: "Vault", table: str, written: list[str], *, everything
         frame = pl.concat([listed.frame(), frame])
     facts = line.facts | {"pending": str(pending), "history_rows": str(rows)}
     _put(vault, table, listed, frame, facts, VINTAGE_COLUMNS, written)
+
+
+def _lags(vault: "Vault", table: str, line: "Line") -> bool:
+    """Return whether history or changes are missing, or lack vintages."""
+    kinds = "history", "changes"
+    return any(vault.published(table, k).facts.get("chain") != line.facts["chain"] for k in kinds)
 
 
 def _publish_latest(vault: "Vault", table: str, written: list[str]) -> None:

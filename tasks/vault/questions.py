@@ -17,6 +17,7 @@ from tasks.compare import revisions
 from tasks.vault.folds import SCOPE_COLUMN, Told, cells, operations
 from tasks.vault.manifest import Vintage
 from tasks.vault.objects import load, quarantine_name
+from tasks.vault.parquet import Published
 from tasks.vault.publishing import covered_by
 from tasks.vault.replay import readable
 from tasks.vault.segments import HIDDEN, HIDE, OP, empty_state
@@ -27,17 +28,37 @@ if TYPE_CHECKING:
 
 
 def published_state(vault: "Vault", table: str, vintage: Vintage) -> pl.DataFrame | None:
-    """Return the working state that `latest` holds; None when it is another or not all of it."""
-    latest = vault.published(table, "latest")
-    if latest.blob is None:
-        return None
-    vault.seen[latest.name] = latest.blob
-    if latest.facts.get("id") != vintage.id or latest.facts.get("whole") != "1":
+    """
+    Return the working state that `latest` holds; None when it is another or not all of it.
+
+    For writers: that the rows are those of the state is proved by their hash.
+    """
+    latest = _latest_of(vault, table, vintage)
+    if latest is None or latest.facts.get("whole") != "1":
         return None
     state = latest.frame()
     if state_hash(state) != vintage.tables[table].state:
         return None
     return state.with_columns(pl.lit(value=False).alias(HIDDEN))
+
+
+def newest_rows(vault: "Vault", table: str, vintage: Vintage) -> pl.DataFrame | None:
+    """
+    Return the newest vintage's rows from `latest`; None when that shows another.
+
+    For readers: its stamps say which state it shows, and `verify` holds its rows against them.
+    """
+    latest = _latest_of(vault, table, vintage)
+    return latest.frame() if latest else None
+
+
+def _latest_of(vault: "Vault", table: str, vintage: Vintage) -> Published | None:
+    latest = vault.published(table, "latest")
+    if latest.blob is None:
+        return None
+    vault.seen[latest.name] = latest.blob
+    shown = latest.facts.get("id"), latest.facts.get("state")
+    return latest if shown == (vintage.id, vintage.tables[table].state) else None
 
 
 def past_state(vault: "Vault", table: str, vintage: Vintage) -> pl.DataFrame:

@@ -36,7 +36,8 @@ def empty_state(schema: Schema) -> pl.DataFrame:
 
 def visible(state: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     """Return what a reader gets of a working state: its rows that are not hidden, one schema."""
-    return cast_to(state.filter(~pl.col(HIDDEN)), schema)
+    shown = state.filter(~pl.col(HIDDEN)) if state[HIDDEN].any() else state
+    return cast_to(shown, schema)
 
 
 def covered(frame: pl.DataFrame, covers: Covers | None) -> pl.DataFrame:
@@ -70,17 +71,11 @@ def segment(
     schema = schema_of(said)
     seen = cast_to(before, tuple(column for column in schema if column[0] in before.columns))
     seen = seen.with_columns(before[HIDDEN])
-    figures = [name for name, _ in schema if name not in key]
-    joined = said.join(seen, on=key, how="left", suffix="__before", coalesce=True)
-    changed = [
-        pl.col(name).ne_missing(pl.col(f"{name}__before"))
-        for name in figures
-        if f"{name}__before" in joined.columns
-    ]
-    changed += [pl.col(name).is_not_null() for name in figures if name not in before.columns]
-    is_put = pl.col(HIDDEN).is_null() | pl.col(HIDDEN) | pl.any_horizontal(changed or [False])
-    puts = joined.filter(is_put).select(pl.lit(PUT, pl.Int8).alias(OP), *said.columns)
-    gone = covered(seen, covers).join(said, on=key, how="anti")
+    was_there, is_there = _partners(seen, said, key)
+    is_put = ~is_there
+    is_put[is_there.arg_true()] = _differs(seen, said, was_there, is_there)
+    puts = said.filter(is_put).select(pl.lit(PUT, pl.Int8).alias(OP), pl.all())
+    gone = covered(seen.filter(~was_there), covers)
     unread = said.head(0).select(key) if unread is None else unread
     hides = gone.filter(~pl.col(HIDDEN)).join(unread, on=key, how="semi")
     deletes = gone.join(unread, on=key, how="anti")
@@ -91,6 +86,41 @@ def segment(
             _operation(deletes.select(key), DELETE, schema),
         ]
     ).sort(key)
+
+
+def _partners(
+    before: pl.DataFrame, said: pl.DataFrame, key: Sequence[str]
+) -> tuple[pl.Series, pl.Series]:
+    """
+    Return which rows of either frame have their key in the other one, too.
+
+    Both are sorted by their unique keys, so that the rows so marked pair up in their order. Keys
+    are looked for by hash, which is fast; that none was mistaken is looked at afterwards.
+    """
+    old, new = (frame.select(key).hash_rows() for frame in (before, said))
+    is_there = new.is_in(old.implode())
+    was_there = old.is_in(new.implode()) if is_there.sum() < old.len() else old.is_not_null()
+    if all(before[name].filter(was_there).equals(said[name].filter(is_there)) for name in key):
+        return was_there, is_there
+    return _has_partner(before, said, key), _has_partner(said, before, key)
+
+
+def _has_partner(frame: pl.DataFrame, other: pl.DataFrame, key: Sequence[str]) -> pl.Series:
+    known = other.select(*key, pl.lit(value=True).alias(OP))
+    joined = frame.select(key).join(known, on=key, how="left", maintain_order="left")
+    return joined[OP].fill_null(value=False)
+
+
+def _differs(
+    before: pl.DataFrame, said: pl.DataFrame, was_there: pl.Series, is_there: pl.Series
+) -> pl.Series:
+    """Return, for the rows that pair up, whether one was hidden or a figure is another."""
+    changed = [before[HIDDEN].filter(was_there)]
+    for name in said.columns:
+        after = said[name].filter(is_there)
+        known = before[name].filter(was_there) if name in before.columns else None
+        changed.append(after.is_not_null() if known is None else after.ne_missing(known))
+    return pl.select(pl.any_horizontal(changed)).to_series()
 
 
 def _operation(rows: pl.DataFrame, op: int, schema: Schema) -> pl.DataFrame:

@@ -7,8 +7,11 @@ version of polars.
 """
 
 import json
+import math
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import polars as pl
 import xxhash
 
@@ -52,7 +55,7 @@ def canonical(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     >>> canonical(pl.DataFrame({"k": ["b", "a"], "x": [-0.0, float("nan")]}), ["k"]).rows()
     [('a', None), ('b', 0.0)]
     """
-    frame = frame.select(_canonical_column(frame, name) for name in frame.columns)
+    frame = _with_plain_zeros(frame.select(_typed(frame, name) for name in frame.columns))
     nulls = sum(frame[name].null_count() for name in key)
     if nulls:
         raise UnsoundTable(key, f"{nulls} nulls")
@@ -75,17 +78,28 @@ def _rises(frame: pl.DataFrame, key: Sequence[str]) -> bool:
     return frame.height < 2 or bool(frame.select(rises.slice(1).all()).item())  # noqa: PLR2004
 
 
-def _canonical_column(frame: pl.DataFrame, name: str) -> pl.Expr:
+def _typed(frame: pl.DataFrame, name: str) -> pl.Expr:
     column, dtype = pl.col(name), frame.schema[name]
     if dtype.is_float():
-        column = column.cast(pl.Float64).fill_nan(None)
-        return pl.when(column == 0).then(0.0).otherwise(column).alias(name)
+        return column.cast(pl.Float64)
     if dtype.is_integer():
         return column.cast(pl.Int64)
     if isinstance(dtype, pl.Datetime):
         column = column if dtype.time_zone else column.dt.replace_time_zone("UTC")
         return column.dt.convert_time_zone("UTC").dt.cast_time_unit("us")
     return column if type(dtype).__name__ in TYPES else column.cast(pl.String)
+
+
+def _with_plain_zeros(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with null for NaN and 0.0 for -0.0; columns without them are not copied."""
+    floats = [name for name, dtype in frame.schema.items() if dtype == pl.Float64]
+    found = frame.select(
+        (pl.col(name).is_nan() | (1 / pl.col(name) == -math.inf)).any() for name in floats
+    )
+    odd = [pl.col(name).fill_nan(None) for name in floats if found[name].item()]
+    return frame.with_columns(
+        pl.when(column == 0).then(0.0).otherwise(column).name.keep() for column in odd
+    )
 
 
 def schema_of(frame: pl.DataFrame) -> Schema:
@@ -127,14 +141,21 @@ def state_hash(frame: pl.DataFrame) -> str:
     """
     digest = xxhash.xxh3_128()
     digest.update(json.dumps([schema_of(frame), frame.height], separators=(",", ":")).encode())
+    no_nulls = np.zeros(frame.height, dtype="u1")
     for column in frame.iter_columns():
-        digest.update(column.is_null().to_numpy().astype("u1").tobytes())
+        nulls: Any = column.is_null().to_numpy() if column.null_count() else no_nulls
+        digest.update(nulls)
         if column.dtype == pl.String:
-            digest.update(column.str.len_bytes().fill_null(0).to_numpy().astype("<i8").tobytes())
+            digest.update(_flat(column.str.len_bytes(), "<i8"))
             digest.update((column.drop_nulls().str.join("").item() or "").encode())
         elif column.dtype == pl.Float64:
-            digest.update(column.fill_null(0).to_numpy().astype("<f8").tobytes())
+            digest.update(_flat(column, "<f8"))
         else:
-            numbers = column.to_physical().cast(pl.Int64).fill_null(0)
-            digest.update(numbers.to_numpy().astype("<i8").tobytes())
+            digest.update(_flat(column.to_physical(), "<i8"))
     return digest.hexdigest()
+
+
+def _flat(numbers: pl.Series, kind: str) -> Any:
+    """Return the numbers of a column, nulls as 0, as they lie in memory; copied where need be."""
+    numbers = numbers.fill_null(0) if numbers.null_count() else numbers
+    return np.ascontiguousarray(numbers.to_numpy(), dtype=kind)

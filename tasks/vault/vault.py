@@ -189,9 +189,12 @@ class Vault:
     def state(self, table: str, vintage: Vintage) -> pl.DataFrame:
         """Return a table exactly as a vintage that has it says it is, sorted by key."""
         newest = self.newest(table)
-        if newest is not None and newest.id == vintage.id:
-            return readable(self.newest_state(table), vintage.tables[table])
-        return questions.past_state(self, table, vintage)
+        if newest is None or newest.id != vintage.id:
+            return questions.past_state(self, table, vintage)
+        if table in self._ends:
+            return readable(self._ends[table], vintage.tables[table])
+        rows = questions.newest_rows(self, table, vintage)
+        return questions.past_state(self, table, vintage) if rows is None else rows
 
     def diff(self, table: str, a: Vintage, b: Vintage) -> pl.DataFrame:
         """Return what differs between two vintages; see `questions.difference`."""

@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 from tasks.vault.folder import FolderStore
 from tasks.vault.garbage import collect
 from tasks.vault.memory import MemoryStore
-from tasks.vault.parquet import stamps
+from tasks.vault.parquet import stamps, to_parquet
 from tasks.vault.quarantine import QUARANTINE
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault
@@ -147,6 +147,39 @@ def test_verify_finds_what_is_wrong() -> None:
     assert any("has other bytes" in line for line in Vault(store, "s").verify(deep=True))
     store.delete(segments[0])
     assert any("is gone" in line for line in Vault(store, "s").verify())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_repair_brings_back_what_was_deleted(name: str) -> None:
+    """A derived object that is gone is missed by the quick check and published anew."""
+    store = MemoryStore()
+    vault_of(*LADDER, store=store).publish()
+    before = store.get(f"s/doses/{name}.parquet")
+    store.delete(f"s/doses/{name}.parquet")
+    assert "is missing" in Vault(store, "s").verify()[0]
+    assert Vault(store, "s").repair(at=NOW)
+    assert Vault(store, "s").verify(deep=True) == []
+    after = store.get(f"s/doses/{name}.parquet")
+    assert before is not None
+    assert after is not None
+    assert after.body == before.body
+
+
+@pytest.mark.parametrize("name", ["latest", "history"])
+def test_rows_that_somebody_changed_are_found(name: str) -> None:
+    """Under true stamps, only the deep check sees other rows; a writer does not build on them."""
+    store = MemoryStore()
+    vault = vault_of(*LADDER, store=store)
+    vault.publish()
+    there = vault.published("doses", name)
+    assert there.blob is not None
+    other = there.frame().with_columns(pl.col("doses") + 1)
+    store.put_if_match(f"s/{there.name}", to_parquet(other, there.facts), there.blob.etag)
+    assert Vault(store, "s").verify() == []
+    assert "has other rows" in Vault(store, "s").verify(deep=True)[0]
+    newer = draft(9, [(*AZ, 7)])
+    Vault(store, "s").commit([newer], at=NOW)
+    assert Vault(store, "s").vintages()[-1].tables["doses"].updated == 1
 
 
 def test_verify_walks_the_chain_of_commits() -> None:

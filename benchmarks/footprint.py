@@ -40,12 +40,14 @@ def footprint(
     Return bytes and ratios. `bodies`: for git; None leaves git out.
 
     The vault is sealed first: compacted, and what nothing needs any more collected. `log` is all
-    that it then keeps below `_vault`, nothing left out; `everything` adds what it publishes.
+    that it then keeps below `_vault` but the bases, which are whole states that only shorten the
+    way; `everything` adds these and what it publishes.
     """
     as_left = vault_bytes(source)
     seal(FolderStore(source.parent), source.name, len(full_bytes))
     kinds = vault_bytes(source)
-    log = sum(size for kind, size in kinds.items() if not kind.startswith(DERIVED))
+    bases = kinds.get("base", 0)
+    log = sum(size for kind, size in kinds.items() if not kind.startswith(DERIVED)) - bases
     work = source.parent.parent
     git = None if bodies is None else git_pack(work / "git", bodies)
     floor = floor_bytes([rows.filter(pl.col("_op") == 1).drop("_op") for rows in changed], key)
@@ -61,6 +63,7 @@ def footprint(
         "git_pack": git,
         "floor": floor,
         "log / full": round(log / full, 4),
+        "log and bases / full": round((log + bases) / full, 4),
         "log / floor": round(log / floor, 2),
         "everything / full": round(sum(kinds.values()) / full, 4),
         "log / git pack": None if git is None else round(log / git, 2),

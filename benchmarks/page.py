@@ -45,6 +45,7 @@ def _bytes(label: str, *place: str) -> list[Target]:
     packed = 1.0 if label not in {"OWID", "SMALL"} else None
     targets = [
         Target(f"{label}: log / full snapshots", (*place, "log / full"), full),
+        Target(f"{label}: log and bases / full snapshots", (*place, "log and bases / full")),
         Target(f"{label}: log / byte floor", (*place, "log / floor"), floor),
         Target(f"{label}: everything, published files too / full", (*place, "everything / full")),
         Target(f"{label}: log / Delta log, as appended", (*place, "log / delta log")),
@@ -82,6 +83,10 @@ TARGETS = (
     ),
     Target(
         "OWID: diff over 20 versions / reading both and joining", ("owid", "diff", "ratio"), 0.25
+    ),
+    Target(
+        "OWID: the same / reading both and listing the same cells",
+        ("owid", "diff", "ratio_to_the_same_cells"),
     ),
     Target("OWID: requests an ingest, median", ("owid", "requests", "median"), 10),
     Target(

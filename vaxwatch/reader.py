@@ -142,6 +142,17 @@ class Lake:
         vault, table = self._found(dataset)
         return vault.history(table, {name: str(value) for name, value in where.items()})
 
+    def versions(self, dataset: str) -> pl.LazyFrame:
+        """
+        Return every version of every row, lazily: as of t, those with valid_from <= t < valid_to.
+
+        Returns:
+            The key columns, the figures, valid_from and valid_to [instants, UTC; valid_to is null
+            while the row stands], sorted by key and valid_from.
+        """
+        vault, table = self._found(dataset)
+        return vault.versions(table)
+
     def vintages(self, dataset: str) -> pl.DataFrame:
         """
         Return every vintage of a dataset, oldest first.

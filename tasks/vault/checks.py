@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from tasks.vault.archives import Base, load_operations
 from tasks.vault.folds import SEQ, Told
 from tasks.vault.garbage import reachable
 from tasks.vault.log import encode
 from tasks.vault.manifest import Vintage
-from tasks.vault.objects import Base, base_name, load, load_operations
+from tasks.vault.objects import base_name, load
 from tasks.vault.parquet import chain
 from tasks.vault.questions import past_state
 from tasks.vault.replay import readable, runs

@@ -2,45 +2,41 @@
 Compaction: many small segments become few large packs, and replay gets a nearer start.
 
 Promises: a compaction is a commit that changes no vintage, no state and no segment's name; what
-was readable stays readable, byte by byte the same. Sixteen objects of one level are gathered into
-one of the next, so that an operation is written again once per level. A base, the whole working
-state, is laid when as many bytes of segments have come since the last one as a state has.
+was readable stays readable, byte by byte the same; a second one changes nothing. What is new is
+gathered with the older neighbours that are no larger, so that an operation is written again only
+when its pack at least doubles, or is small anyway. A base, the whole working state, is laid when as
+many bytes of segments have come since the last one as a state has; no pack reaches across it.
 """
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tasks.vault.committing import States, write
-from tasks.vault.manifest import Commit, TableVintage
-from tasks.vault.objects import (
+from tasks.vault.archives import (
     SEGMENT,
     Base,
     Pack,
     TableArchive,
-    base_name,
-    fetch,
-    keep,
     keep_archive,
     load_archive,
     load_operations,
-    pack_name,
-    segment_name,
 )
+from tasks.vault.committing import States, write
+from tasks.vault.manifest import Commit
+from tasks.vault.objects import base_name, fetch, keep, pack_name, segment_name
 from tasks.vault.replay import Line, replayed
 from tasks.vault.store import Store
 
 if TYPE_CHECKING:
     from tasks.vault.vault import Vault
 
-GATHERED = 16
-LEVELS = 2
+SMALL = 2**20
+"""So many bytes are read in one go anyway: packs are gathered up to here, and need no base."""
 COMPRESSION_LEVEL = 9
 
 
@@ -67,84 +63,125 @@ def compact(vault: "Vault", *, at: datetime) -> bool:
 def _compacted(vault: "Vault", table: str, archive: TableArchive) -> TableArchive:
     line = [(vintage.id, vintage.tables[table]) for vintage in vault.vintages(table)]
     key = vault.key(table)
-    named = {entry.segment for _, entry in line}
-    live = tuple(pack for pack in archive.packs if named & set(pack.segments))
-    archive = replace(archive, packs=live)
-    for level in range(LEVELS):
-        archive = _gathered(vault.store, line, archive, key, level=level)
+    known = {vintage for vintage, _ in line}
+    bases = tuple(base for base in archive.bases if base.id in known)
+    archive = replace(archive, bases=bases, packs=_living(archive.packs, line))
+    while (gathered := _gathered(vault.store, line, archive, key)) != archive:
+        archive = gathered
     return _based(vault.store, line, archive, key)
 
 
-def _gathered(
-    store: Store, line: Line, archive: TableArchive, key: Sequence[str], *, level: int
-) -> TableArchive:
-    """Return the archive with every sixteen neighbours of a level gathered into one pack."""
-    packs = list(archive.packs)
-    packed = {segment: pack for pack in packs for segment in pack.segments}
-    for _, run in groupby((e for _, e in line if e.segment), key=lambda entry: entry.schema):
-        units = _units(list(run), packed, level)
-        for start in range(0, len(units) - GATHERED + 1, GATHERED):
-            gathered = units[start : start + GATHERED]
-            segments = list(dict.fromkeys(name for unit in gathered for name in unit))
-            used = {packed[name].sha256 for name in segments if name in packed}
-            made = _keep_pack(store, segments, packs, key, level=level + 1)
-            packs = [pack for pack in packs if pack.sha256 not in used] + [made]
-    order = {str(entry.segment): place for place, (_, entry) in enumerate(line)}
-    packs.sort(key=lambda pack: min(order[name] for name in pack.segments if name in order))
-    return replace(archive, packs=tuple(packs))
+def _living(packs: Sequence[Pack], line: Line) -> tuple[Pack, ...]:
+    """Return the packs that have a living segment which no pack before them has, in order."""
+    places = {str(entry.segment): place for place, (_, entry) in reversed([*enumerate(line)])}
+    seen: set[str] = set()
+    living: list[tuple[int, Pack]] = []
+    for pack in packs:
+        fresh = [name for name in pack.segments if name in places and name not in seen]
+        if fresh:
+            living.append((min(places[name] for name in fresh), pack))
+            seen.update(fresh)
+    return tuple(pack for _, pack in sorted(living, key=lambda one: one[0]))
 
 
-def _units(run: Sequence[TableVintage], packed: dict[str, Pack], level: int) -> list[list[str]]:
-    """Return what can be gathered on a level: loose segments, or the packs below, whole."""
-    names = list(dict.fromkeys(str(entry.segment) for entry in run))
-    if level == 0:
-        return [[name] for name in names if name not in packed]
-    wanted = set(names)
-    packs = {
-        packed[name].sha256: packed[name]
-        for name in names
-        if name in packed and packed[name].level == level
-    }
-    return [[name for name in pack.segments if name in wanted] for pack in packs.values()]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unit:
+    """Segments that lie together: one that is loose, or those of a pack. `size` in bytes."""
+
+    segments: list[str]
+    size: float
+    is_loose: bool
+
+
+def _gathered(store: Store, line: Line, archive: TableArchive, key: Sequence[str]) -> TableArchive:
+    """Return the archive with the newest units of each stretch gathered into one pack."""
+    made: list[Pack] = []
+    for stretch in _stretches(line, archive.bases):
+        for group in _groups(_units(store, stretch, archive.packs)):
+            segments = [name for unit in group for name in unit.segments]
+            made.append(_keep_pack(store, segments, archive.packs, key))
+    return replace(archive, packs=_living((*made, *archive.packs), line))
+
+
+def _stretches(line: Line, bases: Sequence[Base]) -> Iterator[list[str]]:
+    """Yield the segments of neighbours of one schema, each where it stands first, up to a base."""
+    ends = {base.id for base in bases}
+    seen: set[str] = set()
+    stretch: list[str] = []
+    schema = None
+    for vintage, entry in line:
+        if entry.segment:
+            if entry.schema != schema:
+                yield stretch
+                stretch, schema = [], entry.schema
+            if entry.segment not in seen:
+                stretch.append(entry.segment)
+                seen.add(entry.segment)
+        if vintage in ends:
+            yield stretch
+            stretch = []
+    yield stretch
+
+
+def _units(store: Store, stretch: Sequence[str], packs: Sequence[Pack]) -> list[Unit]:
+    """Return what can be gathered of a stretch, oldest first."""
+    packed = {name: pack for pack in reversed(packs) for name in pack.segments}
+    units: dict[str, Unit] = {}
+    for name in stretch:
+        pack = packed.get(name)
+        if pack is None:
+            size = float(len(fetch(store, segment_name(name))))
+            units[name] = Unit(segments=[name], size=size, is_loose=True)
+        else:
+            share = pack.size / len(pack.segments)
+            there = units.get(pack.sha256)
+            units[pack.sha256] = Unit(
+                segments=[*(there.segments if there else ()), name],
+                size=share + (there.size if there else 0),
+                is_loose=False,
+            )
+    return list(units.values())
+
+
+def _groups(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Return what is to be gathered: the newest, as far back as that pays; what is loose, alone."""
+    newest: list[Unit] = []
+    size = 0.0
+    for unit in reversed(units):
+        if newest and unit.size > size and unit.size + size > SMALL:
+            break
+        newest.insert(0, unit)
+        size += unit.size
+    older = units[: len(units) - len(newest)]
+    groups = [*([unit] for unit in older), newest]
+    return [group for group in groups if len(group) > 1 or any(unit.is_loose for unit in group)]
 
 
 def _keep_pack(
-    store: Store, segments: Sequence[str], packs: Sequence[Pack], key: Sequence[str], *, level: int
+    store: Store, segments: Sequence[str], packs: Sequence[Pack], key: Sequence[str]
 ) -> Pack:
     rows = load_operations(store, segments, packs, position=SEGMENT)
     sha256, body = _encoded(rows.with_columns(pl.col(SEGMENT).cast(pl.Int32)).sort(*key, SEGMENT))
     keep(store, pack_name(sha256), body)
-    return Pack(sha256=sha256, level=level, segments=tuple(segments), size=len(body))
+    return Pack(sha256=sha256, segments=tuple(segments), size=len(body))
 
 
 def _based(store: Store, line: Line, archive: TableArchive, key: Sequence[str]) -> TableArchive:
     """Return the archive with a base after the newest vintage, if it pays."""
     places = {vintage: place for place, (vintage, _) in enumerate(line)}
-    bases = [base for base in archive.bases if base.id in places]
-    start = places[bases[-1].id] + 1 if bases else 1
-    behind = [entry for _, entry in line[start:] if entry.segment]
-    if not behind:
-        return replace(archive, bases=tuple(bases))
+    start = places[archive.bases[-1].id] + 1 if archive.bases else 1
+    behind = [entry.segment for _, entry in line[start:] if entry.segment]
+    size = sum(unit.size for unit in _units(store, behind, archive.packs))
+    if size < SMALL:
+        return archive
     state = replayed(store, None, line, key, archive=archive)
     assert state is not None
     sha256, body = _encoded(state)
-    moved = {entry.segment: entry.moved for _, entry in line if entry.segment}
-    if sum(_size(store, entry, archive, moved) for entry in behind) < len(body):
-        return replace(archive, bases=tuple(bases))
+    if size < len(body):
+        return archive
     keep(store, base_name(sha256), body)
-    bases.append(Base(sha256=sha256, id=line[-1][0], size=len(body)))
-    return replace(archive, bases=tuple(bases))
-
-
-def _size(
-    store: Store, entry: TableVintage, archive: TableArchive, moved: Mapping[str, int]
-) -> float:
-    """Return how many bytes a segment takes; where it is packed, its share of the pack."""
-    for pack in archive.packs:
-        if entry.segment in pack.segments:
-            rows = sum(moved.get(segment, 0) for segment in pack.segments)
-            return pack.size * entry.moved / max(rows, 1)
-    return len(fetch(store, segment_name(str(entry.segment))))
+    laid = Base(sha256=sha256, id=line[-1][0], size=len(body))
+    return replace(archive, bases=(*archive.bases, laid))
 
 
 def _encoded(frame: pl.DataFrame) -> tuple[str, bytes]:

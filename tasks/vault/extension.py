@@ -13,16 +13,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from tasks.vault.archives import Archive, TableArchive, keep_archive, load_archive
 from tasks.vault.insertion import Draft, TableLine
 from tasks.vault.manifest import Commit, Page, TableInfo, TableVintage, Vintage
-from tasks.vault.objects import (
-    Archive,
-    TableArchive,
-    keep_archive,
-    keep_page,
-    load_archive,
-    load_page,
-)
+from tasks.vault.objects import keep_page, load_page
 from tasks.vault.store import Store
 
 if TYPE_CHECKING:

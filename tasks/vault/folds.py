@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from tasks.compare import AFTER, BEFORE, cells_of
+from tasks.vault.archives import TableArchive, load_operations
 from tasks.vault.manifest import TableVintage, Vintage
-from tasks.vault.objects import TableArchive, load_operations
 from tasks.vault.replay import runs
 from tasks.vault.segments import DELETE, HIDDEN, HIDE, OP, PUT, empty_state
 from tasks.vault.store import Store

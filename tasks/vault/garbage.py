@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from tasks.vault.archives import load_archive
 from tasks.vault.codec import from_document
 from tasks.vault.log import Log
 from tasks.vault.manifest import Commit, Vintage
 from tasks.vault.objects import (
     archive_name,
     base_name,
-    load_archive,
     load_page,
     pack_name,
     page_name,

@@ -15,8 +15,9 @@ import polars as pl
 
 from schemas.errors import SameTimeOtherBytes
 from schemas.records import Snapshot
+from tasks.vault.archives import TableArchive
 from tasks.vault.manifest import TableVintage, Vintage
-from tasks.vault.objects import TableArchive, keep_frame, load, quarantine_name
+from tasks.vault.objects import keep_frame, load, quarantine_name
 from tasks.vault.replay import readable, replayed
 from tasks.vault.segments import (
     DELETE,

@@ -102,13 +102,15 @@ def _publish_latest(vault: "Vault", table: str, written: list[str]) -> None:
 def _publish_history(vault: "Vault", table: str, line: "Line", written: list[str]) -> int:
     """Write history and changes; return the rows of the history."""
     old, moved = vault.published(table, "history"), vault.published(table, "changes")
-    told, made = vault.told(table), None
+    made = None
     if line.facts["plain"] == "1" and old.facts.get("chain") == moved.facts.get("chain"):
         behind = line_behind(vault, table, old.facts)
         if behind.goes_on:
-            news = Told(table, told.key, tuple(v for v, _ in behind.news), told.archive)
+            vintages = tuple(vintage for vintage, _ in behind.news)
+            news = Told(table, vault.key(table), vintages, vault.archive(table))
             made = continued(vault.store, news, old, moved)
     if made is None:
+        told = vault.told(table)
         operated = operations(vault.store, told)
         if operated is None:
             operated = no_operations(told)

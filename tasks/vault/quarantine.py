@@ -11,12 +11,14 @@ from tasks.vault.manifest import Vintage
 from tasks.vault.objects import load, quarantine_name
 from tasks.vault.parquet import stamps, to_parquet
 from tasks.vault.store import Store
+from tasks.vault.times import moment
 
 if TYPE_CHECKING:
     from tasks.vault.vault import Vault
 
 TRIES = 32
 QUARANTINE = "quarantine/rows/latest.parquet"
+BEFORE_ALL = "0001-01-01T00:00:00+00:00"
 
 SCHEMA = pl.Schema(
     {
@@ -62,25 +64,30 @@ def publish_quarantine(lake: Store, vault: "Vault") -> bool:
     """
     Bring the rows of one source in `quarantine/rows/latest.parquet` up to its newest commit.
 
-    The file lists the quarantined rows of all sources; its metadata has one `gen` per source.
+    The file lists the quarantined rows of all sources; its metadata has, per source, the number of
+    the commit that it shows (`gen`) and the as_of of the newest vintage (`upto`), from which it is
+    continued while nothing older has changed.
     """
-    if vault.head is None or not vault.head.has_quarantine:
+    head, source = vault.head, vault.source
+    if head is None or not head.has_quarantine:
         return False
-    stamp = f"gen.{vault.source}"
     for _ in range(TRIES):
         there = lake.get(QUARANTINE)
         seen = stamps(there.body) if there else {}
-        if int(seen.get(stamp, 0)) >= vault.head.number:
+        shown, upto = int(seen.get(f"gen.{source}", 0)), seen.get(f"upto.{source}")
+        if shown >= head.number:
             return False
-        mine = vault.quarantined()
+        known = pl.read_parquet(io.BytesIO(there.body)) if there else SCHEMA.to_frame()
+        if shown < head.reshaped or upto is None:
+            known, upto = known.filter(pl.col("source") != source), BEFORE_ALL
+        newer = [v for v in vault.vintages_from(moment(upto)) if v.as_of > moment(upto)]
+        mine = quarantined_rows(vault.store, source, newer)
         if there is None and mine.is_empty():
             return False
-        others = pl.read_parquet(io.BytesIO(there.body)) if there else mine.clear()
-        rows = pl.concat([others.filter(pl.col("source") != vault.source), mine])
-        body = to_parquet(
-            rows.sort("source", "as_of", "table", "row", "column"),
-            {**seen, stamp: str(vault.head.number)},
-        )
+        last = newer[-1].as_of.isoformat() if newer else upto
+        facts = {**seen, f"gen.{source}": str(head.number), f"upto.{source}": last}
+        rows = pl.concat([known, mine]).sort("source", "as_of", "table", "row", "column")
+        body = to_parquet(rows, facts)
         if lake.put_if_match(QUARANTINE, body, there.etag if there else None):
             return True
     raise LostRace(f"{lake.uri}/{QUARANTINE}", TRIES)

@@ -14,7 +14,7 @@ import polars as pl
 
 from schemas.errors import UnknownName
 from tasks.compare import revisions
-from tasks.vault.folds import SCOPE_COLUMN, Told, cells, operations
+from tasks.vault.folds import SCOPE_COLUMN, Told, cells, history, no_operations, operations
 from tasks.vault.manifest import Vintage
 from tasks.vault.objects import load, quarantine_name
 from tasks.vault.parquet import Published
@@ -132,6 +132,15 @@ def all_cells(vault: "Vault", table: str, columns: Collection[str] | None) -> pl
     return None if operated is None else cells(operated, told, columns=columns, beginnings=True)
 
 
+def all_versions(vault: "Vault", table: str) -> pl.LazyFrame:
+    """Return every version of every row, see `folds.history`; from the published one if it may."""
+    told, old = vault.told(table), vault.published(table, "history")
+    if old.blob and covered_by(old.facts, told) == {vintage.id for vintage in told.vintages}:
+        return pl.scan_parquet(io.BytesIO(old.blob.body))
+    operated = operations(vault.store, told)
+    return history(no_operations(told) if operated is None else operated, told).lazy()
+
+
 def _history_of(vault: "Vault", told: Told, *wanted: Vintage) -> pl.LazyFrame | None:
     """Return `history.parquet` when it covers the vintages and the table is plain."""
     old = vault.published(told.table, "history")
@@ -147,8 +156,8 @@ def _changed_sides(
 ) -> tuple[pl.DataFrame, pl.DataFrame] | None:
     """Return the rows of either vintage that the other one has not; None when history can't say."""
     entries = [vintage.tables[told.table] for vintage in (a, b)]
-    history = _history_of(vault, told, a, b)
-    if history is None or any(entry.covers is not None for entry in entries):
+    both = _history_of(vault, told, a, b)
+    if both is None or any(entry.covers is not None for entry in entries):
         return None
     first, second = (pl.lit(v.as_of, pl.Datetime("us", "UTC")) for v in (a, b))
 
@@ -156,7 +165,7 @@ def _changed_sides(
         open_then = pl.col("valid_to").is_null() | (pl.col("valid_to") > at)
         return (pl.col("valid_from") <= at) & open_then
 
-    rows = history.filter(stands(first) != stands(second)).collect()
+    rows = both.filter(stands(first) != stands(second)).collect()
     sides = [rows.filter(stands(at)) for at in (first, second)]
     return (
         cast_to(sides[0], entries[0].schema),

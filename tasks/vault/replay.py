@@ -10,8 +10,9 @@ from itertools import groupby
 
 import polars as pl
 
+from tasks.vault.archives import TableArchive, load_operations
 from tasks.vault.manifest import TableVintage
-from tasks.vault.objects import TableArchive, base_name, load, load_operations
+from tasks.vault.objects import base_name, load
 from tasks.vault.segments import HIDDEN, apply, empty_state, visible
 from tasks.vault.states import schema_of
 from tasks.vault.store import Store

@@ -14,6 +14,7 @@ import polars as pl
 from schemas.errors import NothingKnownYet, UnknownName
 from schemas.records import Outcome, utc
 from tasks.vault import questions
+from tasks.vault.archives import TableArchive, load_archive
 from tasks.vault.checks import problems
 from tasks.vault.codec import from_document
 from tasks.vault.committing import commit, rebuild
@@ -22,7 +23,7 @@ from tasks.vault.folds import Told
 from tasks.vault.insertion import Draft, TableDraft
 from tasks.vault.log import Log, encode
 from tasks.vault.manifest import Commit, TableVintage, Vintage, with_id
-from tasks.vault.objects import TableArchive, load_archive, load_page
+from tasks.vault.objects import load_page
 from tasks.vault.parquet import Published
 from tasks.vault.publishing import publish
 from tasks.vault.quarantine import publish_quarantine, quarantined_rows
@@ -203,6 +204,10 @@ class Vault:
     def history(self, table: str, where: Mapping[str, str]) -> pl.DataFrame:
         """Return how the rows that match `where` changed; see `questions.row_history`."""
         return questions.row_history(self, table, where)
+
+    def versions(self, table: str) -> pl.LazyFrame:
+        """Return every version of every row; see `folds.history`."""
+        return questions.all_versions(self, table)
 
     def cells(self, table: str, columns: Collection[str] | None = None) -> pl.DataFrame | None:
         """Return every cell that began or changed; see `folds.cells`. None before the first."""

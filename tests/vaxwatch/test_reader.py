@@ -64,6 +64,21 @@ def test_diff_and_history_agree(small: vaxwatch.Lake) -> None:
     assert [row["before"], row["after"]] == figures == [8_115_600, 1_288_800]
 
 
+@pytest.mark.parametrize("is_published", [True, False])
+def test_versions_are_lazy_and_answer_as_of(tmp_path: Path, *, is_published: bool) -> None:
+    """The rows that stood on a day are the dataset as of that day, published or not."""
+    fill(str(tmp_path))
+    if not is_published:
+        (tmp_path / "unicef_market/allocations/history.parquet").unlink()
+    lake = vaxwatch.open_lake(str(tmp_path))
+    versions = lake.versions(DATASET)
+    assert isinstance(versions, pl.LazyFrame)
+    at = pl.lit(datetime(2022, 2, 10, tzinfo=UTC))
+    stands = pl.col("valid_to").is_null() | (pl.col("valid_to") > at)
+    rows = versions.filter((pl.col("valid_from") <= at) & stands).drop("valid_from", "valid_to")
+    assert_frame_equal(rows.collect(), lake.asof(DATASET, "2022-02-10"))
+
+
 def test_vintages_are_typed(small: vaxwatch.Lake) -> None:
     """Times are instants in UTC, columns a list of names."""
     frame = small.vintages(DATASET)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schemas.errors import LostRace
-from schemas.records import Outcome, TableCounts
+from schemas.records import Outcome, Snapshot, TableCounts
 from tasks.vault.codec import to_document
 from tasks.vault.extension import appended, inserted, rebuilt
 from tasks.vault.insertion import Draft, refuse_clashes
@@ -66,7 +66,7 @@ def commit(
 
     if drafts:
         write(vault, attempt, at=at, kind=kind)
-    return [_outcome(vault, draft, known=draft.snapshot.id in known) for draft in drafts]
+    return [outcome_of(vault, draft.snapshot, known=draft.snapshot.id in known) for draft in drafts]
 
 
 def rebuild(vault: "Vault", drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
@@ -90,7 +90,7 @@ def rebuild(vault: "Vault", drafts: Sequence[Draft], *, at: datetime) -> list[Ou
         return follower, walked.ends
 
     write(vault, attempt, at=at, kind="rebuild")
-    return [_outcome(vault, draft, known=False) for draft in drafts]
+    return [outcome_of(vault, draft.snapshot) for draft in drafts]
 
 
 def write(
@@ -143,9 +143,10 @@ def _superseded(there: Sequence[Vintage], fresh: Sequence[Draft]) -> list[str]:
     return [vintage.id for vintage in there if vintage.as_of in claimed]
 
 
-def _outcome(vault: "Vault", draft: Draft, *, known: bool) -> Outcome:
-    near = vault.vintages_from(draft.snapshot.retrieved_at)
-    vintage = with_id(near, draft.snapshot.id)
+def outcome_of(vault: "Vault", snapshot: Snapshot, *, known: bool = False) -> Outcome:
+    """Return what became of a snapshot that is in the vault; `known`: it was there before."""
+    near = vault.vintages_from(snapshot.retrieved_at)
+    vintage = with_id(near, snapshot.id)
     verdict = "new" if vintage.is_new else "unchanged"
     return Outcome(
         source=vault.source,

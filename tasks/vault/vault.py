@@ -12,7 +12,7 @@ from datetime import datetime
 import polars as pl
 
 from schemas.errors import NothingKnownYet, UnknownName
-from schemas.records import Outcome, utc
+from schemas.records import Outcome, Snapshot, utc
 from tasks.vault import questions
 from tasks.vault.archives import TableArchive, load_archive
 from tasks.vault.checks import problems
@@ -24,6 +24,7 @@ from tasks.vault.insertion import Draft, TableDraft
 from tasks.vault.log import Log, encode
 from tasks.vault.manifest import Commit, TableVintage, Vintage, with_id
 from tasks.vault.objects import load_page
+from tasks.vault.observing import observe
 from tasks.vault.parquet import Published
 from tasks.vault.publishing import publish
 from tasks.vault.quarantine import publish_quarantine, quarantined_rows
@@ -227,6 +228,10 @@ class Vault:
     ) -> list[Outcome]:
         """Commit snapshots, all or none; see `committing.commit`."""
         return commit(self, drafts, at=at, kind=kind, supersede=supersede)
+
+    def observe(self, snapshot: Snapshot, *, parser_version: int, at: datetime) -> Outcome | None:
+        """Commit the same bytes once more without reading them; see `observing.observe`."""
+        return observe(self, snapshot, parser_version=parser_version, at=at)
 
     def rebuild(self, drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
         """Commit a new generation; see `committing.rebuild`."""

@@ -1,5 +1,6 @@
 """The vault of one source: what was said is read back exactly, in any order of ingestion."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
 
@@ -260,3 +261,46 @@ def test_held_vintages_are_seen_but_not_latest() -> None:
     assert shown(vault, "2022-01-02") == [(*AZ, 2)]
     assert shown(vault, "latest") == [(*AZ, 1)]
     assert [v.held for v in vault.vintages()] == [False, True]
+
+
+def observed(newest: Draft) -> tuple[Vault, Vault]:
+    """Return the vault with `newest` and its bytes once more: read again, and merely observed."""
+    read, seen = (vault_of(*LADDER[:2], newest) for _ in range(2))
+    again = replace(newest, snapshot=replace(newest.snapshot, retrieved_at=NOW))
+    read.commit([again], at=NOW)
+    outcome = seen.observe(again.snapshot, parser_version=1, at=NOW)
+    assert outcome is not None
+    assert outcome.verdict == "unchanged"
+    return read, seen
+
+
+@pytest.mark.parametrize(
+    "newest",
+    [
+        LADDER[2],
+        draft(3, [(*AZ, 5)], quarantined=quarantine(COVOVAX)),
+        draft(3, [(*AZ, 5)], covers={"iso3": ["PRK"]}),
+        draft(3, [(*AZ, 5)], scope=("PRK",)),
+    ],
+)
+def test_the_same_bytes_observed_are_the_same_bytes_read(newest: Draft) -> None:
+    """The vintage is equal in everything that it says and counts."""
+    read, seen = observed(newest)
+    assert seen.vintages() == read.vintages()
+    assert seen.publish() == read.publish()
+    assert seen.verify(deep=True) == []
+
+
+def test_other_bytes_or_another_parser_are_not_observed() -> None:
+    """Then nothing is committed, and the snapshot is to be read."""
+    vault = vault_of(*LADDER[:2])
+    later = replace(LADDER[1].snapshot, retrieved_at=NOW)
+    assert vault.observe(later, parser_version=2, at=NOW) is None
+    assert vault.observe(replace(later, scope=("PRK",)), parser_version=1, at=NOW) is None
+    assert vault.observe(LADDER[1].snapshot, parser_version=1, at=NOW) is None
+    other = replace(LADDER[0].snapshot, retrieved_at=NOW)
+    assert vault.observe(other, parser_version=1, at=NOW) is None
+    held = vault_of(LADDER[0], replace(LADDER[1], held=True))
+    assert held.observe(later, parser_version=1, at=NOW) is None
+    assert Vault(MemoryStore(), "s").observe(later, parser_version=1, at=NOW) is None
+    assert len(vault.vintages()) == len(held.vintages()) == 2

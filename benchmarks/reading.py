@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.history import TABLE, History
+from benchmarks.history import TABLE, History, as_of
 from benchmarks.taking import Taken
 from benchmarks.timing import in_turns, ms
 from tasks.compare import revisions
@@ -23,7 +23,8 @@ def as_of_figures(history: History, taken: Taken) -> dict[str, Any]:
 
         def from_vault(version: int = version) -> pl.DataFrame:
             vault = Vault(store, history.name)
-            return vault.state(TABLE, vault.vintages()[version])
+            when = "latest" if version == last else as_of(version)
+            return vault.state(TABLE, vault.find(when, TABLE))
 
         def from_file(version: int = version) -> pl.DataFrame:
             return pl.read_parquet(taken.full(version))

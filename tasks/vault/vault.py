@@ -151,19 +151,24 @@ class Vault:
         means its end. Raises UnknownName for an id that is not there, NothingKnownYet before the
         first vintage.
         """
+        tail = self.head.tail if self.head else ()
+        near = [v for v in tail if table is None or table in v.tables]
+        return _known(near, when) or self._found(when, table)
+
+    def _found(self, when: str | datetime, table: str | None) -> Vintage:
         vintages = self.vintages(table)
         name = self.source if table is None else f"{self.source}.{table}"
         if not vintages:
             raise UnknownName("vintage", f"{name} {when}", [])
         if when == "latest":
-            return next((v for v in reversed(vintages) if not v.held), vintages[-1])
+            return _known(vintages, when) or vintages[-1]
         if isinstance(when, str) and is_id(when):
             return with_id(vintages, when)
-        at = moment(when) if isinstance(when, str) else utc(when)
-        known = [vintage for vintage in vintages if vintage.as_of <= at]
-        if not known:
+        found = _known(vintages, when)
+        if found is None:
+            at = moment(when) if isinstance(when, str) else utc(when)
             raise NothingKnownYet(name, at.isoformat(), vintages[0].as_of.isoformat())
-        return known[-1]
+        return found
 
     def published(self, table: str, kind: str) -> Published:
         """Return a derived object of a table as it is now, or as it was read for this commit."""
@@ -258,3 +263,13 @@ class Vault:
     def verify(self, *, deep: bool = False) -> list[str]:
         """Return what is wrong with this vault, a sentence each."""
         return list(problems(self, deep=deep))
+
+
+def _known(vintages: Sequence[Vintage], when: str | datetime) -> Vintage | None:
+    """Return the newest one known at a time; None where it, or any, is not among them."""
+    if when == "latest":
+        return next((v for v in reversed(vintages) if not v.held), None)
+    if isinstance(when, str) and is_id(when):
+        return next((v for v in vintages if v.id == when), None)
+    at = moment(when) if isinstance(when, str) else utc(when)
+    return next((v for v in reversed(vintages) if v.as_of <= at), None)

@@ -33,15 +33,15 @@ def unread_keys(vault: Vault, table: str) -> pl.DataFrame:
     parts = [
         load(vault.store, quarantine_name(entry.quarantine))
         .select(told.key)
-        .drop_nulls()
         .unique()
         .with_columns(_from_to(starts[seq], starts[seq + 1] if seq + 1 < len(starts) else None))
         for seq, _, entry in told.entries()
         if entry.quarantine
     ]
-    if any(entry.covers is not None for _, _, entry in told.entries()):
+    is_broken = any(part[name].null_count() for part in parts for name in told.key)
+    if is_broken or any(entry.covers is not None for _, _, entry in told.entries()):
         parts.append(_hidden(vault, told))
-    together = pl.concat(parts, how="vertical_relaxed").unique()
+    together = pl.concat(parts, how="vertical_relaxed").drop_nulls(told.key).unique()
     return together.sort(*told.key, "unread_from", "unread_to")
 
 

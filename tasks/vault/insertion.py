@@ -40,8 +40,8 @@ class TableDraft:
     What a snapshot says in one table, ready to be committed.
 
     `frame`: the sound rows. `quarantined`: the rows that could not be read, with at least the key
-    columns (null where unreadable); their keys are not compared. `covers`: for which values of
-    which columns the snapshot speaks; None for the whole table.
+    columns (null where unreadable); what may be theirs is not compared. `covers`: for which values
+    of which columns the snapshot speaks; None for the whole table.
     """
 
     frame: pl.DataFrame
@@ -189,7 +189,8 @@ class TableLine:
     def _unread(self, quarantine: str | None) -> pl.DataFrame | None:
         if quarantine is None:
             return None
-        return load(self._store, quarantine_name(quarantine)).select(self._key).drop_nulls()
+        rows = load(self._store, quarantine_name(quarantine)).unique("row", maintain_order=True)
+        return rows.select(self._key)
 
     def _derive(self, said: Said) -> TableVintage:
         schema = schema_of(said.frame)

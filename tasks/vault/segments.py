@@ -20,7 +20,7 @@ import polars as pl
 from tasks.vault.states import Schema, cast_to, schema_of
 
 DELETE, PUT, HIDE = 0, 1, 2
-OP, HIDDEN = "_op", "_hidden"
+OP, HIDDEN, SHAPE = "_op", "_hidden", "_shape"
 COMPRESSION_LEVEL = 3
 
 Covers = Mapping[str, Sequence[str]]
@@ -63,7 +63,8 @@ def segment(
         said: The vintage's own rows, canonical.
         key: The key columns.
         covers: What the vintage speaks for; None for the whole table.
-        unread: Keys (the key columns) of rows that stand in quarantine; None when there are none.
+        unread: The key columns of rows that stand in quarantine, one row each, null where the key
+            could not be read either; None when there are none.
 
     Returns:
         _op, then the columns of `said`; sorted by key; empty when nothing changed.
@@ -76,9 +77,9 @@ def segment(
     is_put[is_there.arg_true()] = _differs(seen, said, was_there, is_there)
     puts = said.filter(is_put).select(pl.lit(PUT, pl.Int8).alias(OP), pl.all())
     gone = covered(seen.filter(~was_there), covers)
-    unread = said.head(0).select(key) if unread is None else unread
-    hides = gone.filter(~pl.col(HIDDEN)).join(unread, on=key, how="semi")
-    deletes = gone.join(unread, on=key, how="anti")
+    perhaps = gone.head(0) if unread is None else _perhaps_unread(gone, unread, key)
+    hides = perhaps.filter(~pl.col(HIDDEN))
+    deletes = gone.join(perhaps, on=key, how="anti")
     return pl.concat(
         [
             puts,
@@ -121,6 +122,27 @@ def _differs(
         known = before[name].filter(was_there) if name in before.columns else None
         changed.append(after.is_not_null() if known is None else after.ne_missing(known))
     return pl.select(pl.any_horizontal(changed)).to_series()
+
+
+def _perhaps_unread(gone: pl.DataFrame, unread: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """
+    Return which of the rows that are gone may be rows that could not be read.
+
+    Those whose key stands in quarantine. Where a part of that key is null, those with the rest of
+    it, unless they are more than the rows in quarantine: then some of them are gone for certain.
+    """
+    whole = unread.drop_nulls()
+    found = [gone.join(whole, on=key, how="semi")]
+    left = gone.join(whole, on=key, how="anti")
+    shape = pl.concat_str(pl.col(key).is_null().cast(pl.Int8)).alias(SHAPE)
+    broken = unread.filter(pl.any_horizontal(pl.col(key).is_null())).with_columns(shape)
+    for part in broken.partition_by(SHAPE):
+        known = [name for name in key if part[name].null_count() == 0]
+        counts = part.group_by(known or SHAPE).len("_rows")
+        alike = left.join(counts, on=known) if known else left.join(counts, how="cross")
+        is_few = pl.len().over(known) <= pl.col("_rows") if known else pl.len() <= pl.col("_rows")
+        found.append(alike.filter(is_few))
+    return pl.concat([rows.select(gone.columns) for rows in found]).unique(maintain_order=True)
 
 
 def _operation(rows: pl.DataFrame, op: int, schema: Schema) -> pl.DataFrame:

@@ -304,3 +304,35 @@ def test_other_bytes_or_another_parser_are_not_observed() -> None:
     assert held.observe(later, parser_version=1, at=NOW) is None
     assert Vault(MemoryStore(), "s").observe(later, parser_version=1, at=NOW) is None
     assert len(vault.vintages()) == len(held.vintages()) == 2
+
+
+OTHER = ("MMR", "AstraZeneca")
+NAMELESS = quarantine(COVOVAX).with_columns(pl.lit(None, pl.String).alias("iso3"))
+
+
+def withdrawn(*drafts: Draft) -> list[tuple[object, ...]]:
+    """Return the keys that the last of some vintages has withdrawn; SQL says the same."""
+    vault = vault_of(*drafts)
+    before, after = vault.vintages()[-2:]
+    gone = vault.diff("doses", before, after).filter(kind="withdrawn").select("iso3", "product")
+    assert vault.verify(deep=True)[len(vault.verify()) :] == []
+    return gone.rows()
+
+
+def test_a_row_whose_country_cannot_be_read_is_withdrawn_by_nobody() -> None:
+    """It may be the one that is missing: same product, and as many are missing as unreadable."""
+    first = draft(1, [(*AZ, 1), (*COVOVAX, 2), (*OTHER, 3)])
+    assert withdrawn(first, draft(2, [(*AZ, 1), (*OTHER, 3)], quarantined=NAMELESS)) == []
+    assert withdrawn(first, draft(2, [(*COVOVAX, 2), (*OTHER, 3)], quarantined=NAMELESS)) == [AZ]
+    assert withdrawn(first, draft(2, [(*AZ, 1), (*OTHER, 3)])) == [COVOVAX]
+    nothing = NAMELESS.with_columns(pl.lit(None, pl.String).alias("product"))
+    assert withdrawn(first, draft(2, [(*AZ, 1), (*OTHER, 3)], quarantined=nothing)) == []
+    assert withdrawn(first, draft(2, [(*AZ, 1)], quarantined=nothing)) == [OTHER, COVOVAX]
+
+
+def test_a_row_that_can_be_read_again_was_never_gone() -> None:
+    """And one that stays away when all rows can be read is withdrawn then."""
+    first, unread = draft(1, [(*AZ, 1), (*COVOVAX, 2)]), draft(2, [(*AZ, 1)], quarantined=NAMELESS)
+    assert withdrawn(first, unread, draft(3, [(*AZ, 1), (*COVOVAX, 2)])) == []
+    vault = vault_of(first, unread, draft(3, [(*AZ, 1)]))
+    assert [v.tables["doses"].deleted for v in vault.vintages()] == [0, 0, 1]

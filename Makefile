@@ -71,6 +71,10 @@ lock-check: $(READY) ## does requirements.lock still satisfy pyproject.toml?
 golden: $(READY) ## rewrite the golden tables of the sources; review the diff
 	@$(BIN)/python -m tests.golden
 
+.PHONY: new-source
+new-source: $(READY) ## a new source by example that passes the tests: make new-source NAME=publisher_subject
+	@$(BIN)/python -m tests.new_source "$(NAME)"
+
 docs: $(READY) ## write the generated parts of README and docs anew
 	@$(BIN)/python -m tests.documents
 

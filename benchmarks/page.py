@@ -129,6 +129,19 @@ def table(documents: Mapping[str, Any] | None = None) -> str:
     return "\n".join([*rows, "", f"Measured on {'; '.join(sorted(machines))}.", ""])
 
 
+def parsing() -> str:
+    """Return what each parser takes as a Markdown table; nothing before it was measured."""
+    document = kept().get("parsing")
+    if document is None:
+        return ""
+    rows = ["| source, format | MB | bare reader | ours / bare |", "|---|---|---|---|"]
+    rows += [
+        f"| {name} | {told['bytes'] / 1e6:.1f} | {told['peer']} | {told['ratio']:g} |"
+        for name, told in document["figures"].items()
+    ]
+    return "\n".join([*rows, ""])
+
+
 def _figure(documents: Mapping[str, Any], place: tuple[str, ...]) -> float | None:
     name, *keys = place
     value = documents.get(name, {}).get("figures")

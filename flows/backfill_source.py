@@ -7,6 +7,7 @@ from prefect import flow
 from pydantic import PositiveInt
 
 from tasks import steps
+from tasks.backfill import Taken
 from tasks.report import backfill_summary
 
 
@@ -28,7 +29,7 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
     Args:
         source: A name of `tasks.sources.SOURCES`.
         lake: A folder or s3://bucket/prefix.
-        origin: dir:PATH.
+        origin: dir:PATH, git:REPO:PATH, wayback, wayback:URL or raw.
         since: Nothing that was had before this instant.
         until: Nothing that was had after this instant.
         policy: missing (not in the lake), failed (kept, never published), all (known ones too).
@@ -38,14 +39,19 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
 
     Returns:
         source; planned (id, as_of, file); outcomes; failed (file, as_of, error); the number of new,
-        unchanged, known and held ones; alerts (opened or changed by this run); notes.
+        unchanged, known and held ones; stopped (why the run ended early, or null); alerts (opened
+        or changed by this run); notes.
     """
     now = datetime.now(UTC)
     planned = steps.plan_backfill(lake, source, origin, since=since, until=until, policy=policy)
     if dry_run:
         return steps.conclude(backfill_summary(source, planned, taken=[], alerts=[]))
     chunks = [planned[start : start + chunk] for start in range(0, len(planned), chunk)]
-    taken = [steps.take_chunk(lake, source, one, at=now, supersede=supersede) for one in chunks]
+    taken: list[Taken] = []
+    for one in chunks:
+        taken.append(steps.take_chunk(lake, source, one, at=now, supersede=supersede))
+        if taken[-1].stopped:
+            break
     steps.publish_snapshots(lake, source, [], at=now)
     alerts = steps.watch(lake, source, at=now, origin="replay")
     return steps.conclude(backfill_summary(source, planned, taken=taken, alerts=alerts))

@@ -21,8 +21,9 @@ def ingest_snapshot(
     """
     Publish what a source says now, or what a file at hand says it said, and tell what changed.
 
-    A vintage that is there already is 'known', but its derived files and alerts are brought up to
-    date all the same: a run that was killed half way is mended by the next one.
+    The very bytes of the newest vintage are an observation, and are not read again. A vintage that
+    is there already is 'known', but its derived files and alerts are brought up to date all the
+    same: a run that was killed half way is mended by the next one.
 
     Args:
         source: A name of `tasks.sources.SOURCES`.
@@ -37,11 +38,14 @@ def ingest_snapshot(
     """
     now = datetime.now(UTC)
     if file is None:
-        fetched = steps.fetch_snapshot(source, at=now, url=url)
+        fetched = steps.fetch_snapshot(lake, source, at=now, url=url)
     else:
         fetched = steps.take_file(source, file, retrieved_at=retrieved_at, url=url)
     steps.keep_snapshot(lake, fetched)
-    item = steps.read_snapshot(source, fetched)
-    outcomes = steps.publish_snapshots(lake, source, [item], at=now, supersede=supersede)
-    alerts = steps.watch(lake, source, at=now, origin=steps.origin_of(item, now))
+    snapshot = fetched.snapshot
+    outcomes = steps.observe_snapshot(lake, source, snapshot, at=now)
+    if not outcomes:
+        item = steps.read_snapshot(lake, source, fetched)
+        outcomes = steps.publish_snapshots(lake, source, [item], at=now, supersede=supersede)
+    alerts = steps.watch(lake, source, at=now, origin=steps.origin_of(snapshot, now))
     return steps.conclude(ingest_summary(source, outcomes, alerts))

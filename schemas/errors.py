@@ -75,8 +75,10 @@ class SourceChanged(Permanent):
     def __str__(self) -> str:
         """Return the sentence for the person on call."""
         shown = ", ".join(self.found[:12]) + (" …" if len(self.found) > 12 else "")  # noqa: PLR2004
+        named = ", ".join(self.missing)
+        gone = f"column {named} is" if len(self.missing) == 1 else f"columns {named} are"
         return (
-            f"{self.source}: column {', '.join(self.missing)} is gone; the body has: {shown}. "
+            f"{self.source}: {gone} gone; the body has: {shown}. "
             f"Nothing was published. Compare with the newest file in tests/fixtures/{self.source}/ "
             f"and add the new name to the declaration in tasks/sources/{self.source}.py."
         )
@@ -169,4 +171,66 @@ class LostRace(Transient):
         return (
             f"{self.where}: other writers were faster {self.tries} times. "
             f"Run the same command again."
+        )
+
+
+class KnownErrorOver(Permanent):
+    """A record of a publisher's known error that no longer holds: fixed, or too old to trust."""
+
+    def __init__(self, where: str, seen: str, expected: str, next_step: str) -> None:
+        super().__init__(where, seen, expected, next_step)
+        self.where, self.seen, self.expected, self.next_step = where, seen, expected, next_step
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return (
+            f"{self.where}: seen {self.seen}; expected {self.expected}, by the record of a known "
+            f"error. Nothing was published. {self.next_step}"
+        )
+
+
+class ArchiveAway(Permanent):
+    """A web archive sends us away; who goes on asking is blocked. A person decides when to."""
+
+    def __init__(self, archive: str, seen: str) -> None:
+        super().__init__(archive, seen)
+        self.archive, self.seen = archive, seen
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return (
+            f"{self.archive}: {self.seen}; expected an answer. It is not asked again in this run, "
+            f"as it blocks those who go on. What came before is kept; run the same command in an "
+            f"hour, and it goes on from there."
+        )
+
+
+class NothingListed(Transient):
+    """A web archive lists no capture of a page; it says so when it is overloaded, too."""
+
+    def __init__(self, url: str, archive: str, seen: str) -> None:
+        super().__init__(url, archive, seen)
+        self.url, self.archive, self.seen = url, archive, seen
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return (
+            f"{self.url}: {self.archive} lists {self.seen}; expected at least one of this page in "
+            f"the time asked for. That may be so, but overloaded archives say it too: look at "
+            f"{self.archive}/web/*/{self.url} and try again later. Nothing was changed."
+        )
+
+
+class ByHand(WrongUse):
+    """A source whose address is a page for people was to be fetched; says how to get its file."""
+
+    def __init__(self, source: str, url: str, by_hand: str) -> None:
+        super().__init__(source, url, by_hand)
+        self.source, self.url, self.by_hand = source, url, by_hand
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return (
+            f"{self.source}: {self.url} is a page for people; expected the address of a table. "
+            f"{self.by_hand} Then: vaxwatch ingest {self.source} --file PATH --retrieved-at TIME"
         )

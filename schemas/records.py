@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -85,6 +85,23 @@ class Fetched:
     snapshot: Snapshot
     contents: Mapping[str, bytes]
     evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Missed:
+    """
+    A fetch that gave no snapshot.
+
+    `fault`: the sentence that says why. `requests`: the evidence of each request, of the one that
+    failed as well. `contents`: the bodies that had come, by sha256.
+    """
+
+    source: str
+    at: datetime
+    url: str
+    fault: str
+    requests: Sequence[Mapping[str, Any]]
+    contents: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

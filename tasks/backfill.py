@@ -1,43 +1,53 @@
 """
 Backfill: which older snapshots are wanted, and one chunk of them at a time.
 
-Promises: the plan is made from the lake, so a backfill that broke off is simply started again; a
-bad file is kept, listed with its sentence, and does not stop the others.
+Promises: the plan is made from the lake, so a backfill that broke off is simply started again; what
+came before is not brought again. A bad snapshot is kept, listed with its sentence, and does not
+stop the others; an archive that sends us away stops the run, after what came is published.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from polars.exceptions import PolarsError
 
-from schemas.errors import Permanent, SameTimeOtherBytes, WrongUse
-from schemas.records import Fetched, Outcome
+from schemas.errors import ArchiveAway, FetchFailed, Permanent, SameTimeOtherBytes, WrongUse
+from schemas.records import Outcome
 from schemas.source import Source
-from tasks.fetch import from_file
+from tasks.items import item_of
 from tasks.keep import keep, kept_snapshots
 from tasks.origins import Candidate
 from tasks.publish import Item, commit
-from tasks.read import readings
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault
 
 Policy = Literal["missing", "failed", "all"]
 """Which are wanted: not in the vault; kept but not in the vault; every one, known ones too."""
+SILENCES = 3
+"""After so many snapshots in a row that an archive could not give, the next are not asked for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Planned:
-    """A candidate that is wanted, and the id of the vintage it would become."""
+    """
+    A candidate that is wanted.
 
-    id: str
+    `id`: of the vintage it would become, None where only its bytes can tell.
+    """
+
+    id: str | None
     candidate: Candidate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failure:
-    """A file that could not be published, and the sentence that says why. Its bytes are kept."""
+    """
+    A snapshot that could not be published, and the sentence that says why.
+
+    `file`: the candidate's name. Its bytes are kept, if they came.
+    """
 
     file: str
     as_of: datetime
@@ -46,25 +56,44 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taken:
-    """What became of a chunk."""
+    """What became of a chunk. `stopped`: why the rest of it, and of the run, was not asked for."""
 
     outcomes: tuple[Outcome, ...]
     failed: tuple[Failure, ...]
+    stopped: str | None = None
+
+
+@dataclass(slots=True)
+class _Brought:
+    """What has come so far of a chunk; `names`: of the candidates, by the id of their snapshot."""
+
+    items: list[Item] = field(default_factory=list[Item])
+    names: dict[str, str] = field(default_factory=dict[str, str])
+    failed: list[Failure] = field(default_factory=list[Failure])
+    stopped: str | None = None
 
 
 def wanted(
     store: Store, source: Source, candidates: Iterable[Candidate], *, policy: Policy = "missing"
 ) -> list[Planned]:
-    """Return the candidates that a policy asks for, each once, in the order they come."""
+    """
+    Return the candidates that a policy asks for, each once, in the order they come.
+
+    What only its bytes can tell was never kept, and so is missing.
+    """
     published = {vintage.id for vintage in Vault(store, source.name).vintages()}
     kept = {snapshot.id for snapshot in kept_snapshots(store, source.name)}
-    planned: dict[str, Planned] = {}
+    planned: list[Planned] = []
+    seen: set[str] = set()
     for candidate in candidates:
-        name = _at_hand(source, candidate).snapshot.id
+        snapshot = candidate.snapshot(source)
+        name = snapshot.id if snapshot else None
         absent = name not in published
         if policy == "all" or (absent and (policy == "missing" or name in kept)):
-            planned.setdefault(name, Planned(id=name, candidate=candidate))
-    return list(planned.values())
+            if name is None or name not in seen:
+                planned.append(Planned(id=name, candidate=candidate))
+            seen |= {name} if name else set()
+    return planned
 
 
 def take(
@@ -80,47 +109,71 @@ def take(
 
     Where two snapshots claim one instant each is committed by itself, so that only the later one of
     those fails; with `supersede` a snapshot replaces what the lake knew of its instant. Raises what
-    is wrong with the lake (Transient, Damaged), never what is wrong with a file.
+    is wrong with the store or the log of commits (Transient, Damaged), never what is wrong with a
+    snapshot, its kept bytes included, or with its origin.
     """
-    items: list[Item] = []
-    failed: list[Failure] = []
-    for planned in chunk:
-        try:
-            fetched = _at_hand(source, planned.candidate)
-            keep(store, fetched)
-            items.append(Item(fetched=fetched, readings=readings(source, fetched.contents)))
-        except (Permanent, WrongUse, PolarsError) as error:
-            candidate = planned.candidate
-            failed.append(_failure(candidate.path.name, candidate.retrieved_at, error))
+    brought = _bring(store, source, chunk)
+    failed = brought.failed
     try:
-        outcomes = commit(store, source, items, at=at, kind="backfill", supersede=supersede)
+        outcomes = commit(store, source, brought.items, at=at, kind="backfill", supersede=supersede)
     except SameTimeOtherBytes:
-        outcomes, clashed = _one_by_one(store, source, items, at=at)
-        failed += clashed
-    return Taken(outcomes=tuple(outcomes), failed=tuple(failed))
+        outcomes, clashed = _one_by_one(store, source, brought, at=at)
+        failed = [*failed, *clashed]
+    return Taken(outcomes=tuple(outcomes), failed=tuple(failed), stopped=brought.stopped)
+
+
+def _bring(store: Store, source: Source, chunk: Sequence[Planned]) -> _Brought:
+    """Bring, keep and read one snapshot after the other, to the end or until we are sent away."""
+    brought, silences = _Brought(), 0
+    for planned in chunk:
+        candidate = planned.candidate
+        try:
+            _take_one(store, source, candidate, brought)
+        except ArchiveAway as error:
+            brought.stopped = str(error)
+            return brought
+        except FetchFailed as error:
+            brought.failed.append(_failure(candidate.name, candidate.retrieved_at, error))
+            silences += 1
+            if silences == SILENCES:
+                brought.stopped = _silence(error)
+                return brought
+            continue
+        except (Permanent, WrongUse, PolarsError) as error:
+            brought.failed.append(_failure(candidate.name, candidate.retrieved_at, error))
+        silences = 0
+    return brought
+
+
+def _take_one(store: Store, source: Source, candidate: Candidate, brought: _Brought) -> None:
+    fetched = candidate.bring(source, store)
+    keep(store, fetched)
+    snapshot = fetched.snapshot
+    brought.names[snapshot.id] = candidate.name
+    item = item_of(source, fetched, store=store)
+    # The bytes are kept, and a chunk of the largest tables would fill the memory.
+    brought.items.append(replace(item, fetched=replace(fetched, contents={})))
 
 
 def _one_by_one(
-    store: Store, source: Source, items: Iterable[Item], *, at: datetime
+    store: Store, source: Source, brought: _Brought, *, at: datetime
 ) -> tuple[list[Outcome], list[Failure]]:
     outcomes: list[Outcome] = []
     clashed: list[Failure] = []
-    for item in items:
+    for item in brought.items:
         try:
             outcomes += commit(store, source, [item], at=at, kind="backfill")
         except SameTimeOtherBytes as error:
             snapshot = item.fetched.snapshot
-            clashed.append(_failure(item.fetched.evidence["file"], snapshot.retrieved_at, error))
+            clashed.append(_failure(brought.names[snapshot.id], snapshot.retrieved_at, error))
     return outcomes, clashed
 
 
-def _at_hand(source: Source, candidate: Candidate) -> Fetched:
-    return from_file(
-        source,
-        candidate.path,
-        retrieved_at=candidate.retrieved_at,
-        url=candidate.url,
-        scope=candidate.scope,
+def _silence(error: FetchFailed) -> str:
+    return (
+        f"{SILENCES} snapshots in a row did not come, the last because of this: {error.url}: "
+        f"{error.seen}. The others were not asked for. What came before is kept; run the same "
+        f"command again later, and it goes on from there."
     )
 
 

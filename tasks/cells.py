@@ -7,7 +7,8 @@ rounded away, nothing is repaired; figures that are merely implausible are read 
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
 
@@ -98,21 +99,46 @@ def real_number(text: str, how: From) -> float:
 
 def day(text: str, how: From) -> date:
     """
-    Return a day written in the first of the declared forms that fits.
+    Return a day written in one of the declared forms.
 
     >>> day("18Feb2021", From(("first",), dates=("%Y-%m-%d", "%d%b%Y")))
     datetime.date(2021, 2, 18)
 
     Raises:
-        UnreadableError: No form fits, or there is no such day (rule readable).
+        UnreadableError: No form fits, there is no such day, or two forms that fit mean different
+            days (rule readable).
     """
-    for form in how.dates:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC).date()
-        except ValueError:
-            continue
+    read = {found for form in how.dates if (found := _day(text, form))}
     forms = " or ".join(how.dates)
-    raise UnreadableError("readable", f"'{_short(text)}' is no day of the form {forms}.")
+    if not read:
+        raise UnreadableError("readable", f"'{_short(text)}' is no day of the form {forms}.")
+    if len(read) > 1:
+        days = " or ".join(sorted(found.isoformat() for found in read))
+        raise UnreadableError("readable", f"'{_short(text)}' may be {days}.")
+    return read.pop()
+
+
+def dated(texts: Iterable[str], how: From) -> From:
+    """
+    Return the declaration with those date forms only that read a whole column, if any does.
+
+    >>> style = From(("day",), dates=("%m/%d/%Y", "%d/%m/%Y"))
+    >>> dated(["4/5/2021", "", "4/14/2021"], style).dates
+    ('%m/%d/%Y',)
+    """
+    if len(how.dates) == 1:
+        return how
+    blanks = {"", *how.blanks}
+    written = [text.strip() for text in texts if text.strip() not in blanks]
+    fitting = tuple(form for form in how.dates if all(_day(text, form) for text in written))
+    return replace(how, dates=fitting or how.dates)
+
+
+def _day(text: str, form: str) -> date | None:
+    try:
+        return datetime.strptime(text, form).replace(tzinfo=UTC).date()
+    except ValueError:
+        return None
 
 
 Reader = Callable[[str, From], str | int | float | date]

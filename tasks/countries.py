@@ -15,6 +15,8 @@ from pycountry.db import Country
 
 USER_ASSIGNED = {"XKX": "Kosovo", "XAA": "Bonaire", "XBA": "Sint Eustatius", "XCA": "Saba"}
 """Codes that ISO 3166 leaves to its users, as WHO uses them."""
+USER_ASSIGNED_TWO = {"XK": "XKX", "XA": "XAA", "XB": "XBA", "XC": "XCA"}
+"""The same in two letters. WHO also has a row for the three islands together, BQ or BES."""
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "ALA": ("Aland",),
@@ -102,6 +104,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "VIR": ("United States Virgin Islands", "US Virgin Islands"),
     "WLF": ("Wallis and Futuna Islands",),
     "XKX": (
+        "OWID_KOS",
         "Kosovo (as per UNSCR 1244)",
         "Kosovo (under UNSCR 1244)",
         "Kosovo (in accordance with UN Security Council resolution 1244 (1999))",
@@ -141,7 +144,7 @@ def _codes() -> dict[str, str]:
     """Return alpha-3 by code, for alpha-2 and alpha-3."""
     two = {country.alpha_2: country.alpha_3 for country in _countries()}
     three = {country.alpha_3: country.alpha_3 for country in _countries()}
-    return two | {"XK": "XKX"} | three | {code: code for code in USER_ASSIGNED}
+    return two | USER_ASSIGNED_TWO | three | {code: code for code in USER_ASSIGNED}
 
 
 @cache

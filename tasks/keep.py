@@ -6,6 +6,10 @@ before the evidence that names it; keeping the same snapshot again changes nothi
 
     raw/bodies/<first two of sha256>/<sha256>.zst
     raw/<source>/fetches/<retrieved_at>-<first eight of the manifest's sha256>.json
+    raw/<source>/failed/<time>-<first eight of its own sha256>.json
+
+What is under `failed` is no snapshot: the evidence of a fetch that gave none, and which bodies had
+come before it failed.
 """
 
 import hashlib
@@ -16,7 +20,7 @@ from typing import Any
 import zstandard
 
 from schemas.errors import Damaged
-from schemas.records import Body, Fetched, Snapshot
+from schemas.records import Body, Fetched, Missed, Snapshot, stamp
 from tasks.vault.store import Store
 
 LEVEL = 10
@@ -38,9 +42,37 @@ def keep(store: Store, fetched: Fetched) -> None:
     (b'iso3', True)
     """
     for body in fetched.snapshot.bodies:
-        packed = zstandard.ZstdCompressor(level=LEVEL).compress(fetched.contents[body.name])
-        store.put_if_absent(body_key(body.sha256), packed)
+        _keep_body(store, body.sha256, fetched.contents[body.name])
     store.put_if_absent(evidence_key(fetched.snapshot), _evidence(fetched))
+
+
+def keep_missed(store: Store, missed: Missed) -> None:
+    """Put what a failed fetch has left into the raw archive: bodies first, then the evidence."""
+    for sha256, content in missed.contents.items():
+        _keep_body(store, sha256, content)
+    document = {
+        "source": missed.source,
+        "at": missed.at.isoformat(),
+        "url": missed.url,
+        "fault": missed.fault,
+        "bodies": sorted(missed.contents),
+        "requests": [dict(one) for one in missed.requests],
+    }
+    told = _json(document)
+    name = f"{stamp(missed.at)}-{hashlib.sha256(told).hexdigest()[:8]}"
+    store.put_if_absent(f"raw/{missed.source}/failed/{name}.json", told)
+
+
+def _keep_body(store: Store, sha256: str, content: bytes) -> None:
+    if not is_kept(store, sha256):
+        packed = zstandard.ZstdCompressor(level=LEVEL).compress(content)
+        store.put_if_absent(body_key(sha256), packed)
+
+
+def is_kept(store: Store, sha256: str) -> bool:
+    """Return whether the raw archive has an object for this body; its bytes are not looked at."""
+    key = body_key(sha256)
+    return key in store.list(key)
 
 
 def kept_body(store: Store, sha256: str) -> bytes:
@@ -70,6 +102,17 @@ def kept_snapshots(store: Store, source: str) -> list[Snapshot]:
     return sorted(found, key=lambda one: (one.retrieved_at, one.id))
 
 
+def kept_sizes(store: Store, source: str, name: str) -> dict[str, int]:
+    """Return the sizes [bytes] of a snapshot's bodies; none where its evidence cannot be read."""
+    key = f"raw/{source}/fetches/{name}.json"
+    blob = store.get(key)
+    try:
+        bodies = _snapshot(key, blob.body).bodies if blob else ()
+    except Damaged:
+        bodies = ()
+    return {body.name: body.size for body in bodies}
+
+
 def body_key(sha256: str) -> str:
     """
     Return the object name of a body.
@@ -96,6 +139,10 @@ def _evidence(fetched: Fetched) -> bytes:
         "scope": list(snapshot.scope),
         "fetch": dict(fetched.evidence),
     }
+    return _json(document)
+
+
+def _json(document: Any) -> bytes:
     return json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False).encode()
 
 

@@ -20,12 +20,14 @@ def panel_of(vault: Vault, table: str) -> Panel | None:
     counts = pl.DataFrame(
         {
             "rows": [entry.rows for _, _, entry in told.entries()],
+            "is_part": [entry.covers is not None for _, _, entry in told.entries()],
             "held": [vintage.held for vintage in told.vintages],
             "sha256": [vintage.manifest_sha256 for vintage in told.vintages],
             "source_url": [vintage.url for vintage in told.vintages],
         },
         schema={
             "rows": pl.Int64,
+            "is_part": pl.Boolean,
             "held": pl.Boolean,
             "sha256": pl.String,
             "source_url": pl.String,

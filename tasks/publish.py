@@ -5,29 +5,18 @@ Promises: the commit comes first and is atomic, what is derived from it comes af
 again; a vintage that is there already changes nothing.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-import polars as pl
-
-from schemas.records import Fetched, Outcome
+from schemas.records import Outcome, Snapshot
 from schemas.source import Source
-from schemas.tables import descriptions_of, key_of
-from tasks.catalog import publish_catalog
-from tasks.validate import Reading, gate
+from tasks.catalog.views import publish_catalog
+from tasks.earlier import earlier
+from tasks.gates import Item, drafts
 from tasks.vault.store import Store
-from tasks.vault.vault import Draft, TableDraft, Vault, Vintage
-
-SCOPE_COLUMN = "iso3"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
-    """One snapshot and what its source's parser, transform and validation made of it."""
-
-    fetched: Fetched
-    readings: Mapping[str, Reading]
+from tasks.vault.vault import Vault, Vintage
+from tasks.wire_records import record_wires
 
 
 def commit(
@@ -58,28 +47,47 @@ def commit(
             nothing was committed.
         LostRace: Other writers were faster, again and again.
     """
-    vault = Vault(store, source.name)
-    return _commit(vault, source, items, at=at, kind=kind, supersede=supersede)
+    return _commit(store, source, items, at=at, kind=kind, supersede=supersede)[1]
 
 
 def _commit(
-    vault: Vault,
+    store: Store,
     source: Source,
     items: Sequence[Item],
     *,
     at: datetime,
     kind: str,
     supersede: bool,
-) -> list[Outcome]:
+) -> tuple[Vault, list[Outcome]]:
+    """Return the vault too, as it stands after the commit."""
+    vault = Vault(store, source.name)
     if not items:
-        return []
-    judged = drafts(source, items, _near(vault, items))
-    drafted = [draft for draft, _ in judged.values()]
+        return vault, []
+    near = _near(vault, items)
+    known = earlier(store, source, vault, items, near)
+    judged = drafts(source, items, near, earlier=known)
+    drafted = [one.draft for one in judged.values()]
     outcomes = vault.commit(drafted, at=at, kind=kind, supersede=supersede)
-    return [
-        replace(outcome, notes=judged[outcome.id][1]) if outcome.verdict == "held" else outcome
+    wires = {item.fetched.snapshot.id: item.wire for item in items if item.wire}
+    reshaped = record_wires(store, source.name, wires)
+    remarks = {item.fetched.snapshot.id: _remarks(item) for item in items}
+    return vault, [
+        replace(
+            outcome,
+            notes=(
+                *(judged[outcome.id].reasons if outcome.verdict == "held" else ()),
+                *remarks[outcome.id],
+                *(judged[outcome.id].notes if outcome.verdict != "known" else ()),
+                *(reshaped.get(outcome.id, ()) if outcome.verdict != "known" else ()),
+            ),
+        )
         for outcome in outcomes
     ]
+
+
+def _remarks(item: Item) -> tuple[str, ...]:
+    """Return what its readings remark about a snapshot."""
+    return tuple(note for reading in item.readings.values() for note in reading.notes)
 
 
 def _near(vault: Vault, items: Sequence[Item]) -> Sequence[Vintage]:
@@ -88,6 +96,24 @@ def _near(vault: Vault, items: Sequence[Item]) -> Sequence[Vintage]:
     tail = vault.head.tail if vault.head else ()
     is_enough = any(not vintage.held and vintage.as_of < oldest for vintage in tail)
     return tail if is_enough else vault.vintages()
+
+
+def observe(store: Store, source: Source, snapshot: Snapshot, *, at: datetime) -> list[Outcome]:
+    """
+    Commit that a source still says what its newest vintage says, without reading the bytes again.
+
+    Returns no outcome, and commits nothing, where that may be otherwise; see `Vault.observe`. A
+    source with known errors is always read: somebody has to look whether they still stand.
+    """
+    vault = Vault(store, source.name)
+    if source.known_errors:
+        return []
+    seen = vault.observe(snapshot, parser_version=source.parser_version, at=at)
+    if seen is None:
+        return []
+    vault.publish()
+    publish_catalog(store, vault)
+    return [seen]
 
 
 def publish(
@@ -103,97 +129,7 @@ def publish(
 
     Without items only what is derived is made again, where it differs. As `commit` otherwise.
     """
-    vault = Vault(store, source.name)
-    outcomes = _commit(vault, source, items, at=at, kind="ingest", supersede=supersede)
+    vault, outcomes = _commit(store, source, items, at=at, kind="ingest", supersede=supersede)
     vault.publish()
     publish_catalog(store, vault)
     return outcomes
-
-
-def drafts(
-    source: Source,
-    items: Iterable[Item],
-    vintages: Sequence[Vintage],
-    *,
-    accepted: Collection[str] = (),
-) -> dict[str, tuple[Draft, tuple[str, ...]]]:
-    """
-    Return by id, in the order of time, what is to be committed and why it looks like a fault.
-
-    Each is judged by the newest vintage before it that was not held, be it one of `vintages` or an
-    earlier one of `items`. What looks like a fault is held, unless its id is among `accepted`.
-    """
-    good = [
-        (vintage.as_of, {name: entry.rows for name, entry in vintage.tables.items()})
-        for vintage in vintages
-        if not vintage.held
-    ]
-    judged: dict[str, tuple[Draft, tuple[str, ...]]] = {}
-    for item in sorted(items, key=lambda one: one.fetched.snapshot.retrieved_at):
-        snapshot = item.fetched.snapshot
-        before = [(at, rows) for at, rows in good if at < snapshot.retrieved_at]
-        last_good = max(before, key=lambda one: one[0])[1] if before else {}
-        draft = _draft(source, item)
-        reasons = _suspicions(source, draft, last_good)
-        is_held = bool(reasons) and snapshot.id not in accepted
-        if not is_held:
-            good.append((snapshot.retrieved_at, _counts(draft)))
-        judged[snapshot.id] = replace(draft, held=is_held), reasons
-    return judged
-
-
-def _draft(source: Source, item: Item) -> Draft:
-    snapshot = item.fetched.snapshot
-    return Draft(
-        snapshot=snapshot,
-        parser_version=source.parser_version,
-        tables={
-            table: TableDraft(
-                frame=reading.frame,
-                key=key_of(table),
-                quarantined=reading.quarantined,
-                covers=_covers(source, reading, snapshot.scope),
-                descriptions={
-                    name: text
-                    for name, text in descriptions_of(table).items()
-                    if name in reading.frame.columns
-                },
-            )
-            for table, reading in item.readings.items()
-        },
-    )
-
-
-def _covers(
-    source: Source, reading: Reading, scope: Sequence[str]
-) -> Mapping[str, Sequence[str]] | None:
-    """Return what a snapshot speaks for: its scope, and the slices that occur in it."""
-    covers: dict[str, Sequence[str]] = {}
-    if source.covers is not None:
-        column = source.covers.column
-        named = pl.concat(
-            [frame.get_column(column).cast(pl.String) for frame in _frames(reading)]
-        ).drop_nulls()
-        covers[column] = sorted(named.unique())
-    if scope:
-        covers[SCOPE_COLUMN] = sorted(scope)
-    return covers or None
-
-
-def _frames(reading: Reading) -> tuple[pl.DataFrame, pl.DataFrame]:
-    return reading.frame, reading.quarantined
-
-
-def _suspicions(source: Source, draft: Draft, last_good: Mapping[str, int]) -> tuple[str, ...]:
-    """Return why a snapshot looks like a fault; one that covers a part only is never held."""
-    found = [
-        f"{table}: {reason}"
-        for table, told in draft.tables.items()
-        if told.covers is None
-        and (reason := gate(last_good.get(table, 0), told.frame.height, source.smallest))
-    ]
-    return tuple(found)
-
-
-def _counts(draft: Draft) -> dict[str, int]:
-    return {table: told.frame.height for table, told in draft.tables.items()}

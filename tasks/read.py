@@ -6,29 +6,57 @@ published here.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 
 import polars as pl
 
 from schemas.errors import BadBody
-from schemas.source import Bodies, Source
-from tasks.transform import canonical
+from schemas.records import utc
+from schemas.source import Bodies, From, Source
+from schemas.tables import key_of
+from tasks.known_errors import without_known_errors
+from tasks.transform import Canonical, canonical
 from tasks.validate import Reading, sort_out
 
 
-def readings(source: Source, bodies: Bodies) -> dict[str, Reading]:
+def readings(
+    source: Source, bodies: Bodies, *, retrieved_at: datetime | None = None
+) -> dict[str, Reading]:
     """
     Return, for every table of `source`, the sound and the quarantined rows of one snapshot.
 
+    A table that the snapshot lacks and may lack (`source.may_lack`) is not in the answer. Known
+    errors of the publisher are those of the day of `retrieved_at`; without it there are none.
+
     Raises:
         BadBody: A body cannot be read, or no table has a sound row.
+        KnownErrorOver: A record of a known error no longer holds.
         SourceChanged: A column that the source declares is gone.
     """
-    raw = source.parse(bodies)
+    return readings_of(source, source.parse(bodies), retrieved_at=retrieved_at)
+
+
+def readings_of(
+    source: Source, parsed: Mapping[str, pl.DataFrame], *, retrieved_at: datetime | None = None
+) -> dict[str, Reading]:
+    """Return what `readings` does, from what the parser of `source` made of the bodies."""
+    raw = {
+        table: parsed[table]
+        for table in source.tables
+        if table in parsed and not _lacks(source, table, parsed[table])
+    }
     _require_tables(source, raw)
-    read = {table: sort_out(canonical(raw[table], table, source), table) for table in source.tables}
+    read = {
+        table: sort_out(_table(source, table, frame, retrieved_at), table)
+        for table, frame in raw.items()
+    }
     if all(reading.frame.is_empty() for reading in read.values()):
         raise BadBody(source.name, _why_empty(read), "at least one sound row", NEXT_STEP)
-    return read
+    if source.remarks is None:
+        return read
+    first, notes = next(iter(read)), tuple(source.remarks(parsed))
+    return {**read, first: replace(read[first], notes=notes)}
 
 
 NEXT_STEP = (
@@ -37,9 +65,34 @@ NEXT_STEP = (
 )
 
 
+def _lacks(source: Source, table: str, raw: pl.DataFrame) -> bool:
+    """Return whether a snapshot has none of the figures of a table that it may lack."""
+    if table not in source.may_lack:
+        return False
+    key = key_of(table)
+    named = [
+        how.names
+        for name, how in source.tables[table].items()
+        if name not in key
+        if isinstance(how, From)
+    ]
+    return not any(name in raw.columns for names in named for name in names)
+
+
+def _table(
+    source: Source, table: str, raw: pl.DataFrame, retrieved_at: datetime | None
+) -> Canonical:
+    read = canonical(raw, table, source)
+    if retrieved_at is None:
+        return read
+    return without_known_errors(read, table, source, utc(retrieved_at).date())
+
+
 def _require_tables(source: Source, raw: Mapping[str, pl.DataFrame]) -> None:
-    """Refuse a snapshot in which a whole table is absent."""
+    """Refuse a snapshot without any table, or without one that it may not lack."""
     absent = [table for table in source.tables if table not in raw]
+    if len(absent) < len(source.tables):
+        absent = [table for table in absent if table not in source.may_lack]
     if absent:
         seen = f"no table {', '.join(absent)} in the bodies"
         raise BadBody(source.name, seen, f"tables {', '.join(source.tables)}", NEXT_STEP)

@@ -15,12 +15,13 @@ from schemas.alerts import Alert
 from schemas.errors import Damaged, Permanent, WrongUse
 from schemas.records import Fetched, Outcome, Snapshot
 from schemas.source import Source
+from tasks.gates import Item, drafts
+from tasks.items import item_of
 from tasks.keep import kept_body, kept_snapshots
-from tasks.publish import Item, drafts
-from tasks.read import readings
 from tasks.report import Summary, ingest_summary
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault
+from tasks.wire_records import record_wires
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,11 +72,12 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> Rebuilt:
         return Rebuilt(before=before, number=before, outcomes=(), failed=tuple(failed))
     accepted = {vintage.id for vintage in vintages if not vintage.held}
     judged = drafts(source, items, [], accepted=accepted)
-    outcomes = vault.rebuild([draft for draft, _ in judged.values()], at=at)
+    outcomes = vault.rebuild([one.draft for one in judged.values()], at=at)
+    record_wires(store, source.name, {i.fetched.snapshot.id: i.wire for i in items if i.wire})
     return Rebuilt(
         before=before,
         number=vault.head.number,
-        outcomes=tuple(replace(one, notes=judged[one.id][1]) for one in outcomes),
+        outcomes=tuple(replace(one, notes=judged[one.id].reasons) for one in outcomes),
     )
 
 
@@ -108,7 +110,7 @@ def _read(
         contents = {body.name: kept_body(store, body.sha256) for body in snapshot.bodies}
         fetched = Fetched(snapshot=snapshot, contents=contents, evidence={})
         try:
-            items.append(Item(fetched=fetched, readings=readings(source, contents)))
+            items.append(item_of(source, fetched))
         except (Permanent, WrongUse, PolarsError) as error:
             at = snapshot.retrieved_at
             failed.append(Unreadable(id=snapshot.id, as_of=at, error=str(error)))

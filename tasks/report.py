@@ -30,7 +30,12 @@ def ingest_summary(source: str, outcomes: Sequence[Outcome], alerts: Iterable[Al
 def backfill_summary(
     source: str, planned: Iterable[Planned], *, taken: Sequence[Taken], alerts: Iterable[Alert]
 ) -> Summary:
-    """Return what a backfill did: as of an ingest, with planned, failed and a count by verdict."""
+    """
+    Return what a backfill did: as of an ingest, with planned, failed and a count by verdict.
+
+    `id` is null where only the bytes can tell it; `stopped` says why the run ended early, null when
+    it did not.
+    """
     outcomes = [outcome for chunk in taken for outcome in chunk.outcomes]
     counts = Counter(outcome.verdict for outcome in outcomes)
     return {
@@ -39,7 +44,7 @@ def backfill_summary(
             {
                 "id": plan.id,
                 "as_of": plan.candidate.retrieved_at.isoformat(),
-                "file": plan.candidate.path.name,
+                "file": plan.candidate.name,
             }
             for plan in planned
         ],
@@ -48,6 +53,7 @@ def backfill_summary(
             for chunk in taken
             for one in chunk.failed
         ],
+        "stopped": next((chunk.stopped for chunk in taken if chunk.stopped), None),
         **{verdict: counts[verdict] for verdict in VERDICTS},
     }
 
@@ -56,7 +62,8 @@ def verdict(summary: Mapping[str, Any]) -> str:
     """
     Return the name of the state in which a run with this summary ends.
 
-    Quarantined: something was quarantined or held, or a file failed. Unchanged: nothing new.
+    Quarantined: something was quarantined or held, or a snapshot failed or was not asked for.
+    Unchanged: nothing new.
 
     >>> verdict({"outcomes": []})
     'Unchanged'
@@ -64,7 +71,7 @@ def verdict(summary: Mapping[str, Any]) -> str:
     fresh = [outcome for outcome in summary["outcomes"] if outcome["verdict"] != "known"]
     bad = [rows for outcome in fresh for rows in outcome["tables"].values() if rows["quarantined"]]
     verdicts = {outcome["verdict"] for outcome in fresh}
-    if bad or "held" in verdicts or summary.get("failed"):
+    if bad or "held" in verdicts or summary.get("failed") or summary.get("stopped"):
         return "Quarantined"
     return "Completed" if "new" in verdicts else "Unchanged"
 
@@ -80,6 +87,8 @@ def headline(summary: Mapping[str, Any]) -> str:
     told = [f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict]]
     if failed := summary.get("failed"):
         told.append(f"{len(failed)} failed")
+    if summary.get("stopped"):
+        told.append("stopped early")
     alerts = len(summary["alerts"])
     return ", ".join([*told, f"{alerts} alert{'' if alerts == 1 else 's'}"])
 
@@ -89,6 +98,7 @@ def markdown(summary: Mapping[str, Any]) -> str:
     lines = [f"# {summary['source']}", "", f"{headline(summary)}.", ""]
     lines += [_vintage_line(outcome) for outcome in summary["outcomes"]]
     lines += [f"- **failed** `{one['file']}`: {one['error']}" for one in summary.get("failed", [])]
+    lines += [f"- **stopped early**: {summary['stopped']}"] if summary.get("stopped") else []
     lines += [f"- {note}" for note in summary["notes"]]
     if summary["alerts"]:
         lines += ["", "## Alerts", ""]

@@ -9,7 +9,7 @@ step is its plain function. Lakes and sources are named by text, as in a flow's 
 import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -22,21 +22,23 @@ from prefect.states import Completed
 
 from schemas.alerts import Alert, Origin
 from schemas.errors import Transient, WrongUse
-from schemas.records import Fetched, Outcome, utc
+from schemas.records import Fetched, Outcome, Snapshot, utc
 from tasks import backfill, fetch, keep, notify, publish, rebuild
 from tasks.backfill import Planned, Policy, Taken
 from tasks.detect import detect
-from tasks.download import Manners
-from tasks.origins import dated, plan
+from tasks.gates import Item
+from tasks.items import item_of
+from tasks.origins import Archive, dated, plan
+from tasks.origins.archive import HOST
 from tasks.panels import panels
-from tasks.publish import Item
-from tasks.read import readings
 from tasks.rebuild import Rebuilt
+from tasks.recall import recollection
 from tasks.report import Summary, headline, markdown, verdict
 from tasks.sources import source_named
 from tasks.vault.store import Store
 from tasks.vault.stores import open_store
 from tasks.vault.vault import Vault
+from tasks.web.manners import Manners
 
 RETRY_DELAYS = [2.0, 10.0]
 """Seconds before a step is tried again, on top of the tries of a single request."""
@@ -79,11 +81,26 @@ def open_lake(lake: str) -> Store:
     return open_store(lake)
 
 
-@step
-def fetch_snapshot(source: str, *, at: datetime, url: str | None = None) -> Fetched:
-    """Fetch a source's page in the name of VAXWATCH_CONTACT."""
+def web_archive() -> Archive:
+    """Return the web archive of VAXWATCH_WAYBACK, asked in the name of VAXWATCH_CONTACT."""
     manners = Manners(contact=os.environ.get("VAXWATCH_CONTACT", ""))
-    return fetch.fetch(source_named(source), at=at, url=url, manners=manners)
+    host = os.environ.get("VAXWATCH_WAYBACK") or HOST
+    return Archive(host=host.rstrip("/"), manners=manners)
+
+
+@step
+def fetch_snapshot(lake: str, source: str, *, at: datetime, url: str | None = None) -> Fetched:
+    """Fetch what a source shows, in the name of VAXWATCH_CONTACT; what the lake has is not sent."""
+    declared, store = source_named(source), open_lake(lake)
+    manners = Manners(
+        contact=os.environ.get("VAXWATCH_CONTACT", ""),
+        private=os.environ.get("VAXWATCH_ALLOW_PRIVATE", "").lower() in {"1", "true", "yes", "on"},
+    )
+    head = Vault(store, source).head
+    good = {vintage.id for vintage in (head.tail if head else ()) if not vintage.held}
+    recall = recollection(store, source, trusted=good)
+    miss = partial(keep.keep_missed, store)
+    return fetch.fetch(declared, at=at, url=url, manners=manners, recall=recall, miss=miss)
 
 
 @step
@@ -101,9 +118,15 @@ def keep_snapshot(lake: str, fetched: Fetched) -> None:
 
 
 @step
-def read_snapshot(source: str, fetched: Fetched) -> Item:
+def observe_snapshot(lake: str, source: str, snapshot: Snapshot, *, at: datetime) -> list[Outcome]:
+    """Commit the bytes of the newest vintage once more; nothing where they have to be read."""
+    return publish.observe(open_lake(lake), source_named(source), snapshot, at=at)
+
+
+@step
+def read_snapshot(lake: str, source: str, fetched: Fetched) -> Item:
     """Parse, transform and validate a snapshot."""
-    return Item(fetched=fetched, readings=readings(source_named(source), fetched.contents))
+    return item_of(source_named(source), fetched, store=open_lake(lake))
 
 
 @step
@@ -126,8 +149,9 @@ def plan_backfill(
     policy: Policy,
 ) -> list[Planned]:
     """Say which snapshots of an origin are wanted."""
-    offered = plan(source, origin, since=since, until=until)
-    return backfill.wanted(open_lake(lake), source_named(source), offered, policy=policy)
+    store = open_lake(lake)
+    offered = plan(source, origin, since=since, until=until, store=store, archive=web_archive())
+    return backfill.wanted(store, source_named(source), offered, policy=policy)
 
 
 @step
@@ -157,9 +181,8 @@ def watch(lake: str, source: str, *, at: datetime, origin: Origin) -> list[Alert
     return [alert for alert in notify.alerts(store) if alert.fingerprint in told]
 
 
-def origin_of(item: Item, now: datetime) -> Origin:
+def origin_of(snapshot: Snapshot, now: datetime) -> Origin:
     """Return whether a snapshot is news, or older than two cadences and so a replay."""
-    snapshot = item.fetched.snapshot
     age = now - snapshot.retrieved_at
     return "live" if age <= 2 * source_named(snapshot.source).cadence else "replay"
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from schemas.errors import SourceChanged
-from schemas.source import Always, From, Source
-from schemas.tables import dtypes_of
-from tasks.cells import READERS, Reader, UnreadableError, country
+from schemas.source import ROW, Always, From, Source
+from schemas.tables import dtypes_of, key_of
+from tasks.cells import READERS, Reader, UnreadableError, country, dated
 
-ROW = "_row"
+COUNTRY = "iso3"
 UNREADABLE = {
     ROW: pl.UInt32(),
     "column": pl.String(),
@@ -30,9 +30,11 @@ class Canonical:
     """
     One table of a snapshot in canonical form, good and bad rows together.
 
-    frame: `_row` (the row in the publisher's table, the first is 1) and the canonical columns that
+    frame: `_row` (the row in the parser's table, the first is 1) and the canonical columns that
         the snapshot has; null where nothing was published or nothing could be read.
     cells: the same rows and columns as published, as strings.
+    origin: the row in the publisher's table by `_row`, which counts from 1; None where they are
+        the same.
     published: the publisher's name of each canonical column; a column that the publisher does not
         print is not in it.
     unreadable: one row per cell that could not be read: _row, column (canonical), rule, value (the
@@ -41,6 +43,7 @@ class Canonical:
 
     frame: pl.DataFrame
     cells: pl.DataFrame
+    origin: pl.Series | None
     published: dict[str, str]
     unreadable: pl.DataFrame
 
@@ -53,23 +56,27 @@ def canonical(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
     row stays. An optional column that is absent stays absent.
 
     Raises:
-        SourceChanged: A column that the source declares is gone, and is not optional.
+        SourceChanged: A column that the source declares is gone, and is not optional; or no column
+            of any figure is there.
     """
     published = _published(raw, table, source)
     cells = _cells(raw, table, source, published)
     columns: list[pl.Series] = []
-    faults = [pl.DataFrame(schema=UNREADABLE)]
+    faults = [_slipped(raw, cells, source)]
     for name, dtype in dtypes_of(table).items():
         if name in cells.columns:
             how = source.tables[table][name]
-            read = country if name == "iso3" else READERS[dtype]
+            read = country if name == COUNTRY else READERS[dtype]
             declared = From(()) if isinstance(how, Always) else how
+            if dtype == pl.Date():
+                declared = dated(cells[name].unique(), declared)
             column, unreadable = _read(cells.select(ROW, name), read, declared, dtype)
             columns.append(column)
             faults.append(unreadable)
     return Canonical(
         frame=cells.select(ROW).with_columns(columns),
         cells=cells,
+        origin=raw[ROW].cast(pl.Int64) if ROW in raw.columns else None,
         published=published,
         unreadable=pl.concat(faults),
     )
@@ -87,8 +94,11 @@ def _published(raw: pl.DataFrame, table: str, source: Source) -> dict[str, str]:
         for name, how in declared.items()
         if found[name] is None and not how.optional
     ]
+    figures = {name: how for name, how in declared.items() if name not in key_of(table)}
+    if not missing and figures and not any(found[name] for name in figures):
+        missing = [" or ".join(name for how in figures.values() for name in how.names)]
     if missing:
-        raise SourceChanged(source.name, missing, raw.columns)
+        raise SourceChanged(source.name, missing, [name for name in raw.columns if name != ROW])
     return {name: known for name, known in found.items() if known is not None}
 
 
@@ -97,12 +107,48 @@ def _cells(
 ) -> pl.DataFrame:
     """Return the published texts under canonical names, with `_row`, without what is no country."""
     always = {n: how for n, how in source.tables[table].items() if isinstance(how, Always)}
+    declared = source.tables[table]
     cells = raw.select(
         pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW),
-        *(pl.col(known).fill_null("").alias(name) for name, known in published.items()),
+        *(_texts(raw, known, declared[name]).alias(name) for name, known in published.items()),
     ).with_columns(pl.lit(how.value).alias(name) for name, how in always.items())
-    no_country = pl.col("iso3").str.strip_chars().is_in(list(source.not_countries))
+    if COUNTRY not in cells.columns:
+        return cells
+    no_country = pl.col(COUNTRY).str.strip_chars().is_in(list(source.not_countries))
     return cells.filter(~no_country)
+
+
+def _texts(raw: pl.DataFrame, known: str, how: From | Always) -> pl.Expr:
+    """Return a column as published; where a cell of it is blank, that of the column `instead`."""
+    text = pl.col(known).fill_null("")
+    others = [name for name in how.instead if name in raw.columns] if isinstance(how, From) else []
+    for name in others:
+        text = (
+            pl.when(text.str.strip_chars() == "").then(pl.col(name).fill_null("")).otherwise(text)
+        )
+    return text
+
+
+def _slipped(raw: pl.DataFrame, cells: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """Return the cells that do not look as `source.row_shape` says, as rows of UNREADABLE."""
+    found = [pl.DataFrame(schema=UNREADABLE)]
+    for name, pattern in source.row_shape.items():
+        if name not in raw.columns:
+            continue
+        slipped = raw.select(
+            pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW),
+            pl.lit(name).alias("column"),
+            pl.lit("row_shape").alias("rule"),
+            pl.col(name).fill_null("").alias("value"),
+        ).filter(~pl.col("value").str.contains(f"^(?:{pattern})$"))
+        reason = pl.format(
+            "'{}' in {} does not look like {}: the row has slipped.",
+            "value",
+            "column",
+            pl.lit(pattern),
+        )
+        found.append(slipped.join(cells, on=ROW, how="semi").with_columns(reason.alias("reason")))
+    return pl.concat(found)
 
 
 def _read(

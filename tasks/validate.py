@@ -14,9 +14,6 @@ from pandera.errors import SchemaErrors
 from schemas.tables import TABLES, key_of
 from tasks.transform import ROW, Canonical
 
-SUDDEN_LOSS = 35
-"""A whole-table snapshot that lost this share of its rows [%] or more looks like a fault."""
-
 PANDERA_UNIQUE = "multiple_fields_uniqueness"
 PANDERA_NULL = "not_nullable"
 
@@ -31,17 +28,20 @@ class Reading:
         publisher's name, or ours where it prints none), rule, value (the cell as published; null
         where the publisher prints none), reason (a sentence), then the key columns (null where
         they could not be read). A row with two problems is there twice.
+    notes: sentences about what does not add up in the snapshot, for its outcome.
     """
 
     frame: pl.DataFrame
     quarantined: pl.DataFrame
+    notes: tuple[str, ...] = ()
 
 
 def sort_out(table: Canonical, name: str) -> Reading:
     """
     Return the sound rows of the canonical `table` called `name`, and the others with reasons.
 
-    A row is bad when a cell of it is unreadable (readable, known_country), when its key is not
+    A row is bad when a cell of it is unreadable (readable, known_country), when it has slipped or
+    holds a known error of the publisher (row_shape, known_error), when its key is not
     complete (key_not_null) or is another row's too (unique_key; all rows of that key are bad, other
     bad rows included), or when it breaks a check of its table (named as in pandera).
     """
@@ -51,7 +51,7 @@ def sort_out(table: Canonical, name: str) -> Reading:
     return Reading(
         frame=table.frame.join(problems, on=ROW, how="anti", maintain_order="left").drop(ROW),
         quarantined=problems.join(keys, on=ROW, how="left", maintain_order="left").select(
-            pl.col(ROW).cast(pl.Int64).alias("row"),
+            _origin(table).alias("row"),
             pl.col("column").replace(table.published | _key_name(table, name)),
             "rule",
             "value",
@@ -61,12 +61,12 @@ def sort_out(table: Canonical, name: str) -> Reading:
     )
 
 
-def gate(rows_before: int, rows_now: int, smallest: int) -> str | None:
+def gate(rows_before: int, rows_now: int, smallest: int, *, most_lost: int = 35) -> str | None:
     """
-    Return why a snapshot of a whole table is to be held back, or None when it may be shown.
+    Return why a snapshot of a table is to be held back, or None when it may be shown.
 
-    It is held when 35 % or more of the rows of the last good vintage are gone and that vintage had
-    at least `smallest` rows. Counts are of sound rows.
+    It is held when `most_lost` percent or more of the rows of the last good vintage are gone and
+    that vintage had at least `smallest` rows. Counts are of sound rows, of which both speak.
 
     >>> gate(200, 130, 20)
     '70 of 200 rows are gone (35.0 %); a loss of 35 % or more looks like a fault of the source.'
@@ -74,12 +74,18 @@ def gate(rows_before: int, rows_now: int, smallest: int) -> str | None:
     (None, None)
     """
     lost = rows_before - rows_now
-    if rows_before < max(smallest, 1) or 100 * lost < SUDDEN_LOSS * rows_before:
+    if rows_before < max(smallest, 1) or 100 * lost < most_lost * rows_before:
         return None
     return (
         f"{lost:,} of {rows_before:,} rows are gone ({100 * lost / rows_before:.1f} %); "
-        f"a loss of {SUDDEN_LOSS} % or more looks like a fault of the source."
+        f"a loss of {most_lost} % or more looks like a fault of the source."
     )
+
+
+def _origin(table: Canonical) -> pl.Expr:
+    """Return the row in the publisher's table of each row in the parser's."""
+    row = pl.col(ROW).cast(pl.Int64)
+    return row if table.origin is None else pl.lit(table.origin).gather(row - 1)
 
 
 def _broken(table: Canonical, name: str) -> pl.DataFrame:

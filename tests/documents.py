@@ -11,11 +11,16 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from schemas.source import Source
 from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of
-from tasks.sources import SOURCES
+from tasks.sources import SOURCES, source_named
+from vaxwatch.display import span
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md", "docs/tables.md", "docs/rules.md", "docs/benchmarks.md")
+PAGES = (
+    *("README.md", "docs/tables.md", "docs/rules.md", "docs/benchmarks.md"),
+    *sorted(page.relative_to(ROOT).as_posix() for page in (ROOT / "docs/sources").glob("*.md")),
+)
 WIDTH = "100"
 
 
@@ -41,11 +46,44 @@ def sources_table() -> str:
     """Return the sources as a Markdown table."""
     rows = [
         f"| [`{source.name}`](docs/sources/{source.name}.md) | {source.publisher} | "
-        f"every {source.cadence.days} days | {', '.join(source.tables)} | {source.licence} |"
+        f"{cadence(source)} | {', '.join(source.tables)} | {source.licence} |"
         for source in SOURCES
     ]
     head = ["| source | publisher | publishes | tables | licence |", "|---|---|---|---|---|"]
     return "\n".join([*head, *rows, ""])
+
+
+def source_facts(name: str) -> str:
+    """Return what a source's declaration says, as a Markdown table and lists."""
+    source = source_named(name)
+    covers = source.covers
+    columns = (covers.column, *covers.beside) if covers else ()
+    spoken = " and ".join(f"`{column}`" for column in columns)
+    facts = {
+        "address": f"<{source.url}>",
+        "publisher": source.publisher,
+        "licence": source.licence,
+        "attribution": source.attribution,
+        "published": cadence(source),
+        **({"closed": source.ended} if source.ended else {}),
+        **({"by hand": source.by_hand} if source.by_hand else {}),
+        "a snapshot speaks for": f"the values of {spoken} in it" if covers else "the whole table",
+    }
+    lines = ["| | |", "|---|---|", *(f"| {what} | {said} |" for what, said in facts.items()), ""]
+    lines += ["| table | key | figures |", "|---|---|---|"]
+    for table, columns in source.tables.items():
+        key = key_of(table)
+        figures = [column for column in columns if column not in key]
+        lines.append(f"| `{source.name}.{table}` | {', '.join(key)} | {', '.join(figures)} |")
+    left_out = [f"- `{what or '(blank)'}`: {why}" for what, why in source.not_countries.items()]
+    if left_out:
+        lines += ["", "Rows that are left out, because they are no countries:", "", *left_out]
+    return "\n".join([*lines, ""])
+
+
+def cadence(source: Source) -> str:
+    """Return how often a source publishes, in words."""
+    return f"every {span(source.cadence)}".replace("every 1 ", "every ")
 
 
 def tables_pages() -> str:

@@ -1,10 +1,13 @@
 """
 Golden tables: what every source makes of its fixtures, as files that a person can review.
 
-`python -m tests.golden` writes them anew from `tests/fixtures/<source>/<name>.csv`.
+`python -m tests.golden` writes them anew from `tests/fixtures/<source>/<name>.<suffix>`, and from
+folders `tests/fixtures/<source>/<name>/` that hold the several bodies of one snapshot. Where
+sources are named it writes theirs alone.
 """
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +17,26 @@ from tasks.read import readings
 from tasks.sources import source_named
 
 FIXTURES = Path(__file__).parent / "fixtures"
-BODIES = sorted(FIXTURES.glob("*/*.csv"))
+BODIES = sorted(
+    path for path in FIXTURES.glob("*/*") if not path.name.endswith((".golden.json", ".md"))
+)
+
+
+def bodies_of(body: Path) -> dict[str, bytes]:
+    """Return the bodies of a fixture by name: `main`, or the files of a folder."""
+    if body.is_dir():
+        return {path.stem: path.read_bytes() for path in sorted(body.iterdir())}
+    return {"main": body.read_bytes()}
 
 
 def golden_file(body: Path) -> Path:
     """Return where the golden tables of a fixture are."""
-    return body.with_suffix(".golden.json")
+    return body.with_name(f"{body.stem}.golden.json")
 
 
 def golden_text(body: Path) -> str:
     """Return all tables that a fixture gives as JSON, one row a line; without reasons in words."""
-    tables = readings(source_named(body.parent.name), {"main": body.read_bytes()})
+    tables = readings(source_named(body.parent.name), bodies_of(body))
     parts = {
         f"{table}.{part}": _lines(frame)
         for table, reading in tables.items()
@@ -49,4 +61,5 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     for one in BODIES:
-        golden_file(one).write_text(golden_text(one), encoding="utf-8")
+        if one.parent.name in (sys.argv[1:] or [one.parent.name]):
+            golden_file(one).write_text(golden_text(one), encoding="utf-8")

@@ -19,7 +19,7 @@ def panel_of(dataset: str, key: Sequence[str], states: Mapping[str, pl.DataFrame
         digest = hashlib.sha256(f"{dataset}{day}".encode()).hexdigest()
         row = {"seq": seq, "id": vintage_id(as_of, digest), "as_of": as_of}
         origin = {"sha256": digest, "source_url": f"https://example.org/{day}"}
-        vintages.append({**row, "rows": state.height, "held": False, **origin})
+        vintages.append({**row, "rows": state.height, "is_part": False, "held": False, **origin})
         changed = revisions(before, state, key=list(key))
         number = pl.lit(seq).alias("seq"), pl.lit(value=seq == 0).alias("is_baseline")
         cells.append(changed.select(*number, *key, "column", "before", "after"))

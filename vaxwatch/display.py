@@ -8,7 +8,7 @@ taken for markup, and without a terminal there is no colour and the width does n
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rich import box
@@ -75,6 +75,19 @@ def when(moment: datetime | str) -> str:
     at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     text = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return text.removesuffix("T00:00:00Z")
+
+
+def span(time: timedelta) -> str:
+    """
+    Return a length of time in words: whole years, else days, else hours.
+
+    >>> span(timedelta(days=7)), span(timedelta(days=730)), span(timedelta(hours=36))
+    ('7 days', '2 years', '36 hours')
+    """
+    if time.seconds:
+        return plural(round(time / timedelta(hours=1)), "hour")
+    years, over = divmod(time.days, 365)
+    return plural(time.days, "day") if over or not years else plural(years, "year")
 
 
 def draw_table(

@@ -12,6 +12,8 @@ from typing import Any
 
 import polars as pl
 
+from schemas.source import Source
+
 Document = dict[str, Any]
 
 
@@ -111,13 +113,16 @@ def iso_duration(span: timedelta) -> str:
     return f"P{days}" + (f"T{time}" if time or not days else "") + ("" if time or days else "0S")
 
 
-def freshness(last: datetime | None, cadence: timedelta, now: datetime) -> str:
+def freshness(last: datetime | None, source: Source, now: datetime) -> str:
     """
     Return 'active' when the last vintage is at most two cadences old, else 'stale'.
 
-    A source that was never seen is stale.
+    A source that was never seen is stale; one from which nothing new comes any more is 'closed'.
 
-    >>> freshness(datetime(2022, 2, 1), timedelta(days=7), datetime(2022, 2, 10))
+    >>> from tasks.sources import source_named
+    >>> freshness(datetime(2022, 2, 1), source_named("unicef_market"), datetime(2022, 2, 10))
     'active'
     """
-    return "active" if last is not None and now - last <= 2 * cadence else "stale"
+    if source.ended:
+        return "closed"
+    return "active" if last is not None and now - last <= 2 * source.cadence else "stale"

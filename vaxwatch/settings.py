@@ -44,7 +44,10 @@ class Settings(BaseSettings):
     All settings, and the names they have in the file.
 
     `lake`: a folder or s3://bucket/prefix. `contact`: an e-mail or web address that publishers see
-    with each request; empty means none. `sources`: by name, what differs from the declaration.
+    with each request; empty means none. `wayback`: the web archive that backfills ask, empty means
+    the Internet Archive's. `allow_private`: whether a publisher may send us on to addresses that
+    are not public (an address that is declared or given by hand may be anywhere). `sources`: by
+    name, what differs from the declaration.
     """
 
     model_config = SettingsConfigDict(
@@ -53,6 +56,8 @@ class Settings(BaseSettings):
 
     lake: str = "./lake"
     contact: str = ""
+    wayback: str = ""
+    allow_private: bool = False
     sources: Mapping[str, SourceSettings] = Field(default_factory=dict[str, SourceSettings])
 
     @classmethod
@@ -88,7 +93,9 @@ def load_settings(lake: str | None = None) -> Settings:
     return settings
 
 
-def prepare_prefect(*, verbose: bool, contact: str = "") -> None:
+def prepare_prefect(
+    *, verbose: bool, contact: str = "", wayback: str = "", allow_private: bool = False
+) -> None:
     """
     Set what Prefect and our fetching read from the environment; what is set already stays.
 
@@ -100,6 +107,10 @@ def prepare_prefect(*, verbose: bool, contact: str = "") -> None:
     told = PREFECT | {"PREFECT_LOGGING_LEVEL": own, "PREFECT_LOGGING_ROOT_LEVEL": others}
     if contact:
         told["VAXWATCH_CONTACT"] = contact
+    if wayback:
+        told["VAXWATCH_WAYBACK"] = wayback
+    if allow_private:
+        told["VAXWATCH_ALLOW_PRIVATE"] = "true"
     for name, value in told.items():
         os.environ.setdefault(name, value)
 

@@ -11,8 +11,8 @@ class Panel:
     The vintages of one dataset and every cell that changed in them.
 
     vintages: one row per vintage, in the order of as_of: seq [0, 1, …], id, as_of [instant UTC],
-        rows [count], held [bool], sha256 [of the manifest, hex], source_url [where the bytes are
-        from].
+        rows [count], is_part [bool: it spoke for a part of the table only], held [bool], sha256 [of
+        the manifest, hex], source_url [where the bytes are from].
     cells: one row per changed cell: seq, the key columns, column [name of the figure], before and
         after [Float64, the column's own unit; null = absent or not published], sorted by seq. The
         first vintage's own figures are there with before null. Figures that are not numbers are

@@ -1,7 +1,8 @@
 """
 R17, by the size of the table: the number of rows jumped from one vintage to the next.
 
-Promises: tables of fewer than twenty rows are not judged; a loss is high, a gain is low; the next
+Promises: tables of fewer than twenty rows are not judged, nor is what a part adds to its table (a
+week to the weeks before); a loss is high, a gain is low; the next
 vintage reverts a jump when the number is back within 2 %, else confirms it.
 """
 
@@ -20,6 +21,7 @@ def row_findings(scene: Scene) -> list[Finding]:
         _finding(scene, seq)
         for seq in range(1, scene.last + 1)
         if scene.rows[seq - 1] >= ROWS_LEAST
+        and not scene.is_part[seq]
         and abs(relative(scene.rows[seq - 1], scene.rows[seq]) or 0) >= ROWS_CHANGE
     ]
 

@@ -29,6 +29,7 @@ class Scene:
     ids: Sequence[str]
     as_ofs: Sequence[datetime]
     rows: Sequence[int]
+    is_part: Sequence[bool]
     sha256s: Sequence[str]
     urls: Sequence[str]
 
@@ -73,6 +74,7 @@ def scene_of(panel: Panel, shown_by: str) -> Scene:
         ids=vintages["id"].to_list(),
         as_ofs=vintages["as_of"].to_list(),
         rows=vintages["rows"].to_list(),
+        is_part=vintages["is_part"].to_list(),
         sha256s=vintages["sha256"].to_list(),
         urls=vintages["source_url"].to_list(),
     )

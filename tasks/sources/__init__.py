@@ -9,9 +9,17 @@ from schemas.errors import UnknownName
 from schemas.source import Source
 from tasks.sources import (
     covax_allocations,
+    find_tests,
+    hdx_humanitarian,
+    owid_testing,
+    owid_vaccinations,
+    un_population,
     undp_vaccine_equity,
     unicef_market,
+    who_cases,
+    who_flunet,
     who_searo_testing,
+    who_vaccination,
 )
 
 SOURCES: tuple[Source, ...] = (
@@ -19,6 +27,14 @@ SOURCES: tuple[Source, ...] = (
     covax_allocations.SOURCE,
     who_searo_testing.SOURCE,
     undp_vaccine_equity.SOURCE,
+    hdx_humanitarian.SOURCE,
+    who_vaccination.SOURCE,
+    who_cases.SOURCE,
+    who_flunet.SOURCE,
+    find_tests.SOURCE,
+    owid_vaccinations.SOURCE,
+    owid_testing.SOURCE,
+    un_population.SOURCE,
 )
 """Every source that is watched. A new one is added here and nowhere else."""
 

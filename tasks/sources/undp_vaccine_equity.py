@@ -13,7 +13,7 @@ from datetime import timedelta
 import polars as pl
 
 from schemas.source import Always, Bodies, Columns, From, Source
-from tasks.formats import read_csv
+from tasks.formats.delimited import read_csv
 
 ISO3 = From(("iso3",))
 UNSPECIFIED = Always("unspecified")

@@ -1,29 +1,127 @@
 """
-UNICEF's COVID-19 Vaccine Market Dashboard: doses that COVAX allocated, by participant and vaccine.
+UNICEF's COVID-19 Vaccine Market Dashboard: allocations, deliveries, donations, deals and prices.
 
-What is read is a saved export of the dashboard's table of allocations as CSV. The dashboard shows
-one state and overwrites it. Traps: a figure may fall, reach 0 and rise again within ten days; 0 is
-a figure, not an absent row; a cancelled vaccine may vanish; while the vaccine is not named,
-the cell is blank and is read as "unspecified".
+The page embeds a public Power BI report, which is asked for each table that it has; an export saved
+from it (CSV, XLSX) is read as well. The dashboard shows one state and overwrites it. Traps: a
+figure may fall, reach 0 and rise again within ten days; 0 is a figure, not an absent row; a
+cancelled vaccine may vanish; while the vaccine is not named, the cell is blank and is read as
+"unspecified"; one donor gives one product to one country several times, so the server is asked for
+the sums; keys and ids of the report change at every republication, so each snapshot finds them
+anew. Of the report's tables only the deals and the donations have been seen; how the others are
+called is guessed. A table that is not found, or not with all its columns, is absent.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import polars as pl
 
-from schemas.source import Always, Bodies, From, Source
-from tasks.formats import read_csv
+from schemas.source import Always, Bodies, Columns, From, Source
+from tasks.powerbi.exports import exported
+from tasks.powerbi.walk import tables_of, walk
+from tasks.powerbi.wanted import wanted
+
+REMARKS = "remarks"
+RECIPIENT = From(("Recipient ISO", "ISO"), instead=("Recipient",))
+PRODUCT = From(("Vaccine Name",), default="unspecified")
+DAYS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
+
+TABLES: dict[str, Columns] = {
+    "allocations": {
+        "iso3": From(("Recipient ISO",), instead=("Recipient",)),
+        "product": PRODUCT,
+        "mechanism": Always("COVAX"),
+        "doses_allocated": From(("Doses Allocated", "Allocated Doses"), thousands=","),
+    },
+    "deliveries": {
+        "iso3": RECIPIENT,
+        "product": PRODUCT,
+        "mechanism": Always("unspecified"),
+        "doses_shipped": From(("Doses Shipped", "Shipped Doses"), thousands=",", optional=True),
+        "doses_delivered": From(("Doses Delivered", "Delivered Doses"), thousands=","),
+    },
+    "donations": {
+        "iso3": RECIPIENT,
+        "donor": From(("Donor",), default="unspecified"),
+        "product": PRODUCT,
+        "doses_donated": From(("Doses", "Doses Donated"), thousands=","),
+    },
+    "supply_deals": {
+        "buyer": From(("Recipient",)),
+        "supplier": From(("Manufacturer",), default="unspecified"),
+        "product": PRODUCT,
+        "deal_on": From(("Deal Date",), dates=DAYS),
+        "doses_committed": From(("Secured Doses",), thousands=","),
+        "doses_optioned": From(("Optioned Doses",), thousands=","),
+    },
+    "prices": {
+        "buyer": From(("Buyer", "Recipient"), default="unspecified"),
+        "product": PRODUCT,
+        "reported_on": From(("Update Date", "Date Reported"), dates=DAYS),
+        "usd_per_dose": From(("Price per Dose (USD)", "Price per Dose", "USD per Dose")),
+    },
+}
+
+ENTITIES = {
+    "allocations": ("mod Allocations View Table", "mod COVAX Allocations View Table"),
+    "deliveries": ("mod Deliveries View Table", "mod COVAX Deliveries View Table"),
+    "donations": ("mod Donation Deliveries View Table",),
+    "supply_deals": ("mod Supply Deals View Table",),
+    "prices": ("mod Prices View Table", "mod Vaccine Prices View Table"),
+}
+"""What the report has called its tables; whatever their case and spaces."""
+
+NOT_COUNTRIES = {
+    **dict.fromkeys(("COVAX", "COVAX Facility"), "a facility that buys for many countries"),
+    "COVAX Humanitarian Buffer": "doses set aside for people whom no country reaches",
+    **dict.fromkeys(
+        ("African Union", "AVAT", "African Union (AVAT)", "African Vaccine Acquisition Trust"),
+        "buys for the members of the African Union",
+    ),
+    **dict.fromkeys(("European Union", "European Commission"), "buys for its members"),
+    **dict.fromkeys(("PAHO", "Pan American Health Organization"), "buys for the Americas"),
+    **dict.fromkeys(("CARICOM", "Caribbean Community"), "a community of countries"),
+}
+"""
+Recipients without a code that are no country. Only COVAX has been seen among them; any other name
+that no country has waits in quarantine, until somebody adds it here or to our aliases.
+"""
+
+SUMMED = frozenset(
+    {
+        *("doses_allocated", "doses_committed", "doses_delivered", "doses_donated"),
+        *("doses_optioned", "doses_shipped"),
+    }
+)
+"""Figures that the server sums over the rows that share a key; a price is no such figure."""
+
+WANTED = tuple(
+    wanted(table, columns, ENTITIES[table], summed=SUMMED) for table, columns in TABLES.items()
+)
 
 
 def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
     r"""
-    Read the export as it stands: their columns, their words, no row dropped.
+    Read the answers of the report, or one export, as they stand: their words, no row dropped.
+
+    The report also gives `remarks`: a sentence a row on tables that it does not have.
 
     >>> body = b'Recipient ISO,Vaccine Name,Doses Allocated\nPRK,Covovax,"252,000"\n'
     >>> parse({"main": body})["allocations"].rows()
     [('PRK', 'Covovax', '252,000')]
     """
-    return {"allocations": read_csv(bodies["main"], where="unicef_market")}
+    if "main" in bodies:
+        return exported(bodies["main"], TABLES, where="unicef_market")
+    tables, sentences = tables_of(bodies, WANTED, where="unicef_market")
+    return {
+        **tables,
+        REMARKS: pl.DataFrame({"sentence": sentences}, schema={"sentence": pl.String}),
+    }
+
+
+def remarks(parsed: Mapping[str, pl.DataFrame]) -> list[str]:
+    """Return the sentences on the report; an export has none, as it need not have all tables."""
+    return parsed[REMARKS]["sentence"].to_list() if REMARKS in parsed else []
 
 
 SOURCE = Source(
@@ -36,12 +134,10 @@ SOURCE = Source(
     attribution="UNICEF COVID-19 Vaccine Market Dashboard",
     cadence=timedelta(days=7),
     parse=parse,
-    tables={
-        "allocations": {
-            "iso3": From(("Recipient ISO",)),
-            "product": From(("Vaccine Name",), default="unspecified"),
-            "mechanism": Always("COVAX"),
-            "doses_allocated": From(("Doses Allocated",), thousands=","),
-        }
-    },
+    tables=TABLES,
+    gather=walk(WANTED),
+    not_countries=NOT_COUNTRIES,
+    parser_version=2,
+    may_lack=frozenset(TABLES),
+    remarks=remarks,
 )

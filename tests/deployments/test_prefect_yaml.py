@@ -1,6 +1,7 @@
 import asyncio
 import inspect
 import itertools
+import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,12 +15,14 @@ from prefect import Flow
 from prefect.flows import load_flow_from_entrypoint
 from prefect.server.schemas.schedules import CronSchedule
 
+from schemas.source import Source
 from tasks.sources import SOURCES
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load(
     (ROOT / "deployments" / "prefect.yaml").read_text(encoding="utf-8")
 )["deployments"]
+RUN_BOOK = (ROOT / "deployments" / "README.md").read_text(encoding="utf-8")
 each_deployment = pytest.mark.parametrize("entry", DEPLOYMENTS, ids=lambda entry: entry["name"])
 
 
@@ -68,16 +71,30 @@ def test_every_source_is_looked_at_within_its_cadence(source: Any) -> None:
     assert max(gaps) <= source.cadence + timedelta(hours=1)
 
 
-def test_only_sources_whose_address_is_a_table_are_looked_at() -> None:
-    """A schedule whose every run would fail is off, and its deployment says why."""
-    off = {
-        entry["parameters"]["source"]: entry["description"]
-        for entry in DEPLOYMENTS
-        for schedule in entry.get("schedules", [])
-        if not schedule.get("active", True)
-    }
-    assert set(off) == {"unicef_market", "covax_allocations", "who_searo_testing"}
-    assert all("Switched off: the address is" in why for why in off.values())
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_schedule_is_on_unless_its_source_is_by_hand_or_ended(source: Source) -> None:
+    """Off is what would fail, or find nothing new, for ever; its description says why and how."""
+    [entry] = [one for one in DEPLOYMENTS if one["name"] == f"ingest-{source.name}"]
+    [schedule] = entry["schedules"]
+    is_on = not (source.by_hand or source.ended)
+    assert schedule.get("active", True) is is_on
+    _, off, why = entry["description"].partition("Switched off: ")
+    assert bool(off) is not is_on
+    assert not source.by_hand or "(ingest --file)" in why
+    assert not source.ended or "backfill" in why
+
+
+def test_run_book_says_what_is_on() -> None:
+    """Its table has every source, and on and off as the file has them."""
+    told = re.findall(r"^\| `(\w+)` \| (on|off) \| (by hand|ended)?", RUN_BOOK, re.MULTILINE)
+    assert sorted(told) == sorted(
+        (
+            source.name,
+            "off" if source.by_hand or source.ended else "on",
+            "by hand" if source.by_hand else "ended" if source.ended else "",
+        )
+        for source in SOURCES
+    )
 
 
 def test_no_deployment_is_of_an_unknown_source() -> None:

@@ -3,11 +3,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Response
 
 from flows.backfill_source import backfill_source
 from schemas.errors import WrongUse
 from tasks.vault.stores import open_store
 from tasks.vault.vault import Vault
+from tests.tasks.origins.web_archive import WebArchive
 
 SOURCE = "unicef_market"
 DOSES = {
@@ -109,7 +112,37 @@ def test_order_of_ingestion_does_not_matter(archive: Path, tmp_path: Path) -> No
     assert [v.tables for v in late_first.vintages()] == [v.tables for v in in_order.vintages()]
 
 
+def test_lake_is_an_origin_itself(archive: Path) -> None:
+    """What was kept and could not be published is asked for again by its policy."""
+    (archive / "2022-03-01.csv").write_text("<html>log in</html>")
+    run(archive)
+    lake = str(archive.parent / "lake")
+    again = backfill_source.fn(SOURCE, lake, "raw", policy="failed")
+    assert [one["as_of"] for one in again["failed"]] == ["2022-03-01T00:00:00+00:00"]
+    assert backfill_source.fn(SOURCE, lake, "raw", policy="all")["known"] == 4
+
+
+def test_run_ends_where_the_archive_sends_us_away(
+    archive: Path, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came is published, the chunks behind it are not begun, and a rerun takes the rest."""
+    monkeypatch.setenv("VAXWATCH_WAYBACK", httpserver.url_for("").rstrip("/"))
+    web = WebArchive(httpserver)
+    for day in DOSES:
+        web.capture(f"{day.replace('-', '')}060000", (archive / f"{day}.csv").read_bytes())
+    third = list(web.bodies)[2]
+    web.instead[third] = lambda: Response(status=429)
+    lake, origin = str(archive.parent / "lake"), "wayback:https://example.org/allocated.csv"
+    stopped = backfill_source.fn(SOURCE, lake, origin, chunk=1)
+    assert (stopped["new"], len(stopped["planned"])) == (2, 4)
+    assert "status 429" in stopped["stopped"]
+    web.instead.clear()
+    rest = backfill_source.fn(SOURCE, lake, origin, chunk=1)
+    assert (rest["new"], rest["stopped"]) == (2, None)
+    assert web.played == [*list(web.bodies)[:3], *list(web.bodies)[2:]]
+
+
 def test_unknown_origin_is_a_wrong_use(archive: Path) -> None:
     """Only what is built is offered."""
     with pytest.raises(WrongUse, match="There is: dir:PATH"):
-        backfill_source.fn(SOURCE, str(archive), "wayback")
+        backfill_source.fn(SOURCE, str(archive), "ftp:archive")

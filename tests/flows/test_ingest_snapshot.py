@@ -1,5 +1,8 @@
+import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -8,6 +11,7 @@ from flows.ingest_snapshot import ingest_snapshot
 from schemas.errors import FetchRefused, UnknownName, WrongUse
 from tasks.vault.vault import Vault
 from tests.flows.lakes import CUT, DAY, GOOD, SOURCE, Lake
+from tests.tasks.publisher import unchanging
 
 
 def test_first_snapshot_is_published(lake: Lake) -> None:
@@ -41,11 +45,12 @@ def test_same_file_again_is_known_and_raises_nothing(lake: Lake) -> None:
 
 
 def test_same_bytes_later_are_a_vintage_that_changes_nothing(lake: Lake) -> None:
-    """That the page still says the same is worth knowing too."""
+    """That the page still says the same is worth knowing too; it is not read again for that."""
     lake.take(GOOD)
     summary = lake.take(GOOD, day=1)
     assert summary["outcomes"][0]["verdict"] == "unchanged"
     assert summary["alerts"] == []
+    assert len(list(lake.store.list(f"raw/{SOURCE}/wire/"))) == 1
 
 
 def test_older_file_does_not_become_the_latest(lake: Lake) -> None:
@@ -81,6 +86,38 @@ def test_fetched_page_is_a_vintage_of_now(lake: Lake, httpserver: HTTPServer) ->
     with pytest.raises(FetchRefused, match="status 404"):
         ingest_snapshot.fn(SOURCE, lake.uri, url=httpserver.url_for("/gone.csv"))
     assert lake.published() == before
+
+
+def test_page_that_did_not_change_is_not_sent_again(lake: Lake, httpserver: HTTPServer) -> None:
+    """The second look costs a 304 and gives a vintage of its own; after a held one all is sent."""
+    httpserver.expect_request("/a.csv").respond_with_handler(unchanging(GOOD))
+    url = httpserver.url_for("/a.csv")
+    assert ingest_snapshot.fn(SOURCE, lake.uri, url=url)["outcomes"][0]["verdict"] == "new"
+    time.sleep(1)  # a vintage's time is a whole second
+    again = ingest_snapshot.fn(SOURCE, lake.uri, url=url)
+    assert [answer.status_code for _, answer in httpserver.log] == [200, 304]
+    assert again["outcomes"][0]["verdict"] == "unchanged"
+    assert again["outcomes"][0]["tables"]["allocations"]["rows"] == 2
+    [told] = [
+        one
+        for one in kept_evidence(lake)
+        if one["fetch"].get("requests", [{}])[0].get("status") == 304
+    ]
+    assert told["bodies"]["main"]["size"] == len(GOOD)
+
+
+def kept_evidence(lake: Lake) -> list[dict[str, Any]]:
+    """Return the evidence of every fetch."""
+    keys = lake.store.list(f"raw/{SOURCE}/fetches/")
+    return [json.loads(blob.body) for key in keys if (blob := lake.store.get(key))]
+
+
+def test_new_columns_of_a_page_are_told(lake: Lake) -> None:
+    """The run says what appeared in the publisher's table, though nothing of it is published."""
+    assert lake.take(GOOD)["notes"] == []
+    wider = GOOD.replace(b"Allocated\n", b"Allocated,Status\n").replace(b"00\n", b"00,planned\n")
+    [note] = lake.take(wider, day=1)["notes"]
+    assert note.endswith("new column 'Status'.")
 
 
 def test_file_without_a_time_takes_that_of_its_name_or_asks(lake: Lake, tmp_path: Path) -> None:

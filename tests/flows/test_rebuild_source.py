@@ -30,7 +30,7 @@ def test_rebuild_that_cannot_read_a_vintage_changes_nothing(
     def refuse(*_: object) -> None:
         raise WrongUse("not any more")
 
-    monkeypatch.setattr(rebuild, "readings", refuse)
+    monkeypatch.setattr(rebuild, "item_of", refuse)
     summary = rebuild_source.fn(SOURCE, lake.uri)
     assert [one["error"] for one in summary["failed"]] == ["not any more"]
     assert summary["outcomes"] == []

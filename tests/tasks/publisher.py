@@ -1,15 +1,29 @@
-"""A source of which nothing is read, and how it is asked: for the tests of fetching."""
+"""A source of which nothing is read, and servers that misbehave: for the tests of fetching."""
 
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
+from werkzeug import Request, Response
 
-from schemas.source import Bodies, Source
-from tasks.download import Manners
+from schemas.source import Always, Bodies, Columns, From, Source
+from tasks.formats.delimited import read_csv
+from tasks.web.manners import Manners
 
 AT = datetime(2022, 2, 10, 6, 0, 0, 123456, tzinfo=UTC)
 BRISK = Manners(attempts=3, patience=0.01, timeout=5)
 CSV = b"iso3,doses\nPRK,8115600\n"
+KEY: Columns = {
+    "iso3": From(("iso3",)),
+    "product": Always("unspecified"),
+    "mechanism": Always("unspecified"),
+}
+Handler = Callable[[Request], Response]
 
 
 def nothing(_: Bodies) -> dict[str, pl.DataFrame]:
@@ -30,3 +44,88 @@ SMALL = Source(
     tables={},
 )
 """Its own address is one that nobody answers."""
+
+
+def whole(bodies: Bodies) -> dict[str, pl.DataFrame]:
+    """Read one table as two."""
+    frame = read_csv(bodies["main"], where="doses")
+    return {"allocations": frame, "deliveries": frame}
+
+
+DOSES = replace(
+    SMALL,
+    name="doses",
+    parse=whole,
+    tables={
+        "allocations": {**KEY, "doses_allocated": From(("doses",))},
+        "deliveries": {**KEY, "doses_delivered": From(("doses",))},
+    },
+)
+"""It publishes one file with the columns iso3 and doses, of which two tables are made."""
+
+
+def unchanging(body: bytes, *, etag: str = '"1"', told: bool = True) -> Handler:
+    """Serve a body with an etag, and 304 to who has it; `told`: with the etag once more."""
+
+    def answer(request: Request) -> Response:
+        if request.headers.get("If-None-Match") == etag:
+            return Response(status=304, headers={"ETag": etag} if told else {})
+        return Response(body, headers={"ETag": etag})
+
+    return answer
+
+
+def cut(body: bytes, *, announced: int) -> Handler:
+    """Announce more bytes than are sent."""
+
+    def answer(_: Request) -> Response:
+        response = Response(body)
+        response.automatically_set_content_length = False
+        response.headers["Content-Length"] = str(announced)
+        return response
+
+    return answer
+
+
+def endless(chunk: bytes, *, seconds: float = 0.0, **how: object) -> Handler:
+    """Send the same bytes again and again, so many seconds apart, until nobody reads them."""
+
+    def chunks() -> Iterator[bytes]:
+        for _ in range(100_000):
+            yield chunk
+            time.sleep(seconds)
+
+    return lambda _: Response(chunks(), **how)  # pyright: ignore[reportArgumentType]
+
+
+@contextmanager
+def trickle(head: bytes, *, seconds: float) -> Iterator[str]:
+    """Answer each connection with one byte of `head` at a time; yield the address."""
+    over = threading.Event()
+
+    def serve(listening: socket.socket) -> None:
+        while not over.is_set():
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(65536)
+                for byte in head:
+                    if over.wait(seconds):
+                        return
+                    try:
+                        connection.sendall(bytes([byte]))
+                    except OSError:
+                        break
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(5)
+        thread = threading.Thread(target=serve, args=(listening,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/a.csv"
+        finally:
+            over.set()
+            listening.close()
+            thread.join()

@@ -7,6 +7,7 @@ from schemas.source import Source
 from tasks.backfill import Planned, take, wanted
 from tasks.fetch import from_file
 from tasks.keep import keep, kept_snapshots
+from tasks.limits import BODY_AT_MOST
 from tasks.origins import plan
 from tasks.sources import source_named
 from tasks.vault.memory import MemoryStore
@@ -42,9 +43,7 @@ def test_only_what_is_missing_is_planned(tmp_path: Path, market: Source) -> None
     take(lake, market, planned(tmp_path, market, lake), at=NOW)
     assert planned(tmp_path, market, lake) == []
     (tmp_path / "2022-01-01.csv").write_text(table(9))
-    assert [one.candidate.path.name for one in planned(tmp_path, market, lake)] == [
-        "2022-01-01.csv"
-    ]
+    assert [one.candidate.name for one in planned(tmp_path, market, lake)] == ["2022-01-01.csv"]
     assert len(planned(tmp_path, market, lake, "all")) == 3
 
 
@@ -57,7 +56,7 @@ def test_failed_policy_plans_what_is_kept_but_was_never_published(
     take(lake, market, planned(tmp_path, market, lake), at=NOW)
     (tmp_path / "2022-02-02.csv").write_text(table(2))
     failed = planned(tmp_path, market, lake, "failed")
-    assert [one.candidate.path.name for one in failed] == ["2022-02-01.csv"]
+    assert [one.candidate.name for one in failed] == ["2022-02-01.csv"]
     assert len(planned(tmp_path, market, lake)) == 2
 
 
@@ -80,6 +79,17 @@ def test_bad_file_is_kept_and_listed_and_the_others_go_on(tmp_path: Path, market
     assert "unicef_market" in taken.failed[0].error
     assert len(kept_snapshots(lake, "unicef_market")) == 3
     assert Vault(lake, "unicef_market").head.number == 1  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def test_a_file_that_is_too_large_stops_no_other(tmp_path: Path, market: Source) -> None:
+    """It is not read, neither for the plan nor for the lake, and listed with its reason."""
+    lake = MemoryStore()
+    (tmp_path / "2022-02-01.csv").write_text(table(1))
+    with (tmp_path / "2022-02-02.csv").open("wb") as file:
+        file.truncate(BODY_AT_MOST + 1)
+    taken = take(lake, market, planned(tmp_path, market, lake), at=NOW)
+    assert len(taken.outcomes) == 1
+    assert "seen 536,870,913 bytes; expected at most 536,870,912" in taken.failed[0].error
 
 
 def test_two_truths_for_one_instant_fail_only_the_second(tmp_path: Path, market: Source) -> None:

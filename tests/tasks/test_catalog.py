@@ -12,7 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tasks.backfill import take, wanted
-from tasks.catalog import VIEWS, publish_catalog
+from tasks.catalog.views import VIEWS, publish_catalog
 from tasks.origins import plan
 from tasks.sources import source_named
 from tasks.vault import publishing

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.source import From
-from tasks.cells import UnreadableError, country, day, real_number, whole_number, words
+from tasks.cells import UnreadableError, country, dated, day, real_number, whole_number, words
 
 PLAIN = From(("x",))
 GROUPED = From(("x",), thousands=", ")
@@ -114,6 +114,32 @@ def test_days_are_read_in_the_declared_forms() -> None:
     with pytest.raises(UnreadableError) as fault:
         day("2021-02-29", PLAIN)
     assert str(fault.value) == "'2021-02-29' is no day of the form %Y-%m-%d."
+
+
+def test_a_day_that_may_be_two_days_is_unreadable() -> None:
+    """Two declared forms that mean different days are never chosen between."""
+    how = From(("x",), dates=("%m/%d/%Y", "%d/%m/%Y"))
+    assert day("5/5/2021", how) == date(2021, 5, 5)
+    assert day("4/14/2021", how) == date(2021, 4, 14)
+    with pytest.raises(UnreadableError) as fault:
+        day("4/5/2021", how)
+    assert str(fault.value) == "'4/5/2021' may be 2021-04-05 or 2021-05-04."
+
+
+@pytest.mark.parametrize(
+    ("texts", "dates"),
+    [
+        (["4/5/2021", "4/14/2021", ""], ("%m/%d/%Y",)),
+        (["4/5/2021", "14/4/2021"], ("%d/%m/%Y",)),
+        (["4/5/2021", "5/4/2021"], ("%m/%d/%Y", "%d/%m/%Y")),
+        (["14/4/2021", "4/14/2021"], ("%m/%d/%Y", "%d/%m/%Y")),
+    ],
+)
+def test_the_form_of_a_column_is_that_which_reads_all_of_it(
+    texts: list[str], dates: tuple[str, ...]
+) -> None:
+    """Where none or several do, all stay, and what is ambiguous is unreadable."""
+    assert dated(texts, From(("x",), dates=("%m/%d/%Y", "%d/%m/%Y"))).dates == dates
 
 
 def test_words_are_kept_and_countries_resolved() -> None:

@@ -9,8 +9,9 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from schemas.errors import BadBody, FetchFailed, FetchRefused, WrongUse
-from tasks.download import Manners
 from tasks.fetch import fetch, from_file
+from tasks.limits import BODY_AT_MOST
+from tasks.web.manners import Manners
 from tests.tasks.publisher import AT, BRISK, CSV, SMALL
 
 
@@ -138,3 +139,12 @@ def test_missing_file_is_a_wrong_use(tmp_path: Path) -> None:
         from_file(SMALL, tmp_path / "none.csv", retrieved_at=AT)
     with pytest.raises(WrongUse, match="is a folder"):
         from_file(SMALL, tmp_path, retrieved_at=AT)
+
+
+def test_a_file_is_not_larger_than_a_body_may_be(tmp_path: Path) -> None:
+    """It is refused before it is read."""
+    path = tmp_path / "2022-02-10.csv"
+    with path.open("wb") as file:
+        file.truncate(BODY_AT_MOST + 1)
+    with pytest.raises(BadBody, match=r"2022-02-10\.csv: seen 536,870,913 bytes; expected at most"):
+        from_file(SMALL, path, retrieved_at=AT)

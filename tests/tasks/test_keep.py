@@ -1,5 +1,6 @@
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import Damaged
-from schemas.records import Body, Fetched, Snapshot
-from tasks.keep import body_key, evidence_key, keep, kept_body, kept_snapshots
+from schemas.records import Body, Fetched, Missed, Snapshot
+from tasks.keep import body_key, evidence_key, keep, keep_missed, kept_body, kept_snapshots
+from tasks.soundness import raw_problems
 from tasks.vault.memory import MemoryStore
+from tasks.vault.vault import Vault
 
 AT = datetime(2022, 2, 10, tzinfo=UTC)
 
@@ -95,3 +98,30 @@ def test_damaged_evidence_is_named() -> None:
     lake.put_if_absent("raw/small/fetches/x.json", b"{}")
     with pytest.raises(Damaged, match=r"raw/small/fetches/x\.json"):
         kept_snapshots(lake, "small")
+
+
+def test_what_a_failed_fetch_left_is_kept_and_is_no_snapshot() -> None:
+    """Bodies once and the evidence of each failure; no vintage is made of it, nothing is wrong."""
+    lake, sha256 = MemoryStore(), hashlib.sha256(b"page").hexdigest()
+    fault = {"method": "GET", "requested_url": "https://example.org/b", "fault": "status 404"}
+    missed = Missed(
+        source="small",
+        at=AT,
+        url="https://example.org/a",
+        fault="https://example.org/b: status 404",
+        requests=[{"sha256": sha256}, fault],
+        contents={sha256: b"page"},
+    )
+    for one in (missed, missed, replace(missed, fault="another")):
+        keep_missed(lake, one)
+    keys = list(lake.list("raw/small/"))
+    assert len(keys) == 2
+    assert all(key.startswith("raw/small/failed/20220210T000000Z-") for key in keys)
+    assert kept_body(lake, sha256) == b"page"
+    blobs = [lake.get(key) for key in keys]
+    told = [json.loads(blob.body) for blob in blobs if blob]
+    assert {one["fault"] for one in told} == {missed.fault, "another"}
+    assert told[0]["requests"][1] == fault
+    assert told[0]["bodies"] == [sha256]
+    assert kept_snapshots(lake, "small") == []
+    assert list(raw_problems(lake, Vault(lake, "small"), deep=True)) == []

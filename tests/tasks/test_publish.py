@@ -151,9 +151,9 @@ def test_slice_covers_its_values_quarantined_rows_included(tmp_path: Path) -> No
     )
     fetched = from_file(who, path, retrieved_at=DAY)
     said = Item(fetched=fetched, readings=readings(who, fetched.contents))
-    [(draft, reasons)] = drafts(who, [said], []).values()
-    assert draft.tables["tests"].covers == {"observed_on": ["2021-04-20", "2021-04-27"]}
-    assert not reasons
+    [judged] = drafts(who, [said], []).values()
+    assert judged.draft.tables["tests"].covers == {"observed_on": ["2021-04-20", "2021-04-27"]}
+    assert not judged.reasons
 
 
 def test_same_instant_with_other_bytes_changes_nothing(tmp_path: Path, market: Source) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from schemas.errors import BadBody, SourceChanged
 from schemas.source import Bodies, Columns, From
-from tasks.formats import read_csv
+from tasks.formats.delimited import read_csv
 from tasks.read import readings
 from tasks.sources import source_named
 
@@ -27,8 +27,13 @@ def parse(bodies: Bodies) -> Mapping[str, pl.DataFrame]:
     return {name: frame for name in TABLES if "given" in frame.columns or name == "secured_supply"}
 
 
+def everywhere(bodies: Bodies) -> Mapping[str, pl.DataFrame]:
+    """Read one file for both tables."""
+    return dict.fromkeys(TABLES, read_csv(bodies["main"], where="somebody"))
+
+
 SOURCE = replace(
-    source_named("covax_allocations"),
+    source_named("undp_vaccine_equity"),
     name="somebody",
     parse=parse,
     tables=TABLES,
@@ -44,6 +49,29 @@ def test_every_table_gets_its_own_reading() -> None:
     assert read["secured_supply"].quarantined.is_empty()
     assert read["vaccinations_current"].frame.rows() == [("PRK", 0)]
     assert read["vaccinations_current"].quarantined["value"].to_list() == ["NaN"]
+
+
+def test_a_table_that_may_be_lacking_is_not_read() -> None:
+    """Without any column of its figures it is absent, not empty; another must still be there."""
+    lenient = replace(SOURCE, parse=everywhere, may_lack=frozenset({"vaccinations_current"}))
+    assert list(readings(lenient, {"main": b"iso3,secured\nPRK,1\n"})) == ["secured_supply"]
+    assert len(readings(lenient, {"main": b"iso3,secured,given\nPRK,1,0\n"})) == 2
+    with pytest.raises(SourceChanged, match="column secured is gone"):
+        readings(lenient, {"main": b"iso3,given\nPRK,0\n"})
+
+
+def test_a_snapshot_that_lacks_every_table_is_refused() -> None:
+    """That a source may lack each of its tables does not mean that it may lack all."""
+    lenient = replace(SOURCE, parse=everywhere, may_lack=frozenset(TABLES))
+    with pytest.raises(BadBody, match="no table secured_supply, vaccinations_current"):
+        readings(lenient, {"main": b"iso3,other\nPRK,1\n"})
+
+
+def test_what_does_not_add_up_is_noted_once() -> None:
+    """Remarks change no row; they go with the first table of the snapshot."""
+    remarking = replace(SOURCE, remarks=lambda parsed: [f"{len(parsed)} tables do not add up."])
+    read = readings(remarking, {"main": b"iso3,secured,given\nPRK,1,0\n"})
+    assert [reading.notes for reading in read.values()] == [("2 tables do not add up.",), ()]
 
 
 def test_a_snapshot_without_sound_row_is_refused() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from schemas.alerts import Alert
 from schemas.records import Outcome, TableCounts
 from tasks.backfill import Failure, Planned, Taken
-from tasks.origins import Candidate
+from tasks.origins.folder import FileAtHand
 from tasks.report import backfill_summary, headline, ingest_summary, markdown, verdict
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)
@@ -56,13 +56,14 @@ def test_state_follows_the_worst_that_happened() -> None:
 
 def test_backfill_is_summed_up_by_verdict_and_failure() -> None:
     """Counts, plan and failures are JSON values, and one line says it all."""
-    planned = Planned(id="v", candidate=Candidate(path=Path("dir/a.csv"), retrieved_at=DAY))
+    planned = Planned(id="v", candidate=FileAtHand(path=Path("dir/a.csv"), retrieved_at=DAY))
     failed = Failure(file="b.csv", as_of=DAY, error="It is a web page.")
     taken = [Taken(outcomes=(outcome("new"), outcome("held")), failed=(failed,))]
     summary = backfill_summary("unicef_market", [planned], taken=taken, alerts=[ALERT])
     assert [summary[said] for said in ("new", "unchanged", "known", "held")] == [1, 0, 0, 1]
     assert summary["planned"] == [{"id": "v", "as_of": DAY.isoformat(), "file": "a.csv"}]
     assert summary["failed"][0]["error"] == "It is a web page."
+    assert summary["stopped"] is None
     assert headline(summary) == "1 new, 1 held, 1 failed, 1 alert"
     assert verdict(summary) == "Quarantined"
 
@@ -74,3 +75,13 @@ def test_page_for_people_tells_everything_that_matters() -> None:
     page = markdown(backfill_summary("unicef_market", [], taken=taken, alerts=[ALERT]))
     for told in ("**held**", "10 of 20 rows are gone.", "It is a web page.", "showed 1,540,800."):
         assert told in page
+
+
+def test_run_that_was_stopped_says_so_everywhere() -> None:
+    """In the line, on the page and by its state, with the sentence that says why."""
+    taken = [Taken(outcomes=(outcome("new"),), failed=(), stopped="The archive sends us away.")]
+    summary = backfill_summary("unicef_market", [], taken=taken, alerts=[])
+    assert summary["stopped"] == "The archive sends us away."
+    assert headline(summary) == "1 new, stopped early, 0 alerts"
+    assert "**stopped early**: The archive sends us away." in markdown(summary)
+    assert verdict(summary) == "Quarantined"

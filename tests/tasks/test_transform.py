@@ -130,7 +130,7 @@ def test_a_missing_column_stops_the_table() -> None:
         canonical(raw, "allocations", source({"allocations": ALLOCATIONS}))
     assert change.value.missing == ["Country or ISO", "Doses"]
     assert change.value.found == ["Vaccine", "Quantity"]
-    assert str(change.value).startswith("somebody: column Country or ISO, Doses is gone;")
+    assert str(change.value).startswith("somebody: columns Country or ISO, Doses are gone;")
 
 
 def test_an_empty_table_keeps_its_types() -> None:
@@ -141,3 +141,72 @@ def test_an_empty_table_keeps_its_types() -> None:
     types.pop("doses_announced")
     assert table.frame.schema == {"_row": pl.UInt32(), **types}
     assert table.unreadable.is_empty()
+
+
+def test_a_blank_code_is_read_from_the_name() -> None:
+    """Where the publisher's first column is blank, the column declared beside it is read."""
+    columns: Columns = {
+        "iso3": From(("ISO",), instead=("Country",)),
+        "secured_share": From(("share",)),
+    }
+    raw = pl.DataFrame({"ISO": ["KHM", " ", ""], "Country": ["?", "DRC", ""], "share": ["1"] * 3})
+    one = replace(source({"secured_supply": columns}), not_countries={"": "nobody"})
+    table = canonical(raw, "secured_supply", one)
+    assert table.frame["iso3"].to_list() == ["KHM", "COD"]
+    assert table.cells["iso3"].to_list() == ["KHM", "DRC"]
+
+
+def test_a_row_that_has_slipped_is_unreadable() -> None:
+    """A cell that does not look as declared marks its row; an absent column marks none."""
+    columns: Columns = {"iso3": From(("ISO",)), "secured_share": From(("share",))}
+    raw = pl.DataFrame({"ISO": ["KHM", "PRK"], "share": ["1", "2"], "week": ["MK", "202201"]})
+    one = replace(
+        source({"secured_supply": columns}), row_shape={"week": r"\d{6}", "absent": r"\d"}
+    )
+    assert canonical(raw, "secured_supply", one).unreadable.rows() == [
+        (
+            1,
+            "week",
+            "row_shape",
+            "MK",
+            r"'MK' in week does not look like \d{6}: the row has slipped.",
+        )
+    ]
+
+
+def test_a_table_need_not_be_about_countries() -> None:
+    """Deals are keyed by buyer: no country is looked for, and none is left out."""
+    columns: Columns = {
+        "buyer": From(("Buyer",)),
+        "supplier": From(("Maker",), default="unspecified"),
+        "product": From(("Vaccine",), default="unspecified"),
+        "deal_on": From(("Date",)),
+        "doses_committed": From(("Doses",), thousands=","),
+    }
+    raw = pl.DataFrame(
+        {
+            "Buyer": ["African Union"],
+            "Maker": [""],
+            "Vaccine": ["J&J"],
+            "Date": ["2021-03-29"],
+            "Doses": ["220,000,000"],
+        }
+    )
+    one = replace(source({"supply_deals": columns}), not_countries={"African Union": "a union"})
+    frame = canonical(raw, "supply_deals", one).frame
+    assert frame.rows() == [
+        (1, "African Union", "unspecified", "J&J", date(2021, 3, 29), 220_000_000)
+    ]
+
+
+def test_a_table_without_any_of_its_figures_is_refused() -> None:
+    """Where all figures are optional, one of them must be there all the same."""
+    columns: Columns = {
+        "iso3": From(("ISO",)),
+        "cases_new": From(("new",), optional=True),
+        "cases_cumulative": From(("sum",), optional=True),
+    }
+    with pytest.raises(SourceChanged, match="column new or sum is gone"):
+        canonical(
+            pl.DataFrame({"ISO": ["KHM"]}), "cases_current", source({"cases_current": columns})
+        )

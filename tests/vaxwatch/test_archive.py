@@ -14,7 +14,7 @@ from tasks.read import readings
 from tasks.sources import source_named
 from vaxwatch.archive import archive_folder
 
-ARCHIVED = ("covax_allocations", "unicef_market", "who_searo_testing")
+ARCHIVED = ("covax_allocations", "un_population", "unicef_market", "who_searo_testing")
 every_archive = pytest.mark.parametrize("source", ARCHIVED)
 
 
@@ -61,6 +61,7 @@ def test_only_the_allocations_of_one_country_are_a_scope() -> None:
     assert scopes == {
         "unicef_market": ["PRK"],
         "covax_allocations": None,
+        "un_population": None,
         "who_searo_testing": None,
     }
 
@@ -140,5 +141,5 @@ def test_a_person_is_in_no_report_before_people_were_counted() -> None:
 
 def test_a_source_without_an_archive_is_answered_with_those_that_have_one() -> None:
     """A wrong name is answered with the right ones."""
-    with pytest.raises(UnknownName, match="covax_allocations, unicef_market, who_searo_testing"):
+    with pytest.raises(UnknownName, match="covax_allocations, un_population, unicef_market"):
         archive_folder("undp_vaccine_equity")

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tasks.catalog import VIEWS
-from tasks.conformance import conformance
+from tasks.catalog.views import VIEWS
+from tasks.conformance.promises import conformance
 from tasks.vault.stores import open_store
 from tasks.vault.vault import Vault
 from tests.vaxwatch.lakes import NOW, Ask, snapshot

@@ -6,6 +6,7 @@ import pytest
 
 from tests.vaxwatch.lakes import Ask
 from vaxwatch import open_lake
+from vaxwatch.archive import archive_folder
 from vaxwatch.commands import pictures
 from vaxwatch.commands.reading import source_documents
 
@@ -192,11 +193,37 @@ def test_sources_have_the_contracted_shape(ask: Ask) -> None:
         "cadence",
         "last_as_of",
         "state",
+        "attribution",
+        "by_hand",
+        "ended",
     ]
     assert listed["unicef_market"]["cadence"] == "P7D"
     assert listed["unicef_market"]["last_as_of"] == "2022-02-22T00:00:00+00:00"
     assert listed["undp_vaccine_equity"]["last_as_of"] is None
     assert listed["undp_vaccine_equity"]["state"] == "stale"
+    assert listed["owid_testing"]["state"] == "closed"
+    assert "June 2022" in listed["owid_testing"]["ended"]
+
+
+def test_sources_are_told_in_words(ask: Ask) -> None:
+    """How often they publish, since when they do not, and how to get what is no table."""
+    told = " ".join(ask("sources").out.split())
+    for words in ("2 years", "7 days", "1 day", "closed", "Last updated on 22 August 2023"):
+        assert words in told
+    assert "Open that page and save" in told
+    assert "P7D" not in told
+
+
+def test_a_year_is_no_figure(ask: Ask, tmp_path: Path) -> None:
+    """What names a row has no separators; what is counted has."""
+    lake = tmp_path / "lake"
+    file = archive_folder("un_population") / "2019-06-17.csv"
+    assert ask("ingest", "un_population", "--file", str(file), at=lake).code == 0
+    words = ("un_population.population", "latest", "--where", "iso3=PRK")
+    told = ask("asof", *words, at=lake).out
+    assert "2020" in told
+    assert "2,020" not in told
+    assert "25,778,815" in told
 
 
 def test_sources_need_no_lake(ask: Ask, tmp_path: Path) -> None:

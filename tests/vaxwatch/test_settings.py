@@ -103,10 +103,25 @@ def test_prefect_is_told_to_be_quiet_unless_the_user_says_otherwise(
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     monkeypatch.setenv("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "7")
-    monkeypatch.setenv("VAXWATCH_CONTACT", "")
-    monkeypatch.delenv("VAXWATCH_CONTACT")
-    prepare_prefect(verbose=False, contact="a@example.org")
+    for name in ("VAXWATCH_CONTACT", "VAXWATCH_WAYBACK"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    prepare_prefect(verbose=False, contact="a@example.org", wayback="https://archive.example.org")
     assert os.environ["DO_NOT_TRACK"] == "1"
     assert os.environ["PREFECT_LOGGING_LEVEL"] == "CRITICAL"
     assert os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] == "7"
     assert os.environ["VAXWATCH_CONTACT"] == "a@example.org"
+    assert os.environ["VAXWATCH_WAYBACK"] == "https://archive.example.org"
+
+
+def test_whether_we_may_be_sent_into_the_house_is_a_setting(
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by default; the file or the environment allow it, and the steps are told."""
+    assert not load_settings().allow_private
+    (empty_folder / "vaxwatch.toml").write_text("allow_private = true\n")
+    assert load_settings().allow_private
+    monkeypatch.setenv("VAXWATCH_ALLOW_PRIVATE", "")
+    monkeypatch.delenv("VAXWATCH_ALLOW_PRIVATE")
+    prepare_prefect(verbose=False, allow_private=True)
+    assert os.environ["VAXWATCH_ALLOW_PRIVATE"] == "true"

@@ -6,8 +6,8 @@ from rich.console import Console
 
 from schemas.errors import WrongUse
 from tests.vaxwatch.lakes import Ask
+from vaxwatch.commands.choosing import asked_sources, fetchable, file_options
 from vaxwatch.commands.summaries import backfill_code, draw_backfill, draw_ingests, ingest_code
-from vaxwatch.commands.working import asked_sources, file_options
 
 ALERT = {
     "fingerprint": "f" * 64,
@@ -121,6 +121,15 @@ def test_a_backfill_is_drawn_with_its_counts() -> None:
     assert "1 new, 0 nothing changed, 0 here already, 0 held back; 1 failed." in seen
 
 
+def test_a_note_of_a_backfill_says_which_vintage_it_is_about() -> None:
+    """Of many vintages each has its own."""
+    noted = outcome("new") | {"notes": ["A total is not its sum."]}
+    later = noted | {"as_of": "2022-02-11T06:00:00+00:00"}
+    seen = drawn(draw_backfill, backfilled(noted, later), dry_run=False)
+    assert "2022-02-10: A total is not its sum." in seen
+    assert "2022-02-11T06:00:00Z: A total is not its sum." in seen
+
+
 def test_a_dry_run_is_drawn_as_a_plan() -> None:
     """A person sees which files would be taken, and when they were had."""
     seen = drawn(draw_backfill, backfilled(outcome("new")), dry_run=True)
@@ -128,10 +137,46 @@ def test_a_dry_run_is_drawn_as_a_plan() -> None:
     assert "2022-02-10.csv" in seen
 
 
+def test_a_snapshot_that_nobody_has_seen_has_no_id_yet() -> None:
+    """Before its bytes came only its time and its place are known."""
+    summary = backfilled(outcome("new"))
+    summary["planned"][0] |= {"id": None, "file": "a.csv@1a2b3c4d5e6f"}
+    seen = drawn(draw_backfill, summary, dry_run=True)
+    assert "told by its bytes" in seen
+    assert "a.csv@1a2b3c4d5e6f" in seen
+
+
+def test_a_backfill_that_was_stopped_did_not_work() -> None:
+    """A person sees why, and how many snapshots are left."""
+    summary = backfilled(outcome("new")) | {"stopped": "The archive sends us away."}
+    summary["planned"] *= 3
+    assert backfill_code(summary) == 1
+    seen = drawn(draw_backfill, summary, dry_run=False)
+    assert "stopped early. The archive sends us away." in seen
+    assert "0 failed, 2 not asked for." in seen
+
+
+def test_the_help_says_where_snapshots_may_come_from(ask: Ask) -> None:
+    """Each kind of origin is explained."""
+    told = " ".join(ask("backfill", "--help").out.split())
+    for origin in ("dir:PATH", "git:REPO:PATH", "wayback:URL", "raw"):
+        assert origin in told
+
+
 def test_sources_are_named_or_all() -> None:
     """Names are taken once each; --all means every declared source."""
     assert asked_sources(["unicef_market", "unicef_market"], every=False) == ["unicef_market"]
     assert "undp_vaccine_equity" in asked_sources([], every=True)
+
+
+def test_all_sources_are_those_that_can_be_fetched(capsys: pytest.CaptureFixture[str]) -> None:
+    """A page for people is left out with a line, unless another address was given for it."""
+    wanted = ["who_cases", "un_population", "covax_allocations"]
+    assert fetchable(wanted, {"covax_allocations"}, every=True) == [
+        "who_cases",
+        "covax_allocations",
+    ]
+    assert "un_population is left out. Save the total population" in capsys.readouterr().err
 
 
 def test_a_file_at_hand_may_say_its_time_by_its_name(tmp_path: Path) -> None:
@@ -152,6 +197,11 @@ def test_a_file_at_hand_may_say_its_time_by_its_name(tmp_path: Path) -> None:
         (["ingest"], "Say which sources, or --all"),
         (["ingest", "unicef_market", "--all"], "Say which sources, or --all"),
         (["ingest", "nobody"], "no source 'nobody'"),
+        (
+            ["ingest", "covax_allocations"],
+            "is a page for people; expected the address of a table. Open that page and save",
+        ),
+        (["ingest", "un_population"], "Then: vaxwatch ingest un_population --file PATH"),
         (["ingest", "unicef_market", "--retrieved-at", "2022"], "give --file PATH"),
         (["ingest", "--all", "--file", "a.csv"], "--file is of one source"),
         (["ingest", "unicef_market", "--file", "a.csv"], "no such file"),
@@ -163,7 +213,9 @@ def test_a_file_at_hand_may_say_its_time_by_its_name(tmp_path: Path) -> None:
             ["ingest", "unicef_market", "--file", "undated.csv", "--retrieved-at", "x"],
             "'x' is no time; expected a date (2022-02-10, 00:00Z is meant) or an instant (",
         ),
-        (["backfill", "unicef_market", "--origin", "wayback"], "There is: dir:PATH"),
+        (["backfill", "unicef_market", "--origin", "ftp:x"], "There is: dir:PATH"),
+        (["backfill", "unicef_market", "--origin", "wayback:x"], "expected a web address"),
+        (["backfill", "unicef_market", "--origin", "git:none:a.csv"], "'none' is no folder"),
         (["backfill", "unicef_market", "--origin", "dir:none"], "is no folder"),
         (["backfill", "nobody", "--origin", "dir:."], "no source 'nobody'"),
         (["backfill", "unicef_market", "--origin", "dir:.", "--from", "x"], "'x' is no time"),

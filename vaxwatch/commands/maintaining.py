@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 
 from schemas.errors import WrongUse
-from tasks.catalog import VIEWS, publish_catalog
-from tasks.conformance import Check, conformance, is_fit
+from tasks.catalog.views import VIEWS, publish_catalog
+from tasks.conformance.promises import Check, conformance, is_fit
 from tasks.notify import publish_alerts
 from tasks.sources import source_named
 from tasks.vault.garbage import WEEK, collect

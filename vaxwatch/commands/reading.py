@@ -80,7 +80,8 @@ def asof(
     }
     held = "; it is held: `latest` waits for its release" if vintage.held else ""
     title = f"{dataset} as of {when(vintage.as_of)} ({vintage.id}{held})"
-    run.answer(document, lambda console: draw_rows(console, title, frame, out=out))
+    key = lake.key(dataset)
+    run.answer(document, lambda console: draw_rows(console, title, frame, key=key, out=out))
     return DONE
 
 
@@ -113,9 +114,10 @@ def history(
     lake = open_lake(run.lake)
     asked = conditions(where)
     frame = lake.history(dataset, asked)
-    document = history_documents(frame, lake.key(dataset))
+    key = lake.key(dataset)
+    document = history_documents(frame, key)
     said = ", ".join(f"{name}={value}" for name, value in asked.items())
-    run.answer(document, lambda console: draw_rows(console, f"{dataset}, {said}", frame))
+    run.answer(document, lambda console: draw_rows(console, f"{dataset}, {said}", frame, key=key))
     if frame.is_empty():
         typer.echo(no_hit(lake.history(dataset, {}), asked), err=True)
     return DONE
@@ -156,7 +158,9 @@ def source_documents(lake: Lake, now: datetime) -> list[Document]:
     Return every declared source in the shape of `sources --json`.
 
     state: active when the last vintage is at most two cadences old, else stale; so is a source
-    that was never ingested here (last_as_of null).
+    that was never ingested here (last_as_of null). closed: nothing new comes any more, `ended` says
+    since when. `by_hand`: how to get the file of a page for people. Both are empty where they say
+    nothing.
     """
     vaults = lake.vaults()
     last = {name: vault.vintages()[-1].as_of for name, vault in vaults.items()}
@@ -168,7 +172,10 @@ def source_documents(lake: Lake, now: datetime) -> list[Document]:
             "licence": source.licence,
             "cadence": iso_duration(source.cadence),
             "last_as_of": plain(last.get(source.name)),
-            "state": freshness(last.get(source.name), source.cadence, now),
+            "state": freshness(last.get(source.name), source, now),
+            "attribution": source.attribution,
+            "by_hand": source.by_hand,
+            "ended": source.ended,
         }
         for source in SOURCES
     ]

@@ -18,6 +18,8 @@ from vaxwatch.documents import Document
 COUNTED = ("inserted", "updated", "deleted", "quarantined")
 SHOWN = 20
 """Alerts of one run that are drawn on a screen; `alerts list` has all of them."""
+UNSEEN = "told by its bytes"
+"""Instead of the id of a snapshot that was never brought."""
 RELEASES = 5
 """Held vintages, the newest, whose release is written out after a run."""
 VERDICTS = {
@@ -48,8 +50,9 @@ def ingest_code(summaries: Sequence[Document]) -> int:
 
 
 def backfill_code(summary: Document) -> int:
-    """Return the exit code of a backfill: a file that failed beats one with a reservation."""
-    return FAILED if summary["failed"] else outcomes_code(summary["outcomes"])
+    """Return the exit code of a backfill: what failed or was given up beats a reservation."""
+    missed = summary["failed"] or summary.get("stopped")
+    return FAILED if missed else outcomes_code(summary["outcomes"])
 
 
 def rebuild_code(summary: Document) -> int:
@@ -92,20 +95,32 @@ def draw_backfill(console: Console, summary: Document, *, dry_run: bool) -> None
     """Draw what a backfill did; of a dry run what it would do."""
     planned = summary["planned"]
     if dry_run:
-        lines = [(plan["id"], when(plan["as_of"]), plan["file"]) for plan in planned]
+        lines = [(plan["id"] or UNSEEN, when(plan["as_of"]), plan["file"]) for plan in planned]
         title = f"{summary['source']}: {plural(len(planned), 'snapshot')} would be taken"
         draw_table(console, title, headings=("id", "as of", "file"), lines=lines)
         return
     _draw_sums(console, summary["outcomes"])
     for failure in summary["failed"]:
         console.print(f"{failure['file']} did not work: {failure['error']}")
-    for note in summary["notes"]:
-        console.print(note)
+    for outcome in summary["outcomes"]:
+        for note in outcome["notes"]:
+            console.print(f"{when(outcome['as_of'])}: {note}")
     draw_alerts(console, summary["alerts"])
     counts = ", ".join(f"{summary[verdict]:,} {told}" for verdict, told in VERDICTS.items())
     taken = plural(len(planned), "snapshot")
-    console.print(f"{summary['source']}: {taken}: {counts}; {len(summary['failed']):,} failed.")
+    ended = f"{len(summary['failed']):,} failed"
+    if left := _not_asked_for(summary):
+        ended += f", {left:,} not asked for"
+    console.print(f"{summary['source']}: {taken}: {counts}; {ended}.")
+    if summary.get("stopped"):
+        console.print(f"{summary['source']}: stopped early. {summary['stopped']}")
     draw_next_steps(console, summary["outcomes"])
+
+
+def _not_asked_for(summary: Document) -> int:
+    """Return how many planned snapshots a run that stopped early has left."""
+    dealt_with = len(summary["outcomes"]) + len(summary["failed"])
+    return max(0, len(summary["planned"]) - dealt_with) if summary.get("stopped") else 0
 
 
 def draw_outcomes(console: Console, outcomes: Sequence[Document]) -> None:

@@ -1,7 +1,6 @@
 """What works: ingest, backfill, demo, serve. Each brings Prefect in when it is run, not before."""
 
 import traceback
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -9,10 +8,11 @@ from typing import Annotated, Any, cast
 import typer
 
 from schemas.errors import WrongUse
-from tasks.origins import dated, plan
-from tasks.sources import SOURCES, source_named
+from tasks.origins import check
+from tasks.sources import source_named
 from tasks.vault.times import instant, moment
 from vaxwatch.archive import archive_folder
+from vaxwatch.commands.choosing import asked_sources, fetchable, file_options
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
 from vaxwatch.commands.running import DONE, Run, command, sentence, waiting
 from vaxwatch.commands.summaries import (
@@ -29,6 +29,10 @@ SupersedeOption = Annotated[
     bool, typer.Option("--supersede", help="Replace what is known of the same instant.")
 ]
 Policies = StrEnum("Policies", ["missing", "failed", "all"])
+POLICIES = (
+    "Take what is not published yet (missing), only what came before but could not be published "
+    "(failed), or everything again (all)."
+)
 
 
 @command
@@ -47,6 +51,9 @@ def ingest(
     """Fetch sources now, or take a file at hand, and publish what they say."""
     wanted = asked_sources(names or [], every=every)
     how = file_options(wanted, file, retrieved_at) | {"supersede": supersede}
+    if file is None:
+        addresses = {name for name, own in run.settings.sources.items() if own.url}
+        wanted = fetchable(wanted, addresses, every=every)
     document = [_attempted(run, name, how) for name in wanted]
     run.answer(document, lambda console: draw_ingests(console, document))
     return ingest_code(document)
@@ -57,28 +64,47 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
     run: Run,
     source: Annotated[str, typer.Argument(metavar="SOURCE")],
     *,
-    origin: Annotated[str, typer.Option("--origin", metavar="dir:PATH", help="Snapshots at hand.")],
+    origin: Annotated[
+        str, typer.Option("--origin", metavar="ORIGIN", help="Where they are, as said above.")
+    ],
     since: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="None had before it.")
+        str | None, typer.Option("--from", metavar="TIME", help="None from before this time.")
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--to", metavar="TIME", help="None had after it.")
+        str | None, typer.Option("--to", metavar="TIME", help="None from after this time.")
     ] = None,
-    policy: Annotated[
-        Policies, typer.Option("--policy", help="Which of them to take.")
-    ] = Policies.missing,
+    policy: Annotated[Policies, typer.Option("--policy", help=POLICIES)] = Policies.missing,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")
+        bool,
+        typer.Option("--dry-run", help="List what would be taken; download and write nothing."),
     ] = False,
     supersede: SupersedeOption = False,
 ) -> int:
-    """Take older snapshots from an archive, each at the time at which that had it."""
+    """
+    Publish older snapshots of a source, each at the time it was saved.
+
+    ORIGIN says where they are:
+
+    dir:PATH: a folder of files, one a snapshot. Its _manifest.json says when each was saved, or the
+    file's name does (2022-02-10.csv).
+
+    git:REPO:PATH: every version of one file in a git repository on this machine, at the time of its
+    commit.
+
+    wayback: what the Internet Archive has captured of the source's own address; wayback:URL for
+    another address. It is asked slowly, at most 24 times a minute.
+
+    raw: what this lake has kept. With --policy failed it reads again what it could not read
+    before its parser was mended.
+
+    A backfill that broke off goes on when the same command is run again.
+    """
     source_named(source)
     times = {
         "since": instant(since) if since else None,
         "until": moment(until) if until else None,
     }
-    plan(source, origin, **times)  # a wrong origin is told at once, not after Prefect has started
+    check(source, origin)  # a wrong origin is told at once, not after Prefect has started
     how = {"origin": origin, "policy": policy.value, "dry_run": dry_run, **times}
     how |= {"supersede": supersede}
     document = _backfilled(run, source, how)
@@ -106,46 +132,13 @@ def serve(
     ] = None,
 ) -> int:
     """Run every schedule in this process until it is interrupted."""
-    prepare_prefect(verbose=True, contact=run.settings.contact)
+    settings = run.settings
+    prepare_prefect(verbose=True, contact=settings.contact, allow_private=settings.allow_private)
     from vaxwatch import serving  # noqa: PLC0415 (it imports Prefect)
 
     urls = {name: own.url for name, own in run.settings.sources.items() if own.url}
     serving.serve(run.lake, prefect_file=schedules or serving.PREFECT_FILE, urls=urls)
     return DONE
-
-
-def asked_sources(names: Sequence[str], *, every: bool) -> list[str]:
-    """
-    Return the names of the sources asked for, each once.
-
-    Raises WrongUse for none, or for names beside --all; UnknownName.
-
-    >>> asked_sources(["unicef_market", "unicef_market"], every=False)
-    ['unicef_market']
-    """
-    if bool(names) == every:
-        known = ", ".join(source.name for source in SOURCES)
-        raise WrongUse(f"Say which sources, or --all; there are: {known}.")
-    return list(dict.fromkeys(source_named(name).name for name in names)) or [
-        source.name for source in SOURCES
-    ]
-
-
-def file_options(
-    wanted: Sequence[str], file: Path | None, retrieved_at: str | None
-) -> dict[str, Any]:
-    """Return how to take a file at hand; nothing when none is given. Raises WrongUse."""
-    if file is None:
-        if retrieved_at is not None:
-            raise WrongUse("--retrieved-at says when a file was had; give --file PATH as well.")
-        return {}
-    if len(wanted) != 1:
-        raise WrongUse(f"--file is of one source; {len(wanted)} are named: {', '.join(wanted)}.")
-    if not file.is_file():
-        raise WrongUse(f"--file {file}: there is no such file. Give the path of one.")
-    if retrieved_at is None:
-        dated(wanted[0], file)  # a file whose time nobody says is told before Prefect has started
-    return {"file": str(file), "retrieved_at": instant(retrieved_at) if retrieved_at else None}
 
 
 def _attempted(run: Run, name: str, how: dict[str, Any]) -> Document:
@@ -163,7 +156,11 @@ def _attempted(run: Run, name: str, how: dict[str, Any]) -> Document:
 
 
 def _ingested(run: Run, name: str, how: dict[str, Any]) -> Document:
-    prepare_prefect(verbose=run.asked.verbose, contact=run.settings.contact)
+    prepare_prefect(
+        verbose=run.asked.verbose,
+        contact=run.settings.contact,
+        allow_private=run.settings.allow_private,
+    )
     from flows.ingest_snapshot import ingest_snapshot  # noqa: PLC0415 (it imports Prefect)
 
     own = run.settings.sources.get(name)
@@ -174,7 +171,9 @@ def _ingested(run: Run, name: str, how: dict[str, Any]) -> Document:
 
 
 def _backfilled(run: Run, name: str, how: dict[str, Any]) -> Document:
-    prepare_prefect(verbose=run.asked.verbose, contact=run.settings.contact)
+    prepare_prefect(
+        verbose=run.asked.verbose, contact=run.settings.contact, wayback=run.settings.wayback
+    )
     from flows.backfill_source import backfill_source  # noqa: PLC0415 (it imports Prefect)
 
     with waiting(run, f"{name}: every snapshot of {how['origin']}"):

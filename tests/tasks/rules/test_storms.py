@@ -189,3 +189,16 @@ def test_a_jump_of_the_number_of_rows_is_told_and_undone() -> None:
     (reverted,) = found_in(full, half, full)
     assert [e.kind for e in reverted.events] == ["opened", "reverted"]
     assert replace(reverted, events=reverted.events[:1]) == lost
+
+
+def test_a_part_that_joins_the_others_is_no_jump() -> None:
+    """A week that comes to the weeks before makes a table longer; that is no fault."""
+    whole, longer = CODES[:20], CODES[:60]
+    tables = {
+        f"2021-01-{day:02d}": allocations([(c, "x", None) for c in state], "doses_allocated")
+        for day, state in enumerate((whole, longer), start=1)
+    }
+    panel = panel_of("s.allocations", ALLOCATIONS, tables)
+    assert [finding.about for finding in detect([panel], shown_by="It")] == ["rows"]
+    parts = panel.vintages.with_columns(pl.lit(value=True).alias("is_part"))
+    assert detect([replace(panel, vintages=parts)], shown_by="It") == []

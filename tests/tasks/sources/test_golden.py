@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import SourceChanged, UnknownName
+from schemas.errors import BadBody, SourceChanged, UnknownName
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from tasks.read import readings
@@ -23,7 +23,7 @@ def test_a_fixture_gives_its_golden_tables(body: Path) -> None:
 @every_source
 def test_every_source_has_a_fixture_and_a_page(source: Source) -> None:
     """A source comes with a body to test it and a page that says whom to thank."""
-    assert list((FIXTURES / source.name).glob("*.csv"))
+    assert [body for body in BODIES if body.parent.name == source.name]
     page = FIXTURES.parents[1] / "docs" / "sources" / f"{source.name}.md"
     assert source.attribution in page.read_text(encoding="utf-8")
 
@@ -39,9 +39,22 @@ def test_tables_are_declared_in_canonical_order_with_their_whole_key(source: Sou
 
 @every_source
 def test_a_body_without_a_declared_column_is_refused(source: Source) -> None:
-    """A page that lost a column says so by name, and publishes nothing."""
-    with pytest.raises(SourceChanged, match=source.name):
+    """A page that is another table says so by name, and publishes nothing."""
+    with pytest.raises((SourceChanged, BadBody), match=source.name):
         readings(source, {"main": b"something,else\n1,2\n"})
+
+
+@every_source
+def test_an_outage_page_is_refused(source: Source) -> None:
+    """A web page under status 200 is no table of any source."""
+    with pytest.raises(BadBody, match=source.name):
+        readings(source, {"main": b"<!DOCTYPE html>\n<title>Sorry</title>\n"})
+
+
+@every_source
+def test_what_is_no_country_says_why(source: Source) -> None:
+    """Every code that is left out comes with its reason."""
+    assert all(len(why) > 10 for why in source.not_countries.values())
 
 
 def test_names_are_unique_and_an_unknown_one_lists_them() -> None:

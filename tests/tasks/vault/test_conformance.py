@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import StoreUnavailable
-from tasks.conformance import Check, Effort, conformance, is_fit
+from tasks.conformance.promises import Check, Effort, conformance, is_fit
 from tasks.vault.folder import FolderStore
 from tasks.vault.memory import MemoryStore
 from tasks.vault.s3 import S3Store

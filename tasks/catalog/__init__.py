@@ -1,0 +1,1 @@
+"""Catalog: the SQL with which DuckDB opens a lake, made from what the vaults hold."""

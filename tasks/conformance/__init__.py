@@ -1,0 +1,1 @@
+"""Conformance: whether a store keeps the promises that the vault needs."""

@@ -1,0 +1,164 @@
+"""
+JSON records: bytes in, a frame of strings in the publisher's own words out.
+
+Promises: every value comes back as published, numbers with the digits that stood there; how deep
+the text is nested and how many values it has is known before it is parsed, and how much room its
+table needs before that is made.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import Any, cast
+
+import orjson
+import polars as pl
+
+from schemas.errors import BadBody
+from tasks.formats.delimited import require_short_cells
+from tasks.formats.sniffing import FETCH_AGAIN, LOOK, UTF8_MARK, refuse_documents, unpacked
+from tasks.limits import LIMITS, Limits
+
+JSON = "JSON in UTF-8"
+BRACKETS = b'"[]{}'
+STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+LEFT_OUT = bytes(byte for byte in range(256) if byte not in BRACKETS)
+
+
+def read_json_records(
+    body: bytes, *, where: str, path: Sequence[str] = (), limits: Limits = LIMITS
+) -> pl.DataFrame:
+    """
+    Return a list of JSON objects as a frame of strings, one column for each name in any of them.
+
+    Args:
+        body: JSON in UTF-8, perhaps in gzip.
+        where: Names the body in errors.
+        path: The names that lead from the top to the list: `("value",)` for OData.
+        limits: What is refused.
+
+    Returns:
+        Columns in the order in which their names first occur. Texts as they are, numbers as they
+        were written, true and false as these words, a list or object as JSON text. Null: the object
+        lacks that name, or says null.
+
+    Raises:
+        BadBody: Not JSON (cut off, a web page), too deep or too long, no such path, no list of
+            objects there, or an empty list.
+
+    >>> read_json_records(
+    ...     b'{"value": [{"iso3": "PRK", "n": 1.50}]}', where="a", path=["value"]
+    ... ).rows()
+    [('PRK', '1.50')]
+    """
+    content = unpacked(body, where, JSON, limits=limits)
+    records = _records(_parsed(content, where, limits), where, path)
+    names = list(dict.fromkeys(name for record in records for name in record))
+    _require_room(len(records), len(names), where, limits)
+    if any(isinstance(cell, float) for record in records for cell in record.values()):
+        records = _with_digits(records, _records(_as_written(content), where, path))
+    columns = {name: [_text(record.get(name)) for record in records] for name in names}
+    for cells in columns.values():
+        require_short_cells((cell for cell in cells if cell), where, limits)
+    return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String()))
+
+
+def parse_json(body: bytes, *, where: str, limits: Limits = LIMITS) -> Any:
+    """
+    Return what a JSON text says, perhaps out of gzip, after a look at how deep it is nested.
+
+    Raises BadBody when it is no JSON (cut off, a web page, empty), nested deeper than the limit, or
+    of more values.
+
+    >>> parse_json(b'{"a": [1]}', where="example")
+    {'a': [1]}
+    """
+    return _parsed(unpacked(body, where, JSON, limits=limits), where, limits)
+
+
+def _parsed(body: bytes, where: str, limits: Limits) -> Any:
+    refuse_documents(body, where, JSON)
+    content = body.removeprefix(UTF8_MARK)
+    depth = depth_of(content)
+    if depth > limits.depth:
+        raise BadBody(where, f"JSON nested {depth:,} deep", f"at most {limits.depth}", LOOK)
+    values = sum(map(content.count, (b",", b"[", b"{")))
+    if values > limits.values:
+        raise BadBody(where, f"JSON of {values:,} values", f"at most {limits.values:,}", LOOK)
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        seen = f"no whole JSON ({error.msg} at character {error.pos:,})"
+        raise BadBody(where, seen, JSON, FETCH_AGAIN) from error
+
+
+def _require_room(records: int, names: int, where: str, limits: Limits) -> None:
+    """Refuse a table of more rows, columns or cells than the limits allow, before it is made."""
+    if records > limits.rows:
+        raise BadBody(where, f"{records:,} records", f"at most {limits.rows:,}", LOOK)
+    if names > limits.columns:
+        raise BadBody(where, f"{names:,} names in the records", f"at most {limits.columns:,}", LOOK)
+    if records * names > limits.cells:
+        seen = f"{records:,} records with {names:,} names, {records * names:,} cells"
+        raise BadBody(where, seen, f"at most {limits.cells:,} cells", LOOK)
+
+
+def depth_of(body: bytes) -> int:
+    r"""
+    Return how deep lists and objects stand in each other; brackets inside of texts do not count.
+
+    >>> depth_of(b'{"a": [[1], "]]\\"[[["]}')
+    3
+    """
+    bare = body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
+    marks = bare.translate(None, LEFT_OUT)
+    brackets = b"".join(marks.split(b'"')[::2])
+    return max(accumulate(map(STEP.__getitem__, brackets)), default=0)
+
+
+def _records(document: Any, where: str, path: Iterable[str]) -> list[Mapping[str, Any]]:
+    """Return the objects at the end of the path."""
+    found, trail = document, "the top"
+    for name in path:
+        if not isinstance(found, dict) or name not in found:
+            raise BadBody(where, f"no '{name}' in {trail}", "the path to the records", LOOK)
+        found, trail = cast("dict[str, Any]", found)[name], f"'{name}'"
+    if not isinstance(found, list):
+        raise BadBody(where, f"{_kind(found)} in {trail}", "a list of objects", LOOK)
+    records = cast("list[Any]", found)
+    odd = [_kind(one) for one in records if not isinstance(one, dict)]
+    if odd:
+        raise BadBody(where, f"{odd[0]} among the records", "a list of objects", LOOK)
+    if not any(records):
+        raise BadBody(where, "no record", "at least one", FETCH_AGAIN)
+    return records
+
+
+def _as_written(content: bytes) -> Any:
+    """Return what a sound JSON text says, with each number as the digits that stand there."""
+    return json.loads(content.decode("utf-8-sig"), parse_float=str, parse_int=str)
+
+
+def _with_digits(
+    records: Iterable[Mapping[str, Any]], written: Iterable[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Return the records, each broken number replaced by its digits as written."""
+    return [
+        {name: digits[name] if isinstance(cell, float) else cell for name, cell in record.items()}
+        for record, digits in zip(records, written, strict=True)
+    ]
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    names = {"dict": "an object", "list": "a list", "str": "a text", "bool": "true or false"}
+    return names.get(type(value).__name__, "a number")
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool | dict | list):
+        return orjson.dumps(value).decode()
+    return str(value)

@@ -1,0 +1,175 @@
+"""
+PDF documents: the words of each page with their places, and the columns a library sees in them.
+
+Promises: the same document always says the same; one that is cut off, damaged, under a password,
+scanned, or larger than the limits is refused with a sentence. It is read by a process of its own
+(`pdf_words`, `pdf_columns`), which a hostile document may fill or keep busy: it ends at the limits,
+knows nothing of ours, and leaves no file behind.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from math import ceil, floor
+from typing import Any
+
+from schemas.errors import BadBody
+from tasks.formats.sniffing import FETCH_AGAIN, LOOK, kind_of, refuse_documents
+from tasks.limits import (
+    PDF_MEMORY_AT_MOST,
+    PDF_PAGE_WORDS_AT_MOST,
+    PDF_PAGES_AT_MOST,
+    PDF_SECONDS_AT_MOST,
+    PDF_WORDS_AT_MOST,
+)
+
+DOCUMENT = "a PDF document with text"
+END = b"%%EOF"
+TAIL = 1024
+"""The last bytes of a whole document, among which its end is marked (ISO 32000-1, annex H.3)."""
+PATIENCE = 2
+"""A machine with other work to do gives a process its seconds in so many times their length."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PdfLimits:
+    """How many pages, bytes of memory and seconds of a processor one document may take."""
+
+    pages: int = PDF_PAGES_AT_MOST
+    memory: int = PDF_MEMORY_AT_MOST
+    seconds: int = PDF_SECONDS_AT_MOST
+
+
+PDF_LIMITS = PdfLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Signs without a space between them; places in points from the page's left and upper edge."""
+
+    text: str
+    left: float
+    right: float
+    top: float
+    bottom: float
+    size: float
+
+    @property
+    def middle(self) -> float:
+        """The height on the page at which it stands."""
+        return (self.top + self.bottom) / 2
+
+
+Words = tuple[Word, ...]
+Span = tuple[float, float]
+"""Where a column begins and ends [points from the left]."""
+Area = tuple[float, float, float, float]
+"""Left, top, right and bottom [points from the page's left and upper edge]."""
+
+
+def read_pdf(body: bytes, *, where: str, limits: PdfLimits = PDF_LIMITS) -> list[Words]:
+    """
+    Return the words of every page, in no order that means anything; see `pdf_lines`.
+
+    Raises:
+        BadBody: No PDF (empty, a web page), cut off, damaged, under a password, without any text
+            (scanned), or more than `limits` allow.
+    """
+    _require_whole(body, where)
+    told = _apart("tasks.formats.pdf_words", body, where, limits)
+    pages = [tuple(Word(*word) for word in page["words"]) for page in told["pages"]]
+    if not any(pages):
+        seen = f"{len(pages)} page{'s' * (len(pages) != 1)} without any text (scanned?)"
+        raise BadBody(where, seen, DOCUMENT, LOOK)
+    return pages
+
+
+def read_columns(
+    body: bytes, area: Area, *, page: int, where: str, limits: PdfLimits = PDF_LIMITS
+) -> list[Span]:
+    """
+    Return the columns of a table without ruled lines, as camelot sees them.
+
+    `area`: left, top, right and bottom of the part of the page (the first is 1) in which the table
+    stands [points]. Raises BadBody as `read_pdf`.
+    """
+    _require_whole(body, where)
+    words = (page, floor(area[0]), floor(area[1]), ceil(area[2]), ceil(area[3]))
+    told = _apart("tasks.formats.pdf_columns", body, where, limits, *words)
+    return [(left, right) for left, right in told["columns"]]
+
+
+def _require_whole(body: bytes, where: str) -> None:
+    """Refuse what is no PDF at all, or ends before its end."""
+    if kind_of(body) != "pdf":
+        refuse_documents(body, where, DOCUMENT)
+        raise BadBody(where, f"{kind_of(body)}, not PDF", DOCUMENT, LOOK)
+    if END not in body[-TAIL:]:
+        seen = f"a PDF cut off after {len(body):,} bytes"
+        raise BadBody(where, seen, f"{END.decode()} at its end", FETCH_AGAIN)
+
+
+def _apart(program: str, body: bytes, where: str, limits: PdfLimits, *words: int) -> dict[str, Any]:
+    """Return what a program of ours answers, in a process of its own, about a document."""
+    asked = [limits.pages, limits.memory, limits.seconds, *words]
+    with tempfile.TemporaryDirectory(prefix="vaxwatch-pdf-") as folder:
+        try:
+            done = subprocess.run(  # noqa: S603 (no shell, nothing from outside among the words)
+                [sys.executable, "-P", "-m", program, *map(str, asked)],
+                input=body,
+                env=_environment(folder),
+                capture_output=True,
+                timeout=PATIENCE * limits.seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise _refusal({"fault": "time"}, where, limits) from error
+    told = _told(done)
+    if "fault" in told:
+        raise _refusal(told, where, limits)
+    return told
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """Return what the process knows of us: where the programs are, and where it may write."""
+    path = os.pathsep.join(place or "." for place in sys.path)
+    told = {"PYTHONPATH": path, "PATH": os.defpath, "TMPDIR": folder, "HOME": folder}
+    return {**told, "OPENBLAS_NUM_THREADS": "1"}
+
+
+def _told(done: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
+    """Return the answer, or what became of a process that ended without one."""
+    if done.returncode == 0:
+        return json.loads(done.stdout)
+    lines = done.stderr.decode(errors="replace").split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "no word")
+    if done.returncode == -signal.SIGXCPU:
+        return {"fault": "time"}
+    if "MemoryError" in last:
+        return {"fault": "memory"}
+    if done.returncode < 0:
+        last = f"its reader was ended by signal {-done.returncode}"
+    return {"fault": "damaged", "seen": last[:200]}
+
+
+def _refusal(told: dict[str, Any], where: str, limits: PdfLimits) -> BadBody:
+    """Return the error for a document that was not read."""
+    fault = told["fault"]
+    if fault == "damaged":
+        return BadBody(where, f"a damaged PDF ({told['seen']})", DOCUMENT, FETCH_AGAIN)
+    if fault == "encrypted":
+        return BadBody(where, "a PDF under a password", DOCUMENT, LOOK)
+    seen, most = {
+        "pages": ("a PDF of more pages", f"at most {limits.pages:,} pages"),
+        "words": (
+            "a PDF of more words",
+            f"at most {PDF_PAGE_WORDS_AT_MOST:,} on a page, {PDF_WORDS_AT_MOST:,} in all",
+        ),
+        "memory": ("a PDF that fills the memory", f"at most {limits.memory:,} bytes"),
+        "time": ("a PDF that is not read in time", f"at most {limits.seconds:,} seconds"),
+    }[fault]
+    return BadBody(where, seen, most, LOOK)

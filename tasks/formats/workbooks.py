@@ -1,0 +1,184 @@
+"""
+Workbooks: the rows of sheets as texts.
+
+Promises: a workbook that would fill the memory (by compression, by entities, by a cell in the last
+corner of the sheet, by one long text shown in every cell) is refused before the reader opens it.
+"""
+
+import io
+import re
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from schemas.errors import BadBody
+from tasks.formats.delimited import require_short_cells
+from tasks.formats.sniffing import FETCH_AGAIN, LOOK, kind_of, refuse_documents
+from tasks.formats.zipped import zip_members
+from tasks.limits import LIMITS, Limits
+
+WORKBOOK = "an Excel workbook (.xlsx)"
+PARTS = "xl/workbook.xml"
+OTHERS = ("content.xml", "xl/workbook.bin")
+"""Members of an OpenDocument sheet and of a binary workbook, which our limits do not look into."""
+REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]{1,9})([0-9]{1,20})""")
+DIGITS, LETTERS = rb'<c r="[A-Z]{1,3}[0-9]', rb'<c r="[A-Z]'
+CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
+SHARED = re.compile(rb"<(?:\w+:)?si[\s>].*?</(?:\w+:)?si\s*>", re.DOTALL)
+ROOM_FOR_TEXTS = 4
+"""Texts of a sheet, were each as long as the longest, fill at most so many times `unpacked`."""
+EXACT = 2**53
+"""Below this every whole number is a double of its own."""
+Value = float | str | bool | time | date | datetime | timedelta
+
+
+def read_xlsx(
+    body: bytes, *, where: str, sheet: str | None = None, limits: Limits = LIMITS
+) -> list[list[str]]:
+    """
+    Return the rows of a sheet, headers included, all with the same number of cells.
+
+    Args:
+        body: The workbook.
+        where: Names the body in errors.
+        sheet: Its name; None for the first one.
+        limits: What is refused.
+
+    Returns:
+        Texts as they are. Whole numbers without a point, others with the fewest digits that give
+        the same double (a workbook holds doubles). Days as 2022-02-10, moments as
+        2022-02-10T06:00:00. True and false as these words. A blank cell, and one that shows an
+        error, is the empty text; rows without any filled cell are left out, as blank lines of a CSV
+        are. For a frame see `framed`.
+
+    Raises:
+        BadBody: No workbook (a web page, a PDF), damaged, under a password, more than `limits`
+            allow, no such sheet, or no filled cell.
+    """
+    with _opened(body, where, limits) as book:
+        name = sheet if sheet is not None else next(iter(book.sheet_names), "")
+        if name not in book.sheet_names:
+            there = ", ".join(map(repr, book.sheet_names[:20]))
+            raise BadBody(where, f"sheets {there}", f"the sheet '{name}'", LOOK)
+        rows = _rows(book, name, where, limits)
+    if not rows:
+        raise BadBody(where, f"no filled cell in the sheet '{name}'", "a table", FETCH_AGAIN)
+    return rows
+
+
+def read_sheets(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str, list[list[str]]]:
+    """
+    Return the rows of every sheet by its name, in their order, each as `read_xlsx` does.
+
+    A sheet without any filled cell has no rows. The workbook is unpacked and judged once.
+
+    Raises BadBody as `read_xlsx`, and where all sheets together have more cells than `limits`.
+    """
+    found: dict[str, list[list[str]]] = {}
+    cells = 0
+    with _opened(body, where, limits) as book:
+        for name in book.sheet_names:
+            found[name] = _rows(book, name, where, limits)
+            cells += sum(map(len, found[name]))
+            if cells > limits.cells:
+                seen = f"{cells:,} cells up to the sheet '{name}'"
+                raise BadBody(where, seen, f"at most {limits.cells:,}", LOOK)
+    return found
+
+
+def sheet_names(body: bytes, *, where: str, limits: Limits = LIMITS) -> list[str]:
+    """Return the names of a workbook's sheets in its order. Raises BadBody as `read_xlsx`."""
+    with _opened(body, where, limits) as book:
+        return book.sheet_names
+
+
+@contextmanager
+def _opened(body: bytes, where: str, limits: Limits) -> Generator[CalamineWorkbook]:
+    """Open a workbook that is none of those that we refuse."""
+    if kind_of(body) != "zip":
+        refuse_documents(body, where, WORKBOOK)
+        raise BadBody(where, f"{kind_of(body)}, not ZIP", WORKBOOK, LOOK)
+    _require_harmless(zip_members(body, where=where, limits=limits), where, limits)
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(body)) as book:
+            yield book
+    except CalamineError as error:
+        raise BadBody(where, f"a damaged workbook ({error})", WORKBOOK, FETCH_AGAIN) from error
+
+
+def _rows(book: CalamineWorkbook, name: str, where: str, limits: Limits) -> list[list[str]]:
+    """Return the filled rows of a sheet as texts."""
+    cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    rows = [row for line in cells if any(row := [_text(value) for value in line])]
+    require_short_cells((cell for row in rows for cell in row), where, limits)
+    return rows
+
+
+def _require_harmless(members: Mapping[str, bytes], where: str, limits: Limits) -> None:
+    """Refuse what is no workbook, and one that grows while it is read."""
+    if PARTS not in members or any(name in members for name in OTHERS):
+        raise BadBody(where, "a ZIP archive that is no workbook", WORKBOOK, LOOK)
+    markup = {name: text for name, text in members.items() if name.endswith((".xml", ".rels"))}
+    for name, text in markup.items():
+        if b"<!DOCTYPE" in text or b"<!ENTITY" in text or b"\0" in text:
+            raise BadBody(where, f"entities or another alphabet in {name}", WORKBOOK, LOOK)
+    longest = max(map(len, SHARED.findall(members.get("xl/sharedStrings.xml", b""))), default=0)
+    for name, text in markup.items():
+        if not name.startswith("xl/worksheets/"):
+            continue
+        area = _area(text, limits.cells)
+        if area > limits.cells:
+            seen = f"{area:,} cells from A1 to the last in {name}"
+            raise BadBody(where, seen, f"at most {limits.cells:,}", LOOK)
+        shown = longest * (text.count(b't="s"') + text.count(b"t='s'"))
+        if shown > ROOM_FOR_TEXTS * limits.unpacked:
+            seen = (
+                f"a text of {longest:,} bytes in so many cells of {name} that they fill {shown:,}"
+            )
+            raise BadBody(where, seen, "texts that fit the memory", LOOK)
+
+
+def _area(sheet: bytes, most: int) -> int:
+    """Return how many cells lie between A1 and the last one named; exact only above `most`."""
+    cells = len(CELL.findall(sheet))
+    if cells == sheet.count(b'<c r="'):
+        digits = next((n for n in range(1, 9) if not _longer(DIGITS, n, sheet)), 99)
+        letters = next((n for n in range(1, 4) if not _longer(LETTERS, n, sheet)), 99)
+        if (bound := 10**digits * 26**letters) <= most:
+            return bound
+    named = set(REFERENCE.findall(sheet))
+    columns = max((_column(letters) for letters, _ in named), default=0)
+    rows = max((int(digits) for _, digits in named), default=0)
+    if cells > len(named):
+        parts = ROW.split(sheet)
+        rows += len(parts)
+        columns += max(len(CELL.findall(part)) for part in parts)
+    return rows * columns
+
+
+def _longer(part: bytes, count: int, sheet: bytes) -> bool:
+    """Return whether a reference has more than `count` digits, or letters."""
+    return re.search(b"%s{%d}" % (part, count + 1), sheet) is not None
+
+
+def _column(letters: bytes) -> int:
+    """Return the number of a column: A is 1, XFD 16,384."""
+    number = 0
+    for letter in letters.upper():
+        number = 26 * number + letter - 64
+    return number
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < EXACT else repr(value)
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
+    return str(value) if isinstance(value, int | timedelta) else value.isoformat()

@@ -1,0 +1,55 @@
+"""
+ZIP archives: their members by name, read within limits.
+
+Promises: members are counted and unpacked within the limits before anybody else opens the archive,
+by the bytes that really come out, not by those that the archive announces. Names are keys to look
+up and never become paths.
+"""
+
+import io
+import zipfile
+import zlib
+
+from schemas.errors import BadBody
+from tasks.formats.sniffing import FETCH_AGAIN, LOOK
+from tasks.limits import LIMITS, MIB, Limits
+
+ARCHIVE = "a sound ZIP archive"
+
+
+def zip_members(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str, bytes]:
+    """
+    Return the content of every file in a ZIP archive, by its name in there.
+
+    Raises:
+        BadBody: Damaged, cut off, under a password, a name twice, or more than `limits` allow.
+    """
+    most = limits.most_unpacked(len(body))
+    found: dict[str, bytes] = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            files = [one for one in archive.infolist() if not one.is_dir()]
+            if len(files) > limits.members:
+                seen = f"a ZIP archive of {len(files):,} files"
+                raise BadBody(where, seen, f"at most {limits.members:,}", LOOK)
+            for one in files:
+                found[one.filename] = _content(archive, one, where, most)
+                most -= len(found[one.filename])
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+        raise BadBody(where, f"a damaged ZIP archive ({error})", ARCHIVE, FETCH_AGAIN) from error
+    if len(found) < len(files):
+        raise BadBody(where, "a ZIP archive in which a name stands twice", ARCHIVE, LOOK)
+    return found
+
+
+def _content(archive: zipfile.ZipFile, one: zipfile.ZipInfo, where: str, most: int) -> bytes:
+    """Return one member, unless it unpacks to more than `most` bytes."""
+    chunks: list[bytes] = []
+    with archive.open(one) as member:
+        while chunk := member.read(MIB):
+            chunks.append(chunk)
+            most -= len(chunk)
+            if most < 0:
+                seen = "a ZIP archive whose files unpack to more bytes than a table has"
+                raise BadBody(where, seen, "no more than Limits.most_unpacked", LOOK)
+    return b"".join(chunks)

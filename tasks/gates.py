@@ -1,0 +1,187 @@
+"""
+Gates: what is to be committed, and what is held back since it looks like a fault of the source.
+
+Promises: nothing is lost: what is held is kept and can be asked for by its time; only `latest`
+waits for it. A snapshot that speaks for a part only is held to what was known of that part.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import polars as pl
+
+from schemas.records import Fetched
+from schemas.source import Source
+from schemas.tables import descriptions_of, key_of
+from tasks.endings import cut_off, unended
+from tasks.sizes import size_gate, sizes_of
+from tasks.slices import SCOPE_COLUMN, followed, parts
+from tasks.validate import Reading, gate
+from tasks.vault.segments import covered
+from tasks.vault.vault import Draft, TableDraft, Vintage
+from tasks.wire import Wire
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """
+    One snapshot and what its source's parser, transform and validation made of it.
+
+    `wire`: the shape in which it came, where somebody looked.
+    """
+
+    fetched: Fetched
+    readings: Mapping[str, Reading]
+    wire: Wire | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Earlier:
+    """
+    What is known of the last good vintage before some snapshots, beside its counts of rows.
+
+    `id`: of that vintage. `sizes`: of its bodies [bytes]. `wire`: the shape in which it came, where
+    that is known and needed. `states`: what was known in each table, as `slices.parts` has it; only
+    where a snapshot speaks for a part.
+    """
+
+    id: str = ""
+    sizes: Mapping[str, int] = field(default_factory=dict[str, int])
+    wire: Wire | None = None
+    states: Mapping[str, pl.DataFrame] = field(default_factory=dict[str, pl.DataFrame])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """What is to be committed, why it looks like a fault, and what else is to be said of it."""
+
+    draft: Draft
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Good:
+    """What a vintage that was not held had: rows by table, bytes by body, its shape if known."""
+
+    rows: Mapping[str, int]
+    sizes: Mapping[str, int] = field(default_factory=dict[str, int])
+    wire: Wire | None = None
+
+
+def drafts(
+    source: Source,
+    items: Iterable[Item],
+    vintages: Sequence[Vintage],
+    *,
+    accepted: Collection[str] = (),
+    earlier: Earlier = Earlier(),
+) -> dict[str, Judged]:
+    """
+    Return by id, in the order of time, what is to be committed and why it looks like a fault.
+
+    Each is judged by the newest vintage before it that was not held, be it one of `vintages` or an
+    earlier one of `items`. What looks like a fault is held, unless its id is among `accepted`.
+    `earlier`: what is known of the last good one before all items.
+    """
+    good = [(one.as_of, _good(one, earlier)) for one in vintages if not one.held]
+    states = dict(earlier.states)
+    judged: dict[str, Judged] = {}
+    for item in sorted(items, key=lambda one: one.fetched.snapshot.retrieved_at):
+        snapshot = item.fetched.snapshot
+        last = _last(good, snapshot.retrieved_at)
+        draft = _draft(source, item)
+        reasons = (*_suspicions(source, draft, last, states), *cut_off(item.wire, last.wire))
+        is_held = bool(reasons) and snapshot.id not in accepted
+        if not is_held:
+            rows = {table: told.frame.height for table, told in draft.tables.items()}
+            now = _Good(rows=rows, sizes=sizes_of(snapshot), wire=item.wire)
+            good.append((snapshot.retrieved_at, now))
+            states |= {
+                table: followed(states.get(table), parts(told.frame, source), told.covers)
+                for table, told in draft.tables.items()
+            }
+        judged[snapshot.id] = Judged(
+            draft=replace(draft, held=is_held),
+            reasons=reasons,
+            notes=tuple(unended(item.wire, last.wire)),
+        )
+    return judged
+
+
+def _good(vintage: Vintage, earlier: Earlier) -> _Good:
+    rows = {name: entry.rows for name, entry in vintage.tables.items()}
+    if vintage.id != earlier.id:
+        return _Good(rows=rows)
+    return _Good(rows=rows, sizes=earlier.sizes, wire=earlier.wire)
+
+
+def _last(good: Iterable[tuple[datetime, _Good]], at: datetime) -> _Good:
+    """Return, of each table and body, what the newest one before `at` that had it had."""
+    before = [one for when, one in sorted(good, key=lambda pair: pair[0]) if when < at]
+    return _Good(
+        rows={table: count for one in before for table, count in one.rows.items()},
+        sizes={name: size for one in before for name, size in one.sizes.items()},
+        wire=next((one.wire for one in reversed(before) if one.wire), None),
+    )
+
+
+def _draft(source: Source, item: Item) -> Draft:
+    snapshot = item.fetched.snapshot
+    return Draft(
+        snapshot=snapshot,
+        parser_version=source.parser_version,
+        tables={
+            table: TableDraft(
+                frame=reading.frame,
+                key=key_of(table),
+                quarantined=reading.quarantined,
+                covers=_covers(source, reading, snapshot.scope),
+                descriptions={
+                    name: text
+                    for name, text in descriptions_of(table).items()
+                    if name in reading.frame.columns
+                },
+            )
+            for table, reading in item.readings.items()
+        },
+    )
+
+
+def _covers(
+    source: Source, reading: Reading, scope: Sequence[str]
+) -> Mapping[str, Sequence[str]] | None:
+    """Return what a snapshot speaks for: its scope, and the slices that occur in it."""
+    covers: dict[str, Sequence[str]] = {}
+    if source.covers is not None:
+        for column in (source.covers.column, *source.covers.beside):
+            named = pl.concat(
+                [frame.get_column(column).cast(pl.String) for frame in _frames(reading)]
+            ).drop_nulls()
+            covers[column] = sorted(named.unique())
+    if scope and SCOPE_COLUMN in reading.frame.columns:
+        covers[SCOPE_COLUMN] = sorted(scope)
+    return covers or None
+
+
+def _frames(reading: Reading) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return reading.frame, reading.quarantined
+
+
+def _suspicions(
+    source: Source, draft: Draft, last: _Good, states: Mapping[str, pl.DataFrame]
+) -> list[str]:
+    """Return why a snapshot looks like a fault, by how much of what was known is gone."""
+    found: list[str] = []
+    for table, told in draft.tables.items():
+        had, where = last.rows.get(table, 0), table
+        if told.covers is not None:
+            had = covered(states[table], told.covers).height if table in states else 0
+            where = f"{table}, in the part that this snapshot speaks for"
+        reason = gate(had, told.frame.height, source.smallest, most_lost=source.most_lost)
+        found += [f"{where}: {reason}"] if reason else []
+    if all(told.covers is None for told in draft.tables.values()):
+        shrunk = size_gate(last.sizes, sizes_of(draft.snapshot), source.least_bytes)
+        found += [shrunk] if shrunk else []
+    return found

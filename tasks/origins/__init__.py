@@ -1,0 +1,112 @@
+"""
+Origins: where older snapshots come from, and when they were had.
+
+Belongs here: what a folder, a repository, a web archive and our own raw archive have of a source,
+each as candidates, and how one of those is brought. Does not: which of them are wanted, and what
+becomes of them (`tasks.backfill`).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, cast, get_args
+
+from schemas.errors import WrongUse
+from schemas.records import utc
+from tasks.origins import folder, git, raw, wayback
+from tasks.origins.archive import WAYBACK, Archive
+from tasks.origins.candidates import Candidate, remembered
+from tasks.origins.folder import dated
+from tasks.sources import source_named
+from tasks.vault.store import Store
+
+__all__ = ["Archive", "Candidate", "check", "dated", "plan"]
+
+Kind = Literal["dir", "git", "wayback", "raw"]
+FORMS = "dir:PATH, git:REPO:PATH, wayback, wayback:URL, raw"
+
+
+def plan(
+    source: str,
+    origin: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    store: Store | None = None,
+    archive: Archive = WAYBACK,
+) -> list[Candidate]:
+    """
+    Return what an origin offers for a source, oldest first.
+
+    Args:
+        source: Whose snapshots they are.
+        origin: Kind and place: `dir:PATH`, a folder of dated files; `git:REPO:PATH`, every version
+            of one file in a local repository; `wayback` or `wayback:URL`, captures of the source's
+            own or another address; `raw`, what the lake has kept.
+        since: Nothing that was had before this instant.
+        until: Nothing that was had after this instant.
+        store: The lake: what it has needs not be brought again.
+        archive: The web archive.
+
+    Raises:
+        WrongUse: No such origin, or nothing there that can be read, with what is expected.
+        NothingListed: The archive lists no capture; it may be wrong.
+        ArchiveAway: The archive sends us away.
+        FetchFailed: The archive did not answer.
+    """
+    first, last = (utc(when) if when else None for when in (since, until))
+    offered = _offered(source, origin, (first, last), store, archive)
+    within = [
+        one
+        for one in offered
+        if (first is None or first <= one.retrieved_at)
+        and (last is None or one.retrieved_at <= last)
+    ]
+    return sorted(within, key=lambda one: one.retrieved_at)
+
+
+def check(source: str, origin: str) -> None:
+    """
+    Raise WrongUse where an origin cannot work, as far as that is seen at once.
+
+    An archive is not asked, and a repository's history is not read.
+    """
+    kind, place = _parted(source, origin)
+    if kind == "dir":
+        folder.files(source, place)
+    elif kind == "git":
+        git.repository_and_path(place)
+    elif kind == "wayback":
+        _captured(source, place)
+
+
+def _offered(
+    source: str,
+    origin: str,
+    times: tuple[datetime | None, datetime | None],
+    store: Store | None,
+    archive: Archive,
+) -> Sequence[Candidate]:
+    kind, place = _parted(source, origin)
+    match kind:
+        case "dir":
+            return folder.files(source, place)
+        case "git":
+            return git.versions(place, remembered(store, source) if store else {})
+        case "wayback":
+            known = remembered(store, source) if store else {}
+            url = _captured(source, place)
+            return wayback.found(archive, url, known, since=times[0], until=times[1])
+        case "raw":
+            return raw.snapshots(store, source) if store else []
+
+
+def _captured(source: str, place: str) -> str:
+    return wayback.captured_url(source_named(source), place)
+
+
+def _parted(source: str, origin: str) -> tuple[Kind, str]:
+    kind, colon, place = origin.partition(":")
+    is_whole = bool(place) or kind == "wayback" or (kind == "raw" and not colon)
+    if kind not in get_args(Kind) or not is_whole or (kind == "raw" and colon):
+        raise WrongUse(f"{source}: no origin '{origin}'. There is: {FORMS}.")
+    return cast("Kind", kind), place

@@ -1,0 +1,143 @@
+"""
+Folder: snapshots that somebody has kept as files, `dir:PATH`.
+
+Promises: every candidate is a file directly inside the folder, with the instant that its manifest
+or its name says; nobody guesses when a file was had.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from schemas.errors import BadBody, WrongUse
+from schemas.records import Fetched, Snapshot, utc
+from schemas.source import Source
+from tasks.fetch import from_file
+from tasks.vault.store import Store
+
+MANIFEST = "_manifest.json"
+DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
+INSTANT = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileAtHand:
+    """
+    A file.
+
+    `url`: where the folder's manifest says it is from, None when it does not say. `scope`: the
+    countries (ISO 3166-1 alpha-3) it speaks for; empty means all.
+    """
+
+    path: Path
+    retrieved_at: datetime
+    url: str | None = None
+    scope: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+    def snapshot(self, source: Source) -> Snapshot | None:
+        """Return the snapshot that it is: a file at hand is read for that, unless too large."""
+        try:
+            return self._taken(source).snapshot
+        except BadBody:
+            return None
+
+    def bring(self, source: Source, store: Store) -> Fetched:
+        """Return the snapshot with its bytes."""
+        del store
+        return self._taken(source)
+
+    def _taken(self, source: Source) -> Fetched:
+        return from_file(
+            source, self.path, retrieved_at=self.retrieved_at, url=self.url, scope=self.scope
+        )
+
+
+def files(source: str, place: str) -> list[FileAtHand]:
+    """
+    Return the files of a folder that are snapshots, by name.
+
+    Where it has a `_manifest.json`, the files are those which that lists (as `versions` of an
+    object, or as a list alone), each with its `committed_at`; a file without one, and any file of a
+    folder without manifest, has the date or instant at the beginning of its name. Raises WrongUse:
+    no such folder, a manifest that cannot be read, a file whose time nobody says.
+    """
+    folder = Path(place)
+    if not folder.is_dir():
+        raise WrongUse(f"{source}: origin 'dir:{place}' is no folder; expected one with snapshots.")
+    manifest = folder / MANIFEST
+    if manifest.is_file():
+        return sorted(_listed(source, manifest), key=lambda one: one.name)
+    found = [path for path in sorted(folder.iterdir()) if path.is_file()]
+    named = [path for path in found if not path.name.startswith((".", "_"))]
+    return [FileAtHand(path=path, retrieved_at=dated(source, path)) for path in named]
+
+
+def time_in_name(name: str) -> datetime | None:
+    """
+    Return the instant with which a file's name begins, None when it begins otherwise.
+
+    >>> time_in_name("2022-02-10__kept_by_somebody.csv").isoformat()
+    '2022-02-10T00:00:00+00:00'
+    >>> time_in_name("20220622T060000Z-1a2b3c4d.csv").isoformat()
+    '2022-06-22T06:00:00+00:00'
+    >>> time_in_name("data_2022.csv"), time_in_name("2022-13-45.csv")
+    (None, None)
+    """
+    found = INSTANT.match(name) or DAY.match(name)
+    try:
+        return datetime(*map(int, found.groups()), tzinfo=UTC) if found else None
+    except ValueError:
+        return None
+
+
+def dated(source: str, path: Path) -> datetime:
+    """Return the time with which a file's name begins. Raises WrongUse when it begins otherwise."""
+    when = time_in_name(path.name)
+    if when is None:
+        raise WrongUse(
+            f"{source}: nobody says when {path} was had; expected committed_at in {MANIFEST} or a "
+            f"name that begins with YYYY-MM-DD. Give it by hand: vaxwatch ingest {source} "
+            f"--file {path} --retrieved-at TIME"
+        )
+    return when
+
+
+def _listed(source: str, manifest: Path) -> list[FileAtHand]:
+    try:
+        said: Any = json.loads(manifest.read_bytes())
+        document: dict[str, Any] = {"versions": said} if isinstance(said, list) else said
+        scope = tuple(document.get("scope", ()))
+        return [_entry(source, manifest, entry, scope) for entry in document["versions"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WrongUse(
+            f"{source}: {manifest} cannot be read ({type(error).__name__}: {error}); expected "
+            f'{{"versions": [{{"file": …, "committed_at": …}}]}}, or that list alone. '
+            f"Mend or remove it."
+        ) from error
+
+
+def _entry(
+    source: str, manifest: Path, entry: dict[str, Any], scope: tuple[str, ...]
+) -> FileAtHand:
+    name: str = entry["file"]
+    path = manifest.parent / name
+    if Path(name).name != name or not path.is_file():
+        raise WrongUse(
+            f"{source}: {manifest} lists '{name}'; expected the name of a file in that folder. "
+            f"Mend the manifest or bring the file."
+        )
+    said = entry.get("committed_at")
+    return FileAtHand(
+        path=path,
+        retrieved_at=utc(datetime.fromisoformat(said)) if said else dated(source, path),
+        url=entry.get("source_url"),
+        scope=tuple(entry.get("scope", scope)),
+    )

@@ -1,0 +1,153 @@
+"""
+Wayback: captures of a page in a web archive, `wayback` or `wayback:URL`.
+
+Promises: the bytes are those which the archive had from the publisher (`id_`: no banner, no
+rewritten link), and their SHA-1 is the one that the archive lists; the time is that of the capture
+which answered, also where the archive gave another one than was asked for. The same digest is
+downloaded once: a capture that says "as before" takes its bytes from the lake.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from schemas.errors import WrongUse
+from schemas.records import Body, Fetched, Snapshot
+from schemas.source import Source
+from tasks.origins.archive import Archive, ask
+from tasks.origins.candidates import from_lake, main_body, recalled, single
+from tasks.origins.listing import FORM, Row, captures
+from tasks.origins.playback import checked, played_at, sha1
+from tasks.vault.store import Store
+from tasks.web.answers import evidence_of, shown
+
+AS_IT_IS = {"accept-encoding": "identity"}
+"""Bytes that are not packed for the way can be compared with the digest in the archive's list."""
+KEPT_HEADERS = (
+    "content-type",
+    "memento-datetime",
+    "x-archive-orig-content-encoding",
+    "x-archive-orig-date",
+    "x-archive-orig-etag",
+    "x-archive-orig-last-modified",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capture:
+    """
+    The page as an archive captured it once.
+
+    `twin`: when it was captured before with the same bytes. `body`: what the lake knows them as.
+    """
+
+    archive: Archive
+    row: Row
+    twin: datetime | None = None
+    body: Body | None = None
+
+    @property
+    def name(self) -> str:
+        """Its address within the archive."""
+        return self.row.name
+
+    @property
+    def retrieved_at(self) -> datetime:
+        """When the archive captured it."""
+        return self.row.at
+
+    def snapshot(self, source: Source) -> Snapshot | None:
+        """Return the snapshot, None where the lake has not seen these bytes."""
+        return self._as(source, self.body, self.row.at) if self.body else None
+
+    def bring(self, source: Source, store: Store) -> Fetched:
+        """
+        Return the snapshot with its bytes.
+
+        Raises BadBody: what came is no capture, or is not what the archive lists; ArchiveAway,
+        FetchFailed, FetchRefused: it did not come.
+        """
+        body = self.body or self._recalled(store, source.name)
+        if body is not None:
+            evidence = self._told(body, self.row.at, self.row.digest)
+            return from_lake(store, self._as(source, body, self.row.at), evidence)
+        original = self.row.original.replace("#", "%23")
+        asked = f"{self.archive.host}/web/{self.row.timestamp}id_/{original}"
+        answer = ask(self.archive, asked, headers=AS_IT_IS)
+        at = played_at(self.archive, self.name, answer)
+        digest = checked(self.row, answer, at=at)
+        body = main_body(answer.content)
+        how = evidence_of(asked, answer.response, answer.tries, headers=KEPT_HEADERS)
+        evidence = self._told(body, at, digest) | how
+        evidence["digest_agrees"] = sha1(answer.content) == digest
+        snapshot = self._as(source, body, at)
+        return Fetched(snapshot=snapshot, contents={body.name: answer.content}, evidence=evidence)
+
+    def _recalled(self, store: Store, source: str) -> Body | None:
+        if not self.row.digest:
+            return None
+        times = (self.row.at, *((self.twin,) if self.twin else ()))
+        return recalled(store, source, named(self.row.digest), times)
+
+    def _as(self, source: Source, body: Body, at: datetime) -> Snapshot:
+        return single(source.name, body, retrieved_at=at, url=shown(self.row.original))
+
+    def _told(self, body: Body, at: datetime, digest: str) -> dict[str, Any]:
+        return {
+            "kind": "wayback",
+            "archive": self.archive.host,
+            "asked_capture": self.row.timestamp,
+            "capture": f"{at:{FORM}}",
+            "digest": named(digest),
+            "sha256": body.sha256,
+            "bytes": body.size,
+        }
+
+
+def found(
+    archive: Archive,
+    url: str,
+    remembered: Mapping[str, Body],
+    *,
+    since: datetime | None,
+    until: datetime | None,
+) -> list[Capture]:
+    """Return the captures of a page, oldest first; `remembered`: what the lake has, by digest."""
+    last: dict[str, datetime] = {}
+    offered: list[Capture] = []
+    for row in captures(archive, url, since=since, until=until):
+        body, twin = remembered.get(named(row.digest)), last.get(row.digest)
+        offered.append(Capture(archive=archive, row=row, twin=twin, body=body))
+        last[row.digest] = row.at
+    return offered
+
+
+def captured_url(source: Source, place: str) -> str:
+    """
+    Return the address whose captures are meant: the one given, else the source's own.
+
+    Raises WrongUse: it is no web address, or the source is no single file.
+    """
+    if not place and source.gather is not None:
+        raise WrongUse(
+            f"{source.name} is gathered from several answers, which archives do not keep together. "
+            f"Give the address of one file that was captured: wayback:URL."
+        )
+    url = place or source.url
+    parsed = httpx.URL(url) if url.isprintable() else None
+    if parsed is None or parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise WrongUse(f"Origin 'wayback:{place}': expected a web address, https://… or http://….")
+    return url
+
+
+def named(digest: str) -> str:
+    """
+    Return an archive's digest as the evidence has it.
+
+    >>> named("3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ")
+    'sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'
+    """
+    return f"sha1:{digest}"

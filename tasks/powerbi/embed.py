@@ -1,0 +1,122 @@
+"""
+Embed: from the page that people open to the server that answers questions about its dashboard.
+
+Promises: the one report that a page shows is found, or it is said that there is none or more.
+"""
+
+import base64
+import binascii
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from schemas.errors import BadBody
+from tasks.formats.json_records import parse_json
+from tasks.formats.sniffing import LOOK, unpacked
+from tasks.powerbi.shapes import object_in
+
+VIEW = re.compile(
+    r"""((?:https?:)?//[^\s"'<>\\/]{1,260})/view\?(?:[^\s"'<>]{0,500}?&)?r=([\w%+/=-]+)"""
+)
+"""The address of a report's view: its host, and which report in base64."""
+NAME = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
+PAGE = "a page that embeds a Power BI report (https://app.powerbi.com/view?r=…)"
+CLUSTER = "a Power BI cluster with its FixedClusterUri"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A published report: its resource key, its tenant, and the host that shows it."""
+
+    key: str
+    tenant: str
+    host: str
+
+    @property
+    def routing(self) -> str:
+        """
+        The address that tells the report's cluster: that of the programs beside that of people.
+
+        >>> Report("k", "t", "https://app.powerbi.com").routing
+        'https://api.powerbi.com/public/routing/cluster/t'
+        """
+        host = re.sub(r"//app\.", "//api.", self.host, count=1)
+        return f"{host}/public/routing/cluster/{self.tenant}"
+
+
+def report_at(url: str) -> Report | None:
+    """
+    Return the report of an address that is itself a report's view, else None.
+
+    >>> r = base64.b64encode(b'{"k": "1a", "t": "2b"}').decode().rstrip("=")
+    >>> report_at(f"https://app.powerbi.com/view?r={r}&pageName=x").key
+    '1a'
+    """
+    return next(iter(_reports(url)), None)
+
+
+def report_on(page: bytes, *, where: str) -> Report:
+    """
+    Return the report that a web page embeds. `where` names the page in errors.
+
+    Raises:
+        BadBody: There is none on the page, or there are several.
+    """
+    text = html.unescape(unpacked(page, where, PAGE).decode("utf-8", "replace"))
+    reports = list(dict.fromkeys(_reports(text.replace("\\/", "/").replace("\\u0026", "&"))))
+    if len(reports) == 1:
+        return reports[0]
+    if not reports:
+        start = " ".join(text[:60].split())
+        raise BadBody(where, f"no report on the page that begins with '{start}'", PAGE, LOOK)
+    seen = f"{len(reports)} reports: {', '.join(one.key for one in reports)}"
+    choose = "Nothing was published. Set the address of the right view in vaxwatch.toml."
+    raise BadBody(where, seen, "one report on the page", choose)
+
+
+def api_of(body: bytes, *, where: str) -> str:
+    """
+    Return the address of the server that answers questions, from what the cluster's routing tells.
+
+    Raises BadBody when it does not tell.
+
+    >>> told = b'{"FixedClusterUri": "https://wabi-north-europe-redirect.analysis.windows.net/"}'
+    >>> api_of(told, where="example")
+    'https://wabi-north-europe-api.analysis.windows.net'
+    """
+    told = object_in(parse_json(unpacked(body, where, CLUSTER), where=where)) or {}
+    address = told.get("FixedClusterUri")
+    parts = urlsplit(address) if isinstance(address, str) else urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise BadBody(where, f"the cluster {address!r}", CLUSTER, LOOK)
+    first, dot, rest = parts.netloc.partition(".")
+    return f"{parts.scheme}://{first.replace('-redirect', '-api')}{dot}{rest}"
+
+
+def _reports(text: str) -> list[Report]:
+    """Return the reports that a text has addresses of, in its order."""
+    found = [(host, _told(packed)) for host, packed in VIEW.findall(text)]
+    return [
+        Report(told["k"], told["t"], host if host.startswith("http") else f"https:{host}")
+        for host, told in found
+        if _is_name(told.get("k")) and _is_name(told.get("t"))
+    ]
+
+
+def _told(packed: str) -> Mapping[str, Any]:
+    """Return what the r of a view says; nothing where it is another kind of r."""
+    letters = unquote(packed).replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        told = json.loads(base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        return {}
+    return object_in(told) or {}
+
+
+def _is_name(told: Any) -> bool:
+    """Return whether it may stand in an address."""
+    return isinstance(told, str) and NAME.fullmatch(told) is not None

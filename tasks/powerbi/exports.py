@@ -1,0 +1,88 @@
+"""
+Exports: what people save by hand from a dashboard, as CSV or as a workbook.
+
+Promises: a sheet is taken for a table when it has all columns that the table's declaration asks
+for, and for no other; nothing on it is read twice as the same table.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from schemas.errors import BadBody, SourceChanged
+from schemas.source import Columns, From
+from tasks.formats.delimited import framed, read_csv
+from tasks.formats.sniffing import LOOK, kind_of
+from tasks.formats.workbooks import read_sheets
+
+TITLES_AT_MOST = 20
+"""Rows of a sheet, above its table, that may hold titles and filters."""
+
+
+def exported(body: bytes, tables: Mapping[str, Columns], *, where: str) -> dict[str, pl.DataFrame]:
+    r"""
+    Return, for each table that an export holds, the sheet as it stands: strings, no row dropped.
+
+    Args:
+        body: A CSV (gzip or not) or an .xlsx workbook.
+        tables: The declared columns of each table.
+        where: Names the body in errors.
+
+    Raises:
+        BadBody: It cannot be read, or two sheets hold the same table.
+        SourceChanged: It holds no table; says which columns are missing from the nearest one.
+
+    >>> tables = {"prices": {"buyer": From(("Buyer",))}, "deliveries": {"iso3": From(("ISO",))}}
+    >>> list(exported(b"ISO,Doses\nPRK,0\n", tables, where="example"))
+    ['deliveries']
+    """
+    sheets = _sheets(body, tables, where)
+    found: dict[str, pl.DataFrame] = {}
+    for sheet in sheets:
+        for table in _tables_in(sheet.columns, tables):
+            if table in found:
+                seen = f"the table {table} on two sheets"
+                raise BadBody(where, seen, "each table on one sheet", LOOK)
+            found[table] = sheet
+    if not found:
+        raise SourceChanged(where, _nearest(sheets[0].columns, tables), sheets[0].columns)
+    return found
+
+
+def _sheets(body: bytes, tables: Mapping[str, Columns], where: str) -> list[pl.DataFrame]:
+    """Return every sheet as a frame; a CSV is one, and a sheet without any table is none."""
+    if kind_of(body) != "zip":
+        return [read_csv(body, where=where)]
+    sheets = [rows for rows in read_sheets(body, where=where).values() if rows]
+    if not sheets:
+        raise BadBody(where, "no filled cell on any sheet", "a table", LOOK)
+    headers = [_header(rows, tables) for rows in sheets]
+    held = [(rows, at) for rows, at in zip(sheets, headers, strict=True) if at is not None]
+    return [framed(rows, where=where, header=at) for rows, at in held or [(sheets[0], 0)]]
+
+
+def _header(rows: Sequence[Sequence[str]], tables: Mapping[str, Columns]) -> int | None:
+    """Return which row names the columns of a table, None where there is no such row."""
+    top = enumerate(rows[:TITLES_AT_MOST])
+    return next((at for at, row in top if _tables_in(row, tables)), None)
+
+
+def _tables_in(names: Sequence[str], tables: Mapping[str, Columns]) -> list[str]:
+    return [table for table, columns in tables.items() if not _lacking(names, columns)]
+
+
+def _nearest(names: Sequence[str], tables: Mapping[str, Columns]) -> list[str]:
+    """Return which columns the table lacks that lacks the fewest, and then has the most."""
+    lacking = [(_lacking(names, columns), len(_needed(columns))) for columns in tables.values()]
+    return min(lacking, key=lambda one: (len(one[0]), len(one[0]) - one[1]))[0]
+
+
+def _lacking(names: Sequence[str], columns: Columns) -> list[str]:
+    """Return which of the declared columns are not among the names, in words."""
+    return [" or ".join(known) for known in _needed(columns) if not set(known) & set(names)]
+
+
+def _needed(columns: Columns) -> list[tuple[str, ...]]:
+    """Return the names, each with its alternatives, of the columns that a table cannot lack."""
+    declared = [how for how in columns.values() if isinstance(how, From)]
+    return [how.names for how in declared if not how.optional]

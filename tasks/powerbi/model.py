@@ -1,0 +1,69 @@
+"""
+Model: what a dashboard says of itself: which model it asks, and its tables and columns.
+
+Promises: what is told without a number or a name that a question needs is refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from schemas.errors import BadBody
+from tasks.formats.json_records import parse_json
+from tasks.formats.sniffing import LOOK, unpacked
+from tasks.powerbi.shapes import list_in, object_in
+
+SCHEMA = "a Power BI model's schema"
+MODEL = "a Power BI report's model and pages"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What a question names besides its table: model, data set and, if it is told, report."""
+
+    id: int
+    dataset: str | None
+    report: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A table of the model. `properties`: its columns, and True for those that are measures."""
+
+    name: str
+    properties: Mapping[str, bool]
+
+
+def model_of(body: bytes, *, where: str) -> Model:
+    """Return the model that an answer to modelsAndExploration names. Raises BadBody."""
+    told = object_in(parse_json(unpacked(body, where, MODEL), where=where)) or {}
+    models = list_in(told.get("models")) or [None]
+    first = object_in(models[0]) or {}
+    number, dataset = first.get("id"), first.get("dbName")
+    if type(number) is not int:
+        raise BadBody(where, f"a first model with the id {number!r}", MODEL, LOOK)
+    exploration = object_in(told.get("exploration")) or {}
+    report = object_in(exploration.get("report")) or {}
+    known_as = report.get("objectId") or exploration.get("reportId")
+    return Model(id=number, dataset=dataset, report=known_as)
+
+
+def entities_of(body: bytes, *, where: str) -> list[Entity]:
+    """Return the tables that an answer to conceptualschema lists. Raises BadBody."""
+    told = object_in(parse_json(unpacked(body, where, SCHEMA), where=where)) or {}
+    schemas = [(object_in(one) or {}).get("schema") for one in list_in(told.get("schemas")) or ()]
+    listed = [list_in((object_in(one) or {}).get("Entities")) or () for one in schemas]
+    entities = [_entity(one, where) for one in chain.from_iterable(listed)]
+    if not entities:
+        raise BadBody(where, "no list of tables (Entities)", SCHEMA, LOOK)
+    return entities
+
+
+def _entity(said: Any, where: str) -> Entity:
+    told = object_in(said) or {}
+    properties = [object_in(one) or {} for one in list_in(told.get("Properties")) or ()]
+    names = [told.get("Name"), *(one.get("Name") for one in properties)]
+    if not all(isinstance(name, str) for name in names):
+        raise BadBody(where, "a table or column without a name", SCHEMA, LOOK)
+    return Entity(told["Name"], {one["Name"]: "Measure" in one for one in properties})

@@ -1,0 +1,178 @@
+"""
+Wanted: the tables and columns that we want, and what of them a model has.
+
+Promises: a table is found by one of its declared names, whatever their case and spaces, and only
+so; what is not found is told by name.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from schemas.errors import BadBody, SourceChanged
+from schemas.source import Columns, From
+from tasks.powerbi.model import Entity
+
+RENAMED = (
+    "Nothing was published and the last good vintage stands. If the publisher has renamed a table, "
+    "add its new name to the declaration of this source."
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    """
+    A column we want: its declared names, the first one present is asked for.
+
+    `is_summed`: a figure, summed by the server over all rows that share the other columns.
+    `is_optional`: the table is asked for without it where it is absent.
+    """
+
+    names: tuple[str, ...]
+    is_summed: bool = False
+    is_optional: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """A table we want: `table` names its answers, `entities` what the model has called it."""
+
+    table: str
+    entities: tuple[str, ...]
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Selected:
+    """A column found: `name` as declared, `property` as the model writes it."""
+
+    name: str
+    property: str
+    is_summed: bool
+    is_measure: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """
+    A table of the model that we want.
+
+    `selected`: the columns found. `missing`: those that the table cannot be read without, in words.
+    """
+
+    table: str
+    entity: Entity
+    selected: tuple[Selected, ...]
+    missing: tuple[str, ...]
+
+
+def wanted(
+    table: str, columns: Columns, entities: tuple[str, ...], *, summed: Collection[str]
+) -> Wanted:
+    """
+    Return what to ask for, from the declaration of a canonical table.
+
+    The canonical columns in `summed` are summed by the server; all others are asked for as they
+    are. A column that is read instead of another is asked for where the model has it.
+
+    >>> columns = {"iso3": From(("ISO",), instead=("Name",)), "doses_delivered": From(("Doses",))}
+    >>> fields = wanted("deliveries", columns, (), summed={"doses_delivered"}).fields
+    >>> [(field.names, field.is_summed) for field in fields]
+    [(('ISO',), False), (('Doses',), True), (('Name',), False)]
+    """
+    declared = {name: how for name, how in columns.items() if isinstance(how, From)}
+    known = {name for how in declared.values() for name in how.names}
+    instead = dict.fromkeys(name for how in declared.values() for name in how.instead)
+    fields = [
+        Field(names=how.names, is_summed=name in summed, is_optional=how.optional)
+        for name, how in declared.items()
+    ]
+    fields += [Field(names=(name,), is_optional=True) for name in instead if name not in known]
+    return Wanted(table=table, entities=entities, fields=tuple(fields))
+
+
+def found_in(tables: Iterable[Wanted], entities: Sequence[Entity]) -> list[Found]:
+    """
+    Return those tables that a model has, each by the first of its declared names that is there.
+
+    A measure is a figure that the model computes: it is found only where a figure is wanted.
+
+    >>> asked = Wanted(
+    ...     table="prices", entities=("mod Prices View",), fields=(Field(names=("Day",)),)
+    ... )
+    >>> one = found_in([asked], [Entity("Mod  prices view", {})])[0]
+    >>> one.entity.name, one.missing
+    ('Mod  prices view', ('Day',))
+    """
+    there = {_folded(entity.name): entity for entity in entities}
+    found: list[Found] = []
+    for asked in tables:
+        known = [there[name] for name in map(_folded, asked.entities) if name in there]
+        if known:
+            selected, missing = _selection(asked, known[0])
+            found.append(
+                Found(table=asked.table, entity=known[0], selected=selected, missing=missing)
+            )
+    return found
+
+
+def require_one(
+    tables: Sequence[Wanted], found: Sequence[Found], entities: Iterable[Entity], *, where: str
+) -> None:
+    """
+    Refuse a model in which no table can be read.
+
+    Raises:
+        SourceChanged: There is one, and a column of it is not.
+        BadBody: There is none.
+    """
+    if any(not one.missing for one in found):
+        return
+    if found:
+        raise SourceChanged(where, found[0].missing, list(found[0].entity.properties))
+    names = ", ".join(f"'{name}'" for one in tables for name in one.entities)
+    there = ", ".join(f"'{entity.name}'" for entity in entities)
+    raise BadBody(where, f"tables {there}", f"at least one of {names}", RENAMED)
+
+
+def remarks_on(tables: Iterable[Wanted], found: Sequence[Found]) -> list[str]:
+    """Return in sentences which tables a model does not have, and which it has not whole."""
+    there = {one.table for one in found}
+    absent = [asked for asked in tables if asked.table not in there]
+    sentences = [
+        f"The report's table '{one.entity.name}' has no column {', '.join(one.missing)} (it has "
+        f"{', '.join(one.entity.properties)}): this vintage says nothing of {one.table}."
+        for one in found
+        if one.missing
+    ]
+    if absent:
+        names = ", ".join(f"'{name}'" for asked in absent for name in asked.entities)
+        lost = ", ".join(asked.table for asked in absent)
+        said = f"The report has none of the tables {names}: this vintage says nothing of {lost}."
+        sentences.append(said)
+    return sentences
+
+
+def _selection(asked: Wanted, entity: Entity) -> tuple[tuple[Selected, ...], tuple[str, ...]]:
+    """Return the columns found in a table, and those that are missing, in words."""
+    there = {_folded(name): name for name in entity.properties}
+    found: list[Selected] = []
+    missing: list[str] = []
+    for field in asked.fields:
+        known = [(name, there[_folded(name)]) for name in field.names if _folded(name) in there]
+        fitting = [one for one in known if field.is_summed or not entity.properties[one[1]]]
+        if fitting:
+            name, real = fitting[0]
+            found.append(_selected(name, real, field, is_measure=entity.properties[real]))
+        elif not field.is_optional:
+            missing.append(" or ".join(field.names))
+    return tuple(found), tuple(missing)
+
+
+def _selected(name: str, real: str, field: Field, *, is_measure: bool) -> Selected:
+    is_summed = field.is_summed and not is_measure
+    return Selected(name=name, property=real, is_summed=is_summed, is_measure=is_measure)
+
+
+def _folded(name: str) -> str:
+    """Return a name without spaces and case."""
+    return "".join(name.casefold().split())

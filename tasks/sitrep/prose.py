@@ -1,0 +1,181 @@
+"""
+Prose: the figures that passages of a report give of the tests of one country.
+
+Promises: a figure is read only where its sentence says what was counted (people, samples, tests)
+and of which time (new, or all until then); otherwise its sentence is listed as unread. Two figures
+for one thing come back as both, never as one of them; nothing is added up. That none was positive
+is read where it is said of the tests ("all negative"), and nowhere else.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from tasks.sitrep.clauses import Sentence, sentences
+from tasks.sitrep.mentions import (
+    PART,
+    PEOPLE,
+    POSITIVES,
+    SAMPLES,
+    TESTS,
+    UNSAID,
+    Mention,
+    mentions,
+    speaks_of_tests,
+)
+from tasks.sitrep.tokens import plain
+
+TOTAL = ", total"
+_GROUPS = re.compile(r"(?<=\d)[ ,](?=\d)", re.ASCII)
+_YEAR = re.compile(r",? ?(19|20)\d\d(?!\d)", re.ASCII)
+FIGURES = tuple(
+    counted + time for counted in (PEOPLE, SAMPLES, TESTS, POSITIVES) for time in ("", TOTAL)
+)
+"""The names under which figures come back: new ones as they are, the others with ", total"."""
+
+_NEGATIVE = re.compile(
+    r"\b(all|each|every|everyone)\b.{0,60}\bnegative\b"
+    r"|\b(tested|were|was|are|found|results?|came back|returned)\b.{0,40}\bnegative\b"
+    r"|\b(no|zero|none|nil)\b.{0,60}\bpositives?\b",
+    re.IGNORECASE,
+)
+_NOT_ALL = re.compile(
+    r"\b(except|all but|other than|apart|pending|await\w*|yet|not (all|every)|most|some)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """
+    One figure as printed.
+
+    `name` of FIGURES. `period`: as named there, without the year; blank where none is named.
+    """
+
+    name: str
+    text: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    What passages give.
+
+    `figures`: each once, in their order. `parts`: the numbers of which the new people are said to
+    be made up. `unread`: sentences with a number of tests that is not among the figures.
+    """
+
+    figures: tuple[Figure, ...] = ()
+    parts: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    def cell(self, name: str) -> str:
+        """
+        Return the figure under a name: "678"; several for one thing as "678 or 687"; else blank.
+
+        Where each is of a period of its own, none is the whole report's: blank (see `several`).
+        """
+        texts = [one.text for one in self.figures if one.name == name]
+        return "" if self.several(name) else one_of(texts)
+
+    def several(self, name: str) -> tuple[Figure, ...]:
+        """Return the figures under a name where there are some, each of a period of its own."""
+        found = [one for one in self.figures if one.name == name]
+        periods = {one.period for one in found}
+        return tuple(found) if 1 < len(found) == len(periods) and "" not in periods else ()
+
+
+def one_of(texts: Sequence[str]) -> str:
+    """
+    Return the one number that all texts are, blanks left out; different ones with "or".
+
+    >>> one_of(["42 773", "", "42773"]), one_of(["678", "687"]), one_of([])
+    ('42 773', '678 or 687', '')
+    """
+    numbers = {_GROUPS.sub("", text): text for text in reversed(texts) if text}
+    return " or ".join(reversed(numbers.values()))
+
+
+def read_prose(passages: Iterable[str]) -> Reading:
+    """
+    Return what passages about one country say of its tests.
+
+    >>> told = read_prose([
+    ...     "From 8-14 October 678 people (1 356 samples) were tested: 113 ILI/SARI, "
+    ...     "565 health care workers. In total 42 773 persons; all tested negative."
+    ... ])
+    >>> [(figure.name, figure.text) for figure in told.figures]
+    [('People tested', '678'), ('Samples tested', '1 356'), ('People tested, total', '42 773'), \
+('Positives', '0')]
+    >>> told.parts, told.unread
+    (('113', '565'), ())
+    """
+    figures: dict[Figure, None] = {}
+    parts: list[str] = []
+    unread: dict[str, None] = {}
+    for sentence in (one for passage in passages for one in sentences(passage)):
+        if not figures and not speaks_of_tests(sentence):
+            continue
+        lost = False
+        for mention in mentions(sentence):
+            if mention.counted == PART:
+                parts += [mention.number.text] if mention.clause.time != "total" else []
+            elif figure := _figure(mention, figures):
+                figures[figure] = None
+            else:
+                lost |= not any(_is_again(mention, known) for known in figures)
+        figures |= dict.fromkeys(_none_positive(sentence, figures))
+        unread |= {_text(sentence): None} if lost else {}
+    return Reading(tuple(figures), tuple(parts), tuple(unread))
+
+
+def _text(sentence: Sentence) -> str:
+    return ", ".join(clause.text for clause in sentence)
+
+
+def _figure(mention: Mention, known: Collection[Figure]) -> Figure | None:
+    """Return the figure that a mention is; None for a rough one, and one of no time."""
+    counted, time = mention.counted, mention.clause.time
+    if counted == UNSAID or mention.is_rough:
+        return None
+    again = mention.is_total and any(figure.name == counted for figure in known)
+    if again and not mention.clause.is_own:
+        time = "total"
+    if time == "unsaid":
+        if counted != POSITIVES:
+            return None
+        time = "new"
+    period = _YEAR.sub("", mention.period)
+    return Figure(counted + (TOTAL if time == "total" else ""), _text_of(mention), period)
+
+
+def _text_of(mention: Mention) -> str:
+    return " or ".join((mention.number.text, *mention.number.others))
+
+
+def _is_again(mention: Mention, known: Figure) -> bool:
+    """Return whether a mention repeats a figure: "of the 678 people" says nothing new."""
+    return known.text == _text_of(mention) and known.name.startswith(mention.counted)
+
+
+def _none_positive(sentence: Sentence, known: Collection[Figure]) -> list[Figure]:
+    """Return the zeros that a sentence says in words, of all who were tested."""
+    numbers = {figure.text for figure in known}
+    return [
+        Figure(POSITIVES + (TOTAL if clause.time == "total" else ""), "0", "")
+        for clause in sentence
+        if _NEGATIVE.search(clause.text) and not _NOT_ALL.search(clause.text)
+        if all(token.text in numbers for token in clause.tokens if token.kind == "number")
+    ]
+
+
+def whole(lines: Iterable[str]) -> str:
+    r"""
+    Return the lines of a passage as one text, whatever was wrapped: figures, ranges, names.
+
+    >>> whole(["from 8\N{EN DASH}", "14 October 42", "773 people"])
+    'from 8- 14 October 42 773 people'
+    """
+    return plain(" ".join(lines))

@@ -1,0 +1,180 @@
+"""
+Report: the rows that one situation report gives, and sentences on what was not understood.
+
+Promises: figures are as printed, under names that say what is counted and of which time; the
+report's own day stands in every row. What the prose and a table say of one country is one row;
+where they differ, both stand in the cell, which then nobody can read as a number.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from schemas.errors import BadBody
+from tasks.countries import iso3_of
+from tasks.formats.pdf import Words, read_columns, read_pdf
+from tasks.formats.pdf_lines import Line, rows
+from tasks.formats.pdf_paper import without_paper
+from tasks.formats.sniffing import LOOK
+from tasks.sitrep.grids import Grid, grids_of
+from tasks.sitrep.head import Head, head_of
+from tasks.sitrep.prose import FIGURES, Figure, Reading, one_of, read_prose
+from tasks.sitrep.sections import is_cell, passages
+from tasks.sitrep.tables import COUNTRY, Columns, records
+from tasks.sitrep.tokens import plain
+
+HEADED = "a report headed like 'Week #30 (26 July - 01 August 2021) 06 August 2021'"
+DAY, WEEK, PERIOD = "Date", "Week", "Period"
+NAMES = (COUNTRY, DAY, WEEK, PERIOD, *FIGURES)
+"""The names of the columns of `Report.rows`."""
+_SHOWN = 300
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layout:
+    """
+    What a series of reports is declared to look like.
+
+    `names`: what it calls the country whose tests stand in prose; rows have the first of them.
+    `others`: what it calls the other countries. `columns`: of its table of tests.
+    """
+
+    names: Sequence[str]
+    others: Sequence[str]
+    columns: Columns
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """`rows`: one per country, by NAMES, blank where nothing is said. `remarks`: sentences."""
+
+    rows: tuple[Mapping[str, str], ...]
+    remarks: tuple[str, ...]
+
+
+def read_report(body: bytes, layout: Layout, *, where: str) -> Report:
+    """
+    Return what a report says of tests.
+
+    Raises:
+        BadBody: As `read_pdf`, or no report: its first page has no week with a period.
+    """
+    pages = read_pdf(body, where=where)
+    head = head_of(pages[0])
+    if head is None:
+        begins = " ".join(word.text for row in rows(pages[0]) for word in row)[:60]
+        raise BadBody(where, f"a PDF whose first page begins with '{begins}'", HEADED, LOOK)
+    text = without_paper(pages)
+    told = read_prose(passages(text, names=layout.names, others=layout.others))
+    found, lost = _tables(body, pages, layout, where)
+    rows_ = _with_prose(found, told, layout.names[0])
+    fixed = {DAY: head.day, WEEK: head.week, PERIOD: head.period}
+    return Report(
+        rows=tuple({name: {**row, **fixed}.get(name, "") for name in NAMES} for row in rows_),
+        remarks=(*_on_head(head), *_on_prose(told), *lost),
+    )
+
+
+def _tables(
+    body: bytes, pages: Sequence[Words], layout: Layout, where: str
+) -> tuple[list[dict[str, str]], list[str]]:
+    """Return the rows of all tables of tests, and sentences on those that could not be read."""
+    found: list[dict[str, str]] = []
+    lost: list[str] = []
+    for number, page in enumerate(pages, start=1):
+        read = _records(grids_of(page), layout.columns)
+        if not read and _promises_table(page, layout):
+            seen = partial(read_columns, body, page=number, where=where)
+            read = _records(grids_of(page, seen), layout.columns)
+            if not read:
+                lost.append(
+                    f"Page {number} seems to have a table of tests, in which no column is found "
+                    f"that is declared: nothing was read from it. Look at the kept body."
+                )
+        found += read
+    return found, lost
+
+
+def _records(grids: Sequence[Grid], columns: Columns) -> list[dict[str, str]]:
+    return [record for grid in grids for record in records(grid, columns)]
+
+
+def _promises_table(page: Words, layout: Layout) -> bool:
+    """Return whether a page has the words of a heading, and figures behind names of countries."""
+    words = {word.text.casefold() for word in page}
+    headed = any(
+        words.issuperset(plain(heading).casefold().split())
+        for ours, headings in layout.columns.headings.items()
+        for heading in headings
+        if ours != COUNTRY
+    )
+    named = tuple(name.casefold() for name in (*layout.names, *layout.others))
+    lines = [Line(tuple(row)) for row in rows(page)] if headed else []
+    figures = [
+        line
+        for line in lines
+        if is_cell(line.words[-1].text) and plain(line.text).casefold().startswith(named)
+    ]
+    return len(figures) > 1
+
+
+def _with_prose(
+    found: Sequence[Mapping[str, str]], told: Reading, name: str
+) -> list[Mapping[str, str]]:
+    """Return the rows of the tables with what the prose says of one country."""
+    said = {figure: told.cell(figure) for figure in FIGURES}
+    if not any(said.values()):
+        return list(found)
+    code = iso3_of(name)
+    ours = [row for row in found if iso3_of(row[COUNTRY]) == code]
+    merged = [
+        {**row, **{figure: one_of([row.get(figure, ""), said[figure]]) for figure in FIGURES}}
+        for row in ours or [{COUNTRY: name}]
+    ]
+    return [*(row for row in found if row not in ours), *merged]
+
+
+def _on_head(head: Head) -> list[str]:
+    """Return a sentence where the printed days do not fit each other."""
+    if not head.day:
+        return [f"No day stands beside the period ({head.period}): the rows have no day."]
+    if head.is_odd:
+        return [f"The report of {head.day} is about {head.period}: one of them may be a misprint."]
+    return []
+
+
+def _on_prose(told: Reading) -> list[str]:
+    """Return sentences on what the prose says and the rows do not, or not so."""
+    return [
+        *(
+            f"{name}: {_listed(several)}, and no figure for all: left blank."
+            for name in FIGURES
+            if (several := told.several(name))
+        ),
+        *_on_parts(told),
+        *(f"Not understood, so nothing is read from it: '{one[:_SHOWN]}'." for one in told.unread),
+    ]
+
+
+def _listed(figures: Sequence[Figure]) -> str:
+    return " and ".join(f"{figure.text} ({figure.period})" for figure in figures)
+
+
+def _on_parts(told: Reading) -> list[str]:
+    """Return a sentence where the parts that are named do not make up the people tested."""
+    people = FIGURES[0]
+    whole = told.cell(people)
+    parts = [_number(part) for part in told.parts]
+    if not parts or told.several(people) or " or " in whole:
+        return []
+    named = " + ".join(told.parts)
+    if not whole:
+        return [f"The people tested are told in parts only ({named}): left blank."]
+    if len(parts) == 1 or sum(parts) == _number(whole):
+        return []
+    told_apart = f"{people}: {whole} printed, its parts {named} make {sum(parts):,}."
+    return [f"{told_apart} What is printed is published, no part of it."]
+
+
+def _number(text: str) -> int:
+    return int("".join(sign for sign in text if sign.isdigit()))

@@ -1,0 +1,141 @@
+"""
+Our World in Data's series of tests by country and day, with the unit inside the entity's name.
+
+"India - samples tested" counts samples, "Italy - people tested" people, "France - tests performed"
+and "units unclear" are tests whose unit is not stated. A country that is counted in two units has
+two rows a day, which are one row here, with a figure for each. Traps: who counted may stand in
+brackets behind the unit ("(CDC)"), and is the origin; wire names are from memory, so that all but
+the key and the cumulative figure may be absent.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+import polars as pl
+
+from schemas.errors import SourceChanged
+from schemas.source import ROW, Bodies, Columns, From, Source
+from tasks.formats.delimited import read_csv
+
+UNITS = {
+    "people tested": "people",
+    "samples tested": "samples",
+    "samples analysed": "samples",
+    "tests performed": "tests",
+    "units unclear": "tests",
+}
+"""What an entity's name says is counted, and the column that is."""
+ENTITY = re.compile(r"(?P<country>.+?) - (?P<unit>[^()]*?)\s*(?:\((?P<origin>[^()]*)\))?")
+TOTAL, CHANGE = "Cumulative total", "Daily change in cumulative total"
+KINDS = ("tests", "people", "samples")
+NEEDED = ("Entity", "ISO code", "Date", TOTAL)
+"""Names without which no row can be told."""
+
+
+def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
+    r"""
+    Read the file: their words, each figure under its name and its unit, "Cumulative total, people".
+
+    An unknown unit is a column of its own ("Cumulative total, swabs"), which nothing reads: its row
+    stays, without a figure. Rows of one country, day and origin become one where no figure stands
+    in the way. Raises SourceChanged, with the file's own names.
+
+    >>> body = b"Entity,ISO code,Date,Cumulative total\nIndia - samples tested,IND,2021-01-01,17\n"
+    >>> parse({"main": body})["tests"].select("ISO code", "Cumulative total, samples").rows()
+    [('IND', '17')]
+    """
+    frame = read_csv(bodies["main"], where="owid_testing")
+    missing = [name for name in NEEDED if name not in frame.columns]
+    if missing:
+        raise SourceChanged("owid_testing", missing, frame.columns)
+    entities = {name: _parts(name) for name in frame["Entity"].unique().to_list()}
+    named = pl.DataFrame(
+        {
+            "Entity": list(entities),
+            "unit": [unit for unit, _ in entities.values()],
+            "origin": [origin for _, origin in entities.values()],
+        },
+        schema=dict.fromkeys(("Entity", "unit", "origin"), pl.String),
+    )
+    numbered = frame.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.String))
+    return {"tests": _by_unit(numbered.join(named, on="Entity", how="left", maintain_order="left"))}
+
+
+def _parts(entity: str) -> tuple[str, str]:
+    """
+    Return what is counted and who counted it; the origin is blank where nobody is named.
+
+    >>> _parts("United States - tests performed (CDC)"), _parts("Malta - swabs")
+    (('tests', 'CDC'), ('swabs', ''))
+    """
+    found = ENTITY.fullmatch(entity.strip())
+    if found is None:
+        return "tests", ""
+    unit = found["unit"].strip()
+    origin = (found["origin"] or "").strip()
+    return UNITS.get(unit, unit), origin
+
+
+def _by_unit(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per country, day and origin, each figure in a column that names its unit."""
+    row = ["ISO code", "Date", "origin"]
+    figures = [name for name in (TOTAL, CHANGE) if name in frame.columns]
+    kinds = [*KINDS, *sorted(set(frame["unit"].unique()) - set(KINDS))]
+    again = pl.int_range(pl.len()).over([*row, "unit"]).alias("again")
+    spread = [
+        pl.col(name).filter(pl.col("unit") == kind).first().fill_null("").alias(f"{name}, {kind}")
+        for name in figures
+        for kind in kinds
+    ]
+    return (
+        frame.with_columns(again)
+        .group_by([*row, "again"], maintain_order=True)
+        .agg(pl.col("Entity", ROW).first(), *spread)
+        .drop("again")
+    )
+
+
+def remarks(parsed: Mapping[str, pl.DataFrame]) -> list[str]:
+    """Return a sentence for each unit that nobody declared."""
+    units = [name.removeprefix(f"{TOTAL}, ") for name in parsed["tests"].columns if TOTAL in name]
+    return [
+        f"'{unit}' is no unit we know: its rows have no figure. Add it to UNITS in "
+        f"tasks/sources/owid_testing.py."
+        for unit in units
+        if unit not in {*KINDS, TOTAL, CHANGE}
+    ]
+
+
+TESTS: Columns = {
+    "iso3": From(("ISO code",), instead=("Entity",)),
+    "observed_on": From(("Date",)),
+    "origin": From(("origin",), default="unspecified"),
+    "tests_performed_new": From((f"{CHANGE}, tests",), optional=True),
+    "tests_performed_cumulative": From((f"{TOTAL}, tests",)),
+    "people_tested_new": From((f"{CHANGE}, people",), optional=True),
+    "people_tested_cumulative": From((f"{TOTAL}, people",)),
+    "samples_tested_new": From((f"{CHANGE}, samples",), optional=True),
+    "samples_tested_cumulative": From((f"{TOTAL}, samples",)),
+}
+
+SOURCE = Source(
+    name="owid_testing",
+    title="Our World in Data: COVID-19 testing",
+    shown_by="Our World in Data's testing table",
+    publisher="Our World in Data, Global Change Data Lab",
+    url="https://raw.githubusercontent.com/owid/covid-19-data/master/public/data/testing/covid-testing-all-observations.csv",
+    licence="CC BY 4.0",
+    attribution="Our World in Data; Hasell et al. (2020), Scientific Data 7, 345",
+    cadence=timedelta(days=7),
+    ended="No longer updated since June 2022, by Our World in Data.",
+    most_lost=5,
+    parse=parse,
+    tables={"tests": TESTS},
+    remarks=remarks,
+    not_countries={
+        **dict.fromkeys(("OWID_ENG", "OWID_NIR", "OWID_SCT", "OWID_WLS"), "a part of a country"),
+        "OWID_CYN": "Northern Cyprus has no ISO 3166-1 code",
+        "OWID_WRL": "the sum over countries",
+    },
+)

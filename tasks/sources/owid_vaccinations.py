@@ -1,0 +1,62 @@
+"""
+Our World in Data's series of vaccination by country and day.
+
+Traps: sums of continents, income groups and parts of a country stand among the countries under
+codes that begin with OWID_ (OWID_KOS is Kosovo, XKX; the others are left out by declaration); the
+mirror at HDX has a second row of HXL tags and one figure only; `total_boosters` counts doses, not
+people, and is left out; a day without a report has a row without figures.
+"""
+
+from datetime import timedelta
+
+import polars as pl
+
+from schemas.source import Bodies, From, Source
+from tasks.formats.delimited import read_csv
+
+SUM = "a sum over countries"
+PART = "a part of a country that has its own rows"
+NOT_COUNTRIES = {
+    "#country+code": "the row of HXL tags",
+    **dict.fromkeys(("OWID_ENG", "OWID_NIR", "OWID_SCT", "OWID_WLS"), PART),
+    "OWID_CYN": "Northern Cyprus has no ISO 3166-1 code",
+    **dict.fromkeys(("OWID_WRL", "OWID_INT", "OWID_EUN"), SUM),
+    **dict.fromkeys(("OWID_AFR", "OWID_ASI", "OWID_EUR", "OWID_NAM", "OWID_OCE", "OWID_SAM"), SUM),
+    **dict.fromkeys(("OWID_HIC", "OWID_UMC", "OWID_LMC", "OWID_LIC"), SUM),
+}
+
+
+def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
+    r"""
+    Read the file as it stands: their columns, their words, no row dropped.
+
+    >>> body = b"iso_code,date,total_vaccinations\nOWID_KOS,2022-01-01,1500\n"
+    >>> parse({"main": body})["vaccinations"].rows()
+    [('OWID_KOS', '2022-01-01', '1500')]
+    """
+    return {"vaccinations": read_csv(bodies["main"], where="owid_vaccinations")}
+
+
+SOURCE = Source(
+    name="owid_vaccinations",
+    title="Our World in Data: COVID-19 vaccinations",
+    shown_by="Our World in Data's vaccination table",
+    publisher="Our World in Data, Global Change Data Lab",
+    url="https://raw.githubusercontent.com/owid/covid-19-data/master/public/data/vaccinations/vaccinations.csv",
+    licence="CC BY 4.0",
+    attribution="Our World in Data; Mathieu et al. (2021), Nature Human Behaviour 5, 947-953",
+    cadence=timedelta(days=1),
+    ended="Frozen in August 2024, by Our World in Data.",
+    most_lost=5,
+    parse=parse,
+    tables={
+        "vaccinations": {
+            "iso3": From(("iso_code", "code")),
+            "observed_on": From(("date",)),
+            "doses_administered": From(("total_vaccinations",)),
+            "people_first_dose": From(("people_vaccinated",), optional=True),
+            "people_last_dose": From(("people_fully_vaccinated",), optional=True),
+        }
+    },
+    not_countries=NOT_COUNTRIES,
+)

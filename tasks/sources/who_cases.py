@@ -1,0 +1,54 @@
+"""
+WHO's global table of cases and deaths, by country and day, later by country and week.
+
+Traps: the code is ISO 3166-1 alpha-2, and Namibia's is the text NA; where somebody's software has
+made a blank of it, the name says who it is; XK, XA, XB and XC are codes of WHO's own (Kosovo,
+Bonaire, Sint Eustatius, Saba; BQ is the three islands together); six entities have neither code nor
+name nor region in any week and are left out; the same file was daily, and weekly since about August
+2023, under one name: the vintage in which the days vanish is held until somebody releases it;
+cumulative figures fall and new ones are negative here and there, which is published as it is.
+"""
+
+from datetime import timedelta
+
+import polars as pl
+
+from schemas.source import Bodies, From, Source
+from tasks.formats.delimited import read_csv
+
+
+def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
+    r"""
+    Read the file as it stands: their columns, their words, no row dropped.
+
+    >>> body = b"Date_reported,Country_code,New_cases\n2020-01-05,NA,0\n"
+    >>> parse({"main": body})["cases"].rows()
+    [('2020-01-05', 'NA', '0')]
+    """
+    return {"cases": read_csv(bodies["main"], where="who_cases")}
+
+
+SOURCE = Source(
+    name="who_cases",
+    title="WHO COVID-19 dashboard: cases and deaths by country",
+    shown_by="WHO's case table",
+    publisher="World Health Organization",
+    url="https://srhdpeuwpubsa.blob.core.windows.net/whdh/COVID/WHO-COVID-19-global-data.csv",
+    licence="CC BY 4.0",
+    attribution="World Health Organization, WHO COVID-19 dashboard",
+    cadence=timedelta(days=7),
+    most_lost=5,
+    parse=parse,
+    tables={
+        "cases": {
+            "iso3": From(("Country_code",), instead=("Country",)),
+            "observed_on": From(("Date_reported",)),
+            "cases_new": From(("New_cases",)),
+            "cases_cumulative": From(("Cumulative_cases",)),
+            "deaths_new": From(("New_deaths",)),
+            "deaths_cumulative": From(("Cumulative_deaths",)),
+        }
+    },
+    not_countries={"": "rows without code, name and region: nobody can say whom they are about"},
+    parser_version=2,
+)

@@ -1,0 +1,166 @@
+"""
+WHO's FluNet: specimens processed for influenza by country, week and kind of surveillance.
+
+The OData table VIW_FNT, as one CSV, or as JSON in pages. Traps: a header Accept: text/csv is
+answered by 406, `$format=csv` alone decides; an outage is a web page with status 200; one to three
+rows a country and week, by ORIGIN_SOURCE, which is in the key and never summed; blank is not
+reported, 0 is zero; rows in which the cells have slipped (ISOYW holds 'MK' or a word) wait in
+quarantine; INF_A and INF_B need not add up to INF_ALL. Ask for years ($filter=ISO_YEAR ge 2021) if
+you must ask for less than all, never for countries: a snapshot speaks for all of its weeks.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+import polars as pl
+
+from schemas.errors import BadBody, WrongUse
+from schemas.source import Ask, Bodies, From, Slice, Source
+from tasks.formats.delimited import read_csv
+from tasks.formats.json_records import parse_json, read_json_records
+from tasks.formats.sniffing import is_json
+
+WHERE = "who_flunet"
+PAGE = 10_000
+"""Rows asked for at once where the server does not say where the next page is."""
+ORDER = "COUNTRY_CODE,ISO_WEEKSTARTDATE,ORIGIN_SOURCE"
+NEXT = "@odata.nextLink"
+LOOK = "Nothing was kept. Look at the address."
+TEXT = re.compile(r"'[^']*'")
+COLUMN = re.compile(r"\b[A-Z_][A-Z0-9_]*\b")
+WEEK = re.compile(r"(ISO|MMWR)(_YEAR|_WEEK|_WEEKSTARTDATE|YW)")
+"""Columns that say when. The names of all others would cut a week in two."""
+
+
+def gather(ask: Ask, url: str) -> dict[str, bytes]:
+    """
+    Return the CSV as `main`, or, where `url` asks for no format, every page of JSON by its number.
+
+    The next page is where `@odata.nextLink` says, and there is none where that says null. Without
+    it `$skip` counts on until a page is empty: a short page may be the most that the server gives.
+    `$top` is the size of a page. What is no page of OData ends the way.
+
+    Raises:
+        WrongUse: `url` asks for less than whole weeks, or for pages of no size.
+        BadBody: A page that was there already, or a next one that is no address.
+    """
+    query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    is_csv = query.get("$format", "").startswith("csv")
+    _require_weeks(query, "$skip", *(["$top"] if is_csv else []))
+    if is_csv:
+        return {"main": ask(url)}
+    size = query.get("$top", str(PAGE))
+    if not (size.isascii() and size.isdecimal() and int(size)):
+        raise WrongUse(f"{WHERE}: seen $top={size} in the address; expected the rows of a page.")
+    return _pages(ask, url, query)
+
+
+def _require_weeks(query: Mapping[str, str], *never: str) -> None:
+    """Refuse an address that asks for a part of a week, for all of which it would speak."""
+    columns = COLUMN.findall(TEXT.sub("", query.get("$filter", "")))
+    odd = [f"{name} in $filter" for name in columns if not WEEK.fullmatch(name)]
+    odd += [name for name in never if name in query]
+    if odd:
+        raise WrongUse(
+            f"{WHERE}: seen {odd[0]} in the address; expected whole weeks, as a snapshot speaks "
+            f"for every row of its weeks. Ask by time alone, like $filter=ISO_YEAR ge 2021."
+        )
+
+
+def _pages(ask: Ask, url: str, query: Mapping[str, str]) -> dict[str, bytes]:
+    pages: dict[str, bytes] = {}
+    following: str | None = _page(url, query, skip=0)
+    asked: set[str] = set()
+    told, is_linked = 0, False
+    while following:
+        if following in asked:
+            raise BadBody(WHERE, f"the next page {following} once more", "each page once", LOOK)
+        asked.add(following)
+        body = ask(following)
+        name = f"page-{len(pages) + 1:04d}"
+        try:
+            document = _document(body)
+        except BadBody:
+            return {**pages, name: body}  # kept, and refused by who reads it
+        rows = len(document["value"])
+        if rows and body in pages.values():
+            raise BadBody(WHERE, f"as {name} the bytes of an earlier one", "each page once", LOOK)
+        if rows or not pages:
+            pages[name] = body
+        told += rows
+        is_linked |= NEXT in document
+        counted = _page(url, query, skip=told) if rows else None
+        following = _linked(following, document) if is_linked else counted
+    return pages
+
+
+def _page(url: str, query: Mapping[str, str], *, skip: int) -> str:
+    asked = {"$orderby": ORDER, "$top": str(PAGE), **query, "$skip": str(skip)}
+    return urlunsplit(urlsplit(url)._replace(query=urlencode(asked, safe="$, '()")))
+
+
+def _linked(here: str, document: Mapping[str, Any]) -> str | None:
+    """Return the address that a page names for the next one."""
+    said = document.get(NEXT)
+    if said is None:
+        return None
+    if not isinstance(said, str) or not said:
+        raise BadBody(WHERE, f"{NEXT} {said!r}", "an address or null", LOOK)
+    return urljoin(here, said)
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    said: Any = parse_json(body, where=WHERE)
+    document = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+    if not isinstance(document.get("value"), list):
+        raise BadBody(WHERE, "JSON without a list 'value'", "a page of OData", LOOK)
+    return document
+
+
+def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
+    r"""
+    Read the CSV, or all pages in their order: their columns, their words, no row dropped.
+
+    >>> body = b"\xef\xbb\xbfCOUNTRY_CODE,ISO_WEEKSTARTDATE,INF_ALL\nPRK,2021-01-04,0\n"
+    >>> parse({"main": body})["tests"].rows()
+    [('PRK', '2021-01-04', '0')]
+    """
+    frames = [_read(bodies[name]) for name in sorted(bodies)]
+    return {"tests": pl.concat(frames, how="diagonal")}
+
+
+def _read(body: bytes) -> pl.DataFrame:
+    if is_json(body):
+        return read_json_records(body, where=WHERE, path=["value"])
+    return read_csv(body, where=WHERE)
+
+
+SOURCE = Source(
+    name=WHERE,
+    title="WHO FluNet: influenza laboratory surveillance",
+    shown_by="WHO's FluNet",
+    publisher="World Health Organization, Global Influenza Programme",
+    url="https://xmart-api-public.who.int/FLUMART/VIW_FNT?$format=csv",
+    licence="CC BY-NC-SA 3.0 IGO",
+    attribution="World Health Organization, FluNet; data of the national influenza centres (GISRS)",
+    cadence=timedelta(days=7),
+    parse=parse,
+    gather=gather,
+    tables={
+        "tests": {
+            "iso3": From(("COUNTRY_CODE",), instead=("COUNTRY_AREA_TERRITORY",)),
+            "observed_on": From(
+                ("ISO_WEEKSTARTDATE",),
+                dates=("%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"),
+            ),
+            "origin": From(("ORIGIN_SOURCE",), default="unspecified"),
+            "specimens_processed_new": From(("SPEC_PROCESSED_NB",)),
+            "positives_new": From(("INF_ALL",)),
+        }
+    },
+    covers=Slice("observed_on"),
+    row_shape={"ISOYW": r"(\d{6})?"},
+)

@@ -1,0 +1,126 @@
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import WrongUse
+from tasks.origins import plan
+from tasks.origins.folder import FileAtHand
+
+
+def archive(folder: Path, files: list[str], manifest: str = "") -> str:
+    """Write a folder of files and return it as an origin."""
+    for name in files:
+        (folder / name).write_bytes(b"iso3\n")
+    if manifest:
+        (folder / "_manifest.json").write_text(manifest, encoding="utf-8")
+    return f"dir:{folder}"
+
+
+def planned(
+    origin: str, *, since: datetime | None = None, until: datetime | None = None
+) -> list[FileAtHand]:
+    """Plan a folder, of which every candidate is a file at hand."""
+    offered = plan("small", origin, since=since, until=until)
+    return [one for one in offered if isinstance(one, FileAtHand)]
+
+
+def test_manifest_says_time_address_and_scope(tmp_path: Path) -> None:
+    """committed_at is the time, whatever the file's name says; candidates come by time."""
+    manifest = """{"scope": ["PRK"], "versions": [
+        {"file": "b.csv", "committed_at": "2022-02-10T06:00:00+00:00", "source_url": "https://x"},
+        {"file": "2030-01-01.csv", "committed_at": "2021-11-29T01:00:00+01:00", "scope": []}
+    ]}"""
+    first, second = planned(archive(tmp_path, ["b.csv", "2030-01-01.csv"], manifest))
+    assert (first.path.name, first.retrieved_at) == (
+        "2030-01-01.csv",
+        datetime(2021, 11, 29, tzinfo=UTC),
+    )
+    assert (first.url, first.scope) == (None, ())
+    assert (second.url, second.scope) == ("https://x", ("PRK",))
+
+
+def test_without_manifest_the_name_says_the_time(tmp_path: Path) -> None:
+    """A day is midnight UTC; hidden and underlined files are no snapshots."""
+    files = ["2022-03-01__somebody.csv", "20220210T060000Z.csv", "_notes.txt", ".hidden"]
+    offered = planned(archive(tmp_path, files))
+    assert [one.retrieved_at for one in offered] == [
+        datetime(2022, 2, 10, 6, tzinfo=UTC),
+        datetime(2022, 3, 1, tzinfo=UTC),
+    ]
+
+
+def test_manifest_entry_without_time_falls_back_to_its_name(tmp_path: Path) -> None:
+    """A manifest that names files only leaves the time to their names."""
+    origin = archive(tmp_path, ["2022-03-01.csv"], '{"versions": [{"file": "2022-03-01.csv"}]}')
+    assert planned(origin)[0].retrieved_at == datetime(2022, 3, 1, tzinfo=UTC)
+
+
+def test_a_manifest_may_be_the_list_alone(tmp_path: Path) -> None:
+    """Each file has its time; one without time says how to give it."""
+    listed = '[{"file": "a.csv", "committed_at": "2022-03-01T00:00:00+00:00"}]'
+    [offered] = planned(archive(tmp_path, ["a.csv"], listed))
+    assert offered.retrieved_at == datetime(2022, 3, 1, tzinfo=UTC)
+    (tmp_path / "untimed").mkdir()
+    untimed = archive(tmp_path / "untimed", ["a.csv"], '[{"file": "a.csv", "bytes": 5}]')
+    with pytest.raises(WrongUse, match=r"nobody says when .*a\.csv was had.*--retrieved-at TIME"):
+        planned(untimed)
+
+
+def test_since_and_until_include_their_instants(tmp_path: Path) -> None:
+    """Both ends belong to the range."""
+    days = [datetime(2022, 3, day, tzinfo=UTC) for day in (1, 2, 3, 4)]
+    origin = archive(tmp_path, [f"{day:%Y-%m-%d}.csv" for day in days])
+    asked = planned(origin, since=days[1], until=days[2])
+    assert [one.retrieved_at for one in asked] == days[1:3]
+
+
+def test_undated_file_asks_for_its_time(tmp_path: Path) -> None:
+    """Nobody guesses when a file was had."""
+    with pytest.raises(WrongUse, match=r"data\.csv was had.*--retrieved-at"):
+        planned(archive(tmp_path, ["data.csv"]))
+
+
+@pytest.mark.parametrize("name", ["../secret.csv", "/etc/passwd", "sub/x.csv", "..", "gone.csv"])
+def test_no_file_outside_the_folder_is_offered(tmp_path: Path, name: str) -> None:
+    """A manifest cannot lead out of its folder, nor to a file that is not there."""
+    (tmp_path / "secret.csv").write_bytes(b"x")
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    entry = {"file": name, "committed_at": "2022-02-10T00:00:00+00:00"}
+    with pytest.raises(WrongUse, match="name of a file in that folder"):
+        planned(archive(folder, [], json.dumps({"versions": [entry]})))
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "versions",
+        '["a.csv"]',
+        "{}",
+        '{"versions": 3}',
+        '{"versions": [{}]}',
+        '{"versions": ["a.csv"]}',
+        '{"versions": [{"file": "2022-03-01.csv", "committed_at": "soon"}]}',
+    ],
+)
+def test_unreadable_manifest_is_named(tmp_path: Path, manifest: str) -> None:
+    """The error names the manifest and the form that is expected."""
+    with pytest.raises(WrongUse, match=r"_manifest\.json cannot be read.*committed_at"):
+        planned(archive(tmp_path, ["2022-03-01.csv"], manifest))
+
+
+def test_missing_folder_is_a_wrong_use(tmp_path: Path) -> None:
+    """The error names the origin."""
+    with pytest.raises(WrongUse, match="is no folder"):
+        planned(f"dir:{tmp_path}/none")
+
+
+@pytest.mark.corpus
+def test_real_archive_is_planned_by_its_manifest(corpus: Path) -> None:
+    """All 38 versions of the UNDP table are offered, each at the instant it was committed."""
+    offered = plan("undp_vaccine_equity", f"dir:{corpus}/undp_vaccine_equity")
+    assert len(offered) == 38
+    assert offered[0].retrieved_at == datetime(2022, 3, 23, 14, 56, 34, tzinfo=UTC)
+    assert offered == sorted(offered, key=lambda one: one.retrieved_at)

@@ -1,0 +1,55 @@
+import json
+from typing import Any
+
+import pytest
+
+from schemas.errors import BadBody
+from tasks.powerbi.model import Model, entities_of, model_of
+
+MODEL = Model(id=7, dataset="9cf2", report="3abf")
+
+
+@pytest.mark.parametrize(
+    ("told", "model"),
+    [
+        (
+            {
+                "models": [{"id": 7, "dbName": "9cf2"}],
+                "exploration": {"report": {"objectId": "3abf"}},
+            },
+            MODEL,
+        ),
+        ({"models": [{"id": 7, "dbName": "9cf2"}], "exploration": {"reportId": "3abf"}}, MODEL),
+        ({"models": [{"id": 7}]}, Model(id=7, dataset=None, report=None)),
+    ],
+)
+def test_model_is_the_first_one_told(told: dict[str, Any], model: Model) -> None:
+    """Its number is needed, the names of data set and report are passed on where they are told."""
+    assert model_of(json.dumps(told).encode(), where="example") == model
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"models": []}, {"models": [{"id": "7"}]}, {"models": 5}, [1]]
+)
+def test_answer_without_model_is_refused(told: Any) -> None:
+    """A model without a number cannot be asked."""
+    with pytest.raises(BadBody, match="a first model with the id"):
+        model_of(json.dumps(told).encode(), where="example")
+
+
+@pytest.mark.parametrize(
+    ("told", "seen"),
+    [
+        ({}, "no list of tables"),
+        ({"schemas": [{"schema": {"Entities": []}}]}, "no list of tables"),
+        ({"schemas": [{"schema": {"Entities": [{}]}}]}, "without a name"),
+        (
+            {"schemas": [{"schema": {"Entities": [{"Name": "a", "Properties": [{}]}]}}]},
+            "without a name",
+        ),
+    ],
+)
+def test_schema_without_names_is_refused(told: Any, seen: str) -> None:
+    """Tables and columns are found by name and by nothing else."""
+    with pytest.raises(BadBody, match=seen):
+        entities_of(json.dumps(told).encode(), where="example")

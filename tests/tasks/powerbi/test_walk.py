@@ -1,0 +1,265 @@
+import gzip
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Response
+
+from schemas.errors import BadBody, FetchFailed, FetchRefused, SourceChanged
+from tasks.fetch import fetch
+from tasks.powerbi import walk as walking
+from tasks.powerbi.query import ROWS
+from tasks.powerbi.walk import tables_of, walk
+from tasks.powerbi.wanted import Field, Wanted
+from tests.tasks.powerbi.dashboard import SORRY, TENANT, Dashboard
+from tests.tasks.publisher import AT, BRISK, SMALL
+
+WANTED = (
+    Wanted(
+        table="donations",
+        entities=("mod Donations", "mod Donation Deliveries View Table"),
+        fields=(
+            Field(names=("ISO", "Recipient ISO")),
+            Field(names=("Donor",)),
+            Field(names=("Doses",), is_summed=True),
+            Field(names=("Doses Shipped",), is_summed=True, is_optional=True),
+        ),
+    ),
+    Wanted(table="prices", entities=("mod Prices View Table",), fields=(Field(names=("Buyer",)),)),
+)
+GIVEN = [
+    {"Recipient  ISO": "PRK", "donor": "A", "Doses": 5, "Source URL": "x"},
+    {"Recipient  ISO": "KHM", "donor": "A", "Doses": 7, "Source URL": "y"},
+    {"Recipient  ISO": "KHM", "donor": "A", "Doses": 7, "Source URL": "y"},
+    {"Recipient  ISO": "KHM", "donor": "B", "Doses": None, "Source URL": "y"},
+    {"Recipient  ISO": "LAO", "donor": None, "Doses": 0, "Source URL": "y"},
+]
+TABLE = "Mod Donation Deliveries  View Table"
+READ = [
+    ("KHM", "A", "14", "2"),
+    ("KHM", "B", None, "1"),
+    ("LAO", None, "0", "1"),
+    ("PRK", "A", "5", "1"),
+]
+
+
+@pytest.fixture
+def dashboard(httpserver: HTTPServer) -> Dashboard:
+    """Return a dashboard with one of the two tables that are wanted."""
+    return Dashboard(httpserver, {"Calendar": [{"Day": 1}], TABLE: GIVEN})
+
+
+def bodies(address: str) -> dict[str, bytes]:
+    """Fetch the bodies of a snapshot."""
+    source = replace(SMALL, gather=walk(WANTED))
+    return dict(fetch(source, at=AT, url=address, manners=BRISK).contents)
+
+
+def read(address: str) -> pl.DataFrame:
+    """Fetch a snapshot and read its donations."""
+    tables, _ = tables_of(bodies(address), WANTED, where="example")
+    return tables["donations"]
+
+
+def sorry(_: int) -> Response:
+    """Say under status 200 that nothing works."""
+    return Response(SORRY, content_type="text/html")
+
+
+def test_page_leads_to_its_tables(dashboard: Dashboard) -> None:
+    """Five steps, a body each; tables and columns are found whatever their case and spaces."""
+    had = bodies(dashboard.url)
+    assert list(had) == ["page", "cluster", "model", "schema", "donations-1"]
+    tables, _ = tables_of(had, WANTED, where="example")
+    frame = tables["donations"]
+    assert frame.columns == ["Recipient ISO", "Donor", "Doses", ROWS]
+    assert frame.rows() == READ
+
+
+def test_server_sums_what_shares_its_key(dashboard: Dashboard) -> None:
+    """Two equal gifts are two gifts, and a group whose figure is blank is no absent row."""
+    assert sum(int(count) for count in read(dashboard.url)[ROWS]) == len(GIVEN)
+
+
+def test_address_of_the_report_itself_needs_no_page(dashboard: Dashboard) -> None:
+    """A view's address says which report it is."""
+    assert list(bodies(dashboard.view)) == ["cluster", "model", "schema", "donations-1"]
+
+
+def test_pages_follow_each_other(dashboard: Dashboard) -> None:
+    """Each is asked for with the tokens of the one before; the table is the same."""
+    dashboard.page_size, dashboard.is_packed = 2, True
+    had = bodies(dashboard.url)
+    assert [name for name in had if name.startswith("don")] == [f"donations-{n}" for n in (1, 2, 3)]
+    tables, _ = tables_of(had, WANTED, where="example")
+    assert tables["donations"].rows() == READ
+    assert ["RestartTokens" in window for window in dashboard.questions()] == [False, True, True]
+
+
+def test_tokens_that_do_not_move_end_the_walk(dashboard: Dashboard) -> None:
+    """A server that sends the same page for ever is asked twice; what it sent is refused."""
+    dashboard.page_size = 1
+    had = bodies(dashboard.url)
+    assert [name for name in had if name.startswith("don")] == ["donations-1", "donations-2"]
+    with pytest.raises(BadBody, match="example, donations: seen an end after 2 pages"):
+        tables_of(had, WANTED, where="example")
+
+
+def test_pages_have_a_bound(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left behind the last page we ask for is told."""
+    monkeypatch.setattr(walking, "PAGES_AT_MOST", 2)
+    dashboard.page_size = 2
+    with pytest.raises(BadBody, match="an end after 2 pages where the server has more rows"):
+        read(dashboard.url)
+
+
+@pytest.mark.parametrize(
+    ("word", "body"), [("modelsAndExploration", "model"), ("conceptualschema", "schema")]
+)
+def test_way_that_ends_early_is_told_by_its_last_body(
+    dashboard: Dashboard, word: str, body: str
+) -> None:
+    """A web page under status 200 leads nowhere; what came is kept, and reading it tells."""
+    dashboard.faults[word] = sorry
+    had = bodies(dashboard.url)
+    assert (list(had)[-1], had[body]) == (body, SORRY)
+    with pytest.raises(BadBody, match=f"example, {body}: seen a web page that begins with"):
+        tables_of(had, WANTED, where="example")
+
+
+def test_page_without_report_is_told(dashboard: Dashboard) -> None:
+    """The page that people open is the first body, and here the last."""
+    dashboard.server.clear()
+    dashboard.server.expect_request("/dashboard").respond_with_data("<html>We have moved</html>")
+    had = bodies(dashboard.url)
+    assert list(had) == ["page"]
+    with pytest.raises(BadBody, match=r"example, page: seen no report.*We have moved"):
+        tables_of(had, WANTED, where="example")
+
+
+@pytest.mark.parametrize("body", [b"ISO,Doses\nPRK,0\n", gzip.compress(b"ISO\nPRK\n"), b"PK\3\4"])
+def test_address_of_an_export_gives_the_export(dashboard: Dashboard, body: bytes) -> None:
+    """Somebody may serve a saved table where the page was."""
+    dashboard.server.clear()
+    dashboard.server.expect_request("/dashboard").respond_with_data(body)
+    assert bodies(dashboard.url) == {"main": body}
+
+
+def test_cluster_that_is_not_told_ends_the_way(dashboard: Dashboard) -> None:
+    """Nothing is asked of a server whose address we do not know."""
+    dashboard.server.clear()
+    dashboard.server.expect_request(f"/public/routing/cluster/{TENANT}").respond_with_json({})
+    had = bodies(dashboard.view)
+    with pytest.raises(BadBody, match=r"example, cluster: seen the cluster None"):
+        tables_of(had, WANTED, where="example")
+
+
+FAULTS: dict[str, tuple[Response, str]] = {
+    "a sorry page": (Response(SORRY), "a web page"),
+    "an error under status 200": (
+        Response('{"results": [{"result": {"error": {"errorCode": "rsQueryTimeout"}}}]}'),
+        "the server's own error.*rsQueryTimeout",
+    ),
+    "half an answer": (Response('{"results": [{"result": {"da'), "no whole JSON"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault_instead_of_a_table_is_kept_and_refused(dashboard: Dashboard, name: str) -> None:
+    """What came is a body of the snapshot, and reading it tells what it is."""
+    instead, seen = FAULTS[name]
+    dashboard.faults["querydata"] = lambda _: instead
+    had = bodies(dashboard.url)
+    assert had["donations-1"] == instead.get_data()
+    with pytest.raises(BadBody, match=f"^example, donations: donations-1: seen {seen}"):
+        tables_of(had, WANTED, where="example")
+
+
+def test_report_that_was_published_anew_is_found_anew(dashboard: Dashboard) -> None:
+    """An old address of the report is refused for good; the page leads to the new one."""
+    old = dashboard.view
+    dashboard.key = "aaaaaaaa-1111-4000-8000-aaaaaaaaaaaa"
+    dashboard.__post_init__()
+    dashboard.faults["modelsAndExploration"] = lambda count: (
+        Response(status=404) if count == 1 else None
+    )
+    with pytest.raises(FetchRefused, match=r"modelsAndExploration.*status 404"):
+        bodies(old)
+    assert read(dashboard.url).height == len(READ)
+
+
+def test_page_that_changes_meanwhile_is_no_table(dashboard: Dashboard) -> None:
+    """A model that is filled anew between two pages is refused, not joined."""
+    dashboard.page_size = 2
+
+    def filled_anew(count: int) -> Response | None:
+        if count == 2:
+            dashboard.tables = {TABLE: [{**row, "Doses": 1} for row in GIVEN]}
+        return None
+
+    dashboard.faults["querydata"] = filled_anew
+    with pytest.raises(BadBody, match="donations, page 2: seen a first row"):
+        read(dashboard.url)
+
+
+def test_server_out_of_order_may_work_later(dashboard: Dashboard) -> None:
+    """What the transport raises passes through."""
+    dashboard.faults["querydata"] = lambda _: Response(status=503)
+    with pytest.raises(FetchFailed, match="status 503"):
+        bodies(dashboard.url)
+
+
+def test_table_that_lost_a_column_is_left_out_and_told(dashboard: Dashboard) -> None:
+    """The others are read; a sentence says which column is missing, and what is there."""
+    dashboard.tables = {TABLE: GIVEN, "mod Prices View Table": [{"Day": 1, "Price": 2.5}]}
+    had = bodies(dashboard.url)
+    assert "prices-1" not in had
+    tables, told = tables_of(had, WANTED, where="example")
+    assert (list(tables), tables["donations"].rows()) == (["donations"], READ)
+    [sentence] = told
+    assert sentence.startswith("The report's table 'mod Prices View Table' has no column Buyer (")
+    assert sentence.endswith("(it has Day, Price): this vintage says nothing of prices.")
+
+
+def test_table_that_is_not_there_is_told(dashboard: Dashboard) -> None:
+    """All names under which it was looked for are."""
+    _, told = tables_of(bodies(dashboard.url), WANTED, where="example")
+    [sentence] = told
+    assert sentence.startswith("The report has none of the tables 'mod Prices View Table': this ")
+    assert sentence.endswith(" vintage says nothing of prices.")
+
+
+def test_report_whose_only_table_lost_a_column_is_refused(dashboard: Dashboard) -> None:
+    """Nothing could be read; it says which column, and what is there."""
+    dashboard.tables = {TABLE: [{"Recipient ISO": "PRK", "Doses": 5}]}
+    had = bodies(dashboard.url)
+    assert "donations-1" not in had
+    with pytest.raises(
+        SourceChanged, match=r"example: column Donor is gone; .*Recipient ISO, Doses"
+    ):
+        tables_of(had, WANTED, where="example")
+
+
+def test_report_without_any_wanted_table_is_told(dashboard: Dashboard) -> None:
+    """All names that were looked for are listed beside those that are there."""
+    dashboard.tables = {"Calendar": [{"Day": 1}]}
+    with pytest.raises(
+        BadBody, match=r"tables 'Calendar'; expected at least one of 'mod Donations'"
+    ):
+        read(dashboard.url)
+
+
+def test_bodies_of_something_else_are_told() -> None:
+    """Reading needs the schema, and every page of a table."""
+    with pytest.raises(BadBody, match="the bodies main"):
+        tables_of({"main": b""}, WANTED, where="example")
+
+
+def test_body_that_is_missing_is_told(dashboard: Dashboard) -> None:
+    """A table that the schema has, and no answer, is no empty table."""
+    had: Any = bodies(dashboard.url)
+    del had["donations-1"]
+    with pytest.raises(BadBody, match="example, donations: seen no page"):
+        tables_of(had, WANTED, where="example")

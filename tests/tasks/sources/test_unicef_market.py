@@ -1,0 +1,273 @@
+"""UNICEF's dashboard: its tables asked for and read, and exports that somebody saved from it."""
+
+import io
+import zipfile
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+import xlsxwriter
+from pytest_httpserver import HTTPServer
+
+from flows.ingest_snapshot import ingest_snapshot
+from schemas.errors import BadBody, SourceChanged
+from schemas.tables import dtypes_of, key_of
+from tasks.fetch import fetch
+from tasks.items import item_of
+from tasks.keep import kept_snapshots
+from tasks.publish import publish
+from tasks.read import readings
+from tasks.sources.unicef_market import ENTITIES, SOURCE, SUMMED, TABLES
+from tasks.vault.vault import Vault
+from tests.flows.lakes import DAY, Lake
+from tests.tasks.powerbi.dashboard import SORRY, Dashboard, Response, Row
+
+DEALS, DONATIONS = ENTITIES["supply_deals"][0], ENTITIES["donations"][0]
+
+
+def gift(
+    iso3: str | None, donor: str | None, doses: int | None, *, day: int = 1, to: str = ""
+) -> Row:
+    """Return a row of the report's donations, with all of its columns; `to` where no code is."""
+    return {
+        "Recipient": to or f"name of {iso3}",
+        "Recipient ISO": iso3,
+        "Vaccine Name": "AstraZeneca - Vaxzevria",
+        "Manufacturer": "AstraZeneca",
+        "Source URL": "https://example.org/page",
+        "Vaccine Developer": "Oxford",
+        "Donor": donor,
+        "Donor ISO": None,
+        "Update Date": date(2021, 10, day),
+        "Doses": doses,
+    }
+
+
+def deal(buyer: str, secured: int | None, optioned: int | None) -> Row:
+    """Return a row of the report's deals, with all of its columns."""
+    return {
+        "Manufacturer": "Novavax",
+        "Recipient": buyer,
+        "ISO": None,
+        "Source URL": None,
+        "Deal Date": date(2021, 8, 4),
+        "Vaccine Name": None,
+        "Committed $": 12.5,
+        "Secured Doses": secured,
+        "Optioned Doses": optioned,
+        "Status": "Confirmed",
+        "Vaccine Developer": "Novavax",
+        "Deal Type": "Purchase",
+        "Distributor": None,
+    }
+
+
+GIFTS = [
+    gift("KHM", "Japan", 300_000),
+    gift("KHM", "Japan", 300_000),
+    gift("KHM", "Japan", 723_210, day=9),
+    gift("KHM", "MTN Group", None),
+    gift("PRK", None, 0),
+]
+BOUGHT = [deal("European Union", 100_000_000, 100_000_000), deal("COVAX", 350_000_000, None)]
+
+
+@pytest.fixture
+def dashboard(httpserver: HTTPServer) -> Dashboard:
+    """Return the dashboard with the two tables that have been seen on it."""
+    return Dashboard(httpserver, {DEALS: BOUGHT, DONATIONS: GIFTS}, page_size=2, is_packed=True)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """Return an empty lake."""
+    return Lake(tmp_path)
+
+
+def seen(dashboard: Dashboard, lake: Lake, *, day: int) -> str:
+    """Publish what the dashboard says, so many days after the first; return the notes."""
+    at = DAY + timedelta(days=day)
+    item = item_of(SOURCE, fetch(SOURCE, at=at, url=dashboard.url))
+    return " ".join(publish(lake.store, SOURCE, [item], at=at)[0].notes)
+
+
+def test_dashboard_is_ingested_from_its_page(dashboard: Dashboard, lake: Lake) -> None:
+    """From the address that people open to the tables, with what is missing told in a sentence."""
+    summary = ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url)
+    [outcome] = summary["outcomes"]
+    assert (outcome["verdict"], sorted(outcome["tables"])) == ("new", ["donations", "supply_deals"])
+    assert sorted(lake.latest("donations").rows()) == [
+        ("KHM", "Japan", "AstraZeneca - Vaxzevria", 1_323_210),
+        ("KHM", "MTN Group", "AstraZeneca - Vaxzevria", None),
+        ("PRK", "unspecified", "AstraZeneca - Vaxzevria", 0),
+    ]
+    assert sorted(lake.latest("supply_deals").rows()) == [
+        ("COVAX", "Novavax", "unspecified", date(2021, 8, 4), 350_000_000, None),
+        ("European Union", "Novavax", "unspecified", date(2021, 8, 4), 100_000_000, 100_000_000),
+    ]
+    [note] = summary["notes"]
+    assert note.endswith("this vintage says nothing of allocations, deliveries, prices.")
+
+
+def test_recipient_that_is_no_country_is_left_out(dashboard: Dashboard, lake: Lake) -> None:
+    """A gift to a facility is nobody's, and nobody has to look at it again with every fetch."""
+    dashboard.tables = {DONATIONS: [*GIFTS, gift(None, "Alrosa Group", 100_000, to="COVAX")]}
+    summary = ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url)
+    assert [outcome["verdict"] for outcome in summary["outcomes"]] == ["new"]
+    assert sorted(set(lake.latest("donations")["iso3"])) == ["KHM", "PRK"]
+    assert Vault(lake.store, SOURCE.name).quarantined().is_empty()
+
+
+def test_name_stands_in_where_the_code_is_blank(dashboard: Dashboard, lake: Lake) -> None:
+    """A country is found by its name; a name that nobody knows waits in quarantine."""
+    named = [gift(None, "China", 5, to="Lao PDR"), gift(None, "China", 7, to="Atlantis")]
+    dashboard.tables = {DONATIONS: [*GIFTS, *named]}
+    ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url)
+    given = lake.latest("donations")
+    assert given.filter(iso3="LAO")["doses_donated"].to_list() == [5]
+    [row] = Vault(lake.store, SOURCE.name).quarantined().to_dicts()
+    assert (row["rule"], row["value"]) == ("known_country", "Atlantis")
+
+
+def test_every_body_of_a_snapshot_is_kept(dashboard: Dashboard, lake: Lake) -> None:
+    """The way to the tables is part of the evidence, one manifest for all."""
+    ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url)
+    [snapshot] = kept_snapshots(lake.store, SOURCE.name)
+    pages = {"donations-1", "donations-2", "supply_deals-1"}
+    assert {body.name for body in snapshot.bodies} == {"page", "cluster", "model", "schema"} | pages
+
+
+def test_error_under_status_200_changes_nothing(dashboard: Dashboard, lake: Lake) -> None:
+    """What was published stands, and what the server sent is kept."""
+    ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url)
+    before = lake.published()
+    dashboard.faults["querydata"] = lambda _: Response(SORRY)
+    with pytest.raises(BadBody, match="unicef_market, donations: donations-1: seen a web page"):
+        ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url)
+    assert lake.published() == before
+
+
+def test_table_that_disappears_is_told_and_not_compared(dashboard: Dashboard, lake: Lake) -> None:
+    """That the report has no deals any more does not mean that there are none."""
+    seen(dashboard, lake, day=0)
+    dashboard.tables = {DONATIONS: [gift("LAO", "Japan", 9), *GIFTS]}
+    notes = seen(dashboard, lake, day=1)
+    assert lake.latest("supply_deals").height == len(BOUGHT)
+    assert "gone table 'supply_deals'" in notes
+
+
+@pytest.mark.parametrize("lost", ["Doses Delivered", "Vaccine Name"])
+def test_table_that_is_not_whole_leaves_the_others_alone(
+    dashboard: Dashboard, lake: Lake, lost: str
+) -> None:
+    """One that was guessed and has no such column, be it a figure or a key, is absent and told."""
+    row = {"ISO": "PRK", "Vaccine Name": "Covovax", "Doses Delivered": 0}
+    delivered = [{name: cell for name, cell in row.items() if name != lost}]
+    dashboard.tables = {**dashboard.tables, ENTITIES["deliveries"][0]: delivered}
+    summary = ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url)
+    [outcome] = summary["outcomes"]
+    assert (outcome["verdict"], sorted(outcome["tables"])) == ("new", ["donations", "supply_deals"])
+    assert f"'mod Deliveries View Table' has no column {lost}" in " ".join(summary["notes"])
+
+
+def test_table_that_loses_a_figure_is_told_and_stands(dashboard: Dashboard, lake: Lake) -> None:
+    """What was published of it is neither nulled nor gone."""
+    seen(dashboard, lake, day=0)
+    before = lake.latest("donations")
+    stripped = [{name: cell for name, cell in row.items() if name != "Doses"} for row in GIFTS]
+    dashboard.tables = {DEALS: [*BOUGHT, deal("Peru", 5, None)], DONATIONS: stripped}
+    notes = seen(dashboard, lake, day=1)
+    assert lake.latest("donations").equals(before)
+    assert lake.latest("supply_deals").height == len(BOUGHT) + 1
+    assert "has no column Doses or Doses Donated" in notes
+    assert "gone table 'donations'" in notes
+
+
+def test_figures_that_are_summed_are_the_counts_outside_of_the_key() -> None:
+    """A sum of prices or of days is none; a count that is not summed would lose equal rows."""
+    counts = {
+        name
+        for table, columns in TABLES.items()
+        for name in columns
+        if dtypes_of(table)[name] == pl.Int64() and name not in key_of(table)
+    }
+    assert counts == SUMMED
+
+
+def workbook(**sheets: list[list[object]]) -> bytes:
+    """Return a workbook."""
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"default_date_format": "yyyy-mm-dd"}) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+    return target.getvalue()
+
+
+ALLOCATED: list[list[object]] = [
+    ["Recipient ISO", "Vaccine Name", "Doses Allocated"],
+    ["PRK", "Covovax", 252_000],
+    ["PRK", "", 0],
+]
+PRICED: list[list[object]] = [
+    ["UNICEF COVID-19 Vaccine Market Dashboard", "", "", ""],
+    ["Buyer", "Vaccine Name", "Update Date", "Price per Dose (USD)"],
+    ["COVAX", "Covovax", date(2021, 8, 4), 3.5],
+    ["Applied filters: none", "", "", ""],
+]
+
+
+def test_saved_workbook_has_a_table_on_each_sheet() -> None:
+    """Sheets are told by their columns; titles, notes and empty sheets are no tables."""
+    body = workbook(Notes=[["made by hand"]], Spare=[], Allocations=ALLOCATED, Prices=PRICED)
+    read = readings(SOURCE, {"main": body})
+    assert read["allocations"].frame.rows() == [
+        ("PRK", "Covovax", "COVAX", 252_000),
+        ("PRK", "unspecified", "COVAX", 0),
+    ]
+    assert read["prices"].frame.rows() == [("COVAX", "Covovax", date(2021, 8, 4), 3.5)]
+    assert read["prices"].quarantined["rule"].to_list() == ["key_not_null"]
+    assert list(read) == ["allocations", "prices"]
+    assert read["allocations"].notes == ()
+
+
+def test_table_on_two_sheets_is_refused() -> None:
+    """Which of them holds is not ours to say."""
+    with pytest.raises(BadBody, match="the table allocations on two sheets"):
+        readings(SOURCE, {"main": workbook(Now=ALLOCATED, Before=ALLOCATED)})
+
+
+@pytest.mark.parametrize("sheets", [{"Notes": [["made by hand"], ["x"]]}, {"Spare": []}])
+def test_workbook_without_table_is_refused(sheets: dict[str, list[list[object]]]) -> None:
+    """A workbook of something else names the columns that were looked for."""
+    with pytest.raises((SourceChanged, BadBody), match=r"unicef_market: (column|seen no filled)"):
+        readings(SOURCE, {"main": workbook(**sheets)})
+
+
+def test_workbook_with_a_damaged_sheet_is_refused() -> None:
+    """Whether that sheet had a table nobody knows, so the others are not published alone."""
+    target = io.BytesIO()
+    sound = workbook(Allocations=ALLOCATED, Prices=PRICED)
+    with zipfile.ZipFile(io.BytesIO(sound)) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            cut = 300 if name.endswith("sheet2.xml") else None
+            new.writestr(name, old.read(name)[:cut])
+    with pytest.raises(BadBody, match="unicef_market: seen a damaged workbook"):
+        readings(SOURCE, {"main": target.getvalue()})
+
+
+def test_gifts_of_several_days_wait_in_an_export() -> None:
+    """The server sums for us; in an export nobody has, and which row holds is unknown."""
+    body = b"Recipient ISO,Donor,Vaccine Name,Update Date,Doses\n"
+    body += b'KHM,Japan,AZ,2021-10-01,"300,000"\nKHM,Japan,AZ,2021-10-09,5\nKHM,China,AZ,,7\n'
+    read = readings(SOURCE, {"main": body})["donations"]
+    assert read.frame.rows() == [("KHM", "China", "AZ", 7)]
+    assert read.quarantined["rule"].to_list() == ["unique_key", "unique_key"]
+
+
+def test_export_that_resembles_a_table_says_what_it_lacks() -> None:
+    """The nearest table is named by its missing column, and what is there is listed."""
+    with pytest.raises(SourceChanged, match="unicef_market: column Donor is gone"):
+        readings(SOURCE, {"main": b"Recipient ISO,Vaccine Name,Giver,Doses\nKHM,AZ,Japan,1\n"})

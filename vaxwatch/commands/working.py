@@ -85,17 +85,17 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
 
     ORIGIN says where they are:
 
-    dir:PATH: a folder of files, one a snapshot. Its _manifest.json says when each was saved, or the
-    file's name does (2022-02-10.csv).
+    dir:PATH: a folder of files, one a snapshot. Its _manifest.json says when
+    each was saved, or the file's name does (2022-02-10.csv).
 
-    git:REPO:PATH: every version of one file in a git repository on this machine, at the time of its
-    commit.
+    git:REPO:PATH: every version of one file in a git repository on this
+    machine, at the time of its commit.
 
-    wayback: what the Internet Archive has captured of the source's own address; wayback:URL for
-    another address. It is asked slowly, at most 24 times a minute.
+    wayback: what the Internet Archive has captured of the source's own address;
+    wayback:URL for another one. It is asked at most 24 times a minute.
 
-    raw: what this lake has kept. With --policy failed it reads again what it could not read
-    before its parser was mended.
+    raw: what this lake has kept. With --policy failed it reads again what it
+    could not read before its parser was mended.
 
     A backfill that broke off goes on when the same command is run again.
     """

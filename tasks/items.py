@@ -12,7 +12,7 @@ from polars.exceptions import PolarsError
 from schemas.errors import Permanent, WrongUse
 from schemas.records import Fetched
 from schemas.source import Source
-from tasks.gates import Item
+from tasks.gates.judging import Item
 from tasks.read import readings_of
 from tasks.vault.store import Store
 from tasks.wire import wire_of

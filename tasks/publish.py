@@ -12,8 +12,8 @@ from datetime import datetime
 from schemas.records import Outcome, Snapshot
 from schemas.source import Source
 from tasks.catalog.views import publish_catalog
-from tasks.earlier import earlier
-from tasks.gates import Item, drafts
+from tasks.gates.earlier import earlier
+from tasks.gates.judging import Item, drafts
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault, Vintage
 from tasks.wire_records import record_wires

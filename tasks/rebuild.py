@@ -15,7 +15,7 @@ from schemas.alerts import Alert
 from schemas.errors import Damaged, Permanent, WrongUse
 from schemas.records import Fetched, Outcome, Snapshot
 from schemas.source import Source
-from tasks.gates import Item, drafts
+from tasks.gates.judging import Item, drafts
 from tasks.items import item_of
 from tasks.keep import kept_body, kept_snapshots
 from tasks.report import Summary, ingest_summary

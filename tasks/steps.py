@@ -26,7 +26,7 @@ from schemas.records import Fetched, Outcome, Snapshot, utc
 from tasks import backfill, fetch, keep, notify, publish, rebuild
 from tasks.backfill import Planned, Policy, Taken
 from tasks.detect import detect
-from tasks.gates import Item
+from tasks.gates.judging import Item
 from tasks.items import item_of
 from tasks.origins import Archive, dated, plan
 from tasks.origins.archive import HOST

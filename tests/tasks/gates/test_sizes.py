@@ -9,11 +9,11 @@ import pytest
 from schemas.records import Outcome
 from schemas.source import Source
 from tasks.fetch import from_file
-from tasks.gates import Item
+from tasks.gates.judging import Item
+from tasks.gates.sizes import size_gate
 from tasks.items import item_of
 from tasks.keep import keep
 from tasks.publish import publish
-from tasks.sizes import size_gate
 from tasks.vault.memory import MemoryStore
 from tasks.vault.vault import Vault
 from tests.tasks.publisher import DOSES

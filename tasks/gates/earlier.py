@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from schemas.source import Source
-from tasks.gates import Earlier, Item
+from tasks.gates.judging import Earlier, Item
+from tasks.gates.slices import parts
 from tasks.keep import kept_sizes
-from tasks.slices import parts
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault, Vintage
 from tasks.wire_records import known_wire

@@ -14,9 +14,9 @@ import polars as pl
 from schemas.records import Fetched
 from schemas.source import Source
 from schemas.tables import descriptions_of, key_of
-from tasks.endings import cut_off, unended
-from tasks.sizes import size_gate, sizes_of
-from tasks.slices import SCOPE_COLUMN, followed, parts
+from tasks.gates.endings import cut_off, unended
+from tasks.gates.sizes import size_gate, sizes_of
+from tasks.gates.slices import SCOPE_COLUMN, followed, parts
 from tasks.validate import Reading, gate
 from tasks.vault.segments import covered
 from tasks.vault.vault import Draft, TableDraft, Vintage

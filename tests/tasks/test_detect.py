@@ -55,7 +55,7 @@ def cut(findings: list[Finding], ids: set[str]) -> dict:
     return {print_: life for print_, life in lives.items() if life[1]}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(STATE, min_size=2, max_size=6), st.lists(TESTED, min_size=6, max_size=6))
 def test_later_vintages_change_nothing_that_was_said_before(states: list, reports: list) -> None:
     """The findings of the first vintages are those of all vintages, cut to the first."""

@@ -16,6 +16,7 @@ from tasks.gates.earlier import earlier
 from tasks.gates.judging import Item, drafts
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault, Vintage
+from tasks.wire import columns_read
 from tasks.wire_records import record_wires
 
 
@@ -69,7 +70,7 @@ def _commit(
     drafted = [one.draft for one in judged.values()]
     outcomes = vault.commit(drafted, at=at, kind=kind, supersede=supersede)
     wires = {item.fetched.snapshot.id: item.wire for item in items if item.wire}
-    reshaped = record_wires(store, source.name, wires)
+    reshaped = record_wires(store, source.name, wires, read=columns_read(source))
     remarks = {item.fetched.snapshot.id: _remarks(item) for item in items}
     return vault, [
         replace(

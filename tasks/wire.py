@@ -8,14 +8,15 @@ fingerprint.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
 from schemas.errors import BadBody
-from schemas.source import ROW, Bodies
+from schemas.source import ROW, Bodies, From, Source
 from tasks.formats.sniffing import is_ended_text, kind_of
 from tasks.formats.workbooks import sheet_names
 
@@ -105,12 +106,25 @@ def wire_of(bodies: Bodies, parsed: Mapping[str, pl.DataFrame], *, parser_versio
     )
 
 
-def changes(before: Wire, now: Wire) -> list[str]:
+def columns_read(source: Source) -> dict[str, frozenset[str]]:
+    """Return, by table, the publisher's columns that a source reads."""
+    return {
+        table: frozenset(source.row_shape).union(
+            *((*how.names, *how.instead) for how in columns.values() if isinstance(how, From))
+        )
+        for table, columns in source.tables.items()
+    }
+
+
+def changes(
+    before: Wire, now: Wire, *, read: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> list[str]:
     """
     Return in sentences what appeared and what vanished between two shapes.
 
     A column that was or is blank throughout has not changed its kind. Tables that changed alike
-    are told together. Shapes of two versions of a parser have no changes.
+    are told together. Shapes of two versions of a parser have no changes. `read`: by table, the
+    columns whose kind matters; all of a table that is not named.
 
     >>> old = Wire(bodies={}, sheets={}, tables={"a": (("x", "text"),)}, parser_version=1)
     >>> new = Wire(bodies={}, sheets={}, tables={"a": (("y", "text"),)}, parser_version=1)
@@ -131,7 +145,8 @@ def changes(before: Wire, now: Wire) -> list[str]:
     sentences = [f"The wire format changed: {'; '.join(said)}."] if said else []
     alike: dict[str, list[str]] = {}
     for table, columns in now.tables.items():
-        told = "; ".join(_column_changes(before.tables.get(table, columns), columns))
+        kept = read.get(table, dict(columns))
+        told = "; ".join(_column_changes(before.tables.get(table, columns), columns, kept))
         alike.setdefault(told, []).append(table)
     return sentences + [
         f"The wire format changed in {', '.join(tables)}: {told}."
@@ -167,7 +182,7 @@ def _columns(frame: pl.DataFrame) -> Columns:
     )
 
 
-def _column_changes(before: Columns, now: Columns) -> list[str]:
+def _column_changes(before: Columns, now: Columns, read: Collection[str]) -> list[str]:
     was, is_now = dict(before), dict(now)
     said = _set_changes("column", was, is_now)
     stayed = [name for name in is_now if name in was]
@@ -175,7 +190,7 @@ def _column_changes(before: Columns, now: Columns) -> list[str]:
         said.append("columns in another order")
     for name in stayed:
         kinds = {was[name], is_now[name]}
-        if len(kinds - {"blank"}) > 1:
+        if name in read and len(kinds - {"blank"}) > 1:
             said.append(f"'{name}' holds {is_now[name]} and held {was[name]}")
     return said
 

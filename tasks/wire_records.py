@@ -12,26 +12,38 @@ very bytes of the newest vintage is not looked at, and needs no record: its shap
 
 import json
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from tasks.vault.store import Store
 from tasks.wire import Wire, changes, wire_from
 
 
-def record_wires(store: Store, source: str, wires: Mapping[str, Wire]) -> dict[str, list[str]]:
+def record_wires(
+    store: Store,
+    source: str,
+    wires: Mapping[str, Wire],
+    *,
+    read: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> dict[str, list[str]]:
     """
     Write down the shapes of snapshots by id; return by id what changed against the one before.
 
     The one before is the newest older snapshot whose shape is known, in the lake or in `wires`.
+    `read`: as of `wire.changes`.
     """
     if not wires:
         return {}
     for name, wire in wires.items():
         _put(store, _key(source, name), wire.document() | {"fingerprint": wire.fingerprint})
     keys = sorted(store.list(f"raw/{source}/wire/"))
-    return {name: _changes(store, source, name, keys, wires) for name in wires}
+    before = {name: _before(store, source, name, keys, wires) for name in wires}
+    return {
+        name: changes(earlier, wires[name], read=read) if earlier else []
+        for name, earlier in before.items()
+    }
 
 
 def record_unread(store: Store, source: str, name: str, wire: Wire, fault: str) -> None:
@@ -51,13 +63,6 @@ def record_unread(store: Store, source: str, name: str, wire: Wire, fault: str) 
 def known_wire(store: Store, source: str, name: str) -> Wire | None:
     """Return the shape of a snapshot that was read, None where it is not known."""
     return _get(store, _key(source, name))
-
-
-def _changes(
-    store: Store, source: str, name: str, keys: Sequence[str], wires: Mapping[str, Wire]
-) -> list[str]:
-    earlier = _before(store, source, name, keys, wires)
-    return changes(earlier, wires[name]) if earlier else []
 
 
 def _before(

@@ -17,8 +17,9 @@ from tasks.items import item_of
 from tasks.keep import keep
 from tasks.publish import publish
 from tasks.rebuild import rebuild
+from tasks.sources import source_named
 from tasks.vault.memory import MemoryStore
-from tasks.wire import Wire, changes, wire_from, wire_of
+from tasks.wire import Wire, changes, columns_read, wire_from, wire_of
 from tasks.wire_records import record_wires
 from tests.tasks.publisher import DOSES
 
@@ -183,3 +184,19 @@ def test_no_shapes_write_nothing(lake: MemoryStore) -> None:
     """An empty lake stays empty."""
     assert record_wires(lake, "small", {}) == {}
     assert list(lake.list("")) == []
+
+
+def test_only_the_kind_of_a_column_that_is_read_is_told() -> None:
+    """Another column may hold what it will; that it comes or goes is told all the same."""
+    before, now = shape("iso3,doses,note,old\nPRK,1,x,1"), shape("iso3,doses,note\nPRK,many,1")
+    assert changes(before, now, read={"tests": {"iso3", "doses"}}) == [
+        "The wire format changed in tests: gone column 'old'; 'doses' holds text and held number."
+    ]
+    assert "'note' holds number" in changes(before, now)[0]
+
+
+def test_columns_that_are_read_are_those_declared() -> None:
+    """Every name and every stand-in of every canonical column, and what the shape of rows needs."""
+    read = columns_read(source_named("who_flunet"))["tests"]
+    assert {"COUNTRY_CODE", "COUNTRY_AREA_TERRITORY", "INF_ALL", "ISOYW"} <= read
+    assert "AH1" not in read

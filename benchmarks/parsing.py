@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pdfplumber
 import polars as pl
 import python_calamine
 import xlsxwriter
@@ -43,13 +44,13 @@ def measure(*, quick: bool) -> dict[str, Any]:
 def _cases(rows: int) -> Iterator[tuple[str, Case]]:
     for source in SOURCES:
         for path in sorted((FIXTURES / source.name).iterdir()):
-            grown = {".csv": _long_csv, ".json": _long_json}.get(path.suffix)
+            grown = {".csv": _long_csv, ".json": _long_json, ".pdf": _as_it_is}.get(path.suffix)
             if grown is not None and ".golden" not in path.name:
 
                 def parse(body: bytes, source: Any = source) -> object:
                     return source.parse({"main": body})
 
-                peer = "polars" if path.suffix == ".csv" else "orjson"
+                peer = {".csv": "polars", ".json": "orjson", ".pdf": "pdfplumber"}[path.suffix]
                 case = Case(body=grown(path, rows), ours=parse, peer=peer)
                 yield f"{source.name}, {path.name}", case
     market = next(source for source in SOURCES if source.name == "unicef_market")
@@ -78,13 +79,23 @@ def _figures(case: Case) -> dict[str, Any]:
     }
 
 
+def _words(body: bytes) -> object:
+    with pdfplumber.open(io.BytesIO(body)) as document:
+        return [page.extract_words() for page in document.pages]
+
+
 PEERS: Mapping[str, Callable[[bytes], object]] = {
     "polars": lambda body: pl.read_csv(body, infer_schema=False),
     "orjson": orjson.loads,
     "calamine": lambda body: (
         python_calamine.load_workbook(io.BytesIO(body)).get_sheet_by_index(0).to_python()
     ),
+    "pdfplumber": _words,
 }
+
+
+def _as_it_is(path: Path, _rows: int) -> bytes:
+    return path.read_bytes()
 
 
 def _long_csv(path: Path, rows: int) -> bytes:

@@ -99,7 +99,7 @@ def markdown(summary: Mapping[str, Any]) -> str:
     lines += [_vintage_line(outcome) for outcome in summary["outcomes"]]
     lines += [f"- **failed** `{one['file']}`: {one['error']}" for one in summary.get("failed", [])]
     lines += [f"- **stopped early**: {summary['stopped']}"] if summary.get("stopped") else []
-    lines += [f"- {note}" for note in summary["notes"]]
+    lines += [f"- {one['as_of']}: {note}" for one in summary["outcomes"] for note in one["notes"]]
     if summary["alerts"]:
         lines += ["", "## Alerts", ""]
     lines += [

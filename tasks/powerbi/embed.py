@@ -88,7 +88,7 @@ def api_of(body: bytes, *, where: str) -> str:
     >>> api_of(told, where="example")
     'https://wabi-north-europe-api.analysis.windows.net'
     """
-    told = object_in(parse_json(unpacked(body, where, CLUSTER), where=where)) or {}
+    told = object_in(parse_json(body, where=where)) or {}
     address = told.get("FixedClusterUri")
     parts = urlsplit(address) if isinstance(address, str) else urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.netloc:

@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas.errors import BadBody
 from tasks.formats.json_records import parse_json
-from tasks.formats.sniffing import LOOK, unpacked
+from tasks.formats.sniffing import LOOK
 from tasks.powerbi.shapes import list_in, object_in
 
 SCHEMA = "a Power BI model's schema"
@@ -37,7 +37,7 @@ class Entity:
 
 def model_of(body: bytes, *, where: str) -> Model:
     """Return the model that an answer to modelsAndExploration names. Raises BadBody."""
-    told = object_in(parse_json(unpacked(body, where, MODEL), where=where)) or {}
+    told = object_in(parse_json(body, where=where)) or {}
     models = list_in(told.get("models")) or [None]
     first = object_in(models[0]) or {}
     number, dataset = first.get("id"), first.get("dbName")
@@ -51,7 +51,7 @@ def model_of(body: bytes, *, where: str) -> Model:
 
 def entities_of(body: bytes, *, where: str) -> list[Entity]:
     """Return the tables that an answer to conceptualschema lists. Raises BadBody."""
-    told = object_in(parse_json(unpacked(body, where, SCHEMA), where=where)) or {}
+    told = object_in(parse_json(body, where=where)) or {}
     schemas = [(object_in(one) or {}).get("schema") for one in list_in(told.get("schemas")) or ()]
     listed = [list_in((object_in(one) or {}).get("Entities")) or () for one in schemas]
     entities = [_entity(one, where) for one in chain.from_iterable(listed)]

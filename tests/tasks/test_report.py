@@ -69,11 +69,16 @@ def test_backfill_is_summed_up_by_verdict_and_failure() -> None:
 
 
 def test_page_for_people_tells_everything_that_matters() -> None:
-    """Vintages, failures, reasons and alerts are all on it."""
+    """Vintages, failures, reasons with their vintage, and alerts are all on it."""
     failed = Failure(file="b.csv", as_of=DAY, error="It is a web page.")
     taken = [Taken(outcomes=(outcome("held"),), failed=(failed,))]
     page = markdown(backfill_summary("unicef_market", [], taken=taken, alerts=[ALERT]))
-    for told in ("**held**", "10 of 20 rows are gone.", "It is a web page.", "showed 1,540,800."):
+    for told in (
+        "**held**",
+        f"- {DAY.isoformat()}: 10 of 20 rows are gone.",
+        "It is a web page.",
+        "showed 1,540,800.",
+    ):
         assert told in page
 
 

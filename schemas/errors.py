@@ -65,7 +65,15 @@ class BadBody(Permanent):
         return f"{self.where}: seen {self.seen}; expected {self.expected}. {self.next_step}"
 
 
-class SourceChanged(Permanent):
+class ContractBroken(Permanent):
+    """
+    A snapshot is not what the contract with its source says; nothing of it is published.
+
+    Its bytes are kept and the last good version stays. The run fails by this name. Exit code 3.
+    """
+
+
+class SourceChanged(ContractBroken):
     """The page no longer looks as its source declares."""
 
     def __init__(self, source: str, missing: Sequence[str], found: Sequence[str]) -> None:

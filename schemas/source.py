@@ -127,6 +127,19 @@ class KnownError:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Budget:
+    """
+    How many rows of one table of a snapshot may be bad, that is, wait in quarantine.
+
+    It is exceeded by more than `rows` rows that are also more than `share` (0 to 1) of the table's:
+    a short table may have one bad row, a long one a few per thousand.
+    """
+
+    rows: int = 5
+    share: float = 0.05
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
     """
     One publisher's page or file.
@@ -155,7 +168,8 @@ class Source:
 
     `smallest`: fewer rows than this in the last good vintage switch off the gate that holds back a
     snapshot in which many rows are missing: `most_lost` [%] or more of those of which both speak.
-    A table that only grows is given a small one. `least_bytes`: a snapshot with less than this
+    A table that only grows is given a small one. `budget`: more bad rows in a table than that block
+    the whole snapshot. `least_bytes`: a snapshot with less than this
     share of the last good one's bytes [%] is held back as well; 0 switches that off.
     """
 
@@ -175,6 +189,7 @@ class Source:
     smallest: int = 20
     most_lost: int = 35
     least_bytes: int = 10
+    budget: Budget = Budget()
     gather: Gather | None = None
     by_hand: str = ""
     ended: str = ""

@@ -2,10 +2,9 @@
 
 from typing import Optional
 
-import pandera.polars as pa
 import polars as pl
 
-from schemas.table import ISO3, Table
+from schemas.table import SURVEILLANCE, Table, count, day, day_if_known, text, year
 
 
 class Vaccinations(Table):
@@ -15,20 +14,16 @@ class Vaccinations(Table):
     One row: participant x observed_on.
     """
 
-    iso3: str = pa.Field(str_matches=ISO3, description="participant, ISO 3166-1 alpha-3")
-    observed_on: pl.Date = pa.Field(description="day the figures are about")
-    doses_administered: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="doses given, cumulative [doses]"
+    iso3: str = text("participant, ISO 3166-1 alpha-3")
+    observed_on: pl.Date = day("day the figures are about")
+    doses_administered: Optional[pl.Int64] = count("doses given, cumulative [doses]")
+    people_first_dose: Optional[pl.Int64] = count(
+        "people with at least one dose, cumulative [people]"
     )
-    people_first_dose: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="people with at least one dose, cumulative [people]"
+    people_last_dose: Optional[pl.Int64] = count(
+        "people with the last dose of the primary series [people]"
     )
-    people_last_dose: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="people with the last dose of the primary series [people]"
-    )
-    people_booster: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="people with a booster or additional dose [people]"
-    )
+    people_booster: Optional[pl.Int64] = count("people with a booster or additional dose [people]")
 
     class Config(Table.Config):
         """The key."""
@@ -43,25 +38,19 @@ class VaccinationsCurrent(Table):
     One row: participant, as the page stood.
     """
 
-    iso3: str = pa.Field(str_matches=ISO3, description="participant, ISO 3166-1 alpha-3")
-    doses_administered: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="doses given, cumulative [doses]"
+    iso3: str = text("participant, ISO 3166-1 alpha-3")
+    doses_administered: Optional[pl.Int64] = count("doses given, cumulative [doses]")
+    people_first_dose: Optional[pl.Int64] = count(
+        "people with at least one dose, cumulative [people]"
     )
-    people_first_dose: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="people with at least one dose, cumulative [people]"
+    people_last_dose: Optional[pl.Int64] = count(
+        "people with the last dose of the primary series [people]"
     )
-    people_last_dose: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="people with the last dose of the primary series [people]"
+    people_booster: Optional[pl.Int64] = count("people with a booster or additional dose [people]")
+    first_vaccinated_on: Optional[pl.Date] = day_if_known(
+        "day of the first vaccination as published"
     )
-    people_booster: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="people with a booster or additional dose [people]"
-    )
-    first_vaccinated_on: Optional[pl.Date] = pa.Field(
-        nullable=True, description="day of the first vaccination as published"
-    )
-    published_on: Optional[pl.Date] = pa.Field(
-        nullable=True, description="day that the publisher prints on the row"
-    )
+    published_on: Optional[pl.Date] = day_if_known("day that the publisher prints on the row")
 
     class Config(Table.Config):
         """The key."""
@@ -76,36 +65,30 @@ class Tests(Table):
     One row: participant x observed_on x origin. The same person may give several samples.
     """
 
-    iso3: str = pa.Field(str_matches=ISO3, description="participant, ISO 3166-1 alpha-3")
-    observed_on: pl.Date = pa.Field(description="day the figures are about")
-    origin: str = pa.Field(description="who tested or reported, or 'unspecified'")
-    tests_performed_new: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="tests since the report before, unit not stated [tests]"
+    iso3: str = text("participant, ISO 3166-1 alpha-3")
+    observed_on: pl.Date = day("day the figures are about", since=SURVEILLANCE)
+    origin: str = text("who tested or reported, or 'unspecified'")
+    tests_performed_new: Optional[pl.Int64] = count(
+        "tests since the report before, unit not stated [tests]"
     )
-    tests_performed_cumulative: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="tests since the beginning, unit not stated [tests]"
+    tests_performed_cumulative: Optional[pl.Int64] = count(
+        "tests since the beginning, unit not stated [tests]"
     )
-    people_tested_new: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="people tested since the report before [people]"
+    people_tested_new: Optional[pl.Int64] = count("people tested since the report before [people]")
+    people_tested_cumulative: Optional[pl.Int64] = count(
+        "people tested since the beginning [people]"
     )
-    people_tested_cumulative: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="people tested since the beginning [people]"
+    samples_tested_new: Optional[pl.Int64] = count(
+        "samples tested since the report before [samples]"
     )
-    samples_tested_new: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="samples tested since the report before [samples]"
+    samples_tested_cumulative: Optional[pl.Int64] = count(
+        "samples tested since the beginning [samples]"
     )
-    samples_tested_cumulative: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="samples tested since the beginning [samples]"
+    specimens_processed_new: Optional[pl.Int64] = count(
+        "specimens processed in the period [specimens]"
     )
-    specimens_processed_new: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="specimens processed in the period [specimens]"
-    )
-    positives_new: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="positive among those newly tested [same unit]"
-    )
-    positives_cumulative: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="positive since the beginning [same unit]"
-    )
+    positives_new: Optional[pl.Int64] = count("positive among those newly tested [same unit]")
+    positives_cumulative: Optional[pl.Int64] = count("positive since the beginning [same unit]")
 
     class Config(Table.Config):
         """The key."""
@@ -120,20 +103,12 @@ class Cases(Table):
     One row: participant x observed_on.
     """
 
-    iso3: str = pa.Field(str_matches=ISO3, description="participant, ISO 3166-1 alpha-3")
-    observed_on: pl.Date = pa.Field(description="day the figures are about")
-    cases_new: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="cases since the observation before [cases]"
-    )
-    cases_cumulative: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="cases since the beginning [cases]"
-    )
-    deaths_new: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="deaths since the observation before [deaths]"
-    )
-    deaths_cumulative: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="deaths since the beginning [deaths]"
-    )
+    iso3: str = text("participant, ISO 3166-1 alpha-3")
+    observed_on: pl.Date = day("day the figures are about")
+    cases_new: Optional[pl.Int64] = count("cases since the observation before [cases]")
+    cases_cumulative: Optional[pl.Int64] = count("cases since the beginning [cases]")
+    deaths_new: Optional[pl.Int64] = count("deaths since the observation before [deaths]")
+    deaths_cumulative: Optional[pl.Int64] = count("deaths since the beginning [deaths]")
 
     class Config(Table.Config):
         """The key."""
@@ -148,19 +123,11 @@ class CasesCurrent(Table):
     One row: participant, as the page stood.
     """
 
-    iso3: str = pa.Field(str_matches=ISO3, description="participant, ISO 3166-1 alpha-3")
-    cases_new: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="cases since the observation before [cases]"
-    )
-    cases_cumulative: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="cases since the beginning [cases]"
-    )
-    deaths_new: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="deaths since the observation before [deaths]"
-    )
-    deaths_cumulative: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="deaths since the beginning [deaths]"
-    )
+    iso3: str = text("participant, ISO 3166-1 alpha-3")
+    cases_new: Optional[pl.Int64] = count("cases since the observation before [cases]")
+    cases_cumulative: Optional[pl.Int64] = count("cases since the beginning [cases]")
+    deaths_new: Optional[pl.Int64] = count("deaths since the observation before [deaths]")
+    deaths_cumulative: Optional[pl.Int64] = count("deaths since the beginning [deaths]")
 
     class Config(Table.Config):
         """The key."""
@@ -175,9 +142,9 @@ class Population(Table):
     One row: participant x year.
     """
 
-    iso3: str = pa.Field(str_matches=ISO3, description="participant, ISO 3166-1 alpha-3")
-    year: pl.Int64 = pa.Field(description="calendar year, as of 1 July")
-    people: Optional[pl.Int64] = pa.Field(nullable=True, description="population [people]")
+    iso3: str = text("participant, ISO 3166-1 alpha-3")
+    year: pl.Int64 = year("calendar year, as of 1 July")
+    people: Optional[pl.Int64] = count("population [people]")
 
     class Config(Table.Config):
         """The key."""

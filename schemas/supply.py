@@ -2,10 +2,9 @@
 
 from typing import Optional
 
-import pandera.polars as pa
 import polars as pl
 
-from schemas.table import ISO3, Table
+from schemas.table import Table, count, day, price, share, text
 
 
 class Allocations(Table):
@@ -15,15 +14,11 @@ class Allocations(Table):
     One row: participant x product x mechanism.
     """
 
-    iso3: str = pa.Field(str_matches=ISO3, description="participant, ISO 3166-1 alpha-3")
-    product: str = pa.Field(description="vaccine as published, or 'unspecified'")
-    mechanism: str = pa.Field(description="who allocates, e.g. COVAX, or 'unspecified'")
-    doses_announced: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="doses forecast or indicatively announced [doses]"
-    )
-    doses_allocated: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="doses set aside for the participant [doses]"
-    )
+    iso3: str = text("participant, ISO 3166-1 alpha-3")
+    product: str = text("vaccine as published, or 'unspecified'")
+    mechanism: str = text("who allocates, e.g. COVAX, or 'unspecified'")
+    doses_announced: Optional[pl.Int64] = count("doses forecast or indicatively announced [doses]")
+    doses_allocated: Optional[pl.Int64] = count("doses set aside for the participant [doses]")
 
     class Config(Table.Config):
         """The key."""
@@ -38,15 +33,13 @@ class Deliveries(Table):
     One row: participant x product x mechanism.
     """
 
-    iso3: str = pa.Field(str_matches=ISO3, description="participant, ISO 3166-1 alpha-3")
-    product: str = pa.Field(description="vaccine as published, or 'unspecified'")
-    mechanism: str = pa.Field(description="channel of supply, or 'unspecified'")
-    doses_shipped: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="doses that left for the participant, cumulative [doses]"
+    iso3: str = text("participant, ISO 3166-1 alpha-3")
+    product: str = text("vaccine as published, or 'unspecified'")
+    mechanism: str = text("channel of supply, or 'unspecified'")
+    doses_shipped: Optional[pl.Int64] = count(
+        "doses that left for the participant, cumulative [doses]"
     )
-    doses_delivered: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="doses that arrived, cumulative [doses]"
-    )
+    doses_delivered: Optional[pl.Int64] = count("doses that arrived, cumulative [doses]")
 
     class Config(Table.Config):
         """The key."""
@@ -61,15 +54,11 @@ class Donations(Table):
     One row: participant x donor x product.
     """
 
-    iso3: str = pa.Field(str_matches=ISO3, description="participant, ISO 3166-1 alpha-3")
-    donor: str = pa.Field(description="donor as published, or 'unspecified'")
-    product: str = pa.Field(description="vaccine as published, or 'unspecified'")
-    doses_pledged: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="doses promised by the donor [doses]"
-    )
-    doses_donated: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="doses given, cumulative [doses]"
-    )
+    iso3: str = text("participant, ISO 3166-1 alpha-3")
+    donor: str = text("donor as published, or 'unspecified'")
+    product: str = text("vaccine as published, or 'unspecified'")
+    doses_pledged: Optional[pl.Int64] = count("doses promised by the donor [doses]")
+    doses_donated: Optional[pl.Int64] = count("doses given, cumulative [doses]")
 
     class Config(Table.Config):
         """The key."""
@@ -85,16 +74,12 @@ class SupplyDeals(Table):
     published.
     """
 
-    buyer: str = pa.Field(description="who buys, as published")
-    supplier: str = pa.Field(description="who sells, as published, or 'unspecified'")
-    product: str = pa.Field(description="vaccine as published, or 'unspecified'")
-    deal_on: pl.Date = pa.Field(description="day of the deal as published")
-    doses_committed: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="doses bought, delivered or not [doses]"
-    )
-    doses_optioned: Optional[pl.Int64] = pa.Field(
-        nullable=True, description="doses that the buyer may buy beyond that [doses]"
-    )
+    buyer: str = text("who buys, as published")
+    supplier: str = text("who sells, as published, or 'unspecified'")
+    product: str = text("vaccine as published, or 'unspecified'")
+    deal_on: pl.Date = day("day of the deal as published")
+    doses_committed: Optional[pl.Int64] = count("doses bought, delivered or not [doses]")
+    doses_optioned: Optional[pl.Int64] = count("doses that the buyer may buy beyond that [doses]")
 
     class Config(Table.Config):
         """The key."""
@@ -109,12 +94,10 @@ class Prices(Table):
     One row: buyer x product x reported_on.
     """
 
-    buyer: str = pa.Field(description="who buys, as published, or 'unspecified'")
-    product: str = pa.Field(description="vaccine as published, or 'unspecified'")
-    reported_on: pl.Date = pa.Field(description="day on which the price was reported")
-    usd_per_dose: Optional[pl.Float64] = pa.Field(
-        nullable=True, description="price of one dose [US dollars]"
-    )
+    buyer: str = text("who buys, as published, or 'unspecified'")
+    product: str = text("vaccine as published, or 'unspecified'")
+    reported_on: pl.Date = day("day on which the price was reported")
+    usd_per_dose: Optional[pl.Float64] = price("price of one dose [US dollars]")
 
     class Config(Table.Config):
         """The key."""
@@ -129,10 +112,9 @@ class SecuredSupply(Table):
     One row: participant.
     """
 
-    iso3: str = pa.Field(str_matches=ISO3, description="participant, ISO 3166-1 alpha-3")
-    secured_share: Optional[pl.Float64] = pa.Field(
-        nullable=True,
-        description="vaccine secured as a share of population; 1 is everyone, may exceed 1",
+    iso3: str = text("participant, ISO 3166-1 alpha-3")
+    secured_share: Optional[pl.Float64] = share(
+        "vaccine secured as a share of population; 1 is everyone, may exceed 1"
     )
 
     class Config(Table.Config):

@@ -1,12 +1,24 @@
-"""What all canonical tables share: no undeclared column, and a key that is unique, never null."""
+"""
+What all canonical tables share: no undeclared column, and a key that is unique, never null.
 
-from typing import Final
+The columns of the tables are made by the functions here, one line each: its meaning with its unit
+in brackets, and the range outside of which a figure is published with a flag.
+"""
+
+from datetime import date
+from typing import Any, Final
 
 import pandera.polars as pa
 from pandera.api.polars.model_config import BaseConfig
 
-ISO3: Final = r"^[A-Z]{3}$"
-"""An ISO 3166-1 alpha-3 code, or one of its user-assigned ones."""
+from schemas.checks import Range
+
+RANGE: Final = "range"
+"""Under this name a column's metadata have its range."""
+OUTBREAK: Final = date(2019, 12, 1)
+"""No figure about COVID-19 is of an earlier day."""
+SURVEILLANCE: Final = date(1995, 1, 1)
+"""The oldest weeks of influenza surveillance, whose tests stand in the same table."""
 
 
 class Table(pa.DataFrameModel):
@@ -16,3 +28,44 @@ class Table(pa.DataFrameModel):
         """Strict columns; each table adds its key as `unique`."""
 
         strict = True
+
+
+def text(meaning: str) -> Any:
+    """Return a column of texts that is never null."""
+    return pa.Field(description=meaning)
+
+
+def count(meaning: str) -> Any:
+    """Return a column of counts, null where none is published."""
+    return _figure(meaning, Range(rule="count_not_negative", least=0))
+
+
+def share(meaning: str) -> Any:
+    """Return a column of shares of population, null where none is published."""
+    return _figure(meaning, Range(rule="share_in_range", least=0, most=20))
+
+
+def price(meaning: str) -> Any:
+    """Return a column of prices, null where none is published."""
+    return _figure(meaning, Range(rule="price_in_range", above=0, most=1000))
+
+
+def year(meaning: str) -> Any:
+    """Return a column of years that is never null."""
+    bounds = Range(rule="year_in_range", least=1950, most=2100)
+    return pa.Field(description=meaning, metadata={RANGE: bounds})
+
+
+def day(meaning: str, *, since: date = OUTBREAK) -> Any:
+    """Return a column of days that is never null, from `since` on."""
+    bounds = Range(rule="day_not_too_early", least=since)
+    return pa.Field(description=meaning, metadata={RANGE: bounds})
+
+
+def day_if_known(meaning: str) -> Any:
+    """Return a column of days, null where none is published."""
+    return _figure(meaning, Range(rule="day_not_too_early", least=OUTBREAK))
+
+
+def _figure(meaning: str, bounds: Range) -> Any:
+    return pa.Field(nullable=True, description=meaning, metadata={RANGE: bounds})

@@ -2,14 +2,19 @@
 The canonical tables: what one row of each is, its key, and what every column means.
 
 Null means not published; 0 is a published zero; an absent row is absent. `as_of` is in no key.
-Only what makes a row unreadable is refused here; a figure that can be read but is implausible is
-published and judged by the alert rules.
+What makes a row unreadable is refused; a figure that can be read but is implausible is published
+with a flag, and judged by the alert rules. `schemas.registry` says which rule is which.
 """
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 import polars as pl
 
 from schemas import health, supply
-from schemas.table import Table
+from schemas.checks import Check, Range, clean_text, country_code, in_range, not_blank, related
+from schemas.relations import relations_of
+from schemas.table import RANGE, Table
 
 TABLES: dict[str, type[Table]] = {
     "allocations": supply.Allocations,
@@ -58,3 +63,47 @@ def dtypes_of(table: str) -> dict[str, pl.DataType]:
     {'iso3': String, 'secured_share': Float64}
     """
     return {name: column.dtype.type for name, column in TABLES[table].to_schema().columns.items()}
+
+
+def checks_of(
+    table: str, columns: Sequence[str] | None = None, *, until: date | None = None
+) -> tuple[Check, ...]:
+    """
+    Return what is checked in the rows of a table that has these columns; all without `columns`.
+
+    `until`: no day may be later than this; None: not judged. That keys are unique is a matter of
+    the whole table and not among these.
+
+    >>> [check.name for check in checks_of("secured_supply")]
+    ['key_not_null of iso3', 'country_code of iso3', 'share_in_range of secured_share']
+    """
+    dtypes = dtypes_of(table)
+    present = [name for name in dtypes if columns is None or name in columns]
+    found: list[Check] = []
+    for name in present:
+        found += _of_column(table, name, dtypes[name], until)
+    beside = (related(relation, present) for relation in relations_of(table))
+    return (*found, *(check for check in beside if check is not None))
+
+
+def _of_column(table: str, name: str, dtype: pl.DataType, until: date | None) -> Iterator[Check]:
+    if name in key_of(table):
+        yield not_blank(name)
+    if dtype == pl.String():
+        yield country_code(name) if name == "iso3" else clean_text(name)
+    bounds = range_of(table, name)
+    if bounds is not None:
+        yield in_range(name, bounds)
+    if dtype == pl.Date() and until is not None:
+        yield in_range(name, Range(rule="day_not_in_future", most=until))
+
+
+def range_of(table: str, column: str) -> Range | None:
+    """
+    Return the range of a column; None where it has none.
+
+    >>> range_of("secured_supply", "secured_share").most
+    20
+    """
+    metadata: Mapping[str, Range] = TABLES[table].to_schema().columns[column].metadata or {}
+    return metadata.get(RANGE)

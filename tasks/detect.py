@@ -15,6 +15,7 @@ from tasks.rules.negatives import negative_findings
 from tasks.rules.panel import Panel
 from tasks.rules.positivity import positivity_findings
 from tasks.rules.promises import promise_findings
+from tasks.rules.relations import relation_findings
 from tasks.rules.rows import row_findings
 from tasks.rules.scene import scene_of
 from tasks.rules.storms import with_storms
@@ -46,6 +47,7 @@ def _of_dataset(panel: Panel, shown_by: str) -> list[Finding]:
         *promise_findings(scene, with_context(rows, panel.key), known),
         *drawdown_findings(scene, known),
         *negative_findings(scene, panel),
+        *relation_findings(scene, panel),
     ]
     return [
         *with_storms(scene, findings, compared=compared(rows, country)),

@@ -7,7 +7,7 @@ published here.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -27,7 +27,8 @@ def readings(
     Return, for every table of `source`, the sound and the quarantined rows of one snapshot.
 
     A table that the snapshot lacks and may lack (`source.may_lack`) is not in the answer. Known
-    errors of the publisher are those of the day of `retrieved_at`; without it there are none.
+    errors of the publisher are those of the day of `retrieved_at`; without it there are none, and
+    no day is flagged for being in the future.
 
     Raises:
         BadBody: A body cannot be read, or no table has a sound row.
@@ -47,8 +48,11 @@ def readings_of(
         if table in parsed and not _lacks(source, table, parsed[table])
     }
     _require_tables(source, raw)
+    until = utc(retrieved_at).date() + NEXT_DAY if retrieved_at else None
     read = {
-        table: sort_out(_table(source, table, frame, retrieved_at), table)
+        table: sort_out(
+            _table(source, table, frame, retrieved_at), table, budget=source.budget, until=until
+        )
         for table, frame in raw.items()
     }
     if all(reading.frame.is_empty() for reading in read.values()):
@@ -59,6 +63,8 @@ def readings_of(
     return {**read, first: replace(read[first], notes=notes)}
 
 
+NEXT_DAY = timedelta(days=1)
+"""So much later than a snapshot a day in it may be: it is tomorrow somewhere."""
 NEXT_STEP = (
     "Nothing was published and the last good vintage stands. "
     "Look at the kept body and compare it with the newest file in tests/fixtures/."
@@ -103,5 +109,5 @@ def _why_empty(read: Mapping[str, Reading]) -> str:
     reasons = [reason for reading in read.values() for reason in reading.quarantined["reason"]]
     if not reasons:
         return "no row about a country"
-    rows = sum(reading.quarantined["row"].n_unique() for reading in read.values())
+    rows = sum(reading.bad for reading in read.values())
     return f"no sound row among {rows:,}; the first has this fault: {reasons[0].rstrip('.')}"

@@ -35,6 +35,7 @@ class Canonical:
     cells: the same rows and columns as published, as strings.
     origin: the row in the publisher's table by `_row`, which counts from 1; None where they are
         the same.
+    left_out: rows of the parser's table that are declared to be no country, and not in `frame`.
     published: the publisher's name of each canonical column; a column that the publisher does not
         print is not in it.
     unreadable: one row per cell that could not be read: _row, column (canonical), rule, value (the
@@ -44,6 +45,7 @@ class Canonical:
     frame: pl.DataFrame
     cells: pl.DataFrame
     origin: pl.Series | None
+    left_out: int
     published: dict[str, str]
     unreadable: pl.DataFrame
 
@@ -76,6 +78,7 @@ def canonical(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
     return Canonical(
         frame=cells.select(ROW).with_columns(columns),
         cells=cells,
+        left_out=raw.height - cells.height,
         origin=raw[ROW].cast(pl.Int64) if ROW in raw.columns else None,
         published=published,
         unreadable=pl.concat(faults),

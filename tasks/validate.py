@@ -2,20 +2,26 @@
 Validate: the sound rows of a table apart from those that cannot be published, each with its reason.
 
 Promises: no row is lost and none is repaired; a row with one bad cell waits in quarantine whole. A
-figure that can be read but is implausible is sound: the alert rules judge it, not this verb.
+figure that can be read but is implausible is sound: it is published with a flag, and the alert
+rules judge it, not this verb.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from datetime import date
+from typing import Final
 
 import polars as pl
-from pandera.errors import SchemaErrors
 
-from schemas.tables import TABLES, key_of
+from schemas.source import Budget
+from schemas.tables import checks_of, dtypes_of, key_of
+from tasks.checking import doubles_of, faults_of
+from tasks.faults import Broken, by_check, cell_faults, double_faults, listed, without_unread
 from tasks.transform import ROW, Canonical
 
-PANDERA_UNIQUE = "multiple_fields_uniqueness"
-PANDERA_NULL = "not_nullable"
+LISTED: Final = 1_000
+"""Of a table over its budget no more faults than these are listed, some of every rule."""
+ORDINARY: Final = Budget()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,40 +30,73 @@ class Reading:
     What one table of one snapshot says.
 
     frame: the sound rows, canonical columns only.
-    quarantined: one row per problem: row (in the publisher's table, the first is 1), column (the
-        publisher's name, or ours where it prints none), rule, value (the cell as published; null
-        where the publisher prints none), reason (a sentence), then the key columns (null where
-        they could not be read). A row with two problems is there twice.
+    quarantined: one row per fault: row (in the publisher's table, the first is 1), column (the
+        publisher's name, or ours where it prints none), rule, rule_version, value (the cell as
+        published; null where the publisher prints none), reason (a sentence), then the key columns
+        (null where they could not be read). A row with two faults is there twice. Over budget
+        these are examples, of every rule some.
+    flagged: the implausible figures of the sound rows, in the same columns; over budget examples.
+    rows: of the parser's table. left_out: those declared to be no country. bad: those in
+        quarantine, listed or not. rows = frame's + left_out + bad, always.
+    is_over_budget: whether there are more bad rows than the source's budget allows.
     notes: sentences about what does not add up in the snapshot, for its outcome.
+
+    Raises:
+        ValueError: The rows do not add up, which is a fault of the software.
     """
 
     frame: pl.DataFrame
     quarantined: pl.DataFrame
+    flagged: pl.DataFrame
+    rows: int
+    left_out: int
+    bad: int
+    is_over_budget: bool
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Keep the promise that no row is lost."""
+        told = self.frame.height + self.left_out + self.bad
+        if self.rows != told:
+            seen = f"{self.frame.height} sound, {self.left_out} left out, {self.bad} bad"
+            raise ValueError(f"{self.rows} rows in, {told} out ({seen}): a row was lost or doubled")
 
-def sort_out(table: Canonical, name: str) -> Reading:
+
+def sort_out(
+    table: Canonical, name: str, *, budget: Budget = ORDINARY, until: date | None = None
+) -> Reading:
     """
     Return the sound rows of the canonical `table` called `name`, and the others with reasons.
 
     A row is bad when a cell of it is unreadable (readable, known_country), when it has slipped or
     holds a known error of the publisher (row_shape, known_error), when its key is not
     complete (key_not_null) or is another row's too (unique_key; all rows of that key are bad, other
-    bad rows included), or when it breaks a check of its table (named as in pandera).
+    bad rows included), or when it breaks a check of its table that says it is unreadable. `until`:
+    a later day is implausible; None: days are not judged by that.
     """
-    problems = pl.concat([table.unreadable, _broken(table, name)]).sort(ROW, "column", "rule")
-    key = key_of(name)
-    keys = table.frame.select(ROW, *key)
+    rows, dtypes = table.frame.drop(ROW), dtypes_of(name)
+    checks = checks_of(name, rows.columns, until=until)
+    broken = by_check(faults_of(rows, checks, dtypes), checks)
+    unreadable = [without_unread(table, one) for one in broken if _is_unreadable(one)]
+    doubles = doubles_of(rows, key_of(name), dtypes)
+    is_sound = _sound(table, [*(at for _, at in unreadable), doubles])
+    flags = [
+        (check, at.filter(is_sound.gather(at)))
+        for check, at in broken
+        if check.rule.kind == "implausible"
+    ]
+    bad = len(is_sound) - int(is_sound.sum())
+    count = rows.height + table.left_out
+    is_over = bad > budget.rows and bad > budget.share * count
+    most = _most(table, unreadable, doubles) if is_over else None
     return Reading(
-        frame=table.frame.join(problems, on=ROW, how="anti", maintain_order="left").drop(ROW),
-        quarantined=problems.join(keys, on=ROW, how="left", maintain_order="left").select(
-            _origin(table).alias("row"),
-            pl.col("column").replace(table.published | _key_name(table, name)),
-            "rule",
-            "value",
-            "reason",
-            *key,
-        ),
+        frame=rows.filter(is_sound),
+        quarantined=listed(table, name, _quarantined(table, name, unreadable, doubles, most=most)),
+        flagged=listed(table, name, [cell_faults(table, one) for one in _first(flags, most)]),
+        rows=count,
+        left_out=table.left_out,
+        bad=bad,
+        is_over_budget=is_over,
     )
 
 
@@ -82,86 +121,43 @@ def gate(rows_before: int, rows_now: int, smallest: int, *, most_lost: int = 35)
     )
 
 
-def _origin(table: Canonical) -> pl.Expr:
-    """Return the row in the publisher's table of each row in the parser's."""
-    row = pl.col(ROW).cast(pl.Int64)
-    return row if table.origin is None else pl.lit(table.origin).gather(row - 1)
+def _is_unreadable(broken: Broken) -> bool:
+    return broken[0].rule.kind == "unreadable"
 
 
-def _broken(table: Canonical, name: str) -> pl.DataFrame:
-    """Return what the table's own rules find, as rows like those of `Canonical.unreadable`."""
-    try:
-        TABLES[name].validate(table.frame.drop(ROW), lazy=True)
-    except SchemaErrors as errors:
-        cases = cast("pl.DataFrame", errors.failure_cases)
-        if cases["index"].has_nulls():  # a wrong column or type is our own fault, not a row's
-            raise
-        rows = table.frame[ROW].gather(cases["index"])
-        single = cases.select(rows, "column", "check").filter(pl.col("check") != PANDERA_UNIQUE)
-        return pl.concat(
-            [
-                _cell_problems(table, name, single),
-                _duplicates(table, name),
-            ]
-        )
-    return table.unreadable.clear()
+def _sound(table: Canonical, bad: Sequence[pl.Series]) -> pl.Series:
+    """Return of each row whether it is in none of the lists of positions and has no bad cell."""
+    is_sound = pl.repeat(value=True, n=table.frame.height, eager=True)
+    unread = table.frame[ROW].search_sorted(table.unreadable[ROW].unique())
+    for at in (unread, *bad):
+        is_sound = is_sound.scatter(at, False) if len(at) else is_sound  # noqa: FBT003
+    return is_sound
 
 
-def _cell_problems(table: Canonical, name: str, cases: pl.DataFrame) -> pl.DataFrame:
-    """
-    Return the failed checks of single cells; `cases` is _row, column and check.
-
-    A null that comes from an unreadable cell is no second problem.
-    """
-    texts = table.cells.join(cases, on=ROW, how="semi").unpivot(
-        list(table.published), index=ROW, variable_name="column", value_name="value"
-    )
-    is_null = pl.col("check") == PANDERA_NULL
-    is_key = pl.col("column").is_in(key_of(name))
-    blank = pl.format("The column {} is blank and no row can do without it.", "column")
-    breaks = pl.format("'{}' breaks the rule {}.", pl.col("value").fill_null(""), "check")
-    return (
-        cases.join(table.unreadable, on=[ROW, "column"], how="anti")
-        .join(texts, on=[ROW, "column"], how="left")
-        .select(
-            ROW,
-            "column",
-            pl.when(is_null & is_key).then(pl.lit("key_not_null")).otherwise("check").alias("rule"),
-            "value",
-            pl.when(is_null).then(blank).otherwise(breaks).alias("reason"),
-        )
-    )
+def _most(table: Canonical, unreadable: Sequence[Broken], doubles: pl.Series) -> int:
+    """Return how many faults of each rule are listed, so that all of them are seen."""
+    rules = table.unreadable["rule"].n_unique() + len(unreadable) + bool(len(doubles))
+    return max(LISTED // max(rules, 1), 1)
 
 
-def _duplicates(table: Canonical, name: str) -> pl.DataFrame:
-    """Return every row whose key is complete and is another row's too."""
-    key = key_of(name)
-    printed = _printed(table, name)
-    value = pl.concat_str(printed, separator=", ") if printed else pl.lit(None, pl.String)
-    texts = table.cells.select(ROW, value.alias("value"))
-    shown = pl.concat_str(key, separator=", ")
-    sentence = "{} rows have the key {}; which of them holds is unknown, so none is published."
-    return (
-        table.frame.drop_nulls(key)
-        .with_columns(pl.len().over(key).alias("_rows"))
-        .filter(pl.col("_rows") > 1)
-        .join(texts, on=ROW, how="left")
-        .select(
-            ROW,
-            pl.lit(", ".join(printed or key)).alias("column"),
-            pl.lit("unique_key").alias("rule"),
-            "value",
-            pl.format(sentence, "_rows", shown).alias("reason"),
-        )
-    )
+def _first(broken: Sequence[Broken], most: int | None) -> list[Broken]:
+    return [(check, at if most is None else at.head(most)) for check, at in broken]
 
 
-def _printed(table: Canonical, name: str) -> list[str]:
-    """Return those key columns that the publisher prints."""
-    return [column for column in key_of(name) if column in table.published]
-
-
-def _key_name(table: Canonical, name: str) -> dict[str, str]:
-    """Return how the publisher calls the whole key, by how `_duplicates` does."""
-    printed = _printed(table, name)
-    return {", ".join(printed): ", ".join(table.published[column] for column in printed)}
+def _quarantined(
+    table: Canonical,
+    name: str,
+    unreadable: Sequence[Broken],
+    doubles: pl.Series,
+    *,
+    most: int | None,
+) -> list[pl.DataFrame]:
+    """Return every fault as rows of UNREADABLE; `most`: no more than these of each rule."""
+    cells = table.unreadable
+    if most is not None:
+        cells = cells.filter(pl.int_range(pl.len()).over("rule") < most)
+    return [
+        cells,
+        *(cell_faults(table, one) for one in _first(unreadable, most)),
+        *([double_faults(table, name, doubles, most=most)] if len(doubles) else []),
+    ]

@@ -8,11 +8,15 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any, Final
 
+from schemas.registry import RULES
 from tasks.rules.scene import Scene
 from tasks.rules.words import ARROW, country, day, figure, part_name, percent
 
 Record = Mapping[str, Any]
-"""key, before, after, rel_change, column, critical."""
+"""
+key, before, after, rel_change, column, critical; of a relation also beside: column and value of
+the figure that it is too large beside, and join: the word between them.
+"""
 WORST: Final = 3
 """So many countries are named."""
 SAID: Final = {
@@ -29,12 +33,20 @@ SAID: Final = {
     "return": "{what} back, and below their peak, for {count} of {compared} countries on {on}",
     "negative": "{what} below zero in {count} of {compared} rows on {on}",
 }
+SAID_OF_RELATIONS: Final = "more {what} than there can be in {count} of {compared} rows on {on}"
+
+
+def is_of_rows(family: str) -> bool:
+    """Return whether what happened is told of rows, each by itself: R11, in all its parts."""
+    return family == "negative" or family in RULES
 
 
 def named(record: Record) -> str:
-    """Return one country, or row, with its figures before and after."""
+    """Return one country, or row, with its figures before and after, or beside each other."""
     name = " ".join(filter(None, (country(record["key"]["iso3"]), part_name(record["key"]))))
     before, after = (figure(record[side], record["column"]) for side in ("before", "after"))
+    if "beside" in record:
+        return f"{name} {after} {record['join']} {figure(record['beside']['value'])}"
     return f"{name} {before} {ARROW} {after}"
 
 
@@ -48,7 +60,9 @@ def group_sentence(
     """
     what = told[0]["column"].replace("_", " ")
     on = day(scene.as_ofs[seq])
-    shown = SAID[family].format(what=what, count=len(told), compared=compared, on=on)
+    shown = SAID.get(family, SAID_OF_RELATIONS).format(
+        what=what, count=len(told), compared=compared, on=on
+    )
     apart = [record for record in told if record["critical"]]
     rest = [
         record["rel_change"]
@@ -56,7 +70,7 @@ def group_sentence(
         if record["rel_change"] is not None and not record["critical"]
     ]
     text = f"{scene.shown_by} showed {shown}"
-    if rest and family != "negative":
+    if rest and not is_of_rows(family):
         aside = ", without those told apart" if apart else ""
         span = f"{percent(min(rest))} to {percent(max(rest))}"
         text += f": {percent(median(rest))} in the median ({span}{aside})"

@@ -8,6 +8,8 @@ is worth telling, and of the largest drops most are undone by the very next vers
 from collections.abc import Mapping
 from typing import Final
 
+from schemas.relations import ROUNDING, SUPPLY
+
 PROMISES: Final = ("doses_announced", "doses_allocated", "doses_pledged", "secured_share")
 """Figures that are promises: R0, R1, R2 and R4 judge these."""
 
@@ -90,7 +92,7 @@ PARAMETERS: Final[Mapping[str, Mapping[str, float]]] = {
         "high_below_chance": CHANCE_HIGH,
         "assumed_specificity": SPECIFICITY,
     },
-    "R11": {"below": 0},
+    "R11": {"below": 0, "more_than": 1, "more_doses_than": ROUNDING, "more_supply_than": SUPPLY},
     "R17": {
         "countries": STORM_KEYS,
         "share_of_countries": STORM_SHARE,

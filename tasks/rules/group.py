@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any, Final
 
 from schemas.alerts import Event, Finding, Severity
-from tasks.rules.crowd import WORST, group_sentence, named
+from tasks.rules.crowd import WORST, group_sentence, is_of_rows, named
 from tasks.rules.evidence import HISTORY, Series, with_life
 from tasks.rules.scene import Scene, Step
 from tasks.rules.severity import at_most, rank, severity_of_fall
@@ -38,8 +38,8 @@ def group_finding(
         seq=seq,
         since=seq - 1 if seq else None,
         severity=_severity(family, children, column=column, total=(before, after)),
-        before=None if family == "negative" else before,
-        after=None if family == "negative" else after,
+        before=None if is_of_rows(family) else before,
+        after=None if is_of_rows(family) else after,
         sentence=group_sentence(scene, told, family=family, seq=seq, compared=compared),
         confidence="unconfirmed" if is_fall else "confirmed",
         evidence=_evidence(told, children, family=family, compared=compared),
@@ -50,7 +50,7 @@ def group_finding(
     blank = Finding(
         rule="R17", dataset=scene.dataset, key={}, column=column, events=(), about=family
     )
-    series: Series = [] if family == "negative" else _series(scene, chosen, steps)
+    series: Series = [] if is_of_rows(family) else _series(scene, chosen, steps)
     return with_life(scene, blank, steps, series=series)
 
 
@@ -98,12 +98,14 @@ def _record(child: Finding) -> dict[str, Any]:
         "rel_change": change,
         "column": child.column,
         "critical": first.severity == "critical",
+        **{name: first.evidence[name] for name in ("beside", "join") if name in first.evidence},
     }
 
 
 def _badness(record: dict[str, Any]) -> tuple[float, float, str]:
-    """Sort falls by their relative size, what is new or risen by its size."""
-    change = (record["after"] or 0) - (record["before"] or 0)
+    """Sort falls by their relative size, what is new, risen or too large by its size."""
+    other = record["beside"]["value"] if "beside" in record else record["before"]
+    change = (record["after"] or 0) - (other or 0)
     relative = record["rel_change"]
     return (0.0 if relative is None or change > 0 else relative), -abs(change), str(record["key"])
 

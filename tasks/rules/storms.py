@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from schemas.alerts import Event, Finding
+from tasks.rules.crowd import is_of_rows
 from tasks.rules.defaults import STORM_KEYS, STORM_LEAST, STORM_SHARE
 from tasks.rules.group import group_finding
 from tasks.rules.promises import STEADY_TOTAL
@@ -48,7 +49,9 @@ def with_storms(
 
 
 def _mark(finding: Finding, event: Event) -> Mark:
-    family = FAMILY[finding.rule] + (WITHIN if STEADY_TOTAL in event.evidence else "")
+    family = (finding.about or FAMILY[finding.rule]) + (
+        WITHIN if STEADY_TOTAL in event.evidence else ""
+    )
     if finding.rule == "R4" and not event.evidence["previous"]:
         family = "return"
     return family, finding.column, event.id
@@ -58,12 +61,12 @@ def _of(scene: Scene, mark: Mark, compared: Mapping[tuple[str, int], int]) -> in
     """Return how many keys were compared: countries, or rows where the rule judges rows."""
     family, column, opened = mark
     seq = scene.ids.index(opened)
-    return scene.rows[seq] if family == "negative" else compared.get((column or "", seq), 0)
+    return scene.rows[seq] if is_of_rows(family) else compared.get((column or "", seq), 0)
 
 
 def _is_storm(family: str, children: Sequence[Finding], compared: int) -> bool:
     """Return whether so many at once are one event of the source."""
-    keys = {str(child.key) if family == "negative" else child.key["iso3"] for child in children}
+    keys = {str(child.key) if is_of_rows(family) else child.key["iso3"] for child in children}
     many = len(keys) >= STORM_LEAST and len(keys) >= STORM_SHARE * compared
     return len(keys) >= STORM_KEYS or many
 

@@ -1,0 +1,115 @@
+"""
+Checking: which rows break which checks, by pandera.
+
+Promises: eager frames, all faults of a row, each with the number of its row; a million bad rows
+cost a few bytes each. pandera copies what fails for its report and keeps it; so each check reports
+one case, and the rows are taken from its yes and no, piece by piece.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pandera.polars as pa
+import polars as pl
+from pandera.api.polars.types import PolarsData
+from pandera.constants import CHECK_OUTPUT_KEY
+from pandera.errors import SchemaErrors
+
+from schemas.checks import Check
+
+PIECE: Final = 2**19
+"""So many rows are checked at a time: what pandera makes of them is gone before the next ones."""
+FAULTS: Final = {"at": pl.UInt32(), "check": pl.UInt8()}
+"""A fault: the position of its row, from 0 on, and of its check among the checks."""
+EVERY: Final = "every check"
+UNIQUE: Final = "unique_key"
+Dtypes = Mapping[str, pl.DataType]
+
+
+def faults_of(frame: pl.DataFrame, checks: Sequence[Check], dtypes: Dtypes) -> pl.DataFrame:
+    """
+    Return every fault in a frame, as rows of FAULTS, in the order of the checks within a piece.
+
+    `dtypes`: the columns that a frame may have.
+
+    Raises:
+        SchemaErrors: The frame has another column or type, which is our own fault and no row's.
+    """
+    found = [pl.DataFrame(schema=FAULTS)]
+    if not checks:
+        return found[0]
+    for start in range(0, max(frame.height, 1), PIECE):
+        piece = frame.slice(start, PIECE)
+        whole = pl.all_horizontal(check.holds for check in checks)
+        bad = _broken(piece, {EVERY: (piece.columns[0], whole)}, dtypes).get(EVERY)
+        if bad is None:
+            continue
+        each = {check.name: (check.column, check.holds) for check in checks}
+        broken = _broken(piece[bad], each, dtypes)
+        for number, check in enumerate(checks):
+            if check.name in broken:
+                at = (bad.gather(broken[check.name]) + start).cast(pl.UInt32)
+                told = pl.select(at.alias("at"), pl.lit(number, pl.UInt8).alias("check"))
+                found.append(told)
+    return pl.concat(found)
+
+
+def doubles_of(frame: pl.DataFrame, key: Sequence[str], dtypes: Dtypes) -> pl.Series:
+    """Return the positions of the rows whose key is complete and is another row's too."""
+    if _hashes_differ(frame, key):
+        return pl.Series("at", [], pl.UInt32)
+    single = pl.struct(key).is_duplicated().not_() | pl.any_horizontal(pl.col(key).is_null())
+    broken = _broken(frame.select(key), {UNIQUE: (key[0], single)}, dtypes)
+    return broken.get(UNIQUE, pl.Series("at", [], pl.UInt32))
+
+
+def _hashes_differ(frame: pl.DataFrame, key: Sequence[str]) -> bool:
+    """Return whether no two keys can be the same: the same keys have the same hash."""
+    return frame.select(pl.struct(key).hash().n_unique()).item() == frame.height
+
+
+def _broken(
+    frame: pl.DataFrame, checks: Mapping[str, tuple[str, pl.Expr]], dtypes: Dtypes
+) -> dict[str, pl.Series]:
+    """
+    Return, by the names of the checks that fail, the positions of the rows that break them.
+
+    `checks`: the column that each is of, and what is true or null in a row that keeps it; it may
+    look at other columns, too.
+    """
+    schema = pa.DataFrameSchema(
+        {
+            column: pa.Column(
+                dtype,
+                [_check(name, holds) for name, (of, holds) in checks.items() if of == column],
+                nullable=True,
+            )
+            for column, dtype in dtypes.items()
+            if column in frame.columns
+        },
+        strict=True,
+    )
+    try:
+        schema.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        return {_name(error, errors): _positions(error) for error in errors.schema_errors}
+    return {}
+
+
+def _check(name: str, holds: pl.Expr) -> pa.Check:
+    def yes_and_no(data: PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(holds)
+
+    return pa.Check(yes_and_no, name=name, n_failure_cases=1)
+
+
+def _name(error: Any, errors: SchemaErrors) -> str:
+    """Return which check of ours failed; what is none of ours is raised."""
+    if not isinstance(error.check, pa.Check) or not isinstance(error.check_output, pl.DataFrame):
+        raise errors
+    return str(error.check.name)
+
+
+def _positions(error: Any) -> pl.Series:
+    kept: pl.Series = error.check_output[CHECK_OUTPUT_KEY]
+    return kept.not_().arg_true()

@@ -1,0 +1,103 @@
+"""
+Faults: what is wrong with the rows of a snapshot in words, cell by cell.
+
+Promises: a fault quotes the cell as the publisher wrote it and names the rule with its version; a
+list of examples shows every rule that was broken.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+from schemas.checks import Check
+from schemas.registry import RULES
+from schemas.tables import key_of
+from tasks.transform import ROW, UNREADABLE, Canonical
+
+VERSIONS: Final = {name: rule.version for name, rule in RULES.items()}
+Broken = tuple[Check, pl.Series]
+"""A check and the positions of the rows that break it."""
+
+
+def by_check(faults: pl.DataFrame, checks: Sequence[Check]) -> list[Broken]:
+    """Return the faults that `checking.faults_of` found, by their checks."""
+    numbers = faults["check"].unique().sort()
+    return [(checks[n], faults.filter(pl.col("check") == n)["at"]) for n in numbers]
+
+
+def without_unread(table: Canonical, broken: Broken) -> Broken:
+    """Return the faults of a check without cells that are null because nobody could read them."""
+    check, at = broken
+    unread = table.unreadable.filter(pl.col("column") == check.column)[ROW]
+    if check.rule.name != "key_not_null" or unread.is_empty():
+        return broken
+    return check, at.filter(~table.frame[ROW].gather(at).is_in(unread.implode()))
+
+
+def cell_faults(table: Canonical, broken: Broken) -> pl.DataFrame:
+    """Return the faults of one check as rows of UNREADABLE."""
+    check, at = broken
+    is_printed = check.column in table.published
+    quoted = table.cells[check.column].gather(at) if is_printed else pl.lit(None, pl.String)
+    return table.frame[at].select(
+        ROW,
+        pl.lit(check.column).alias("column"),
+        pl.lit(check.rule.name).alias("rule"),
+        quoted.alias("value"),
+        check.reason.alias("reason"),
+    )
+
+
+def double_faults(
+    table: Canonical, name: str, at: pl.Series, *, most: int | None = None
+) -> pl.DataFrame:
+    """Return rows with the key of another row as rows of UNREADABLE; `most`: no more than these."""
+    key = key_of(name)
+    printed = printed_key(table, name)
+    value = pl.concat_str(printed, separator=", ") if printed else pl.lit(None, pl.String)
+    double = table.frame.select(ROW, *key)[at].with_columns(pl.len().over(key).alias("_rows"))
+    cells = table.cells[at].with_columns(value.alias("value")).select("value")
+    sentence = "{} rows have the key {}; which of them holds is unknown, so none is published."
+    found = pl.concat([double, cells], how="horizontal")
+    return (found if most is None else found.head(most)).select(
+        ROW,
+        pl.lit(", ".join(printed or key)).alias("column"),
+        pl.lit("unique_key").alias("rule"),
+        "value",
+        pl.format(sentence, "_rows", pl.concat_str(key, separator=", ")).alias("reason"),
+    )
+
+
+def printed_key(table: Canonical, name: str) -> list[str]:
+    """Return those key columns that the publisher prints."""
+    return [column for column in key_of(name) if column in table.published]
+
+
+def listed(table: Canonical, name: str, faults: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """
+    Return faults (rows of UNREADABLE) as people read them, in the order of the rows.
+
+    Columns: row [in the publisher's table], column [as the publisher calls it], rule, rule_version,
+    value, reason, the key columns.
+    """
+    key = key_of(name)
+    printed = printed_key(table, name)
+    whole_key = {", ".join(printed): ", ".join(table.published[column] for column in printed)}
+    found = pl.concat([pl.DataFrame(schema=UNREADABLE), *faults]).sort(ROW, "column", "rule")
+    keys = table.frame.select(ROW, *key)
+    return found.join(keys, on=ROW, how="left", maintain_order="left").select(
+        _origin(table).alias("row"),
+        pl.col("column").replace(table.published | whole_key),
+        "rule",
+        pl.col("rule").replace_strict(VERSIONS, return_dtype=pl.Int64).alias("rule_version"),
+        "value",
+        "reason",
+        *key,
+    )
+
+
+def _origin(table: Canonical) -> pl.Expr:
+    """Return the row in the publisher's table of each row in the parser's."""
+    row = pl.col(ROW).cast(pl.Int64)
+    return row if table.origin is None else pl.lit(table.origin).gather(row - 1)

@@ -26,13 +26,17 @@ def by_check(faults: pl.DataFrame, checks: Sequence[Check]) -> list[Broken]:
     return [(checks[n], faults.filter(pl.col("check") == n)["at"]) for n in numbers]
 
 
-def without_unread(table: Canonical, broken: Broken) -> Broken:
-    """Return the faults of a check without cells that are null because nobody could read them."""
-    check, at = broken
+def unreadable_faults(table: Canonical, broken: Sequence[Broken]) -> list[Broken]:
+    """Return what makes rows unreadable; a cell that nobody could read is not blank as well."""
+    found = [(c, _not_unread(table, c, at)) for c, at in broken if c.rule.kind == "unreadable"]
+    return [(check, at) for check, at in found if len(at)]
+
+
+def _not_unread(table: Canonical, check: Check, at: pl.Series) -> pl.Series:
     unread = table.unreadable.filter(pl.col("column") == check.column)[ROW]
     if check.rule.name != "key_not_null" or unread.is_empty():
-        return broken
-    return check, at.filter(~table.frame[ROW].gather(at).is_in(unread.implode()))
+        return at
+    return at.filter(~table.frame[ROW].gather(at).is_in(unread.implode()))
 
 
 def cell_faults(table: Canonical, broken: Broken) -> pl.DataFrame:

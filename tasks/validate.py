@@ -16,7 +16,7 @@ import polars as pl
 from schemas.source import Budget
 from schemas.tables import checks_of, dtypes_of, key_of
 from tasks.checking import doubles_of, faults_of
-from tasks.faults import Broken, by_check, cell_faults, double_faults, listed, without_unread
+from tasks.faults import Broken, by_check, cell_faults, double_faults, listed, unreadable_faults
 from tasks.transform import ROW, Canonical
 
 LISTED: Final = 1_000
@@ -77,7 +77,7 @@ def sort_out(
     rows, dtypes = table.frame.drop(ROW), dtypes_of(name)
     checks = checks_of(name, rows.columns, until=until)
     broken = by_check(faults_of(rows, checks, dtypes), checks)
-    unreadable = [without_unread(table, one) for one in broken if _is_unreadable(one)]
+    unreadable = unreadable_faults(table, broken)
     doubles = doubles_of(rows, key_of(name), dtypes)
     is_sound = _sound(table, [*(at for _, at in unreadable), doubles])
     flags = [
@@ -119,10 +119,6 @@ def gate(rows_before: int, rows_now: int, smallest: int, *, most_lost: int = 35)
         f"{lost:,} of {rows_before:,} rows are gone ({100 * lost / rows_before:.1f} %); "
         f"a loss of {most_lost} % or more looks like a fault of the source."
     )
-
-
-def _is_unreadable(broken: Broken) -> bool:
-    return broken[0].rule.kind == "unreadable"
 
 
 def _sound(table: Canonical, bad: Sequence[pl.Series]) -> pl.Series:

@@ -43,6 +43,7 @@ def golden_text(body: Path) -> str:
         for part, frame in (
             ("rows", reading.frame),
             ("quarantined", reading.quarantined.drop("reason")),
+            ("flagged", reading.flagged.drop("reason")),
         )
     }
     listed = ",\n".join(f'"{name}": [{rows}]' for name, rows in parts.items())

@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any, Final
 
 from schemas.registry import RULES
+from schemas.relations import NOUNS
 from tasks.rules.scene import Scene
 from tasks.rules.words import ARROW, country, day, figure, part_name, percent
 
@@ -58,7 +59,8 @@ def group_sentence(
 
     `told`: their records, worst first. `compared`: how many had a figure.
     """
-    what = told[0]["column"].replace("_", " ")
+    column = told[0]["column"]
+    what = NOUNS[column] if family in RULES else column.replace("_", " ")
     on = day(scene.as_ofs[seq])
     shown = SAID.get(family, SAID_OF_RELATIONS).format(
         what=what, count=len(told), compared=compared, on=on

@@ -51,6 +51,7 @@ def test_the_wrong_figure_waits_in_quarantine_with_its_reason() -> None:
             1,
             "total_vaccinations",
             "known_error",
+            1,
             "12922776",
             f"Known error, reported on 2021-10-16: {ERROR.reason}",
             "PSE",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pandera.errors import SchemaErrors
 from polars.testing import assert_frame_equal
 
-from schemas.source import Always, From
+from schemas.source import Always, Budget, From
 from tasks.countries import iso3_of
 from tasks.sources import source_named
 from tasks.transform import Canonical, canonical
@@ -43,6 +43,19 @@ def sorted_out(*rows: tuple[str, str, str]) -> Reading:
     return sort_out(table_of(*rows), "tests")
 
 
+def doses_of(*rows: tuple[str, str, str]) -> Canonical:
+    """Return the canonical form of rows of country, vaccine and doses."""
+    types = dict.fromkeys(["Country", "Vaccine", "Doses"], pl.String)
+    columns = {
+        "iso3": From(("Country",)),
+        "product": From(("Vaccine",)),
+        "mechanism": Always("COVAX"),
+        "doses_allocated": From(("Doses",)),
+    }
+    source = replace(SOURCE, tables={"allocations": columns})
+    return canonical(pl.DataFrame(rows, schema=types, orient="row"), "allocations", source)
+
+
 def problems(reading: Reading) -> list[tuple[object, ...]]:
     """Return row, column, rule and value of every problem."""
     return reading.quarantined.select("row", "column", "rule", "value").rows()
@@ -61,14 +74,86 @@ def test_implausible_figures_are_sound() -> None:
     assert reading.quarantined.is_empty()
 
 
+def test_an_implausible_figure_is_published_with_a_flag() -> None:
+    """Rwanda's -889,137 tests: the row stands as it was published, and the flag says why."""
+    reading = sorted_out(("Rwanda", "2022-02-14", "-889,137"), ("PRK", "2022-02-14", "0"))
+    assert reading.flagged.rows() == [
+        (
+            *(1, "People", "count_not_negative", 1, "-889,137"),
+            "people_tested_new is -889137; expected: at least 0.",
+            *("RWA", DAY, "national"),
+        )
+    ]
+    assert reading.frame.height == 2
+    assert reading.flagged.schema == reading.quarantined.schema
+
+
+def test_a_flag_needs_a_published_row() -> None:
+    """A row that waits in quarantine is not flagged as well."""
+    reading = sorted_out(("Rwanda", "2022-02-14", "-1"), ("RWA", "2022-02-14", "5"))
+    assert reading.bad == 2
+    assert reading.flagged.is_empty()
+
+
+def test_a_day_after_tomorrow_is_flagged() -> None:
+    """Tomorrow is today somewhere; later is implausible, and so is a day before the outbreak."""
+    days = ("2022-02-15", "2022-02-16", "1901-02-14")
+    table = table_of(*(("PRK", day, "1") for day in days))
+    flagged = sort_out(table, "tests", until=date(2022, 2, 15)).flagged
+    assert flagged.select("row", "rule").rows() == [
+        (2, "day_not_in_future"),
+        (3, "day_not_too_early"),
+    ]
+    assert flagged["reason"][0] == "observed_on is 2022-02-16; expected: at most 2022-02-15."
+    assert sort_out(table, "tests").flagged["row"].to_list() == [3]
+
+
+@pytest.mark.parametrize(
+    ("rows", "over"), [(20, [False, True]), (119, [False, True]), (120, [False, False])]
+)
+def test_a_budget_is_exceeded_by_number_and_by_share(rows: int, over: list[bool]) -> None:
+    """More than five rows that are more than five percent; what is no country counts as a row."""
+    found: list[bool] = []
+    for bad in (5, 6):
+        told = [("PRK", "soon", "1")] * bad + [("World", "2022-02-14", "1")] * (rows - bad)
+        reading = sort_out(table_of(*told), "tests", budget=Budget(rows=5, share=0.05))
+        assert (reading.rows, reading.left_out, reading.bad) == (rows, rows - bad, bad)
+        found.append(reading.is_over_budget)
+    assert found == over
+
+
+def test_a_table_full_of_faults_lists_some_of_every_rule() -> None:
+    """Over budget the list is short, the count is true, and no rule is hidden by another one."""
+    rows = [("PRK", "soon", "1")] * 4_000
+    rows += [("PRK", "2022-02-14", "1")] * 3_000 + [("", "2022-02-15", "-1")] * 2_000
+    rows += [("GHA", "2022-02-16", "-1")]
+    reading = sorted_out(*rows)
+    assert (reading.rows, reading.bad, reading.is_over_budget) == (9_001, 9_000, True)
+    listed = reading.quarantined.group_by("rule").len()
+    assert dict(listed.rows()) == {"readable": 333, "unique_key": 333, "key_not_null": 333}
+    assert reading.quarantined.filter(pl.col("rule") == "unique_key")["reason"][0] == (
+        "3000 rows have the key PRK, 2022-02-14, national; "
+        "which of them holds is unknown, so none is published."
+    )
+    assert reading.frame["iso3"].to_list() == ["GHA"]
+
+
+def test_rows_that_do_not_add_up_are_refused() -> None:
+    """A reading that lost a row cannot be made."""
+    reading = sorted_out(("PRK", "2022-02-14", "1"))
+    with pytest.raises(ValueError, match="1 rows in, 0 out"):
+        replace(reading, frame=reading.frame.clear())
+
+
 def test_quarantine_has_the_same_columns_when_empty() -> None:
     """Whoever reads the quarantine finds the same columns and types with and without rows."""
     full = sorted_out(("PRK", "2022-02-14", "NaN")).quarantined
     empty = sorted_out(("PRK", "2022-02-14", "1")).quarantined
     assert_frame_equal(full.clear(), empty)
-    texts = dict.fromkeys(["column", "rule", "value", "reason", "iso3"], pl.String)
+    rule = {"rule": pl.String, "rule_version": pl.Int64}
+    said = dict.fromkeys(["value", "reason", "iso3"], pl.String)
     key = {"observed_on": pl.Date, "origin": pl.String}
-    assert full.schema == {"row": pl.Int64, **texts, **key}
+    assert full.schema == {"row": pl.Int64, "column": pl.String, **rule, **said, **key}
 
 
 def test_a_row_with_one_bad_cell_waits_whole() -> None:
@@ -76,7 +161,7 @@ def test_a_row_with_one_bad_cell_waits_whole() -> None:
     reading = sorted_out(("PRK", "2022-02-14", " NaN"), ("GHA", "2022-02-14", "5"))
     assert reading.frame["iso3"].to_list() == ["GHA"]
     reason = "'NaN' is no number."
-    expected = (1, "People", "readable", " NaN", reason, "PRK", DAY, "national")
+    expected = (1, "People", "readable", 1, " NaN", reason, "PRK", DAY, "national")
     assert reading.quarantined.rows() == [expected]
 
 
@@ -130,15 +215,31 @@ def test_a_key_that_nobody_prints_can_be_double_too() -> None:
     assert reading.frame.is_empty()
 
 
-def test_a_broken_rule_of_the_table_bears_its_name() -> None:
-    """A check of the table itself is named as the table names it."""
+def test_a_code_that_is_none_waits() -> None:
+    """A check of the table itself has a name, a version and a sentence like all others."""
     table = table_of(("PRK", "2022-02-14", "1"))
     small = table.frame.with_columns(iso3=pl.lit("prk"))
     reading = sort_out(replace(table, frame=small), "tests")
-    assert problems(reading) == [(1, "Country", "str_matches('^[A-Z]{3}$')", "PRK")]
+    assert problems(reading) == [(1, "Country", "country_code", "PRK")]
     assert reading.quarantined["reason"].to_list() == [
-        "'PRK' breaks the rule str_matches('^[A-Z]{3}$')."
+        "'prk' is no code of a country: three capital letters."
     ]
+
+
+@pytest.mark.parametrize("word", ["Sinopharm \N{REPLACEMENT CHARACTER}", "Curevac\x1b", "a\x85b"])
+def test_a_text_in_another_encoding_waits(word: str) -> None:
+    """Broken characters in a name would make it another vaccine: nobody can say which."""
+    reading = sort_out(doses_of(("PRK", word, "1")), "allocations")
+    assert problems(reading) == [(1, "Vaccine", "clean_text", word)]
+    assert reading.frame.is_empty()
+
+
+def test_a_line_break_in_a_name_is_no_fault() -> None:
+    """White characters are how a cell was typed, and accents are how a name is written."""
+    reading = sort_out(
+        doses_of(("PRK", "Moderna\nSpikevax", "1"), ("PRK", "Sérum", "2")), "allocations"
+    )
+    assert reading.frame.height == 2
 
 
 def test_a_wrong_type_is_our_fault_and_no_rows() -> None:
@@ -166,6 +267,8 @@ def test_no_row_is_lost(rows: list[tuple[str, str, str]]) -> None:
     reading = sorted_out(*rows)
     countries = [row for row in rows if row[0].strip() != "World"]
     assert reading.frame.height + reading.quarantined["row"].n_unique() == len(countries)
+    assert (reading.rows, reading.left_out) == (len(rows), len(rows) - len(countries))
+    assert reading.bad == reading.quarantined["row"].n_unique()
     for row in reading.quarantined["row"]:
         assert rows[row - 1] in countries
 

@@ -6,7 +6,8 @@ Two families decide retries: `Permanent` (trying again gives the same answer) an
 so that it survives pickling between processes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class VaxwatchError(Exception):
@@ -242,3 +243,40 @@ class ByHand(WrongUse):
             f"{self.source}: {self.url} is a page for people; expected the address of a table. "
             f"{self.by_hand} Then: vaxwatch ingest {self.source} --file PATH --retrieved-at TIME"
         )
+
+
+class BudgetExceeded(ContractBroken):
+    """So many rows of a table are bad that nothing of the snapshot is published."""
+
+    def __init__(
+        self, dataset: str, bad: int, rows: int, most: int, share: float, example: str
+    ) -> None:
+        super().__init__(dataset, bad, rows, most, share, example)
+        self.dataset, self.bad, self.rows = dataset, bad, rows
+        self.most, self.share, self.example = most, share, example
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        source = self.dataset.partition(".")[0]
+        return (
+            f"{self.dataset}: {self.bad:,} of {self.rows:,} rows cannot be published "
+            f"({100 * self.bad / self.rows:.1f} %); expected at most {self.most:,} or "
+            f"{100 * self.share:g} %. The first: {self.example} Nothing of this snapshot was "
+            f"published, and the last good version stands. Look at the others with "
+            f"`vaxwatch quarantine list --source {source} --state blocked`; mend the parser, "
+            f"or raise `budget` in tasks/sources/{source}.py; "
+            f"then: vaxwatch quarantine replay {source}"
+        )
+
+
+class RunBlocked(ContractBroken):
+    """A run in which a snapshot was blocked; everything else that it did is in `summary`."""
+
+    def __init__(self, summary: Mapping[str, Any]) -> None:
+        super().__init__(summary)
+        self.summary = summary
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        told = [note for note in self.summary.get("notes", ()) if note]
+        return " ".join(told) or f"{self.summary.get('source')}: a snapshot was blocked."

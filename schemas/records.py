@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-Verdict = Literal["new", "unchanged", "known", "held"]
+Verdict = Literal["new", "unchanged", "known", "held", "blocked"]
 
 
 def utc(moment: datetime) -> datetime:
@@ -121,7 +121,8 @@ class Outcome:
     What became of one snapshot.
 
     `verdict`: new (it said something else than the vintage before), unchanged (it said the same),
-    known (this very vintage was there already), held (kept, but `latest` waits for a release).
+    known (this very vintage was there already), held (kept, but `latest` waits for a release),
+    blocked (kept, but not published: it is not what the contract with its source says).
     """
 
     source: str

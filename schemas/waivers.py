@@ -17,7 +17,7 @@ class Waiver:
 
     `rule`: the rule's name, or a pattern of names (`*`, `?`, `[…]` as in a shell). `dataset`: the
     same of `<source>.<table>`. `key`: patterns by key column; a column that is not named may have
-    any value. `reason`: a sentence. `owner`: whom to ask. `expires`: the last day on which it holds.
+    any value. `reason`: a sentence. `owner`: whom to ask. `expires`: the last day it holds.
     """
 
     rule: str

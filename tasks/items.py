@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import polars as pl
 from polars.exceptions import PolarsError
 
-from schemas.errors import Permanent, WrongUse
+from schemas.errors import ContractBroken, Permanent, WrongUse
 from schemas.records import Fetched
 from schemas.source import Source
 from tasks.gates.judging import Item
@@ -23,9 +23,10 @@ def item_of(source: Source, fetched: Fetched, *, store: Store | None = None) -> 
     """
     Return a snapshot with what it says in each table, and the shape in which it came.
 
-    Where it cannot be read its shape is written down in `store`, if there is one.
+    Where it cannot be read, or is not what the contract with its source says, its shape is written
+    down in `store`, if there is one. In the latter case the item is `broken`.
 
-    Raises BadBody, SourceChanged or KnownErrorOver as `tasks.read.readings`.
+    Raises BadBody or KnownErrorOver as `tasks.read.readings`.
     """
     parsed: Mapping[str, pl.DataFrame] = {}
     version, snapshot = source.parser_version, fetched.snapshot
@@ -36,6 +37,8 @@ def item_of(source: Source, fetched: Fetched, *, store: Store | None = None) -> 
         if store is not None:
             wire = wire_of(fetched.contents, parsed, parser_version=version)
             record_unread(store, source.name, snapshot.id, wire, str(error))
+        if isinstance(error, ContractBroken):
+            return Item(fetched=fetched, readings={}, broken=str(error))
         raise
     wire = wire_of(fetched.contents, parsed, parser_version=version)
     return Item(fetched=fetched, readings=said, wire=wire)

@@ -2,18 +2,21 @@
 Publish: readings become one commit in the source's vault, then the files that people open.
 
 Promises: the commit comes first and is atomic, what is derived from it comes after and can be made
-again; a vintage that is there already changes nothing.
+again; a vintage that is there already changes nothing; of a snapshot that is not what its source's
+contract says nothing is published, and its bad rows are listed in quarantine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from schemas.records import Outcome, Snapshot
 from schemas.source import Source
 from tasks.catalog.views import publish_catalog
+from tasks.gates.contract import blocked_outcome, blocked_rows, fault_of
 from tasks.gates.earlier import earlier
-from tasks.gates.judging import Item, drafts
+from tasks.gates.judging import Item, Judged, drafts
+from tasks.quarantine import Blocked, record_quarantine
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault, Vintage
 from tasks.wire import columns_read
@@ -41,14 +44,18 @@ def commit(
         supersede: Whether other bytes of an instant that is taken replace those that are known.
 
     Returns:
-        One outcome a snapshot, in the order of time; one that was held says why in its notes.
+        One outcome a snapshot, in the order of time; one that was held or blocked says why in its
+        notes. Of a blocked one nothing is committed but its rows in quarantine.
 
     Raises:
         SameTimeOtherBytes: An instant is taken by other bytes, and these are not to be superseded;
             nothing was committed.
         LostRace: Other writers were faster, again and again.
     """
-    return _commit(store, source, items, at=at, kind=kind, supersede=supersede)[1]
+    vault, outcomes = _commit(store, source, items, at=at, kind=kind, supersede=supersede)
+    if stopped := _stopped(source, items):
+        record_quarantine(store, vault, at=at, blocked=stopped)
+    return outcomes
 
 
 def _commit(
@@ -62,17 +69,31 @@ def _commit(
 ) -> tuple[Vault, list[Outcome]]:
     """Return the vault too, as it stands after the commit."""
     vault = Vault(store, source.name)
-    if not items:
-        return vault, []
-    near = _near(vault, items)
-    known = earlier(store, source, vault, items, near)
-    judged = drafts(source, items, near, earlier=known)
+    stopped = [blocked_outcome(source, item) for item in items if fault_of(source, item)]
+    sound = [item for item in items if not fault_of(source, item)]
+    if not sound:
+        return vault, stopped
+    near = _near(vault, sound)
+    judged = drafts(source, sound, near, earlier=earlier(store, source, vault, sound, near))
     drafted = [one.draft for one in judged.values()]
     outcomes = vault.commit(drafted, at=at, kind=kind, supersede=supersede)
+    told = with_notes(store, source, sound, outcomes, judged=judged)
+    return vault, sorted([*told, *stopped], key=lambda one: one.as_of)
+
+
+def with_notes(
+    store: Store,
+    source: Source,
+    items: Sequence[Item],
+    outcomes: Sequence[Outcome],
+    *,
+    judged: Mapping[str, Judged],
+) -> list[Outcome]:
+    """Return outcomes with what is to be said of them; the shapes of the snapshots are recorded."""
     wires = {item.fetched.snapshot.id: item.wire for item in items if item.wire}
     reshaped = record_wires(store, source.name, wires, read=columns_read(source))
     remarks = {item.fetched.snapshot.id: _remarks(item) for item in items}
-    return vault, [
+    return [
         replace(
             outcome,
             notes=(
@@ -112,8 +133,7 @@ def observe(store: Store, source: Source, snapshot: Snapshot, *, at: datetime) -
     seen = vault.observe(snapshot, parser_version=source.parser_version, at=at)
     if seen is None:
         return []
-    vault.publish()
-    publish_catalog(store, vault)
+    derive(store, vault, at=at)
     return [seen]
 
 
@@ -126,11 +146,33 @@ def publish(
     supersede: bool = False,
 ) -> list[Outcome]:
     """
-    Commit snapshots, then derive latest, history, changes, vintages and the views on them.
+    Commit snapshots, then derive everything that people open.
 
-    Without items only what is derived is made again, where it differs. As `commit` otherwise.
+    Without items only what is derived is made again, where it differs: so ends a backfill. As
+    `commit` otherwise.
     """
     vault, outcomes = _commit(store, source, items, at=at, kind="ingest", supersede=supersede)
+    derive(store, vault, at=at, blocked=_stopped(source, items), is_late=not items)
+    return outcomes
+
+
+def derive(
+    store: Store,
+    vault: Vault,
+    *,
+    at: datetime,
+    blocked: Sequence[Blocked] = (),
+    is_late: bool = False,
+) -> None:
+    """
+    Bring what people open up to a source's newest commit: tables, flags, views, quarantine.
+
+    `blocked`, `is_late`: as of `record_quarantine`.
+    """
     vault.publish()
     publish_catalog(store, vault)
-    return outcomes
+    record_quarantine(store, vault, at=at, blocked=blocked, is_late=is_late)
+
+
+def _stopped(source: Source, items: Sequence[Item]) -> list[Blocked]:
+    return [blocked_rows(item) for item in items if fault_of(source, item)]

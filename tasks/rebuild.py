@@ -15,6 +15,7 @@ from schemas.alerts import Alert
 from schemas.errors import Damaged, Permanent, WrongUse
 from schemas.records import Fetched, Outcome, Snapshot
 from schemas.source import Source
+from tasks.gates.contract import fault_of
 from tasks.gates.judging import Item, drafts
 from tasks.items import item_of
 from tasks.keep import kept_body, kept_snapshots
@@ -67,7 +68,8 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> Rebuilt:
     if vault.head is None:
         raise WrongUse(f"{source.name} has no vintage in {store.uri}; ingest or backfill it first.")
     before, vintages = vault.head.number, vault.vintages()
-    items, failed = _read(store, source, _kept(store, vault))
+    items, failed = read_again(store, source, _kept(store, vault))
+    failed += [_unreadable(item, fault) for item in items if (fault := fault_of(source, item))]
     if failed:
         return Rebuilt(before=before, number=before, outcomes=(), failed=tuple(failed))
     accepted = {vintage.id for vintage in vintages if not vintage.held}
@@ -91,6 +93,11 @@ def rebuild_summary(source: str, rebuilt: Rebuilt, alerts: Iterable[Alert]) -> S
     }
 
 
+def _unreadable(item: Item, fault: str) -> Unreadable:
+    snapshot = item.fetched.snapshot
+    return Unreadable(id=snapshot.id, as_of=snapshot.retrieved_at, error=fault)
+
+
 def _kept(store: Store, vault: Vault) -> list[Snapshot]:
     """Return the snapshot of every vintage, oldest first. Raises Damaged."""
     kept = {snapshot.id: snapshot for snapshot in kept_snapshots(store, vault.source)}
@@ -101,16 +108,18 @@ def _kept(store: Store, vault: Vault) -> list[Snapshot]:
     return [kept[vintage.id] for vintage in vault.vintages()]
 
 
-def _read(
+def read_again(
     store: Store, source: Source, snapshots: Sequence[Snapshot]
 ) -> tuple[list[Item], list[Unreadable]]:
+    """Return what kept snapshots say by today's parser, without their bytes; and what cannot be."""
     items: list[Item] = []
     failed: list[Unreadable] = []
     for snapshot in snapshots:
         contents = {body.name: kept_body(store, body.sha256) for body in snapshot.bodies}
         fetched = Fetched(snapshot=snapshot, contents=contents, evidence={})
         try:
-            items.append(item_of(source, fetched))
+            item = item_of(source, fetched)
+            items.append(replace(item, fetched=replace(fetched, contents={})))
         except (Permanent, WrongUse, PolarsError) as error:
             at = snapshot.retrieved_at
             failed.append(Unreadable(id=snapshot.id, as_of=at, error=str(error)))

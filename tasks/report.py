@@ -13,7 +13,9 @@ from schemas.alerts import Alert
 from schemas.records import Outcome
 from tasks.backfill import Planned, Taken
 
-VERDICTS = ("new", "unchanged", "known", "held")
+VERDICTS = ("new", "unchanged", "known", "held", "blocked")
+BLOCKED = "ContractBroken"
+"""The state of a run in which a snapshot was blocked; all others are states of completed runs."""
 Summary = dict[str, Any]
 
 
@@ -62,8 +64,8 @@ def verdict(summary: Mapping[str, Any]) -> str:
     """
     Return the name of the state in which a run with this summary ends.
 
-    Quarantined: something was quarantined or held, or a snapshot failed or was not asked for.
-    Unchanged: nothing new.
+    ContractBroken: a snapshot was blocked. Quarantined: something was quarantined or held, or a
+    snapshot failed or was not asked for. Unchanged: nothing new.
 
     >>> verdict({"outcomes": []})
     'Unchanged'
@@ -71,6 +73,8 @@ def verdict(summary: Mapping[str, Any]) -> str:
     fresh = [outcome for outcome in summary["outcomes"] if outcome["verdict"] != "known"]
     bad = [rows for outcome in fresh for rows in outcome["tables"].values() if rows["quarantined"]]
     verdicts = {outcome["verdict"] for outcome in fresh}
+    if "blocked" in verdicts:
+        return BLOCKED
     if bad or "held" in verdicts or summary.get("failed") or summary.get("stopped"):
         return "Quarantined"
     return "Completed" if "new" in verdicts else "Unchanged"

@@ -13,6 +13,7 @@ from schemas.records import Snapshot
 from tasks.alert_log import told_in
 from tasks.alert_tables import generation
 from tasks.keep import body_key, kept_body, kept_snapshots
+from tasks.ledgers import LEDGERS
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault
 
@@ -22,7 +23,13 @@ ALERT_TABLES = ("alerts/alerts.parquet", "alerts/alert_events.parquet")
 
 
 def raw_problems(store: Store, vault: Vault, *, deep: bool) -> Iterator[str]:
-    """Yield what is missing, or with `deep` other, of the bytes that a source's vintages are."""
+    """
+    Yield what is missing, or with `deep` other, of the bytes that a source's vintages are.
+
+    What the lake makes itself has none: it is made from what the sources' vaults hold.
+    """
+    if vault.source in LEDGERS:
+        return
     try:
         kept = {snapshot.id: snapshot for snapshot in kept_snapshots(store, vault.source)}
     except Damaged as error:

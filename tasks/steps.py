@@ -18,10 +18,10 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
 from schemas.alerts import Alert, Origin
-from schemas.errors import Transient, WrongUse
+from schemas.errors import RunBlocked, Transient, WrongUse
 from schemas.records import Fetched, Outcome, Snapshot, utc
 from tasks import backfill, fetch, keep, notify, publish, rebuild
 from tasks.backfill import Planned, Policy, Taken
@@ -33,7 +33,8 @@ from tasks.origins.archive import HOST
 from tasks.panels import panels
 from tasks.rebuild import Rebuilt
 from tasks.recall import recollection
-from tasks.report import Summary, headline, markdown, verdict
+from tasks.replay import Replayed, replay
+from tasks.report import BLOCKED, Summary, headline, markdown, verdict
 from tasks.sources import source_named
 from tasks.vault.store import Store
 from tasks.vault.stores import open_store
@@ -170,6 +171,12 @@ def rebuild_vintages(lake: str, source: str, *, at: datetime) -> Rebuilt:
 
 
 @step
+def replay_snapshots(lake: str, source: str, ids: Sequence[str], *, at: datetime) -> Replayed:
+    """Read again what has rows in quarantine, or is blocked, from its kept bytes."""
+    return replay(open_lake(lake), source_named(source), ids=ids, at=at)
+
+
+@step
 def watch(lake: str, source: str, *, at: datetime, origin: Origin) -> list[Alert]:
     """Judge all vintages of a source, tell what is new; return the alerts that it changed."""
     store, declared = open_lake(lake), source_named(source)
@@ -191,10 +198,14 @@ def conclude(summary: Summary) -> Any:
     """
     Return the summary; inside of a flow run leave an artifact and name the run's state as well.
 
-    A caller of the flow gets the summary either way.
+    A caller of the flow gets the summary either way: of a run in which a snapshot was blocked, and
+    which therefore fails, with the RunBlocked that is raised.
     """
     if FlowRunContext.get() is None:
         return summary
     key = f"outcome-{summary['source']}".replace("_", "-")
     create_markdown_artifact(markdown(summary), key=key, description="What the last run did")
-    return Completed(name=verdict(summary), message=headline(summary), data=summary)
+    name, told = verdict(summary), headline(summary)
+    if name == BLOCKED:
+        return Failed(name=name, message=told, data=RunBlocked(summary))
+    return Completed(name=name, message=told, data=summary)

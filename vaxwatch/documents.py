@@ -95,7 +95,9 @@ def history_documents(frame: pl.DataFrame, key: Sequence[str]) -> list[Document]
 
 def quarantine_documents(frame: pl.DataFrame) -> list[Document]:
     """Return quarantined rows (`Lake.quarantined`) in the shape of `quarantine list --json`."""
-    return rows(frame.select("source", "id", "row", "rule", "column", "value", "reason"))
+    named = frame.rename({"snapshot_id": "id", "column_name": "column", "snapshot_as_of": "as_of"})
+    contract = ["source", "id", "row", "rule", "column", "value", "reason"]
+    return rows(named.select(*contract, pl.exclude(contract)))
 
 
 def iso_duration(span: timedelta) -> str:

@@ -13,6 +13,8 @@ from schemas.alerts import Alert, Event
 from schemas.errors import UnknownName, WrongUse
 from tasks.alert_log import alert_log, alerts_of, told_in
 from tasks.alert_tables import alerts_table
+from tasks.ledgers import LEDGERS
+from tasks.quarantine import quarantine_of
 from tasks.sources import SOURCES
 from tasks.vault.folds import vintage_rows
 from tasks.vault.log import Document
@@ -73,8 +75,9 @@ class Lake:
         return bool(self.vaults()) or next(iter(self.store.list("")), None) is not None
 
     def vaults(self) -> dict[str, Vault]:
-        """Return the vaults of the declared sources that have at least one vintage, by source."""
-        named = {source.name: Vault(self.store, source.name) for source in SOURCES}
+        """Return the vaults that have at least one vintage, by source; the lake's own ones, too."""
+        names = [*(source.name for source in SOURCES), *LEDGERS]
+        named = {name: Vault(self.store, name) for name in names}
         return {name: vault for name, vault in named.items() if vault.exists()}
 
     def datasets(self) -> list[str]:
@@ -186,16 +189,21 @@ class Lake:
 
     def quarantined(self, source: str | None = None) -> pl.DataFrame:
         """
-        Return the rows that could not be read and were left out, with the cell and the reason.
+        Return every row that was ever kept out, with the cell and the reason: `quarantine.rows`.
 
         Returns:
-            source, table, id, as_of, row [1 is the first data row of the published file], column
-            [the publisher's name], rule, value [as published, null where there is none], reason.
+            The columns of `tasks.quarantine.COLUMNS`: source, table, snapshot_id, row [1 is the
+            first data row of the published file], column_name [the publisher's], rule,
+            snapshot_as_of, snapshot_sha256, rule_version, value [as published, null where there is
+            none], reason, state [quarantined, blocked, released, superseded], settled_at.
         """
-        if source is not None and not Vault(self.store, source).exists():
+        rows = quarantine_of(self.store)
+        if source is None:
+            return rows
+        mine = rows.filter(source=source)
+        if mine.is_empty() and not Vault(self.store, source).exists():
             raise UnknownName("ingested source", source, sorted(self.vaults()))
-        names = [source] if source else sorted(declared.name for declared in SOURCES)
-        return pl.concat([Vault(self.store, name).quarantined() for name in names])
+        return mine
 
     def _told(self) -> list[Document]:
         return [entry for _, entry in alert_log(self.store).entries()]

@@ -2,7 +2,8 @@
 Earlier: what a snapshot is to be held to, read from the lake as far as its gates need it.
 
 Promises: of the vintages only the last good one before all snapshots is looked at; how its bodies
-ended is read only where one that came now ends oddly, its rows only where one speaks for a part.
+ended is read only where one that came now ends oddly. The newest state is read once for this and
+for the commit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +12,9 @@ import polars as pl
 
 from schemas.source import Source
 from tasks.gates.judging import Earlier, Item
-from tasks.gates.slices import parts
+from tasks.gates.slices import keys_of
 from tasks.keep import kept_sizes
+from tasks.vault.replay import readable
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault, Vintage
 from tasks.wire_records import known_wire
@@ -31,6 +33,7 @@ def earlier(
     wire = known_wire(store, source.name, last.id) if is_odd else None
     return Earlier(
         id=last.id,
+        as_of=last.as_of,
         sizes=kept_sizes(store, source.name, last.id),
         wire=wire,
         states=_states(source, vault, items, good),
@@ -40,13 +43,18 @@ def earlier(
 def _states(
     source: Source, vault: Vault, items: Sequence[Item], good: Sequence[Vintage]
 ) -> Mapping[str, pl.DataFrame]:
-    """Return each table as the last good vintage that has it says, where an item needs it."""
-    if source.covers is None and not any(item.fetched.snapshot.scope for item in items):
-        return {}
+    """Return the keys of each table as the last good vintage that has it says."""
     found: dict[str, pl.DataFrame] = {}
     for table in sorted({table for item in items for table in item.readings}):
         having = [vintage for vintage in good if table in vintage.tables]
         if having:
             last = max(having, key=lambda one: one.as_of)
-            found[table] = parts(vault.state(table, last), source)
+            found[table] = keys_of(_state(vault, table, last), vault.key(table), source)
     return found
+
+
+def _state(vault: Vault, table: str, vintage: Vintage) -> pl.DataFrame:
+    newest = vault.newest(table)
+    if newest is None or newest.id != vintage.id:
+        return vault.state(table, vintage)
+    return readable(vault.newest_state(table), vintage.tables[table])

@@ -15,9 +15,10 @@ from schemas.records import Fetched
 from schemas.source import Source
 from schemas.tables import descriptions_of, key_of
 from tasks.gates.endings import cut_off, unended
+from tasks.gates.keys import count_gate, key_gate
 from tasks.gates.sizes import size_gate, sizes_of
-from tasks.gates.slices import SCOPE_COLUMN, followed, parts
-from tasks.validate import Reading, gate
+from tasks.gates.slices import SCOPE_COLUMN, followed, keys_of
+from tasks.validate import Reading
 from tasks.vault.segments import covered
 from tasks.vault.vault import Draft, TableDraft, Vintage
 from tasks.wire import Wire
@@ -28,12 +29,14 @@ class Item:
     """
     One snapshot and what its source's parser, transform and validation made of it.
 
-    `wire`: the shape in which it came, where somebody looked.
+    `wire`: the shape in which it came, where somebody looked. `broken`: why it is not what the
+    contract with its source says, so that nothing of it is published; empty where it is.
     """
 
     fetched: Fetched
     readings: Mapping[str, Reading]
     wire: Wire | None = None
+    broken: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,12 +44,13 @@ class Earlier:
     """
     What is known of the last good vintage before some snapshots, beside its counts of rows.
 
-    `id`: of that vintage. `sizes`: of its bodies [bytes]. `wire`: the shape in which it came, where
-    that is known and needed. `states`: what was known in each table, as `slices.parts` has it; only
-    where a snapshot speaks for a part.
+    `id`, `as_of`: of that vintage. `sizes`: of its bodies [bytes]. `wire`: the shape in which it
+    came, where that is known and needed. `states`: the keys known in each table, as
+    `slices.keys_of` has them.
     """
 
     id: str = ""
+    as_of: datetime | None = None
     sizes: Mapping[str, int] = field(default_factory=dict[str, int])
     wire: Wire | None = None
     states: Mapping[str, pl.DataFrame] = field(default_factory=dict[str, pl.DataFrame])
@@ -68,6 +72,15 @@ class _Good:
     rows: Mapping[str, int]
     sizes: Mapping[str, int] = field(default_factory=dict[str, int])
     wire: Wire | None = None
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The keys known in each table, and the time of the vintage after which they are known."""
+
+    states: Mapping[str, pl.DataFrame]
+    as_of: datetime | None
 
 
 def drafts(
@@ -86,28 +99,34 @@ def drafts(
     `earlier`: what is known of the last good one before all items.
     """
     good = [(one.as_of, _good(one, earlier)) for one in vintages if not one.held]
-    states = dict(earlier.states)
+    known = _Known(dict(earlier.states), earlier.as_of)
     judged: dict[str, Judged] = {}
     for item in sorted(items, key=lambda one: one.fetched.snapshot.retrieved_at):
         snapshot = item.fetched.snapshot
         last = _last(good, snapshot.retrieved_at)
         draft = _draft(source, item)
-        reasons = (*_suspicions(source, draft, last, states), *cut_off(item.wire, last.wire))
+        reasons = (*_suspicions(source, draft, last, known), *cut_off(item.wire, last.wire))
         is_held = bool(reasons) and snapshot.id not in accepted
         if not is_held:
             rows = {table: told.frame.height for table, told in draft.tables.items()}
             now = _Good(rows=rows, sizes=sizes_of(snapshot), wire=item.wire)
             good.append((snapshot.retrieved_at, now))
-            states |= {
-                table: followed(states.get(table), parts(told.frame, source), told.covers)
-                for table, told in draft.tables.items()
-            }
+            known = _followed(known, draft, source)
         judged[snapshot.id] = Judged(
             draft=replace(draft, held=is_held),
             reasons=reasons,
             notes=tuple(unended(item.wire, last.wire)),
         )
     return judged
+
+
+def _followed(known: "_Known", draft: Draft, source: Source) -> "_Known":
+    """Return the keys that are known after a snapshot that is not held."""
+    states = {
+        table: followed(known.states.get(table), keys_of(told.frame, told.key, source), told.covers)
+        for table, told in draft.tables.items()
+    }
+    return _Known({**known.states, **states}, draft.snapshot.retrieved_at)
 
 
 def _good(vintage: Vintage, earlier: Earlier) -> _Good:
@@ -124,6 +143,7 @@ def _last(good: Iterable[tuple[datetime, _Good]], at: datetime) -> _Good:
         rows={table: count for one in before for table, count in one.rows.items()},
         sizes={name: size for one in before for name, size in one.sizes.items()},
         wire=next((one.wire for one in reversed(before) if one.wire), None),
+        as_of=max((when for when, _ in good if when < at), default=None),
     )
 
 
@@ -169,19 +189,44 @@ def _frames(reading: Reading) -> tuple[pl.DataFrame, pl.DataFrame]:
     return reading.frame, reading.quarantined
 
 
-def _suspicions(
-    source: Source, draft: Draft, last: _Good, states: Mapping[str, pl.DataFrame]
-) -> list[str]:
+def _suspicions(source: Source, draft: Draft, last: _Good, known: _Known) -> list[str]:
     """Return why a snapshot looks like a fault, by how much of what was known is gone."""
     found: list[str] = []
     for table, told in draft.tables.items():
-        had, where = last.rows.get(table, 0), table
-        if told.covers is not None:
-            had = covered(states[table], told.covers).height if table in states else 0
-            where = f"{table}, in the part that this snapshot speaks for"
-        reason = gate(had, told.frame.height, source.smallest, most_lost=source.most_lost)
+        reason = _lost(source, table, told, last, known)
+        where = (
+            table if told.covers is None else f"{table}, in the part that this snapshot speaks for"
+        )
         found += [f"{where}: {reason}"] if reason else []
     if all(told.covers is None for told in draft.tables.values()):
         shrunk = size_gate(last.sizes, sizes_of(draft.snapshot), source.least_bytes)
         found += [shrunk] if shrunk else []
     return found
+
+
+def _lost(source: Source, table: str, told: TableDraft, last: _Good, known: _Known) -> str | None:
+    """
+    Return why the rows of a table that are gone are too many, if they are.
+
+    Where another vintage lies between the snapshot and those whose keys are at hand (a backfill
+    among vintages that are there), the number of rows alone is judged.
+    """
+    state = known.states.get(table)
+    if told.covers is None and last.as_of != known.as_of:
+        return count_gate(
+            last.rows.get(table, 0),
+            told.frame.height,
+            smallest=source.smallest,
+            most_lost=source.most_lost,
+        )
+    if state is None:
+        return None
+    bad = told.quarantined
+    unread = told.frame.clear() if bad is None else bad.unique("row", maintain_order=True)
+    return key_gate(
+        covered(state, told.covers).select(told.key),
+        told.frame.select(told.key),
+        unread.select(told.key),
+        smallest=source.smallest,
+        most_lost=source.most_lost,
+    )

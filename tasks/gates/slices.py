@@ -1,8 +1,10 @@
 """
-Slices: of which rows of a table a snapshot speaks, where it speaks for a part only.
+Slices: which rows of a table are known, where a snapshot may speak for a part of it only.
 
-Promises: only the columns by which parts are named are looked at, as texts: days, and countries.
+Promises: only keys are looked at, and the columns by which parts are named: days, and countries.
 """
+
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -13,16 +15,16 @@ SCOPE_COLUMN = "iso3"
 PLACE = "_place"
 
 
-def parts(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """Return the columns, as texts, by which a snapshot may speak for a part of a table."""
+def keys_of(frame: pl.DataFrame, key: Sequence[str], source: Source) -> pl.DataFrame:
+    """Return the key of each row, and the columns by which a snapshot may speak for a part."""
     slices = (source.covers.column, *source.covers.beside) if source.covers else ()
-    named = [name for name in dict.fromkeys((*slices, SCOPE_COLUMN)) if name in frame.columns]
-    return frame.select(pl.col(name).cast(pl.String) for name in named)
+    named = [name for name in (*slices, SCOPE_COLUMN) if name in frame.columns]
+    return frame.select(*dict.fromkeys((*key, *named)))
 
 
 def followed(state: pl.DataFrame | None, said: pl.DataFrame, covers: Covers | None) -> pl.DataFrame:
     """
-    Return what is known after a snapshot that said something; frames as of `parts`.
+    Return what is known after a snapshot that said something; frames as of `keys_of`.
 
     >>> state = pl.DataFrame({"iso3": ["PRK", "PRK", "KHM"]})
     >>> followed(state, state[:1], {"iso3": ["PRK"]}).rows()

@@ -69,6 +69,42 @@ def commit(
     return [outcome_of(vault, draft.snapshot, known=draft.snapshot.id in known) for draft in drafts]
 
 
+def restate(vault: "Vault", drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
+    """
+    Commit what vintages say by today's reading, each in the place that its id has.
+
+    Drafts whose id is not there yet are inserted. The commit before is kept for good. Nothing is
+    committed where every vintage says what it said. Returns an outcome each.
+    """
+    stated: set[str] = set()
+
+    def attempt() -> tuple[Commit, States] | None:
+        known = {vintage.id: vintage for vintage in vault.vintages()}
+        refuse_clashes(vault.source, list(known.values()), drafts)
+        head = vault.head
+        if head is None:
+            follower, walked = appended(vault, drafts, at=at)
+            return follower, walked.ends
+        again = [draft.snapshot.id for draft in drafts if draft.snapshot.id in known]
+        follower, walked = inserted(vault, drafts, at=at, without=again)
+        stated.clear()
+        stated.update(one.id for one in walked.vintages if _says_else(known.get(one.id), one))
+        if not stated:
+            return None
+        pins = (*follower.pins, head.number)
+        return replace(follower, pins=pins, reshaped=head.number + 1), walked.ends
+
+    if drafts:
+        write(vault, attempt, at=at, kind="restate")
+    return [
+        outcome_of(vault, draft.snapshot, known=draft.snapshot.id not in stated) for draft in drafts
+    ]
+
+
+def _says_else(before: Vintage | None, now: Vintage) -> bool:
+    return before is None or (before.tables, before.held) != (now.tables, now.held)
+
+
 def rebuild(vault: "Vault", drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
     """
     Commit a new generation: the source as `drafts` say it, and nothing else.
@@ -106,8 +142,9 @@ def write(
     `attempt` returns the newest commit as it is to become, or None when nothing is to be written.
     Returns whether anything was.
     """
-    for _ in range(TRIES):
-        vault.refresh()
+    for tried in range(TRIES):
+        if tried:  # the first try is on the commit that was read: it fails where that is an old one
+            vault.refresh()
         head = vault.head
         made = attempt()
         if made is None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tasks.vault.archives import Archive, TableArchive, keep_archive, load_archive
-from tasks.vault.insertion import Draft, TableLine
+from tasks.vault.insertion import Draft, TableDraft, TableLine
 from tasks.vault.manifest import Commit, Page, TableInfo, TableVintage, Vintage
 from tasks.vault.objects import keep_page, load_page
 from tasks.vault.store import Store
@@ -56,7 +56,11 @@ def inserted(
     at: datetime,
     without: Iterable[str] = (),
 ) -> tuple[Commit, Walked]:
-    """Return the commit with drafts anywhere in the line, and without the vintages named."""
+    """
+    Return the commit with drafts anywhere in the line, and without the vintages named.
+
+    A draft whose id is among those takes that vintage's place.
+    """
     head = vault.head
     assert head is not None
     tables = _tables(head, drafts)
@@ -121,12 +125,13 @@ def _walk(  # noqa: PLR0913 (what a walk needs)
     archive: Archive = {},  # noqa: B006 (never changed)
     gone: frozenset[str] = frozenset(),
 ) -> Walked:
-    new = [draft.vintage(at) for draft in drafts]
-    line = sorted([*there, *new], key=lambda vintage: vintage.as_of)
+    new = {draft.snapshot.id: draft.vintage(at) for draft in drafts}
+    old = [(vintage, vintage.id in gone) for vintage in there]
+    line = sorted([*old, *((vintage, False) for vintage in new.values())], key=_place)
     drafted = {draft.snapshot.id: draft.tables for draft in drafts}
-    entries: dict[str, dict[str, TableVintage]] = {vintage.id: {} for vintage in line}
+    entries: dict[str, dict[str, TableVintage]] = {vintage.id: {} for vintage, _ in line}
     walked = Walked(vintages=[])
-    touched = [v.tables for v in line if v.id in gone] + list(drafted.values())
+    touched = [vintage.tables for vintage, is_gone in line if is_gone] + list(drafted.values())
     for table in sorted({name for told in touched for name in told}):
         walk = TableLine(
             store,
@@ -134,24 +139,39 @@ def _walk(  # noqa: PLR0913 (what a walk needs)
             archive=archive.get(table, TableArchive()),
             start=starts.get(table),
         )
-        for vintage in line:
-            if table in drafted.get(vintage.id, {}):
-                entries[vintage.id][table] = walk.insert(drafted[vintage.id][table])
-            elif vintage.id in gone and table in vintage.tables:
-                walk.leave_out(vintage.id, vintage.tables[table])
-            elif table in vintage.tables:
-                entry = vintage.tables[table]
-                entries[vintage.id][table] = walk.pass_over(vintage.id, entry)
+        for vintage, is_gone in line:
+            told = drafted[vintage.id] if vintage is new.get(vintage.id) else vintage.tables
+            if table in told:
+                entry = _passed(walk, vintage.id, told[table], is_gone=is_gone)
+                entries[vintage.id] |= {table: entry} if entry else {}
         walked.rederived[table] = walk.rederived
         end = walk.end()
         if end is not None:
             walked.ends[table] = end
     walked.vintages.extend(
         replace(vintage, tables={**vintage.tables, **entries[vintage.id]})
-        for vintage in line
-        if vintage.id not in gone
+        for vintage, is_gone in line
+        if not is_gone
     )
     return walked
+
+
+def _passed(
+    walk: TableLine, vintage: str, told: TableDraft | TableVintage, *, is_gone: bool
+) -> TableVintage | None:
+    """Return what a vintage, new or there already, does to a table; None where it goes."""
+    if isinstance(told, TableDraft):
+        return walk.insert(told)
+    if is_gone:
+        walk.leave_out(vintage, told)
+        return None
+    return walk.pass_over(vintage, told)
+
+
+def _place(one: tuple[Vintage, bool]) -> tuple[datetime, bool]:
+    """Return where a vintage stands in the line; one that goes stands before what replaces it."""
+    vintage, is_gone = one
+    return vintage.as_of, not is_gone
 
 
 def _told(drafts: Sequence[Draft]) -> list[str]:

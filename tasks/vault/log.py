@@ -41,6 +41,7 @@ class Log:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._hint: Blob | None = None
+        self._has_moved = False
 
     @staticmethod
     def name(number: int) -> str:
@@ -99,7 +100,7 @@ class Log:
         return True
 
     def _hinted(self) -> int:
-        self._hint = self._store.get("hint.json")
+        self._read_hint()
         if self._hint is not None:
             return int(json.loads(self._hint.body)["number"])
         return max(map(self._number, self._store.list("log/")), default=0)
@@ -108,8 +109,14 @@ class Log:
     def _number(name: str) -> int:
         return int(name.removeprefix("log/").removesuffix(".json"))
 
+    def _read_hint(self) -> None:
+        self._hint, self._has_moved = self._store.get("hint.json"), False
+
     def _advance_hint(self, number: int) -> None:
+        if self._has_moved:
+            self._read_hint()
         seen = int(json.loads(self._hint.body)["number"]) if self._hint else 0
         if seen < number:
             tag = self._hint.etag if self._hint else None
             self._store.put_if_match("hint.json", encode({"number": number}), tag)
+            self._has_moved = True

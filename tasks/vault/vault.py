@@ -17,7 +17,7 @@ from tasks.vault import questions
 from tasks.vault.archives import TableArchive, load_archive
 from tasks.vault.checks import problems
 from tasks.vault.codec import from_document
-from tasks.vault.committing import commit, rebuild
+from tasks.vault.committing import commit, rebuild, restate
 from tasks.vault.compaction import compact
 from tasks.vault.folds import Told
 from tasks.vault.insertion import Draft, TableDraft
@@ -27,7 +27,7 @@ from tasks.vault.objects import load_page
 from tasks.vault.observing import observe
 from tasks.vault.parquet import Published
 from tasks.vault.publishing import publish
-from tasks.vault.quarantine import publish_quarantine, quarantined_rows
+from tasks.vault.quarantine import quarantined_rows
 from tasks.vault.releasing import release
 from tasks.vault.repairing import repair
 from tasks.vault.replay import readable, replayed
@@ -51,7 +51,7 @@ class Vault:
 
     def __init__(self, store: Store, source: str, *, number: int | None = None) -> None:
         self.source = source
-        self._lake, self._number = store, number
+        self._number = number
         self.store: Store = Below(store, source)
         self.log = Log(Below(self.store, "_vault"))
         self.refresh()
@@ -238,6 +238,10 @@ class Vault:
         """Commit the same bytes once more without reading them; see `observing.observe`."""
         return observe(self, snapshot, parser_version=parser_version, at=at)
 
+    def restate(self, drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
+        """Commit what vintages say when they are read again; see `committing.restate`."""
+        return restate(self, drafts, at=at)
+
     def rebuild(self, drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
         """Commit a new generation; see `committing.rebuild`."""
         return rebuild(self, drafts, at=at)
@@ -252,9 +256,7 @@ class Vault:
 
     def publish(self, *, everything: bool = False) -> list[str]:
         """Bring the derived Parquet up to this commit; return the names written."""
-        written = publish(self, everything=everything)
-        publish_quarantine(self._lake, self)
-        return written
+        return publish(self, everything=everything)
 
     def repair(self, *, at: datetime) -> list[str]:
         """Finish what a writer left undone; return what was done, a sentence each."""

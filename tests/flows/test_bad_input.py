@@ -3,7 +3,7 @@ import hashlib
 
 import pytest
 
-from schemas.errors import BadBody, SourceChanged
+from schemas.errors import BadBody
 from tasks.keep import kept_body
 from tasks.vault.vault import Vault
 from tests.flows.lakes import GOOD, SOURCE, Lake
@@ -14,11 +14,6 @@ BAD = {
     "a page under status 200": (b"<!DOCTYPE html><html>log in</html>", BadBody, "web page"),
     "gzip that breaks off": (PACKED[:-12], BadBody, "gzip"),
     "a last row cut off": (GOOD[: GOOD.rindex(b",")], BadBody, "fields"),
-    "a column that is gone": (
-        GOOD.replace(b"Doses Allocated", b"Number"),
-        SourceChanged,
-        "Doses Allocated",
-    ),
 }
 
 
@@ -32,6 +27,20 @@ def test_bad_body_is_kept_and_changes_nothing(lake: Lake, name: str) -> None:
         lake.take(body, day=1)
     assert kept_body(lake.store, hashlib.sha256(body).hexdigest()) == body
     assert lake.published() == before
+
+
+def test_a_column_that_is_gone_blocks_the_snapshot(lake: Lake) -> None:
+    """Its bytes are kept, what was published stands, and the sentence says what to do."""
+    body = GOOD.replace(b"Doses Allocated", b"Number")
+    lake.take(GOOD)
+    before = lake.latest()
+    summary = lake.take(body, day=1)
+    [outcome] = summary["outcomes"]
+    assert (outcome["verdict"], outcome["tables"]) == ("blocked", {})
+    assert "unicef_market: " in summary["notes"][0]
+    assert "Doses Allocated" in summary["notes"][0]
+    assert kept_body(lake.store, hashlib.sha256(body).hexdigest()) == body
+    assert lake.latest().equals(before)
 
 
 def test_gzip_under_the_name_csv_is_read(lake: Lake) -> None:

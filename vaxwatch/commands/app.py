@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vaxwatch.commands import alerting, keeping, maintaining, reading, working
+from vaxwatch.commands import alerting, keeping, maintaining, quarantining, reading, working
 from vaxwatch.commands.running import Asked, DebugOption, JsonOption, LakeOption, VerboseOption
 
 HELP = (
@@ -62,8 +62,10 @@ def _app() -> typer.Typer:
     quarantine = typer.Typer(
         help="Rows that could not be read, and vintages that are held back.", no_args_is_help=True
     )
-    quarantine.command("list")(keeping.quarantine_list)
-    quarantine.command("release")(maintaining.quarantine_release)
+    quarantine.command("list")(quarantining.quarantine_list)
+    quarantine.command("show")(quarantining.quarantine_show)
+    quarantine.command("replay")(quarantining.quarantine_replay)
+    quarantine.command("release")(quarantining.quarantine_release)
     door.add_typer(alerts, name="alerts")
     door.add_typer(quarantine, name="quarantine")
     for name, function in (

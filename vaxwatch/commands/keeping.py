@@ -1,16 +1,14 @@
-"""Whether the lake is sound, and what was left out of it: verify, quarantine list."""
+"""Whether the lake is sound: verify."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from tasks.soundness import alert_problems, raw_problems
 from vaxwatch.commands.running import DONE, FAILED, Run, command
-from vaxwatch.display import NOTHING, plural
-from vaxwatch.documents import Document, quarantine_documents
+from vaxwatch.display import plural
+from vaxwatch.documents import Document
 from vaxwatch.reader import Lake, open_lake
 
 
@@ -28,17 +26,6 @@ def verify(
     document = {"lake": run.lake, "deep": deep, "sources": sorted(vaults), "problems": problems}
     run.answer(document, lambda console: draw_problems(console, document))
     return FAILED if problems else DONE
-
-
-@command
-def quarantine_list(
-    run: Run,
-    source: Annotated[str | None, typer.Option("--source", help="Only of this source.")] = None,
-) -> int:
-    """List the rows that could not be read, with the cell as published and the reason."""
-    document = quarantine_documents(open_lake(run.lake).quarantined(source))
-    run.answer(document, lambda console: _draw_quarantine(console, document))
-    return DONE
 
 
 def all_problems(lake: Lake, *, deep: bool) -> list[Document]:
@@ -62,16 +49,3 @@ def draw_problems(console: Console, document: Document) -> None:
     looked = f"{plural(len(document['sources']), 'source')} in {document['lake']}"
     found = plural(len(document["problems"]), "problem") if document["problems"] else "sound"
     console.print(f"{looked}: {found}.")
-
-
-def _draw_quarantine(console: Console, listed: Sequence[Document]) -> None:
-    if not listed:
-        console.print("Nothing is in quarantine.")
-        return
-    console.print(Text(f"{plural(len(listed), 'cell')} in quarantine", style="bold"))
-    for held in listed:
-        value = NOTHING if held["value"] is None else f"'{held['value']}'"
-        where = f"{held['source']} {held['id']} row {held['row']}, {held['column']} {value}"
-        console.print(
-            f"{where}: {held['reason']} [{held['rule']}]", soft_wrap=not console.is_terminal
-        )

@@ -1,4 +1,4 @@
-"""What keeps a lake in order: repair, compact, rebuild, doctor, quarantine release."""
+"""What keeps a lake in order: repair, compact, rebuild, doctor."""
 
 import tempfile
 from collections.abc import Sequence
@@ -13,7 +13,9 @@ from rich.console import Console
 from schemas.errors import WrongUse
 from tasks.catalog.views import VIEWS, publish_catalog
 from tasks.conformance.promises import Check, conformance, is_fit
+from tasks.ledgers import LEDGERS
 from tasks.notify import publish_alerts
+from tasks.quarantine import DATASET, record_quarantine
 from tasks.sources import source_named
 from tasks.vault.garbage import WEEK, collect
 from tasks.vault.stores import open_store
@@ -21,8 +23,8 @@ from tasks.vault.vault import Vault
 from vaxwatch.commands.keeping import all_problems, draw_problems
 from vaxwatch.commands.running import DONE, FAILED, Run, command, waiting
 from vaxwatch.commands.summaries import draw_rebuild, rebuild_code
-from vaxwatch.display import draw_table, plural, when
-from vaxwatch.documents import Document, plain
+from vaxwatch.display import draw_table, plural
+from vaxwatch.documents import Document
 from vaxwatch.reader import Lake, open_lake
 from vaxwatch.settings import prepare_prefect
 
@@ -87,27 +89,6 @@ def rebuild(run: Run, source: Annotated[str, typer.Argument(metavar="SOURCE")]) 
 
 
 @command
-def quarantine_release(
-    run: Run,
-    source: Annotated[str, typer.Argument(metavar="SOURCE")],
-    wanted: Annotated[str, typer.Argument(metavar="ID", help="Of a vintage that is held.")],
-) -> int:
-    """Let `latest` show a vintage that was held back, after a person has looked at it."""
-    lake = open_lake(run.lake)
-    vault = Vault(lake.store, source_named(source).name)
-    is_released = vault.release(wanted, at=datetime.now(UTC))
-    if not is_released:
-        held = ", ".join(one.id for one in vault.vintages() if one.held) or "none"
-        raise WrongUse(f"{source} {wanted} is not held. Held are: {held}.")
-    vault.publish()
-    shown = {name: vault.shown(name) for name in vault.tables()}
-    latest = {name: {"id": one.id, "as_of": plain(one.as_of)} for name, one in shown.items()}
-    document = {"source": source, "id": wanted, "latest": latest}
-    run.answer(document, lambda console: _draw_release(console, document))
-    return DONE
-
-
-@command
 def doctor(
     run: Run,
     place: Annotated[
@@ -125,6 +106,8 @@ def doctor(
 
 def _repaired(lake: Lake, vault: Vault, now: datetime) -> list[str]:
     done = vault.repair(at=now)
+    if vault.source not in LEDGERS and record_quarantine(lake.store, vault, at=now, is_late=True):
+        done.append(f"{lake.uri}: {DATASET} was brought up to date.")
     if publish_catalog(lake.store, vault):
         done.append(f"{lake.uri}/{VIEWS} was brought up to date.")
     return done
@@ -133,11 +116,15 @@ def _repaired(lake: Lake, vault: Vault, now: datetime) -> list[str]:
 def _sources(lake: Lake, names: Sequence[str]) -> list[str]:
     """Return the sources asked for, or all that the lake has. Raises WrongUse, UnknownName."""
     there = sorted(lake.vaults())
-    asked = list(dict.fromkeys(source_named(name).name for name in names)) or there
+    asked = list(dict.fromkeys(_known_name(name) for name in names)) or there
     for name in asked:
         if name not in there:
             raise WrongUse(f"{name} has no vintage in {lake.uri}. There are: {', '.join(there)}.")
     return asked
+
+
+def _known_name(name: str) -> str:
+    return name if name in LEDGERS else source_named(name).name
 
 
 def _checked(place: str) -> list[Check]:
@@ -170,12 +157,6 @@ def _draw_compact(console: Console, document: Sequence[Document], *, dry_run: bo
         else:
             removed = f"; {gone} removed" if one["removed"] else ""
             console.print(f"{one['source']}: {done}{removed}.")
-
-
-def _draw_release(console: Console, document: Document) -> None:
-    console.print(f"{document['source']} {document['id']} is released.")
-    for name, shown in document["latest"].items():
-        console.print(f"{document['source']}.{name}: latest is of {when(shown['as_of'])}.")
 
 
 def _draw_checks(console: Console, place: str, checks: Sequence[Check]) -> None:

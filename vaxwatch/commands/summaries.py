@@ -8,6 +8,7 @@ has the sentence under `error`.
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
+from rich.text import Text
 
 from schemas.alerts import SEVERITIES
 from vaxwatch.commands.alerting import draw_alert
@@ -27,18 +28,21 @@ VERDICTS = {
     "unchanged": "nothing changed",
     "known": "here already",
     "held": "held back",
+    "blocked": "blocked, nothing published",
 }
 
 
 def outcomes_code(outcomes: Iterable[Document]) -> int:
     """
-    Return 3 when a snapshot that came in now is held or lost rows to quarantine, else 0.
+    Return 3 when a snapshot that came in now is held, blocked or lost rows to quarantine, else 0.
 
     >>> outcomes_code([{"verdict": "new", "tables": {"tests": {"quarantined": 2}}}])
     3
     """
     fresh = [outcome for outcome in outcomes if outcome["verdict"] != "known"]
-    doubtful = any(outcome["verdict"] == "held" or _quarantined(outcome) for outcome in fresh)
+    doubtful = any(
+        outcome["verdict"] in {"held", "blocked"} or _quarantined(outcome) for outcome in fresh
+    )
     return WITH_RESERVATION if doubtful else DONE
 
 
@@ -58,6 +62,28 @@ def backfill_code(summary: Document) -> int:
 def rebuild_code(summary: Document) -> int:
     """Return the exit code of a rebuild: bytes that cannot be read any more beat a reservation."""
     return FAILED if summary["failed"] else outcomes_code(summary["outcomes"])
+
+
+def replay_code(summary: Document) -> int:
+    """Return the exit code of a replay: 3 while anything waits still, or cannot be read at all."""
+    waits = summary["waiting"] or summary["failed"]
+    return WITH_RESERVATION if waits else outcomes_code(summary["outcomes"])
+
+
+def draw_replay(console: Console, summary: Document) -> None:
+    """Draw what a replay released, and what waits still."""
+    for failure in summary["failed"]:
+        console.print(f"{failure['id']} cannot be read: {failure['error']}")
+    _draw_sums(console, summary["outcomes"])
+    for note in summary["notes"]:
+        console.print(note)
+    draw_alerts(console, summary["alerts"])
+    again = [one for one in summary["outcomes"] if one["verdict"] not in {"known", "blocked"}]
+    console.print(
+        f"{summary['source']}: {plural(len(again), 'vintage')} read anew; "
+        f"{plural(summary['released'], 'fault')} released, {summary['waiting']:,} still there."
+    )
+    draw_next_steps(console, summary["outcomes"])
 
 
 def draw_rebuild(console: Console, summary: Document) -> None:
@@ -86,9 +112,14 @@ def draw_ingests(console: Console, summaries: Sequence[Document]) -> None:
         if summary["error"]:
             console.print(f"{summary['source']} did not work; why is said above.")
         for note in summary["notes"]:
-            console.print(f"{summary['source']}: {note}")
+            console.print(_named(summary["source"], note))
         draw_alerts(console, summary["alerts"])
     draw_next_steps(console, [one for summary in summaries for one in summary["outcomes"]])
+
+
+def _named(source: str, note: str) -> str:
+    """Return a note that begins with the name of its source."""
+    return note if note.startswith((f"{source}:", f"{source}.")) else f"{source}: {note}"
 
 
 def draw_backfill(console: Console, summary: Document, *, dry_run: bool) -> None:
@@ -133,7 +164,10 @@ def draw_outcomes(console: Console, outcomes: Sequence[Document]) -> None:
         verdict = VERDICTS[outcome["verdict"]]
         title = f"{outcome['source']} as of {when(outcome['as_of'])}: {verdict}"
         headings = ("table", ">rows", *(f">{name}" for name in COUNTED))
-        draw_table(console, title, headings=headings, lines=lines)
+        if lines:
+            draw_table(console, title, headings=headings, lines=lines)
+        else:
+            console.print(Text(title, style="bold"))
 
 
 def _draw_sums(console: Console, outcomes: Sequence[Document]) -> None:

@@ -1,13 +1,14 @@
 """What works: ingest, backfill, demo, serve. Each brings Prefect in when it is run, not before."""
 
 import traceback
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
-from schemas.errors import WrongUse
+from schemas.errors import RunBlocked, WrongUse
 from tasks.origins import check
 from tasks.sources import source_named
 from tasks.vault.times import instant, moment
@@ -165,8 +166,8 @@ def _ingested(run: Run, name: str, how: dict[str, Any]) -> Document:
 
     own = run.settings.sources.get(name)
     with waiting(run, f"{name}: fetch, read, publish, compare"):
-        return cast(
-            "Document", ingest_snapshot(name, run.lake, url=own.url if own else None, **how)
+        return _summary(
+            lambda: ingest_snapshot(name, run.lake, url=own.url if own else None, **how)
         )
 
 
@@ -177,4 +178,12 @@ def _backfilled(run: Run, name: str, how: dict[str, Any]) -> Document:
     from flows.backfill_source import backfill_source  # noqa: PLC0415 (it imports Prefect)
 
     with waiting(run, f"{name}: every snapshot of {how['origin']}"):
-        return cast("Document", backfill_source(name, run.lake, **how))
+        return _summary(lambda: backfill_source(name, run.lake, **how))
+
+
+def _summary(flow: Callable[[], Any]) -> Document:
+    """Return what a flow says it did, also one that fails since a snapshot was blocked."""
+    try:
+        return cast("Document", flow())
+    except RunBlocked as blocked:
+        return dict(blocked.summary)

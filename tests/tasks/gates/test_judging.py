@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import BadBody, SourceChanged
+from schemas.errors import BadBody
 from schemas.records import Outcome, Snapshot
 from schemas.source import Source
 from tasks.backfill import take, wanted
@@ -141,7 +141,8 @@ def test_each_source_declares_how_many_rows_it_may_lose(taken: Taken) -> None:
     taken("who_cases", cases(600), day=0)
     cut = taken("who_cases", cases(400), day=1)
     assert cut.verdict == "held"
-    assert cut.notes[0].startswith("cases: 200 of 600 rows are gone (33.3 %); a loss of 5 %")
+    assert cut.notes[0].startswith("cases: 200 of 600 rows are gone (33.3 %): NAM 2027-09-05, ")
+    assert "a loss of 5 % or more looks like a fault" in cut.notes[0]
     lenient = replace(source_named("who_cases"), most_lost=35)
     assert taken(lenient, cases(400), day=2).verdict != "held"
 
@@ -203,8 +204,9 @@ def unread(lake: MemoryStore, source: str) -> list[dict[str, object]]:
 def test_the_shape_of_what_cannot_be_read_is_recorded(lake: MemoryStore, taken: Taken) -> None:
     """With its reason and what changed, also where the parser itself gave up."""
     taken("who_cases", cases(50), day=0)
-    with pytest.raises(SourceChanged):
-        taken("who_cases", cases(50).replace(b"Date_reported", b"Day"), day=1)
+    blocked = taken("who_cases", cases(50).replace(b"Date_reported", b"Day"), day=1)
+    assert blocked.verdict == "blocked"
+    assert "column Date_reported is gone" in blocked.notes[0]
     with pytest.raises(BadBody):
         taken("who_cases", b"<!DOCTYPE html><html>moved</html>", day=2)
     renamed, page = unread(lake, "who_cases")

@@ -15,11 +15,10 @@ from tasks.vault.folder import FolderStore
 from tasks.vault.garbage import collect
 from tasks.vault.memory import MemoryStore
 from tasks.vault.parquet import stamps, to_parquet
-from tasks.vault.quarantine import QUARANTINE
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault
-from tests.tasks.vault.conftest import NOW, draft, quarantine
-from tests.tasks.vault.test_vault import AZ, COVOVAX, LADDER, vault_of
+from tests.tasks.vault.conftest import NOW, draft
+from tests.tasks.vault.test_vault import AZ, LADDER, vault_of
 
 NAMES = ["latest", "history", "changes", "vintages"]
 
@@ -113,24 +112,6 @@ def test_four_readers_read_the_same(tmp_path: object) -> None:
         assert duckdb.connect().execute(
             "select count(*) from read_parquet(?)", [path]
         ).fetchall() == [(len(rows),)]
-
-
-def test_quarantined_rows_of_all_sources_are_one_file() -> None:
-    """Each source replaces its own rows and leaves the others'."""
-    store = MemoryStore()
-    bad = draft(1, [(*COVOVAX, 5)], quarantined=quarantine(AZ))
-    for source in ("a", "b"):
-        vault = Vault(store, source)
-        vault.commit([bad], at=NOW)
-        vault.publish()
-    vault = Vault(store, "a")
-    vault.commit([draft(2, [(*COVOVAX, 5)], quarantined=quarantine(AZ, ("KOR", "x")))], at=NOW)
-    vault.publish()
-    vault.publish()
-    blob = store.get(QUARANTINE)
-    assert blob is not None
-    rows = pl.read_parquet(io.BytesIO(blob.body))
-    assert rows["source"].to_list() == ["a", "a", "a", "b"]
 
 
 def test_verify_finds_what_is_wrong() -> None:

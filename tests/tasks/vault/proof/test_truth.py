@@ -112,11 +112,12 @@ LONG = {"find_testing_daily", "hdx_humanitarian_dashboard"}
 def test_every_vintage_of_a_real_archive_is_its_raw_file(name: str, corpus: Path) -> None:
     """Entered in one batch, compacted, and entered again the other way round: the same."""
     told, key = list(drafts(corpus / name)), ARCHIVES[name][1]
-    vault = Vault(MemoryStore(), "s")
+    lake = MemoryStore()
+    vault = Vault(lake, "s")
     vault.commit([draft for draft, _ in told], at=NOW, kind="backfill")
     check(vault, told, key)
     vault.compact(at=NOW)
-    check(Vault(vault._lake, "s"), told, key)
+    check(Vault(lake, "s"), told, key)
     assert vault.verify(deep=True) == []
 
 

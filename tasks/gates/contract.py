@@ -1,0 +1,52 @@
+"""
+Contract: what of a snapshot is not what its source has agreed to, so that nothing is published.
+
+Promises: a table within its budget of bad rows passes; one beyond it blocks the whole snapshot,
+since a part of what a publisher says at one time would pass for all of it.
+"""
+
+from schemas.errors import BudgetExceeded
+from schemas.records import Outcome, TableCounts
+from schemas.source import Source
+from tasks.gates.judging import Item
+from tasks.quarantine import Blocked
+
+
+def fault_of(source: Source, item: Item) -> str:
+    """Return why nothing of a snapshot may be published, as a sentence; empty where it may."""
+    if item.broken:
+        return item.broken
+    for table, reading in item.readings.items():
+        if reading.is_over_budget:
+            example = reading.quarantined["reason"][0]
+            most, share = source.budget.rows, source.budget.share
+            dataset = f"{source.name}.{table}"
+            return str(BudgetExceeded(dataset, reading.bad, reading.rows, most, share, example))
+    return ""
+
+
+def blocked_outcome(source: Source, item: Item) -> Outcome:
+    """Return what became of a snapshot of which nothing may be published."""
+    snapshot = item.fetched.snapshot
+    return Outcome(
+        source=source.name,
+        id=snapshot.id,
+        as_of=snapshot.retrieved_at,
+        verdict="blocked",
+        tables={
+            table: TableCounts(rows=0, inserted=0, updated=0, deleted=0, quarantined=reading.bad)
+            for table, reading in item.readings.items()
+        },
+        notes=(fault_of(source, item),),
+    )
+
+
+def blocked_rows(item: Item) -> Blocked:
+    """Return what of a snapshot that is blocked was bad, for the quarantine."""
+    snapshot = item.fetched.snapshot
+    return Blocked(
+        id=snapshot.id,
+        as_of=snapshot.retrieved_at,
+        sha256=snapshot.manifest_sha256,
+        bad={table: reading.quarantined for table, reading in item.readings.items()},
+    )

@@ -13,6 +13,7 @@ from datetime import datetime
 from schemas.records import Outcome, Snapshot
 from schemas.source import Source
 from tasks.catalog.views import publish_catalog
+from tasks.flags import publish_flags
 from tasks.gates.contract import blocked_outcome, blocked_rows, fault_of
 from tasks.gates.earlier import earlier
 from tasks.gates.judging import Item, Judged, drafts
@@ -170,6 +171,7 @@ def derive(
     `blocked`, `is_late`: as of `record_quarantine`.
     """
     vault.publish()
+    publish_flags(store, vault)
     publish_catalog(store, vault)
     record_quarantine(store, vault, at=at, blocked=blocked, is_late=is_late)
 

@@ -31,7 +31,8 @@ def readings(
     no day is flagged for being in the future.
 
     Raises:
-        BadBody: A body cannot be read, or no table has a sound row.
+        BadBody: A body cannot be read, or no table has a sound row though the budget of bad ones is
+            not exceeded.
         KnownErrorOver: A record of a known error no longer holds.
         SourceChanged: A column that the source declares is gone.
     """
@@ -55,7 +56,8 @@ def readings_of(
         )
         for table, frame in raw.items()
     }
-    if all(reading.frame.is_empty() for reading in read.values()):
+    is_over = any(reading.is_over_budget for reading in read.values())
+    if not is_over and all(reading.frame.is_empty() for reading in read.values()):
         raise BadBody(source.name, _why_empty(read), "at least one sound row", NEXT_STEP)
     if source.remarks is None:
         return read

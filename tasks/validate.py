@@ -100,27 +100,6 @@ def sort_out(
     )
 
 
-def gate(rows_before: int, rows_now: int, smallest: int, *, most_lost: int = 35) -> str | None:
-    """
-    Return why a snapshot of a table is to be held back, or None when it may be shown.
-
-    It is held when `most_lost` percent or more of the rows of the last good vintage are gone and
-    that vintage had at least `smallest` rows. Counts are of sound rows, of which both speak.
-
-    >>> gate(200, 130, 20)
-    '70 of 200 rows are gone (35.0 %); a loss of 35 % or more looks like a fault of the source.'
-    >>> gate(200, 131, 20), gate(10, 0, 20)
-    (None, None)
-    """
-    lost = rows_before - rows_now
-    if rows_before < max(smallest, 1) or 100 * lost < most_lost * rows_before:
-        return None
-    return (
-        f"{lost:,} of {rows_before:,} rows are gone ({100 * lost / rows_before:.1f} %); "
-        f"a loss of {most_lost} % or more looks like a fault of the source."
-    )
-
-
 def _sound(table: Canonical, bad: Sequence[pl.Series]) -> pl.Series:
     """Return of each row whether it is in none of the lists of positions and has no bad cell."""
     is_sound = pl.repeat(value=True, n=table.frame.height, eager=True)

@@ -14,7 +14,7 @@ from schemas.source import Always, Budget, From
 from tasks.countries import iso3_of
 from tasks.sources import source_named
 from tasks.transform import Canonical, canonical
-from tasks.validate import Reading, gate, sort_out
+from tasks.validate import Reading, sort_out
 
 SOURCE = replace(
     source_named("who_searo_testing"),
@@ -285,17 +285,3 @@ def test_sound_rows_are_just_those_without_fault(rows: list[tuple[str, str, str]
         if keys.count(key) == 1 and people in {"1", "", "-889,137"}
     ]
     assert sorted_out(*rows).frame.select("iso3", "observed_on").rows() == expected
-
-
-@pytest.mark.parametrize(("before", "now"), [(100, 65), (340, 221), (20, 0)])
-def test_a_sudden_loss_of_rows_is_held(before: int, now: int) -> None:
-    """From 35 % on, the sentence says how many rows of how many are gone."""
-    sentence = gate(before, now, 20)
-    assert sentence
-    assert sentence.startswith(f"{before - now} of {before} rows are gone")
-
-
-@pytest.mark.parametrize(("before", "now"), [(100, 66), (340, 222), (19, 0), (0, 0), (9, 300)])
-def test_a_small_loss_or_a_small_table_is_not_held(before: int, now: int) -> None:
-    """Below 35 %, and against a vintage that had few rows, nothing is held back."""
-    assert gate(before, now, 20) is None

@@ -13,6 +13,7 @@ from schemas.alerts import Event, EventKind, Finding, Severity
 from schemas.records import Body, Fetched, Snapshot
 from tasks.keep import keep
 from tasks.notify import publish_alerts, record
+from tasks.quarantine import record_quarantine
 from tasks.vault.stores import open_store
 from tasks.vault.vault import Draft, TableDraft, Vault
 
@@ -131,6 +132,7 @@ def fill(uri: str) -> None:
     tests = Vault(store, "who_searo_testing")
     tests.commit([tested()], at=NOW)
     tests.publish()
+    record_quarantine(store, tests, at=NOW)
     record(store, [CUT, RISE], source="unicef_market", origin="replay", at=NOW)
     publish_alerts(store)
 

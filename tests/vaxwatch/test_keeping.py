@@ -7,7 +7,7 @@ from tests.vaxwatch.lakes import Ask
 def test_quarantine_has_the_contracted_shape(ask: Ask) -> None:
     """Each cell that could not be read: where it stood, what it said, why it was left out."""
     (cell,) = ask("quarantine", "list", "--json").document
-    assert cell == {
+    contract = {
         "source": "who_searo_testing",
         "id": "20220214T000000Z-" + cell["id"][-8:],
         "row": 2,
@@ -16,6 +16,8 @@ def test_quarantine_has_the_contracted_shape(ask: Ask) -> None:
         "value": "NaN",
         "reason": "'NaN' is no whole number.",
     }
+    assert list(cell.items())[: len(contract)] == list(contract.items())
+    assert (cell["table"], cell["rule_version"], cell["state"]) == ("tests", 1, "quarantined")
 
 
 def test_quarantine_can_be_of_one_source(ask: Ask) -> None:
@@ -30,6 +32,27 @@ def test_quarantine_is_drawn_with_the_published_cell(ask: Ask) -> None:
     answer = ask("quarantine", "list")
     assert "NaN" in answer.out
     assert "People tested" in answer.out
+
+
+def test_rows_in_quarantine_are_shown_whole(ask: Ask) -> None:
+    """With what is known of the bytes; where these cannot be read any more, that is said."""
+    (cell,) = ask("quarantine", "list", "--json").document
+    shown = ask("quarantine", "show", "who_searo_testing", cell["id"], "--json").document
+    assert [row["row"] for row in shown["rows"]] == [2]
+    assert shown["rows"][0]["faults"][0]["value"] == "NaN"
+    assert shown["bodies"][0]["name"] == "main"
+    assert "who_searo_testing" in shown["unread"]
+    assert "NaN" in ask("quarantine", "show", "who_searo_testing", cell["id"], "2").out
+    assert ask("quarantine", "show", "who_searo_testing", cell["id"], "7").code == 2
+    assert ask("quarantine", "show", "who_searo_testing", "20200101T000000Z-00000000").code == 2
+
+
+def test_what_is_released_or_of_another_rule_is_listed_on_request(ask: Ask) -> None:
+    """Without options, what waits; a state that is none is wrong use."""
+    assert ask("quarantine", "list", "--state", "released", "--json").document == []
+    assert len(ask("quarantine", "list", "--all", "--json").document) == 1
+    assert ask("quarantine", "list", "--rule", "readable", "--json").document == []
+    assert ask("quarantine", "list", "--state", "lost").code == 2
 
 
 def test_a_sound_lake_is_verified(ask: Ask) -> None:

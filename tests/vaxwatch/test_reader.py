@@ -50,7 +50,7 @@ def test_a_time_before_the_first_vintage_is_told(small: vaxwatch.Lake) -> None:
 
 def test_datasets_are_listed_and_others_are_unknown(small: vaxwatch.Lake) -> None:
     """A wrong name says which there are."""
-    assert small.datasets() == [DATASET, "who_searo_testing.tests"]
+    assert small.datasets() == ["quarantine.rows", DATASET, "who_searo_testing.tests"]
     for name in ("", "unicef_market", "unicef_market.", "a.b", ".allocations"):
         with pytest.raises(UnknownName, match=DATASET):
             small.latest(name)

@@ -7,7 +7,13 @@ from rich.console import Console
 from schemas.errors import WrongUse
 from tests.vaxwatch.lakes import Ask
 from vaxwatch.commands.choosing import asked_sources, fetchable, file_options
-from vaxwatch.commands.summaries import backfill_code, draw_backfill, draw_ingests, ingest_code
+from vaxwatch.commands.summaries import (
+    VERDICTS,
+    backfill_code,
+    draw_backfill,
+    draw_ingests,
+    ingest_code,
+)
 
 ALERT = {
     "fingerprint": "f" * 64,
@@ -53,7 +59,7 @@ def backfilled(*outcomes: dict[str, Any], failed: tuple[str, ...] = ()) -> dict[
         **ingested(*outcomes),
         "planned": [{"id": one["id"], "as_of": at, "file": "2022-02-10.csv"} for one in outcomes],
         "failed": [{"file": name, "as_of": at, "error": "It is empty."} for name in failed],
-        **{name: verdicts.count(name) for name in ("new", "unchanged", "known", "held")},
+        **{name: verdicts.count(name) for name in VERDICTS},
     }
 
 
@@ -71,6 +77,7 @@ def drawn(picture: Any, *arguments: Any, **options: Any) -> str:
         ([ingested(outcome("new"))], 0),
         ([ingested(outcome("unchanged"))], 0),
         ([ingested(outcome("held"))], 3),
+        ([ingested(outcome("blocked"))], 3),
         ([ingested(outcome("new", quarantined=1))], 3),
         ([ingested(outcome("known", quarantined=1))], 0),
         ([ingested(error="gone"), ingested(outcome("held"))], 1),
@@ -118,7 +125,7 @@ def test_a_backfill_is_drawn_with_its_counts() -> None:
     """A person sees every vintage, every file that failed, and the sum."""
     seen = drawn(draw_backfill, backfilled(outcome("new"), failed=("a.csv",)), dry_run=False)
     assert "a.csv did not work: It is empty." in seen
-    assert "1 new, 0 nothing changed, 0 here already, 0 held back; 1 failed." in seen
+    assert "1 new, 0 nothing changed, 0 here already, 0 held back, 0 blocked; 1 failed." in seen
 
 
 def test_a_note_of_a_backfill_says_which_vintage_it_is_about() -> None:

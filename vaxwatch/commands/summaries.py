@@ -28,7 +28,7 @@ VERDICTS = {
     "unchanged": "nothing changed",
     "known": "here already",
     "held": "held back",
-    "blocked": "blocked, nothing published",
+    "blocked": "blocked",
 }
 
 

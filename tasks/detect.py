@@ -11,13 +11,14 @@ from schemas.alerts import Finding
 from tasks.rules.defaults import PROMISES
 from tasks.rules.drawdown import drawdown_findings
 from tasks.rules.grains import compared, moves, totals, with_context
+from tasks.rules.held import held_findings
 from tasks.rules.negatives import negative_findings
 from tasks.rules.panel import Panel
 from tasks.rules.positivity import positivity_findings
 from tasks.rules.promises import promise_findings
 from tasks.rules.relations import relation_findings
 from tasks.rules.rows import row_findings
-from tasks.rules.scene import scene_of
+from tasks.rules.scene import Scene, scene_of
 from tasks.rules.storms import with_storms
 
 
@@ -38,8 +39,9 @@ def detect(panels: Sequence[Panel], *, shown_by: str) -> list[Finding]:
 
 def _of_dataset(panel: Panel, shown_by: str) -> list[Finding]:
     scene = scene_of(panel, shown_by)
+    whole = _of_the_whole(scene)
     if "iso3" not in panel.key:  # the rules on figures judge countries
-        return list(row_findings(scene))
+        return whole
     rows = moves(panel, PROMISES)
     country = totals(rows, panel.key)
     known = with_context(country, ["iso3"])
@@ -51,9 +53,16 @@ def _of_dataset(panel: Panel, shown_by: str) -> list[Finding]:
     ]
     return [
         *with_storms(scene, findings, compared=compared(rows, country)),
-        *row_findings(scene),
+        *whole,
         *positivity_findings(scene, panel),
     ]
+
+
+def _of_the_whole(scene: Scene) -> list[Finding]:
+    """Return what is found of the table as a whole."""
+    jumps = row_findings(scene)
+    told = {finding.events[0].id for finding in jumps}
+    return [*jumps, *held_findings(scene, told=told)]
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

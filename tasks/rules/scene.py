@@ -30,6 +30,7 @@ class Scene:
     as_ofs: Sequence[datetime]
     rows: Sequence[int]
     is_part: Sequence[bool]
+    held: Sequence[bool]
     sha256s: Sequence[str]
     urls: Sequence[str]
 
@@ -75,6 +76,7 @@ def scene_of(panel: Panel, shown_by: str) -> Scene:
         as_ofs=vintages["as_of"].to_list(),
         rows=vintages["rows"].to_list(),
         is_part=vintages["is_part"].to_list(),
+        held=vintages["held"].to_list(),
         sha256s=vintages["sha256"].to_list(),
         urls=vintages["source_url"].to_list(),
     )

@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 
 from flows.backfill_source import backfill_source
 from flows.ingest_snapshot import ingest_snapshot
-from schemas.errors import FetchFailed, FetchRefused, WrongUse
+from schemas.errors import FetchFailed, FetchRefused, RunBlocked, WrongUse
 from tasks.steps import worth_retrying
 
 SOURCE = "unicef_market"
@@ -42,6 +42,20 @@ def test_state_tells_what_the_run_did(prefect_server: None, tmp_path: Path) -> N
     ]
     assert all(state.is_completed() for state in (first, again, bad))
     assert first.result()["outcomes"][0]["verdict"] == "new"
+
+
+@pytest.mark.server
+def test_a_blocked_snapshot_fails_the_run_by_name(prefect_server: None, tmp_path: Path) -> None:
+    """So that an automation can be set on it; the caller gets the whole summary all the same."""
+    (tmp_path / "lake").mkdir()
+    ran(tmp_path, "PRK,AstraZeneca,5\n")
+    bad = "".join(f"Atlantis,Vaccine {n},5\n" for n in range(9))
+    state = ran(tmp_path / "lake", "PRK,AstraZeneca,5\n" + bad)
+    assert (state.name, state.is_failed()) == ("ContractBroken", True)
+    assert "1 blocked" in str(state.message)
+    with pytest.raises(RunBlocked, match="9 of 10 rows cannot be published") as blocked:
+        state.result()
+    assert blocked.value.summary["outcomes"][0]["verdict"] == "blocked"
 
 
 @pytest.mark.server

@@ -48,12 +48,18 @@ def lake(summary: Mapping[str, Any]) -> Lake:
 
 def test_other_tables_are_refused_by_name(summary: Mapping[str, Any]) -> None:
     """A list of single deliveries, a page about a data set and another source's file are none."""
-    assert (summary["new"], len(summary["outcomes"])) == (3, 3)
+    assert (summary["new"], summary["blocked"]) == (3, 2)
     errors = {one["file"]: one["error"] for one in summary["failed"]}
-    assert set(errors) == {"2022-06-09.csv", "2022-06-10.json", "2022-06-11.csv"}
-    assert "column COVAX Forecast Total" in errors["2022-06-09.csv"]
+    assert set(errors) == {"2022-06-10.json"}
     assert "no 'national_data'" in errors["2022-06-10.json"]
-    assert "is gone" in errors["2022-06-11.csv"]
+    blocked = {
+        one["as_of"][:10]: one["notes"][0]
+        for one in summary["outcomes"]
+        if one["verdict"] == "blocked"
+    }
+    assert set(blocked) == {"2022-06-09", "2022-06-11"}
+    assert "column COVAX Forecast Total" in blocked["2022-06-09"]
+    assert "is gone" in blocked["2022-06-11"]
 
 
 def test_the_first_round_cuts_24_countries_at_once(lake: Lake) -> None:

@@ -45,7 +45,7 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
     now = datetime.now(UTC)
     planned = steps.plan_backfill(lake, source, origin, since=since, until=until, policy=policy)
     if dry_run:
-        return steps.conclude(backfill_summary(source, planned, taken=[], alerts=[]))
+        return steps.conclude(backfill_summary(source, planned, taken=[], alerts=[]), at=now)
     chunks = [planned[start : start + chunk] for start in range(0, len(planned), chunk)]
     taken: list[Taken] = []
     for one in chunks:
@@ -54,4 +54,4 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
             break
     steps.publish_snapshots(lake, source, [], at=now)
     alerts = steps.watch(lake, source, at=now, origin="replay")
-    return steps.conclude(backfill_summary(source, planned, taken=taken, alerts=alerts))
+    return steps.conclude(backfill_summary(source, planned, taken=taken, alerts=alerts), at=now)

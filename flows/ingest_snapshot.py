@@ -48,4 +48,4 @@ def ingest_snapshot(
         item = steps.read_snapshot(lake, source, fetched)
         outcomes = steps.publish_snapshots(lake, source, [item], at=now, supersede=supersede)
     alerts = steps.watch(lake, source, at=now, origin=steps.origin_of(snapshot, now))
-    return steps.conclude(ingest_summary(source, outcomes, alerts))
+    return steps.conclude(ingest_summary(source, outcomes, alerts), at=now)

@@ -30,4 +30,4 @@ def rebuild_source(source: str, lake: str) -> dict[str, Any]:
     rebuilt = steps.rebuild_vintages(lake, source, at=now)
     steps.publish_snapshots(lake, source, [], at=now)
     alerts = steps.watch(lake, source, at=now, origin="replay")
-    return steps.conclude(rebuild_summary(source, rebuilt, alerts))
+    return steps.conclude(rebuild_summary(source, rebuilt, alerts), at=now)

@@ -28,4 +28,4 @@ def replay_quarantine(source: str, lake: str, ids: list[str] | None = None) -> d
     now = datetime.now(UTC)
     replayed = steps.replay_snapshots(lake, source, ids or [], at=now)
     alerts = steps.watch(lake, source, at=now, origin="replay")
-    return steps.conclude(replay_summary(source, replayed, alerts))
+    return steps.conclude(replay_summary(source, replayed, alerts), at=now)

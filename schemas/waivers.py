@@ -17,7 +17,8 @@ class Waiver:
 
     `rule`: the rule's name, or a pattern of names (`*`, `?`, `[…]` as in a shell). `dataset`: the
     same of `<source>.<table>`. `key`: patterns by key column; a column that is not named may have
-    any value. `reason`: a sentence. `owner`: whom to ask. `expires`: the last day it holds.
+    any value. `reason`: a sentence. `owner`: whom to ask. `expires`: the last day on which it
+    holds, in UTC.
     """
 
     rule: str
@@ -41,6 +42,17 @@ class Waiver:
     def holds(self, on: date) -> bool:
         """Return whether it has not expired on a day."""
         return on <= self.expires
+
+    def __str__(self) -> str:
+        """Return what it is about, and whom to ask."""
+        named = ", ".join(f"{name} {pattern}" for name, pattern in self.key.items())
+        where = f"{self.dataset} ({named})" if named else self.dataset
+        return f"Waiver of {self.rule} on {where}, owner {self.owner},"
+
+
+def in_force(waivers: Iterable[Waiver], on: date) -> tuple[Waiver, ...]:
+    """Return the waivers that have not expired on a day."""
+    return tuple(waiver for waiver in waivers if waiver.holds(on))
 
 
 def waiver_for(
@@ -66,8 +78,8 @@ def waiver_for(
     return next(
         (
             waiver
-            for waiver in waivers
-            if waiver.holds(on) and waiver.matches(rule=rule, dataset=dataset, key=key)
+            for waiver in in_force(waivers, on)
+            if waiver.matches(rule=rule, dataset=dataset, key=key)
         ),
         None,
     )

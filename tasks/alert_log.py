@@ -2,14 +2,16 @@
 The alert log as it is read: the life of every alert, folded from the events told of it.
 
 Promises: only complete entries are read, in their order; an alert that was superseded is gone from
-the fold until it is told again; reading needs neither the vault nor a source.
+the fold until it is told again; a waiver silences an alert in the fold, and changes nothing in the
+log; reading needs neither the vault nor a source.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from schemas.alerts import SEVERITIES, Alert, AlertEvent, Origin, State, alert_event
+from schemas.waivers import Waiver
 from tasks.vault.log import Document, Log
 from tasks.vault.store import Below, Store
 
@@ -53,11 +55,37 @@ def lives(entries: Sequence[Document]) -> dict[str, Life]:
     return found
 
 
-def alerts_of(entries: Sequence[Document]) -> list[Alert]:
-    """Return the alerts that hold, newest first, of one time the worst first."""
-    folded = [_fold(print_, life) for print_, life in lives(entries).items() if life.events]
+def alerts_of(entries: Sequence[Document], in_force: Sequence[Waiver] = ()) -> list[Alert]:
+    """
+    Return the alerts that hold, newest first, of one time the worst first.
+
+    An alert that is open, and that one of the waivers `in_force` is about, is silenced.
+    """
+    folded = [
+        _silenced(_fold(print_, life), in_force)
+        for print_, life in lives(entries).items()
+        if life.events
+    ]
     by_name = sorted(folded, key=lambda alert: (alert.dataset, alert.rule, str(alert.key)))
     return sorted(by_name, key=_prominence, reverse=True)
+
+
+def silencing(alert: Alert, in_force: Sequence[Waiver]) -> Waiver | None:
+    """Return the waiver in force that silences an alert; None where it is not silenced."""
+    if alert.state != "silenced":
+        return None
+    return next((waiver for waiver in in_force if _is_about(waiver, alert)), None)
+
+
+def _silenced(alert: Alert, in_force: Sequence[Waiver]) -> Alert:
+    """Return the alert as the waivers leave it: what has ended needs no silence."""
+    if alert.state == "open" and any(_is_about(waiver, alert) for waiver in in_force):
+        return replace(alert, state="silenced")
+    return alert
+
+
+def _is_about(waiver: Waiver, alert: Alert) -> bool:
+    return waiver.matches(rule=alert.rule, dataset=alert.dataset, key=alert.key)
 
 
 def _prominence(alert: Alert) -> tuple[object, ...]:

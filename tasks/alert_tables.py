@@ -2,9 +2,11 @@
 The alert log as Parquet tables for BI tools.
 
 Promises: one row per alert, and one per event; keys as JSON text and the country beside it; times
-in UTC, microseconds; the number of log entries is stamped into the file as `gen`.
+in UTC, microseconds; the number of log entries is stamped into the file as `gen`, and which alerts
+are silenced as `silenced`.
 """
 
+import hashlib
 import io
 import json
 from collections.abc import Sequence
@@ -13,6 +15,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from schemas.alerts import Alert
+from schemas.waivers import Waiver
 from tasks.alert_log import alerts_of, told_in
 from tasks.vault.log import Document
 
@@ -53,10 +57,11 @@ EVENTS: Final[dict[str, pl.DataType]] = {
 }
 
 
-def alerts_table(entries: Sequence[Document]) -> bytes:
-    """Return one row per alert that holds, newest first."""
-    rows = [_row(alert.document()) for alert in alerts_of(entries)]
-    return _parquet(rows, ALERTS, gen=len(entries))
+def alerts_table(entries: Sequence[Document], in_force: Sequence[Waiver] = ()) -> bytes:
+    """Return one row per alert that holds, newest first, as the waivers in force leave it."""
+    told = alerts_of(entries, in_force)
+    rows = [_row(alert.document()) for alert in told]
+    return _parquet(rows, ALERTS, {"gen": str(len(entries)), "silenced": _hush(told)})
 
 
 def alert_events_table(entries: Sequence[Document]) -> bytes:
@@ -73,15 +78,30 @@ def alert_events_table(entries: Sequence[Document]) -> bytes:
         for number, entry in enumerate(entries, start=1)
         for told in told_in(entry)
     ]
-    return _parquet(rows, EVENTS, gen=len(entries))
+    return _parquet(rows, EVENTS, {"gen": str(len(entries))})
 
 
 def generation(body: bytes) -> int:
     """Return how many log entries a published table knows; -1 when it is no such table."""
+    return int(_stamps(body).get("gen", "-1"))
+
+
+def is_as_silent(body: bytes, told: Sequence[Alert]) -> bool:
+    """Return whether a published table of alerts says that the same ones are silenced."""
+    return _stamps(body).get("silenced") == _hush(told)
+
+
+def _hush(told: Sequence[Alert]) -> str:
+    """Return the hash over those alerts that are silenced; empty where none is."""
+    silent = sorted(alert.fingerprint for alert in told if alert.state == "silenced")
+    return hashlib.sha256("".join(silent).encode()).hexdigest() if silent else ""
+
+
+def _stamps(body: bytes) -> dict[str, str]:
     try:
-        return int(pl.read_parquet_metadata(io.BytesIO(body)).get("gen", "-1"))
+        return pl.read_parquet_metadata(io.BytesIO(body))
     except pl.exceptions.PolarsError:
-        return -1
+        return {}
 
 
 def _row(document: dict[str, Any]) -> dict[str, Any]:
@@ -89,13 +109,15 @@ def _row(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "iso3": key.get("iso3"), "key": json.dumps(key, ensure_ascii=False)}
 
 
-def _parquet(rows: list[dict[str, Any]], schema: dict[str, pl.DataType], *, gen: int) -> bytes:
+def _parquet(
+    rows: list[dict[str, Any]], schema: dict[str, pl.DataType], stamps: dict[str, str]
+) -> bytes:
     columns = {
         name: pl.Series(name, [_cell(row[name], dtype) for row in rows], dtype=dtype)
         for name, dtype in schema.items()
     }
     out = io.BytesIO()
-    pl.DataFrame(columns).write_parquet(out, compression="zstd", metadata={"gen": str(gen)})
+    pl.DataFrame(columns).write_parquet(out, compression="zstd", metadata=dict(stamps))
     return out.getvalue()
 
 

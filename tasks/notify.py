@@ -3,18 +3,20 @@ Notify: append what detection found to the alert log, and publish the log as tab
 
 Promises: what was told is not told again, so running twice adds nothing; one call appends at most
 one entry, whole or not at all; an event once told is never changed: what a backfill has overtaken
-is superseded by a new event. A published table is replaced whole, and never by an older one.
+is superseded by a new event. A published table is replaced whole, and never by an older one. What
+a waiver silences is told like everything else: only how it is shown differs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from schemas.alerts import Alert, AlertEvent, Event, Finding, Origin
 from schemas.errors import LostRace
+from schemas.waivers import Waiver
 from tasks.alert_log import Life, alert_log, alerts_of, lives
-from tasks.alert_tables import alert_events_table, alerts_table, generation
+from tasks.alert_tables import alert_events_table, alerts_table, generation, is_as_silent
 from tasks.vault.log import Document
 from tasks.vault.store import Store
 
@@ -59,28 +61,51 @@ def record(
     raise LostRace(f"{store.uri}/alerts", TRIES)
 
 
-def alerts(store: Store) -> list[Alert]:
-    """Return the alerts of a lake, newest first, of one time the worst first."""
-    return alerts_of([entry for _, entry in alert_log(store).entries()])
+def alerts(store: Store, in_force: Sequence[Waiver] = ()) -> list[Alert]:
+    """
+    Return the alerts of a lake, newest first, of one time the worst first.
+
+    Those that are open and that one of the waivers `in_force` is about are silenced.
+    """
+    return alerts_of([entry for _, entry in alert_log(store).entries()], in_force)
 
 
-def publish_alerts(store: Store) -> None:
+def publish_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> None:
     """
     Write alerts/alerts.parquet and alerts/alert_events.parquet as the log stands.
 
+    The alerts are written anew, too, when other ones are silenced by the waivers `in_force`.
+
     Raises LostRace when other writers were faster, again and again.
     """
-    for name, table in (("alerts", alerts_table), ("alert_events", alert_events_table)):
-        key = f"alerts/{name}.parquet"
-        for _ in range(TRIES):
-            there = store.get(key)
-            entries = [entry for _, entry in alert_log(store).entries()]
-            if there is not None and generation(there.body) >= len(entries):
-                break
-            if store.put_if_match(key, table(entries), there.etag if there else None):
-                break
-        else:
-            raise LostRace(f"{store.uri}/{key}", TRIES)
+    _publish(
+        store,
+        "alerts",
+        lambda entries: alerts_table(entries, in_force),
+        lambda body, entries: is_as_silent(body, alerts_of(entries, in_force)),
+    )
+    _publish(store, "alert_events", alert_events_table, lambda _body, _entries: True)
+
+
+def _publish(
+    store: Store,
+    name: str,
+    table: Callable[[Sequence[Document]], bytes],
+    is_current: Callable[[bytes, Sequence[Document]], bool],
+) -> None:
+    """Put a table of the log in place of one that knows less, or as much and is not current."""
+    key = f"alerts/{name}.parquet"
+    for _ in range(TRIES):
+        there = store.get(key)
+        entries = [entry for _, entry in alert_log(store).entries()]
+        known = generation(there.body) if there else -1
+        if known > len(entries):
+            return
+        if there and known == len(entries) and is_current(there.body, entries):
+            return
+        if store.put_if_match(key, table(entries), there.etag if there else None):
+            return
+    raise LostRace(f"{store.uri}/{key}", TRIES)
 
 
 def _news(told: dict[str, Life], findings: Sequence[Finding], *, source: str) -> list[AlertEvent]:

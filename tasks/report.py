@@ -93,8 +93,10 @@ def headline(summary: Mapping[str, Any]) -> str:
         told.append(f"{len(failed)} failed")
     if summary.get("stopped"):
         told.append("stopped early")
-    alerts = len(summary["alerts"])
-    return ", ".join([*told, f"{alerts} alert{'' if alerts == 1 else 's'}"])
+    silent = sum(alert["state"] == "silenced" for alert in summary["alerts"])
+    alerts = len(summary["alerts"]) - silent
+    told.append(f"{alerts} alert{'' if alerts == 1 else 's'}")
+    return ", ".join([*told, f"{silent} silenced"] if silent else told)
 
 
 def markdown(summary: Mapping[str, Any]) -> str:
@@ -104,13 +106,20 @@ def markdown(summary: Mapping[str, Any]) -> str:
     lines += [f"- **failed** `{one['file']}`: {one['error']}" for one in summary.get("failed", [])]
     lines += [f"- **stopped early**: {summary['stopped']}"] if summary.get("stopped") else []
     lines += [f"- {one['as_of']}: {note}" for one in summary["outcomes"] for note in one["notes"]]
+    of_vintages = {note for one in summary["outcomes"] for note in one["notes"]}
+    lines += [f"- {note}" for note in summary["notes"] if note not in of_vintages]
     if summary["alerts"]:
         lines += ["", "## Alerts", ""]
     lines += [
-        f"- **{alert['severity']}** ({alert['confidence']}, {alert['rule']}): {alert['sentence']}"
+        f"- **{alert['severity']}** ({_doubts(alert)}, {alert['rule']}): {alert['sentence']}"
         for alert in summary["alerts"]
     ]
     return "\n".join(lines)
+
+
+def _doubts(alert: Mapping[str, Any]) -> str:
+    silent = ", silenced" if alert["state"] == "silenced" else ""
+    return f"{alert['confidence']}{silent}"
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from prefect.states import Completed, Failed
 from schemas.alerts import Alert, Origin
 from schemas.errors import RunBlocked, Transient, WrongUse
 from schemas.records import Fetched, Outcome, Snapshot, utc
+from schemas.waivers import in_force
 from tasks import backfill, fetch, keep, notify, publish, rebuild
 from tasks.backfill import Planned, Policy, Taken
 from tasks.detect import detect
@@ -39,6 +40,7 @@ from tasks.sources import source_named
 from tasks.vault.store import Store
 from tasks.vault.stores import open_store
 from tasks.vault.vault import Vault
+from tasks.waivers import configured, waiver_notes
 from tasks.web.manners import Manners
 
 RETRY_DELAYS = [2.0, 10.0]
@@ -183,9 +185,10 @@ def watch(lake: str, source: str, *, at: datetime, origin: Origin) -> list[Alert
     seen = panels(Vault(store, source))
     findings = detect(seen, shown_by=declared.shown_by)
     news = notify.record(store, findings, source=source, origin=origin, at=at)
-    notify.publish_alerts(store)
+    waived = in_force(configured(), at.date())
+    notify.publish_alerts(store, waived)
     told = {event.fingerprint for event in news}
-    return [alert for alert in notify.alerts(store) if alert.fingerprint in told]
+    return [alert for alert in notify.alerts(store, waived) if alert.fingerprint in told]
 
 
 def origin_of(snapshot: Snapshot, now: datetime) -> Origin:
@@ -194,13 +197,16 @@ def origin_of(snapshot: Snapshot, now: datetime) -> Origin:
     return "live" if age <= 2 * source_named(snapshot.source).cadence else "replay"
 
 
-def conclude(summary: Summary) -> Any:
+def conclude(summary: Summary, *, at: datetime) -> Any:
     """
     Return the summary; inside of a flow run leave an artifact and name the run's state as well.
 
-    A caller of the flow gets the summary either way: of a run in which a snapshot was blocked, and
-    which therefore fails, with the RunBlocked that is raised.
+    Waivers that have expired, or soon will, are in its notes. A caller of the flow gets the summary
+    either way: of a run in which a snapshot was blocked, and which therefore fails, with the
+    RunBlocked that is raised.
     """
+    notes = [*summary["notes"], *waiver_notes(configured(), at.date())]
+    summary = {**summary, "notes": notes}
     if FlowRunContext.get() is None:
         return summary
     key = f"outcome-{summary['source']}".replace("_", "-")

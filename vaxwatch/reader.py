@@ -6,12 +6,15 @@ of the source's vault, so it is never half of one vintage and half of another.
 """
 
 import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import polars as pl
 
 from schemas.alerts import Alert, Event
 from schemas.errors import UnknownName, WrongUse
-from tasks.alert_log import alert_log, alerts_of, told_in
+from schemas.waivers import Waiver, in_force
+from tasks.alert_log import alert_log, alerts_of, silencing, told_in
 from tasks.alert_tables import alerts_table
 from tasks.ledgers import LEDGERS
 from tasks.quarantine import quarantine_of
@@ -21,12 +24,17 @@ from tasks.vault.log import Document
 from tasks.vault.store import Store
 from tasks.vault.stores import open_store
 from tasks.vault.vault import Vault, Vintage
+from tasks.waivers import configured
 from vaxwatch.asking import Time, Where, asked, chosen
 
 
-def open_lake(uri: str) -> "Lake":
-    """Return the reader of a lake: a folder, s3://bucket/prefix, memory:NAME. Raises WrongUse."""
-    lake = Lake(open_store(uri))
+def open_lake(uri: str, waivers: Sequence[Waiver] | None = None) -> "Lake":
+    """
+    Return the reader of a lake: a folder, s3://bucket/prefix, memory:NAME. Raises WrongUse.
+
+    `waivers`: what silences alerts, where it is not the waivers of vaxwatch.toml.
+    """
+    lake = Lake(open_store(uri), waivers)
     if not lake.exists():
         raise WrongUse(f"There is no lake at {uri}; run `vaxwatch demo` or set --lake.")
     return lake
@@ -62,8 +70,9 @@ class Lake:
     [8115600, 1540800]
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, waivers: Sequence[Waiver] | None = None) -> None:
         self.store = store
+        self._waivers = waivers
 
     @property
     def uri(self) -> str:
@@ -170,17 +179,26 @@ class Lake:
 
     def alerts(self) -> pl.DataFrame:
         """
-        Return all alerts as they stand, newest first: the table that is published for BI.
+        Return all alerts as they stand today, newest first: the table that is published for BI.
 
         Returns:
             The fields of `schemas.alerts.Alert`, with key as JSON text and iso3 beside it; before,
             after and change [the column's own unit], rel_change [share of before].
         """
-        return pl.read_parquet(io.BytesIO(alerts_table(self._told())))
+        return pl.read_parquet(io.BytesIO(alerts_table(self._told(), self.in_force())))
 
     def alert_records(self) -> list[Alert]:
         """Return all alerts as records, newest first, of one time the worst first."""
-        return alerts_of(self._told())
+        return alerts_of(self._told(), self.in_force())
+
+    def in_force(self) -> tuple[Waiver, ...]:
+        """Return the waivers that hold today (UTC). Raises WrongUse when they cannot be read."""
+        listed = configured() if self._waivers is None else self._waivers
+        return in_force(listed, datetime.now(UTC).date())
+
+    def silencing(self, alert: Alert) -> Waiver | None:
+        """Return the waiver that silences an alert today; None where it is not silenced."""
+        return silencing(alert, self.in_force())
 
     def events(self, fingerprint: str) -> list[Event]:
         """Return every step in the life of an alert, with its evidence, as it was told."""

@@ -9,9 +9,8 @@ beats the default. A mistake in the file is told with its place and never passed
 import os
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,9 +20,10 @@ from pydantic_settings import (
 )
 
 from schemas.errors import WrongUse
+from schemas.waivers import Waiver
 from tasks.sources import SOURCES
+from tasks.waivers import config_file, waivers_from
 
-FILE = "vaxwatch.toml"
 PREFECT = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -47,7 +47,8 @@ class Settings(BaseSettings):
     with each request; empty means none. `wayback`: the web archive that backfills ask, empty means
     the Internet Archive's. `allow_private`: whether a publisher may send us on to addresses that
     are not public (an address that is declared or given by hand may be anywhere). `sources`: by
-    name, what differs from the declaration.
+    name, what differs from the declaration. `waivers`: what is known and left as it is, expired
+    ones too; in the file alone.
     """
 
     model_config = SettingsConfigDict(
@@ -59,6 +60,13 @@ class Settings(BaseSettings):
     wayback: str = ""
     allow_private: bool = False
     sources: Mapping[str, SourceSettings] = Field(default_factory=dict[str, SourceSettings])
+    waivers: tuple[Waiver, ...] = ()
+
+    @field_validator("waivers", mode="before")
+    @classmethod
+    def waivers_as_written(cls, listed: object) -> tuple[Waiver, ...]:
+        """Return the waivers of the file. Raises WrongUse."""
+        return () if listed == () else waivers_from(listed, where=str(config_file()))
 
     @classmethod
     def settings_customise_sources(
@@ -71,7 +79,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return who is asked, the first that knows an answer wins; no .env file is read."""
         del dotenv_settings, file_secret_settings
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, _file())
+        return (
+            init_settings,
+            env_settings,
+            TomlConfigSettingsSource(settings_cls, config_file()),
+        )
 
 
 def load_settings(lake: str | None = None) -> Settings:
@@ -81,10 +93,15 @@ def load_settings(lake: str | None = None) -> Settings:
     Raises WrongUse when the file is missing, is no TOML, or holds something unknown, such as a
     source that is not declared.
     """
+    if os.environ.get("VAXWATCH_WAIVERS"):
+        raise WrongUse(
+            "VAXWATCH_WAIVERS is set, but waivers stand in vaxwatch.toml alone, where people see "
+            "them. Unset it, and name another file by VAXWATCH_CONFIG where you need one."
+        )
     try:
         settings = Settings(lake=lake) if lake else Settings()
     except tomllib.TOMLDecodeError as error:
-        raise WrongUse(f"{_file()} is no TOML: {error}. Mend that line.") from error
+        raise WrongUse(f"{config_file()} is no TOML: {error}. Mend that line.") from error
     except ValidationError as error:
         raise WrongUse(_mistakes(error)) from error
     except SettingsError as error:
@@ -115,15 +132,6 @@ def prepare_prefect(
         os.environ.setdefault(name, value)
 
 
-def _file() -> Path | None:
-    named = os.environ.get("VAXWATCH_CONFIG")
-    if not named:
-        return Path(FILE) if Path(FILE).is_file() else None
-    if not Path(named).is_file():
-        raise WrongUse(f"VAXWATCH_CONFIG names {named}, which is no file. Write it or unset it.")
-    return Path(named)
-
-
 def _refuse_unknown_sources(settings: Settings) -> None:
     known = [source.name for source in SOURCES]
     for name in settings.sources:
@@ -136,7 +144,7 @@ def _refuse_unknown_sources(settings: Settings) -> None:
 
 def _place(source: str) -> str:
     """Return who sets something for a source: the file, else the variable."""
-    file = _file()
+    file = config_file()
     written = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
     return str(file) if source in written.get("sources", ()) else "VAXWATCH_SOURCES"
 
@@ -147,6 +155,6 @@ def _mistakes(error: ValidationError) -> str:
         f"{'.'.join(map(str, mistake['loc']))}: {mistake['msg']}" for mistake in error.errors()
     )
     return (
-        f"Settings in {_file() or 'the environment'} are wrong: {told}. "
-        f"Known are {known}, and url in [sources.<name>]."
+        f"Settings in {config_file() or 'the environment'} are wrong: {told}. "
+        f"Known are {known}, url in [sources.<name>], and [[waivers]]."
     )

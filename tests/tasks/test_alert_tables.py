@@ -2,13 +2,14 @@
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
 
 from schemas.alerts import AlertEvent
 from schemas.errors import LostRace
+from schemas.waivers import Waiver, in_force
 from tasks.notify import alerts, publish_alerts, record
 from tasks.vault.memory import MemoryStore
 from tasks.vault.store import Blob, Store
@@ -73,6 +74,33 @@ def test_a_published_table_that_is_damaged_is_replaced() -> None:
     store.put_if_absent("alerts/alerts.parquet", b"half a file")
     publish_alerts(store)
     assert table(store, "alerts").height == len(alerts(store))
+
+
+def test_alerts_are_written_anew_when_other_ones_are_silenced() -> None:
+    """A waiver that is added, and one that expires, change the table without any entry."""
+    store = MemoryStore()
+    tell(store, list(LADDER))
+    cuts = Waiver(
+        rule="R1",
+        dataset="*",
+        reason="Known.",
+        owner="a@example.org",
+        expires=date(2022, 12, 31),
+    )
+
+    def shown(on: date) -> tuple[bytes, list[str]]:
+        publish_alerts(store, in_force([cuts], on))
+        blob, frame = store.get("alerts/alerts.parquet"), table(store, "alerts")
+        assert blob
+        return blob.body, frame.filter(rule="R1")["state"].unique().to_list()
+
+    publish_alerts(store)
+    events = store.get("alerts/alert_events.parquet")
+    first, states = shown(date(2022, 12, 31))
+    assert states == ["silenced"]
+    assert shown(date(2022, 12, 30)) == (first, states)
+    assert shown(date(2023, 1, 1))[1] == ["open"]
+    assert store.get("alerts/alert_events.parquet") == events
 
 
 class Crowded(MemoryStore):

@@ -5,13 +5,14 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from schemas.alerts import AlertEvent, Finding, alert_event
 from schemas.errors import LostRace
-from tasks.alert_log import alert_log
+from schemas.waivers import Waiver
+from tasks.alert_log import alert_log, silencing
 from tasks.detect import detect
 from tasks.notify import alerts, record
 from tasks.vault.memory import MemoryStore
@@ -181,6 +182,33 @@ def test_writers_at_the_same_time_tell_every_event_once() -> None:
     assert sum(counts) == 4 * events
     assert sorted(counts) == [0] * 4 + [events] * 4
     assert len(alerts(store)) == 4 * len(findings["a"])
+
+
+def waived(rule: str, **key: str) -> Waiver:
+    """Return a waiver of a rule on the figures of a country."""
+    return Waiver(
+        rule=rule,
+        dataset="unicef.*",
+        key=key,
+        reason="Known.",
+        owner="a@example.org",
+        expires=date(2022, 12, 31),
+    )
+
+
+def test_a_waiver_silences_what_is_open_and_nothing_else() -> None:
+    """What has ended stays ended, another country's is told, and the log is as it was."""
+    store = MemoryStore()
+    tell(store, found(list(LADDER)))
+    before = [alert_log(store).read(number) for number in (1,)]
+    in_force = [waived("R[24]", iso3="PRK"), waived("R1", iso3="ERI")]
+    states = {(a.rule, a.state) for a in alerts(store, in_force)}
+    assert states == {("R4", "silenced"), ("R0", "open"), ("R2", "reverted"), ("R1", "open")}
+    named = {a.rule: silencing(a, in_force) for a in alerts(store, in_force)}
+    assert named == {"R4": in_force[0], "R0": None, "R2": None, "R1": None}
+    assert {a.state for a in alerts(store)} == {"open", "reverted"}
+    assert [alert_log(store).read(number) for number in (1,)] == before
+    assert alert_log(store).length() == 1
 
 
 class Crowded(MemoryStore):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -90,3 +91,21 @@ def test_run_that_was_stopped_says_so_everywhere() -> None:
     assert headline(summary) == "1 new, stopped early, 0 alerts"
     assert "**stopped early**: The archive sends us away." in markdown(summary)
     assert verdict(summary) == "Quarantined"
+
+
+def test_silenced_alert_is_told_but_is_no_news() -> None:
+    """It is counted apart and marked on the page."""
+    silent = replace(ALERT, state="silenced")
+    summary = ingest_summary("unicef_market", [outcome("new")], [ALERT, silent])
+    assert headline(summary) == "1 new, 1 alert, 1 silenced"
+    assert "(unconfirmed, silenced, R1)" in markdown(summary)
+    assert markdown(summary).count("silenced") == 2
+
+
+def test_page_has_the_notes_on_the_run_beside_those_on_vintages() -> None:
+    """Each once."""
+    summary = ingest_summary("unicef_market", [outcome("held")], [])
+    summary["notes"].append("A waiver expired.")
+    page = markdown(summary)
+    assert page.count("10 of 20 rows are gone.") == 1
+    assert "- A waiver expired." in page

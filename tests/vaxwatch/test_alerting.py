@@ -1,4 +1,22 @@
-from tests.vaxwatch.lakes import CUT, RISE, Ask
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from schemas.waivers import Waiver
+from tests.vaxwatch.lakes import CUT, RISE, Ask, fill
+from vaxwatch import open_lake
+
+WAIVER = """
+[[waivers]]
+rule = "R1"
+dataset = "unicef_market.*"
+key = {product = "Astra*"}
+reason = "Agreed with Gavi."
+owner = "a@example.org"
+expires = EXPIRES
+"""
 
 NAMES = [
     "fingerprint",
@@ -56,7 +74,7 @@ def test_alerts_are_drawn_with_their_sentences(ask: Ask) -> None:
 def test_an_alert_is_shown_with_its_life_and_its_evidence(ask: Ask) -> None:
     """The beginning of a fingerprint is enough."""
     document = ask("alerts", "show", CUT.fingerprint[:10], "--json").document
-    assert list(document) == [*NAMES, "events"]
+    assert list(document) == [*NAMES, "events", "waiver"]
     opened, confirmed = document["events"]
     assert (opened["kind"], confirmed["kind"]) == ("opened", "confirmed")
     assert opened["evidence"] == {"peak": 8_115_600}
@@ -78,3 +96,65 @@ def test_a_fingerprint_that_is_not_there_is_wrong_use(ask: Ask) -> None:
     assert RISE.fingerprint[:12] in answer.err
     answer = ask("alerts", "show", "")
     assert (answer.code, "Give more digits" in answer.err) == (2, True)
+
+
+@pytest.fixture
+def waived(ask: Ask, tmp_path: Path) -> Ask:
+    """Return a command line whose settings silence the cut."""
+    (tmp_path / "vaxwatch.toml").write_text(WAIVER.replace("EXPIRES", "2999-12-31"))
+    return ask
+
+
+def test_a_silenced_alert_is_listed_but_is_no_news(waived: Ask) -> None:
+    """It is marked, counted apart, can be chosen by its state, and keeps the contracted shape."""
+    answer = waived("alerts", "list")
+    assert "It fell by 84.1 %. Seen twice. [silenced]" in " ".join(answer.out.split())
+    assert "1 alert, and 1 silenced." in answer.out
+    assert answer.err == ""
+    [silent] = waived("alerts", "list", "--json", "--state", "silenced").document
+    assert list(silent) == NAMES
+    assert silent["fingerprint"] == CUT.fingerprint
+
+
+def test_who_silenced_an_alert_and_why_is_shown(waived: Ask) -> None:
+    """Reason, owner and end; null for an alert that is told."""
+    told = waived("alerts", "show", CUT.fingerprint).out
+    assert "Silenced until 2999-12-31 by a@example.org: Agreed with Gavi." in told
+    waiver = waived("alerts", "show", CUT.fingerprint, "--json").document["waiver"]
+    assert (waiver["rule"], waiver["key"]) == ("R1", {"product": "Astra*"})
+    assert (waiver["reason"], waiver["expires"]) == ("Agreed with Gavi.", "2999-12-31")
+    assert waived("alerts", "show", RISE.fingerprint, "--json").document["waiver"] is None
+
+
+def test_an_expired_waiver_silences_nothing_and_is_told(ask: Ask, tmp_path: Path) -> None:
+    """On standard error, so that the answer stays what it is."""
+    (tmp_path / "vaxwatch.toml").write_text(WAIVER.replace("EXPIRES", "2021-12-31"))
+    answer = ask("alerts", "list", "--json")
+    assert {alert["state"] for alert in answer.document} == {"open"}
+    assert answer.err == (
+        "Waiver of R1 on unicef_market.* (product Astra*), owner a@example.org, expired on "
+        "2021-12-31: what it silenced is told again. Renew or remove it in vaxwatch.toml.\n"
+    )
+
+
+def test_repair_publishes_the_alerts_as_they_are_silenced(waived: Ask, tmp_path: Path) -> None:
+    """What BI tools open says what the command line says."""
+    fill(str(tmp_path / "own"))
+    assert waived("repair", at=tmp_path / "own").code == 0
+    shown = pl.read_parquet(tmp_path / "own" / "alerts" / "alerts.parquet")
+    assert shown.filter(fingerprint=CUT.fingerprint)["state"].item() == "silenced"
+
+
+def test_a_program_may_bring_waivers_of_its_own(lake: Path, waived: Ask) -> None:
+    """The reader takes those of the settings, or those that it is given."""
+    other = Waiver(rule="R0", dataset="*", reason="Known.", owner="a@example.org", expires=date.max)
+    states = {
+        "settings": open_lake(str(lake)).alerts(),
+        "given": open_lake(str(lake), [other]).alerts(),
+        "none": open_lake(str(lake), []).alerts(),
+    }
+    assert {name: it.filter(state="silenced")["rule"].to_list() for name, it in states.items()} == {
+        "settings": ["R1"],
+        "given": ["R0"],
+        "none": [],
+    }

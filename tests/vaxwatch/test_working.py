@@ -107,6 +107,17 @@ def test_an_ingest_is_drawn_with_rows_notes_and_alerts() -> None:
     assert "[81 %]. [unconfirmed]" in seen
 
 
+def test_silenced_alerts_come_last_and_what_was_told_is_not_told_again() -> None:
+    """A person reads what is news first, and each note once."""
+    summary = ingested(outcome("new"))
+    silent = ALERT | {"state": "silenced", "sentence": "It is known."}
+    summary["alerts"] = [silent, ALERT | {"severity": "low"}]
+    seen = drawn(draw_ingests, [summary], ["3 of 40 rows are left."])
+    assert "rows are left" not in seen
+    assert "It is known. [unconfirmed] [silenced]" in seen
+    assert seen.index("low DPR Korea") < seen.index("critical It is known.")
+
+
 def test_what_waits_for_a_person_is_told_with_the_next_step() -> None:
     """Rows in quarantine and a held vintage each have a command that can be copied."""
     seen = drawn(draw_ingests, [ingested(outcome("held", quarantined=5)), ingested(outcome("new"))])

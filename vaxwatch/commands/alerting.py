@@ -12,7 +12,7 @@ from rich.text import Text
 
 from schemas.alerts import SEVERITIES, Alert, State
 from schemas.errors import UnknownName, WrongUse
-from vaxwatch.commands.running import DONE, Run, command
+from vaxwatch.commands.running import DONE, Run, command, tell_expired
 from vaxwatch.display import plural, severity, when
 from vaxwatch.documents import Document, plain
 from vaxwatch.reader import open_lake
@@ -41,6 +41,7 @@ def alerts_list(
         for alert in open_lake(run.lake).alert_records()
         if (not state or alert.state in state) and (not severity or alert.severity in severity)
     ]
+    tell_expired(run)
     document = [alert.document() for alert in listed]
     run.answer(document, lambda console: _draw_list(console, document))
     return DONE
@@ -55,7 +56,7 @@ def alerts_show(
     lake = open_lake(run.lake)
     alert = with_prefix(lake.alert_records(), fingerprint)
     steps = plain(lake.events(alert.fingerprint))
-    document = alert.document() | {"events": steps}
+    document = alert.document() | {"events": steps, "waiver": plain(lake.silencing(alert))}
     run.answer(document, lambda console: _draw_life(console, document))
     return DONE
 
@@ -88,7 +89,9 @@ def _draw_list(console: Console, listed: Sequence[Document]) -> None:
     for alert in listed:
         console.print(Text(alert["fingerprint"][:SHORT], style="bold"), alert["rule"])
         draw_alert(console, alert)
-    console.print(f"{plural(len(listed), 'alert')}." if listed else "No alert.")
+    silent = sum(alert["state"] == "silenced" for alert in listed)
+    told = f"{plural(len(listed) - silent, 'alert')}" if listed else "No alert"
+    console.print(f"{told}, and {silent:,} silenced." if silent else f"{told}.")
 
 
 def _draw_life(console: Console, alert: Document) -> None:
@@ -98,6 +101,10 @@ def _draw_life(console: Console, alert: Document) -> None:
         f"{alert['rule']} on {alert['dataset']}: {key}, {alert['column'] or 'all figures'}"
     )
     draw_alert(console, alert)
+    if waiver := alert["waiver"]:
+        console.print(
+            f"Silenced until {waiver['expires']} by {waiver['owner']}: {waiver['reason']}"
+        )
     for event in alert["events"]:
         console.print()
         console.print(f"{event['kind']} by {event['id']}")

@@ -93,9 +93,10 @@ def draw_demo(console: Console, document: Document) -> None:
 
 def _draw_alerts(console: Console, alerts: Sequence[Document], path: str) -> None:
     own = [alert for alert in alerts if not alert["group"]]
-    inside = len(alerts) - len(own)
-    more = f", and {inside:,} inside a group" if inside else ""
+    inside, silent = len(alerts) - len(own), sum(it["state"] == "silenced" for it in own)
+    more = f", {silent:,} silenced" if silent else ""
+    more += f", and {inside:,} inside a group" if inside else ""
     console.print()
-    console.print(Text(f"{plural(len(own), 'alert')}{more}: {path}", style="bold"))
+    console.print(Text(f"{plural(len(own) - silent, 'alert')}{more}: {path}", style="bold"))
     for alert in own:
         draw_alert(console, alert, "")

@@ -21,7 +21,7 @@ from tasks.vault.garbage import WEEK, collect
 from tasks.vault.stores import open_store
 from tasks.vault.vault import Vault
 from vaxwatch.commands.keeping import all_problems, draw_problems
-from vaxwatch.commands.running import DONE, FAILED, Run, command, waiting
+from vaxwatch.commands.running import DONE, FAILED, Run, command, tell_waivers, waiting
 from vaxwatch.commands.summaries import draw_rebuild, rebuild_code
 from vaxwatch.display import draw_table, plural
 from vaxwatch.documents import Document
@@ -39,7 +39,7 @@ def repair(run: Run) -> int:
         for name, vault in sorted(vaults.items())
         for told in _repaired(lake, vault, now)
     ]
-    publish_alerts(lake.store)
+    publish_alerts(lake.store, lake.in_force())
     left = all_problems(lake, deep=False)
     document = {"lake": run.lake, "sources": sorted(vaults), "repaired": done, "problems": left}
     run.answer(document, lambda console: _draw_repair(console, document))
@@ -79,12 +79,13 @@ def compact(
 def rebuild(run: Run, source: Annotated[str, typer.Argument(metavar="SOURCE")]) -> int:
     """Read every vintage of a source anew from the bytes that were kept, with today's parser."""
     source_named(source)
+    told = tell_waivers(run)
     prepare_prefect(verbose=run.asked.verbose, contact=run.settings.contact)
     from flows.rebuild_source import rebuild_source  # noqa: PLC0415 (it imports Prefect)
 
     with waiting(run, f"{source}: every vintage from its kept bytes"):
         document: Document = rebuild_source(source, run.lake)
-    run.answer(document, lambda console: draw_rebuild(console, document))
+    run.answer(document, lambda console: draw_rebuild(console, document, told))
     return rebuild_code(document)
 
 

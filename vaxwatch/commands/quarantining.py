@@ -16,7 +16,7 @@ from tasks.quarantine import BLOCKED, RELEASED, SUPERSEDED, WAITING
 from tasks.quoting import quoted_rows
 from tasks.sources import source_named
 from tasks.vault.vault import Vault
-from vaxwatch.commands.running import DONE, Run, command, waiting
+from vaxwatch.commands.running import DONE, Run, command, tell_waivers, waiting
 from vaxwatch.commands.summaries import draw_replay, replay_code
 from vaxwatch.display import NOTHING, plural, when
 from vaxwatch.documents import Document, plain, quarantine_documents
@@ -95,6 +95,7 @@ def quarantine_replay(
 ) -> int:
     """Read again, by today's parser and rules, what waits; each vintage keeps its own time."""
     source_named(source)
+    told = tell_waivers(run)
     prepare_prefect(verbose=run.asked.verbose, contact=run.settings.contact)
     from flows.replay_quarantine import replay_quarantine  # noqa: PLC0415 (it imports Prefect)
 
@@ -103,7 +104,7 @@ def quarantine_replay(
             document: Document = replay_quarantine(source, run.lake, ids or [])
         except RunBlocked as blocked:
             document = dict(blocked.summary)
-    run.answer(document, lambda console: draw_replay(console, document))
+    run.answer(document, lambda console: draw_replay(console, document, told))
     return replay_code(document)
 
 

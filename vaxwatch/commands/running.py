@@ -14,12 +14,14 @@ import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any, Concatenate, ParamSpec, cast
 
 import typer
 from rich.console import Console
 
 from schemas.errors import VaxwatchError, WrongUse
+from tasks.waivers import expired, waiver_notes
 from vaxwatch.display import console
 from vaxwatch.settings import Settings, load_settings
 
@@ -119,6 +121,20 @@ def waiting(run: Run, what: str) -> AbstractContextManager[object]:
     if not sys.stderr.isatty() or run.asked.verbose:
         return nullcontext()
     return Console(stderr=True).status(what)
+
+
+def tell_expired(run: Run) -> None:
+    """Say on standard error which waivers no longer hold."""
+    for told in expired(run.settings.waivers, datetime.now(UTC).date()):
+        typer.echo(told, err=True)
+
+
+def tell_waivers(run: Run) -> list[str]:
+    """Say on standard error which waivers no longer hold, and which soon will not; return it."""
+    notes = waiver_notes(run.settings.waivers, datetime.now(UTC).date())
+    for told in notes:
+        typer.echo(told, err=True)
+    return notes
 
 
 def guarded(action: Callable[[], int], *, debug: bool) -> int:

@@ -70,12 +70,12 @@ def replay_code(summary: Document) -> int:
     return WITH_RESERVATION if waits else outcomes_code(summary["outcomes"])
 
 
-def draw_replay(console: Console, summary: Document) -> None:
-    """Draw what a replay released, and what waits still."""
+def draw_replay(console: Console, summary: Document, told: Sequence[str] = ()) -> None:
+    """Draw what a replay released, and what waits still; `told`: notes told before."""
     for failure in summary["failed"]:
         console.print(f"{failure['id']} cannot be read: {failure['error']}")
     _draw_sums(console, summary["outcomes"])
-    for note in summary["notes"]:
+    for note in _left(summary["notes"], told):
         console.print(note)
     draw_alerts(console, summary["alerts"])
     again = [one for one in summary["outcomes"] if one["verdict"] not in {"known", "blocked"}]
@@ -86,15 +86,15 @@ def draw_replay(console: Console, summary: Document) -> None:
     draw_next_steps(console, summary["outcomes"])
 
 
-def draw_rebuild(console: Console, summary: Document) -> None:
-    """Draw what a rebuild did, or which vintages cannot be read."""
+def draw_rebuild(console: Console, summary: Document, told: Sequence[str] = ()) -> None:
+    """Draw what a rebuild did, or which vintages cannot be read; `told`: notes told before."""
     for failure in summary["failed"]:
         console.print(f"{failure['id']} cannot be read: {failure['error']}")
     if summary["failed"]:
         console.print(f"{summary['source']}: nothing was changed.")
         return
     _draw_sums(console, summary["outcomes"])
-    for note in summary["notes"]:
+    for note in _left(summary["notes"], told):
         console.print(note)
     draw_alerts(console, summary["alerts"])
     draw_next_steps(console, summary["outcomes"])
@@ -105,13 +105,17 @@ def draw_rebuild(console: Console, summary: Document) -> None:
     )
 
 
-def draw_ingests(console: Console, summaries: Sequence[Document]) -> None:
-    """Draw what became of each source's snapshot, then the alerts that it opened or changed."""
+def draw_ingests(console: Console, summaries: Sequence[Document], told: Sequence[str] = ()) -> None:
+    """
+    Draw what became of each source's snapshot, then the alerts that it opened or changed.
+
+    `told`: notes that were told before, for all sources at once.
+    """
     draw_outcomes(console, [one for summary in summaries for one in summary["outcomes"]])
     for summary in summaries:
         if summary["error"]:
             console.print(f"{summary['source']} did not work; why is said above.")
-        for note in summary["notes"]:
+        for note in _left(summary["notes"], told):
             console.print(_named(summary["source"], note))
         draw_alerts(console, summary["alerts"])
     draw_next_steps(console, [one for summary in summaries for one in summary["outcomes"]])
@@ -120,6 +124,11 @@ def draw_ingests(console: Console, summaries: Sequence[Document]) -> None:
 def _named(source: str, note: str) -> str:
     """Return a note that begins with the name of its source."""
     return note if note.startswith((f"{source}:", f"{source}.")) else f"{source}: {note}"
+
+
+def _left(notes: Iterable[str], told: Sequence[str]) -> list[str]:
+    """Return the notes that were not told before."""
+    return [note for note in notes if note not in told]
 
 
 def draw_backfill(console: Console, summary: Document, *, dry_run: bool) -> None:
@@ -185,13 +194,17 @@ def _draw_sums(console: Console, outcomes: Sequence[Document]) -> None:
 
 
 def draw_alerts(console: Console, alerts: Sequence[Document]) -> None:
-    """Draw the worst of the alerts that a run opened or changed, and count the others."""
-    weighty = sorted(alerts, key=lambda alert: -SEVERITIES.index(alert["severity"]))
+    """Draw the worst of the alerts that a run opened or changed, silenced ones last; count more."""
+    weighty = sorted(alerts, key=_weight)
     shown = [alert for alert in weighty if not alert["group"]][:SHOWN]
     for alert in shown:
         draw_alert(console, alert)
     if len(shown) < len(alerts):
         console.print(f"{plural(len(alerts) - len(shown), 'more alert')}: vaxwatch alerts list")
+
+
+def _weight(alert: Document) -> tuple[bool, int]:
+    return alert.get("state") == "silenced", -SEVERITIES.index(alert["severity"])
 
 
 def draw_next_steps(console: Console, outcomes: Sequence[Document]) -> None:

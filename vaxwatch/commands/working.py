@@ -15,7 +15,7 @@ from tasks.vault.times import instant, moment
 from vaxwatch.archive import archive_folder
 from vaxwatch.commands.choosing import asked_sources, fetchable, file_options
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
-from vaxwatch.commands.running import DONE, Run, command, sentence, waiting
+from vaxwatch.commands.running import DONE, Run, command, sentence, tell_waivers, waiting
 from vaxwatch.commands.summaries import (
     backfill_code,
     draw_backfill,
@@ -55,8 +55,9 @@ def ingest(
     if file is None:
         addresses = {name for name, own in run.settings.sources.items() if own.url}
         wanted = fetchable(wanted, addresses, every=every)
+    told = tell_waivers(run)
     document = [_attempted(run, name, how) for name in wanted]
-    run.answer(document, lambda console: draw_ingests(console, document))
+    run.answer(document, lambda console: draw_ingests(console, document, told))
     return ingest_code(document)
 
 
@@ -108,6 +109,7 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
     check(source, origin)  # a wrong origin is told at once, not after Prefect has started
     how = {"origin": origin, "policy": policy.value, "dry_run": dry_run, **times}
     how |= {"supersede": supersede}
+    tell_waivers(run)
     document = _backfilled(run, source, how)
     run.answer(document, lambda console: draw_backfill(console, document, dry_run=dry_run))
     return backfill_code(document)
@@ -116,6 +118,7 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
 @command
 def demo(run: Run) -> int:
     """Run the embedded archive through the same flows as production, and show what came of it."""
+    tell_waivers(run)
     summaries = [
         _backfilled(run, name, {"origin": f"dir:{archive_folder(name)}"}) for name in ARCHIVES
     ]
@@ -134,6 +137,7 @@ def serve(
 ) -> int:
     """Run every schedule in this process until it is interrupted."""
     settings = run.settings
+    tell_waivers(run)
     prepare_prefect(verbose=True, contact=settings.contact, allow_private=settings.allow_private)
     from vaxwatch import serving  # noqa: PLC0415 (it imports Prefect)
 

@@ -1,0 +1,73 @@
+"""What is waived is kept silent by whoever runs a flow, until it expires; as the manual says."""
+
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flows.backfill_source import backfill_source
+from schemas.errors import WrongUse
+from tasks.waivers import configured
+from tests.flows.lakes import Lake
+
+ROOT = Path(__file__).resolve().parents[2]
+NEGATIVE = b"""\
+country,date,tests_cumulative,new_tests,tests_cumulative_corrected,new_tests_corrected,source
+Rwanda,2021-07-21,-889137,-2800000,1850100,9000,manually
+Ghana,2021-07-21,712000,1900,712000,1900,NA
+"""
+MANUAL = (ROOT / "docs" / "operations.md").read_text("utf-8")
+
+
+@pytest.fixture
+def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the settings of the manual's example, in the working directory."""
+    found = re.search(r"^## Waivers.*?```toml\n(.*?)```", MANUAL, re.DOTALL | re.MULTILINE)
+    assert found
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VAXWATCH_CONFIG", raising=False)
+    file = tmp_path / "vaxwatch.toml"
+    file.write_text(found[1])
+    return file
+
+
+def states(lake: Lake) -> dict[str, str]:
+    """Return rule and state of every published alert."""
+    shown = pl.read_parquet(Path(lake.uri) / "alerts" / "alerts.parquet")
+    return dict(shown.select("rule", "state").iter_rows())
+
+
+def test_example_of_the_manual_silences_the_negative_count(lake: Lake, example: Path) -> None:
+    """The figure is published, its alert is told as silenced, and the run has nothing to add."""
+    assert [waiver.owner for waiver in configured()] == ["data@example.org"]
+    summary = lake.take(NEGATIVE, source="find_tests")
+    assert {alert["state"] for alert in summary["alerts"]} == {"silenced"}
+    assert set(states(lake).values()) == {"silenced"}
+    assert summary["notes"] == []
+    tests = lake.latest("tests", source="find_tests")
+    assert tests["tests_performed_cumulative"].to_list() == [712_000, -889_137]
+
+
+def test_expired_waiver_is_told_by_every_run_and_silences_nothing(
+    lake: Lake, example: Path
+) -> None:
+    """The next run publishes the alert as open again, though nothing else is new."""
+    lake.take(NEGATIVE, source="find_tests")
+    example.write_text(re.sub(r"expires = .*", "expires = 2021-12-31", example.read_text()))
+    again = lake.take(NEGATIVE, source="find_tests")
+    assert (again["outcomes"][0]["verdict"], again["alerts"]) == ("known", [])
+    assert set(states(lake).values()) == {"open"}
+    folder = lake.folder / "at_hand"
+    folder.mkdir()
+    dry = backfill_source.fn("find_tests", lake.uri, f"dir:{folder}", dry_run=True)
+    for summary in (again, dry):
+        [told] = summary["notes"]
+        assert "expired on 2021-12-31: what it silenced is told again" in told
+
+
+def test_run_with_waivers_that_cannot_be_read_fails(lake: Lake, example: Path) -> None:
+    """A worker does not pass over what the command line refuses."""
+    example.write_text("[[waivers]]\n")
+    with pytest.raises(WrongUse, match="rule is missing"):
+        lake.take(NEGATIVE, source="find_tests")

@@ -71,6 +71,10 @@ lock-check: $(READY) ## does requirements.lock still satisfy pyproject.toml?
 golden: $(READY) ## rewrite the golden tables of the sources; review the diff
 	@$(BIN)/python -m tests.golden
 
+.PHONY: reader-contract
+reader-contract: $(READY) ## write down the columns of a new table version; never overwrites an old one
+	@$(BIN)/python -m tests.reader_contract
+
 .PHONY: new-source
 new-source: $(READY) ## a new source by example that passes the tests: make new-source NAME=publisher_subject
 	@$(BIN)/python -m tests.new_source "$(NAME)"

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from schemas.source import Source
 from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of
+from schemas.versions import FILE_VERSIONS, TABLE_VERSIONS
 from tasks.sources import SOURCES, source_named
+from tests.reader_contract import declared
 from vaxwatch.display import span
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,12 +89,13 @@ def cadence(source: Source) -> str:
 
 
 def tables_pages() -> str:
-    """Return every table with its columns, types and meanings."""
+    """Return every table with its version, columns, types and meanings."""
     parts: list[str] = []
     for name, model in TABLES.items():
         summary = " ".join((model.__doc__ or "").split())
         key = key_of(name)
-        parts += [f"## {name}", "", summary, "", "| column | type | meaning |", "|---|---|---|"]
+        parts += [f"## {name}", "", f"{summary} Version {TABLE_VERSIONS[name]}.", ""]
+        parts += ["| column | type | meaning |", "|---|---|---|"]
         types, meanings = dtypes_of(name), descriptions_of(name)
         parts += [
             f"| {f'**{column}**' if column in key else column} | {types[column]} | {text} |"
@@ -100,6 +103,22 @@ def tables_pages() -> str:
         ]
         parts.append("")
     return "\n".join(parts)
+
+
+def files_pages() -> str:
+    """Return every file that has columns of its own, with its version, types and meanings."""
+    parts: list[str] = []
+    for contract in declared():
+        if contract.name in FILE_VERSIONS:
+            parts += [f"### {contract.name}", "", f"Version {contract.version}.", ""]
+            parts += ["| column | type | meaning |", "|---|---|---|"]
+            parts += [f"| {it.name} | {_type(it.type)} | {it.meaning} |" for it in contract.columns]
+            parts.append("")
+    return "\n".join(parts)
+
+
+def _type(dtype: str) -> str:
+    return dtype.partition("(")[0]
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ import polars as pl
 from schemas.records import Fetched
 from schemas.source import Source
 from schemas.tables import descriptions_of, key_of
+from schemas.versions import TABLE_VERSIONS
 from tasks.gates.endings import cut_off, unended
 from tasks.gates.keys import count_gate, key_gate
 from tasks.gates.sizes import size_gate, sizes_of
@@ -158,6 +159,7 @@ def _draft(source: Source, item: Item) -> Draft:
                 key=key_of(table),
                 quarantined=reading.quarantined,
                 covers=_covers(source, reading, snapshot.scope),
+                version=TABLE_VERSIONS[table],
                 descriptions={
                     name: text
                     for name, text in descriptions_of(table).items()

@@ -33,7 +33,11 @@ def to_document(commit: Commit, *, source: str, writer: str) -> dict[str, Any]:
         "has_quarantine": commit.has_quarantine,
         "archive": commit.archive,
         "tables": {
-            name: {"key": list(info.key), "descriptions": dict(info.descriptions)}
+            name: {
+                "key": list(info.key),
+                "descriptions": dict(info.descriptions),
+                "version": info.version,
+            }
             for name, info in commit.tables.items()
         },
         "pages": [
@@ -66,7 +70,11 @@ def from_document(document: Mapping[str, Any], *, where: str = "a commit") -> Co
         has_quarantine=document["has_quarantine"],
         archive=document["archive"],
         tables={
-            name: TableInfo(key=tuple(info["key"]), descriptions=info["descriptions"])
+            name: TableInfo(
+                key=tuple(info["key"]),
+                descriptions=info["descriptions"],
+                version=info.get("version", 1),
+            )
             for name, info in document["tables"].items()
         },
         pages=tuple(

@@ -182,7 +182,9 @@ def _tables(head: Commit | None, drafts: Sequence[Draft]) -> dict[str, TableInfo
     tables = dict(head.tables) if head else {}
     for draft in drafts:
         for name, told in draft.tables.items():
-            tables[name] = TableInfo(key=told.key, descriptions=told.descriptions)
+            tables[name] = TableInfo(
+                key=told.key, descriptions=told.descriptions, version=told.version
+            )
     return tables
 
 

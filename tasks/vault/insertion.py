@@ -41,7 +41,8 @@ class TableDraft:
 
     `frame`: the sound rows. `quarantined`: the rows that could not be read, with at least the key
     columns (null where unreadable); what may be theirs is not compared. `covers`: for which values
-    of which columns the snapshot speaks; None for the whole table.
+    of which columns the snapshot speaks; None for the whole table. `version`: of the table's
+    columns, for those who read it.
     """
 
     frame: pl.DataFrame
@@ -49,6 +50,7 @@ class TableDraft:
     quarantined: pl.DataFrame | None = None
     covers: Covers | None = None
     descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
+    version: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

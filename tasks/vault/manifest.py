@@ -74,10 +74,15 @@ class Vintage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TableInfo:
-    """What holds for a table in all vintages: its key and what its columns mean."""
+    """
+    What holds for a table in all vintages: its key and what its columns mean.
+
+    `version`: of its columns, as of the newest vintage that was committed with rows of its own.
+    """
 
     key: tuple[str, ...]
     descriptions: Mapping[str, str]
+    version: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

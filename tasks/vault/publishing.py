@@ -12,11 +12,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schemas.errors import LostRace
+from schemas.versions import FILE_VERSIONS
 from tasks.vault.continuing import continued
 from tasks.vault.folds import Told, cells, changes, history, no_operations, operations, vintage_rows
 from tasks.vault.manifest import TableVintage, Vintage
@@ -180,10 +182,18 @@ def _put(  # noqa: PLR0913, PLR0917 (one sentence)
         "key": ",".join(info.key),
         "gen": str(vault.head.number),
         "columns": meanings_of(frame, info.descriptions, meanings),
+        "version": str(info.version),
+        **_layout(there.name),
         **facts,
     }
     if there.replace(vault.store, frame, stamped):
         written.append(there.name)
+
+
+def _layout(name: str) -> dict[str, str]:
+    """Return the stamp for the version of the columns that an object adds to those of its table."""
+    kind = PurePosixPath(name).stem
+    return {"layout": str(FILE_VERSIONS[kind])} if kind in FILE_VERSIONS else {}
 
 
 def covered_by(facts: Mapping[str, str], told: Told) -> set[str]:

@@ -90,7 +90,7 @@ def _draw_list(console: Console, listed: Sequence[Document]) -> None:
         console.print(Text(alert["fingerprint"][:SHORT], style="bold"), alert["rule"])
         draw_alert(console, alert)
     silent = sum(alert["state"] == "silenced" for alert in listed)
-    told = f"{plural(len(listed) - silent, 'alert')}" if listed else "No alert"
+    told = plural(len(listed) - silent, "alert") if len(listed) > silent else "No alert"
     console.print(f"{told}, and {silent:,} silenced." if silent else f"{told}.")
 
 

@@ -1,0 +1,38 @@
+"""
+Versions of what readers open: a published table's columns change only together with its version.
+
+Raising a version goes with a line in CHANGELOG.md that names table and version, and with
+`make reader-contract`, which writes down the new columns and the queries that readers have of them.
+The contracts of all versions stay in tests/contracts.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+TABLE_VERSIONS: Final[Mapping[str, int]] = {
+    "allocations": 1,
+    "cases": 1,
+    "cases_current": 1,
+    "deliveries": 1,
+    "donations": 1,
+    "population": 1,
+    "prices": 1,
+    "secured_supply": 1,
+    "supply_deals": 1,
+    "tests": 1,
+    "vaccinations": 1,
+    "vaccinations_current": 1,
+}
+"""The canonical tables. Stamped into their files as `vaxwatch.version`."""
+FILE_VERSIONS: Final[Mapping[str, int]] = {
+    "history": 1,
+    "changes": 1,
+    "vintages": 1,
+    "alerts": 1,
+    "alert_events": 1,
+    "quarantine.rows": 1,
+}
+"""
+Files with columns of their own, of every dataset or of the lake: those that these files add to the
+columns of a table, where they show one. Stamped into them as `vaxwatch.layout`.
+"""

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 from schemas.errors import Damaged, WrongUse
 from tests.vaxwatch.lakes import Ask
 from vaxwatch.commands.app import app
-from vaxwatch.commands.running import guarded
+from vaxwatch.commands.running import Asked, Run, guarded, tell_waivers
+from vaxwatch.settings import load_settings
 
 DATASET = "unicef_market.allocations"
 READING = (
@@ -151,3 +152,20 @@ def test_a_reader_that_goes_away_is_no_fault(lake: Path) -> None:
     os.close(writing)
     assert ended.stderr == ""
     assert ended.returncode == 141
+
+
+def test_what_waivers_have_to_tell_is_told_before_the_work(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On standard error, each once; what was told is handed on, so that nobody repeats it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VAXWATCH_CONFIG", raising=False)
+    (tmp_path / "vaxwatch.toml").write_text(
+        '[[waivers]]\nrule = "R11"\ndataset = "find_tests.tests"\nreason = "Told to FIND."\n'
+        'owner = "a@example.org"\nexpires = 2021-12-31\n'
+    )
+    told = tell_waivers(Run(asked=Asked(), settings=load_settings()))
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err == "".join(f"{one}\n" for one in told)
+    assert "owner a@example.org, expired on 2021-12-31" in told[0]

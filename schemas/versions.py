@@ -24,13 +24,16 @@ TABLE_VERSIONS: Final[Mapping[str, int]] = {
     "vaccinations_current": 1,
 }
 """The canonical tables. Stamped into their files as `vaxwatch.version`."""
+LEDGER_VERSIONS: Final[Mapping[str, int]] = {
+    "quarantine.rows": 1,
+}
+"""Datasets that the lake makes itself. Stamped as those of tables are."""
 FILE_VERSIONS: Final[Mapping[str, int]] = {
     "history": 1,
     "changes": 1,
     "vintages": 1,
     "alerts": 1,
     "alert_events": 1,
-    "quarantine.rows": 1,
 }
 """
 Files with columns of their own, of every dataset or of the lake: those that these files add to the

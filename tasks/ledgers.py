@@ -16,6 +16,7 @@ import polars as pl
 
 from schemas.errors import LostRace, SameTimeOtherBytes
 from schemas.records import Body, Snapshot
+from schemas.versions import LEDGER_VERSIONS
 from tasks.catalog.views import publish_catalog
 from tasks.vault.segments import Covers, covered
 from tasks.vault.states import canonical
@@ -62,7 +63,11 @@ def keep_ledger(  # noqa: PLR0913 (what a vintage of a ledger is made of)
     ledger, _, table = dataset.partition(".")
     vault = Vault(store, ledger)
     told = TableDraft(
-        frame=canonical(frame, key), key=tuple(key), covers=covers, descriptions=meanings
+        frame=canonical(frame, key),
+        key=tuple(key),
+        covers=covers,
+        descriptions=meanings,
+        version=LEDGER_VERSIONS.get(dataset, 1),
     )
     is_new = False
     for _ in range(TRIES):

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final, cast
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from schemas import registry
 from schemas.errors import WrongUse
 from schemas.waivers import Waiver
 from tasks.rules.defaults import PARAMETERS
@@ -27,6 +28,7 @@ SETTINGS: Final = ("lake", "contact", "wayback", "allow_private", "sources", "wa
 """What may stand in the file, at its top level."""
 RULES: Final[tuple[Collection[str], ...]] = (
     PARAMETERS.keys(),
+    registry.RULES.keys(),
     ("budget",),
 )
 """The names of all rules that can be waived, by who judges: a room that has rules adds them."""

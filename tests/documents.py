@@ -13,7 +13,7 @@ from pathlib import Path
 
 from schemas.source import Source
 from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of
-from schemas.versions import FILE_VERSIONS, TABLE_VERSIONS
+from schemas.versions import TABLE_VERSIONS
 from tasks.sources import SOURCES, source_named
 from tests.reader_contract import declared
 from vaxwatch.display import span
@@ -106,19 +106,19 @@ def tables_pages() -> str:
 
 
 def files_pages() -> str:
-    """Return every file that has columns of its own, with its version, types and meanings."""
+    """Return what the lake has besides tables of sources, with versions, types and meanings."""
     parts: list[str] = []
     for contract in declared():
-        if contract.name in FILE_VERSIONS:
+        if contract.name not in TABLE_VERSIONS:
             parts += [f"### {contract.name}", "", f"Version {contract.version}.", ""]
             parts += ["| column | type | meaning |", "|---|---|---|"]
-            parts += [f"| {it.name} | {_type(it.type)} | {it.meaning} |" for it in contract.columns]
+            parts += [
+                f"| {f'**{it.name}**' if it.name in contract.key else it.name} | "
+                f"{it.type.partition('(')[0]} | {it.meaning} |"
+                for it in contract.columns
+            ]
             parts.append("")
     return "\n".join(parts)
-
-
-def _type(dtype: str) -> str:
-    return dtype.partition("(")[0]
 
 
 def main() -> int:

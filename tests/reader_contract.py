@@ -17,7 +17,8 @@ from pathlib import Path
 import polars as pl
 
 from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of
-from schemas.versions import FILE_VERSIONS, TABLE_VERSIONS
+from schemas.versions import FILE_VERSIONS, LEDGER_VERSIONS, TABLE_VERSIONS
+from tasks import quarantine
 from tasks.vault.parquet import stamps
 from tasks.vault.store import Store
 from tasks.vault.stores import open_store
@@ -26,6 +27,10 @@ from tests.vaxwatch.lakes import fill
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = ROOT / "tests" / "contracts"
+LEDGERS = {
+    quarantine.DATASET: (quarantine.KEY, quarantine.COLUMNS, quarantine.MEANINGS),
+}
+"""Key, types and meanings of the datasets that the lake makes itself."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,8 +70,9 @@ class Contract:
 
 
 def declared() -> list[Contract]:
-    """Return the contracts as the code has them now: those of all tables, then those of files."""
+    """Return the contracts as the code has them now: of all tables, ledgers, then files."""
     tables = [_table(name, version) for name, version in TABLE_VERSIONS.items()]
+    tables += [_ledger(name, version) for name, version in LEDGER_VERSIONS.items()]
     uri = f"memory:{uuid.uuid4().hex}"
     fill(uri)
     store = open_store(uri)
@@ -77,9 +83,8 @@ def write(contracts: Sequence[Contract], folder: Path) -> list[str]:
     """Write down the versions that are not yet, with their queries; return the names written."""
     done: list[str] = []
     for contract in contracts:
-        is_table = contract.name in TABLE_VERSIONS
         names = [column.name for column in contract.columns]
-        queries = table_queries if is_table else file_queries
+        queries = file_queries if contract.name in FILE_VERSIONS else table_queries
         sql = queries(contract.name, names, key=contract.key)
         for name, text in ((contract.file, _document(contract)), (contract.queries, sql)):
             if not (folder / name).exists():
@@ -112,6 +117,12 @@ def _table(name: str, version: int) -> Contract:
         for column, meaning in descriptions_of(name).items()
     ]
     return Contract(name=name, version=version, key=key_of(name), columns=tuple(columns))
+
+
+def _ledger(name: str, version: int) -> Contract:
+    key, types, meanings = LEDGERS[name]
+    columns = [_column(it, dtype, meanings[it], always=True) for it, dtype in types.items()]
+    return Contract(name=name, version=version, key=tuple(key), columns=tuple(columns))
 
 
 def _file(store: Store, name: str, version: int) -> Contract:

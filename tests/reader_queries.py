@@ -12,42 +12,42 @@ TABLE = Template("""\
 
 -- latest
 SELECT ${columns}
-FROM read_parquet(getvariable('lake') || '/publisher/${name}/latest.parquet')
+FROM read_parquet(getvariable('lake') || '/${place}/latest.parquet')
 ORDER BY ALL;
 
 -- history
 SELECT ${columns}, valid_from
-FROM read_parquet(getvariable('lake') || '/publisher/${name}/history.parquet')
+FROM read_parquet(getvariable('lake') || '/${place}/history.parquet')
 WHERE valid_from < TIMESTAMPTZ '2022-01-03 00:00:00+00'
 ORDER BY ALL;
 
 -- history as of a day
 SELECT ${columns}
-FROM read_parquet(getvariable('lake') || '/publisher/${name}/history.parquet')
+FROM read_parquet(getvariable('lake') || '/${place}/history.parquet')
 WHERE valid_from <= TIMESTAMPTZ '2022-01-01 12:00:00+00'
     AND (valid_to IS NULL OR valid_to > TIMESTAMPTZ '2022-01-01 12:00:00+00')
 ORDER BY ALL;
 
 -- changes
 SELECT as_of, ${key}, "column", before_text, after_text, kind
-FROM read_parquet(getvariable('lake') || '/publisher/${name}/changes.parquet')
+FROM read_parquet(getvariable('lake') || '/${place}/changes.parquet')
 WHERE as_of < TIMESTAMPTZ '2022-01-03 00:00:00+00'
 ORDER BY ALL;
 
 -- vintages
 SELECT id, as_of, is_new, "rows", updated, "columns"
-FROM read_parquet(getvariable('lake') || '/publisher/${name}/vintages.parquet')
+FROM read_parquet(getvariable('lake') || '/${place}/vintages.parquet')
 WHERE as_of < TIMESTAMPTZ '2022-01-03 00:00:00+00'
 ORDER BY ALL;
 
 -- view as of a day
 SELECT ${columns}
-FROM publisher_${name}_asof(DATE '2022-01-02')
+FROM ${view}_asof(DATE '2022-01-02')
 ORDER BY ALL;
 
 -- view of what changed
 SELECT ${key}, "column", before_text, after_text, kind
-FROM publisher_${name}_diff('2022-01-01', '2022-01-02')
+FROM ${view}_diff('2022-01-01', '2022-01-02')
 ORDER BY ALL;
 """)
 FILE = Template("""\
@@ -59,7 +59,6 @@ FROM read_parquet(getvariable('lake') || '/${path}.parquet')
 ORDER BY ALL;
 """)
 PATHS = {
-    "quarantine.rows": "quarantine/rows/latest",
     "alerts": "alerts/alerts",
     "alert_events": "alerts/alert_events",
 }
@@ -68,7 +67,20 @@ PATHS = {
 
 def table_queries(name: str, columns: Sequence[str], *, key: Sequence[str]) -> str:
     """Return queries by which readers use all columns of a table."""
-    return TABLE.substitute(name=name, columns=_listed(columns), key=_listed(key))
+    dataset = dataset_of(name)
+    return TABLE.substitute(
+        name=name,
+        columns=_listed(columns),
+        key=_listed(key),
+        place="/".join(dataset),
+        view="_".join(dataset),
+    )
+
+
+def dataset_of(name: str) -> tuple[str, str]:
+    """Return source and table: of a dataset of the lake's own its name says both."""
+    source, _, table = name.rpartition(".")
+    return source or "publisher", table
 
 
 def file_queries(name: str, columns: Sequence[str], *, key: Sequence[str]) -> str:

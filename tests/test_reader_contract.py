@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from schemas.tables import TABLES
-from schemas.versions import FILE_VERSIONS, TABLE_VERSIONS
-from tests.reader_contract import CONTRACTS, ROOT, Column, Contract, declared, kept, write
+from schemas.versions import FILE_VERSIONS, LEDGER_VERSIONS, TABLE_VERSIONS
+from tests.reader_contract import CONTRACTS, LEDGERS, ROOT, Column, Contract, declared, kept, write
 from tests.reader_faults import faults, is_told
 
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
@@ -21,8 +21,9 @@ def test_what_is_declared_is_what_readers_were_told() -> None:
 
 
 def test_every_table_has_a_version() -> None:
-    """And no file has the name of a table."""
+    """And so has every dataset of the lake's own; no file has the name of a table."""
     assert set(TABLE_VERSIONS) == set(TABLES)
+    assert set(LEDGER_VERSIONS) == set(LEDGERS)
     assert not set(TABLE_VERSIONS) & set(FILE_VERSIONS)
 
 

@@ -13,21 +13,29 @@ import polars as pl
 import pytest
 
 from schemas.records import Body, Snapshot
-from schemas.versions import FILE_VERSIONS, TABLE_VERSIONS
+from schemas.versions import FILE_VERSIONS, LEDGER_VERSIONS, TABLE_VERSIONS
 from tasks.catalog.views import VIEWS, publish_catalog
 from tasks.vault.parquet import stamps
 from tasks.vault.stores import open_store
 from tasks.vault.vault import Draft, TableDraft, Vault
 from tests.reader_contract import CONTRACTS, Column, Contract, kept
+from tests.reader_queries import dataset_of
 from tests.vaxwatch.lakes import fill
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
+DATASETS = {**TABLE_VERSIONS, **LEDGER_VERSIONS}
 VERSIONS = [
     (name, version)
-    for known in (TABLE_VERSIONS, FILE_VERSIONS)
-    for name, newest in known.items()
+    for name, newest in {**DATASETS, **FILE_VERSIONS}.items()
     for version in range(1, newest + 1)
 ]
+TYPES = {
+    "String": pl.String(),
+    "Date": pl.Date(),
+    "Datetime": pl.Datetime("us", "UTC"),
+    "Int64": pl.Int64(),
+    "Float64": pl.Float64(),
+}
 QUERY = re.compile(r"^-- (?P<name>[^\n]+)\n(?P<sql>SELECT .*?);", re.MULTILINE | re.DOTALL)
 
 
@@ -36,9 +44,10 @@ def sample(column: Column, row: int, day: int) -> Any:
     return {
         "String": ("GHA", "PRK")[row] if column.name == "iso3" else f"{column.name} {row}",
         "Date": date(2021, 1 + row, 1 + day),
+        "Datetime": datetime(2021, 1 + row, 1 + day, tzinfo=UTC),
         "Int64": 1000 * (row + 1) + day,
         "Float64": row + day / 8,
-    }[column.type]
+    }[column.type.partition("(")[0]]
 
 
 def snapshot_of(contract: Contract, day: int) -> Draft:
@@ -48,24 +57,25 @@ def snapshot_of(contract: Contract, day: int) -> Draft:
             it.name: [sample(it, row, 0 if it.name in contract.key else day) for row in (0, 1)]
             for it in contract.columns
         },
-        schema={it.name: getattr(pl, it.type) for it in contract.columns},
+        schema={it.name: TYPES[it.type.partition("(")[0]] for it in contract.columns},
     )
+    source, table = dataset_of(contract.name)
     draft = TableDraft(frame=frame, key=contract.key, version=contract.version)
     return Draft(
         snapshot=Snapshot(
-            source="publisher",
+            source=source,
             retrieved_at=datetime(2022, 1, day, tzinfo=UTC),
             bodies=(Body(name="main", sha256=f"{day:064}", size=1),),
             url="https://example.org",
         ),
-        tables={contract.name: draft},
+        tables={table: draft},
     )
 
 
 def added(lake: Path, drafts: Sequence[Draft]) -> None:
     """Publish snapshots in a lake."""
     store = open_store(str(lake))
-    vault = Vault(store, "publisher")
+    vault = Vault(store, drafts[0].snapshot.source)
     vault.commit(drafts, at=NOW)
     vault.publish()
     publish_catalog(store, vault)
@@ -100,7 +110,7 @@ def renamed(contract: Contract) -> Contract:
 
 
 @pytest.mark.parametrize(
-    ("name", "version"), [(name, version) for name, version in VERSIONS if name in TABLE_VERSIONS]
+    ("name", "version"), [(name, version) for name, version in VERSIONS if name in DATASETS]
 )
 def test_old_queries_run_on_old_vintages(tmp_path: Path, name: str, version: int) -> None:
     """What was known is answered as before, however the columns of later vintages are called."""
@@ -113,7 +123,7 @@ def test_old_queries_run_on_old_vintages(tmp_path: Path, name: str, version: int
     after = answers(tmp_path, name, version)
     assert after.pop("latest") != latest
     assert after == before
-    later = [kept(CONTRACTS, name, it) for it in range(version + 1, TABLE_VERSIONS[name] + 1)]
+    later = [kept(CONTRACTS, name, it) for it in range(version + 1, DATASETS[name] + 1)]
     for day, contract in enumerate([*later, renamed([old, *later][-1])], start=4):
         added(tmp_path, [snapshot_of(contract, day)])
     assert answers(tmp_path, name, version, but="latest") == before

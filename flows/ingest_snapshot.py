@@ -45,7 +45,7 @@ def ingest_snapshot(
     snapshot = fetched.snapshot
     outcomes = steps.observe_snapshot(lake, source, snapshot, at=now)
     if not outcomes:
-        item = steps.read_snapshot(lake, source, fetched)
+        item = steps.read_snapshot(lake, source, fetched, at=now)
         outcomes = steps.publish_snapshots(lake, source, [item], at=now, supersede=supersede)
     alerts = steps.watch(lake, source, at=now, origin=steps.origin_of(snapshot, now))
     return steps.conclude(ingest_summary(source, outcomes, alerts), at=now)

@@ -138,6 +138,10 @@ class Budget:
     rows: int = 5
     share: float = 0.05
 
+    def is_exceeded(self, bad: int, rows: int) -> bool:
+        """Return whether so many bad ones among `rows` rows of a table are too many."""
+        return bad > self.rows and bad > self.share * rows
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
@@ -169,8 +173,9 @@ class Source:
     `smallest`: fewer rows than this in the last good vintage switch off the gate that holds back a
     snapshot in which many rows are missing: `most_lost` [%] or more of those of which both speak.
     A table that only grows is given a small one. `budget`: more bad rows in a table than that block
-    the whole snapshot. `least_bytes`: a snapshot with less than this
-    share of the last good one's bytes [%] is held back as well; 0 switches that off.
+    the whole snapshot; those of `unlimited` tables do not, which a waiver says and no declaration.
+    `least_bytes`: a snapshot with less than this share of the last good one's bytes [%] is held
+    back as well; 0 switches that off.
     """
 
     name: str
@@ -190,6 +195,7 @@ class Source:
     most_lost: int = 35
     least_bytes: int = 10
     budget: Budget = Budget()
+    unlimited: frozenset[str] = frozenset()
     gather: Gather | None = None
     by_hand: str = ""
     ended: str = ""

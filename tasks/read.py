@@ -5,6 +5,7 @@ Promises: the same bytes and the same source always say the same. Nothing is fet
 published here.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ import polars as pl
 
 from schemas.errors import BadBody
 from schemas.records import utc
-from schemas.source import Bodies, From, Source
+from schemas.source import Bodies, Budget, From, Source
 from schemas.tables import key_of
 from tasks.known_errors import without_known_errors
 from tasks.transform import Canonical, canonical
@@ -52,25 +53,41 @@ def readings_of(
     until = utc(retrieved_at).date() + NEXT_DAY if retrieved_at else None
     read = {
         table: sort_out(
-            _table(source, table, frame, retrieved_at), table, budget=source.budget, until=until
+            _table(source, table, frame, retrieved_at),
+            table,
+            budget=NO_LIMIT if table in source.unlimited else source.budget,
+            until=until,
         )
         for table, frame in raw.items()
     }
     is_over = any(reading.is_over_budget for reading in read.values())
     if not is_over and all(reading.frame.is_empty() for reading in read.values()):
         raise BadBody(source.name, _why_empty(read), "at least one sound row", NEXT_STEP)
-    if source.remarks is None:
+    notes = [*(source.remarks(parsed) if source.remarks else ()), *_let_pass(source, read)]
+    if not notes:
         return read
-    first, notes = next(iter(read)), tuple(source.remarks(parsed))
-    return {**read, first: replace(read[first], notes=notes)}
+    first = next(iter(read))
+    return {**read, first: replace(read[first], notes=tuple(notes))}
 
 
+NO_LIMIT = Budget(rows=sys.maxsize)
+"""Of a table that a waiver excuses."""
 NEXT_DAY = timedelta(days=1)
 """So much later than a snapshot a day in it may be: it is tomorrow somewhere."""
 NEXT_STEP = (
     "Nothing was published and the last good vintage stands. "
     "Look at the kept body and compare it with the newest file in tests/fixtures/."
 )
+
+
+def _let_pass(source: Source, read: Mapping[str, Reading]) -> list[str]:
+    """Return a sentence for each table with more bad rows than its budget, which is waived."""
+    return [
+        f"{source.name}.{table}: {reading.bad:,} of {reading.rows:,} rows cannot be published, "
+        f"more than the budget; the others are, as it is waived."
+        for table, reading in read.items()
+        if table in source.unlimited and source.budget.is_exceeded(reading.bad, reading.rows)
+    ]
 
 
 def _lacks(source: Source, table: str, raw: pl.DataFrame) -> bool:

@@ -23,10 +23,12 @@ from prefect.states import Completed, Failed
 from schemas.alerts import Alert, Origin
 from schemas.errors import RunBlocked, Transient, WrongUse
 from schemas.records import Fetched, Outcome, Snapshot, utc
+from schemas.source import Source
 from schemas.waivers import in_force
 from tasks import backfill, fetch, keep, notify, publish, rebuild
 from tasks.backfill import Planned, Policy, Taken
 from tasks.detect import detect
+from tasks.gates.contract import without_budget
 from tasks.gates.judging import Item
 from tasks.items import item_of
 from tasks.origins import Archive, dated, plan
@@ -84,6 +86,11 @@ def open_lake(lake: str) -> Store:
     return open_store(lake)
 
 
+def _judged(source: str, at: datetime) -> Source:
+    """Return a source as the waivers of a day have it judged."""
+    return without_budget(source_named(source), configured(), at.date())
+
+
 def web_archive() -> Archive:
     """Return the web archive of VAXWATCH_WAYBACK, asked in the name of VAXWATCH_CONTACT."""
     manners = Manners(contact=os.environ.get("VAXWATCH_CONTACT", ""))
@@ -127,9 +134,9 @@ def observe_snapshot(lake: str, source: str, snapshot: Snapshot, *, at: datetime
 
 
 @step
-def read_snapshot(lake: str, source: str, fetched: Fetched) -> Item:
-    """Parse, transform and validate a snapshot."""
-    return item_of(source_named(source), fetched, store=open_lake(lake))
+def read_snapshot(lake: str, source: str, fetched: Fetched, *, at: datetime) -> Item:
+    """Parse, transform and validate a snapshot, by the waivers of the day of `at`."""
+    return item_of(_judged(source, at), fetched, store=open_lake(lake))
 
 
 @step
@@ -163,19 +170,19 @@ def take_chunk(
 ) -> Taken:
     """Keep, read and commit a chunk of a backfill."""
     store = open_lake(lake)
-    return backfill.take(store, source_named(source), chunk, at=at, supersede=supersede)
+    return backfill.take(store, _judged(source, at), chunk, at=at, supersede=supersede)
 
 
 @step
 def rebuild_vintages(lake: str, source: str, *, at: datetime) -> Rebuilt:
     """Read every vintage anew from its kept bytes, as one new generation."""
-    return rebuild.rebuild(open_lake(lake), source_named(source), at=at)
+    return rebuild.rebuild(open_lake(lake), _judged(source, at), at=at)
 
 
 @step
 def replay_snapshots(lake: str, source: str, ids: Sequence[str], *, at: datetime) -> Replayed:
     """Read again what has rows in quarantine, or is blocked, from its kept bytes."""
-    return replay(open_lake(lake), source_named(source), ids=ids, at=at)
+    return replay(open_lake(lake), _judged(source, at), ids=ids, at=at)
 
 
 @step

@@ -87,7 +87,7 @@ def sort_out(
     ]
     bad = len(is_sound) - int(is_sound.sum())
     count = rows.height + table.left_out
-    is_over = bad > budget.rows and bad > budget.share * count
+    is_over = budget.is_exceeded(bad, count)
     most = _most(table, unreadable, doubles) if is_over else None
     return Reading(
         frame=rows.filter(is_sound),

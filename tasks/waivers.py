@@ -26,10 +26,12 @@ from tasks.sources import SOURCES
 FILE: Final = "vaxwatch.toml"
 SETTINGS: Final = ("lake", "contact", "wayback", "allow_private", "sources", "waivers")
 """What may stand in the file, at its top level."""
+BUDGET: Final = "budget"
+"""The rule that a source's budget of bad rows makes; it is about a whole table, whatever key."""
 RULES: Final[tuple[Collection[str], ...]] = (
     PARAMETERS.keys(),
     registry.RULES.keys(),
-    ("budget",),
+    (BUDGET,),
 )
 """The names of all rules that can be waived, by who judges: a room that has rules adds them."""
 KEY_COLUMNS: Final = frozenset(

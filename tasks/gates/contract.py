@@ -2,14 +2,21 @@
 Contract: what of a snapshot is not what its source has agreed to, so that nothing is published.
 
 Promises: a table within its budget of bad rows passes; one beyond it blocks the whole snapshot,
-since a part of what a publisher says at one time would pass for all of it.
+since a part of what a publisher says at one time would pass for all of it. A waiver may lift the
+budget for a while.
 """
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
 
 from schemas.errors import BudgetExceeded
 from schemas.records import Outcome, TableCounts
 from schemas.source import Source
+from schemas.waivers import Waiver, waiver_for
 from tasks.gates.judging import Item
 from tasks.quarantine import Blocked
+from tasks.waivers import BUDGET
 
 
 def fault_of(source: Source, item: Item) -> str:
@@ -23,6 +30,17 @@ def fault_of(source: Source, item: Item) -> str:
             dataset = f"{source.name}.{table}"
             return str(BudgetExceeded(dataset, reading.bad, reading.rows, most, share, example))
     return ""
+
+
+def without_budget(source: Source, waivers: Iterable[Waiver], on: date) -> Source:
+    """Return a source as it is judged on a day: no budget for tables where it is waived."""
+    listed = tuple(waivers)
+    lifted = {
+        table
+        for table in source.tables
+        if waiver_for(listed, rule=BUDGET, dataset=f"{source.name}.{table}", key={}, on=on)
+    }
+    return replace(source, unlimited=frozenset(lifted)) if lifted else source
 
 
 def blocked_outcome(source: Source, item: Item) -> Outcome:

@@ -84,6 +84,7 @@ def restate(vault: "Vault", drafts: Sequence[Draft], *, at: datetime) -> list[Ou
         head = vault.head
         if head is None:
             follower, walked = appended(vault, drafts, at=at)
+            stated.update(vintage.id for vintage in walked.vintages)
             return follower, walked.ends
         again = [draft.snapshot.id for draft in drafts if draft.snapshot.id in known]
         follower, walked = inserted(vault, drafts, at=at, without=again)

@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 
 from flows.backfill_source import backfill_source
+from flows.replay_quarantine import replay_quarantine
 from schemas.errors import WrongUse
 from tasks.waivers import configured
-from tests.flows.lakes import Lake
+from tests.flows.lakes import HEADER, Lake
 
 ROOT = Path(__file__).resolve().parents[2]
 NEGATIVE = b"""\
@@ -17,6 +18,7 @@ country,date,tests_cumulative,new_tests,tests_cumulative_corrected,new_tests_cor
 Rwanda,2021-07-21,-889137,-2800000,1850100,9000,manually
 Ghana,2021-07-21,712000,1900,712000,1900,NA
 """
+UNREAD = HEADER + "PRK,AstraZeneca,8115600\n" + "Atlantis,AstraZeneca,5\n" * 6
 MANUAL = (ROOT / "docs" / "operations.md").read_text("utf-8")
 
 
@@ -71,3 +73,19 @@ def test_run_with_waivers_that_cannot_be_read_fails(lake: Lake, example: Path) -
     example.write_text("[[waivers]]\n")
     with pytest.raises(WrongUse, match="rule is missing"):
         lake.take(NEGATIVE, source="find_tests")
+
+
+def test_waived_budget_lets_a_snapshot_pass(lake: Lake, example: Path) -> None:
+    """What was blocked comes with a replay, what is new at once; both say that it was waived."""
+    blocked = lake.take(UNREAD.encode())
+    assert [one["verdict"] for one in blocked["outcomes"]] == ["blocked"]
+    text = re.sub(r"key = .*", "", example.read_text())
+    text = text.replace('"R11"', '"budget"').replace("find_tests.tests", "unicef_market.*")
+    example.write_text(text)
+    released = replay_quarantine.fn("unicef_market", lake.uri)
+    later = lake.take(UNREAD.replace("8115600", "1540800").encode(), day=1)
+    for summary in (released, later):
+        [outcome] = summary["outcomes"]
+        assert (outcome["verdict"], outcome["tables"]["allocations"]["quarantined"]) == ("new", 6)
+        assert "6 of 7 rows cannot be published, more than the budget" in " ".join(outcome["notes"])
+    assert lake.latest()["doses_allocated"].to_list() == [1_540_800]

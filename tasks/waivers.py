@@ -43,6 +43,12 @@ KEY_COLUMNS: Final = frozenset(
 """Columns that are in the key of a table."""
 SOON: Final = timedelta(days=14)
 """What expires within this time is told beforehand."""
+FEW: Final = 8
+"""So many names, the nearest, are offered in place of one that is not there."""
+LISTED: Final = {
+    "rule": "docs/rules.md and docs/validation.md have all rules.",
+    "dataset": "A dataset is <source>.<table>; README.md has all sources with their tables.",
+}
 EXPECTED: Final = (
     "Each [[waivers]] has rule, dataset, reason, owner and expires (a date without quotes, such as "
     '2026-12-31), and may have key (text by key column, such as {iso3 = "PRK"}).'
@@ -178,9 +184,12 @@ def _waiver(one: object, where: str) -> Waiver:
 def _refuse_unknown(what: str, pattern: str, known: Collection[str], where: str) -> None:
     if any(fnmatchcase(name, pattern) for name in known):
         return
-    near = get_close_matches(pattern, known, cutoff=0.5) if what == "dataset" else known
-    there = f" There are: {', '.join(near)}." if near else ""
-    raise WrongUse(f"{where}: no {what} is called '{pattern}', so it is about nothing.{there}")
+    near = get_close_matches(pattern, known, n=FEW, cutoff=0.5)
+    if len(known) <= FEW:
+        there = f"There are: {', '.join(known)}."
+    else:
+        there = f"Near it: {', '.join(near)}." if near else LISTED[what]
+    raise WrongUse(f"{where}: no {what} is called '{pattern}', so it is about nothing. {there}")
 
 
 def _mistakes(error: ValidationError) -> str:

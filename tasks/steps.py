@@ -31,6 +31,7 @@ from tasks.detect import detect
 from tasks.gates.contract import without_budget
 from tasks.gates.judging import Item
 from tasks.items import item_of
+from tasks.lapses import waiver_notes
 from tasks.origins import Archive, dated, plan
 from tasks.origins.archive import HOST
 from tasks.panels import panels
@@ -42,7 +43,7 @@ from tasks.sources import source_named
 from tasks.vault.store import Store
 from tasks.vault.stores import open_store
 from tasks.vault.vault import Vault
-from tasks.waivers import configured, waiver_notes
+from tasks.waivers import configured
 from tasks.web.manners import Manners
 
 RETRY_DELAYS = [2.0, 10.0]

@@ -8,8 +8,8 @@ misspelt would silence nothing, or too much.
 
 import os
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Collection, Mapping
+from datetime import date
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -41,8 +41,6 @@ KEY_COLUMNS: Final = frozenset(
     }
 )
 """Columns that are in the key of a table."""
-SOON: Final = timedelta(days=14)
-"""What expires within this time is told beforehand."""
 FEW: Final = 8
 """So many names, the nearest, are offered in place of one that is not there."""
 LISTED: Final = {
@@ -127,39 +125,6 @@ def known_rules() -> tuple[str, ...]:
     True
     """
     return tuple(sorted({name for names in RULES for name in names}))
-
-
-def expired(waivers: Iterable[Waiver], on: date) -> list[str]:
-    """
-    Return a sentence for each waiver that no longer holds on a day.
-
-    >>> told = {"rule": "R11", "dataset": "find_tests.tests", "key": {"iso3": "RWA"}}
-    >>> known = Waiver(**told, reason="Told.", owner="a@b.org", expires=date(2021, 12, 31))
-    >>> expired([known], date(2022, 1, 1))[0][:77]
-    'Waiver of R11 on find_tests.tests (iso3 RWA), owner a@b.org, expired on 2021-'
-    """
-    return [
-        f"{waiver} expired on {waiver.expires}: what it silenced is told again. "
-        f"Renew or remove it in {FILE}."
-        for waiver in waivers
-        if not waiver.holds(on)
-    ]
-
-
-def expiring(waivers: Iterable[Waiver], on: date) -> list[str]:
-    """Return a sentence for each waiver that holds on a day, but for no more than 14 days."""
-    return [
-        f"{waiver} expires on {waiver.expires}: what it silences is told again from the next day "
-        f"on. Renew or remove it in {FILE}."
-        for waiver in waivers
-        if waiver.holds(on) and waiver.expires - on <= SOON
-    ]
-
-
-def waiver_notes(waivers: Iterable[Waiver], on: date) -> list[str]:
-    """Return what a run has to tell about waivers: those that expired, then those that will."""
-    listed = tuple(waivers)
-    return [*expired(listed, on), *expiring(listed, on)]
 
 
 def _waiver(one: object, where: str) -> Waiver:

@@ -11,15 +11,7 @@ from schemas.errors import WrongUse
 from schemas.tables import TABLES, key_of
 from schemas.waivers import Waiver, in_force
 from tasks.rules.defaults import PARAMETERS
-from tasks.waivers import (
-    KEY_COLUMNS,
-    SETTINGS,
-    configured,
-    expired,
-    expiring,
-    known_rules,
-    waiver_notes,
-)
+from tasks.waivers import KEY_COLUMNS, SETTINGS, configured, known_rules
 from vaxwatch.settings import Settings, load_settings
 
 RWANDA = """
@@ -155,28 +147,6 @@ def test_a_waiver_holds_until_the_end_of_its_last_day() -> None:
     known = waiver(date(2021, 12, 31))
     assert in_force([known], date(2021, 12, 31)) == (known,)
     assert in_force([known], date(2022, 1, 1)) == ()
-
-
-def test_what_expired_is_told_with_the_next_step(file: Path) -> None:
-    """Rule, place, owner and day are said; without a key no brackets are."""
-    file.write_text(RWANDA)
-    assert expired(configured(), date(2021, 12, 31)) == []
-    [told] = expired(configured(), date(2022, 1, 1))
-    assert told == (
-        "Waiver of R11 on find_tests.tests (iso3 RWA), owner a@example.org, expired on 2021-12-31: "
-        "what it silenced is told again. Renew or remove it in vaxwatch.toml."
-    )
-    assert "on find_tests.tests, owner" in expired([waiver(date(2021, 12, 31))], date.max)[0]
-
-
-@pytest.mark.parametrize(("days", "count"), [(0, 1), (14, 1), (15, 0), (-1, 0)])
-def test_what_expires_within_14_days_is_told_beforehand(days: int, count: int) -> None:
-    """The last day counts; what has expired is told otherwise."""
-    known = waiver(date.fromordinal(date(2021, 12, 17).toordinal() + days))
-    told = expiring([known], date(2021, 12, 17))
-    assert len(told) == count
-    assert all("expires on" in one for one in told)
-    assert len(waiver_notes([known], date(2021, 12, 17))) == count + (days < 0)
 
 
 def test_reading_waivers_needs_no_heavy_package() -> None:

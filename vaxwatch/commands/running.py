@@ -21,7 +21,7 @@ import typer
 from rich.console import Console
 
 from schemas.errors import VaxwatchError, WrongUse
-from tasks.waivers import expired, waiver_notes
+from tasks.lapses import expired, waiver_notes
 from vaxwatch.display import console
 from vaxwatch.settings import Settings, load_settings
 

@@ -35,6 +35,7 @@ TYPES = {
     "Datetime": pl.Datetime("us", "UTC"),
     "Int64": pl.Int64(),
     "Float64": pl.Float64(),
+    "Boolean": pl.Boolean(),
 }
 QUERY = re.compile(r"^-- (?P<name>[^\n]+)\n(?P<sql>SELECT .*?);", re.MULTILINE | re.DOTALL)
 
@@ -47,6 +48,7 @@ def sample(column: Column, row: int, day: int) -> Any:
         "Datetime": datetime(2021, 1 + row, 1 + day, tzinfo=UTC),
         "Int64": 1000 * (row + 1) + day,
         "Float64": row + day / 8,
+        "Boolean": day % 2 == row,
     }[column.type.partition("(")[0]]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from schemas.source import Source
 from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of
 from tasks.sources import SOURCES, source_named
+from tasks.vault.meanings import CHANGE_COLUMNS, VERSION_COLUMNS, VINTAGE_COLUMNS
 from vaxwatch.display import span
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,6 +23,11 @@ PAGES = (
     *sorted(page.relative_to(ROOT).as_posix() for page in (ROOT / "docs/sources").glob("*.md")),
 )
 WIDTH = "100"
+PUBLISHED = {
+    "history": VERSION_COLUMNS,
+    "changes": CHANGE_COLUMNS,
+    "vintages": VINTAGE_COLUMNS,
+}
 
 
 @cache
@@ -98,6 +104,16 @@ def tables_pages() -> str:
             f"| {f'**{column}**' if column in key else column} | {types[column]} | {text} |"
             for column, text in meanings.items()
         ]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def published_pages() -> str:
+    """Return the columns that every published object has besides those of its table."""
+    parts: list[str] = []
+    for name, columns in PUBLISHED.items():
+        parts += [f"### {name}.parquet", "", "| column | meaning |", "|---|---|"]
+        parts += [f"| {column} | {meaning} |" for column, meaning in columns.items()]
         parts.append("")
     return "\n".join(parts)
 

@@ -42,15 +42,16 @@ def continued(
     key = list(news.key)
     touched = operated.select(*key, pl.lit(value=True).alias(IS_TOUCHED)).unique()
     marked = versions.join(touched, on=key, how="left", maintain_order="left")
-    is_over = pl.col("valid_to").is_null() & pl.col(IS_TOUCHED).is_not_null()
-    known = marked.filter(is_over).select(
+    is_over = marked["valid_to"].is_null() & marked[IS_TOUCHED].is_not_null()
+    ending = marked.filter(is_over)
+    known = ending.select(
         pl.lit(-1, pl.Int64).alias(SEQ),
         pl.lit(PUT, pl.Int8).alias(OP),
         pl.exclude(*DATES, GONE, IS_TOUCHED),
     )
     both = pl.concat([known.select(operated.columns), operated]).sort([*key, SEQ])
     both = with_tombstones(both, news)
-    began = marked.filter(is_over).select(*key, pl.col("valid_from").alias(BEGAN))
+    began = ending.select(*key, pl.col("valid_from").alias(BEGAN))
     newer = history(both, news).join(began, on=key, how="left")
     newer = newer.with_columns(pl.coalesce("valid_from", BEGAN))
     moved = cells(both, news, beginnings=True).filter(pl.col(SEQ) >= 0)

@@ -23,6 +23,7 @@ def operations(store: Store, told: Told) -> pl.DataFrame | None:
     """
     Return every operation on a table: seq, _op, key and figures; None before the first one.
 
+    Sorted by key and seq, as the other folds expect it.
     A figure whose column a vintage does not have carries the value it had.
     """
     line = [(vintage.id, entry) for _, vintage, entry in told.entries()]
@@ -75,12 +76,12 @@ def history(operated: pl.DataFrame, told: Told) -> pl.DataFrame:
     could not be read since], sorted by key and valid_from. As of t: valid_from <= t and (valid_to
     is null or t < valid_to).
     """
-    dated = operated.join(told.times().select(SEQ, "as_of"), on=SEQ, how="left")
+    times = told.times().select(SEQ, "as_of")
+    dated = operated.join(times, on=SEQ, how="left", maintain_order="left")
     is_followed = same_key(told.key, -1)
     ends = pl.when(is_followed).then(pl.col("as_of").shift(-1))
     return (
-        dated.sort([*told.key, SEQ])
-        .with_columns(pl.col("as_of").alias("valid_from"), ends.alias("valid_to"))
+        dated.with_columns(pl.col("as_of").alias("valid_from"), ends.alias("valid_to"))
         .filter(pl.col(OP) != HIDE)
         .with_columns(pl.when(is_followed).then(pl.col(GONE).shift(-1)).alias(GONE))
         .filter(pl.col(OP) == PUT)
@@ -115,7 +116,7 @@ def cells(
     named = [name for name in operated.columns if name not in {*key, SEQ, OP, GONE}]
     figures = [name for name in named if columns is None or name in columns]
     was_there = same_key(key, 1) & (pl.col(OP).shift(1) != DELETE)
-    wide = operated.sort([*key, SEQ]).select(
+    wide = operated.select(
         SEQ,
         *key,
         OP,

@@ -26,12 +26,13 @@ FOUND = ["iso3", "product", "gone"]
 
 def gone(*drafts: Draft) -> list[tuple[Any, ...]]:
     """Return key and class of the rows that went with the last vintage; all that tell it agree."""
-    vault = vault_of(*drafts)
+    store = MemoryStore()
+    vault = vault_of(*drafts, store=store)
     vault.publish()
     a, b = vault.vintages()[-2:]
     told = vault.diff("doses", a, b)
     went = told.filter(pl.col("gone").is_not_null()).select(FOUND).unique().sort(FOUND)
-    changed = published(vault._lake, "changes").filter(id=b.id)
+    changed = published(store, "changes").filter(id=b.id)
     assert_frame_equal(changed.select(told.columns), told)
     ended = vault.versions("doses").collect().filter(valid_to=b.as_of).drop_nulls("gone")
     assert_frame_equal(ended.select(FOUND).sort(FOUND), went)
@@ -178,11 +179,12 @@ def test_any_order_gives_the_same_tombstones(order: tuple[int, ...]) -> None:
     for place in order:
         vault = vault_of(EVENTS[place], store=store)
         vault.publish()
-    at_once = Vault(MemoryStore(), "s")
+    other = MemoryStore()
+    at_once = Vault(other, "s")
     at_once.commit(EVENTS, at=NOW)
     at_once.publish()
     for name in ("history", "changes", "vintages"):
-        assert_frame_equal(published(store, name), published(at_once._lake, name))
+        assert_frame_equal(published(store, name), published(other, name))
     found = published(store, "changes").drop_nulls("gone").sort("as_of")
     assert found["gone"].to_list() == CLASSES
     vault = Vault(store, "s")
@@ -211,9 +213,9 @@ def test_what_stands_was_seen_or_not() -> None:
     counts = ("rows", "seen", "unchanged", "unseen", "hidden")
     expected = [(2, 2, 0, 0, 0), (3, 1, 0, 2, 0), (2, 1, 1, 1, 1), (2, 2, 1, 0, 0)]
     for order in permutations(drafts):
-        vault = vault_of(*order)
-        vault.publish()
-        listed = published(vault._lake, "vintages").select(counts).rows()
+        store = MemoryStore()
+        vault_of(*order, store=store).publish()
+        listed = published(store, "vintages").select(counts).rows()
         assert listed == expected
 
 
@@ -292,7 +294,7 @@ PARTS = [
 
 
 @pytest.mark.parametrize(("drafts", "known"), [(EVENTS, True), (PARTS, False)])
-def test_a_lake_of_an_earlier_version_goes_on(drafts: list[Draft], known: bool) -> None:  # noqa: FBT001
+def test_a_lake_of_an_earlier_version_goes_on(drafts: list[Draft], *, known: bool) -> None:
     """It is read as it is and sound; what was not recorded is null; publishing makes the rest."""
     store = MemoryStore()
     vault_of(*drafts[:-1], store=store).publish()

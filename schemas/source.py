@@ -166,9 +166,11 @@ class Source:
     reason for which its rows are left out. `may_lack`: tables of which a snapshot may have no
     figure at all; it does not speak of them then, and their last state stands. `row_shape`: for
     columns of theirs the pattern that a whole cell has; a row in which one has another has slipped,
-    and waits in quarantine. `remarks`: finds what does not add up within one snapshot; its
-    sentences are notes of the vintage, and change no figure. `known_errors`: figures that the
-    publisher has disowned; such a row waits in quarantine.
+    and waits in quarantine. `hides_below`: by canonical column the number below which the publisher
+    prints no row, as they say themselves: one that goes from there was not withdrawn. `remarks`:
+    finds what does not add up within one snapshot; its sentences are notes of the vintage, and
+    change no figure. `known_errors`: figures that the publisher has disowned; such a row waits in
+    quarantine.
 
     `smallest`: fewer rows than this in the last good vintage switch off the gate that holds back a
     snapshot in which many rows are missing: `most_lost` [%] or more of those of which both speak.
@@ -201,5 +203,6 @@ class Source:
     ended: str = ""
     may_lack: frozenset[str] = frozenset()
     row_shape: Mapping[str, str] = field(default_factory=dict[str, str])
+    hides_below: Mapping[str, int] = field(default_factory=dict[str, int])
     remarks: Remarks | None = None
     known_errors: tuple[KnownError, ...] = ()

@@ -46,7 +46,8 @@ def rows(frame: pl.DataFrame) -> list[Document]:
 def vintage_documents(frame: pl.DataFrame) -> list[Document]:
     """Return the vintages of a dataset (`Lake.vintages`) in the shape of `vintages --json`."""
     names = ["id", "as_of", "rows", "inserted", "updated", "deleted", "columns", "sha256"]
-    return rows(frame.select(*names, "is_new", "held"))
+    counts = ["seen", "unchanged", "unseen", "hidden"]
+    return rows(frame.select(*names, "is_new", "held", *counts))
 
 
 def diff_documents(frame: pl.DataFrame) -> list[Document]:
@@ -68,6 +69,7 @@ def _changed(row: Document, key: Sequence[str]) -> Document:
         else row["change"],
         "rel_change": row["rel_change"],
         "kind": row["kind"],
+        "gone": row["gone"],
     }
 
 
@@ -84,7 +86,11 @@ def figure(number: float | None, exact: str | None) -> float | int | str | None:
 
 
 def history_documents(frame: pl.DataFrame, key: Sequence[str]) -> list[Document]:
-    """Return the changes of one row (`Lake.history`) in the shape of `history --json`."""
+    """
+    Return the changes of one row (`Lake.history`) in the shape of `history --json`.
+
+    Behind the figures: status, gone, last_seen, seen, unseen.
+    """
     figures = [name for name in frame.columns if name not in {"as_of", "id", *key}]
     return [
         {"as_of": row["as_of"], "id": row["id"], "key": {name: row[name] for name in key}}

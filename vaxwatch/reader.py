@@ -138,7 +138,9 @@ class Lake:
         Returns:
             The key columns, column [name of the figure], before and after [Float64, the column's
             own unit], before_text and after_text [exact], change, rel_change [share of before],
-            kind [revised, added, withdrawn]. One row per figure; null is absent or not published.
+            kind [revised, added, withdrawn], gone [why the row of a withdrawn figure went:
+            source_removed, renamed, below_threshold, our_parser; null where it is still there].
+            One row per figure; null is absent or not published.
         """
         vault, table = self._found(dataset)
         between = [vault.find(asked(time), table) for time in (before, after)]
@@ -149,7 +151,11 @@ class Lake:
         Return how the rows that match changed over the vintages.
 
         Returns:
-            as_of [instant], id, the key columns, the figures: one row per change of a row.
+            as_of [instant], id, the key columns, the figures, status [printed, gone, unreadable:
+            what is there could not be read], gone [why it went, as in `diff`], last_seen [instant
+            of the last vintage that printed these very figures], seen [vintages that did], unseen
+            [vintages in which they stood though they were not printed, speaking for other rows
+            only]: one row per change of a row; figures and the last three are null unless printed.
         """
         vault, table = self._found(dataset)
         return vault.history(table, {name: str(value) for name, value in where.items()})
@@ -160,7 +166,8 @@ class Lake:
 
         Returns:
             The key columns, the figures, valid_from and valid_to [instants, UTC; valid_to is null
-            while the row stands], sorted by key and valid_from.
+            while the row stands], gone [why the row went with this version, as in `diff`; null
+            where it did not], sorted by key and valid_from.
         """
         vault, table = self._found(dataset)
         return vault.versions(table)
@@ -171,8 +178,12 @@ class Lake:
 
         Returns:
             id, as_of and ingested_at [instants], is_new [whether it says something else than the
-            one before], held, rows, inserted, updated, deleted, quarantined [rows], columns [names
-            in this vintage], sha256 [of the snapshot's manifest], source_url, parser_version.
+            one before], held, rows, inserted, updated, deleted, seen [rows that it printed],
+            unchanged [of these, those with the figures that were known], unseen [rows that stand
+            though it did not print them], hidden [rows that are known, but could not be read],
+            quarantined [rows], columns [names in this vintage], sha256 [of the snapshot's
+            manifest], source_url, parser_version. seen, unchanged, unseen and hidden are null where
+            an older lake did not record them.
         """
         vault, table = self._found(dataset)
         return vintage_rows((v, e) for _, v, e in vault.told(table).entries())

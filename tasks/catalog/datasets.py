@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tasks.vault.folds import Told
+from tasks.vault.told import Told
 from tasks.vault.vault import Vault
 
 SCOPE_COLUMN = "iso3"

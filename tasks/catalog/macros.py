@@ -61,7 +61,9 @@ def _diff(one: Dataset) -> str:
     conditions = [KNOWN_AT_BOTH, *_spoken_of(one), *_read(one)]
     return DIFF.substitute(
         name=one.name,
+        path=_path(one),
         key=_key(one),
+        is_gone=f"b_.{_quoted(one.key[0])} IS NULL",
         vintages=",\n".join(_vintage(one, f"vintage_{side}", side) for side in "ab"),
         pairs=_list(pairs),
         conditions="\n    AND ".join(conditions),

@@ -49,9 +49,18 @@ ORDER BY ${key};
 DIFF = Template("""\
 CREATE OR REPLACE MACRO "${name}_diff"(a, b) AS TABLE
 WITH ${vintages},
+ended AS (
+    FROM (SELECT NULL::VARCHAR AS gone WHERE false UNION ALL BY NAME
+        FROM read_parquet(getvariable('lake') || '/${path}/history.parquet'))
+    SELECT ${key}, arg_max(gone, valid_from) AS why
+    WHERE gone IS NOT NULL AND valid_to <= vaxwatch_instant(b)
+        AND (SELECT vintage_a.as_of < vintage_b.as_of FROM vintage_a, vintage_b)
+    GROUP BY ALL
+),
 compared AS (
-    SELECT ${key}, ${pairs}
+    SELECT ${key}, CASE WHEN ${is_gone} THEN why END AS gone, ${pairs}
     FROM "${name}_asof"(a) AS a_ FULL JOIN "${name}_asof"(b) AS b_ USING (${key})
+        LEFT JOIN ended USING (${key})
     WHERE ${conditions}
 ),
 cells AS (
@@ -60,14 +69,14 @@ ${cells}
 SELECT ${key}, "column", before, after, before_text, after_text, after - before AS change,
     CASE WHEN before <> 0 THEN (after - before) / before END AS rel_change,
     CASE WHEN after_text IS NULL THEN 'withdrawn' WHEN before_text IS NULL THEN 'added'
-        ELSE 'revised' END AS kind
+        ELSE 'revised' END AS kind, gone
 FROM cells
 ORDER BY ${key}, "column";
 """)
 CELL = Template("""\
     SELECT ${key}, '${name}' AS "column",
         ${before_number}::DOUBLE AS before, ${after_number}::DOUBLE AS after,
-        "a ${name}"::VARCHAR AS before_text, "b ${name}"::VARCHAR AS after_text
+        "a ${name}"::VARCHAR AS before_text, "b ${name}"::VARCHAR AS after_text, gone
     FROM compared WHERE "a ${name}" IS DISTINCT FROM "b ${name}"${present}""")
 BOTH_HAVE = Template("""
         AND (SELECT "has ${name}" FROM vintage_a) AND (SELECT "has ${name}" FROM vintage_b)""")

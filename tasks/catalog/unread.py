@@ -12,10 +12,11 @@ import polars as pl
 
 from schemas.errors import LostRace
 from tasks.catalog.datasets import Dataset
-from tasks.vault.folds import Told, operations
+from tasks.vault.folds import operations
 from tasks.vault.objects import load, quarantine_name
 from tasks.vault.segments import HIDE, OP
 from tasks.vault.store import Store
+from tasks.vault.told import Told
 from tasks.vault.vault import Vault
 
 TRIES = 16

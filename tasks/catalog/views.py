@@ -37,7 +37,8 @@ HEADER = """\
 -- A time is a DATE, a TIMESTAMP, or text in ISO 8601; without a zone it is UTC, and a bare date
 -- means its end. Before the first vintage nothing was known: no rows. Null: not published.
 -- The history of a large table may lack its newest vintages until it is compacted; _asof then takes
--- the newest one from `latest`, and refuses those between.
+-- the newest one from `latest`, and refuses those between. `gone` in _diff says why a row that went
+-- did so; it is null for the others, and for rows that the history does not know to have gone yet.
 SET VARIABLE lake = coalesce(getvariable('lake'), '.');
 
 CREATE OR REPLACE MACRO vaxwatch_instant(t) AS CASE

@@ -160,6 +160,11 @@ def _draft(source: Source, item: Item) -> Draft:
                 quarantined=reading.quarantined,
                 covers=_covers(source, reading, snapshot.scope),
                 version=TABLE_VERSIONS[table],
+                hides_below={
+                    name: least
+                    for name, least in source.hides_below.items()
+                    if name in reading.frame.columns
+                },
                 descriptions={
                     name: text
                     for name, text in descriptions_of(table).items()

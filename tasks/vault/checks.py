@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tasks.vault.archives import Base, load_operations
-from tasks.vault.folds import SEQ, Told
 from tasks.vault.garbage import reachable
 from tasks.vault.log import encode
 from tasks.vault.manifest import Vintage
@@ -23,6 +22,7 @@ from tasks.vault.replay import readable, runs
 from tasks.vault.segments import apply, empty_state
 from tasks.vault.states import state_hash
 from tasks.vault.store import Store
+from tasks.vault.told import SEQ, Told
 
 if TYPE_CHECKING:
     from tasks.vault.vault import Vault

@@ -2,7 +2,9 @@
 The JSON of commits and pages.
 
 A list of vintages is written with its schemas, each once per table, so that a page can be read
-without the commit that names it. Format 1; a reader refuses a format it does not know.
+without the commit that names it. Format 1; a reader refuses a format it does not know. What a
+vintage printed is written only where it does not follow from the rest; a commit of an earlier
+version, which never has it, then reads as None.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +13,7 @@ from typing import Any
 
 from schemas.errors import Damaged
 from tasks.vault.manifest import Commit, Page, TableInfo, TableVintage, Vintage
+from tasks.vault.segments import Covers
 from tasks.vault.states import Schema
 
 FORMAT = 1
@@ -132,6 +135,11 @@ def _table_document(table: TableVintage, schemas: list[Schema]) -> dict[str, Any
     if table.schema not in schemas:
         schemas.append(table.schema)
     covers = table.covers
+    more: dict[str, Any] = {}
+    if not _is_all(covers, table.quarantine):
+        more["seen"] = [table.seen, table.hidden]
+    if table.hides_below:
+        more["hides_below"] = dict(table.hides_below)
     return {
         "schema": schemas.index(table.schema),
         "state": table.state,
@@ -140,7 +148,13 @@ def _table_document(table: TableVintage, schemas: list[Schema]) -> dict[str, Any
         "changes": [table.inserted, table.updated, table.deleted],
         "covers": None if covers is None else {name: list(kept) for name, kept in covers.items()},
         "quarantine": [table.quarantine, table.quarantined] if table.quarantine else None,
+        **more,
     }
+
+
+def _is_all(covers: Covers | None, quarantine: str | None) -> bool:
+    """Return whether a vintage was read whole: its state is then exactly what it printed."""
+    return covers is None and quarantine is None
 
 
 def _schema(listed: Sequence[Sequence[str]]) -> Schema:
@@ -168,6 +182,11 @@ def _vintage(listed: Mapping[str, Any], schemas: Mapping[str, list[Schema]]) -> 
 def _table(listed: Mapping[str, Any], schema: Schema) -> TableVintage:
     inserted, updated, deleted = listed["changes"]
     quarantine, quarantined = listed["quarantine"] or (None, 0)
+    follows = (
+        listed["rows"] if listed["covers"] is None else None,
+        0 if _is_all(listed["covers"], quarantine) else None,
+    )
+    seen, hidden = listed.get("seen", follows)
     return TableVintage(
         schema=schema,
         state=listed["state"],
@@ -179,4 +198,7 @@ def _table(listed: Mapping[str, Any], schema: Schema) -> TableVintage:
         covers=listed["covers"],
         quarantine=quarantine,
         quarantined=quarantined,
+        seen=seen,
+        hidden=hidden,
+        hides_below=listed.get("hides_below", {}),
     )

@@ -6,10 +6,15 @@ Promises: the same frames as making them from the first segment on, without read
 
 import polars as pl
 
-from tasks.vault.folds import SEQ, Told, cells, changes, history, operations
+from tasks.vault.folds import cells, changes, history, operations
 from tasks.vault.parquet import Published
 from tasks.vault.segments import OP, PUT
 from tasks.vault.store import Store
+from tasks.vault.told import SEQ, Told
+from tasks.vault.tombstones import GONE, with_tombstones
+
+DATES = ("valid_from", "valid_to")
+IS_TOUCHED, BEGAN = "_is_touched", "_began"
 
 
 def continued(
@@ -20,7 +25,7 @@ def continued(
 
     Args:
         store: The source's folder.
-        news: The vintages that the published objects lack.
+        news: The vintages that the published objects lack; it names the one before them.
         old: The history published.
         told_before: The changes published; of the same vintages.
 
@@ -28,29 +33,30 @@ def continued(
         Both frames; None where a new vintage has other columns than the history.
     """
     versions, told = old.frame(), told_before.frame()
-    figures = {*versions.columns} - {"valid_from", "valid_to"}
+    figures = {*versions.columns} - {*DATES, GONE}
     if any({*entry.columns} != figures for _, _, entry in news.entries()):
         return None
     operated = operations(store, news)
     if operated is None:
         return versions, told
     key = list(news.key)
-    dated = operated.join(news.times().select(SEQ, "as_of"), on=SEQ, how="left")
-    ends = dated.group_by(key).agg(pl.col("as_of").min().alias("_end"))
-    is_open = pl.col("valid_to").is_null()
-    marked = versions.join(ends, on=key, how="left", maintain_order="left")
-    closing = marked.filter(is_open & pl.col("_end").is_not_null())
-    closed = marked.with_columns(
-        pl.when(is_open).then("_end").otherwise("valid_to").alias("valid_to")
-    ).drop("_end")
-    newer = history(operated, news).select(closed.columns)
-    known = closing.select(
+    touched = operated.select(*key, pl.lit(value=True).alias(IS_TOUCHED)).unique()
+    marked = versions.join(touched, on=key, how="left", maintain_order="left")
+    is_over = marked["valid_to"].is_null() & marked[IS_TOUCHED].is_not_null()
+    ending = marked.filter(is_over)
+    known = ending.select(
         pl.lit(-1, pl.Int64).alias(SEQ),
         pl.lit(PUT, pl.Int8).alias(OP),
-        pl.exclude("valid_from", "valid_to", "_end"),
-    ).select(operated.columns)
-    moved = cells(pl.concat([known, operated]), news, beginnings=True).filter(pl.col(SEQ) >= 0)
+        pl.exclude(*DATES, GONE, IS_TOUCHED),
+    )
+    both = pl.concat([known.select(operated.columns), operated]).sort([*key, SEQ])
+    both = with_tombstones(both, news)
+    began = ending.select(*key, pl.col("valid_from").alias(BEGAN))
+    newer = history(both, news).join(began, on=key, how="left")
+    newer = newer.with_columns(pl.coalesce("valid_from", BEGAN))
+    moved = cells(both, news, beginnings=True).filter(pl.col(SEQ) >= 0)
+    together = [rows.select(versions.columns) for rows in (marked.filter(~is_over), newer)]
     return (
-        pl.concat([closed, newer]).sort([*key, "valid_from"]),
+        pl.concat(together).sort([*key, "valid_from"]),
         pl.concat([told, changes(moved, news).select(told.columns)]),
     )

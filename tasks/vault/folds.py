@@ -5,61 +5,25 @@ Promises: the result depends on the vintages and their segments alone; the work 
 what changed, not to vintages times rows.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 
 import polars as pl
 
 from tasks.compare import AFTER, BEFORE, cells_of
-from tasks.vault.archives import TableArchive, load_operations
+from tasks.vault.archives import load_operations
 from tasks.vault.manifest import TableVintage, Vintage
 from tasks.vault.replay import runs
 from tasks.vault.segments import DELETE, HIDDEN, HIDE, OP, PUT, empty_state
 from tasks.vault.store import Store
-
-SCOPE_COLUMN = "iso3"
-SEQ = "seq"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """The vintages of one table, in order, with what each did to it."""
-
-    table: str
-    key: tuple[str, ...]
-    vintages: tuple[Vintage, ...]
-    archive: TableArchive
-
-    def entries(self) -> Iterator[tuple[int, Vintage, TableVintage]]:
-        """Yield position, vintage and what it did to the table."""
-        for position, vintage in enumerate(self.vintages):
-            yield position, vintage, vintage.tables[self.table]
-
-    def times(self) -> pl.DataFrame:
-        """Return seq, id and as_of of every vintage."""
-        return pl.DataFrame(
-            {
-                SEQ: range(len(self.vintages)),
-                "id": [vintage.id for vintage in self.vintages],
-                "as_of": [vintage.as_of for vintage in self.vintages],
-            },
-            schema={SEQ: pl.Int64, "id": pl.String, "as_of": pl.Datetime("us", "UTC")},
-        )
-
-    def known_scopes(self) -> list[frozenset[str] | None]:
-        """Return, per vintage, the countries spoken of up to it; None stands for all."""
-        scopes: list[frozenset[str] | None] = []
-        known: frozenset[str] | None = frozenset()
-        for vintage in self.vintages:
-            known = None if known is None or not vintage.scope else known | set(vintage.scope)
-            scopes.append(known)
-        return scopes
+from tasks.vault.told import SCOPE_COLUMN, SEQ, Told, same_key
+from tasks.vault.tombstones import GONE
 
 
 def operations(store: Store, told: Told) -> pl.DataFrame | None:
     """
     Return every operation on a table: seq, _op, key and figures; None before the first one.
 
+    Sorted by key and seq, as the other folds expect it.
     A figure whose column a vintage does not have carries the value it had.
     """
     line = [(vintage.id, entry) for _, vintage, entry in told.entries()]
@@ -70,14 +34,10 @@ def operations(store: Store, told: Told) -> pl.DataFrame | None:
     if not parts:
         return None
     names = {name for _, _, entry in told.entries() for name in entry.columns}
-    flipping: dict[str, list[int]] = {}
-    for position, _, entry in told.entries():
-        for name in names.difference(entry.columns):
-            flipping.setdefault(name, []).append(position)
     # a figure that was never published is in no segment
     empty = no_operations(told)
     together = pl.concat([empty, *parts], how="diagonal_relaxed").sort([*told.key, SEQ])
-    return _carried(together, told.key, flipping)
+    return _carried(together, told.key, told.absences(names))
 
 
 def no_operations(told: Told) -> pl.DataFrame:
@@ -110,22 +70,23 @@ def history(operated: pl.DataFrame, told: Told) -> pl.DataFrame:
     """
     Return every version of every row.
 
-    Columns: key, figures, valid_from, valid_to [instants, UTC; valid_to null while it stands],
-    sorted by key and valid_from. As of t: valid_from <= t and (valid_to is null or t < valid_to).
+    `operated`: what `operations` returned, with tombstones. Columns: key, figures, valid_from,
+    valid_to [instants, UTC; valid_to null while it stands], gone [the class of the row that went
+    with this version; null while it stands, where another version followed, and where the row
+    could not be read since], sorted by key and valid_from. As of t: valid_from <= t and (valid_to
+    is null or t < valid_to).
     """
-    dated = operated.join(told.times().select(SEQ, "as_of"), on=SEQ, how="left")
-    ends = pl.when(_same_key(told.key, -1)).then(pl.col("as_of").shift(-1))
+    times = told.times().select(SEQ, "as_of")
+    dated = operated.join(times, on=SEQ, how="left", maintain_order="left")
+    is_followed = same_key(told.key, -1)
+    ends = pl.when(is_followed).then(pl.col("as_of").shift(-1))
     return (
-        dated.sort([*told.key, SEQ])
-        .with_columns(pl.col("as_of").alias("valid_from"), ends.alias("valid_to"))
+        dated.with_columns(pl.col("as_of").alias("valid_from"), ends.alias("valid_to"))
+        .filter(pl.col(OP) != HIDE)
+        .with_columns(pl.when(is_followed).then(pl.col(GONE).shift(-1)).alias(GONE))
         .filter(pl.col(OP) == PUT)
-        .drop(OP, SEQ, "as_of")
+        .select(pl.exclude(OP, SEQ, "as_of", GONE), GONE)
     )
-
-
-def _same_key(key: Sequence[str], step: int) -> pl.Expr:
-    """Return whether the row `step` before (in the order of the key) has the same key."""
-    return pl.all_horizontal(pl.col(name) == pl.col(name).shift(step) for name in key)
 
 
 def cells(
@@ -146,17 +107,20 @@ def cells(
             vintage, a country that comes into scope), which are no change.
 
     Returns:
-        seq, the key, is_baseline [true for beginnings], and the columns of
-        `tasks.compare.revisions`; sorted by seq, key, column.
+        seq, the key, is_baseline [true for beginnings], gone [class of a row that went; where
+        `operated` has tombstones], and the columns of `tasks.compare.revisions`; sorted by seq,
+        key, column.
     """
     key = list(told.key)
-    named = [name for name in operated.columns if name not in {*key, SEQ, OP}]
+    tombstones = [GONE] if GONE in operated.columns else []
+    named = [name for name in operated.columns if name not in {*key, SEQ, OP, GONE}]
     figures = [name for name in named if columns is None or name in columns]
-    was_there = _same_key(key, 1) & (pl.col(OP).shift(1) != DELETE)
-    wide = operated.sort([*key, SEQ]).select(
+    was_there = same_key(key, 1) & (pl.col(OP).shift(1) != DELETE)
+    wide = operated.select(
         SEQ,
         *key,
         OP,
+        *tombstones,
         *(pl.when(was_there).then(pl.col(name).shift(1)).alias(name + BEFORE) for name in figures),
         *(pl.when(pl.col(OP) == PUT).then(name).alias(name + AFTER) for name in figures),
     )
@@ -166,18 +130,14 @@ def cells(
     return cells_of(
         wide,
         {name: (operated.schema[name], operated.schema[name]) for name in figures},
-        keys=[SEQ, *key, "is_baseline"],
+        keys=[SEQ, *key, "is_baseline", *tombstones],
         where=_presence(told, figures),
     )
 
 
 def _presence(told: Told, figures: Collection[str]) -> dict[str, pl.Expr]:
     """Return in which vintages a figure is, for the figures that are not in all."""
-    absent = {
-        name: [position for position, _, entry in told.entries() if name not in entry.columns]
-        for name in figures
-    }
-    return {name: ~pl.col(SEQ).is_in(seqs) for name, seqs in absent.items() if seqs}
+    return {name: ~pl.col(SEQ).is_in(seqs) for name, seqs in told.absences(figures).items()}
 
 
 def _with_baseline(wide: pl.DataFrame, told: Told) -> pl.DataFrame:
@@ -197,8 +157,8 @@ def vintage_rows(told: Iterable[tuple[Vintage, TableVintage]]) -> pl.DataFrame:
     Return one row per vintage of a table.
 
     Columns: id, as_of, ingested_at [instants, UTC], is_new, held [bool], rows, inserted, updated,
-    deleted, quarantined [rows], columns [names], sha256 [of the snapshot's manifest], source_url,
-    parser_version.
+    deleted, seen, unchanged, unseen, hidden, quarantined [rows; see `TableVintage`], columns
+    [names], sha256 [of the snapshot's manifest], source_url, parser_version.
     """
     listed = [
         {
@@ -211,6 +171,10 @@ def vintage_rows(told: Iterable[tuple[Vintage, TableVintage]]) -> pl.DataFrame:
             "inserted": entry.inserted,
             "updated": entry.updated,
             "deleted": entry.deleted,
+            "seen": entry.seen,
+            "unchanged": entry.unchanged,
+            "unseen": entry.unseen,
+            "hidden": entry.hidden,
             "quarantined": entry.quarantined,
             "columns": list(entry.columns),
             "sha256": vintage.manifest_sha256,
@@ -233,6 +197,10 @@ VINTAGE_ROWS = pl.Schema(
         "inserted": pl.Int64(),
         "updated": pl.Int64(),
         "deleted": pl.Int64(),
+        "seen": pl.Int64(),
+        "unchanged": pl.Int64(),
+        "unseen": pl.Int64(),
+        "hidden": pl.Int64(),
         "quarantined": pl.Int64(),
         "columns": pl.List(pl.String()),
         "sha256": pl.String(),
@@ -243,8 +211,11 @@ VINTAGE_ROWS = pl.Schema(
 
 
 def changes(changed: pl.DataFrame, told: Told) -> pl.DataFrame:
-    """Return the cells that changed, without beginnings, dated; sorted by as_of, key, column."""
-    dated = changed.join(told.times(), on="seq", how="left")
-    return dated.select("as_of", "id", pl.exclude("as_of", "id", "seq", "is_baseline")).sort(
-        ["as_of", *told.key, "column"]
-    )
+    """
+    Return the cells that changed, without beginnings, dated; sorted by as_of, key, column.
+
+    `changed`: what `cells` made of operations with tombstones.
+    """
+    dated = changed.join(told.times(), on=SEQ, how="left")
+    others = pl.exclude("as_of", "id", SEQ, "is_baseline", GONE)
+    return dated.select("as_of", "id", others, GONE).sort(["as_of", *told.key, "column"])

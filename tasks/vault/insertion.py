@@ -42,7 +42,8 @@ class TableDraft:
     `frame`: the sound rows. `quarantined`: the rows that could not be read, with at least the key
     columns (null where unreadable); what may be theirs is not compared. `covers`: for which values
     of which columns the snapshot speaks; None for the whole table. `version`: of the table's
-    columns, for those who read it.
+    columns, for those who read it. `hides_below`: by figure, the number below which its publisher
+    does not print it.
     """
 
     frame: pl.DataFrame
@@ -51,6 +52,7 @@ class TableDraft:
     covers: Covers | None = None
     descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
     version: int = 1
+    hides_below: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,6 +97,7 @@ class Said:
     unread: pl.DataFrame | None
     quarantine: str | None
     quarantined: int
+    hides_below: Mapping[str, int]
 
 
 class TableLine:
@@ -138,6 +141,7 @@ class TableLine:
                 unread=self._unread(entry.quarantine),
                 quarantine=entry.quarantine,
                 quarantined=entry.quarantined,
+                hides_below=entry.hides_below,
             )
         )
 
@@ -154,6 +158,7 @@ class TableLine:
                 unread=self._unread(name),
                 quarantine=name,
                 quarantined=0 if bad is None else bad["row"].n_unique(),
+                hides_below=draft.hides_below,
             )
         )
 
@@ -214,6 +219,9 @@ class TableLine:
             covers=said.covers,
             quarantine=said.quarantine,
             quarantined=said.quarantined,
+            seen=said.frame.height,
+            hidden=self._new.filter(HIDDEN).height,
+            hides_below=said.hides_below,
         )
         shown = readable(self._new, entry)
         return replace(entry, state=state_hash(shown), rows=shown.height)

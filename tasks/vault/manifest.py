@@ -21,8 +21,11 @@ class TableVintage:
     """
     What one vintage did to one table. Counts are rows.
 
-    `segment` is None when it changed nothing. `state` is the hash of what a reader gets.
-    `quarantine` names the rows that stand in quarantine; `quarantined` counts them.
+    `segment` is None when it changed nothing. `state` is the hash of what a reader gets, which has
+    `rows`. `seen`: those of them that the snapshot printed; `hidden`: rows that are known, and in
+    no state, since what they say now could not be read. Both are None where an older commit does
+    not tell. `quarantine` names the rows that stand in quarantine; `quarantined` counts them.
+    `hides_below`: by figure, the number below which its publisher hides it.
     """
 
     schema: Schema
@@ -35,6 +38,9 @@ class TableVintage:
     covers: Covers | None = None
     quarantine: str | None = None
     quarantined: int = 0
+    seen: int | None = None
+    hidden: int | None = None
+    hides_below: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -50,6 +56,16 @@ class TableVintage:
     def moved(self) -> int:
         """Rows that appeared, changed or went."""
         return self.inserted + self.updated + self.deleted
+
+    @property
+    def unchanged(self) -> int | None:
+        """Rows that it printed again with the figures that were known; None where not told."""
+        return None if self.seen is None else self.seen - self.inserted - self.updated
+
+    @property
+    def unseen(self) -> int | None:
+        """Rows that stand though it did not print them, speaking for others; None if not told."""
+        return None if self.seen is None else self.rows - self.seen
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

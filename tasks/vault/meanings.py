@@ -1,5 +1,10 @@
 """What the columns mean that every published table has besides its own."""
 
+CLASSES = (
+    "why the row is there no more: our_parser (another version of the parser read that vintage), "
+    "renamed (a row with the same figures is there under another name), below_threshold (its "
+    "figures were below what the publisher prints), source_removed (none of these)"
+)
 CHANGE_COLUMNS = {
     "as_of": "instant (UTC) of the vintage that shows the change",
     "id": "that vintage",
@@ -11,10 +16,13 @@ CHANGE_COLUMNS = {
     "change": "after - before",
     "rel_change": "change / before; null where before is null or 0",
     "kind": "revised, added or withdrawn",
+    "gone": f"{CLASSES}; null where the row is still there",
 }
 VERSION_COLUMNS = {
     "valid_from": "instant (UTC) of the first vintage with this row",
     "valid_to": "instant (UTC) of the first vintage without it; null while it stands",
+    "gone": f"{CLASSES}; null while it stands, where another version followed, and where the row "
+    "could not be read since",
 }
 VINTAGE_COLUMNS = {
     "id": "the vintage",
@@ -26,6 +34,11 @@ VINTAGE_COLUMNS = {
     "inserted": "rows that are new in it",
     "updated": "rows with another figure in it",
     "deleted": "rows that are gone in it",
+    "seen": "rows that the snapshot printed and that could be read; null where not recorded",
+    "unchanged": "those of them that were there before, with the same figures",
+    "unseen": "rows that stand though it did not print them: it speaks for others only",
+    "hidden": "rows that are known, but not in that vintage: what it says of them, if anything, "
+    "could not be read; null where not recorded",
     "quarantined": "rows of the snapshot that could not be read",
     "columns": "columns it has",
     "sha256": "of the snapshot's manifest of bodies",

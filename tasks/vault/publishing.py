@@ -20,12 +20,14 @@ import polars as pl
 from schemas.errors import LostRace
 from schemas.versions import FILE_VERSIONS
 from tasks.vault.continuing import continued
-from tasks.vault.folds import Told, cells, changes, history, no_operations, operations, vintage_rows
+from tasks.vault.folds import cells, changes, history, no_operations, operations, vintage_rows
 from tasks.vault.manifest import TableVintage, Vintage
 from tasks.vault.meanings import CHANGE_COLUMNS, VERSION_COLUMNS, VINTAGE_COLUMNS
 from tasks.vault.parquet import Overtaken, Published, chain, meanings_of
 from tasks.vault.replay import readable
 from tasks.vault.segments import HIDDEN
+from tasks.vault.told import Told
+from tasks.vault.tombstones import with_tombstones
 
 if TYPE_CHECKING:
     from tasks.vault.vault import Vault
@@ -34,6 +36,8 @@ TRIES = 32
 SMALL_HISTORY = 20_000
 """Up to so many rows the history follows every commit."""
 PENDING_SHARE = 0.1
+FORM = "2"
+"""Of histories and lists of vintages; one in another form is made anew, not continued."""
 
 
 def publish(vault: "Vault", *, everything: bool) -> list[str]:
@@ -105,17 +109,20 @@ def _publish_history(vault: "Vault", table: str, line: "Line", written: list[str
     """Write history and changes; return the rows of the history."""
     old, moved = vault.published(table, "history"), vault.published(table, "changes")
     made = None
-    if line.facts["plain"] == "1" and old.facts.get("chain") == moved.facts.get("chain"):
+    is_pair = all(old.facts.get(name) == moved.facts.get(name) for name in ("chain", "form"))
+    if line.facts["plain"] == "1" and is_pair:
         behind = line_behind(vault, table, old.facts)
         if behind.goes_on:
             vintages = tuple(vintage for vintage, _ in behind.news)
-            news = Told(table, vault.key(table), vintages, vault.archive(table))
+            key, archive = vault.key(table), vault.archive(table)
+            news = Told(table, key, vintages, archive, before=behind.before)
             made = continued(vault.store, news, old, moved)
     if made is None:
         told = vault.told(table)
         operated = operations(vault.store, told)
         if operated is None:
             operated = no_operations(told)
+        operated = with_tombstones(operated, told)
         found = cells(operated, told, beginnings=False)
         made = history(operated, told), changes(found, told)
     _put(vault, table, old, made[0], line.facts, VERSION_COLUMNS, written)
@@ -128,13 +135,15 @@ class Line:
     """
     The vintages of a table that a published object lacks.
 
-    `goes_on`: it shows all vintages before `news`; else `news` are all there are. `facts`: its
-    stamps when it shows these, too: id, as_of, upto, chain (over all vintages), types (of all
-    columns so far), plain (1 where no row was ever quarantined, no vintage spoke for a part only
-    and no column changed its type, so that the history holds all there is to know).
+    `goes_on`: it shows all vintages before `news`, the last of them `before`; else `news` are all
+    there are. `facts`: its stamps when it shows these, too: form, id, as_of, upto, chain (over all
+    vintages), types (of all columns so far), plain (1 where no row was ever quarantined, no vintage
+    spoke for a part only and no column changed its type, so that the history holds all there is to
+    know).
     """
 
     goes_on: bool
+    before: Vintage | None
     news: Sequence[tuple[Vintage, TableVintage]]
     facts: dict[str, str]
 
@@ -143,10 +152,13 @@ def line_behind(vault: "Vault", table: str, known: Mapping[str, str]) -> Line:
     """Return what an object with these stamps lacks."""
     head = vault.head
     assert head is not None
-    goes_on = int(known.get("gen", 0)) >= head.reshaped and "upto" in known
+    goes_on = int(known.get("gen", 0)) >= head.reshaped and known.get("form") == FORM
+    before = None
     if goes_on:
         upto = datetime.fromisoformat(known["upto"])
-        near = [v for v in vault.vintages_from(upto) if v.as_of > upto and table in v.tables]
+        there = [v for v in vault.vintages_from(upto) if table in v.tables]
+        before = next((v for v in there if v.as_of == upto), None)
+        near = [v for v in there if v.as_of > upto]
         known_types: dict[str, str] = json.loads(known["types"])
         start, was_plain = known["chain"], known["plain"] == "1"
     else:
@@ -163,7 +175,8 @@ def line_behind(vault: "Vault", table: str, known: Mapping[str, str]) -> Line:
     last = {"upto": near[-1].as_of.isoformat(), "id": near[-1].id} if near else {}
     facts = {name: known[name] for name in ("upto", "id") if name in known} | last
     facts |= {"chain": chain(news, start), "types": json.dumps(types), "plain": str(int(is_plain))}
-    return Line(goes_on=goes_on, news=news, facts=facts | {"as_of": facts["upto"]})
+    facts |= {"as_of": facts["upto"], "form": FORM}
+    return Line(goes_on=goes_on, before=before, news=news, facts=facts)
 
 
 def _put(  # noqa: PLR0913, PLR0917 (one sentence)

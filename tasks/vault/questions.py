@@ -8,20 +8,24 @@ Plain: no row was ever hidden and no column ever changed its type, so that the h
 
 import io
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schemas.errors import UnknownName
 from tasks.compare import revisions
-from tasks.vault.folds import SCOPE_COLUMN, Told, cells, history, no_operations, operations
+from tasks.vault.folds import cells, history, no_operations, operations
 from tasks.vault.manifest import Vintage
 from tasks.vault.objects import load, quarantine_name
 from tasks.vault.parquet import Published
-from tasks.vault.publishing import covered_by
+from tasks.vault.publishing import FORM, covered_by
 from tasks.vault.replay import readable
-from tasks.vault.segments import HIDDEN, HIDE, OP, empty_state
+from tasks.vault.segments import HIDDEN, empty_state
+from tasks.vault.sightings import with_sightings
 from tasks.vault.states import cast_to, state_hash
+from tasks.vault.told import SCOPE_COLUMN, SEQ, Told
+from tasks.vault.tombstones import GONE, with_tombstones
 
 if TYPE_CHECKING:
     from tasks.vault.vault import Vault
@@ -76,7 +80,10 @@ def past_state(vault: "Vault", table: str, vintage: Vintage) -> pl.DataFrame:
 
 def difference(vault: "Vault", table: str, a: Vintage, b: Vintage) -> pl.DataFrame:
     """
-    Return what differs between two vintages of a table; the columns of `compare.revisions`.
+    Return what differs between two vintages of a table.
+
+    The columns of `compare.revisions`, and gone: why the row of a withdrawn figure went between a
+    and b (see `tombstones`); null where it is still there, and where b is not later than a.
 
     Not compared: columns that only one of them has, keys that stand in quarantine in either, and
     countries that were not spoken of up to the earlier one.
@@ -92,24 +99,50 @@ def difference(vault: "Vault", table: str, a: Vintage, b: Vintage) -> pl.DataFra
             readable(state, vintage.tables[table])
             for state, vintage in zip(states, (a, b), strict=True)
         )
-        skip = pl.concat(hidden, how="vertical_relaxed")
+        skip, ended = pl.concat(hidden, how="vertical_relaxed"), None
     else:
-        (before, after), skip = sides, None
+        (before, after, ended), skip = sides, None
     changed = revisions(before, after, key=key, skip=skip)
     scopes = dict(zip([v.id for v in told.vintages], told.known_scopes(), strict=True))
     for known in (scopes[a.id], scopes[b.id]):
         if known is not None and SCOPE_COLUMN in key:
             changed = changed.filter(pl.col(SCOPE_COLUMN).is_in(sorted(known)))
-    return changed
+    went = changed.filter(kind="withdrawn").select(key).unique().join(after, on=key, how="anti")
+    if went.is_empty() or b.as_of <= a.as_of:
+        return changed.with_columns(pl.lit(None, pl.String).alias(GONE))
+    if ended is None:
+        ended = _ended(vault, told, a, b)
+    # sorted by key and time: the last of each key is the one that went
+    classes = ended.select(*key, GONE).unique(subset=key, keep="last")
+    classes = classes.join(went, on=key, how="semi")
+    return changed.join(classes, on=key, how="left", maintain_order="left")
+
+
+def _ended(vault: "Vault", told: Told, a: Vintage, b: Vintage) -> pl.DataFrame:
+    """Return the versions with which a row went between two vintages, sorted by key and time."""
+    old = vault.published(told.table, "history")
+    if old.blob and _has_tombstones(old) and b.id in covered_by(old.facts, told):
+        versions = pl.scan_parquet(io.BytesIO(old.blob.body))
+    else:
+        until = replace(told, vintages=tuple(v for v in told.vintages if v.as_of <= b.as_of))
+        versions = _versions(vault, until).lazy()
+    return versions.filter(_ends_between(a, b)).collect()
+
+
+def _ends_between(a: Vintage, b: Vintage) -> pl.Expr:
+    first, last = (pl.lit(v.as_of, pl.Datetime("us", "UTC")) for v in (a, b))
+    within = (pl.col("valid_to") > first) & (pl.col("valid_to") <= last)
+    return pl.col(GONE).is_not_null() & within
 
 
 def row_history(vault: "Vault", table: str, where: Mapping[str, str]) -> pl.DataFrame:
     """
-    Return how the rows that match `where` changed: as_of, id, key, figures, oldest first.
+    Return how the rows that match `where` changed, oldest first.
 
-    A row that was withdrawn is there with every figure null; a vintage in which it could not be
-    read is not. Raises UnknownName for a column that
-    is no key column.
+    Columns: as_of, id, the key, the figures, and what `sightings.with_sightings` tells: status
+    [printed, gone, unreadable], gone [class], last_seen [instant], seen, unseen [vintages]. A row
+    that went, or could not be read, is there with every figure null. Raises UnknownName for a
+    column that is no key column.
     """
     told = vault.told(table)
     for column in where:
@@ -118,11 +151,12 @@ def row_history(vault: "Vault", table: str, where: Mapping[str, str]) -> pl.Data
     operated = operations(vault.store, told)
     if operated is None:
         return pl.DataFrame()
-    operated = operated.filter(pl.col(OP) != HIDE)
+    operated = with_tombstones(operated, told)
     for column, value in where.items():
         operated = operated.filter(pl.col(column).cast(pl.String) == value)
-    dated = operated.join(told.times(), on="seq", how="left").sort(["seq", *told.key])
-    return dated.select("as_of", "id", pl.exclude("as_of", "id", "seq", "_op"))
+    seen = with_sightings(operated, told)
+    dated = seen.join(told.times(), on=SEQ, how="left").sort([SEQ, *told.key])
+    return dated.select("as_of", "id", pl.exclude("as_of", "id", SEQ))
 
 
 def all_cells(vault: "Vault", table: str, columns: Collection[str] | None) -> pl.DataFrame | None:
@@ -135,10 +169,21 @@ def all_cells(vault: "Vault", table: str, columns: Collection[str] | None) -> pl
 def all_versions(vault: "Vault", table: str) -> pl.LazyFrame:
     """Return every version of every row, see `folds.history`; from the published one if it may."""
     told, old = vault.told(table), vault.published(table, "history")
-    if old.blob and covered_by(old.facts, told) == {vintage.id for vintage in told.vintages}:
+    everything = {vintage.id for vintage in told.vintages}
+    if old.blob and _has_tombstones(old) and covered_by(old.facts, told) == everything:
         return pl.scan_parquet(io.BytesIO(old.blob.body))
+    return _versions(vault, told).lazy()
+
+
+def _versions(vault: "Vault", told: Told) -> pl.DataFrame:
     operated = operations(vault.store, told)
-    return history(no_operations(told) if operated is None else operated, told).lazy()
+    operated = no_operations(told) if operated is None else operated
+    return history(with_tombstones(operated, told), told)
+
+
+def _has_tombstones(old: Published) -> bool:
+    """Return whether a history is in the form of today; an older one tells not why a row went."""
+    return old.facts.get("form") == FORM
 
 
 def _history_of(vault: "Vault", told: Told, *wanted: Vintage) -> pl.LazyFrame | None:
@@ -153,8 +198,12 @@ def _history_of(vault: "Vault", told: Told, *wanted: Vintage) -> pl.LazyFrame | 
 
 def _changed_sides(
     vault: "Vault", told: Told, a: Vintage, b: Vintage
-) -> tuple[pl.DataFrame, pl.DataFrame] | None:
-    """Return the rows of either vintage that the other one has not; None when history can't say."""
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame | None] | None:
+    """
+    Return the rows of either vintage that the other one has not, and what `_ended` does.
+
+    None when the history can't say; the last is None when it is of an older form.
+    """
     entries = [vintage.tables[told.table] for vintage in (a, b)]
     both = _history_of(vault, told, a, b)
     if both is None or any(entry.covers is not None for entry in entries):
@@ -165,11 +214,14 @@ def _changed_sides(
         open_then = pl.col("valid_to").is_null() | (pl.col("valid_to") > at)
         return (pl.col("valid_from") <= at) & open_then
 
-    rows = both.filter(stands(first) != stands(second)).collect()
+    has_tombstones = GONE in both.collect_schema()
+    went = _ends_between(a, b) if has_tombstones else pl.lit(value=False)
+    rows = both.filter((stands(first) != stands(second)) | went).collect()
     sides = [rows.filter(stands(at)) for at in (first, second)]
     return (
         cast_to(sides[0], entries[0].schema),
         cast_to(sides[1], entries[1].schema),
+        rows.filter(went) if has_tombstones else None,
     )
 
 

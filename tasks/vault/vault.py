@@ -19,7 +19,6 @@ from tasks.vault.checks import problems
 from tasks.vault.codec import from_document
 from tasks.vault.committing import commit, rebuild, restate
 from tasks.vault.compaction import compact
-from tasks.vault.folds import Told
 from tasks.vault.insertion import Draft, TableDraft
 from tasks.vault.log import Log, encode
 from tasks.vault.manifest import Commit, TableVintage, Vintage, with_id
@@ -33,6 +32,7 @@ from tasks.vault.repairing import repair
 from tasks.vault.replay import readable, replayed
 from tasks.vault.store import Below, Blob, Store
 from tasks.vault.times import is_id, moment
+from tasks.vault.told import Told
 
 __all__ = ["Draft", "TableDraft", "TableVintage", "Vault", "Vintage"]
 

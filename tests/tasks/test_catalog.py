@@ -16,6 +16,7 @@ from tasks.catalog.views import VIEWS, publish_catalog
 from tasks.origins import plan
 from tasks.sources import source_named
 from tasks.vault import publishing
+from tasks.vault.parquet import to_parquet
 from tasks.vault.stores import open_store
 from tasks.vault.vault import Draft, TableDraft, Vault
 from tests.tasks.vault.conftest import draft, quarantine
@@ -284,3 +285,19 @@ def test_table_without_a_row_has_its_view_alone(tmp_path: Path) -> None:
     committed(tmp_path, [Draft(snapshot=one.snapshot, tables=tables)])
     assert asked(duck(tmp_path), "FROM s_none").is_empty()
     assert asked(duck(tmp_path), "FROM s_doses_asof('2022-01-01')").height == 1
+
+
+def test_lake_of_an_earlier_version_is_told_alike(tmp_path: Path) -> None:
+    """Its history says not yet why rows went: then nobody does, and the rest is the same."""
+    rows = [("GHA", "AZ", 1), ("PRK", "AZ", 2)]
+    vault = committed(tmp_path, [draft(1, rows), draft(2, rows[:1])])
+    sql = "FROM s_doses_diff('2022-01-01', '2022-01-02')"
+    now = asked(duck(tmp_path), sql)
+    assert now["gone"].to_list() == ["source_removed"]
+    older = vault.published("doses", "history")
+    facts = {name: fact for name, fact in older.facts.items() if name != "form"}
+    body = to_parquet(older.frame().drop("gone"), facts)
+    (tmp_path / "s/doses/history.parquet").write_bytes(body)
+    assert asked(duck(tmp_path), sql).drop("gone").equals(now.drop("gone"))
+    assert asked(duck(tmp_path), sql)["gone"].to_list() == [None]
+    assert compare(committed(tmp_path, [draft(3, rows)]), tmp_path) > 0

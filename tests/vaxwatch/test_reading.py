@@ -29,7 +29,13 @@ def test_vintages_have_the_contracted_shape(ask: Ask) -> None:
         "sha256",
         "is_new",
         "held",
+        "seen",
+        "unchanged",
+        "unseen",
+        "hidden",
     ]
+    assert [second["seen"], second["unchanged"], second["hidden"]] == [3, 0, 0]
+    assert [third["seen"], third["unchanged"], third["unseen"]] == [2, 2, 0]
     assert first["as_of"] == "2021-12-23T00:00:00+00:00"
     assert first["columns"] == ["iso3", "product", "mechanism", "doses_allocated"]
     assert (second["inserted"], second["updated"], third["deleted"]) == (1, 2, 1)
@@ -125,6 +131,7 @@ def test_diff_has_the_contracted_shape(ask: Ask) -> None:
         "change": -6_826_800,
         "rel_change": pytest.approx(-0.8412, abs=1e-4),
         "kind": "revised",
+        "gone": None,
     }
     assert isinstance(revised["before"], int)
     assert (added["before"], added["after"], added["kind"]) == (None, 252_000, "added")
@@ -156,10 +163,39 @@ def test_history_has_the_contracted_shape(ask: Ask) -> None:
         "history", DATASET, "--where", "iso3=PRK", "--where", "product=AstraZeneca", "--json"
     )
     first, second = answer.document
-    assert list(first) == ["as_of", "id", "key", "doses_allocated"]
+    sightings = ["status", "gone", "last_seen", "seen", "unseen"]
+    assert list(first) == ["as_of", "id", "key", "doses_allocated", *sightings]
+    assert [second[name] for name in sightings] == [
+        "printed",
+        None,
+        "2022-02-22T00:00:00+00:00",
+        2,
+        0,
+    ]
     assert first["key"] == KEY_PRK
     assert [first["doses_allocated"], second["doses_allocated"]] == [8_115_600, 1_288_800]
     assert second["as_of"] == "2022-02-10T00:00:00+00:00"
+
+
+def test_history_tells_a_row_that_went_from_one_that_was_seen_again(ask: Ask) -> None:
+    """With the reason, as a difference does; a person reads it in words."""
+    where = ("--where", "iso3=PRK", "--where", "product=Covovax")
+    there, gone = ask("history", DATASET, *where, "--json").document
+    assert (there["status"], there["seen"]) == ("printed", 1)
+    assert (gone["status"], gone["gone"], gone["last_seen"]) == ("gone", "source_removed", None)
+    drawn = ask("history", DATASET, "--where", "iso3=PRK").out
+    assert "seen in 1 vintage " in drawn
+    assert "seen in 2 vintages" in drawn
+    assert "gone (row removed)" in drawn
+    (went,) = ask("diff", DATASET, "2022-02-10", "latest", *where, "--json").document
+    assert (went["kind"], went["gone"]) == ("withdrawn", "source_removed")
+    assert "withdrawn (row removed)" in ask("diff", DATASET, "2022-02-10", "latest", *where).out
+
+
+def test_history_of_a_long_list_counts_the_rest(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not fit is counted."""
+    monkeypatch.setattr(pictures, "SHOWN", 1)
+    assert "3 more changes: --where" in ask("history", DATASET, "--where", "iso3=PRK").out
 
 
 def test_history_of_no_row_says_so(ask: Ask) -> None:

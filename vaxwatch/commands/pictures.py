@@ -11,6 +11,15 @@ from vaxwatch.display import draw_table, number, percent, plural, span, when
 from vaxwatch.documents import Document
 
 DAY = len("2022-02-10")
+GONE = {
+    "source_removed": "(row removed)",
+    "renamed": "(row renamed)",
+    "below_threshold": "(too small to be printed)",
+    "our_parser": "(our parser has changed)",
+}
+"""Why a row went, in words."""
+SIGHTINGS = ("status", "gone", "last_seen", "seen", "unseen")
+"""What the history of a row has besides its figures."""
 SHOWN = 60
 """Rows of a dataset that are drawn on a screen; files and JSON have all of them."""
 
@@ -42,14 +51,16 @@ def draw_sources(console: Console, listed: Sequence[Document]) -> None:
 
 def draw_vintages(console: Console, dataset: str, listed: Sequence[Document]) -> None:
     """Draw the vintages of a dataset, a line each."""
-    headings = ("id", "as of", ">rows", ">inserted", ">updated", ">deleted", "says")
-    counts = ("rows", "inserted", "updated", "deleted")
+    counts = ["rows", "inserted", "updated", "deleted", "unchanged"]
+    # what stays zero for a source that speaks for its whole table is not drawn
+    counts += [name for name in ("unseen", "hidden") if any(vintage[name] for vintage in listed)]
+    headings = ("id", "as of", *(f">{count}" for count in counts), "says")
     lines = [
         (
             vintage["id"],
             when(vintage["as_of"]),
             *(vintage[count] for count in counts),
-            "held" if vintage["held"] else "something new" if vintage["is_new"] else "the same",
+            "held" if vintage["held"] else "new" if vintage["is_new"] else "the same",
         )
         for vintage in listed
     ]
@@ -85,6 +96,47 @@ def draw_rows(
         console.print(f"{frame.height - SHOWN:,} more rows: --where, --json, or --out F.parquet.")
 
 
+def draw_history(
+    console: Console, title: str, listed: Sequence[Document], *, key: Sequence[str]
+) -> None:
+    """Draw how rows changed: a line per version, what became of it, and when it was last seen."""
+    if not listed:
+        console.print(f"{title}: no row.")
+        return
+    figures = [name for name in listed[0] if name not in {"as_of", "id", "key", *SIGHTINGS}]
+    headings = ("as of", *key, *(f">{name}" for name in figures), "then", "last seen")
+    lines = [
+        (
+            when(told["as_of"]),
+            *(str(told["key"][name]) for name in key),
+            *(told[name] for name in figures),
+            _became(told),
+            when(told["last_seen"]) if told["last_seen"] else None,
+        )
+        for told in listed[:SHOWN]
+    ]
+    draw_table(console, title, headings=headings, lines=lines)
+    if len(listed) > SHOWN:
+        console.print(f"{number(len(listed) - SHOWN)} more changes: --where or --json.")
+
+
+def _became(told: Document) -> str:
+    """
+    Return in words what a vintage says of a row, and what those after it did.
+
+    >>> _became({"status": "printed", "seen": 3, "unseen": 2})
+    'seen in 3 vintages, not in 2'
+    >>> _became({"status": "gone", "gone": "renamed"})
+    'gone (row renamed)'
+    """
+    if told["status"] == "gone":
+        return f"gone {GONE[told['gone']]}"
+    if told["status"] == "unreadable":
+        return "could not be read"
+    unseen = f", not in {told['unseen']}" if told["unseen"] else ""
+    return f"seen in {plural(told['seen'], 'vintage')}{unseen}"
+
+
 def draw_diff(console: Console, title: str, listed: Sequence[Document]) -> None:
     """Draw changed figures, a line each."""
     if not listed:
@@ -96,7 +148,7 @@ def draw_diff(console: Console, title: str, listed: Sequence[Document]) -> None:
             " ".join(str(value) for value in changed["key"].values()),
             *(changed[name] for name in ("column", "before", "after", "change")),
             percent(changed["rel_change"]),
-            changed["kind"],
+            " ".join([changed["kind"], *(GONE[it] for it in [changed["gone"]] if it)]),
         )
         for changed in listed[:SHOWN]
     ]

@@ -12,7 +12,13 @@ from schemas.errors import StoreUnavailable, WrongUse
 from tasks.sources import SOURCES
 from tasks.vault.stores import open_store
 from vaxwatch.asking import no_hit
-from vaxwatch.commands.pictures import draw_diff, draw_rows, draw_sources, draw_vintages
+from vaxwatch.commands.pictures import (
+    draw_diff,
+    draw_history,
+    draw_rows,
+    draw_sources,
+    draw_vintages,
+)
 from vaxwatch.commands.running import DONE, Run, command
 from vaxwatch.display import ARROW, when
 from vaxwatch.documents import (
@@ -110,14 +116,19 @@ def history(
         list[str], typer.Option("--where", metavar="K=V", help="Which row; may be repeated.")
     ],
 ) -> int:
-    """Show how one row's figures changed over the vintages."""
+    """
+    Show how one row's figures changed over the vintages.
+
+    Of each version: how many vintages printed it, and the last that did; a row that went says why.
+    """
     lake = open_lake(run.lake)
     asked = conditions(where)
     frame = lake.history(dataset, asked)
     key = lake.key(dataset)
     document = history_documents(frame, key)
     said = ", ".join(f"{name}={value}" for name, value in asked.items())
-    run.answer(document, lambda console: draw_rows(console, f"{dataset}, {said}", frame, key=key))
+    title = f"{dataset}, {said}"
+    run.answer(document, lambda console: draw_history(console, title, document, key=key))
     if frame.is_empty():
         typer.echo(no_hit(lake.history(dataset, {}), asked), err=True)
     return DONE

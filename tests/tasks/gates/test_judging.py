@@ -229,3 +229,18 @@ def test_what_cannot_be_read_in_a_backfill_is_recorded(lake: MemoryStore, tmp_pa
     assert told["bodies"] == {"main": "html"}
     kept: list[Snapshot] = kept_snapshots(lake, "who_cases")
     assert len(kept) == 2
+
+
+def test_a_row_below_what_its_source_prints_is_not_said_to_be_removed(
+    lake: MemoryStore, taken: Taken
+) -> None:
+    """The threshold of the declaration comes to the vault with the vintage."""
+    source = replace(source_named("who_cases"), hides_below={"cases_cumulative": 1, "people": 9})
+    whole = cases(40).splitlines(keepends=True)
+    taken(source, b"".join(whole), day=0)
+    taken(source, b"".join([whole[0], *whole[2:-1]]), day=1)
+    vault = Vault(lake, source.name)
+    a, b = vault.vintages()
+    assert b.tables["cases"].hides_below == {"cases_cumulative": 1}
+    went = vault.diff("cases", a, b).select("observed_on", "gone").unique().sort("observed_on")
+    assert went["gone"].to_list() == ["below_threshold", "source_removed"]

@@ -118,7 +118,11 @@ def test_a_quarantined_key_is_not_withdrawn() -> None:
     assert [v.tables["doses"].deleted for v in vault.vintages()] == [0, 0, 0]
     assert [v.tables["doses"].updated for v in vault.vintages()] == [0, 0, 1]
     told = vault.history("doses", {"product": "AstraZeneca"})
-    assert told.select("id", "doses").rows() == [(first.id, 100), (third.id, 40)]
+    assert told.select("id", "doses", "status").rows() == [
+        (first.id, 100, "printed"),
+        (second.id, None, "unreadable"),
+        (third.id, 40, "printed"),
+    ]
     assert vault.diff("doses", first, second).is_empty()
     assert vault.diff("doses", second, third).is_empty()
     assert vault.diff("doses", first, third)["change"].to_list() == [-60.0]

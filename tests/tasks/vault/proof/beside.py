@@ -2,8 +2,9 @@
 
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import polars as pl
 from hypothesis.stateful import RuleBasedStateMachine
@@ -12,8 +13,8 @@ from polars.testing import assert_frame_equal
 from tasks.vault.memory import MemoryStore
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault, Vintage
-from tests.tasks.vault.conftest import NOW
-from tests.tasks.vault.proof.model import START, Said, known, naive_diff, table
+from tests.tasks.vault.conftest import KEY, NOW
+from tests.tasks.vault.proof.model import START, Known, Said, known, naive_diff, table
 
 
 class Beside(RuleBasedStateMachine):
@@ -47,6 +48,42 @@ class Beside(RuleBasedStateMachine):
             found = vault.diff("doses", first, second)
             cells = found.select("iso3", "product", "column", "before", "after").rows()
             assert cells == naive_diff(a, b)
+            keys = found.select(KEY).rows()
+            assert found["gone"].to_list() == [b.gone.get(key) for key in keys]
+        self.read_sightings(vault)
+
+    def read_sightings(self, vault: Vault) -> None:
+        """Assert that every vintage counts, and the history of rows tells, what the model does."""
+        states, vintages = known(self.told), vault.vintages()
+        if not vintages:
+            return
+        entries = [vintage.tables["doses"] for vintage in vintages]
+        counts = [(e.rows, e.seen, e.unchanged, e.unseen, e.hidden) for e in entries]
+        befores: list[Known | None] = [None, *states[:-1]]
+        assert counts == [
+            state.counts(before) for before, state in zip(befores, states, strict=True)
+        ]
+        told = vault.history("doses", {})
+        went = told.filter(status="gone").select("id", *KEY, "gone").rows() if told.width else []
+        pairs = list(zip(vintages, states, strict=True))
+        assert went == [(v.id, *key, why) for v, state in pairs for key, why in state.gone.items()]
+        printed = told.filter(status="printed") if told.width else told
+        for row in printed.iter_rows(named=True):
+            self.read_version(row, told, pairs)
+
+    def read_version(
+        self, row: dict[str, Any], told: pl.DataFrame, pairs: list[tuple[Vintage, Known]]
+    ) -> None:
+        """Assert that a version of a row was printed by the vintages that it names."""
+        key = row["iso3"], row["product"]
+        same = told.filter(iso3=key[0], product=key[1])["as_of"].to_list()
+        end = min(
+            [at for at in same if at > row["as_of"]], default=datetime.max.replace(tzinfo=UTC)
+        )
+        lived = [(v, s) for v, s in pairs if row["as_of"] <= v.as_of < end]
+        seen = [v.as_of for v, s in lived if any(key == own for own, _ in s.said.rows)]
+        assert (row["seen"], row["unseen"]) == (len(seen), len(lived) - len(seen))
+        assert row["last_seen"] == seen[-1]
 
     def published(self, name: str) -> pl.DataFrame:
         """Return one derived object."""
@@ -65,13 +102,21 @@ class Beside(RuleBasedStateMachine):
             rows = history.filter((pl.col("valid_from") <= vintage.as_of) & stands)
             seen = {key: row["doses"] for key, row in state.seen.items()}
             assert {row[:2]: row[2] for row in rows.rows()} == seen
+        went = history.drop_nulls("gone").select(*KEY, "gone").rows()
+        expected = [(*key, why) for state in states for key, why in state.gone.items()]
+        assert sorted(went) == sorted(expected)
 
     def read_changes(self) -> None:
         """Assert that the changes are those of all neighbours."""
         if not any(said.rows for said in self.told.values()):
             return
-        found = self.published("changes").select("iso3", "product", "column", "before", "after")
-        expected = [cell for a, b in pairwise(known(self.told)) for cell in naive_diff(a, b)]
+        names = "iso3", "product", "column", "before", "after", "gone"
+        found = self.published("changes").select(names)
+        expected = [
+            (*cell, b.gone.get((str(cell[0]), str(cell[1]))))
+            for a, b in pairwise(known(self.told))
+            for cell in naive_diff(a, b)
+        ]
         assert sorted(found.rows(), key=str) == sorted(expected, key=str)
 
     def read_order(self) -> None:

@@ -18,7 +18,11 @@ START = datetime(2022, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Said:
-    """One snapshot: rows by key, columns with types, keys in quarantine, countries spoken of."""
+    """
+    One snapshot: rows by key, columns with types, keys in quarantine, countries spoken of.
+
+    `parser`: the version that reads it. `least`: doses below which its publisher prints no row.
+    """
 
     rows: tuple[tuple[Key, int | None], ...]
     kind: str = "Int64"
@@ -26,6 +30,8 @@ class Said:
     unread: frozenset[Key] = frozenset()
     covers: tuple[str, ...] | None = None
     held: bool = False
+    parser: int = 1
+    least: int = 0
 
     @property
     def columns(self) -> list[str]:
@@ -44,6 +50,7 @@ class Said:
             key=KEY,
             quarantined=quarantine(*sorted(self.unread)) if self.unread else None,
             covers=None if self.covers is None else {"iso3": list(self.covers)},
+            hides_below={"doses": self.least} if self.least else {},
         )
         snapshot = Snapshot(
             source="s",
@@ -51,7 +58,9 @@ class Said:
             bodies=(body,),
             url="https://example.org/doses.csv",
         )
-        return Draft(snapshot=snapshot, tables={"doses": told}, held=self.held)
+        return Draft(
+            snapshot=snapshot, tables={"doses": told}, parser_version=self.parser, held=self.held
+        )
 
 
 def table(rows: Rows, said: Said) -> pl.DataFrame:
@@ -68,11 +77,30 @@ def table(rows: Rows, said: Said) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known after a snapshot: rows that are seen, and rows hidden by quarantine."""
+    """
+    What is known after a snapshot: rows that are seen, and rows hidden by quarantine.
+
+    `last`: the last figures of both, by any snapshot. `gone`: the rows that went with this one.
+    """
 
     said: Said
     seen: Rows
     hidden: frozenset[Key]
+    last: Rows
+    gone: dict[Key, str]
+
+    def counts(self, before: "Known | None") -> tuple[int, ...]:
+        """Return rows, seen, unchanged, unseen and hidden, in the order of these columns."""
+        own = [key for key, _ in self.said.rows]
+        same = [
+            key
+            for key in own
+            if before
+            and key in before.seen
+            and all(before.last[key][name] == self.last[key][name] for name in self.said.columns)
+        ]
+        unseen = len(self.seen) - len(own)
+        return len(self.seen), len(own), len(same), unseen, len(self.hidden)
 
 
 def known(told: Mapping[int, Said]) -> list[Known]:
@@ -80,6 +108,7 @@ def known(told: Mapping[int, Said]) -> list[Known]:
     states: list[Known] = []
     seen: Rows = {}
     hidden: frozenset[Key] = frozenset()
+    last: Rows = {}
     for _, said in sorted(told.items()):
         spoken = {*seen, *hidden}
         if said.covers is not None:
@@ -87,8 +116,43 @@ def known(told: Mapping[int, Said]) -> list[Known]:
         own: Rows = {key: {"doses": doses, "index": said.index} for key, doses in said.rows}
         hidden = (hidden - spoken - own.keys()) | (spoken & said.unread)
         seen = {key: row for key, row in seen.items() if key not in spoken} | own
-        states.append(Known(said, seen, hidden))
+        went = sorted(spoken - own.keys() - said.unread)
+        nothing: dict[str, float | None] = {"doses": None, "index": None}
+        now = {
+            key: {
+                name: row[name] if name in said.columns else last.get(key, nothing)[name]
+                for name in nothing
+            }
+            for key, row in own.items()
+        }
+        gone = {key: naive_class(key, went, now, last, states, said) for key in went}
+        last = {key: row for key, row in last.items() if key not in went} | now
+        states.append(Known(said, seen, hidden, last, gone))
     return states
+
+
+def naive_class(
+    key: Key, went: list[Key], now: Rows, last: Rows, states: list[Known], said: Said
+) -> str:
+    """Return why a row went."""
+    heard = [state.said for state in states if _meet(state.said.covers, said.covers)]
+    if heard and heard[-1].parser != said.parser:
+        return "our_parser"
+
+    def like(key: Key, rows: Rows) -> tuple[object, ...]:
+        return (key[0], *(rows[key][name] for name in said.columns))
+
+    going = [one for one in went if like(one, last) == like(key, last)]
+    coming = [one for one in now if one not in last and like(one, now) == like(key, last)]
+    figures = like(key, last)[1:]
+    if len(going) == len(coming) == 1 and any(figure is not None for figure in figures):
+        return "renamed"
+    doses = last[key]["doses"]
+    return "below_threshold" if doses is not None and doses < said.least else "source_removed"
+
+
+def _meet(one: tuple[str, ...] | None, other: tuple[str, ...] | None) -> bool:
+    return one is None or other is None or bool({*one} & {*other})
 
 
 def naive_diff(a: Known, b: Known) -> list[Sequence[object]]:

@@ -6,6 +6,7 @@ from tests.tasks.vault.proof.model import Said
 
 KEYS = [(iso3, product) for iso3 in ("KOR", "PRK") for product in ("A", "B")]
 HOURS = st.integers(0, 9)
+PARSERS, LEASTS = st.sampled_from([1, 1, 1, 2]), st.sampled_from([0, 0, 2])
 COUNTRIES = st.sampled_from([("KOR",), ("PRK",), ("KOR", "PRK")])
 
 
@@ -20,6 +21,8 @@ def whole(draw: st.DrawFn) -> Said:
         index=draw(st.none() | st.integers(1, 2)),
         unread=frozenset(unread),
         held=draw(st.sampled_from([False] * 4 + [True])),
+        parser=draw(PARSERS),
+        least=draw(LEASTS),
     )
 
 
@@ -30,4 +33,10 @@ def part(draw: st.DrawFn) -> Said:
     keys = [key for key in KEYS if covers is None or key[0] in covers]
     rows = draw(st.dictionaries(st.sampled_from(keys), st.none() | st.integers(0, 2)))
     unread = draw(st.sets(st.sampled_from(keys), max_size=1)) - rows.keys()
-    return Said(rows=tuple(sorted(rows.items())), unread=frozenset(unread), covers=covers)
+    return Said(
+        rows=tuple(sorted(rows.items())),
+        unread=frozenset(unread),
+        covers=covers,
+        parser=draw(PARSERS),
+        least=draw(LEASTS),
+    )

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -163,7 +164,8 @@ class Whole(Beside):
         state = states[[v.id for v in vintages].index(shown.id)]
         assert_frame_equal(self.published("latest"), table(state.seen, state.said))
         self.read_history(vintages)
-        if all(said == Said(said.rows, held=said.held) for said in self.told.values()):
+        plain = [replace(said, held=False, parser=1, least=0) for said in self.told.values()]
+        if all(said == Said(said.rows) for said in plain):
             self.read_changes()
 
     def teardown(self) -> None:

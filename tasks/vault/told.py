@@ -1,0 +1,70 @@
+"""
+Told: the vintages of one table, in order, as the folds go through them.
+
+Promises: no reading; everything here follows from a commit.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from tasks.vault.archives import TableArchive
+from tasks.vault.manifest import TableVintage, Vintage
+
+SCOPE_COLUMN = "iso3"
+SEQ = "seq"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """
+    The vintages of one table, in order, with what each did to it.
+
+    `before`: the vintage of the table before the first of them; None when that is its very first.
+    """
+
+    table: str
+    key: tuple[str, ...]
+    vintages: tuple[Vintage, ...]
+    archive: TableArchive
+    before: Vintage | None = None
+
+    def entries(self) -> Iterator[tuple[int, Vintage, TableVintage]]:
+        """Yield position, vintage and what it did to the table."""
+        for position, vintage in enumerate(self.vintages):
+            yield position, vintage, vintage.tables[self.table]
+
+    def times(self) -> pl.DataFrame:
+        """Return seq, id and as_of of every vintage."""
+        return pl.DataFrame(
+            {
+                SEQ: range(len(self.vintages)),
+                "id": [vintage.id for vintage in self.vintages],
+                "as_of": [vintage.as_of for vintage in self.vintages],
+            },
+            schema={SEQ: pl.Int64, "id": pl.String, "as_of": pl.Datetime("us", "UTC")},
+        )
+
+    def absences(self, figures: Collection[str]) -> dict[str, list[int]]:
+        """Return the positions of the vintages that lack a figure, for those that any lacks."""
+        absent: dict[str, list[int]] = {}
+        for position, _, entry in self.entries():
+            for name in figures:
+                if name not in entry.columns:
+                    absent.setdefault(name, []).append(position)
+        return absent
+
+    def known_scopes(self) -> list[frozenset[str] | None]:
+        """Return, per vintage, the countries spoken of up to it; None stands for all."""
+        scopes: list[frozenset[str] | None] = []
+        known: frozenset[str] | None = frozenset()
+        for vintage in self.vintages:
+            known = None if known is None or not vintage.scope else known | set(vintage.scope)
+            scopes.append(known)
+        return scopes
+
+
+def same_key(key: Sequence[str], step: int) -> pl.Expr:
+    """Return whether the row `step` before (in the order of the key) has the same key."""
+    return pl.all_horizontal(pl.col(name) == pl.col(name).shift(step) for name in key)

@@ -1,0 +1,320 @@
+"""A row that is gone has a class, a row that stands was seen or not: the same in every order."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import permutations
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from tasks.vault.log import encode
+from tasks.vault.memory import MemoryStore
+from tasks.vault.parquet import to_parquet
+from tasks.vault.vault import Draft, Vault
+from tests.tasks.vault.conftest import NOW, draft, quarantine
+from tests.tasks.vault.test_publishing import published
+from tests.tasks.vault.test_vault import AZ, COVOVAX, vault_of
+
+OTHER, RENAMED = ("MMR", "AstraZeneca"), ("PRK", "AstraZeneca (SII)")
+FOUND = ["iso3", "product", "gone"]
+
+
+def gone(*drafts: Draft) -> list[tuple[Any, ...]]:
+    """Return key and class of the rows that went with the last vintage; all that tell it agree."""
+    store = MemoryStore()
+    vault = vault_of(*drafts, store=store)
+    vault.publish()
+    a, b = vault.vintages()[-2:]
+    told = vault.diff("doses", a, b)
+    went = told.filter(pl.col("gone").is_not_null()).select(FOUND).unique().sort(FOUND)
+    changed = published(store, "changes").filter(id=b.id)
+    assert_frame_equal(changed.select(told.columns), told)
+    ended = vault.versions("doses").collect().filter(valid_to=b.as_of).drop_nulls("gone")
+    assert_frame_equal(ended.select(FOUND).sort(FOUND), went)
+    return went.rows()
+
+
+def test_what_the_publisher_takes_away_was_removed() -> None:
+    """Nothing else explains it."""
+    rows = [(*AZ, 5), (*OTHER, 6)]
+    assert gone(draft(1, rows), draft(2, rows[:1])) == [(*OTHER, "source_removed")]
+
+
+def test_a_row_with_the_same_figures_and_another_text_was_renamed() -> None:
+    """The only one that appears beside the only one that goes, in the same country."""
+    first = draft(1, [(*AZ, 5), (*OTHER, 6)])
+    assert gone(first, draft(2, [(*RENAMED, 5), (*OTHER, 6)])) == [(*AZ, "renamed")]
+    for rows in (
+        [(*RENAMED, 4), (*OTHER, 6)],
+        [(*RENAMED, 5), (*COVOVAX, 5), (*OTHER, 6)],
+        [("KOR", "AstraZeneca", 5), (*OTHER, 6)],
+        [(*OTHER, 5)],
+    ):
+        assert gone(first, draft(2, rows)) == [(*AZ, "source_removed")]
+
+
+def test_rows_that_look_alike_are_not_said_to_be_renamed() -> None:
+    """Two rows with one figure go and one comes: nobody knows which; null is no figure."""
+    twice = draft(1, [(*AZ, 5), (*COVOVAX, 5)])
+    assert gone(twice, draft(2, [(*RENAMED, 5)])) == [
+        (*AZ, "source_removed"),
+        (*COVOVAX, "source_removed"),
+    ]
+    vault = vault_of(draft(1, [(*AZ, None)]), draft(2, [(*RENAMED, None)]))
+    versions = vault.versions("doses").collect()
+    assert versions["gone"].to_list() == ["source_removed", None]
+
+
+def test_a_row_that_was_there_before_is_no_new_name() -> None:
+    """A row that comes to the same figure is another row; one that comes back may be the name."""
+    first = draft(1, [(*AZ, 5), (*RENAMED, 4)])
+    assert gone(first, draft(2, [(*RENAMED, 5)])) == [(*AZ, "source_removed")]
+    assert gone(first, draft(2, [(*AZ, 5)]), draft(3, [(*RENAMED, 5)])) == [(*AZ, "renamed")]
+
+
+def wide(day: int, rows: Sequence[tuple[Any, ...]], *names: str, **table: Any) -> Draft:
+    """Return a snapshot with figures of its own."""
+    frame = pl.DataFrame(rows, schema=["iso3", "product", *names], orient="row")
+    return draft(day, frame, **table)
+
+
+def test_a_name_is_compared_by_the_figures_that_its_vintage_has() -> None:
+    """A column that this vintage lacks says nothing for or against."""
+    first = wide(1, [(*AZ, 5, 7), (*OTHER, 6, 8)], "doses", "index")
+    second = wide(2, [(*RENAMED, 5), (*OTHER, 6)], "doses")
+    assert vault_of(first, second).diff("doses", *vault_of(first, second).vintages()).drop_nulls(
+        "gone"
+    ).select(FOUND).rows() == [(*AZ, "renamed")]
+
+
+def test_a_row_below_what_its_publisher_prints_was_hidden() -> None:
+    """Its last figures count, of those that have a threshold; one that is above speaks against."""
+    rows = [(*AZ, 4, 90), (*COVOVAX, None, 1), (*OTHER, 5, 1)]
+    names = "doses", "people"
+    least = {"doses": 5, "nothing": 9}
+    none: list[tuple[Any, ...]] = [("KOR", "x", 1, 1)]
+    before = wide(1, [*rows, *none], *names)
+    assert gone(before, wide(2, none, *names, hides_below=least)) == [
+        (*OTHER, "source_removed"),
+        (*AZ, "below_threshold"),
+        (*COVOVAX, "source_removed"),
+    ]
+    both = {"doses": 5, "people": 2}
+    assert gone(before, wide(2, none, *names, hides_below=both)) == [
+        (*OTHER, "source_removed"),
+        (*AZ, "source_removed"),
+        (*COVOVAX, "below_threshold"),
+    ]
+
+
+def test_what_another_parser_does_not_read_is_our_doing() -> None:
+    """Only in the vintage in which the parser changed, whatever else explains it."""
+    first, second = draft(1, [(*AZ, 5), (*OTHER, 6)]), draft(2, [(*RENAMED, 5), (*OTHER, 6)])
+    newer = [replace(one, parser_version=2) for one in (second, draft(3, [(*RENAMED, 5)]))]
+    assert gone(first, newer[0]) == [(*AZ, "our_parser")]
+    assert gone(first, *newer) == [(*OTHER, "source_removed")]
+
+
+def test_of_reports_on_parts_those_on_the_same_part_are_compared() -> None:
+    """That another part was read by the new parser before does not excuse this one."""
+
+    def week(day: int, product: str, *countries: str, parser: int = 1) -> Draft:
+        rows = [(iso3, product, 1) for iso3 in countries]
+        return replace(draft(day, rows, covers={"product": [product]}), parser_version=parser)
+
+    drafts = [
+        week(1, "one", "KOR", "PRK"),
+        week(2, "two", "KOR"),
+        week(3, "two", "KOR", parser=2),
+        week(4, "one", "KOR", parser=2),
+    ]
+    assert gone(*drafts) == [("PRK", "one", "our_parser")]
+
+
+def test_a_row_that_could_not_be_read_went_when_it_was_missed() -> None:
+    """Its version ended before; why it went is told with it, and not told while nobody knows."""
+    rows = [(*AZ, 5), (*OTHER, 6)]
+    drafts = [
+        draft(1, rows),
+        draft(2, rows[1:], quarantined=quarantine(AZ)),
+        draft(3, rows[1:]),
+        draft(4, rows),
+    ]
+    vault = vault_of(*drafts[:2])
+    assert vault.versions("doses").collect()["gone"].to_list() == [None, None]
+    vault = vault_of(*drafts)
+    vault.publish()
+    versions = vault.versions("doses").collect().filter(iso3="PRK")
+    first, second, third, _ = vault.vintages()
+    assert versions.select("valid_from", "valid_to", "gone").rows()[0] == (
+        first.as_of,
+        second.as_of,
+        "source_removed",
+    )
+    assert vault.diff("doses", first, third)["gone"].to_list() == ["source_removed"]
+    assert vault.diff("doses", first, second)["gone"].to_list() == []
+    assert vault.diff("doses", third, first)["gone"].to_list() == [None]
+
+
+EVENTS = [
+    draft(1, [(*AZ, 5), (*OTHER, 3), ("KOR", "x", 9)]),
+    draft(2, [(*RENAMED, 5), (*OTHER, 3), ("KOR", "x", 9)]),
+    draft(3, [(*RENAMED, 5), ("KOR", "x", 9)], hides_below={"doses": 5}),
+    replace(draft(4, [(*RENAMED, 5)]), parser_version=2),
+    replace(draft(5, [(*RENAMED, 6), (*AZ, 5)]), parser_version=2),
+    replace(draft(6, [(*RENAMED, 6)]), parser_version=2),
+]
+CLASSES = ["renamed", "below_threshold", "our_parser", "source_removed"]
+
+
+@pytest.mark.parametrize("order", [*permutations(range(6), 6)][::37])
+def test_any_order_gives_the_same_tombstones(order: tuple[int, ...]) -> None:
+    """Published after every commit, after the last one, compacted, rebuilt: the same bytes."""
+    store = MemoryStore()
+    for place in order:
+        vault = vault_of(EVENTS[place], store=store)
+        vault.publish()
+    other = MemoryStore()
+    at_once = Vault(other, "s")
+    at_once.commit(EVENTS, at=NOW)
+    at_once.publish()
+    for name in ("history", "changes", "vintages"):
+        assert_frame_equal(published(store, name), published(other, name))
+    found = published(store, "changes").drop_nulls("gone").sort("as_of")
+    assert found["gone"].to_list() == CLASSES
+    vault = Vault(store, "s")
+    vault.compact(at=NOW)
+    assert_frame_equal(published(store, "changes").drop_nulls("gone"), found)
+    vault.rebuild([replace(one, parser_version=2) for one in EVENTS], at=NOW)
+    vault.publish()
+    again = published(store, "changes").drop_nulls("gone")["gone"].to_list()
+    assert again == ["renamed", "below_threshold", "source_removed", "source_removed"]
+    assert vault.verify(deep=True) == []
+
+
+def test_what_stands_was_seen_or_not() -> None:
+    """Of every vintage: printed, of these unchanged; standing though not printed; hidden."""
+    drafts = [
+        draft(1, [("PRK", "one", 1), ("KOR", "one", 2)], covers={"product": ["one"]}),
+        draft(2, [("PRK", "two", 3)], covers={"product": ["two"]}),
+        draft(
+            3,
+            [("PRK", "one", 1)],
+            covers={"product": ["one"]},
+            quarantined=quarantine(("KOR", "one")),
+        ),
+        draft(4, [("PRK", "two", 3), ("PRK", "one", 5)]),
+    ]
+    counts = ("rows", "seen", "unchanged", "unseen", "hidden")
+    expected = [(2, 2, 0, 0, 0), (3, 1, 0, 2, 0), (2, 1, 1, 1, 1), (2, 2, 1, 0, 0)]
+    for order in permutations(drafts):
+        store = MemoryStore()
+        vault_of(*order, store=store).publish()
+        listed = published(store, "vintages").select(counts).rows()
+        assert listed == expected
+
+
+def test_history_says_when_a_version_was_last_seen() -> None:
+    """Seen again unchanged, not seen, gone and unreadable are four different things."""
+    drafts = [
+        draft(1, [("PRK", "one", 1)], covers={"product": ["one"]}),
+        draft(2, [("PRK", "two", 3)], covers={"product": ["two"]}),
+        draft(3, [("PRK", "one", 1)], covers={"product": ["one"]}),
+        draft(4, [("PRK", "two", 3)], covers={"product": ["two"]}),
+        draft(5, [], covers={"product": ["one"]}, quarantined=quarantine(("PRK", "one"))),
+        draft(6, [], covers={"product": ["one"]}),
+    ]
+    told = vault_of(*drafts).history("doses", {"product": "one"})
+    assert told.select("doses", "status", "gone", "seen", "unseen").rows() == [
+        (1, "printed", None, 2, 2),
+        (None, "unreadable", None, None, None),
+        (None, "gone", "source_removed", None, None),
+    ]
+    third = datetime(2022, 1, 3, tzinfo=UTC)
+    assert told["last_seen"].to_list() == [third, None, None]
+    whole = vault_of(draft(1, [(*AZ, 1)]), draft(2, [(*AZ, 1)]), draft(3, [(*AZ, 2)]))
+    told = whole.history("doses", {"iso3": "PRK"})
+    assert told.select("seen", "unseen").rows() == [(2, 0), (1, 0)]
+    assert [at.day for at in told["last_seen"]] == [2, 3]
+
+
+def aged(store: MemoryStore) -> MemoryStore:
+    """Return a lake as an earlier version left it, which recorded none of this."""
+    old = MemoryStore()
+    parent = None
+    for key in store.list(""):
+        blob = store.get(key)
+        assert blob is not None
+        body = blob.body
+        if "/log/" in key:
+            document = json.loads(body)
+            for vintage in document["tail"]["vintages"]:
+                for entry in vintage["tables"].values():
+                    entry.pop("seen", None)
+            document["parent_sha256"] = parent
+            body = encode(document)
+            parent = sha256(body).hexdigest()
+        elif key.endswith(("history.parquet", "changes.parquet", "vintages.parquet")):
+            shown = Vault(store, "s").published("doses", key.split("/")[-1].split(".")[0])
+            frame = shown.frame().drop("gone", *COUNTS, strict=False)
+            facts = {name: fact for name, fact in shown.facts.items() if name != "form"}
+            body = to_parquet(frame, facts)
+        old.put_if_absent(key, body)
+    return old
+
+
+COUNTS = ("seen", "unchanged", "unseen", "hidden")
+
+
+def test_a_writer_that_died_between_two_forms_leaves_nothing_behind() -> None:
+    """History is in the form of today, changes are not yet: both are made anew."""
+    store = MemoryStore()
+    vault_of(*EVENTS, store=store).publish()
+    old = aged(store)
+    there, now = old.get("s/doses/history.parquet"), store.get("s/doses/history.parquet")
+    assert there is not None
+    assert now is not None
+    old.put_if_match("s/doses/history.parquet", now.body, there.etag)
+    Vault(old, "s").publish()
+    for name in ("history", "changes", "vintages"):
+        assert_frame_equal(published(old, name), published(store, name))
+
+
+PARTS = [
+    draft(1, [("PRK", "one", 1), ("KOR", "one", 2)], covers={"product": ["one"]}),
+    draft(2, [("PRK", "two", 3)], covers={"product": ["two"]}),
+    draft(3, [("PRK", "one", 1)], covers={"product": ["one"]}),
+    draft(4, [("PRK", "two", 4)], covers={"product": ["two"]}),
+]
+
+
+@pytest.mark.parametrize(("drafts", "known"), [(EVENTS, True), (PARTS, False)])
+def test_a_lake_of_an_earlier_version_goes_on(drafts: list[Draft], *, known: bool) -> None:
+    """It is read as it is and sound; what was not recorded is null; publishing makes the rest."""
+    store = MemoryStore()
+    vault_of(*drafts[:-1], store=store).publish()
+    old = aged(store)
+    vault = Vault(old, "s")
+    assert vault.verify(deep=True) == []
+    first, *_, last = vault.vintages()
+    fresh = Vault(store, "s").diff("doses", first, last)
+    assert_frame_equal(vault.diff("doses", first, last), fresh)
+    assert "gone" in vault.versions("doses").collect_schema()
+    vault_of(drafts[-1], store=store).publish()
+    vault.commit(drafts[-1:], at=NOW)
+    vault.publish()
+    assert vault.verify(deep=True) == []
+    for name in ("latest", "history", "changes"):
+        assert_frame_equal(published(old, name), published(store, name))
+    listed, expected = published(old, "vintages"), published(store, "vintages")
+    if known:
+        assert_frame_equal(listed, expected)
+    else:
+        assert listed["seen"].to_list() == [None, None, None, 1]
+        assert expected["seen"].to_list() == [2, 1, 1, 1]
+        assert_frame_equal(listed.drop(COUNTS), expected.drop(COUNTS))

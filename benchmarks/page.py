@@ -57,6 +57,21 @@ def _bytes(label: str, *place: str) -> list[Target]:
     return targets
 
 
+def _validation(size: str) -> list[Target]:
+    told: list[Target] = []
+    for kind in ("clean", "0.2 % bad"):
+        label, place = f"Validation of {size} rows, {kind}", ("validation", "rows", size, kind)
+        told += [
+            Target(f"{label}: ours / raw polars", (*place, "ours / polars"), 2.0),
+            Target(
+                f"{label}: ours / raw polars, keys by hash", (*place, "ours / polars, keys by hash")
+            ),
+            Target(f"{label}: ours / dataframely", (*place, "ours / dataframely")),
+            Target(f"{label}: peak memory [MB]", ("validation", "memory", size, kind, "peak_mb")),
+        ]
+    return told
+
+
 TARGETS = (
     *_bytes("OWID", "owid", "bytes"),
     *_bytes("SMALL", "small", "bytes"),
@@ -107,6 +122,24 @@ TARGETS = (
     Target(
         "OWID: backfill, speed / that of parsing the CSV", ("owid", "backfill", "speed"), None, 0.4
     ),
+    *(target for size in ("1 M", "10 M") for target in _validation(size)),
+    *(
+        Target(
+            f"Validation of 1 M rows, all {kind}: peak memory [MB]",
+            ("validation", "all bad", kind, "peak_mb"),
+            300,
+        )
+        for kind in ("unreadable", "doubled", "implausible")
+    ),
+    Target(
+        "Validation: a bad row, beyond a good one [µs]",
+        ("validation", "rows", "1 M", "a bad row", "us"),
+    ),
+    Target(
+        "Validation: a bad row in the list [bytes]",
+        ("validation", "rows", "1 M", "a bad row", "bytes"),
+    ),
+    Target("Flags of 200,000 published rows [ms]", ("validation", "flags", "ms"), 100),
 )
 
 

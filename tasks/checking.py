@@ -56,16 +56,22 @@ def faults_of(frame: pl.DataFrame, checks: Sequence[Check], dtypes: Dtypes) -> p
 
 def doubles_of(frame: pl.DataFrame, key: Sequence[str], dtypes: Dtypes) -> pl.Series:
     """Return the positions of the rows whose key is complete and is another row's too."""
-    if _hashes_differ(frame, key):
-        return pl.Series("at", [], pl.UInt32)
+    near = _same_hash(frame, key)
+    if near.is_empty():
+        return near
     single = pl.struct(key).is_duplicated().not_() | pl.any_horizontal(pl.col(key).is_null())
-    broken = _broken(frame.select(key), {UNIQUE: (key[0], single)}, dtypes)
-    return broken.get(UNIQUE, pl.Series("at", [], pl.UInt32))
+    broken = _broken(frame.select(key)[near], {UNIQUE: (key[0], single)}, dtypes)
+    return near.gather(broken.get(UNIQUE, near.clear()))
 
 
-def _hashes_differ(frame: pl.DataFrame, key: Sequence[str]) -> bool:
-    """Return whether no two keys can be the same: the same keys have the same hash."""
-    return frame.select(pl.struct(key).hash().n_unique()).item() == frame.height
+def _same_hash(frame: pl.DataFrame, key: Sequence[str]) -> pl.Series:
+    """Return the positions of rows whose keys may be the same: such keys have the same hash."""
+    hashes = frame.select(pl.struct(key).hash()).to_series()
+    ordered = hashes.sort()  # half the time that is_duplicated takes
+    twice = ordered.filter(ordered == ordered.shift(1)).unique()
+    return (
+        hashes.is_in(twice.implode()).arg_true() if len(twice) else pl.Series([], dtype=pl.UInt32)
+    )
 
 
 def _broken(

@@ -32,6 +32,16 @@ def unreadable_faults(table: Canonical, broken: Sequence[Broken]) -> list[Broken
     return [(check, at) for check, at in found if len(at)]
 
 
+def implausible_faults(broken: Sequence[Broken], is_sound: pl.Series) -> list[Broken]:
+    """Return what is implausible in sound rows; `is_sound` is true or false by position."""
+    found = [
+        (check, at.filter(is_sound.gather(at)))
+        for check, at in broken
+        if check.rule.kind == "implausible"
+    ]
+    return [(check, at) for check, at in found if len(at)]
+
+
 def _not_unread(table: Canonical, check: Check, at: pl.Series) -> pl.Series:
     unread = table.unreadable.filter(pl.col("column") == check.column)[ROW]
     if check.rule.name != "key_not_null" or unread.is_empty():
@@ -89,8 +99,8 @@ def listed(table: Canonical, name: str, faults: Sequence[pl.DataFrame]) -> pl.Da
     printed = printed_key(table, name)
     whole_key = {", ".join(printed): ", ".join(table.published[column] for column in printed)}
     found = pl.concat([pl.DataFrame(schema=UNREADABLE), *faults]).sort(ROW, "column", "rule")
-    keys = table.frame.select(ROW, *key)
-    return found.join(keys, on=ROW, how="left", maintain_order="left").select(
+    at = table.frame[ROW].search_sorted(found[ROW])
+    return pl.concat([found, table.frame.select(key)[at]], how="horizontal").select(
         _origin(table).alias("row"),
         pl.col("column").replace(table.published | whole_key),
         "rule",

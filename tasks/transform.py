@@ -138,19 +138,21 @@ def _slipped(raw: pl.DataFrame, cells: pl.DataFrame, source: Source) -> pl.DataF
     for name, pattern in source.row_shape.items():
         if name not in raw.columns:
             continue
-        slipped = raw.select(
+        told = raw.select(
             pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW),
             pl.lit(name).alias("column"),
             pl.lit("row_shape").alias("rule"),
             pl.col(name).fill_null("").alias("value"),
         ).filter(~pl.col("value").str.contains(f"^(?:{pattern})$"))
+        # polars 2.1 panics in format where a filter left the first chunk empty
+        slipped = told.join(cells, on=ROW, how="semi").rechunk()
         reason = pl.format(
             "'{}' in {} does not look like {}: the row has slipped.",
             "value",
             "column",
             pl.lit(pattern),
         )
-        found.append(slipped.join(cells, on=ROW, how="semi").with_columns(reason.alias("reason")))
+        found.append(slipped.with_columns(reason.alias("reason")))
     return pl.concat(found)
 
 

@@ -16,7 +16,15 @@ import polars as pl
 from schemas.source import Budget
 from schemas.tables import checks_of, dtypes_of, key_of
 from tasks.checking import doubles_of, faults_of
-from tasks.faults import Broken, by_check, cell_faults, double_faults, listed, unreadable_faults
+from tasks.faults import (
+    Broken,
+    by_check,
+    cell_faults,
+    double_faults,
+    implausible_faults,
+    listed,
+    unreadable_faults,
+)
 from tasks.transform import ROW, Canonical
 
 LISTED: Final = 1_000
@@ -80,11 +88,7 @@ def sort_out(
     unreadable = unreadable_faults(table, broken)
     doubles = doubles_of(rows, key_of(name), dtypes)
     is_sound = _sound(table, [*(at for _, at in unreadable), doubles])
-    flags = [
-        (check, at.filter(is_sound.gather(at)))
-        for check, at in broken
-        if check.rule.kind == "implausible"
-    ]
+    flags = implausible_faults(broken, is_sound)
     bad = len(is_sound) - int(is_sound.sum())
     count = rows.height + table.left_out
     is_over = budget.is_exceeded(bad, count)

@@ -54,7 +54,8 @@ def cell_faults(table: Canonical, broken: Broken) -> pl.DataFrame:
     check, at = broken
     is_printed = check.column in table.published
     quoted = table.cells[check.column].gather(at) if is_printed else pl.lit(None, pl.String)
-    return table.frame[at].select(
+    looked_at = {ROW, *check.reason.meta.root_names()}
+    return table.frame.select(looked_at)[at].select(
         ROW,
         pl.lit(check.column).alias("column"),
         pl.lit(check.rule.name).alias("rule"),
@@ -98,7 +99,10 @@ def listed(table: Canonical, name: str, faults: Sequence[pl.DataFrame]) -> pl.Da
     key = key_of(name)
     printed = printed_key(table, name)
     whole_key = {", ".join(printed): ", ".join(table.published[column] for column in printed)}
-    found = pl.concat([pl.DataFrame(schema=UNREADABLE), *faults]).sort(ROW, "column", "rule")
+    there = [one for one in faults if one.height] or [pl.DataFrame(schema=UNREADABLE)]
+    found = pl.concat(there).rechunk()
+    if not (found[ROW] > found[ROW].shift(1)).all():  # a million rows are copied for a reason only
+        found = found.sort(ROW, "column", "rule")
     at = table.frame[ROW].search_sorted(found[ROW])
     return pl.concat([found, table.frame.select(key)[at]], how="horizontal").select(
         _origin(table).alias("row"),

@@ -23,6 +23,8 @@ UNREADABLE = {
     "reason": pl.String(),
 }
 """The columns of `Canonical.unreadable`."""
+AT_ONCE = 2**16
+"""So many different texts are read before what they say is packed into columns."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,25 +168,32 @@ def _read(
     whatever `how.blanks` says.
     """
     texts = cells.to_series(1)
-    values: dict[str, object] = {}
-    faults: list[tuple[str, str, str]] = []
-    for text in texts.unique().to_list():
-        stripped = text.strip()
-        words = how.default if stripped in {"", *how.blanks} else stripped
-        try:
-            values[text] = None if words is None else read(words, how)
-        except UnreadableError as fault:
-            values[text] = None
-            faults.append((text, fault.rule, fault.reason))
-    known = pl.Series(list(values), dtype=pl.String)
-    column = texts.replace_strict(known, pl.Series(list(values.values()), dtype=dtype))
+    distinct = texts.unique()
+    starts = range(0, max(len(distinct), 1), AT_ONCE)
+    parts = [_read_texts(distinct.slice(start, AT_ONCE), read, how, dtype) for start in starts]
+    values = pl.concat([known for known, _ in parts])
+    column = texts.replace_strict(distinct, values)
     unreadable = (
         cells.select(ROW, pl.lit(texts.name).alias("column"), pl.col(texts.name).alias("value"))
-        .join(
-            pl.DataFrame(faults, schema=["value", "rule", "reason"], orient="row").cast(pl.String),
-            on="value",
-            maintain_order="left",
-        )
+        .join(pl.concat([faults for _, faults in parts]), on="value", maintain_order="left")
         .select(pl.col(name).cast(dtype) for name, dtype in UNREADABLE.items())
     )
     return column.cast(dtype).alias(texts.name), unreadable
+
+
+def _read_texts(
+    texts: pl.Series, read: Reader, how: From, dtype: pl.DataType
+) -> tuple[pl.Series, pl.DataFrame]:
+    """Return the values of texts, null where there is none, and value, rule, reason of faults."""
+    values: list[object] = []
+    faults: list[tuple[str, str, str]] = []
+    for text in texts:
+        stripped = text.strip()
+        words = how.default if stripped in {"", *how.blanks} else stripped
+        try:
+            values.append(None if words is None else read(words, how))
+        except UnreadableError as fault:
+            values.append(None)
+            faults.append((text, fault.rule, fault.reason))
+    schema = dict.fromkeys(["value", "rule", "reason"], pl.String)
+    return pl.Series(values, dtype=dtype), pl.DataFrame(faults, schema=schema, orient="row")

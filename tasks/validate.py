@@ -94,7 +94,7 @@ def sort_out(
     is_over = budget.is_exceeded(bad, count)
     most = _most(table, unreadable, doubles) if is_over else None
     return Reading(
-        frame=rows.filter(is_sound),
+        frame=rows.filter(is_sound) if bad else rows,
         quarantined=listed(table, name, _quarantined(table, name, unreadable, doubles, most=most)),
         flagged=listed(table, name, [cell_faults(table, one) for one in _first(flags, most)]),
         rows=count,

@@ -11,8 +11,10 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from schemas.registry import RULES
+from schemas.relations import Relation, relations_of
 from schemas.source import Source
-from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of
+from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of, range_of
 from schemas.versions import TABLE_VERSIONS
 from tasks.sources import SOURCES, source_named
 from tests.reader_contract import declared
@@ -94,14 +96,16 @@ def tables_pages() -> str:
     for name, model in TABLES.items():
         summary = " ".join((model.__doc__ or "").split())
         key = key_of(name)
-        parts += [f"## {name}", "", f"{summary} Version {TABLE_VERSIONS[name]}.", ""]
-        parts += ["| column | type | meaning |", "|---|---|---|"]
+        head = ["| column | type | plausible | meaning |", "|---|---|---|---|"]
+        parts += [f"## {name}", "", f"{summary} Version {TABLE_VERSIONS[name]}.", "", *head]
         types, meanings = dtypes_of(name), descriptions_of(name)
         parts += [
-            f"| {f'**{column}**' if column in key else column} | {types[column]} | {text} |"
+            f"| {f'**{column}**' if column in key else column} | {types[column]} "
+            f"| {plausible(name, column)} | {text} |"
             for column, text in meanings.items()
         ]
-        parts.append("")
+        beside = [f"- {related(relation)}" for relation in relations_of(name)]
+        parts += ["", *(["Plausible beside each other:", "", *beside, ""] if beside else [])]
     return "\n".join(parts)
 
 
@@ -119,6 +123,36 @@ def files_pages() -> str:
             ]
             parts.append("")
     return "\n".join(parts)
+
+
+def plausible(table: str, column: str) -> str:
+    """Return the range of a column in words, nothing where it has none."""
+    bounds = range_of(table, column)
+    if bounds is None:
+        return ""
+    edges = [("≥", bounds.least), (">", bounds.above), ("≤", bounds.most)]
+    return ", ".join(f"{sign} {edge}" for sign, edge in edges if edge is not None)
+
+
+def related(relation: Relation) -> str:
+    """Return a relation between columns in signs."""
+    more = " or ".join(f"`{column}`" for column in relation.more)
+    times = "" if relation.factor == 1 else f"{relation.factor:g} times "
+    return f"`{relation.less}` ≤ {times}{more} (`{relation.rule}`)"
+
+
+def registry() -> str:
+    """Return every rule for rows as a Markdown table."""
+    head = [
+        "| rule | version | a row that breaks it | what holds where it is kept |",
+        "|---|---|---|---|",
+    ]
+    fate = {"unreadable": "waits in quarantine", "implausible": "is published with a flag"}
+    rows = [
+        f"| `{rule.name}` | {rule.version} | {fate[rule.kind]} | {rule.meaning} |"
+        for rule in RULES.values()
+    ]
+    return "\n".join([*head, *rows, ""])
 
 
 def main() -> int:

@@ -1,5 +1,5 @@
 """
-R11, its smallest part: a count below zero that can be read.
+R11, its one part: a count below zero that can be read. The other is `tasks.rules.relations`.
 
 Promises: the figure stays published; it is told once, when it enters, and resolves when it is gone
 or no longer below zero. A negative figure that is revised to another one is no second finding.
@@ -30,7 +30,8 @@ def negative_findings(scene: Scene, panel: Panel) -> list[Finding]:
     cell = [*panel.key, "column"]
     counts = [name for name in below["column"].unique() if not is_share(name)]
     after, before = pl.col("after"), pl.col("before")
-    told = moves(panel, counts).join(below, on=cell, how="semi").sort([*cell, "seq"])
+    near = panel.cells.join(below, on=cell, how="semi")
+    told = moves(replace(panel, cells=near), counts).sort([*cell, "seq"])
     sound = pl.when(after.is_null() | (after >= 0)).then(pl.col("seq"))
     ends = told.select(*cell, pl.col("seq").alias("ended"), after.alias("ended_at"))
     entries = (

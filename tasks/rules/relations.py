@@ -39,9 +39,10 @@ def _findings(
     scene: Scene, panel: Panel, relation: Relation, columns: Collection[str]
 ) -> list[Finding]:
     more = [name for name in relation.more if name in columns]
-    told = _suspects(moves(panel, [relation.less, *more]), panel.key, relation)
-    if told.is_empty():
+    near = _suspects(panel.cells, panel.key, relation, more)
+    if near.is_empty():
         return []
+    told = moves(replace(panel, cells=near), [relation.less, *more])
     episodes = _episodes(_states(told, panel.key, relation, more), panel.key)
     less = told.filter(pl.col("column") == relation.less)
     series = series_of(less, panel.key, [entry for entry, _ in episodes])
@@ -51,13 +52,16 @@ def _findings(
     ]
 
 
-def _suspects(told: pl.DataFrame, key: Sequence[str], relation: Relation) -> pl.DataFrame:
-    """Return the changes of those rows alone whose figures can ever have broken the relation."""
+def _suspects(
+    cells: pl.DataFrame, key: Sequence[str], relation: Relation, more: Sequence[str]
+) -> pl.DataFrame:
+    """Return the cells of those rows alone whose figures can ever have broken the relation."""
     is_less, after = pl.col("column") == relation.less, pl.col("after")
     most = after.filter(is_less).max()
     least = after.filter(~is_less & (after >= 0)).min()
-    suspects = told.group_by(key).agg((most > least * relation.factor).alias("is_suspect"))
-    return told.join(suspects.filter("is_suspect"), on=list(key), how="semi")
+    near = cells.filter(pl.col("column").is_in([relation.less, *more]))
+    suspects = near.group_by(key).agg((most > least * relation.factor).alias("is_suspect"))
+    return near.join(suspects.filter("is_suspect"), on=list(key), how="semi")
 
 
 def _states(

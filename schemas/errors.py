@@ -81,15 +81,39 @@ class SourceChanged(ContractBroken):
         super().__init__(source, missing, found)
         self.source, self.missing, self.found = source, missing, found
 
+    @property
+    def seen(self) -> str:
+        """What is wrong, in a few words."""
+        named = ", ".join(self.missing)
+        gone = f"column {named} is" if len(self.missing) == 1 else f"columns {named} are"
+        return f"{gone} gone"
+
     def __str__(self) -> str:
         """Return the sentence for the person on call."""
         shown = ", ".join(self.found[:12]) + (" …" if len(self.found) > 12 else "")  # noqa: PLR2004
-        named = ", ".join(self.missing)
-        gone = f"column {named} is" if len(self.missing) == 1 else f"columns {named} are"
         return (
-            f"{self.source}: {gone} gone; the body has: {shown}. "
+            f"{self.source}: {self.seen}; the body has: {shown}. "
             f"Nothing was published. Compare with the newest file in tests/fixtures/{self.source}/ "
             f"and add the new name to the declaration in tasks/sources/{self.source}.py."
+        )
+
+
+class SourceFrozen(ContractBroken):
+    """A column whose going or changing would change figures went or changed; nobody mapped it."""
+
+    def __init__(self, source: str, seen: str, expected: str, guess: str) -> None:
+        super().__init__(source, seen, expected, guess)
+        self.source, self.seen, self.expected, self.guess = source, seen, expected, guess
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        proposed = f"{self.guess} This is a guess, and is not applied. " if self.guess else ""
+        return (
+            f"{self.source}: {self.seen}; expected {self.expected}. {proposed}"
+            f"Nothing was published and the last good version stays; the bytes are kept. Add the "
+            f"new name to From(…) in tasks/sources/{self.source}.py, or drift={{'name': 'evolve'}} "
+            f"where the column may come and go, and raise parser_version. "
+            f"Then: vaxwatch backfill {self.source} --origin raw --policy failed"
         )
 
 

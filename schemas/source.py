@@ -8,7 +8,7 @@ tables in `schemas.tables`. Parsers read; they never repair.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import polars as pl
 
@@ -26,6 +26,15 @@ the number of the publisher's row (the first of them, where several became one),
 
 Remarks = Callable[[Mapping[str, pl.DataFrame]], Sequence[str]]
 """What `parse` returned in; sentences about what does not add up in it out."""
+
+
+Policy = Literal["evolve", "map", "freeze"]
+"""
+What becomes of a snapshot when a column of the publisher's goes, or holds another kind of thing.
+
+evolve: it is noted and published. map: it is read under another declared name (`From.names`), and
+frozen where none of them is there. freeze: nothing is published until somebody has mapped it.
+"""
 
 
 class Ask(Protocol):
@@ -164,7 +173,10 @@ class Source:
     `covers`: None when a snapshot speaks for the whole table, so that absence means gone; else the
     slice. `not_countries`: codes or names in the country column that are no country, each with the
     reason for which its rows are left out. `may_lack`: tables of which a snapshot may have no
-    figure at all; it does not speak of them then, and their last state stands. `row_shape`: for
+    figure at all; it does not speak of them then, and their last state stands. `drift`: by name or
+    pattern (`new_*`) of a publisher's column what becomes of a snapshot in which it went or changed
+    its kind, where that is not as usual: a column that nobody reads evolves, one that is read under
+    several names is mapped, one that is read under a single name freezes. `row_shape`: for
     columns of theirs the pattern that a whole cell has; a row in which one has another has slipped,
     and waits in quarantine. `hides_below`: by canonical column the number below which the publisher
     prints no row, as they say themselves: one that goes from there was not withdrawn. `remarks`:
@@ -202,6 +214,7 @@ class Source:
     by_hand: str = ""
     ended: str = ""
     may_lack: frozenset[str] = frozenset()
+    drift: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
     row_shape: Mapping[str, str] = field(default_factory=dict[str, str])
     hides_below: Mapping[str, int] = field(default_factory=dict[str, int])
     remarks: Remarks | None = None

@@ -150,7 +150,8 @@ def _take_one(store: Store, source: Source, candidate: Candidate, brought: _Brou
     keep(store, fetched)
     snapshot = fetched.snapshot
     brought.names[snapshot.id] = candidate.name
-    item = item_of(source, fetched, store=store)
+    beside = {one.fetched.snapshot.id: one.wire for one in brought.items if one.wire}
+    item = item_of(source, fetched, store=store, beside=beside)
     # The bytes are kept, and a chunk of the largest tables would fill the memory.
     brought.items.append(replace(item, fetched=replace(fetched, contents={})))
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from schemas.alerts import Finding
 from tasks.rules.defaults import PROMISES
 from tasks.rules.drawdown import drawdown_findings
+from tasks.rules.drift import drift_findings
 from tasks.rules.grains import compared, moves, totals, with_context
 from tasks.rules.held import held_findings
 from tasks.rules.negatives import negative_findings
@@ -19,22 +20,24 @@ from tasks.rules.promises import promise_findings
 from tasks.rules.relations import relation_findings
 from tasks.rules.rows import row_findings
 from tasks.rules.scene import Scene, scene_of
+from tasks.rules.shapes import Look
 from tasks.rules.storms import with_storms
 
 
-def detect(panels: Sequence[Panel], *, shown_by: str) -> list[Finding]:
+def detect(panels: Sequence[Panel], *, shown_by: str, looks: Sequence[Look] = ()) -> list[Finding]:
     """
     Return everything that all rules find in all datasets of one source, oldest first.
 
     Args:
         panels: One per dataset, with all vintages up to the one that is judged.
         shown_by: The source in words that begin a sentence: "UNICEF's dashboard".
+        looks: In which shape each snapshot came, those that were refused among them.
 
     Returns:
         One finding per episode, with its whole life so far, sorted by the time it opened.
     """
     found = [finding for panel in panels for finding in _of_dataset(panel, shown_by)]
-    return sorted(found, key=_order)
+    return sorted([*found, *drift_findings(looks, shown_by=shown_by)], key=_order)
 
 
 def _of_dataset(panel: Panel, shown_by: str) -> list[Finding]:

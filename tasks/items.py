@@ -4,7 +4,9 @@ Items: what becomes of the bytes of one snapshot before they are committed.
 Promises: the shape in which a snapshot came is looked at whether or not it can be read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 import polars as pl
 from polars.exceptions import PolarsError
@@ -12,33 +14,57 @@ from polars.exceptions import PolarsError
 from schemas.errors import ContractBroken, Permanent, WrongUse
 from schemas.records import Fetched
 from schemas.source import Source
+from tasks.contract import hold_to_contract, shape_of
 from tasks.gates.judging import Item
 from tasks.read import readings_of
+from tasks.validate import Reading
 from tasks.vault.store import Store
-from tasks.wire import wire_of
+from tasks.wire import Wire
 from tasks.wire_records import record_unread
 
+NONE: Mapping[str, Wire] = MappingProxyType({})
 
-def item_of(source: Source, fetched: Fetched, *, store: Store | None = None) -> Item:
+
+def item_of(
+    source: Source,
+    fetched: Fetched,
+    *,
+    store: Store | None = None,
+    beside: Mapping[str, Wire] = NONE,
+) -> Item:
     """
     Return a snapshot with what it says in each table, and the shape in which it came.
 
-    Where it cannot be read, or is not what the contract with its source says, its shape is written
-    down in `store`, if there is one. In the latter case the item is `broken`.
+    With a lake, its shape is held to that of the last good snapshot before it: one there, or one of
+    `beside`, which are read but not committed yet (shapes by id). Where it cannot be read, or is
+    not what the contract with its source says, that is written down there. In the latter case the
+    item is `broken`. Without a lake a snapshot is read for itself, as in a rebuild.
 
     Raises BadBody or KnownErrorOver as `tasks.read.readings`.
     """
     parsed: Mapping[str, pl.DataFrame] = {}
-    version, snapshot = source.parser_version, fetched.snapshot
+    snapshot, notes = fetched.snapshot, list[str]()
     try:
         parsed = source.parse(fetched.contents)
+        wire = shape_of(source, fetched.contents, parsed)
+        if store is not None:
+            notes = hold_to_contract(
+                store, source, fetched, parsed=parsed, wire=wire, beside=beside
+            )
         said = readings_of(source, parsed, retrieved_at=snapshot.retrieved_at)
     except (Permanent, WrongUse, PolarsError) as error:
         if store is not None:
-            wire = wire_of(fetched.contents, parsed, parser_version=version)
-            record_unread(store, source.name, snapshot.id, wire, str(error))
+            wire = shape_of(source, fetched.contents, parsed)
+            record_unread(store, source, snapshot, wire=wire, error=error)
         if isinstance(error, ContractBroken):
             return Item(fetched=fetched, readings={}, broken=str(error))
         raise
-    wire = wire_of(fetched.contents, parsed, parser_version=version)
-    return Item(fetched=fetched, readings=said, wire=wire)
+    return Item(fetched=fetched, readings=_with_notes(said, notes), wire=wire)
+
+
+def _with_notes(said: Mapping[str, Reading], notes: Sequence[str]) -> Mapping[str, Reading]:
+    """Return readings of which the first has more notes."""
+    if not notes:
+        return said
+    first = next(iter(said))
+    return {**said, first: replace(said[first], notes=(*said[first].notes, *notes))}

@@ -104,13 +104,18 @@ def kept_snapshots(store: Store, source: str) -> list[Snapshot]:
 
 def kept_sizes(store: Store, source: str, name: str) -> dict[str, int]:
     """Return the sizes [bytes] of a snapshot's bodies; none where its evidence cannot be read."""
+    snapshot = kept_snapshot(store, source, name)
+    return {body.name: body.size for body in snapshot.bodies} if snapshot else {}
+
+
+def kept_snapshot(store: Store, source: str, name: str) -> Snapshot | None:
+    """Return a snapshot by its id; None where there is no evidence of it that can be read."""
     key = f"raw/{source}/fetches/{name}.json"
     blob = store.get(key)
     try:
-        bodies = _snapshot(key, blob.body).bodies if blob else ()
+        return _snapshot(key, blob.body) if blob else None
     except Damaged:
-        bodies = ()
-    return {body.name: body.size for body in bodies}
+        return None
 
 
 def body_key(sha256: str) -> str:

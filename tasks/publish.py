@@ -20,7 +20,6 @@ from tasks.gates.judging import Item, Judged, drafts
 from tasks.quarantine import Blocked, record_quarantine
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault, Vintage
-from tasks.wire import columns_read
 from tasks.wire_records import record_wires
 
 
@@ -92,7 +91,7 @@ def with_notes(
 ) -> list[Outcome]:
     """Return outcomes with what is to be said of them; the shapes of the snapshots are recorded."""
     wires = {item.fetched.snapshot.id: item.wire for item in items if item.wire}
-    reshaped = record_wires(store, source.name, wires, read=columns_read(source))
+    reshaped = record_wires(store, source, wires)
     remarks = {item.fetched.snapshot.id: _remarks(item) for item in items}
     return [
         replace(

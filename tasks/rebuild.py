@@ -75,7 +75,7 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> Rebuilt:
     accepted = {vintage.id for vintage in vintages if not vintage.held}
     judged = drafts(source, items, [], accepted=accepted)
     outcomes = vault.rebuild([one.draft for one in judged.values()], at=at)
-    record_wires(store, source.name, {i.fetched.snapshot.id: i.wire for i in items if i.wire})
+    record_wires(store, source, {i.fetched.snapshot.id: i.wire for i in items if i.wire})
     return Rebuilt(
         before=before,
         number=vault.head.number,

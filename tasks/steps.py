@@ -32,6 +32,7 @@ from tasks.gates.contract import without_budget
 from tasks.gates.judging import Item
 from tasks.items import item_of
 from tasks.lapses import waiver_notes
+from tasks.looks import looks_at
 from tasks.origins import Archive, dated, plan
 from tasks.origins.archive import HOST
 from tasks.panels import panels
@@ -190,8 +191,9 @@ def replay_snapshots(lake: str, source: str, ids: Sequence[str], *, at: datetime
 def watch(lake: str, source: str, *, at: datetime, origin: Origin) -> list[Alert]:
     """Judge all vintages of a source, tell what is new; return the alerts that it changed."""
     store, declared = open_lake(lake), source_named(source)
-    seen = panels(Vault(store, source))
-    findings = detect(seen, shown_by=declared.shown_by)
+    vault = Vault(store, source)
+    seen, shapes = panels(vault), looks_at(store, declared, vault)
+    findings = detect(seen, shown_by=declared.shown_by, looks=shapes)
     news = notify.record(store, findings, source=source, origin=origin, at=at)
     waived = in_force(configured(), at.date())
     notify.publish_alerts(store, waived)

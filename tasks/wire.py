@@ -1,5 +1,5 @@
 """
-Wire: the shape in which a publisher sends its tables, and what changed in it.
+Wire: the shape in which a publisher sends its tables.
 
 Promises: a pure function of bytes and of what the parser made of them, before any figure is looked
 at; the same for CSV, JSON, workbooks and Power BI. The same bytes and parser give the same
@@ -8,7 +8,7 @@ fingerprint.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from schemas.errors import BadBody
-from schemas.source import ROW, Bodies, From, Source
+from schemas.source import ROW, Bodies
 from tasks.formats.sniffing import is_ended_text, kind_of
 from tasks.formats.workbooks import sheet_names
 
@@ -27,10 +27,15 @@ DAY = (
 )
 SNIFFED = 10_000
 """Rows by which the kind of a column is told."""
-NAMED = 8
-"""Columns of one change that are named; the others are counted."""
 Columns = tuple[tuple[str, str], ...]
-"""Name and kind of each column, in order. A kind is number, day, text, or blank: nothing in it."""
+"""
+Name and kind of each column, in order.
+
+A kind is day or number, where at least half of the filled cells are; else text; or blank: nothing
+in it. A single odd cell changes no kind: that is a matter of its row.
+"""
+Blanks = Mapping[str, Mapping[str, Collection[str]]]
+"""By table and column the texts that mean "not published"."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +91,13 @@ def wire_from(document: Mapping[str, Any]) -> Wire:
     )
 
 
-def wire_of(bodies: Bodies, parsed: Mapping[str, pl.DataFrame], *, parser_version: int) -> Wire:
+def wire_of(
+    bodies: Bodies,
+    parsed: Mapping[str, pl.DataFrame],
+    *,
+    parser_version: int,
+    blanks: Blanks = MappingProxyType({}),
+) -> Wire:
     """
     Return the shape of a snapshot: its bodies, and what the parser made of them (all strings).
 
@@ -98,7 +109,7 @@ def wire_of(bodies: Bodies, parsed: Mapping[str, pl.DataFrame], *, parser_versio
     return Wire(
         bodies=kinds,
         sheets={name: _sheets(bodies[name], name) for name in kinds if kinds[name] == "zip"},
-        tables={table: _columns(frame) for table, frame in parsed.items()},
+        tables={table: columns_of(frame, blanks.get(table, {})) for table, frame in parsed.items()},
         parser_version=parser_version,
         ended={
             name: end for name, body in bodies.items() if (end := is_ended_text(body)) is not None
@@ -106,53 +117,42 @@ def wire_of(bodies: Bodies, parsed: Mapping[str, pl.DataFrame], *, parser_versio
     )
 
 
-def columns_read(source: Source) -> dict[str, frozenset[str]]:
-    """Return, by table, the publisher's columns that a source reads."""
-    return {
-        table: frozenset(source.row_shape).union(
-            *((*how.names, *how.instead) for how in columns.values() if isinstance(how, From))
-        )
-        for table, columns in source.tables.items()
-    }
+def columns_of(frame: pl.DataFrame, blanks: Mapping[str, Collection[str]]) -> Columns:
+    """Return the name and the kind of each column, by its first rows, in one pass."""
+    names = [name for name in frame.columns if name != ROW]
+    counted = [expr for name in names for expr in _counts(name, blanks.get(name, ()))]
+    if not names:
+        return ()
+    counts = frame.head(SNIFFED).select(counted).row(0, named=True)
+    return tuple(
+        (name, _kind(*(counts[f"{what} {name}"] for what in ("filled", "day", "number"))))
+        for name in names
+    )
 
 
-def changes(
-    before: Wire, now: Wire, *, read: Mapping[str, Collection[str]] = MappingProxyType({})
-) -> list[str]:
+def _counts(name: str, blanks: Collection[str]) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Return how many cells of a column are filled, days, and numbers."""
+    text = pl.col(name).cast(pl.String).str.strip_chars()
+    filled = text.filter(~text.is_in(["", *blanks]))
+    return (
+        filled.len().alias(f"filled {name}"),
+        filled.str.contains(DAY).sum().alias(f"day {name}"),
+        filled.str.contains(NUMBER).sum().alias(f"number {name}"),
+    )
+
+
+def _kind(filled: int, days: int, numbers: int) -> str:
     """
-    Return in sentences what appeared and what vanished between two shapes.
+    Return the kind of a column by its cells.
 
-    A column that was or is blank throughout has not changed its kind. Tables that changed alike
-    are told together. Shapes of two versions of a parser have no changes. `read`: by table, the
-    columns whose kind matters; all of a table that is not named.
-
-    >>> old = Wire(bodies={}, sheets={}, tables={"a": (("x", "text"),)}, parser_version=1)
-    >>> new = Wire(bodies={}, sheets={}, tables={"a": (("y", "text"),)}, parser_version=1)
-    >>> changes(old, new)
-    ["The wire format changed in a: new column 'y'; gone column 'x'."]
+    >>> _kind(0, 0, 0), _kind(4, 1, 2), _kind(4, 1, 1)
+    ('blank', 'number', 'text')
     """
-    if before.parser_version != now.parser_version:
-        return []
-    said = _set_changes("answer", before.bodies, now.bodies)
-    said += [
-        f"{name} is {now.bodies[name]} and was {kind}"
-        for name, kind in before.bodies.items()
-        if now.bodies.get(name, kind) != kind
-    ]
-    for name, sheets in now.sheets.items():
-        said += _set_changes("sheet", before.sheets.get(name, sheets), sheets)
-    said += _set_changes("table", before.tables, now.tables)
-    sentences = [f"The wire format changed: {'; '.join(said)}."] if said else []
-    alike: dict[str, list[str]] = {}
-    for table, columns in now.tables.items():
-        kept = read.get(table, dict(columns))
-        told = "; ".join(_column_changes(before.tables.get(table, columns), columns, kept))
-        alike.setdefault(told, []).append(table)
-    return sentences + [
-        f"The wire format changed in {', '.join(tables)}: {told}."
-        for told, tables in alike.items()
-        if told
-    ]
+    if not filled:
+        return "blank"
+    if 2 * days >= filled:
+        return "day"
+    return "number" if 2 * numbers >= filled else "text"
 
 
 def _sheets(body: bytes, name: str) -> tuple[str, ...]:
@@ -161,55 +161,3 @@ def _sheets(body: bytes, name: str) -> tuple[str, ...]:
         return tuple(sheet_names(body, where=name))
     except BadBody:
         return ()
-
-
-def _columns(frame: pl.DataFrame) -> Columns:
-    """Return the name and the kind of each column, by its first rows, in one pass."""
-    frame = frame.drop(ROW, strict=False)
-    if not frame.width:
-        return ()
-    rows = frame.head(SNIFFED)
-    filled = pl.all().cast(pl.String).str.strip_chars()
-    filled = filled.filter(filled != "")
-    looks = {
-        "blank": rows.select(filled.len() == 0),
-        "day": rows.select(filled.str.contains(DAY).all()),
-        "number": rows.select(filled.str.contains(NUMBER).all()),
-    }
-    return tuple(
-        (name, next((kind for kind, look in looks.items() if look[name].item()), "text"))
-        for name in frame.columns
-    )
-
-
-def _column_changes(before: Columns, now: Columns, read: Collection[str]) -> list[str]:
-    was, is_now = dict(before), dict(now)
-    said = _set_changes("column", was, is_now)
-    stayed = [name for name in is_now if name in was]
-    if stayed != [name for name in was if name in is_now]:
-        said.append("columns in another order")
-    for name in stayed:
-        kinds = {was[name], is_now[name]}
-        if name in read and len(kinds - {"blank"}) > 1:
-            said.append(f"'{name}' holds {is_now[name]} and held {was[name]}")
-    return said
-
-
-def _set_changes(what: str, before: Iterable[str], now: Iterable[str]) -> list[str]:
-    """Return which names are new and which are gone, in their order."""
-    old, new = list(before), list(now)
-    found = {
-        "new": [name for name in new if name not in set(old)],
-        "gone": [name for name in old if name not in set(new)],
-    }
-    return [
-        f"{word} {what}{'s' if len(names) > 1 else ''} {_listed(names)}"
-        for word, names in found.items()
-        if names
-    ]
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(f"'{name}'" for name in names[:NAMED])
-    more = len(names) - NAMED
-    return f"{shown} and {more} more" if more > 0 else shown

@@ -11,73 +11,89 @@ very bytes of the newest vintage is not looked at, and needs no record: its shap
 """
 
 import json
-from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
+from schemas.errors import ContractBroken
+from schemas.records import Snapshot
+from schemas.source import Source
+from tasks.declared import columns_read, settled
+from tasks.shapes import Shapes, note_shapes, refusal, shapes_of
 from tasks.vault.store import Store
-from tasks.wire import Wire, changes, wire_from
+from tasks.wire import Wire, wire_from
+from tasks.wire_changes import changes
 
 
-def record_wires(
-    store: Store,
-    source: str,
-    wires: Mapping[str, Wire],
-    *,
-    read: Mapping[str, Collection[str]] = MappingProxyType({}),
-) -> dict[str, list[str]]:
+def record_wires(store: Store, source: Source, wires: Mapping[str, Wire]) -> dict[str, list[str]]:
     """
     Write down the shapes of snapshots by id; return by id what changed against the one before.
 
     The one before is the newest older snapshot whose shape is known, in the lake or in `wires`.
-    `read`: as of `wire.changes`.
     """
     if not wires:
         return {}
     for name, wire in wires.items():
-        _put(store, _key(source, name), wire.document() | {"fingerprint": wire.fingerprint})
-    keys = sorted(store.list(f"raw/{source}/wire/"))
-    before = {name: _before(store, source, name, keys, wires) for name in wires}
-    return {
-        name: changes(earlier, wires[name], read=read) if earlier else []
-        for name, earlier in before.items()
-    }
+        key = f"raw/{source.name}/wire/{name}.json"
+        _put(store, key, wire.document() | {"fingerprint": wire.fingerprint})
+    known: dict[str, Wire] = {}
+
+    def noted(shapes: Shapes) -> Shapes:
+        known.clear()
+        known.update(shapes.read)
+        known.update({name: settled(wire, source) for name, wire in wires.items()})
+        return replace(shapes, read=dict(known))
+
+    note_shapes(store, source, noted)
+    return {name: _changed(source, known, name) for name in wires}
 
 
-def record_unread(store: Store, source: str, name: str, wire: Wire, fault: str) -> None:
+def record_unread(
+    store: Store, source: Source, snapshot: Snapshot, *, wire: Wire, error: Exception
+) -> None:
     """
     Write down the shape of a snapshot that could not be read, why not, and what changed in it.
 
     `wire`: without tables where the parser did not get so far.
     """
-    keys = sorted(store.list(f"raw/{source}/wire/"))
-    before = _before(store, source, name, keys, {})
-    tables = wire.tables or (before.tables if before else {})
-    changed = changes(before, replace(wire, tables=tables)) if before else []
-    told = {"fingerprint": wire.fingerprint, "fault": fault, "changes": changed}
-    _put(store, f"raw/{source}/unread/{name}.json", wire.document() | told)
+    shapes = shapes_of(store, source)
+    earlier = shapes.before(snapshot.id)
+    tables = wire.tables or (earlier[1].tables if earlier else {})
+    now = settled(replace(wire, tables=tables), source)
+    changed = changes(earlier[1], now, read=columns_read(source)) if earlier else []
+    document = wire.document() | {
+        "fingerprint": wire.fingerprint,
+        "as_of": snapshot.retrieved_at.isoformat(),
+        "sha256": snapshot.manifest_sha256,
+        "url": snapshot.url,
+        "fault": str(error),
+        "broken": type(error).__name__ if isinstance(error, ContractBroken) else "",
+        "seen": getattr(error, "seen", ""),
+        "changes": changed,
+    }
+    _put(store, f"raw/{source.name}/unread/{snapshot.id}.json", document)
+    refused = refusal(document)
+    if refused is not None:
+        one = replace(refused, wire=settled(wire, source))
+        note_shapes(
+            store, source, lambda known: replace(known, refused={**known.refused, snapshot.id: one})
+        )
 
 
 def known_wire(store: Store, source: str, name: str) -> Wire | None:
     """Return the shape of a snapshot that was read, None where it is not known."""
-    return _get(store, _key(source, name))
-
-
-def _before(
-    store: Store, source: str, name: str, keys: Sequence[str], wires: Mapping[str, Wire]
-) -> Wire | None:
-    """Return the shape of the newest snapshot before this one; `keys`: of all shapes, sorted."""
-    place = bisect_left(keys, _key(source, name))
-    if place == 0:
+    blob = store.get(f"raw/{source}/wire/{name}.json")
+    try:
+        return wire_from(json.loads(blob.body)) if blob else None
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    before = keys[place - 1].rpartition("/")[2].removesuffix(".json")
-    return wires.get(before) or _get(store, keys[place - 1])
 
 
-def _key(source: str, name: str) -> str:
-    return f"raw/{source}/wire/{name}.json"
+def _changed(source: Source, known: Mapping[str, Wire], name: str) -> list[str]:
+    before = max((one for one in known if one < name), default=None)
+    if before is None:
+        return []
+    return changes(known[before], known[name], read=columns_read(source))
 
 
 def _put(store: Store, key: str, document: Mapping[str, Any]) -> None:
@@ -87,11 +103,3 @@ def _put(store: Store, key: str, document: Mapping[str, Any]) -> None:
     there = store.get(key)
     if there is None or there.body != body:
         store.put_if_match(key, body, there.etag if there else None)
-
-
-def _get(store: Store, key: str) -> Wire | None:
-    blob = store.get(key)
-    try:
-        return wire_from(json.loads(blob.body)) if blob else None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None

@@ -121,16 +121,25 @@ def iso_duration(span: timedelta) -> str:
     return f"P{days}" + (f"T{time}" if time or not days else "") + ("" if time or days else "0S")
 
 
-def freshness(last: datetime | None, source: Source, now: datetime) -> str:
+def freshness(
+    last: datetime | None, source: Source, now: datetime, *, refused: datetime | None = None
+) -> str:
     """
     Return 'active' when the last vintage is at most two cadences old, else 'stale'.
 
-    A source that was never seen is stale; one from which nothing new comes any more is 'closed'.
+    A source that was never seen is stale; one from which nothing new comes any more is 'closed';
+    one of which a newer snapshot than the last vintage was `refused`, since it is not what the
+    contract with it says, is 'frozen'.
 
     >>> from tasks.sources import source_named
-    >>> freshness(datetime(2022, 2, 1), source_named("unicef_market"), datetime(2022, 2, 10))
+    >>> market, known = source_named("unicef_market"), datetime(2022, 2, 1)
+    >>> freshness(known, market, datetime(2022, 2, 10))
     'active'
+    >>> freshness(known, market, datetime(2022, 2, 10), refused=datetime(2022, 2, 8))
+    'frozen'
     """
+    if refused is not None and (last is None or refused > last):
+        return "frozen"
     if source.ended:
         return "closed"
     return "active" if last is not None and now - last <= 2 * source.cadence else "stale"

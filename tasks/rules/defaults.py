@@ -60,6 +60,9 @@ CHANCE_HIGH: Final = 1e-12
 SPECIFICITY: Final = 0.9997
 """R9: assumed share of the tests of healthy people that are negative; said in the sentence."""
 
+FLIPS_TOLD: Final = 3
+"""R18: so many comings and goings after the first are told of the same columns, and no more."""
+
 STEP: Final = 0.1
 """R4: one step."""
 PARAMETERS: Final[Mapping[str, Mapping[str, float]]] = {
@@ -101,5 +104,6 @@ PARAMETERS: Final[Mapping[str, Mapping[str, float]]] = {
         "least_rows": ROWS_LEAST,
         "back_within": BACK_WITHIN,
     },
+    "R18": {"flips_told": FLIPS_TOLD},
 }
 """The thresholds of each rule, as its evidence and its documentation name them."""

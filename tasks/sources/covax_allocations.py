@@ -184,6 +184,7 @@ SOURCE = Source(
     covers=Slice("iso3", beside=("mechanism",)),
     not_countries={"#country+code": "the sheet's row of HXL tags"},
     may_lack=frozenset({"deliveries"}),
+    drift=dict.fromkeys((*FORECAST, DOSES), "evolve"),
     remarks=remarks,
     parser_version=3,
 )

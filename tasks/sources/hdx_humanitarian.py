@@ -85,4 +85,5 @@ SOURCE = Source(
     parse=parse,
     tables=TABLES,
     may_lack=frozenset(TABLES),
+    drift={"#affected+*": "evolve"},
 )

@@ -138,6 +138,7 @@ SOURCE = Source(
         **dict.fromkeys(("Total", "SEAR", "SEAR total", "Region"), "the sum over countries"),
         "South-East Asia Region": "the sum over countries",
     },
+    drift=dict.fromkeys(("Tests*", "People*", "Samples*", "Positives*"), "evolve"),
     remarks=remarks,
     parser_version=2,
 )

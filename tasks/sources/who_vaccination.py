@@ -59,5 +59,6 @@ SOURCE = Source(
             "published_on": From(("DATE_UPDATED",), dates=DATES, blanks=BLANKS, optional=True),
         }
     },
+    drift={"FIRST_VACCINE_DATE": "evolve"},
     parser_version=2,
 )

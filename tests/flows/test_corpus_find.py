@@ -14,7 +14,8 @@ import pytest
 from flows.backfill_source import backfill_source
 from tasks.countries import iso3_of
 from tasks.vault.folder import FolderStore
-from tasks.wire import changes, wire_from
+from tasks.wire import wire_from
+from tasks.wire_changes import changes
 from vaxwatch.reader import Lake, open_lake
 
 pytestmark = pytest.mark.corpus

@@ -27,7 +27,7 @@ def test_rebuild_that_cannot_read_a_vintage_changes_nothing(
     lake.take(GOOD)
     before = lake.published()
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise WrongUse("not any more")
 
     monkeypatch.setattr(rebuild, "item_of", refuse)

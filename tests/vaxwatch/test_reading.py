@@ -230,6 +230,7 @@ def test_sources_have_the_contracted_shape(ask: Ask) -> None:
         "last_as_of",
         "state",
         "attribution",
+        "frozen",
         "by_hand",
         "ended",
     ]

@@ -9,6 +9,7 @@ import polars as pl
 import typer
 
 from schemas.errors import StoreUnavailable, WrongUse
+from tasks.shapes import Refused, shapes_of
 from tasks.sources import SOURCES
 from tasks.vault.stores import open_store
 from vaxwatch.asking import no_hit
@@ -170,11 +171,14 @@ def source_documents(lake: Lake, now: datetime) -> list[Document]:
 
     state: active when the last vintage is at most two cadences old, else stale; so is a source
     that was never ingested here (last_as_of null). closed: nothing new comes any more, `ended` says
-    since when. `by_hand`: how to get the file of a page for people. Both are empty where they say
-    nothing.
+    since when. frozen: the newest snapshot broke the contract with its source, and nothing is
+    published until it can be read; `frozen` says why. `by_hand`: how to get the file of a page for
+    people. All three are empty where they say nothing.
     """
     vaults = lake.vaults()
     last = {name: vault.vintages()[-1].as_of for name, vault in vaults.items()}
+    refused = {source.name: shapes_of(lake.store, source).waiting() for source in SOURCES}
+    at = {name: one.as_of for name, one in refused.items() if one}
     return [
         {
             "name": source.name,
@@ -183,10 +187,16 @@ def source_documents(lake: Lake, now: datetime) -> list[Document]:
             "licence": source.licence,
             "cadence": iso_duration(source.cadence),
             "last_as_of": plain(last.get(source.name)),
-            "state": freshness(last.get(source.name), source, now),
+            "state": freshness(last.get(source.name), source, now, refused=at.get(source.name)),
             "attribution": source.attribution,
+            "frozen": _why_frozen(last.get(source.name), refused[source.name]),
             "by_hand": source.by_hand,
             "ended": source.ended,
         }
         for source in SOURCES
     ]
+
+
+def _why_frozen(last: datetime | None, refused: Refused | None) -> str:
+    """Return why nothing is published from a source, '' where something is."""
+    return refused.fault if refused and (last is None or refused.as_of > last) else ""

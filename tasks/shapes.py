@@ -1,0 +1,197 @@
+"""
+Shapes: in which shape each snapshot of a source came, all of them in one small object.
+
+Promises: each shape is written once, however many snapshots have it; one request reads the line of
+all of them. It is a fold over the wire records beside it and is made again from them where it is
+missing or damaged. A snapshot that broke the contract with its source stays in it after it could be
+read at last, so that both are known.
+
+    raw/<source>/shapes.json
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from schemas.errors import LostRace
+from schemas.source import Source
+from tasks.declared import settled
+from tasks.vault.store import Blob, Store
+from tasks.wire import Wire, wire_from
+
+FORMAT: Final = 1
+TRIES: Final = 50
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """
+    A snapshot that broke the contract with its source.
+
+    `broken`: the name of the error. `seen`: what was wrong, in a few words. `fault`: the whole
+    sentence. `wire`: its shape, without tables where the parser did not get so far.
+    """
+
+    as_of: datetime
+    sha256: str
+    url: str
+    wire: Wire
+    broken: str
+    seen: str
+    fault: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shapes:
+    """
+    The shape, as `drift.settled` has it, of each snapshot by id: read ones, refused ones.
+
+    `guesses`: in sentences which columns of a snapshot may be others of the one before.
+    """
+
+    read: Mapping[str, Wire] = field(default_factory=dict[str, Wire])
+    refused: Mapping[str, Refused] = field(default_factory=dict[str, Refused])
+    guesses: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+
+    def before(self, name: str) -> tuple[str, Wire] | None:
+        """
+        Return the newest snapshot before one that was read, and the shape to expect after it.
+
+        A table that it lacked is as in the newest one that had it and was read by that parser.
+        """
+        older = sorted(one for one in self.read if one < name)
+        if not older:
+            return None
+        newest = self.read[older[-1]]
+        version = newest.parser_version
+        alike = [wire for one in older if (wire := self.read[one]).parser_version == version]
+        tables = {table: columns for wire in alike for table, columns in wire.tables.items()}
+        return older[-1], replace(newest, tables=tables)
+
+    def refused_before(self, name: str) -> tuple[str, Wire] | None:
+        """Return the newest snapshot before one that was refused, and its shape."""
+        newest = max((one for one in self.refused if one < name), default=None)
+        return (newest, self.refused[newest].wire) if newest else None
+
+    def waiting(self) -> Refused | None:
+        """Return the newest snapshot that was refused, if neither it nor a newer one was read."""
+        newest = max(self.refused, default="")
+        return self.refused[newest] if newest > max(self.read, default="") else None
+
+
+def shapes_of(store: Store, source: Source) -> Shapes:
+    """Return what is known of the shapes of a source's snapshots."""
+    return _read(store, source)[0]
+
+
+def note_shapes(store: Store, source: Source, change: Callable[[Shapes], Shapes]) -> None:
+    """Change what is known. Raises LostRace when others were faster, again and again."""
+    key = _key(source.name)
+    for _ in range(TRIES):
+        known, blob = _read(store, source)
+        body = json.dumps(_document(change(known)), sort_keys=True, ensure_ascii=False).encode()
+        if blob is not None and blob.body == body:
+            return
+        if store.put_if_match(key, body, blob.etag if blob else None):
+            return
+    raise LostRace(f"{store.uri}/{key}", TRIES)
+
+
+def note_guesses(store: Store, source: Source, name: str, said: Sequence[str]) -> None:
+    """Write down which columns of a snapshot may have another name now. Raises LostRace."""
+    note_shapes(
+        store, source, lambda known: replace(known, guesses={**known.guesses, name: list(said)})
+    )
+
+
+def refusal(document: Mapping[str, Any]) -> Refused | None:
+    """Return what a record of an unread snapshot says, None where it broke no contract."""
+    return _refused(document, wire_from(document)) if document.get("broken") else None
+
+
+def _key(source: str) -> str:
+    return f"raw/{source}/shapes.json"
+
+
+def _read(store: Store, source: Source) -> tuple[Shapes, Blob | None]:
+    blob = store.get(_key(source.name))
+    known = _parsed(blob.body, _shapes) if blob else None
+    return known or _made_again(store, source), blob
+
+
+def _made_again(store: Store, source: Source) -> Shapes:
+    """Return the fold over the records, each of which is read for it."""
+    read: dict[str, Wire] = {}
+    refused: dict[str, Refused] = {}
+    for key in store.list(f"raw/{source.name}/wire/"):
+        blob = store.get(key)
+        if blob and (wire := _parsed(blob.body, wire_from)):
+            read[_id(key)] = settled(wire, source)
+    for key in store.list(f"raw/{source.name}/unread/"):
+        blob = store.get(key)
+        if blob and (one := _parsed(blob.body, refusal)):
+            refused[_id(key)] = replace(one, wire=settled(one.wire, source))
+    return Shapes(read=read, refused=refused)
+
+
+def _parsed(body: bytes, make: Callable[[Mapping[str, Any]], T]) -> T | None:
+    """Return what an object of JSON says, None where it cannot be read: it can be made again."""
+    try:
+        return make(json.loads(body))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _id(key: str) -> str:
+    return key.rpartition("/")[2].removesuffix(".json")
+
+
+def _refused(told: Mapping[str, Any], wire: Wire) -> Refused:
+    return Refused(
+        as_of=datetime.fromisoformat(told["as_of"]),
+        sha256=told["sha256"],
+        url=told["url"],
+        wire=wire,
+        broken=told["broken"],
+        seen=told["seen"],
+        fault=told["fault"],
+    )
+
+
+def _document(shapes: Shapes) -> dict[str, Any]:
+    wires = [*shapes.read.values(), *(one.wire for one in shapes.refused.values())]
+    # Most snapshots share one shape, also in memory: each is hashed once.
+    prints = {id(wire): wire.fingerprint for wire in {id(wire): wire for wire in wires}.values()}
+    refused = {
+        name: {
+            "as_of": one.as_of.isoformat(),
+            "sha256": one.sha256,
+            "url": one.url,
+            "broken": one.broken,
+            "seen": one.seen,
+            "fault": one.fault,
+            "shape": prints[id(one.wire)],
+        }
+        for name, one in shapes.refused.items()
+    }
+    return {
+        "format": FORMAT,
+        "shapes": {prints[id(wire)]: wire.document() for wire in wires},
+        "read": {name: prints[id(wire)] for name, wire in shapes.read.items()},
+        "refused": refused,
+        "guesses": {name: list(said) for name, said in shapes.guesses.items()},
+    }
+
+
+def _shapes(document: Mapping[str, Any]) -> Shapes:
+    wires = {name: wire_from(shape) for name, shape in document["shapes"].items()}
+    return Shapes(
+        read={name: wires[shape] for name, shape in document["read"].items()},
+        refused={
+            name: _refused(told, wires[told["shape"]]) for name, told in document["refused"].items()
+        },
+        guesses=document["guesses"],
+    )

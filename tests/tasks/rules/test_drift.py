@@ -1,0 +1,203 @@
+"""R18: the shape of a source, and that what comes and goes is one alert."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.alerts import Finding
+from tasks.detect import detect
+from tasks.notify import alerts, record
+from tasks.rules.shapes import Look, Trait
+from tasks.vault.memory import MemoryStore
+
+DAY = datetime(2022, 2, 1, tzinfo=UTC)
+TRAITS = {
+    "iso3": Trait("text", "freeze", "iso3"),
+    "doses": Trait("number", "freeze", "doses_allocated"),
+    "people": Trait("number", "map", "people_last_dose"),
+    "persons": Trait("number", "map", "people_last_dose"),
+    "cases": Trait("number", "evolve", "cases_new"),
+}
+ALL = ("iso3", "doses", "cases")
+
+
+def look(number: int, columns: Sequence[str], broken: str = "", version: int = 1) -> Look:
+    """Return a look at one table of the columns."""
+    traits = {name: TRAITS.get(name, Trait()) for name in columns}
+    return Look(
+        source="s",
+        tables=("allocations", "tests"),
+        id=f"v{number}",
+        as_of=DAY + timedelta(days=number),
+        sha256=f"{number:064}",
+        url="https://example.org/s.csv",
+        parser_version=version,
+        columns={"allocations": traits},
+        broken=broken,
+        fault=f"s: {broken}" if broken else "",
+    )
+
+
+def line(*shapes: Sequence[str]) -> list[Look]:
+    """Return looks at snapshots with these columns, one a day."""
+    return [look(number, columns) for number, columns in enumerate(shapes)]
+
+
+def told(looks: Sequence[Look]) -> list[Finding]:
+    """Return what is found in looks alone."""
+    return detect([], shown_by="The list", looks=looks)
+
+
+def life(finding: Finding) -> list[tuple[str, str, str]]:
+    """Return kind, vintage and severity of each event."""
+    return [(event.kind, event.id, event.severity) for event in finding.events]
+
+
+SEVERITIES = {
+    "a new column": (ALL, (*ALL, "extra"), "low"),
+    "one that nobody reads is gone": ((*ALL, "extra"), ALL, "low"),
+    "one that comes and goes by declaration": (ALL, ("iso3", "doses"), "low"),
+    "one that is read is gone": (ALL, ("iso3", "cases"), "high"),
+    "a declared rename": (("iso3", "people"), ("iso3", "persons"), "medium"),
+}
+
+
+@pytest.mark.parametrize(("before", "now", "severity"), SEVERITIES.values(), ids=SEVERITIES.keys())
+def test_how_grave_a_change_is(before: Sequence[str], now: Sequence[str], severity: str) -> None:
+    """By what is read from the column, and by what its source declares."""
+    [found] = told(line(before, now))
+    assert life(found) == [("opened", "v1", severity)]
+
+
+def test_a_read_column_of_another_kind_is_high() -> None:
+    """And a blank one has no kind."""
+    before, now = line(ALL, ALL)
+    for kind, count in (("text", 1), ("blank", 0)):
+        traits = {**now.columns["allocations"], "doses": Trait(kind, "freeze", "doses_allocated")}
+        other = look(1, ())
+        found = told([before, Look(**{**_fields(other), "columns": {"allocations": traits}})])
+        assert [finding.events[0].severity for finding in found] == ["high"] * count
+
+
+def _fields(one: Look) -> dict:
+    return {name: getattr(one, name) for name in one.__slots__}
+
+
+def test_the_sentence_names_a_few_and_counts_the_rest() -> None:
+    """81 columns gone at once are one alert; all of them are in its evidence."""
+    extra = [f"c{number}" for number in range(81)]
+    [found] = told(line([*ALL, *extra], ALL))
+    [event] = found.events
+    assert found.dataset == "s.allocations"
+    assert event.sentence == (
+        "The list came in another shape on 2 Feb 2022: gone from allocations: columns 'c0', 'c1', "
+        "'c2', 'c3', 'c4', 'c5', 'c6', 'c7' and 73 more. No figure is read from what changed."
+    )
+    assert len(event.evidence["moves"]) == 81
+    assert event.evidence["compared_with"]["id"] == "v0"
+    json.dumps(dict(event.evidence))
+
+
+def test_what_flips_back_is_resolved_and_what_flips_on_is_told_three_times() -> None:
+    """One alert; the last step says that it comes and goes."""
+    shapes = [ALL if day % 2 else (*ALL, "ind") for day in range(31)]
+    [found] = told(line(*shapes))
+    assert life(found) == [
+        ("opened", "v1", "low"),
+        ("resolved", "v2", "low"),
+        ("updated", "v3", "low"),
+        ("updated", "v4", "low"),
+    ]
+    assert found.events[-1].sentence.endswith("It comes and goes; that is not told any more.")
+
+
+def test_thirty_flips_are_one_alert_in_the_log() -> None:
+    """However they are looked at: one by one, or all at once."""
+    looks = line(*[ALL if day % 2 else (*ALL, "ind") for day in range(31)])
+    store = MemoryStore()
+    for count in range(1, len(looks) + 1):
+        record(store, told(looks[:count]), source="s", origin="live", at=DAY)
+    assert len(alerts(store)) == 1
+    assert record(store, told(looks), source="s", origin="live", at=DAY) == []
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.sets(st.sampled_from(["ind", "X", "note"])), min_size=2, max_size=30))
+def test_columns_that_come_and_go_make_no_more_alerts_than_there_are_columns(
+    shapes: list[set[str]],
+) -> None:
+    """And what was said of the first snapshots stays so with every later one."""
+    looks = line(*[(*ALL, *sorted(extra)) for extra in shapes])
+    everything = told(looks)
+    assert len(everything) <= 3
+    assert all(len(finding.events) <= 4 for finding in everything)
+    for count in range(1, len(looks)):
+        ids = {one.id for one in looks[:count]}
+        early = {one.fingerprint: life(one) for one in told(looks[:count])}
+        cut = {one.fingerprint: [e for e in life(one) if e[1] in ids] for one in everything}
+        assert early == {print_: events for print_, events in cut.items() if events}
+
+
+GONE = "column 'doses' of allocations is gone"
+
+
+def test_a_frozen_source_is_told_at_once_and_again_when_it_is_as_before() -> None:
+    """High, in the words of the fault; further snapshots like it say nothing new."""
+    looks = [
+        look(0, ALL),
+        look(1, ("iso3", "cases", "number"), GONE),
+        look(2, ("iso3", "cases", "number"), GONE),
+        look(3, ALL),
+    ]
+    [found] = told(looks)
+    assert life(found) == [("opened", "v1", "high"), ("resolved", "v3", "high")]
+    assert found.events[0].sentence == (
+        f"The list broke its contract on 2 Feb 2022: {GONE}. "
+        "Nothing is published until that is mapped; what was published before stays."
+    )
+    assert "as before and is published again" in found.events[1].sentence
+    assert found.events[0].evidence["fault"] == f"s: {GONE}"
+
+
+def test_a_frozen_source_that_is_mapped_is_resolved_by_the_newer_parser() -> None:
+    """The refused snapshot is there twice: as it was refused, and as it is read now."""
+    renamed = ("iso3", "cases", "number")
+    looks = [look(0, ALL), look(1, renamed, GONE), look(1, renamed, version=2)]
+    [found] = told(looks)
+    assert life(found) == [("opened", "v1", "high"), ("resolved", "v1", "high")]
+    assert "Mapped: the version of 2 Feb 2022 is read by parser 2." in found.events[1].sentence
+    assert life(told(looks[:2])[0]) == life(found)[:1]
+
+
+def test_a_source_that_was_never_read_is_told_as_frozen() -> None:
+    """There is nothing to compare it with."""
+    [found] = told([look(0, ("set", "unit"), GONE)])
+    assert life(found) == [("opened", "v0", "high")]
+    assert found.dataset == "s.allocations"
+    assert found.events[0].previous_as_of is None
+
+
+def test_shapes_of_two_parsers_are_not_compared() -> None:
+    """Each is compared with the last one of its own."""
+    looks = [look(0, ALL), look(1, (*ALL, "x"), version=2), look(2, ALL)]
+    assert told(looks) == []
+
+
+def test_a_known_column_that_freezes_its_source_goes_on_as_one_alert() -> None:
+    """It was additive when it came; its going is grave by now."""
+    looks = [
+        look(0, ("iso3", "cases")),
+        look(1, ALL),
+        look(2, ("iso3", "cases"), GONE),
+        look(3, ALL),
+    ]
+    [found] = told(looks)
+    assert life(found) == [
+        ("opened", "v1", "low"),
+        ("escalated", "v2", "high"),
+        ("resolved", "v3", "high"),
+    ]

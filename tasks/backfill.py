@@ -16,6 +16,7 @@ from polars.exceptions import PolarsError
 from schemas.errors import ArchiveAway, FetchFailed, Permanent, SameTimeOtherBytes, WrongUse
 from schemas.records import Outcome
 from schemas.source import Source
+from tasks.gates.contract import fault_of
 from tasks.items import item_of
 from tasks.keep import keep, kept_snapshots
 from tasks.origins import Candidate
@@ -150,7 +151,8 @@ def _take_one(store: Store, source: Source, candidate: Candidate, brought: _Brou
     keep(store, fetched)
     snapshot = fetched.snapshot
     brought.names[snapshot.id] = candidate.name
-    beside = {one.fetched.snapshot.id: one.wire for one in brought.items if one.wire}
+    good = [one for one in brought.items if not fault_of(source, one)]
+    beside = {one.fetched.snapshot.id: one.wire for one in good if one.wire}
     item = item_of(source, fetched, store=store, beside=beside)
     # The bytes are kept, and a chunk of the largest tables would fill the memory.
     brought.items.append(replace(item, fetched=replace(fetched, contents={})))

@@ -20,7 +20,7 @@ from tasks.gates.judging import Item, Judged, drafts
 from tasks.quarantine import Blocked, record_quarantine
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault, Vintage
-from tasks.wire_records import record_wires
+from tasks.wire_records import record_blocked, record_wires
 
 
 def commit(
@@ -71,6 +71,8 @@ def _commit(
     vault = Vault(store, source.name)
     stopped = [blocked_outcome(source, item) for item in items if fault_of(source, item)]
     sound = [item for item in items if not fault_of(source, item)]
+    for item in items:
+        record_blocked(store, source, item, fault=fault_of(source, item))
     if not sound:
         return vault, stopped
     near = _near(vault, sound)

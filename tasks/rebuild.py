@@ -109,16 +109,20 @@ def _kept(store: Store, vault: Vault) -> list[Snapshot]:
 
 
 def read_again(
-    store: Store, source: Source, snapshots: Sequence[Snapshot]
+    store: Store, source: Source, snapshots: Sequence[Snapshot], *, is_held: bool = False
 ) -> tuple[list[Item], list[Unreadable]]:
-    """Return what kept snapshots say by today's parser, without their bytes; and what cannot be."""
+    """
+    Return what kept snapshots say by today's parser, without their bytes; and what cannot be.
+
+    `is_held`: each is held to the shape of the last good one before it, as in an ingest.
+    """
     items: list[Item] = []
     failed: list[Unreadable] = []
     for snapshot in snapshots:
         contents = {body.name: kept_body(store, body.sha256) for body in snapshot.bodies}
         fetched = Fetched(snapshot=snapshot, contents=contents, evidence={})
         try:
-            item = item_of(source, fetched)
+            item = item_of(source, fetched, store=store if is_held else None)
             items.append(replace(item, fetched=replace(fetched, contents={})))
         except (Permanent, WrongUse, PolarsError) as error:
             at = snapshot.retrieved_at

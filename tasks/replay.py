@@ -62,7 +62,7 @@ def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetim
     if not wanted:
         raise WrongUse(f"{source.name} has no row in quarantine; there is nothing to read again.")
     before = _counts(store, source)
-    items, failed = read_again(store, source, wanted)
+    items, failed = read_again(store, source, wanted, is_held=True)
     sound = [item for item in items if not fault_of(source, item)]
     outcomes = _restated(store, source, vault, sound, at=at)
     stopped = [item for item in items if fault_of(source, item)]

@@ -20,6 +20,7 @@ from schemas.records import Snapshot
 from schemas.source import Source
 from tasks.declared import columns_read, settled
 from tasks.shapes import Shapes, note_shapes, refusal, shapes_of
+from tasks.gates.judging import Item
 from tasks.vault.store import Store
 from tasks.wire import Wire, wire_from
 from tasks.wire_changes import changes
@@ -78,6 +79,13 @@ def record_unread(
         note_shapes(
             store, source, lambda known: replace(known, refused={**known.refused, snapshot.id: one})
         )
+
+
+def record_blocked(store: Store, source: Source, item: Item, *, fault: str) -> None:
+    """Write down the shape of a snapshot that could be read, and why it is blocked, if it is."""
+    if fault and item.wire is not None:
+        snapshot, error = item.fetched.snapshot, ContractBroken(fault)
+        record_unread(store, source, snapshot, wire=item.wire, error=error)
 
 
 def known_wire(store: Store, source: str, name: str) -> Wire | None:

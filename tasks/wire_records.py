@@ -19,8 +19,8 @@ from schemas.errors import ContractBroken
 from schemas.records import Snapshot
 from schemas.source import Source
 from tasks.declared import columns_read, settled
-from tasks.shapes import Shapes, note_shapes, refusal, shapes_of
 from tasks.gates.judging import Item
+from tasks.shapes import Shapes, note_shapes, refusal, shapes_of
 from tasks.vault.store import Store
 from tasks.wire import Wire, wire_from
 from tasks.wire_changes import changes

@@ -40,6 +40,7 @@ MEANINGS = {
     "share_of_countries": "so is this share of the countries compared",
     "least_countries": "but never fewer countries than this",
     "rows_change": "least change of the number of rows",
+    "flips_told": "so many comings and goings of the same columns are told after the first",
     "least_rows": "tables with fewer rows before are not judged by their rows",
 }
 SHARES = (

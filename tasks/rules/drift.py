@@ -82,6 +82,7 @@ def _finding(looks: Sequence[Look], episode: Episode, shown_by: str) -> Finding:
         as_ofs=[look.as_of for look in looks],
         rows=[0] * len(looks),
         is_part=[False] * len(looks),
+        held=[False] * len(looks),
         sha256s=[look.sha256 for look in looks],
         urls=[look.url for look in looks],
     )

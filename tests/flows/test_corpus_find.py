@@ -110,6 +110,35 @@ def test_slipped_digits_are_published_day_by_day(
     }
 
 
+@pytest.fixture(scope="module")
+def series(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """Return a lake with the four series."""
+    lake = tmp_path_factory.mktemp("flips")
+    filled(corpus, "find_tests_timeseries", lake)
+    return open_lake(str(lake))
+
+
+def drift(lake: Lake) -> list[tuple[str, str, list[str]]]:
+    """Return severity, sentence and kinds of events of each alert on the shape, oldest first."""
+    told = [alert for alert in lake.alert_records() if alert.rule == "R18"]
+    lives = {one.fingerprint: lake.events(one.fingerprint) for one in told}
+    told.sort(key=lambda one: lives[one.fingerprint][0].as_of)
+    return [
+        (one.severity, one.sentence, [event.kind for event in lives[one.fingerprint]])
+        for one in told
+    ]
+
+
+def test_row_numbers_that_come_and_go_are_one_alert(series: Lake) -> None:
+    """`ind` goes on 14 August 2020, comes on the 29th and goes on 12 September."""
+    [(severity, sentence, kinds)] = drift(series)
+    assert (severity, kinds) == ("low", ["opened", "updated", "updated"])
+    assert sentence.startswith(
+        "FIND's test tracker came in another shape on 14 Aug 2020 13:55 UTC: gone from tests: "
+        "columns 'ind', 'X'. No figure is read from what changed."
+    )
+
+
 def test_series_with_a_column_of_row_numbers_are_whole(
     corpus: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -179,3 +208,24 @@ def test_a_rename_is_seen_in_tables_that_are_refused(
     assert told["20200820"] == [
         f"The wire format changed in tests: new columns {theirs}; gone columns {other}."
     ]
+
+
+def test_a_refused_source_is_frozen_and_its_renames_are_guessed(
+    corpus: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """One grave alert for 65 refused tables; the rename and its return are one other."""
+    lake = tmp_path_factory.mktemp("frozen")
+    filled(corpus, "find_unit_info", lake)
+    frozen, *others = drift(Lake(FolderStore(lake)))
+    severity, sentence, kinds = frozen
+    assert (severity, kinds) == ("high", ["opened"])
+    assert sentence == (
+        "FIND's test tracker broke its contract on 7 Aug 2020 16:41 UTC: columns country, date, "
+        "tests_cumulative are gone. Nothing is published until that is mapped; what was published "
+        "before stays."
+    )
+    assert {severity for severity, *_ in others} == {"low"}
+    renamed = "Perhaps 'comment' is called 'comment_on_testing_data' now: the same in 100 % of 204 "
+    [(_, sentence, kinds)] = [one for one in others if renamed in one[1]]
+    assert kinds == ["opened", "resolved"]
+    assert sentence.endswith("Undone: the version of 20 Aug 2020 18:03 UTC is as before.")

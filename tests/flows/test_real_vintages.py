@@ -119,6 +119,20 @@ def test_a_gap_is_one_step(lake: Lake) -> None:
     assert falls == 65
 
 
+def test_81_columns_that_go_at_once_are_one_alert(lake: Lake) -> None:
+    """On 25 March 2022, and five more on 21 September: both low, since no figure is read there."""
+    told = [alert for alert in lake.alert_records() if alert.rule == "R18"]
+    told.sort(key=lambda one: one.as_of)
+    assert [(one.severity, one.as_of.date().isoformat()) for one in told] == [
+        ("low", "2022-03-25"),
+        ("low", "2022-09-21"),
+    ]
+    first, last = (lake.events(one.fingerprint)[0] for one in told)
+    assert len(first.evidence["moves"]) == 138 - 57
+    assert "'Entity' and 73 more. No figure is read from what changed." in first.sentence
+    assert "new in all tables: column 'stringencyindex_average'" in last.sentence
+
+
 def test_a_second_backfill_changes_nothing(
     corpus: Path, summary: Mapping[str, Any], lake: Lake
 ) -> None:

@@ -114,7 +114,7 @@ def test_an_optional_figure_that_goes_freezes_its_source(lake: MemoryStore, take
     renamed = PLAIN.replace("forecast", "expected").replace("300", "310")
     frozen = take(renamed, 1)
     assert frozen.verdict == "blocked"
-    assert frozen.notes == (
+    assert frozen.notes[0] == (
         "doses: column 'forecast' of allocations is gone (read as doses_announced); "
         "new is column 'expected'; expected it as in the snapshot of "
         f"{Vault(lake, 'doses').vintages()[0].id}. "
@@ -122,7 +122,7 @@ def test_an_optional_figure_that_goes_freezes_its_source(lake: MemoryStore, take
         "the same iso3. This is a guess, and is not applied. Nothing was published and the last "
         "good version stays; the bytes are kept. Add the new name to From(…) in "
         "tasks/sources/doses.py, or drift={'name': 'evolve'} where the column may come and go, and "
-        "raise parser_version. Then: vaxwatch backfill doses --origin raw --policy failed",
+        "raise parser_version. Then: vaxwatch backfill doses --origin raw --policy failed"
     )
     assert len(Vault(lake, "doses").vintages()) == 1
     waiting = shapes_of(lake, READ).waiting()

@@ -40,9 +40,9 @@ def draw_sources(console: Console, listed: Sequence[Document]) -> None:
     ]
     draw_table(console, None, headings=headings, lines=lines)
     noted = [
-        (source["name"], " ".join(note for note in (source["ended"], source["by_hand"]) if note))
+        (source["name"], said)
         for source in listed
-        if source["ended"] or source["by_hand"]
+        if (said := " ".join(filter(None, (source["frozen"], source["ended"], source["by_hand"]))))
     ]
     draw_table(console, None, headings=("source", "note"), lines=noted)
     thanked = [(source["name"], source["attribution"]) for source in listed]

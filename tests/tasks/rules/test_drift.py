@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -13,38 +13,9 @@ from tasks.detect import detect
 from tasks.notify import alerts, record
 from tasks.rules.shapes import Look, Trait
 from tasks.vault.memory import MemoryStore
+from tests.looks import DAY, line, look
 
-DAY = datetime(2022, 2, 1, tzinfo=UTC)
-TRAITS = {
-    "iso3": Trait("text", "freeze", "iso3"),
-    "doses": Trait("number", "freeze", "doses_allocated"),
-    "people": Trait("number", "map", "people_last_dose"),
-    "persons": Trait("number", "map", "people_last_dose"),
-    "cases": Trait("number", "evolve", "cases_new"),
-}
 ALL = ("iso3", "doses", "cases")
-
-
-def look(number: int, columns: Sequence[str], broken: str = "", version: int = 1) -> Look:
-    """Return a look at one table of the columns."""
-    traits = {name: TRAITS.get(name, Trait()) for name in columns}
-    return Look(
-        source="s",
-        tables=("allocations", "tests"),
-        id=f"v{number}",
-        as_of=DAY + timedelta(days=number),
-        sha256=f"{number:064}",
-        url="https://example.org/s.csv",
-        parser_version=version,
-        columns={"allocations": traits},
-        broken=broken,
-        fault=f"s: {broken}" if broken else "",
-    )
-
-
-def line(*shapes: Sequence[str]) -> list[Look]:
-    """Return looks at snapshots with these columns, one a day."""
-    return [look(number, columns) for number, columns in enumerate(shapes)]
 
 
 def told(looks: Sequence[Look]) -> list[Finding]:
@@ -78,13 +49,8 @@ def test_a_read_column_of_another_kind_is_high() -> None:
     before, now = line(ALL, ALL)
     for kind, count in (("text", 1), ("blank", 0)):
         traits = {**now.columns["allocations"], "doses": Trait(kind, "freeze", "doses_allocated")}
-        other = look(1, ())
-        found = told([before, Look(**{**_fields(other), "columns": {"allocations": traits}})])
+        found = told([before, replace(now, columns={"allocations": traits})])
         assert [finding.events[0].severity for finding in found] == ["high"] * count
-
-
-def _fields(one: Look) -> dict:
-    return {name: getattr(one, name) for name in one.__slots__}
 
 
 def test_the_sentence_names_a_few_and_counts_the_rest() -> None:

@@ -8,6 +8,7 @@ import pytest
 from schemas.alerts import Event, Finding
 from tasks.detect import detect
 from tasks.rules.defaults import PARAMETERS
+from tests.looks import line
 from tests.panels import ALLOCATIONS, allocations, panel_of
 
 DOSES = [900_000, 1_000_000, 700_000, 650_000, 0, 990_000]
@@ -57,7 +58,8 @@ def all_rules() -> list[Finding]:
         for day, s in enumerate(states, start=1)
     }
     storm = detect([panel_of("s.allocations", ALLOCATIONS, tables)], shown_by="It")
-    return [*promised(*DOSES), *counted(), *storm]
+    drift = detect([], shown_by="It", looks=line(["iso3", "note"], ["iso3"], ["iso3", "note"]))
+    return [*promised(*DOSES), *counted(), *storm, *drift]
 
 
 @pytest.fixture(scope="module")

@@ -111,8 +111,8 @@ class SourceFrozen(ContractBroken):
         return (
             f"{self.source}: {self.seen}; expected {self.expected}. {proposed}"
             f"Nothing was published and the last good version stays; the bytes are kept. Add the "
-            f"new name to From(…) in tasks/sources/{self.source}.py, or drift={{'name': 'evolve'}} "
-            f"where the column may come and go, and raise parser_version. "
+            f"new name to From(…) in tasks/sources/{self.source}.py, or optional=True and "
+            f"drift={{'NAME': 'evolve'}} where it may come and go, and raise parser_version. "
             f"Then: vaxwatch backfill {self.source} --origin raw --policy failed"
         )
 

@@ -6,7 +6,8 @@ with the same key where there is one, else as sets of values; the first rows and
 so that a guess costs a fraction of a second.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,7 +15,7 @@ import polars as pl
 from schemas.source import ROW
 from tasks.wire import columns_of
 
-ROWS = 10_000
+ROWS = 5_000
 """Rows of either table that are looked at."""
 COLUMNS = 24
 """Columns that are gone, and new ones, that are looked at."""
@@ -89,6 +90,7 @@ def guesses(
     pairs = [(a, b) for a in lost for b in fresh if was[a] == has[b] != "blank"]
     if not pairs:
         return []
+    old, new = _as_figures(old, was), _as_figures(new, has)
     named = _key(old, new, key)
     sides = _side_by_side(old, new, named)
     found = [
@@ -140,7 +142,7 @@ def _keyed(
 ) -> Guess:
     """Return how far two columns agree row by row."""
     a, b = sides[f"{BEFORE}{gone}"], sides[f"{NOW}{new}"]
-    share, count, factor = _as_figures(a, b) if is_number else (*_as_texts(a, b), 1.0)
+    share, count, factor = _figures(a, b) if is_number else (*_as_texts(a, b), 1.0)
     return Guess(
         gone=gone,
         new=new,
@@ -167,25 +169,37 @@ def _as_texts(a: pl.Series, b: pl.Series) -> tuple[float, int]:
     return (int((filled & (one == other)).sum()) / count, count) if count else (0.0, 0)
 
 
-def _as_figures(a: pl.Series, b: pl.Series) -> tuple[float, int, float]:
-    """Return the same for figures that are near each other, and by what they are multiplied."""
-    one, other = (
-        side.str.replace_all(r"[^\d.eE+-]", "").cast(pl.Float64, strict=False) for side in (a, b)
+def _as_figures(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
+    """Return a table with those columns that hold numbers as figures, null where there is none."""
+    return frame.with_columns(
+        pl.col(name).str.replace_all(r"[^\d.eE+-]", "").cast(pl.Float64, strict=False)
+        for name, kind in kinds.items()
+        if kind == "number"
     )
+
+
+def _figures(one: pl.Series, other: pl.Series) -> tuple[float, int, float]:
+    """Return in which share of rows figures are near each other, and by what multiplied."""
     zero = (one == 0) & (other == 0)  # every new programme begins with zeros
     counted = (one.is_not_null() | other.is_not_null()) & ~zero.fill_null(value=False)
     count = int(counted.sum())
     if not count:
         return 0.0, 0, 1.0
     one, other = one.filter(counted), other.filter(counted)
-    shares = [(_near(one * factor, other) / count, factor) for factor in FACTORS]
-    share, factor = max(shares, key=lambda pair: pair[0])
-    return share, count, factor
+    factor = _factor((other / one).median())
+    return _near(one * factor, other) / count, count, factor
+
+
+def _factor(ratio: object) -> float:
+    """Return the factor nearest to how the middle row has changed; 1 where that is no number."""
+    if not isinstance(ratio, float) or not 0 < ratio < math.inf:
+        return 1.0
+    return min(FACTORS, key=lambda factor: abs(math.log10(ratio / factor)))
 
 
 def _near(a: pl.Series, b: pl.Series) -> int:
-    largest = pl.DataFrame({"a": a.abs(), "b": b.abs()}).max_horizontal()
-    return int(((a - b).abs() <= NEAR * largest).sum())
+    apart = (a - b).abs()
+    return int(((apart <= NEAR * a.abs()) | (apart <= NEAR * b.abs())).sum())
 
 
 def _each_once(found: Iterable[Guess]) -> list[Guess]:

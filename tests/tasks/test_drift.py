@@ -1,6 +1,7 @@
 """What becomes of a snapshot in another shape: policies, frozen sources, guessed renames."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from schemas.records import Outcome
+from schemas.records import Body, Fetched, Outcome, Snapshot
 from schemas.source import From, Source
 from tasks.backfill import take as take_chunk
 from tasks.backfill import wanted
@@ -22,8 +23,10 @@ from tasks.publish import publish
 from tasks.renames import guesses
 from tasks.shapes import shapes_of
 from tasks.vault.memory import MemoryStore
+from tasks.vault.store import Blob
 from tasks.vault.vault import Vault
 from tasks.wire import Wire
+from tasks.wire_records import record_wires
 from tests.tasks.publisher import DOSES, KEY
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)
@@ -121,8 +124,9 @@ def test_an_optional_figure_that_goes_freezes_its_source(lake: MemoryStore, take
         "Perhaps 'forecast' is called 'expected' now: the same within 10 % in 100 % of 3 rows with "
         "the same iso3. This is a guess, and is not applied. Nothing was published and the last "
         "good version stays; the bytes are kept. Add the new name to From(…) in "
-        "tasks/sources/doses.py, or drift={'name': 'evolve'} where the column may come and go, and "
-        "raise parser_version. Then: vaxwatch backfill doses --origin raw --policy failed"
+        "tasks/sources/doses.py, or optional=True and drift={'NAME': 'evolve'} where it may come "
+        "and go, and raise parser_version. "
+        "Then: vaxwatch backfill doses --origin raw --policy failed"
     )
     assert len(Vault(lake, "doses").vintages()) == 1
     waiting = shapes_of(lake, READ).waiting()
@@ -202,6 +206,47 @@ def test_the_line_of_shapes_is_made_again_from_the_records(lake: MemoryStore, ta
     assert (again.read, again.refused) == (known.read, known.refused)
     lake.put_if_absent("raw/doses/shapes.json", b"noise")
     assert shapes_of(lake, READ).read == known.read
+
+
+class Counted(MemoryStore):
+    """A store that counts what it is asked."""
+
+    asked = 0
+
+    def get(self, key: str) -> Blob | None:
+        """Return the object."""
+        self.asked += 1
+        return super().get(key)
+
+    def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
+        """Replace the object."""
+        self.asked += 1
+        return super().put_if_match(key, body, etag)
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Yield the keys."""
+        self.asked += 1
+        return super().list(prefix)
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_requests_do_not_grow_with_the_vintages(count: int) -> None:
+    """One to judge a shape by all those before, two to note it, one to look at all of them."""
+    lake = Counted()
+    for day in range(count):
+        lake.asked = 0
+        body = PLAIN.replace("10,", f"{day},").encode()
+        told = Body(name="main", sha256=hashlib.sha256(body).hexdigest(), size=len(body))
+        snapshot = Snapshot(
+            source="doses", retrieved_at=DAY + timedelta(days=day), bodies=(told,), url=""
+        )
+        item = item_of(
+            READ, Fetched(snapshot=snapshot, contents={"main": body}, evidence={}), store=lake
+        )
+        assert item.wire is not None
+        record_wires(lake, READ, {snapshot.id: item.wire})
+        shapes_of(lake, READ)
+    assert lake.asked == 4
 
 
 def frame(text: str) -> pl.DataFrame:

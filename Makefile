@@ -13,8 +13,9 @@ export PYTHONDONTWRITEBYTECODE :=
 # Nothing here phones home.
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help env demo test test-slow fuzz check format lint types contracts lock lock-check golden docs docs-check bench clean
+.PHONY: help env demo test test-slow test-browser fuzz check format lint types contracts lock lock-check golden docs docs-check bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/' | expand -t 20
@@ -34,11 +35,16 @@ demo: $(READY) ## the main job on the embedded archive, into ./lake
 	@$(BIN)/vaxwatch demo
 
 test: $(READY) ## every test, the real S3 server and the Prefect server included
-	@$(BIN)/coverage run -m pytest --quiet -m "not slow"
+	@$(BIN)/coverage run -m pytest --quiet -m "not slow and not browser"
 	$(BIN)/coverage report
 
 test-slow: $(READY) ## the longer proofs
 	@$(BIN)/python -m pytest --quiet -m slow
+
+test-browser: $(READY) ## the Data Docs in a real Chromium; no request may leave a page
+	@VAXWATCH_CHROMIUM=$$(.ci/chromium)
+	export VAXWATCH_CHROMIUM
+	$(BIN)/python -m pytest --quiet -m browser tests/browser
 
 fuzz: $(READY) ## the vault against its model, for longer
 	@VAXWATCH_FUZZ=1 $(BIN)/python -m pytest --quiet tests/tasks/vault/proof

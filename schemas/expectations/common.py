@@ -1,0 +1,225 @@
+"""The expectations that tables share, made for each in its own words."""
+
+from schemas.expectations.bounds import AtLeast, AtMost, Near, NotOne
+from schemas.expectations.expectation import Expectation
+
+SIZE = "How much is there?"
+PRESENCE = "Is everything still there?"
+FRESHNESS = "Is it fresh?"
+CHANGES = "How much was changed?"
+TOTALS = "Does it add up?"
+TOPICS = (SIZE, PRESENCE, FRESHNESS, CHANGES, TOTALS)
+"""The questions, in the order in which people read them."""
+
+
+def size(members: str) -> tuple[Expectation, ...]:
+    """Return what is expected of the number of rows, and of those whom they are about."""
+    return (
+        Expectation(
+            name="rows",
+            topic=SIZE,
+            title="About as many rows as before",
+            note="A page that was cut off has too few rows; one that is listed twice has too many.",
+            fact="rows",
+            noun="rows",
+            bound=Near(fall=0.1, rise=0.25, slack=3, floor=1),
+        ),
+        Expectation(
+            name=members,
+            topic=SIZE,
+            title=f"About as many {members} as before",
+            note=f"When many {members} come or go at once, the page was most likely rearranged.",
+            fact="members",
+            noun=members,
+            bound=Near(fall=0.05, rise=0.25, slack=1, floor=1),
+        ),
+    )
+
+
+def presence(members: str) -> tuple[Expectation, ...]:
+    """Return what is expected to be there still."""
+    return (
+        Expectation(
+            name=f"{members}_gone",
+            topic=PRESENCE,
+            title=f"None of the {members} is gone",
+            note=(
+                f"All {members} that the last vintages had are expected to have a row; a name "
+                f"that is written otherwise looks like one that is gone."
+            ),
+            fact="members_gone",
+            noun=members,
+            bound=NotOne(),
+        ),
+        Expectation(
+            name="keys_gone",
+            topic=PRESENCE,
+            title="Hardly a row is gone",
+            note="The share of the rows of the vintage before that are no longer published.",
+            fact="keys_gone",
+            unit="share",
+            bound=AtMost(always=0.02, never=1, needs=0),
+        ),
+        Expectation(
+            name="figures_withdrawn",
+            topic=PRESENCE,
+            title="Hardly a figure is withdrawn",
+            note=(
+                "The share of the figures of the vintage before that are now blank, or gone "
+                "with their row; a column that is emptied shows here."
+            ),
+            fact="figures_withdrawn",
+            unit="share",
+            bound=AtMost(always=0.02, never=1, needs=0),
+        ),
+    )
+
+
+def arrival() -> tuple[Expectation, ...]:
+    """Return what is expected of the time since the vintage before."""
+    return (
+        Expectation(
+            name="gap",
+            topic=FRESHNESS,
+            title="News came about as often as usual",
+            note="Days since the vintage before that said something new; a long gap is a hole.",
+            fact="gap",
+            unit="days",
+            noun="days",
+            bound=AtMost(cadences=2, needs=0),
+        ),
+    )
+
+
+def freshness(what: str = "day that the figures are about") -> tuple[Expectation, ...]:
+    """Return what is expected of the newest day in the table, and of the time between vintages."""
+    return (
+        Expectation(
+            name="newest_day",
+            topic=FRESHNESS,
+            title="The newest figures are recent",
+            note=(
+                f"Days from the newest {what} to the day on which the vintage was taken; days "
+                f"that lie in the future do not count."
+            ),
+            fact="newest_day",
+            unit="days",
+            noun="days",
+            bound=AtMost(cadences=2),
+        ),
+        *arrival(),
+    )
+
+
+def changes() -> tuple[Expectation, ...]:
+    """Return what is expected of the figures that were published before."""
+    return (
+        Expectation(
+            name="figures_changed",
+            topic=CHANGES,
+            title="About as many figures were changed as usual",
+            note="The share of the figures of the vintage before that are another figure now.",
+            fact="figures_changed",
+            unit="share",
+            bound=AtMost(always=0.05, never=1, needs=3),
+        ),
+        Expectation(
+            name="change_median",
+            topic=CHANGES,
+            title="The changed figures did not all move one way",
+            note=(
+                "Half of the changed figures moved by less than this, half by more; far from 0 "
+                "means that most were raised, or lowered, together."
+            ),
+            fact="change_median",
+            unit="change",
+            bound=AtMost(always=0.1, is_either_way=True, needs=3),
+        ),
+        Expectation(
+            name="change_large",
+            topic=CHANGES,
+            title="The largest changes are as large as usual",
+            note=(
+                "19 of 20 changed figures moved by less than this, up or down; a slip of the unit "
+                "(thousands, percent) shows here."
+            ),
+            fact="change_large",
+            unit="share",
+            bound=AtMost(always=0.5, needs=3),
+        ),
+    )
+
+
+def total(figure: str, noun: str, *, fall: float, rise: float) -> Expectation:
+    """Return what is expected of the sum of a figure over all rows."""
+    return Expectation(
+        name=f"total_{figure}",
+        topic=TOTALS,
+        title=f"The total of {spoken(figure)} is near the one before",
+        note="The sum over all rows; rows counted twice, or a slip of the unit, show here.",
+        fact="sum",
+        noun=noun,
+        figure=figure,
+        bound=Near(fall=fall, rise=rise),
+    )
+
+
+def running_total(figure: str, noun: str, *, rise: float = 0.25) -> Expectation:
+    """Return what is expected of the sum of the newest running totals."""
+    return Expectation(
+        name=f"total_{figure}",
+        topic=TOTALS,
+        title=f"The total of {spoken(figure)} does not fall",
+        note=(
+            "The sum of the newest figure of each line; it runs on from the beginning, so that "
+            "less than before means that something was taken back or lost."
+        ),
+        fact="newest_sum",
+        noun=noun,
+        figure=figure,
+        bound=Near(fall=0.01, rise=rise),
+    )
+
+
+def new_total(figure: str, noun: str) -> Expectation:
+    """Return what is expected of the sum of what is new, over all reports."""
+    return Expectation(
+        name=f"total_{figure}",
+        topic=TOTALS,
+        title=f"The sum of new {spoken(figure)} does not fall",
+        note=(
+            "The sum over all reports; it grows with every report, so that less than before means "
+            "that reports were taken back or lowered."
+        ),
+        fact="sum",
+        noun=noun,
+        figure=figure,
+        bound=Near(fall=0.01, rise=0.25),
+    )
+
+
+def adds_up(stem: str) -> Expectation:
+    """Return that what is new is what the running total rose by."""
+    return Expectation(
+        name=f"adds_up_{stem}",
+        topic=TOTALS,
+        title=f"New {spoken(stem)} add up to the running total",
+        note=(
+            f"The share of reports whose {spoken(stem)} since the beginning rose by exactly the "
+            f"new ones; where it falls, the past was rewritten without the total, or the reverse."
+        ),
+        fact="steps_kept",
+        unit="share",
+        figure=stem,
+        bound=AtLeast(margin=0.02),
+    )
+
+
+def spoken(column: str) -> str:
+    """
+    Return the name of a column as words.
+
+    >>> spoken("people_tested_cumulative")
+    'people tested'
+    """
+    return column.removesuffix("_cumulative").removesuffix("_new").replace("_", " ")

@@ -1,0 +1,106 @@
+"""
+Expecting: every newly published table of a source is judged, the results kept, the pages made.
+
+Promises: what was judged already is not judged again, so that a run in which nothing new was
+published costs a few reads and imports nothing; nothing is ever held back here; a run that was
+killed half way is mended by the next one.
+"""
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+
+from schemas.errors import UnknownName
+from schemas.expectations.judgement import Judgement
+from schemas.expectations.tables import SUITES
+from schemas.source import Source
+from schemas.waivers import Waiver
+from tasks.expect.docs import INDEX, index_html, put, put_assets
+from tasks.expect.facts import judged
+from tasks.expect.indexing import index_page
+from tasks.expect.judging import waived
+from tasks.expect.results import keep, kept
+from tasks.sources import source_named
+from tasks.vault.store import Store
+from tasks.vault.vault import Vault
+
+
+def expect(
+    store: Store, source: Source, *, at: datetime, waivers: Sequence[Waiver] = ()
+) -> list[Judgement]:
+    """
+    Judge what a source has published since it was last judged; return what came of it.
+
+    A table is judged when `latest` says something that was not judged yet, and when a waiver has
+    begun or ceased to hold for one of its results. The newest vintage is compared with the last
+    good ones before it.
+
+    Args:
+        store: The lake.
+        source: The source, whose tables are published.
+        at: When this is, UTC; it is the time of the results, and decides about waivers.
+        waivers: What people have decided to leave; a rule is the name of an expectation.
+
+    Returns:
+        The results of the tables that were judged now; empty where none was.
+
+    Raises:
+        LostRace: Others wrote the same page all the time.
+    """
+    vault, known = Vault(store, source.name), kept(store)
+    tables = [table for table in vault.tables() if table in SUITES]
+    due = [table for table in tables if _is_due(vault, table, known, waivers=waivers, at=at)]
+    came = _judge(store, source, vault, due, at=at, waivers=waivers) if due else []
+    if came:
+        put_assets(store)
+        keep(store, came, at=at)
+    if came or known:
+        put(store, INDEX, lambda: index_html(index_page(kept(store), declared=_declared)))
+    return came
+
+
+def _is_due(
+    vault: Vault,
+    table: str,
+    known: Sequence[Judgement],
+    *,
+    waivers: Sequence[Waiver],
+    at: datetime,
+) -> bool:
+    """Return whether a table is to be judged anew."""
+    newest = judged(vault, table)
+    if newest is None:
+        return False
+    said = newest.id, newest.tables[table].state
+    own = [one for one in known if one.dataset == f"{vault.source}.{table}"]
+    if not own or (own[0].id, own[0].state) != said:
+        return True
+    return waived(own, waivers, on=at.date()) != own
+
+
+def _judge(
+    store: Store,
+    source: Source,
+    vault: Vault,
+    tables: Sequence[str],
+    *,
+    at: datetime,
+    waivers: Sequence[Waiver],
+) -> list[Judgement]:
+    """Return what came of the expectations of some tables, and put their pages."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    # seconds; worth it only where something new was published
+    from tasks.expect.table import judge_table  # noqa: PLC0415
+
+    return [
+        one
+        for table in tables
+        for one in judge_table(store, source, vault, table, at=at, waivers=waivers)
+    ]
+
+
+def _declared(name: str) -> Source | None:
+    try:
+        return source_named(name)
+    except UnknownName:
+        return None

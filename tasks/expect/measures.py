@@ -1,0 +1,218 @@
+"""
+Measures: the figures by which a published table is judged, each a function of what was seen.
+
+Promises: exact, and in polars; null where a figure cannot be had (no vintage before, no such
+column, nothing changed), which is not the same as 0.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+import polars as pl
+
+from schemas.expectations.expectation import Fact, Suite
+from tasks.vault.manifest import Vintage
+
+AHEAD: Final = timedelta(days=7)
+"""A week that is named by its last day may end so much after the vintage."""
+DAY: Final = timedelta(days=1)
+INSTANT: Final = pl.Datetime("us", "UTC")
+LARGE: Final = 0.95
+AFTER: Final = "__after"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class State:
+    """A table at one vintage, with the columns that this vintage has."""
+
+    vintage: Vintage
+    rows: pl.DataFrame
+    key: tuple[str, ...]
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The columns that are not the key."""
+        return tuple(name for name in self.rows.columns if name not in self.key)
+
+    def has(self, *columns: str) -> bool:
+        """Return whether it has a figure in every one of some columns."""
+        return all(name in self.rows.columns and self.rows[name].count() for name in columns)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moves:
+    """
+    What became of the figures of the vintage before.
+
+    `keys`, `figures`: how many it had. `keys_gone`, `withdrawn`, `revised`: how many of them have
+    no row, are blank or gone, are another figure. `changes`: (after - before) / before of the
+    revised numbers; those that were 0 are not in it.
+    """
+
+    keys: int
+    figures: int
+    keys_gone: int
+    withdrawn: int
+    revised: int
+    changes: pl.Series
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """
+    One vintage beside the one before.
+
+    `gone`: whom the vintages of the window before it had rows about, and it has not; None, like
+    `before` and `moved`, for the first.
+    """
+
+    suite: Suite
+    before: State | None
+    now: State
+    gone: frozenset[str] | None
+    moved: Moves | None
+
+
+Measure = Callable[[Seen, str], float | None]
+"""From what was seen, and the column that it is about, to a figure."""
+
+
+def standing(vintage: Vintage) -> pl.Expr:
+    """Return which versions of rows stand at a vintage."""
+    at = pl.lit(vintage.as_of, INSTANT)
+    is_open = pl.col("valid_to").is_null() | (pl.col("valid_to") > at)
+    return (pl.col("valid_from") <= at) & is_open
+
+
+def moves(versions: pl.DataFrame, before: State, now: State, *, skip: pl.DataFrame | None) -> Moves:
+    """
+    Return what became of the figures of a vintage.
+
+    `versions`: of all rows, with valid_from and valid_to. `skip`: keys that are not compared.
+    """
+    stood, stands = standing(before.vintage), standing(now.vintage)
+    figures = [name for name in before.figures if name in now.figures]
+    old = versions.filter(stood & ~stands).select(*now.key, *figures)
+    if skip is not None:
+        old = old.join(skip, on=now.key, how="anti")
+    new = versions.filter(stands & ~stood).select(
+        *now.key, *(pl.col(name).alias(name + AFTER) for name in figures), __there=True
+    )
+    both = old.join(new, on=now.key, how="left")
+    revised = {name: pl.col(name) != pl.col(name + AFTER) for name in figures}
+    blank = (pl.col(name).is_not_null() & pl.col(name + AFTER).is_null() for name in figures)
+    return Moves(
+        keys=before.rows.height,
+        figures=sum(before.rows[name].count() for name in figures),
+        keys_gone=both["__there"].null_count(),
+        withdrawn=_times(both, blank),
+        revised=_times(both, revised.values()),
+        changes=_changes(both, revised),
+    )
+
+
+def _times(rows: pl.DataFrame, conditions: Iterable[pl.Expr]) -> int:
+    """Return how often any of some conditions holds, over all rows."""
+    counts = rows.select(one.sum().alias(str(n)) for n, one in enumerate(conditions))
+    return int(counts.sum_horizontal().sum())
+
+
+def _changes(rows: pl.DataFrame, revised: Mapping[str, pl.Expr]) -> pl.Series:
+    parts = [
+        rows.lazy()
+        .filter(was & (pl.col(name) != 0))
+        .select(((pl.col(name + AFTER) - pl.col(name)) / pl.col(name).abs()).alias("change"))
+        for name, was in revised.items()
+        if rows.schema[name].is_numeric()
+    ]
+    empty = pl.LazyFrame(schema={"change": pl.Float64})
+    return pl.concat([empty, *parts]).collect()["change"]
+
+
+def _share(count: str, of: str) -> Measure:
+    """Return the measure of one count of `Moves` as a share of another."""
+
+    def share(seen: Seen, _: str) -> float | None:
+        whole = getattr(seen.moved, of, 0)
+        return getattr(seen.moved, count) / whole if whole else None
+
+    return share
+
+
+def _newest_day(seen: Seen, _: str) -> float | None:
+    """Return the days from the newest day that is not in the future to the vintage's own."""
+    if not seen.now.has(seen.suite.day):
+        return None
+    taken = seen.now.vintage.as_of.date()
+    days = seen.now.rows[seen.suite.day]
+    newest: Any = days.filter(days <= taken + AHEAD).max()
+    return None if newest is None else float(max((taken - newest).days, 0))
+
+
+def _gap(seen: Seen, _: str) -> float | None:
+    if seen.before is None:
+        return None
+    return (seen.now.vintage.as_of - seen.before.vintage.as_of) / DAY
+
+
+def _change_median(seen: Seen, _: str) -> float | None:
+    found: Any = seen.moved.changes.median() if seen.moved else None
+    return found
+
+
+def _change_large(seen: Seen, _: str) -> float | None:
+    return seen.moved.changes.abs().quantile(LARGE, "higher") if seen.moved else None
+
+
+def _sum(seen: Seen, figure: str) -> float | None:
+    return float(seen.now.rows[figure].sum()) if seen.now.has(figure) else None
+
+
+def _newest_sum(seen: Seen, figure: str) -> float | None:
+    """Return the sum of the newest figure of each line of a series, or of all rows without days."""
+    day, key = seen.suite.day, seen.now.key
+    if day not in key or not seen.now.has(figure):
+        return _sum(seen, figure)
+    line = [name for name in key if name != day]
+    newest = pl.col(figure).sort_by(day).last()
+    rows = seen.now.rows.filter(pl.col(figure).is_not_null())
+    return float(rows.group_by(line).agg(newest)[figure].sum())
+
+
+def _steps_kept(seen: Seen, stem: str) -> float | None:
+    """Return the share of steps in which the running total rises by exactly what is new."""
+    new, whole, day = f"{stem}_new", f"{stem}_cumulative", seen.suite.day
+    if not seen.now.has(new, whole):
+        return None
+    line = [name for name in seen.now.key if name != day]
+    steps = (
+        seen.now.rows.lazy()
+        .filter(pl.col(whole).is_not_null())
+        .sort(*line, day)
+        .select(pl.col(new) == pl.col(whole) - pl.col(whole).shift(1).over(line))
+    )
+    kept: Any = steps.collect()[new].mean()
+    return kept
+
+
+MEASURES: Final[Mapping[Fact, Measure]] = MappingProxyType(
+    {
+        "rows": lambda seen, _: float(seen.now.rows.height),
+        "members": lambda seen, _: float(seen.now.rows[seen.suite.member].n_unique()),
+        "members_gone": lambda seen, _: None if seen.gone is None else float(len(seen.gone)),
+        "keys_gone": _share("keys_gone", "keys"),
+        "figures_withdrawn": _share("withdrawn", "figures"),
+        "figures_changed": _share("revised", "figures"),
+        "newest_day": _newest_day,
+        "gap": _gap,
+        "change_median": _change_median,
+        "change_large": _change_large,
+        "sum": _sum,
+        "newest_sum": _newest_sum,
+        "steps_kept": _steps_kept,
+    }
+)
+"""How each fact is measured."""

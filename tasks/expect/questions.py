@@ -1,0 +1,92 @@
+"""
+Questions: what a checkpoint is asked about one table, with bounds from its last good vintages.
+
+Promises: pure; an expectation that cannot be judged says why, and is never taken as met. One whose
+column was not published in any of the vintages is left out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.expectations.bounds import Span
+from schemas.expectations.expectation import Expectation, Suite
+from tasks.expect import words
+from tasks.expect.facts import Facts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """
+    One expectation of one table at one vintage.
+
+    `value`: what was measured; None where it cannot be. `earlier`: what it was in the vintages
+    before. `within`: what is expected; None where that cannot be said, for the reason in `why_not`.
+    `seen`, `expected`: both in words.
+    """
+
+    expectation: Expectation
+    value: float | None
+    earlier: Sequence[float]
+    within: Span | None
+    why_not: str
+    seen: str
+    expected: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What the checkpoint says of one expectation; `fault`: the words of its exception."""
+
+    is_met: bool
+    observed: float | None
+    fault: str | None = None
+
+
+def questions(facts: Facts, suite: Suite, *, cadence: float) -> list[Question]:
+    """
+    Return what is to be asked about a table.
+
+    `cadence`: days between two publications of its source.
+    """
+    return [
+        _question(facts, suite, expectation, cadence)
+        for expectation in suite.expectations
+        if facts.frame[expectation.name].count() or not expectation.figure
+    ]
+
+
+def _question(facts: Facts, suite: Suite, it: Expectation, cadence: float) -> Question:
+    value, earlier = facts.now(it.name), facts.earlier(it.name)
+    why_not = _why_not(facts, it, value, len(earlier))
+    within = None if why_not else _within(it, earlier, cadence)
+    seen = "nothing to measure" if value is None else words.amount(value, it)
+    if it.fact == "members_gone" and value is not None:
+        seen = words.named(facts.gone, of=suite.members)
+    return Question(
+        expectation=it,
+        value=value,
+        earlier=earlier,
+        within=within,
+        why_not=why_not,
+        seen=seen,
+        expected="not known yet" if within is None else words.expected(within, it),
+    )
+
+
+def _within(it: Expectation, earlier: Sequence[float], cadence: float) -> Span:
+    within = it.bound.range(earlier, cadence=cadence)
+    return within.whole() if it.unit == "count" else within
+
+
+def _why_not(facts: Facts, it: Expectation, value: float | None, earlier: int) -> str:
+    """Return why an expectation cannot be judged; empty where it can."""
+    if len(facts.vintages) == 1 and (value is None or it.bound.needs):
+        return "This is the first vintage: there is nothing to compare it with."
+    if value is None:
+        if it.figure:
+            return "This vintage has no such figure, though an earlier one had."
+        return "Nothing was changed that could be measured."
+    if earlier < it.bound.needs:
+        known = f"only {earlier} so far" if earlier else "none so far"
+        return f"It takes {it.bound.needs} vintages before to say what is usual; {known}."
+    return ""

@@ -1,0 +1,92 @@
+"""
+Results: what came of the expectations, as the dataset `quality.results` of the lake.
+
+Promises: a row for every expectation of every published table, from when it was last judged; an
+ordinary dataset with vintages, history and changes, so that one can ask what was expected when.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from schemas.expectations.judgement import Judgement
+from tasks.ledgers import QUALITY, keep_ledger
+from tasks.vault.store import Store
+from tasks.vault.vault import Vault
+
+TABLE: Final = "results"
+DATASET: Final = f"{QUALITY}.{TABLE}"
+KEY: Final = ("dataset", "expectation")
+INSTANT: Final = pl.Datetime("us", "UTC")
+COLUMNS: Final[dict[str, pl.DataType]] = {
+    "dataset": pl.String(),
+    "expectation": pl.String(),
+    "topic": pl.String(),
+    "title": pl.String(),
+    "note": pl.String(),
+    "id": pl.String(),
+    "as_of": INSTANT,
+    "state": pl.String(),
+    "judged_at": INSTANT,
+    "is_met": pl.Boolean(),
+    "observed": pl.Float64(),
+    "least": pl.Float64(),
+    "most": pl.Float64(),
+    "seen": pl.String(),
+    "expected": pl.String(),
+    "sentence": pl.String(),
+    "compared_with": pl.Int64(),
+    "fault": pl.String(),
+    "waived_by": pl.String(),
+    "waived_reason": pl.String(),
+    "waived_until": pl.Date(),
+}
+MEANINGS: Final = {
+    "dataset": "the table that was judged, <source>.<table>",
+    "expectation": "what was expected of it; the rule that a waiver names",
+    "topic": "the question that it helps to answer",
+    "title": "the expectation in a few words",
+    "note": "why it is worth a look, and what the bounds follow from",
+    "id": "the judged vintage",
+    "as_of": "when the judged vintage was taken [UTC]",
+    "state": "hash of what the judged vintage says",
+    "judged_at": "when it was judged [UTC]",
+    "is_met": "whether it is as expected; null: could not be judged",
+    "observed": "what was measured [in the unit of `seen`; shares 0 to 1]",
+    "least": "the least that is expected; null: no such bound",
+    "most": "the most that is expected; null: no such bound",
+    "seen": "what was measured, in words",
+    "expected": "what is expected, in words",
+    "sentence": "all of it in one sentence",
+    "compared_with": "good vintages before it that the bounds come from [vintages]",
+    "fault": "what went wrong while it was checked; it counts as not met",
+    "waived_by": "who has decided to leave it; null: nobody has",
+    "waived_reason": "why",
+    "waived_until": "the last day on which the waiver holds",
+}
+
+
+def keep(store: Store, results: Sequence[Judgement], *, at: datetime) -> bool:
+    """Keep results, in place of all earlier ones of the same datasets; say if anything changed."""
+    frame = pl.DataFrame([one.document() for one in results], schema=COLUMNS)
+    return keep_ledger(
+        store,
+        DATASET,
+        frame,
+        key=KEY,
+        covers={"dataset": sorted({one.dataset for one in results})},
+        at=at,
+        about="the last good vintages of the lake",
+        meanings=MEANINGS,
+    )
+
+
+def kept(store: Store) -> list[Judgement]:
+    """Return the last results of every dataset of a lake."""
+    vault = Vault(store, QUALITY)
+    if TABLE not in vault.tables():
+        return []
+    frame = vault.state(TABLE, vault.shown(TABLE))
+    return [Judgement(**row) for row in frame.select(*COLUMNS).iter_rows(named=True)]

@@ -1,0 +1,48 @@
+"""
+One table judged: what is measured is held against its suite, and its page is put.
+
+Importing this takes seconds; `tasks.expect.expecting` does so where there is something to judge.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from schemas.expectations.judgement import Judgement
+from schemas.expectations.tables import SUITES
+from schemas.source import Source
+from schemas.waivers import Waiver
+from tasks.expect.checkpoint import check
+from tasks.expect.docs import page_name, put
+from tasks.expect.facts import facts_of
+from tasks.expect.judging import judgements, waived
+from tasks.expect.pages import dataset_html
+from tasks.expect.questions import questions
+from tasks.expect.views import dataset_page
+from tasks.vault.store import Store
+from tasks.vault.vault import Vault
+
+DAY: Final = timedelta(days=1)
+
+
+def judge_table(
+    store: Store,
+    source: Source,
+    vault: Vault,
+    table: str,
+    *,
+    at: datetime,
+    waivers: Sequence[Waiver],
+) -> list[Judgement]:
+    """Return what came of a table's expectations, and put its page."""
+    suite = SUITES[table]
+    facts = facts_of(vault, table, suite)
+    if facts is None:
+        return []
+    asked = questions(facts, suite, cadence=source.cadence / DAY)
+    checked = check(facts.dataset, asked)
+    came = judgements(facts, asked, checked.answers, table=table, at=at)
+    came = waived(came, waivers, on=at.date())
+    page = dataset_html(dataset_page(source, facts, asked, came), checked.result)
+    put(store, page_name(facts.dataset), lambda: page)
+    return came

@@ -58,7 +58,7 @@ def _new_ones(vault: Vault, table: str) -> list[Vintage]:
     """Return the good vintages that say something else than the good one before."""
     good = [vintage for vintage in vault.vintages(table) if not vintage.held]
     states = [vintage.tables[table].state for vintage in good]
-    before = [None, *states[:-1]]
+    before = [None, *states][:-1]
     return [v for v, now, then in zip(good, states, before, strict=True) if now != then]
 
 

@@ -1,0 +1,51 @@
+"""What the browser tests share: a Chromium, and a lake with Data Docs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas.waivers import Waiver
+from tasks.expect.expecting import expect
+from tasks.sources import source_named
+from tasks.vault.folder import FolderStore
+from tests.browser.chromium import Browser, browsing, program
+from tests.published import NOW, allocations, cases, publish
+
+LEFT = Waiver(
+    rule="total_*",
+    dataset="who_cases.cases",
+    reason="WHO counts anew since May.",
+    owner="anna@example.org",
+    expires=NOW.date(),
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return where a Chromium is; pass over the test without one. `make test-browser` gets one."""
+    found = program()
+    if found is None:
+        pytest.skip("there is no Chromium here; make test-browser gets one")
+    return found
+
+
+@pytest.fixture(scope="session")
+def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the Data Docs of a lake with one table that lost a country, and one first vintage."""
+    lake = tmp_path_factory.mktemp("lake")
+    store = FolderStore(lake)
+    for week in range(9):
+        publish(store, "who_cases", "cases", cases(week + 10), week=week)
+    publish(store, "who_cases", "cases", cases(19, lost=["PRK"]), week=9)
+    publish(store, "unicef_market", "allocations", allocations({"PRK": 1_540_800}), week=0)
+    for name in ("who_cases", "unicef_market"):
+        expect(store, source_named(name), at=NOW, waivers=[LEFT])
+    return lake / "data-docs"
+
+
+@pytest.fixture
+def browser(docs: Path, chromium: str, tmp_path: Path) -> Iterator[Browser]:
+    """Return a browser to which the Data Docs are the whole world."""
+    with browsing(docs, tmp_path, at=chromium) as opened:
+        yield opened

@@ -2,18 +2,9 @@
 
 from typing import Final
 
-from schemas.expectations.common import (
-    adds_up,
-    arrival,
-    changes,
-    freshness,
-    new_total,
-    presence,
-    running_total,
-    size,
-    total,
-)
+from schemas.expectations.common import arrival, changes, freshness, presence, size
 from schemas.expectations.expectation import Expectation, Suite
+from schemas.expectations.totals import adds_up, new_total, running_total, total
 
 
 def _of_countries(

@@ -13,7 +13,8 @@ import polars as pl
 
 from schemas.expectations.expectation import WINDOW, Suite
 from tasks.catalog.unread import unread_keys
-from tasks.expect.measures import INSTANT, MEASURES, Seen, State, moves, standing
+from tasks.expect.measures import MEASURES, Seen
+from tasks.expect.moves import INSTANT, State, moves, standing
 from tasks.vault.manifest import Vintage
 from tasks.vault.vault import Vault
 

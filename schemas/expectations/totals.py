@@ -1,0 +1,80 @@
+"""The expectations of what must add up, for the figures of which a sum means something."""
+
+from schemas.expectations.bounds import AtLeast, Near
+from schemas.expectations.common import TOTALS
+from schemas.expectations.expectation import Expectation
+
+
+def total(figure: str, noun: str, *, fall: float, rise: float) -> Expectation:
+    """Return what is expected of the sum of a figure over all rows."""
+    return Expectation(
+        name=f"total_{figure}",
+        topic=TOTALS,
+        title=f"The total of {spoken(figure)} is near the one before",
+        note="The sum over all rows; rows counted twice, or a slip of the unit, show here.",
+        fact="sum",
+        noun=noun,
+        figure=figure,
+        bound=Near(fall=fall, rise=rise),
+    )
+
+
+def running_total(figure: str, noun: str, *, rise: float = 0.25) -> Expectation:
+    """Return what is expected of the sum of the newest running totals."""
+    return Expectation(
+        name=f"total_{figure}",
+        topic=TOTALS,
+        title=f"The total of {spoken(figure)} does not fall",
+        note=(
+            "The sum of the newest figure of each line; it runs on from the beginning, so that "
+            "less than before means that something was taken back or lost."
+        ),
+        fact="newest_sum",
+        noun=noun,
+        figure=figure,
+        bound=Near(fall=0.01, rise=rise),
+    )
+
+
+def new_total(figure: str, noun: str) -> Expectation:
+    """Return what is expected of the sum of what is new, over all reports."""
+    return Expectation(
+        name=f"total_{figure}",
+        topic=TOTALS,
+        title=f"The sum of new {spoken(figure)} does not fall",
+        note=(
+            "The sum over all reports; it grows with every report, so that less than before means "
+            "that reports were taken back or lowered."
+        ),
+        fact="sum",
+        noun=noun,
+        figure=figure,
+        bound=Near(fall=0.01, rise=0.25),
+    )
+
+
+def adds_up(stem: str) -> Expectation:
+    """Return that what is new is what the running total rose by."""
+    return Expectation(
+        name=f"adds_up_{stem}",
+        topic=TOTALS,
+        title=f"New {spoken(stem)} add up to the running total",
+        note=(
+            f"The share of reports whose {spoken(stem)} since the beginning rose by exactly the "
+            f"new ones; where it falls, the past was rewritten without the total, or the reverse."
+        ),
+        fact="steps_kept",
+        unit="share",
+        figure=stem,
+        bound=AtLeast(margin=0.02),
+    )
+
+
+def spoken(column: str) -> str:
+    """
+    Return the name of a column as words.
+
+    >>> spoken("people_tested_cumulative")
+    'people tested'
+    """
+    return column.removesuffix("_cumulative").removesuffix("_new").replace("_", " ")

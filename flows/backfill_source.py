@@ -39,8 +39,8 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
 
     Returns:
         source; planned (id, as_of, file); outcomes; failed (file, as_of, error); the number of new,
-        unchanged, known and held ones; stopped (why the run ended early, or null); alerts (opened
-        or changed by this run); notes.
+        unchanged, known, held and blocked ones; stopped (why the run ended early, or null); alerts
+        (opened or changed by this run); unmet (expectations); data_docs (pages); notes.
     """
     now = datetime.now(UTC)
     planned = steps.plan_backfill(lake, source, origin, since=since, until=until, policy=policy)
@@ -53,5 +53,7 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
         if taken[-1].stopped:
             break
     steps.publish_snapshots(lake, source, [], at=now)
+    judged = steps.judge_published(lake, source, at=now)
     alerts = steps.watch(lake, source, at=now, origin="replay")
-    return steps.conclude(backfill_summary(source, planned, taken=taken, alerts=alerts), at=now)
+    summary = backfill_summary(source, planned, taken=taken, alerts=alerts)
+    return steps.conclude({**summary, **judged}, at=now)

@@ -34,7 +34,8 @@ def ingest_snapshot(
         supersede: Let other bytes of an instant that is taken replace those that are known.
 
     Returns:
-        source; outcomes (one a snapshot); alerts (opened or changed by this run); notes.
+        source; outcomes (one a snapshot); alerts (opened or changed by this run);
+        unmet (expectations), data_docs (pages); notes.
     """
     now = datetime.now(UTC)
     if file is None:
@@ -47,5 +48,7 @@ def ingest_snapshot(
     if not outcomes:
         item = steps.read_snapshot(lake, source, fetched, at=now)
         outcomes = steps.publish_snapshots(lake, source, [item], at=now, supersede=supersede)
+    judged = steps.judge_published(lake, source, at=now)
     alerts = steps.watch(lake, source, at=now, origin=steps.origin_of(snapshot, now))
-    return steps.conclude(ingest_summary(source, outcomes, alerts), at=now)
+    summary = ingest_summary(source, outcomes, alerts)
+    return steps.conclude({**summary, **judged}, at=now)

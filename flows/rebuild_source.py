@@ -24,10 +24,12 @@ def rebuild_source(source: str, lake: str) -> dict[str, Any]:
     Returns:
         source; before and number (of the commit that was, and of the one that is now the newest);
         outcomes (one a vintage); failed (id, as_of, error; when any, nothing was committed); alerts
-        (opened or changed by this run); notes.
+        (opened or changed by this run); unmet (expectations); data_docs (pages); notes.
     """
     now = datetime.now(UTC)
     rebuilt = steps.rebuild_vintages(lake, source, at=now)
     steps.publish_snapshots(lake, source, [], at=now)
+    judged = steps.judge_published(lake, source, at=now)
     alerts = steps.watch(lake, source, at=now, origin="replay")
-    return steps.conclude(rebuild_summary(source, rebuilt, alerts), at=now)
+    summary = rebuild_summary(source, rebuilt, alerts)
+    return steps.conclude({**summary, **judged}, at=now)

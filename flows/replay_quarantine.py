@@ -23,9 +23,11 @@ def replay_quarantine(source: str, lake: str, ids: list[str] | None = None) -> d
 
     Returns:
         source; outcomes (one a snapshot); failed (id, as_of, error); released and waiting (numbers
-        of faults); alerts (opened or changed by this run); notes.
+        of faults); alerts (opened or changed by this run); unmet; data_docs; notes.
     """
     now = datetime.now(UTC)
     replayed = steps.replay_snapshots(lake, source, ids or [], at=now)
+    judged = steps.judge_published(lake, source, at=now)
     alerts = steps.watch(lake, source, at=now, origin="replay")
-    return steps.conclude(replay_summary(source, replayed, alerts), at=now)
+    summary = replay_summary(source, replayed, alerts)
+    return steps.conclude({**summary, **judged}, at=now)

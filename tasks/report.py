@@ -108,6 +108,7 @@ def markdown(summary: Mapping[str, Any]) -> str:
     lines += [f"- {one['as_of']}: {note}" for one in summary["outcomes"] for note in one["notes"]]
     of_vintages = {note for one in summary["outcomes"] for note in one["notes"]}
     lines += [f"- {note}" for note in summary["notes"] if note not in of_vintages]
+    lines += [f"- Data Docs: <{page}>" for page in summary.get("data_docs", ())]
     if summary["alerts"]:
         lines += ["", "## Alerts", ""]
     lines += [

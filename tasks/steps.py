@@ -28,6 +28,8 @@ from schemas.waivers import in_force
 from tasks import backfill, fetch, keep, notify, publish, rebuild
 from tasks.backfill import Planned, Policy, Taken
 from tasks.detect import detect
+from tasks.expect.expecting import expect
+from tasks.expect.results import judged_summary
 from tasks.gates.contract import without_budget
 from tasks.gates.judging import Item
 from tasks.items import item_of
@@ -201,6 +203,19 @@ def watch(lake: str, source: str, *, at: datetime, origin: Origin) -> list[Alert
     return [alert for alert in notify.alerts(store, waived) if alert.fingerprint in told]
 
 
+@step
+def judge_published(lake: str, source: str, *, at: datetime) -> Summary:
+    """
+    Hold what a source has published against its expectations, and bring the Data Docs up to that.
+
+    Returns unmet (dataset, expectation, sentence; nothing that is waived) and data_docs (addresses
+    of the pages made), for the summary of the run; both are empty where nothing new was published.
+    """
+    store = open_lake(lake)
+    came = expect(store, source_named(source), at=at, waivers=configured())
+    return judged_summary(store.uri, came)
+
+
 def origin_of(snapshot: Snapshot, now: datetime) -> Origin:
     """Return whether a snapshot is news, or older than two cadences and so a replay."""
     age = now - snapshot.retrieved_at
@@ -211,11 +226,12 @@ def conclude(summary: Summary, *, at: datetime) -> Any:
     """
     Return the summary; inside of a flow run leave an artifact and name the run's state as well.
 
-    Waivers that have expired, or soon will, are in its notes. A caller of the flow gets the summary
-    either way: of a run in which a snapshot was blocked, and which therefore fails, with the
-    RunBlocked that is raised.
+    Expectations that are not met, and waivers that have expired or soon will, are in its notes. A
+    caller of the flow gets the summary either way: of a run in which a snapshot was blocked, and
+    which therefore fails, with the RunBlocked that is raised.
     """
-    notes = [*summary["notes"], *waiver_notes(configured(), at.date())]
+    unmet = [one["sentence"] for one in summary.get("unmet", ())]
+    notes = [*summary["notes"], *unmet, *waiver_notes(configured(), at.date())]
     summary = {**summary, "notes": notes}
     if FlowRunContext.get() is None:
         return summary

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from schemas import registry
 from schemas.errors import WrongUse
+from schemas.expectations.tables import SUITES
 from schemas.waivers import Waiver
 from tasks.rules.defaults import PARAMETERS
 from tasks.sources import SOURCES
@@ -31,6 +32,7 @@ BUDGET: Final = "budget"
 RULES: Final[tuple[Collection[str], ...]] = (
     PARAMETERS.keys(),
     registry.RULES.keys(),
+    frozenset(it.name for suite in SUITES.values() for it in suite.expectations),
     (BUDGET,),
 )
 """The names of all rules that can be waived, by who judges: a room that has rules adds them."""

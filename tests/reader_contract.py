@@ -19,6 +19,7 @@ import polars as pl
 from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of
 from schemas.versions import FILE_VERSIONS, LEDGER_VERSIONS, TABLE_VERSIONS
 from tasks import quarantine
+from tasks.expect import results
 from tasks.vault.parquet import stamps
 from tasks.vault.store import Store
 from tasks.vault.stores import open_store
@@ -28,6 +29,7 @@ from tests.vaxwatch.lakes import fill
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = ROOT / "tests" / "contracts"
 LEDGERS = {
+    results.DATASET: (results.KEY, results.COLUMNS, results.MEANINGS),
     quarantine.DATASET: (quarantine.KEY, quarantine.COLUMNS, quarantine.MEANINGS),
 }
 """Key, types and meanings of the datasets that the lake makes itself."""

@@ -7,11 +7,12 @@ ordinary dataset with vintages, history and changes, so that one can ask what wa
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
 from schemas.expectations.judgement import Judgement
+from tasks.expect.docs import page_name
 from tasks.ledgers import QUALITY, keep_ledger
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault
@@ -90,3 +91,22 @@ def kept(store: Store) -> list[Judgement]:
         return []
     frame = vault.state(TABLE, vault.shown(TABLE))
     return [Judgement(**row) for row in frame.select(*COLUMNS).iter_rows(named=True)]
+
+
+def judged_summary(lake: str, results: Sequence[Judgement]) -> dict[str, Any]:
+    """
+    Return what came of expectations for the summary of a run, as JSON values.
+
+    `lake`: its address. unmet: dataset, expectation and sentence of what people have to be told.
+    data_docs: the addresses of the pages that show it, one a dataset.
+    """
+    return {
+        "unmet": [
+            {"dataset": one.dataset, "expectation": one.expectation, "sentence": one.sentence}
+            for one in results
+            if one.is_told
+        ],
+        "data_docs": [
+            f"{lake}/{page_name(dataset)}" for dataset in sorted({one.dataset for one in results})
+        ],
+    }

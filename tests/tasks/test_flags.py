@@ -21,14 +21,15 @@ SOURCE = source_named("unicef_market")
 FLAGS = "unicef_market/allocations/flags.parquet"
 
 
-def shown(lake: MemoryStore, folder: Path, doses: int, *, day: int = 0) -> list[str]:
-    """Publish a snapshot in which one figure is `doses`, and its flags; return what was written."""
+def shown(lake: MemoryStore, folder: Path, doses: int, *, day: int = 0) -> bool:
+    """Publish a snapshot in which one figure is `doses`; return whether its flags were written."""
+    before = lake.get(FLAGS)
     path = folder / f"{day}.csv"
     path.write_text(f"Recipient ISO,Vaccine Name,Doses Allocated\nRWA,Covovax,{doses}\nPRK,,5\n")
     fetched = from_file(SOURCE, path, retrieved_at=DAY + timedelta(days=day))
     item = Item(fetched=fetched, readings=readings(SOURCE, fetched.contents))
     publish(lake, SOURCE, [item], at=DAY + timedelta(days=day))
-    return publish_flags(lake, Vault(lake, SOURCE.name))
+    return lake.get(FLAGS) != before
 
 
 def read(lake: MemoryStore) -> Published:
@@ -82,14 +83,14 @@ def test_columns_that_the_table_no_longer_has_are_not_judged() -> None:
 def test_there_is_no_file_before_the_first_flag(tmp_path: Path) -> None:
     """A table without a flag is left alone."""
     lake = MemoryStore()
-    assert shown(lake, tmp_path, 5) == []
+    assert not shown(lake, tmp_path, 5)
     assert lake.get(FLAGS) is None
 
 
 def test_flags_follow_what_latest_shows(tmp_path: Path) -> None:
     """They come with the figure, stay as they are while it stands, and go with it."""
     lake = MemoryStore()
-    assert shown(lake, tmp_path, -5) == [FLAGS]
+    assert shown(lake, tmp_path, -5)
     first = read(lake)
     assert first.frame()["value"].to_list() == ["-5"]
     assert first.facts["as_of"] == DAY.isoformat()
@@ -97,10 +98,10 @@ def test_flags_follow_what_latest_shows(tmp_path: Path) -> None:
     meanings = json.loads(first.facts["columns"])
     assert all(meanings[name] for name in first.frame().columns)
     assert publish_flags(lake, Vault(lake, SOURCE.name)) == []
-    assert shown(lake, tmp_path, -6, day=1) == [FLAGS]
-    assert shown(lake, tmp_path, 6, day=2) == [FLAGS]
+    assert shown(lake, tmp_path, -6, day=1)
+    assert shown(lake, tmp_path, 6, day=2)
     assert read(lake).frame().is_empty()
-    assert shown(lake, tmp_path, 7, day=3) == []
+    assert not shown(lake, tmp_path, 7, day=3)
 
 
 def test_an_unchanged_flag_is_not_written_again(tmp_path: Path) -> None:
@@ -114,8 +115,17 @@ def test_an_unchanged_flag_is_not_written_again(tmp_path: Path) -> None:
     fetched = from_file(SOURCE, tmp_path / "1.csv", retrieved_at=DAY + timedelta(days=1))
     item = Item(fetched=fetched, readings=readings(SOURCE, fetched.contents))
     publish(lake, SOURCE, [item], at=DAY + timedelta(days=1))
-    publish_flags(lake, Vault(lake, SOURCE.name))
     assert lake.get(FLAGS) == before
+
+
+def test_flags_that_are_gone_are_made_again(tmp_path: Path) -> None:
+    """They follow from what is published: whoever lost them has them back."""
+    lake = MemoryStore()
+    shown(lake, tmp_path, -5)
+    before = read(lake).frame()
+    lake.delete(FLAGS)
+    assert publish_flags(lake, Vault(lake, SOURCE.name)) == [FLAGS]
+    assert read(lake).frame().equals(before)
 
 
 def test_an_empty_lake_has_no_flags() -> None:

@@ -33,6 +33,7 @@ FILE_VERSIONS: Final[Mapping[str, int]] = {
     "history": 1,
     "changes": 1,
     "vintages": 1,
+    "flags": 1,
     "alerts": 1,
     "alert_events": 1,
 }

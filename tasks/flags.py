@@ -13,6 +13,7 @@ import polars as pl
 from schemas.errors import LostRace
 from schemas.registry import RULES
 from schemas.tables import TABLES, checks_of, dtypes_of, key_of
+from schemas.versions import FILE_VERSIONS
 from tasks.checking import faults_of
 from tasks.faults import by_check
 from tasks.vault.parquet import Overtaken, meanings_of
@@ -123,6 +124,7 @@ def _written(vault: Vault, table: str) -> bool:
         "dataset": f"{vault.source}.{table}",
         "key": ",".join((*key_of(table), "column", "rule")),
         "columns": meanings_of(flags, vault.head.tables[table].descriptions, FLAG_COLUMNS),
+        "layout": str(FILE_VERSIONS["flags"]),
         **stamped,
     }
     return there.replace(vault.store, flags, facts)

@@ -24,7 +24,7 @@ from tasks.vault.parquet import stamps
 from tasks.vault.store import Store
 from tasks.vault.stores import open_store
 from tests.reader_queries import PATHS, file_queries, path_of, table_queries
-from tests.vaxwatch.lakes import fill
+from tests.vaxwatch.lakes import fill_flagged
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = ROOT / "tests" / "contracts"
@@ -76,7 +76,7 @@ def declared() -> list[Contract]:
     tables = [_table(name, version) for name, version in TABLE_VERSIONS.items()]
     tables += [_ledger(name, version) for name, version in LEDGER_VERSIONS.items()]
     uri = f"memory:{uuid.uuid4().hex}"
-    fill(uri)
+    fill_flagged(uri)
     store = open_store(uri)
     return [*tables, *(_file(store, name, version) for name, version in FILE_VERSIONS.items())]
 

@@ -27,8 +27,8 @@ COLUMNS: Final[dict[str, pl.DataType]] = {
     "topic": pl.String(),
     "title": pl.String(),
     "note": pl.String(),
-    "id": pl.String(),
-    "as_of": INSTANT,
+    "vintage_id": pl.String(),
+    "vintage_as_of": INSTANT,
     "state": pl.String(),
     "judged_at": INSTANT,
     "is_met": pl.Boolean(),
@@ -44,14 +44,16 @@ COLUMNS: Final[dict[str, pl.DataType]] = {
     "waived_reason": pl.String(),
     "waived_until": pl.Date(),
 }
+CALLED: Final = {"vintage_id": "id", "vintage_as_of": "as_of"}
+"""By the name here: as in a judgement. Every dataset has changes with columns of those names."""
 MEANINGS: Final = {
     "dataset": "the table that was judged, <source>.<table>",
     "expectation": "what was expected of it; the rule that a waiver names",
     "topic": "the question that it helps to answer",
     "title": "the expectation in a few words",
     "note": "why it is worth a look, and what the bounds follow from",
-    "id": "the judged vintage",
-    "as_of": "when the judged vintage was taken [UTC]",
+    "vintage_id": "the judged vintage",
+    "vintage_as_of": "when the judged vintage was taken [UTC]",
     "state": "hash of what the judged vintage says",
     "judged_at": "when it was judged [UTC]",
     "is_met": "whether it is as expected; null: could not be judged",
@@ -71,7 +73,9 @@ MEANINGS: Final = {
 
 def keep(store: Store, results: Sequence[Judgement], *, at: datetime) -> bool:
     """Keep results, in place of all earlier ones of the same datasets; say if anything changed."""
-    frame = pl.DataFrame([one.document() for one in results], schema=COLUMNS)
+    documents = [one.document() for one in results]
+    frame = pl.DataFrame(documents, schema={CALLED.get(n, n): t for n, t in COLUMNS.items()})
+    frame = frame.rename({ours: name for name, ours in CALLED.items()})
     return keep_ledger(
         store,
         DATASET,
@@ -90,7 +94,8 @@ def kept(store: Store) -> list[Judgement]:
     if TABLE not in vault.tables():
         return []
     frame = vault.state(TABLE, vault.shown(TABLE))
-    return [Judgement(**row) for row in frame.select(*COLUMNS).iter_rows(named=True)]
+    rows = frame.select(*COLUMNS).rename(CALLED).iter_rows(named=True)
+    return [Judgement(**row) for row in rows]
 
 
 def judged_summary(lake: str, results: Sequence[Judgement]) -> dict[str, Any]:

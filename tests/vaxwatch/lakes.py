@@ -11,6 +11,7 @@ import polars as pl
 
 from schemas.alerts import Event, EventKind, Finding, Severity
 from schemas.records import Body, Fetched, Snapshot
+from tasks.flags import publish_flags
 from tasks.keep import keep
 from tasks.notify import publish_alerts, record
 from tasks.quarantine import record_quarantine
@@ -135,6 +136,19 @@ def fill(uri: str) -> None:
     record_quarantine(store, tests, at=NOW)
     record(store, [CUT, RISE], source="unicef_market", origin="replay", at=NOW)
     publish_alerts(store)
+
+
+def fill_flagged(uri: str) -> None:
+    """Fill a lake as `fill` does, with one more vintage in which a figure is implausible."""
+    fill(uri)
+    store, below = open_store(uri), pl.lit(-5, pl.Int64).alias("doses_allocated")
+    vault = Vault(store, "unicef_market")
+    frame = promised("2022-02-22").with_columns(below)
+    table = TableDraft(frame=frame, key=KEY)
+    draft = Draft(snapshot=snapshot("unicef_market", "2022-02-23"), tables={"allocations": table})
+    vault.commit([draft], at=NOW)
+    vault.publish()
+    publish_flags(store, vault)
 
 
 def tested() -> Draft:

@@ -1,0 +1,109 @@
+"""What is wrong between a source and its declaration, so that nothing is published."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from schemas.errors.families import Permanent
+
+
+class ContractBroken(Permanent):
+    """
+    A snapshot is not what the contract with its source says; nothing of it is published.
+
+    Its bytes are kept and the last good version stays. The run fails by this name. Exit code 3.
+    """
+
+
+class SourceChanged(ContractBroken):
+    """The page no longer looks as its source declares."""
+
+    def __init__(self, source: str, missing: Sequence[str], found: Sequence[str]) -> None:
+        super().__init__(source, missing, found)
+        self.source, self.missing, self.found = source, missing, found
+
+    @property
+    def seen(self) -> str:
+        """What is wrong, in a few words."""
+        named = ", ".join(self.missing)
+        gone = f"column {named} is" if len(self.missing) == 1 else f"columns {named} are"
+        return f"{gone} gone"
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        shown = ", ".join(self.found[:12]) + (" …" if len(self.found) > 12 else "")  # noqa: PLR2004
+        return (
+            f"{self.source}: {self.seen}; the body has: {shown}. "
+            f"Nothing was published. Compare with the newest file in tests/fixtures/{self.source}/ "
+            f"and add the new name to the declaration in tasks/sources/{self.source}.py."
+        )
+
+
+class SourceFrozen(ContractBroken):
+    """A column whose going or changing would change figures went or changed; nobody mapped it."""
+
+    def __init__(self, source: str, seen: str, expected: str, guess: str) -> None:
+        super().__init__(source, seen, expected, guess)
+        self.source, self.seen, self.expected, self.guess = source, seen, expected, guess
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        proposed = f"{self.guess} This is a guess, and is not applied. " if self.guess else ""
+        return (
+            f"{self.source}: {self.seen}; expected {self.expected}. {proposed}"
+            f"Nothing was published and the last good version stays; the bytes are kept. Add the "
+            f"new name to From(…) in tasks/sources/{self.source}.py, or optional=True and "
+            f"drift={{'NAME': 'evolve'}} where it may come and go, and raise parser_version. "
+            f"Then: vaxwatch backfill {self.source} --origin raw --policy failed"
+        )
+
+
+class BudgetExceeded(ContractBroken):
+    """So many rows of a table are bad that nothing of the snapshot is published."""
+
+    def __init__(
+        self, dataset: str, bad: int, rows: int, most: int, share: float, example: str
+    ) -> None:
+        super().__init__(dataset, bad, rows, most, share, example)
+        self.dataset, self.bad, self.rows = dataset, bad, rows
+        self.most, self.share, self.example = most, share, example
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        source = self.dataset.partition(".")[0]
+        return (
+            f"{self.dataset}: {self.bad:,} of {self.rows:,} rows cannot be published "
+            f"({100 * self.bad / self.rows:.1f} %); expected at most {self.most:,} or "
+            f"{100 * self.share:g} %. The first: {self.example} Nothing of this snapshot was "
+            f"published, and the last good version stands. Look at the others with "
+            f"`vaxwatch quarantine list --source {source} --state blocked`; mend the parser, "
+            f"or raise `budget` in tasks/sources/{source}.py; "
+            f"then: vaxwatch quarantine replay {source}"
+        )
+
+
+class KnownErrorOver(Permanent):
+    """A record of a publisher's known error that no longer holds: fixed, or too old to trust."""
+
+    def __init__(self, where: str, seen: str, expected: str, next_step: str) -> None:
+        super().__init__(where, seen, expected, next_step)
+        self.where, self.seen, self.expected, self.next_step = where, seen, expected, next_step
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return (
+            f"{self.where}: seen {self.seen}; expected {self.expected}, by the record of a known "
+            f"error. Nothing was published. {self.next_step}"
+        )
+
+
+class RunBlocked(ContractBroken):
+    """A run in which a snapshot was blocked; everything else that it did is in `summary`."""
+
+    def __init__(self, summary: Mapping[str, Any]) -> None:
+        super().__init__(summary)
+        self.summary = summary
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        told = [note for note in self.summary.get("notes", ()) if note]
+        return " ".join(told) or f"{self.summary.get('source')}: a snapshot was blocked."

@@ -21,6 +21,7 @@ from tasks.publish import derive, with_notes
 from tasks.quarantine import BLOCKED, RELEASED, WAITING, quarantine_of
 from tasks.rebuild import Unreadable, read_again
 from tasks.report import Summary, ingest_summary
+from tasks.shapes import shapes_of
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault
 
@@ -58,7 +59,7 @@ def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetim
         Damaged: Kept bytes are gone or are others.
     """
     vault = Vault(store, source.name)
-    wanted = _wanted(store, vault, ids)
+    wanted = _wanted(store, source, vault, ids)
     if not wanted:
         raise WrongUse(f"{source.name} has no row in quarantine; there is nothing to read again.")
     before = _counts(store, source)
@@ -99,14 +100,20 @@ def _restated(
     return with_notes(store, source, items, outcomes, judged=judged)
 
 
-def _wanted(store: Store, vault: Vault, ids: Sequence[str]) -> list[Snapshot]:
+def _wanted(store: Store, source: Source, vault: Vault, ids: Sequence[str]) -> list[Snapshot]:
     """Return the snapshots that have rows in quarantine or are blocked, oldest first."""
+    shapes = shapes_of(store, source)
     listed = quarantine_of(store).filter(source=vault.source, state=BLOCKED)
-    doubtful = set(listed["snapshot_id"]) | {
-        vintage.id
-        for vintage in vault.vintages()
-        if any(entry.quarantine for entry in vintage.tables.values())
-    }
+    refused = shapes.refused.keys() - shapes.read.keys()
+    doubtful = (
+        refused
+        | set(listed["snapshot_id"])
+        | {
+            vintage.id
+            for vintage in vault.vintages()
+            if any(entry.quarantine for entry in vintage.tables.values())
+        }
+    )
     for name in ids:
         if name not in doubtful:
             raise UnknownName("snapshot with rows in quarantine", name, sorted(doubtful)[-5:])

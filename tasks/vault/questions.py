@@ -35,10 +35,14 @@ def published_state(vault: "Vault", table: str, vintage: Vintage) -> pl.DataFram
     """
     Return the working state that `latest` holds; None when it is another or not all of it.
 
-    For writers: that the rows are those of the state is proved by their hash.
+    For writers: that the rows are those of the state is proved by their hash. That there is nothing
+    behind them, no hidden row and no other column, was true when it was written; a vintage that was
+    inserted since may have brought such.
     """
     latest = _latest_of(vault, table, vintage)
     if latest is None or latest.facts.get("whole") != "1":
+        return None
+    if vault.head is None or latest.gen < vault.head.reshaped:
         return None
     state = latest.frame()
     if state_hash(state) != vintage.tables[table].state:

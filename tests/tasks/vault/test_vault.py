@@ -154,6 +154,18 @@ def test_quarantine_is_order_independent(order: tuple[int, ...]) -> None:
     ]
 
 
+def test_what_an_older_snapshot_hides_is_not_forgotten() -> None:
+    """The newest state looks the same, but a row that could not be read is behind it now."""
+    unread = draft(2, [], quarantined=quarantine(AZ))
+    drafts = [draft(1, [(*AZ, 100)]), unread, draft(3, [])]
+    store = MemoryStore()
+    vault_of(unread, store=store).publish()
+    vault_of(drafts[0], store=store)
+    vault = vault_of(drafts[2], store=store)
+    assert vault.vintages() == vault_of(*drafts).vintages()
+    assert vault.vintages()[-1].tables["doses"].deleted == 1
+
+
 def test_a_slice_leaves_the_other_rows_alone() -> None:
     """A report of one week says nothing of other weeks."""
     week = {"product": ["week 1"]}, {"product": ["week 2"]}

@@ -20,13 +20,8 @@ class SourceChanged(ContractBroken):
     def __init__(self, source: str, missing: Sequence[str], found: Sequence[str]) -> None:
         super().__init__(source, missing, found)
         self.source, self.missing, self.found = source, missing, found
-
-    @property
-    def seen(self) -> str:
-        """What is wrong, in a few words."""
-        named = ", ".join(self.missing)
-        gone = f"column {named} is" if len(self.missing) == 1 else f"columns {named} are"
-        return f"{gone} gone"
+        named = ", ".join(missing)
+        self.seen = f"columns {named} are gone" if len(missing) > 1 else f"column {named} is gone"
 
     def __str__(self) -> str:
         """Return the sentence for the person on call."""
@@ -50,10 +45,9 @@ class SourceFrozen(ContractBroken):
         proposed = f"{self.guess} This is a guess, and is not applied. " if self.guess else ""
         return (
             f"{self.source}: {self.seen}; expected {self.expected}. {proposed}"
-            f"Nothing was published and the last good version stays; the bytes are kept. Add the "
-            f"new name to From(…) in tasks/sources/{self.source}.py, or optional=True and "
-            f"drift={{'NAME': 'evolve'}} where it may come and go, and raise parser_version. "
-            f"Then: vaxwatch backfill {self.source} --origin raw --policy failed"
+            f"Nothing was published. Add its name to From(…) in tasks/sources/{self.source}.py, or "
+            f"optional=True and drift={{'NAME': 'evolve'}} where it comes and goes, and raise "
+            f"parser_version. Then: vaxwatch backfill {self.source} --origin raw --policy failed"
         )
 
 

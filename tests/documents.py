@@ -22,7 +22,7 @@ from vaxwatch.display import span
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
-    *("README.md", "docs/tables.md", "docs/rules.md", "docs/benchmarks.md"),
+    *("README.md", "docs/tables.md", "docs/rules.md", "docs/benchmarks.md", "docs/validation.md"),
     *sorted(page.relative_to(ROOT).as_posix() for page in (ROOT / "docs/sources").glob("*.md")),
 )
 WIDTH = "100"

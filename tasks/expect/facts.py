@@ -14,8 +14,8 @@ import polars as pl
 from schemas.expectations.expectation import WINDOW, Suite
 from tasks.catalog.unread import unread_keys
 from tasks.expect.measures import MEASURES, Seen
-from tasks.expect.moves import INSTANT, State, moves, standing
-from tasks.vault.manifest import Vintage
+from tasks.expect.moves import BEGAN, ENDED, INSTANT, State, moves, numbered, standing
+from tasks.vault.manifest import TableVintage, Vintage
 from tasks.vault.vault import Vault
 
 
@@ -87,12 +87,17 @@ def _seen(vault: Vault, table: str, vintages: Sequence[Vintage], suite: Suite) -
     """Yield what each of the vintages is measured by; two states at a time are in memory."""
     key, oldest = vault.key(table), pl.lit(vintages[0].as_of, INSTANT)
     stands = pl.col("valid_to").is_null() | (pl.col("valid_to") > oldest)
-    versions = vault.versions(table).filter(stands).collect()
+    versions = numbered(vault.versions(table).filter(stands).collect(), vintages)
     unread = _unread(vault, table)
     before: State | None = None
     known: set[str] = set()
-    for vintage in vintages:
-        now = _state(versions, vintage, table, key)
+    for position, vintage in enumerate(vintages):
+        now = State(
+            vintage=vintage,
+            position=position,
+            rows=_rows(versions.filter(standing(position)), vintage.tables[table]),
+            key=key,
+        )
         members = set(now.rows[suite.member].unique())
         if before is None:
             yield Seen(suite=suite, before=None, now=now, gone=None, moved=None)
@@ -106,13 +111,12 @@ def _seen(vault: Vault, table: str, vintages: Sequence[Vintage], suite: Suite) -
         before = now
 
 
-def _state(versions: pl.DataFrame, vintage: Vintage, table: str, key: tuple[str, ...]) -> State:
-    """Return a table as one vintage says it is, with the columns that this vintage has."""
-    entry = vintage.tables[table]
-    rows = versions.filter(standing(vintage)).drop("valid_from", "valid_to")
-    if entry.covers is None:
-        rows = rows.select(name for name in rows.columns if name in entry.columns)
-    return State(vintage=vintage, rows=rows, key=key)
+def _rows(standing_rows: pl.DataFrame, entry: TableVintage) -> pl.DataFrame:
+    """Return rows with the columns that a vintage has; a slice has those known before, too."""
+    rows = standing_rows.drop(BEGAN, ENDED)
+    if entry.covers is not None:
+        return rows
+    return rows.select(name for name in rows.columns if name in entry.columns)
 
 
 def _unread(vault: Vault, table: str) -> pl.DataFrame | None:

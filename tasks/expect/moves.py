@@ -4,7 +4,7 @@ Moves: what became, in one vintage, of the rows and figures of the one before.
 Promises: exact, and in polars; work is proportional to the rows that changed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,13 +14,20 @@ from tasks.vault.manifest import Vintage
 
 INSTANT: Final = pl.Datetime("us", "UTC")
 AFTER: Final = "__after"
+BEGAN: Final = "__began"
+ENDED: Final = "__ended"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class State:
-    """A table at one vintage, with the columns that this vintage has."""
+    """
+    A table at one vintage, with the columns that this vintage has.
+
+    `position`: of the vintage among those that are looked at.
+    """
 
     vintage: Vintage
+    position: int
     rows: pl.DataFrame
     key: tuple[str, ...]
 
@@ -52,25 +59,39 @@ class Moves:
     changes: pl.Series
 
 
-def standing(vintage: Vintage) -> pl.Expr:
-    """Return which versions of rows stand at a vintage."""
-    at = pl.lit(vintage.as_of, INSTANT)
-    is_open = pl.col("valid_to").is_null() | (pl.col("valid_to") > at)
-    return (pl.col("valid_from") <= at) & is_open
+def numbered(versions: pl.DataFrame, vintages: Sequence[Vintage]) -> pl.DataFrame:
+    """
+    Return the versions that stand at any of some vintages.
+
+    In place of valid_from and valid_to: BEGAN, ENDED [positions in `vintages`]: a version stands at
+    those from BEGAN on and before ENDED.
+    """
+    at = pl.Series([vintage.as_of for vintage in vintages], dtype=INSTANT)
+    began, ended = (at.search_sorted(versions[name]) for name in ("valid_from", "valid_to"))
+    is_open = versions["valid_to"].is_null()
+    kept = versions.drop("valid_from", "valid_to").with_columns(
+        began.cast(pl.UInt16).alias(BEGAN),
+        pl.when(is_open).then(len(at)).otherwise(ended).cast(pl.UInt16).alias(ENDED),
+    )
+    return kept.filter(pl.col(BEGAN) < pl.col(ENDED))
+
+
+def standing(position: int) -> pl.Expr:
+    """Return which of numbered versions stand at a vintage."""
+    return (pl.col(BEGAN) <= position) & (pl.col(ENDED) > position)
 
 
 def moves(versions: pl.DataFrame, before: State, now: State, *, skip: pl.DataFrame | None) -> Moves:
     """
-    Return what became of the figures of a vintage.
+    Return what became of the figures of a vintage in the next one.
 
-    `versions`: of all rows, with valid_from and valid_to. `skip`: keys that are not compared.
+    `versions`: of all rows, numbered. `skip`: keys that are not compared.
     """
-    stood, stands = standing(before.vintage), standing(now.vintage)
     figures = [name for name in before.figures if name in now.figures]
-    old = versions.filter(stood & ~stands).select(*now.key, *figures)
+    old = versions.filter(pl.col(ENDED) == now.position).select(*now.key, *figures)
     if skip is not None:
         old = old.join(skip, on=now.key, how="anti")
-    new = versions.filter(stands & ~stood).select(
+    new = versions.filter(pl.col(BEGAN) == now.position).select(
         *now.key, *(pl.col(name).alias(name + AFTER) for name in figures), __there=True
     )
     both = old.join(new, on=now.key, how="left")

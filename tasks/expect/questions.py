@@ -51,8 +51,13 @@ def questions(facts: Facts, suite: Suite, *, cadence: float) -> list[Question]:
     return [
         _question(facts, suite, expectation, cadence)
         for expectation in suite.expectations
-        if facts.frame[expectation.name].count() or not expectation.figure
+        if facts.frame[expectation.name].count() or not _is_of_a_column(expectation)
     ]
+
+
+def _is_of_a_column(expectation: Expectation) -> bool:
+    """Return whether it is about one column, which a table may lack."""
+    return bool(expectation.figure) or expectation.fact == "newest_day"
 
 
 def _question(facts: Facts, suite: Suite, it: Expectation, cadence: float) -> Question:
@@ -83,7 +88,7 @@ def _why_not(facts: Facts, it: Expectation, value: float | None, earlier: int) -
     if len(facts.vintages) == 1 and (value is None or it.bound.needs):
         return "This is the first vintage: there is nothing to compare it with."
     if value is None:
-        if it.figure:
+        if _is_of_a_column(it):
             return "This vintage has no such figure, though an earlier one had."
         return "Nothing was changed that could be measured."
     if earlier < it.bound.needs:

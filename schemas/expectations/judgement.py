@@ -10,14 +10,14 @@ class Judgement:
     """
     What came of one expectation of one published table.
 
-    `dataset`, `expectation`: the key. `topic`, `title`, `note`: the expectation in words. `id`,
-    `as_of`: the judged vintage. `state`: the hash of what it says in that table. `judged_at`: when.
-    `is_met`: None where it could not be judged, which is neither good nor bad. `observed`, `least`,
-    `most`: the figure, and between which it is expected; None where there is none. `seen`,
-    `expected`: the same in words. `sentence`: all of it in one. `compared_with`: how many vintages
-    before it the bounds come from. `fault`: what went wrong while it was checked; such an
-    expectation counts as not met. `waived_by`, `waived_reason`, `waived_until`: who has decided to
-    leave it, why, and until when; None where nobody has.
+    `dataset`, `expectation`: the key. `topic`, `title`, `note`: the expectation in words.
+    `vintage_id`, `vintage_as_of`: the judged vintage. `state`: the hash of what it says in that
+    table. `judged_at`: when. `is_met`: None where it could not be judged, which is neither good nor
+    bad. `observed`, `least`, `most`: the figure, and between which it is expected; None where there
+    is none. `seen`, `expected`: the same in words. `sentence`: all of it in one. `compared_with`:
+    how many vintages before it the bounds come from. `fault`: what went wrong while it was checked;
+    such an expectation counts as not met. `waived_by`, `waived_reason`, `waived_until`: who has
+    decided to leave it, why, and until when; None where nobody has.
     """
 
     dataset: str
@@ -25,8 +25,8 @@ class Judgement:
     topic: str
     title: str
     note: str
-    id: str
-    as_of: datetime
+    vintage_id: str
+    vintage_as_of: datetime
     state: str
     judged_at: datetime
     is_met: bool | None

@@ -74,7 +74,7 @@ def card_of(question: Question, one: Judgement) -> Card:
 
 def _remark(question: Question, one: Judgement) -> str:
     if one.waived_by is not None and one.waived_until is not None:
-        until = datetime.combine(one.waived_until, datetime.min.time(), tzinfo=one.as_of.tzinfo)
+        until = datetime.combine(one.waived_until, datetime.min.time(), tzinfo=one.judged_at.tzinfo)
         return f"Left as it is until {day(until)} by {one.waived_by}: {one.waived_reason}"
     if one.fault is not None:
         return f"It could not be checked, which counts as not met: {one.fault}"

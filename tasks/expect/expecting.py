@@ -73,7 +73,7 @@ def _is_due(
         return False
     said = newest.id, newest.tables[table].state
     own = [one for one in known if one.dataset == f"{vault.source}.{table}"]
-    if not own or (own[0].id, own[0].state) != said:
+    if not own or (own[0].vintage_id, own[0].state) != said:
         return True
     return waived(own, waivers, on=at.date()) != own
 

@@ -44,7 +44,7 @@ class Facts:
         """Return what an expectation's figure was in the vintages before, oldest first."""
         return self.frame[name][:-1].drop_nulls().to_list()
 
-    def now(self, name: str) -> float | None:
+    def latest(self, name: str) -> float | None:
         """Return an expectation's figure in the judged vintage."""
         return self.frame[name][-1]
 
@@ -100,13 +100,13 @@ def _seen(vault: Vault, table: str, vintages: Sequence[Vintage], suite: Suite) -
         )
         members = set(now.rows[suite.member].unique())
         if before is None:
-            yield Seen(suite=suite, before=None, now=now, gone=None, moved=None)
+            yield Seen(suite=suite, before=None, after=now, gone=None, moved=None)
         else:
             skip = _unread_at(unread, before.vintage, vintage, key)
             spared = members if skip is None else members | set(skip[suite.member].unique())
             moved = moves(versions, before, now, skip=skip)
             gone = frozenset(known - spared)
-            yield Seen(suite=suite, before=before, now=now, gone=gone, moved=moved)
+            yield Seen(suite=suite, before=before, after=now, gone=gone, moved=moved)
         known |= members
         before = now
 

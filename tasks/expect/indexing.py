@@ -106,6 +106,6 @@ def _line(found: Sequence[Judgement]) -> Line:
             for one in found
             if state_of(one) == "unmet"
         ],
-        as_of=day(first.as_of),
+        as_of=day(first.vintage_as_of),
         compared=f"compared with {before} before" if before else "the first vintage",
     )

@@ -2,7 +2,7 @@
 Measures: the figures by which a published table is judged, each a function of what was seen.
 
 Promises: exact, and in polars; null where a figure cannot be had (no vintage before, no such
-column, nothing changed), which is not the same as 0.
+column, too few changed), which is not the same as 0.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,6 +18,8 @@ from tasks.expect.moves import Moves, State
 
 AHEAD: Final = timedelta(days=7)
 """A week that is named by its last day may end so much after the vintage."""
+FEWEST: Final = 10
+"""Fewer changed figures are no distribution; single ones are judged by the alert rules."""
 LARGE: Final = 0.95
 
 
@@ -32,7 +34,7 @@ class Seen:
 
     suite: Suite
     before: State | None
-    now: State
+    after: State
     gone: frozenset[str] | None
     moved: Moves | None
 
@@ -53,10 +55,10 @@ def _share(count: str, of: str) -> Measure:
 
 def _newest_day(seen: Seen, _: str) -> float | None:
     """Return the days from the newest day that is not in the future to the vintage's own."""
-    if not seen.now.has(seen.suite.day):
+    if not seen.after.has(seen.suite.day):
         return None
-    taken = seen.now.vintage.as_of.date()
-    days = seen.now.rows[seen.suite.day]
+    taken = seen.after.vintage.as_of.date()
+    days = seen.after.rows[seen.suite.day]
     newest: Any = days.filter(days <= taken + AHEAD).max()
     return None if newest is None else float(max((taken - newest).days, 0))
 
@@ -65,41 +67,50 @@ def _gap(seen: Seen, _: str) -> float | None:
     """Return the whole days since the vintage before."""
     if seen.before is None:
         return None
-    return float((seen.now.vintage.as_of - seen.before.vintage.as_of).days)
+    return float((seen.after.vintage.as_of - seen.before.vintage.as_of).days)
+
+
+def _changes(seen: Seen) -> pl.Series | None:
+    """Return how figures moved, where they are enough to speak of a distribution."""
+    if seen.moved is None or len(seen.moved.changes) < FEWEST:
+        return None
+    return seen.moved.changes
 
 
 def _change_median(seen: Seen, _: str) -> float | None:
-    found: Any = seen.moved.changes.median() if seen.moved else None
+    changes = _changes(seen)
+    found: Any = None if changes is None else changes.median()
     return found
 
 
 def _change_large(seen: Seen, _: str) -> float | None:
-    return seen.moved.changes.abs().quantile(LARGE, "higher") if seen.moved else None
+    changes = _changes(seen)
+    return None if changes is None else changes.abs().quantile(LARGE, "higher")
 
 
 def _sum(seen: Seen, figure: str) -> float | None:
-    return float(seen.now.rows[figure].sum()) if seen.now.has(figure) else None
+    return float(seen.after.rows[figure].sum()) if seen.after.has(figure) else None
 
 
 def _newest_sum(seen: Seen, figure: str) -> float | None:
     """Return the sum of the newest figure of each line of a series, or of all rows without days."""
-    day, key = seen.suite.day, seen.now.key
-    if day not in key or not seen.now.has(figure):
+    day, key = seen.suite.day, seen.after.key
+    if day not in key or not seen.after.has(figure):
         return _sum(seen, figure)
     line = [name for name in key if name != day]
     newest = pl.col(figure).sort_by(day).last()
-    rows = seen.now.rows.filter(pl.col(figure).is_not_null())
+    rows = seen.after.rows.filter(pl.col(figure).is_not_null())
     return float(rows.group_by(line).agg(newest)[figure].sum())
 
 
 def _steps_kept(seen: Seen, stem: str) -> float | None:
     """Return the share of steps in which the running total rises by exactly what is new."""
     new, whole, day = f"{stem}_new", f"{stem}_cumulative", seen.suite.day
-    if not seen.now.has(new, whole):
+    if not seen.after.has(new, whole):
         return None
-    line = [name for name in seen.now.key if name != day]
+    line = [name for name in seen.after.key if name != day]
     steps = (
-        seen.now.rows.lazy()
+        seen.after.rows.lazy()
         .filter(pl.col(whole).is_not_null())
         .sort(*line, day)
         .select(pl.col(new) == pl.col(whole) - pl.col(whole).shift(1).over(line))
@@ -110,8 +121,8 @@ def _steps_kept(seen: Seen, stem: str) -> float | None:
 
 MEASURES: Final[Mapping[Fact, Measure]] = MappingProxyType(
     {
-        "rows": lambda seen, _: float(seen.now.rows.height),
-        "members": lambda seen, _: float(seen.now.rows[seen.suite.member].n_unique()),
+        "rows": lambda seen, _: float(seen.after.rows.height),
+        "members": lambda seen, _: float(seen.after.rows[seen.suite.member].n_unique()),
         "members_gone": lambda seen, _: None if seen.gone is None else float(len(seen.gone)),
         "keys_gone": _share("keys_gone", "keys"),
         "figures_withdrawn": _share("withdrawn", "figures"),

@@ -61,7 +61,7 @@ def _is_of_a_column(expectation: Expectation) -> bool:
 
 
 def _question(facts: Facts, suite: Suite, it: Expectation, cadence: float) -> Question:
-    value, earlier = facts.now(it.name), facts.earlier(it.name)
+    value, earlier = facts.latest(it.name), facts.earlier(it.name)
     why_not = _why_not(facts, it, value, len(earlier))
     within = None if why_not else _within(it, earlier, cadence)
     seen = "nothing to measure" if value is None else words.amount(value, it)
@@ -90,7 +90,7 @@ def _why_not(facts: Facts, it: Expectation, value: float | None, earlier: int) -
     if value is None:
         if _is_of_a_column(it):
             return "This vintage has no such figure, though an earlier one had."
-        return "Nothing was changed that could be measured."
+        return "Too few figures were changed to say how they moved."
     if earlier < it.bound.needs:
         known = f"only {earlier} so far" if earlier else "none so far"
         return f"It takes {it.bound.needs} vintages before to say what is usual; {known}."

@@ -21,31 +21,31 @@ TABLE: Final = "results"
 DATASET: Final = f"{QUALITY}.{TABLE}"
 KEY: Final = ("dataset", "expectation")
 INSTANT: Final = pl.Datetime("us", "UTC")
-COLUMNS: Final[dict[str, pl.DataType]] = {
-    "dataset": pl.String(),
-    "expectation": pl.String(),
-    "topic": pl.String(),
-    "title": pl.String(),
-    "note": pl.String(),
-    "vintage_id": pl.String(),
-    "vintage_as_of": INSTANT,
-    "state": pl.String(),
-    "judged_at": INSTANT,
-    "is_met": pl.Boolean(),
-    "observed": pl.Float64(),
-    "least": pl.Float64(),
-    "most": pl.Float64(),
-    "seen": pl.String(),
-    "expected": pl.String(),
-    "sentence": pl.String(),
-    "compared_with": pl.Int64(),
-    "fault": pl.String(),
-    "waived_by": pl.String(),
-    "waived_reason": pl.String(),
-    "waived_until": pl.Date(),
-}
-CALLED: Final = {"vintage_id": "id", "vintage_as_of": "as_of"}
-"""By the name here: as in a judgement. Every dataset has changes with columns of those names."""
+COLUMNS: Final = pl.Schema(
+    {
+        "dataset": pl.String(),
+        "expectation": pl.String(),
+        "topic": pl.String(),
+        "title": pl.String(),
+        "note": pl.String(),
+        "vintage_id": pl.String(),
+        "vintage_as_of": INSTANT,
+        "state": pl.String(),
+        "judged_at": INSTANT,
+        "is_met": pl.Boolean(),
+        "observed": pl.Float64(),
+        "least": pl.Float64(),
+        "most": pl.Float64(),
+        "seen": pl.String(),
+        "expected": pl.String(),
+        "sentence": pl.String(),
+        "compared_with": pl.Int64(),
+        "fault": pl.String(),
+        "waived_by": pl.String(),
+        "waived_reason": pl.String(),
+        "waived_until": pl.Date(),
+    }
+)
 MEANINGS: Final = {
     "dataset": "the table that was judged, <source>.<table>",
     "expectation": "what was expected of it; the rule that a waiver names",
@@ -53,11 +53,11 @@ MEANINGS: Final = {
     "title": "the expectation in a few words",
     "note": "why it is worth a look, and what the bounds follow from",
     "vintage_id": "the judged vintage",
-    "vintage_as_of": "when the judged vintage was taken [UTC]",
+    "vintage_as_of": "when the judged vintage was taken",
     "state": "hash of what the judged vintage says",
-    "judged_at": "when it was judged [UTC]",
+    "judged_at": "when it was judged",
     "is_met": "whether it is as expected; null: could not be judged",
-    "observed": "what was measured [in the unit of `seen`; shares 0 to 1]",
+    "observed": "what was measured, in the unit of `seen`, shares 0 to 1",
     "least": "the least that is expected; null: no such bound",
     "most": "the most that is expected; null: no such bound",
     "seen": "what was measured, in words",
@@ -73,9 +73,7 @@ MEANINGS: Final = {
 
 def keep(store: Store, results: Sequence[Judgement], *, at: datetime) -> bool:
     """Keep results, in place of all earlier ones of the same datasets; say if anything changed."""
-    documents = [one.document() for one in results]
-    frame = pl.DataFrame(documents, schema={CALLED.get(n, n): t for n, t in COLUMNS.items()})
-    frame = frame.rename({ours: name for name, ours in CALLED.items()})
+    frame = pl.DataFrame([one.document() for one in results], schema=COLUMNS)
     return keep_ledger(
         store,
         DATASET,
@@ -94,8 +92,7 @@ def kept(store: Store) -> list[Judgement]:
     if TABLE not in vault.tables():
         return []
     frame = vault.state(TABLE, vault.shown(TABLE))
-    rows = frame.select(*COLUMNS).rename(CALLED).iter_rows(named=True)
-    return [Judgement(**row) for row in rows]
+    return [Judgement(**row) for row in frame.select(COLUMNS.names()).iter_rows(named=True)]
 
 
 def judged_summary(lake: str, results: Sequence[Judgement]) -> dict[str, Any]:

@@ -1,0 +1,82 @@
+from collections.abc import Sequence
+
+import polars as pl
+import pytest
+
+from schemas.expectations.bounds import Span
+from schemas.expectations.tables import SUITES
+from tasks.expect.facts import Facts
+from tasks.expect.questions import Question, questions
+from tasks.vault.manifest import Vintage
+from tasks.vault.memory import MemoryStore
+from tasks.vault.vault import Vault
+from tests.published import allocations, publish
+
+SUITE = SUITES["vaccinations_current"]
+
+
+def vintages(number: int) -> tuple[Vintage, ...]:
+    """Return so many vintages; what they say does not matter."""
+    store = MemoryStore()
+    for week in range(number):
+        publish(store, "unicef_market", "allocations", allocations({"AAA": week}), week=week)
+    return tuple(Vault(store, "unicef_market").vintages())
+
+
+def asked(measured: dict[str, Sequence[float | None]], number: int) -> dict[str, Question]:
+    """Return what is asked where this was measured; nothing else could be."""
+    nothing: Sequence[float | None] = [None] * number
+    columns = {it.name: measured.get(it.name, nothing) for it in SUITE.expectations}
+    facts = Facts(
+        dataset="s.vaccinations_current",
+        vintages=vintages(number),
+        frame=pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Float64)),
+        gone=("PRK",),
+    )
+    return {one.expectation.name: one for one in questions(facts, SUITE, cadence=7)}
+
+
+def test_what_a_table_never_had_is_not_asked() -> None:
+    """Neither a figure nor a day that the publisher never printed."""
+    names = set(asked({"rows": [5, 5], "total_people_first_dose": [1, 2]}, 2))
+    assert {"rows", "countries_gone", "gap", "total_people_first_dose"} <= names
+    assert not {"newest_day", "total_doses_administered"} & names
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "why_not"),
+    [
+        ("total_people_booster", [4, None], "no such figure, though an earlier one had"),
+        ("newest_day", [4, None], "no such figure, though an earlier one had"),
+        ("change_median", [0.1, None], "Too few figures were changed"),
+        ("figures_changed", [None, 0.1], "It takes 3 vintages before to say what is usual; none"),
+        ("change_large", [0.2, 0.1], "It takes 3 vintages before to say what is usual; only 1"),
+    ],
+)
+def test_what_cannot_be_judged_says_why(
+    name: str, values: Sequence[float | None], why_not: str
+) -> None:
+    """It has no range, so that it can be neither met nor unmet."""
+    one = asked({name: values}, 2)[name]
+    assert one.within is None
+    assert why_not in one.why_not
+    assert one.expected == "not known yet"
+
+
+def test_a_first_vintage_is_said_to_be_the_first() -> None:
+    """Even where something could be measured."""
+    for one in asked({"rows": [5], "total_people_booster": [3]}, 1).values():
+        assert one.why_not == "This is the first vintage: there is nothing to compare it with."
+
+
+def test_counts_are_expected_in_whole_numbers() -> None:
+    """Rounded outwards, so that what is shown is what holds."""
+    one = asked({"rows": [27, 27]}, 2)["rows"]
+    assert one.within == Span(21, 37)
+    assert (one.seen, one.expected) == ("27 rows", "21 to 37 rows")
+
+
+def test_whoever_is_gone_is_named() -> None:
+    """A number alone would help nobody."""
+    one = asked({"countries_gone": [None, 1]}, 2)["countries_gone"]
+    assert (one.seen, one.expected) == ("1 country: Korea, DPR (PRK)", "none")

@@ -47,6 +47,16 @@ class Judgement:
         """Whether people have to be told: it is not met, and nobody has decided to leave it."""
         return self.is_met is False and self.waived_by is None
 
+    @property
+    def told(self) -> str:
+        """What people are told of it in the notes of a run."""
+        if self.fault is not None:
+            return f"{self.dataset}: {self.sentence}"
+        return (
+            f"{self.dataset} is published, but look: {self.title}? Seen: {self.seen}; "
+            f"expected: {self.expected}."
+        )
+
     def document(self) -> dict[str, Any]:
         """Return all of it by name."""
         return asdict(self)

@@ -14,7 +14,11 @@ from typing import Any, Final
 import great_expectations
 import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
 from great_expectations.core import ExpectationSuite, ExpectationSuiteValidationResult
-from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
 
 from tasks.expect.questions import Answer, Question
 
@@ -51,8 +55,11 @@ def check(dataset: str, asked: Sequence[Question]) -> Checked:
 
 def _checkpoint(dataset: str, judged: Sequence[Question]) -> Any:
     """Return the checkpoint of one table, in a context that lives in memory and draws nothing."""
-    context = GX.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        progress_bars=ProgressBarsConfig(globally=False),
+    )
+    context = GX.get_context(mode="ephemeral", project_config=config)
     asset = context.data_sources.add_pandas(name="facts").add_dataframe_asset(name=dataset)
     definition = GX.ValidationDefinition(
         name=dataset,

@@ -6,6 +6,7 @@ published costs a few reads and imports nothing; nothing is ever held back here;
 killed half way is mended by the next one.
 """
 
+import logging
 import os
 from collections.abc import Sequence
 from datetime import datetime
@@ -89,6 +90,7 @@ def _judge(
 ) -> list[Judgement]:
     """Return what came of the expectations of some tables, and put their pages."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it talks to itself
     # seconds; worth it only where something new was published
     from tasks.expect.table import judge_table  # noqa: PLC0415
 

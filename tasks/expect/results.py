@@ -104,7 +104,7 @@ def judged_summary(lake: str, results: Sequence[Judgement]) -> dict[str, Any]:
     """
     return {
         "unmet": [
-            {"dataset": one.dataset, "expectation": one.expectation, "sentence": one.sentence}
+            {"dataset": one.dataset, "expectation": one.expectation, "sentence": one.told}
             for one in results
             if one.is_told
         ],

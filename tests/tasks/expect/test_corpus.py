@@ -1,18 +1,14 @@
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from flows.backfill_source import backfill_source
 from schemas.expectations.judgement import Judgement
-from tasks.expect.expecting import expect
-from tasks.sources import source_named
+from tasks.expect.results import kept
 from tasks.vault.folder import FolderStore
 
 pytestmark = pytest.mark.corpus
-
-NOW = datetime(2023, 1, 1, tzinfo=UTC)
 
 
 def judged(folder: Path, source: str, lake: Path, *, until: str, last: int) -> dict[str, Judgement]:
@@ -23,7 +19,7 @@ def judged(folder: Path, source: str, lake: Path, *, until: str, last: int) -> d
     for file in files:
         shutil.copy(file, some / file.name)
     backfill_source.fn(source, str(lake / "lake"), f"dir:{some}")
-    came = expect(FolderStore(lake / "lake"), source_named(source), at=NOW)
+    came = kept(FolderStore(lake / "lake"))
     return {f"{one.dataset.partition('.')[2]}.{one.expectation}": one for one in came}
 
 

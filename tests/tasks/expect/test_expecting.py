@@ -13,7 +13,7 @@ from schemas.expectations.judgement import Judgement
 from schemas.waivers import Waiver
 from tasks.expect.docs import INDEX, page_name
 from tasks.expect.expecting import expect
-from tasks.expect.results import kept
+from tasks.expect.results import judged_summary, kept
 from tasks.sources import source_named
 from tasks.vault.memory import MemoryStore
 from tasks.vault.vault import Vault
@@ -185,6 +185,34 @@ def test_nothing_heavy_is_imported_for_nothing() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ}
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_the_library_keeps_quiet(
+    store: MemoryStore, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In a run's log, and on the terminal, is what the run has to say."""
+    with caplog.at_level("INFO"):
+        expect(store, WHO, at=NOW)
+    assert caplog.messages == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_is_told_in_a_run_names_table_and_figures(store: MemoryStore) -> None:
+    """A note stands among those of other tables, and is enough to act on; the page is named."""
+    publish(store, "who_cases", "cases", cases(20, lost=["PRK"]), week=10)
+    came = expect(store, WHO, at=NOW, waivers=[replace(KNOWN, rule="[!c]*")])
+    summary = judged_summary("s3://bucket/lake", came)
+    assert summary["unmet"] == [
+        {
+            "dataset": "who_cases.cases",
+            "expectation": "countries_gone",
+            "sentence": (
+                "who_cases.cases is published, but look: None of the countries is gone? "
+                "Seen: 1 country: Korea, DPR (PRK); expected: none."
+            ),
+        }
+    ]
+    assert summary["data_docs"] == ["s3://bucket/lake/data-docs/who_cases/cases.html"]
 
 
 def test_a_page_asks_nobody_for_anything(store: MemoryStore) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.page import RESULTS, table
 
-MEASURED = ("real", "small", "owid", "commands", "parsing", "validation")
+MEASURED = ("real", "small", "owid", "commands", "parsing", "validation", "expectations")
 
 
 def main() -> int:

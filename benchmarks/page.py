@@ -140,6 +140,15 @@ TARGETS = (
         ("validation", "rows", "1 M", "a bad row", "bytes"),
     ),
     Target("Flags of 200,000 published rows [ms]", ("validation", "flags", "ms"), 100),
+    *(
+        Target(
+            f"Expectations of a table of {size} rows, its page made [ms]",
+            ("expectations", "table", size, "ms"),
+            2000,
+        )
+        for size in ("1 k", "20 k", "200 k")
+    ),
+    Target("Expectations: import, once a process [s]", ("expectations", "import_s")),
 )
 
 

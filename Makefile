@@ -46,8 +46,10 @@ test-browser: $(READY) ## the Data Docs in a real Chromium; no request may leave
 	export VAXWATCH_CHROMIUM
 	$(BIN)/python -m pytest --quiet -m browser tests/browser
 
-fuzz: $(READY) ## the vault against its model, for longer
-	@VAXWATCH_FUZZ=1 $(BIN)/python -m pytest --quiet tests/tasks/vault/proof
+SECONDS_EACH ?= 20
+fuzz: $(READY) ## spoilt bytes to every parser (SECONDS_EACH=20), then the vault against its model, for longer
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS_EACH) --seed $$RANDOM
+	VAXWATCH_FUZZ=1 $(BIN)/python -m pytest --quiet tests/tasks/vault/proof
 
 check: format lint types contracts lock-check docs-check test ## what CI runs: format, lint, types, contracts, lock, docs, tests
 

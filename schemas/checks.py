@@ -20,6 +20,9 @@ ISO3: Final = r"^[A-Z]{3}$"
 UNCLEAN: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u{FFFD}]"
 """The replacement character and all control characters but the white ones: a wrong encoding."""
 
+SHOWN: Final = 60
+"""Characters of a cell that a sentence shows; the whole cell stands beside it."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Range:
@@ -51,6 +54,18 @@ class Check:
         return f"{self.rule.name} of {self.column}"
 
 
+def shown(column: str) -> pl.Expr:
+    """
+    Return enough of a text to recognise it in a sentence.
+
+    >>> pl.DataFrame({"product": ["a" * 99]}).select(shown("product").str.len_chars()).item()
+    60
+    """
+    text = pl.col(column)
+    cut = pl.format("{}…", text.str.slice(0, SHOWN - 1))
+    return pl.when(text.str.len_chars() > SHOWN).then(cut).otherwise(text)
+
+
 def not_blank(column: str) -> Check:
     """Return the check that a part of a key is there."""
     sentence = f"The column {column} is blank and no row can do without it."
@@ -68,7 +83,7 @@ def country_code(column: str) -> Check:
         rule=RULES["country_code"],
         column=column,
         holds=pl.col(column).str.contains(ISO3),
-        reason=pl.format("'{}' is no code of a country: three capital letters.", pl.col(column)),
+        reason=pl.format("'{}' is no code of a country: three capital letters.", shown(column)),
     )
 
 
@@ -79,7 +94,7 @@ def clean_text(column: str) -> Check:
         column=column,
         holds=~pl.col(column).str.contains(UNCLEAN),
         reason=pl.format(
-            "'{}' has broken or control characters: another encoding than was read.", pl.col(column)
+            "'{}' has broken or control characters: another encoding than was read.", shown(column)
         ),
     )
 

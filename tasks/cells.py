@@ -91,9 +91,12 @@ def real_number(text: str, how: From) -> float:
     Raises:
         UnreadableError: No number, or beyond what a double holds (rule readable).
     """
-    value = float(_digits(text, how)) * how.multiply / how.divide
+    plain = _digits(text, how)
+    value = float(plain) * how.multiply / how.divide
     if not math.isfinite(value):
         raise UnreadableError("readable", f"'{_short(text)}' is too large for a figure.")
+    if float(plain) == 0 and Decimal(plain) != 0:
+        raise UnreadableError("readable", f"'{_short(text)}' is too small for a figure.")
     return value + 0.0  # -0.0 becomes 0.0: they are equal, but their bytes are not
 
 

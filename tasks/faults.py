@@ -10,9 +10,9 @@ from typing import Final
 
 import polars as pl
 
-from schemas.checks import Check
+from schemas.checks import Check, shown
 from schemas.registry import RULES
-from schemas.tables import key_of
+from schemas.tables import dtypes_of, key_of
 from tasks.transform import ROW, UNREADABLE, Canonical
 
 VERSIONS: Final = {name: rule.version for name, rule in RULES.items()}
@@ -80,8 +80,14 @@ def double_faults(
         pl.lit(", ".join(printed or key)).alias("column"),
         pl.lit("unique_key").alias("rule"),
         "value",
-        pl.format(sentence, "_rows", pl.concat_str(key, separator=", ")).alias("reason"),
+        pl.format(sentence, "_rows", _shown_key(name)).alias("reason"),
     )
+
+
+def _shown_key(name: str) -> pl.Expr:
+    dtypes = dtypes_of(name)
+    parts = [shown(part) if dtypes[part] == pl.String else pl.col(part) for part in key_of(name)]
+    return pl.concat_str(parts, separator=", ")
 
 
 def printed_key(table: Canonical, name: str) -> list[str]:

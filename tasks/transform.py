@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from schemas.checks import shown
 from schemas.errors import SourceChanged
 from schemas.source import ROW, Always, From, Source
 from schemas.tables import dtypes_of, key_of
@@ -150,7 +151,7 @@ def _slipped(raw: pl.DataFrame, cells: pl.DataFrame, source: Source) -> pl.DataF
         slipped = told.join(cells, on=ROW, how="semi").rechunk()
         reason = pl.format(
             "'{}' in {} does not look like {}: the row has slipped.",
-            "value",
+            shown("value"),
             "column",
             pl.lit(pattern),
         )

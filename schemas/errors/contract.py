@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schemas.errors.families import Permanent
+from schemas.errors.families import Permanent, short
 
 
 class ContractBroken(Permanent):
@@ -25,7 +25,7 @@ class SourceChanged(ContractBroken):
 
     def __str__(self) -> str:
         """Return the sentence for the person on call."""
-        shown = ", ".join(self.found[:12]) + (" …" if len(self.found) > 12 else "")  # noqa: PLR2004
+        shown = short(", ".join(self.found[:12])) + (" …" if len(self.found) > 12 else "")  # noqa: PLR2004
         return (
             f"{self.source}: {self.seen}; the body has: {shown}. "
             f"Nothing was published. Compare with the newest file in tests/fixtures/{self.source}/ "

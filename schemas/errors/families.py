@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+SHOWN = 400
+"""Characters."""
+
 
 class VaxwatchError(Exception):
     """Anything this software raises on purpose. Exit code 1."""
@@ -45,3 +48,13 @@ class NothingKnownYet(WrongUse):
             f"{self.dataset}: nothing was known at {self.asked}; the first vintage is of "
             f"{self.first}. Ask for that time or later, or backfill an older snapshot."
         )
+
+
+def short(text: str) -> str:
+    """
+    Return as much of what a publisher sent as a sentence has room for; the kept body has the rest.
+
+    >>> short("a whole table"), len(short("x" * 9_999))
+    ('a whole table', 400)
+    """
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

@@ -1,6 +1,6 @@
 """What is wrong with a page, a body or a web archive."""
 
-from schemas.errors.families import Permanent, Transient, WrongUse
+from schemas.errors.families import Permanent, Transient, WrongUse, short
 
 
 class BadBody(Permanent):
@@ -12,7 +12,7 @@ class BadBody(Permanent):
 
     def __str__(self) -> str:
         """Return the sentence for the person on call."""
-        return f"{self.where}: seen {self.seen}; expected {self.expected}. {self.next_step}"
+        return f"{self.where}: seen {short(self.seen)}; expected {self.expected}. {self.next_step}"
 
 
 class FetchRefused(Permanent):

@@ -7,6 +7,8 @@ up and never become paths.
 """
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 
@@ -15,6 +17,11 @@ from tasks.formats.sniffing import FETCH_AGAIN, LOOK
 from tasks.limits import LIMITS, MIB, Limits
 
 ARCHIVE = "a sound ZIP archive"
+DAMAGE = (
+    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError),
+    *(IndexError, zlib.error, lzma.LZMAError, struct.error),
+)
+"""What reading a damaged archive raises; places outside of it are a ValueError."""
 
 
 def zip_members(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str, bytes]:
@@ -35,7 +42,7 @@ def zip_members(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str
             for one in files:
                 found[one.filename] = _content(archive, one, where, most)
                 most -= len(found[one.filename])
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except DAMAGE as error:
         raise BadBody(where, f"a damaged ZIP archive ({error})", ARCHIVE, FETCH_AGAIN) from error
     if len(found) < len(files):
         raise BadBody(where, "a ZIP archive in which a name stands twice", ARCHIVE, LOOK)

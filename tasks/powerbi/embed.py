@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from schemas.errors import BadBody
 from tasks.formats.json_records import parse_json
@@ -90,11 +90,19 @@ def api_of(body: bytes, *, where: str) -> str:
     """
     told = object_in(parse_json(body, where=where)) or {}
     address = told.get("FixedClusterUri")
-    parts = urlsplit(address) if isinstance(address, str) else urlsplit("")
+    parts = _parts(address) if isinstance(address, str) else urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise BadBody(where, f"the cluster {address!r}", CLUSTER, LOOK)
     first, dot, rest = parts.netloc.partition(".")
     return f"{parts.scheme}://{first.replace('-redirect', '-api')}{dot}{rest}"
+
+
+def _parts(address: str) -> SplitResult:
+    """Return the parts of an address; none has a host where it is no address."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _reports(text: str) -> list[Report]:

@@ -44,7 +44,7 @@ def newest_report(page: bytes, base: str) -> str | None:
     """
     text = page.decode("utf-8", "replace")
     links = _Links()
-    links.feed(text)
+    links.feed(text.replace("<![", "<! ["))  # the library stops at sections that it does not know
     ranked = [
         (rank, urljoin(base, link.strip()))
         for link in [*links.found, *_WRITTEN.findall(text)]

@@ -80,6 +80,8 @@ def _by_round(rows: Sequence[Sequence[str]]) -> pl.DataFrame:
         for name, above in zip(names, over, strict=True)
         if above and "total" not in name.lower()
     ]
+    if not parts:
+        raise BadBody(WHERE, "rounds with nothing but totals below them", "names of vaccines", LOOK)
     return pl.concat(parts)
 
 

@@ -109,7 +109,10 @@ def _linked(here: str, document: Mapping[str, Any]) -> str | None:
         return None
     if not isinstance(said, str) or not said:
         raise BadBody(WHERE, f"{NEXT} {said!r}", "an address or null", LOOK)
-    return urljoin(here, said)
+    try:
+        return urljoin(here, said)
+    except ValueError as error:
+        raise BadBody(WHERE, f"{NEXT} {said!r}", "an address or null", LOOK) from error
 
 
 def _document(body: bytes) -> dict[str, Any]:

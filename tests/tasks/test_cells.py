@@ -99,7 +99,7 @@ def test_zero_has_no_sign() -> None:
     assert str(real_number("-0.0", PERCENT)) == "0.0"
 
 
-@pytest.mark.parametrize("text", ["NaN", "inf", "1e999", "", "1,5", "44.17%"])
+@pytest.mark.parametrize("text", ["NaN", "inf", "1e999", "1e-999", "", "1,5", "44.17%"])
 def test_what_is_no_figure_is_unreadable(text: str) -> None:
     """A figure that is not finite is no figure."""
     with pytest.raises(UnreadableError):

@@ -172,6 +172,9 @@ def test_a_row_that_has_slipped_is_unreadable() -> None:
             r"'MK' in week does not look like \d{6}: the row has slipped.",
         )
     ]
+    long = canonical(raw.with_columns(week=pl.lit("x" * 999)), "secured_supply", one).unreadable
+    assert long["value"].to_list() == ["x" * 999] * 2
+    assert long["reason"][0].startswith(f"'{'x' * 59}…' in week does not look like")
 
 
 def test_a_table_need_not_be_about_countries() -> None:

@@ -207,6 +207,16 @@ def test_all_rows_of_a_duplicate_key_wait() -> None:
     assert reading.frame["people_tested_new"].to_list() == [2, 3]
 
 
+def test_a_sentence_shows_a_part_of_a_long_text() -> None:
+    """The cell stands beside it as published, whole."""
+    long = "x" * 9_999
+    for rows in ([("PRK", long, "1")] * 2, [("PRK", f"{long}\x07", "1")]):
+        fault = sort_out(doses_of(*rows), "allocations").quarantined.row(0, named=True)
+        assert long in fault["value"]
+        assert len(fault["reason"]) < 200
+        assert f"{'x' * 59}…" in fault["reason"]
+
+
 def test_a_key_that_nobody_prints_can_be_double_too() -> None:
     """Where the key is a constant of the source, our name of it stands and no cell is quoted."""
     raw = pl.DataFrame({"share": ["50", "60"]})

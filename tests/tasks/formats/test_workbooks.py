@@ -237,6 +237,20 @@ def test_an_archive_that_lies_about_its_sizes_is_refused() -> None:
         zip_members(bytes(body), where="here")
 
 
+OUTSIDE = {
+    "before its start": b"PK\x01\x02" + b"\0" * 42 + b"PK\x05\x06" + b"\0" * 4 + b"\1\0\1\0"
+    b"\x2e\0\0\0\xff\0\0\0\0\0",
+    "packed by another program": zipped({"a": b"1"}).replace(b"\x08\0", b"\x0e\0"),
+}
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_an_archive_that_names_places_outside_of_it_is_refused(name: str) -> None:
+    """Whatever the library says of it, a person reads that the archive is damaged."""
+    with pytest.raises(BadBody, match="damaged ZIP"):
+        zip_members(b"PK\x03\x04" + OUTSIDE[name], where="here")
+
+
 def test_an_archive_of_too_many_files_is_refused() -> None:
     """Each of them costs, though all are empty."""
     body = zipped({str(number): b"" for number in range(1_001)})

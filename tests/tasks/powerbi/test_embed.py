@@ -86,7 +86,11 @@ def test_cluster_is_asked_at_its_programs_door(told: str, api: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "told", ['{"FixedClusterUri": "ftp://x"}', "{}", "[]", '{"FixedClusterUri": 5}']
+    "told",
+    [
+        *('{"FixedClusterUri": "ftp://x"}', "{}", "[]", '{"FixedClusterUri": 5}'),
+        *('{"FixedClusterUri": "http://[x"}', '{"FixedClusterUri": "//a]"}'),
+    ],
 )
 def test_cluster_without_address_is_refused(told: str) -> None:
     """Only a web address leads on."""

@@ -64,6 +64,19 @@ def test_rounds_and_vaccines_are_rows_and_totals_are_none() -> None:
     assert reading.notes == ()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'Round6\t,a\nISO3,"Total, Round 6"\nBDI,1\n'.replace(b",a", b""),
+        b"Round6\nTotal\n1\n",
+    ],
+)
+def test_a_round_of_totals_alone_is_refused(body: bytes) -> None:
+    """A sheet saved with tabs, in which all names are one: no dose of a vaccine is in it."""
+    with pytest.raises(BadBody, match=r"covax_allocations: seen .*; expected"):
+        readings(SOURCE, {"main": body})
+
+
 def test_the_name_of_a_round_above_its_first_column_alone_names_all_of_them() -> None:
     """A spreadsheet saves merged cells so: no dose of the columns to the right is lost."""
     merged = ROUNDS.replace(b"Round6,Round6,Round6", b"Round6,,")

@@ -213,7 +213,7 @@ def test_a_next_page_of_null_is_the_end() -> None:
     assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("link", [5, "", ["a"], {"href": "a"}])
+@pytest.mark.parametrize("link", [5, "", ["a"], {"href": "a"}, "http://[x", "//a]b/"])
 def test_a_next_page_that_is_no_address_is_refused(link: object) -> None:
     """Whether more rows follow cannot be told, so nothing is kept."""
     with pytest.raises(BadBody, match=r"nextLink .*expected an address or null"):

@@ -1,0 +1,127 @@
+"""
+Bent snapshots on their way into a lake: behind a good one each is published, held or blocked.
+
+Whatever becomes of it, its bytes are kept, and every row that waits is in the quarantine.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from schemas.errors import Permanent
+from schemas.records import Body, Fetched, Outcome, Snapshot
+from schemas.source import Budget, Source
+from tasks.items import item_of
+from tasks.keep import keep, kept_body, kept_snapshots
+from tasks.publish import publish
+from tasks.quarantine import quarantine_of
+from tasks.vault.memory import MemoryStore
+from tasks.vault.vault import Vault
+from tests.bending.accounts import HAD_AT, frame_of, is_sentence
+from tests.bending.bends import Bent, tables
+from tests.bending.test_tables import QUICK, baseline, every, sound
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+ONCE = [next(one for one in every() if one[0] == fixture) for fixture in dict(every())]
+"""Every fixture with one of its tables."""
+STRICT = Budget(rows=0, share=0.0)
+
+
+def told(source: Source, bodies: Mapping[str, bytes], at: datetime) -> Fetched:
+    """Return bodies as a snapshot of a source."""
+    listed = tuple(
+        Body(name=name, sha256=hashlib.sha256(body).hexdigest(), size=len(body))
+        for name, body in bodies.items()
+    )
+    snapshot = Snapshot(source=source.name, retrieved_at=at, bodies=listed, url=source.url)
+    return Fetched(snapshot=snapshot, contents=bodies, evidence={})
+
+
+def take(store: MemoryStore, source: Source, fetched: Fetched) -> Outcome | None:
+    """Take a snapshot in as a run does; return nothing where it is refused in words."""
+    keep(store, fetched)
+    try:
+        item = item_of(source, fetched, store=store)
+    except Permanent as error:
+        is_sentence(str(error))
+        return None
+    [outcome] = publish(store, source, [item], at=fetched.snapshot.retrieved_at)
+    return outcome
+
+
+def hold(fixture: str, table: str, bent: Bent, budget: Budget) -> None:
+    """Assert that a bent snapshot after a good one is not lost, nor anything because of it."""
+    declared, parsed = sound(fixture)
+    store = MemoryStore()
+    good = replace(declared, parse=lambda _: parsed)
+    take(store, good, told(declared, {"main": b"good"}, HAD_AT - timedelta(days=9)))
+    frames = {**parsed, table: frame_of(bent)}
+    source = replace(declared, parse=lambda _: frames, budget=budget)
+    before = published(store, source)
+    fetched = told(source, {"main": b"bent"}, HAD_AT)
+    outcome = take(store, source, fetched)
+    assert len(kept_snapshots(store, source.name)) == 2
+    assert kept_body(store, hashlib.sha256(b"bent").hexdigest()) == b"bent"
+    if outcome is None:
+        assert published(store, source) == before
+        return
+    for note in outcome.notes:
+        is_sentence(note)
+    waiting = quarantine_of(store).filter(pl.col("snapshot_id") == outcome.id)
+    if outcome.verdict in {"held", "blocked"}:
+        assert outcome.notes
+        assert published(store, source) == before
+    readings = item_of(source, fetched).readings
+    assert (outcome.verdict == "blocked") == (
+        not readings or any(reading.is_over_budget for reading in readings.values())
+    )
+    for name, reading in readings.items():
+        listed = waiting.filter(table=name).sort("row", "column_name", "rule")
+        expected = reading.quarantined.unique(["row", "column", "rule"]).sort(
+            "row", "column", "rule"
+        )
+        assert listed["value"].to_list() == expected["value"].to_list()
+        assert listed["reason"].to_list() == expected["reason"].to_list()
+        assert set(listed["state"]) <= {
+            "blocked" if outcome.verdict == "blocked" else "quarantined"
+        }
+        if outcome.verdict not in {"blocked", "known"}:
+            state = Vault(store, source.name).state(name, Vault(store, source.name).find(HAD_AT))
+            columns = reading.frame.columns
+            missing = reading.frame.join(state, on=columns, how="anti", nulls_equal=True)
+            assert missing.is_empty()
+
+
+def published(store: MemoryStore, source: Source) -> dict[str, bytes]:
+    """Return what people open as the source's latest."""
+    keys = [key for key in store.list(f"{source.name}/") if key.endswith("latest.parquet")]
+    return {key: blob.body for key in keys if (blob := store.get(key))}
+
+
+@pytest.mark.parametrize("budget", [Budget(), STRICT], ids=["ordinary", "strict"])
+@pytest.mark.parametrize(("fixture", "table"), ONCE)
+@given(data=st.data())
+@settings(QUICK, max_examples=3, phases=(Phase.generate,))
+def test_a_bent_snapshot_is_published_held_or_blocked_never_lost(
+    fixture: str, table: str, budget: Budget, data: st.DataObject
+) -> None:
+    """Its bytes are kept and its bad rows listed; what is published stands where it is stopped."""
+    hold(fixture, table, data.draw(tables(baseline(fixture, table)[0])), budget)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("budget", [Budget(), STRICT], ids=["ordinary", "strict"])
+@pytest.mark.parametrize(("fixture", "table"), every())
+@given(data=st.data())
+@settings(QUICK, max_examples=40)
+def test_no_bent_snapshot_is_lost(
+    fixture: str, table: str, budget: Budget, data: st.DataObject
+) -> None:
+    """For every table, and longer."""
+    hold(fixture, table, data.draw(tables(baseline(fixture, table)[0])), budget)

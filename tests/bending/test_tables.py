@@ -1,0 +1,141 @@
+"""
+Bent tables of every source: what a parser returns, with cells, rows and columns spoilt.
+
+The fixtures are the sound tables, so that a source that is new is bent without a line here.
+"""
+
+from functools import cache
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from schemas.source import From, Source
+from schemas.tables import key_of
+from tasks.read import readings_of
+from tasks.sources import SOURCES, source_named
+from tasks.wire import columns_read
+from tests.bending.accounts import Account, account_of, is_unharmed, read, rows_of
+from tests.bending.bends import Bent, cells, columns, lines, swept, tables
+from tests.golden import BODIES, bodies_of
+
+ENOUGH = 3
+"""So many sound rows that nobody touched are more than two bends can spoil."""
+QUICK = settings(
+    max_examples=5,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
+)
+LONG = settings(QUICK, max_examples=150)
+Sound = tuple[Source, dict[str, pl.DataFrame]]
+
+
+@cache
+def sound(fixture: str) -> Sound:
+    """Return a source and what its parser makes of one of its fixtures."""
+    source = source_named(fixture.partition("/")[0])
+    body = next(path for path in BODIES if f"{path.parent.name}/{path.name}" == fixture)
+    return source, dict(source.parse(bodies_of(body)))
+
+
+def every() -> list[tuple[str, str]]:
+    """Return every fixture with each table that it speaks of, a frame of several tables once."""
+    found: list[tuple[str, str]] = []
+    for path in BODIES:
+        fixture = f"{path.parent.name}/{path.name}"
+        source, parsed = sound(fixture)
+        found += [(fixture, table) for table in readings_of(source, parsed)]
+    return found
+
+
+def hold(fixture: str, table: str, bent: Bent) -> None:
+    """Assert that every row of a bent table is accounted for, and that others are unharmed."""
+    source, parsed = sound(fixture)
+    before = baseline(fixture, table)[1]
+    reading = read(source, parsed, table, bent)
+    if reading is None:
+        left = [origin for origin in bent.origin if origin in before.published]
+        assert len(left) < ENOUGH, "sound rows were refused with a bent one"
+        return
+    is_unharmed(source, table, bent, before, account_of(source, table, bent, reading))
+
+
+@cache
+def baseline(fixture: str, table: str) -> tuple[Bent, Account]:
+    """Return a sound table and what becomes of it."""
+    source, parsed = sound(fixture)
+    whole = rows_of(parsed[table])
+    reading = read(source, parsed, table, whole)
+    assert reading is not None
+    return whole, account_of(source, table, whole, reading)
+
+
+def test_every_source_is_bent() -> None:
+    """No source is without a fixture that gives a table with a published row."""
+    told = {
+        fixture.partition("/")[0]
+        for fixture, table in every()
+        if baseline(fixture, table)[1].published
+    }
+    assert told == {source.name for source in SOURCES}
+
+
+@pytest.mark.parametrize(("fixture", "table"), every())
+def test_every_word_in_every_column_is_read_exactly_or_waits(fixture: str, table: str) -> None:
+    """Of each row with such a word the figures are what its cells say, or it waits with the cell."""
+    source, _ = sound(fixture)
+    whole, before = baseline(fixture, table)
+    names = columns_read(source)[table] & set(whole.names)
+    key = next(
+        whole.names.index(name)
+        for part in key_of(table)
+        if isinstance(how := source.tables[table][part], From)
+        for name in how.names
+        if name in whole.names
+    )
+    for place in list(before.published)[:1]:
+        for name in names:
+            bent = swept(whole, place, at=whole.names.index(name), key=key)
+            reading = read(source, sound(fixture)[1], table, bent)
+            assert reading is not None
+            is_unharmed(source, table, bent, before, account_of(source, table, bent, reading))
+
+
+@pytest.mark.parametrize(("fixture", "table"), every())
+@given(data=st.data())
+@QUICK
+def test_a_bent_cell_is_read_exactly_or_waits(
+    fixture: str, table: str, data: st.DataObject
+) -> None:
+    """Its row is published as the cell says, or waits with the cell; all others stand."""
+    hold(fixture, table, data.draw(cells(baseline(fixture, table)[0])))
+
+
+@pytest.mark.parametrize(("fixture", "table"), every())
+@given(data=st.data())
+@QUICK
+def test_bent_rows_are_told_from_the_others(fixture: str, table: str, data: st.DataObject) -> None:
+    """Doubles, headers, totals, notes and blank rows wait or are left out; the others stand."""
+    hold(fixture, table, data.draw(lines(baseline(fixture, table)[0])))
+
+
+@pytest.mark.parametrize(("fixture", "table"), every())
+@given(data=st.data())
+@QUICK
+def test_a_bent_column_is_read_exactly_or_refused(
+    fixture: str, table: str, data: st.DataObject
+) -> None:
+    """Every row is accounted for, or the table is refused in words."""
+    hold(fixture, table, data.draw(columns(baseline(fixture, table)[0])))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("fixture", "table"), every())
+@given(data=st.data())
+@LONG
+def test_whatever_is_bent_is_accounted_for(fixture: str, table: str, data: st.DataObject) -> None:
+    """Two bends at once."""
+    hold(fixture, table, data.draw(tables(baseline(fixture, table)[0])))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import xlsxwriter
 
-WHOLE_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})", re.ASCII)
+WHOLE_NUMBER = re.compile(r"0|-?[1-9]\d{0,14}", re.ASCII)
 
 
 def workbook(rows: Iterable[Iterable[str | None]]) -> bytes:

@@ -24,7 +24,8 @@ from tests.bending.bends import Bent, whole
 HAD_AT = datetime(2023, 9, 1, tzinfo=UTC)
 COUNTRY = "iso3"
 Values = Mapping[str, Any]
-Faults = list[tuple[str, str, str | None, str]]
+Fault = tuple[str, str, str | None, str]
+Faults = list[Fault]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,11 +187,11 @@ def _without(values: Values, names: set[str]) -> dict[str, Any]:
 
 
 def _own(faults: Faults) -> Faults:
-    """Return the faults that a row has by itself."""
+    """Return those of a row by itself."""
     return [fault for fault in faults if not _key(fault)]
 
 
-def _key(fault: tuple[str, str, str | None, str]) -> str:
+def _key(fault: Fault) -> str:
     """Return which key two rows have, blank where a fault is about something else."""
     return fault[3].partition(" have the key ")[2] if fault[1] == "unique_key" else ""
 

@@ -60,7 +60,7 @@ def read(
 
 def is_sentence(text: str) -> None:
     """Assert that a person can read a text: words, not too many, a stop or a command at its end."""
-    assert text.endswith(".") or "then: vaxwatch " in text[-80:], text[-80:]
+    assert text.endswith(".") or "hen: vaxwatch " in text[-99:], text[-99:]
     assert " " in text
     assert len(text) < 1_500, f"{len(text):,} characters: {text[:200]}"
 

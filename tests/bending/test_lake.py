@@ -44,8 +44,10 @@ def told(source: Source, bodies: Mapping[str, bytes], at: datetime) -> Fetched:
     return Fetched(snapshot=snapshot, contents=bodies, evidence={})
 
 
-def take(store: MemoryStore, source: Source, fetched: Fetched) -> Outcome | None:
-    """Take a snapshot in as a run does; return nothing where it is refused in words."""
+def take(
+    store: MemoryStore, source: Source, fetched: Fetched
+) -> tuple[Mapping[str, Reading], Outcome] | None:
+    """Return what a snapshot says, and what became of it; nothing where it is refused in words."""
     keep(store, fetched)
     try:
         item = item_of(source, fetched, store=store)
@@ -53,7 +55,7 @@ def take(store: MemoryStore, source: Source, fetched: Fetched) -> Outcome | None
         is_sentence(str(error))
         return None
     [outcome] = publish(store, source, [item], at=fetched.snapshot.retrieved_at)
-    return outcome
+    return item.readings, outcome
 
 
 def hold(fixture: str, table: str, bent: Bent, budget: Budget) -> None:
@@ -66,19 +68,19 @@ def hold(fixture: str, table: str, bent: Bent, budget: Budget) -> None:
     source = replace(declared, parse=lambda _: frames, budget=budget)
     before = published(store, source)
     fetched = told(source, {"main": b"bent"}, HAD_AT)
-    outcome = take(store, source, fetched)
+    taken = take(store, source, fetched)
     assert len(kept_snapshots(store, source.name)) == 2
     assert kept_body(store, hashlib.sha256(b"bent").hexdigest()) == b"bent"
-    if outcome is None:
+    if taken is None:
         assert published(store, source) == before
         return
+    readings, outcome = taken
     for note in outcome.notes:
         is_sentence(note)
     waiting = quarantine_of(store).filter(pl.col("snapshot_id") == outcome.id)
     if outcome.verdict in {"held", "blocked"}:
         assert outcome.notes
         assert published(store, source) == before
-    readings = item_of(source, fetched).readings
     is_over = any(reading.is_over_budget for reading in readings.values())
     assert (outcome.verdict == "blocked") == (is_over or not readings)
     state = "blocked" if outcome.verdict == "blocked" else "quarantined"

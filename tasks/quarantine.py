@@ -22,7 +22,7 @@ from tasks.vault.vault import Vault
 
 TABLE: Final = "rows"
 DATASET: Final = f"{QUARANTINE}.{TABLE}"
-KEY: Final = ("source", "table", "snapshot_id", "row", "column_name", "rule")
+KEY: Final = ("source", "table", "snapshot_id", "row", "column_name", "rule", "nth")
 WAITING, BLOCKED, RELEASED, SUPERSEDED = "quarantined", "blocked", "released", "superseded"
 MEANINGS: Final = {
     "source": "whose snapshot the row is from",
@@ -31,6 +31,7 @@ MEANINGS: Final = {
     "row": "place in the publisher's table, the first row is 1",
     "column_name": "the publisher's name of the column, or ours where none is printed",
     "rule": "the rule that the cell or the row breaks",
+    "nth": "1, or which of several: one of the publisher's rows may become many of ours",
     "snapshot_as_of": "instant (UTC) at which the snapshot was had",
     "snapshot_sha256": "of the manifest of the snapshot's bodies in the raw archive",
     "rule_version": "version of that rule, or of the parser, at that time",
@@ -40,7 +41,7 @@ MEANINGS: Final = {
     "could be read later; superseded: its vintage was replaced by other bytes",
     "settled_at": "instant (UTC) at which it was found released or superseded; null while it waits",
 }
-"""What the columns mean, in their order; the first six are the key."""
+"""What the columns mean, in their order; the first seven are the key."""
 CALLED: Final = {"id": "snapshot_id", "column": "column_name", "as_of": "snapshot_as_of"}
 """By the name in a vault: as here, since every dataset has changes with columns of those names."""
 COLUMNS: Final = pl.Schema(
@@ -51,6 +52,7 @@ COLUMNS: Final = pl.Schema(
         "row": pl.Int64(),
         "column_name": pl.String(),
         "rule": pl.String(),
+        "nth": pl.Int64(),
         "snapshot_as_of": pl.Datetime("us", "UTC"),
         "snapshot_sha256": pl.String(),
         "rule_version": pl.Int64(),
@@ -208,9 +210,11 @@ def _blocked_rows(source: str, one: Blocked) -> pl.DataFrame:
 def _shaped(rows: pl.DataFrame) -> pl.DataFrame:
     return (
         rows.rename(CALLED)
-        .with_columns(pl.lit(None, pl.Datetime("us", "UTC")).alias("settled_at"))
+        .with_columns(
+            pl.lit(None, pl.Datetime("us", "UTC")).alias("settled_at"),
+            pl.int_range(1, pl.len() + 1).over(KEY[:-1]).alias("nth"),
+        )
         .select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())
-        .unique(KEY, keep="first", maintain_order=True)
     )
 
 

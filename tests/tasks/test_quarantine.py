@@ -204,3 +204,17 @@ def test_a_row_is_quoted_whole(lake: MemoryStore, taken: Taken) -> None:
             "Doses Allocated": "5",
         }
     }
+
+
+def test_two_faults_of_one_published_row_are_two_rows(lake: MemoryStore, tmp_path: Path) -> None:
+    """A wide sheet has a row a country and a column a vaccine: each bad cell is listed."""
+    source = source_named("covax_allocations")
+    sheet = Path(__file__).parents[1] / "fixtures" / "covax_allocations" / "rounds.csv"
+    path = tmp_path / "at_hand.csv"
+    path.write_bytes(sheet.read_bytes().replace(b'"530,400",0,', b"abc,def,"))
+    fetched = from_file(source, path, retrieved_at=DAY)
+    keep(lake, fetched)
+    publish(lake, source, [item_of(source, fetched)], at=NOW)
+    told = quarantine_of(lake).select("row", "nth", "value").sort("nth").rows()
+    assert [(nth, value) for _, nth, value in told] == [(1, "abc"), (2, "def")]
+    assert len({row for row, _, _ in told}) == 1

@@ -21,6 +21,7 @@ from tasks.expect.facts import judged
 from tasks.expect.indexing import index_page
 from tasks.expect.judging import waived
 from tasks.expect.results import keep, kept
+from tasks.ledgers import QUALITY, publish_ledger
 from tasks.sources import source_named
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault
@@ -55,6 +56,8 @@ def expect(
     if came:
         put_assets(store)
         keep(store, came, at=at)
+    elif known:  # a run that was killed may have left the files behind their commit
+        publish_ledger(store, QUALITY)
     if came or known:
         put(store, INDEX, lambda: index_html(index_page(kept(store), declared=_declared)))
     return came

@@ -12,7 +12,9 @@ from vaxwatch.commands.summaries import (
     backfill_code,
     draw_backfill,
     draw_ingests,
+    draw_replay,
     ingest_code,
+    replay_code,
 )
 
 ALERT = {
@@ -88,6 +90,22 @@ def test_an_ingest_tells_how_it_went_by_its_exit_code(
 ) -> None:
     """1 when a source failed, 3 when something new was held or quarantined, else 0."""
     assert ingest_code(summaries) == code
+
+
+def replayed(*outcomes: dict[str, Any], released: int, waiting: int) -> dict[str, Any]:
+    """Return the summary of a replay."""
+    counted = {"released": released, "waiting": waiting}
+    return {**ingested(*outcomes), "failed": list[dict[str, str]](), **counted}
+
+
+def test_a_replay_says_what_it_released_and_what_waits_still() -> None:
+    """Exit code 3 while anything waits, 0 when all was released."""
+    some = replayed(outcome("new", quarantined=1), outcome("known"), released=2, waiting=1)
+    assert "1 vintage read anew; 2 faults released, 1 still there." in drawn(draw_replay, some)
+    assert replay_code(some) == 3
+    assert replay_code(replayed(outcome("new"), released=3, waiting=0)) == 0
+    gone = {**some, "failed": [{"id": "20220210T000000Z-a76b66ce", "error": "It is gone."}]}
+    assert "20220210T000000Z-a76b66ce cannot be read: It is gone." in drawn(draw_replay, gone)
 
 
 def test_a_backfill_in_which_a_file_failed_did_not_work() -> None:

@@ -93,7 +93,8 @@ def record_quarantine(
         store: The lake.
         vault: The source's.
         at: The instant at which this lake learns it; rows that no longer wait are settled then.
-        blocked: Snapshots of this source that were blocked now.
+        blocked: Snapshots of this source that were blocked now; one that is a vintage all the same,
+            as it came while its budget was waived, lists its rows by itself.
         is_late: Whether snapshots that had come before were read now: one of them may have been
             blocked, and be sound by now.
 
@@ -101,6 +102,7 @@ def record_quarantine(
         LostRace: Other writers were faster, again and again.
     """
     head = vault.head
+    blocked = [one for one in blocked if not _is_published(vault, one)]
     if not (blocked or is_late or (head is not None and head.has_quarantine)):
         return False
     ledger = Vault(store, QUARANTINE)
@@ -109,10 +111,12 @@ def record_quarantine(
     waiting = [_blocked_rows(vault.source, one) for one in blocked]
     now = pl.concat([_waiting(vault, vintages), *waiting])
     ids = [vintage.id for vintage in vintages] + [one.id for one in blocked]
+    taken = pl.col("snapshot_as_of").is_in([vintage.as_of for vintage in vintages])
+    ids.extend(known.filter(taken, state=BLOCKED)["snapshot_id"].unique())
     before = known if is_all else known.filter(pl.col("snapshot_id").is_in(ids))
-    there = {vintage.id for vintage in vault.vintages()} if is_all else set(ids)
-    rows = pl.concat([now, _settled(before, now, there=there, at=at)])
-    covers = {"source": [vault.source]} | ({} if is_all else {"snapshot_id": sorted(ids)})
+    there = {vintage.id for vintage in vintages} | {one.id for one in blocked}
+    rows = pl.concat([now, _settled(before, now, there=there, taken=taken, at=at)])
+    covers = {"source": [vault.source]} | ({} if is_all else {"snapshot_id": sorted(set(ids))})
     return keep_ledger(
         store,
         DATASET,
@@ -123,6 +127,10 @@ def record_quarantine(
         about=_about(vault),
         meanings=MEANINGS,
     )
+
+
+def _is_published(vault: Vault, one: Blocked) -> bool:
+    return any(vintage.id == one.id for vintage in vault.vintages_from(one.as_of))
 
 
 def quarantine_of(store: Store) -> pl.DataFrame:
@@ -219,13 +227,18 @@ def _shaped(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _settled(
-    before: pl.DataFrame, now: pl.DataFrame, *, there: Iterable[str], at: datetime
+    before: pl.DataFrame,
+    now: pl.DataFrame,
+    *,
+    there: Iterable[str],
+    taken: pl.Expr,
+    at: datetime,
 ) -> pl.DataFrame:
     """
     Return those of the rows known before that do not wait any more, settled.
 
-    `there`: ids of vintages that are there and were looked at. A row of another id is of a
-    snapshot that is blocked still, or whose vintage was superseded.
+    `there`: ids of what was looked at. A row of another id is of a snapshot that is blocked still,
+    or whose vintage was superseded. `taken`: whether a vintage speaks for its instant.
     """
     gone = before.join(now, on=KEY, how="anti")
     is_there = pl.col("snapshot_id").is_in(sorted(there))
@@ -233,7 +246,7 @@ def _settled(
     ends = (
         pl.when(is_waiting & is_there)
         .then(pl.lit(RELEASED))
-        .when(pl.col("state") == WAITING)
+        .when((pl.col("state") == WAITING) | (pl.col("state") == BLOCKED) & taken)
         .then(pl.lit(SUPERSEDED))
         .otherwise("state")
     )

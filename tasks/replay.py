@@ -60,7 +60,7 @@ def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetim
     """
     vault = Vault(store, source.name)
     wanted = _wanted(store, source, vault, ids)
-    if not wanted:
+    if not wanted and quarantine_of(store).filter(source=source.name, state=BLOCKED).is_empty():
         raise WrongUse(f"{source.name} has no row in quarantine; there is nothing to read again.")
     before = _counts(store, source)
     items, failed = read_again(store, source, wanted, is_held=True)
@@ -101,7 +101,11 @@ def _restated(
 
 
 def _wanted(store: Store, source: Source, vault: Vault, ids: Sequence[str]) -> list[Snapshot]:
-    """Return the snapshots that have rows in quarantine or are blocked, oldest first."""
+    """
+    Return the snapshots that have rows in quarantine or are blocked, oldest first.
+
+    One of whose instant another snapshot speaks by now waits for nothing.
+    """
     shapes = shapes_of(store, source)
     listed = quarantine_of(store).filter(source=vault.source, state=BLOCKED)
     refused = shapes.refused.keys() - shapes.read.keys()
@@ -114,11 +118,16 @@ def _wanted(store: Store, source: Source, vault: Vault, ids: Sequence[str]) -> l
             if any(entry.quarantine for entry in vintage.tables.values())
         }
     )
+    there = {vintage.as_of: vintage.id for vintage in vault.vintages()}
+    kept = {
+        one.id: one
+        for one in kept_snapshots(store, vault.source)
+        if one.id in doubtful and there.get(one.retrieved_at, one.id) == one.id
+    }
     for name in ids:
-        if name not in doubtful:
-            raise UnknownName("snapshot with rows in quarantine", name, sorted(doubtful)[-5:])
-    chosen = set(ids) or doubtful
-    return [one for one in kept_snapshots(store, vault.source) if one.id in chosen]
+        if name not in kept:
+            raise UnknownName("snapshot with rows in quarantine", name, sorted(kept)[-5:])
+    return [one for one in kept.values() if not ids or one.id in ids]
 
 
 def _counts(store: Store, source: Source) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from schemas.errors import WrongUse
 from schemas.records import Outcome
 from schemas.source import Budget, Source
 from tasks.fetch import from_file
@@ -218,3 +219,41 @@ def test_two_faults_of_one_published_row_are_two_rows(lake: MemoryStore, tmp_pat
     told = quarantine_of(lake).select("row", "nth", "value").sort("nth").rows()
     assert [(nth, value) for _, nth, value in told] == [(1, "abc"), (2, "def")]
     assert len({row for row, _, _ in told}) == 1
+
+
+def test_what_is_blocked_does_not_wait_where_other_bytes_speak_for_its_instant(
+    lake: MemoryStore, taken: Taken
+) -> None:
+    """A replay passes it over, reads the others, and marks it as superseded."""
+    taken(many(0))
+    taken(many(6), day=1)
+    other = taken(many(7), day=2)
+    taken(many(0), day=1)
+    replayed = again(lake, MENDED)
+    assert [one.id for one in replayed.outcomes] == [other.id]
+    assert (replayed.released, replayed.waiting) == (7, 0)
+    assert [state for *_, state in states(lake)] == ["superseded"] * 6 + ["released"] * 7
+
+
+def test_a_replay_settles_what_other_bytes_have_overtaken(lake: MemoryStore, taken: Taken) -> None:
+    """Nothing is read again, and nothing waits any more; then there is nothing to do."""
+    taken(many(0))
+    taken(many(6), day=1)
+    taken(many(0), day=1)
+    replayed = again(lake, SOURCE)
+    assert (replayed.outcomes, replayed.released, replayed.waiting) == ((), 0, 0)
+    with pytest.raises(WrongUse, match="nothing to read again"):
+        again(lake, SOURCE)
+
+
+def test_a_vintage_that_came_while_its_budget_was_waived_stays_published(
+    lake: MemoryStore, taken: Taken
+) -> None:
+    """A replay after the waiver has no budget for it; its rows wait as before, each once."""
+    taken(many(0))
+    taken(many(6), day=1, source=replace(SOURCE, unlimited=frozenset({"allocations"})))
+    taken(many(0) + "Elsewhere,AstraZeneca,5\n", day=2)
+    mended = replace(SOURCE, not_countries={**SOURCE.not_countries, "Elsewhere": "gone"})
+    replayed = again(lake, mended)
+    assert (replayed.released, replayed.waiting) == (1, 6)
+    assert [state for *_, state in states(lake)] == ["quarantined"] * 6 + ["released"]

@@ -200,6 +200,7 @@ def _put(  # noqa: PLR0913, PLR0917 (one sentence)
         **facts,
     }
     if there.replace(vault.store, frame, stamped):
+        vault.seen.pop(there.name, None)  # what was read of it meanwhile is the one before
         written.append(there.name)
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from tasks.fetch import from_file
 from tasks.flags import flags_of, publish_flags
 from tasks.gates.judging import Item
-from tasks.publish import publish
+from tasks.publish import commit, publish
 from tasks.read import readings
 from tasks.sources import source_named
 from tasks.vault.memory import MemoryStore
@@ -116,6 +116,19 @@ def test_an_unchanged_flag_is_not_written_again(tmp_path: Path) -> None:
     item = Item(fetched=fetched, readings=readings(SOURCE, fetched.contents))
     publish(lake, SOURCE, [item], at=DAY + timedelta(days=1))
     assert lake.get(FLAGS) == before
+
+
+def test_flags_follow_a_backfill_that_published_last(tmp_path: Path) -> None:
+    """What is derived after the commits, by another reader of them, is of the newest, too."""
+    lake = MemoryStore()
+    shown(lake, tmp_path, -5)
+    path = tmp_path / "1.csv"
+    path.write_text("Recipient ISO,Vaccine Name,Doses Allocated\nRWA,Covovax,-6\nPRK,,5\n")
+    fetched = from_file(SOURCE, path, retrieved_at=DAY + timedelta(days=1))
+    item = Item(fetched=fetched, readings=readings(SOURCE, fetched.contents))
+    commit(lake, SOURCE, [item], at=DAY + timedelta(days=1), kind="backfill")
+    publish(lake, SOURCE, [], at=DAY + timedelta(days=1))
+    assert read(lake).frame()["value"].to_list() == ["-6"]
 
 
 def test_flags_that_are_gone_are_made_again(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 from tasks.catalog.views import VIEWS
 from tasks.conformance.promises import conformance
 from tasks.vault.stores import open_store
-from tasks.vault.vault import Vault
-from tests.vaxwatch.lakes import NOW, Ask, snapshot
+from tasks.vault.vault import Draft, TableDraft, Vault
+from tests.vaxwatch.lakes import KEY, NOW, Ask, promised, snapshot
 from vaxwatch.commands import maintaining
 
 MARKET = "unicef_market"
@@ -117,6 +117,24 @@ def test_released_vintage_is_the_latest(ask: Ask, own: Path) -> None:
     assert again.code == 2
     assert "is not held. Held are: none." in again.err
     assert ask("verify", "--deep", at=own).code == 0
+
+
+def test_flags_follow_a_release_and_a_repair(ask: Ask, own: Path) -> None:
+    """They speak of what the latest figures are now."""
+    vault = Vault(open_store(str(own)), MARKET)
+    figures = promised("2022-02-22").with_columns(doses_allocated=pl.lit(-1, pl.Int64))
+    drafted = TableDraft(frame=figures, key=KEY)
+    held = snapshot(MARKET, "2022-02-23")
+    vault.commit([Draft(snapshot=held, tables={"allocations": drafted}, held=True)], at=NOW)
+    vault.publish()
+    flags = own / MARKET / "allocations" / "flags.parquet"
+    assert not flags.exists()
+    assert ask("quarantine", "release", MARKET, held.id, at=own).code == 0
+    assert pl.read_parquet(flags)["value"].to_list() == ["-1"] * figures.height
+    flags.unlink()
+    repaired = ask("repair", "--json", at=own).document["repaired"]
+    assert any("flags.parquet" in one["done"] for one in repaired)
+    assert flags.exists()
 
 
 def test_release_is_drawn(ask: Ask, own: Path) -> None:

@@ -106,7 +106,10 @@ def doctor(
 
 
 def _repaired(lake: Lake, vault: Vault, now: datetime) -> list[str]:
+    from tasks.flags import publish_flags  # noqa: PLC0415 (it imports pandera)
+
     done = vault.repair(at=now)
+    done += [f"{lake.uri}/{name} was made anew." for name in publish_flags(lake.store, vault)]
     if vault.source not in LEDGERS and record_quarantine(lake.store, vault, at=now, is_late=True):
         done.append(f"{lake.uri}: {DATASET} was brought up to date.")
     if publish_catalog(lake.store, vault):

@@ -24,6 +24,7 @@ def waiver(rule: str, dataset: str, **key: str) -> Waiver:
         (waiver("budget", "unicef_market.d*"), {"deliveries", "donations"}),
         (waiver("budget", "who_cases.cases"), set[str]()),
         (waiver("R1", "unicef_market.allocations"), set[str]()),
+        (waiver("*", "*"), set[str]()),
         (waiver("budget", "unicef_market.allocations", iso3="PRK"), set[str]()),
     ],
 )

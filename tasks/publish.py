@@ -18,6 +18,7 @@ from tasks.gates.contract import blocked_outcome, blocked_rows, fault_of
 from tasks.gates.earlier import earlier
 from tasks.gates.judging import Item, Judged, drafts
 from tasks.quarantine import Blocked, record_quarantine
+from tasks.shapes import shapes_of
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault, Vintage
 from tasks.wire_records import record_blocked, record_wires
@@ -127,10 +128,11 @@ def observe(store: Store, source: Source, snapshot: Snapshot, *, at: datetime) -
     Commit that a source still says what its newest vintage says, without reading the bytes again.
 
     Returns no outcome, and commits nothing, where that may be otherwise; see `Vault.observe`. A
-    source with known errors is always read: somebody has to look whether they still stand.
+    source with known errors is always read: somebody has to look whether they still stand. So is
+    one whose newest snapshot was refused: that it is as before is news.
     """
     vault = Vault(store, source.name)
-    if source.known_errors:
+    if source.known_errors or shapes_of(store, source).waiting() is not None:
         return []
     seen = vault.observe(snapshot, parser_version=source.parser_version, at=at)
     if seen is None:

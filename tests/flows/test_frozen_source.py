@@ -73,3 +73,14 @@ def test_a_rename_that_is_taken_back_needs_nobody(lake: Lake) -> None:
     [alert] = [one for one in summary["alerts"] if one["rule"] == "R18"]
     assert alert["state"] == "resolved"
     assert shown(lake)["state"] == "active"
+
+
+def test_a_source_that_shows_the_very_bytes_of_before_is_frozen_no_more(lake: Lake) -> None:
+    """They are read though they are known, and the alert is resolved by them."""
+    lake.take(GOOD, source=NAME)
+    lake.take(RENAMED, day=1, source=NAME)
+    summary = lake.take(GOOD, day=2, source=NAME)
+    assert summary["outcomes"][0]["verdict"] == "unchanged"
+    [alert] = [one for one in summary["alerts"] if one["rule"] == "R18"]
+    assert alert["state"] == "resolved"
+    assert shown(lake)["state"] == "active"

@@ -8,6 +8,7 @@ guessed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 import polars as pl
 from polars.exceptions import PolarsError
@@ -25,6 +26,9 @@ from tasks.vault.store import Store
 from tasks.wire import Wire, wire_of
 
 Parsed = Mapping[str, pl.DataFrame]
+RENAMED: Final = "Add its name to From(…)"
+REWORDED: Final = "Add what means 'not published' to blanks=(…) of its From(…)"
+"""What a person does where a column is gone, and where one holds something else."""
 PROPOSED = 3
 """Renames of one snapshot that are proposed, the likeliest first."""
 
@@ -90,6 +94,7 @@ def hold_to_contract(
         seen_words(broken, list(new)),
         expected_words(broken, f"of {name}"),
         " ".join(said),
+        RENAMED if any(breach.kinds is None for breach in broken) else REWORDED,
     )
 
 

@@ -29,25 +29,28 @@ class SourceChanged(ContractBroken):
         return (
             f"{self.source}: {self.seen}; the body has: {shown}. "
             f"Nothing was published. Compare with the newest file in tests/fixtures/{self.source}/ "
-            f"and add the new name to the declaration in tasks/sources/{self.source}.py."
+            f"and add the new name to the declaration in tasks/sources/{self.source}.py. "
+            f"Then: vaxwatch quarantine replay {self.source}"
         )
 
 
 class SourceFrozen(ContractBroken):
     """A column whose going or changing would change figures went or changed; nobody mapped it."""
 
-    def __init__(self, source: str, seen: str, expected: str, guess: str) -> None:
-        super().__init__(source, seen, expected, guess)
-        self.source, self.seen, self.expected, self.guess = source, seen, expected, guess
+    def __init__(self, source: str, seen: str, expected: str, guess: str, mend: str) -> None:
+        super().__init__(source, seen, expected, guess, mend)
+        self.source, self.seen, self.expected = source, seen, expected
+        self.guess, self.mend = guess, mend
 
     def __str__(self) -> str:
         """Return the sentence for the person on call."""
         proposed = f"{self.guess} This is a guess, and is not applied. " if self.guess else ""
         return (
             f"{self.source}: {self.seen}; expected {self.expected}. {proposed}"
-            f"Nothing was published. Add its name to From(…) in tasks/sources/{self.source}.py, or "
-            f"optional=True and drift={{'NAME': 'evolve'}} where it comes and goes, and raise "
-            f"parser_version. Then: vaxwatch backfill {self.source} --origin raw --policy failed"
+            f"Nothing was published; a page as before is published again. {self.mend} "
+            f"in tasks/sources/{self.source}.py, or optional=True and drift={{'NAME': 'evolve'}} "
+            f"where it comes and goes, and raise parser_version. "
+            f"Then: vaxwatch quarantine replay {self.source}"
         )
 
 

@@ -17,7 +17,7 @@ from tasks.rules.severity import rank
 from tasks.rules.shapes import Look
 from tasks.rules.words import day
 
-KEPT: Final = "Nothing is published until that is mapped; what was published before stays."
+KEPT: Final = "Nothing is published until that is mapped or as before; what was published stays."
 UNREAD: Final = "No figure is read from what changed."
 ENOUGH: Final = "It comes and goes; that is not told any more."
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from schemas.alerts import Finding
 from tasks.rules.evidence import with_life
+from tasks.rules.rows import HELD
 from tasks.rules.scene import Scene, Step
 from tasks.rules.words import day, figure
 
@@ -40,8 +41,7 @@ def _finding(scene: Scene, seq: int) -> Finding:
         sentence=(
             f"{scene.shown_by} showed {figure(after)} rows in {scene.dataset} on "
             f"{day(scene.as_ofs[seq])}, {figure(before)} in the version before; so much of what "
-            f"was known is gone or cut off that it looks like a fault of the source. It is held "
-            f"back: the newest table waits for a release by hand or for the next sound version."
+            f"was known is gone or cut off that it looks like a fault of the source.{HELD}"
         ),
         evidence={"family": "held"},
     )

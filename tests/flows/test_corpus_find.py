@@ -221,8 +221,8 @@ def test_a_refused_source_is_frozen_and_its_renames_are_guessed(
     assert (severity, kinds) == ("high", ["opened"])
     assert sentence == (
         "FIND's test tracker broke its contract on 7 Aug 2020 16:41 UTC: columns country, date, "
-        "tests_cumulative are gone. Nothing is published until that is mapped; what was published "
-        "before stays."
+        "tests_cumulative are gone. Nothing is published until that is mapped or as before; "
+        "what was published stays."
     )
     assert {severity for severity, *_ in others} == {"low"}
     renamed = "Perhaps 'comment' is called 'comment_on_testing_data' now: the same in 100 % of 204 "

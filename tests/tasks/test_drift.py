@@ -122,10 +122,10 @@ def test_an_optional_figure_that_goes_freezes_its_source(lake: MemoryStore, take
         "new is column 'expected'; expected it as in the snapshot of "
         f"{Vault(lake, 'doses').vintages()[0].id}. "
         "Perhaps 'forecast' is called 'expected' now: the same within 10 % in 100 % of 3 rows with "
-        "the same iso3. This is a guess, and is not applied. Nothing was published. Add its name "
-        "to From(…) in tasks/sources/doses.py, or optional=True and drift={'NAME': 'evolve'} where "
-        "it comes and goes, and raise parser_version. Then: vaxwatch backfill doses --origin raw "
-        "--policy failed"
+        "the same iso3. This is a guess, and is not applied. Nothing was published; a page as "
+        "before is published again. Add its name to From(…) in tasks/sources/doses.py, or "
+        "optional=True and drift={'NAME': 'evolve'} where it comes and goes, and raise "
+        "parser_version. Then: vaxwatch quarantine replay doses"
     )
     assert len(Vault(lake, "doses").vintages()) == 1
     waiting = shapes_of(lake, READ).waiting()

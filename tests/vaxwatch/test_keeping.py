@@ -1,6 +1,8 @@
 import shutil
 from pathlib import Path
 
+from tests.flows.lakes import GOOD
+from tests.flows.lakes import Lake as Filled
 from tests.vaxwatch.lakes import Ask
 
 
@@ -53,6 +55,18 @@ def test_what_is_released_or_of_another_rule_is_listed_on_request(ask: Ask) -> N
     assert len(ask("quarantine", "list", "--all", "--json").document) == 1
     assert ask("quarantine", "list", "--rule", "readable", "--json").document == []
     assert ask("quarantine", "list", "--state", "lost").code == 2
+
+
+def test_a_snapshot_that_is_blocked_as_a_whole_is_told(ask: Ask, tmp_path: Path) -> None:
+    """None of its rows is listed, as none was looked at; the sentence says what to do."""
+    lake = Filled(tmp_path)
+    lake.take(GOOD)
+    lake.take(GOOD.replace(b"Doses Allocated", b"Number"), day=1)
+    answer = ask("quarantine", "list", at=Path(lake.uri))
+    assert "A snapshot is blocked as a whole. unicef_market: column Doses Allocated" in answer.out
+    assert "vaxwatch quarantine replay unicef_market" in answer.out
+    assert "No row is in quarantine." in answer.out
+    assert ask("quarantine", "list", "--json", at=Path(lake.uri)).document == []
 
 
 def test_a_sound_lake_is_verified(ask: Ask) -> None:

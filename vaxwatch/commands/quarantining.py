@@ -10,11 +10,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from schemas.errors import Permanent, RunBlocked, UnknownName, WrongUse
+from schemas.errors import BudgetExceeded, Permanent, RunBlocked, UnknownName, WrongUse
 from tasks.keep import kept_snapshots
 from tasks.quarantine import BLOCKED, RELEASED, SUPERSEDED, WAITING
 from tasks.quoting import quoted_rows
-from tasks.sources import source_named
+from tasks.shapes import shapes_of
+from tasks.sources import SOURCES, source_named
 from tasks.vault.vault import Vault
 from vaxwatch.commands.running import DONE, Run, command, tell_waivers, waiting
 from vaxwatch.commands.summaries import draw_replay, replay_code
@@ -59,7 +60,14 @@ def quarantine_list(
     document = quarantine_documents(
         rows.sort("source", "snapshot_as_of", "table", "row", "column_name")
     )
-    run.answer(document, lambda console: _draw_list(console, document))
+    lake = open_lake(run.lake)
+    frozen = [
+        f"A snapshot is blocked as a whole. {refused.fault}"
+        for one in SOURCES
+        if source in {None, one.name} and (refused := shapes_of(lake.store, one).waiting())
+        if refused.broken != BudgetExceeded.__name__  # its rows are listed one by one
+    ]
+    run.answer(document, lambda console: _draw_list(console, document, frozen=frozen))
     return DONE
 
 
@@ -167,9 +175,11 @@ def _quoted(lake: Lake, source: str, wanted: str, faults: pl.DataFrame) -> Docum
     }
 
 
-def _draw_list(console: Console, listed: Sequence[Document]) -> None:
+def _draw_list(console: Console, listed: Sequence[Document], *, frozen: Sequence[str] = ()) -> None:
+    for sentence in frozen:
+        console.print(sentence, soft_wrap=not console.is_terminal)
     if not listed:
-        console.print("Nothing is in quarantine.")
+        console.print("No row is in quarantine." if frozen else "Nothing is in quarantine.")
         return
     console.print(Text(f"{plural(len(listed), 'cell')} in quarantine", style="bold"))
     for held in listed:

@@ -123,7 +123,7 @@ def test_a_frozen_source_is_told_at_once_and_again_when_it_is_as_before() -> Non
     assert life(found) == [("opened", "v1", "high"), ("resolved", "v3", "high")]
     assert found.events[0].sentence == (
         f"The list broke its contract on 2 Feb 2022: {GONE}. "
-        "Nothing is published until that is mapped; what was published before stays."
+        "Nothing is published until that is mapped or as before; what was published stays."
     )
     assert "as before and is published again" in found.events[1].sentence
     assert found.events[0].evidence["fault"] == f"s: {GONE}"

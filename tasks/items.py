@@ -14,13 +14,13 @@ from polars.exceptions import PolarsError
 from schemas.errors import ContractBroken, Permanent, WrongUse
 from schemas.records import Fetched
 from schemas.source import Source
-from tasks.contract import hold_to_contract, shape_of
 from tasks.gates.judging import Item
 from tasks.read import readings_of
+from tasks.shapes.holding import hold_to_contract, shape_of
+from tasks.shapes.records import record_unread
+from tasks.shapes.wire import Wire
 from tasks.validate import Reading
 from tasks.vault.store import Store
-from tasks.wire import Wire
-from tasks.wire_records import record_unread
 
 NONE: Mapping[str, Wire] = MappingProxyType({})
 

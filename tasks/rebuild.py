@@ -20,9 +20,9 @@ from tasks.gates.judging import Item, drafts
 from tasks.items import item_of
 from tasks.keep import kept_body, kept_snapshots
 from tasks.report import Summary, ingest_summary
+from tasks.shapes.records import record_wires
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault
-from tasks.wire_records import record_wires
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

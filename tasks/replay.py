@@ -21,7 +21,7 @@ from tasks.publish import derive, with_notes
 from tasks.quarantine import BLOCKED, RELEASED, WAITING, quarantine_of
 from tasks.rebuild import Unreadable, read_again
 from tasks.report import Summary, ingest_summary
-from tasks.shapes import shapes_of
+from tasks.shapes.line import shapes_of
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault
 

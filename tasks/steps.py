@@ -34,7 +34,6 @@ from tasks.gates.contract import without_budget
 from tasks.gates.judging import Item
 from tasks.items import item_of
 from tasks.lapses import waiver_notes
-from tasks.looks import looks_at
 from tasks.origins import Archive, dated, plan
 from tasks.origins.archive import HOST
 from tasks.panels import panels
@@ -42,6 +41,7 @@ from tasks.rebuild import Rebuilt
 from tasks.recall import recollection
 from tasks.replay import Replayed, replay
 from tasks.report import BLOCKED, Summary, headline, markdown, verdict
+from tasks.shapes.looks import looks_at
 from tasks.sources import source_named
 from tasks.vault.store import Store
 from tasks.vault.stores import open_store

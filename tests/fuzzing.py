@@ -29,8 +29,8 @@ from tasks.formats import pdf, pdf_words
 from tasks.formats.delimited import read_csv_rows
 from tasks.formats.sniffing import kind_of
 from tasks.read import readings_of
+from tasks.shapes.wire import wire_of
 from tasks.sources import source_named
-from tasks.wire import wire_of
 from tests.golden import BODIES, bodies_of
 from tests.mutations import Bodies, minimised, mutated
 from tests.workbooks import workbook
@@ -145,7 +145,8 @@ def tried(
         finally:
             wire_of(bodies, parsed, parser_version=1)
     except VaxwatchError as error:
-        is_sentence = str(error).endswith(".") and len(str(error)) < 2_000
+        text = str(error)  # it ends with a stop, or with the command to type next
+        is_sentence = (text.endswith(".") or "Then: vaxwatch " in text[-80:]) and len(text) < 2_000
         told = f"{type(error).__name__}: {re.sub(r'[^a-zA-Z ]+', ' ', str(error))[:60]}"
         return ("" if is_sentence else f"no sentence: {error}"[:300]), told
     except BaseException as error:  # noqa: BLE001 (a panic of a library is no Exception)

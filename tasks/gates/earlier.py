@@ -14,10 +14,10 @@ from schemas.source import Source
 from tasks.gates.judging import Earlier, Item
 from tasks.gates.slices import keys_of
 from tasks.keep import kept_sizes
+from tasks.shapes.records import known_wire
 from tasks.vault.replay import readable
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault, Vintage
-from tasks.wire_records import known_wire
 
 
 def earlier(

@@ -5,7 +5,7 @@ Promises: a text is held to those of the same columns only. Many publishers' fil
 break and some never do; a row that was cut off inside of its last cell has all of its fields.
 """
 
-from tasks.wire import Wire
+from tasks.shapes.wire import Wire
 
 
 def cut_off(now: Wire | None, before: Wire | None) -> list[str]:

@@ -19,10 +19,10 @@ from tasks.gates.endings import cut_off, unended
 from tasks.gates.keys import count_gate, key_gate
 from tasks.gates.sizes import size_gate, sizes_of
 from tasks.gates.slices import SCOPE_COLUMN, followed, keys_of
+from tasks.shapes.wire import Wire
 from tasks.validate import Reading
 from tasks.vault.segments import covered
 from tasks.vault.vault import Draft, TableDraft, Vintage
-from tasks.wire import Wire
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Final
 from schemas.alerts import SEVERITIES, Severity
 from tasks.rules.severity import rank
 from tasks.rules.shapes import Columns, Look, Trait
-from tasks.wire_changes import listed
+from tasks.shapes.changes import listed
 
 Part = tuple[str, str]
 """What it is (column, table, sheet, answer) and its name."""

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from schemas.source import From, Source
 from schemas.tables import key_of
-from tasks.declared import columns_read
 from tasks.read import readings_of
+from tasks.shapes.declared import columns_read
 from tasks.sources import SOURCES, source_named
 from tests.bending.accounts import Account, account_of, is_unharmed, read, rows_of
 from tests.bending.bends import Bent, cells, columns, lines, swept, tables

@@ -13,9 +13,9 @@ import pytest
 
 from flows.backfill_source import backfill_source
 from tasks.countries import iso3_of
+from tasks.shapes.changes import changes
+from tasks.shapes.wire import wire_from
 from tasks.vault.folder import FolderStore
-from tasks.wire import wire_from
-from tasks.wire_changes import changes
 from vaxwatch.reader import Lake, open_lake
 
 pytestmark = pytest.mark.corpus

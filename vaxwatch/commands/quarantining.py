@@ -14,7 +14,7 @@ from schemas.errors import BudgetExceeded, Permanent, RunBlocked, UnknownName, W
 from tasks.keep import kept_snapshots
 from tasks.quarantine import BLOCKED, RELEASED, SUPERSEDED, WAITING
 from tasks.quoting import quoted_rows
-from tasks.shapes import shapes_of
+from tasks.shapes.line import shapes_of
 from tasks.sources import SOURCES, source_named
 from tasks.vault.vault import Vault
 from vaxwatch.commands.running import DONE, Run, command, tell_waivers, waiting

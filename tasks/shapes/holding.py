@@ -17,13 +17,13 @@ from schemas.errors import Permanent, SourceFrozen, WrongUse
 from schemas.records import Fetched
 from schemas.source import Source
 from schemas.tables import key_of
-from tasks.declared import blanks_of, columns_read, froms, read_as, settled
-from tasks.drift import Breach, breaches, expected_words, seen_words
 from tasks.keep import kept_body, kept_snapshot
-from tasks.renames import Guess, guesses
-from tasks.shapes import note_guesses, shapes_of
+from tasks.shapes.breaches import Breach, breaches, expected_words, seen_words
+from tasks.shapes.declared import blanks_of, columns_read, froms, read_as, settled
+from tasks.shapes.line import note_guesses, shapes_of
+from tasks.shapes.renames import Guess, guesses
+from tasks.shapes.wire import Wire, wire_of
 from tasks.vault.store import Store
-from tasks.wire import Wire, wire_of
 
 Parsed = Mapping[str, pl.DataFrame]
 RENAMED: Final = "Add its name to From(…)"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from schemas.source import ROW
-from tasks.wire import columns_of
+from tasks.shapes.wire import columns_of
 
 ROWS = 5_000
 """Rows of either table that are looked at."""

@@ -13,20 +13,20 @@ from schemas.records import Body, Fetched, Outcome, Snapshot
 from schemas.source import From, Source
 from tasks.backfill import take as take_chunk
 from tasks.backfill import wanted
-from tasks.declared import policy_of
-from tasks.drift import breaches
 from tasks.fetch import from_file
 from tasks.items import item_of
 from tasks.keep import keep
 from tasks.origins import plan
 from tasks.publish import publish
-from tasks.renames import guesses
-from tasks.shapes import shapes_of
+from tasks.shapes.breaches import breaches
+from tasks.shapes.declared import policy_of
+from tasks.shapes.line import shapes_of
+from tasks.shapes.records import record_wires
+from tasks.shapes.renames import guesses
+from tasks.shapes.wire import Wire
 from tasks.vault.memory import MemoryStore
 from tasks.vault.store import Blob
 from tasks.vault.vault import Vault
-from tasks.wire import Wire
-from tasks.wire_records import record_wires
 from tests.tasks.publisher import DOSES, KEY
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)

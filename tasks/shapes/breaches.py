@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from schemas.source import Source
 from schemas.tables import key_of
-from tasks.declared import froms, policy_of, read_as
-from tasks.wire import Wire
-from tasks.wire_changes import listed
+from tasks.shapes.changes import listed
+from tasks.shapes.declared import froms, policy_of, read_as
+from tasks.shapes.wire import Wire
 
 OTHER_KINDS = {"number": {"text", "day"}, "day": {"number"}}
 """What a figure's column must not hold that held something; a day may be written in many words."""

@@ -12,17 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.records import Outcome
-from tasks.declared import columns_read
 from tasks.fetch import from_file
 from tasks.items import item_of
 from tasks.keep import keep
 from tasks.publish import publish
 from tasks.rebuild import rebuild
+from tasks.shapes.changes import changes
+from tasks.shapes.declared import columns_read
+from tasks.shapes.records import record_wires
+from tasks.shapes.wire import Wire, wire_from, wire_of
 from tasks.sources import source_named
 from tasks.vault.memory import MemoryStore
-from tasks.wire import Wire, wire_from, wire_of
-from tasks.wire_changes import changes
-from tasks.wire_records import record_wires
 from tests.tasks.publisher import DOSES, SMALL
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)

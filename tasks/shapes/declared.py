@@ -9,7 +9,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from schemas.source import From, Policy, Source
-from tasks.wire import Blanks, Wire
+from tasks.shapes.wire import Blanks, Wire
 
 
 def columns_read(source: Source) -> dict[str, frozenset[str]]:

@@ -7,7 +7,7 @@ Promises: a pure function of two shapes; what moved in several tables alike is t
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from tasks.wire import Columns, Wire
+from tasks.shapes.wire import Columns, Wire
 
 NAMED = 8
 """Columns of one change that are named; the others are counted."""

@@ -8,12 +8,12 @@ it is left out; what was refused for its rows and not for its shape is left out,
 from collections.abc import Sequence
 
 from schemas.source import Source
-from tasks.declared import froms, policy_of
 from tasks.rules.shapes import Columns, Look, Trait
-from tasks.shapes import Shapes, shapes_of
+from tasks.shapes.declared import froms, policy_of
+from tasks.shapes.line import Shapes, shapes_of
+from tasks.shapes.wire import Wire
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault, Vintage
-from tasks.wire import Wire
 
 DRIFTED = frozenset({"SourceChanged", "SourceFrozen"})
 """Of the ways to break a contract those that are about the shape."""

@@ -18,12 +18,12 @@ from typing import Any
 from schemas.errors import ContractBroken
 from schemas.records import Snapshot
 from schemas.source import Source
-from tasks.declared import columns_read, settled
 from tasks.gates.judging import Item
-from tasks.shapes import Shapes, note_shapes, refusal, shapes_of
+from tasks.shapes.changes import changes
+from tasks.shapes.declared import columns_read, settled
+from tasks.shapes.line import Shapes, note_shapes, refusal, shapes_of
+from tasks.shapes.wire import Wire, wire_from
 from tasks.vault.store import Store
-from tasks.wire import Wire, wire_from
-from tasks.wire_changes import changes
 
 
 def record_wires(store: Store, source: Source, wires: Mapping[str, Wire]) -> dict[str, list[str]]:

@@ -17,9 +17,9 @@ from typing import Any, Final, TypeVar
 
 from schemas.errors import LostRace
 from schemas.source import Source
-from tasks.declared import settled
+from tasks.shapes.declared import settled
+from tasks.shapes.wire import Wire, wire_from
 from tasks.vault.store import Blob, Store
-from tasks.wire import Wire, wire_from
 
 FORMAT: Final = 1
 TRIES: Final = 50

@@ -5,7 +5,6 @@ Promises: `flags.parquet` speaks of what `latest.parquet` shows; it is replaced 
 changes, and is absent where there never was a flag. The figures stay as the source shows them.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -17,7 +16,7 @@ from schemas.tables import TABLES, checks_of, dtypes_of, key_of
 from schemas.versions import FILE_VERSIONS
 from tasks.checking import faults_of
 from tasks.faults import by_check
-from tasks.vault.parquet import Overtaken, Published, meanings_of
+from tasks.vault.parquet import Overtaken, meanings_of
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault
 
@@ -98,21 +97,6 @@ def publish_flags(store: Store, vault: Vault) -> list[str]:
     ]
 
 
-def flag_problems(vault: Vault) -> Iterator[str]:
-    """Yield where the flags of a source's tables are not those of what `latest` shows."""
-    for table in vault.tables():
-        shown, there = vault.published(table, "latest"), vault.published(table, "flags")
-        if table not in TABLES or shown.blob is None:
-            continue
-        flags = _judged(shown, table)
-        known = there.frame() if there.blob else flags.clear()
-        if not known.equals(flags):
-            yield (
-                f"{vault.store.uri}/{there.name} does not show the {flags.height} implausible "
-                f"figures of what latest.parquet shows. Run `vaxwatch repair`: it publishes anew."
-            )
-
-
 def _publish(store: Store, vault: Vault, table: str) -> bool:
     for _ in range(TRIES):
         try:
@@ -131,7 +115,8 @@ def _written(vault: Vault, table: str) -> bool:
     stamped["rules"] = JUDGED_BY
     if all(there.facts.get(name) == fact for name, fact in stamped.items() if name != "gen"):
         return False
-    flags = _judged(shown, table)
+    until = datetime.fromisoformat(stamped["as_of"]).date() + TOMORROW
+    flags = flags_of(shown.frame(), table, until=until)
     known = there.frame() if there.blob else flags.clear()
     if known.equals(flags):
         return False
@@ -143,9 +128,3 @@ def _written(vault: Vault, table: str) -> bool:
         **stamped,
     }
     return there.replace(vault.store, flags, facts)
-
-
-def _judged(shown: Published, table: str) -> pl.DataFrame:
-    """Return the flags of what `latest` shows, judged as of its own day."""
-    until = datetime.fromisoformat(shown.facts["as_of"]).date() + TOMORROW
-    return flags_of(shown.frame(), table, until=until)

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from tasks.fetch import from_file
-from tasks.flags import flag_problems, flags_of, publish_flags
+from tasks.flags import flags_of, publish_flags
 from tasks.gates.judging import Item
 from tasks.publish import commit, publish
 from tasks.read import readings
@@ -139,21 +139,6 @@ def test_flags_that_are_gone_are_made_again(tmp_path: Path) -> None:
     lake.delete(FLAGS)
     assert publish_flags(lake, Vault(lake, SOURCE.name)) == [FLAGS]
     assert read(lake).frame().equals(before)
-
-
-def test_flags_of_something_else_are_found(tmp_path: Path) -> None:
-    """What stands beside `latest` is judged anew, and held against what it shows."""
-    lake = MemoryStore()
-    shown(lake, tmp_path, -5)
-    kept = lake.get(FLAGS)
-    assert kept is not None
-    assert list(flag_problems(Vault(lake, SOURCE.name))) == []
-    shown(lake, tmp_path, 7, day=1)
-    newer = lake.get(FLAGS)
-    assert newer is not None
-    lake.put_if_match(FLAGS, kept.body, newer.etag)
-    [problem] = flag_problems(Vault(lake, SOURCE.name))
-    assert "flags.parquet does not show the 0 implausible figures" in problem
 
 
 def test_an_empty_lake_has_no_flags() -> None:

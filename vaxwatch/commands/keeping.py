@@ -1,13 +1,11 @@
 """Whether the lake is sound: verify."""
 
-from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from tasks.soundness import alert_problems, raw_problems
-from tasks.vault.vault import Vault
 from vaxwatch.commands.running import DONE, FAILED, Run, command
 from vaxwatch.display import plural
 from vaxwatch.documents import Document
@@ -38,17 +36,10 @@ def all_problems(lake: Lake, *, deep: bool) -> list[Document]:
         for problem in [
             *vault.verify(deep=deep),
             *raw_problems(lake.store, vault, deep=deep),
-            *(_flag_problems(vault) if deep else ()),
         ]
     ]
     told = [{"source": "alerts", "problem": problem} for problem in alert_problems(lake.store)]
     return [*found, *told]
-
-
-def _flag_problems(vault: Vault) -> Iterator[str]:
-    from tasks.flags import flag_problems  # noqa: PLC0415 (it imports pandera)
-
-    return flag_problems(vault)
 
 
 def draw_problems(console: Console, document: Document) -> None:

@@ -106,7 +106,7 @@ def record_quarantine(
     if not (blocked or is_late or (head is not None and head.has_quarantine)):
         return False
     ledger = Vault(store, QUARANTINE)
-    known = _known(ledger, vault.source)
+    known = _listed(ledger).filter(source=vault.source).select(COLUMNS.names())
     vintages, is_all = _unseen(ledger, vault)
     waiting = [_blocked_rows(vault.source, one) for one in blocked]
     now = pl.concat([_waiting(vault, vintages), *waiting])
@@ -135,15 +135,12 @@ def _is_published(vault: Vault, one: Blocked) -> bool:
 
 def quarantine_of(store: Store) -> pl.DataFrame:
     """Return `quarantine.rows` as it stands, with the columns of COLUMNS."""
-    ledger = Vault(store, QUARANTINE)
+    return _listed(Vault(store, QUARANTINE))
+
+
+def _listed(ledger: Vault) -> pl.DataFrame:
     newest = ledger.newest(TABLE) if ledger.exists() else None
     return COLUMNS.to_frame() if newest is None else ledger.state(TABLE, newest)
-
-
-def _known(ledger: Vault, source: str) -> pl.DataFrame:
-    newest = ledger.newest(TABLE) if ledger.exists() else None
-    rows = COLUMNS.to_frame() if newest is None else ledger.state(TABLE, newest)
-    return rows.filter(source=source).select(COLUMNS.names())
 
 
 def _unseen(ledger: Vault, vault: Vault) -> tuple[Sequence[Vintage], bool]:
@@ -159,15 +156,18 @@ def _unseen(ledger: Vault, vault: Vault) -> tuple[Sequence[Vintage], bool]:
 
 def _seen(ledger: Vault, source: str) -> tuple[int, datetime] | None:
     """Return the commit of a source, and its newest vintage's as_of, that the ledger shows."""
-    if not ledger.exists():
+    head = ledger.head
+    if head is None:
         return None
-    near = ledger.head.tail if ledger.head else ()
-    for line in (near, ledger.vintages()):
-        for vintage in reversed(line):
-            name, _, place = vintage.url.partition(" commit ")
-            if name == source:
-                number, _, upto = place.partition(" up to ")
-                return int(number), datetime.fromisoformat(upto)
+    return _seen_in(head.tail, source) or _seen_in(ledger.vintages(), source)
+
+
+def _seen_in(line: Sequence[Vintage], source: str) -> tuple[int, datetime] | None:
+    for vintage in reversed(line):
+        name, _, place = vintage.url.partition(" commit ")
+        if name == source:
+            number, _, upto = place.partition(" up to ")
+            return int(number), datetime.fromisoformat(upto)
     return None
 
 

@@ -23,10 +23,10 @@ LEFT = Waiver(
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Return where a Chromium is; pass over the test without one. `make test-browser` gets one."""
+    """Return where a Chromium is; without one the tests fail, and `make test-browser` gets one."""
     found = program()
     if found is None:
-        pytest.skip("there is no Chromium here; make test-browser gets one")
+        pytest.fail("there is no Chromium here; make test-browser gets one")
     return found
 
 

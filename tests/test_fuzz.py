@@ -1,5 +1,6 @@
 import gzip
 import io
+import sys
 import time
 import zipfile
 import zlib
@@ -51,6 +52,21 @@ def test_what_a_source_reads_or_refuses_in_words_is_no_crash() -> None:
     assert not lines.is_new()
     crash, told = tried(SOURCE, {"main": b"<html>"}, lines)
     assert (crash, told[:17]) == ("", "BadBody: who cases"[:17])
+
+
+def test_whoever_traced_before_traces_again() -> None:
+    """A tracer that is there (coverage is one) sees what comes after the input, as before."""
+
+    def tracer(*_event: object) -> None:
+        """See nothing."""
+
+    before = sys.gettrace()
+    sys.settrace(tracer)
+    try:
+        tried(SOURCE, GOOD, Lines())
+        assert sys.gettrace() is tracer
+    finally:
+        sys.settrace(before)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ class Dataset:
     @property
     def unread(self) -> str:
         """The object with the keys that stood in quarantine."""
-        return f"catalog/unread/{self.name}.parquet"
+        return f"{self.source}/{self.table}/unread.parquet"
 
 
 def dataset(vault: Vault, table: str) -> Dataset:

@@ -1,12 +1,12 @@
 """
 Notes: from which vintages a section of the catalog was made, so that it need not be made again.
 
-Promises: a section goes on to hold as long as the vintages behind those it was made from are plain:
-the same columns in the same types, the whole table, no row in quarantine.
+Promises: a section goes on to hold as long as the vintages behind those it was made from have the
+same columns in the same types, and no row in quarantine where there never was one.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from tasks.catalog.datasets import ALWAYS, Dataset
 from tasks.vault.manifest import Commit, TableVintage
@@ -17,12 +17,14 @@ class Note(TypedDict):
     What a section was made from.
 
     `after`: so many vintages. `reshaped`: the commit since which vintages were only appended.
-    `columns`: the columns of each table, with their types.
+    `columns`: the columns of each table, with their types. `unread`: the tables of which rows stood
+    in quarantine; a note of before has none of them.
     """
 
     after: int
     reshaped: int
     columns: Mapping[str, Mapping[str, str]]
+    unread: NotRequired[Sequence[str]]
 
 
 def note_of(head: Commit, datasets: Sequence[Dataset]) -> Note | None:
@@ -30,7 +32,8 @@ def note_of(head: Commit, datasets: Sequence[Dataset]) -> Note | None:
     if not all(_is_plain(one) for one in datasets):
         return None
     columns = {one.table: dict(one.types) for one in datasets}
-    return Note(after=_count(head), reshaped=head.reshaped, columns=columns)
+    unread = [one.table for one in datasets if one.has_unread]
+    return Note(after=_count(head), reshaped=head.reshaped, columns=columns, unread=unread)
 
 
 def goes_on(head: Commit, noted: Note) -> bool:
@@ -40,7 +43,7 @@ def goes_on(head: Commit, noted: Note) -> bool:
         return False
     newest = head.tail[len(head.tail) - fresh :]
     return all(
-        _fits(entry, noted["columns"].get(table))
+        _fits(entry, noted["columns"].get(table), may_lack=table in noted.get("unread", []))
         for vintage in newest
         for table, entry in vintage.tables.items()
     )
@@ -52,9 +55,9 @@ def _count(head: Commit) -> int:
 
 def _is_plain(one: Dataset) -> bool:
     shown = all(figure.shown == ALWAYS for figure in one.figures)
-    return shown and one.is_steady and not one.is_empty and not one.has_unread and one.since is None
+    return shown and one.is_steady and not one.is_empty and one.since is None
 
 
-def _fits(entry: TableVintage, columns: Mapping[str, str] | None) -> bool:
-    is_whole = entry.covers is None and entry.quarantine is None
-    return is_whole and columns is not None and dict(entry.schema) == dict(columns)
+def _fits(entry: TableVintage, columns: Mapping[str, str] | None, *, may_lack: bool) -> bool:
+    is_read = entry.quarantine is None or may_lack
+    return is_read and columns is not None and dict(entry.schema) == dict(columns)

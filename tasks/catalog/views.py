@@ -67,16 +67,17 @@ def publish_catalog(store: Store, vault: Vault) -> bool:
     Bring a source's section of `catalog/views.sql` up to its newest commit; say if it was written.
 
     What its macros need beside the published tables (keys that stand in quarantine, and so are not
-    compared) is put to `catalog/unread/` first. Raises LostRace.
+    compared) is put beside these first. Raises LostRace.
     """
     head, there = vault.head, store.get(VIEWS)
     if head is None:
         return False
     noted = _note_of(there.body.decode() if there else "", vault.source)
     if noted is not None and goes_on(head, noted):
+        publish_unread(vault, noted.get("unread", []))
         return False
     datasets = [dataset(vault, table) for table in vault.tables()]
-    publish_unread(store, vault, datasets)
+    publish_unread(vault, [one.table for one in datasets if one.has_unread])
     note = note_of(head, datasets)
     section = _marked(vault.source, datasets, "" if note is None else f"-- {json.dumps(note)}\n")
     for _ in range(TRIES):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from schemas.expectations.expectation import WINDOW, Suite
-from tasks.catalog.unread import unread_keys
+from tasks.catalog.unread import unread_of
 from tasks.expect.measures import MEASURES, Seen
 from tasks.expect.moves import BEGAN, ENDED, INSTANT, State, moves, numbered, standing
 from tasks.vault.manifest import TableVintage, Vintage
@@ -123,7 +123,7 @@ def _unread(vault: Vault, table: str) -> pl.DataFrame | None:
     """Return the keys that ever stood in quarantine, and when; None where none did."""
     if not any(vintage.tables[table].quarantine for vintage in vault.vintages(table)):
         return None
-    return unread_keys(vault, table)
+    return unread_of(vault, table)
 
 
 def _unread_at(

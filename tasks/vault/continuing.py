@@ -1,5 +1,5 @@
 """
-Continuing: history and changes of a plain table, from those that are published and what is new.
+Continuing: history and changes of a table, from those that are published and what is new.
 
 Promises: the same frames as making them from the first segment on, without reading old segments.
 """
@@ -8,13 +8,13 @@ import polars as pl
 
 from tasks.vault.folds import cells, changes, history, operations
 from tasks.vault.parquet import Published
-from tasks.vault.segments import OP, PUT
+from tasks.vault.segments import HIDE, OP, PUT
 from tasks.vault.store import Store
-from tasks.vault.told import SEQ, Told
+from tasks.vault.told import SEQ, Told, same_key
 from tasks.vault.tombstones import GONE, with_tombstones
 
 DATES = ("valid_from", "valid_to")
-IS_TOUCHED, BEGAN = "_is_touched", "_began"
+IS_TOUCHED, BEGAN, ENDED = "_is_touched", "_began", "_ended"
 
 
 def continued(
@@ -26,7 +26,7 @@ def continued(
     Args:
         store: The source's folder.
         news: The vintages that the published objects lack; it names the one before them.
-        old: The history published.
+        old: The history published; no column of it ever changed its type.
         told_before: The changes published; of the same vintages.
 
     Returns:
@@ -42,21 +42,39 @@ def continued(
     key = list(news.key)
     touched = operated.select(*key, pl.lit(value=True).alias(IS_TOUCHED)).unique()
     marked = versions.join(touched, on=key, how="left", maintain_order="left")
-    is_over = marked["valid_to"].is_null() & marked[IS_TOUCHED].is_not_null()
-    ending = marked.filter(is_over)
-    known = ending.select(
-        pl.lit(-1, pl.Int64).alias(SEQ),
-        pl.lit(PUT, pl.Int8).alias(OP),
-        pl.exclude(*DATES, GONE, IS_TOUCHED),
+    is_last = ~same_key(key, -1).fill_null(value=False)
+    is_known = is_last & pl.col(GONE).is_null() & pl.col(IS_TOUCHED).is_not_null()
+    standing, over = marked.filter(~is_known), marked.filter(is_known)
+    said = _said_before(over).select(operated.columns)
+    both = with_tombstones(pl.concat([said, operated]).sort([*key, SEQ]), news)
+    dates = over.select(*key, pl.col("valid_from").alias(BEGAN), pl.col("valid_to").alias(ENDED))
+    is_old = pl.col("valid_from").is_null()
+    newer = (
+        history(both, news)
+        .join(dates, on=key, how="left")
+        .with_columns(
+            pl.coalesce("valid_from", BEGAN),
+            pl.when(is_old).then(pl.coalesce("valid_to", ENDED)).otherwise("valid_to"),
+        )
     )
-    both = pl.concat([known.select(operated.columns), operated]).sort([*key, SEQ])
-    both = with_tombstones(both, news)
-    began = ending.select(*key, pl.col("valid_from").alias(BEGAN))
-    newer = history(both, news).join(began, on=key, how="left")
-    newer = newer.with_columns(pl.coalesce("valid_from", BEGAN))
-    moved = cells(both, news, beginnings=True).filter(pl.col(SEQ) >= 0)
-    together = [rows.select(versions.columns) for rows in (marked.filter(~is_over), newer)]
+    moved = cells(both, news, beginnings=False).filter(pl.col(SEQ) >= 0)
+    together = [rows.select(versions.columns) for rows in (standing, newer)]
     return (
         pl.concat(together).sort([*key, "valid_from"]),
         pl.concat([told, changes(moved, news).select(told.columns)]),
     )
+
+
+def _said_before(known: pl.DataFrame) -> pl.DataFrame:
+    """
+    Return the operations that led to rows that are known, and still stand or are hidden.
+
+    A version that ended though nothing followed it and the row is not gone could not be read since.
+    """
+    figures = pl.exclude(*DATES, GONE, IS_TOUCHED)
+    hidden = known.filter(pl.col("valid_to").is_not_null())
+    parts = [
+        rows.select(pl.lit(place, pl.Int64).alias(SEQ), pl.lit(op, pl.Int8).alias(OP), figures)
+        for rows, place, op in ((known, -2, PUT), (hidden, -1, HIDE))
+    ]
+    return pl.concat(parts)

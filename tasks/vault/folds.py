@@ -141,15 +141,16 @@ def _presence(told: Told, figures: Collection[str]) -> dict[str, pl.Expr]:
 
 
 def _with_baseline(wide: pl.DataFrame, told: Told) -> pl.DataFrame:
-    is_first = pl.col(SEQ) == 0
-    known = told.known_scopes()
-    limited = [(seq, scope) for seq, scope in enumerate(known[:-1], start=1) if scope is not None]
-    if SCOPE_COLUMN not in told.key or not limited:
-        return wide.with_columns(is_first.alias("is_baseline"))
-    outside = [
-        (pl.col(SEQ) == seq) & ~pl.col(SCOPE_COLUMN).is_in(sorted(scope)) for seq, scope in limited
-    ]
-    return wide.with_columns((is_first | pl.any_horizontal(outside)).alias("is_baseline"))
+    """Mark what speaks of a country for the first time, and the first vintage of all."""
+    baselines = [(pl.col(SEQ) == 0) & pl.lit(told.before is None)]
+    if SCOPE_COLUMN in told.key:
+        earlier = [told.spoken_of, *told.known_scopes()[:-1]]
+        baselines += [
+            (pl.col(SEQ) == seq) & ~pl.col(SCOPE_COLUMN).is_in(sorted(scope))
+            for seq, scope in enumerate(earlier)
+            if scope is not None
+        ]
+    return wide.with_columns(pl.any_horizontal(baselines).alias("is_baseline"))
 
 
 def vintage_rows(told: Iterable[tuple[Vintage, TableVintage]]) -> pl.DataFrame:

@@ -8,10 +8,7 @@ for a large one they wait until the changes they lack are a tenth of their rows,
 does not grow with the number of versions. A compaction brings all of them up to date.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -21,12 +18,11 @@ from schemas.errors import LostRace
 from schemas.versions import FILE_VERSIONS
 from tasks.vault.continuing import continued
 from tasks.vault.folds import cells, changes, history, no_operations, operations, vintage_rows
-from tasks.vault.manifest import TableVintage, Vintage
+from tasks.vault.lines import Line, line_behind
 from tasks.vault.meanings import CHANGE_COLUMNS, VERSION_COLUMNS, VINTAGE_COLUMNS
-from tasks.vault.parquet import Overtaken, Published, chain, meanings_of
+from tasks.vault.parquet import Overtaken, Published, meanings_of
 from tasks.vault.replay import readable
 from tasks.vault.segments import HIDDEN
-from tasks.vault.told import Told
 from tasks.vault.tombstones import with_tombstones
 
 if TYPE_CHECKING:
@@ -36,8 +32,6 @@ TRIES = 32
 SMALL_HISTORY = 20_000
 """Up to so many rows the history follows every commit."""
 PENDING_SHARE = 0.1
-FORM = "2"
-"""Of histories and lists of vintages; one in another form is made anew, not continued."""
 
 
 def publish(vault: "Vault", *, everything: bool) -> list[str]:
@@ -80,7 +74,7 @@ def _publish_table(vault: "Vault", table: str, written: list[str], *, everything
     _put(vault, table, listed, frame, facts, VINTAGE_COLUMNS, written)
 
 
-def _lags(vault: "Vault", table: str, line: "Line") -> bool:
+def _lags(vault: "Vault", table: str, line: Line) -> bool:
     """Return whether history or changes are missing, or lack vintages."""
     kinds = "history", "changes"
     return any(vault.published(table, k).facts.get("chain") != line.facts["chain"] for k in kinds)
@@ -105,18 +99,15 @@ def _publish_latest(vault: "Vault", table: str, written: list[str]) -> None:
     _put(vault, table, there, frame, facts, {}, written)
 
 
-def _publish_history(vault: "Vault", table: str, line: "Line", written: list[str]) -> int:
+def _publish_history(vault: "Vault", table: str, line: Line, written: list[str]) -> int:
     """Write history and changes; return the rows of the history."""
     old, moved = vault.published(table, "history"), vault.published(table, "changes")
     made = None
     is_pair = all(old.facts.get(name) == moved.facts.get(name) for name in ("chain", "form"))
-    if line.facts["plain"] == "1" and is_pair:
+    if line.facts["steady"] == "1" and is_pair:
         behind = line_behind(vault, table, old.facts)
-        if behind.goes_on:
-            vintages = tuple(vintage for vintage, _ in behind.news)
-            key, archive = vault.key(table), vault.archive(table)
-            news = Told(table, key, vintages, archive, before=behind.before)
-            made = continued(vault.store, news, old, moved)
+        if behind.goes_on and not behind.reaches_back():
+            made = continued(vault.store, behind.told(vault, table), old, moved)
     if made is None:
         told = vault.told(table)
         operated = operations(vault.store, told)
@@ -128,55 +119,6 @@ def _publish_history(vault: "Vault", table: str, line: "Line", written: list[str
     _put(vault, table, old, made[0], line.facts, VERSION_COLUMNS, written)
     _put(vault, table, moved, made[1], line.facts, CHANGE_COLUMNS, written)
     return made[0].height
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
-    """
-    The vintages of a table that a published object lacks.
-
-    `goes_on`: it shows all vintages before `news`, the last of them `before`; else `news` are all
-    there are. `facts`: its stamps when it shows these, too: form, id, as_of, upto, chain (over all
-    vintages), types (of all columns so far), plain (1 where no row was ever quarantined, no vintage
-    spoke for a part only and no column changed its type, so that the history holds all there is to
-    know).
-    """
-
-    goes_on: bool
-    before: Vintage | None
-    news: Sequence[tuple[Vintage, TableVintage]]
-    facts: dict[str, str]
-
-
-def line_behind(vault: "Vault", table: str, known: Mapping[str, str]) -> Line:
-    """Return what an object with these stamps lacks."""
-    head = vault.head
-    assert head is not None
-    goes_on = int(known.get("gen", 0)) >= head.reshaped and known.get("form") == FORM
-    before = None
-    if goes_on:
-        upto = datetime.fromisoformat(known["upto"])
-        there = [v for v in vault.vintages_from(upto) if table in v.tables]
-        before = next((v for v in there if v.as_of == upto), None)
-        near = [v for v in there if v.as_of > upto]
-        known_types: dict[str, str] = json.loads(known["types"])
-        start, was_plain = known["chain"], known["plain"] == "1"
-    else:
-        near, known_types, start, was_plain = vault.vintages(table), {}, "", True
-    news = [(vintage, vintage.tables[table]) for vintage in near]
-    types = known_types | {name: kind for _, entry in news for name, kind in entry.schema}
-    is_plain = was_plain and all(
-        entry.covers is None
-        and entry.quarantine is None
-        and all(types[name] == kind for name, kind in entry.schema)
-        for _, entry in news
-    )
-    is_plain = is_plain and all(types[name] == kind for name, kind in known_types.items())
-    last = {"upto": near[-1].as_of.isoformat(), "id": near[-1].id} if near else {}
-    facts = {name: known[name] for name in ("upto", "id") if name in known} | last
-    facts |= {"chain": chain(news, start), "types": json.dumps(types), "plain": str(int(is_plain))}
-    facts |= {"as_of": facts["upto"], "form": FORM}
-    return Line(goes_on=goes_on, before=before, news=news, facts=facts)
 
 
 def _put(  # noqa: PLR0913, PLR0917 (one sentence)
@@ -208,13 +150,3 @@ def _layout(name: str) -> dict[str, str]:
     """Return the stamp for the version of the columns that an object adds to those of its table."""
     kind = PurePosixPath(name).stem
     return {"layout": str(FILE_VERSIONS[kind])} if kind in FILE_VERSIONS else {}
-
-
-def covered_by(facts: Mapping[str, str], told: Told) -> set[str]:
-    """Return the ids of the vintages that an object shows; none when it shows another line."""
-    ids = [vintage.id for vintage in told.vintages]
-    if facts.get("id") not in ids:
-        return set()
-    inside = told.vintages[: ids.index(facts["id"]) + 1]
-    link = chain((vintage, vintage.tables[told.table]) for vintage in inside)
-    return set(ids[: len(inside)]) if link == facts.get("chain") else set()

@@ -16,15 +16,16 @@ import polars as pl
 from schemas.errors import UnknownName
 from tasks.compare import revisions
 from tasks.vault.folds import cells, history, no_operations, operations
+from tasks.vault.lines import FORM, covered_by
 from tasks.vault.manifest import Vintage
 from tasks.vault.objects import load, quarantine_name
 from tasks.vault.parquet import Published
-from tasks.vault.publishing import FORM, covered_by
+from tasks.vault.publishing import SMALL_HISTORY
 from tasks.vault.replay import readable
 from tasks.vault.segments import HIDDEN, empty_state
 from tasks.vault.sightings import with_sightings
 from tasks.vault.states import cast_to, state_hash
-from tasks.vault.told import SCOPE_COLUMN, SEQ, Told
+from tasks.vault.told import SCOPE_COLUMN, SEQ, Told, same_key
 from tasks.vault.tombstones import GONE, with_tombstones
 
 if TYPE_CHECKING:
@@ -33,21 +34,41 @@ if TYPE_CHECKING:
 
 def published_state(vault: "Vault", table: str, vintage: Vintage) -> pl.DataFrame | None:
     """
-    Return the working state that `latest` holds; None when it is another or not all of it.
+    Return the newest vintage's working state from what is published; None where it can't be.
 
-    For writers: that the rows are those of the state is proved by their hash. That there is nothing
-    behind them, no hidden row and no other column, was true when it was written; a vintage that was
-    inserted since may have brought such.
+    For writers: that the rows are those of the state is proved by their hash. What is behind them,
+    hidden rows and columns that the vintage has not, was true when it was written; a vintage that
+    was inserted since may have brought other such.
     """
-    latest = _latest_of(vault, table, vintage)
-    if latest is None or latest.facts.get("whole") != "1":
+    assert vault.head is not None
+    latest, entry = _latest_of(vault, table, vintage), vintage.tables[table]
+    if latest is None or latest.gen < vault.head.reshaped:
         return None
-    if vault.head is None or latest.gen < vault.head.reshaped:
+    if latest.facts.get("whole") == "1":
+        state = latest.frame().with_columns(pl.lit(value=False).alias(HIDDEN))
+    elif entry.rows <= SMALL_HISTORY:
+        state = _last_versions(vault, table, vintage)
+    else:
+        state = None
+    if state is None or state_hash(readable(state, entry)) != entry.state:
         return None
-    state = latest.frame()
-    if state_hash(state) != vintage.tables[table].state:
+    return state
+
+
+def _last_versions(vault: "Vault", table: str, vintage: Vintage) -> pl.DataFrame | None:
+    """Return the working state that the history ends with, where it does so with this vintage."""
+    assert vault.head is not None
+    old = vault.published(table, "history")
+    if old.blob is None:
         return None
-    return state.with_columns(pl.lit(value=False).alias(HIDDEN))
+    vault.seen[old.name] = old.blob
+    is_newest = (old.facts.get("form"), old.facts.get("id")) == (FORM, vintage.id)
+    if not is_newest or old.gen < vault.head.reshaped or old.facts["steady"] != "1":
+        return None
+    is_last = ~same_key(vault.key(table), -1).fill_null(value=False)
+    known = old.frame().filter(is_last & pl.col(GONE).is_null())
+    is_hidden = pl.col("valid_to").is_not_null().alias(HIDDEN)
+    return known.select(pl.exclude("valid_from", "valid_to", GONE), is_hidden)
 
 
 def newest_rows(vault: "Vault", table: str, vintage: Vintage) -> pl.DataFrame | None:

@@ -152,7 +152,12 @@ def _operation(rows: pl.DataFrame, op: int, schema: Schema) -> pl.DataFrame:
 
 
 def apply(state: pl.DataFrame, operations: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    """Return the working state after operations of one schema, oldest first; sorted by key."""
+    """
+    Return the working state after operations of one schema, oldest first; sorted by key.
+
+    A row that went and came again has nothing of the columns that the operations lack.
+    """
+    ended = operations.filter(pl.col(OP) == DELETE)
     operations = operations.unique(subset=key, keep="last", maintain_order=True)
     schema = schema_of(operations.drop(OP))
     own = [name for name, _ in schema]
@@ -160,7 +165,8 @@ def apply(state: pl.DataFrame, operations: pl.DataFrame, key: Sequence[str]) -> 
     live = operations.filter(pl.col(OP) != DELETE)
     others = [name for name in state.columns if name not in own and name != HIDDEN]
     if others:
-        live = live.join(state.select(*key, *others), on=key, how="left")
+        carried = state.select(*key, *others).join(ended, on=key, how="anti")
+        live = live.join(carried, on=key, how="left")
     live = live.with_columns((pl.col(OP) == HIDE).alias(HIDDEN)).drop(OP)
     fresh = [name for name in own if name not in state.columns]
     kept = kept.with_columns(pl.lit(None, operations.schema[name]).alias(name) for name in fresh)

@@ -22,6 +22,7 @@ class Told:
     The vintages of one table, in order, with what each did to it.
 
     `before`: the vintage of the table before the first of them; None when that is its very first.
+    `spoken_of`: the countries spoken of up to `before`; None stands for all.
     """
 
     table: str
@@ -29,6 +30,7 @@ class Told:
     vintages: tuple[Vintage, ...]
     archive: TableArchive
     before: Vintage | None = None
+    spoken_of: frozenset[str] | None = frozenset()
 
     def entries(self) -> Iterator[tuple[int, Vintage, TableVintage]]:
         """Yield position, vintage and what it did to the table."""
@@ -58,11 +60,16 @@ class Told:
     def known_scopes(self) -> list[frozenset[str] | None]:
         """Return, per vintage, the countries spoken of up to it; None stands for all."""
         scopes: list[frozenset[str] | None] = []
-        known: frozenset[str] | None = frozenset()
+        known = self.spoken_of
         for vintage in self.vintages:
-            known = None if known is None or not vintage.scope else known | set(vintage.scope)
+            known = widened(known, vintage)
             scopes.append(known)
         return scopes
+
+
+def widened(known: frozenset[str] | None, vintage: Vintage) -> frozenset[str] | None:
+    """Return the countries spoken of, None for all, when one more vintage has spoken."""
+    return None if known is None or not vintage.scope else known | set(vintage.scope)
 
 
 def same_key(key: Sequence[str], step: int) -> pl.Expr:

@@ -17,11 +17,12 @@ from tasks.flags import publish_flags
 from tasks.gates.contract import blocked_outcome, blocked_rows, fault_of
 from tasks.gates.earlier import earlier
 from tasks.gates.judging import Item, Judged, drafts
-from tasks.quarantine import Blocked, record_quarantine
+from tasks.quarantine import record_quarantine
 from tasks.shapes.line import shapes_of
 from tasks.shapes.records import record_blocked, record_wires
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault, Vintage
+from tasks.waiting import Blocked
 
 
 def commit(

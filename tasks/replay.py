@@ -18,12 +18,13 @@ from tasks.gates.earlier import earlier
 from tasks.gates.judging import Item, drafts
 from tasks.keep import kept_snapshots
 from tasks.publish import derive, with_notes
-from tasks.quarantine import BLOCKED, RELEASED, WAITING, quarantine_of
+from tasks.quarantine import quarantine_of
 from tasks.rebuild import Unreadable, read_again
 from tasks.report import Summary, ingest_summary
 from tasks.shapes.line import shapes_of
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault
+from tasks.waiting import BLOCKED, RELEASED, WAITING
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,7 +18,7 @@ import polars as pl
 
 from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of
 from schemas.versions import FILE_VERSIONS, LEDGER_VERSIONS, TABLE_VERSIONS
-from tasks import quarantine
+from tasks import waiting
 from tasks.expect import results
 from tasks.vault.parquet import stamps
 from tasks.vault.store import Store
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = ROOT / "tests" / "contracts"
 LEDGERS = {
     results.DATASET: (results.KEY, results.COLUMNS, results.MEANINGS),
-    quarantine.DATASET: (quarantine.KEY, quarantine.COLUMNS, quarantine.MEANINGS),
+    waiting.DATASET: (waiting.KEY, waiting.COLUMNS, waiting.MEANINGS),
 }
 """Key, types and meanings of the datasets that the lake makes itself."""
 

@@ -15,7 +15,7 @@ from schemas.records import Outcome, TableCounts
 from schemas.source import Source
 from schemas.waivers import Waiver, waiver_for
 from tasks.gates.judging import Item
-from tasks.quarantine import Blocked
+from tasks.waiting import Blocked
 from tasks.waivers import BUDGET
 
 

@@ -22,6 +22,7 @@ from tasks.vault.compaction import compact
 from tasks.vault.insertion import Draft, TableDraft
 from tasks.vault.log import Log, encode
 from tasks.vault.manifest import Commit, TableVintage, Vintage, with_id
+from tasks.vault.newest import newest_rows, published_state
 from tasks.vault.objects import load_page
 from tasks.vault.observing import observe
 from tasks.vault.parquet import Published
@@ -122,11 +123,12 @@ class Vault:
         return [v for v in self._every if table is None or table in v.tables]
 
     def vintages_from(self, when: datetime) -> list[Vintage]:
-        """Return at least the vintages from an instant on; the sealed pages only when needed."""
+        """Return at least the vintages from an instant on; sealed pages only where needed."""
         head = self.head
-        if head is None or (head.pages and when <= head.pages[-1].last):
+        if head is None or self._every is not None:
             return self.vintages()
-        return list(head.tail)
+        pages = [load_page(self.store, page) for page in head.pages if page.last >= when]
+        return [*(vintage for page in pages for vintage in page), *head.tail]
 
     def newest(self, table: str) -> Vintage | None:
         """Return the newest vintage that has a table, held or not; None when none has it."""
@@ -177,11 +179,11 @@ class Vault:
         return Published(name, blob)
 
     def newest_state(self, table: str) -> pl.DataFrame:
-        """Return the working state after the newest vintage, from `latest` where it is the same."""
+        """Return the working state after the newest vintage, from what is published if it may."""
         if table not in self._ends:
             newest = self.newest(table)
             assert newest is not None
-            state = questions.published_state(self, table, newest)
+            state = published_state(self, table, newest)
             self._ends[table] = self.working_state(table, newest) if state is None else state
         return self._ends[table]
 
@@ -200,7 +202,7 @@ class Vault:
             return questions.past_state(self, table, vintage)
         if table in self._ends:
             return readable(self._ends[table], vintage.tables[table])
-        rows = questions.newest_rows(self, table, vintage)
+        rows = newest_rows(self, table, vintage)
         return questions.past_state(self, table, vintage) if rows is None else rows
 
     def diff(self, table: str, a: Vintage, b: Vintage) -> pl.DataFrame:

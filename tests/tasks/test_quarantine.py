@@ -13,12 +13,13 @@ from tasks.fetch import from_file
 from tasks.items import item_of
 from tasks.keep import keep, kept_snapshots
 from tasks.publish import publish
-from tasks.quarantine import DATASET, quarantine_of
+from tasks.quarantine import quarantine_of
 from tasks.quoting import quoted_rows
 from tasks.replay import Replayed, replay
 from tasks.sources import source_named
 from tasks.vault.memory import MemoryStore
 from tasks.vault.vault import Vault
+from tasks.waiting import DATASET
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

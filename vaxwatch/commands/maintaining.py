@@ -15,11 +15,12 @@ from tasks.catalog.views import VIEWS, publish_catalog
 from tasks.conformance.promises import Check, conformance, is_fit
 from tasks.ledgers import LEDGERS
 from tasks.notify import publish_alerts
-from tasks.quarantine import DATASET, record_quarantine
+from tasks.quarantine import record_quarantine
 from tasks.sources import source_named
 from tasks.vault.garbage import WEEK, collect
 from tasks.vault.stores import open_store
 from tasks.vault.vault import Vault
+from tasks.waiting import DATASET
 from vaxwatch.commands.keeping import all_problems, draw_problems
 from vaxwatch.commands.running import DONE, FAILED, Run, command, tell_waivers, waiting
 from vaxwatch.commands.summaries import draw_rebuild, rebuild_code

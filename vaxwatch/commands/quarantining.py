@@ -12,11 +12,11 @@ from rich.text import Text
 
 from schemas.errors import BudgetExceeded, Permanent, RunBlocked, UnknownName, WrongUse
 from tasks.keep import kept_snapshots
-from tasks.quarantine import BLOCKED, RELEASED, SUPERSEDED, WAITING
 from tasks.quoting import quoted_rows
 from tasks.shapes.line import shapes_of
 from tasks.sources import SOURCES, source_named
 from tasks.vault.vault import Vault
+from tasks.waiting import BLOCKED, RELEASED, SUPERSEDED, WAITING
 from vaxwatch.commands.running import DONE, Run, command, tell_waivers, waiting
 from vaxwatch.commands.summaries import draw_replay, replay_code
 from vaxwatch.display import NOTHING, plural, when

@@ -7,7 +7,8 @@ Promises: a pure function of two shapes; what moved in several tables alike is t
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from tasks.shapes.wire import Columns, Wire
+from tasks.shapes.kinds import Columns
+from tasks.shapes.wire import Wire
 
 NAMED = 8
 """Columns of one change that are named; the others are counted."""

@@ -9,7 +9,8 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from schemas.source import From, Policy, Source
-from tasks.shapes.wire import Blanks, Wire
+from tasks.shapes.kinds import Blanks
+from tasks.shapes.wire import Wire
 
 
 def columns_read(source: Source) -> dict[str, frozenset[str]]:

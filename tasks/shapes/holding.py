@@ -16,7 +16,7 @@ from polars.exceptions import PolarsError
 from schemas.errors import Permanent, SourceFrozen, WrongUse
 from schemas.records import Fetched
 from schemas.source import Source
-from schemas.tables import key_of
+from schemas.tables import dtypes_of, key_of
 from tasks.keep import kept_body, kept_snapshot
 from tasks.shapes.breaches import Breach, breaches, expected_words, seen_words
 from tasks.shapes.declared import blanks_of, columns_read, froms, read_as, settled
@@ -31,12 +31,42 @@ REWORDED: Final = "Add what means 'not published' to blanks=(â€¦) of its From(â€
 """What a person does where a column is gone, and where one holds something else."""
 PROPOSED = 3
 """Renames of one snapshot that are proposed, the likeliest first."""
+KINDS: Final[Mapping[pl.DataType, str]] = {
+    pl.Int64(): "number",
+    pl.Float64(): "number",
+    pl.Date(): "day",
+}
+"""The kind of cells from which a canonical column of a type is read; a text has none."""
 
 
 def shape_of(source: Source, contents: Mapping[str, bytes], parsed: Parsed) -> Wire:
     """Return the shape of a snapshot of a source; see `wire_of`."""
-    version = source.parser_version
-    return wire_of(contents, parsed, parser_version=version, blanks=blanks_of(source))
+    return wire_of(
+        contents,
+        parsed,
+        parser_version=source.parser_version,
+        blanks=blanks_of(source),
+        wanted=wanted_of(source),
+    )
+
+
+def wanted_of(source: Source) -> dict[str, dict[str, str]]:
+    """
+    Return, by table and publisher's column, the kind of the figures or days that are read from it.
+
+    >>> from tasks.sources import source_named
+    >>> wanted_of(source_named("who_cases"))["cases"]["New_cases"]
+    'number'
+    """
+    return {
+        table: {
+            name: kind
+            for figure, how in froms(source, table).items()
+            if (kind := KINDS.get(dtypes_of(table)[figure]))
+            for name in (*how.names, *how.instead)
+        }
+        for table in source.tables
+    }
 
 
 def hold_to_contract(

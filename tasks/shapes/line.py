@@ -13,11 +13,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Final, TypeVar
 
 from schemas.errors import LostRace
 from schemas.source import Source
 from tasks.shapes.declared import settled
+from tasks.shapes.kinds import Columns, filled
 from tasks.shapes.wire import Wire, wire_from
 from tasks.vault.store import Blob, Store
 
@@ -60,15 +62,19 @@ class Shapes:
         """
         Return the newest snapshot before one that was read, and the shape to expect after it.
 
-        A table that it lacked is as in the newest one that had it and was read by that parser.
+        A table that it lacked is as in the newest one that had it and was read by that parser; a
+        column that is blank in it held what it held when it was last filled.
         """
         older = sorted(one for one in self.read if one < name)
         if not older:
             return None
         newest = self.read[older[-1]]
         version = newest.parser_version
-        alike = [wire for one in older if (wire := self.read[one]).parser_version == version]
-        tables = {table: columns for wire in alike for table, columns in wire.tables.items()}
+        alike = (wire for one in older if (wire := self.read[one]).parser_version == version)
+        tables: dict[str, Columns] = {}
+        for wire, _ in groupby(alike):  # most snapshots share one shape, also in memory
+            for table, columns in wire.tables.items():
+                tables[table] = filled(columns, since=tables.get(table, ()))
         return older[-1], replace(newest, tables=tables)
 
     def refused_before(self, name: str) -> tuple[str, Wire] | None:

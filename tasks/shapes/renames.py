@@ -6,14 +6,14 @@ with the same key where there is one, else as sets of values; the first rows and
 so that a guess costs a fraction of a second.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from schemas.source import ROW
-from tasks.shapes.wire import columns_of
+from tasks.shapes.kinds import columns_of
+from tasks.shapes.likeness import NEAR, as_figures, as_sets, as_texts
 
 ROWS = 5_000
 """Rows of either table that are looked at."""
@@ -21,10 +21,6 @@ COLUMNS = 24
 """Columns that are gone, and new ones, that are looked at."""
 LEAST = 0.5
 """Share of values that must agree before a rename is proposed."""
-NEAR = 0.1
-"""Figures of two snapshots that differ by no more agree: they grow from day to day."""
-FACTORS = (1.0, 1000.0, 0.001, 1e6, 1e-6, 100.0, 0.01)
-"""What figures are multiplied by when their unit changes with their name."""
 BEFORE, NOW = "before:", "now:"
 
 
@@ -85,12 +81,12 @@ def guesses(
     )
     fresh = [name for name in new.columns if name not in old.columns][:COLUMNS]
     lost = [name for name in gone if name in old.columns][:COLUMNS]
-    was = dict(columns_of(old.select(lost), {}))
-    has = dict(columns_of(new.select(fresh), {}))
+    was = dict(columns_of(old.select(lost)))
+    has = dict(columns_of(new.select(fresh)))
     pairs = [(a, b) for a in lost for b in fresh if was[a] == has[b] != "blank"]
     if not pairs:
         return []
-    old, new = _as_figures(old, was), _as_figures(new, has)
+    old, new = _with_figures(old, was), _with_figures(new, has)
     named = _key(old, new, key)
     sides = _side_by_side(old, new, named)
     found = [
@@ -133,7 +129,7 @@ def _side_by_side(old: pl.DataFrame, new: pl.DataFrame, key: Sequence[str]) -> p
 
 def _guess(a: pl.Series, b: pl.Series, *, is_number: bool) -> Guess:
     """Return how far two columns agree as sets of values."""
-    share, count = _as_sets(a, b)
+    share, count = as_sets(a, b)
     return Guess(gone=a.name, new=b.name, share=share, count=count, is_number=is_number)
 
 
@@ -142,7 +138,7 @@ def _keyed(
 ) -> Guess:
     """Return how far two columns agree row by row."""
     a, b = sides[f"{BEFORE}{gone}"], sides[f"{NOW}{new}"]
-    share, count, factor = _figures(a, b) if is_number else (*_as_texts(a, b), 1.0)
+    share, count, factor = as_figures(a, b) if is_number else (*as_texts(a, b), 1.0)
     return Guess(
         gone=gone,
         new=new,
@@ -154,52 +150,13 @@ def _keyed(
     )
 
 
-def _as_sets(a: pl.Series, b: pl.Series) -> tuple[float, int]:
-    """Return which share of the values of either both have, and how many there are."""
-    one, other = (set(side.drop_nulls()) - {""} for side in (a, b))
-    either = one | other
-    return (len(one & other) / len(either), len(either)) if either else (0.0, 0)
-
-
-def _as_texts(a: pl.Series, b: pl.Series) -> tuple[float, int]:
-    """Return in which share of the rows in which either is filled both are the same."""
-    one, other = a.fill_null(""), b.fill_null("")
-    filled = (one != "") | (other != "")
-    count = int(filled.sum())
-    return (int((filled & (one == other)).sum()) / count, count) if count else (0.0, 0)
-
-
-def _as_figures(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
+def _with_figures(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
     """Return a table with those columns that hold numbers as figures, null where there is none."""
     return frame.with_columns(
         pl.col(name).str.replace_all(r"[^\d.eE+-]", "").cast(pl.Float64, strict=False)
         for name, kind in kinds.items()
         if kind == "number"
     )
-
-
-def _figures(one: pl.Series, other: pl.Series) -> tuple[float, int, float]:
-    """Return in which share of rows figures are near each other, and by what multiplied."""
-    zero = (one == 0) & (other == 0)  # every new programme begins with zeros
-    counted = (one.is_not_null() | other.is_not_null()) & ~zero.fill_null(value=False)
-    count = int(counted.sum())
-    if not count:
-        return 0.0, 0, 1.0
-    one, other = one.filter(counted), other.filter(counted)
-    factor = _factor((other / one).median())
-    return _near(one * factor, other) / count, count, factor
-
-
-def _factor(ratio: object) -> float:
-    """Return the factor nearest to how the middle row has changed; 1 where that is no number."""
-    if not isinstance(ratio, float) or not 0 < ratio < math.inf:
-        return 1.0
-    return min(FACTORS, key=lambda factor: abs(math.log10(ratio / factor)))
-
-
-def _near(a: pl.Series, b: pl.Series) -> int:
-    apart = (a - b).abs()
-    return int(((apart <= NEAR * a.abs()) | (apart <= NEAR * b.abs())).sum())
 
 
 def _each_once(found: Iterable[Guess]) -> list[Guess]:

@@ -8,7 +8,7 @@ fingerprint.
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -16,26 +16,10 @@ from typing import Any
 import polars as pl
 
 from schemas.errors import BadBody
-from schemas.source import ROW, Bodies
+from schemas.source import Bodies
 from tasks.formats.sniffing import is_ended_text, kind_of
 from tasks.formats.workbooks import sheet_names
-
-NUMBER = r"^[+\-\x{2212}]?[\d.,'\x{a0}\x{202f} ]*\d[\d.,]*([eE][+-]?\d+)?\s*%?$"
-DAY = (
-    r"^(\d{4}-\d{1,2}-\d{1,2}([T ].*)?"
-    r"|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}[ -]?[A-Za-z]{3}[ -]?\d{2,4})$"
-)
-SNIFFED = 10_000
-"""Rows by which the kind of a column is told."""
-Columns = tuple[tuple[str, str], ...]
-"""
-Name and kind of each column, in order.
-
-A kind is day or number, where at least half of the filled cells are; else text; or blank: nothing
-in it. A single odd cell changes no kind: that is a matter of its row.
-"""
-Blanks = Mapping[str, Mapping[str, Collection[str]]]
-"""By table and column the texts that mean "not published"."""
+from tasks.shapes.kinds import Blanks, Columns, Wanted, columns_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +81,7 @@ def wire_of(
     *,
     parser_version: int,
     blanks: Blanks = MappingProxyType({}),
+    wanted: Wanted = MappingProxyType({}),
 ) -> Wire:
     """
     Return the shape of a snapshot: its bodies, and what the parser made of them (all strings).
@@ -109,50 +94,15 @@ def wire_of(
     return Wire(
         bodies=kinds,
         sheets={name: _sheets(bodies[name], name) for name in kinds if kinds[name] == "zip"},
-        tables={table: columns_of(frame, blanks.get(table, {})) for table, frame in parsed.items()},
+        tables={
+            table: columns_of(frame, blanks=blanks.get(table, {}), wanted=wanted.get(table, {}))
+            for table, frame in parsed.items()
+        },
         parser_version=parser_version,
         ended={
             name: end for name, body in bodies.items() if (end := is_ended_text(body)) is not None
         },
     )
-
-
-def columns_of(frame: pl.DataFrame, blanks: Mapping[str, Collection[str]]) -> Columns:
-    """Return the name and the kind of each column, by its first rows, in one pass."""
-    names = [name for name in frame.columns if name != ROW]
-    counted = [expr for name in names for expr in _counts(name, blanks.get(name, ()))]
-    if not names:
-        return ()
-    counts = frame.head(SNIFFED).select(counted).row(0, named=True)
-    return tuple(
-        (name, _kind(*(counts[f"{what} {name}"] for what in ("filled", "day", "number"))))
-        for name in names
-    )
-
-
-def _counts(name: str, blanks: Collection[str]) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-    """Return how many cells of a column are filled, days, and numbers."""
-    text = pl.col(name).cast(pl.String).str.strip_chars()
-    filled = text.filter(~text.is_in(["", *blanks]))
-    return (
-        filled.len().alias(f"filled {name}"),
-        filled.str.contains(DAY).sum().alias(f"day {name}"),
-        filled.str.contains(NUMBER).sum().alias(f"number {name}"),
-    )
-
-
-def _kind(filled: int, days: int, numbers: int) -> str:
-    """
-    Return the kind of a column by its cells.
-
-    >>> _kind(0, 0, 0), _kind(4, 1, 2), _kind(4, 1, 1)
-    ('blank', 'number', 'text')
-    """
-    if not filled:
-        return "blank"
-    if 2 * days >= filled:
-        return "day"
-    return "number" if 2 * numbers >= filled else "text"
 
 
 def _sheets(body: bytes, name: str) -> tuple[str, ...]:

@@ -150,13 +150,42 @@ def test_a_declared_rename_is_followed_and_one_that_comes_and_goes_is_noted(take
     assert gone.verdict in {"new", "unchanged"}
 
 
+NO_FIGURE = PLAIN.replace("10,", "ten,").replace("20,", "many,").replace("30,", "30*,")
+
+
 def test_words_where_figures_were_freeze_and_declared_blanks_do_not(take: Take) -> None:
-    """One odd cell is its row's matter; most cells are the column's."""
+    """Odd cells are the matter of their rows; a column without any figure left is another."""
     take(PLAIN, 0)
     take(PLAIN.replace("10,", "NA,").replace("20,", "NA,").replace("30,", "NA,"), 1)
-    take(PLAIN.replace("10,", "ten,"), 2)
-    [told] = take(PLAIN.replace("10,", "ten,").replace("20,", "many,"), 3).notes
+    odd = PLAIN.replace("10,", "ten,")
+    for day, body in ((2, odd), (3, odd.replace("20,", "20*,"))):
+        told = take(body, day)
+        assert told.verdict == "new"
+        assert told.quarantined == day - 1
+        assert not any("holds text" in note for note in told.notes)
+    [told] = take(NO_FIGURE, 4).notes
     assert "'doses' of allocations holds text and held number (read as doses_allocated)" in told
+
+
+def test_what_a_column_held_is_known_while_it_is_blank(take: Take) -> None:
+    """Words after a time of blanks are held to the figures before it."""
+    take(PLAIN, 0)
+    take(PLAIN.replace("10,", ",").replace("20,", ",").replace("30,", ","), 1)
+    [told] = take(NO_FIGURE, 2).notes
+    assert "'doses' of allocations holds text and held number (read as doses_allocated)" in told
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_lone_figure_that_turns_to_words_freezes_a_table_of_one_row_only(
+    take: Take, rows: int
+) -> None:
+    """With other rows its own waits in quarantine; without any, nothing is left to publish."""
+    names, first, *others = PLAIN.replace("20,", ",").replace("30,", ",").splitlines()
+    table = "\n".join([names, first, *others][: rows + 1]) + "\n"
+    take(table, 0)
+    told = take(table.replace("10,", "n/a,"), 1)
+    assert (told.verdict == "blocked") == (rows == 1)
+    assert told.quarantined == (rows > 1)
 
 
 def test_an_older_snapshot_is_held_to_the_one_before_it(take: Take) -> None:

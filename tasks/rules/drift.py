@@ -2,18 +2,20 @@
 R18: the shape in which a source comes has changed, or broke the contract with it.
 
 Promises: what changed together is one episode, and stays one however often it comes and goes: its
-flips are steps of its life, the first few of them are told. A snapshot that is refused is told at
-once, and again only when one can be read or another thing changed. Shapes that two versions of a
-parser give are not compared.
+flips are steps of its life, the first few of them are told. What moves beside something that never
+moved before goes on with that, so that each event is told by one alert and a rename is told whole.
+The two are not made one: a rename that is taken back is over, whatever else had changed before it.
+A snapshot that is refused is told at once, and again only when one can be read or another thing
+changed. Shapes that two versions of a parser give are not compared.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.alerts import Finding
-from tasks.rules.episodes import Episode, Moment, go_on, opened_by
+from tasks.rules.episodes import Episode, Moment, go_on, hand_over, opened_by
 from tasks.rules.evidence import with_life
-from tasks.rules.moves import NOWHERE, Move, State, moved, state_of
+from tasks.rules.moves import NOWHERE, Move, State, known_columns, moved, state_of
 from tasks.rules.scene import Scene
 from tasks.rules.shapes import Columns, Look
 
@@ -37,7 +39,7 @@ def drift_findings(looks: Sequence[Look], *, shown_by: str) -> list[Finding]:
     episodes: list[Episode] = []
     for seq, look in enumerate(looks):
         last = known.get(look.parser_version)
-        columns = {**(last.columns if last else {}), **look.columns}
+        columns = known_columns(last.columns, look.columns) if last else look.columns
         state = state_of(look, columns)
         moves = moved(last.state, state, was=last.columns, has=columns) if last else []
         since = last.seq if last else None
@@ -54,10 +56,14 @@ def _told(
     last: _Known | None,
 ) -> None:
     """Add to the episodes what one snapshot changes in them."""
+    fresh = [move for move in moves if not any(move.part in one.first for one in episodes)]
+    if fresh:
+        left = [move for one in episodes for move in hand_over(one, scene, moves, state)]
+        parts = {move.part for move in [*fresh, *left]}
+        fresh = [move for move in moves if move.part in parts]
     touched = [
         (episode, [move for move in moves if move.part in episode.first]) for episode in episodes
     ]
-    fresh = [move for move in moves if not any(move.part in one.first for one in episodes)]
     frozen = next((episode for episode in episodes if episode.is_frozen), None)
     opens = bool(scene.look.broken) and frozen is None
     for episode, own in touched:

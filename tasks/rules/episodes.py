@@ -7,15 +7,14 @@ in each of its sentences.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from schemas.alerts import EventKind, Severity
 from tasks.rules.defaults import FLIPS_TOLD
-from tasks.rules.moves import NOWHERE, Move, Part, State, is_same, words, worst
+from tasks.rules.moments import Moment, dataset_of
+from tasks.rules.moves import NOWHERE, Move, Part, State, is_same, worst
 from tasks.rules.scene import Step
 from tasks.rules.severity import rank
-from tasks.rules.shapes import Look
-from tasks.rules.words import day
 
 KEPT: Final = "Nothing is published until that is mapped or as before; what was published stays."
 UNREAD: Final = "No figure is read from what changed."
@@ -24,37 +23,22 @@ ENOUGH: Final = "It comes and goes; that is not told any more."
 
 @dataclass(slots=True)
 class Episode:
-    """Parts that changed together; `first`: how they were before that; `flips`: since then."""
+    """
+    Parts that changed together; `first`: how they were before that; `flips`: since then.
+
+    `is_less`: whether some of them went on with a later episode, and are not in `first` any more.
+    """
 
     dataset: str
     first: dict[Part, Mapping[str, str]]
     steps: list[Step] = field(default_factory=list[Step])
     flips: int = 0
     is_frozen: bool = False
+    is_less: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """Where the walk over the snapshots stands."""
-
-    looks: Sequence[Look]
-    seq: int
-    since: int | None
-    shown_by: str
-
-    @property
-    def look(self) -> Look:
-        """The snapshot."""
-        return self.looks[self.seq]
-
-    @property
-    def on(self) -> str:
-        """Its day, as people write it."""
-        return day(self.look.as_of)
-
-    def words(self, moves: Sequence[Move]) -> str:
-        """Return what moved, in words."""
-        return words(moves, self.look.tables)
+    def is_as_before(self, state: State) -> bool:
+        """Return whether all parts that it follows are as they were before it."""
+        return all(is_same(was, state.get(part, NOWHERE)) for part, was in self.first.items())
 
 
 def opened_by(
@@ -77,9 +61,32 @@ def opened_by(
         told = f"{scene.shown_by} came in another shape on {scene.on}: {scene.words(moves)}."
         told += f" {UNREAD}" if not any(move.figure for move in moves) else ""
     sentence = " ".join([told, *look.guesses])
-    episode = Episode(_dataset(look, moves), first, is_frozen=is_frozen)
-    episode.steps.append(_step(scene, "opened", severity, sentence, _proof(scene, moves, 0)))
+    episode = Episode(dataset_of(look, moves), first, is_frozen=is_frozen)
+    episode.steps.append(scene.step("opened", severity, told=sentence, moves=moves, flips=0))
     return episode
+
+
+def hand_over(
+    episode: Episode, scene: Moment, moves: Sequence[Move], state: State
+) -> Sequence[Move]:
+    """
+    Return those of the moves which an episode leaves to the one that begins now.
+
+    So each event is told by one alert. What is frozen stays, and so does what is told of no more:
+    nothing new is buried in it. An episode is over when what it keeps is as before.
+    """
+    own = [move for move in moves if move.part in episode.first]
+    if not own or episode.is_frozen or episode.flips >= FLIPS_TOLD:
+        return []
+    for move in own:
+        del episode.first[move.part]
+    episode.is_less = True
+    last = episode.steps[-1]
+    if last.kind != "resolved" and episode.is_as_before(state):
+        told = f"{episode.steps[0].sentence} It goes on with what changed on {scene.on}."
+        over = scene.step("resolved", last.severity, told=told, moves=own, flips=episode.flips)
+        episode.steps.append(over)
+    return own
 
 
 def go_on(
@@ -98,32 +105,40 @@ def go_on(
     if episode.flips > FLIPS_TOLD and not begins and not ends and not is_worse:
         return
     is_last = episode.flips == FLIPS_TOLD and not begins and not ends
-    is_back = all(is_same(was, state.get(part, NOWHERE)) for part, was in episode.first.items())
     opened = episode.steps[0].sentence
-    is_back = is_back and bool(moves) and worst(moves) == "low"
-    kind, said = _news(scene, moves, begins=begins, ends=ends, is_back=is_back)
+    is_back = bool(moves) and worst(moves) == "low" and episode.is_as_before(state)
+    back = _back(episode, scene, ends=ends) if is_back else ""
+    kind, said = _news(scene, moves, begins=begins, ends=ends, back=back)
     kind = "updated" if is_last else kind
-    told = f"{opened} {said}{f' {ENOUGH}' if is_last else ''}"
+    guesses = scene.look.guesses if begins else ()
+    told = " ".join([opened, said, *([ENOUGH] if is_last else []), *guesses])
     severity = _severity(episode, moves, kind, begins=begins)
     if rank(severity) > rank(episode.steps[-1].severity):
         kind = "escalated"
-    episode.steps.append(_step(scene, kind, severity, told, _proof(scene, moves, episode.flips)))
+    episode.steps.append(scene.step(kind, severity, told=told, moves=moves, flips=episode.flips))
 
 
 def _news(
-    scene: Moment, moves: Sequence[Move], *, begins: bool, ends: bool, is_back: bool
+    scene: Moment, moves: Sequence[Move], *, begins: bool, ends: bool, back: str
 ) -> tuple[EventKind, str]:
-    """Return what happens to an episode now, and the sentence that says so."""
+    """Return what happens to an episode now, and the sentence that says so; `back`: if undone."""
     look, on = scene.look, scene.on
     if begins:
         return "updated", f"On {on} it broke the contract: {look.broken}. {KEPT}"
-    if ends and not is_back and not moves:
+    if ends and not moves:
         return "resolved", f"Mapped: the version of {on} is read by parser {look.parser_version}."
-    if is_back:
-        goes_on = " and is published again" if ends else ""
-        return "resolved", f"Undone: the version of {on} is as before{goes_on}."
+    if back:
+        return "resolved", back
     ended = " It is read and published again." if ends else ""
     return "resolved" if ends else "updated", f"On {on}: {scene.words(moves)}.{ended}"
+
+
+def _back(episode: Episode, scene: Moment, *, ends: bool) -> str:
+    """Return the sentence which says that an episode is undone."""
+    goes_on = " and is published again" if ends else ""
+    if episode.is_less:
+        return f"Undone: the rest of it is as before in the version of {scene.on}{goes_on}."
+    return f"Undone: the version of {scene.on} is as before{goes_on}."
 
 
 def _severity(
@@ -132,49 +147,3 @@ def _severity(
     if kind == "resolved" or not moves:
         return episode.steps[-1].severity
     return "high" if begins or episode.is_frozen else worst(moves)
-
-
-def _dataset(look: Look, moves: Sequence[Move]) -> str:
-    """Return the dataset that an episode is told of: the first one that the worst of it is in."""
-    grave = [move for move in moves if move.severity == worst(moves)]
-    tables = [table for move in grave for table in move.tables if table in look.tables]
-    return f"{look.source}.{(tables or list(look.tables))[0]}"
-
-
-def _proof(scene: Moment, moves: Sequence[Move], flips: int) -> dict[str, Any]:
-    """Return what an event carries beside its vintages: every part, with its tables."""
-    look = scene.look
-    return {
-        "family": "drift",
-        "moves": [
-            {
-                "what": move.part[0],
-                "name": move.part[1],
-                "how": move.how,
-                "tables": list(move.tables),
-                "kinds": list(move.kinds),
-                "figure": move.figure,
-                "instead": move.instead,
-            }
-            for move in moves
-        ],
-        "flips": flips,
-        "parser_version": look.parser_version,
-        "fault": look.fault,
-    }
-
-
-def _step(
-    scene: Moment, kind: EventKind, severity: Severity, sentence: str, evidence: Mapping[str, Any]
-) -> Step:
-    return Step(
-        kind=kind,
-        seq=scene.seq,
-        since=scene.since,
-        severity=severity,
-        before=None,
-        after=None,
-        sentence=sentence,
-        confidence="confirmed",
-        evidence=evidence,
-    )

@@ -51,6 +51,25 @@ def state_of(look: Look, columns: Columns) -> State:
     return found
 
 
+def known_columns(before: Columns, now: Columns) -> Columns:
+    """
+    Return the columns of all tables: of one that is lacking those of before.
+
+    A column that is blank holds what it held when it was last filled.
+    """
+    filled = {
+        table: {
+            name: trait._replace(kind=was[name].kind)
+            if trait.kind == "blank" and name in was
+            else trait
+            for name, trait in traits.items()
+        }
+        for table, traits in now.items()
+        for was in [before.get(table, {})]
+    }
+    return {**before, **filled}
+
+
 def is_same(a: Mapping[str, str], b: Mapping[str, str]) -> bool:
     """
     Return whether a part is as it was.

@@ -16,6 +16,7 @@ from tasks.vault.memory import MemoryStore
 from tests.looks import DAY, line, look
 
 ALL = ("iso3", "doses", "cases")
+GONE = "column 'doses' of allocations is gone"
 
 
 def told(looks: Sequence[Look]) -> list[Finding]:
@@ -91,24 +92,108 @@ def test_thirty_flips_are_one_alert_in_the_log() -> None:
     assert record(store, told(looks), source="s", origin="live", at=DAY) == []
 
 
+def test_what_moves_beside_something_new_is_told_with_it_alone() -> None:
+    """A rename that is taken back is resolved, though what changed some days before it stays."""
+    shapes = [
+        (*ALL, "region"),
+        (*ALL, "continent", "comment"),
+        (*ALL, "continent", "remark"),
+        (*ALL, "continent", "comment"),
+        (*ALL, "region", "comment"),
+    ]
+    first, rename = told(line(*shapes))
+    assert life(first) == [("opened", "v1", "low"), ("resolved", "v4", "low")]
+    assert first.events[1].sentence.endswith(
+        "Undone: the rest of it is as before in the version of 5 Feb 2022."
+    )
+    assert life(rename) == [("opened", "v2", "low"), ("resolved", "v3", "low")]
+    assert rename.events[0].sentence == (
+        "The list came in another shape on 3 Feb 2022: gone from allocations: column 'comment'; "
+        "new in allocations: column 'remark'. No figure is read from what changed."
+    )
+
+
+def test_an_alert_of_which_all_goes_on_with_something_new_is_over() -> None:
+    """One is left open; it is as grave as all that it tells."""
+    looks = line(ALL, (*ALL, "people"), (*ALL, "persons"))
+    first, second = told(looks)
+    assert life(first) == [("opened", "v1", "low"), ("resolved", "v2", "low")]
+    assert first.events[1].sentence.endswith("It goes on with what changed on 3 Feb 2022.")
+    assert life(second) == [("opened", "v2", "medium")]
+    resolved = told(line(ALL, (*ALL, "a"), ALL, (*ALL, "a", "b")))
+    assert [len(finding.events) for finding in resolved] == [2, 1]
+
+
+def test_what_comes_and_goes_stays_where_it_is_told_of_no_more() -> None:
+    """Something new beside it is an alert of its own, and names it not."""
+    flips = [ALL if day % 2 else (*ALL, "ind") for day in range(5)]
+    first, second = told(line(*flips, (*ALL, "x")))
+    assert len(first.events) == 4
+    assert life(second) == [("opened", "v5", "low")]
+    assert "'ind'" not in second.events[0].sentence
+
+
+def test_something_new_beside_what_is_frozen_leaves_that_as_it_is() -> None:
+    """It goes on being frozen in the alert that said so."""
+    lost = ("iso3", "cases")
+    looks = [look(0, ALL), look(1, (*lost, "a"), GONE), look(2, (*lost, "b"), GONE), look(3, ALL)]
+    first, second = told(looks)
+    assert [kind for kind, _, _ in life(first)] == ["opened", "updated", "resolved"]
+    assert life(second) == [("opened", "v2", "low"), ("resolved", "v3", "low")]
+
+
+def test_what_freezes_its_source_by_a_known_column_is_told_with_the_guess() -> None:
+    """It goes on in the alert of that column, which names what the column may be called now."""
+    lost = replace(look(2, ("iso3", "cases"), GONE), guesses=("Perhaps.",))
+    [found] = told([look(0, ("iso3", "cases")), look(1, ALL), lost, look(3, ALL)])
+    assert [kind for kind, _, _ in life(found)] == ["opened", "escalated", "resolved"]
+    assert found.events[1].sentence.endswith(" Perhaps.")
+    assert "Perhaps." not in found.events[2].sentence
+
+
+def test_words_after_a_time_of_blanks_are_another_kind() -> None:
+    """What a column held is known while it is blank."""
+    kinds = ("number", "blank", "blank", "text")
+    looks = [
+        replace(
+            look(day, ALL),
+            columns={
+                "allocations": {
+                    **look(day, ALL).columns["allocations"],
+                    "doses": Trait(kind, "freeze", "doses_allocated"),
+                }
+            },
+        )
+        for day, kind in enumerate(kinds)
+    ]
+    [found] = told(looks)
+    assert life(found) == [("opened", "v3", "high")]
+    assert "column 'doses' is text and was number" in found.events[0].sentence
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.sets(st.sampled_from(["ind", "X", "note"])), min_size=2, max_size=30))
 def test_columns_that_come_and_go_make_no_more_alerts_than_there_are_columns(
     shapes: list[set[str]],
 ) -> None:
-    """And what was said of the first snapshots stays so with every later one."""
+    """None is told twice, and what was said of the first snapshots stays with every later one."""
     looks = line(*[(*ALL, *sorted(extra)) for extra in shapes])
     everything = told(looks)
     assert len(everything) <= 3
-    assert all(len(finding.events) <= 4 for finding in everything)
+    assert all(len(finding.events) <= 3 + len(everything) for finding in everything)
+    moves = [
+        (event.id, move["name"])
+        for finding in everything
+        for event in finding.events
+        if event.kind != "resolved"
+        for move in event.evidence["moves"]
+    ]
+    assert len(moves) == len(set(moves))
     for count in range(1, len(looks)):
         ids = {one.id for one in looks[:count]}
         early = {one.fingerprint: life(one) for one in told(looks[:count])}
         cut = {one.fingerprint: [e for e in life(one) if e[1] in ids] for one in everything}
         assert early == {print_: events for print_, events in cut.items() if events}
-
-
-GONE = "column 'doses' of allocations is gone"
 
 
 def test_a_frozen_source_is_told_at_once_and_again_when_it_is_as_before() -> None:

@@ -1,5 +1,5 @@
 """
-Shapes: in which shape each snapshot of a source came, all of them in one small object.
+Line: in which shape each snapshot of a source came, all of them in one small object.
 
 Promises: each shape is written once, however many snapshots have it; one request reads the line of
 all of them. It is a fold over the wire records beside it and is made again from them where it is
@@ -12,7 +12,6 @@ read at last, so that both are known.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
@@ -20,6 +19,7 @@ from schemas.errors import LostRace
 from schemas.source import Source
 from tasks.shapes.declared import settled
 from tasks.shapes.kinds import Columns, filled
+from tasks.shapes.refusals import Refused, refusal, refused_from
 from tasks.shapes.wire import Wire, wire_from
 from tasks.vault.store import Blob, Store
 
@@ -29,27 +29,9 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Refused:
-    """
-    A snapshot that broke the contract with its source.
-
-    `broken`: the name of the error. `seen`: what was wrong, in a few words. `fault`: the whole
-    sentence. `wire`: its shape, without tables where the parser did not get so far.
-    """
-
-    as_of: datetime
-    sha256: str
-    url: str
-    wire: Wire
-    broken: str
-    seen: str
-    fault: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Shapes:
     """
-    The shape, as `drift.settled` has it, of each snapshot by id: read ones, refused ones.
+    The shape, as `declared.settled` has it, of each snapshot by id: read ones, refused ones.
 
     `guesses`: in sentences which columns of a snapshot may be others of the one before.
     """
@@ -113,11 +95,6 @@ def note_guesses(store: Store, source: Source, name: str, said: Sequence[str]) -
     )
 
 
-def refusal(document: Mapping[str, Any]) -> Refused | None:
-    """Return what a record of an unread snapshot says, None where it broke no contract."""
-    return _refused(document, wire_from(document)) if document.get("broken") else None
-
-
 def _key(source: str) -> str:
     return f"raw/{source}/shapes.json"
 
@@ -130,41 +107,33 @@ def _read(store: Store, source: Source) -> tuple[Shapes, Blob | None]:
 
 def _made_again(store: Store, source: Source) -> Shapes:
     """Return the fold over the records, each of which is read for it."""
-    read: dict[str, Wire] = {}
-    refused: dict[str, Refused] = {}
-    for key in store.list(f"raw/{source.name}/wire/"):
-        blob = store.get(key)
-        if blob and (wire := _parsed(blob.body, wire_from)):
-            read[_id(key)] = settled(wire, source)
-    for key in store.list(f"raw/{source.name}/unread/"):
-        blob = store.get(key)
-        if blob and (one := _parsed(blob.body, refusal)):
-            refused[_id(key)] = replace(one, wire=settled(one.wire, source))
-    return Shapes(read=read, refused=refused)
+    wires = _records(store, f"raw/{source.name}/wire/", wire_from)
+    unread = _records(store, f"raw/{source.name}/unread/", refusal)
+    return Shapes(
+        read={name: settled(wire, source) for name, wire in wires.items()},
+        refused={
+            name: replace(one, wire=settled(one.wire, source)) for name, one in unread.items()
+        },
+    )
 
 
-def _parsed(body: bytes, make: Callable[[Mapping[str, Any]], T]) -> T | None:
+def _records(
+    store: Store, folder: str, make: Callable[[Mapping[str, Any]], T | None]
+) -> dict[str, T]:
+    """Return what the records of a folder say, by the id of the snapshot, of those that say it."""
+    return {
+        key.rpartition("/")[2].removesuffix(".json"): one
+        for key in store.list(folder)
+        if (blob := store.get(key)) and (one := _parsed(blob.body, make))
+    }
+
+
+def _parsed(body: bytes, make: Callable[[Mapping[str, Any]], T | None]) -> T | None:
     """Return what an object of JSON says, None where it cannot be read: it can be made again."""
     try:
         return make(json.loads(body))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def _id(key: str) -> str:
-    return key.rpartition("/")[2].removesuffix(".json")
-
-
-def _refused(told: Mapping[str, Any], wire: Wire) -> Refused:
-    return Refused(
-        as_of=datetime.fromisoformat(told["as_of"]),
-        sha256=told["sha256"],
-        url=told["url"],
-        wire=wire,
-        broken=told["broken"],
-        seen=told["seen"],
-        fault=told["fault"],
-    )
 
 
 def _document(shapes: Shapes) -> dict[str, Any]:
@@ -197,7 +166,8 @@ def _shapes(document: Mapping[str, Any]) -> Shapes:
     return Shapes(
         read={name: wires[shape] for name, shape in document["read"].items()},
         refused={
-            name: _refused(told, wires[told["shape"]]) for name, told in document["refused"].items()
+            name: refused_from(told, wires[told["shape"]])
+            for name, told in document["refused"].items()
         },
         guesses=document["guesses"],
     )

@@ -21,7 +21,8 @@ from schemas.source import Source
 from tasks.gates.judging import Item
 from tasks.shapes.changes import changes
 from tasks.shapes.declared import columns_read, settled
-from tasks.shapes.line import Shapes, note_shapes, refusal, shapes_of
+from tasks.shapes.line import Shapes, note_shapes, shapes_of
+from tasks.shapes.refusals import refusal
 from tasks.shapes.wire import Wire, wire_from
 from tasks.vault.store import Store
 

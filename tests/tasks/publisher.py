@@ -63,6 +63,18 @@ DOSES = replace(
 )
 """It publishes one file with the columns iso3 and doses, of which two tables are made."""
 
+FORECASTS = replace(
+    DOSES,
+    tables={
+        "allocations": {
+            **KEY,
+            "doses_announced": From(("forecast",), optional=True),
+            "doses_allocated": From(("doses", "total doses"), blanks=("NA",)),
+        },
+    },
+)
+"""It reads `doses` under two names, and `forecast` where that is there."""
+
 
 def unchanging(body: bytes, *, etag: str = '"1"', told: bool = True) -> Handler:
     """Serve a body with an etag, and 304 to who has it; `told`: with the etag once more."""

@@ -9,7 +9,8 @@ import polars as pl
 import typer
 
 from schemas.errors import StoreUnavailable, WrongUse
-from tasks.shapes.line import Refused, shapes_of
+from tasks.shapes.line import shapes_of
+from tasks.shapes.refusals import Refused
 from tasks.sources import SOURCES
 from tasks.vault.stores import open_store
 from vaxwatch.asking import no_hit

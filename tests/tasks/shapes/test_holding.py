@@ -1,15 +1,13 @@
 """What becomes of a snapshot in another shape: policies, frozen sources, guessed renames."""
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from schemas.records import Body, Fetched, Outcome, Snapshot
+from schemas.records import Outcome
 from schemas.source import From, Source
 from tasks.backfill import take as take_chunk
 from tasks.backfill import wanted
@@ -18,29 +16,12 @@ from tasks.items import item_of
 from tasks.keep import keep
 from tasks.origins import plan
 from tasks.publish import publish
-from tasks.shapes.breaches import breaches
-from tasks.shapes.declared import policy_of
 from tasks.shapes.line import shapes_of
-from tasks.shapes.records import record_wires
-from tasks.shapes.renames import guesses
-from tasks.shapes.wire import Wire
 from tasks.vault.memory import MemoryStore
-from tasks.vault.store import Blob
 from tasks.vault.vault import Vault
-from tests.tasks.publisher import DOSES, KEY
+from tests.tasks.publisher import FORECASTS
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)
-READ = replace(
-    DOSES,
-    tables={
-        "allocations": {
-            **KEY,
-            "doses_announced": From(("forecast",), optional=True),
-            "doses_allocated": From(("doses", "total doses"), blanks=("NA",)),
-        },
-    },
-)
-"""It reads `doses` under two names, and `forecast` where that is there."""
 PLAIN = "iso3,doses,forecast,note\nPRK,10,100,a\nKHM,20,200,b\nLAO,30,300,c\n"
 Take = Callable[..., Outcome]
 
@@ -55,7 +36,7 @@ def lake() -> MemoryStore:
 def take(lake: MemoryStore, tmp_path: Path) -> Take:
     """Return how a body that was had so many days later is published."""
 
-    def taken(body: str, day: int, source: Source = READ) -> Outcome:
+    def taken(body: str, day: int, source: Source = FORECASTS) -> Outcome:
         path = tmp_path / "at_hand.csv"
         path.write_text(body)
         fetched = from_file(source, path, retrieved_at=DAY + timedelta(days=day))
@@ -63,52 +44,6 @@ def take(lake: MemoryStore, tmp_path: Path) -> Take:
         return publish(lake, source, [item_of(source, fetched, store=lake)], at=DAY)[0]
 
     return taken
-
-
-def shape(**columns: str) -> Wire:
-    """Return a shape of one table by the kinds of its columns."""
-    told = tuple(columns.items())
-    return Wire(bodies={}, sheets={}, tables={"allocations": told}, parser_version=1)
-
-
-def test_policies_need_no_declaration_and_a_declaration_wins() -> None:
-    """By what reads a column; a name before a pattern, the first pattern before the next."""
-    names = ("note", "doses", "forecast", "iso3")
-    found = [policy_of(READ, "allocations", name) for name in names]
-    assert found == ["evolve", "map", "freeze", "freeze"]
-    declared = replace(READ, drift={"fore*": "evolve", "forecast": "freeze", "no*": "freeze"})
-    found = [policy_of(declared, "allocations", name) for name in ("forecast", "foresight", "note")]
-    assert found == ["freeze", "evolve", "freeze"]
-
-
-BEFORE = {"iso3": "text", "doses": "number", "forecast": "number", "note": "text"}
-BREACHES = {
-    "nothing": (BEFORE, set()),
-    "unread gone": ({"iso3": "text", "doses": "number", "forecast": "number"}, set()),
-    "more": ({**BEFORE, "extra": "text"}, set()),
-    "mapped": ({"iso3": "text", "total doses": "number", "forecast": "number"}, set()),
-    "optional gone": ({"iso3": "text", "doses": "number"}, {"forecast"}),
-    "needed gone": ({"iso3": "text", "forecast": "number"}, {"doses"}),
-    "key gone": ({"doses": "number", "forecast": "number"}, {"iso3"}),
-    "text": ({**BEFORE, "doses": "text"}, {"doses"}),
-    "day": ({**BEFORE, "forecast": "day"}, {"forecast"}),
-    "emptied": ({**BEFORE, "forecast": "blank"}, set()),
-    "mapped to text": ({"iso3": "text", "total doses": "text"}, {"total doses", "forecast"}),
-    "key of another kind": ({**BEFORE, "iso3": "number"}, set()),
-    "unread of another kind": ({**BEFORE, "note": "number"}, set()),
-}
-
-
-@pytest.mark.parametrize(("now", "broken"), BREACHES.values(), ids=BREACHES.keys())
-def test_what_would_change_figures_breaks_the_contract(now: dict, broken: set[str]) -> None:
-    """A figure's column that goes or holds another kind of thing, a key that goes; no more."""
-    assert {one.column for one in breaches(READ, shape(**BEFORE), shape(**now))} == broken
-
-
-def test_shapes_of_two_parsers_break_nothing() -> None:
-    """What our own newer parser sees otherwise is not the publisher's doing."""
-    newer = replace(shape(iso3="text"), parser_version=2)
-    assert breaches(READ, shape(**BEFORE), newer) == []
 
 
 def test_an_optional_figure_that_goes_freezes_its_source(lake: MemoryStore, take: Take) -> None:
@@ -128,11 +63,11 @@ def test_an_optional_figure_that_goes_freezes_its_source(lake: MemoryStore, take
         "parser_version. Then: vaxwatch quarantine replay doses"
     )
     assert len(Vault(lake, "doses").vintages()) == 1
-    waiting = shapes_of(lake, READ).waiting()
+    waiting = shapes_of(lake, FORECASTS).waiting()
     assert waiting is not None
     assert waiting.fault == frozen.notes[0]
     take(PLAIN.replace("10,", "11,"), 2)
-    assert shapes_of(lake, READ).waiting() is None
+    assert shapes_of(lake, FORECASTS).waiting() is None
 
 
 def test_a_declared_rename_is_followed_and_one_that_comes_and_goes_is_noted(take: Take) -> None:
@@ -145,7 +80,7 @@ def test_a_declared_rename_is_followed_and_one_that_comes_and_goes_is_noted(take
         "Perhaps 'note' is called 'remark' now: the same in 100 % of 3 rows with the same iso3.",
         f"The wire format changed in allocations, deliveries: {changed}",
     )
-    loose = replace(READ, drift={"forecast": "evolve"})
+    loose = replace(FORECASTS, drift={"forecast": "evolve"})
     gone = take("iso3,doses,note\nPRK,10,a\nKHM,20,b\nLAO,30,c\n", 2, loose)
     assert gone.verdict in {"new", "unchanged"}
 
@@ -203,8 +138,8 @@ def test_a_chunk_of_a_backfill_is_held_to_its_own_snapshots(
     bodies = [PLAIN, PLAIN.replace("forecast", "expected"), PLAIN.replace("10,", "11,")]
     for day, body in enumerate(bodies, start=1):
         (tmp_path / f"2022-02-0{day}.csv").write_text(body)
-    planned = wanted(lake, READ, plan("doses", f"dir:{tmp_path}"))
-    done = take_chunk(lake, READ, planned, at=DAY)
+    planned = wanted(lake, FORECASTS, plan("doses", f"dir:{tmp_path}"))
+    done = take_chunk(lake, FORECASTS, planned, at=DAY)
     assert [one.verdict for one in done.outcomes] == ["new", "blocked", "new"]
 
 
@@ -212,8 +147,8 @@ def test_once_it_is_mapped_what_was_refused_is_published(lake: MemoryStore, take
     """By a newer parser, at its own time; one that does not map it is refused as before."""
     take(PLAIN, 0)
     take(PLAIN.replace("forecast", "expected"), 1)
-    unmapped = replace(READ, parser_version=2)
-    named = {**READ.tables["allocations"], "doses_announced": From(("forecast", "expected"))}
+    unmapped = replace(FORECASTS, parser_version=2)
+    named = {**FORECASTS.tables["allocations"], "doses_announced": From(("forecast", "expected"))}
     mapped = replace(unmapped, tables={"allocations": named})
     for source, verdict in ((unmapped, "blocked"), (mapped, "unchanged")):
         planned = wanted(lake, source, plan("doses", "raw", store=lake), policy="failed")
@@ -228,77 +163,9 @@ def test_the_line_of_shapes_is_made_again_from_the_records(lake: MemoryStore, ta
     """Read ones and refused ones; noise in its place is passed over."""
     take(PLAIN, 0)
     take(PLAIN.replace("forecast", "expected"), 1)
-    known = shapes_of(lake, READ)
+    known = shapes_of(lake, FORECASTS)
     lake.delete("raw/doses/shapes.json")
-    again = shapes_of(lake, READ)
+    again = shapes_of(lake, FORECASTS)
     assert (again.read, again.refused) == (known.read, known.refused)
     lake.put_if_absent("raw/doses/shapes.json", b"noise")
-    assert shapes_of(lake, READ).read == known.read
-
-
-class Counted(MemoryStore):
-    """A store that counts what it is asked."""
-
-    asked = 0
-
-    def get(self, key: str) -> Blob | None:
-        """Return the object."""
-        self.asked += 1
-        return super().get(key)
-
-    def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
-        """Replace the object."""
-        self.asked += 1
-        return super().put_if_match(key, body, etag)
-
-    def list(self, prefix: str) -> Iterator[str]:
-        """Yield the keys."""
-        self.asked += 1
-        return super().list(prefix)
-
-
-@pytest.mark.parametrize("count", [2, 40])
-def test_requests_do_not_grow_with_the_vintages(count: int) -> None:
-    """One to judge a shape by all those before, two to note it, one to look at all of them."""
-    lake = Counted()
-    for day in range(count):
-        lake.asked = 0
-        body = PLAIN.replace("10,", f"{day},").encode()
-        told = Body(name="main", sha256=hashlib.sha256(body).hexdigest(), size=len(body))
-        snapshot = Snapshot(
-            source="doses", retrieved_at=DAY + timedelta(days=day), bodies=(told,), url=""
-        )
-        item = item_of(
-            READ, Fetched(snapshot=snapshot, contents={"main": body}, evidence={}), store=lake
-        )
-        assert item.wire is not None
-        record_wires(lake, READ, {snapshot.id: item.wire})
-        shapes_of(lake, READ)
-    assert lake.asked == 4
-
-
-def frame(text: str) -> pl.DataFrame:
-    """Return a table of comma-separated cells."""
-    names, *rows = [line.split(",") for line in text.splitlines()]
-    return pl.DataFrame(rows, schema=names, orient="row")
-
-
-def test_a_rename_with_another_unit_says_so() -> None:
-    """Figures that are all a thousandth of those before are the same in another unit."""
-    before = frame("iso3,doses\nPRK,1000\nKHM,25000\nLAO,7000")
-    now = frame("iso3,doses (thousands)\nPRK,1\nKHM,25\nLAO,7.1")
-    [guess] = guesses(before, now, gone=["doses"], key=["iso3"])
-    assert guess.sentence() == (
-        "Perhaps 'doses' is called 'doses (thousands)' now: the same within 10 % when divided by "
-        "1,000, so its unit is another: in 100 % of 3 rows with the same iso3."
-    )
-
-
-def test_without_a_key_values_are_compared_as_sets() -> None:
-    """Other kinds, and what is mostly other, are not proposed."""
-    before = frame("kind,count\na,1\na,2\nb,2")
-    now = frame("sort,other,number\nb,x,7\na,y,8\na,x,9")
-    assert [
-        (one.gone, one.new, one.key) for one in guesses(before, now, gone=["kind", "count"])
-    ] == [("kind", "sort", ())]
-    assert guesses(before, before, gone=[]) == []
+    assert shapes_of(lake, FORECASTS).read == known.read

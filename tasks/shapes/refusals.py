@@ -1,0 +1,48 @@
+"""
+Refusals: snapshots that broke the contract with their source, as they are written down.
+
+Promises: pure, and cheap to import.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tasks.shapes.wire import Wire, wire_from
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """
+    A snapshot that broke the contract with its source.
+
+    `broken`: the name of the error. `seen`: what was wrong, in a few words. `fault`: the whole
+    sentence. `wire`: its shape, without tables where the parser did not get so far.
+    """
+
+    as_of: datetime
+    sha256: str
+    url: str
+    wire: Wire
+    broken: str
+    seen: str
+    fault: str
+
+
+def refusal(document: Mapping[str, Any]) -> Refused | None:
+    """Return what a record of an unread snapshot says, None where it broke no contract."""
+    return refused_from(document, wire_from(document)) if document.get("broken") else None
+
+
+def refused_from(told: Mapping[str, Any], wire: Wire) -> Refused:
+    """Return what was written of a snapshot of that shape. Raises KeyError or ValueError."""
+    return Refused(
+        as_of=datetime.fromisoformat(told["as_of"]),
+        sha256=told["sha256"],
+        url=told["url"],
+        wire=wire,
+        broken=told["broken"],
+        seen=told["seen"],
+        fault=told["fault"],
+    )

@@ -58,7 +58,9 @@ def _told(
     """Add to the episodes what one snapshot changes in them."""
     fresh = [move for move in moves if not any(move.part in one.first for one in episodes)]
     if fresh:
-        left = [move for one in episodes for move in hand_over(one, scene, moves, state)]
+        left = [
+            move for one in episodes for move in hand_over(one, scene, moves=moves, state=state)
+        ]
         parts = {move.part for move in [*fresh, *left]}
         fresh = [move for move in moves if move.part in parts]
     touched = [

@@ -67,7 +67,7 @@ def opened_by(
 
 
 def hand_over(
-    episode: Episode, scene: Moment, moves: Sequence[Move], state: State
+    episode: Episode, scene: Moment, *, moves: Sequence[Move], state: State
 ) -> Sequence[Move]:
     """
     Return those of the moves which an episode leaves to the one that begins now.

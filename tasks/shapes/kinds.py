@@ -52,16 +52,17 @@ def columns_of(
     for name in names:
         filled, *told = (counts[f"{what} {name}"] for what in ("filled", "day", "number"))
         kinds: dict[str, int] = dict(zip(("day", "number"), told, strict=True))
-        kind = _kind_of_read(rows.height, filled, kinds, wanted.get(name, ""))
+        meant = wanted.get(name, "")
+        kind = _kind_of_read(filled, kinds, wanted=meant, rows=rows.height)
         found.append((name, kind or _kind(filled, kinds)))
     return tuple(found)
 
 
-def filled(columns: Columns, *, since: Columns) -> Columns:
+def known_kinds(columns: Columns, *, since: Columns) -> Columns:
     """
-    Return columns, those that are blank with the kind that is known of them.
+    Return columns, those that are blank with the kind that is known of them since they were filled.
 
-    >>> filled((("doses", "blank"), ("new", "blank")), since=(("doses", "number"),))
+    >>> known_kinds((("doses", "blank"), ("new", "blank")), since=(("doses", "number"),))
     (('doses', 'number'), ('new', 'blank'))
     """
     known = dict(since)
@@ -82,19 +83,21 @@ def _counts(name: str, blanks: Collection[str]) -> tuple[pl.Expr, pl.Expr, pl.Ex
     )
 
 
-def _kind_of_read(rows: int, filled: int, kinds: Mapping[str, int], wanted: str) -> str:
+def _kind_of_read(filled: int, kinds: Mapping[str, int], *, wanted: str, rows: int) -> str:
     """
     Return the kind of a column from which `wanted` is read, '' where most of its cells tell.
+
+    `filled`: cells of it that are. `kinds`: how many are of each. `rows`: of the whole table.
 
     It is what is wanted while a single cell is, and no more than a few are not: each of these waits
     in quarantine with its row. Where no cell is left of that kind, it is held to be another one,
     since nothing of the column could be published. A lone odd cell among blank ones tells nothing,
     and keeps the other rows; in a table of one row there is nothing to keep, and so it counts.
 
-    >>> _kind_of_read(3, 3, {"number": 1}, "number"), _kind_of_read(3, 3, {"number": 0}, "number")
-    ('number', '')
-    >>> _kind_of_read(3, 1, {"number": 0}, "number"), _kind_of_read(1, 1, {"number": 0}, "number")
-    ('blank', '')
+    >>> [_kind_of_read(3, {"day": days}, wanted="day", rows=3) for days in (1, 0)]
+    ['day', '']
+    >>> [_kind_of_read(1, {"day": 0}, wanted="day", rows=rows) for rows in (3, 1)]
+    ['blank', '']
     """
     if not wanted or not filled:
         return ""

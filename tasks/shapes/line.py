@@ -3,8 +3,8 @@ Line: in which shape each snapshot of a source came, all of them in one small ob
 
 Promises: each shape is written once, however many snapshots have it; one request reads the line of
 all of them. It is a fold over the wire records beside it and is made again from them where it is
-missing or damaged. A snapshot that broke the contract with its source stays in it after it could be
-read at last, so that both are known.
+missing or damaged, all but the guesses, which are lost with it. A snapshot that broke the contract
+with its source stays in it after it could be read at last, so that both are known.
 
     raw/<source>/shapes.json
 """
@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 from schemas.errors import LostRace
 from schemas.source import Source
 from tasks.shapes.declared import settled
-from tasks.shapes.kinds import Columns, filled
+from tasks.shapes.kinds import Columns, known_kinds
 from tasks.shapes.refusals import Refused, refusal, refused_from
 from tasks.shapes.wire import Wire, wire_from
 from tasks.vault.store import Blob, Store
@@ -56,7 +56,7 @@ class Shapes:
         tables: dict[str, Columns] = {}
         for wire, _ in groupby(alike):  # most snapshots share one shape, also in memory
             for table, columns in wire.tables.items():
-                tables[table] = filled(columns, since=tables.get(table, ()))
+                tables[table] = known_kinds(columns, since=tables.get(table, ()))
         return older[-1], replace(newest, tables=tables)
 
     def refused_before(self, name: str) -> tuple[str, Wire] | None:
@@ -141,15 +141,7 @@ def _document(shapes: Shapes) -> dict[str, Any]:
     # Most snapshots share one shape, also in memory: each is hashed once.
     prints = {id(wire): wire.fingerprint for wire in {id(wire): wire for wire in wires}.values()}
     refused = {
-        name: {
-            "as_of": one.as_of.isoformat(),
-            "sha256": one.sha256,
-            "url": one.url,
-            "broken": one.broken,
-            "seen": one.seen,
-            "fault": one.fault,
-            "shape": prints[id(one.wire)],
-        }
+        name: one.document() | {"shape": prints[id(one.wire)]}
         for name, one in shapes.refused.items()
     }
     return {

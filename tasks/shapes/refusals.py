@@ -29,6 +29,17 @@ class Refused:
     seen: str
     fault: str
 
+    def document(self) -> dict[str, str]:
+        """Return all but the shape as JSON values."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "sha256": self.sha256,
+            "url": self.url,
+            "broken": self.broken,
+            "seen": self.seen,
+            "fault": self.fault,
+        }
+
 
 def refusal(document: Mapping[str, Any]) -> Refused | None:
     """Return what a record of an unread snapshot says, None where it broke no contract."""

@@ -1,6 +1,6 @@
 """The expectations that all tables share, made for each in its own words."""
 
-from schemas.expectations.bounds import AtMost, Near, NotOne
+from schemas.expectations.bounds import AtMost, Days, Near, NotOne
 from schemas.expectations.expectation import Expectation
 
 SIZE = "How much is there?"
@@ -19,7 +19,10 @@ def size(members: str) -> tuple[Expectation, ...]:
             name="rows",
             topic=SIZE,
             title="About as many rows as before",
-            note="A page that was cut off has too few rows; one that is listed twice has too many.",
+            note=(
+                "A page that was cut off has too few rows; one that is listed twice has too many. "
+                "Of a source that speaks for some days at a time, the rows of those days."
+            ),
             fact="rows",
             noun="rows",
             bound=Near(fall=0.1, rise=0.25, slack=3, floor=1),
@@ -45,7 +48,8 @@ def presence(members: str) -> tuple[Expectation, ...]:
             title=f"None of the {members} is gone",
             note=(
                 f"All {members} that the last vintages had are expected to have a row; a name "
-                f"that is written otherwise looks like one that is gone."
+                f"that is written otherwise looks like one that is gone. Of a source that speaks "
+                f"for some days at a time, those that each of the last vintages had."
             ),
             fact="members_gone",
             noun=members,
@@ -58,7 +62,7 @@ def presence(members: str) -> tuple[Expectation, ...]:
             note="The share of the rows of the vintage before that are no longer published.",
             fact="keys_gone",
             unit="share",
-            bound=AtMost(always=0.02, never=1, needs=0),
+            bound=AtMost(always=0.02, never=0.9, needs=0),
         ),
         Expectation(
             name="figures_withdrawn",
@@ -70,7 +74,7 @@ def presence(members: str) -> tuple[Expectation, ...]:
             ),
             fact="figures_withdrawn",
             unit="share",
-            bound=AtMost(always=0.02, never=1, needs=0),
+            bound=AtMost(always=0.02, never=0.9, needs=0),
         ),
     )
 
@@ -81,12 +85,15 @@ def arrival() -> tuple[Expectation, ...]:
         Expectation(
             name="gap",
             topic=FRESHNESS,
-            title="News came about as often as usual",
-            note="Days since the vintage before that said something new; a long gap is a hole.",
+            title="No long gap came before it",
+            note=(
+                "Days since the vintage before, whether that said anything new or not; what was "
+                "published and overwritten within a long gap is not known."
+            ),
             fact="gap",
             unit="days",
             noun="days",
-            bound=AtMost(cadences=2, needs=0),
+            bound=Days(cadences=2, always=4),
         ),
     )
 
@@ -105,14 +112,18 @@ def freshness(what: str = "day that the figures are about") -> tuple[Expectation
             fact="newest_day",
             unit="days",
             noun="days",
-            bound=AtMost(cadences=2),
+            bound=Days(cadences=2, always=4, needs=1),
         ),
         *arrival(),
     )
 
 
-def changes() -> tuple[Expectation, ...]:
-    """Return what is expected of the figures that were published before."""
+def changes(usual: float = 0.05) -> tuple[Expectation, ...]:
+    """
+    Return what is expected of the figures that were published before.
+
+    `usual`: the share of them that may always be another figure.
+    """
     return (
         Expectation(
             name="figures_changed",
@@ -121,7 +132,7 @@ def changes() -> tuple[Expectation, ...]:
             note="The share of the figures of the vintage before that are another figure now.",
             fact="figures_changed",
             unit="share",
-            bound=AtMost(always=0.05, never=1, needs=3),
+            bound=AtMost(always=usual, needs=3),
         ),
         Expectation(
             name="change_median",

@@ -25,6 +25,10 @@ Fact = Literal[
 Unit = Literal["count", "share", "change", "days"]
 """How a figure is written: as it is, in percent, in percent with its sign, in days."""
 
+PACED: Final = frozenset({"figures_changed", "change_median", "change_large"})
+"""Facts of which nothing can be expected after a long gap: they follow from how long it was."""
+GROWING: Final = frozenset({"rows", "members", "sum", "newest_sum"})
+"""Facts that may have grown by any amount after a long gap."""
 WINDOW: Final = 8
 """How many good vintages before the judged one the bounds come from."""
 

@@ -17,7 +17,8 @@ class Judgement:
     is none. `seen`, `expected`: the same in words. `sentence`: all of it in one. `compared_with`:
     how many vintages before it the bounds come from. `fault`: what went wrong while it was checked;
     such an expectation counts as not met. `waived_by`, `waived_reason`, `waived_until`: who has
-    decided to leave it, why, and until when; None where nobody has.
+    decided to leave it, why, and until when; None where nobody has. `basis`: the hash of all that
+    the judgement follows from; None where it was not recorded yet.
     """
 
     dataset: str
@@ -41,6 +42,7 @@ class Judgement:
     waived_by: str | None = None
     waived_reason: str | None = None
     waived_until: date | None = None
+    basis: str | None = None
 
     @property
     def is_told(self) -> bool:

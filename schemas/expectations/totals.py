@@ -24,10 +24,11 @@ def running_total(figure: str, noun: str, *, rise: float = 0.25) -> Expectation:
     return Expectation(
         name=f"total_{figure}",
         topic=TOTALS,
-        title=f"The total of {spoken(figure)} does not fall",
+        title=f"The total of {spoken(figure)} neither falls nor leaps",
         note=(
             "The sum of the newest figure of each line; it runs on from the beginning, so that "
-            "less than before means that something was taken back or lost."
+            "less than before means that something was taken back or lost, and far more that "
+            "something was counted twice, or in another unit."
         ),
         fact="newest_sum",
         noun=noun,
@@ -41,15 +42,15 @@ def new_total(figure: str, noun: str) -> Expectation:
     return Expectation(
         name=f"total_{figure}",
         topic=TOTALS,
-        title=f"The sum of new {spoken(figure)} does not fall",
+        title=f"The sum of new {spoken(figure)} neither falls nor leaps",
         note=(
             "The sum over all reports; it grows with every report, so that less than before means "
-            "that reports were taken back or lowered."
+            "that reports were taken back or lowered, and far more that some were counted twice."
         ),
         fact="sum",
         noun=noun,
         figure=figure,
-        bound=Near(fall=0.01, rise=0.25),
+        bound=Near(fall=0.01, rise=0.25, rise_needs=2),
     )
 
 

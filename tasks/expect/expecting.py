@@ -17,10 +17,10 @@ from schemas.expectations.tables import SUITES
 from schemas.source import Source
 from schemas.waivers import Waiver
 from tasks.expect.docs import INDEX, index_html, put, put_assets
-from tasks.expect.facts import judged
 from tasks.expect.indexing import index_page
 from tasks.expect.judging import waived
 from tasks.expect.results import keep, kept
+from tasks.expect.window import DAY, basis, window
 from tasks.ledgers import QUALITY, publish_ledger
 from tasks.sources import source_named
 from tasks.vault.store import Store
@@ -33,9 +33,10 @@ def expect(
     """
     Judge what a source has published since it was last judged; return what came of it.
 
-    A table is judged when `latest` says something that was not judged yet, and when a waiver has
-    begun or ceased to hold for one of its results. The newest vintage is compared with the last
-    good ones before it.
+    A table is judged when what follows from its vintages was not judged yet: `latest` says
+    something else, an older vintage came late, a held one was released, a bound was mended; and
+    when a waiver has begun or ceased to hold for one of its results. The newest vintage is compared
+    with the last good ones before it.
 
     Args:
         store: The lake.
@@ -51,7 +52,11 @@ def expect(
     """
     vault, known = Vault(store, source.name), kept(store)
     tables = [table for table in vault.tables() if table in SUITES]
-    due = [table for table in tables if _is_due(vault, table, known, waivers=waivers, at=at)]
+    due = [
+        table
+        for table in tables
+        if _is_due(vault, table, source, known=known, waivers=waivers, at=at)
+    ]
     came = _judge(store, source, vault, due, at=at, waivers=waivers) if due else []
     if came:
         put_assets(store)
@@ -66,20 +71,18 @@ def expect(
 def _is_due(
     vault: Vault,
     table: str,
-    known: Sequence[Judgement],
+    source: Source,
     *,
+    known: Sequence[Judgement],
     waivers: Sequence[Waiver],
     at: datetime,
 ) -> bool:
     """Return whether a table is to be judged anew."""
-    newest = judged(vault, table)
-    if newest is None:
+    if not window(vault, table):
         return False
-    said = newest.id, newest.tables[table].state
     own = [one for one in known if one.dataset == f"{vault.source}.{table}"]
-    if not own or (own[0].vintage_id, own[0].state) != said:
-        return True
-    return waived(own, waivers, on=at.date()) != own
+    now = basis(vault, table, SUITES[table], cadence=source.cadence / DAY)
+    return not own or own[0].basis != now or waived(own, waivers, on=at.date()) != own
 
 
 def _judge(

@@ -6,16 +6,20 @@ however large the table is. Read from the vault in one pass over the versions of
 that stands in quarantine counts as not compared, never as gone; held vintages do not count.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
 
 from schemas.expectations.expectation import WINDOW, Suite
 from tasks.catalog.unread import unread_of
 from tasks.expect.measures import MEASURES, Seen
+from tasks.expect.members import Members
 from tasks.expect.moves import BEGAN, ENDED, INSTANT, State, moves, numbered, standing
+from tasks.expect.window import gaps, window
 from tasks.vault.manifest import TableVintage, Vintage
+from tasks.vault.segments import covered
 from tasks.vault.vault import Vault
 
 
@@ -27,13 +31,13 @@ class Facts:
     `vintages`: the good ones that said something new, at most `WINDOW` + 1 of them, oldest first;
     the last one is judged. `frame`: a column for every expectation of the suite, one row a vintage;
     null where it cannot be measured. `gone`: whom the last vintages had rows about and the judged
-    one has not, sorted.
+    one has not, by name, and when the last one that had them was taken.
     """
 
     dataset: str
     vintages: tuple[Vintage, ...]
     frame: pl.DataFrame
-    gone: tuple[str, ...]
+    gone: Mapping[str, datetime]
 
     @property
     def judged(self) -> Vintage:
@@ -49,37 +53,23 @@ class Facts:
         return self.frame[name][-1]
 
 
-def judged(vault: Vault, table: str) -> Vintage | None:
-    """Return the vintage to judge: the first of those that say what `latest` shows."""
-    newest = _new_ones(vault, table)[-1:]
-    return newest[0] if newest else None
-
-
-def _new_ones(vault: Vault, table: str) -> list[Vintage]:
-    """Return the good vintages that say something else than the good one before."""
-    good = [vintage for vintage in vault.vintages(table) if not vintage.held]
-    states = [vintage.tables[table].state for vintage in good]
-    before = [None, *states][:-1]
-    return [v for v, now, then in zip(good, states, before, strict=True) if now != then]
-
-
 def facts_of(vault: Vault, table: str, suite: Suite) -> Facts | None:
     """Return what is measured on a table; None without a good vintage that ever had a row."""
-    vintages = _new_ones(vault, table)[-(WINDOW + 2) :]
-    if not any(vintage.tables[table].rows for vintage in vintages):
+    vintages = window(vault, table)
+    if not vintages:
         return None
     lines: list[dict[str, float | None]] = []
-    gone: frozenset[str] = frozenset()
+    gone: Mapping[str, datetime] = {}
     for seen in _seen(vault, table, vintages, suite):
         lines.append({it.name: MEASURES[it.fact](seen, it.figure) for it in suite.expectations})
-        gone = seen.gone or frozenset()
+        gone = seen.gone or {}
     kept = min(len(vintages), WINDOW + 1)
     schema = {it.name: pl.Float64() for it in suite.expectations}
     return Facts(
         dataset=f"{vault.source}.{table}",
         vintages=tuple(vintages[-kept:]),
         frame=pl.DataFrame(lines[-kept:], schema=schema),
-        gone=tuple(sorted(gone)),
+        gone=gone,
     )
 
 
@@ -88,26 +78,28 @@ def _seen(vault: Vault, table: str, vintages: Sequence[Vintage], suite: Suite) -
     key, oldest = vault.key(table), pl.lit(vintages[0].as_of, INSTANT)
     stands = pl.col("valid_to").is_null() | (pl.col("valid_to") > oldest)
     versions = numbered(vault.versions(table).filter(stands).collect(), vintages)
-    unread = _unread(vault, table)
+    unread, since = _unread(vault, table), gaps(vault, table, vintages)
     before: State | None = None
-    known: set[str] = set()
+    known = Members()
     for position, vintage in enumerate(vintages):
-        now = State(
-            vintage=vintage,
-            position=position,
-            rows=_rows(versions.filter(standing(position)), vintage.tables[table]),
-            key=key,
-        )
-        members = set(now.rows[suite.member].unique())
-        if before is None:
-            yield Seen(suite=suite, before=None, after=now, gone=None, moved=None)
-        else:
+        entry = vintage.tables[table]
+        rows = _rows(versions.filter(standing(position)), entry)
+        is_part = entry.covers is not None and suite.day in entry.covers
+        said = covered(rows, entry.covers) if is_part else rows
+        now = State(vintage=vintage, position=position, rows=rows, said=said, key=key)
+        members, skip = set(said[suite.member].unique()), None
+        if before is not None:
             skip = _unread_at(unread, before.vintage, vintage, key)
-            spared = members if skip is None else members | set(skip[suite.member].unique())
-            moved = moves(versions, before, now, skip=skip)
-            gone = frozenset(known - spared)
-            yield Seen(suite=suite, before=before, after=now, gone=gone, moved=moved)
-        known |= members
+        spared = members if skip is None else members | set(skip[suite.member].unique())
+        yield Seen(
+            suite=suite,
+            before=before,
+            after=now,
+            gap=since[position],
+            gone=None if before is None else known.gone(spared, is_part=is_part),
+            moved=None if before is None else moves(versions, before, now, skip=skip),
+        )
+        known.add(members, at=vintage.as_of)
         before = now
 
 

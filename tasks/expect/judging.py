@@ -21,17 +21,18 @@ def judgements(
     answers: Mapping[str, Answer],
     *,
     table: str,
+    basis: str,
     at: datetime,
 ) -> list[Judgement]:
-    """Return what came of every question about a table."""
+    """Return what came of every question about a table; `basis`: the hash of it."""
     return [
-        _judgement(facts, one, answers.get(one.expectation.name), table=table, at=at)
+        _judgement(facts, one, answers.get(one.expectation.name), table=table, basis=basis, at=at)
         for one in asked
     ]
 
 
 def _judgement(
-    facts: Facts, one: Question, answer: Answer | None, *, table: str, at: datetime
+    facts: Facts, one: Question, answer: Answer | None, *, table: str, basis: str, at: datetime
 ) -> Judgement:
     it, within = one.expectation, one.within
     return Judgement(
@@ -53,6 +54,7 @@ def _judgement(
         sentence=_sentence(one, answer),
         compared_with=len(facts.vintages) - 1,
         fault=answer.fault if answer else None,
+        basis=basis,
     )
 
 

@@ -7,7 +7,7 @@ column, too few changed), which is not the same as 0.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from tasks.expect.moves import Moves, State
 
 AHEAD: Final = timedelta(days=7)
 """A week that is named by its last day may end so much after the vintage."""
-FEWEST: Final = 10
+FEWEST: Final = 20
 """Fewer changed figures are no distribution; single ones are judged by the alert rules."""
 LARGE: Final = 0.95
 
@@ -28,14 +28,16 @@ class Seen:
     """
     One vintage beside the one before.
 
-    `gone`: whom the vintages of the window before it had rows about, and it has not; None, like
-    `before` and `moved`, for the first.
+    `gap`: whole days since the vintage before, whatever that said. `gone`: whom the vintages of the
+    window before it had rows about, and it has not, with the last time; None, like `before` and
+    `moved`, for the first.
     """
 
     suite: Suite
     before: State | None
     after: State
-    gone: frozenset[str] | None
+    gap: float | None
+    gone: Mapping[str, datetime] | None
     moved: Moves | None
 
 
@@ -63,13 +65,6 @@ def _newest_day(seen: Seen, _: str) -> float | None:
     return None if newest is None else float(max((taken - newest).days, 0))
 
 
-def _gap(seen: Seen, _: str) -> float | None:
-    """Return the whole days since the vintage before."""
-    if seen.before is None:
-        return None
-    return float((seen.after.vintage.as_of - seen.before.vintage.as_of).days)
-
-
 def _changes(seen: Seen) -> pl.Series | None:
     """Return how figures moved, where they are enough to speak of a distribution."""
     if seen.moved is None or len(seen.moved.changes) < FEWEST:
@@ -85,7 +80,7 @@ def _change_median(seen: Seen, _: str) -> float | None:
 
 def _change_large(seen: Seen, _: str) -> float | None:
     changes = _changes(seen)
-    return None if changes is None else changes.abs().quantile(LARGE, "higher")
+    return None if changes is None else changes.abs().quantile(LARGE, "lower")
 
 
 def _sum(seen: Seen, figure: str) -> float | None:
@@ -121,14 +116,14 @@ def _steps_kept(seen: Seen, stem: str) -> float | None:
 
 MEASURES: Final[Mapping[Fact, Measure]] = MappingProxyType(
     {
-        "rows": lambda seen, _: float(seen.after.rows.height),
-        "members": lambda seen, _: float(seen.after.rows[seen.suite.member].n_unique()),
+        "rows": lambda seen, _: float(seen.after.said.height),
+        "members": lambda seen, _: float(seen.after.said[seen.suite.member].n_unique()),
         "members_gone": lambda seen, _: None if seen.gone is None else float(len(seen.gone)),
         "keys_gone": _share("keys_gone", "keys"),
         "figures_withdrawn": _share("withdrawn", "figures"),
         "figures_changed": _share("revised", "figures"),
         "newest_day": _newest_day,
-        "gap": _gap,
+        "gap": lambda seen, _: seen.gap,
         "change_median": _change_median,
         "change_large": _change_large,
         "sum": _sum,

@@ -23,12 +23,14 @@ class State:
     """
     A table at one vintage, with the columns that this vintage has.
 
-    `position`: of the vintage among those that are looked at.
+    `position`: of the vintage among those that are looked at. `said`: the rows of the days for
+    which it speaks; all of them where it speaks for the whole table.
     """
 
     vintage: Vintage
     position: int
     rows: pl.DataFrame
+    said: pl.DataFrame
     key: tuple[str, ...]
 
     @property
@@ -48,7 +50,8 @@ class Moves:
 
     `keys`, `figures`: how many it had. `keys_gone`, `withdrawn`, `revised`: how many of them have
     no row, are blank or gone, are another figure. `changes`: (after - before) / before of the
-    revised numbers; those that were 0 are not in it.
+    revised numbers; those that were 0 are not in it, nor what is new in a table without days, where
+    it is of another time.
     """
 
     keys: int
@@ -103,7 +106,7 @@ def moves(versions: pl.DataFrame, before: State, now: State, *, skip: pl.DataFra
         keys_gone=both["__there"].null_count(),
         withdrawn=_times(both, blank),
         revised=_times(both, revised.values()),
-        changes=_changes(both, revised),
+        changes=_changes(both, _of_one_time(revised, now)),
     )
 
 
@@ -111,6 +114,12 @@ def _times(rows: pl.DataFrame, conditions: Iterable[pl.Expr]) -> int:
     """Return how often any of some conditions holds, over all rows."""
     counts = rows.select(one.sum().alias(str(n)) for n, one in enumerate(conditions))
     return sum(counts.row(0)) if counts.width else 0
+
+
+def _of_one_time(revised: Mapping[str, pl.Expr], now: State) -> dict[str, pl.Expr]:
+    """Return the figures that are about the same time as before."""
+    has_days = any(now.rows.schema[name] == pl.Date for name in now.key)
+    return {name: was for name, was in revised.items() if has_days or not name.endswith("_new")}
 
 
 def _changes(rows: pl.DataFrame, revised: Mapping[str, pl.Expr]) -> pl.Series:

@@ -8,8 +8,8 @@ column was not published in any of the vintages is left out.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from schemas.expectations.bounds import Span
-from schemas.expectations.expectation import Expectation, Suite
+from schemas.expectations.expectation import GROWING, PACED, Expectation, Suite
+from schemas.expectations.spans import Span
 from tasks.expect import words
 from tasks.expect.facts import Facts
 
@@ -48,11 +48,23 @@ def questions(facts: Facts, suite: Suite, *, cadence: float) -> list[Question]:
 
     `cadence`: days between two publications of its source.
     """
+    hole = _hole(facts, suite, cadence)
     return [
-        _question(facts, suite, expectation, cadence)
+        _question(facts, suite, expectation, cadence=cadence, hole=hole)
         for expectation in suite.expectations
         if facts.frame[expectation.name].count() or not _is_of_a_column(expectation)
     ]
+
+
+def _hole(facts: Facts, suite: Suite, cadence: float) -> float | None:
+    """Return the days since the vintage before where they are more than expected."""
+    for it in (it for it in suite.expectations if it.fact == "gap"):
+        gap = facts.latest(it.name)
+        if gap is not None and not it.bound.range(facts.earlier(it.name), cadence=cadence).holds(
+            gap
+        ):
+            return gap
+    return None
 
 
 def _is_of_a_column(expectation: Expectation) -> bool:
@@ -60,13 +72,17 @@ def _is_of_a_column(expectation: Expectation) -> bool:
     return bool(expectation.figure) or expectation.fact == "newest_day"
 
 
-def _question(facts: Facts, suite: Suite, it: Expectation, cadence: float) -> Question:
+def _question(
+    facts: Facts, suite: Suite, it: Expectation, *, cadence: float, hole: float | None
+) -> Question:
     value, earlier = facts.latest(it.name), facts.earlier(it.name)
-    why_not = _why_not(facts, it, value, len(earlier))
-    within = None if why_not else _within(it, earlier, cadence)
+    why_not = _why_not(facts, it, value, len(earlier)) or _after(hole, it)
+    within = None
+    if not why_not:
+        within = _within(it, it.bound.range(earlier, cadence=cadence), is_late=hole is not None)
     seen = "nothing to measure" if value is None else words.amount(value, it)
     if it.fact == "members_gone" and value is not None:
-        seen = words.named(facts.gone, of=suite.members)
+        seen = words.named(facts.gone, of=suite.members, before=facts.vintages[-2].as_of)
     return Question(
         expectation=it,
         value=value,
@@ -78,8 +94,9 @@ def _question(facts: Facts, suite: Suite, it: Expectation, cadence: float) -> Qu
     )
 
 
-def _within(it: Expectation, earlier: Sequence[float], cadence: float) -> Span:
-    within = it.bound.range(earlier, cadence=cadence)
+def _within(it: Expectation, within: Span, *, is_late: bool) -> Span:
+    if is_late and it.fact in GROWING:
+        within = Span(within.least)
     return within.whole() if it.unit == "count" else within
 
 
@@ -88,10 +105,24 @@ def _why_not(facts: Facts, it: Expectation, value: float | None, earlier: int) -
     if len(facts.vintages) == 1 and (value is None or it.bound.needs):
         return "This is the first vintage: there is nothing to compare it with."
     if value is None:
-        if _is_of_a_column(it):
-            return "This vintage has no such figure, though an earlier one had."
-        return "Too few figures were changed to say how they moved."
+        return _nothing(it)
     if earlier < it.bound.needs:
         known = f"only {earlier} so far" if earlier else "none so far"
         return f"It takes {it.bound.needs} vintages before to say what is usual; {known}."
     return ""
+
+
+def _nothing(it: Expectation) -> str:
+    """Return why there is nothing to measure, though this is not the first vintage."""
+    if _is_of_a_column(it):
+        return "This vintage has no such figure, though an earlier one had."
+    if it.fact in {"change_median", "change_large"}:
+        return "Too few figures were changed to say how they moved."
+    return "The vintage before has nothing to compare with."
+
+
+def _after(hole: float | None, it: Expectation) -> str:
+    """Return that there was a gap, of what follows from how long it was; empty otherwise."""
+    if hole is None or it.fact not in PACED:
+        return ""
+    return f"The vintage before is {hole:,.0f} days older: too long to say what is usual by now."

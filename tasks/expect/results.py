@@ -44,6 +44,7 @@ COLUMNS: Final = pl.Schema(
         "waived_by": pl.String(),
         "waived_reason": pl.String(),
         "waived_until": pl.Date(),
+        "basis": pl.String(),
     }
 )
 MEANINGS: Final = {
@@ -68,6 +69,7 @@ MEANINGS: Final = {
     "waived_by": "who has decided to leave it; null: nobody has",
     "waived_reason": "why",
     "waived_until": "the last day on which the waiver holds",
+    "basis": "hash of all that it follows from: the judged vintage, those before it, the bounds",
 }
 
 
@@ -92,7 +94,8 @@ def kept(store: Store) -> list[Judgement]:
     if TABLE not in vault.tables():
         return []
     frame = vault.state(TABLE, vault.shown(TABLE))
-    return [Judgement(**row) for row in frame.select(COLUMNS.names()).iter_rows(named=True)]
+    names = [name for name in COLUMNS.names() if name in frame.columns]  # version 1 has fewer
+    return [Judgement(**row) for row in frame.select(names).iter_rows(named=True)]
 
 
 def judged_summary(lake: str, results: Sequence[Judgement]) -> dict[str, Any]:

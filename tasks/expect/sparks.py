@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.expectations.bounds import Span
+from schemas.expectations.spans import Span
 
 WIDTH: Final = 176
 HEIGHT: Final = 40

@@ -5,8 +5,7 @@ Importing this takes seconds; `tasks.expect.expecting` does so where there is so
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from schemas.expectations.judgement import Judgement
 from schemas.expectations.tables import SUITES
@@ -19,10 +18,9 @@ from tasks.expect.judging import judgements, waived
 from tasks.expect.pages import dataset_html
 from tasks.expect.questions import questions
 from tasks.expect.views import dataset_page
+from tasks.expect.window import DAY, basis
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault
-
-DAY: Final = timedelta(days=1)
 
 
 def judge_table(
@@ -39,9 +37,11 @@ def judge_table(
     facts = facts_of(vault, table, suite)
     if facts is None:
         return []
-    asked = questions(facts, suite, cadence=source.cadence / DAY)
+    cadence = source.cadence / DAY
+    asked = questions(facts, suite, cadence=cadence)
     checked = check(facts.dataset, asked)
-    came = judgements(facts, asked, checked.answers, table=table, at=at)
+    follows = basis(vault, table, suite, cadence=cadence)
+    came = judgements(facts, asked, checked.answers, table=table, basis=follows, at=at)
     came = waived(came, waivers, on=at.date())
     page = dataset_html(dataset_page(source, facts, asked, came), checked.result)
     put(store, page_name(facts.dataset), lambda: page)

@@ -1,10 +1,12 @@
 """The words of results: figures, ranges and sentences as people read them."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
-from schemas.expectations.bounds import Span
 from schemas.expectations.expectation import Expectation
-from tasks.rules.words import MINUS, country
+from schemas.expectations.spans import Span
+from tasks.rules.words import MINUS, country, day
 
 NAMED: Final = 8
 """So many of those that are gone are named."""
@@ -79,18 +81,32 @@ def expected(within: Span, expectation: Expectation) -> str:
     return f"{number(least, expectation)} to {amount(most, expectation)}"
 
 
-def named(gone: tuple[str, ...], *, of: str) -> str:
+def named(gone: Mapping[str, datetime], *, of: str, before: datetime) -> str:
     """
-    Return who is gone, in words.
+    Return who is gone, in words, and since when where it is no news.
 
-    >>> named(("GHA", "PRK"), of="countries")
+    `gone`: by name, when the last vintage that had them was taken. `before`: when the vintage
+    before was.
+
+    >>> early, late = datetime(2022, 2, 3), datetime(2022, 2, 10)
+    >>> named({"GHA": late, "PRK": late}, of="countries", before=late)
     '2 countries: Ghana (GHA), Korea, DPR (PRK)'
-    >>> named((), of="buyers")
-    'none'
+    >>> named({"PRK": early}, of="countries", before=late), named({}, of="buyers", before=late)
+    ('1 country: Korea, DPR (PRK), last seen on 3 Feb 2022', 'none')
     """
     if not gone:
         return "none"
-    names = [country(one) if of == "countries" else one for one in gone[:NAMED]]
+    names = [country(one) if of == "countries" else one for one in [*gone][:NAMED]]
     more = f" and {len(gone) - NAMED:,} more" if len(gone) > NAMED else ""
     noun = ONE.get(of, of) if len(gone) == 1 else of
-    return f"{len(gone):,} {noun}: {', '.join(names)}{more}"
+    return f"{len(gone):,} {noun}: {', '.join(names)}{more}{_since([*gone.values()], before)}"
+
+
+def _since(last: Sequence[datetime], before: datetime) -> str:
+    """Return when they were last seen; nothing where that was in the vintage before."""
+    first, newest = day(min(last)), day(max(last))
+    if min(last) >= before:
+        return ""
+    if first == newest:
+        return f", last seen on {first}"
+    return f", last seen between {first} and {newest}"

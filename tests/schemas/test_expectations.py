@@ -2,8 +2,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from schemas.expectations.bounds import AtLeast, AtMost, Bound, Near, NotOne, Span
+from schemas.expectations.bounds import AtLeast, AtMost, Bound, Days, Near, NotOne
 from schemas.expectations.common import TOPICS
+from schemas.expectations.spans import Span
 from schemas.expectations.tables import SUITES
 from schemas.tables import TABLES, dtypes_of, key_of
 
@@ -53,13 +54,18 @@ def test_what_is_new_adds_up_wherever_a_table_has_both(table: str) -> None:
     ("bound", "earlier", "within"),
     [
         (Near(fall=0.1, rise=0.2), [100], Span(90, 120)),
-        (Near(fall=0.1, rise=0.2), [100, 80], Span(56, 96)),
+        (Near(fall=0.1, rise=0.2), [100, 80], Span(48, 96)),
+        (Near(fall=0.1, rise=0.2), [100, 40], Span(4, 48)),
+        (Near(fall=0.1, rise=0.2, rise_needs=2), [100], Span(90, None)),
+        (Near(fall=0.1, rise=0.2, rise_needs=2), [100, 200], Span(180, 600)),
         (Near(fall=0.1, rise=0.2, slack=3, floor=1), [2], Span(1, 5.4)),
         (Near(fall=0.1, rise=0.2), [80, 0], Span(0, 80)),
         (Near(fall=0.1, rise=0.2), [-100], Span(-110, -80)),
-        (AtMost(always=0.02, never=1), [0.9], Span(None, 1)),
-        (AtMost(cadences=2), [], Span(None, 14)),
-        (AtMost(always=0.1, is_either_way=True), [-0.4, 0.1], Span(-0.6, 0.6)),
+        (AtMost(always=0.02, never=0.9), [0.8], Span(None, 0.9)),
+        (Days(cadences=2, always=4), [], Span(None, 14)),
+        (Days(cadences=2, always=20), [], Span(None, 20)),
+        (Days(cadences=2, always=4), [9], Span(None, 18)),
+        (AtMost(always=0.1, is_either_way=True), [-0.4, 0.1], Span(-0.8, 0.8)),
         (AtLeast(margin=0.1), [0.9, 1], Span(0.8, None)),
         (NotOne(), [], Span(None, 0)),
     ],
@@ -79,6 +85,17 @@ def test_one_bad_vintage_teaches_nothing() -> None:
     steady = [100.0, 101, 100, 101, 20, 100, 101]
     assert Near(fall=0.1, rise=5).range(steady, cadence=7).least == pytest.approx(90.9)
     assert AtMost(always=0.02).range([0.01] * 4 + [0.9], cadence=7).most == 0.02
+
+
+def test_no_past_lets_everything_be_lost() -> None:
+    """However much was lost of late: a table that is all gone is never as expected."""
+    fallen = [100.0, 30, 10]
+    for it in SUITES["allocations"].expectations:
+        within = it.bound.range(fallen if it.unit == "count" else [0.7, 0.9], cadence=7)
+        if it.fact in {"rows", "members", "sum"}:
+            assert not within.holds(0.5), it.name
+        if it.fact in {"keys_gone", "figures_withdrawn"}:
+            assert not within.holds(1), it.name
 
 
 def test_a_range_includes_its_ends() -> None:

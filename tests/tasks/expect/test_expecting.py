@@ -14,6 +14,7 @@ from schemas.waivers import Waiver
 from tasks.expect.docs import INDEX, page_name
 from tasks.expect.expecting import expect
 from tasks.expect.results import judged_summary, kept
+from tasks.expect.window import window
 from tasks.sources import source_named
 from tasks.vault.memory import MemoryStore
 from tasks.vault.vault import Vault
@@ -157,6 +158,49 @@ def test_a_run_that_was_killed_is_mended_by_the_next_one(store: MemoryStore) -> 
     store.delete(INDEX)
     assert expect(store, WHO, at=NOW + HOUR) == []
     assert page(store, INDEX) == whole
+
+
+@pytest.mark.parametrize("week", [0, 4])
+def test_an_older_vintage_that_comes_late_is_taken_into_account(week: int) -> None:
+    """A backfill gives a first vintage its past, and fills a gap that was told."""
+    lake = MemoryStore()
+    before = () if week == 0 else (0, 1, 2)
+    for known in (*before, 6):
+        publish(lake, "who_cases", "cases", cases(known + 10), week=known)
+    came = by_name(expect(lake, WHO, at=NOW))
+    assert came["gap"].is_met is (False if before else None)
+    publish(lake, "who_cases", "cases", cases(week + 10), week=week)
+    again = by_name(expect(lake, WHO, at=NOW + HOUR))
+    assert again["rows"].compared_with == len(before) + 1
+    assert again["gap"].seen == ("14 days" if before else "42 days")
+    assert expect(lake, WHO, at=NOW + 2 * HOUR) == []
+
+
+def test_a_held_vintage_that_is_released_is_judged(store: MemoryStore) -> None:
+    """It is what `latest` shows from then on."""
+    expect(store, WHO, at=NOW)
+    publish(store, "who_cases", "cases", cases(20, lost=["PRK"]), week=10, held=True)
+    assert expect(store, WHO, at=NOW + HOUR) == []
+    vault = Vault(store, "who_cases")
+    held = vault.vintages()[-1].id
+    assert vault.release(held, at=NOW)
+    came = by_name(expect(store, WHO, at=NOW + 2 * HOUR))
+    assert came["countries_gone"].vintage_id == held
+    assert came["countries_gone"].is_told
+
+
+def test_a_bound_that_was_mended_is_asked_again(store: MemoryStore) -> None:
+    """What is told is told by what is expected today."""
+    expect(store, WHO, at=NOW)
+    assert expect(store, replace(WHO, cadence=timedelta(days=1)), at=NOW + HOUR)
+
+
+def test_a_table_without_a_row_is_not_judged_every_time() -> None:
+    """A source may declare what it has not published yet; nothing heavy is imported for it."""
+    lake = MemoryStore()
+    publish(lake, "who_cases", "cases", cases(10).head(0), week=0)
+    assert window(Vault(lake, "who_cases"), "cases") == []
+    assert expect(lake, WHO, at=NOW) == []
 
 
 def test_a_rebuilt_table_is_judged_anew(store: MemoryStore) -> None:

@@ -1,13 +1,15 @@
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
 from schemas.expectations.expectation import WINDOW
 from schemas.expectations.tables import SUITES
-from tasks.expect.facts import Facts, facts_of, judged
+from tasks.expect.facts import Facts, facts_of
 from tasks.expect.measures import MEASURES
 from tasks.vault.memory import MemoryStore
 from tasks.vault.vault import Vault
-from tests.published import allocations, cases, publish
+from tests.published import BEGIN, NOW, WEEK, allocations, cases, draft, publish
 
 SOURCE = "unicef_market"
 
@@ -51,15 +53,15 @@ def test_what_came_of_the_vintage_before_is_counted() -> None:
     assert last(found, "figures_withdrawn", "figures_changed") == [2 / 4, 2 / 4]
     assert last(found, "total_doses_allocated", "total_doses_announced") == [163, None]
     assert last(found, "gap") == [7]
-    assert found.gone == ("CCC",)
+    assert found.gone == {"CCC": BEGIN}
     assert found.frame["keys_gone"][0] is None
 
 
 def test_how_figures_moved_is_told_of_enough_of_them() -> None:
-    """The median with its sign, and what 19 of 20 stay below either way; of nine there is none."""
-    names = [f"A{letter}{letter}" for letter in "ABCDEFGHIJ"]
-    moved = [50, 90, 90, 90, 90, 90, 90, 90, 110, 200]
-    for changed, seen in ((10, [-0.1, 1.0]), (9, [None, None])):
+    """The median with its sign, and the most of 19 in 20 either way; 19 are too few."""
+    names = [f"A{letter}{letter}" for letter in "ABCDEFGHIJKLMNOPQRST"]
+    moved = [50, *([90] * 16), 110, 160, 900]
+    for changed, seen in ((20, [-0.1, 0.6]), (19, [None, None])):
         store = MemoryStore()
         before: dict[str, int | None] = dict.fromkeys(names, 100)
         after = before | dict(zip(names[:changed], moved, strict=False))
@@ -74,7 +76,7 @@ def test_whoever_was_there_of_late_is_missed() -> None:
     for week, named in enumerate(("AAA BBB", "AAA", "AAA CCC")):
         doses: dict[str, int | None] = dict.fromkeys(named.split(), week)
         publish(store, SOURCE, "allocations", allocations(doses), week=week)
-    assert facts(store).gone == ("BBB",)
+    assert facts(store).gone == {"BBB": BEGIN}
     assert facts(store).latest("keys_gone") == 0
 
 
@@ -84,8 +86,55 @@ def test_a_row_in_quarantine_is_not_gone() -> None:
     publish(store, SOURCE, "allocations", table, week=0)
     publish(store, SOURCE, "allocations", table, week=1, quarantined=["BBB"])
     found = facts(store)
-    assert found.gone == ()
+    assert found.gone == {}
     assert last(found, "rows", "keys_gone", "figures_withdrawn") == [1, 0, 0]
+
+
+def test_what_is_new_is_of_another_time_where_there_are_no_days() -> None:
+    """New cases of today are no correction of yesterday's; the total is."""
+    store, names = MemoryStore(), [f"A{a}{b}" for a in "ABCDE" for b in "ABCD"]
+    for week, (new, whole) in enumerate([(10, 100), (90, 110)]):
+        table = pl.DataFrame({"iso3": names}).with_columns(cases_new=new, cases_cumulative=whole)
+        publish(store, "who_cases", "cases_current", table, week=week)
+    found = facts(store, "who_cases", "cases_current")
+    assert last(found, "change_median", "change_large") == [0.1, 0.1]
+
+
+def test_a_gap_is_told_from_a_source_that_says_the_same_again() -> None:
+    """Days without a look are a gap, days without news are none; a held vintage was a look, too."""
+    store = MemoryStore()
+    for week, doses in ((0, 1), (4, 1), (5, 2)):
+        publish(store, SOURCE, "allocations", allocations({"AAA": doses}), week=week)
+    assert facts(store).latest("gap") == 7
+    publish(store, SOURCE, "allocations", allocations({"AAA": 9}), week=8, held=True)
+    publish(store, SOURCE, "allocations", allocations({"AAA": 3}), week=10)
+    assert facts(store).latest("gap") == 14
+
+
+def days(*named: str) -> MemoryStore:
+    """Return a lake with cases of some countries, a vintage and a day each."""
+    store = MemoryStore()
+    for week, names in enumerate(named):
+        day = (BEGIN + week * WEEK).date()
+        table = pl.DataFrame({"iso3": names.split(), "observed_on": day, "cases_new": week})
+        told = draft("who_cases", "cases", table, week=week)
+        of_a_day = replace(told.tables["cases"], covers={"observed_on": [f"{day}"]})
+        vault = Vault(store, "who_cases")
+        vault.commit([replace(told, tables={"cases": of_a_day})], at=NOW)
+    return store
+
+
+def test_a_source_that_speaks_for_a_day_is_judged_by_that_day() -> None:
+    """Its table only grows: a report of half the countries would never be seen in it."""
+    found = facts(days("AAA BBB", "AAA BBB", "AAA"), "who_cases", "cases")
+    assert found.frame["rows"].to_list() == [2, 2, 1]
+    assert found.frame["countries"].to_list() == [2, 2, 1]
+    assert found.gone == {"BBB": BEGIN + WEEK}
+
+
+def test_whoever_reports_now_and_then_is_not_missed() -> None:
+    """On a single day only those are missed whom every one of the last vintages had."""
+    assert facts(days("AAA BBB", "AAA", "AAA"), "who_cases", "cases").gone == {}
 
 
 def test_held_vintages_and_those_without_news_do_not_count() -> None:
@@ -94,9 +143,7 @@ def test_held_vintages_and_those_without_news_do_not_count() -> None:
     for week, (doses, held) in enumerate([(1, False), (9, True), (2, False), (2, False)]):
         publish(store, SOURCE, "allocations", allocations({"AAA": doses}), week=week, held=held)
     vault = Vault(store, SOURCE)
-    newest = judged(vault, "allocations")
-    assert newest is not None
-    assert newest.id == vault.vintages()[2].id
+    assert facts(store).judged.id == vault.vintages()[2].id
     assert facts(store).frame["total_doses_allocated"].to_list() == [1, 2]
 
 
@@ -105,7 +152,6 @@ def test_nothing_good_is_nothing_to_judge() -> None:
     store = MemoryStore()
     publish(store, SOURCE, "allocations", allocations({"AAA": 1}), week=0, held=True)
     vault = Vault(store, SOURCE)
-    assert judged(vault, "allocations") is None
     assert facts_of(vault, "allocations", SUITES["allocations"]) is None
 
 

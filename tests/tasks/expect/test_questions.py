@@ -1,9 +1,10 @@
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
 
-from schemas.expectations.bounds import Span
+from schemas.expectations.spans import Span
 from schemas.expectations.tables import SUITES
 from tasks.expect.facts import Facts
 from tasks.expect.questions import Question, questions
@@ -31,7 +32,7 @@ def asked(measured: dict[str, Sequence[float | None]], number: int) -> dict[str,
         dataset="s.vaccinations_current",
         vintages=vintages(number),
         frame=pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Float64)),
-        gone=("PRK",),
+        gone={"PRK": datetime(2022, 1, 3, tzinfo=UTC)},
     )
     return {one.expectation.name: one for one in questions(facts, SUITE, cadence=7)}
 
@@ -49,6 +50,7 @@ def test_what_a_table_never_had_is_not_asked() -> None:
         ("total_people_booster", [4, None], "no such figure, though an earlier one had"),
         ("newest_day", [4, None], "no such figure, though an earlier one had"),
         ("change_median", [0.1, None], "Too few figures were changed"),
+        ("keys_gone", [0.1, None], "The vintage before has nothing to compare with"),
         ("figures_changed", [None, 0.1], "It takes 3 vintages before to say what is usual; none"),
         ("change_large", [0.2, 0.1], "It takes 3 vintages before to say what is usual; only 1"),
     ],
@@ -80,3 +82,31 @@ def test_whoever_is_gone_is_named() -> None:
     """A number alone would help nobody."""
     one = asked({"countries_gone": [None, 1]}, 2)["countries_gone"]
     assert (one.seen, one.expected) == ("1 country: Korea, DPR (PRK)", "none")
+
+
+def test_whoever_is_gone_for_longer_is_said_to_be() -> None:
+    """The second time it is no news."""
+    one = asked({"countries_gone": [None, 0, 1, 1]}, 4)["countries_gone"]
+    assert one.seen == "1 country: Korea, DPR (PRK), last seen on 3 Jan 2022"
+
+
+def test_after_a_long_gap_growth_is_no_surprise() -> None:
+    """What follows from how long it was is not judged; what is lost is, as ever."""
+    told = asked(
+        {
+            "gap": [7, 7, 7, 90],
+            "rows": [100, 100, 100, 300],
+            "total_people_first_dose": [100, 101, 102, 900],
+            "figures_changed": [0.1, 0.1, 0.1, 0.9],
+            "figures_withdrawn": [0, 0, 0, 0.5],
+        },
+        4,
+    )
+    assert told["gap"].within == Span(None, 14)
+    assert told["rows"].within == Span(87, None)
+    assert told["total_people_first_dose"].expected == "at least 100 people"
+    assert told["figures_changed"].within is None
+    assert told["figures_changed"].why_not == (
+        "The vintage before is 90 days older: too long to say what is usual by now."
+    )
+    assert told["figures_withdrawn"].within == Span(None, 0.02)

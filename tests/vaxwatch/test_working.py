@@ -166,6 +166,26 @@ def test_a_note_of_a_backfill_says_which_vintage_it_is_about() -> None:
     assert "2022-02-11T06:00:00Z: A total is not its sum." in seen
 
 
+def test_what_is_not_as_expected_is_told_with_its_page() -> None:
+    """After an ingest as after a backfill: the sentence, and where more of it is."""
+    note, known = "who_cases.cases is published, but look: …", "A waiver has expired."
+    page, other = "lake/data-docs/who_cases/cases.html", "lake/data-docs/who_cases/tests.html"
+    judged = {
+        "notes": [known, note],
+        "unmet": [{"dataset": "who_cases.cases", "expectation": "rows", "sentence": note}],
+        "data_docs": [page, other],
+    }
+    backfill, one = backfilled(outcome("new")) | judged, ingested(outcome("new")) | judged
+    for seen in (
+        drawn(draw_backfill, backfill, [known], dry_run=False),
+        drawn(draw_ingests, [one], [known]),
+    ):
+        assert seen.count(note) == 1
+        assert f"What was expected, and what was seen: {page}" in seen
+        assert other not in seen
+        assert known not in seen
+
+
 def test_a_dry_run_is_drawn_as_a_plan() -> None:
     """A person sees which files would be taken, and when they were had."""
     seen = drawn(draw_backfill, backfilled(outcome("new")), dry_run=True)

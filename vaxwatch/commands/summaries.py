@@ -75,8 +75,7 @@ def draw_replay(console: Console, summary: Document, told: Sequence[str] = ()) -
     for failure in summary["failed"]:
         console.print(f"{failure['id']} cannot be read: {failure['error']}")
     _draw_sums(console, summary["outcomes"])
-    for note in _left(summary["notes"], told):
-        console.print(note)
+    _draw_notes(console, summary, told)
     draw_alerts(console, summary["alerts"])
     again = [one for one in summary["outcomes"] if one["verdict"] not in {"known", "blocked"}]
     console.print(
@@ -94,8 +93,7 @@ def draw_rebuild(console: Console, summary: Document, told: Sequence[str] = ()) 
         console.print(f"{summary['source']}: nothing was changed.")
         return
     _draw_sums(console, summary["outcomes"])
-    for note in _left(summary["notes"], told):
-        console.print(note)
+    _draw_notes(console, summary, told)
     draw_alerts(console, summary["alerts"])
     draw_next_steps(console, summary["outcomes"])
     vintages = plural(len(summary["outcomes"]), "vintage")
@@ -117,8 +115,24 @@ def draw_ingests(console: Console, summaries: Sequence[Document], told: Sequence
             console.print(f"{summary['source']} did not work; why is said above.")
         for note in _left(summary["notes"], told):
             console.print(_named(summary["source"], note))
+        _draw_pages(console, summary)
         draw_alerts(console, summary["alerts"])
     draw_next_steps(console, [one for summary in summaries for one in summary["outcomes"]])
+
+
+def _draw_notes(console: Console, summary: Document, told: Sequence[str]) -> None:
+    """Draw the notes that were not told before, then where what they speak of is shown."""
+    for note in _left(summary["notes"], told):
+        console.print(note)
+    _draw_pages(console, summary)
+
+
+def _draw_pages(console: Console, summary: Document) -> None:
+    """Say which pages of the Data Docs show what is not as expected."""
+    unmet = {f"/{one['dataset'].replace('.', '/')}.html" for one in summary.get("unmet", ())}
+    for page in summary.get("data_docs", ()):
+        if page.endswith(tuple(unmet)):
+            console.print(f"What was expected, and what was seen: {page}", soft_wrap=True)
 
 
 def _named(source: str, note: str) -> str:
@@ -131,8 +145,10 @@ def _left(notes: Iterable[str], told: Sequence[str]) -> list[str]:
     return [note for note in notes if note not in told]
 
 
-def draw_backfill(console: Console, summary: Document, *, dry_run: bool) -> None:
-    """Draw what a backfill did; of a dry run what it would do."""
+def draw_backfill(
+    console: Console, summary: Document, told: Sequence[str] = (), *, dry_run: bool
+) -> None:
+    """Draw what a backfill did; of a dry run what it would do; `told`: notes told before."""
     planned = summary["planned"]
     if dry_run:
         lines = [(plan["id"] or UNSEEN, when(plan["as_of"]), plan["file"]) for plan in planned]
@@ -145,6 +161,8 @@ def draw_backfill(console: Console, summary: Document, *, dry_run: bool) -> None
     for outcome in summary["outcomes"]:
         for note in outcome["notes"]:
             console.print(f"{when(outcome['as_of'])}: {note}")
+    of_vintages = [note for outcome in summary["outcomes"] for note in outcome["notes"]]
+    _draw_notes(console, summary, [*told, *of_vintages])
     draw_alerts(console, summary["alerts"])
     counts = ", ".join(f"{summary[verdict]:,} {told}" for verdict, told in VERDICTS.items())
     taken = plural(len(planned), "snapshot")

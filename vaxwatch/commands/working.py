@@ -109,9 +109,9 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
     check(source, origin)  # a wrong origin is told at once, not after Prefect has started
     how = {"origin": origin, "policy": policy.value, "dry_run": dry_run, **times}
     how |= {"supersede": supersede}
-    tell_waivers(run)
+    told = tell_waivers(run)
     document = _backfilled(run, source, how)
-    run.answer(document, lambda console: draw_backfill(console, document, dry_run=dry_run))
+    run.answer(document, lambda console: draw_backfill(console, document, told, dry_run=dry_run))
     return backfill_code(document)
 
 

@@ -104,7 +104,8 @@ class AtMost:
     def words(self) -> str:
         """How the range is made."""
         either = " either way" if self.is_either_way else ""
-        never = f", but never more than {percent(self.never)}" if self.never is not None else ""
+        is_told = self.never is not None and self.never < 1
+        never = f", but never more than {percent(self.never or 0)}" if is_told else ""
         return f"at most {percent(self.always)}{either}, or twice the most of late{never}"
 
     def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
@@ -122,7 +123,8 @@ class Days:
     """
     At most so many times the days between two publications, or twice the most of late.
 
-    `always`: never fewer than this; what comes daily may rest over a long weekend.
+    `always`: so many are always allowed; what comes daily may rest over a long weekend. `never`: so
+    many times the days between two publications are never exceeded by what was seen of late.
 
     >>> (
     ...     Days(cadences=2, always=4).range([], cadence=7),
@@ -133,19 +135,24 @@ class Days:
 
     cadences: float
     always: float
+    never: float | None = None
     needs: int = 0
 
     @property
     def words(self) -> str:
         """How the range is made."""
+        never = f", but never more than {self.never:g} times" if self.never is not None else ""
         return (
-            f"at most {self.cadences:g} times the days between two publications, {self.always:g} "
-            f"days, or twice the most of late, whichever is most"
+            f"at most {self.cadences:g} times the days between two publications, or twice the most "
+            f"of late{never}; {self.always:g} days are always allowed"
         )
 
     def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
         """Return the range up to the most."""
-        return Span(None, max(self.cadences * cadence, self.always, WIDER * usual(earlier)))
+        most = max(self.cadences * cadence, WIDER * usual(earlier))
+        if self.never is not None:
+            most = min(most, self.never * cadence)
+        return Span(None, max(most, self.always))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -85,7 +85,7 @@ def arrival() -> tuple[Expectation, ...]:
         Expectation(
             name="gap",
             topic=FRESHNESS,
-            title="No long gap came before it",
+            title="No long gap came before this vintage",
             note=(
                 "Days since the vintage before, whether that said anything new or not; what was "
                 "published and overwritten within a long gap is not known."
@@ -93,7 +93,7 @@ def arrival() -> tuple[Expectation, ...]:
             fact="gap",
             unit="days",
             noun="days",
-            bound=Days(cadences=2, always=4),
+            bound=Days(cadences=2, always=4, never=8),
         ),
     )
 
@@ -132,7 +132,7 @@ def changes(usual: float = 0.05) -> tuple[Expectation, ...]:
             note="The share of the figures of the vintage before that are another figure now.",
             fact="figures_changed",
             unit="share",
-            bound=AtMost(always=usual, needs=3),
+            bound=AtMost(always=usual, never=1, needs=3),
         ),
         Expectation(
             name="change_median",

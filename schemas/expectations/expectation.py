@@ -27,6 +27,8 @@ Unit = Literal["count", "share", "change", "days"]
 
 PACED: Final = frozenset({"figures_changed", "change_median", "change_large"})
 """Facts of which nothing can be expected after a long gap: they follow from how long it was."""
+MOVED: Final = PACED | {"keys_gone", "figures_withdrawn"}
+"""Facts about what became of the vintage before; across a long gap they say nothing usual."""
 GROWING: Final = frozenset({"rows", "members", "sum", "newest_sum"})
 """Facts that may have grown by any amount after a long gap."""
 WINDOW: Final = 8

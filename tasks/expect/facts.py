@@ -44,9 +44,13 @@ class Facts:
         """The vintage that is judged: the one that `latest` shows."""
         return self.vintages[-1]
 
-    def earlier(self, name: str) -> list[float]:
-        """Return what an expectation's figure was in the vintages before, oldest first."""
-        return self.frame[name][:-1].drop_nulls().to_list()
+    def earlier(self, name: str, *, since: int = 0) -> list[float]:
+        """
+        Return what an expectation's figure was in the vintages before, oldest first.
+
+        `since`: the position of the first of them that counts.
+        """
+        return self.frame[name][since:-1].drop_nulls().to_list()
 
     def latest(self, name: str) -> float | None:
         """Return an expectation's figure in the judged vintage."""

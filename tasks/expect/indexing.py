@@ -107,5 +107,5 @@ def _line(found: Sequence[Judgement]) -> Line:
             if state_of(one) == "unmet"
         ],
         as_of=day(first.vintage_as_of),
-        compared=f"compared with {before} before" if before else "the first vintage",
+        compared=f"compared with {before} earlier" if before else "the first vintage",
     )

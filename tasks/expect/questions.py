@@ -12,6 +12,7 @@ from schemas.expectations.expectation import GROWING, PACED, Expectation, Suite
 from schemas.expectations.spans import Span
 from tasks.expect import words
 from tasks.expect.facts import Facts
+from tasks.expect.pace import Pace, pace_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,23 +49,12 @@ def questions(facts: Facts, suite: Suite, *, cadence: float) -> list[Question]:
 
     `cadence`: days between two publications of its source.
     """
-    hole = _hole(facts, suite, cadence)
+    pace = pace_of(facts, suite, cadence=cadence)
     return [
-        _question(facts, suite, expectation, cadence=cadence, hole=hole)
+        _question(facts, suite, expectation, cadence=cadence, pace=pace)
         for expectation in suite.expectations
         if facts.frame[expectation.name].count() or not _is_of_a_column(expectation)
     ]
-
-
-def _hole(facts: Facts, suite: Suite, cadence: float) -> float | None:
-    """Return the days since the vintage before where they are more than expected."""
-    for it in (it for it in suite.expectations if it.fact == "gap"):
-        gap = facts.latest(it.name)
-        if gap is not None and not it.bound.range(facts.earlier(it.name), cadence=cadence).holds(
-            gap
-        ):
-            return gap
-    return None
 
 
 def _is_of_a_column(expectation: Expectation) -> bool:
@@ -73,13 +63,14 @@ def _is_of_a_column(expectation: Expectation) -> bool:
 
 
 def _question(
-    facts: Facts, suite: Suite, it: Expectation, *, cadence: float, hole: float | None
+    facts: Facts, suite: Suite, it: Expectation, *, cadence: float, pace: Pace
 ) -> Question:
     value, earlier = facts.latest(it.name), facts.earlier(it.name)
-    why_not = _why_not(facts, it, value, len(earlier)) or _after(hole, it)
+    usual = facts.earlier(it.name, since=pace.since(it.fact))
+    why_not = _after(pace.hole, it) or _why_not(facts, it, value, len(usual))
     within = None
     if not why_not:
-        within = _within(it, it.bound.range(earlier, cadence=cadence), is_late=hole is not None)
+        within = _within(it, it.bound.range(usual, cadence=cadence), is_late=pace.hole is not None)
     seen = "nothing to measure" if value is None else words.amount(value, it)
     if it.fact == "members_gone" and value is not None:
         seen = words.named(facts.gone, of=suite.members, before=facts.vintages[-2].as_of)

@@ -153,8 +153,9 @@ def _how(facts: Facts) -> str:
     before = facts.vintages[:-1]
     if not before:
         return (
-            "This is the first good vintage of the table. What is expected of it follows from the "
-            "vintages before, so that little can be said yet."
+            "This is the first good vintage of the table: the first time that what the source said "
+            "could be published. What is expected of it follows from the vintages before, so that "
+            "little can be said yet."
         )
     span = day(before[0].as_of)
     if len(before) > 1:
@@ -162,7 +163,8 @@ def _how(facts: Facts) -> str:
     else:
         span = f"vintage of {span}"
     return (
-        f"What is expected follows from the {span}: the last ones that said something new and were "
-        f"not held back. Of five or more figures the one farthest out is left aside. Nothing in "
-        f"the table is changed by this, and nothing is kept from being published."
+        f"A vintage is what the source said at one time. What is expected follows from the {span}: "
+        f"the last ones that said something new and were not held back. Of five or more figures "
+        f"the one farthest out is left aside. Nothing in the table is changed by this, and nothing "
+        f"is kept from being published."
     )

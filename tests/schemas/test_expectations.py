@@ -65,6 +65,7 @@ def test_what_is_new_adds_up_wherever_a_table_has_both(table: str) -> None:
         (Days(cadences=2, always=4), [], Span(None, 14)),
         (Days(cadences=2, always=20), [], Span(None, 20)),
         (Days(cadences=2, always=4), [9], Span(None, 18)),
+        (Days(cadences=2, always=4, never=8), [500], Span(None, 56)),
         (AtMost(always=0.1, is_either_way=True), [-0.4, 0.1], Span(-0.8, 0.8)),
         (AtLeast(margin=0.1), [0.9, 1], Span(0.8, None)),
         (NotOne(), [], Span(None, 0)),

@@ -110,3 +110,22 @@ def test_after_a_long_gap_growth_is_no_surprise() -> None:
         "The vintage before is 90 days older: too long to say what is usual by now."
     )
     assert told["figures_withdrawn"].within == Span(None, 0.02)
+
+
+def test_what_was_seen_across_a_long_gap_is_not_usual() -> None:
+    """Else a table that was once left alone for months could grow, and lose, what it likes."""
+    told = asked(
+        {
+            "gap": [None, 200, 7, 7, 7, 7],
+            "total_people_first_dose": [100, 9000, 9100, 9200, 9300, 9400],
+            "figures_changed": [None, 0.9, 0.1, 0.2, 0.2, 0.1],
+            "keys_gone": [None, 0.3, 0, 0, 0, 0],
+            "newest_day": [30, 30, 3, 3, 3, 3],
+        },
+        6,
+    )
+    assert told["gap"].within == Span(None, 56)
+    assert told["total_people_first_dose"].expected == "9,207 to 11,625 people"
+    assert told["figures_changed"].expected == "at most 40 %"
+    assert told["keys_gone"].expected == "at most 2 %"
+    assert told["newest_day"].expected == "at most 60 days"

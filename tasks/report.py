@@ -7,6 +7,7 @@ Promises: a summary is small (ids, counts, sentences) and holds JSON values only
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from schemas.alerts import Alert
@@ -108,7 +109,7 @@ def markdown(summary: Mapping[str, Any]) -> str:
     lines += [f"- {one['as_of']}: {note}" for one in summary["outcomes"] for note in one["notes"]]
     of_vintages = {note for one in summary["outcomes"] for note in one["notes"]}
     lines += [f"- {note}" for note in summary["notes"] if note not in of_vintages]
-    lines += [f"- Data Docs: <{page}>" for page in summary.get("data_docs", ())]
+    lines += [f"- Data Docs: {_link(page)}" for page in summary.get("data_docs", ())]
     if summary["alerts"]:
         lines += ["", "## Alerts", ""]
     lines += [
@@ -116,6 +117,20 @@ def markdown(summary: Mapping[str, Any]) -> str:
         for alert in summary["alerts"]
     ]
     return "\n".join(lines)
+
+
+def _link(page: str) -> str:
+    """
+    Return a link to the page of a dataset; a path becomes an address that a browser knows.
+
+    >>> _link("s3://bucket/lake/data-docs/who_cases/cases.html")
+    '[who_cases.cases](<s3://bucket/lake/data-docs/who_cases/cases.html>)'
+    >>> _link("/my lake/data-docs/who_cases/cases.html")
+    '[who_cases.cases](<file:///my%20lake/data-docs/who_cases/cases.html>)'
+    """
+    address = page if "://" in page else Path(page).absolute().as_uri()
+    source, table = page.removesuffix(".html").split("/")[-2:]
+    return f"[{source}.{table}](<{address}>)"
 
 
 def _doubts(alert: Mapping[str, Any]) -> str:

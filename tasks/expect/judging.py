@@ -8,11 +8,15 @@ told as such and stays what it is.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Final
 
 from schemas.expectations.judgement import Judgement
 from schemas.waivers import Waiver, waiver_for
 from tasks.expect.facts import Facts
 from tasks.expect.questions import Answer, Question
+
+UNANSWERED: Final = Answer(is_met=False, observed=None, fault="The checkpoint said nothing of it.")
+"""What comes of a question that was asked, and left open."""
 
 
 def judgements(
@@ -26,9 +30,16 @@ def judgements(
 ) -> list[Judgement]:
     """Return what came of every question about a table; `basis`: the hash of it."""
     return [
-        _judgement(facts, one, answers.get(one.expectation.name), table=table, basis=basis, at=at)
+        _judgement(facts, one, _answer(one, answers), table=table, basis=basis, at=at)
         for one in asked
     ]
+
+
+def _answer(one: Question, answers: Mapping[str, Answer]) -> Answer | None:
+    """Return what came of a question; None only where it was not asked."""
+    if one.within is None:
+        return None
+    return answers.get(one.expectation.name, UNANSWERED)
 
 
 def _judgement(

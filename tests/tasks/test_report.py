@@ -109,3 +109,12 @@ def test_page_has_the_notes_on_the_run_beside_those_on_vintages() -> None:
     page = markdown(summary)
     assert page.count("10 of 20 rows are gone.") == 1
     assert "- A waiver expired." in page
+
+
+def test_the_artifact_of_a_run_links_the_pages_of_the_data_docs() -> None:
+    """A path alone is no link, whoever shows the artifact."""
+    summary = {**ingest_summary("unicef_market", [outcome("new")], []), "data_docs": []}
+    assert "Data Docs" not in markdown(summary)
+    summary["data_docs"] = ["/lake/data-docs/unicef_market/allocations.html"]
+    link = "[unicef_market.allocations](<file:///lake/data-docs/unicef_market/allocations.html>)"
+    assert f"- Data Docs: {link}" in markdown(summary).splitlines()

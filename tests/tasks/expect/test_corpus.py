@@ -45,3 +45,33 @@ def test_a_column_that_is_half_emptied_is_told(corpus: Path, tmp_path: Path) -> 
     assert came["deliveries.total_doses_delivered"].is_told
     assert came["deliveries.countries_gone"].is_met
     assert came["secured_supply.figures_withdrawn"].is_met
+
+
+def test_a_summer_without_a_file_is_told_as_a_gap_and_nothing_else(
+    corpus: Path, tmp_path: Path
+) -> None:
+    """Between June and September 2022 nearly every figure of UNDP's table changed, as it must."""
+    folder = corpus / "undp_vaccine_equity"
+    came = judged(folder, "undp_vaccine_equity", tmp_path, until="2022-09-21", last=8)
+    told = sorted(name for name, one in came.items() if one.is_told)
+    tables = ("deliveries", "donations", "secured_supply", "vaccinations_current")
+    assert told == [f"{table}.gap" for table in tables]
+    assert came["deliveries.gap"].seen == "84 days"
+
+
+def test_a_report_of_half_the_countries_is_seen(corpus: Path, tmp_path: Path) -> None:
+    """FIND's files are a day each: the table grows whatever is missing from one of them."""
+    half = tmp_path / "half"
+    half.mkdir()
+    files = sorted((corpus / "find_testing_daily").glob("2*"))[-4:]
+    for file in files:
+        shutil.copy(file, half / file.name)
+    header, *lines = files[-1].read_text().splitlines(keepends=True)
+    (half / files[-1].name).write_text(header + "".join(lines[::2]))
+    came = judged(half, "find_tests", tmp_path, until="2021-08-20", last=4)
+    assert {name for name, one in came.items() if one.is_told} == {
+        "tests.rows",
+        "tests.countries",
+        "tests.countries_gone",
+    }
+    assert "and 82 more" in came["tests.countries_gone"].seen

@@ -25,7 +25,7 @@ TABLE_VERSIONS: Final[Mapping[str, int]] = {
 }
 """The canonical tables. Stamped into their files as `vaxwatch.version`."""
 LEDGER_VERSIONS: Final[Mapping[str, int]] = {
-    "quality.results": 2,
+    "quality.results": 1,
     "quarantine.rows": 1,
 }
 """Datasets that the lake makes itself. Stamped as those of tables are."""

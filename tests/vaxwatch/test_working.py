@@ -7,15 +7,8 @@ from rich.console import Console
 from schemas.errors import WrongUse
 from tests.vaxwatch.lakes import Ask
 from vaxwatch.commands.choosing import asked_sources, fetchable, file_options
-from vaxwatch.commands.summaries import (
-    VERDICTS,
-    backfill_code,
-    draw_backfill,
-    draw_ingests,
-    draw_replay,
-    ingest_code,
-    replay_code,
-)
+from vaxwatch.commands.codes import backfill_code, ingest_code, replay_code
+from vaxwatch.commands.summaries import VERDICTS, draw_backfill, draw_ingests, draw_replay
 
 ALERT = {
     "fingerprint": "f" * 64,

@@ -21,9 +21,10 @@ from tasks.vault.garbage import WEEK, collect
 from tasks.vault.stores import open_store
 from tasks.vault.vault import Vault
 from tasks.waiting import DATASET
+from vaxwatch.commands.codes import rebuild_code
 from vaxwatch.commands.keeping import all_problems, draw_problems
 from vaxwatch.commands.running import DONE, FAILED, Run, command, tell_waivers, waiting
-from vaxwatch.commands.summaries import draw_rebuild, rebuild_code
+from vaxwatch.commands.summaries import draw_rebuild
 from vaxwatch.display import draw_table, plural
 from vaxwatch.documents import Document
 from vaxwatch.reader import Lake, open_lake

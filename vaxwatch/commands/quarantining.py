@@ -17,8 +17,9 @@ from tasks.shapes.line import shapes_of
 from tasks.sources import SOURCES, source_named
 from tasks.vault.vault import Vault
 from tasks.waiting import BLOCKED, RELEASED, SUPERSEDED, WAITING
+from vaxwatch.commands.codes import replay_code
 from vaxwatch.commands.running import DONE, Run, command, tell_waivers, waiting
-from vaxwatch.commands.summaries import draw_replay, replay_code
+from vaxwatch.commands.summaries import draw_replay
 from vaxwatch.display import NOTHING, plural, when
 from vaxwatch.documents import Document, plain, quarantine_documents
 from vaxwatch.reader import Lake, open_lake

@@ -1,5 +1,5 @@
 """
-Summaries: what the flows say they did, as exit codes and as a picture.
+Summaries: what the flows say they did, as a picture.
 
 A summary is the dictionary that a flow returns (tasks.report); that of a source whose ingest failed
 has the sentence under `error`.
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from schemas.alerts import SEVERITIES
 from vaxwatch.commands.alerting import draw_alert
-from vaxwatch.commands.running import DONE, FAILED, WITH_RESERVATION
+from vaxwatch.commands.codes import quarantined
 from vaxwatch.display import draw_table, plural, when
 from vaxwatch.documents import Document
 
@@ -30,44 +30,6 @@ VERDICTS = {
     "held": "held back",
     "blocked": "blocked",
 }
-
-
-def outcomes_code(outcomes: Iterable[Document]) -> int:
-    """
-    Return 3 when a snapshot that came in now is held, blocked or lost rows to quarantine, else 0.
-
-    >>> outcomes_code([{"verdict": "new", "tables": {"tests": {"quarantined": 2}}}])
-    3
-    """
-    fresh = [outcome for outcome in outcomes if outcome["verdict"] != "known"]
-    doubtful = any(
-        outcome["verdict"] in {"held", "blocked"} or _quarantined(outcome) for outcome in fresh
-    )
-    return WITH_RESERVATION if doubtful else DONE
-
-
-def ingest_code(summaries: Sequence[Document]) -> int:
-    """Return the exit code of several ingests: one that failed beats one with a reservation."""
-    if any(summary["error"] for summary in summaries):
-        return FAILED
-    return max((outcomes_code(summary["outcomes"]) for summary in summaries), default=DONE)
-
-
-def backfill_code(summary: Document) -> int:
-    """Return the exit code of a backfill: what failed or was given up beats a reservation."""
-    missed = summary["failed"] or summary.get("stopped")
-    return FAILED if missed else outcomes_code(summary["outcomes"])
-
-
-def rebuild_code(summary: Document) -> int:
-    """Return the exit code of a rebuild: bytes that cannot be read any more beat a reservation."""
-    return FAILED if summary["failed"] else outcomes_code(summary["outcomes"])
-
-
-def replay_code(summary: Document) -> int:
-    """Return the exit code of a replay: 3 while anything waits still, or cannot be read at all."""
-    waits = summary["waiting"] or summary["failed"]
-    return WITH_RESERVATION if waits else outcomes_code(summary["outcomes"])
 
 
 def draw_replay(console: Console, summary: Document, told: Sequence[str] = ()) -> None:
@@ -228,7 +190,7 @@ def _weight(alert: Document) -> tuple[bool, int]:
 def draw_next_steps(console: Console, outcomes: Sequence[Document]) -> None:
     """Say what a person does about rows in quarantine and vintages that are held, if any came."""
     fresh = [outcome for outcome in outcomes if outcome["verdict"] != "known"]
-    if waiting := sum(map(_quarantined, fresh)):
+    if waiting := sum(map(quarantined, fresh)):
         verb = "waits" if waiting == 1 else "wait"
         console.print(f"{plural(waiting, 'row')} {verb} in quarantine: vaxwatch quarantine list")
     held = [outcome for outcome in fresh if outcome["verdict"] == "held"]
@@ -237,7 +199,3 @@ def draw_next_steps(console: Console, outcomes: Sequence[Document]) -> None:
         console.print(f"{outcome['id']} is held; if it is right: {release}", soft_wrap=True)
     if len(held) > RELEASES:
         console.print(f"Held as well: {plural(len(held) - RELEASES, 'older vintage')}.")
-
-
-def _quarantined(outcome: Document) -> int:
-    return sum(counts["quarantined"] for counts in outcome["tables"].values())

@@ -14,14 +14,10 @@ from tasks.sources import source_named
 from tasks.vault.times import instant, moment
 from vaxwatch.archive import archive_folder
 from vaxwatch.commands.choosing import asked_sources, fetchable, file_options
+from vaxwatch.commands.codes import backfill_code, ingest_code
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
 from vaxwatch.commands.running import DONE, Run, command, sentence, tell_waivers, waiting
-from vaxwatch.commands.summaries import (
-    backfill_code,
-    draw_backfill,
-    draw_ingests,
-    ingest_code,
-)
+from vaxwatch.commands.summaries import draw_backfill, draw_ingests
 from vaxwatch.documents import Document
 from vaxwatch.reader import open_lake
 from vaxwatch.settings import prepare_prefect

@@ -14,7 +14,7 @@ from polars.exceptions import PolarsError
 from schemas.errors import ContractBroken, Permanent, WrongUse
 from schemas.records import Fetched
 from schemas.source import Source
-from tasks.gates.judging import Item
+from tasks.gates.drafting import Item
 from tasks.read import readings_of
 from tasks.shapes.holding import hold_to_contract, shape_of
 from tasks.shapes.records import record_unread

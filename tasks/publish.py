@@ -14,14 +14,15 @@ from schemas.records import Outcome, Snapshot
 from schemas.source import Source
 from tasks.catalog.views import publish_catalog
 from tasks.flags import publish_flags
-from tasks.gates.contract import blocked_outcome, blocked_rows, fault_of
-from tasks.gates.earlier import earlier
-from tasks.gates.judging import Item, Judged, drafts
+from tasks.gates.contract import blocked_outcome, blocked_rows, parted
+from tasks.gates.drafting import Item
+from tasks.gates.earlier import past_of
+from tasks.gates.judging import Judged, drafts
 from tasks.quarantine import record_quarantine
 from tasks.shapes.line import shapes_of
 from tasks.shapes.records import record_blocked, record_wires
 from tasks.vault.store import Store
-from tasks.vault.vault import Vault, Vintage
+from tasks.vault.vault import Vault
 from tasks.waiting import Blocked
 
 
@@ -54,9 +55,9 @@ def commit(
             nothing was committed.
         LostRace: Other writers were faster, again and again.
     """
-    vault, outcomes = _commit(store, source, items, at=at, kind=kind, supersede=supersede)
-    if stopped := _stopped(source, items):
-        record_quarantine(store, vault, at=at, blocked=stopped)
+    vault, outcomes, blocked = _commit(store, source, items, at=at, kind=kind, supersede=supersede)
+    if blocked:
+        record_quarantine(store, vault, at=at, blocked=blocked)
     return outcomes
 
 
@@ -68,21 +69,21 @@ def _commit(
     at: datetime,
     kind: str,
     supersede: bool,
-) -> tuple[Vault, list[Outcome]]:
-    """Return the vault too, as it stands after the commit."""
+) -> tuple[Vault, list[Outcome], list[Blocked]]:
+    """Return the vault after the commit, what became of the snapshots, and what is blocked."""
     vault = Vault(store, source.name)
-    stopped = [blocked_outcome(source, item) for item in items if fault_of(source, item)]
-    sound = [item for item in items if not fault_of(source, item)]
-    for item in items:
-        record_blocked(store, source, item, fault=fault_of(source, item))
+    sound, refused = parted(source, items)
+    for one in refused:
+        record_blocked(store, source, one.item, fault=one.fault)
+    outcomes = [blocked_outcome(one) for one in refused]
+    blocked = [blocked_rows(one) for one in refused]
     if not sound:
-        return vault, stopped
-    near = _near(vault, sound)
-    judged = drafts(source, sound, near, earlier=earlier(store, source, vault, sound, near))
+        return vault, outcomes, blocked
+    judged = drafts(source, sound, past_of(store, source, vault, sound))
     drafted = [one.draft for one in judged.values()]
-    outcomes = vault.commit(drafted, at=at, kind=kind, supersede=supersede)
-    told = with_notes(store, source, sound, outcomes, judged=judged)
-    return vault, sorted([*told, *stopped], key=lambda one: one.as_of)
+    told = vault.commit(drafted, at=at, kind=kind, supersede=supersede)
+    outcomes += with_notes(store, source, sound, told, judged=judged)
+    return vault, sorted(outcomes, key=lambda one: one.as_of), blocked
 
 
 def with_notes(
@@ -114,14 +115,6 @@ def with_notes(
 def _remarks(item: Item) -> tuple[str, ...]:
     """Return what its readings remark about a snapshot."""
     return tuple(note for reading in item.readings.values() for note in reading.notes)
-
-
-def _near(vault: Vault, items: Sequence[Item]) -> Sequence[Vintage]:
-    """Return the newest vintages, with a sound one before all items, or else all vintages."""
-    oldest = min(item.fetched.snapshot.retrieved_at for item in items)
-    tail = vault.head.tail if vault.head else ()
-    is_enough = any(not vintage.held and vintage.as_of < oldest for vintage in tail)
-    return tail if is_enough else vault.vintages()
 
 
 def observe(store: Store, source: Source, snapshot: Snapshot, *, at: datetime) -> list[Outcome]:
@@ -156,8 +149,10 @@ def publish(
     Without items only what is derived is made again, where it differs: so ends a backfill. As
     `commit` otherwise.
     """
-    vault, outcomes = _commit(store, source, items, at=at, kind="ingest", supersede=supersede)
-    derive(store, vault, at=at, blocked=_stopped(source, items), is_late=not items)
+    vault, outcomes, blocked = _commit(
+        store, source, items, at=at, kind="ingest", supersede=supersede
+    )
+    derive(store, vault, at=at, blocked=blocked, is_late=not items)
     return outcomes
 
 
@@ -178,7 +173,3 @@ def derive(
     publish_flags(store, vault)
     publish_catalog(store, vault)
     record_quarantine(store, vault, at=at, blocked=blocked, is_late=is_late)
-
-
-def _stopped(source: Source, items: Sequence[Item]) -> list[Blocked]:
-    return [blocked_rows(item) for item in items if fault_of(source, item)]

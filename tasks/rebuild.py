@@ -16,7 +16,9 @@ from schemas.errors import Damaged, Permanent, WrongUse
 from schemas.records import Fetched, Outcome, Snapshot
 from schemas.source import Source
 from tasks.gates.contract import fault_of
-from tasks.gates.judging import Item, drafts
+from tasks.gates.drafting import Item
+from tasks.gates.earlier import NO_PAST
+from tasks.gates.judging import drafts
 from tasks.items import item_of
 from tasks.keep import kept_body, kept_snapshots
 from tasks.report import Summary, ingest_summary
@@ -73,7 +75,7 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> Rebuilt:
     if failed:
         return Rebuilt(before=before, number=before, outcomes=(), failed=tuple(failed))
     accepted = {vintage.id for vintage in vintages if not vintage.held}
-    judged = drafts(source, items, [], accepted=accepted)
+    judged = drafts(source, items, replace(NO_PAST, accepted=accepted))
     outcomes = vault.rebuild([one.draft for one in judged.values()], at=at)
     record_wires(store, source, {i.fetched.snapshot.id: i.wire for i in items if i.wire})
     return Rebuilt(

@@ -13,9 +13,10 @@ from schemas.alerts import Alert
 from schemas.errors import UnknownName, WrongUse
 from schemas.records import Outcome, Snapshot
 from schemas.source import Source
-from tasks.gates.contract import blocked_outcome, blocked_rows, fault_of
-from tasks.gates.earlier import earlier
-from tasks.gates.judging import Item, drafts
+from tasks.gates.contract import blocked_outcome, blocked_rows, parted
+from tasks.gates.drafting import Item
+from tasks.gates.earlier import past_of
+from tasks.gates.judging import drafts
 from tasks.keep import kept_snapshots
 from tasks.publish import derive, with_notes
 from tasks.quarantine import quarantine_of
@@ -65,13 +66,12 @@ def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetim
         raise WrongUse(f"{source.name} has no row in quarantine; there is nothing to read again.")
     before = _counts(store, source)
     items, failed = read_again(store, source, wanted, is_held=True)
-    sound = [item for item in items if not fault_of(source, item)]
+    sound, refused = parted(source, items)
     outcomes = _restated(store, source, vault, sound, at=at)
-    stopped = [item for item in items if fault_of(source, item)]
-    derive(store, vault, at=at, blocked=[blocked_rows(item) for item in stopped], is_late=True)
+    derive(store, vault, at=at, blocked=[blocked_rows(one) for one in refused], is_late=True)
     after = _counts(store, source)
     return Replayed(
-        outcomes=(*outcomes, *(blocked_outcome(source, item) for item in stopped)),
+        outcomes=(*outcomes, *map(blocked_outcome, refused)),
         failed=tuple(failed),
         released=after.get(RELEASED, 0) - before.get(RELEASED, 0),
         waiting=after.get(WAITING, 0) + after.get(BLOCKED, 0),
@@ -93,10 +93,7 @@ def _restated(
 ) -> list[Outcome]:
     if not items:
         return []
-    vintages = vault.vintages()
-    accepted = {vintage.id for vintage in vintages if not vintage.held}
-    known = earlier(store, source, vault, items, vintages)
-    judged = drafts(source, items, vintages, accepted=accepted, earlier=known)
+    judged = drafts(source, items, past_of(store, source, vault, items))
     outcomes = vault.restate([one.draft for one in judged.values()], at=at)
     return with_notes(store, source, items, outcomes, judged=judged)
 

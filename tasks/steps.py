@@ -31,7 +31,7 @@ from tasks.detect import detect
 from tasks.expect.expecting import expect
 from tasks.expect.results import judged_summary
 from tasks.gates.contract import without_budget
-from tasks.gates.judging import Item
+from tasks.gates.drafting import Item
 from tasks.items import item_of
 from tasks.lapses import waiver_notes
 from tasks.origins import Archive, dated, plan

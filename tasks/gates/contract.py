@@ -7,16 +7,24 @@ budget for a while.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from schemas.errors import BudgetExceeded
 from schemas.records import Outcome, TableCounts
 from schemas.source import Source
 from schemas.waivers import Waiver, waiver_for
-from tasks.gates.judging import Item
+from tasks.gates.drafting import Item
 from tasks.waiting import Blocked
 from tasks.waivers import BUDGET
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A snapshot of which nothing may be published, and the sentence that says why."""
+
+    item: Item
+    fault: str
 
 
 def fault_of(source: Source, item: Item) -> str:
@@ -30,6 +38,18 @@ def fault_of(source: Source, item: Item) -> str:
             dataset = f"{source.name}.{table}"
             return str(BudgetExceeded(dataset, reading.bad, reading.rows, most, share, example))
     return ""
+
+
+def parted(source: Source, items: Iterable[Item]) -> tuple[list[Item], list[Refused]]:
+    """Return the snapshots that may be published, and those of which nothing may, with why."""
+    sound: list[Item] = []
+    refused: list[Refused] = []
+    for item in items:
+        if fault := fault_of(source, item):
+            refused.append(Refused(item, fault))
+        else:
+            sound.append(item)
+    return sound, refused
 
 
 def without_budget(source: Source, waivers: Iterable[Waiver], on: date) -> Source:
@@ -47,28 +67,28 @@ def without_budget(source: Source, waivers: Iterable[Waiver], on: date) -> Sourc
     return replace(source, unlimited=frozenset(lifted)) if lifted else source
 
 
-def blocked_outcome(source: Source, item: Item) -> Outcome:
+def blocked_outcome(refused: Refused) -> Outcome:
     """Return what became of a snapshot of which nothing may be published."""
-    snapshot = item.fetched.snapshot
+    snapshot = refused.item.fetched.snapshot
     return Outcome(
-        source=source.name,
+        source=snapshot.source,
         id=snapshot.id,
         as_of=snapshot.retrieved_at,
         verdict="blocked",
         tables={
             table: TableCounts(rows=0, inserted=0, updated=0, deleted=0, quarantined=reading.bad)
-            for table, reading in item.readings.items()
+            for table, reading in refused.item.readings.items()
         },
-        notes=(fault_of(source, item),),
+        notes=(refused.fault,),
     )
 
 
-def blocked_rows(item: Item) -> Blocked:
+def blocked_rows(refused: Refused) -> Blocked:
     """Return what of a snapshot that is blocked was bad, for the quarantine."""
-    snapshot = item.fetched.snapshot
+    snapshot = refused.item.fetched.snapshot
     return Blocked(
         id=snapshot.id,
         as_of=snapshot.retrieved_at,
         sha256=snapshot.manifest_sha256,
-        bad={table: reading.quarantined for table, reading in item.readings.items()},
+        bad={table: reading.quarantined for table, reading in refused.item.readings.items()},
     )

@@ -1,60 +1,91 @@
 """
-Earlier: what a snapshot is to be held to, read from the lake as far as its gates need it.
+Earlier: what the lake knew before a snapshot, read as far as its gates need it.
 
-Promises: of the vintages only the last good one before all snapshots is looked at; how its bodies
-ended is read only where one that came now ends oddly. The newest state is read once for this and
-for the commit.
+Promises: nothing is read here but what is asked for. Of the keys of each table those of one vintage
+at a time are in memory; the newest state is read once for this and for the commit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache, partial
+from typing import Final
 
 import polars as pl
 
 from schemas.source import Source
-from tasks.gates.judging import Earlier, Item
+from tasks.gates.drafting import Item
 from tasks.gates.slices import keys_of
 from tasks.keep import kept_sizes
 from tasks.shapes.records import known_wire
+from tasks.shapes.wire import Wire
 from tasks.vault.replay import readable
 from tasks.vault.store import Store
 from tasks.vault.vault import Vault, Vintage
 
 
-def earlier(
-    store: Store, source: Source, vault: Vault, items: Sequence[Item], near: Sequence[Vintage]
-) -> Earlier:
-    """Return what is known of the last good vintage before all items; `near`: the vintages."""
-    oldest = min(item.fetched.snapshot.retrieved_at for item in items)
-    good = [one for one in near if not one.held and one.as_of < oldest]
-    if not good:
-        return Earlier()
-    last = max(good, key=lambda one: one.as_of)
-    is_odd = any(item.wire and not all(item.wire.ended.values()) for item in items)
-    wire = known_wire(store, source.name, last.id) if is_odd else None
-    return Earlier(
-        id=last.id,
-        as_of=last.as_of,
-        sizes=kept_sizes(store, source.name, last.id),
-        wire=wire,
-        states=_states(source, vault, items, good),
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Past:
+    """
+    The vintages of a lake by which snapshots may be judged, and what each of them had.
+
+    `vintages`: in the order of time, held ones too; none of the instants of the snapshots.
+    `accepted`: ids of snapshots that are vintages already and not held, and so are not held now.
+    Of a vintage, by its id, can be asked `keys`: those of a table, as `slices.keys_of` has them;
+    `sizes`: of its bodies [bytes]; `wire`: its shape, None where that is not known.
+    """
+
+    vintages: Sequence[Vintage]
+    accepted: Collection[str]
+    keys: Callable[[str, str], pl.DataFrame]
+    sizes: Callable[[str], Mapping[str, int]]
+    wire: Callable[[str], Wire | None]
+
+    def good(self, table: str | None = None) -> list[Vintage]:
+        """Return the vintages that are not held, of one table or of all."""
+        return [
+            one for one in self.vintages if not one.held and (table is None or table in one.tables)
+        ]
+
+
+NO_PAST: Final = Past(
+    vintages=(),
+    accepted=(),
+    keys=lambda _id, _table: pl.DataFrame(),
+    sizes=lambda _id: {},
+    wire=lambda _id: None,
+)
+"""Of an empty lake."""
+
+
+def past_of(store: Store, source: Source, vault: Vault, items: Sequence[Item]) -> Past:
+    """Return what a lake knew before and between snapshots, at least one of which there is."""
+    instants = {item.fetched.snapshot.retrieved_at for item in items}
+    tables = {table for item in items for table in item.readings} & {*vault.tables()}
+    near = _near(vault, instants, tables)
+    return Past(
+        vintages=[one for one in near if one.as_of not in instants],
+        accepted={one.id for one in near if one.as_of in instants and not one.held},
+        keys=lru_cache(maxsize=len(source.tables))(partial(_keys, vault, source)),
+        sizes=partial(kept_sizes, store, source.name),
+        wire=partial(known_wire, store, source.name),
     )
 
 
-def _states(
-    source: Source, vault: Vault, items: Sequence[Item], good: Sequence[Vintage]
-) -> Mapping[str, pl.DataFrame]:
-    """Return the keys of each table as the last good vintage that has it says."""
-    found: dict[str, pl.DataFrame] = {}
-    for table in sorted({table for item in items for table in item.readings}):
-        having = [vintage for vintage in good if table in vintage.tables]
-        if having:
-            last = max(having, key=lambda one: one.as_of)
-            found[table] = keys_of(_state(vault, table, last), vault.key(table), source)
-    return found
+def _near(vault: Vault, instants: Iterable[datetime], tables: Iterable[str]) -> Sequence[Vintage]:
+    """Return the newest vintages, with a good one of each table before all, or else all."""
+    oldest = min(instants)
+    tail = vault.head.tail if vault.head else ()
+    good = [vintage for vintage in tail if not vintage.held and vintage.as_of < oldest]
+    is_enough = all(any(table in one.tables for one in good) for table in tables)
+    return tail if good and is_enough else vault.vintages()
 
 
-def _state(vault: Vault, table: str, vintage: Vintage) -> pl.DataFrame:
+def _keys(vault: Vault, source: Source, name: str, table: str) -> pl.DataFrame:
+    vintage = vault.find(name, table)
     newest = vault.newest(table)
     if newest is None or newest.id != vintage.id:
-        return vault.state(table, vintage)
-    return readable(vault.newest_state(table), vintage.tables[table])
+        state = vault.state(table, vintage)
+    else:
+        state = readable(vault.newest_state(table), vintage.tables[table])
+    return keys_of(state, vault.key(table), source)

@@ -1,60 +1,28 @@
 """
-Gates: what is to be committed, and what is held back since it looks like a fault of the source.
+Judging: what is to be committed, and what is held back since it looks like a fault of the source.
 
 Promises: nothing is lost: what is held is kept and can be asked for by its time; only `latest`
-waits for it. A snapshot that speaks for a part only is held to what was known of that part.
+waits for it. A snapshot is judged once, by the last good vintage before it in time that is known
+when it is committed; in which order snapshots of one commit are given is no matter. One that speaks
+for a part only is held to what was known of that part.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
 
-from schemas.records import Fetched
 from schemas.source import Source
-from schemas.tables import descriptions_of, key_of
-from schemas.versions import TABLE_VERSIONS
+from tasks.gates.drafting import Item, draft_of
+from tasks.gates.earlier import NO_PAST, Past
 from tasks.gates.endings import cut_off, unended
-from tasks.gates.keys import count_gate, key_gate
+from tasks.gates.keys import key_gate
 from tasks.gates.sizes import size_gate, sizes_of
-from tasks.gates.slices import SCOPE_COLUMN, followed, keys_of
+from tasks.gates.slices import followed, keys_of, under
 from tasks.shapes.wire import Wire
-from tasks.validate import Reading
-from tasks.vault.segments import covered
+from tasks.vault.segments import Covers, covered
 from tasks.vault.vault import Draft, TableDraft, Vintage
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
-    """
-    One snapshot and what its source's parser, transform and validation made of it.
-
-    `wire`: the shape in which it came, where somebody looked. `broken`: why it is not what the
-    contract with its source says, so that nothing of it is published; empty where it is.
-    """
-
-    fetched: Fetched
-    readings: Mapping[str, Reading]
-    wire: Wire | None = None
-    broken: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Earlier:
-    """
-    What is known of the last good vintage before some snapshots, beside its counts of rows.
-
-    `id`, `as_of`: of that vintage. `sizes`: of its bodies [bytes]. `wire`: the shape in which it
-    came, where that is known and needed. `states`: the keys known in each table, as
-    `slices.keys_of` has them.
-    """
-
-    id: str = ""
-    as_of: datetime | None = None
-    sizes: Mapping[str, int] = field(default_factory=dict[str, int])
-    wire: Wire | None = None
-    states: Mapping[str, pl.DataFrame] = field(default_factory=dict[str, pl.DataFrame])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,174 +34,143 @@ class Judged:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Good:
-    """What a vintage that was not held had: rows by table, bytes by body, its shape if known."""
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What the last good vintage or snapshot before a snapshot had: bytes by body, and its end."""
 
-    rows: Mapping[str, int]
-    sizes: Mapping[str, int] = field(default_factory=dict[str, int])
-    wire: Wire | None = None
-    as_of: datetime | None = None
+    sizes: Mapping[str, int]
+    wire: Wire | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """The keys known in each table, and the time of the vintage after which they are known."""
+class _Said:
+    """Of which keys of a table a good snapshot spoke, and for what."""
 
-    states: Mapping[str, pl.DataFrame]
-    as_of: datetime | None
+    as_of: datetime
+    keys: pl.DataFrame
+    covers: Covers | None
 
 
-def drafts(
-    source: Source,
-    items: Iterable[Item],
-    vintages: Sequence[Vintage],
-    *,
-    accepted: Collection[str] = (),
-    earlier: Earlier = Earlier(),
-) -> dict[str, Judged]:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """
+    What stands before the next snapshot: the lake's past, and the good ones of this commit.
+
+    `items`: the good snapshots so far, in the order of time. `said`: what they said, by table.
+    `known`: what is known of a table after the last of them that has it.
+    """
+
+    source: Source
+    past: Past
+    items: list[Item] = field(default_factory=list[Item])
+    said: dict[str, list[_Said]] = field(default_factory=dict[str, list[_Said]])
+    known: dict[str, pl.DataFrame] = field(default_factory=dict[str, pl.DataFrame])
+
+
+def drafts(source: Source, items: Iterable[Item], past: Past = NO_PAST) -> dict[str, Judged]:
     """
     Return by id, in the order of time, what is to be committed and why it looks like a fault.
 
-    Each is judged by the newest vintage before it that was not held, be it one of `vintages` or an
-    earlier one of `items`. What looks like a fault is held, unless its id is among `accepted`.
-    `earlier`: what is known of the last good one before all items.
+    Each is judged by the newest one before it that is not held, be it a vintage of `past` or an
+    earlier one of `items`. What looks like a fault is held, unless `past` has accepted it.
     """
-    good = [(one.as_of, _good(one, earlier)) for one in vintages if not one.held]
-    known = _Known(dict(earlier.states), earlier.as_of)
+    line = _Line(source, past)
     judged: dict[str, Judged] = {}
     for item in sorted(items, key=lambda one: one.fetched.snapshot.retrieved_at):
         snapshot = item.fetched.snapshot
-        last = _last(good, snapshot.retrieved_at)
-        draft = _draft(source, item)
-        reasons = (*_suspicions(source, draft, last, known), *cut_off(item.wire, last.wire))
-        is_held = bool(reasons) and snapshot.id not in accepted
+        draft, before = draft_of(source, item), _before(line, item)
+        known = {name: _known(line, name, snapshot.retrieved_at) for name in draft.tables}
+        lost = _lost_parts(source, draft, known)
+        reasons = (*lost, *_shrunk(source, draft, before), *cut_off(item.wire, before.wire))
+        is_held = bool(reasons) and snapshot.id not in past.accepted
         if not is_held:
-            rows = {table: told.frame.height for table, told in draft.tables.items()}
-            now = _Good(rows=rows, sizes=sizes_of(snapshot), wire=item.wire)
-            good.append((snapshot.retrieved_at, now))
-            known = _followed(known, draft, source)
+            _add(line, item, draft, known)
         judged[snapshot.id] = Judged(
             draft=replace(draft, held=is_held),
             reasons=reasons,
-            notes=tuple(unended(item.wire, last.wire)),
+            notes=tuple(unended(item.wire, before.wire)),
         )
     return judged
 
 
-def _followed(known: "_Known", draft: Draft, source: Source) -> "_Known":
-    """Return the keys that are known after a snapshot that is not held."""
-    states = {
-        table: followed(known.states.get(table), keys_of(told.frame, told.key, source), told.covers)
-        for table, told in draft.tables.items()
-    }
-    return _Known({**known.states, **states}, draft.snapshot.retrieved_at)
+def _before(line: _Line, item: Item) -> _Before:
+    """Return what the last good one before a snapshot had; how it ended only where that matters."""
+    at = item.fetched.snapshot.retrieved_at
+    vintage = _last(line.past.good(), at)
+    mine = line.items[-1] if line.items else None
+    if mine and (vintage is None or mine.fetched.snapshot.retrieved_at > vintage.as_of):
+        return _Before(sizes_of(mine.fetched.snapshot), mine.wire)
+    if vintage is None:
+        return _Before({}, None)
+    is_odd = item.wire is not None and not all(item.wire.ended.values())
+    return _Before(line.past.sizes(vintage.id), line.past.wire(vintage.id) if is_odd else None)
 
 
-def _good(vintage: Vintage, earlier: Earlier) -> _Good:
-    rows = {name: entry.rows for name, entry in vintage.tables.items()}
-    if vintage.id != earlier.id:
-        return _Good(rows=rows)
-    return _Good(rows=rows, sizes=earlier.sizes, wire=earlier.wire)
+def _last(vintages: Sequence[Vintage], at: datetime) -> Vintage | None:
+    return next((one for one in reversed(vintages) if one.as_of < at), None)
 
 
-def _last(good: Iterable[tuple[datetime, _Good]], at: datetime) -> _Good:
-    """Return, of each table and body, what the newest one before `at` that had it had."""
-    before = [one for when, one in sorted(good, key=lambda pair: pair[0]) if when < at]
-    return _Good(
-        rows={table: count for one in before for table, count in one.rows.items()},
-        sizes={name: size for one in before for name, size in one.sizes.items()},
-        wire=next((one.wire for one in reversed(before) if one.wire), None),
-        as_of=max((when for when, _ in good if when < at), default=None),
-    )
+def _known(line: _Line, table: str, at: datetime) -> pl.DataFrame | None:
+    """Return which keys of a table are known right before an instant; None where none ever was."""
+    vintage, said = _last(line.past.good(table), at), line.said.get(table, [])
+    if vintage is None or (said and said[-1].as_of > vintage.as_of):
+        return line.known.get(table)
+    state = line.past.keys(vintage.id, table)
+    if vintage.tables[table].covers is None:
+        return state
+    for one in said:
+        between = [
+            later.tables[table].covers
+            for later in line.past.vintages
+            if table in later.tables and one.as_of < later.as_of <= vintage.as_of
+        ]
+        state = under(state, one.keys, one.covers, since=between)
+    return state
 
 
-def _draft(source: Source, item: Item) -> Draft:
-    snapshot = item.fetched.snapshot
-    return Draft(
-        snapshot=snapshot,
-        parser_version=source.parser_version,
-        tables={
-            table: TableDraft(
-                frame=reading.frame,
-                key=key_of(table),
-                quarantined=reading.quarantined,
-                covers=_covers(source, reading, snapshot.scope),
-                version=TABLE_VERSIONS[table],
-                hides_below={
-                    name: least
-                    for name, least in source.hides_below.items()
-                    if name in reading.frame.columns
-                },
-                descriptions={
-                    name: text
-                    for name, text in descriptions_of(table).items()
-                    if name in reading.frame.columns
-                },
-            )
-            for table, reading in item.readings.items()
-        },
-    )
+def _add(line: _Line, item: Item, draft: Draft, known: Mapping[str, pl.DataFrame | None]) -> None:
+    """Put a good snapshot behind the others."""
+    line.items.append(item)
+    for table, told in draft.tables.items():
+        keys = keys_of(told.frame, told.key, line.source)
+        said = _Said(item.fetched.snapshot.retrieved_at, keys, told.covers)
+        earlier = line.said.get(table, []) if told.covers is not None else []
+        line.said[table] = [*earlier, said]
+        line.known[table] = followed(known[table], keys, told.covers)
 
 
-def _covers(
-    source: Source, reading: Reading, scope: Sequence[str]
-) -> Mapping[str, Sequence[str]] | None:
-    """Return what a snapshot speaks for: its scope, and the slices that occur in it."""
-    covers: dict[str, Sequence[str]] = {}
-    if source.covers is not None:
-        for column in (source.covers.column, *source.covers.beside):
-            named = pl.concat(
-                [frame.get_column(column).cast(pl.String) for frame in _frames(reading)]
-            ).drop_nulls()
-            covers[column] = sorted(named.unique())
-    if scope and SCOPE_COLUMN in reading.frame.columns:
-        covers[SCOPE_COLUMN] = sorted(scope)
-    return covers or None
-
-
-def _frames(reading: Reading) -> tuple[pl.DataFrame, pl.DataFrame]:
-    return reading.frame, reading.quarantined
-
-
-def _suspicions(source: Source, draft: Draft, last: _Good, known: _Known) -> list[str]:
-    """Return why a snapshot looks like a fault, by how much of what was known is gone."""
+def _lost_parts(
+    source: Source, draft: Draft, known: Mapping[str, pl.DataFrame | None]
+) -> list[str]:
+    """Return of which tables too much of what was known is gone."""
     found: list[str] = []
     for table, told in draft.tables.items():
-        reason = _lost(source, table, told, last, known)
+        reason = _lost(source, told, known[table])
         where = (
             table if told.covers is None else f"{table}, in the part that this snapshot speaks for"
         )
         found += [f"{where}: {reason}"] if reason else []
-    if all(told.covers is None for told in draft.tables.values()):
-        shrunk = size_gate(last.sizes, sizes_of(draft.snapshot), source.least_bytes)
-        found += [shrunk] if shrunk else []
     return found
 
 
-def _lost(source: Source, table: str, told: TableDraft, last: _Good, known: _Known) -> str | None:
-    """
-    Return why the rows of a table that are gone are too many, if they are.
-
-    Where another vintage lies between the snapshot and those whose keys are at hand (a backfill
-    among vintages that are there), the number of rows alone is judged.
-    """
-    state = known.states.get(table)
-    if told.covers is None and last.as_of != known.as_of:
-        return count_gate(
-            last.rows.get(table, 0),
-            told.frame.height,
-            smallest=source.smallest,
-            most_lost=source.most_lost,
-        )
-    if state is None:
+def _lost(source: Source, told: TableDraft, known: pl.DataFrame | None) -> str | None:
+    """Return why the rows of a table that are gone are too many, if they are."""
+    if known is None:
         return None
     bad = told.quarantined
     unread = told.frame.clear() if bad is None else bad.unique("row", maintain_order=True)
     return key_gate(
-        covered(state, told.covers).select(told.key),
+        covered(known, told.covers).select(told.key),
         told.frame.select(told.key),
         unread.select(told.key),
         smallest=source.smallest,
         most_lost=source.most_lost,
     )
+
+
+def _shrunk(source: Source, draft: Draft, before: _Before) -> list[str]:
+    """Return whether a snapshot that speaks for all has become too small."""
+    if any(told.covers is not None for told in draft.tables.values()):
+        return []
+    shrunk = size_gate(before.sizes, sizes_of(draft.snapshot), source.least_bytes)
+    return [shrunk] if shrunk else []

@@ -53,23 +53,6 @@ def key_gate(
     )
 
 
-def count_gate(before: int, now: int, *, smallest: int, most_lost: int) -> str | None:
-    """
-    Return the same by numbers of rows alone.
-
-    >>> count_gate(200, 130, smallest=20, most_lost=35)
-    '70 of 200 rows are gone (35.0 %); a loss of 35 % or more looks like a fault.'
-    >>> count_gate(200, 131, smallest=20, most_lost=35)
-    """
-    lost = before - now
-    if before < max(smallest, 1) or not _is_much(lost, before, most_lost):
-        return None
-    return (
-        f"{lost:,} of {before:,} rows are gone ({100 * lost / before:.1f} %); "
-        f"a loss of {most_lost} % or more looks like a fault."
-    )
-
-
 def _is_much(lost: int, known: int, most_lost: int) -> bool:
     return lost > 0 and 100 * lost >= most_lost * known
 

@@ -18,7 +18,7 @@ from typing import Any
 from schemas.errors import ContractBroken
 from schemas.records import Snapshot
 from schemas.source import Source
-from tasks.gates.judging import Item
+from tasks.gates.drafting import Item
 from tasks.shapes.changes import changes
 from tasks.shapes.declared import columns_read, settled
 from tasks.shapes.line import Shapes, note_shapes, shapes_of
@@ -83,8 +83,8 @@ def record_unread(
 
 
 def record_blocked(store: Store, source: Source, item: Item, *, fault: str) -> None:
-    """Write down the shape of a snapshot that could be read, and why it is blocked, if it is."""
-    if fault and item.wire is not None:
+    """Write down the shape of a snapshot that could be read, and why it is blocked."""
+    if item.wire is not None:
         snapshot, error = item.fetched.snapshot, ContractBroken(fault)
         record_unread(store, source, snapshot, wire=item.wire, error=error)
 

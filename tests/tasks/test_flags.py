@@ -8,7 +8,7 @@ import polars as pl
 
 from tasks.fetch import from_file
 from tasks.flags import flags_of, publish_flags
-from tasks.gates.judging import Item
+from tasks.gates.drafting import Item
 from tasks.publish import commit, publish
 from tasks.read import readings
 from tasks.sources import source_named

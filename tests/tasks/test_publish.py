@@ -151,7 +151,7 @@ def test_slice_covers_its_values_quarantined_rows_included(tmp_path: Path) -> No
     )
     fetched = from_file(who, path, retrieved_at=DAY)
     said = Item(fetched=fetched, readings=readings(who, fetched.contents))
-    [judged] = drafts(who, [said], []).values()
+    [judged] = drafts(who, [said]).values()
     assert judged.draft.tables["tests"].covers == {"observed_on": ["2021-04-20", "2021-04-27"]}
     assert not judged.reasons
 

@@ -9,7 +9,7 @@ import pytest
 from schemas.records import Outcome
 from schemas.source import Source
 from tasks.fetch import from_file
-from tasks.gates.judging import Item
+from tasks.gates.drafting import Item
 from tasks.gates.sizes import size_gate
 from tasks.items import item_of
 from tasks.keep import keep

@@ -81,7 +81,8 @@ class Finding:
     `key` may be coarser than the table's key: {"iso3": "PRK"} is the country's total; {} is the
     whole source. `group`: the fingerprint of the source-wide finding it belongs to, if any.
     `about`: what a source-wide finding is made of: fall, rise, fall_within, rise_within, return,
-    negative or rows; of figures that cannot be beside each other, the rule they break; else ''.
+    negative, rows or held; of figures that cannot be beside each other, the rule they break; else
+    ''.
     """
 
     rule: str

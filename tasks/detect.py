@@ -2,7 +2,9 @@
 Detect: what the rules find in the vintages of one source.
 
 Promises: a pure function of the vintages; what it says of a vintage is the same however many later
-ones it is given; the same vintages give the same findings, in the same order.
+ones it is given; the same vintages give the same findings, in the same order. Of a vintage that is
+held back one alert says so, and what is seen in it; a release makes it one like the others, with
+the same findings whenever it is released.
 """
 
 from collections.abc import Sequence
@@ -19,8 +21,9 @@ from tasks.rules.positivity import positivity_findings
 from tasks.rules.promises import promise_findings
 from tasks.rules.relations import relation_findings
 from tasks.rules.rows import row_findings
-from tasks.rules.scene import Scene, scene_of
+from tasks.rules.scene import scene_of
 from tasks.rules.shapes import Look
+from tasks.rules.sound import sound
 from tasks.rules.storms import with_storms
 
 
@@ -36,13 +39,14 @@ def detect(panels: Sequence[Panel], *, shown_by: str, looks: Sequence[Look] = ()
     Returns:
         One finding per episode, with its whole life so far, sorted by the time it opened.
     """
-    found = [finding for panel in panels for finding in _of_dataset(panel, shown_by)]
-    return sorted([*found, *drift_findings(looks, shown_by=shown_by)], key=_order)
+    found = [finding for panel in panels for finding in _of_dataset(sound(panel), shown_by)]
+    held = held_findings(panels, shown_by=shown_by)
+    return sorted([*found, *held, *drift_findings(looks, shown_by=shown_by)], key=_order)
 
 
 def _of_dataset(panel: Panel, shown_by: str) -> list[Finding]:
     scene = scene_of(panel, shown_by)
-    whole = _of_the_whole(scene)
+    whole = row_findings(scene)
     if "iso3" not in panel.key:  # the rules on figures judge countries
         return whole
     rows = moves(panel, PROMISES)
@@ -59,13 +63,6 @@ def _of_dataset(panel: Panel, shown_by: str) -> list[Finding]:
         *whole,
         *positivity_findings(scene, panel),
     ]
-
-
-def _of_the_whole(scene: Scene) -> list[Finding]:
-    """Return what is found of the table as a whole."""
-    jumps = row_findings(scene)
-    told = {finding.events[0].id for finding in jumps}
-    return [*jumps, *held_findings(scene, told=told)]
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

@@ -1,7 +1,7 @@
 """Panels of a few vintages, written as small frames."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 import polars as pl
@@ -11,15 +11,27 @@ from tasks.compare import revisions
 from tasks.rules.panel import Panel
 
 
-def panel_of(dataset: str, key: Sequence[str], states: Mapping[str, pl.DataFrame]) -> Panel:
-    """Return the panel of a dataset; `states`: the whole table by the day it was seen, in order."""
+def panel_of(
+    dataset: str,
+    key: Sequence[str],
+    states: Mapping[str, pl.DataFrame],
+    *,
+    held: Collection[str] = (),
+) -> Panel:
+    """
+    Return the panel of a dataset; `states`: the whole table by the day it was seen, in order.
+
+    `held`: the days whose vintages are held back.
+    """
     vintages, cells, before = [], [], next(iter(states.values())).head(0)
     for seq, (day, state) in enumerate(states.items()):
         as_of = datetime.fromisoformat(day).replace(tzinfo=UTC)
         digest = hashlib.sha256(f"{dataset}{day}".encode()).hexdigest()
         row = {"seq": seq, "id": vintage_id(as_of, digest), "as_of": as_of}
         origin = {"sha256": digest, "source_url": f"https://example.org/{day}"}
-        vintages.append({**row, "rows": state.height, "is_part": False, "held": False, **origin})
+        vintages.append(
+            {**row, "rows": state.height, "is_part": False, "held": day in held, **origin}
+        )
         changed = revisions(before, state, key=list(key))
         number = pl.lit(seq).alias("seq"), pl.lit(value=seq == 0).alias("is_baseline")
         cells.append(changed.select(*number, *key, "column", "before", "after"))

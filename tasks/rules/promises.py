@@ -42,14 +42,14 @@ def promise_findings(scene: Scene, rows: pl.DataFrame, country: pl.DataFrame) ->
 
     `rows` and `country` are the two grains of the promises, each with its context.
     """
-    cases = _cases(country)
+    cases = fired(country)
     if len(scene.key) == 1:
         return _findings(scene, cases, frame=country, grain=["iso3"])
     found = _findings(scene, cases, frame=country, grain=["iso3"], parts=_parts(rows, cases))
     worst = {_place(case): rank(_severity(case)) for case in cases}
     own = [
         case
-        for case in _with_totals(_cases(rows), country)
+        for case in _with_totals(fired(rows), country)
         if rank(_severity(case)) > worst.get(_place(case), -1)
     ]
     return found + _findings(scene, own, frame=rows, grain=scene.key)
@@ -103,7 +103,7 @@ def _places(cases: Sequence[Row], like: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame([_place(case) for case in cases], schema=schema, orient="row")
 
 
-def _cases(rows: pl.DataFrame) -> list[dict[str, Any]]:
+def fired(rows: pl.DataFrame) -> list[dict[str, Any]]:
     """Return the changes that a rule fires on, with the name of the rule."""
     before, after, change = pl.col("before"), pl.col("after"), pl.col("change")
     share = pl.col("column").str.ends_with("_share")

@@ -199,13 +199,12 @@ def test_vintages_that_are_held_back_are_one_alert_until_a_sound_one() -> None:
         f"2022-05-{day:02d}": allocations([(c, "x", None) for c in state], "doses_allocated")
         for day, state in enumerate(states, start=1)
     }
-    panel = panel_of("s.allocations", ALLOCATIONS, tables)
-    held = panel.vintages.with_columns(held=pl.Series([False, True, True, False]))
-    (alert,) = detect([replace(panel, vintages=held)], shown_by="The page")
+    panel = panel_of("s.allocations", ALLOCATIONS, tables, held=["2022-05-02", "2022-05-03"])
+    (alert,) = detect([panel], shown_by="The page")
     assert (alert.rule, alert.about, alert.events[0].severity) == ("R17", "held", "high")
     assert [event.kind for event in alert.events] == ["opened", "resolved"]
     assert "It is held back" in alert.events[0].sentence
-    assert "The version of 4 May 2022 is sound." in alert.events[1].sentence
+    assert "The version of 4 May 2022 is sound, with 20 rows." in alert.events[1].sentence
 
 
 def test_a_part_that_joins_the_others_is_no_jump() -> None:

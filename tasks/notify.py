@@ -22,6 +22,7 @@ from tasks.vault.store import Store
 
 FORMAT: Final = 1
 TRIES: Final = 50
+SUPERSEDED: Final = "Superseded: what became known later, or a release, changes this."
 
 
 def record(
@@ -163,6 +164,6 @@ def _superseded(last: AlertEvent) -> AlertEvent:
     event: Event = replace(
         last.event,
         kind="superseded",
-        sentence=f"{last.event.sentence} Superseded: vintages that became known later change this.",
+        sentence=f"{last.event.sentence} {SUPERSEDED}",
     )
     return replace(last, event=event)

@@ -25,9 +25,9 @@ from schemas.errors import RunBlocked, Transient, WrongUse
 from schemas.records import Fetched, Outcome, Snapshot, utc
 from schemas.source import Source
 from schemas.waivers import in_force
-from tasks import backfill, fetch, keep, notify, publish, rebuild
+from tasks import backfill, fetch, keep, publish, rebuild
+from tasks import watch as watching
 from tasks.backfill import Planned, Policy, Taken
-from tasks.detect import detect
 from tasks.expect.expecting import expect
 from tasks.expect.results import judged_summary
 from tasks.gates.contract import without_budget
@@ -36,12 +36,10 @@ from tasks.items import item_of
 from tasks.lapses import waiver_notes
 from tasks.origins import Archive, dated, plan
 from tasks.origins.archive import HOST
-from tasks.panels import panels
 from tasks.rebuild import Rebuilt
 from tasks.recall import recollection
 from tasks.replay import Replayed, replay
 from tasks.report import BLOCKED, Summary, headline, markdown, verdict
-from tasks.shapes.looks import looks_at
 from tasks.sources import source_named
 from tasks.vault.store import Store
 from tasks.vault.stores import open_store
@@ -192,15 +190,8 @@ def replay_snapshots(lake: str, source: str, ids: Sequence[str], *, at: datetime
 @step
 def watch(lake: str, source: str, *, at: datetime, origin: Origin) -> list[Alert]:
     """Judge all vintages of a source, tell what is new; return the alerts that it changed."""
-    store, declared = open_lake(lake), source_named(source)
-    vault = Vault(store, source)
-    seen, shapes = panels(vault), looks_at(store, declared, vault)
-    findings = detect(seen, shown_by=declared.shown_by, looks=shapes)
-    news = notify.record(store, findings, source=source, origin=origin, at=at)
-    waived = in_force(configured(), at.date())
-    notify.publish_alerts(store, waived)
-    told = {event.fingerprint for event in news}
-    return [alert for alert in notify.alerts(store, waived) if alert.fingerprint in told]
+    store, waived = open_lake(lake), in_force(configured(), at.date())
+    return watching.watch(store, source_named(source), at=at, origin=origin, in_force=waived)
 
 
 @step
@@ -218,8 +209,7 @@ def judge_published(lake: str, source: str, *, at: datetime) -> Summary:
 
 def origin_of(snapshot: Snapshot, now: datetime) -> Origin:
     """Return whether a snapshot is news, or older than two cadences and so a replay."""
-    age = now - snapshot.retrieved_at
-    return "live" if age <= 2 * source_named(snapshot.source).cadence else "replay"
+    return watching.origin_of(source_named(snapshot.source), snapshot.retrieved_at, now=now)
 
 
 def conclude(summary: Summary, *, at: datetime) -> Any:

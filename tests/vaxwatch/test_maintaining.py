@@ -11,12 +11,10 @@ import pytest
 from tasks.catalog.views import VIEWS
 from tasks.conformance.promises import conformance
 from tasks.vault.stores import open_store
-from tasks.vault.vault import Draft, TableDraft, Vault
-from tests.vaxwatch.lakes import KEY, NOW, Ask, promised, snapshot
+from tests.vaxwatch.lakes import NOW, Ask
 from vaxwatch.commands import maintaining
 
 MARKET = "unicef_market"
-HELD = snapshot("who_searo_testing", "2022-02-14").id
 
 
 @pytest.fixture
@@ -105,42 +103,6 @@ def test_a_wrong_call_changes_nothing(ask: Ask, words: list[str], told: str) -> 
     answer = ask(*words)
     assert answer.code == 2
     assert told in answer.err
-
-
-def test_released_vintage_is_the_latest(ask: Ask, own: Path) -> None:
-    """It is held no more; a second release, and that of a sound one, are wrong use."""
-    answer = ask("quarantine", "release", "who_searo_testing", HELD, "--json", at=own)
-    assert (answer.code, answer.document["latest"]["tests"]["id"]) == (0, HELD)
-    [vintage] = Vault(open_store(str(own)), "who_searo_testing").vintages()
-    assert not vintage.held
-    again = ask("quarantine", "release", "who_searo_testing", HELD, at=own)
-    assert again.code == 2
-    assert "is not held. Held are: none." in again.err
-    assert ask("verify", "--deep", at=own).code == 0
-
-
-def test_flags_follow_a_release_and_a_repair(ask: Ask, own: Path) -> None:
-    """They speak of what the latest figures are now."""
-    vault = Vault(open_store(str(own)), MARKET)
-    figures = promised("2022-02-22").with_columns(doses_allocated=pl.lit(-1, pl.Int64))
-    drafted = TableDraft(frame=figures, key=KEY)
-    held = snapshot(MARKET, "2022-02-23")
-    vault.commit([Draft(snapshot=held, tables={"allocations": drafted}, held=True)], at=NOW)
-    vault.publish()
-    flags = own / MARKET / "allocations" / "flags.parquet"
-    assert not flags.exists()
-    assert ask("quarantine", "release", MARKET, held.id, at=own).code == 0
-    assert pl.read_parquet(flags)["value"].to_list() == ["-1"] * figures.height
-    flags.unlink()
-    repaired = ask("repair", "--json", at=own).document["repaired"]
-    assert any("flags.parquet" in one["done"] for one in repaired)
-    assert flags.exists()
-
-
-def test_release_is_drawn(ask: Ask, own: Path) -> None:
-    """A person sees what the latest figures are now."""
-    answer = ask("quarantine", "release", "who_searo_testing", HELD, at=own)
-    assert "who_searo_testing.tests: latest is of 2022-02-14." in answer.out
 
 
 def test_folder_that_keeps_its_promises_is_told_so(ask: Ask, tmp_path: Path) -> None:

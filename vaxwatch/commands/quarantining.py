@@ -19,7 +19,7 @@ from tasks.vault.vault import Vault
 from tasks.waiting import BLOCKED, RELEASED, SUPERSEDED, WAITING
 from vaxwatch.commands.codes import replay_code
 from vaxwatch.commands.running import DONE, Run, command, tell_waivers, waiting
-from vaxwatch.commands.summaries import draw_replay
+from vaxwatch.commands.summaries import draw_alerts, draw_replay
 from vaxwatch.display import NOTHING, plural, when
 from vaxwatch.documents import Document, plain, quarantine_documents
 from vaxwatch.reader import Lake, open_lake
@@ -123,20 +123,22 @@ def quarantine_release(
     source: SourceArgument,
     wanted: Annotated[str, typer.Argument(metavar="ID", help="Of a vintage that is held.")],
 ) -> int:
-    """Let `latest` show a vintage that was held back, after a person has looked at it."""
-    lake = open_lake(run.lake)
-    vault = Vault(lake.store, source_named(source).name)
-    now = datetime.now(UTC)
-    is_released = vault.release(wanted, at=now)
-    if not is_released:
+    """Let `latest` show a vintage that was held back, and tell what the rules find in it."""
+    lake, declared, now = open_lake(run.lake), source_named(source), datetime.now(UTC)
+    vault = Vault(lake.store, declared.name)
+    if not vault.release(wanted, at=now):
         held = ", ".join(one.id for one in vault.vintages() if one.held) or "none"
         raise WrongUse(f"{source} {wanted} is not held. Held are: {held}.")
     from tasks.publish import derive  # noqa: PLC0415 (it imports pandera)
+    from tasks.watch import origin_of, watch  # noqa: PLC0415 (as above)
 
     derive(lake.store, vault, at=now)
+    origin = origin_of(declared, vault.find(wanted).as_of, now=now)
+    told = watch(lake.store, declared, at=now, origin=origin, in_force=lake.in_force())
     shown = {name: vault.shown(name) for name in vault.tables()}
     latest = {name: {"id": one.id, "as_of": plain(one.as_of)} for name, one in shown.items()}
-    document = {"source": source, "id": wanted, "latest": latest}
+    alerts = [alert.document() for alert in told]
+    document = {"source": source, "id": wanted, "latest": latest, "alerts": alerts}
     run.answer(document, lambda console: _draw_release(console, document))
     return DONE
 
@@ -218,3 +220,4 @@ def _draw_release(console: Console, document: Document) -> None:
     console.print(f"{document['source']} {document['id']} is released.")
     for name, shown in document["latest"].items():
         console.print(f"{document['source']}.{name}: latest is of {when(shown['as_of'])}.")
+    draw_alerts(console, document["alerts"])

@@ -2,8 +2,8 @@
 R17, by the size of the table: the number of rows jumped from one vintage to the next.
 
 Promises: tables of fewer than twenty rows are not judged, nor is what a part adds to its table (a
-week to the weeks before); a loss is high, a gain is low; the next
-vintage reverts a jump when the number is back within 2 %, else confirms it.
+week to the weeks before); a loss is high, a gain is low; the next vintage reverts a jump when the
+number is back within 2 %, else confirms it. Of those that are held back `tasks.rules.held` tells.
 """
 
 from dataclasses import replace

@@ -20,7 +20,7 @@ from tasks.publish import publish
 from tasks.sources import source_named
 from tasks.vault.memory import MemoryStore
 from tasks.vault.vault import Vault
-from tests.tasks.gates.test_judging import COUNTRIES, DAY, flunet
+from tests.tasks.gates.bodies import COUNTRIES, DAY, flunet
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 AZ = [f"{iso3},AstraZeneca" for iso3 in COUNTRIES]

@@ -159,6 +159,26 @@ def test_a_held_vintage_of_many_tables_is_one_alert() -> None:
     assert (held.about, held.dataset) == ("held", "s.donations")
 
 
+def test_what_has_no_countries_or_no_sum_is_told_without() -> None:
+    """Prices are of products, and the days of a series are no parts of a total."""
+    prices = pl.DataFrame({"product": CODES, "buyer": "UNICEF", "usd_per_dose": 3.0})
+    series = report(CODES, positives=1).rename({"people_tested_new": "doses_administered"})
+    for key, whole in {("product", "buyer"): prices, TESTS: series}.items():
+        states = {DAYS[0]: whole, DAYS[1]: whole[38:]}
+        (held,) = found(panel_of("s.table", key, states, held=[DAYS[1]]))
+        assert "38 of 40 rows with figures are gone" in held.events[0].sentence
+        assert held.events[0].evidence["lost"]["totals"] == {}
+
+
+def test_few_countries_are_named_one_by_one() -> None:
+    """Up to three; a country of which a row is left is not among them."""
+    rows = [*promised(900_000, CODES[:2]), *((CODES[2], name, 900_000) for name in CODES)]
+    for count, named in {1: "XAA", 2: "XAA and XAB"}.items():
+        left = [row for row in rows if row[0] not in CODES[:count]][:-20]
+        opened = held_of(found(promises(rows, left, held=[1]))).events[0]
+        assert f"rows with figures are gone, all rows of {named} among them (" in opened.sentence
+
+
 STATE = st.tuples(
     st.dictionaries(st.sampled_from(CODES[:12]), st.sampled_from([0, 12_000, 300_000, 2_500_000])),
     st.booleans(),

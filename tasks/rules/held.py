@@ -6,15 +6,15 @@ however many tables they have: it is told of the table that lost most. It names 
 in them; that is no alert of its own until the vintage is released or a sound one bears it out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from schemas.alerts import Finding
 from tasks.rules.evidence import with_life
-from tasks.rules.lost import Loss, falls, falls_sentence, levels, loss
+from tasks.rules.lost import Loss, Row, falls, falls_sentence, levels, loss
 from tasks.rules.panel import Panel
 from tasks.rules.scene import Scene, Step, scene_of
 from tasks.rules.words import day, figure
@@ -91,13 +91,13 @@ def _finding(run: _Run) -> Finding:
     return with_life(scene, blank, steps, series=list(enumerate(scene.rows)))
 
 
-def _later(run: _Run, opened: Step, seen: Sequence[Mapping[str, Any]]) -> Iterator[Step]:
+def _later(run: _Run, opened: Step, seen: Sequence[Row]) -> Iterator[Step]:
     """Yield a step for each further held vintage in which a promise fell that had not before."""
-    scene, told = run.scene, list(seen)
+    scene, told = run.scene, set(map(_what, seen))
     for seq in range(run.first + 1, run.end):
-        fresh = [fall for fall in falls(run.panel, seq, run.before) if fall not in told]
+        fresh = [fall for fall in falls(run.panel, seq, run.before) if _what(fall) not in told]
         if fresh:
-            told += fresh
+            told.update(map(_what, fresh))
             on = day(scene.as_ofs[seq])
             yield replace(
                 opened,
@@ -105,8 +105,13 @@ def _later(run: _Run, opened: Step, seen: Sequence[Mapping[str, Any]]) -> Iterat
                 seq=seq,
                 after=scene.rows[seq],
                 sentence=f"{opened.sentence} Held as well, on {on}:{falls_sentence(fresh)}",
-                evidence={**opened.evidence, "falls": told.copy()},
+                evidence={**opened.evidence, "falls": fresh},
             )
+
+
+def _what(fall: Row) -> tuple[str, ...]:
+    """Return which figure fell, and whether it is cut or at 0: so it is told once in a run."""
+    return fall["rule"], fall["column"], *fall["key"].values()
 
 
 def _ended(run: _Run, last: Step) -> Step:

@@ -121,12 +121,15 @@ def test_what_a_later_held_vintage_cuts_is_named_too() -> None:
     """The alert is updated, once for each fall."""
     cut = promised(900_000, CODES[24:], XDA=300_000)
     more = promised(900_000, CODES[24:], XDA=300_000, XDB=0)
-    held = held_of(found(promises(promised(900_000), cut, cut, more, held=[1, 2, 3])))
+    lower = promised(900_000, CODES[24:], XDA=290_000)
+    states = (promised(900_000), cut, lower, more)
+    held = held_of(found(promises(*states, held=[1, 2, 3])))
     assert [event.kind for event in held.events] == ["opened", "updated"]
     assert "Held as well, on 4 May 2022: Lower in rows that are there: 0 doses" in (
         held.events[1].sentence
     )
-    assert [fall["rule"] for fall in held.events[1].evidence["falls"]] == ["R1", "R2"]
+    (fresh,) = held.events[1].evidence["falls"]
+    assert (fresh["rule"], fresh["key"]["iso3"]) == ("R2", "XDB")
 
 
 def test_a_held_vintage_bears_no_earlier_cut_out() -> None:

@@ -1,27 +1,19 @@
 """
-Steps: the thin Prefect shells around the verbs; the only module here that imports prefect.
+Steps: what a flow is made of, each a verb in the shell of the orchestrator.
 
-Promises: what passes between steps stays in this process (nothing is persisted or cached by the
-orchestrator); a step is tried again only where that may help (`Transient`). Outside of a flow run a
-step is its plain function. Lakes and sources are named by text, as in a flow's parameters.
+Promises: lakes and sources are named by text, as in a flow's parameters; what a step does beyond
+its verb is to look these up. Outside of a flow run it is a plain function.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
-
-from prefect import task
-from prefect.artifacts import create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State
-from prefect.context import FlowRunContext
-from prefect.states import Completed, Failed
+from typing import Any
 
 from schemas.alerts import Alert, Origin
-from schemas.errors import RunBlocked, Transient, WrongUse
+from schemas.errors import WrongUse
 from schemas.records import Fetched, Outcome, Snapshot, utc
 from schemas.source import Source
 from schemas.waivers import in_force
@@ -39,43 +31,14 @@ from tasks.origins.archive import HOST
 from tasks.rebuild import Rebuilt
 from tasks.recall import recollection
 from tasks.replay import Replayed, replay
-from tasks.report import BLOCKED, Summary, headline, markdown, verdict
+from tasks.report import Summary
+from tasks.shells import ended, step
 from tasks.sources import source_named
 from tasks.vault.store import Store
 from tasks.vault.stores import open_store
 from tasks.vault.vault import Vault
 from tasks.waivers import configured
 from tasks.web.manners import Manners
-
-RETRY_DELAYS = [2.0, 10.0]
-"""Seconds before a step is tried again, on top of the tries of a single request."""
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def worth_retrying(_task: object, _run: object, state: State[Any]) -> bool:
-    """Return whether a step failed in a way that the next try may mend."""
-    return isinstance(state.result(raise_on_failure=False), Transient)
-
-
-def step(function: Callable[P, R]) -> Callable[P, R]:
-    """Return the function as a Prefect task; outside of a flow run it stays what it is."""
-    shell = task(
-        name=function.__name__.replace("_", "-"),
-        persist_result=False,
-        cache_policy=NO_CACHE,
-        retries=len(RETRY_DELAYS),
-        retry_delay_seconds=RETRY_DELAYS,
-        retry_condition_fn=worth_retrying,
-    )(function)
-
-    @wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        if FlowRunContext.get() is None:
-            return function(*args, **kwargs)
-        return shell(*args, **kwargs)
-
-    return call
 
 
 def open_lake(lake: str) -> Store:
@@ -214,20 +177,10 @@ def origin_of(snapshot: Snapshot, now: datetime) -> Origin:
 
 def conclude(summary: Summary, *, at: datetime) -> Any:
     """
-    Return the summary; inside of a flow run leave an artifact and name the run's state as well.
+    Return the summary, which inside of a flow run is shown and names the run's state as well.
 
-    Expectations that are not met, and waivers that have expired or soon will, are in its notes. A
-    caller of the flow gets the summary either way: of a run in which a snapshot was blocked, and
-    which therefore fails, with the RunBlocked that is raised.
+    Expectations that are not met, and waivers that have expired or soon will, are in its notes.
     """
     unmet = [one["sentence"] for one in summary.get("unmet", ())]
     notes = [*summary["notes"], *unmet, *waiver_notes(configured(), at.date())]
-    summary = {**summary, "notes": notes}
-    if FlowRunContext.get() is None:
-        return summary
-    key = f"outcome-{summary['source']}".replace("_", "-")
-    create_markdown_artifact(markdown(summary), key=key, description="What the last run did")
-    name, told = verdict(summary), headline(summary)
-    if name == BLOCKED:
-        return Failed(name=name, message=told, data=RunBlocked(summary))
-    return Completed(name=name, message=told, data=summary)
+    return ended({**summary, "notes": notes})

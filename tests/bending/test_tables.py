@@ -24,7 +24,6 @@ ENOUGH = 3
 """So many sound rows that nobody touched are more than two bends can spoil."""
 QUICK = settings(
     max_examples=4,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),

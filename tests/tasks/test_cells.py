@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.source import From
@@ -72,7 +72,6 @@ def test_what_is_no_count_is_unreadable(text: str, how: From, reason: str) -> No
     assert (fault.value.rule, str(fault.value)) == ("readable", reason)
 
 
-@settings(deadline=None)
 @given(st.integers(min_value=-(2**63) + 1, max_value=2**63 - 1))
 def test_every_integer_is_read_as_it_is(count: int) -> None:
     """Written plainly or with thousands commas, it is the same number."""
@@ -80,14 +79,12 @@ def test_every_integer_is_read_as_it_is(count: int) -> None:
     assert whole_number(f"{count:,}", GROUPED) == count
 
 
-@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=10**15 - 1))
 def test_thousands_become_units_exactly(units: int) -> None:
     """A figure printed in thousands with three decimals gives back every unit."""
     assert whole_number(f"{units // 1000}.{units % 1000:03}", THOUSANDS) == units
 
 
-@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_shares_are_the_published_figure_divided(figure: float) -> None:
     """A percentage is divided by 100 as a double, and nothing else happens to it."""

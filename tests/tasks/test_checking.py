@@ -38,7 +38,7 @@ def told(frame: pl.DataFrame) -> set[tuple[int, str]]:
     return {(at, checks[number].name) for at, number in faults_of(frame, checks, DTYPES).rows()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=ROWS)
 def test_faults_are_those_that_each_check_finds_by_itself(rows: list[tuple[object, ...]]) -> None:
     """One sweep over all rows and one over the bad ones say what every check says of every row."""
@@ -68,7 +68,7 @@ def test_pieces_are_one_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=ROWS)
 def test_doubles_are_all_rows_of_a_whole_key(rows: list[tuple[object, ...]]) -> None:
     """A key with a blank is no key: two such rows are not the same."""

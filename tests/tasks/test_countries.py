@@ -2,7 +2,7 @@
 
 import pycountry
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.countries import ALIASES, USER_ASSIGNED, iso3_of, letters
@@ -111,7 +111,6 @@ def test_no_name_means_two_countries() -> None:
     assert {code for _, code in aliases} <= {*official.values(), *USER_ASSIGNED}
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_code_or_unknown(text: str) -> None:
     """The answer is three capital letters or None, never an error."""

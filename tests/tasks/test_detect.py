@@ -61,7 +61,7 @@ def cut(findings: list[Finding], ids: set[str]) -> dict:
     return {print_: life for print_, life in lives.items() if life[1]}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(STATE, min_size=2, max_size=6),
     st.lists(TESTED, min_size=6, max_size=6),
@@ -79,7 +79,7 @@ def test_later_vintages_change_nothing_that_was_said_before(
         assert cut(detect(early, shown_by="It"), ids) == cut(everything, ids)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(STATE, min_size=2, max_size=4))
 def test_events_are_json_in_the_order_of_their_vintages(states: list) -> None:
     """Evidence can be written as JSON, events ascend, and no fingerprint is there twice."""

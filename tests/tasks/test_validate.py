@@ -270,7 +270,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(rows=ROWS)
 def test_no_row_is_lost(rows: list[tuple[str, str, str]]) -> None:
     """Sound and quarantined rows are together all rows but those declared to be no country."""
@@ -283,7 +283,7 @@ def test_no_row_is_lost(rows: list[tuple[str, str, str]]) -> None:
         assert rows[row - 1] in countries
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(rows=ROWS)
 def test_sound_rows_are_just_those_without_fault(rows: list[tuple[str, str, str]]) -> None:
     """A row is published if it is readable, has a key, and no other row has that key."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -98,7 +98,6 @@ def test_gzip_that_would_fill_the_memory_is_refused() -> None:
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 
 
-@settings(deadline=None)
 @given(rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6))
 def test_reading_undoes_writing(rows: list[tuple[str, str]]) -> None:
     """Whatever is written as CSV, every cell quoted, comes back as it was."""
@@ -112,7 +111,6 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(pieces=st.lists(PIECES, max_size=20), head=st.sampled_from(["", "h,k\n", "h,k\r\n"]))
 def test_the_short_way_gives_what_the_careful_one_gives(pieces: list[str], head: str) -> None:
     """Or nothing, and then the careful reader decides."""
@@ -146,7 +144,6 @@ def test_names_in_two_rows_and_a_row_of_tags() -> None:
         framed(rows[:2], where="here", header=2)
 
 
-@settings(deadline=None)
 @given(cut=st.integers(min_value=1, max_value=len(SOUND) - 1))
 def test_a_cut_body_never_gives_a_row_of_another_width(cut: int) -> None:
     """Wherever the transfer breaks off, what is read has all columns, or is refused."""

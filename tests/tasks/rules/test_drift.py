@@ -171,7 +171,7 @@ def test_words_after_a_time_of_blanks_are_another_kind() -> None:
     assert "column 'doses' is text and was number" in found.events[0].sentence
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.sets(st.sampled_from(["ind", "X", "note"])), min_size=2, max_size=30))
 def test_columns_that_come_and_go_make_no_more_alerts_than_there_are_columns(
     shapes: list[set[str]],

@@ -188,7 +188,7 @@ STATE = st.tuples(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(STATE, min_size=2, max_size=7))
 def test_beside_that_alert_all_is_as_if_it_had_not_come_yet(drawn: list) -> None:
     """What rules find is what they find without the held vintages, whatever those said."""

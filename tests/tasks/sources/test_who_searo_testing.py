@@ -34,7 +34,7 @@ days = st.dates(date(2020, 4, 1), date(2023, 1, 1))
 counts = st.integers(0, 99_999_999)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     day=days,
     length=st.sampled_from([6, 13]),

@@ -22,7 +22,6 @@ from tests.tasks.vault.proof.snapshots import HOURS, part, whole
 
 IN_FULL = bool(os.environ.get("VAXWATCH_FUZZ"))
 SETTINGS = settings(
-    deadline=None,
     max_examples=1500 if IN_FULL else 16,
     stateful_step_count=40 if IN_FULL else 15,
     suppress_health_check=[

@@ -15,7 +15,7 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help env demo test test-slow test-browser fuzz check format lint types contracts lock lock-check golden docs docs-check bench clean
+.PHONY: help env demo test cover test-slow test-browser fuzz check format lint types contracts lock lock-check golden docs docs-check bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/' | expand -t 20
@@ -35,6 +35,9 @@ demo: $(READY) ## the main job on the embedded archive, into ./lake
 	@$(BIN)/vaxwatch demo
 
 test: $(READY) ## every test, the real S3 server and the Prefect server included
+	@$(BIN)/python -m pytest --quiet -m "not slow and not browser"
+
+cover: $(READY) ## the same, and which lines and branches no test reaches
 	@$(BIN)/coverage run -m pytest --quiet -m "not slow and not browser"
 	$(BIN)/coverage report
 
@@ -51,7 +54,7 @@ fuzz: $(READY) ## spoilt bytes to every parser (SECONDS_EACH=20), then the vault
 	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS_EACH) --seed $$RANDOM
 	VAXWATCH_FUZZ=1 $(BIN)/python -m pytest --quiet tests/tasks/vault/proof
 
-check: format lint types contracts lock-check docs-check test ## what CI runs: format, lint, types, contracts, lock, docs, tests
+check: format lint types contracts lock-check docs-check cover ## what CI runs: format, lint, types, contracts, lock, docs, tests
 
 format: $(READY) ## is the layout as the formatter wants it? (`make tidy` mends it)
 	@$(BIN)/ruff format --check --quiet .

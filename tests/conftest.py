@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# How long an example takes on a machine that others use says nothing of the code.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# The same examples every time, but in `make fuzz`. How long one takes on a machine that others use
+# says nothing of the code.
+settings.register_profile(
+    "steady", deadline=None, derandomize=not os.environ.get("VAXWATCH_FUZZ"), database=None
+)
+settings.load_profile("steady")
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 CORPUS = Path(os.environ.get("VAXWATCH_CORPUS") or BESIDE)

@@ -24,8 +24,6 @@ ENOUGH = 3
 """So many sound rows that nobody touched are more than two bends can spoil."""
 QUICK = settings(
     max_examples=4,
-    derandomize=True,
-    database=None,
     suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
 )
 LONG = settings(QUICK, max_examples=150)

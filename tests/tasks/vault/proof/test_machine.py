@@ -29,8 +29,6 @@ SETTINGS = settings(
         HealthCheck.data_too_large,
         HealthCheck.filter_too_much,
     ],
-    derandomize=not IN_FULL,
-    database=None,
     phases=[Phase.generate, *([Phase.shrink] if IN_FULL else [])],
 )
 MUCH_LATER = datetime(2100, 1, 1, tzinfo=UTC)

@@ -1,5 +1,6 @@
 """What is published goes on with what is new, and is what it would be if it were made anew."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from tests.tasks.vault.proof.snapshots import part, whole
 from tests.tasks.vault.test_publishing import published
 from tests.tasks.vault.test_vault import AZ
 
+EXAMPLES = 1000 if os.environ.get("VAXWATCH_FUZZ") else 25
 DERIVED = ("history", "changes", "vintages")
 
 
@@ -66,7 +68,7 @@ def check_alike(drafts: Sequence[Draft]) -> None:
     assert all(state[name].is_null().all() for name in {*state.columns} - {*replayed.columns})
 
 
-@settings(max_examples=60)
+@settings(max_examples=EXAMPLES)
 @given(st.lists(whole(), min_size=2, max_size=6))
 @example([Said(((AZ, 1),), index=1), Said(()), Said(((AZ, 1),)), Said(((AZ, 1),), index=1)])
 def test_whole_tables_go_on_as_if_made_anew(said: list[Said]) -> None:
@@ -74,7 +76,7 @@ def test_whole_tables_go_on_as_if_made_anew(said: list[Said]) -> None:
     check_alike(drafts_of(said, has_scopes=False))
 
 
-@settings(max_examples=60)
+@settings(max_examples=EXAMPLES)
 @given(said=st.lists(part(), min_size=2, max_size=6), has_scopes=st.booleans())
 def test_parts_of_tables_go_on_as_if_made_anew(said: list[Said], *, has_scopes: bool) -> None:
     """Countries that come into scope, rows that a part hides, parts that other parsers read."""

@@ -1,42 +1,20 @@
 import io
 import re
 from dataclasses import replace
-from datetime import date, timedelta
 
 import polars as pl
 import pytest
 
-from schemas.expectations.judgement import Judgement
-from schemas.waivers import Waiver
-from tasks.expect.docs import INDEX, page_name
+from tasks.expect.docs import INDEX
 from tasks.expect.expecting import expect
 from tasks.expect.results import judged_summary, kept
 from tasks.sources import source_named
 from tasks.vault.memory import MemoryStore
 from tasks.vault.vault import Vault
 from tests.published import NOW, allocations, cases, publish
+from tests.tasks.expect.conftest import HOUR, KNOWN, WHO, by_name, page
 
-WHO, UNICEF = source_named("who_cases"), source_named("unicef_market")
-HOUR = timedelta(hours=1)
-KNOWN = Waiver(
-    rule="countries_gone",
-    dataset="who_cases.*",
-    reason="WHO lists it elsewhere from May on.",
-    owner="anna@example.org",
-    expires=date(2022, 6, 30),
-)
-
-
-def by_name(results: list[Judgement]) -> dict[str, Judgement]:
-    """Return results by the name of their expectation."""
-    return {one.expectation: one for one in results}
-
-
-def page(store: MemoryStore, name: str = page_name("who_cases.cases")) -> str:
-    """Return a page as text."""
-    found = store.get(name)
-    assert found is not None
-    return found.body.decode()
+UNICEF = source_named("unicef_market")
 
 
 def test_a_table_that_goes_on_as_before_is_as_expected(store: MemoryStore) -> None:

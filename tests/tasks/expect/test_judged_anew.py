@@ -2,41 +2,17 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
-from schemas.expectations.judgement import Judgement
-from schemas.waivers import Waiver
-from tasks.expect.docs import INDEX, page_name
+from tasks.expect.docs import INDEX
 from tasks.expect.expecting import expect
 from tasks.expect.window import window
-from tasks.sources import source_named
 from tasks.vault.memory import MemoryStore
 from tasks.vault.vault import Vault
 from tests.published import NOW, cases, draft, publish
-
-WHO = source_named("who_cases")
-HOUR = timedelta(hours=1)
-KNOWN = Waiver(
-    rule="countries_gone",
-    dataset="who_cases.*",
-    reason="WHO lists it elsewhere from May on.",
-    owner="anna@example.org",
-    expires=date(2022, 6, 30),
-)
-
-
-def by_name(results: list[Judgement]) -> dict[str, Judgement]:
-    """Return results by the name of their expectation."""
-    return {one.expectation: one for one in results}
-
-
-def page(store: MemoryStore, name: str = page_name("who_cases.cases")) -> str:
-    """Return a page as text."""
-    found = store.get(name)
-    assert found is not None
-    return found.body.decode()
+from tests.tasks.expect.conftest import HOUR, KNOWN, WHO, by_name, page
 
 
 def test_what_was_judged_is_not_judged_again(store: MemoryStore) -> None:

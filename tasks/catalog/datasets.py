@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tasks.vault.told import Told
+from tasks.vault.told import SCOPE_COLUMN, Told
 from tasks.vault.vault import Vault
 
-SCOPE_COLUMN = "iso3"
 ALWAYS = "true"
 
 

@@ -14,9 +14,9 @@ from schemas.records import Fetched
 from schemas.source import Source
 from schemas.tables import descriptions_of, key_of
 from schemas.versions import TABLE_VERSIONS
-from tasks.gates.slices import SCOPE_COLUMN
 from tasks.shapes.wire import Wire
 from tasks.validate import Reading
+from tasks.vault.told import SCOPE_COLUMN
 from tasks.vault.vault import Draft, TableDraft
 
 

@@ -10,8 +10,8 @@ import polars as pl
 
 from schemas.source import Source
 from tasks.vault.segments import Covers, covered
+from tasks.vault.told import SCOPE_COLUMN
 
-SCOPE_COLUMN = "iso3"
 PLACE = "_place"
 
 

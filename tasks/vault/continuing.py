@@ -4,6 +4,8 @@ Continuing: history and changes of a table, from those that are published and wh
 Promises: the same frames as making them from the first segment on, without reading old segments.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from tasks.vault.folds import cells, changes, history, operations
@@ -42,9 +44,8 @@ def continued(
     key = list(news.key)
     touched = operated.select(*key, pl.lit(value=True).alias(IS_TOUCHED)).unique()
     marked = versions.join(touched, on=key, how="left", maintain_order="left")
-    is_last = ~same_key(key, -1).fill_null(value=False)
-    is_known = is_last & pl.col(GONE).is_null() & pl.col(IS_TOUCHED).is_not_null()
-    standing, over = marked.filter(~is_known), marked.filter(is_known)
+    goes_on = is_known(key) & pl.col(IS_TOUCHED).is_not_null()
+    standing, over = marked.filter(~goes_on), marked.filter(goes_on)
     said = _said_before(over).select(operated.columns)
     both = with_tombstones(pl.concat([said, operated]).sort([*key, SEQ]), news)
     dates = over.select(*key, pl.col("valid_from").alias(BEGAN), pl.col("valid_to").alias(ENDED))
@@ -65,12 +66,18 @@ def continued(
     )
 
 
-def _said_before(known: pl.DataFrame) -> pl.DataFrame:
+def is_known(key: Sequence[str]) -> pl.Expr:
     """
-    Return the operations that led to rows that are known, and still stand or are hidden.
+    Return whether a version in a history, sorted by key and time, still counts.
 
-    A version that ended though nothing followed it and the row is not gone could not be read since.
+    The last one of a row that did not go: it stands, or, where it has ended all the same, the row
+    could not be read since and is hidden.
     """
+    return ~same_key(key, -1).fill_null(value=False) & pl.col(GONE).is_null()
+
+
+def _said_before(known: pl.DataFrame) -> pl.DataFrame:
+    """Return the operations that led to rows that are known, and still stand or are hidden."""
     figures = pl.exclude(*DATES, GONE, IS_TOUCHED)
     hidden = known.filter(pl.col("valid_to").is_not_null())
     parts = [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from tasks.vault.continuing import is_known
 from tasks.vault.lines import FORM
 from tasks.vault.manifest import Vintage
 from tasks.vault.parquet import Published
@@ -15,7 +16,6 @@ from tasks.vault.publishing import SMALL_HISTORY
 from tasks.vault.replay import readable
 from tasks.vault.segments import HIDDEN
 from tasks.vault.states import state_hash
-from tasks.vault.told import same_key
 from tasks.vault.tombstones import GONE
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ def _last_versions(vault: "Vault", table: str, vintage: Vintage) -> pl.DataFrame
     is_newest = (old.facts.get("form"), old.facts.get("id")) == (FORM, vintage.id)
     if not is_newest or old.gen < vault.head.reshaped or old.facts["steady"] != "1":
         return None
-    is_last = ~same_key(vault.key(table), -1).fill_null(value=False)
-    known = old.frame().filter(is_last & pl.col(GONE).is_null())
+    known = old.frame().filter(is_known(vault.key(table)))
     is_hidden = pl.col("valid_to").is_not_null().alias(HIDDEN)
     return known.select(pl.exclude("valid_from", "valid_to", GONE), is_hidden)
 

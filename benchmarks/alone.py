@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks import made
 from benchmarks.fresh import peak_mb
-from tasks.validate import sort_out
+from tasks.parsing.validate import sort_out
 
 FORGET_PEAK = "5"
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from tasks.vault.store import Blob, Store
+from tasks.vault.backends.store import Blob, Store
 
 
 class CountingStore:

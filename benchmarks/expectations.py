@@ -17,9 +17,9 @@ from benchmarks import made
 from benchmarks.timing import ms, seconds
 from schemas.records import Body, Snapshot
 from schemas.tables import key_of
+from tasks.parsing.transform import ROW
 from tasks.sources import source_named
-from tasks.transform import ROW
-from tasks.vault.memory import MemoryStore
+from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault import Draft, TableDraft, Vault
 
 SOURCE = "owid_vaccinations"
@@ -33,7 +33,7 @@ TURNS = 5
 def measure(*, quick: bool) -> dict[str, Any]:
     """Return the seconds of the import, and the milliseconds of a table by its rows."""
     start = perf_counter()
-    from tasks.expect.table import judge_table  # noqa: PLC0415 (its import is measured)
+    from tasks.quality.table_quality import judge_table  # noqa: PLC0415 (its import is measured)
 
     imported = perf_counter() - start
     source, told = source_named(SOURCE), dict[str, Any]()

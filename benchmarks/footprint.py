@@ -12,7 +12,7 @@ from benchmarks.floor import floor_bytes
 from benchmarks.history import seal
 from benchmarks.peers import WRITTEN_WHOLE, delta_log, delta_merge, git_pack
 from benchmarks.timing import ms
-from tasks.vault.folder import FolderStore
+from tasks.vault.backends.folder_store import FolderStore
 
 DERIVED = "published"
 

@@ -30,7 +30,7 @@ def main() -> None:
 
 def _taking(lake: str, name: str, key: str) -> Any:
     from benchmarks.history import draft, ingest  # noqa: PLC0415 (parsing alone pays for polars only)
-    from tasks.vault.stores import open_store  # noqa: PLC0415 (as above)
+    from tasks.vault.backends.open_store import open_store  # noqa: PLC0415 (as above)
 
     def take(version: int, frame: pl.DataFrame) -> None:
         ingest(open_store(lake), draft(name, tuple(key.split(",")), version, frame))

@@ -14,8 +14,8 @@ import polars as pl
 
 from benchmarks import epidemic, workloads
 from schemas.records import Body, Snapshot
+from tasks.vault.backends.store import Store
 from tasks.vault.garbage import collect
-from tasks.vault.store import Store
 from tasks.vault.vault import Draft, TableDraft, Vault
 
 FIRST = datetime(2021, 1, 1, 6, tzinfo=UTC)

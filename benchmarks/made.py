@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from tasks.transform import ROW, UNREADABLE, Canonical
+from tasks.parsing.transform import ROW, UNREADABLE, Canonical
 
 DAYS: Final = 600
 START: Final = date(2020, 12, 1)

@@ -15,7 +15,7 @@ from benchmarks.footprint import footprint
 from benchmarks.fresh import run
 from benchmarks.history import History, owid
 from benchmarks.reading import as_of_figures, diff_figures
-from benchmarks.taking import FRESH, Taken, check, refill, take
+from benchmarks.taking import FRESH, ChunkResult, check, refill, take
 from benchmarks.timing import ms, trend
 
 QUICK = 30
@@ -56,7 +56,7 @@ def _looked_at(versions: int) -> list[int]:
     return [0, versions // 2, versions - 1]
 
 
-def backfill_figures(history: History, taken: Taken) -> dict[str, Any]:
+def backfill_figures(history: History, taken: ChunkResult) -> dict[str, Any]:
     """Return the seconds of taking everything in at once, and its speed against parsing."""
     lake = taken.folder / "refill"
     spent = refill(history, lake, chunk=CHUNK)
@@ -68,7 +68,7 @@ def backfill_figures(history: History, taken: Taken) -> dict[str, Any]:
     }
 
 
-def _workload(taken: Taken) -> dict[str, Any]:
+def _workload(taken: ChunkResult) -> dict[str, Any]:
     return {
         "versions": len(taken.rows),
         "rows": [taken.rows[0], taken.rows[-1]],
@@ -80,7 +80,7 @@ def _workload(taken: Taken) -> dict[str, Any]:
     }
 
 
-def fresh_figures(history: History, taken: Taken) -> dict[str, Any]:
+def fresh_figures(history: History, taken: ChunkResult) -> dict[str, Any]:
     """Return the newest versions' ingest, each in its own process, by turns with parsing alone."""
     schema = taken.folder / "schema.parquet"
     pl.read_parquet(taken.full(0)).head(0).write_parquet(schema)
@@ -112,7 +112,7 @@ def fresh_figures(history: History, taken: Taken) -> dict[str, Any]:
     }
 
 
-def ingest_figures(taken: Taken) -> dict[str, Any]:
+def ingest_figures(taken: ChunkResult) -> dict[str, Any]:
     """Return how ingests in one process go, and whether they grow dearer."""
     ratios = [(p + i) / p for p, i in zip(taken.parse, taken.ingest, strict=True)]
     return {
@@ -131,7 +131,7 @@ def ingest_figures(taken: Taken) -> dict[str, Any]:
     }
 
 
-def request_figures(taken: Taken) -> dict[str, Any]:
+def request_figures(taken: ChunkResult) -> dict[str, Any]:
     """Return requests at a few versions, the median, the most, and the mean."""
     every = [asked["all"] for asked in taken.requests]
     last = len(every)

@@ -15,7 +15,7 @@ import python_calamine
 import xlsxwriter
 
 from benchmarks.timing import in_turns, ms
-from tasks.powerbi.pages import page_of
+from tasks.powerbi.answer_pages import page_of
 from tasks.sources import SOURCES
 from tests.tasks.powerbi.encoding import Shape, answer
 

@@ -5,16 +5,16 @@ from typing import Any
 import polars as pl
 
 from benchmarks.history import TABLE, History, as_of
-from benchmarks.taking import Taken
+from benchmarks.taking import ChunkResult
 from benchmarks.timing import in_turns, ms
-from tasks.compare import revisions
-from tasks.vault.folder import FolderStore
+from tasks.vault.backends.folder_store import FolderStore
+from tasks.vault.revisions import revisions
 from tasks.vault.vault import Vault
 
 SPAN = 20
 
 
-def as_of_figures(history: History, taken: Taken) -> dict[str, Any]:
+def as_of_figures(history: History, taken: ChunkResult) -> dict[str, Any]:
     """Return the first, middle and newest version: read from the vault and from its own file."""
     store = FolderStore(taken.lake)
     last = len(taken.rows) - 1
@@ -40,7 +40,7 @@ def as_of_figures(history: History, taken: Taken) -> dict[str, Any]:
     return figures
 
 
-def diff_figures(history: History, taken: Taken) -> dict[str, Any]:
+def diff_figures(history: History, taken: ChunkResult) -> dict[str, Any]:
     """
     Return the diff over 20 versions: the vault's, and from two versions read whole.
 

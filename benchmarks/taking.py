@@ -22,7 +22,7 @@ from benchmarks.history import TABLE, History, as_of, changes, compact, draft, i
 from benchmarks.peers import write_full
 from benchmarks.timing import seconds
 from benchmarks.workloads import csv_bytes
-from tasks.vault.folder import FolderStore
+from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.vault import Draft, Vault
 
 FRESH = 10
@@ -32,7 +32,7 @@ MONTH = 30
 
 
 @dataclass(slots=True)
-class Taken:
+class ChunkResult:
     """What taking a history in came to, by version: seconds, requests, bytes, changed rows."""
 
     folder: Path
@@ -60,9 +60,9 @@ class Taken:
         return self.folder / f"{version:04d}.csv"
 
 
-def take(history: History, versions: int, folder: Path) -> Taken:
+def take(history: History, versions: int, folder: Path) -> ChunkResult:
     """Take a history in; return what it came to. Copies the lake before the newest versions."""
-    taken, before = Taken(folder), None
+    taken, before = ChunkResult(folder), None
     store = CountingStore(FolderStore(taken.lake))
     (folder / "full").mkdir()
     for version, frame in enumerate(history.frames()):
@@ -113,7 +113,7 @@ def _commit(store: FolderStore, history: History, drafts: Sequence[Draft]) -> No
     Vault(store, history.name).commit(drafts, at=as_of(0), kind="backfill")
 
 
-def check(history: History, taken: Taken, lake: Path, versions: Sequence[int]) -> None:
+def check(history: History, taken: ChunkResult, lake: Path, versions: Sequence[int]) -> None:
     """Refuse to go on when a state is not what was published."""
     vault = Vault(FolderStore(lake), history.name)
     vintages = vault.vintages()

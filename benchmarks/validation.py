@@ -11,9 +11,9 @@ import polars as pl
 from benchmarks import alone, made
 from benchmarks.rivals import BY_HASH, by_dataframely, by_polars
 from benchmarks.timing import in_turns, ms
-from tasks.flags import flags_of
-from tasks.transform import ROW
-from tasks.validate import sort_out
+from tasks.parsing.flags import flags_of
+from tasks.parsing.transform import ROW
+from tasks.parsing.validate import sort_out
 
 SIZES = {"1 M": 1_000_000, "10 M": 10_000_000}
 QUICK = {"100 k": 100_000}

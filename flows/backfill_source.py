@@ -7,8 +7,8 @@ from prefect import flow
 from pydantic import PositiveInt
 
 from tasks import steps
-from tasks.backfill import Taken
-from tasks.report import backfill_summary
+from tasks.pipeline.backfill import ChunkResult
+from tasks.pipeline.run_summary import backfill_summary
 
 
 @flow(name="backfill-source", flow_run_name="backfill-{source}", persist_result=False)
@@ -47,7 +47,7 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
     if dry_run:
         return steps.conclude(backfill_summary(source, planned, taken=[], alerts=[]), at=now)
     chunks = [planned[start : start + chunk] for start in range(0, len(planned), chunk)]
-    taken: list[Taken] = []
+    taken: list[ChunkResult] = []
     for one in chunks:
         taken.append(steps.take_chunk(lake, source, one, at=now, supersede=supersede))
         if taken[-1].stopped:

@@ -6,7 +6,7 @@ from typing import Any
 from prefect import flow
 
 from tasks import steps
-from tasks.report import ingest_summary
+from tasks.pipeline.run_summary import ingest_summary
 
 
 @flow(name="ingest-snapshot", flow_run_name="ingest-{source}", persist_result=False)
@@ -42,7 +42,7 @@ def ingest_snapshot(
         fetched = steps.fetch_snapshot(lake, source, at=now, url=url)
     else:
         fetched = steps.take_file(source, file, retrieved_at=retrieved_at, url=url)
-    steps.keep_snapshot(lake, fetched)
+    steps.archive_snapshot(lake, fetched)
     snapshot = fetched.snapshot
     outcomes = steps.observe_snapshot(lake, source, snapshot, at=now)
     if not outcomes:

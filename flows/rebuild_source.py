@@ -6,7 +6,7 @@ from typing import Any
 from prefect import flow
 
 from tasks import steps
-from tasks.rebuild import rebuild_summary
+from tasks.pipeline.rebuild import rebuild_summary
 
 
 @flow(name="rebuild-source", flow_run_name="rebuild-{source}", persist_result=False)

@@ -6,7 +6,7 @@ from typing import Any
 from prefect import flow
 
 from tasks import steps
-from tasks.replay import replay_summary
+from tasks.pipeline.replay import replay_summary
 
 
 @flow(name="replay-quarantine", flow_run_name="replay-{source}", persist_result=False)

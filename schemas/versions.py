@@ -24,7 +24,7 @@ TABLE_VERSIONS: Final[Mapping[str, int]] = {
     "vaccinations_current": 1,
 }
 """The canonical tables. Stamped into their files as `vaxwatch.version`."""
-LEDGER_VERSIONS: Final[Mapping[str, int]] = {
+SYSTEM_TABLE_VERSIONS: Final[Mapping[str, int]] = {
     "quality.results": 1,
     "quarantine.rows": 1,
 }

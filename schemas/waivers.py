@@ -8,6 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
+from typing import Final
+
+BUDGET: Final = "budget"
+"""The rule name of a source's budget of bad rows; it is about a whole table, whatever the key."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,28 +17,30 @@ from schemas.errors import WrongUse
 from schemas.records import Fetched, Outcome, Snapshot, utc
 from schemas.source import Source
 from schemas.waivers import in_force
-from tasks import backfill, fetch, keep, publish, rebuild
-from tasks import watch as watching
-from tasks.backfill import Planned, Policy, Taken
-from tasks.expect.expecting import expect
-from tasks.expect.results import judged_summary
-from tasks.gates.contract import without_budget
-from tasks.gates.drafting import Item
-from tasks.items import item_of
-from tasks.lapses import waiver_notes
+from tasks.acceptance.blocking import without_budget
+from tasks.acceptance.parsed_snapshot import ParsedSnapshot
+from tasks.alerts import update_alerts as watching
+from tasks.alerts.waiver_config import configured
+from tasks.alerts.waiver_expiry import waiver_notes
 from tasks.origins import Archive, dated, plan
-from tasks.origins.archive import HOST
-from tasks.rebuild import Rebuilt
-from tasks.recall import recollection
-from tasks.replay import Replayed, replay
-from tasks.report import Summary
-from tasks.shells import ended, step
+from tasks.origins.web_archive import HOST
+from tasks.pipeline import backfill, publish, rebuild
+from tasks.pipeline.backfill import ChunkResult, PlannedSnapshot, Policy
+from tasks.pipeline.parse import parse_fetched
+from tasks.pipeline.rebuild import Rebuilt
+from tasks.pipeline.replay import Replayed, replay
+from tasks.pipeline.run_summary import Summary
+from tasks.prefect_adapter import ended, step
+from tasks.quality.results import quality_summary
+from tasks.quality.run_quality import expect
+from tasks.raw import archive
+from tasks.raw.cache_validators import cached_validators
 from tasks.sources import source_named
-from tasks.vault.store import Store
-from tasks.vault.stores import open_store
+from tasks.vault.backends.open_store import open_store
+from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault
-from tasks.waivers import configured
-from tasks.web.manners import Manners
+from tasks.web import fetch
+from tasks.web.fetch_policy import FetchPolicy
 
 
 def open_lake(lake: str) -> Store:
@@ -58,24 +60,26 @@ def _judged(source: str, at: datetime) -> Source:
 
 def web_archive() -> Archive:
     """Return the web archive of VAXWATCH_WAYBACK, asked in the name of VAXWATCH_CONTACT."""
-    manners = Manners(contact=os.environ.get("VAXWATCH_CONTACT", ""))
+    fetch_policy = FetchPolicy(contact=os.environ.get("VAXWATCH_CONTACT", ""))
     host = os.environ.get("VAXWATCH_WAYBACK") or HOST
-    return Archive(host=host.rstrip("/"), manners=manners)
+    return Archive(host=host.rstrip("/"), fetch_policy=fetch_policy)
 
 
 @step
 def fetch_snapshot(lake: str, source: str, *, at: datetime, url: str | None = None) -> Fetched:
     """Fetch what a source shows, in the name of VAXWATCH_CONTACT; what the lake has is not sent."""
     declared, store = source_named(source), open_lake(lake)
-    manners = Manners(
+    fetch_policy = FetchPolicy(
         contact=os.environ.get("VAXWATCH_CONTACT", ""),
         private=os.environ.get("VAXWATCH_ALLOW_PRIVATE", "").lower() in {"1", "true", "yes", "on"},
     )
     head = Vault(store, source).head
     good = {vintage.id for vintage in (head.tail if head else ()) if not vintage.held}
-    recall = recollection(store, source, trusted=good)
-    miss = partial(keep.keep_missed, store)
-    return fetch.fetch(declared, at=at, url=url, manners=manners, recall=recall, miss=miss)
+    recall = cached_validators(store, source, trusted=good)
+    miss = partial(archive.archive_failed_fetch, store)
+    return fetch.fetch(
+        declared, at=at, url=url, fetch_policy=fetch_policy, recall=recall, miss=miss
+    )
 
 
 @step
@@ -87,9 +91,9 @@ def take_file(source: str, file: str, *, retrieved_at: datetime | None, url: str
 
 
 @step
-def keep_snapshot(lake: str, fetched: Fetched) -> None:
+def archive_snapshot(lake: str, fetched: Fetched) -> None:
     """Put a snapshot into the raw archive."""
-    keep.keep(open_lake(lake), fetched)
+    archive.archive_snapshot(open_lake(lake), fetched)
 
 
 @step
@@ -99,14 +103,19 @@ def observe_snapshot(lake: str, source: str, snapshot: Snapshot, *, at: datetime
 
 
 @step
-def read_snapshot(lake: str, source: str, fetched: Fetched, *, at: datetime) -> Item:
+def read_snapshot(lake: str, source: str, fetched: Fetched, *, at: datetime) -> ParsedSnapshot:
     """Parse, transform and validate a snapshot, by the waivers of the day of `at`."""
-    return item_of(_judged(source, at), fetched, store=open_lake(lake))
+    return parse_fetched(_judged(source, at), fetched, store=open_lake(lake))
 
 
 @step
 def publish_snapshots(
-    lake: str, source: str, items: Sequence[Item], *, at: datetime, supersede: bool = False
+    lake: str,
+    source: str,
+    items: Sequence[ParsedSnapshot],
+    *,
+    at: datetime,
+    supersede: bool = False,
 ) -> list[Outcome]:
     """Commit snapshots and derive what people open; without items derive only."""
     store = open_lake(lake)
@@ -122,7 +131,7 @@ def plan_backfill(
     since: datetime | None,
     until: datetime | None,
     policy: Policy,
-) -> list[Planned]:
+) -> list[PlannedSnapshot]:
     """Say which snapshots of an origin are wanted."""
     store = open_lake(lake)
     offered = plan(source, origin, since=since, until=until, store=store, archive=web_archive())
@@ -131,8 +140,13 @@ def plan_backfill(
 
 @step
 def take_chunk(
-    lake: str, source: str, chunk: Sequence[Planned], *, at: datetime, supersede: bool = False
-) -> Taken:
+    lake: str,
+    source: str,
+    chunk: Sequence[PlannedSnapshot],
+    *,
+    at: datetime,
+    supersede: bool = False,
+) -> ChunkResult:
     """Keep, read and commit a chunk of a backfill."""
     store = open_lake(lake)
     return backfill.take(store, _judged(source, at), chunk, at=at, supersede=supersede)
@@ -167,7 +181,7 @@ def judge_published(lake: str, source: str, *, at: datetime) -> Summary:
     """
     store = open_lake(lake)
     came = expect(store, source_named(source), at=at, waivers=configured())
-    return judged_summary(store.uri, came)
+    return quality_summary(store.uri, came)
 
 
 def origin_of(snapshot: Snapshot, now: datetime) -> Origin:

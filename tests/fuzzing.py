@@ -28,8 +28,8 @@ from schemas.source import Source
 from tasks.formats import pdf, pdf_words
 from tasks.formats.delimited import read_csv_rows
 from tasks.formats.sniffing import kind_of
-from tasks.read import readings_of
-from tasks.shapes.wire import wire_of
+from tasks.parsing.parse_snapshot import parse_tables
+from tasks.schema_drift.source_schema import source_schema_of
 from tasks.sources import source_named
 from tests.golden import BODIES, bodies_of
 from tests.mutations import Bodies, minimised, mutated
@@ -142,9 +142,9 @@ def tried(
                 source.gather(lambda *_, **_how: next(answers, b""), source.url)
             parsed = source.parse(bodies)
             if is_whole or lines.new - lines.seen:
-                readings_of(source, parsed)
+                parse_tables(source, parsed)
         finally:
-            wire_of(bodies, parsed, parser_version=1)
+            source_schema_of(bodies, parsed, parser_version=1)
     except VaxwatchError as error:
         text = str(error)  # it ends with a stop, or with the command to type next
         is_sentence = (text.endswith(".") or "Then: vaxwatch " in text[-80:]) and len(text) < 2_000

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
+
 from schemas.alerts import Finding
-from tasks.detect import detect
-from tests.panels import ALLOCATIONS, allocations, panel_of
+from tasks.alerts.evaluate import detect
 
 LADDER = {
     "2021-11-29": 6_826_800,
@@ -27,5 +28,5 @@ def found(
     states = {
         day: allocations([(iso3, "unspecified", LADDER[day])], "doses_allocated") for day in days
     }
-    panel = panel_of(f"{source}.allocations", ALLOCATIONS, states)
-    return detect([panel], shown_by=shown_by)
+    rule_input = rule_input_of(f"{source}.allocations", ALLOCATIONS, states)
+    return detect([rule_input], shown_by=shown_by)

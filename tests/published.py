@@ -9,7 +9,7 @@ import polars as pl
 
 from schemas.records import Body, Snapshot
 from schemas.tables import key_of
-from tasks.vault.store import Store
+from tasks.vault.backends.store import Store
 from tasks.vault.vault import Draft, TableDraft, Vault
 
 BEGIN = datetime(2022, 1, 3, tzinfo=UTC)

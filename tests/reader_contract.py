@@ -17,20 +17,20 @@ from pathlib import Path
 import polars as pl
 
 from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of
-from schemas.versions import FILE_VERSIONS, LEDGER_VERSIONS, TABLE_VERSIONS
-from tasks import waiting
-from tasks.expect import results
-from tasks.vault.parquet import stamps
-from tasks.vault.store import Store
-from tasks.vault.stores import open_store
+from schemas.versions import FILE_VERSIONS, SYSTEM_TABLE_VERSIONS, TABLE_VERSIONS
+from tasks.quality import results
+from tasks.quarantine import lifecycle
+from tasks.vault.backends.open_store import open_store
+from tasks.vault.backends.store import Store
+from tasks.vault.parquet_metadata import stamps
 from tests.reader_queries import PATHS, file_queries, path_of, table_queries
 from tests.vaxwatch.lakes import fill_flagged
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = ROOT / "tests" / "contracts"
-LEDGERS = {
+SYSTEM_SOURCES = {
     results.DATASET: (results.KEY, results.COLUMNS, results.MEANINGS),
-    waiting.DATASET: (waiting.KEY, waiting.COLUMNS, waiting.MEANINGS),
+    lifecycle.DATASET: (lifecycle.KEY, lifecycle.COLUMNS, lifecycle.MEANINGS),
 }
 """Key, types and meanings of the datasets that the lake makes itself."""
 
@@ -74,7 +74,7 @@ class Contract:
 def declared() -> list[Contract]:
     """Return the contracts as the code has them now: of all tables, ledgers, then files."""
     tables = [_table(name, version) for name, version in TABLE_VERSIONS.items()]
-    tables += [_ledger(name, version) for name, version in LEDGER_VERSIONS.items()]
+    tables += [_ledger(name, version) for name, version in SYSTEM_TABLE_VERSIONS.items()]
     uri = f"memory:{uuid.uuid4().hex}"
     fill_flagged(uri)
     store = open_store(uri)
@@ -122,7 +122,7 @@ def _table(name: str, version: int) -> Contract:
 
 
 def _ledger(name: str, version: int) -> Contract:
-    key, types, meanings = LEDGERS[name]
+    key, types, meanings = SYSTEM_SOURCES[name]
     columns = [_column(it, dtype, meanings[it], always=True) for it, dtype in types.items()]
     return Contract(name=name, version=version, key=tuple(key), columns=tuple(columns))
 

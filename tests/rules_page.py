@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tasks.rules import severity
-from tasks.rules.defaults import PARAMETERS, SHARE_STEP
+from tasks.alerts.rules import severity
+from tasks.alerts.rules.thresholds import PARAMETERS, SHARE_STEP
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "rules.md"

@@ -7,8 +7,17 @@ from typing import Any
 import pytest
 
 from schemas.tables import TABLES
-from schemas.versions import FILE_VERSIONS, LEDGER_VERSIONS, TABLE_VERSIONS
-from tests.reader_contract import CONTRACTS, LEDGERS, ROOT, Column, Contract, declared, kept, write
+from schemas.versions import FILE_VERSIONS, SYSTEM_TABLE_VERSIONS, TABLE_VERSIONS
+from tests.reader_contract import (
+    CONTRACTS,
+    ROOT,
+    SYSTEM_SOURCES,
+    Column,
+    Contract,
+    declared,
+    kept,
+    write,
+)
 from tests.reader_faults import faults, is_told
 
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
@@ -23,7 +32,7 @@ def test_what_is_declared_is_what_readers_were_told() -> None:
 def test_every_table_has_a_version() -> None:
     """And so has every dataset of the lake's own; no file has the name of a table."""
     assert set(TABLE_VERSIONS) == set(TABLES)
-    assert set(LEDGER_VERSIONS) == set(LEDGERS)
+    assert set(SYSTEM_TABLE_VERSIONS) == set(SYSTEM_SOURCES)
     assert not set(TABLE_VERSIONS) & set(FILE_VERSIONS)
 
 

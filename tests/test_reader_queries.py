@@ -13,17 +13,17 @@ import polars as pl
 import pytest
 
 from schemas.records import Body, Snapshot
-from schemas.versions import FILE_VERSIONS, LEDGER_VERSIONS, TABLE_VERSIONS
+from schemas.versions import FILE_VERSIONS, SYSTEM_TABLE_VERSIONS, TABLE_VERSIONS
 from tasks.catalog.views import VIEWS, publish_catalog
-from tasks.vault.parquet import stamps
-from tasks.vault.stores import open_store
+from tasks.vault.backends.open_store import open_store
+from tasks.vault.parquet_metadata import stamps
 from tasks.vault.vault import Draft, TableDraft, Vault
 from tests.reader_contract import CONTRACTS, Column, Contract, kept
 from tests.reader_queries import dataset_of
 from tests.vaxwatch.lakes import fill_flagged
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-DATASETS = {**TABLE_VERSIONS, **LEDGER_VERSIONS}
+DATASETS = {**TABLE_VERSIONS, **SYSTEM_TABLE_VERSIONS}
 VERSIONS = [
     (name, version)
     for name, newest in {**DATASETS, **FILE_VERSIONS}.items()

@@ -4,7 +4,7 @@ import os
 import sys
 
 from vaxwatch.commands.app import app
-from vaxwatch.commands.running import UNREAD
+from vaxwatch.commands.command_runner import UNREAD
 
 
 def main() -> None:

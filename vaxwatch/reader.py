@@ -14,18 +14,18 @@ import polars as pl
 from schemas.alerts import Alert, Event
 from schemas.errors import UnknownName, WrongUse
 from schemas.waivers import Waiver, in_force
-from tasks.alert_log import alert_log, alerts_of, silencing, told_in
-from tasks.alert_tables import alerts_table
-from tasks.ledgers import LEDGERS
-from tasks.quarantine import quarantine_of
+from tasks.alerts.alert_log import alert_log, alerts_of, silencing, told_in
+from tasks.alerts.alert_tables import alerts_table
+from tasks.alerts.waiver_config import configured
+from tasks.catalog.system_tables import SYSTEM_SOURCES
+from tasks.quarantine.record_quarantine import quarantine_of
 from tasks.sources import SOURCES
-from tasks.vault.folds import vintage_rows
-from tasks.vault.log import Document
-from tasks.vault.store import Store
-from tasks.vault.stores import open_store
+from tasks.vault.backends.open_store import open_store
+from tasks.vault.backends.store import Store
+from tasks.vault.commit_log import Document
+from tasks.vault.scd2_views import vintage_rows
 from tasks.vault.vault import Vault, Vintage
-from tasks.waivers import configured
-from vaxwatch.asking import Time, Where, asked, chosen
+from vaxwatch.query_arguments import Time, Where, asked, chosen
 
 
 def open_lake(uri: str, waivers: Sequence[Waiver] | None = None) -> "Lake":
@@ -85,7 +85,7 @@ class Lake:
 
     def vaults(self) -> dict[str, Vault]:
         """Return the vaults that have at least one vintage, by source; the lake's own ones, too."""
-        names = [*(source.name for source in SOURCES), *LEDGERS]
+        names = [*(source.name for source in SOURCES), *SYSTEM_SOURCES]
         named = {name: Vault(self.store, name) for name in names}
         return {name: vault for name, vault in named.items() if vault.exists()}
 
@@ -221,10 +221,10 @@ class Lake:
         Return every row that was ever kept out, with the cell and the reason: `quarantine.rows`.
 
         Returns:
-            The columns of `tasks.quarantine.COLUMNS`: source, table, snapshot_id, row [1 is the
-            first data row of the published file], column_name [the publisher's], rule,
-            snapshot_as_of, snapshot_sha256, rule_version, value [as published, null where there is
-            none], reason, state [quarantined, blocked, released, superseded], settled_at.
+            The columns of `tasks.quarantine.record_quarantine.COLUMNS`: source, table, snapshot_id,
+            row [1 is the first data row of the published file], column_name [the publisher's],
+            rule, snapshot_as_of, snapshot_sha256, rule_version, value [as published, null where
+            there is none], reason, state [quarantined, blocked, released, superseded], settled_at.
         """
         rows = quarantine_of(self.store)
         if source is None:

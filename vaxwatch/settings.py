@@ -21,8 +21,8 @@ from pydantic_settings import (
 
 from schemas.errors import WrongUse
 from schemas.waivers import Waiver
+from tasks.alerts.waiver_config import config_file, waivers_from
 from tasks.sources import SOURCES
-from tasks.waivers import config_file, waivers_from
 
 PREFECT = {
     "DO_NOT_TRACK": "1",

@@ -20,7 +20,7 @@ Fact = Literal[
     "newest_sum",
     "steps_kept",
 ]
-"""What is measured on a vintage; `tasks.expect.facts` knows how."""
+"""What is measured on a vintage; `tasks.quality.measurements` knows how."""
 
 Unit = Literal["count", "share", "change", "days"]
 """How a figure is written: as it is, in percent, in percent with its sign, in days."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tasks.vault.told import SCOPE_COLUMN, Told
+from tasks.vault.table_history import SCOPE_COLUMN, TableHistory
 from tasks.vault.vault import Vault
 
 ALWAYS = "true"
@@ -96,7 +96,7 @@ def is_number(kind: str) -> bool:
     return kind.startswith(("Int", "UInt", "Float", "Decimal"))
 
 
-def _condition(told: Told, name: str) -> str:
+def _condition(told: TableHistory, name: str) -> str:
     """
     Return when a reader sees a column.
 
@@ -115,7 +115,7 @@ def _condition(told: Told, name: str) -> str:
     return f"{own} OR id IN ({listed})" if kept else own
 
 
-def _scopes(told: Told) -> tuple[dict[str, datetime] | None, datetime | None]:
+def _scopes(told: TableHistory) -> tuple[dict[str, datetime] | None, datetime | None]:
     known = told.known_scopes()
     if SCOPE_COLUMN not in told.key or not known or known[0] is None:
         return None, None

@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from schemas.errors import LostRace
 from tasks.catalog.datasets import Dataset, dataset
 from tasks.catalog.macros import dataset_sql
-from tasks.catalog.notes import Note, goes_on, note_of
-from tasks.catalog.unread import publish_unread
-from tasks.vault.store import Store
+from tasks.catalog.section_stamps import Note, goes_on, note_of
+from tasks.catalog.unparsable_keys import publish_unparsable_keys
+from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault
 
 VIEWS = "catalog/views.sql"
@@ -74,10 +74,10 @@ def publish_catalog(store: Store, vault: Vault) -> bool:
         return False
     noted = _note_of(there.body.decode() if there else "", vault.source)
     if noted is not None and goes_on(head, noted):
-        publish_unread(vault, noted.get("unread", []))
+        publish_unparsable_keys(vault, noted.get("unread", []))
         return False
     datasets = [dataset(vault, table) for table in vault.tables()]
-    publish_unread(vault, [one.table for one in datasets if one.has_unread])
+    publish_unparsable_keys(vault, [one.table for one in datasets if one.has_unread])
     note = note_of(head, datasets)
     section = _marked(vault.source, datasets, "" if note is None else f"-- {json.dumps(note)}\n")
     for _ in range(TRIES):

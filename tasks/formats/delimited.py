@@ -13,9 +13,9 @@ from itertools import chain
 import polars as pl
 
 from schemas.errors import BadBody
+from schemas.limits import LIMITS, Limits
 from tasks.formats.plain import plain_frame
 from tasks.formats.sniffing import FETCH_AGAIN, LOOK, UTF8_MARK, text_of, unpacked
-from tasks.limits import LIMITS, Limits
 
 TABLE = "a comma-separated table in UTF-8"
 

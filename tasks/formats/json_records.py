@@ -15,9 +15,9 @@ import orjson
 import polars as pl
 
 from schemas.errors import BadBody
+from schemas.limits import LIMITS, Limits
 from tasks.formats.delimited import require_short_cells
 from tasks.formats.sniffing import FETCH_AGAIN, LOOK, UTF8_MARK, refuse_documents, unpacked
-from tasks.limits import LIMITS, Limits
 
 JSON = "JSON in UTF-8"
 BRACKETS = b'"[]{}'

@@ -18,14 +18,14 @@ from math import ceil, floor
 from typing import Any
 
 from schemas.errors import BadBody
-from tasks.formats.sniffing import FETCH_AGAIN, LOOK, kind_of, refuse_documents
-from tasks.limits import (
+from schemas.limits import (
     PDF_MEMORY_AT_MOST,
     PDF_PAGE_WORDS_AT_MOST,
     PDF_PAGES_AT_MOST,
     PDF_SECONDS_AT_MOST,
     PDF_WORDS_AT_MOST,
 )
+from tasks.formats.sniffing import FETCH_AGAIN, LOOK, kind_of, refuse_documents
 
 DOCUMENT = "a PDF document with text"
 END = b"%%EOF"

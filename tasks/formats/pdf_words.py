@@ -24,7 +24,7 @@ from pdfminer.pdftypes import LITERALS_FLATE_DECODE, PDFStream, resolve1
 from pdfplumber.page import Page
 from pdfplumber.utils.exceptions import PdfminerException
 
-from tasks.limits import PDF_PAGE_WORDS_AT_MOST, PDF_WORDS_AT_MOST
+from schemas.limits import PDF_PAGE_WORDS_AT_MOST, PDF_WORDS_AT_MOST
 
 PLACES = ("x0", "x1", "top", "bottom", "size")
 GAP = 0.15

@@ -10,7 +10,7 @@ import re
 
 import polars as pl
 
-from tasks.limits import Limits
+from schemas.limits import Limits
 
 FIELD = r'(?:[^",]*|"(?:[^"]|"")*")'
 QUOTED = r'"(?:[^"]|"")*"'

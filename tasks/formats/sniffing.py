@@ -10,7 +10,7 @@ import re
 import zlib
 
 from schemas.errors import BadBody
-from tasks.limits import LIMITS, Limits
+from schemas.limits import LIMITS, Limits
 
 GZIP = b"\x1f\x8b"
 UTF8_MARK = b"\xef\xbb\xbf"

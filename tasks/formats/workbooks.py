@@ -14,10 +14,10 @@ from datetime import date, datetime, time, timedelta
 from python_calamine import CalamineError, CalamineWorkbook
 
 from schemas.errors import BadBody
+from schemas.limits import LIMITS, Limits
 from tasks.formats.delimited import require_short_cells
 from tasks.formats.sniffing import FETCH_AGAIN, LOOK, kind_of, refuse_documents
 from tasks.formats.zipped import zip_members
-from tasks.limits import LIMITS, Limits
 
 WORKBOOK = "an Excel workbook (.xlsx)"
 PARTS = "xl/workbook.xml"

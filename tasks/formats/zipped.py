@@ -13,8 +13,8 @@ import zipfile
 import zlib
 
 from schemas.errors import BadBody
+from schemas.limits import LIMITS, MIB, Limits
 from tasks.formats.sniffing import FETCH_AGAIN, LOOK
-from tasks.limits import LIMITS, MIB, Limits
 
 ARCHIVE = "a sound ZIP archive"
 DAMAGE = (

@@ -3,7 +3,7 @@ Origins: where older snapshots come from, and when they were had.
 
 Belongs here: what a folder, a repository, a web archive and our own raw archive have of a source,
 each as candidates, and how one of those is brought. Does not: which of them are wanted, and what
-becomes of them (`tasks.backfill`).
+becomes of them (`tasks.pipeline.backfill`).
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from typing import Literal, cast, get_args
 
 from schemas.errors import WrongUse
 from schemas.records import utc
-from tasks.origins import folder, git, raw, wayback
-from tasks.origins.archive import WAYBACK, Archive
+from tasks.origins import folder, git, raw_archive, wayback
 from tasks.origins.candidates import Candidate, remembered
 from tasks.origins.folder import dated
+from tasks.origins.web_archive import WAYBACK, Archive
 from tasks.sources import source_named
-from tasks.vault.store import Store
+from tasks.vault.backends.store import Store
 
 __all__ = ["Archive", "Candidate", "check", "dated", "plan"]
 
@@ -97,7 +97,7 @@ def _offered(
             url = _captured(source, place)
             return wayback.found(archive, url, known, since=times[0], until=times[1])
         case "raw":
-            return raw.snapshots(store, source) if store else []
+            return raw_archive.snapshots(store, source) if store else []
 
 
 def _captured(source: str, place: str) -> str:

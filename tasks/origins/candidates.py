@@ -16,8 +16,8 @@ from typing import Any, Protocol
 
 from schemas.records import Body, Fetched, Snapshot, stamp
 from schemas.source import Source
-from tasks.keep import kept_body
-from tasks.vault.store import Store
+from tasks.raw.archive import archived_body
+from tasks.vault.backends.store import Store
 
 MAIN = "main"
 
@@ -75,7 +75,7 @@ def single(source: str, body: Body, *, retrieved_at: datetime, url: str) -> Snap
 
 def from_lake(store: Store, snapshot: Snapshot, evidence: Mapping[str, Any]) -> Fetched:
     """Return a snapshot with the bytes that the lake has of it. Raises Damaged."""
-    contents = {body.name: kept_body(store, body.sha256) for body in snapshot.bodies}
+    contents = {body.name: archived_body(store, body.sha256) for body in snapshot.bodies}
     return Fetched(snapshot=snapshot, contents=contents, evidence=evidence)
 
 

@@ -15,8 +15,8 @@ from typing import Any
 from schemas.errors import BadBody, WrongUse
 from schemas.records import Fetched, Snapshot, utc
 from schemas.source import Source
-from tasks.fetch import from_file
-from tasks.vault.store import Store
+from tasks.vault.backends.store import Store
+from tasks.web.fetch import from_file
 
 MANIFEST = "_manifest.json"
 DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")

@@ -12,14 +12,14 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from schemas.errors import BadBody, WrongUse
+from schemas.limits import BODY_AT_MOST
 from schemas.records import Body, Fetched, Snapshot
 from schemas.source import Source
-from tasks.limits import BODY_AT_MOST
 from tasks.origins.candidates import from_lake, main_body, recalled, single
-from tasks.origins.executable import git
-from tasks.origins.history import Change, changes
-from tasks.vault.store import Store
-from tasks.web.answers import shown
+from tasks.origins.git_history import Change, changes
+from tasks.origins.git_program import git
+from tasks.vault.backends.store import Store
+from tasks.web.http_status import shown
 
 POINTER = b"version https://git-lfs.github.com/spec/"
 

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 import httpx
 
 from schemas.errors import BadBody, FetchFailed
-from tasks.origins.archive import Archive, is_own_page
-from tasks.origins.listing import FORM, Row
-from tasks.web.answers import shown
+from tasks.origins.capture_index import FORM, Row
+from tasks.origins.web_archive import Archive, is_own_page
 from tasks.web.download import Answer
+from tasks.web.http_status import shown
 
 PLAYED = re.compile(r"/web/(\d{14})(?:id_)?/")
 

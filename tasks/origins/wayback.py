@@ -17,12 +17,12 @@ import httpx
 from schemas.errors import WrongUse
 from schemas.records import Body, Fetched, Snapshot
 from schemas.source import Source
-from tasks.origins.archive import Archive, ask
 from tasks.origins.candidates import from_lake, main_body, recalled, single
-from tasks.origins.listing import FORM, Row, captures
+from tasks.origins.capture_index import FORM, Row, captures
 from tasks.origins.playback import checked, played_at, sha1
-from tasks.vault.store import Store
-from tasks.web.answers import evidence_of, shown
+from tasks.origins.web_archive import Archive, ask
+from tasks.vault.backends.store import Store
+from tasks.web.http_status import evidence_of, shown
 
 AS_IT_IS = {"accept-encoding": "identity"}
 """Bytes that are not packed for the way can be compared with the digest in the archive's list."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas.errors import BadBody
 from tasks.formats.sniffing import LOOK
-from tasks.powerbi.shapes import list_in, object_in
+from tasks.powerbi.json_values import list_in, object_in
 from tasks.powerbi.values import Digits, OddError, text_of
 
 EQUAL_ALIKE = frozenset({str, int, bool, Digits})

@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from schemas.errors import BadBody
 from tasks.formats.json_records import parse_json
 from tasks.formats.sniffing import LOOK, unpacked
-from tasks.powerbi.shapes import object_in
+from tasks.powerbi.json_values import object_in
 
 VIEW = re.compile(
     r"""((?:https?:)?//[^\s"'<>\\/]{1,260})/view\?(?:[^\s"'<>]{0,500}?&)?r=([\w%+/=-]+)"""

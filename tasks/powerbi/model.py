@@ -12,7 +12,7 @@ from typing import Any
 from schemas.errors import BadBody
 from tasks.formats.json_records import parse_json
 from tasks.formats.sniffing import LOOK
-from tasks.powerbi.shapes import list_in, object_in
+from tasks.powerbi.json_values import list_in, object_in
 
 SCHEMA = "a Power BI model's schema"
 MODEL = "a Power BI report's model and pages"

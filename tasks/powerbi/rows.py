@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from tasks.powerbi.columns import Column, Texts, columns_of, refused, texts_of
-from tasks.powerbi.shapes import list_in
+from tasks.powerbi.json_values import list_in
 from tasks.powerbi.values import OddError
 
 NULL = "Ø"

@@ -18,11 +18,11 @@ import polars as pl
 from schemas.errors import BadBody
 from schemas.source import Ask, Bodies, Gather
 from tasks.formats.sniffing import FETCH_AGAIN, kind_of, unpacked
-from tasks.powerbi.answers import restart_of
+from tasks.powerbi.answer_pages import joined, page_of
 from tasks.powerbi.embed import api_of, report_at, report_on
 from tasks.powerbi.model import Entity, Model, entities_of, model_of
-from tasks.powerbi.pages import joined, page_of
 from tasks.powerbi.query import query
+from tasks.powerbi.query_answers import restart_of
 from tasks.powerbi.wanted import Wanted, found_in, remarks_on, require_one
 
 PAGES_AT_MOST = 40

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from schemas.countries import iso3_of
 from schemas.errors import BadBody
-from tasks.countries import iso3_of
 from tasks.formats.pdf import Words, read_columns, read_pdf
 from tasks.formats.pdf_lines import Line, rows
 from tasks.formats.pdf_paper import without_paper

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.countries import iso3_of
+from schemas.countries import iso3_of
 from tasks.sitrep.grids import HEAD_LINES, Grid
 from tasks.sitrep.sections import is_figure
 from tasks.sitrep.tokens import plain

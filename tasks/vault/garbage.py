@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tasks.vault.archives import load_archive
-from tasks.vault.codec import from_document
-from tasks.vault.log import Log
+from tasks.vault.backends.store import Store
+from tasks.vault.commit_codec import from_document
+from tasks.vault.commit_log import Log
 from tasks.vault.manifest import Commit, Vintage
 from tasks.vault.objects import (
     archive_name,
@@ -23,7 +23,7 @@ from tasks.vault.objects import (
     quarantine_name,
     segment_name,
 )
-from tasks.vault.store import Store
+from tasks.vault.packs import load_archive
 
 if TYPE_CHECKING:
     from tasks.vault.vault import Vault

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from schemas.errors import UnknownName
+from tasks.vault.canonical_frames import Schema
 from tasks.vault.segments import Covers
-from tasks.vault.states import Schema
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,11 +13,11 @@ import polars as pl
 import zstandard
 
 from schemas.errors import Damaged
-from tasks.vault.codec import vintages_document, vintages_from
-from tasks.vault.log import encode as encode_json
+from tasks.vault.backends.store import Store
+from tasks.vault.commit_codec import vintages_document, vintages_from
+from tasks.vault.commit_log import encode as encode_json
 from tasks.vault.manifest import Page, Vintage
 from tasks.vault.segments import decode, encode
-from tasks.vault.store import Store
 
 COMPRESSION_LEVEL = 19
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from tasks.vault.states import Schema, cast_to, schema_of
+from tasks.vault.canonical_frames import Schema, cast_to, schema_of
 
 DELETE, PUT, HIDE = 0, 1, 2
 OP, HIDDEN, SHAPE = "_op", "_hidden", "_shape"

@@ -13,7 +13,7 @@ import polars as pl
 
 from tasks.vault.manifest import Vintage
 from tasks.vault.segments import DELETE, OP, PUT, Covers
-from tasks.vault.told import SCOPE_COLUMN, SEQ, Told, same_key
+from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory, same_key
 
 GONE = "gone"
 SOURCE_REMOVED, RENAMED, BELOW_THRESHOLD, OUR_PARSER = (
@@ -25,7 +25,7 @@ SOURCE_REMOVED, RENAMED, BELOW_THRESHOLD, OUR_PARSER = (
 IS_NEW = "_is_new"
 
 
-def with_tombstones(operated: pl.DataFrame, told: Told) -> pl.DataFrame:
+def with_tombstones(operated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
     """
     Return operations with the class of each one that says that a row is gone.
 
@@ -60,7 +60,7 @@ def with_tombstones(operated: pl.DataFrame, told: Told) -> pl.DataFrame:
     return operated.with_columns(empty.scatter(places, classes))
 
 
-def _otherwise_parsed(told: Told) -> list[int]:
+def _otherwise_parsed(told: TableHistory) -> list[int]:
     """Return the vintages with deletions that another version of the parser has read."""
     found: list[int] = []
     for place, vintage, entry in told.entries():
@@ -71,7 +71,7 @@ def _otherwise_parsed(told: Told) -> list[int]:
     return found
 
 
-def _before(told: Told, place: int, covers: Covers | None) -> Vintage | None:
+def _before(told: TableHistory, place: int, covers: Covers | None) -> Vintage | None:
     """Return the newest vintage before a place that spoke for some of the same rows."""
     for vintage in _backwards(told, place):
         if _meet(vintage.tables[told.table].covers, covers):
@@ -79,7 +79,7 @@ def _before(told: Told, place: int, covers: Covers | None) -> Vintage | None:
     return None
 
 
-def _backwards(told: Told, place: int) -> Iterator[Vintage]:
+def _backwards(told: TableHistory, place: int) -> Iterator[Vintage]:
     yield from reversed(told.vintages[:place])
     if told.before is not None:
         yield told.before
@@ -92,7 +92,7 @@ def _meet(one: Covers | None, other: Covers | None) -> bool:
 
 
 def _renamed(
-    operated: pl.DataFrame, gone: pl.DataFrame, told: Told, figures: Sequence[str]
+    operated: pl.DataFrame, gone: pl.DataFrame, told: TableHistory, figures: Sequence[str]
 ) -> pl.Series:
     """
     Return which of the rows that are gone are there under another name.
@@ -128,7 +128,7 @@ def _renamed(
     return both.select(is_one & has_figure).to_series().head(gone.height)
 
 
-def _below(told: Told, figures: Sequence[str]) -> pl.Expr:
+def _below(told: TableHistory, figures: Sequence[str]) -> pl.Expr:
     """Return whether the known ones of the figures that have a threshold are all below it."""
     declared: dict[tuple[tuple[str, Any], ...], list[int]] = {}
     for place, _, entry in told.entries():

@@ -13,27 +13,27 @@ import polars as pl
 
 from schemas.errors import NothingKnownYet, UnknownName
 from schemas.records import Outcome, Snapshot, utc
-from tasks.vault import questions
-from tasks.vault.archives import TableArchive, load_archive
-from tasks.vault.checks import problems
-from tasks.vault.codec import from_document
-from tasks.vault.committing import commit, rebuild, restate
-from tasks.vault.compaction import compact
-from tasks.vault.insertion import Draft, TableDraft
-from tasks.vault.log import Log, encode
+from tasks.vault import queries
+from tasks.vault.backdated_insert import Draft, TableDraft
+from tasks.vault.backends.store import Below, Blob, Store
+from tasks.vault.commit import commit, rebuild, restate
+from tasks.vault.commit_codec import from_document
+from tasks.vault.commit_log import Log, encode
+from tasks.vault.compact import compact
+from tasks.vault.derived_tables import publish
+from tasks.vault.latest_cache import newest_rows, published_state
 from tasks.vault.manifest import Commit, TableVintage, Vintage, with_id
-from tasks.vault.newest import newest_rows, published_state
 from tasks.vault.objects import load_page
-from tasks.vault.observing import observe
-from tasks.vault.parquet import Published
-from tasks.vault.publishing import publish
-from tasks.vault.quarantine import quarantined_rows
-from tasks.vault.releasing import release
-from tasks.vault.repairing import repair
-from tasks.vault.replay import readable, replayed
-from tasks.vault.store import Below, Blob, Store
+from tasks.vault.packs import TableArchive, load_archive
+from tasks.vault.parquet_metadata import PublishedFile
+from tasks.vault.quarantined_rows import quarantined_rows
+from tasks.vault.release import release
+from tasks.vault.repair import repair
+from tasks.vault.table_history import TableHistory
 from tasks.vault.times import is_id, moment
-from tasks.vault.told import Told
+from tasks.vault.unchanged_commit import observe
+from tasks.vault.verify import problems
+from tasks.vault.working_states import readable, replayed
 
 __all__ = ["Draft", "TableDraft", "TableVintage", "Vault", "Vintage"]
 
@@ -45,7 +45,7 @@ class Vault:
     `number`: an older commit to read, for instance the last one of an earlier generation; such a
     vault is for reading only.
 
-    >>> from tasks.vault.memory import MemoryStore
+    >>> from tasks.vault.backends.memory_store import MemoryStore
     >>> Vault(MemoryStore(), "unicef_market").vintages()
     []
     """
@@ -108,10 +108,10 @@ class Vault:
             self._archive = load_archive(self.store, name)
         return self._archive.get(table, TableArchive())
 
-    def told(self, table: str) -> Told:
+    def told(self, table: str) -> TableHistory:
         """Return a table's vintages in the order of as_of. Raises UnknownName."""
         key = self.key(table)
-        return Told(table, key, tuple(self.vintages(table)), self.archive(table))
+        return TableHistory(table, key, tuple(self.vintages(table)), self.archive(table))
 
     def vintages(self, table: str | None = None) -> list[Vintage]:
         """Return the vintages in the order of as_of, of one table or of all."""
@@ -172,11 +172,11 @@ class Vault:
             raise NothingKnownYet(name, at.isoformat(), vintages[0].as_of.isoformat())
         return found
 
-    def published(self, table: str, kind: str) -> Published:
+    def published(self, table: str, kind: str) -> PublishedFile:
         """Return a derived object of a table as it is now, or as it was read for this commit."""
         name = f"{table}/{kind}.parquet"
         blob = self.seen.pop(name, None) or self.store.get(name)
-        return Published(name, blob)
+        return PublishedFile(name, blob)
 
     def newest_state(self, table: str) -> pl.DataFrame:
         """Return the working state after the newest vintage, from what is published if it may."""
@@ -199,27 +199,27 @@ class Vault:
         """Return a table exactly as a vintage that has it says it is, sorted by key."""
         newest = self.newest(table)
         if newest is None or newest.id != vintage.id:
-            return questions.past_state(self, table, vintage)
+            return queries.past_state(self, table, vintage)
         if table in self._ends:
             return readable(self._ends[table], vintage.tables[table])
         rows = newest_rows(self, table, vintage)
-        return questions.past_state(self, table, vintage) if rows is None else rows
+        return queries.past_state(self, table, vintage) if rows is None else rows
 
     def diff(self, table: str, a: Vintage, b: Vintage) -> pl.DataFrame:
-        """Return what differs between two vintages; see `questions.difference`."""
-        return questions.difference(self, table, a, b)
+        """Return what differs between two vintages; see `queries.difference`."""
+        return queries.difference(self, table, a, b)
 
     def history(self, table: str, where: Mapping[str, str]) -> pl.DataFrame:
-        """Return how the rows that match `where` changed; see `questions.row_history`."""
-        return questions.row_history(self, table, where)
+        """Return how the rows that match `where` changed; see `queries.row_history`."""
+        return queries.row_history(self, table, where)
 
     def versions(self, table: str) -> pl.LazyFrame:
         """Return every version of every row; see `folds.history`."""
-        return questions.all_versions(self, table)
+        return queries.all_versions(self, table)
 
     def cells(self, table: str, columns: Collection[str] | None = None) -> pl.DataFrame | None:
         """Return every cell that began or changed; see `folds.cells`. None before the first."""
-        return questions.all_cells(self, table, columns)
+        return queries.all_cells(self, table, columns)
 
     def quarantined(self, table: str | None = None) -> pl.DataFrame:
         """Return every row in quarantine; see `quarantine.quarantined_rows`."""

@@ -2,5 +2,5 @@
 Web: how publishers and archives are asked.
 
 Belongs here: manners, limits of time and place, what an answer means. Does not: what is fetched
-(`tasks.fetch`, `tasks.origins`) and what the bytes say (`tasks.formats.delimited`).
+(`tasks.web.fetch`, `tasks.origins`) and what the bytes say (`tasks.formats.delimited`).
 """

@@ -17,8 +17,8 @@ from schemas.errors import Permanent
 from schemas.registry import RULES
 from schemas.source import ROW, From, Source
 from schemas.tables import dtypes_of, key_of
-from tasks.read import readings_of
-from tasks.validate import Reading
+from tasks.parsing.parse_snapshot import parse_tables
+from tasks.parsing.validate import ParsedTable
 from tests.bending.bends import Bent, whole
 
 HAD_AT = datetime(2023, 9, 1, tzinfo=UTC)
@@ -48,11 +48,11 @@ def frame_of(bent: Bent) -> pl.DataFrame:
 
 def read(
     source: Source, parsed: Mapping[str, pl.DataFrame], table: str, bent: Bent
-) -> Reading | None:
+) -> ParsedTable | None:
     """Return what a source says with one of its tables bent; None where it is refused in words."""
     frames = {**parsed, table: frame_of(bent)}
     try:
-        return readings_of(source, frames, retrieved_at=HAD_AT).get(table)
+        return parse_tables(source, frames, retrieved_at=HAD_AT).get(table)
     except Permanent as error:
         is_sentence(str(error))
         return None
@@ -65,7 +65,7 @@ def is_sentence(text: str) -> None:
     assert len(text) < 1_500, f"{len(text):,} characters: {text[:200]}"
 
 
-def account_of(source: Source, table: str, bent: Bent, reading: Reading) -> Account:
+def account_of(source: Source, table: str, bent: Bent, reading: ParsedTable) -> Account:
     """Return what became of every row; assert that none is lost, doubled or altered."""
     declared = source.tables[table]
     waits = _waiting(source, table, bent, reading.quarantined)

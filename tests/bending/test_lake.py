@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from schemas.errors import Permanent
 from schemas.records import Body, Fetched, Outcome, Snapshot
 from schemas.source import Budget, Source
-from tasks.items import item_of
-from tasks.keep import keep, kept_body, kept_snapshots
-from tasks.publish import publish
-from tasks.quarantine import quarantine_of
-from tasks.validate import Reading
-from tasks.vault.memory import MemoryStore
+from tasks.parsing.validate import ParsedTable
+from tasks.pipeline.parse import parse_fetched
+from tasks.pipeline.publish import publish
+from tasks.quarantine.record_quarantine import quarantine_of
+from tasks.raw.archive import archive_snapshot, archived_body, archived_snapshots
+from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault import Vault
 from tests.bending.accounts import HAD_AT, frame_of, is_sentence
 from tests.bending.bends import Bent, tables
@@ -46,11 +46,11 @@ def told(source: Source, bodies: Mapping[str, bytes], at: datetime) -> Fetched:
 
 def take(
     store: MemoryStore, source: Source, fetched: Fetched
-) -> tuple[Mapping[str, Reading], Outcome] | None:
+) -> tuple[Mapping[str, ParsedTable], Outcome] | None:
     """Return what a snapshot says, and what became of it; nothing where it is refused in words."""
-    keep(store, fetched)
+    archive_snapshot(store, fetched)
     try:
-        item = item_of(source, fetched, store=store)
+        item = parse_fetched(source, fetched, store=store)
     except Permanent as error:
         is_sentence(str(error))
         return None
@@ -69,8 +69,8 @@ def hold(fixture: str, table: str, bent: Bent, budget: Budget) -> None:
     before = published(store, source)
     fetched = told(source, {"main": b"bent"}, HAD_AT)
     taken = take(store, source, fetched)
-    assert len(kept_snapshots(store, source.name)) == 2
-    assert kept_body(store, hashlib.sha256(b"bent").hexdigest()) == b"bent"
+    assert len(archived_snapshots(store, source.name)) == 2
+    assert archived_body(store, hashlib.sha256(b"bent").hexdigest()) == b"bent"
     if taken is None:
         assert published(store, source) == before
         return
@@ -94,7 +94,7 @@ def hold(fixture: str, table: str, bent: Bent, budget: Budget) -> None:
             assert gone.is_empty()
 
 
-def is_listed(reading: Reading, waiting: pl.DataFrame, state: str) -> None:
+def is_listed(reading: ParsedTable, waiting: pl.DataFrame, state: str) -> None:
     """Assert that the quarantine has the faults of a reading, and nothing else."""
     place = ["row", "column", "rule"]
     listed = waiting.rename({"column_name": "column"}).sort(place)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from schemas.source import From, Source
 from schemas.tables import key_of
-from tasks.read import readings_of
-from tasks.shapes.declared import columns_read
+from tasks.parsing.parse_snapshot import parse_tables
+from tasks.schema_drift.declared_columns import columns_read
 from tasks.sources import SOURCES, source_named
 from tests.bending.accounts import Account, account_of, is_unharmed, read, rows_of
 from tests.bending.bends import Bent, cells, columns, lines, swept, tables
@@ -44,7 +44,7 @@ def every() -> list[tuple[str, str]]:
     for path in BODIES:
         fixture = f"{path.parent.name}/{path.name}"
         source, parsed = sound(fixture)
-        found += [(fixture, table) for table in readings_of(source, parsed)]
+        found += [(fixture, table) for table in parse_tables(source, parsed)]
     return found
 
 

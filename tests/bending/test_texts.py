@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from schemas.errors import Permanent
 from schemas.source import ROW, Source
 from tasks.formats.sniffing import kind_of
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
 from tests.bending.accounts import HAD_AT, is_sentence
 from tests.bending.bends import Bent, tables, whole

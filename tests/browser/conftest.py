@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from schemas.waivers import Waiver
-from tasks.expect.expecting import expect
+from tasks.quality.run_quality import expect
 from tasks.sources import source_named
-from tasks.vault.folder import FolderStore
+from tasks.vault.backends.folder_store import FolderStore
 from tests.browser.chromium import Browser, browsing, program
 from tests.published import NOW, allocations, cases, publish
 

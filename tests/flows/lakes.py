@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from flows.ingest_snapshot import ingest_snapshot
-from tasks.vault.stores import open_store
+from tasks.vault.backends.open_store import open_store
 
 SOURCE = "unicef_market"
 DAY = datetime(2022, 2, 10, tzinfo=UTC)

@@ -8,7 +8,7 @@ from werkzeug import Response
 
 from flows.backfill_source import backfill_source
 from schemas.errors import WrongUse
-from tasks.vault.stores import open_store
+from tasks.vault.backends.open_store import open_store
 from tasks.vault.vault import Vault
 from tests.tasks.origins.web_archive import WebArchive
 

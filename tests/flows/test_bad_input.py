@@ -4,7 +4,7 @@ import hashlib
 import pytest
 
 from schemas.errors import BadBody
-from tasks.keep import kept_body
+from tasks.raw.archive import archived_body
 from tasks.vault.vault import Vault
 from tests.flows.lakes import GOOD, SOURCE, Lake
 
@@ -25,7 +25,7 @@ def test_bad_body_is_kept_and_changes_nothing(lake: Lake, name: str) -> None:
     before = lake.published()
     with pytest.raises(fault, match=rf"unicef_market.*{told}"):
         lake.take(body, day=1)
-    assert kept_body(lake.store, hashlib.sha256(body).hexdigest()) == body
+    assert archived_body(lake.store, hashlib.sha256(body).hexdigest()) == body
     assert lake.published() == before
 
 
@@ -39,14 +39,14 @@ def test_a_column_that_is_gone_blocks_the_snapshot(lake: Lake) -> None:
     assert (outcome["verdict"], outcome["tables"]) == ("blocked", {})
     assert "unicef_market: " in summary["notes"][0]
     assert "Doses Allocated" in summary["notes"][0]
-    assert kept_body(lake.store, hashlib.sha256(body).hexdigest()) == body
+    assert archived_body(lake.store, hashlib.sha256(body).hexdigest()) == body
     assert lake.latest().equals(before)
 
 
 def test_gzip_under_the_name_csv_is_read(lake: Lake) -> None:
     """Sound gzip is unpacked for reading and kept as it came."""
     assert lake.take(PACKED)["outcomes"][0]["verdict"] == "new"
-    assert kept_body(lake.store, hashlib.sha256(PACKED).hexdigest()) == PACKED
+    assert archived_body(lake.store, hashlib.sha256(PACKED).hexdigest()) == PACKED
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 
 from flows.backfill_source import backfill_source
-from tasks.countries import iso3_of
-from tasks.shapes.changes import changes
-from tasks.shapes.wire import wire_from
-from tasks.vault.folder import FolderStore
+from schemas.countries import iso3_of
+from tasks.schema_drift.schema_changes import changes
+from tasks.schema_drift.source_schema import schema_from_document
+from tasks.vault.backends.folder_store import FolderStore
 from vaxwatch.reader import Lake, open_lake
 
 pytestmark = pytest.mark.corpus
@@ -195,7 +195,9 @@ def test_a_rename_is_seen_in_tables_that_are_refused(
     objects = {
         key.rpartition("/")[2]: store.get(key) for key in store.list(f"raw/{SOURCE}/unread/")
     }
-    wires = {name[:8]: wire_from(json.loads(one.body)) for name, one in objects.items() if one}
+    wires = {
+        name[:8]: schema_from_document(json.loads(one.body)) for name, one in objects.items() if one
+    }
     told = {now: changes(wires[before], wires[now]) for before, now in pairwise(sorted(wires))}
     assert len(wires) == 65
     theirs, other = (

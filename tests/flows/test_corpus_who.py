@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from flows.backfill_source import backfill_source
-from tasks.countries import iso3_of
+from schemas.countries import iso3_of
 from vaxwatch.reader import Lake, open_lake
 
 pytestmark = pytest.mark.corpus

@@ -10,7 +10,7 @@ from tasks import steps
 from tasks.sources import source_named
 from tasks.vault.vault import Vault
 from tests.flows.lakes import DAY, Lake
-from vaxwatch.commands.reading import source_documents
+from vaxwatch.commands.reading_commands import source_documents
 from vaxwatch.reader import Lake as Reader
 
 NAME = "undp_vaccine_equity"

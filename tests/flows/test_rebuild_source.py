@@ -2,7 +2,7 @@ import pytest
 
 from flows.rebuild_source import rebuild_source
 from schemas.errors import SameTimeOtherBytes, WrongUse
-from tasks import rebuild
+from tasks.pipeline import rebuild
 from tasks.vault.vault import Vault
 from tests.flows.lakes import CUT, DAY, GOOD, SOURCE, Lake
 

@@ -15,7 +15,7 @@ from pytest_httpserver import HTTPServer
 from flows.backfill_source import backfill_source
 from flows.ingest_snapshot import ingest_snapshot
 from schemas.errors import FetchFailed, FetchRefused, RunBlocked, WrongUse
-from tasks.shells import worth_retrying
+from tasks.prefect_adapter import worth_retrying
 
 SOURCE = "unicef_market"
 HEADER = "Recipient ISO,Vaccine Name,Doses Allocated\n"

@@ -14,7 +14,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from tasks.vault.stores import open_store
+from tasks.vault.backends.open_store import open_store
 from tasks.vault.vault import Vault
 
 HEADER = "Recipient ISO,Vaccine Name,Doses Allocated\n"

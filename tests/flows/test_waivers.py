@@ -9,7 +9,7 @@ import pytest
 from flows.backfill_source import backfill_source
 from flows.replay_quarantine import replay_quarantine
 from schemas.errors import WrongUse
-from tasks.waivers import configured
+from tasks.alerts.waiver_config import configured
 from tests.flows.lakes import HEADER, Lake
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,10 +13,10 @@ from werkzeug import Request, Response
 
 from schemas.source import Always, Bodies, Columns, From, Source
 from tasks.formats.delimited import read_csv
-from tasks.web.manners import Manners
+from tasks.web.fetch_policy import FetchPolicy
 
 AT = datetime(2022, 2, 10, 6, 0, 0, 123456, tzinfo=UTC)
-BRISK = Manners(attempts=3, patience=0.01, timeout=5)
+BRISK = FetchPolicy(attempts=3, patience=0.01, timeout=5)
 CSV = b"iso3,doses\nPRK,8115600\n"
 KEY: Columns = {
     "iso3": From(("iso3",)),

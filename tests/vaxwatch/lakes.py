@@ -11,11 +11,11 @@ import polars as pl
 
 from schemas.alerts import Event, EventKind, Finding, Severity
 from schemas.records import Body, Fetched, Snapshot
-from tasks.flags import publish_flags
-from tasks.keep import keep
-from tasks.notify import publish_alerts, record
-from tasks.quarantine import record_quarantine
-from tasks.vault.stores import open_store
+from tasks.alerts.record_findings import publish_alerts, record
+from tasks.parsing.flags import publish_flags
+from tasks.quarantine.record_quarantine import record_quarantine
+from tasks.raw.archive import archive_snapshot
+from tasks.vault.backends.open_store import open_store
 from tasks.vault.vault import Draft, TableDraft, Vault
 
 KEY = ("iso3", "product", "mechanism")
@@ -117,7 +117,7 @@ def fill(uri: str) -> None:
     store = open_store(uri)
     for source, day in [*(("unicef_market", day) for day in PROMISED), TESTED]:
         kept, contents = snapshot(source, day), {"main": day.encode()}
-        keep(store, Fetched(snapshot=kept, contents=contents, evidence={}))
+        archive_snapshot(store, Fetched(snapshot=kept, contents=contents, evidence={}))
     allocations = Vault(store, "unicef_market")
     allocations.commit(
         [

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import UnknownName
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
 from vaxwatch.archive import archive_folder
 

@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from tasks.catalog.views import VIEWS
-from tasks.conformance.promises import conformance
-from tasks.vault.stores import open_store
+from tasks.vault.backends.open_store import open_store
+from tasks.vault.conformance.conformance_report import conformance
 from tests.vaxwatch.lakes import NOW, Ask
-from vaxwatch.commands import maintaining
+from vaxwatch.commands import maintenance_commands
 
 MARKET = "unicef_market"
 
@@ -132,7 +132,7 @@ def test_store_that_breaks_a_promise_is_told_so(
 
 def test_store_in_memory_is_looked_at_directly(ask: Ask) -> None:
     """Any address of a store may be named."""
-    assert maintaining._checked("memory:doctor")[0].verdict == "kept"
+    assert maintenance_commands._checked("memory:doctor")[0].verdict == "kept"
     assert list(open_store("memory:doctor").list("")) == []
     assert conformance(open_store("memory:doctor"))
 

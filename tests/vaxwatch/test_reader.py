@@ -8,7 +8,7 @@ from polars.testing import assert_frame_equal
 import vaxwatch
 from schemas.errors import NothingKnownYet, UnknownName, WrongUse
 from tests.vaxwatch.lakes import PROMISED, fill, promised
-from vaxwatch.asking import chosen
+from vaxwatch.query_arguments import chosen
 
 DATASET = "unicef_market.allocations"
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from schemas.errors import Damaged, WrongUse
 from tests.vaxwatch.lakes import Ask
 from vaxwatch.commands.app import app
-from vaxwatch.commands.running import Asked, Run, guarded, tell_waivers
+from vaxwatch.commands.command_runner import Asked, Run, guarded, tell_waivers
 from vaxwatch.settings import load_settings
 
 DATASET = "unicef_market.allocations"

@@ -6,9 +6,9 @@ from rich.console import Console
 
 from schemas.errors import WrongUse
 from tests.vaxwatch.lakes import Ask
-from vaxwatch.commands.choosing import asked_sources, fetchable, file_options
-from vaxwatch.commands.codes import backfill_code, ingest_code, replay_code
-from vaxwatch.commands.summaries import VERDICTS, draw_backfill, draw_ingests, draw_replay
+from vaxwatch.commands.exit_codes import backfill_code, ingest_code, replay_code
+from vaxwatch.commands.source_options import asked_sources, fetchable, file_options
+from vaxwatch.commands.summary_tables import VERDICTS, draw_backfill, draw_ingests, draw_replay
 
 ALERT = {
     "fingerprint": "f" * 64,

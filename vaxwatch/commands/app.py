@@ -5,8 +5,21 @@ from typing import Annotated
 
 import typer
 
-from vaxwatch.commands import alerting, keeping, maintaining, quarantining, reading, working
-from vaxwatch.commands.running import Asked, DebugOption, JsonOption, LakeOption, VerboseOption
+from vaxwatch.commands import (
+    alert_commands,
+    maintenance_commands,
+    pipeline_commands,
+    quarantine_commands,
+    reading_commands,
+    verify_command,
+)
+from vaxwatch.commands.command_runner import (
+    Asked,
+    DebugOption,
+    JsonOption,
+    LakeOption,
+    VerboseOption,
+)
 
 HELP = (
     "Keeps every version of vaccine dashboards, says what was known on any day, and finds what "
@@ -46,37 +59,37 @@ def _app() -> typer.Typer:
     )
     door.callback()(root)
     for name, function in (
-        ("demo", working.demo),
-        ("sources", reading.sources),
-        ("ingest", working.ingest),
-        ("backfill", working.backfill),
-        ("vintages", reading.vintages),
-        ("asof", reading.asof),
-        ("diff", reading.diff),
-        ("history", reading.history),
+        ("demo", pipeline_commands.demo),
+        ("sources", reading_commands.sources),
+        ("ingest", pipeline_commands.ingest),
+        ("backfill", pipeline_commands.backfill),
+        ("vintages", reading_commands.vintages),
+        ("asof", reading_commands.asof),
+        ("diff", reading_commands.diff),
+        ("history", reading_commands.history),
     ):
         door.command(name)(function)
     alerts = typer.Typer(help="What was changed, as people are told.", no_args_is_help=True)
-    alerts.command("list")(alerting.alerts_list)
-    alerts.command("show")(alerting.alerts_show)
+    alerts.command("list")(alert_commands.alerts_list)
+    alerts.command("show")(alert_commands.alerts_show)
     quarantine = typer.Typer(
         help="Rows that could not be read, and vintages that are held back.", no_args_is_help=True
     )
-    quarantine.command("list")(quarantining.quarantine_list)
-    quarantine.command("show")(quarantining.quarantine_show)
-    quarantine.command("replay")(quarantining.quarantine_replay)
-    quarantine.command("release")(quarantining.quarantine_release)
+    quarantine.command("list")(quarantine_commands.quarantine_list)
+    quarantine.command("show")(quarantine_commands.quarantine_show)
+    quarantine.command("replay")(quarantine_commands.quarantine_replay)
+    quarantine.command("release")(quarantine_commands.quarantine_release)
     door.add_typer(alerts, name="alerts")
     door.add_typer(quarantine, name="quarantine")
     for name, function in (
-        ("verify", keeping.verify),
-        ("repair", maintaining.repair),
-        ("compact", maintaining.compact),
-        ("rebuild", maintaining.rebuild),
-        ("doctor", maintaining.doctor),
+        ("verify", verify_command.verify),
+        ("repair", maintenance_commands.repair),
+        ("compact", maintenance_commands.compact),
+        ("rebuild", maintenance_commands.rebuild),
+        ("doctor", maintenance_commands.doctor),
     ):
         door.command(name)(function)
-    door.command("serve")(working.serve)
+    door.command("serve")(pipeline_commands.serve)
     return door
 
 

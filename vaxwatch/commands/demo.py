@@ -6,7 +6,7 @@ from shlex import quote
 from rich.console import Console
 from rich.text import Text
 
-from vaxwatch.commands.alerting import draw_alert
+from vaxwatch.commands.alert_commands import draw_alert
 from vaxwatch.display import draw_table, plural, when
 from vaxwatch.documents import Document
 from vaxwatch.reader import Lake

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from schemas.errors import BadBody
+from schemas.limits import Limits
 from tasks.formats.delimited import framed, is_tag_row, read_csv, read_csv_rows
 from tasks.formats.plain import plain_frame
-from tasks.limits import Limits
 
 SOUND = b"iso3,doses\nPRK,0\nGHA,12\n"
 TABLE = pl.DataFrame({"iso3": ["PRK", "GHA"], "doses": ["0", "12"]})

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import BadBody
+from schemas.limits import Limits
 from tasks.formats.json_records import depth_of, parse_json, read_json_records
-from tasks.limits import Limits
 
 
 def test_values_stay_as_published() -> None:

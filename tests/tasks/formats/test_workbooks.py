@@ -11,10 +11,10 @@ import xlsxwriter
 from xlsxwriter import Workbook
 
 from schemas.errors import BadBody
+from schemas.limits import Limits
 from tasks.formats.delimited import framed
 from tasks.formats.workbooks import read_sheets, read_xlsx, sheet_names
 from tasks.formats.zipped import zip_members
-from tasks.limits import Limits
 
 SHEET = "xl/worksheets/sheet1.xml"
 STRINGS = "xl/sharedStrings.xml"

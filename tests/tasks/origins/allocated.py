@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import polars as pl
 
 from schemas.source import Always, Bodies, From
-from tasks.backfill import Taken, take, wanted
 from tasks.formats.delimited import read_csv
 from tasks.origins.candidates import Candidate
+from tasks.pipeline.backfill import ChunkResult, take, wanted
 from tasks.sources import source_named
-from tasks.vault.store import Store
+from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -43,7 +43,7 @@ def table(doses: int) -> bytes:
     return f"iso3,doses\nPRK,{doses}\n".encode()
 
 
-def backfilled(store: Store, candidates: list[Candidate], policy: str = "missing") -> Taken:
+def backfilled(store: Store, candidates: list[Candidate], policy: str = "missing") -> ChunkResult:
     """Take what a policy asks for of these candidates."""
     chunk = wanted(store, SOURCE, candidates, policy=policy)  # pyright: ignore[reportArgumentType]
     return take(store, SOURCE, chunk, at=NOW)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from tasks.vault.memory import MemoryStore
+from tasks.vault.backends.memory_store import MemoryStore
 from tests.tasks.origins.repository import Repository
 from tests.tasks.origins.web_archive import WebArchive
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from schemas.records import Fetched
 from tasks.origins import plan
 from tasks.origins.candidates import Candidate
-from tasks.vault.memory import MemoryStore
+from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.times import instant
 from tests.tasks.origins.allocated import SOURCE
 

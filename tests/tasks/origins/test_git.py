@@ -6,7 +6,7 @@ import pytest
 
 from schemas.errors import WrongUse
 from tasks.origins import plan
-from tasks.vault.memory import MemoryStore
+from tasks.vault.backends.memory_store import MemoryStore
 from tests.tasks.origins.allocated import SOURCE, backfilled, table, times
 from tests.tasks.origins.repository import Repository, brought, doses, offered, run
 

@@ -5,9 +5,9 @@ import pytest
 from werkzeug import Response
 
 from schemas.errors import BadBody, FetchFailed
-from tasks.backfill import Planned, wanted
-from tasks.keep import kept_snapshots
-from tasks.vault.memory import MemoryStore
+from tasks.pipeline.backfill import PlannedSnapshot, wanted
+from tasks.raw.archive import archived_snapshots
+from tasks.vault.backends.memory_store import MemoryStore
 from tests.tasks.origins.allocated import SOURCE, backfilled, table, times
 from tests.tasks.origins.web_archive import (
     FIRST,
@@ -95,7 +95,7 @@ def test_other_bytes_than_listed_are_refused(web: WebArchive, lake: MemoryStore)
     taken = backfilled(lake, offered(web))
     assert [failure.file for failure in taken.failed] == [f"{FIRST}/{PAGE}"]
     assert "those that the archive lists" in taken.failed[0].error
-    assert len(taken.outcomes) == len(kept_snapshots(lake, SOURCE.name)) == 1
+    assert len(taken.outcomes) == len(archived_snapshots(lake, SOURCE.name)) == 1
 
 
 def test_what_was_sent_packed_is_taken_unpacked(web: WebArchive, lake: MemoryStore) -> None:
@@ -119,7 +119,7 @@ def test_bad_capture_is_kept_and_not_downloaded_again(web: WebArchive, lake: Mem
         taken = backfilled(lake, offered(web, lake))
         assert "web page" in taken.failed[0].error
     assert web.played == [FIRST, SECOND]
-    assert len(kept_snapshots(lake, SOURCE.name)) == 2
+    assert len(archived_snapshots(lake, SOURCE.name)) == 2
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,6 @@ def test_dry_plan_knows_ids_only_of_what_was_seen(web: WebArchive, lake: MemoryS
     web.capture(FIRST, table(1))
     backfilled(lake, offered(web, lake))
     web.capture(SECOND, table(2))
-    planned: list[Planned] = wanted(lake, SOURCE, offered(web, lake), policy="all")
+    planned: list[PlannedSnapshot] = wanted(lake, SOURCE, offered(web, lake), policy="all")
     assert [one.id is None for one in planned] == [False, True]
     assert web.played == [FIRST]

@@ -11,12 +11,12 @@ from werkzeug import Request, Response
 
 from schemas.records import Fetched
 from tasks.origins import plan
-from tasks.origins.archive import Archive
 from tasks.origins.candidates import Candidate
 from tasks.origins.playback import sha1
-from tasks.vault.memory import MemoryStore
-from tasks.web.hosts import Hosts
-from tasks.web.manners import Manners
+from tasks.origins.web_archive import Archive
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.web.fetch_policy import FetchPolicy
+from tasks.web.host_limits import Hosts
 from tests.tasks.origins.allocated import SOURCE
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
@@ -51,8 +51,8 @@ class WebArchive:
     @property
     def archive(self) -> Archive:
         """The archive as a backfill is told of it, asked without long waits."""
-        manners = Manners(attempts=3, patience=0.01, timeout=5, hosts=Hosts(pause=0))
-        return Archive(host=self.server.url_for("").rstrip("/"), manners=manners, page=2)
+        fetch_policy = FetchPolicy(attempts=3, patience=0.01, timeout=5, hosts=Hosts(pause=0))
+        return Archive(host=self.server.url_for("").rstrip("/"), fetch_policy=fetch_policy, page=2)
 
     @property
     def asked(self) -> list[str]:

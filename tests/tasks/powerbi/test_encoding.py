@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.powerbi.pages import joined, page_of
+from tasks.powerbi.answer_pages import joined, page_of
 from tasks.powerbi.rows import MISREAD, NULL
 from tests.tasks.powerbi.encoding import Shape, Style, answer
 

@@ -8,11 +8,11 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from schemas.errors import BadBody, FetchFailed, FetchRefused, SourceChanged
-from tasks.fetch import fetch
 from tasks.powerbi import walk as walking
 from tasks.powerbi.query import ROWS
 from tasks.powerbi.walk import tables_of, walk
 from tasks.powerbi.wanted import Field, Wanted
+from tasks.web.fetch import fetch
 from tests.tasks.powerbi.dashboard import SORRY, TENANT, Dashboard
 from tests.tasks.publisher import AT, BRISK, SMALL
 
@@ -54,7 +54,7 @@ def dashboard(httpserver: HTTPServer) -> Dashboard:
 def bodies(address: str) -> dict[str, bytes]:
     """Fetch the bodies of a snapshot."""
     source = replace(SMALL, gather=walk(WANTED))
-    return dict(fetch(source, at=AT, url=address, manners=BRISK).contents)
+    return dict(fetch(source, at=AT, url=address, fetch_policy=BRISK).contents)
 
 
 def read(address: str) -> pl.DataFrame:

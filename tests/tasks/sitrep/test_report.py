@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from schemas.errors import BadBody
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
+from tasks.parsing.validate import ParsedTable
 from tasks.sources import source_named
-from tasks.validate import Reading
 from tests.sitreps import DASH, NEIGHBOURS, PROSE, Sheet, headed, report
 
 SOURCE = source_named("who_searo_testing")
@@ -24,7 +24,7 @@ DPRK = (678, 42_773, 1_356, 84_602, 0)
 """What PROSE says: the report of week 41, 2021."""
 
 
-def read(body: bytes) -> Reading:
+def read(body: bytes) -> ParsedTable:
     """Return what a body says of tests."""
     return readings(SOURCE, {"main": body})["tests"]
 

@@ -3,9 +3,9 @@
 import pytest
 
 from schemas.errors import BadBody
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
+from tasks.parsing.validate import ParsedTable
 from tasks.sources import source_named
-from tasks.validate import Reading
 from tests.sitreps import HEADINGS, NEIGHBOURS, PEOPLES, PROSE, headed, report
 
 SOURCE = source_named("who_searo_testing")
@@ -19,7 +19,7 @@ FIGURES = (
 )
 
 
-def read(body: bytes) -> Reading:
+def read(body: bytes) -> ParsedTable:
     """Return what a body says of tests."""
     return readings(SOURCE, {"main": body})["tests"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import BadBody, SourceChanged
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
 from vaxwatch.archive import archive_folder
 

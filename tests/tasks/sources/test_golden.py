@@ -7,7 +7,7 @@ import pytest
 from schemas.errors import BadBody, SourceChanged, UnknownName
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
 from tasks.sources import SOURCES, source_named
 from tests.golden import BODIES, FIXTURES, golden_file, golden_text
 

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from schemas.errors import BadBody
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
+from tasks.parsing.validate import ParsedTable
 from tasks.sources import source_named
-from tasks.validate import Reading
 
 SOURCE = source_named("hdx_humanitarian")
 
 
-def read(*records: dict[str, str], name: str = "cumulative", **beside: Any) -> dict[str, Reading]:
+def read(
+    *records: dict[str, str], name: str = "cumulative", **beside: Any
+) -> dict[str, ParsedTable]:
     """Return what is read of a document with these records."""
     return readings(SOURCE, {"main": json.dumps({name: list(records), **beside}).encode()})
 

@@ -4,15 +4,15 @@ import polars as pl
 import pytest
 
 from schemas.errors import SourceChanged
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
+from tasks.parsing.validate import ParsedTable
 from tasks.sources import owid_testing, source_named
-from tasks.validate import Reading
 
 TESTING, VACCINATIONS = source_named("owid_testing"), source_named("owid_vaccinations")
 HEAD = "Entity,ISO code,Date,Cumulative total,Daily change in cumulative total\n"
 
 
-def told_of(*rows: str) -> Reading:
+def told_of(*rows: str) -> ParsedTable:
     """Return what is read of such lines of tests."""
     return readings(TESTING, {"main": (HEAD + "\n".join([*rows, ""])).encode()})["tests"]
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from schemas.source import From
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
 
 SOURCE = source_named("undp_vaccine_equity")

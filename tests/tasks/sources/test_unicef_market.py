@@ -13,13 +13,13 @@ from pytest_httpserver import HTTPServer
 from flows.ingest_snapshot import ingest_snapshot
 from schemas.errors import BadBody, SourceChanged
 from schemas.tables import dtypes_of, key_of
-from tasks.fetch import fetch
-from tasks.items import item_of
-from tasks.keep import kept_snapshots
-from tasks.publish import publish
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
+from tasks.pipeline.parse import parse_fetched
+from tasks.pipeline.publish import publish
+from tasks.raw.archive import archived_snapshots
 from tasks.sources.unicef_market import ENTITIES, SOURCE, SUMMED, TABLES
 from tasks.vault.vault import Vault
+from tasks.web.fetch import fetch
 from tests.flows.lakes import DAY, Lake
 from tests.tasks.powerbi.dashboard import SORRY, Dashboard, Response, Row
 
@@ -88,7 +88,7 @@ def lake(tmp_path: Path) -> Lake:
 def seen(dashboard: Dashboard, lake: Lake, *, day: int) -> str:
     """Publish what the dashboard says, so many days after the first; return the notes."""
     at = DAY + timedelta(days=day)
-    item = item_of(SOURCE, fetch(SOURCE, at=at, url=dashboard.url))
+    item = parse_fetched(SOURCE, fetch(SOURCE, at=at, url=dashboard.url))
     return " ".join(publish(lake.store, SOURCE, [item], at=at)[0].notes)
 
 
@@ -133,7 +133,7 @@ def test_name_stands_in_where_the_code_is_blank(dashboard: Dashboard, lake: Lake
 def test_every_body_of_a_snapshot_is_kept(dashboard: Dashboard, lake: Lake) -> None:
     """The way to the tables is part of the evidence, one manifest for all."""
     ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url)
-    [snapshot] = kept_snapshots(lake.store, SOURCE.name)
+    [snapshot] = archived_snapshots(lake.store, SOURCE.name)
     pages = {"donations-1", "donations-2", "supply_deals-1"}
     assert {body.name for body in snapshot.bodies} == {"page", "cluster", "model", "schema"} | pages
 

@@ -3,12 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from tasks.fetch import from_file
-from tasks.publish import Item, publish
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
+from tasks.pipeline.publish import ParsedSnapshot, publish
 from tasks.sources import source_named
-from tasks.vault.memory import MemoryStore
+from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault import Vault
+from tasks.web.fetch import from_file
 
 SOURCE = source_named("who_cases")
 HEAD = (
@@ -50,7 +50,7 @@ def test_days_that_turn_into_weeks_are_held(tmp_path: Path) -> None:
         path.write_text(HEAD + "".join(f"{day},NA,Namibia,AFR,1,1,0,0\n" for day in listed))
         at = datetime(2023, 8, 20 + number, tzinfo=UTC)
         fetched = from_file(SOURCE, path, retrieved_at=at)
-        item = Item(fetched=fetched, readings=readings(SOURCE, fetched.contents))
+        item = ParsedSnapshot(fetched=fetched, readings=readings(SOURCE, fetched.contents))
         [outcome] = publish(lake, SOURCE, [item], at=at)
         verdicts.append(outcome.verdict)
     vault = Vault(lake, "who_cases")

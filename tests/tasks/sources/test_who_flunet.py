@@ -12,14 +12,14 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from schemas.errors import BadBody, FetchFailed, FetchRefused, WrongUse
-from tasks.fetch import fetch
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named, who_flunet
-from tasks.web.manners import Manners
+from tasks.web.fetch import fetch
+from tasks.web.fetch_policy import FetchPolicy
 
 SOURCE = source_named("who_flunet")
 AT = datetime(2022, 2, 10, 6, tzinfo=UTC)
-BRISK = Manners(attempts=2, patience=0.01, timeout=5)
+BRISK = FetchPolicy(attempts=2, patience=0.01, timeout=5)
 TABLE = "/FLUMART/VIW_FNT"
 CSV = (
     b"\xef\xbb\xbfCOUNTRY_CODE,ISO_WEEKSTARTDATE,ORIGIN_SOURCE,SPEC_PROCESSED_NB,INF_ALL,ISOYW\n"
@@ -62,7 +62,7 @@ def test_the_csv_is_one_request_without_a_wish_for_csv(httpserver: HTTPServer) -
         return Response(CSV, content_type="text/csv")
 
     httpserver.expect_request(TABLE, query_string="$format=csv").respond_with_handler(answer)
-    got = fetch(SOURCE, at=AT, url=httpserver.url_for(f"{TABLE}?$format=csv"), manners=BRISK)
+    got = fetch(SOURCE, at=AT, url=httpserver.url_for(f"{TABLE}?$format=csv"), fetch_policy=BRISK)
     assert got.contents == {"main": CSV}
     frame = readings(SOURCE, got.contents)["tests"].frame
     assert frame.select("iso3", "specimens_processed_new", "positives_new").rows() == [
@@ -81,7 +81,7 @@ def test_the_next_page_is_where_the_answer_says(httpserver: HTTPServer) -> None:
     httpserver.expect_ordered_request(TABLE, query_string="$skiptoken=3").respond_with_data(
         odata(rows("JPN"))
     )
-    got = fetch(SOURCE, at=AT, url=httpserver.url_for(TABLE), manners=BRISK)
+    got = fetch(SOURCE, at=AT, url=httpserver.url_for(TABLE), fetch_policy=BRISK)
     assert list(got.contents) == ["page-0001", "page-0002", "page-0003"]
     assert countries_of(got.contents) == ["PRK", "KOR", "JPN"]
 
@@ -99,7 +99,7 @@ def test_without_such_a_word_pages_are_counted(httpserver: HTTPServer) -> None:
 
     httpserver.expect_request(TABLE).respond_with_handler(answer)
     address = httpserver.url_for(f"{TABLE}?$filter=ISO_YEAR%20ge%202021&$top=2")
-    got = fetch(SOURCE, at=AT, url=address, manners=BRISK)
+    got = fetch(SOURCE, at=AT, url=address, fetch_policy=BRISK)
     assert countries_of(got.contents) == ["PRK", "KOR", "JPN", "CHN", "MNG"]
     assert [query["$skip"] for query in asked] == [["0"], ["2"], ["4"], ["5"]]
     assert {query["$filter"][0] for query in asked} == {"ISO_YEAR ge 2021"}
@@ -115,7 +115,7 @@ def test_a_last_page_without_rows_is_no_body(httpserver: HTTPServer) -> None:
         return Response(odata(listed[skip : skip + 2]))
 
     httpserver.expect_request(TABLE).respond_with_handler(answer)
-    got = fetch(SOURCE, at=AT, url=httpserver.url_for(f"{TABLE}?$top=2"), manners=BRISK)
+    got = fetch(SOURCE, at=AT, url=httpserver.url_for(f"{TABLE}?$top=2"), fetch_policy=BRISK)
     assert list(got.contents) == ["page-0001"]
 
 
@@ -123,7 +123,7 @@ def test_an_outage_is_refused_page_and_table(httpserver: HTTPServer) -> None:
     """A web page under status 200 is kept, and is no page of OData and no table."""
     httpserver.expect_request(TABLE).respond_with_data(SORRY, content_type="text/html")
     for address in (TABLE, f"{TABLE}?$format=csv"):
-        got = fetch(SOURCE, at=AT, url=httpserver.url_for(address), manners=BRISK)
+        got = fetch(SOURCE, at=AT, url=httpserver.url_for(address), fetch_policy=BRISK)
         assert list(got.contents.values()) == [SORRY]
         with pytest.raises(BadBody, match="web page"):
             readings(SOURCE, got.contents)
@@ -136,20 +136,20 @@ def test_an_outage_in_the_middle_is_transient(httpserver: HTTPServer) -> None:
     )
     httpserver.expect_request(f"{TABLE}/next").respond_with_data(b"", status=503)
     with pytest.raises(FetchFailed, match="503"):
-        fetch(SOURCE, at=AT, url=httpserver.url_for(TABLE), manners=BRISK)
+        fetch(SOURCE, at=AT, url=httpserver.url_for(TABLE), fetch_policy=BRISK)
 
 
 def test_an_unknown_table_is_permanent(httpserver: HTTPServer) -> None:
     """404 is not asked again."""
     httpserver.expect_request(TABLE).respond_with_data(b"", status=404)
     with pytest.raises(FetchRefused):
-        fetch(SOURCE, at=AT, url=httpserver.url_for(TABLE), manners=BRISK)
+        fetch(SOURCE, at=AT, url=httpserver.url_for(TABLE), fetch_policy=BRISK)
 
 
 def test_json_that_is_no_page_is_refused(httpserver: HTTPServer) -> None:
     """An error in JSON under status 200 has no list of rows."""
     httpserver.expect_request(TABLE).respond_with_data(b'{"error": {"code": "quota"}}')
-    got = fetch(SOURCE, at=AT, url=httpserver.url_for(TABLE), manners=BRISK)
+    got = fetch(SOURCE, at=AT, url=httpserver.url_for(TABLE), fetch_policy=BRISK)
     with pytest.raises(BadBody, match="value"):
         readings(SOURCE, got.contents)
 
@@ -160,7 +160,7 @@ def test_an_outage_behind_the_first_page_is_no_shorter_table(httpserver: HTTPSer
         odata(rows("PRK"), **{"@odata.nextLink": f"{TABLE}/next"})
     )
     httpserver.expect_request(f"{TABLE}/next").respond_with_data(SORRY)
-    got = fetch(SOURCE, at=AT, url=httpserver.url_for(TABLE), manners=BRISK)
+    got = fetch(SOURCE, at=AT, url=httpserver.url_for(TABLE), fetch_policy=BRISK)
     assert list(got.contents) == ["page-0001", "page-0002"]
     with pytest.raises(BadBody, match="web page"):
         readings(SOURCE, got.contents)

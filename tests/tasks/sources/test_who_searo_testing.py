@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 
 from schemas.errors import BadBody, FetchRefused
-from tasks.fetch import fetch
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
+from tasks.web.fetch import fetch
 from tests.sitreps import DASH, PROSE, Sheet, report
 from tests.tasks.publisher import AT, BRISK
 from vaxwatch.archive import archive_folder
@@ -115,7 +115,7 @@ def test_the_newest_report_is_fetched_from_the_page_that_lists_them(
     serve(httpserver, "41-2021", "-42-2021", "9-2021")
     httpserver.expect_request(NAME % "-42-2021").respond_with_data(report(PROSE))
     url = httpserver.url_for(LISTED)
-    fetched = fetch(SOURCE, at=AT, url=url, manners=BRISK)
+    fetched = fetch(SOURCE, at=AT, url=url, fetch_policy=BRISK)
     assert list(fetched.contents) == ["page", "report"]
     asked = [told["requested_url"] for told in fetched.evidence["requests"]]
     assert asked == [url, httpserver.url_for(NAME % "-42-2021") + "?sfvrsn=6126c5b_5"]
@@ -127,7 +127,7 @@ def test_a_reports_own_address_serves_as_well(httpserver: HTTPServer) -> None:
     """It is the only body."""
     httpserver.expect_request(NAME % "41-2021").respond_with_data(report(PROSE))
     url = httpserver.url_for(NAME % "41-2021")
-    assert list(fetch(SOURCE, at=AT, url=url, manners=BRISK).contents) == ["main"]
+    assert list(fetch(SOURCE, at=AT, url=url, fetch_policy=BRISK).contents) == ["main"]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_page_that_leads_nowhere_is_refused(
     else:
         httpserver.expect_request(NAME % "41-2021").respond_with_data(status=404)
     with pytest.raises(fault, match=told):
-        fetch(SOURCE, at=AT, url=httpserver.url_for(LISTED), manners=BRISK)
+        fetch(SOURCE, at=AT, url=httpserver.url_for(LISTED), fetch_policy=BRISK)
 
 
 def test_the_archives_lines_are_read_as_ever() -> None:

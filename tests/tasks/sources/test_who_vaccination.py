@@ -6,16 +6,16 @@ from datetime import date
 import pytest
 
 from schemas.errors import BadBody
-from tasks.read import readings
+from tasks.parsing.parse_snapshot import readings
+from tasks.parsing.validate import ParsedTable
 from tasks.sources import source_named
-from tasks.validate import Reading
 
 SOURCE = source_named("who_vaccination")
 TABLE = "vaccinations_current"
 HEAD = "COUNTRY,ISO3,DATE_UPDATED,TOTAL_VACCINATIONS,FIRST_VACCINE_DATE\n"
 
 
-def read(*rows: str, head: str = HEAD) -> Reading:
+def read(*rows: str, head: str = HEAD) -> ParsedTable:
     """Return what is read of these lines."""
     return readings(SOURCE, {"main": (head + "\n".join([*rows, ""])).encode()})[TABLE]
 

@@ -22,10 +22,10 @@ from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 from schemas.records import Body, Snapshot
-from tasks.vault.folder import FolderStore
-from tasks.vault.memory import MemoryStore
-from tasks.vault.s3 import S3Store
-from tasks.vault.store import Store
+from tasks.vault.backends.folder_store import FolderStore
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.s3_store import S3Store
+from tasks.vault.backends.store import Store
 from tasks.vault.vault import Draft, TableDraft
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tasks.vault.memory import MemoryStore
-from tasks.vault.store import Blob, Store
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Blob, Store
 
 WRITES = frozenset({"put_if_absent", "put_if_match", "delete"})
 

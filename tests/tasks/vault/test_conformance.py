@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from schemas.errors import StoreUnavailable
-from tasks.conformance.promises import Check, Effort, conformance, is_fit
-from tasks.vault.folder import FolderStore
-from tasks.vault.memory import MemoryStore
-from tasks.vault.s3 import S3Store
-from tasks.vault.store import Blob, Store
+from tasks.vault.backends.folder_store import FolderStore
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.s3_store import S3Store
+from tasks.vault.backends.store import Blob, Store
+from tasks.vault.conformance.conformance_report import Check, Effort, conformance, is_fit
 
 SMALL = Effort(rounds=3, keys=60, large=100_000)
 

@@ -12,12 +12,12 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tasks.vault.log import encode
-from tasks.vault.memory import MemoryStore
-from tasks.vault.parquet import to_parquet
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.commit_log import encode
+from tasks.vault.parquet_metadata import to_parquet
 from tasks.vault.vault import Draft, Vault
 from tests.tasks.vault.conftest import NOW, draft, quarantine
-from tests.tasks.vault.test_publishing import published
+from tests.tasks.vault.test_derived_tables import published
 from tests.tasks.vault.test_vault import AZ, COVOVAX, vault_of
 
 OTHER, RENAMED = ("MMR", "AstraZeneca"), ("PRK", "AstraZeneca (SII)")

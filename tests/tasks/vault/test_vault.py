@@ -9,8 +9,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from schemas.errors import NothingKnownYet, SameTimeOtherBytes, UnknownName
-from tasks.vault.memory import MemoryStore
-from tasks.vault.store import Store
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
 from tasks.vault.vault import Draft, Vault
 from tests.tasks.vault.conftest import NOW, SCHEMA, draft, quarantine
 

@@ -7,10 +7,10 @@ import stamina
 from pytest_httpserver import HTTPServer
 
 from schemas.errors import FetchFailed, FetchRefused
-from tasks.fetch import fetch
-from tasks.web.answers import fault_of, is_lasting
-from tasks.web.hosts import Hosts
-from tasks.web.manners import Manners
+from tasks.web.fetch import fetch
+from tasks.web.fetch_policy import FetchPolicy
+from tasks.web.host_limits import Hosts
+from tasks.web.http_status import fault_of, is_lasting
 from tests.tasks.publisher import AT, BRISK, CSV, SMALL
 
 
@@ -19,7 +19,7 @@ def test_refusal_is_permanent_and_asked_once(httpserver: HTTPServer, status: int
     """An answer that will not change is not asked for again."""
     httpserver.expect_request("/a.csv").respond_with_data(status=status)
     with pytest.raises(FetchRefused, match=f"status {status}.*was not asked again"):
-        fetch(SMALL, at=AT, url=httpserver.url_for("/a.csv"), manners=BRISK)
+        fetch(SMALL, at=AT, url=httpserver.url_for("/a.csv"), fetch_policy=BRISK)
     assert len(httpserver.log) == 1
 
 
@@ -28,7 +28,7 @@ def test_fault_of_the_moment_is_asked_again(httpserver: HTTPServer, status: int)
     """A server out of order is asked again, and the body then had is whole."""
     httpserver.expect_oneshot_request("/a.csv").respond_with_data("half a page", status=status)
     httpserver.expect_oneshot_request("/a.csv").respond_with_data(CSV)
-    got = fetch(SMALL, at=AT, url=httpserver.url_for("/a.csv"), manners=BRISK)
+    got = fetch(SMALL, at=AT, url=httpserver.url_for("/a.csv"), fetch_policy=BRISK)
     assert got.contents["main"] == CSV
     assert got.evidence["tries"] == 2
 
@@ -37,7 +37,7 @@ def test_fault_that_stays_is_transient(httpserver: HTTPServer) -> None:
     """After the last try the error says that a later one may work."""
     httpserver.expect_request("/a.csv").respond_with_data(status=503)
     with pytest.raises(FetchFailed, match=r"status 503.*try again later"):
-        fetch(SMALL, at=AT, url=httpserver.url_for("/a.csv"), manners=BRISK)
+        fetch(SMALL, at=AT, url=httpserver.url_for("/a.csv"), fetch_policy=BRISK)
     assert len(httpserver.log) == 3
 
 
@@ -56,8 +56,8 @@ def test_retry_after_is_honoured_within_our_patience(httpserver: HTTPServer) -> 
                 status=429, headers=headers
             )
         httpserver.expect_oneshot_request("/a.csv").respond_with_data(CSV)
-        manners = Manners(attempts=3, patience=0.25)
-        got = fetch(SMALL, at=AT, url=httpserver.url_for("/a.csv"), manners=manners)
+        fetch_policy = FetchPolicy(attempts=3, patience=0.25)
+        got = fetch(SMALL, at=AT, url=httpserver.url_for("/a.csv"), fetch_policy=fetch_policy)
     finally:
         stamina.instrumentation.set_on_retry_hooks(None)
     assert got.evidence["tries"] == 3
@@ -69,12 +69,12 @@ def test_a_server_that_asks_for_rest_gets_it_from_every_request(httpserver: HTTP
     hosts, url = Hosts(), httpserver.url_for("/a.csv")
     busy = {"Retry-After": "1"}
     httpserver.expect_oneshot_request("/a.csv").respond_with_data(status=429, headers=busy)
-    manners = Manners(attempts=1, patience=0.3, hosts=hosts)
+    fetch_policy = FetchPolicy(attempts=1, patience=0.3, hosts=hosts)
     with pytest.raises(FetchFailed, match="status 429"):
-        fetch(SMALL, at=AT, url=url, manners=manners)
+        fetch(SMALL, at=AT, url=url, fetch_policy=fetch_policy)
     httpserver.expect_request("/a.csv").respond_with_data(CSV)
     began = time.monotonic()
-    fetch(SMALL, at=AT, url=url, manners=manners)
+    fetch(SMALL, at=AT, url=url, fetch_policy=fetch_policy)
     assert time.monotonic() - began >= 0.2
 
 
@@ -87,7 +87,7 @@ def test_a_busy_host_is_not_waited_for_beyond_the_deadline(httpserver: HTTPServe
             SMALL,
             at=AT,
             url=httpserver.url_for("/a.csv"),
-            manners=Manners(attempts=1, deadline=0.05, hosts=hosts),
+            fetch_policy=FetchPolicy(attempts=1, deadline=0.05, hosts=hosts),
         )
     assert not httpserver.log
 

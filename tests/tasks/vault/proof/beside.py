@@ -10,8 +10,8 @@ import polars as pl
 from hypothesis.stateful import RuleBasedStateMachine
 from polars.testing import assert_frame_equal
 
-from tasks.vault.memory import MemoryStore
-from tasks.vault.store import Store
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault, Vintage
 from tests.tasks.vault.conftest import KEY, NOW
 from tests.tasks.vault.proof.model import START, Known, Said, known, naive_diff, table

@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 from _pytest.mark import ParameterSet
 
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
 from tasks.vault.garbage import collect
-from tasks.vault.memory import MemoryStore
-from tasks.vault.store import Store
 from tasks.vault.vault import Draft, Vault
 from tests.tasks.vault.conftest import NOW, draft, quarantine
 from tests.tasks.vault.faults import WRITES, Call, Disturbed, copied, left_alone

@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from tasks.vault.folder import FolderStore
+from tasks.vault.backends.folder_store import FolderStore
 from tests.tasks.vault.proof.operations import enter, report
 
 

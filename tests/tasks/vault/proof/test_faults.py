@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import LostRace, StoreUnavailable, Transient
-from tasks.vault.folder import FolderStore
-from tasks.vault.store import Store
+from tasks.vault.backends.folder_store import FolderStore
+from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault
 from tests.tasks.vault.conftest import NOW
 from tests.tasks.vault.faults import Call, Disturbed, copied, disk
@@ -116,7 +116,7 @@ def test_a_clock_that_goes_backwards() -> None:
 
 def test_who_is_never_first_gives_up_with_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer that always loses says so, and has changed nothing."""
-    monkeypatch.setattr("tasks.vault.committing.TRIES", 4)
+    monkeypatch.setattr("tasks.vault.commit.TRIES", 4)
     lake = copied(course("newest").begin)
     days = iter(range(1000))
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
 from tasks.vault.garbage import collect
-from tasks.vault.memory import MemoryStore
-from tasks.vault.store import Store
 from tasks.vault.vault import Vault
 from tests.tasks.vault.conftest import NOW
 from tests.tasks.vault.faults import Call, Disturbed, Killed, copied, kill_at

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tasks.vault.s3 import S3Store
-from tasks.vault.store import Store
+from tasks.vault.backends.s3_store import S3Store
+from tasks.vault.backends.store import Store
 from tests.tasks.vault.faults import WRITES, Call, Disturbed, Killed, copied, kill_at
 from tests.tasks.vault.proof.operations import OPERATIONS, check_readers, check_rerun, course, slow
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tasks.alert_log import alert_log
-from tasks.notify import alerts, publish_alerts, record
-from tasks.vault.folder import FolderStore
-from tasks.vault.memory import MemoryStore
-from tasks.vault.parquet import stamps
-from tasks.vault.store import Store
+from tasks.alerts.alert_log import alert_log
+from tasks.alerts.record_findings import alerts, publish_alerts, record
+from tasks.vault.backends.folder_store import FolderStore
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
+from tasks.vault.parquet_metadata import stamps
 from tasks.vault.vault import Vault
 from tests.ladder import LADDER, found
 from tests.tasks.vault.conftest import NOW

@@ -11,7 +11,7 @@ from botocore.compat import HTTPHeaders
 from urllib3 import HTTPResponse
 
 from schemas.errors import StoreUnavailable
-from tasks.vault.s3 import S3Store
+from tasks.vault.backends.s3_store import S3Store
 from tasks.vault.vault import Vault
 from tests.tasks.vault.conftest import s3_client
 from tests.tasks.vault.faults import copied

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.vault.folder import FolderStore
+from tasks.vault.backends.folder_store import FolderStore
 from tests.tasks.vault.faults import copied
 from tests.tasks.vault.proof.operations import check_readers, check_rerun, course, slow, trace
 

@@ -12,7 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from schemas.records import Body, Snapshot
-from tasks.vault.memory import MemoryStore
+from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault import Draft, TableDraft, Vault
 from tests.tasks.vault.conftest import NOW
 from tests.tasks.vault.proof.operations import slow

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
-from tasks.vault.folder import FolderStore
+from tasks.vault.backends.folder_store import FolderStore
 from tests.tasks.vault.faults import Disturbed, disk
 from tests.tasks.vault.proof.operations import OPERATIONS
 

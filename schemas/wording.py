@@ -1,0 +1,162 @@
+"""
+The words of alerts: neutral sentences about what a source showed.
+
+Promises: never who did it or why, only what was shown, when, and what the version before had.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Final
+
+import pycountry
+
+MINUS: Final = "\u2212"
+ARROW: Final = "→"
+SMALLEST: Final = 1e-300
+UNSPECIFIED: Final = "unspecified"
+NAMES: Final = {
+    "COD": "Congo, DR",
+    "KOR": "Korea, Rep. of",
+    "PRK": "Korea, DPR",
+    "PSE": "Palestine",
+    "XKX": "Kosovo",
+}
+DONE: Final = {
+    "doses_announced": "announced for",
+    "doses_allocated": "allocated to",
+    "doses_pledged": "pledged to",
+}
+OF: Final = {"secured_share": "secured share of the population of"}
+Key = Mapping[str, str | date]
+
+
+def is_share(column: str) -> bool:
+    """Return whether the column is a share of population and not a count."""
+    return column.endswith("_share")
+
+
+@cache
+def country(iso3: str) -> str:
+    """
+    Return name and code of a country; the code alone when it has no name here.
+
+    >>> country("PRK"), country("VEN"), country("XAA")
+    ('Korea, DPR (PRK)', 'Venezuela (VEN)', 'XAA')
+    """
+    found: Any = pycountry.countries.get(alpha_3=iso3)
+    name = NAMES.get(iso3) or getattr(found, "common_name", None) or getattr(found, "name", None)
+    return f"{name} ({iso3})" if name else iso3
+
+
+def day(moment: datetime) -> str:
+    """
+    Return the day as people write it, with the time where there is one.
+
+    >>> day(datetime(2022, 2, 10)), day(datetime(2022, 2, 3, 6, 30))
+    ('10 Feb 2022', '3 Feb 2022 06:30 UTC')
+    """
+    clock = f" {moment:%H:%M} UTC" if (moment.hour, moment.minute) != (0, 0) else ""
+    return f"{moment.day} {moment:%b %Y}{clock}"
+
+
+def figure(value: float | None, column: str = "") -> str:
+    """
+    Return a figure as people read it; a share in percent, None as "no figure".
+
+    >>> figure(1540800), figure(3.186, "secured_share"), figure(None)
+    ('1,540,800', '318.6 %', 'no figure')
+    """
+    if value is None:
+        return "no figure"
+    text = f"{abs(value) * 100:,.1f} %" if is_share(column) else f"{abs(value):,.10g}"
+    if not is_share(column) and float(value).is_integer():
+        text = f"{abs(int(value)):,}"
+    return f"{MINUS if value < 0 else ''}{text}"
+
+
+def percent(share: float) -> str:
+    r"""
+    Return a relative change with its sign.
+
+    >>> percent(0.189), ascii(percent(-0.8101))
+    ('+18.9 %', "'\\u221281.0 %'")
+    """
+    return f"{MINUS if share < 0 else '+'}{abs(share) * 100:,.1f} %"
+
+
+def chance(value: float) -> str:
+    """
+    Return a small probability with one digit.
+
+    >>> chance(2.8e-24), chance(8.7e-8), chance(0.0)
+    ('3e-24', '9e-8', 'less than 1e-300')
+    """
+    if value < SMALLEST:
+        return f"less than {SMALLEST:.0e}"
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def part_name(key: Key) -> str:
+    """
+    Return what a row is about beside its country; '' when nothing is specified.
+
+    >>> part_name({"iso3": "PRK", "product": "Covovax", "mechanism": "COVAX"})
+    'Covovax'
+    """
+    said = [
+        str(value)
+        for name, value in key.items()
+        if name not in {"iso3", "mechanism"} and value != UNSPECIFIED
+    ]
+    return " / ".join(said)
+
+
+def subject(column: str, key: Key) -> str:
+    """
+    Return what a figure counts, and for whom.
+
+    >>> subject("doses_allocated", {"iso3": "PRK", "product": "Covovax"})
+    'doses of Covovax allocated to Korea, DPR (PRK)'
+    """
+    whom = country(str(key["iso3"]))
+    if column not in DONE:
+        said = [str(key[name]) for name in key if name != "iso3" and key[name] != UNSPECIFIED]
+        rest = f" ({', '.join(said)})" if said else ""
+        return f"{OF.get(column, column.replace('_', ' ') + ' of')} {whom}{rest}"
+    product, donor = (str(key.get(name, UNSPECIFIED)) for name in ("product", "donor"))
+    of = "" if product == UNSPECIFIED else f" of {product}"
+    by = "" if donor == UNSPECIFIED else f" by {donor}"
+    return f"doses{of} {DONE[column]} {whom}{by}"
+
+
+def amount(column: str, key: Key, value: float | None) -> str:
+    """
+    Return a figure with what it counts.
+
+    >>> amount("doses_pledged", {"iso3": "ERI"}, 5000)
+    '5,000 doses pledged to Eritrea (ERI)'
+    >>> amount("secured_share", {"iso3": "ERI"}, 0.2)
+    '20.0 % as secured share of the population of Eritrea (ERI)'
+    """
+    what = subject(column, key)
+    if value is None:
+        return f"no figure any more for {what}"
+    return f"{figure(value)} {what}" if column in DONE else f"{figure(value, column)} as {what}"
+
+
+def statement(
+    shown_by: str, column: str, *, key: Key, before: float | None, after: float | None, on: datetime
+) -> str:
+    """
+    Return what the source showed, beside what it showed before; without the full stop.
+
+    >>> key, on = {"iso3": "ERI"}, datetime(2021, 2, 3)
+    >>> statement("They", "doses_pledged", key=key, before=None, after=5, on=on)
+    'They showed 5 doses pledged to Eritrea (ERI) on 3 Feb 2021; no figure in the version before'
+    """
+    shown = amount(column, key, after)
+    change = f" ({percent((after - before) / before)})" if before and after is not None else ""
+    earlier = f"{figure(before, column)} in the version before{change}"
+    return f"{shown_by} showed {shown} on {day(on)}; {earlier}"

@@ -1,0 +1,149 @@
+"""
+The two grains of a figure: the table's own rows, and the country's total over them.
+
+Promises: what a row of the answer says is known at its vintage; appending later vintages adds rows
+and fills `next_after`, and changes nothing else. 0 is a figure, null is none.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from tasks.alerts.rules.rule_input import RuleInput
+
+
+def moves(rule_input: RuleInput, columns: Sequence[str]) -> pl.DataFrame:
+    """
+    Return every change of the given figures, each compared with the last figure known.
+
+    A key that was not compared for some vintages goes on from where it was left.
+
+    Returns:
+        seq, the key columns, column, before, after [Float64, null = none], base [the figure that a
+        key already had when it was first seen; null = none], is_baseline [the figure is a
+        beginning, not a change], sorted by seq.
+    """
+    cell = [*rule_input.key, "column"]
+    first = pl.int_range(pl.len()).over(cell) == 0
+    return (
+        rule_input.cells.filter(pl.col("column").is_in(list(columns)))
+        .sort("seq", maintain_order=True)
+        .with_columns(
+            pl.when(first)
+            .then(pl.col("before"))
+            .otherwise(pl.col("after").shift(1).over(cell))
+            .alias("before"),
+            pl.when(first).then(pl.col("before")).alias("base"),
+        )
+        .filter(pl.col("before").ne_missing(pl.col("after")))
+        .select("seq", *rule_input.key, "column", "before", "after", "base", "is_baseline")
+    )
+
+
+def totals(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """
+    Return every change of the countries' totals over all their rows.
+
+    A total is null when no row has a figure. A table keyed by country alone is its own total.
+
+    Returns:
+        seq, iso3, column, before, after, base, is_baseline: as `moves`, sorted by iso3, column,
+        seq.
+    """
+    order = ["iso3", "column", "seq"]
+    shape = ["seq", "iso3", "column", "before", "after", "base", "is_baseline"]
+    if list(key) == ["iso3"]:
+        return rows.select(shape).sort(order)
+    summed = _summed(rows, order)
+    known_before = pl.col("n") > pl.col("delta_n")
+    return (
+        summed.with_columns(
+            pl.when(known_before).then(pl.col("level") - pl.col("delta")).alias("before"),
+            pl.when(pl.col("n") > 0).then(pl.col("level")).alias("after"),
+            pl.when(pl.col("base_n") > 0).then(pl.col("base")).alias("base"),
+        )
+        .filter(pl.col("before").ne_missing(pl.col("after")))
+        .select(shape)
+    )
+
+
+def _summed(rows: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
+    """Return, by iso3, column and seq, the change and the level of the sum and of its count."""
+    before, after, base = (pl.col(name) for name in ("before", "after", "base"))
+
+    def count(value: pl.Expr) -> pl.Expr:
+        return value.is_not_null().cast(pl.Int64)
+
+    def level(start: str, delta: str) -> pl.Expr:
+        return (pl.col(start) + pl.col(delta)).cum_sum().over("iso3", "column")
+
+    return (
+        rows.group_by(order)
+        .agg(
+            (after.fill_null(0) - before.fill_null(0)).sum().alias("delta"),
+            (count(after) - count(before)).sum().alias("delta_n"),
+            base.fill_null(0).sum().alias("base"),
+            count(base).sum().alias("base_n"),
+            pl.col("is_baseline").any(),
+        )
+        .sort(order)
+        .with_columns(
+            level("base", "delta").alias("level"),
+            level("base_n", "delta_n").alias("n"),
+        )
+    )
+
+
+def with_context(rows: pl.DataFrame, grain: Sequence[str]) -> pl.DataFrame:
+    """
+    Return the changes with what came before and right after them.
+
+    Returns:
+        The rows, sorted by the grain and seq, and: change [null unless both], rel_change [null
+        when before is null or 0], next_seq and next_after [the next change of the same figure],
+        peak [the greatest figure up to this change], peak_seq [the vintage that showed it first],
+        debut [the first vintage in which any key has the column].
+    """
+    cell = [*grain, "column"]
+    before, after = pl.col("before"), pl.col("after")
+    ordered = rows.sort([*cell, "seq"]).with_columns(
+        (after - before).alias("change"),
+        pl.col("seq").shift(-1).over(cell).alias("next_seq"),
+        after.shift(-1).over(cell).alias("next_after"),
+        pl.max_horizontal(before, after).cum_max().over(cell).alias("peak"),
+        pl.col("seq").min().over("column").alias("debut"),
+    )
+    risen = after.eq(pl.col("peak")) & pl.col("peak").ne_missing(pl.col("peak").shift(1).over(cell))
+    return ordered.with_columns(
+        pl.when(before != 0).then(pl.col("change") / before).alias("rel_change"),
+        pl.when(risen).then(pl.col("seq")).forward_fill().over(cell).alias("peak_seq"),
+    )
+
+
+def compared(rows: pl.DataFrame, country: pl.DataFrame) -> dict[tuple[str, int], int]:
+    """
+    Return, by column and seq, how many countries had a figure in this vintage or the one before.
+
+    Only vintages in which a row changed are listed. `rows` and `country` are the answers of `moves`
+    and `totals`.
+    """
+    new = pl.col("before").is_null() & pl.col("after").is_not_null()
+    gone = pl.col("before").is_not_null() & pl.col("after").is_null()
+    changed = country.group_by("column", "seq").agg(
+        new.sum().cast(pl.Int64).alias("new"),
+        gone.sum().cast(pl.Int64).alias("gone"),
+        pl.col("base").is_not_null().sum().cast(pl.Int64).alias("base"),
+    )
+    moved = (pl.col("base") + pl.col("new") - pl.col("gone")).cum_sum().over("column")
+    counted = (
+        rows.select("column", "seq")
+        .unique()
+        .join(changed, on=["column", "seq"], how="left")
+        .with_columns(pl.col("new", "gone", "base").fill_null(0))
+        .sort("column", "seq")
+        .with_columns(moved.alias("level"))
+    )
+    return {
+        (column, seq): level + gone
+        for column, seq, level, gone in counted.select("column", "seq", "level", "gone").iter_rows()
+    }

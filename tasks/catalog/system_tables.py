@@ -1,0 +1,114 @@
+"""
+Ledgers: datasets that the lake makes itself, as versioned as those of any publisher.
+
+Promises: an ordinary vault dataset: every version is kept, as_of is when this lake learnt it;
+nothing is committed where nothing changed; the files that people open follow. What a ledger holds
+follows from what the sources' vaults hold, so a run that was killed is mended by the next one.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+import polars as pl
+
+from schemas.errors import LostRace, SameTimeOtherBytes
+from schemas.records import Body, Snapshot
+from schemas.versions import SYSTEM_TABLE_VERSIONS
+from tasks.catalog.views import publish_catalog
+from tasks.vault.backends.store import Store
+from tasks.vault.canonical_frames import canonical
+from tasks.vault.segments import Covers, covered
+from tasks.vault.vault import Draft, TableDraft, Vault
+
+QUARANTINE: Final = "quarantine"
+QUALITY: Final = "quality"
+SYSTEM_SOURCES: Final = (QUARANTINE, QUALITY)
+"""Names under which the lake keeps its own datasets; no source has one of them."""
+TRIES: Final = 32
+TICK = timedelta(microseconds=1)
+
+
+def commit_system_table(  # noqa: PLR0913 (what a vintage of a ledger is made of)
+    store: Store,
+    dataset: str,
+    frame: pl.DataFrame,
+    *,
+    key: Sequence[str],
+    covers: Covers | None,
+    at: datetime,
+    about: str,
+    meanings: Mapping[str, str] = MappingProxyType({}),
+) -> bool:
+    """
+    Commit what a dataset of the lake's own holds now; return whether that was anything new.
+
+    Args:
+        store: The lake.
+        dataset: '<ledger>.<table>', of LEDGERS.
+        frame: Rows with the key columns, null in none of them, and the others.
+        key: The columns that identify a row.
+        covers: For which values of which columns `frame` speaks, as text; rows with others stand.
+            None: it speaks for all.
+        at: The instant at which this lake learns it. Where that is taken by another writer, or a
+            later one is, the next microsecond behind it.
+        about: What it was made from, for the column source_url of its vintages.
+        meanings: What each column means.
+
+    Raises:
+        LostRace: Other writers were faster, again and again.
+    """
+    ledger, _, table = dataset.partition(".")
+    vault = Vault(store, ledger)
+    told = TableDraft(
+        frame=canonical(frame, key),
+        key=tuple(key),
+        covers=covers,
+        descriptions=meanings,
+        version=SYSTEM_TABLE_VERSIONS.get(dataset, 1),
+    )
+    is_new = False
+    for _ in range(TRIES):
+        if _says(vault, table, told):
+            break
+        snapshot = _snapshot(vault, table, told.frame, at=at, about=about)
+        try:
+            vault.commit([Draft(snapshot=snapshot, tables={table: told})], at=at, kind="ledger")
+        except SameTimeOtherBytes:
+            vault.refresh()
+            continue
+        is_new = True
+        break
+    else:
+        raise LostRace(f"{store.uri}/{dataset}", TRIES)
+    publish_system_source(store, ledger, vault=vault)
+    return is_new
+
+
+def publish_system_source(store: Store, ledger: str, *, vault: Vault | None = None) -> None:
+    """Bring the files that people open up to a ledger's newest commit, if there is one."""
+    vault = vault or Vault(store, ledger)
+    if vault.exists():
+        vault.publish()
+        publish_catalog(store, vault)
+
+
+def _says(vault: Vault, table: str, told: TableDraft) -> bool:
+    """Return whether the newest vintage says the same already; nothing said is no news."""
+    newest = vault.newest(table) if vault.exists() else None
+    if newest is None:
+        return told.frame.is_empty()
+    known = covered(vault.state(table, newest), told.covers)
+    return known.columns == told.frame.columns and known.equals(told.frame)
+
+
+def _snapshot(
+    vault: Vault, table: str, frame: pl.DataFrame, *, at: datetime, about: str
+) -> Snapshot:
+    tail = vault.head.tail if vault.head else ()
+    as_of = max(at, tail[-1].as_of + TICK) if tail else at
+    text = frame.write_ndjson().encode()
+    body = Body(name=table, sha256=hashlib.sha256(text).hexdigest(), size=len(text))
+    return Snapshot(source=vault.source, retrieved_at=as_of, bodies=(body,), url=about)

@@ -1,0 +1,136 @@
+"""
+Unread: the keys whose rows stood in quarantine, and when, for comparisons in SQL.
+
+Promises: as in the vault, such a key is not compared: it is neither added nor withdrawn. What is
+published is continued by what is new; what stood in quarantine before is not read again.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import polars as pl
+
+from schemas.errors import LostRace
+from tasks.vault.incremental_state import Line, line_behind
+from tasks.vault.objects import load, quarantine_name
+from tasks.vault.parquet_metadata import Overtaken, PublishedFile
+from tasks.vault.scd2_views import no_operations, operations
+from tasks.vault.segments import HIDE, OP
+from tasks.vault.table_history import SEQ, TableHistory
+from tasks.vault.vault import Vault
+
+UNREAD = "unread"
+TRIES = 16
+FROM, TO, IS_HIDDEN, FIRST = "unread_from", "unread_to", "is_hidden", "_first"
+INSTANT = pl.Datetime("us", "UTC")
+
+
+def publish_unparsable_keys(vault: Vault, tables: Iterable[str]) -> None:
+    """
+    Bring `<source>/<table>/unread.parquet` of tables up to a source's newest commit.
+
+    Columns: the key, unread_from, unread_to [instants, UTC; unread_to null while it lasts],
+    is_hidden [true: the row is known, and hidden until a vintage speaks of it again; false: it
+    stands in quarantine in one vintage]. From <= t < to: in a comparison with the vintage of t the
+    key is left out. Raises LostRace.
+    """
+    for table in tables:
+        _publish_table(vault, table)
+
+
+def unparsable_keys_of(vault: Vault, table: str) -> pl.DataFrame:
+    """Return the unparsable keys of a table at the newest commit, published or not."""
+    there = vault.published(table, UNREAD)
+    return _brought_up(vault, table, there, line_behind(vault, table, there.facts))
+
+
+def _publish_table(vault: Vault, table: str) -> None:
+    assert vault.head is not None
+    for _ in range(TRIES):
+        there = vault.published(table, UNREAD)
+        line = line_behind(vault, table, there.facts)
+        if line.goes_on and not line.news:
+            return
+        facts = {"dataset": f"{vault.source}.{table}", "gen": str(vault.head.number), **line.facts}
+        try:
+            there.replace(vault.store, _brought_up(vault, table, there, line), facts)
+        except Overtaken:
+            continue
+        return
+    raise LostRace(f"{vault.store.uri}/{table}/{UNREAD}.parquet", TRIES)
+
+
+def _brought_up(vault: Vault, table: str, there: PublishedFile, line: Line) -> pl.DataFrame:
+    known = there.frame() if line.goes_on else None
+    if known is not None and not line.news:
+        return known
+    return unread_keys(vault, line.told(vault, table), known=known)
+
+
+def unread_keys(vault: Vault, told: TableHistory, *, known: pl.DataFrame | None) -> pl.DataFrame:
+    """
+    Return the keys that are not compared, as `publish_unparsable_keys` has them.
+
+    Args:
+        vault: The source's.
+        told: Vintages, in order.
+        known: What was returned for all vintages before them; None where there are none.
+    """
+    operated = operations(vault.store, told)
+    if operated is None:
+        operated = no_operations(told)
+    dated = operated.join(told.times().select(SEQ, "as_of"), on=SEQ)
+    parts = [_in_quarantine(vault, told), _hidden(dated, told)]
+    if known is not None:
+        parts.append(_ended(known, dated, told))
+    together = pl.concat(parts, how="vertical_relaxed")
+    return together.sort(*told.key, FROM, IS_HIDDEN)
+
+
+def _in_quarantine(vault: Vault, told: TableHistory) -> pl.DataFrame:
+    """Return the keys that are known of the rows in quarantine, each during its vintage."""
+    starts: list[datetime | None] = [vintage.as_of for vintage in told.vintages]
+    ends = [*starts[1:], None]
+    empty = no_operations(told).select(told.key)
+    parts = [
+        frame.select(
+            *told.key,
+            pl.lit(starts[seq], INSTANT).alias(FROM),
+            pl.lit(ends[seq], INSTANT).alias(TO),
+            pl.lit(value=False).alias(IS_HIDDEN),
+        )
+        for seq, frame in [(0, empty), *_quarantined(vault, told)]
+    ]
+    return pl.concat(parts, how="vertical_relaxed")
+
+
+def _quarantined(vault: Vault, told: TableHistory) -> list[tuple[int, pl.DataFrame]]:
+    """Return, by place, the whole keys of the rows in quarantine of the vintages with any."""
+    return [
+        (seq, load(vault.store, quarantine_name(name)).select(told.key).drop_nulls().unique())
+        for seq, _, entry in told.entries()
+        if (name := entry.quarantine)
+    ]
+
+
+def _hidden(dated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
+    """Return keys whose row is known but hidden, until a later vintage speaks of them again."""
+    ends = pl.col("as_of").shift(-1).over(told.key, order_by="as_of")
+    return (
+        dated.with_columns(ends.alias(TO))
+        .filter(pl.col(OP) == HIDE)
+        .select(*told.key, pl.col("as_of").alias(FROM), TO, pl.lit(value=True).alias(IS_HIDDEN))
+    )
+
+
+def _ended(known: pl.DataFrame, dated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
+    """Return what was known, ended by the first of the new vintages that ends it."""
+    key = list(told.key)
+    firsts = dated.group_by(key).agg(pl.col("as_of").min().alias(FIRST))
+    next_one = pl.lit(told.vintages[0].as_of, INSTANT)
+    end = pl.when(IS_HIDDEN).then(FIRST).otherwise(next_one)
+    return (
+        known.join(firsts, on=key, how="left")
+        .with_columns(pl.coalesce(TO, end).alias(TO))
+        .drop(FIRST)
+    )

@@ -1,0 +1,123 @@
+"""
+History: the commits of a repository that gave a file other bytes.
+
+Promises: they are those which lead to the file as it is now on the default branch, on whatever
+branch they were made, as `git log` and the history pages of code hosts show them. Merged work
+counts from its own commit, a merge that only brings it is no change, and side branches whose work
+did not survive are left out. (First parents alone would lose what a publisher's robot pushed while
+a person held an older copy and merged it the other way round.)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from schemas.errors import WrongUse
+from tasks.origins.git_program import git
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A commit that gave a file other bytes. `blob`: git's name of them. `path`: its name then."""
+
+    commit: str
+    at: datetime
+    path: str
+    blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    id: str
+    at: datetime
+    parents: tuple[str, ...]
+
+
+def changes(repository: Path, path: str) -> list[Change]:
+    """
+    Return every change of a file, the newest first; where git sees a rename, under older names too.
+
+    The default branch is the one that the remote `origin` names, else HEAD. A commit that deletes
+    the file is none. Raises WrongUse: no repository, no commit, a folder instead of a file, a
+    shallow clone.
+    """
+    found: list[Change] = []
+    start, name = _tip(repository), path
+    while commits := _commits(repository, start, name):
+        oldest = commits[-1]
+        renamed = _renamed_from(repository, oldest.id, name)
+        found += _changes(repository, name, commits, before=(f"{oldest.id}^", renamed))
+        if renamed is None:
+            break
+        start, name = f"{oldest.id}^", renamed
+    return found
+
+
+def _tip(repository: Path) -> str:
+    if git(repository, "rev-parse", "--is-shallow-repository").strip() == b"true":
+        raise WrongUse(
+            f"{repository} is a shallow clone: its history is cut off, and its oldest commit would "
+            f"pass for the origin of every file. Fetch the rest: git -C {repository} fetch "
+            f"--unshallow"
+        )
+    refs = ("refs/remotes/origin/HEAD", "HEAD")
+    told = git(repository, "for-each-ref", "--format=%(objectname)", refs[0]) or _head(repository)
+    return told.decode().strip()
+
+
+def _head(repository: Path) -> bytes:
+    try:
+        return git(repository, "rev-parse", "--verify", "HEAD")
+    except WrongUse as error:
+        if "Needed a single revision" in str(error):
+            raise WrongUse(f"{repository} has no commit yet on its default branch.") from error
+        raise
+
+
+def _changes(
+    repository: Path, path: str, commits: Sequence[_Commit], *, before: tuple[str, str | None]
+) -> list[Change]:
+    """Return the changes under one name; `before`: where the bytes were before the oldest."""
+    commit, renamed = before
+    asked = [(one.id, path) for one in commits]
+    blobs = _blobs(repository, [*asked, (commit, renamed)] if renamed else asked)
+    of = dict(zip((one.id for one in commits), blobs, strict=False))
+    found: list[Change] = []
+    for one in commits:
+        had = {of.get(parent) for parent in one.parents}
+        if renamed and one is commits[-1]:
+            had.add(blobs[-1])
+        if (blob := of[one.id]) is not None and blob not in had:
+            found.append(Change(one.id, one.at, path, blob))
+    return found
+
+
+def _commits(repository: Path, start: str, path: str) -> list[_Commit]:
+    """Return the commits that touched a path, children first; parents are those among them."""
+    words = ("rev-list", "--topo-order", "--timestamp", "--parents", start, "--", path)
+    lines = [line.split() for line in git(repository, *words).decode().splitlines()]
+    return [
+        _Commit(commit, datetime.fromtimestamp(int(seconds), UTC), tuple(parents))
+        for seconds, commit, *parents in lines
+    ]
+
+
+def _blobs(repository: Path, asked: Sequence[tuple[str, str]]) -> list[str | None]:
+    """Return git's name of the bytes of each path at its commit, None where there is no file."""
+    lines = "".join(f"{commit}:{path}\n" for commit, path in asked)
+    form = "--batch-check=%(objecttype) %(objectname)"
+    told = git(repository, "cat-file", form, asked=lines.encode(errors="surrogateescape"))
+    kinds = [line.split() for line in told.decode(errors="replace").splitlines()]
+    if any(kind[0] == "tree" for kind in kinds):
+        raise WrongUse(f"{repository}: '{asked[0][1]}' is a folder; expected the path of one file.")
+    return [kind[1] if kind[0] == "blob" else None for kind in kinds]
+
+
+def _renamed_from(repository: Path, commit: str, path: str) -> str | None:
+    """Return the name that a file had before this commit renamed it, None when it did not."""
+    words = ("diff-tree", "-r", "-z", "--no-commit-id", "--name-status", "-M", "--diff-filter=R")
+    told = git(repository, *words, commit).decode(errors="surrogateescape").split("\0")
+    return next(
+        (old for old, new in zip(told[1::3], told[2::3], strict=False) if new == path), None
+    )

@@ -1,0 +1,180 @@
+"""
+Cells: one published text in, one canonical value out.
+
+Promises: a value is exact or the cell is unreadable, with the reason as a sentence. Nothing is
+rounded away, nothing is repaired; figures that are merely implausible are read like any other.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Context, Decimal
+
+import polars as pl
+
+from schemas.countries import iso3_of
+from schemas.source import From
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+MINUS_SIGN = "\N{MINUS SIGN}"
+FIFTEEN_DIGITS = Context(prec=15)
+"""What a double holds for certain; digits behind these are noise of the publisher's software."""
+LARGEST = 2**63 - 1
+
+
+class UnreadableError(ValueError):
+    """A cell that cannot be read exactly; `rule` names what it breaks, the message says why."""
+
+    def __init__(self, rule: str, reason: str) -> None:
+        super().__init__(rule, reason)
+        self.rule, self.reason = rule, reason
+
+    def __str__(self) -> str:
+        """Return the sentence for the quarantine."""
+        return self.reason
+
+
+def words(text: str, _how: From) -> str:
+    """Return a text as published."""
+    return text
+
+
+def country(text: str, _how: From) -> str:
+    """
+    Return the ISO 3166-1 alpha-3 code of a country's code or name.
+
+    Raises:
+        UnreadableError: Neither ISO 3166 nor the alias table knows it (rule known_country).
+    """
+    code = iso3_of(text)
+    if code is None:
+        reason = (
+            f"'{_short(text)}' is no country that ISO 3166 or our aliases know; add it to ALIASES "
+            f"in schemas/countries.py, or to not_countries of its source."
+        )
+        raise UnreadableError("known_country", reason)
+    return code
+
+
+def whole_number(text: str, how: From) -> int:
+    """
+    Return a count, after the declared multiplication or division, exactly.
+
+    >>> whole_number("38928.341", From(("pop",), multiply=1000))
+    38928341
+
+    Raises:
+        UnreadableError: No number, or not whole after the conversion (rule readable).
+    """
+    published = Decimal(_digits(text, how))
+    if published != published.to_integral_value():
+        published = FIFTEEN_DIGITS.plus(published)
+    value = published * how.multiply / how.divide
+    if abs(value) > LARGEST:
+        raise UnreadableError("readable", f"'{_short(text)}' is too large for a count.")
+    if value != value.to_integral_value():
+        raise UnreadableError(
+            "readable", f"'{_short(text)}'{_converted(how)} is not a whole number."
+        )
+    return int(value)
+
+
+def real_number(text: str, how: From) -> float:
+    """
+    Return a figure, after the declared multiplication or division of the nearest double.
+
+    >>> real_number("292.0691223144531", From(("secured",), divide=100))
+    2.9206912231445314
+
+    Raises:
+        UnreadableError: No number, or beyond what a double holds (rule readable).
+    """
+    plain = _digits(text, how)
+    value = float(plain) * how.multiply / how.divide
+    if not math.isfinite(value):
+        raise UnreadableError("readable", f"'{_short(text)}' is too large for a figure.")
+    if float(plain) == 0 and Decimal(plain) != 0:
+        raise UnreadableError("readable", f"'{_short(text)}' is too small for a figure.")
+    return value + 0.0  # -0.0 becomes 0.0: they are equal, but their bytes are not
+
+
+def day(text: str, how: From) -> date:
+    """
+    Return a day written in one of the declared forms.
+
+    >>> day("18Feb2021", From(("first",), dates=("%Y-%m-%d", "%d%b%Y")))
+    datetime.date(2021, 2, 18)
+
+    Raises:
+        UnreadableError: No form fits, there is no such day, or two forms that fit mean different
+            days (rule readable).
+    """
+    read = {found for form in how.dates if (found := _day(text, form))}
+    forms = " or ".join(how.dates)
+    if not read:
+        raise UnreadableError("readable", f"'{_short(text)}' is no day of the form {forms}.")
+    if len(read) > 1:
+        days = " or ".join(sorted(found.isoformat() for found in read))
+        raise UnreadableError("readable", f"'{_short(text)}' may be {days}.")
+    return read.pop()
+
+
+def dated(texts: Iterable[str], how: From) -> From:
+    """
+    Return the declaration with those date forms only that read a whole column, if any does.
+
+    >>> style = From(("day",), dates=("%m/%d/%Y", "%d/%m/%Y"))
+    >>> dated(["4/5/2021", "", "4/14/2021"], style).dates
+    ('%m/%d/%Y',)
+    """
+    if len(how.dates) == 1:
+        return how
+    blanks = {"", *how.blanks}
+    written = [text.strip() for text in texts if text.strip() not in blanks]
+    fitting = tuple(form for form in how.dates if all(_day(text, form) for text in written))
+    return replace(how, dates=fitting or how.dates)
+
+
+def _day(text: str, form: str) -> date | None:
+    try:
+        return datetime.strptime(text, form).replace(tzinfo=UTC).date()
+    except ValueError:
+        return None
+
+
+Reader = Callable[[str, From], str | int | float | date]
+READERS: dict[pl.DataType, Reader] = {
+    pl.String(): words,
+    pl.Int64(): whole_number,
+    pl.Float64(): real_number,
+    pl.Date(): day,
+}
+"""How a cell is read, by the type of its canonical column."""
+
+
+def _digits(text: str, how: From) -> str:
+    """Return a number in the form that Python reads: no separators, an ASCII minus."""
+    plain = text.replace(MINUS_SIGN, "-")
+    if any(mark in plain for mark in how.thousands):
+        mark = f"[{re.escape(how.thousands)}]"
+        fraction = "" if "." in how.thousands else r"(\.\d*)?"
+        if not re.fullmatch(rf"[+-]?\d{{1,3}}({mark}\d{{3}})+{fraction}", plain, re.ASCII):
+            reason = f"'{_short(text)}' is no number with its digits grouped in threes."
+            raise UnreadableError("readable", reason)
+        plain = re.sub(mark, "", plain)
+    if not NUMBER.fullmatch(plain):
+        raise UnreadableError("readable", f"'{_short(text)}' is no number.")
+    return plain
+
+
+def _converted(how: From) -> str:
+    """Return the declared conversion in words."""
+    times = f" times {how.multiply:,}" if how.multiply != 1 else ""
+    return times + (f" divided by {how.divide:,}" if how.divide != 1 else "")
+
+
+def _short(text: str) -> str:
+    """Return enough of a cell to recognise it."""
+    return text if len(text) <= 60 else f"{text[:59]}…"  # noqa: PLR2004

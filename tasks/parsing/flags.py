@@ -1,0 +1,130 @@
+"""
+Flags: which published figures are implausible, and why, as a table beside the figures.
+
+Promises: `flags.parquet` speaks of what `latest.parquet` shows; it is replaced whole, only when it
+changes, and is absent where there never was a flag. The figures stay as the source shows them.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import polars as pl
+
+from schemas.errors import LostRace
+from schemas.registry import RULES
+from schemas.tables import TABLES, checks_of, dtypes_of, key_of
+from schemas.versions import FILE_VERSIONS
+from tasks.parsing.row_checks import faults_of
+from tasks.parsing.row_faults import by_check
+from tasks.vault.backends.store import Store
+from tasks.vault.parquet_metadata import Overtaken, meanings_of
+from tasks.vault.vault import Vault
+
+TRIES: Final = 32
+TOMORROW: Final = timedelta(days=1)
+FLAG_COLUMNS: Final = {
+    "column": "the figure that is implausible; it is published as the source shows it",
+    "rule": "what it breaks",
+    "rule_version": "version of that rule",
+    "value": "the figure as text",
+    "reason": "a sentence that says why",
+}
+DTYPES: Final = {
+    "column": pl.String(),
+    "rule": pl.String(),
+    "rule_version": pl.Int64(),
+    "value": pl.String(),
+    "reason": pl.String(),
+}
+JUDGED_BY: Final = ",".join(
+    f"{rule.name}:{rule.version}" for rule in RULES.values() if rule.kind == "implausible"
+)
+"""Under these rules a table was judged; with others it is judged anew."""
+
+
+def flags_of(frame: pl.DataFrame, table: str, *, until: date | None = None) -> pl.DataFrame:
+    """
+    Return the implausible figures among the published rows of a table.
+
+    Args:
+        frame: The rows, canonical columns; columns or types that the table does not have are not
+            judged.
+        table: Its name.
+        until: A later day is implausible; None: days are not judged by that.
+
+    Returns:
+        The key columns, column, rule, rule_version, value [the figure as text], reason [a
+        sentence], sorted by key, column and rule; no row where all is plausible.
+    """
+    dtypes, key = dtypes_of(table), key_of(table)
+    rows = frame.select(name for name, dtype in dtypes.items() if frame.schema.get(name) == dtype)
+    checks = [
+        check
+        for check in checks_of(table, rows.columns, until=until)
+        if check.rule.kind == "implausible"
+    ]
+    found = [
+        frame.select(key).clear().with_columns(pl.lit(None, t).alias(n) for n, t in DTYPES.items())
+    ]
+    for check, at in by_check(faults_of(rows, checks, dtypes), checks):
+        found.append(
+            rows[at].select(
+                *key,
+                pl.lit(check.column).alias("column"),
+                pl.lit(check.rule.name).alias("rule"),
+                pl.lit(check.rule.version, pl.Int64).alias("rule_version"),
+                pl.col(check.column).cast(pl.String).alias("value"),
+                check.reason.alias("reason"),
+            )
+        )
+    return pl.concat(found).sort(*key, "column", "rule")
+
+
+def publish_flags(store: Store, vault: Vault) -> list[str]:
+    """
+    Bring the flags of every table of a source up to its `latest`; return the names written.
+
+    `store`: the lake. Nothing is written where the flags are the same, nor the first time where
+    there are none.
+
+    Raises:
+        LostRace: Other writers were faster, again and again.
+    """
+    return [
+        f"{vault.source}/{table}/flags.parquet"
+        for table in vault.tables()
+        if table in TABLES and _publish(store, vault, table)
+    ]
+
+
+def _publish(store: Store, vault: Vault, table: str) -> bool:
+    for _ in range(TRIES):
+        try:
+            return _written(vault, table)
+        except Overtaken:
+            continue
+    raise LostRace(f"{store.uri}/{vault.source}/{table}/flags.parquet", TRIES)
+
+
+def _written(vault: Vault, table: str) -> bool:
+    """Return whether the flags of a table were replaced."""
+    shown, there = vault.published(table, "latest"), vault.published(table, "flags")
+    if shown.blob is None or vault.head is None:
+        return False
+    stamped = {name: shown.facts[name] for name in ("id", "as_of", "state", "gen")}
+    stamped["rules"] = JUDGED_BY
+    if all(there.facts.get(name) == fact for name, fact in stamped.items() if name != "gen"):
+        return False
+    until = datetime.fromisoformat(stamped["as_of"]).date() + TOMORROW
+    flags = flags_of(shown.frame(), table, until=until)
+    known = there.frame() if there.blob else flags.clear()
+    if known.equals(flags):
+        return False
+    facts = {
+        "dataset": f"{vault.source}.{table}",
+        "key": ",".join((*key_of(table), "column", "rule")),
+        "columns": meanings_of(flags, vault.head.tables[table].descriptions, FLAG_COLUMNS),
+        "layout": str(FILE_VERSIONS["flags"]),
+        **stamped,
+    }
+    return there.replace(vault.store, flags, facts)

@@ -1,0 +1,127 @@
+"""
+Faults: what is wrong with the rows of a snapshot in words, cell by cell.
+
+Promises: a fault quotes the cell as the publisher wrote it and names the rule with its version; a
+list of examples shows every rule that was broken.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+from schemas.checks import Check, shown
+from schemas.registry import RULES
+from schemas.tables import dtypes_of, key_of
+from tasks.parsing.transform import ROW, UNREADABLE, Canonical
+
+VERSIONS: Final = {name: rule.version for name, rule in RULES.items()}
+Broken = tuple[Check, pl.Series]
+"""A check and the positions of the rows that break it."""
+
+
+def by_check(faults: pl.DataFrame, checks: Sequence[Check]) -> list[Broken]:
+    """Return the faults that `checking.faults_of` found, by their checks."""
+    numbers = faults["check"].unique().sort()
+    return [(checks[n], faults.filter(pl.col("check") == n)["at"]) for n in numbers]
+
+
+def unreadable_faults(table: Canonical, broken: Sequence[Broken]) -> list[Broken]:
+    """Return what makes rows unreadable; a cell that nobody could read is not blank as well."""
+    found = [(c, _not_unread(table, c, at)) for c, at in broken if c.rule.kind == "unreadable"]
+    return [(check, at) for check, at in found if len(at)]
+
+
+def implausible_faults(broken: Sequence[Broken], is_sound: pl.Series) -> list[Broken]:
+    """Return what is implausible in sound rows; `is_sound` is true or false by position."""
+    found = [
+        (check, at.filter(is_sound.gather(at)))
+        for check, at in broken
+        if check.rule.kind == "implausible"
+    ]
+    return [(check, at) for check, at in found if len(at)]
+
+
+def _not_unread(table: Canonical, check: Check, at: pl.Series) -> pl.Series:
+    unread = table.unreadable.filter(pl.col("column") == check.column)[ROW]
+    if check.rule.name != "key_not_null" or unread.is_empty():
+        return at
+    return at.filter(~table.frame[ROW].gather(at).is_in(unread.implode()))
+
+
+def cell_faults(table: Canonical, broken: Broken) -> pl.DataFrame:
+    """Return the faults of one check as rows of UNREADABLE."""
+    check, at = broken
+    is_printed = check.column in table.published
+    quoted = table.cells[check.column].gather(at) if is_printed else pl.lit(None, pl.String)
+    looked_at = {ROW, *check.reason.meta.root_names()}
+    return table.frame.select(looked_at)[at].select(
+        ROW,
+        pl.lit(check.column).alias("column"),
+        pl.lit(check.rule.name).alias("rule"),
+        quoted.alias("value"),
+        check.reason.alias("reason"),
+    )
+
+
+def double_faults(
+    table: Canonical, name: str, at: pl.Series, *, most: int | None = None
+) -> pl.DataFrame:
+    """Return rows with the key of another row as rows of UNREADABLE; `most`: no more than these."""
+    key = key_of(name)
+    printed = printed_key(table, name)
+    value = pl.concat_str(printed, separator=", ") if printed else pl.lit(None, pl.String)
+    double = table.frame.select(ROW, *key)[at].with_columns(pl.len().over(key).alias("_rows"))
+    cells = table.cells[at].with_columns(value.alias("value")).select("value")
+    sentence = "{} rows have the key {}; which of them holds is unknown, so none is published."
+    found = pl.concat([double, cells], how="horizontal")
+    return (found if most is None else found.head(most)).select(
+        ROW,
+        pl.lit(", ".join(printed or key)).alias("column"),
+        pl.lit("unique_key").alias("rule"),
+        "value",
+        pl.format(sentence, "_rows", _shown_key(name)).alias("reason"),
+    )
+
+
+def _shown_key(name: str) -> pl.Expr:
+    dtypes = dtypes_of(name)
+    parts = [shown(part) if dtypes[part] == pl.String else pl.col(part) for part in key_of(name)]
+    return pl.concat_str(parts, separator=", ")
+
+
+def printed_key(table: Canonical, name: str) -> list[str]:
+    """Return those key columns that the publisher prints."""
+    return [column for column in key_of(name) if column in table.published]
+
+
+def listed(table: Canonical, name: str, faults: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """
+    Return faults (rows of UNREADABLE) as people read them, in the order of the rows.
+
+    Columns: row [in the publisher's table], column [as the publisher calls it], rule, rule_version,
+    value, reason, the key columns.
+    """
+    key = key_of(name)
+    printed = printed_key(table, name)
+    whole_key = {", ".join(printed): ", ".join(table.published[column] for column in printed)}
+    there = [one for one in faults if one.height] or [pl.DataFrame(schema=UNREADABLE)]
+    found = pl.concat(there).rechunk()
+    if not (found[ROW] > found[ROW].shift(1)).all():  # a million rows are copied for a reason only
+        found = found.sort(ROW, "column", "rule")
+    at = table.frame[ROW].search_sorted(found[ROW])
+    return pl.concat([found, table.frame.select(key)[at]], how="horizontal").select(
+        _origin(table).alias("row"),
+        pl.col("column").replace(table.published | whole_key),
+        "rule",
+        pl.col("rule").replace_strict(VERSIONS, return_dtype=pl.Int64).alias("rule_version"),
+        "value",
+        "reason",
+        *key,
+    )
+
+
+def _origin(table: Canonical) -> pl.Expr:
+    """Return the row in the publisher's table of each row in the parser's."""
+    row = pl.col(ROW).cast(pl.Int64)
+    return row if table.origin is None else pl.lit(table.origin).gather(row - 1)

@@ -1,0 +1,200 @@
+"""
+Transform: a publisher's table of strings becomes the canonical columns of one table.
+
+Promises: units, dates and countries are converted by the source's declaration and by nothing else;
+a cell that cannot be read exactly is listed as unreadable, never guessed and never dropped.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from schemas.checks import shown
+from schemas.errors import SourceChanged
+from schemas.source import ROW, Always, From, Source
+from schemas.tables import dtypes_of, key_of
+from tasks.parsing.cell_values import READERS, Reader, UnreadableError, country, dated
+
+COUNTRY = "iso3"
+UNREADABLE = {
+    ROW: pl.UInt32(),
+    "column": pl.String(),
+    "rule": pl.String(),
+    "value": pl.String(),
+    "reason": pl.String(),
+}
+"""The columns of `Canonical.unreadable`."""
+AT_ONCE = 2**16
+"""So many different texts are read before what they say is packed into columns."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Canonical:
+    """
+    One table of a snapshot in canonical form, good and bad rows together.
+
+    frame: `_row` (the row in the parser's table, the first is 1) and the canonical columns that
+        the snapshot has; null where nothing was published or nothing could be read.
+    cells: the same rows and columns as published, as strings.
+    origin: the row in the publisher's table by `_row`, which counts from 1; None where they are
+        the same.
+    left_out: rows of the parser's table that are declared to be no country, and not in `frame`.
+    published: the publisher's name of each canonical column; a column that the publisher does not
+        print is not in it.
+    unreadable: one row per cell that could not be read: _row, column (canonical), rule, value (the
+        cell as published), reason (a sentence).
+    """
+
+    frame: pl.DataFrame
+    cells: pl.DataFrame
+    origin: pl.Series | None
+    left_out: int
+    published: dict[str, str]
+    unreadable: pl.DataFrame
+
+
+def canonical(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
+    """
+    Return the canonical form of one table that `source` publishes as `raw` (all strings).
+
+    Rows whose country is declared to be none (`source.not_countries`) are left out; every other
+    row stays. An optional column that is absent stays absent.
+
+    Raises:
+        SourceChanged: A column that the source declares is gone, and is not optional; or no column
+            of any figure is there.
+    """
+    published = _published(raw, table, source)
+    cells = _cells(raw, table, source, published)
+    columns: list[pl.Series] = []
+    faults = [_slipped(raw, cells, source)]
+    for name, dtype in dtypes_of(table).items():
+        if name in cells.columns:
+            how = source.tables[table][name]
+            read = country if name == COUNTRY else READERS[dtype]
+            declared = From(()) if isinstance(how, Always) else how
+            if dtype == pl.Date():
+                declared = dated(cells[name].unique(), declared)
+            column, unreadable = _read(cells.select(ROW, name), read, declared, dtype)
+            columns.append(column)
+            faults.append(unreadable)
+    return Canonical(
+        frame=cells.select(ROW).with_columns(columns),
+        cells=cells,
+        left_out=raw.height - cells.height,
+        origin=raw[ROW].cast(pl.Int64) if ROW in raw.columns else None,
+        published=published,
+        unreadable=pl.concat(faults),
+    )
+
+
+def _published(raw: pl.DataFrame, table: str, source: Source) -> dict[str, str]:
+    """Return the publisher's name, in this snapshot, of each canonical column that it has."""
+    declared = {n: how for n, how in source.tables[table].items() if isinstance(how, From)}
+    found = {
+        name: next((known for known in how.names if known in raw.columns), None)
+        for name, how in declared.items()
+    }
+    missing = [
+        " or ".join(how.names)
+        for name, how in declared.items()
+        if found[name] is None and not how.optional
+    ]
+    figures = {name: how for name, how in declared.items() if name not in key_of(table)}
+    if not missing and figures and not any(found[name] for name in figures):
+        missing = [" or ".join(name for how in figures.values() for name in how.names)]
+    if missing:
+        raise SourceChanged(source.name, missing, [name for name in raw.columns if name != ROW])
+    return {name: known for name, known in found.items() if known is not None}
+
+
+def _cells(
+    raw: pl.DataFrame, table: str, source: Source, published: dict[str, str]
+) -> pl.DataFrame:
+    """Return the published texts under canonical names, with `_row`, without what is no country."""
+    always = {n: how for n, how in source.tables[table].items() if isinstance(how, Always)}
+    declared = source.tables[table]
+    cells = raw.select(
+        pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW),
+        *(_texts(raw, known, declared[name]).alias(name) for name, known in published.items()),
+    ).with_columns(pl.lit(how.value).alias(name) for name, how in always.items())
+    if COUNTRY not in cells.columns:
+        return cells
+    no_country = pl.col(COUNTRY).str.strip_chars().is_in(list(source.not_countries))
+    return cells.filter(~no_country)
+
+
+def _texts(raw: pl.DataFrame, known: str, how: From | Always) -> pl.Expr:
+    """Return a column as published; where a cell of it is blank, that of the column `instead`."""
+    text = pl.col(known).fill_null("")
+    others = [name for name in how.instead if name in raw.columns] if isinstance(how, From) else []
+    for name in others:
+        text = (
+            pl.when(text.str.strip_chars() == "").then(pl.col(name).fill_null("")).otherwise(text)
+        )
+    return text
+
+
+def _slipped(raw: pl.DataFrame, cells: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """Return the cells that do not look as `source.row_shape` says, as rows of UNREADABLE."""
+    found = [pl.DataFrame(schema=UNREADABLE)]
+    for name, pattern in source.row_shape.items():
+        if name not in raw.columns:
+            continue
+        told = raw.select(
+            pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW),
+            pl.lit(name).alias("column"),
+            pl.lit("row_shape").alias("rule"),
+            pl.col(name).fill_null("").alias("value"),
+        ).filter(~pl.col("value").str.contains(f"^(?:{pattern})$"))
+        # polars 2.1 panics in format where a filter left the first chunk empty
+        slipped = told.join(cells, on=ROW, how="semi").rechunk()
+        reason = pl.format(
+            "'{}' in {} does not look like {}: the row has slipped.",
+            shown("value"),
+            "column",
+            pl.lit(pattern),
+        )
+        found.append(slipped.with_columns(reason.alias("reason")))
+    return pl.concat(found)
+
+
+def _read(
+    cells: pl.DataFrame, read: Reader, how: From, dtype: pl.DataType
+) -> tuple[pl.Series, pl.DataFrame]:
+    """
+    Return one column in its canonical type, and the cells of it that could not be read.
+
+    `cells` is `_row` and the column. Each distinct text is read once. An empty cell is blank
+    whatever `how.blanks` says.
+    """
+    texts = cells.to_series(1)
+    distinct = texts.unique()
+    starts = range(0, max(len(distinct), 1), AT_ONCE)
+    parts = [_read_texts(distinct.slice(start, AT_ONCE), read, how, dtype) for start in starts]
+    values = pl.concat([known for known, _ in parts])
+    column = texts.replace_strict(distinct, values)
+    unreadable = (
+        cells.select(ROW, pl.lit(texts.name).alias("column"), pl.col(texts.name).alias("value"))
+        .join(pl.concat([faults for _, faults in parts]), on="value", maintain_order="left")
+        .select(pl.col(name).cast(dtype) for name, dtype in UNREADABLE.items())
+    )
+    return column.cast(dtype).alias(texts.name), unreadable
+
+
+def _read_texts(
+    texts: pl.Series, read: Reader, how: From, dtype: pl.DataType
+) -> tuple[pl.Series, pl.DataFrame]:
+    """Return the values of texts, null where there is none, and value, rule, reason of faults."""
+    values: list[object] = []
+    faults: list[tuple[str, str, str]] = []
+    for text in texts:
+        stripped = text.strip()
+        words = how.default if stripped in {"", *how.blanks} else stripped
+        try:
+            values.append(None if words is None else read(words, how))
+        except UnreadableError as fault:
+            values.append(None)
+            faults.append((text, fault.rule, fault.reason))
+    schema = dict.fromkeys(["value", "rule", "reason"], pl.String)
+    return pl.Series(values, dtype=dtype), pl.DataFrame(faults, schema=schema, orient="row")

@@ -1,0 +1,142 @@
+"""
+Validate: the sound rows of a table apart from those that cannot be published, each with its reason.
+
+Promises: no row is lost and none is repaired; a row with one bad cell waits in quarantine whole. A
+figure that can be read but is implausible is sound: it is published with a flag, and the alert
+rules judge it, not this verb.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from schemas.source import Budget
+from schemas.tables import checks_of, dtypes_of, key_of
+from tasks.parsing.row_checks import doubles_of, faults_of
+from tasks.parsing.row_faults import (
+    Broken,
+    by_check,
+    cell_faults,
+    double_faults,
+    implausible_faults,
+    listed,
+    unreadable_faults,
+)
+from tasks.parsing.transform import ROW, Canonical
+
+LISTED: Final = 1_000
+"""Of a table over its budget no more faults than these are listed, some of every rule."""
+ORDINARY: Final = Budget()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParsedTable:
+    """
+    What one table of one snapshot says.
+
+    frame: the sound rows, canonical columns only.
+    quarantined: one row per fault: row (in the publisher's table, the first is 1), column (the
+        publisher's name, or ours where it prints none), rule, rule_version, value (the cell as
+        published; null where the publisher prints none), reason (a sentence), then the key columns
+        (null where they could not be read). A row with two faults is there twice. Over budget
+        these are examples, of every rule some.
+    flagged: the implausible figures of the sound rows, in the same columns; over budget examples.
+    rows: of the parser's table. left_out: those declared to be no country. bad: those in
+        quarantine, listed or not. rows = frame's + left_out + bad, always.
+    is_over_budget: whether there are more bad rows than the source's budget allows.
+    notes: sentences about what does not add up in the snapshot, for its outcome.
+
+    Raises:
+        ValueError: The rows do not add up, which is a fault of the software.
+    """
+
+    frame: pl.DataFrame
+    quarantined: pl.DataFrame
+    flagged: pl.DataFrame
+    rows: int
+    left_out: int
+    bad: int
+    is_over_budget: bool
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Keep the promise that no row is lost."""
+        told = self.frame.height + self.left_out + self.bad
+        if self.rows != told:
+            seen = f"{self.frame.height} sound, {self.left_out} left out, {self.bad} bad"
+            raise ValueError(f"{self.rows} rows in, {told} out ({seen}): a row was lost or doubled")
+
+
+def sort_out(
+    table: Canonical, name: str, *, budget: Budget = ORDINARY, until: date | None = None
+) -> ParsedTable:
+    """
+    Return the sound rows of the canonical `table` called `name`, and the others with reasons.
+
+    A row is bad when a cell of it is unreadable (readable, known_country), when it has slipped or
+    holds a known error of the publisher (row_shape, known_error), when its key is not
+    complete (key_not_null) or is another row's too (unique_key; all rows of that key are bad, other
+    bad rows included), or when it breaks a check of its table that says it is unreadable. `until`:
+    a later day is implausible; None: days are not judged by that.
+    """
+    rows, dtypes = table.frame.drop(ROW), dtypes_of(name)
+    checks = checks_of(name, rows.columns, until=until)
+    broken = by_check(faults_of(rows, checks, dtypes), checks)
+    unreadable = unreadable_faults(table, broken)
+    doubles = doubles_of(rows, key_of(name), dtypes)
+    is_sound = _sound(table, [*(at for _, at in unreadable), doubles])
+    flags = implausible_faults(broken, is_sound)
+    bad = len(is_sound) - int(is_sound.sum())
+    count = rows.height + table.left_out
+    is_over = budget.is_exceeded(bad, count)
+    most = _most(table, unreadable, doubles) if is_over else None
+    return ParsedTable(
+        frame=rows.filter(is_sound) if bad else rows,
+        quarantined=listed(table, name, _quarantined(table, name, unreadable, doubles, most=most)),
+        flagged=listed(table, name, [cell_faults(table, one) for one in _first(flags, most)]),
+        rows=count,
+        left_out=table.left_out,
+        bad=bad,
+        is_over_budget=is_over,
+    )
+
+
+def _sound(table: Canonical, bad: Sequence[pl.Series]) -> pl.Series:
+    """Return of each row whether it is in none of the lists of positions and has no bad cell."""
+    is_sound = pl.repeat(value=True, n=table.frame.height, eager=True)
+    unread = table.frame[ROW].search_sorted(table.unreadable[ROW].unique())
+    for at in (unread, *bad):
+        is_sound = is_sound.scatter(at, False) if len(at) else is_sound  # noqa: FBT003
+    return is_sound
+
+
+def _most(table: Canonical, unreadable: Sequence[Broken], doubles: pl.Series) -> int:
+    """Return how many faults of each rule are listed, so that all of them are seen."""
+    rules = table.unreadable["rule"].n_unique() + len(unreadable) + bool(len(doubles))
+    return max(LISTED // max(rules, 1), 1)
+
+
+def _first(broken: Sequence[Broken], most: int | None) -> list[Broken]:
+    return [(check, at if most is None else at.head(most)) for check, at in broken]
+
+
+def _quarantined(
+    table: Canonical,
+    name: str,
+    unreadable: Sequence[Broken],
+    doubles: pl.Series,
+    *,
+    most: int | None,
+) -> list[pl.DataFrame]:
+    """Return every fault as rows of UNREADABLE; `most`: no more than these of each rule."""
+    cells = table.unreadable
+    if most is not None:
+        cells = cells.filter(pl.int_range(pl.len()).over("rule") < most)
+    return [
+        cells,
+        *(cell_faults(table, one) for one in _first(unreadable, most)),
+        *([double_faults(table, name, doubles, most=most)] if len(doubles) else []),
+    ]

@@ -1,0 +1,67 @@
+"""
+Data Docs: the pages of the lake's `data-docs/`, which people open.
+
+Promises: whole by themselves (no page asks any host for anything, and each forbids itself to);
+links are relative, so that they work in a folder, on a web server and in a bucket; an object is
+written only where it differs, and is replaced whole.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader
+
+from schemas.errors import LostRace
+from tasks.quality.docs_index import IndexPage
+from tasks.vault.backends.store import Store
+
+FOLDER: Final = "data-docs"
+INDEX: Final = f"{FOLDER}/index.html"
+ASSETS: Final = ("style.css", "icon.svg")
+TEMPLATES: Final = Path(__file__).parent / "templates"
+TRIES: Final = 16
+
+
+def page_name(dataset: str) -> str:
+    """
+    Return the object in which the page of a dataset is.
+
+    >>> page_name("who_cases.cases")
+    'data-docs/who_cases/cases.html'
+    """
+    return f"{FOLDER}/{dataset.replace('.', '/')}.html"
+
+
+def index_html(page: IndexPage) -> bytes:
+    """Return the page over all datasets."""
+    html = _templates().get_template("vaxwatch_index.html").render(page=page, root="")
+    return html.encode()
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
+
+
+def put_assets(store: Store) -> None:
+    """Put the style sheet and the icon that all pages use. Raises LostRace."""
+    for name in ASSETS:
+        body = (TEMPLATES / name).read_bytes()
+        put(store, f"{FOLDER}/assets/{name}", lambda body=body: body)
+
+
+def put(store: Store, name: str, made: Callable[[], bytes]) -> bool:
+    """
+    Put an object unless it is there already; say if it was written.
+
+    `made` is asked anew when another writer was faster. Raises LostRace.
+    """
+    for _ in range(TRIES):
+        there, body = store.get(name), made()
+        if there is not None and there.body == body:
+            return False
+        if store.put_if_match(name, body, there.etag if there else None):
+            return True
+    raise LostRace(f"{store.uri}/{name}", TRIES)

@@ -1,0 +1,54 @@
+"""
+The page of one dataset, made by Great Expectations' own renderers with templates of ours.
+
+Promises: of their markup, styles and links nothing is used, only what they state; every text is
+escaped.
+
+Importing this takes seconds; `tasks.quality.run_quality` does so where there is something to judge.
+"""
+
+from string import Template
+from typing import Any, cast
+
+from great_expectations.core import ExpectationSuiteValidationResult
+from great_expectations.render.components import RenderedDocumentContent
+from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+from great_expectations.render.view.view import DefaultJinjaPageView
+
+from tasks.quality.data_docs import TEMPLATES
+from tasks.quality.docs_pages import DatasetPage
+
+
+def dataset_html(page: DatasetPage, result: ExpectationSuiteValidationResult | None) -> bytes:
+    """
+    Return the page of a dataset.
+
+    `result`: what Great Expectations said, whose statements are shown word for word; None where
+    nothing could be judged.
+    """
+    renderer: Any = ValidationResultsPageRenderer()
+    view: Any = DefaultJinjaPageView(custom_views_directory=str(TEMPLATES))
+    view.env.filters["plain"] = plain
+    view.env.trim_blocks = True
+    told = RenderedDocumentContent(sections=[]) if result is None else renderer.render(result)
+    html: str = view.render(told, template="vaxwatch_dataset.html", page=page, root="../")
+    return html.encode()
+
+
+def plain(content: Any) -> str:
+    """
+    Return what a renderer of Great Expectations made, as text without markup.
+
+    >>> plain({"string_template": {"template": "at least $least", "params": {"least": 5}}})
+    'at least 5'
+    """
+    if isinstance(content, list):
+        return " ".join(plain(part) for part in cast("list[Any]", content))
+    if not isinstance(content, dict):
+        return str(content)
+    block = cast("dict[str, Any]", content)
+    if "string_template" not in block:
+        return plain(block.get("header", ""))
+    told: dict[str, Any] = block["string_template"]
+    params = {name: plain(value) for name, value in told.get("params", {}).items()}
+    return Template(told["template"]).safe_substitute(params)

@@ -1,0 +1,170 @@
+"""
+Views: what the pages of the Data Docs say, before it is HTML.
+
+Promises: pure; the verdict first, then what is not as expected, then all the rest by question;
+plain words, and nothing told by colour alone.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.expectations.common import TOPICS
+from schemas.expectations.judgement import Judgement
+from schemas.source import Source
+from schemas.wording import day
+from tasks.quality.expectation_cards import WORDS, Card, card_of, state_of
+from tasks.quality.expected_ranges import Question
+from tasks.quality.measurements import Facts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Count:
+    """How many expectations are in a state, in words."""
+
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Topic:
+    """A question, and the expectations that answer it."""
+
+    question: str
+    cards: Sequence[Card]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatasetPage:
+    """The page of one dataset. `first`: what to look at first; not repeated in `topics`."""
+
+    dataset: str
+    table: str
+    title: str
+    publisher: str
+    attribution: str
+    as_of: str
+    id: str
+    judged_at: str
+    state: str
+    verdict: str
+    meaning: str
+    counts: Sequence[Count]
+    first: Sequence[Card]
+    topics: Sequence[Topic]
+    how: str
+
+
+def dataset_page(
+    source: Source, facts: Facts, asked: Sequence[Question], results: Sequence[Judgement]
+) -> DatasetPage:
+    """Return what the page of a dataset says; `results` answer `asked`, one by one."""
+    cards = [card_of(question, one) for question, one in zip(asked, results, strict=True)]
+    state, first = overall(results), [card for card in cards if card.state in {"unmet", "waived"}]
+    topics = [
+        Topic(
+            question=question,
+            cards=[card for card in cards if card.topic == question and card not in first],
+        )
+        for question in TOPICS
+    ]
+    return DatasetPage(
+        dataset=facts.dataset,
+        table=table_words(facts.dataset),
+        title=source.title,
+        publisher=source.publisher,
+        attribution=source.attribution,
+        as_of=day(facts.judged.as_of),
+        id=facts.judged.id,
+        judged_at=day(results[0].judged_at),
+        state=state,
+        verdict=verdict(results),
+        meaning=MEANINGS[state],
+        counts=counts(results),
+        first=first,
+        topics=[topic for topic in topics if topic.cards],
+        how=_how(facts),
+    )
+
+
+MEANINGS: Final = {
+    "unmet": (
+        "The table is published all the same. Look at what follows before you use it: it may be "
+        "news, a change of method, or a fault of the page."
+    ),
+    "waived": "What is out of the ordinary is known, and somebody has decided to leave it for now.",
+    "met": "Beside its last vintages, nothing about this table is out of the ordinary.",
+    "open": "A table is compared with what it was before; from its next vintage on it can be.",
+}
+
+
+def table_words(dataset: str) -> str:
+    """
+    Return the name of a dataset's table as words.
+
+    >>> table_words("unicef_market.secured_supply")
+    'Secured supply'
+    """
+    return dataset.partition(".")[2].replace("_", " ").capitalize()
+
+
+def overall(results: Iterable[Judgement]) -> str:
+    """Return the state of a table: the gravest there is; open where nothing could be judged."""
+    states = {state_of(one) for one in results}
+    return next((state for state in ("unmet", "waived", "met") if state in states), "open")
+
+
+def verdict(results: Sequence[Judgement]) -> str:
+    """Return the verdict on a table in a few words."""
+    state = overall(results)
+    number = sum(state_of(one) == state for one in results)
+    if state == "unmet":
+        return f"{number} of {len(results)} expectations {are(number)} not met"
+    if state == "waived":
+        return f"As expected, but for {number} that {are(number)} left as {_it(number)}"
+    return "As expected" if state == "met" else "Not judged yet: this is the first vintage"
+
+
+def counts(results: Sequence[Judgement]) -> list[Count]:
+    """Return how many expectations are in which state, gravest first."""
+    states = [state_of(one) for one in results]
+    return [
+        Count(state=state, text=f"{states.count(state)} {word}")
+        for state, word in WORDS.items()
+        if state in states
+    ]
+
+
+def are(number: int) -> str:
+    """
+    Return the verb for so many.
+
+    >>> are(1), are(2)
+    ('is', 'are')
+    """
+    return "is" if number == 1 else "are"
+
+
+def _it(number: int) -> str:
+    return "it is" if number == 1 else "they are"
+
+
+def _how(facts: Facts) -> str:
+    before = facts.vintages[:-1]
+    if not before:
+        return (
+            "This is the first good vintage of the table: the first time that what the source said "
+            "could be published. What is expected of it follows from the vintages before, so that "
+            "little can be said yet."
+        )
+    span = day(before[0].as_of)
+    if len(before) > 1:
+        span = f"{len(before)} vintages from {span} to {day(before[-1].as_of)}"
+    else:
+        span = f"vintage of {span}"
+    return (
+        f"A vintage is what the source said at one time. What is expected follows from the {span}: "
+        f"the last ones that said something new and were not held back. Of five or more figures "
+        f"the one farthest out is left aside. Nothing in the table is changed by this, and nothing "
+        f"is kept from being published."
+    )

@@ -1,0 +1,112 @@
+"""The words of results: figures, ranges and sentences as people read them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from schemas.expectations.expectation import Expectation
+from schemas.expectations.spans import Span
+from schemas.wording import MINUS, country, day
+
+NAMED: Final = 8
+"""So many of those that are gone are named."""
+ONE: Final = {
+    "countries": "country",
+    "people": "person",
+    "buyers": "buyer",
+    "rows": "row",
+    "days": "day",
+}
+
+
+def amount(value: float, expectation: Expectation) -> str:
+    """
+    Return a figure of an expectation with its unit.
+
+    >>> from schemas.expectations.tables import SUITES
+    >>> known = {it.name: it for it in SUITES["allocations"].expectations}
+    >>> amount(1, known["rows"]), amount(0.0312, known["keys_gone"]), amount(7, known["gap"])
+    ('1 row', '3.1 %', '7 days')
+    >>> amount(0.05, known["change_median"])
+    '+5 %'
+    """
+    text = number(value, expectation)
+    if expectation.unit in {"share", "change"}:
+        return text
+    noun = ONE.get(expectation.noun, expectation.noun) if text == "1" else expectation.noun
+    return f"{text} {noun}"
+
+
+def number(value: float, expectation: Expectation) -> str:
+    """Return a figure of an expectation without the noun; a share in percent."""
+    sign = MINUS if value < 0 else ""
+    if expectation.unit == "count":
+        return f"{sign}{abs(value):,.0f}"
+    if expectation.unit == "days":
+        return f"{sign}{_short(abs(value), 1)}"
+    sign = "+" if value > 0 and expectation.unit == "change" else sign
+    percent = abs(value) * 100
+    tiny = 0 < percent < 0.1  # noqa: PLR2004 (what one decimal cannot show)
+    return f"{sign}{_short(percent, 3 if tiny else 1)} %"
+
+
+def _short(value: float, decimals: int) -> str:
+    """Return a number without zeros at its end."""
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def expected(within: Span, expectation: Expectation) -> str:
+    """
+    Return a range in words.
+
+    >>> from schemas.expectations.tables import SUITES
+    >>> known = {it.name: it for it in SUITES["cases"].expectations}
+    >>> expected(Span(46, 70), known["rows"])
+    '46 to 70 rows'
+    >>> expected(Span(None, 14), known["gap"]), expected(Span(0.93), known["adds_up_cases"])
+    ('at most 14 days', 'at least 93 %')
+    >>> expected(Span(None, 0), known["countries_gone"])
+    'none'
+    """
+    least, most = within.least, within.most
+    if least is None and most is None:
+        return "anything"
+    if least is None:
+        return "none" if most == 0 else f"at most {amount(most or 0, expectation)}"
+    if most is None:
+        return f"at least {amount(least, expectation)}"
+    if least == most:
+        return amount(most, expectation)
+    return f"{number(least, expectation)} to {amount(most, expectation)}"
+
+
+def named(gone: Mapping[str, datetime], *, of: str, before: datetime) -> str:
+    """
+    Return who is gone, in words, and since when where it is no news.
+
+    `gone`: by name, when the last vintage that had them was taken. `before`: when the vintage
+    before was.
+
+    >>> early, late = datetime(2022, 2, 3), datetime(2022, 2, 10)
+    >>> named({"GHA": late, "PRK": late}, of="countries", before=late)
+    '2 countries: Ghana (GHA), Korea, DPR (PRK)'
+    >>> named({"PRK": early}, of="countries", before=late), named({}, of="buyers", before=late)
+    ('1 country: Korea, DPR (PRK), last seen on 3 Feb 2022', 'none')
+    """
+    if not gone:
+        return "none"
+    names = [country(one) if of == "countries" else one for one in [*gone][:NAMED]]
+    more = f" and {len(gone) - NAMED:,} more" if len(gone) > NAMED else ""
+    noun = ONE.get(of, of) if len(gone) == 1 else of
+    return f"{len(gone):,} {noun}: {', '.join(names)}{more}{_since([*gone.values()], before)}"
+
+
+def _since(last: Sequence[datetime], before: datetime) -> str:
+    """Return when they were last seen; nothing where that was in the vintage before."""
+    first, newest = day(min(last)), day(max(last))
+    if min(last) >= before:
+        return ""
+    if first == newest:
+        return f", last seen on {first}"
+    return f", last seen between {first} and {newest}"

@@ -1,0 +1,85 @@
+"""
+Declared: what the declaration of a source says of its publisher's columns.
+
+Promises: pure, and cheap to import: a reading command needs no tables for it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from schemas.source import From, Policy, Source
+from tasks.schema_drift.column_kinds import Blanks
+from tasks.schema_drift.source_schema import SourceSchema
+
+
+def columns_read(source: Source) -> dict[str, frozenset[str]]:
+    """Return, by table, the publisher's columns that a source reads."""
+    return {
+        table: frozenset(source.row_shape).union(
+            *((*how.names, *how.instead) for how in columns.values() if isinstance(how, From))
+        )
+        for table, columns in source.tables.items()
+    }
+
+
+def blanks_of(source: Source) -> Blanks:
+    """Return, by table and publisher's column, the texts that mean "not published"."""
+    return {
+        table: {
+            name: how.blanks
+            for how in columns.values()
+            if isinstance(how, From)
+            for name in how.names
+        }
+        for table, columns in source.tables.items()
+    }
+
+
+def policy_of(source: Source, table: str, name: str) -> Policy:
+    """
+    Return what becomes of a snapshot in which a publisher's column went or changed its kind.
+
+    >>> from tasks.sources import source_named
+    >>> source = source_named("who_cases")
+    >>> [policy_of(source, "cases", name) for name in ("New_cases", "WHO_region")]
+    ['freeze', 'evolve']
+    """
+    if name in source.drift:
+        return source.drift[name]
+    for pattern, policy in source.drift.items():
+        if fnmatchcase(name, pattern):
+            return policy
+    readers = [how for how in froms(source, table).values() if name in how.names]
+    if not readers:
+        return "evolve"
+    return "map" if any(len(how.names) > 1 for how in readers) else "freeze"
+
+
+def froms(source: Source, table: str) -> dict[str, From]:
+    """Return the canonical columns of a table that the publisher prints, in order."""
+    columns = source.tables.get(table, {})
+    return {name: how for name, how in columns.items() if isinstance(how, From)}
+
+
+def read_as(source: Source, table: str, columns: Iterable[str]) -> dict[str, str]:
+    """Return the publisher's name, among those that are there, of each canonical column."""
+    there = set(columns)
+    found = {
+        figure: next((name for name in how.names if name in there), None)
+        for figure, how in froms(source, table).items()
+    }
+    return {figure: name for figure, name in found.items() if name is not None}
+
+
+def settled(wire: SourceSchema, source: Source) -> SourceSchema:
+    """Return a shape as far as it matters from one snapshot to the next: kinds of what is read."""
+    read = columns_read(source)
+    return replace(
+        wire,
+        ended={},
+        tables={
+            table: tuple((name, kind if name in read.get(table, ()) else "") for name, kind in told)
+            for table, told in wire.tables.items()
+        },
+    )

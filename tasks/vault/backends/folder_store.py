@@ -1,0 +1,128 @@
+"""
+A store in a local folder.
+
+Promises: an object appears whole or not at all, also after a power cut: it is written beside its
+place, flushed to disk, then linked (create) or renamed (replace). Creating is atomic between
+processes by link(2). Replacing holds a lock on the whole folder while it compares the tag, and the
+operating system drops that lock when a process dies.
+"""
+
+import fcntl
+import os
+import uuid
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from schemas.errors import StoreUnavailable
+from tasks.vault.backends.store import Blob
+
+
+class FolderStore:
+    """Objects as files below `root`, which is made by the first write."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.uri = str(root)
+
+    def get(self, key: str) -> Blob | None:
+        """Return the object, or None when there is none."""
+        with self._told(key):
+            try:
+                with self._path(key).open("rb") as file:
+                    tag = _tag(os.fstat(file.fileno()))
+                    return Blob(file.read(), tag)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+
+    def put_if_absent(self, key: str, body: bytes) -> bool:
+        """Create the object; return False when it is there already."""
+        with self._told(key):
+            path = self._path(key)
+            if path.exists():
+                return False
+            with self._written_beside(path, body) as temporary:
+                try:
+                    os.link(temporary, path)
+                except FileExistsError:
+                    return False
+                _flush_folder(path.parent)
+                return True
+
+    def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
+        """Replace the object whose tag is `etag` (None: create it); return False when it is not."""
+        with self._told(key):
+            path = self._path(key)
+            with self._written_beside(path, body) as temporary, self._locked():
+                here = _tag(path.stat()) if path.exists() else None
+                if here != etag:
+                    return False
+                temporary.replace(path)
+                _flush_folder(path.parent)
+                return True
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Yield the keys that begin with `prefix`, sorted."""
+        with self._told(prefix):
+            start = self._path(prefix.rpartition("/")[0])
+            keys = (
+                path.relative_to(self._root).as_posix()
+                for path in start.rglob("*")
+                if path.is_file() and not path.name.startswith(".")
+            )
+            return iter(sorted(key for key in keys if key.startswith(prefix)))
+
+    def delete(self, key: str) -> None:
+        """Remove the object; removing what is not there is no error."""
+        with self._told(key):
+            self._path(key).unlink(missing_ok=True)
+
+    def written_at(self, key: str) -> datetime | None:
+        """Return the instant of the last write; None when there is no object."""
+        with self._told(key):
+            try:
+                return datetime.fromtimestamp(self._path(key).stat().st_mtime, tz=UTC)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+
+    def _path(self, key: str) -> Path:
+        return self._root.joinpath(*key.split("/"))
+
+    @contextmanager
+    def _told(self, key: str) -> Generator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreUnavailable(f"{self._root}/{key}", str(error.strerror or error)) from error
+
+    @contextmanager
+    def _written_beside(self, path: Path, body: bytes) -> Generator[Path]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.parent / f".{path.name}.{uuid.uuid4().hex}"
+        try:
+            with temporary.open("xb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @contextmanager
+    def _locked(self) -> Generator[None]:
+        with (self._root / ".lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _tag(status: os.stat_result) -> str:
+    return f"{status.st_ino}-{status.st_mtime_ns}-{status.st_size}"
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

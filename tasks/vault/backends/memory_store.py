@@ -1,0 +1,61 @@
+"""A store in memory, for tests and doctests. It keeps every promise of the protocol."""
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from tasks.vault.backends.store import Blob
+
+
+class MemoryStore:
+    """A dictionary with a lock, and with a clock that stands still until `now` is set."""
+
+    def __init__(self, name: str = "memory:") -> None:
+        self.now = datetime(2000, 1, 1, tzinfo=UTC)
+        self._objects: dict[str, bytes] = {}
+        self._written: dict[str, datetime] = {}
+        self._lock = threading.Lock()
+        self.uri = name
+
+    def get(self, key: str) -> Blob | None:
+        """Return the object, or None when there is none."""
+        body = self._objects.get(key)
+        return None if body is None else Blob(body, _etag(body))
+
+    def put_if_absent(self, key: str, body: bytes) -> bool:
+        """Create the object; return False when it is there already."""
+        with self._lock:
+            if key in self._objects:
+                return False
+            self._objects[key], self._written[key] = body, self.now
+            return True
+
+    def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
+        """Replace the object whose tag is `etag` (None: create it); return False when it is not."""
+        with self._lock:
+            here = self._objects.get(key)
+            if (None if here is None else _etag(here)) != etag:
+                return False
+            self._objects[key], self._written[key] = body, self.now
+            return True
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Yield the keys that begin with `prefix`, sorted."""
+        with self._lock:
+            keys = sorted(self._objects)
+        return (key for key in keys if key.startswith(prefix))
+
+    def delete(self, key: str) -> None:
+        """Remove the object; removing what is not there is no error."""
+        with self._lock:
+            self._objects.pop(key, None)
+            self._written.pop(key, None)
+
+    def written_at(self, key: str) -> datetime | None:
+        """Return the instant of the last write; None when there is no object."""
+        return self._written.get(key)
+
+
+def _etag(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

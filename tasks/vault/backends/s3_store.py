@@ -1,0 +1,120 @@
+"""
+A store in an S3 bucket, or in any server that speaks S3: the only module that knows boto3.
+
+Promises: creating and replacing are conditional requests (If-None-Match, If-Match), so of several
+writers exactly one succeeds, without a lock and without a second service. Region, endpoint and
+credentials come from the standard AWS environment and configuration. A request that timed out and
+was retried may report "already there" for its own write: who needs to know, puts something unique
+into the body and reads it back.
+"""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from schemas.errors import StoreUnavailable
+from tasks.vault.backends.store import Blob
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 6},
+    connect_timeout=5,
+    read_timeout=60,
+    max_pool_connections=16,
+)
+"""Six tries with back-off; a put that gets no answer for a minute is tried again."""
+
+LOST = frozenset({"PreconditionFailed", "NoSuchKey"})
+"""The object is there, has another tag, or is gone: the condition does not hold."""
+CONFLICT, CONFLICT_TRIES = "ConditionalRequestConflict", 8
+"""Two conditional puts of one key overlapped (status 409): the same put is sent again."""
+
+
+class S3Store:
+    """Objects below `prefix` in `bucket`."""
+
+    def __init__(self, bucket: str, prefix: str = "", client: "S3Client | None" = None) -> None:
+        self._bucket = bucket
+        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        # the stubs of boto3 leave all services but S3 unknown
+        self._client: S3Client = client or boto3.client("s3", config=CONFIG)  # pyright: ignore[reportUnknownMemberType]
+        self.uri = f"s3://{bucket}/{self._prefix}".rstrip("/")
+
+    def get(self, key: str) -> Blob | None:
+        """Return the object, or None when there is none."""
+        with self._told(key):
+            try:
+                answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)
+            except ClientError as error:
+                if _code(error) == "NoSuchKey":
+                    return None
+                raise
+            return Blob(answer["Body"].read(), answer["ETag"])
+
+    def put_if_absent(self, key: str, body: bytes) -> bool:
+        """Create the object; return False when it is there already."""
+        return self._put(key, body, IfNoneMatch="*")
+
+    def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
+        """Replace the object whose tag is `etag` (None: create it); return False when it is not."""
+        return self._put(key, body, IfMatch=etag) if etag else self.put_if_absent(key, body)
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Yield the keys that begin with `prefix`, sorted."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=self._prefix + prefix
+        )
+        with self._told(prefix):
+            for page in pages:
+                for listed in page.get("Contents", []):
+                    yield listed.get("Key", "")[len(self._prefix) :]
+
+    def delete(self, key: str) -> None:
+        """Remove the object; removing what is not there is no error."""
+        with self._told(key):
+            self._client.delete_object(Bucket=self._bucket, Key=self._prefix + key)
+
+    def written_at(self, key: str) -> datetime | None:
+        """Return the instant of the last write; None when there is no object."""
+        with self._told(key):
+            try:
+                answer = self._client.head_object(Bucket=self._bucket, Key=self._prefix + key)
+            except ClientError as error:
+                if _code(error) in {"404", "NoSuchKey"}:
+                    return None
+                raise
+            return answer["LastModified"].astimezone(UTC)
+
+    def _put(self, key: str, body: bytes, **condition: Any) -> bool:
+        with self._told(key):
+            for attempt in range(CONFLICT_TRIES):
+                try:
+                    self._client.put_object(
+                        Bucket=self._bucket, Key=self._prefix + key, Body=body, **condition
+                    )
+                except ClientError as error:
+                    if _code(error) in LOST:
+                        return False
+                    if _code(error) != CONFLICT or attempt == CONFLICT_TRIES - 1:
+                        raise
+                else:
+                    return True
+        raise AssertionError  # the loop returns or raises
+
+    @contextmanager
+    def _told(self, key: str) -> Generator[None]:
+        try:
+            yield
+        except (BotoCoreError, ClientError) as error:
+            raise StoreUnavailable(f"{self.uri}/{key}", str(error)) from error
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))

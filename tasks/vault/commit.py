@@ -1,0 +1,204 @@
+"""
+Committing: how snapshots enter the vault.
+
+Promises: one create-if-absent PUT of the log entry is the only commit point. A writer that loses
+the race reads the newer commit and tries again on it; a writer whose own PUT succeeded but was
+reported as lost recognises its transaction id.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from schemas.errors import LostRace
+from schemas.records import Outcome, Snapshot, TableCounts
+from tasks.vault.backdated_insert import Draft, refuse_clashes
+from tasks.vault.commit_builder import appended, inserted, rebuilt
+from tasks.vault.commit_codec import to_document
+from tasks.vault.commit_log import encode
+from tasks.vault.manifest import Commit, Vintage, with_id
+
+if TYPE_CHECKING:
+    from tasks.vault.vault import Vault
+
+TRIES = 32
+WRITER = f"vaxwatch {version('vaxwatch')}"
+States = Mapping[str, pl.DataFrame]
+"""Working states of the newest vintage, by table, where the writer has them at hand."""
+
+
+def commit(
+    vault: "Vault", drafts: Sequence[Draft], *, at: datetime, kind: str, supersede: bool
+) -> list[Outcome]:
+    """
+    Commit snapshots, all or none of them, and return what became of each.
+
+    A snapshot that is there already is 'known' and changes nothing. Raises SameTimeOtherBytes when
+    an instant is taken by other bytes, unless `supersede` says that the new ones are right;
+    LostRace when others are faster again and again.
+    """
+    known: set[str] = set()
+
+    def attempt() -> tuple[Commit, States] | None:
+        near = vault.vintages_from(min(draft.snapshot.retrieved_at for draft in drafts))
+        known.clear()
+        known.update(vintage.id for vintage in near)
+        offered = {draft.snapshot.id: draft for draft in drafts}
+        fresh = [draft for name, draft in offered.items() if name not in known]
+        gone = _superseded(near, fresh) if supersede else []
+        if not gone:
+            refuse_clashes(vault.source, near, drafts)
+        if not fresh:
+            return None
+        oldest = min(draft.snapshot.retrieved_at for draft in fresh)
+        if all(vintage.as_of < oldest for vintage in near):
+            follower, walked = appended(vault, fresh, at=at)
+            return follower, walked.ends
+        follower, walked = inserted(vault, fresh, at=at, without=gone)
+        pins = (*follower.pins, follower.number) if gone else follower.pins
+        return replace(follower, pins=pins, reshaped=follower.number + 1), walked.ends
+
+    if drafts:
+        write(vault, attempt, at=at, kind=kind)
+    return [outcome_of(vault, draft.snapshot, known=draft.snapshot.id in known) for draft in drafts]
+
+
+def restate(vault: "Vault", drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
+    """
+    Commit what vintages say by today's reading, each in the place that its id has.
+
+    Drafts whose id is not there yet are inserted. The commit before is kept for good. Nothing is
+    committed where every vintage says what it said. Returns an outcome each.
+    """
+    stated: set[str] = set()
+
+    def attempt() -> tuple[Commit, States] | None:
+        known = {vintage.id: vintage for vintage in vault.vintages()}
+        refuse_clashes(vault.source, list(known.values()), drafts)
+        head = vault.head
+        if head is None:
+            follower, walked = appended(vault, drafts, at=at)
+            stated.update(vintage.id for vintage in walked.vintages)
+            return follower, walked.ends
+        again = [draft.snapshot.id for draft in drafts if draft.snapshot.id in known]
+        follower, walked = inserted(vault, drafts, at=at, without=again)
+        stated.clear()
+        stated.update(one.id for one in walked.vintages if _says_else(known.get(one.id), one))
+        if not stated:
+            return None
+        pins = (*follower.pins, head.number)
+        return replace(follower, pins=pins, reshaped=head.number + 1), walked.ends
+
+    if drafts:
+        write(vault, attempt, at=at, kind="restate")
+    return [
+        outcome_of(vault, draft.snapshot, known=draft.snapshot.id not in stated) for draft in drafts
+    ]
+
+
+def _says_else(before: Vintage | None, now: Vintage) -> bool:
+    return before is None or (before.tables, before.held) != (now.tables, now.held)
+
+
+def rebuild(vault: "Vault", drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
+    """
+    Commit a new generation: the source as `drafts` say it, and nothing else.
+
+    The generation before stays readable under its commit's number.
+    """
+
+    def attempt() -> tuple[Commit, States]:
+        follower, walked = rebuilt(vault, drafts, at=at)
+        head = vault.head
+        if head is not None:
+            follower = replace(
+                follower,
+                number=head.number,
+                generation=head.generation + 1,
+                pins=(*head.pins, head.number),
+                reshaped=head.number + 1,
+            )
+        return follower, walked.ends
+
+    write(vault, attempt, at=at, kind="rebuild")
+    return [outcome_of(vault, draft.snapshot) for draft in drafts]
+
+
+def write(
+    vault: "Vault",
+    attempt: Callable[[], tuple[Commit, States] | None],
+    *,
+    at: datetime,
+    kind: str,
+) -> bool:
+    """
+    Write the commit that `attempt` makes of the newest one; again while others are faster.
+
+    `attempt` returns the newest commit as it is to become, or None when nothing is to be written.
+    Returns whether anything was.
+    """
+    for tried in range(TRIES):
+        if tried:  # the first try is on the commit that was read: it fails where that is an old one
+            vault.refresh()
+        head = vault.head
+        made = attempt()
+        if made is None:
+            return False
+        follower = replace(
+            made[0],
+            has_quarantine=_has_quarantine(head, made[0]),
+            number=head.number + 1 if head else 1,
+            kind=kind,
+            written_at=at,
+            parent_sha256=vault.head_sha256,
+            txn=uuid.uuid4().hex,
+        )
+        document = to_document(follower, source=vault.source, writer=WRITER)
+        is_mine = vault.log.append(follower.number, document) or (
+            vault.log.read(follower.number)["txn"] == follower.txn
+        )
+        if is_mine:
+            sha256 = hashlib.sha256(encode(document)).hexdigest()
+            vault.adopt(follower, sha256=sha256, states=made[1])
+            return True
+    raise LostRace(vault.store.uri, TRIES)
+
+
+def _has_quarantine(head: Commit | None, made: Commit) -> bool:
+    bad = [e for v in made.tail for e in v.tables.values() if e.quarantine is not None]
+    return bool(bad) or made.has_quarantine or (head is not None and head.has_quarantine)
+
+
+def _superseded(there: Sequence[Vintage], fresh: Sequence[Draft]) -> list[str]:
+    """Return the ids of the vintages whose instants the drafts claim."""
+    claimed = {draft.snapshot.retrieved_at for draft in fresh}
+    return [vintage.id for vintage in there if vintage.as_of in claimed]
+
+
+def outcome_of(vault: "Vault", snapshot: Snapshot, *, known: bool = False) -> Outcome:
+    """Return what became of a snapshot that is in the vault; `known`: it was there before."""
+    near = vault.vintages_from(snapshot.retrieved_at)
+    vintage = with_id(near, snapshot.id)
+    verdict = "new" if vintage.is_new else "unchanged"
+    return Outcome(
+        source=vault.source,
+        id=vintage.id,
+        as_of=vintage.as_of,
+        verdict="known" if known else "held" if vintage.held else verdict,
+        tables={
+            name: TableCounts(
+                rows=entry.rows,
+                inserted=entry.inserted,
+                updated=entry.updated,
+                deleted=entry.deleted,
+                quarantined=entry.quarantined,
+            )
+            for name, entry in vintage.tables.items()
+        },
+    )

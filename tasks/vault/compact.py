@@ -1,0 +1,193 @@
+"""
+Compaction: many small segments become few large packs, and replay gets a nearer start.
+
+Promises: a compaction is a commit that changes no vintage, no state and no segment's name; what
+was readable stays readable, byte by byte the same; a second one changes nothing. What is new is
+gathered with the older neighbours that are no larger, so that an operation is written again only
+when its pack at least doubles, or is small anyway. A base, the whole working state, is laid when as
+many bytes of segments have come since the last one as a state has; no pack reaches across it.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from tasks.vault.backends.store import Store
+from tasks.vault.commit import States, write
+from tasks.vault.manifest import Commit
+from tasks.vault.objects import base_name, fetch, keep, pack_name, segment_name
+from tasks.vault.packs import (
+    SEGMENT,
+    Base,
+    Pack,
+    TableArchive,
+    keep_archive,
+    load_archive,
+    load_operations,
+)
+from tasks.vault.working_states import Line, replayed
+
+if TYPE_CHECKING:
+    from tasks.vault.vault import Vault
+
+SMALL = 2**20
+"""So many bytes are read in one go anyway: packs are gathered up to here, and need no base."""
+COMPRESSION_LEVEL = 9
+
+
+def compact(vault: "Vault", *, at: datetime) -> bool:
+    """Gather segments, lay bases, publish everything; return whether that changed anything."""
+
+    def attempt() -> tuple[Commit, States] | None:
+        head = vault.head
+        if head is None:
+            return None
+        before = load_archive(vault.store, head.archive)
+        after = {
+            table: _compacted(vault, table, before.get(table, TableArchive()))
+            for table in vault.tables()
+        }
+        if after == {table: before.get(table, TableArchive()) for table in after}:
+            return None
+        return replace(head, archive=keep_archive(vault.store, after)), {}
+
+    is_written = write(vault, attempt, at=at, kind="compact")
+    return bool(vault.publish(everything=True)) or is_written
+
+
+def _compacted(vault: "Vault", table: str, archive: TableArchive) -> TableArchive:
+    line = [(vintage.id, vintage.tables[table]) for vintage in vault.vintages(table)]
+    key = vault.key(table)
+    known = {vintage for vintage, _ in line}
+    bases = tuple(base for base in archive.bases if base.id in known)
+    archive = replace(archive, bases=bases, packs=_living(archive.packs, line))
+    while (gathered := _gathered(vault.store, line, archive, key)) != archive:
+        archive = gathered
+    return _based(vault.store, line, archive, key)
+
+
+def _living(packs: Sequence[Pack], line: Line) -> tuple[Pack, ...]:
+    """Return the packs that have a living segment which no pack before them has, in order."""
+    places = {str(entry.segment): place for place, (_, entry) in reversed([*enumerate(line)])}
+    seen: set[str] = set()
+    living: list[tuple[int, Pack]] = []
+    for pack in packs:
+        fresh = [name for name in pack.segments if name in places and name not in seen]
+        if fresh:
+            living.append((min(places[name] for name in fresh), pack))
+            seen.update(fresh)
+    return tuple(pack for _, pack in sorted(living, key=lambda one: one[0]))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unit:
+    """Segments that lie together: one that is loose, or those of a pack. `size` in bytes."""
+
+    segments: list[str]
+    size: float
+    is_loose: bool
+
+
+def _gathered(store: Store, line: Line, archive: TableArchive, key: Sequence[str]) -> TableArchive:
+    """Return the archive with the newest units of each stretch gathered into one pack."""
+    made: list[Pack] = []
+    for stretch in _stretches(line, archive.bases):
+        for group in _groups(_units(store, stretch, archive.packs)):
+            segments = [name for unit in group for name in unit.segments]
+            made.append(_keep_pack(store, segments, archive.packs, key))
+    return replace(archive, packs=_living((*made, *archive.packs), line))
+
+
+def _stretches(line: Line, bases: Sequence[Base]) -> Iterator[list[str]]:
+    """Yield the segments of neighbours of one schema, each where it stands first, up to a base."""
+    ends = {base.id for base in bases}
+    seen: set[str] = set()
+    stretch: list[str] = []
+    schema = None
+    for vintage, entry in line:
+        if entry.segment:
+            if entry.schema != schema:
+                yield stretch
+                stretch, schema = [], entry.schema
+            if entry.segment not in seen:
+                stretch.append(entry.segment)
+                seen.add(entry.segment)
+        if vintage in ends:
+            yield stretch
+            stretch = []
+    yield stretch
+
+
+def _units(store: Store, stretch: Sequence[str], packs: Sequence[Pack]) -> list[Unit]:
+    """Return what can be gathered of a stretch, oldest first."""
+    packed = {name: pack for pack in reversed(packs) for name in pack.segments}
+    units: dict[str, Unit] = {}
+    for name in stretch:
+        pack = packed.get(name)
+        if pack is None:
+            size = float(len(fetch(store, segment_name(name))))
+            units[name] = Unit(segments=[name], size=size, is_loose=True)
+        else:
+            share = pack.size / len(pack.segments)
+            there = units.get(pack.sha256)
+            units[pack.sha256] = Unit(
+                segments=[*(there.segments if there else ()), name],
+                size=share + (there.size if there else 0),
+                is_loose=False,
+            )
+    return list(units.values())
+
+
+def _groups(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Return what is to be gathered: the newest, as far back as that pays; what is loose, alone."""
+    newest: list[Unit] = []
+    size = 0.0
+    for unit in reversed(units):
+        if newest and unit.size > size and unit.size + size > SMALL:
+            break
+        newest.insert(0, unit)
+        size += unit.size
+    older = units[: len(units) - len(newest)]
+    groups = [*([unit] for unit in older), newest]
+    return [group for group in groups if len(group) > 1 or any(unit.is_loose for unit in group)]
+
+
+def _keep_pack(
+    store: Store, segments: Sequence[str], packs: Sequence[Pack], key: Sequence[str]
+) -> Pack:
+    rows = load_operations(store, segments, packs, position=SEGMENT)
+    sha256, body = _encoded(rows.with_columns(pl.col(SEGMENT).cast(pl.Int32)).sort(*key, SEGMENT))
+    keep(store, pack_name(sha256), body)
+    return Pack(sha256=sha256, segments=tuple(segments), size=len(body))
+
+
+def _based(store: Store, line: Line, archive: TableArchive, key: Sequence[str]) -> TableArchive:
+    """Return the archive with a base after the newest vintage, if it pays."""
+    places = {vintage: place for place, (vintage, _) in enumerate(line)}
+    start = places[archive.bases[-1].id] + 1 if archive.bases else 1
+    behind = [entry.segment for _, entry in line[start:] if entry.segment]
+    size = sum(unit.size for unit in _units(store, behind, archive.packs))
+    if size < SMALL:
+        return archive
+    state = replayed(store, None, line, key, archive=archive)
+    assert state is not None
+    sha256, body = _encoded(state)
+    if size < len(body):
+        return archive
+    keep(store, base_name(sha256), body)
+    laid = Base(sha256=sha256, id=line[-1][0], size=len(body))
+    return replace(archive, bases=(*archive.bases, laid))
+
+
+def _encoded(frame: pl.DataFrame) -> tuple[str, bytes]:
+    buffer = io.BytesIO()
+    frame.write_parquet(
+        buffer, compression="zstd", compression_level=COMPRESSION_LEVEL, statistics=False
+    )
+    body = buffer.getvalue()
+    return hashlib.sha256(body).hexdigest(), body

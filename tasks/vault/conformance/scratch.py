@@ -1,0 +1,123 @@
+"""
+Scratch: a place in a store to try things in, which remembers what to remove.
+
+Promises: every name that was ever written here is removed by `remove_all`, also one that the
+store's own listing does not show.
+"""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tasks.vault.backends.store import Below, Blob, Store
+
+THREADS = 16
+PATIENCE = 60.0
+"""Seconds that the writers of a race wait for each other."""
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effort:
+    """
+    How much is tried: rounds of each race, keys of the long listing, bytes of the large body.
+
+    `seconds`: no further round of a race is begun after so many.
+    """
+
+    rounds: int = 10
+    seconds: float = 10.0
+    keys: int = 1_050
+    large: int = 8 * 1024 * 1024
+
+
+class Broken(Exception):
+    """A promise was seen broken; says how."""
+
+
+class Scratch:
+    """One folder of a store, for the time of one look at it."""
+
+    def __init__(self, store: Store, prefix: str) -> None:
+        self._store = Below(store, prefix)
+        self._lock = threading.Lock()
+        self._written: set[str] = set()
+
+    def get(self, key: str) -> Blob | None:
+        """Return the object, or None when there is none."""
+        return self._store.get(key)
+
+    def read(self, key: str) -> Blob:
+        """Return an object that must be there. Raises Broken."""
+        blob = self._store.get(key)
+        if blob is None:
+            raise Broken(f"{key} was not found although it was there")
+        return blob
+
+    def put_if_absent(self, key: str, body: bytes) -> bool:
+        """Create the object; return False when it is there already."""
+        self._remember(key)
+        return self._store.put_if_absent(key, body)
+
+    def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
+        """Replace the object whose tag is `etag`; return False when it is not."""
+        self._remember(key)
+        return self._store.put_if_match(key, body, etag)
+
+    def delete(self, key: str) -> None:
+        """Remove the object."""
+        self._store.delete(key)
+
+    def expect(self, is_so: bool, otherwise: str) -> None:  # noqa: FBT001 (as an assert reads)
+        """Raise Broken unless it is so."""
+        if not is_so:
+            raise Broken(otherwise)
+
+    def expect_listed(self, prefix: str, keys: Sequence[str]) -> None:
+        """Raise Broken unless exactly these keys are listed, in this order."""
+        listed = list(self._store.list(prefix))
+        missing = sorted(set(keys).difference(listed))
+        gone = sorted(set(listed).difference(keys))
+        self.expect(
+            not missing, f"{len(missing)} of {len(keys)} keys are not listed: {missing[:3]}"
+        )
+        self.expect(not gone, f"{len(gone)} keys are listed that are not there: {gone[:3]}")
+        self.expect(listed == list(keys), f"keys below {prefix} are listed twice or out of order")
+
+    def race(self, calls: Sequence[Callable[[], T]]) -> list[T]:
+        """Make all calls at the same moment, each in its own thread; return what each returned."""
+        barrier = threading.Barrier(len(calls))
+
+        def start(call: Callable[[], T]) -> T:
+            barrier.wait(PATIENCE)
+            return call()
+
+        with ThreadPoolExecutor(len(calls)) as pool:
+            return [future.result() for future in [pool.submit(start, call) for call in calls]]
+
+    def each(self, call: Callable[[str], A], keys: Iterable[str]) -> None:
+        """Make a call for every key, many at a time."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            for _ in pool.map(call, keys):
+                pass
+
+    def remove_all(self) -> int:
+        """Remove everything that was written here; return how many names that were."""
+        names = sorted(self._written)
+        self.each(self.delete, names)
+        left = list(self._store.list(""))
+        self.expect(not left, f"{len(left)} objects could not be removed: {left[:3]}")
+        return len(names)
+
+    def _remember(self, key: str) -> None:
+        with self._lock:
+            self._written.add(key)
+
+
+def unique(word: str) -> bytes:
+    """Return bytes that nobody has written before."""
+    return f"{word} {uuid.uuid4().hex}".encode()

@@ -1,0 +1,125 @@
+"""
+Looks: what is tried of a store, promise by promise, and what was seen.
+
+Each look returns what it saw in words, and raises Broken where a promise was not kept.
+"""
+
+import os
+from collections.abc import Callable
+
+from tasks.vault.backends.store import Blob
+from tasks.vault.conformance.race_checks import one_creator, one_replacer, whole_objects
+from tasks.vault.conformance.scratch import Effort, Scratch, unique
+
+
+class Noted(str):
+    """What was seen where nothing is promised."""
+
+    __slots__ = ()
+
+
+SchemaObservation = Callable[[Scratch, Effort], str]
+
+
+def _at_all(scratch: Scratch, _: Effort) -> str:
+    """An object can be written and read."""
+    scratch.expect(scratch.put_if_absent("probe", b"probe"), "an object could not be created")
+    _expect_body(scratch, "probe", b"probe")
+    return "an object was created and read"
+
+
+def _read_after_write(scratch: Scratch, effort: Effort) -> str:
+    """A read sees the last write: creation, replacement, removal."""
+    for number in range(effort.rounds):
+        key, first, second = f"read/{number}", unique("first"), unique("second")
+        scratch.expect(scratch.put_if_absent(key, first), f"{key} was there before it was made")
+        etag = _expect_body(scratch, key, first).etag
+        scratch.expect(scratch.put_if_match(key, second, etag), f"{key} was not replaced")
+        _expect_body(scratch, key, second)
+        scratch.delete(key)
+        scratch.expect(scratch.get(key) is None, f"{key} was read after it had been removed")
+    return f"{effort.rounds} objects created, replaced and removed, each seen at once"
+
+
+def _old_tags(scratch: Scratch, _: Effort) -> str:
+    """A tag that is no longer that of the object replaces nothing."""
+    key = "tags/old"
+    scratch.put_if_absent(key, unique("first"))
+    old = scratch.read(key).etag
+    scratch.expect(not scratch.put_if_absent(key, b"late"), "an object was created a second time")
+    scratch.expect(not scratch.put_if_match(key, b"late", None), "an object was created over one")
+    scratch.expect(scratch.put_if_match(key, unique("second"), old), "the right tag was refused")
+    scratch.expect(not scratch.put_if_match(key, b"late", old), "an old tag replaced an object")
+    newest = scratch.read(key)
+    scratch.delete(key)
+    refused = not scratch.put_if_match(key, b"late", newest.etag)
+    scratch.expect(refused, "the tag of a removed object made it anew")
+    scratch.expect(scratch.get(key) is None, "a refused write left an object")
+    return "old tags, no tag and the tag of a removed object were refused"
+
+
+def _same_bytes(scratch: Scratch, _: Effort) -> str:
+    """Say whether a tag tells two writings of the same bytes apart."""
+    key = "tags/same"
+    tags: list[str] = []
+    for body in (b"one", b"two", b"one"):
+        scratch.put_if_match(key, body, tags[-1] if tags else None)
+        tags.append(scratch.read(key).etag)
+    if tags[0] != tags[2]:
+        return Noted("each writing has a tag of its own")
+    return Noted("they have the same tag, as on S3; what a lake replaces is never written twice")
+
+
+def _listing(scratch: Scratch, effort: Effort) -> str:
+    """A listing shows what was written and not what was removed."""
+    keys = [f"list/{number:04d}" for number in range(effort.rounds * 2)]
+    for number, key in enumerate(keys, start=1):
+        scratch.put_if_absent(key, b"x")
+        scratch.expect_listed("list/", keys[:number])
+    for number, key in enumerate(keys, start=1):
+        scratch.delete(key)
+        scratch.expect_listed("list/", keys[number:])
+    return f"{len(keys)} objects listed at once after each write and each removal"
+
+
+def _pages(scratch: Scratch, effort: Effort) -> str:
+    """A listing of more than one page is whole, sorted and without doubles."""
+    keys = [f"pages/{number:05d}" for number in range(effort.keys)]
+    scratch.each(lambda key: scratch.put_if_absent(key, b"x"), keys)
+    scratch.expect_listed("pages/", keys)
+    scratch.expect_listed("pages/0000", keys[:10])
+    return f"{len(keys):,} keys listed whole and in order"
+
+
+def _large(scratch: Scratch, effort: Effort) -> str:
+    """A large object comes back byte by byte."""
+    body = os.urandom(effort.large)
+    scratch.put_if_absent("large", body)
+    _expect_body(scratch, "large", body)
+    return f"{len(body):,} bytes came back as they were written"
+
+
+def removed(scratch: Scratch, _: Effort) -> str:
+    """Remove all that the looks wrote."""
+    count = scratch.remove_all()
+    return f"{count:,} objects were written and removed again"
+
+
+def _expect_body(scratch: Scratch, key: str, body: bytes) -> Blob:
+    blob = scratch.read(key)
+    scratch.expect(blob.body == body, f"{key} was read as it was before, not as it was written")
+    return blob
+
+
+PROMISES: tuple[tuple[str, SchemaObservation], ...] = (
+    ("The store can be written and read", _at_all),
+    ("A read sees the last write", _read_after_write),
+    ("Of many creators of one object one wins", one_creator),
+    ("Of many who replace one object one wins", one_replacer),
+    ("An old tag replaces nothing", _old_tags),
+    ("Tags of identical bytes", _same_bytes),
+    ("A listing is up to date", _listing),
+    ("A long listing is whole", _pages),
+    ("An object is replaced whole", whole_objects),
+    ("A large object is kept", _large),
+)

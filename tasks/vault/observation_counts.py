@@ -1,0 +1,70 @@
+"""
+Sightings: which vintages printed a version of a row again, and which only left it standing.
+
+Promises: a row that stands and of which a vintage speaks was printed by it, with these very
+figures; else it would be another version, gone, or unreadable.
+"""
+
+import polars as pl
+
+from tasks.vault.segments import DELETE, HIDE, OP, PUT, Covers
+from tasks.vault.table_history import SEQ, TableHistory, same_key
+
+END, PLACE = "_end", "_place"
+STATUS = {PUT: "printed", DELETE: "gone", HIDE: "unreadable"}
+
+
+def with_sightings(operated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
+    """
+    Return operations on rows with what became of each version afterwards.
+
+    Args:
+        operated: All operations on some keys, with tombstones, sorted by key and seq.
+        told: The vintages.
+
+    Returns:
+        seq, the key, the figures [null unless printed], status [printed, gone, unreadable], gone
+        [class of a row that went], last_seen [instant of the last vintage that printed this
+        version], seen [vintages that printed it, the first one included], unseen [vintages in
+        which it stood though they did not print it]; these three are null unless printed.
+    """
+    is_put = pl.col(OP) == PUT
+    ends = pl.when(same_key(told.key, -1)).then(pl.col(SEQ).shift(-1))
+    lived = operated.with_columns(ends.fill_null(len(told.vintages)).alias(END))
+    figures = [name for name in operated.columns if name not in {*told.key, SEQ, OP, "gone"}]
+    last, seen = _seen(lived, told)
+    times = told.times()["as_of"]
+    return lived.select(
+        SEQ,
+        *told.key,
+        *(pl.when(is_put).then(name).alias(name) for name in figures),
+        pl.col(OP).replace_strict(STATUS, return_dtype=pl.String).alias("status"),
+        "gone",
+        pl.when(is_put).then(times.gather(last)).alias("last_seen"),
+        pl.when(is_put).then(seen).alias("seen"),
+        pl.when(is_put).then(pl.col(END) - pl.col(SEQ) - seen).alias("unseen"),
+    )
+
+
+def _seen(lived: pl.DataFrame, told: TableHistory) -> tuple[pl.Series, pl.Series]:
+    """Return the last vintage that printed each version, and how many did."""
+    if all(entry.covers is None for _, _, entry in told.entries()):
+        return lived[END] - 1, lived[END] - lived[SEQ]
+    last, seen = lived[SEQ].clone(), lived[SEQ] * 0 + 1
+    for place, _, entry in told.entries():
+        stood = (lived[SEQ] < place) & (place < lived[END])
+        again = stood & lived.select(_speaks(entry.covers)).to_series()
+        last = last.set(again, place)
+        seen += again
+    return last, seen
+
+
+def _speaks(covers: Covers | None) -> pl.Expr:
+    """Return whether a vintage speaks for a row."""
+    return pl.all_horizontal(
+        pl.lit(value=True),
+        *(
+            pl.col(column).cast(pl.String).is_in(list(values))
+            for column, values in (covers or {}).items()
+        ),
+    )

@@ -1,0 +1,222 @@
+"""
+Folds: what all segments of a table say together, as frames.
+
+Promises: the result depends on the vintages and their segments alone; the work is proportional to
+what changed, not to vintages times rows.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+import polars as pl
+
+from tasks.vault.backends.store import Store
+from tasks.vault.manifest import TableVintage, Vintage
+from tasks.vault.packs import load_operations
+from tasks.vault.revisions import AFTER, BEFORE, cells_of
+from tasks.vault.segments import DELETE, HIDDEN, HIDE, OP, PUT, empty_state
+from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory, same_key
+from tasks.vault.tombstones import GONE
+from tasks.vault.working_states import runs
+
+
+def operations(store: Store, told: TableHistory) -> pl.DataFrame | None:
+    """
+    Return every operation on a table: seq, _op, key and figures; None before the first one.
+
+    Sorted by key and seq, as the other folds expect it.
+    A figure whose column a vintage does not have carries the value it had.
+    """
+    line = [(vintage.id, entry) for _, vintage, entry in told.entries()]
+    parts: list[pl.DataFrame] = []
+    for places, names in runs(line):
+        rows = load_operations(store, names, told.archive.packs, position=SEQ)
+        parts.append(rows.with_columns(pl.lit(pl.Series(places)).gather(pl.col(SEQ)).alias(SEQ)))
+    if not parts:
+        return None
+    names = {name for _, _, entry in told.entries() for name in entry.columns}
+    # a figure that was never published is in no segment
+    empty = no_operations(told)
+    together = pl.concat([empty, *parts], how="diagonal_relaxed").sort([*told.key, SEQ])
+    return _carried(together, told.key, told.absences(names))
+
+
+def no_operations(told: TableHistory) -> pl.DataFrame:
+    """Return what `operations` returns, without a row: of a table that never had one."""
+    types = {name: kind for _, _, entry in told.entries() for name, kind in entry.schema}
+    return empty_state(tuple(types.items())).select(
+        pl.lit(0, pl.Int64).alias(SEQ), pl.lit(PUT, pl.Int8).alias(OP), pl.exclude(HIDDEN)
+    )
+
+
+def _carried(
+    frame: pl.DataFrame, key: Sequence[str], flipping: dict[str, list[int]]
+) -> pl.DataFrame:
+    if not flipping:
+        return frame
+    deleted = (pl.col(OP) == DELETE).cast(pl.Int64)
+    frame = frame.with_columns((deleted.cum_sum() - deleted).over(key).alias("_life"))
+    filled = [
+        pl.when(~pl.col(SEQ).is_in(absent))
+        .then(pl.struct(name))
+        .forward_fill()
+        .over([*key, "_life"])
+        .struct.field(name)
+        for name, absent in flipping.items()
+    ]
+    return frame.with_columns(filled).drop("_life")
+
+
+def history(operated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
+    """
+    Return every version of every row.
+
+    `operated`: what `operations` returned, with tombstones. Columns: key, figures, valid_from,
+    valid_to [instants, UTC; valid_to null while it stands], gone [the class of the row that went
+    with this version; null while it stands, where another version followed, and where the row
+    could not be read since], sorted by key and valid_from. As of t: valid_from <= t and (valid_to
+    is null or t < valid_to).
+    """
+    times = told.times().select(SEQ, "as_of")
+    dated = operated.join(times, on=SEQ, how="left", maintain_order="left")
+    is_followed = same_key(told.key, -1)
+    ends = pl.when(is_followed).then(pl.col("as_of").shift(-1))
+    return (
+        dated.with_columns(pl.col("as_of").alias("valid_from"), ends.alias("valid_to"))
+        .filter(pl.col(OP) != HIDE)
+        .with_columns(pl.when(is_followed).then(pl.col(GONE).shift(-1)).alias(GONE))
+        .filter(pl.col(OP) == PUT)
+        .select(pl.exclude(OP, SEQ, "as_of", GONE), GONE)
+    )
+
+
+def cells(
+    operated: pl.DataFrame,
+    told: TableHistory,
+    *,
+    columns: Collection[str] | None = None,
+    beginnings: bool,
+) -> pl.DataFrame:
+    """
+    Return every cell that changed, with what was known of it before.
+
+    Args:
+        operated: What `operations` returned.
+        told: The vintages.
+        columns: Figures to look at; None for all.
+        beginnings: Whether to list the figures of a row that was not spoken of before (the first
+            vintage, a country that comes into scope), which are no change.
+
+    Returns:
+        seq, the key, is_baseline [true for beginnings], gone [class of a row that went; where
+        `operated` has tombstones], and the columns of `tasks.vault.revisions.revisions`; sorted by
+        seq, key, column.
+    """
+    key = list(told.key)
+    tombstones = [GONE] if GONE in operated.columns else []
+    named = [name for name in operated.columns if name not in {*key, SEQ, OP, GONE}]
+    figures = [name for name in named if columns is None or name in columns]
+    was_there = same_key(key, 1) & (pl.col(OP).shift(1) != DELETE)
+    wide = operated.select(
+        SEQ,
+        *key,
+        OP,
+        *tombstones,
+        *(pl.when(was_there).then(pl.col(name).shift(1)).alias(name + BEFORE) for name in figures),
+        *(pl.when(pl.col(OP) == PUT).then(name).alias(name + AFTER) for name in figures),
+    )
+    wide = _with_baseline(wide.filter(pl.col(OP) != HIDE).drop(OP), told)
+    if not beginnings:
+        wide = wide.filter(~pl.col("is_baseline"))
+    return cells_of(
+        wide,
+        {name: (operated.schema[name], operated.schema[name]) for name in figures},
+        keys=[SEQ, *key, "is_baseline", *tombstones],
+        where=_presence(told, figures),
+    )
+
+
+def _presence(told: TableHistory, figures: Collection[str]) -> dict[str, pl.Expr]:
+    """Return in which vintages a figure is, for the figures that are not in all."""
+    return {name: ~pl.col(SEQ).is_in(seqs) for name, seqs in told.absences(figures).items()}
+
+
+def _with_baseline(wide: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
+    """Mark what speaks of a country for the first time, and the first vintage of all."""
+    baselines = [(pl.col(SEQ) == 0) & pl.lit(told.before is None)]
+    if SCOPE_COLUMN in told.key:
+        earlier = [told.spoken_of, *told.known_scopes()[:-1]]
+        baselines += [
+            (pl.col(SEQ) == seq) & ~pl.col(SCOPE_COLUMN).is_in(sorted(scope))
+            for seq, scope in enumerate(earlier)
+            if scope is not None
+        ]
+    return wide.with_columns(pl.any_horizontal(baselines).alias("is_baseline"))
+
+
+def vintage_rows(told: Iterable[tuple[Vintage, TableVintage]]) -> pl.DataFrame:
+    """
+    Return one row per vintage of a table.
+
+    Columns: id, as_of, ingested_at [instants, UTC], is_new, held [bool], rows, inserted, updated,
+    deleted, seen, unchanged, unseen, hidden, quarantined [rows; see `TableVintage`], columns
+    [names], sha256 [of the snapshot's manifest], source_url, parser_version.
+    """
+    listed = [
+        {
+            "id": vintage.id,
+            "as_of": vintage.as_of,
+            "ingested_at": vintage.ingested_at,
+            "is_new": entry.is_new,
+            "held": vintage.held,
+            "rows": entry.rows,
+            "inserted": entry.inserted,
+            "updated": entry.updated,
+            "deleted": entry.deleted,
+            "seen": entry.seen,
+            "unchanged": entry.unchanged,
+            "unseen": entry.unseen,
+            "hidden": entry.hidden,
+            "quarantined": entry.quarantined,
+            "columns": list(entry.columns),
+            "sha256": vintage.manifest_sha256,
+            "source_url": vintage.url,
+            "parser_version": vintage.parser_version,
+        }
+        for vintage, entry in told
+    ]
+    return pl.DataFrame(listed, schema=VINTAGE_ROWS)
+
+
+VINTAGE_ROWS = pl.Schema(
+    {
+        "id": pl.String(),
+        "as_of": pl.Datetime("us", "UTC"),
+        "ingested_at": pl.Datetime("us", "UTC"),
+        "is_new": pl.Boolean(),
+        "held": pl.Boolean(),
+        "rows": pl.Int64(),
+        "inserted": pl.Int64(),
+        "updated": pl.Int64(),
+        "deleted": pl.Int64(),
+        "seen": pl.Int64(),
+        "unchanged": pl.Int64(),
+        "unseen": pl.Int64(),
+        "hidden": pl.Int64(),
+        "quarantined": pl.Int64(),
+        "columns": pl.List(pl.String()),
+        "sha256": pl.String(),
+        "source_url": pl.String(),
+        "parser_version": pl.Int64(),
+    }
+)
+
+
+def changes(changed: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
+    """
+    Return the cells that changed, without beginnings, dated; sorted by as_of, key, column.
+
+    `changed`: what `cells` made of operations with tombstones.
+    """
+    dated = changed.join(told.times(), on=SEQ, how="left")
+    others = pl.exclude("as_of", "id", SEQ, "is_baseline", GONE)
+    return dated.select("as_of", "id", others, GONE).sort(["as_of", *told.key, "column"])

@@ -1,0 +1,143 @@
+"""
+Checks: whether a source's vault holds what its commits say.
+
+Promises: reads only. The quick check asks whether every object is there; the deep one reads them
+all and compares names with hashes and states with what replay gives.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from tasks.vault.backends.store import Store
+from tasks.vault.canonical_frames import state_hash
+from tasks.vault.commit_log import encode
+from tasks.vault.garbage import reachable
+from tasks.vault.manifest import Vintage
+from tasks.vault.objects import base_name, load
+from tasks.vault.packs import Base, load_operations
+from tasks.vault.parquet_metadata import chain
+from tasks.vault.queries import past_state
+from tasks.vault.segments import apply, empty_state
+from tasks.vault.table_history import SEQ, TableHistory
+from tasks.vault.working_states import readable, runs
+
+if TYPE_CHECKING:
+    from tasks.vault.vault import Vault
+
+NEXT = "Restore it from a copy of the lake; the raw bodies under raw/ are untouched."
+AGAIN = "Run `vaxwatch repair`: it publishes anew."
+ANEW = "Delete it and run `vaxwatch repair`: it publishes anew."
+
+
+def problems(vault: "Vault", *, deep: bool) -> Iterator[str]:
+    """Yield what is wrong with a vault, a sentence each; nothing when all is well."""
+    if vault.head is None:
+        return
+    named = set(reachable(vault.store, vault.head, {}))
+    there = set(vault.store.list("_vault/"))
+    for name in sorted(named - there):
+        yield f"{vault.store.uri}/{name} is gone; commit {vault.head.number} needs it. {NEXT}"
+    yield from _stale(vault)
+    if deep:
+        wrong = list(_wrong_bytes(vault, sorted(named & there)))
+        yield from wrong
+        yield from _broken_chain(vault)
+        if not wrong and named <= there:
+            yield from _wrong_states(vault)
+
+
+def _stale(vault: "Vault") -> Iterator[str]:
+    for table in vault.tables():
+        line = [(vintage, vintage.tables[table]) for vintage in vault.vintages(table)]
+        lacking = int(vault.published(table, "vintages").facts.get("pending", 0))
+        shown = vault.shown(table)
+        right = {
+            "latest": ("state", shown.tables[table].state),
+            "vintages": ("chain", chain(line)),
+            "history": ("chain", chain(line)),
+            "changes": ("chain", chain(line)),
+        }
+        for kind, (stamp, wanted) in right.items():
+            there = vault.published(table, kind)
+            where = f"{vault.store.uri}/{there.name}"
+            is_history = kind in {"history", "changes"}
+            if there.blob is None and not (is_history and not any(e.segment for _, e in line)):
+                yield f"{where} is missing. {AGAIN}"
+            elif there.blob and there.facts.get(stamp) != wanted and not (is_history and lacking):
+                yield f"{where} does not show commit {_number(vault)}. {AGAIN}"
+
+
+def _number(vault: "Vault") -> int:
+    return vault.head.number if vault.head else 0
+
+
+def _wrong_bytes(vault: "Vault", names: list[str]) -> Iterator[str]:
+    for name in names:
+        blob = vault.store.get(name)
+        seen = hashlib.sha256(blob.body).hexdigest() if blob else "nothing"
+        if seen not in name:
+            yield f"{vault.store.uri}/{name} has other bytes (sha256 {seen[:12]}…). {NEXT}"
+
+
+def _broken_chain(vault: "Vault") -> Iterator[str]:
+    before: tuple[int, str] | None = None
+    for number, document in vault.log.present():
+        follows = (
+            before is None or before[0] + 1 != number or before[1] == document["parent_sha256"]
+        )
+        if not follows:
+            yield f"{vault.store.uri}: entry {number} of the log does not follow its parent. {NEXT}"
+        before = number, hashlib.sha256(encode(document)).hexdigest()
+
+
+def _wrong_states(vault: "Vault") -> Iterator[str]:
+    for table in vault.tables():
+        for vintage, state in _replayed_one_by_one(vault.told(table), vault.store):
+            entry = vintage.tables[table]
+            if state_hash(readable(state, entry)) != entry.state:
+                yield f"{vault.source}.{table} at {vintage.id} replays to another state. {NEXT}"
+            for base in vault.archive(table).bases:
+                if base.id == vintage.id and not _is_base(vault, base, state):
+                    where = f"{vault.store.uri}/{base_name(base.sha256)}"
+                    yield f"{where} is not the state of {vintage.id}. {NEXT}"
+        yield from _wrong_rows(vault, table)
+
+
+def _replayed_one_by_one(
+    told: TableHistory, store: Store
+) -> Iterator[tuple[Vintage, pl.DataFrame]]:
+    """Yield each vintage of a table with its working state, from the segments alone."""
+    state: pl.DataFrame | None = None
+    line = [(vintage.id, entry) for _, vintage, entry in told.entries()]
+    moved: dict[int, pl.DataFrame] = {}
+    for places, names in runs(line):
+        rows = load_operations(store, names, told.archive.packs, position=SEQ)
+        parts = rows.partition_by(SEQ, as_dict=True, include_key=False)
+        moved |= {place: parts[number,] for number, place in enumerate(places)}
+    for place, vintage, entry in told.entries():
+        state = empty_state(entry.schema) if state is None else state
+        state = apply(state, moved[place], told.key) if place in moved else state
+        yield vintage, state
+
+
+def _is_base(vault: "Vault", base: Base, state: pl.DataFrame) -> bool:
+    kept = load(vault.store, base_name(base.sha256))
+    return set(kept.columns) == set(state.columns) and kept.equals(state.select(kept.columns))
+
+
+def _wrong_rows(vault: "Vault", table: str) -> Iterator[str]:
+    """Yield which published objects have other rows than their stamps say."""
+    latest = vault.published(table, "latest")
+    if latest.blob and state_hash(latest.frame()) != latest.facts.get("state"):
+        yield f"{vault.store.uri}/{latest.name} has other rows than its stamps say. {ANEW}"
+    wrong = [
+        vintage.id
+        for vintage in vault.vintages(table)
+        if state_hash(past_state(vault, table, vintage)) != vintage.tables[table].state
+    ]
+    if wrong:
+        where = f"{vault.store.uri}/{table}/history.parquet"
+        yield f"{where} has other rows than the vintage {wrong[0]}. {ANEW}"

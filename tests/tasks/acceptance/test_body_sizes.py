@@ -1,0 +1,70 @@
+"""A snapshot that came much smaller than the last good one waits for a person."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from schemas.records import Outcome
+from schemas.source import Source
+from tasks.acceptance.body_sizes import size_gate
+from tasks.acceptance.parsed_snapshot import ParsedSnapshot
+from tasks.pipeline.parse import parse_fetched
+from tasks.pipeline.publish import publish
+from tasks.raw.archive import archive_snapshot
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.vault import Vault
+from tasks.web.fetch import from_file
+from tests.tasks.publisher import DOSES
+
+DAY = datetime(2022, 2, 10, tzinfo=UTC)
+HEADER = "iso3,doses,notes\n"
+LARGE = HEADER + f"PSE,1,{'x' * 40_000}\n"
+SMALL = HEADER + "PSE,1,\n"
+
+
+def taken(lake: MemoryStore, folder: Path, body: str, *, day: int, source: Source) -> Outcome:
+    """Keep and publish a body that was had so many days later."""
+    path = folder / "at_hand.csv"
+    path.write_text(body)
+    fetched = from_file(source, path, retrieved_at=DAY + timedelta(days=day))
+    archive_snapshot(lake, fetched)
+    item: ParsedSnapshot = parse_fetched(source, fetched)
+    return publish(lake, source, [item], at=DAY)[0]
+
+
+def test_a_snapshot_with_hardly_any_bytes_is_held_and_not_lost(tmp_path: Path) -> None:
+    """Though all rows are there; the next one is judged by the last good one again."""
+    lake = MemoryStore()
+    verdicts = [
+        taken(lake, tmp_path, body, day=day, source=DOSES)
+        for day, body in enumerate([LARGE, SMALL, SMALL, LARGE])
+    ]
+    assert [one.verdict for one in verdicts] == ["new", "held", "held", "unchanged"]
+    [reason] = [note for note in verdicts[1].notes if "bytes" in note]
+    assert reason.startswith("24 of 40,024 bytes came (0.1 %)")
+    vault = Vault(lake, DOSES.name)
+    assert vault.find("latest").as_of == DAY + timedelta(days=3)
+    assert vault.find(DAY + timedelta(days=1)).held
+
+
+def test_each_source_declares_how_small_is_too_small(tmp_path: Path) -> None:
+    """0 switches the gate off."""
+    lake, lenient = MemoryStore(), replace(DOSES, least_bytes=0)
+    taken(lake, tmp_path, LARGE, day=0, source=lenient)
+    assert taken(lake, tmp_path, SMALL, day=1, source=lenient).verdict != "held"
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({"main": 9_999}, {"main": 1}),
+        ({"main": 50_000}, {"page": 1}),
+        ({}, {"main": 1}),
+        ({"main": 50_000, "rows.7": 50_000}, {"main": 10_000}),
+    ],
+)
+def test_what_cannot_be_compared_is_not_held(before: dict[str, int], now: dict[str, int]) -> None:
+    """Small bodies, another way to fetch, nothing known, and pages that are fewer."""
+    assert size_gate(before, now, 10) is None

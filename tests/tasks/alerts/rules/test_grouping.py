@@ -1,0 +1,222 @@
+"""What happens to many countries at once is one finding."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import polars as pl
+from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
+
+from schemas.alerts import Finding
+from tasks.alerts.evaluate import detect
+
+FORECAST = {
+    "AFG": (3_024_000, 2_580_000),
+    "BFA": (1_620_000, 1_380_000),
+    "COL": (2_670_600, 2_183_400),
+    "ETH": (8_928_000, 7_620_000),
+    "NGA": (16_008_000, 13_656_000),
+    "PAK": (17_160_000, 14_640_000),
+    "PRK": (1_992_000, 1_704_000),
+    "SOM": (1_224_000, 1_044_000),
+    "SYR": (1_020_000, 1_020_000),
+    "UKR": (2_332_200, 1_893_000),
+    "VEN": (1_425_600, 0),
+}
+CODES = [f"X{a}{b}" for a in "ABCDE" for b in "ABCDEFGHIJ"]
+
+
+def found_in(*states: Mapping[str, int | None], column: str = "doses_allocated") -> list[Finding]:
+    """Return the findings in vintages given as doses by country."""
+    tables = {
+        f"2021-01-{day:02d}": allocations(
+            [(iso3, "unspecified", doses) for iso3, doses in state.items()], column
+        )
+        for day, state in enumerate(states, start=1)
+    }
+    return detect([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="The list")
+
+
+def opened(findings: list[Finding], rule: str) -> list[Finding]:
+    """Return the findings of a rule."""
+    return [finding for finding in findings if finding.rule == rule]
+
+
+def test_a_rescaling_of_many_countries_is_one_alert_with_the_critical_one_beside_it() -> None:
+    """Ten of eleven countries fall: one R17, and Venezuela named and kept, in its group."""
+    before, after = ({iso3: pair[n] for iso3, pair in FORECAST.items()} for n in (0, 1))
+    findings = found_in(before, after, column="doses_announced")
+    (storm,) = opened(findings, "R17")
+    event = storm.events[0]
+    assert (dict(storm.key), storm.column, event.severity) == ({}, "doses_announced", "medium")
+    assert (event.evidence["count"], event.evidence["compared"]) == (10, 11)
+    assert event.evidence["min"] == -1.0
+    assert round(event.evidence["median"], 3) == -0.147
+    assert "Venezuela (VEN) 1,425,600 → 0" in event.sentence
+    assert event.evidence["worst"][0] == "Venezuela (VEN) 1,425,600 → 0"
+    rest = [finding for finding in findings if finding.rule != "R17"]
+    assert [(f.rule, f.key["iso3"], f.group) for f in rest] == [("R2", "VEN", storm.fingerprint)]
+
+
+def test_seven_countries_of_two_hundred_are_seven_alerts() -> None:
+    """Fewer than eight and less than five percent are told one by one."""
+    before = dict.fromkeys((f"{letter}{iso3[1:]}" for letter in "XYZW" for iso3 in CODES), 100_000)
+    after = before | dict.fromkeys(CODES[:7], 80_000)
+    assert len(opened(found_in(before, after), "R1")) == 7
+    more = before | dict.fromkeys(CODES[:8], 80_000)
+    assert [f.rule for f in found_in(before, more)] == ["R17"]
+
+
+def test_two_of_three_countries_are_no_storm() -> None:
+    """A share of a small table never groups fewer than three."""
+    before = {"AFG": 100_000, "BFA": 100_000, "COL": 100_000}
+    assert len(opened(found_in(before, before | {"AFG": 80_000, "BFA": 80_000}), "R1")) == 2
+    all_three = dict.fromkeys(before, 80_000)
+    assert [f.rule for f in found_in(before, all_three)] == ["R17"]
+
+
+def test_rises_of_many_countries_are_one_piece_of_information() -> None:
+    """R0 is grouped, too, and apart from falls of the same vintage and column."""
+    before = dict.fromkeys(CODES[:20], 100_000)
+    after = {iso3: 150_000 if n < 10 else 80_000 for n, iso3 in enumerate(before)}
+    storms = found_in(before, after)
+    assert [(f.rule, f.about, f.events[0].severity) for f in storms] == [
+        ("R17", "fall", "high"),
+        ("R17", "rise", "info"),
+    ]
+    assert len({f.fingerprint for f in storms}) == 2
+
+
+def test_the_next_vintage_confirms_or_reverts_a_storm() -> None:
+    """Most children back to where they were: reverted; else confirmed."""
+    before = dict.fromkeys(CODES[:10], 100_000)
+    after = dict.fromkeys(before, 80_000)
+    (stays,) = opened(found_in(before, after, after), "R17")
+    assert [(e.kind, e.confidence) for e in stays.events] == [
+        ("opened", "unconfirmed"),
+        ("confirmed", "confirmed"),
+    ]
+    undone, rise = opened(found_in(before, after, before), "R17")
+    assert rise.about == "rise"
+    assert undone.events[-1].kind == "reverted"
+    assert undone.events[-1].after == 1_000_000
+
+
+def test_products_with_other_names_in_many_countries_are_no_fall_of_the_countries() -> None:
+    """The kind is named for what it is, at most medium, and says that the totals stayed."""
+    codes = CODES[:10]
+    tables = {
+        f"2021-01-0{day}": allocations(
+            [(iso3, name, 1_000_000) for iso3 in codes], "doses_allocated"
+        )
+        for day, name in enumerate(("AstraZeneca", "Vaxzevria", "Vaxzevria"), start=1)
+    }
+    fall, rise = detect([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="The list")
+    assert [(f.rule, f.about) for f in (fall, rise)] == [
+        ("R17", "fall_within"),
+        ("R17", "rise_within"),
+    ]
+    opened, confirmed = fall.events
+    assert (opened.severity, opened.evidence["compared"], confirmed.kind) == (
+        "medium",
+        10,
+        "confirmed",
+    )
+    assert opened.sentence.startswith(
+        "The list showed lower doses allocated of single products for 10 of 10 countries on 2 Jan "
+        "2021 than in the version before, while the countries' totals stayed within 2 %"
+    )
+    assert "new or higher doses allocated of single products" in rise.events[0].sentence
+
+
+def test_figures_that_come_back_lower_in_many_countries_are_not_told_as_falls() -> None:
+    """Gone, then back at half: the second storm says that they are back, below their peak."""
+    full = dict.fromkeys(CODES[:10], 1_000_000)
+    findings = found_in(full, dict.fromkeys(full), dict.fromkeys(full, 500_000))
+    assert [f.about for f in opened(findings, "R17")] == ["fall", "return", "rise"]
+    back = opened(findings, "R17")[1].events[0]
+    assert back.sentence.startswith(
+        "The list showed doses allocated back, and below their peak, for 10 of 10 countries"
+    )
+    assert back.confidence == "confirmed"
+
+
+def test_a_storm_tells_the_history_of_the_sum() -> None:
+    """The figures of all countries concerned, added up, as known at each event."""
+    before = dict.fromkeys(CODES[:10], 100_000)
+    first = before | {CODES[0]: 90_500}
+    after = dict.fromkeys(before, 70_000)
+    (storm,) = opened(found_in(before, first, after, before), "R17")[:1]
+    values = [[value for _, value in event.evidence["history"]] for event in storm.events]
+    assert values == [[1_000_000, 990_500, 700_000], [1_000_000, 990_500, 700_000, 1_000_000]]
+
+
+def test_a_drawdown_that_opened_in_a_storm_is_told_when_it_becomes_its_own_matter() -> None:
+    """The episode begins where the country falls on alone."""
+    before = dict.fromkeys(CODES[:10], 900_000)
+    storm = dict.fromkeys(before, 675_000)
+    alone = storm | {CODES[0]: 300_000}
+    findings = found_in(before, storm, alone)
+    (drawdown,) = opened(findings, "R4")
+    assert [(e.kind, e.after) for e in drawdown.events] == [("opened", 300_000)]
+    assert drawdown.group is None
+    assert opened(found_in(before, storm, storm), "R4") == []
+
+
+def test_a_fall_of_shares_is_medium_at_most() -> None:
+    """Many shares of population that fall to nothing are one medium finding."""
+    codes = CODES[:40]
+    tables = {
+        f"2022-05-{day}": pl.DataFrame({"iso3": codes, "secured_share": [share] * 40})
+        for day, share in ((11, 4.4), (18, 0.0))
+    }
+    rule_input = rule_input_of("u.secured_supply", ("iso3",), tables)
+    findings = detect([rule_input], shown_by="The table")
+    assert [(f.rule, f.events[0].severity) for f in findings] == [("R17", "medium")]
+    assert "440.0 % → 0.0 %" in findings[0].events[0].sentence
+
+
+def test_a_jump_of_the_number_of_rows_is_told_and_undone() -> None:
+    """Half of the rows gone is high; the next vintage, whole again, reverts it."""
+    full = dict.fromkeys(CODES[:30])
+    half = dict.fromkeys(CODES[:15])
+    (lost,) = found_in(full, half)
+    assert (lost.rule, lost.about, lost.column) == ("R17", "rows", None)
+    assert (lost.events[0].severity, lost.events[0].before, lost.events[0].after) == (
+        "high",
+        30,
+        15,
+    )
+    (reverted,) = found_in(full, half, full)
+    assert [e.kind for e in reverted.events] == ["opened", "reverted"]
+    assert replace(reverted, events=reverted.events[:1]) == lost
+
+
+def test_vintages_that_are_held_back_are_one_alert_until_a_sound_one() -> None:
+    """As many other rows in place of those known are no jump, but the gates hold them back."""
+    known, others = dict.fromkeys(CODES[:20]), dict.fromkeys(CODES[20:40])
+    states = [known, others, others, known]
+    tables = {
+        f"2022-05-{day:02d}": allocations([(c, "x", None) for c in state], "doses_allocated")
+        for day, state in enumerate(states, start=1)
+    }
+    rule_input = rule_input_of(
+        "s.allocations", ALLOCATIONS, tables, held=["2022-05-02", "2022-05-03"]
+    )
+    (alert,) = detect([rule_input], shown_by="The page")
+    assert (alert.rule, alert.about, alert.events[0].severity) == ("R17", "held", "high")
+    assert [event.kind for event in alert.events] == ["opened", "resolved"]
+    assert "It is held back" in alert.events[0].sentence
+    assert "The version of 4 May 2022 is sound, with 20 rows." in alert.events[1].sentence
+
+
+def test_a_part_that_joins_the_others_is_no_jump() -> None:
+    """A week that comes to the weeks before makes a table longer; that is no fault."""
+    whole, longer = CODES[:20], CODES[:60]
+    tables = {
+        f"2021-01-{day:02d}": allocations([(c, "x", None) for c in state], "doses_allocated")
+        for day, state in enumerate((whole, longer), start=1)
+    }
+    rule_input = rule_input_of("s.allocations", ALLOCATIONS, tables)
+    assert [finding.about for finding in detect([rule_input], shown_by="It")] == ["rows"]
+    parts = rule_input.vintages.with_columns(pl.lit(value=True).alias("is_part"))
+    assert detect([replace(rule_input, vintages=parts)], shown_by="It") == []

@@ -1,0 +1,243 @@
+"""The alert log: told once, never changed, folded into alerts, published as tables."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+
+import pytest
+from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
+
+from schemas.alerts import AlertEvent, Finding, alert_event
+from schemas.errors import LostRace
+from schemas.waivers import Waiver
+from tasks.alerts.alert_log import alert_log, silencing
+from tasks.alerts.evaluate import detect
+from tasks.alerts.record_findings import alerts, record
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
+from tests.ladder import LADDER, found
+
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def tell(store: Store, findings: list[Finding], *, source: str = "unicef") -> list[AlertEvent]:
+    """Record live findings of a source."""
+    return record(store, findings, source=source, origin="live", at=AT)
+
+
+def short(events: Sequence[AlertEvent]) -> list[tuple[str, str, str]]:
+    """Return rule, kind and day of each event."""
+    return [(told.rule, told.event.kind, f"{told.event.as_of:%m-%d}") for told in events]
+
+
+def test_vintage_by_vintage_only_what_is_new_is_told() -> None:
+    """Each vintage adds one entry with its own events; a second run adds nothing."""
+    store, days = MemoryStore(), list(LADDER)
+    assert tell(store, found(days[:1])) == []
+    assert short(tell(store, found(days[:2]))) == [("R0", "opened", "12-23")]
+    assert short(tell(store, found(days[:3]))) == [
+        ("R1", "opened", "02-10"),
+        ("R4", "opened", "02-10"),
+    ]
+    assert short(tell(store, found(days[:4]))) == [
+        ("R1", "confirmed", "02-22"),
+        ("R4", "updated", "02-22"),
+        ("R1", "opened", "02-22"),
+    ]
+    assert tell(store, found(days[:4])) == []
+    assert alert_log(store).length() == 3
+    entry = alert_log(store).read(3)
+    assert (entry["source"], entry["origin"], entry["outbox"]) == ("unicef", "live", [])
+    assert entry["at"] == "2026-11-22T00:00:00+00:00"
+
+
+def test_all_at_once_or_step_by_step_gives_the_same_alerts() -> None:
+    """The fold does not depend on how often detection ran."""
+    once, stepwise, days = MemoryStore(), MemoryStore(), list(LADDER)
+    tell(once, found(days))
+    for count in range(1, len(days) + 1):
+        tell(stepwise, found(days[:count]))
+    assert alerts(once) == alerts(stepwise)
+
+
+def test_an_alert_shows_figures_as_stated_and_the_state_as_last_judged() -> None:
+    """Newest first; a confirmation does not move an alert, an update does."""
+    store = MemoryStore()
+    tell(store, found(list(LADDER)))
+    shown = [
+        (a.rule, f"{a.as_of:%m-%d}", a.severity, a.confidence, a.state, a.before, a.after)
+        for a in alerts(store)
+    ]
+    assert shown == [
+        ("R4", "04-12", "critical", "confirmed", "open", 8_115_600, 1_828_800),
+        ("R0", "04-12", "info", "confirmed", "open", 0, 1_828_800),
+        ("R2", "04-01", "critical", "unconfirmed", "reverted", 1_288_800, 0),
+        ("R1", "02-22", "medium", "confirmed", "open", 1_540_800, 1_288_800),
+        ("R1", "02-10", "critical", "confirmed", "open", 8_115_600, 1_540_800),
+        ("R0", "12-23", "info", "confirmed", "open", 6_826_800, 8_115_600),
+    ]
+    document = alerts(store)[0].document()
+    assert json.loads(json.dumps(document)) == document
+    assert document["key"] == {"iso3": "PRK"}
+
+
+def one_figure(*doses: int | None) -> list[Finding]:
+    """Return the findings in one country's vintages."""
+    states = {
+        f"2022-01-{day:02d}": allocations([("PRK", "A", value)], "doses_allocated")
+        for day, value in enumerate(doses, start=1)
+    }
+    rule_input = rule_input_of("unicef.allocations", ALLOCATIONS, states)
+    return detect([rule_input], shown_by="The dashboard")
+
+
+def test_a_resolved_alert_has_figures_time_and_sentence_of_one_event() -> None:
+    """A drawdown that ended says where the figure is, not what is gone and that it is back."""
+    store = MemoryStore()
+    tell(store, one_figure(1_000_000, 1_000_000, None, 1_200_000))
+    (drawdown,) = [alert for alert in alerts(store) if alert.rule == "R4"]
+    assert (drawdown.state, drawdown.severity) == ("resolved", "critical")
+    assert (drawdown.before, drawdown.after, f"{drawdown.as_of:%d}") == (1_000_000, 1_200_000, "04")
+    assert "1,200,000 doses" in drawdown.sentence
+    assert "back at or above its peak of 1,000,000" in drawdown.sentence
+
+
+def test_an_alert_that_is_judged_still_says_what_it_was_opened_with() -> None:
+    """Figures and time are the opening's, and the sentence begins with the opening's."""
+    store = MemoryStore()
+    findings = one_figure(1_000_000, 1_000_000, 700_000, 700_000)
+    tell(store, findings)
+    openings = {finding.fingerprint: finding.events[0] for finding in findings}
+    told = alerts(store)
+    assert {alert.rule for alert in told} == {"R1", "R4"}
+    for alert in told:
+        opened = openings[alert.fingerprint]
+        assert (alert.as_of, alert.before, alert.after, alert.confidence) == (
+            opened.as_of,
+            opened.before,
+            opened.after,
+            "confirmed",
+        )
+        assert alert.sentence.startswith(opened.sentence)
+
+
+def test_a_backfill_that_moves_an_episode_supersedes_the_old_alert() -> None:
+    """The fall is found at an earlier vintage: the old alert is taken back, the new one told."""
+    store, days = MemoryStore(), ["2021-11-29", "2021-12-23", "2022-02-22"]
+    tell(store, found(days))
+    news = tell(store, found([*days[:2], "2022-02-10", days[2]]))
+    assert short(news)[:2] == [("R1", "superseded", "02-22"), ("R4", "superseded", "02-22")]
+    assert ("R1", "opened", "02-10") in short(news)
+    assert sorted((a.rule, a.before, a.after) for a in alerts(store) if a.rule != "R0") == [
+        ("R1", 1_540_800, 1_288_800),
+        ("R1", 8_115_600, 1_540_800),
+        ("R4", 8_115_600, 1_288_800),
+    ]
+    assert tell(store, found([*days[:2], "2022-02-10", days[2]])) == []
+
+
+def test_what_was_superseded_can_come_back() -> None:
+    """Detection finds the old episode again: it is told again, once."""
+    store, days = MemoryStore(), ["2021-11-29", "2021-12-23", "2022-02-10"]
+    tell(store, found(days))
+    before = alerts(store)
+    assert {told.event.kind for told in tell(store, [])} == {"superseded"}
+    assert alerts(store) == []
+    assert len(tell(store, found(days))) == 3
+    assert alerts(store) == before
+    assert tell(store, found(days)) == []
+
+
+def test_another_wording_is_no_news() -> None:
+    """A better sentence does not raise an alert again."""
+    store = MemoryStore()
+    tell(store, found(list(LADDER)))
+    assert tell(store, found(list(LADDER), shown_by="UNICEF's own dashboard")) == []
+
+
+def test_one_source_leaves_the_alerts_of_another_alone() -> None:
+    """Only alerts of the source at hand can be superseded."""
+    store, days = MemoryStore(), list(LADDER)[:2]
+    tell(store, found(days))
+    tell(store, found(days, source="other", iso3="ERI"), source="other")
+    tell(store, [], source="other")
+    assert {alert.dataset for alert in alerts(store)} == {"unicef.allocations"}
+
+
+def test_writers_at_the_same_time_tell_every_event_once() -> None:
+    """Eight threads with four sources: no event is lost and none is told twice."""
+    store, days = MemoryStore(), list(LADDER)
+    sources = ["a", "b", "c", "d"] * 2
+    findings = {name: found(days, source=name) for name in set(sources)}
+
+    def work(name: str) -> int:
+        return len(tell(store, findings[name], source=name))
+
+    with ThreadPoolExecutor(8) as pool:
+        counts = list(pool.map(work, sources))
+    events = sum(len(finding.events) for finding in findings["a"])
+    assert sum(counts) == 4 * events
+    assert sorted(counts) == [0] * 4 + [events] * 4
+    assert len(alerts(store)) == 4 * len(findings["a"])
+
+
+def waived(rule: str, **key: str) -> Waiver:
+    """Return a waiver of a rule on the figures of a country."""
+    return Waiver(
+        rule=rule,
+        dataset="unicef.*",
+        key=key,
+        reason="Known.",
+        owner="a@example.org",
+        expires=date(2022, 12, 31),
+    )
+
+
+def test_a_waiver_silences_what_is_open_and_nothing_else() -> None:
+    """What has ended stays ended, another country's is told, and the log is as it was."""
+    store = MemoryStore()
+    tell(store, found(list(LADDER)))
+    before = [alert_log(store).read(number) for number in (1,)]
+    in_force = [waived("R[24]", iso3="PRK"), waived("R1", iso3="ERI")]
+    states = {(a.rule, a.state) for a in alerts(store, in_force)}
+    assert states == {("R4", "silenced"), ("R0", "open"), ("R2", "reverted"), ("R1", "open")}
+    named = {a.rule: silencing(a, in_force) for a in alerts(store, in_force)}
+    assert named == {"R4": in_force[0], "R0": None, "R2": None, "R1": None}
+    assert {a.state for a in alerts(store)} == {"open", "reverted"}
+    assert [alert_log(store).read(number) for number in (1,)] == before
+    assert alert_log(store).length() == 1
+
+
+class Crowded(MemoryStore):
+    """A store in which somebody else is always faster."""
+
+    def put_if_absent(self, key: str, body: bytes) -> bool:
+        """Refuse."""
+        return False
+
+
+def test_who_is_never_first_gives_up_with_a_note() -> None:
+    """A lost race is a transient error."""
+    with pytest.raises(LostRace, match="Run the same command again"):
+        tell(Crowded(), found(list(LADDER)))
+
+
+def test_an_event_survives_the_log() -> None:
+    """What is read is what was told."""
+    store = MemoryStore()
+    told = tell(store, found(list(LADDER)))
+    documents = alert_log(store).read(1)["events"]
+    assert [alert_event(document) for document in documents] == told
+
+
+def test_reading_alerts_needs_no_heavy_package() -> None:
+    """Neither Prefect nor pandera nor pycountry is imported."""
+    code = (
+        "import sys, tasks.alerts.record_findings; "
+        "print({'prefect', 'pandera', 'pycountry', 'great_expectations'} & set(sys.modules))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "set()"

@@ -1,0 +1,77 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tasks.alerts.record_findings import publish_alerts
+from tasks.origins import plan
+from tasks.pipeline.backfill import take, wanted
+from tasks.pipeline.integrity import alert_problems, raw_problems
+from tasks.raw.archive import archived_snapshots, evidence_key
+from tasks.sources import source_named
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.vault import Vault
+from tests.tasks.pipeline.test_backfill import table
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+SOURCE = "unicef_market"
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> MemoryStore:
+    """Return a lake with two vintages and what they were read from."""
+    store, source = MemoryStore(), source_named(SOURCE)
+    for day in (1, 2):
+        (tmp_path / f"2022-02-0{day}.csv").write_text(table(day))
+    take(store, source, wanted(store, source, plan(SOURCE, f"dir:{tmp_path}")), at=NOW)
+    return store
+
+
+def problems(lake: MemoryStore, *, deep: bool = False) -> list[str]:
+    """Return what is wrong with the raw archive."""
+    return list(raw_problems(lake, Vault(lake, SOURCE), deep=deep))
+
+
+def test_what_was_kept_is_sound(lake: MemoryStore) -> None:
+    """Nothing is wrong, quick and deep; a lake that never alerted is sound, too."""
+    assert problems(lake) == problems(lake, deep=True) == []
+    assert list(alert_problems(lake)) == []
+
+
+def test_missing_evidence_is_named(lake: MemoryStore) -> None:
+    """A vintage of which nobody knows the bytes."""
+    snapshot = archived_snapshots(lake, SOURCE)[0]
+    lake.delete(evidence_key(snapshot))
+    [told] = problems(lake)
+    assert snapshot.id in told
+    assert "copy of the lake" in told
+
+
+def test_unreadable_evidence_is_one_sentence(lake: MemoryStore) -> None:
+    """What cannot be read is told, not raised."""
+    key = evidence_key(archived_snapshots(lake, SOURCE)[0])
+    lake._objects[key] = b"{}"
+    [told] = problems(lake)
+    assert key in told
+
+
+def test_evidence_of_other_bytes_is_found(lake: MemoryStore) -> None:
+    """The manifest that a commit names and the one of the evidence are compared."""
+    first, second = archived_snapshots(lake, SOURCE)
+    body = lake._objects[evidence_key(first)].decode()
+    lake._objects[evidence_key(first)] = body.replace(
+        first.bodies[0].sha256, second.bodies[0].sha256
+    ).encode()
+    told = " ".join(problems(lake))
+    assert "is gone" in told or "other bytes" in told
+
+
+def test_alert_tables_behind_the_log_are_told(lake: MemoryStore) -> None:
+    """An entry that no table shows yet needs a repair."""
+    entry = b'{"events":[],"source":"s","origin":"live","at":"2026-11-22T00:00:00+00:00"}'
+    lake.put_if_absent("alerts/log/000000000001.json", entry)
+    told = list(alert_problems(lake))
+    assert len(told) == 2
+    assert all("vaxwatch repair" in one for one in told)
+    publish_alerts(lake)
+    assert list(alert_problems(lake)) == []

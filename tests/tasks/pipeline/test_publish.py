@@ -1,0 +1,176 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import SameTimeOtherBytes
+from schemas.source import Source
+from tasks.parsing.parse_snapshot import readings
+from tasks.pipeline.publish import ParsedSnapshot, commit, drafts, publish
+from tasks.sources import source_named
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.vault import Vault
+from tasks.web.fetch import from_file
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+DAY = datetime(2022, 2, 10, tzinfo=UTC)
+COUNTRIES = ["AFG", "BGD", "BOL", "COD", "COL", "ETH", "GHA", "HTI", "IND", "KEN"]
+COUNTRIES += ["LBR", "MLI", "MMR", "NER", "NGA", "NPL", "PAK", "PER", "PRK", "UGA"]
+
+
+@pytest.fixture
+def market() -> Source:
+    """Return a source whose snapshots speak for the whole table."""
+    return source_named("unicef_market")
+
+
+def item(
+    folder: Path,
+    source: Source,
+    rows: Sequence[str],
+    *,
+    day: int = 0,
+    scope: Sequence[str] = (),
+) -> ParsedSnapshot:
+    """Return a snapshot of UNICEF's table with these rows, had so many days after the first."""
+    path = folder / f"{day}.csv"
+    path.write_text("\n".join(["Recipient ISO,Vaccine Name,Doses Allocated", *rows, ""]))
+    fetched = from_file(source, path, retrieved_at=DAY + timedelta(days=day), scope=scope)
+    return ParsedSnapshot(fetched=fetched, readings=readings(source, fetched.contents))
+
+
+def everywhere(doses: int, countries: Sequence[str] = COUNTRIES) -> list[str]:
+    """Return a row for each country."""
+    return [f"{iso3},AstraZeneca,{doses}" for iso3 in countries]
+
+
+def test_published_snapshot_can_be_read_as_of_its_time(tmp_path: Path, market: Source) -> None:
+    """What was published is the vintage of its day, and the files people open are there."""
+    lake = MemoryStore()
+    [outcome] = publish(lake, market, [item(tmp_path, market, everywhere(1000))], at=NOW)
+    vault = Vault(lake, "unicef_market")
+    assert (outcome.verdict, outcome.tables["allocations"].rows) == ("new", 20)
+    assert vault.find(DAY).id == outcome.id
+    assert vault.vintages()[0].ingested_at == NOW
+    names = {key.rsplit("/", 1)[1] for key in lake.list("unicef_market/allocations/")}
+    assert {"latest.parquet", "history.parquet", "changes.parquet", "vintages.parquet"} <= names
+
+
+def test_publishing_twice_is_publishing_once(tmp_path: Path, market: Source) -> None:
+    """The same snapshot again is known, and no object of the lake changes."""
+    lake, one = MemoryStore(), item(tmp_path, market, everywhere(1000))
+    publish(lake, market, [one], at=NOW)
+    before = {key: lake.get(key) for key in lake.list("")}
+    [outcome] = publish(lake, market, [one, one], at=NOW + timedelta(days=1))
+    assert outcome.verdict == "known"
+    assert {key: lake.get(key) for key in lake.list("")} == before
+
+
+def test_crash_between_commit_and_files_is_mended(tmp_path: Path, market: Source) -> None:
+    """What a killed run did not derive is derived by the next one, without any snapshot."""
+    lake = MemoryStore()
+    commit(lake, market, [item(tmp_path, market, everywhere(1000))], at=NOW)
+    assert lake.get("unicef_market/allocations/latest.parquet") is None
+    assert publish(lake, market, [], at=NOW) == []
+    assert lake.get("unicef_market/allocations/latest.parquet") is not None
+
+
+def test_nothing_to_publish_leaves_an_empty_lake_empty(market: Source) -> None:
+    """A backfill that found nothing writes nothing."""
+    lake = MemoryStore()
+    publish(lake, market, [], at=NOW)
+    assert list(lake.list("")) == []
+
+
+def test_outcomes_come_in_the_order_of_time(tmp_path: Path, market: Source) -> None:
+    """Whatever the order of the snapshots, vintages are ordered by when they were had."""
+    lake = MemoryStore()
+    items = [item(tmp_path, market, everywhere(1000 + day), day=day) for day in (2, 0, 1)]
+    outcomes = publish(lake, market, items, at=NOW)
+    assert [outcome.as_of for outcome in outcomes] == [DAY + timedelta(days=n) for n in range(3)]
+
+
+def test_mass_disappearance_is_held_with_its_reason(tmp_path: Path, market: Source) -> None:
+    """A page that lost half of its rows is kept and shown as of its time, but is not the latest."""
+    lake = MemoryStore()
+    publish(lake, market, [item(tmp_path, market, everywhere(1000))], at=NOW)
+    half = item(tmp_path, market, everywhere(1000, COUNTRIES[:10]), day=1)
+    [outcome] = publish(lake, market, [half], at=NOW)
+    vault = Vault(lake, "unicef_market")
+    assert outcome.verdict == "held"
+    [reason] = outcome.notes
+    assert reason.startswith("allocations: 10 of 20 rows are gone (50.0 %)")
+    assert vault.find("latest").as_of == DAY
+    assert vault.find(DAY + timedelta(days=1)).held
+
+
+def test_next_snapshot_is_judged_by_the_last_good_one(tmp_path: Path, market: Source) -> None:
+    """In one commit or in several: a held vintage is no measure for the one after it."""
+    rows = [everywhere(1), everywhere(2, COUNTRIES[:10]), everywhere(3, COUNTRIES[:9])]
+    rows += [everywhere(4, COUNTRIES[:14])]
+    items = [item(tmp_path, market, said, day=day) for day, said in enumerate(rows)]
+    together, apart = MemoryStore(), MemoryStore()
+    outcomes = publish(together, market, items, at=NOW)
+    assert [outcome.verdict for outcome in outcomes] == ["new", "held", "held", "new"]
+    one_by_one = [publish(apart, market, [one], at=NOW)[0].verdict for one in items]
+    assert one_by_one == ["new", "held", "held", "new"]
+
+
+def test_older_snapshot_is_not_judged_by_a_newer_one(tmp_path: Path, market: Source) -> None:
+    """A table that was small last year was not cut off."""
+    lake = MemoryStore()
+    publish(lake, market, [item(tmp_path, market, everywhere(1000), day=9)], at=NOW)
+    older = item(tmp_path, market, everywhere(1000, COUNTRIES[:5]))
+    [outcome] = publish(lake, market, [older], at=NOW)
+    assert outcome.verdict == "new"
+    assert Vault(lake, "unicef_market").find("latest").as_of == DAY + timedelta(days=9)
+
+
+def test_scope_is_spoken_for_and_never_held(tmp_path: Path, market: Source) -> None:
+    """A snapshot of one country says nothing about the others, whose rows stay."""
+    lake = MemoryStore()
+    publish(lake, market, [item(tmp_path, market, everywhere(1000))], at=NOW)
+    one = item(tmp_path, market, ["PRK,Covovax,252000"], day=1, scope=["PRK"])
+    [outcome] = publish(lake, market, [one], at=NOW)
+    vault = Vault(lake, "unicef_market")
+    state = vault.state("allocations", vault.find("latest"))
+    assert outcome.verdict == "new"
+    assert outcome.tables["allocations"].rows == 20
+    assert state.filter(iso3="PRK")["product"].to_list() == ["Covovax"]
+
+
+def test_slice_covers_its_values_quarantined_rows_included(tmp_path: Path) -> None:
+    """A report speaks for its own days, also for a day whose row could not be read."""
+    who = source_named("who_searo_testing")
+    path = tmp_path / "report.csv"
+    path.write_text(
+        "Country,Date,People tested,Samples tested,Positives\n"
+        "PRK,2021-04-20,705,1410,0\nPRK,2021-04-27,unknown,1432,0\n"
+    )
+    fetched = from_file(who, path, retrieved_at=DAY)
+    said = ParsedSnapshot(fetched=fetched, readings=readings(who, fetched.contents))
+    [judged] = drafts(who, [said]).values()
+    assert judged.draft.tables["tests"].covers == {"observed_on": ["2021-04-20", "2021-04-27"]}
+    assert not judged.reasons
+
+
+def test_same_instant_with_other_bytes_changes_nothing(tmp_path: Path, market: Source) -> None:
+    """Two truths for one instant are refused, and none of the commit is there."""
+    lake = MemoryStore()
+    first = item(tmp_path, market, everywhere(1000))
+    publish(lake, market, [first], at=NOW)
+    other = item(tmp_path, market, everywhere(2000))
+    later = item(tmp_path, market, everywhere(3000), day=1)
+    with pytest.raises(SameTimeOtherBytes, match="--retrieved-at"):
+        publish(lake, market, [later, other], at=NOW)
+    ids = [vintage.id for vintage in Vault(lake, "unicef_market").vintages()]
+    assert ids == [first.fetched.snapshot.id]
+
+
+def test_parser_version_is_written_down(tmp_path: Path, market: Source) -> None:
+    """A vintage says which version of the parser read it."""
+    lake, newer = MemoryStore(), replace(market, parser_version=7)
+    publish(lake, newer, [item(tmp_path, newer, everywhere(1000))], at=NOW)
+    assert Vault(lake, "unicef_market").vintages()[0].parser_version == 7

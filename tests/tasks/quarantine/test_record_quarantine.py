@@ -1,0 +1,268 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from schemas.errors import WrongUse
+from schemas.records import Outcome
+from schemas.source import Budget, Source
+from tasks.pipeline.parse import parse_fetched
+from tasks.pipeline.publish import publish
+from tasks.pipeline.replay import Replayed, replay
+from tasks.quarantine.lifecycle import DATASET
+from tasks.quarantine.record_quarantine import quarantine_of
+from tasks.raw.archive import archive_snapshot, archived_snapshots
+from tasks.raw.raw_rows import raw_rows
+from tasks.sources import source_named
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.vault import Vault
+from tasks.web.fetch import from_file
+
+DAY = datetime(2022, 2, 10, tzinfo=UTC)
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+NAME = "unicef_market"
+SOURCE = source_named(NAME)
+MENDED = replace(SOURCE, not_countries={**SOURCE.not_countries, "Atlantis": "sunk"})
+HEADER = "Recipient ISO,Vaccine Name,Doses Allocated\n"
+GOOD = "PRK,AstraZeneca,8115600\nKHM,AstraZeneca,1000000\n"
+BAD = "Atlantis,AstraZeneca,5\n"
+ChunkResult = Callable[..., Outcome]
+
+
+@pytest.fixture
+def lake() -> MemoryStore:
+    """Return an empty lake."""
+    return MemoryStore()
+
+
+@pytest.fixture
+def taken(lake: MemoryStore, tmp_path: Path) -> ChunkResult:
+    """Return how rows that were had so many days after the first are published."""
+
+    def one(rows: str, *, day: int = 0, source: Source = SOURCE) -> Outcome:
+        path = tmp_path / "at_hand.csv"
+        path.write_text(HEADER + rows)
+        fetched = from_file(source, path, retrieved_at=DAY + timedelta(days=day))
+        archive_snapshot(lake, fetched)
+        item = parse_fetched(source, fetched, store=lake)
+        return publish(lake, source, [item], at=NOW + timedelta(days=day))[0]
+
+    return one
+
+
+def states(lake: MemoryStore) -> list[tuple[object, ...]]:
+    """Return row, value and state of all that is listed."""
+    return quarantine_of(lake).sort("snapshot_as_of", "row").select("row", "value", "state").rows()
+
+
+def again(lake: MemoryStore, source: Source, *ids: str, day: int = 9) -> Replayed:
+    """Read again what waits."""
+    return replay(lake, source, ids=ids, at=NOW + timedelta(days=day))
+
+
+def many(bad: int, good: int = 10) -> str:
+    """Return rows of which so many are of no country."""
+    countries = ["AFG", "BGD", "BOL", "COD", "COL", "ETH", "GHA", "HTI", "IND", "KEN"]
+    rows = [f"{code},AstraZeneca,1\n" for code in countries[:good]]
+    return "".join([*rows, *(f"Atlantis,Vaccine {n},5\n" for n in range(bad))])
+
+
+def test_every_row_says_where_it_is_from_and_why_it_waits(
+    lake: MemoryStore, taken: ChunkResult
+) -> None:
+    """Source, vintage, bytes, row and column, the rule and its version, the cell, the reason."""
+    outcome = taken(GOOD + BAD)
+    [row] = quarantine_of(lake).to_dicts()
+    [snapshot] = archived_snapshots(lake, NAME)
+    assert (row["source"], row["table"], row["snapshot_id"]) == (NAME, "allocations", outcome.id)
+    assert row["snapshot_sha256"] == snapshot.manifest_sha256
+    assert (row["row"], row["column_name"], row["value"]) == (3, "Recipient ISO", "Atlantis")
+    assert (row["rule"], row["rule_version"]) == ("known_country", 1)
+    assert row["reason"].startswith("'Atlantis' is no country")
+    assert (row["state"], row["settled_at"]) == ("quarantined", None)
+
+
+def test_the_file_that_people_open_has_the_rows_of_all_vintages(
+    lake: MemoryStore, taken: ChunkResult
+) -> None:
+    """Each vintage lists its own; one without bad rows adds nothing."""
+    taken(GOOD + BAD)
+    taken(GOOD, day=1)
+    taken(GOOD + BAD, day=2)
+    blob = lake.get(f"{DATASET.replace('.', '/')}/latest.parquet")
+    assert blob is not None
+    assert pl.read_parquet(blob.body)["snapshot_id"].n_unique() == 2
+    assert len(Vault(lake, "quarantine").vintages()) == 2
+
+
+def test_what_a_killed_run_left_out_is_listed_by_the_next_one(
+    lake: MemoryStore, taken: ChunkResult
+) -> None:
+    """The dataset follows from the vaults, whenever it is made."""
+    taken(GOOD + BAD)
+    taken(GOOD + BAD, day=1)
+    for key in list(lake.list("quarantine/")):
+        lake.delete(key)
+    taken(GOOD, day=2)
+    assert [state for *_, state in states(lake)] == ["quarantined"] * 2
+
+
+def test_too_many_bad_rows_block_the_snapshot(lake: MemoryStore, taken: ChunkResult) -> None:
+    """Nothing of it is published, the last good version stands, the rows are listed as blocked."""
+    taken(many(0))
+    blocked = taken(many(6), day=1)
+    assert (blocked.verdict, blocked.quarantined) == ("blocked", 6)
+    assert blocked.notes[0].startswith(
+        "unicef_market.allocations: 6 of 16 rows cannot be published (37.5 %); "
+        "expected at most 5 or 5 %."
+    )
+    assert len(Vault(lake, NAME).vintages()) == 1
+    assert states(lake) == [(row, "Atlantis", "blocked") for row in range(11, 17)]
+
+
+def test_a_few_bad_rows_are_within_the_budget(taken: ChunkResult) -> None:
+    """Five of fifteen in a short table, and one in twenty of a long one."""
+    assert taken(many(5)).verdict == "new"
+    wide = replace(SOURCE, budget=Budget(rows=0, share=0.4))
+    assert taken(many(6), day=1, source=wide).verdict == "unchanged"
+    narrow = replace(SOURCE, budget=Budget(rows=0, share=0.0))
+    assert taken(many(1), day=2, source=narrow).verdict == "blocked"
+
+
+def test_replay_releases_what_can_be_read_now(lake: MemoryStore, taken: ChunkResult) -> None:
+    """At its own time: the vintages keep their ids, and the commit before stays readable."""
+    first = taken(GOOD + BAD)
+    taken(GOOD + BAD.replace("Atlantis", "Thule"), day=1)
+    before = Vault(lake, NAME).head
+    replayed = again(lake, MENDED)
+    assert (replayed.released, replayed.waiting) == (1, 1)
+    assert {one.id: one.verdict for one in replayed.outcomes}[first.id] == "new"
+    assert states(lake) == [(3, "Atlantis", "released"), (3, "Thule", "quarantined")]
+    [settled] = quarantine_of(lake).filter(state="released")["settled_at"]
+    assert settled == NOW + timedelta(days=9)
+    vault = Vault(lake, NAME)
+    assert [one.quarantined for one in (v.tables["allocations"] for v in vault.vintages())] == [
+        0,
+        1,
+    ]
+    assert before is not None
+    old = Vault(lake, NAME, number=before.number)
+    assert old.vintages()[0].tables["allocations"].quarantined == 1
+    assert vault.verify(deep=True) == []
+
+
+def test_a_replay_that_finds_nothing_new_changes_nothing(
+    lake: MemoryStore, taken: ChunkResult
+) -> None:
+    """No commit, no other state."""
+    taken(GOOD + BAD)
+    before = Vault(lake, NAME).head
+    replayed = again(lake, SOURCE)
+    assert (replayed.released, replayed.waiting) == (0, 1)
+    assert [one.verdict for one in replayed.outcomes] == ["known"]
+    assert Vault(lake, NAME).head == before
+
+
+def test_replay_publishes_what_was_blocked_at_its_own_time(
+    lake: MemoryStore, taken: ChunkResult
+) -> None:
+    """Between the vintages that came before and after it."""
+    taken(many(0))
+    blocked = taken(many(6), day=1)
+    taken(many(0), day=2)
+    replayed = again(lake, MENDED)
+    assert (replayed.released, replayed.waiting) == (6, 0)
+    assert [vintage.id for vintage in Vault(lake, NAME).vintages()][1] == blocked.id
+    assert Vault(lake, NAME).verify(deep=True) == []
+
+
+def test_one_snapshot_alone_may_be_replayed(lake: MemoryStore, taken: ChunkResult) -> None:
+    """The others wait on."""
+    taken(GOOD + BAD)
+    second = taken(GOOD + BAD, day=1)
+    replayed = again(lake, MENDED, second.id)
+    assert (replayed.released, replayed.waiting) == (1, 1)
+
+
+def test_superseded_rows_are_told_from_released_ones(
+    lake: MemoryStore, taken: ChunkResult, tmp_path: Path
+) -> None:
+    """Their vintage is there no more; nobody could ever read them."""
+    taken(GOOD + BAD)
+    path = tmp_path / "other.csv"
+    path.write_text(HEADER + GOOD)
+    fetched = from_file(SOURCE, path, retrieved_at=DAY)
+    archive_snapshot(lake, fetched)
+    publish(lake, SOURCE, [parse_fetched(SOURCE, fetched)], at=NOW, supersede=True)
+    assert states(lake) == [(3, "Atlantis", "superseded")]
+
+
+def test_a_row_is_quoted_whole(lake: MemoryStore, taken: ChunkResult) -> None:
+    """In the publisher's words, from the bytes that were kept."""
+    taken(GOOD + BAD)
+    [snapshot] = archived_snapshots(lake, NAME)
+    rows = raw_rows(lake, SOURCE, snapshot, wanted={"allocations": [3]})
+    assert rows == {
+        ("allocations", 3): {
+            "Recipient ISO": "Atlantis",
+            "Vaccine Name": "AstraZeneca",
+            "Doses Allocated": "5",
+        }
+    }
+
+
+def test_two_faults_of_one_published_row_are_two_rows(lake: MemoryStore, tmp_path: Path) -> None:
+    """A wide sheet has a row a country and a column a vaccine: each bad cell is listed."""
+    source = source_named("covax_allocations")
+    sheet = Path(__file__).parents[2] / "fixtures" / "covax_allocations" / "rounds.csv"
+    path = tmp_path / "at_hand.csv"
+    path.write_bytes(sheet.read_bytes().replace(b'"530,400",0,', b"abc,def,"))
+    fetched = from_file(source, path, retrieved_at=DAY)
+    archive_snapshot(lake, fetched)
+    publish(lake, source, [parse_fetched(source, fetched)], at=NOW)
+    told = quarantine_of(lake).select("row", "nth", "value").sort("nth").rows()
+    assert [(nth, value) for _, nth, value in told] == [(1, "abc"), (2, "def")]
+    assert len({row for row, _, _ in told}) == 1
+
+
+def test_what_is_blocked_does_not_wait_where_other_bytes_speak_for_its_instant(
+    lake: MemoryStore, taken: ChunkResult
+) -> None:
+    """A replay passes it over, reads the others, and marks it as superseded."""
+    taken(many(0))
+    taken(many(6), day=1)
+    other = taken(many(7), day=2)
+    taken(many(0), day=1)
+    replayed = again(lake, MENDED)
+    assert [one.id for one in replayed.outcomes] == [other.id]
+    assert (replayed.released, replayed.waiting) == (7, 0)
+    assert [state for *_, state in states(lake)] == ["superseded"] * 6 + ["released"] * 7
+
+
+def test_a_replay_settles_what_other_bytes_have_overtaken(
+    lake: MemoryStore, taken: ChunkResult
+) -> None:
+    """Nothing is read again, and nothing waits any more; then there is nothing to do."""
+    taken(many(0))
+    taken(many(6), day=1)
+    taken(many(0), day=1)
+    replayed = again(lake, SOURCE)
+    assert (replayed.outcomes, replayed.released, replayed.waiting) == ((), 0, 0)
+    with pytest.raises(WrongUse, match="nothing to read again"):
+        again(lake, SOURCE)
+
+
+def test_a_vintage_that_came_while_its_budget_was_waived_stays_published(
+    lake: MemoryStore, taken: ChunkResult
+) -> None:
+    """A replay after the waiver has no budget for it; its rows wait as before, each once."""
+    taken(many(0))
+    taken(many(6), day=1, source=replace(SOURCE, unlimited=frozenset({"allocations"})))
+    taken(many(0) + "Elsewhere,AstraZeneca,5\n", day=2)
+    mended = replace(SOURCE, not_countries={**SOURCE.not_countries, "Elsewhere": "gone"})
+    replayed = again(lake, mended)
+    assert (replayed.released, replayed.waiting) == (1, 6)
+    assert [state for *_, state in states(lake)] == ["quarantined"] * 6 + ["released"]

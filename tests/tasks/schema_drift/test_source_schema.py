@@ -1,0 +1,183 @@
+"""The shape in which tables come, and what is said when it changes."""
+
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.records import Outcome
+from tasks.pipeline.parse import parse_fetched
+from tasks.pipeline.publish import publish
+from tasks.pipeline.rebuild import rebuild
+from tasks.raw.archive import archive_snapshot
+from tasks.schema_drift.declared_columns import columns_read
+from tasks.schema_drift.schema_changes import changes
+from tasks.schema_drift.schema_records import record_schemas
+from tasks.schema_drift.source_schema import SourceSchema, schema_from_document, source_schema_of
+from tasks.sources import source_named
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.web.fetch import from_file
+from tests.tasks.publisher import DOSES, SMALL
+
+DAY = datetime(2022, 2, 10, tzinfo=UTC)
+
+
+def shape(text: str, version: int = 1) -> SourceSchema:
+    """Return the shape of one table of comma-separated cells, its names in the first line."""
+    names, *rows = [line.split(",") for line in text.splitlines()]
+    frame = pl.DataFrame(rows, schema=names, orient="row")
+    return source_schema_of({"main": text.encode()}, {"tests": frame}, parser_version=version)
+
+
+CHANGES = {
+    "same": ("a,b\n1,x\n", "a,b\n2,y\n", []),
+    "new": ("a\n1\n", "a,b,c\n1,x,y\n", ["new columns 'b', 'c'"]),
+    "gone": ("a,b\n1,x\n", "a\n1\n", ["gone column 'b'"]),
+    "renamed": ("a,b\n1,x\n", "a,c\n1,x\n", ["new column 'c'; gone column 'b'"]),
+    "order": ("a,b\n1,x\n", "b,a\nx,1\n", ["columns in another order"]),
+    "kind": ("a\n1\n", "a\nNA\n", ["'a' holds text and held number"]),
+    "filled": ("a\n\n", "a\n7\n", []),
+}
+
+
+@pytest.mark.parametrize(("before", "now", "told"), CHANGES.values(), ids=CHANGES.keys())
+def test_what_changed_is_said(before: str, now: str, told: list[str]) -> None:
+    """What appeared, what vanished, what moved and what holds something else now."""
+    expected = [f"The wire format changed in tests: {one}." for one in told]
+    assert changes(shape(before), shape(now)) == expected
+
+
+def test_many_columns_are_counted() -> None:
+    """A sentence stays readable when half of a table goes."""
+    wide = ",".join(f"c{number}" for number in range(80))
+    [told] = changes(shape(f"a,{wide}\n" + "1," * 80 + "1\n"), shape("a\n1\n"))
+    assert told.endswith("'c6', 'c7' and 72 more.")
+
+
+def test_another_parser_changes_nothing() -> None:
+    """What a newer version of our own parser sees otherwise is not the publisher's doing."""
+    assert changes(shape("a\n1\n", version=1), shape("b\n1\n", version=2)) == []
+
+
+def test_sheets_and_packing_are_part_of_the_shape() -> None:
+    """A workbook's sheets by name; a table that comes packed where it came as text."""
+
+    def book(*names: str) -> bytes:
+        buffer = io.BytesIO()
+        with xlsxwriter.Workbook(buffer, {"in_memory": True}) as made:
+            for name in names:
+                made.add_worksheet(name).write(0, 0, "x")
+        return buffer.getvalue()
+
+    def seen(body: bytes) -> SourceSchema:
+        return source_schema_of({"main": body}, {}, parser_version=1)
+
+    one, two = seen(book("Data")), seen(book("Data", "Notes"))
+    assert two.sheets == {"main": ("Data", "Notes")}
+    assert changes(one, two) == ["The wire format changed: new sheet 'Notes'."]
+    assert changes(seen(b"a\n1\n"), seen(b"\x1f\x8b\x08")) == [
+        "The wire format changed: main is gzip and was text."
+    ]
+    assert seen(b"PK\x03\x04 no workbook").sheets == {"main": ()}
+
+
+@given(cells=st.lists(st.text(max_size=5), min_size=1, max_size=5), version=st.integers(1, 9))
+def test_a_shape_comes_back_from_what_was_written(cells: list[str], version: int) -> None:
+    """And gives the same fingerprint, whatever the cells are."""
+    wire = source_schema_of({}, {"tests": pl.DataFrame({"a": cells})}, parser_version=version)
+    assert schema_from_document(wire.document()) == wire
+    assert schema_from_document(wire.document()).fingerprint == wire.fingerprint
+
+
+Take = Callable[[str, int], Outcome]
+
+
+@pytest.fixture
+def lake() -> MemoryStore:
+    """Return an empty lake."""
+    return MemoryStore()
+
+
+@pytest.fixture
+def take(lake: MemoryStore, tmp_path: Path) -> Take:
+    """Return how a body that was had so many days later is published."""
+
+    def taken(body: str, day: int) -> Outcome:
+        path = tmp_path / "at_hand.csv"
+        path.write_text(body)
+        fetched = from_file(DOSES, path, retrieved_at=DAY + timedelta(days=day))
+        archive_snapshot(lake, fetched)
+        return publish(lake, DOSES, [parse_fetched(DOSES, fetched)], at=DAY)[0]
+
+    return taken
+
+
+PLAIN = "iso3,doses\nPRK,0\n"
+WITH_MORE = "iso3,doses,extra\nPRK,0,1\n"
+
+
+def test_a_change_is_told_with_the_outcome_and_kept_beside_the_evidence(
+    lake: MemoryStore, take: Take
+) -> None:
+    """Once for all tables that changed alike; the same again says nothing."""
+    assert take(PLAIN, 0).notes == ()
+    assert take(PLAIN, 1).notes == ()
+    [note] = take(WITH_MORE, 2).notes
+    assert note == "The wire format changed in allocations, deliveries: new column 'extra'."
+    assert take(WITH_MORE, 2).notes == ()
+    keys = list(lake.list("raw/doses/wire/"))
+    assert len(keys) == 3
+    kept = lake.get(keys[0])
+    assert kept is not None
+    assert b'"fingerprint": "' in kept.body
+
+
+def test_a_backfilled_snapshot_is_compared_with_the_one_before_it_in_time(take: Take) -> None:
+    """Not with the newest."""
+    take(PLAIN, 0)
+    take(WITH_MORE, 9)
+    assert take(PLAIN, 5).notes == ()
+
+
+def test_a_rebuild_writes_the_shapes_anew(lake: MemoryStore, take: Take) -> None:
+    """So that the next snapshot is compared with what today's parser sees."""
+    take(PLAIN, 0)
+    [key] = lake.list("raw/doses/wire/")
+    good = lake.get(key)
+    lake.delete(key)
+    lake.put_if_absent(key, b"noise")
+    lake.delete("raw/doses/shapes.json")
+    assert take(WITH_MORE, 1).notes == ()
+    rebuild(lake, DOSES, at=DAY)
+    again = lake.get(key)
+    assert good is not None
+    assert again is not None
+    assert again.body == good.body
+
+
+def test_no_shapes_write_nothing(lake: MemoryStore) -> None:
+    """An empty lake stays empty."""
+    assert record_schemas(lake, SMALL, {}) == {}
+    assert list(lake.list("")) == []
+
+
+def test_only_the_kind_of_a_column_that_is_read_is_told() -> None:
+    """Another column may hold what it will; that it comes or goes is told all the same."""
+    before, now = shape("iso3,doses,note,old\nPRK,1,x,1"), shape("iso3,doses,note\nPRK,many,1")
+    assert changes(before, now, read={"tests": {"iso3", "doses"}}) == [
+        "The wire format changed in tests: gone column 'old'; 'doses' holds text and held number."
+    ]
+    assert "'note' holds number" in changes(before, now)[0]
+
+
+def test_columns_that_are_read_are_those_declared() -> None:
+    """Every name and every stand-in of every canonical column, and what the shape of rows needs."""
+    read = columns_read(source_named("who_flunet"))["tests"]
+    assert {"COUNTRY_CODE", "COUNTRY_AREA_TERRITORY", "INF_ALL", "ISOYW"} <= read
+    assert "AH1" not in read

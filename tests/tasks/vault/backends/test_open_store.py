@@ -1,0 +1,177 @@
+"""One test class for all stores: the promises of the protocol."""
+
+import io
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from urllib3 import HTTPResponse
+
+from schemas.errors import StoreUnavailable, WrongUse
+from tasks.vault.backends.folder_store import FolderStore
+from tasks.vault.backends.open_store import open_store
+from tasks.vault.backends.s3_store import S3Store
+from tasks.vault.backends.store import Below, Store
+from tests.tasks.vault.conftest import s3_client
+
+
+class TestEveryStore:
+    """What memory, folder, moto and the real S3 server all keep."""
+
+    def test_what_was_put_is_got(self, store: Store) -> None:
+        """A read after a write sees the bytes."""
+        assert store.get("a/b") is None
+        assert store.put_if_absent("a/b", b"one")
+        blob = store.get("a/b")
+        assert blob is not None
+        assert blob.body == b"one"
+
+    def test_create_refuses_what_is_there(self, store: Store) -> None:
+        """Creating an object twice changes nothing the second time."""
+        store.put_if_absent("a", b"one")
+        assert not store.put_if_absent("a", b"two")
+        assert store.get("a").body == b"one"  # pyright: ignore[reportOptionalMemberAccess]
+
+    def test_replace_needs_the_tag_that_is_there(self, store: Store) -> None:
+        """An old tag, or none, replaces nothing."""
+        assert store.put_if_match("a", b"one", None)
+        first = store.get("a")
+        assert first is not None
+        assert store.put_if_match("a", b"two", first.etag)
+        assert not store.put_if_match("a", b"three", first.etag)
+        assert not store.put_if_match("a", b"three", None)
+        assert store.get("a").body == b"two"  # pyright: ignore[reportOptionalMemberAccess]
+
+    def test_replace_of_nothing_with_a_tag_fails(self, store: Store) -> None:
+        """What was deleted meanwhile is not replaced."""
+        store.put_if_absent("a", b"one")
+        blob = store.get("a")
+        assert blob is not None
+        store.delete("a")
+        assert not store.put_if_match("a", b"two", blob.etag)
+
+    def test_list_is_sorted_and_by_prefix(self, store: Store) -> None:
+        """Keys come sorted, those of the prefix only."""
+        for key in ("b/2", "a/1", "b/1", "bc"):
+            store.put_if_absent(key, b"x")
+        assert list(store.list("b/")) == ["b/1", "b/2"]
+        assert list(store.list("")) == ["a/1", "b/1", "b/2", "bc"]
+        assert list(store.list("nowhere/")) == []
+
+    def test_delete_of_nothing_is_no_error(self, store: Store) -> None:
+        """Deleting twice is deleting once."""
+        store.put_if_absent("a", b"one")
+        store.delete("a")
+        store.delete("a")
+        assert store.get("a") is None
+
+    def test_a_folder_of_a_store_is_a_store(self, store: Store) -> None:
+        """Below keeps the promises inside its prefix."""
+        below = Below(store, "s")
+        assert below.put_if_absent("a/b", b"x")
+        assert list(below.list("")) == ["a/b"]
+        assert list(store.list("")) == ["s/a/b"]
+        assert below.uri.endswith("/s")
+        blob = below.get("a/b")
+        assert blob is not None
+        assert below.put_if_match("a/b", b"y", blob.etag)
+        below.delete("a/b")
+        assert below.get("a/b") is None
+
+    def test_of_many_writers_one_creates(self, store: Store) -> None:
+        """Eight writers race for one name; exactly one wins, and its bytes are there."""
+        won: list[int] = []
+        barrier = threading.Barrier(8)
+
+        def write(number: int) -> None:
+            barrier.wait(timeout=30)
+            if store.put_if_absent("race", str(number).encode()):
+                won.append(number)
+
+        threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=60)
+        assert len(won) == 1
+        assert store.get("race").body == str(won[0]).encode()  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def test_folder_is_made_by_the_first_write_only(tmp_path: Path) -> None:
+    """A reader leaves no trace."""
+    store = FolderStore(tmp_path / "lake")
+    assert store.get("a") is None
+    assert list(store.list("")) == []
+    assert not (tmp_path / "lake").exists()
+
+
+def test_folder_leaves_no_temporary_file(tmp_path: Path) -> None:
+    """Lost creations clean up after themselves."""
+    store = FolderStore(tmp_path)
+    store.put_if_absent("a", b"one")
+    store.put_if_absent("a", b"two")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_folder_that_is_a_file_says_so(tmp_path: Path) -> None:
+    """What the operating system refuses is told with the place."""
+    (tmp_path / "lake").write_text("no folder")
+    with pytest.raises(StoreUnavailable, match="lake/a/b"):
+        FolderStore(tmp_path / "lake").put_if_absent("a/b", b"x")
+
+
+def test_missing_bucket_says_so(moto: Any) -> None:
+    """A bucket that is not there is an error, not an empty lake."""
+    store = S3Store("no-such-bucket", client=moto)
+    with pytest.raises(StoreUnavailable, match="no-such-bucket"):
+        store.put_if_absent("a", b"x")
+    with pytest.raises(StoreUnavailable, match="no-such-bucket"):
+        store.get("a")
+
+
+def test_wrong_secret_says_so(seaweed: Any) -> None:
+    """A server that knows us no longer is an error that names the place."""
+    store = S3Store("lakes", client=s3_client(seaweed.meta.endpoint_url, secret="wrong"))
+    with pytest.raises(StoreUnavailable, match=r"s3://lakes/a: .*SignatureDoesNotMatch"):
+        store.get("a")
+    with pytest.raises(StoreUnavailable, match="SignatureDoesNotMatch"):
+        store.put_if_absent("a", b"x")
+
+
+def _conflicts(times: int) -> Callable[..., AWSResponse | None]:
+    left = [times]
+
+    def answer(request: Any, **_: Any) -> AWSResponse | None:
+        if not left[0]:
+            return None
+        left[0] -= 1
+        body = b"<Error><Code>ConditionalRequestConflict</Code><Message>again</Message></Error>"
+        raw = HTTPResponse(io.BytesIO(body), preload_content=False, status=409)
+        headers = HTTPHeaders.from_dict({"content-type": "application/xml"})
+        return AWSResponse(request.url, 409, headers, raw)
+
+    return answer
+
+
+def test_overlapping_puts_are_sent_again(moto: Any) -> None:
+    """Status 409 is no answer: the same put is sent again until there is one."""
+    client = s3_client(moto.meta.endpoint_url)
+    client.meta.events.register("before-send.s3.PutObject", _conflicts(2))
+    store = S3Store("lakes", "conflicts", client=client)
+    assert store.put_if_absent("a", b"x")
+    assert store.get("a") is not None
+
+
+def test_address_says_which_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A path, an S3 address and a memory name are told apart; others are refused."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    assert isinstance(open_store(str(tmp_path)), FolderStore)
+    assert open_store("s3://bucket/some/lake/").uri == "s3://bucket/some/lake"
+    with pytest.raises(WrongUse, match="names no bucket"):
+        open_store("s3://")
+    with pytest.raises(WrongUse, match="no place for a lake"):
+        open_store("ftp://host/lake")

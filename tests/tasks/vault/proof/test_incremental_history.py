@@ -1,0 +1,110 @@
+"""What is published goes on with what is new, and is what it would be if it were made anew."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from tasks.catalog.unparsable_keys import IS_HIDDEN, publish_unparsable_keys, unread_keys
+from tasks.pipeline.publish import derive
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.vault import Draft, Vault
+from tests.tasks.vault.conftest import NOW, draft, quarantine
+from tests.tasks.vault.faults import Call, Disturbed
+from tests.tasks.vault.proof.model import Said
+from tests.tasks.vault.proof.snapshots import part, whole
+from tests.tasks.vault.test_derived_tables import published
+from tests.tasks.vault.test_vault import AZ
+
+EXAMPLES = 1000 if os.environ.get("VAXWATCH_FUZZ") else 25
+DERIVED = ("history", "changes", "vintages")
+
+
+def drafts_of(said: Sequence[Said], *, has_scopes: bool) -> list[Draft]:
+    """Return snapshots, an hour apart; those that speak for some countries may say so, too."""
+    drafts = [one.draft(hour) for hour, one in enumerate(said)]
+    if not has_scopes:
+        return drafts
+    return [
+        replace(one, snapshot=replace(one.snapshot, scope=tuple(told.covers or ())))
+        for one, told in zip(drafts, said, strict=True)
+    ]
+
+
+def stepped(drafts: Sequence[Draft]) -> MemoryStore:
+    """Return a lake into which snapshots came one by one, each followed by all that is derived."""
+    store = MemoryStore()
+    for one in drafts:
+        Vault(store, "s").commit([one], at=NOW)
+        vault = Vault(store, "s")
+        vault.publish(everything=True)
+        publish_unparsable_keys(vault, ["doses"])
+    return store
+
+
+def check_alike(drafts: Sequence[Draft]) -> None:
+    """Compare what was derived step by step with what is derived at once; states, too."""
+    store, other = stepped(drafts), MemoryStore()
+    anew = Vault(other, "s")
+    anew.commit(drafts, at=NOW)
+    anew.publish()
+    for name in DERIVED:
+        assert_frame_equal(published(store, name), published(other, name))
+    told = anew.told("doses")
+    unread = published(store, "unread")
+    key = [*told.key, "unread_from", IS_HIDDEN]
+    assert_frame_equal(unread.sort(key), unread_keys(anew, told, known=None).sort(key))
+    vault = Vault(store, "s")
+    assert vault.verify(deep=True) == []
+    state, replayed = (
+        vault.newest_state("doses"),
+        vault.working_state("doses", vault.vintages()[-1]),
+    )
+    assert_frame_equal(state.select(replayed.columns), replayed, check_dtypes=False)
+    assert all(state[name].is_null().all() for name in {*state.columns} - {*replayed.columns})
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.lists(whole(), min_size=2, max_size=6))
+@example([Said(((AZ, 1),), index=1), Said(()), Said(((AZ, 1),)), Said(((AZ, 1),), index=1)])
+def test_whole_tables_go_on_as_if_made_anew(said: list[Said]) -> None:
+    """Rows that hide or come again, columns that come and go, types that change, other parsers."""
+    check_alike(drafts_of(said, has_scopes=False))
+
+
+@settings(max_examples=EXAMPLES)
+@given(said=st.lists(part(), min_size=2, max_size=6), has_scopes=st.booleans())
+def test_parts_of_tables_go_on_as_if_made_anew(said: list[Said], *, has_scopes: bool) -> None:
+    """Countries that come into scope, rows that a part hides, parts that other parsers read."""
+    check_alike(drafts_of(said, has_scopes=has_scopes))
+
+
+@pytest.mark.parametrize("covers", [None, {"iso3": ["PRK"]}], ids=["whole", "part"])
+def test_a_row_in_quarantine_makes_no_later_ingest_dearer(
+    covers: dict[str, list[str]] | None,
+) -> None:
+    """The requests of the fiftieth are those of the fifth, rows that are hidden or not."""
+    lake, asked = MemoryStore(), []
+    for number in range(50):
+        calls = Disturbed(lake, _nothing)
+        is_read = number % 3 > 0
+        one = draft(
+            1 + number // 24,
+            [(*AZ, number)] * is_read,
+            hour=number % 24,
+            covers=covers,
+            quarantined=None if is_read else quarantine(AZ),
+        )
+        at = one.snapshot.retrieved_at
+        vault = Vault(calls, "s")
+        vault.commit([one], at=at)
+        derive(calls, vault, at=at)
+        asked.append(sum(call.is_done for call in calls.calls))
+    assert max(asked[40:]) <= max(asked[4:10])
+
+
+def _nothing(_call: Call) -> None: ...

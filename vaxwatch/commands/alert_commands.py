@@ -1,0 +1,114 @@
+"""What was changed, as people are told: alerts list, alerts show."""
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, get_args
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from schemas.alerts import SEVERITIES, Alert, State
+from schemas.errors import UnknownName, WrongUse
+from vaxwatch.commands.command_runner import DONE, Run, command, tell_expired
+from vaxwatch.display import plural, severity, when
+from vaxwatch.documents import Document, plain
+from vaxwatch.reader import open_lake
+
+INDENT = 2
+"""Columns by which the lines below the first one stand in."""
+SHORT = 12
+"""Digits of a fingerprint that are shown."""
+Severities = StrEnum("Severities", list(SEVERITIES))
+States = StrEnum("States", list(get_args(State)))
+
+
+@command
+def alerts_list(
+    run: Run,
+    state: Annotated[
+        list[States] | None, typer.Option("--state", help="Only these; may be repeated.")
+    ] = None,
+    severity: Annotated[
+        list[Severities] | None, typer.Option("--severity", help="Only these; may be repeated.")
+    ] = None,
+) -> int:
+    """List the alerts as they stand, newest first."""
+    listed = [
+        alert
+        for alert in open_lake(run.lake).alert_records()
+        if (not state or alert.state in state) and (not severity or alert.severity in severity)
+    ]
+    tell_expired(run)
+    document = [alert.document() for alert in listed]
+    run.answer(document, lambda console: _draw_list(console, document))
+    return DONE
+
+
+@command
+def alerts_show(
+    run: Run,
+    fingerprint: Annotated[str, typer.Argument(metavar="FINGERPRINT", help="Or how it begins.")],
+) -> int:
+    """Show one alert with every step of its life and the evidence."""
+    lake = open_lake(run.lake)
+    alert = with_prefix(lake.alert_records(), fingerprint)
+    steps = plain(lake.events(alert.fingerprint))
+    document = alert.document() | {"events": steps, "waiver": plain(lake.silencing(alert))}
+    run.answer(document, lambda console: _draw_life(console, document))
+    return DONE
+
+
+def with_prefix(alerts: Sequence[Alert], prefix: str) -> Alert:
+    """Return the one alert whose fingerprint begins so. Raises UnknownName, WrongUse if many."""
+    found = [alert for alert in alerts if alert.fingerprint.startswith(prefix.lower())]
+    if not found:
+        known = [alert.fingerprint[:SHORT] for alert in alerts[:5]]
+        raise UnknownName("alert", prefix, known)
+    if len(found) > 1:
+        shown = ", ".join(alert.fingerprint[:SHORT] for alert in found[:5])
+        raise WrongUse(f"'{prefix}' begins {len(found)} fingerprints: {shown}. Give more digits.")
+    return found[0]
+
+
+def draw_alert(console: Console, alert: Document, lead: str | None = None) -> None:
+    """Draw one alert: its day (or `lead`), severity and sentence, wrapped under itself."""
+    states = [alert["confidence"], alert.get("state", "open")]
+    doubts = "".join(f" [{state}]" for state in states if state not in {"confirmed", "open"})
+    day = f"{when(alert['as_of'])} " if lead is None else lead
+    told = Text.assemble(day, severity(alert["severity"]), " ", alert["sentence"], (doubts, "dim"))
+    first, *rest = told.wrap(console, console.width - INDENT)
+    console.print(first)
+    for line in rest:
+        console.print(Padding(line, (0, 0, 0, INDENT)))
+
+
+def _draw_list(console: Console, listed: Sequence[Document]) -> None:
+    for alert in listed:
+        console.print(Text(alert["fingerprint"][:SHORT], style="bold"), alert["rule"])
+        draw_alert(console, alert)
+    silent = sum(alert["state"] == "silenced" for alert in listed)
+    told = plural(len(listed) - silent, "alert") if len(listed) > silent else "No alert"
+    console.print(f"{told}, and {silent:,} silenced." if silent else f"{told}.")
+
+
+def _draw_life(console: Console, alert: Document) -> None:
+    console.print(Text(alert["fingerprint"], style="bold"))
+    key = ", ".join(f"{name} {value}" for name, value in alert["key"].items()) or "the whole source"
+    console.print(
+        f"{alert['rule']} on {alert['dataset']}: {key}, {alert['column'] or 'all figures'}"
+    )
+    draw_alert(console, alert)
+    if waiver := alert["waiver"]:
+        console.print(
+            f"Silenced until {waiver['expires']} by {waiver['owner']}: {waiver['reason']}"
+        )
+    for event in alert["events"]:
+        console.print()
+        console.print(f"{event['kind']} by {event['id']}")
+        draw_alert(console, event)
+        for name, value in event["evidence"].items():
+            proof = Text(f"{name}: {json.dumps(value, ensure_ascii=False)}", style="dim")
+            console.print(Padding(proof, (0, 0, 0, 4)))

@@ -1,0 +1,183 @@
+"""
+Running a command: the options that all share, one JSON document or a picture, errors as sentences.
+
+Promises: exit code 0 done, 1 did not work, 2 wrong use, 3 done but something was quarantined or
+held, 130 interrupted, 141 nobody reads the answer any more; standard output holds the answer
+alone; no traceback without --debug.
+"""
+
+import functools
+import inspect
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Concatenate, ParamSpec, cast
+
+import typer
+from rich.console import Console
+
+from schemas.errors import VaxwatchError, WrongUse
+from tasks.alerts.waiver_expiry import expired, waiver_notes
+from vaxwatch.display import console
+from vaxwatch.settings import Settings, load_settings
+
+DONE, FAILED, WRONG_USE, WITH_RESERVATION, INTERRUPTED = 0, 1, 2, 3, 130
+UNREAD = 141
+"""As the shell says of a program that was ended by SIGPIPE: `vaxwatch … | head`."""
+PANEL = "Everywhere"
+LakeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--lake",
+        metavar="URI",
+        help="A folder or s3://bucket/prefix; else VAXWATCH_LAKE, vaxwatch.toml, ./lake.",
+        rich_help_panel=PANEL,
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Answer with one JSON document.", rich_help_panel=PANEL)
+]
+DebugOption = Annotated[
+    bool, typer.Option("--debug", help="Show where an error arose.", rich_help_panel=PANEL)
+]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", help="Tell every step on stderr.", rich_help_panel=PANEL)
+]
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What the shared options say, before or after the command's name."""
+
+    lake: str | None = None
+    as_json: bool = False
+    debug: bool = False
+    verbose: bool = False
+
+    def over(self, other: "Asked") -> "Asked":
+        """Return both, with the lake of `other` only where this names none."""
+        return Asked(
+            lake=self.lake or other.lake,
+            as_json=self.as_json or other.as_json,
+            debug=self.debug or other.debug,
+            verbose=self.verbose or other.verbose,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One run of one command: what was asked, and the settings that hold."""
+
+    asked: Asked
+    settings: Settings
+
+    @property
+    def lake(self) -> str:
+        """The address of the lake."""
+        return self.settings.lake
+
+    def answer(self, document: Any, picture: Callable[[Console], None]) -> None:
+        """Write the document when --json was given, else draw the picture."""
+        if not self.asked.as_json:
+            screen = console()
+            with screen.capture() as held:
+                picture(screen)
+            typer.echo("\n".join(line.rstrip() for line in held.get().splitlines()))
+            return
+        indent = 2 if sys.stdout.isatty() else None
+        typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent))
+
+
+def command(function: Callable[Concatenate[Run, P], int]) -> Callable[..., None]:
+    """
+    Return a function that Typer can register: it takes the shared options as well.
+
+    `function` gets the run and its own options, and returns the exit code.
+    """
+    act = cast("Callable[..., int]", function)
+
+    @functools.wraps(function)
+    def called(context: typer.Context, **given: Any) -> None:
+        here = Asked(**{name: given.pop(name) for name in SHARED})
+        asked = here.over(context.obj or Asked())
+        raise typer.Exit(guarded(lambda: act(_run(asked), **given), debug=asked.debug))
+
+    own = list(inspect.signature(function).parameters.values())[1:]
+    context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    parameters = [context, *(p.replace(kind=p.KEYWORD_ONLY) for p in own), *SHARED.values()]
+    del called.__wrapped__
+    called.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]
+    called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return called
+
+
+def waiting(run: Run, what: str) -> AbstractContextManager[object]:
+    """Return a sign of life on a terminal; nothing where standard error is a file."""
+    if not sys.stderr.isatty() or run.asked.verbose:
+        return nullcontext()
+    return Console(stderr=True).status(what)
+
+
+def tell_expired(run: Run) -> None:
+    """Say on standard error which waivers no longer hold."""
+    for told in expired(run.settings.waivers, datetime.now(UTC).date()):
+        typer.echo(told, err=True)
+
+
+def tell_waivers(run: Run) -> list[str]:
+    """Say on standard error which waivers no longer hold, and which soon will not; return it."""
+    notes = waiver_notes(run.settings.waivers, datetime.now(UTC).date())
+    for told in notes:
+        typer.echo(told, err=True)
+    return notes
+
+
+def guarded(action: Callable[[], int], *, debug: bool) -> int:
+    """Do it; return the exit code, after one sentence on standard error if it went wrong."""
+    try:
+        return action()
+    except BrokenPipeError:
+        return UNREAD
+    except KeyboardInterrupt:
+        typer.echo("vaxwatch: interrupted; what was published stays published.", err=True)
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 (the last line of a program: a sentence, not a traceback)
+        if debug:
+            traceback.print_exc()
+        typer.echo(f"vaxwatch: {sentence(error)}", err=True)
+        return WRONG_USE if isinstance(error, WrongUse) else FAILED
+
+
+def sentence(error: Exception) -> str:
+    """
+    Return what to tell a person about an error.
+
+    >>> sentence(ValueError("odd"))
+    'unforeseen ValueError: odd. Run the same command with --debug and report what it shows.'
+    """
+    if isinstance(error, VaxwatchError):
+        return str(error)
+    told = f"unforeseen {type(error).__name__}: {error}".rstrip(".")
+    return f"{told}. Run the same command with --debug and report what it shows."
+
+
+def _run(asked: Asked) -> Run:
+    return Run(asked=asked, settings=load_settings(asked.lake))
+
+
+def _option(name: str, annotation: Any, default: object) -> inspect.Parameter:
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, kind, annotation=annotation, default=default)
+
+
+SHARED = {
+    "lake": _option("lake", LakeOption, None),
+    "as_json": _option("as_json", JsonOption, default=False),
+    "debug": _option("debug", DebugOption, default=False),
+    "verbose": _option("verbose", VerboseOption, default=False),
+}

@@ -1,0 +1,178 @@
+"""What keeps a lake in order: repair, compact, rebuild, doctor."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from schemas.errors import WrongUse
+from tasks.alerts.record_findings import publish_alerts
+from tasks.catalog.system_tables import SYSTEM_SOURCES
+from tasks.catalog.views import VIEWS, publish_catalog
+from tasks.quarantine.lifecycle import DATASET
+from tasks.quarantine.record_quarantine import record_quarantine
+from tasks.sources import source_named
+from tasks.vault.backends.open_store import open_store
+from tasks.vault.conformance.conformance_report import Check, conformance, is_fit
+from tasks.vault.garbage import WEEK, collect
+from tasks.vault.vault import Vault
+from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, tell_waivers, waiting
+from vaxwatch.commands.exit_codes import rebuild_code
+from vaxwatch.commands.summary_tables import draw_rebuild
+from vaxwatch.commands.verify_command import all_problems, draw_problems
+from vaxwatch.display import draw_table, plural
+from vaxwatch.documents import Document
+from vaxwatch.reader import Lake, open_lake
+from vaxwatch.settings import prepare_prefect
+
+
+@command
+def repair(run: Run) -> int:
+    """Finish what a run that was killed left undone; what is derived is made anew."""
+    lake, now = open_lake(run.lake), datetime.now(UTC)
+    vaults = lake.vaults()
+    done = [
+        {"source": name, "done": told}
+        for name, vault in sorted(vaults.items())
+        for told in _repaired(lake, vault, now)
+    ]
+    publish_alerts(lake.store, lake.in_force())
+    left = all_problems(lake, deep=False)
+    document = {"lake": run.lake, "sources": sorted(vaults), "repaired": done, "problems": left}
+    run.answer(document, lambda console: _draw_repair(console, document))
+    return FAILED if left else DONE
+
+
+@command
+def compact(
+    run: Run,
+    names: Annotated[list[str] | None, typer.Argument(metavar="SOURCE…")] = None,
+    *,
+    garbage: Annotated[
+        bool,
+        typer.Option("--collect", help="Remove what no commit names, once it is 7 days old."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --collect: say what would be removed.")
+    ] = False,
+) -> int:
+    """Gather small objects into large ones; what any day's figures are stays the same."""
+    if dry_run and not garbage:
+        raise WrongUse("--dry-run is for --collect: a compaction by itself removes nothing.")
+    lake, now = open_lake(run.lake), datetime.now(UTC)
+    document: list[Document] = []
+    for name in _sources(lake, names or []):
+        vault = Vault(lake.store, name)
+        with waiting(run, f"{name}: compact"):
+            is_done = not dry_run and vault.compact(at=now)
+            publish_catalog(lake.store, vault)
+            gone = collect(vault, at=now, older_than=WEEK, dry_run=dry_run) if garbage else []
+        document.append({"source": name, "compacted": is_done, "removed": gone})
+    run.answer(document, lambda console: _draw_compact(console, document, dry_run=dry_run))
+    return DONE
+
+
+@command
+def rebuild(run: Run, source: Annotated[str, typer.Argument(metavar="SOURCE")]) -> int:
+    """Read every vintage of a source anew from the bytes that were kept, with today's parser."""
+    source_named(source)
+    told = tell_waivers(run)
+    prepare_prefect(verbose=run.asked.verbose, contact=run.settings.contact)
+    from flows.rebuild_source import rebuild_source  # noqa: PLC0415 (it imports Prefect)
+
+    with waiting(run, f"{source}: every vintage from its kept bytes"):
+        document: Document = rebuild_source(source, run.lake)
+    run.answer(document, lambda console: draw_rebuild(console, document, told))
+    return rebuild_code(document)
+
+
+@command
+def doctor(
+    run: Run,
+    place: Annotated[
+        str, typer.Option("--conformance", metavar="LAKE", help="A folder or s3://bucket/prefix.")
+    ],
+) -> int:
+    """Say within a minute whether a store keeps the promises that a lake relies on."""
+    with waiting(run, f"{place}: races, reads, listings"):
+        checks = _checked(place)
+    fit = is_fit(checks)
+    document = {"lake": place, "fit": fit, "checks": [asdict(check) for check in checks]}
+    run.answer(document, lambda console: _draw_checks(console, place, checks))
+    return DONE if fit else FAILED
+
+
+def _repaired(lake: Lake, vault: Vault, now: datetime) -> list[str]:
+    from tasks.parsing.flags import publish_flags  # noqa: PLC0415 (it imports pandera)
+
+    done = vault.repair(at=now)
+    done += [f"{lake.uri}/{name} was made anew." for name in publish_flags(lake.store, vault)]
+    if vault.source not in SYSTEM_SOURCES and record_quarantine(
+        lake.store, vault, at=now, is_late=True
+    ):
+        done.append(f"{lake.uri}: {DATASET} was brought up to date.")
+    if publish_catalog(lake.store, vault):
+        done.append(f"{lake.uri}/{VIEWS} was brought up to date.")
+    return done
+
+
+def _sources(lake: Lake, names: Sequence[str]) -> list[str]:
+    """Return the sources asked for, or all that the lake has. Raises WrongUse, UnknownName."""
+    there = sorted(lake.vaults())
+    asked = list(dict.fromkeys(_known_name(name) for name in names)) or there
+    for name in asked:
+        if name not in there:
+            raise WrongUse(f"{name} has no vintage in {lake.uri}. There are: {', '.join(there)}.")
+    return asked
+
+
+def _known_name(name: str) -> str:
+    return name if name in SYSTEM_SOURCES else source_named(name).name
+
+
+def _checked(place: str) -> list[Check]:
+    """Look at a store; in a folder, in one of its own that is removed afterwards."""
+    if place.startswith(("s3://", "memory:")):
+        return conformance(open_store(place))
+    folder = Path(place.removeprefix("file://"))
+    if not folder.is_dir():
+        raise WrongUse(f"There is no folder {folder}. Make it, or name one that is there.")
+    with tempfile.TemporaryDirectory(prefix=".conformance-", dir=folder) as scratch:
+        return conformance(open_store(scratch))
+
+
+def _draw_repair(console: Console, document: Document) -> None:
+    for one in document["repaired"]:
+        console.print(f"{one['source']}: {one['done']}")
+    if not document["repaired"]:
+        console.print("There was nothing to repair.")
+    draw_problems(console, document)
+
+
+def _draw_compact(console: Console, document: Sequence[Document], *, dry_run: bool) -> None:
+    for one in document:
+        done = "compacted" if one["compacted"] else "nothing to gather"
+        gone = plural(len(one["removed"]), "object")
+        if dry_run:
+            for name in one["removed"]:
+                console.print(f"{one['source']}/{name}")
+            console.print(f"{one['source']}: {gone} would be removed.")
+        else:
+            removed = f"; {gone} removed" if one["removed"] else ""
+            console.print(f"{one['source']}: {done}{removed}.")
+
+
+def _draw_checks(console: Console, place: str, checks: Sequence[Check]) -> None:
+    lines = [(check.promise, check.seen, check.verdict) for check in checks]
+    draw_table(console, place, headings=("promise", "seen", "verdict"), lines=lines)
+    broken = sum(check.verdict == "broken" for check in checks)
+    console.print(
+        f"{place} breaks {plural(broken, 'promise')}: do not keep a lake there."
+        if broken
+        else f"{place} keeps every promise: a lake is safe there."
+    )

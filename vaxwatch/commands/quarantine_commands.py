@@ -1,0 +1,223 @@
+"""What was kept out, and how it comes back: quarantine list, show, replay, release."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from schemas.errors import BudgetExceeded, Permanent, RunBlocked, UnknownName, WrongUse
+from tasks.quarantine.lifecycle import BLOCKED, RELEASED, SUPERSEDED, WAITING
+from tasks.raw.archive import archived_snapshots
+from tasks.raw.raw_rows import raw_rows
+from tasks.schema_drift.schema_log import schema_log_of
+from tasks.sources import SOURCES, source_named
+from tasks.vault.vault import Vault
+from vaxwatch.commands.command_runner import DONE, Run, command, tell_waivers, waiting
+from vaxwatch.commands.exit_codes import replay_code
+from vaxwatch.commands.summary_tables import draw_alerts, draw_replay
+from vaxwatch.display import NOTHING, plural, when
+from vaxwatch.documents import Document, plain, quarantine_documents
+from vaxwatch.reader import Lake, open_lake
+from vaxwatch.settings import prepare_prefect
+
+SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE")]
+
+
+class States(StrEnum):
+    """What became of a row in quarantine, as `--state` takes it."""
+
+    quarantined = WAITING
+    blocked = BLOCKED
+    released = RELEASED
+    superseded = SUPERSEDED
+
+
+@command
+def quarantine_list(
+    run: Run,
+    *,
+    source: Annotated[str | None, typer.Option("--source", help="Only of this source.")] = None,
+    state: Annotated[
+        list[States] | None,
+        typer.Option("--state", help="Only these; may be repeated. Else what still waits."),
+    ] = None,
+    rule: Annotated[str | None, typer.Option("--rule", help="Only what breaks this rule.")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="What was released or superseded, too.")
+    ] = False,
+) -> int:
+    """List the rows that could not be read, with the cell as published and the reason."""
+    rows = open_lake(run.lake).quarantined(source)
+    states = [one.value for one in state or ()] or [WAITING, BLOCKED]
+    if not every or state:
+        rows = rows.filter(pl.col("state").is_in(states))
+    if rule is not None:
+        rows = rows.filter(rule=rule)
+    document = quarantine_documents(
+        rows.sort("source", "snapshot_as_of", "table", "row", "column_name")
+    )
+    lake = open_lake(run.lake)
+    frozen = [
+        f"A snapshot is blocked as a whole. {refused.fault}"
+        for one in SOURCES
+        if source in {None, one.name} and (refused := schema_log_of(lake.store, one).waiting())
+        if refused.broken != BudgetExceeded.__name__  # its rows are listed one by one
+    ]
+    run.answer(document, lambda console: _draw_list(console, document, frozen=frozen))
+    return DONE
+
+
+@command
+def quarantine_show(
+    run: Run,
+    source: SourceArgument,
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="Of the vintage or snapshot.")],
+    row: Annotated[int | None, typer.Argument(metavar="ROW", help="Only this row.")] = None,
+) -> int:
+    """Show rows in quarantine whole, as they stand in the bytes that were kept."""
+    lake = open_lake(run.lake)
+    faults = lake.quarantined(source_named(source).name)
+    mine = faults.filter(snapshot_id=wanted)
+    if mine.is_empty():
+        known = faults["snapshot_id"].unique(maintain_order=True).to_list()
+        raise UnknownName("snapshot with rows in quarantine", wanted, known[-5:])
+    shown = mine if row is None else mine.filter(row=row)
+    if shown.is_empty():
+        raise UnknownName("row in quarantine", str(row), [str(one) for one in mine["row"].unique()])
+    document = _quoted(lake, source, wanted, shown)
+    run.answer(document, lambda console: _draw_rows(console, document))
+    return DONE
+
+
+@command
+def quarantine_replay(
+    run: Run,
+    source: SourceArgument,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID…", help="Only these; else all that wait.")
+    ] = None,
+) -> int:
+    """Read again, by today's parser and rules, what waits; each vintage keeps its own time."""
+    source_named(source)
+    told = tell_waivers(run)
+    prepare_prefect(verbose=run.asked.verbose, contact=run.settings.contact)
+    from flows.replay_quarantine import replay_quarantine  # noqa: PLC0415 (it imports Prefect)
+
+    with waiting(run, f"{source}: what waits in quarantine, from its kept bytes"):
+        try:
+            document: Document = replay_quarantine(source, run.lake, ids or [])
+        except RunBlocked as blocked:
+            document = dict(blocked.summary)
+    run.answer(document, lambda console: draw_replay(console, document, told))
+    return replay_code(document)
+
+
+@command
+def quarantine_release(
+    run: Run,
+    source: SourceArgument,
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="Of a vintage that is held.")],
+) -> int:
+    """Let `latest` show a vintage that was held back, and tell what the rules find in it."""
+    lake, declared, now = open_lake(run.lake), source_named(source), datetime.now(UTC)
+    vault = Vault(lake.store, declared.name)
+    if not vault.release(wanted, at=now):
+        held = ", ".join(one.id for one in vault.vintages() if one.held) or "none"
+        raise WrongUse(f"{source} {wanted} is not held. Held are: {held}.")
+    from tasks.alerts.update_alerts import origin_of, watch  # noqa: PLC0415 (as above)
+    from tasks.pipeline.publish import derive  # noqa: PLC0415 (it imports pandera)
+
+    derive(lake.store, vault, at=now)
+    origin = origin_of(declared, vault.find(wanted).as_of, now=now)
+    told = watch(lake.store, declared, at=now, origin=origin, in_force=lake.in_force())
+    shown = {name: vault.shown(name) for name in vault.tables()}
+    latest = {name: {"id": one.id, "as_of": plain(one.as_of)} for name, one in shown.items()}
+    alerts = [alert.document() for alert in told]
+    document = {"source": source, "id": wanted, "latest": latest, "alerts": alerts}
+    run.answer(document, lambda console: _draw_release(console, document))
+    return DONE
+
+
+def _quoted(lake: Lake, source: str, wanted: str, faults: pl.DataFrame) -> Document:
+    """Return rows with their cells and faults, and where the bytes are."""
+    snapshot = next(one for one in archived_snapshots(lake.store, source) if one.id == wanted)
+    places = {
+        table: part["row"].to_list()
+        for (table,), part in faults.partition_by("table", as_dict=True).items()
+    }
+    unread = None
+    cells: dict[tuple[str, int], dict[str, str | None]] = {}
+    try:
+        cells = raw_rows(lake.store, source_named(source), snapshot, wanted=places)
+    except Permanent as error:
+        unread = str(error)
+    rows = [
+        {
+            "table": table,
+            "row": row,
+            "cells": cells.get((str(table), int(row))),
+            "faults": quarantine_documents(part),
+        }
+        for (table, row), part in faults.sort("table", "row")
+        .partition_by("table", "row", as_dict=True)
+        .items()
+    ]
+    return {
+        "source": source,
+        "id": wanted,
+        "as_of": plain(snapshot.retrieved_at),
+        "url": snapshot.url,
+        "bodies": plain(snapshot.bodies),
+        "unread": unread,
+        "rows": rows,
+    }
+
+
+def _draw_list(console: Console, listed: Sequence[Document], *, frozen: Sequence[str] = ()) -> None:
+    for sentence in frozen:
+        console.print(sentence, soft_wrap=not console.is_terminal)
+    if not listed:
+        console.print("No row is in quarantine." if frozen else "Nothing is in quarantine.")
+        return
+    console.print(Text(f"{plural(len(listed), 'cell')} in quarantine", style="bold"))
+    for held in listed:
+        value = NOTHING if held["value"] is None else f"'{held['value']}'"
+        where = f"{held['source']} {held['id']} row {held['row']}, {held['column']} {value}"
+        console.print(
+            f"{where}: {held['reason']} [{_labels(held)}]", soft_wrap=not console.is_terminal
+        )
+
+
+def _labels(fault: Document) -> str:
+    state = fault["state"]
+    return fault["rule"] if state == WAITING else f"{fault['rule']}, {state}"
+
+
+def _draw_rows(console: Console, document: Document) -> None:
+    title = f"{document['source']} as of {when(document['as_of'])} ({document['id']})"
+    console.print(Text(title, style="bold"))
+    console.print(f"from {document['url']}", soft_wrap=True)
+    for body in document["bodies"]:
+        console.print(f"body {body['name']}: {body['size']:,} bytes, sha256 {body['sha256']}")
+    if document["unread"]:
+        console.print(f"The rows cannot be quoted: {document['unread']}")
+    for row in document["rows"]:
+        console.print()
+        console.print(Text(f"{row['table']}, row {row['row']}", style="bold"))
+        for fault in row["faults"]:
+            console.print(f"{fault['column']}: {fault['reason']} [{_labels(fault)}]")
+        cells: Document = row["cells"] or {}
+        for name, cell in cells.items():
+            console.print(Text(f"    {name}: {NOTHING if cell is None else cell}", style="dim"))
+
+
+def _draw_release(console: Console, document: Document) -> None:
+    console.print(f"{document['source']} {document['id']} is released.")
+    for name, shown in document["latest"].items():
+        console.print(f"{document['source']}.{name}: latest is of {when(shown['as_of'])}.")
+    draw_alerts(console, document["alerts"])

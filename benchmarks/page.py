@@ -122,6 +122,16 @@ TARGETS = (
     Target(
         "OWID: backfill, speed / that of parsing the CSV", ("owid", "backfill", "speed"), None, 0.4
     ),
+    Target("Demo, whole process [CPU s]", ("commands", "demo, first run [CPU s]"), 14),
+    Target(
+        "Ingest of one file, whole process [CPU s]", ("commands", "ingest of one file [CPU s]"), 7
+    ),
+    Target(
+        "Reading command, the slowest / import of polars",
+        ("commands", "worst read / import polars"),
+        2.2,
+    ),
+    Target("Requests of `asof latest`", ("commands", "requests of asof latest"), 6),
     *(target for size in ("1 M", "10 M") for target in _validation(size)),
     *(
         Target(

@@ -17,7 +17,7 @@ from schemas.errors import WrongUse
 from schemas.records import Fetched, Outcome, Snapshot, utc
 from schemas.source import Source
 from schemas.waivers import in_force
-from tasks.acceptance.blocking import without_budget
+from tasks.acceptance.blocking import with_waived_budgets
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.alerts import update_alerts as watching
 from tasks.alerts.waiver_config import configured
@@ -55,7 +55,7 @@ def open_lake(lake: str) -> Store:
 
 def _judged(source: str, at: datetime) -> Source:
     """Return a source as the waivers of a day have it judged."""
-    return without_budget(source_named(source), configured(), at.date())
+    return with_waived_budgets(source_named(source), configured(), at.date())
 
 
 def web_archive() -> Archive:

@@ -22,15 +22,15 @@ from tasks.quarantine.lifecycle import BlockedRows
 class BlockedSnapshot:
     """A snapshot of which nothing may be published, and the sentence that says why."""
 
-    item: ParsedSnapshot
+    parsed: ParsedSnapshot
     fault: str
 
 
-def fault_of(source: Source, item: ParsedSnapshot) -> str:
+def blocking_fault(source: Source, item: ParsedSnapshot) -> str:
     """Return why nothing of a snapshot may be published, as a sentence; empty where it may."""
-    if item.broken:
-        return item.broken
-    for table, reading in item.readings.items():
+    if item.contract_fault:
+        return item.contract_fault
+    for table, reading in item.tables.items():
         if reading.is_over_budget:
             example = reading.quarantined["reason"][0]
             most, share = source.budget.rows, source.budget.share
@@ -39,21 +39,21 @@ def fault_of(source: Source, item: ParsedSnapshot) -> str:
     return ""
 
 
-def parted(
+def separate_blocked(
     source: Source, items: Iterable[ParsedSnapshot]
 ) -> tuple[list[ParsedSnapshot], list[BlockedSnapshot]]:
     """Return the snapshots that may be published, and those of which nothing may, with why."""
     sound: list[ParsedSnapshot] = []
     refused: list[BlockedSnapshot] = []
     for item in items:
-        if fault := fault_of(source, item):
+        if fault := blocking_fault(source, item):
             refused.append(BlockedSnapshot(item, fault))
         else:
             sound.append(item)
     return sound, refused
 
 
-def without_budget(source: Source, waivers: Iterable[Waiver], on: date) -> Source:
+def with_waived_budgets(source: Source, waivers: Iterable[Waiver], on: date) -> Source:
     """
     Return a source as it is judged on a day: no budget for tables where it is waived.
 
@@ -70,7 +70,7 @@ def without_budget(source: Source, waivers: Iterable[Waiver], on: date) -> Sourc
 
 def blocked_outcome(refused: BlockedSnapshot) -> Outcome:
     """Return what became of a snapshot of which nothing may be published."""
-    snapshot = refused.item.fetched.snapshot
+    snapshot = refused.parsed.fetched.snapshot
     return Outcome(
         source=snapshot.source,
         id=snapshot.id,
@@ -78,7 +78,7 @@ def blocked_outcome(refused: BlockedSnapshot) -> Outcome:
         verdict="blocked",
         tables={
             table: TableCounts(rows=0, inserted=0, updated=0, deleted=0, quarantined=reading.bad)
-            for table, reading in refused.item.readings.items()
+            for table, reading in refused.parsed.tables.items()
         },
         notes=(refused.fault,),
     )
@@ -86,10 +86,10 @@ def blocked_outcome(refused: BlockedSnapshot) -> Outcome:
 
 def blocked_rows(refused: BlockedSnapshot) -> BlockedRows:
     """Return what of a snapshot that is blocked was bad, for the quarantine."""
-    snapshot = refused.item.fetched.snapshot
+    snapshot = refused.parsed.fetched.snapshot
     return BlockedRows(
         id=snapshot.id,
         as_of=snapshot.retrieved_at,
         sha256=snapshot.manifest_sha256,
-        bad={table: reading.quarantined for table, reading in refused.item.readings.items()},
+        bad={table: reading.quarantined for table, reading in refused.parsed.tables.items()},
     )

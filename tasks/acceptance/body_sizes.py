@@ -13,16 +13,16 @@ TOO_SMALL_TO_JUDGE = 10_000
 """Bytes; below these a few rows more or less are a large share."""
 
 
-def size_gate(before: Mapping[str, int], now: Mapping[str, int], least: int) -> str | None:
+def size_loss(before: Mapping[str, int], now: Mapping[str, int], least: int) -> str | None:
     """
     Return why a snapshot is to be held back for its size, or None when it may be shown.
 
     It is held when its bodies have less than `least` percent of the bytes of the same bodies of the
     last good vintage. Sizes by body name [bytes].
 
-    >>> size_gate({"main": 50_000}, {"main": 4_999}, 10)
+    >>> size_loss({"main": 50_000}, {"main": 4_999}, 10)
     '4,999 of 50,000 bytes came (10.0 %); less than 10 % looks like a fault of the source.'
-    >>> size_gate({"main": 50_000}, {"main": 5_000}, 10), size_gate({"page": 9}, {"main": 1}, 10)
+    >>> size_loss({"main": 50_000}, {"main": 5_000}, 10), size_loss({"page": 9}, {"main": 1}, 10)
     (None, None)
     """
     both = before.keys() & now.keys()

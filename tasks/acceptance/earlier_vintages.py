@@ -17,7 +17,7 @@ from schemas.source import Source
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.acceptance.slice_keys import keys_of
 from tasks.raw.archive import archived_sizes
-from tasks.schema_drift.schema_records import known_schema
+from tasks.schema_drift.schema_records import recorded_schema
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault, Vintage
@@ -25,21 +25,21 @@ from tasks.vault.working_states import readable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Past:
+class EarlierVintages:
     """
     The vintages of a lake by which snapshots may be judged, and what each of them had.
 
     `vintages`: in the order of time, held ones too; none of the instants of the snapshots.
     `accepted`: ids of snapshots that are vintages already and not held, and so are not held now.
     Of a vintage, by its id, can be asked `keys`: those of a table, as `slices.keys_of` has them;
-    `sizes`: of its bodies [bytes]; `wire`: its shape, None where that is not known.
+    `sizes`: of its bodies [bytes]; `schema`: its shape, None where that is not known.
     """
 
     vintages: Sequence[Vintage]
     accepted: Collection[str]
     keys: Callable[[str, str], pl.DataFrame]
     sizes: Callable[[str], Mapping[str, int]]
-    wire: Callable[[str], SourceSchema | None]
+    schema: Callable[[str], SourceSchema | None]
 
     def good(self, table: str | None = None) -> list[Vintage]:
         """Return the vintages that are not held, of one table or of all."""
@@ -48,27 +48,29 @@ class Past:
         ]
 
 
-NO_PAST: Final = Past(
+NO_EARLIER_VINTAGES: Final = EarlierVintages(
     vintages=(),
     accepted=(),
     keys=lambda _id, _table: pl.DataFrame(),
     sizes=lambda _id: {},
-    wire=lambda _id: None,
+    schema=lambda _id: None,
 )
 """Of an empty lake."""
 
 
-def past_of(store: Store, source: Source, vault: Vault, items: Sequence[ParsedSnapshot]) -> Past:
+def earlier_vintages(
+    store: Store, source: Source, vault: Vault, items: Sequence[ParsedSnapshot]
+) -> EarlierVintages:
     """Return what a lake knew before and between snapshots, at least one of which there is."""
     instants = {item.fetched.snapshot.retrieved_at for item in items}
-    tables = {table for item in items for table in item.readings} & {*vault.tables()}
+    tables = {table for item in items for table in item.tables} & {*vault.tables()}
     near = _near(vault, instants, tables)
-    return Past(
+    return EarlierVintages(
         vintages=[one for one in near if one.as_of not in instants],
         accepted={one.id for one in near if one.as_of in instants and not one.held},
         keys=lru_cache(maxsize=len(source.tables))(partial(_keys, vault, source)),
         sizes=partial(archived_sizes, store, source.name),
-        wire=partial(known_schema, store, source.name),
+        schema=partial(recorded_schema, store, source.name),
     )
 
 

@@ -14,9 +14,9 @@ from datetime import datetime
 import polars as pl
 
 from schemas.source import Source
-from tasks.acceptance.body_sizes import size_gate, sizes_of
-from tasks.acceptance.earlier_vintages import NO_PAST, Past
-from tasks.acceptance.missing_keys import key_gate
+from tasks.acceptance.body_sizes import size_loss, sizes_of
+from tasks.acceptance.earlier_vintages import NO_EARLIER_VINTAGES, EarlierVintages
+from tasks.acceptance.missing_keys import key_loss
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot, draft_of
 from tasks.acceptance.slice_keys import followed, keys_of, under
 from tasks.acceptance.truncation import cut_off, unended
@@ -26,7 +26,7 @@ from tasks.vault.vault import Draft, TableDraft, Vintage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Judged:
+class Acceptance:
     """What is to be committed, why it looks like a fault, and what else is to be said of it."""
 
     draft: Draft
@@ -39,7 +39,7 @@ class _Before:
     """What the last good vintage or snapshot before a snapshot had: bytes by body, and its end."""
 
     sizes: Mapping[str, int]
-    wire: SourceSchema | None
+    schema: SourceSchema | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,15 @@ class _Line:
     """
 
     source: Source
-    past: Past
+    past: EarlierVintages
     items: list[ParsedSnapshot] = field(default_factory=list[ParsedSnapshot])
     said: dict[str, list[_Said]] = field(default_factory=dict[str, list[_Said]])
     known: dict[str, pl.DataFrame] = field(default_factory=dict[str, pl.DataFrame])
 
 
-def drafts(
-    source: Source, items: Iterable[ParsedSnapshot], past: Past = NO_PAST
-) -> dict[str, Judged]:
+def accept(
+    source: Source, items: Iterable[ParsedSnapshot], past: EarlierVintages = NO_EARLIER_VINTAGES
+) -> dict[str, Acceptance]:
     """
     Return by id, in the order of time, what is to be committed and why it looks like a fault.
 
@@ -77,20 +77,20 @@ def drafts(
     earlier one of `items`. What looks like a fault is held, unless `past` has accepted it.
     """
     line = _Line(source, past)
-    judged: dict[str, Judged] = {}
+    judged: dict[str, Acceptance] = {}
     for item in sorted(items, key=lambda one: one.fetched.snapshot.retrieved_at):
         snapshot = item.fetched.snapshot
         draft, before = draft_of(source, item), _before(line, item)
         known = {name: _known(line, name, snapshot.retrieved_at) for name in draft.tables}
         lost = _lost_parts(source, draft, known)
-        reasons = (*lost, *_shrunk(source, draft, before), *cut_off(item.wire, before.wire))
+        reasons = (*lost, *_shrunk(source, draft, before), *cut_off(item.schema, before.schema))
         is_held = bool(reasons) and snapshot.id not in past.accepted
         if not is_held:
             _add(line, item, draft, known)
-        judged[snapshot.id] = Judged(
+        judged[snapshot.id] = Acceptance(
             draft=replace(draft, held=is_held),
             reasons=reasons,
-            notes=tuple(unended(item.wire, before.wire)),
+            notes=tuple(unended(item.schema, before.schema)),
         )
     return judged
 
@@ -101,11 +101,11 @@ def _before(line: _Line, item: ParsedSnapshot) -> _Before:
     vintage = _last(line.past.good(), at)
     mine = line.items[-1] if line.items else None
     if mine and (vintage is None or mine.fetched.snapshot.retrieved_at > vintage.as_of):
-        return _Before(sizes_of(mine.fetched.snapshot), mine.wire)
+        return _Before(sizes_of(mine.fetched.snapshot), mine.schema)
     if vintage is None:
         return _Before({}, None)
-    is_odd = item.wire is not None and not all(item.wire.ended.values())
-    return _Before(line.past.sizes(vintage.id), line.past.wire(vintage.id) if is_odd else None)
+    is_odd = item.schema is not None and not all(item.schema.ended.values())
+    return _Before(line.past.sizes(vintage.id), line.past.schema(vintage.id) if is_odd else None)
 
 
 def _last(vintages: Sequence[Vintage], at: datetime) -> Vintage | None:
@@ -163,7 +163,7 @@ def _lost(source: Source, told: TableDraft, known: pl.DataFrame | None) -> str |
         return None
     bad = told.quarantined
     unread = told.frame.clear() if bad is None else bad.unique("row", maintain_order=True)
-    return key_gate(
+    return key_loss(
         covered(known, told.covers).select(told.key),
         told.frame.select(told.key),
         unread.select(told.key),
@@ -176,5 +176,5 @@ def _shrunk(source: Source, draft: Draft, before: _Before) -> list[str]:
     """Return whether a snapshot that speaks for all has become too small."""
     if any(told.covers is not None for told in draft.tables.values()):
         return []
-    shrunk = size_gate(before.sizes, sizes_of(draft.snapshot), source.least_bytes)
+    shrunk = size_loss(before.sizes, sizes_of(draft.snapshot), source.least_bytes)
     return [shrunk] if shrunk else []

@@ -13,7 +13,7 @@ SHOWN = 3
 """Keys that are named."""
 
 
-def key_gate(
+def key_loss(
     known: pl.DataFrame, now: pl.DataFrame, unread: pl.DataFrame, *, smallest: int, most_lost: int
 ) -> str | None:
     """
@@ -33,9 +33,9 @@ def key_gate(
     >>> def keys(names: range) -> pl.DataFrame:
     ...     return pl.DataFrame({"iso3": [f"{name:03}" for name in names]})
     >>> none = keys(range(1)).clear()
-    >>> key_gate(keys(range(200)), keys(range(70, 270)), none, smallest=20, most_lost=35)
+    >>> key_loss(keys(range(200)), keys(range(70, 270)), none, smallest=20, most_lost=35)
     '70 of 200 rows are gone (35.0 %): 000, 001, 002 …; a loss of 35 % or more looks like a fault.'
-    >>> key_gate(keys(range(200)), keys(range(69, 200)), none, smallest=20, most_lost=35)
+    >>> key_loss(keys(range(200)), keys(range(69, 200)), none, smallest=20, most_lost=35)
     """
     if known.height < max(smallest, 1):
         return None

@@ -23,16 +23,17 @@ from tasks.vault.vault import Draft, TableDraft
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ParsedSnapshot:
     """
-    One snapshot and what its source's parser, transform and validation made of it.
+    One fetched snapshot, parsed, transformed and validated.
 
-    `wire`: the shape in which it came, where somebody looked. `broken`: why it is not what the
-    contract with its source says, so that nothing of it is published; empty where it is.
+    `tables`: rows and quarantined rows by canonical table. `schema`: the source's schema in this
+    snapshot, None where it was not taken. `contract_fault`: the sentence that says how the snapshot
+    breaks its source's contract, so that nothing of it is published; empty where it does not.
     """
 
     fetched: Fetched
-    readings: Mapping[str, ParsedTable]
-    wire: SourceSchema | None = None
-    broken: str = ""
+    tables: Mapping[str, ParsedTable]
+    schema: SourceSchema | None = None
+    contract_fault: str = ""
 
 
 def draft_of(source: Source, item: ParsedSnapshot) -> Draft:
@@ -59,7 +60,7 @@ def draft_of(source: Source, item: ParsedSnapshot) -> Draft:
                     if name in reading.frame.columns
                 },
             )
-            for table, reading in item.readings.items()
+            for table, reading in item.tables.items()
         },
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from schemas.source import Source
 from tasks.alerts.rules.schema_input import Columns, ColumnTrait, SchemaObservation
-from tasks.schema_drift.declared_columns import froms, policy_of
+from tasks.schema_drift.declared_columns import columns_from, policy_of
 from tasks.schema_drift.schema_log import SchemaLog, schema_log_of
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.backends.store import Store
@@ -44,9 +44,9 @@ def schema_observations(
             as_of=one.as_of,
             sha256=one.sha256,
             url=one.url,
-            parser_version=one.wire.parser_version,
-            columns=columns(one.wire),
-            others=_others(one.wire),
+            parser_version=one.schema.parser_version,
+            columns=columns(one.schema),
+            others=_others(one.schema),
             broken=one.seen,
             fault=one.fault,
             guesses=tuple(shapes.guesses.get(name, ())),
@@ -82,7 +82,11 @@ def _columns(source: Source, wire: SourceSchema) -> Columns:
         for table, told in wire.tables.items()
         if table in source.tables
         for figures in [
-            {name: figure for figure, how in froms(source, table).items() for name in how.names}
+            {
+                name: figure
+                for figure, how in columns_from(source, table).items()
+                for name in how.names
+            }
         ]
     }
 

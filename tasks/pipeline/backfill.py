@@ -16,7 +16,7 @@ from polars.exceptions import PolarsError
 from schemas.errors import ArchiveAway, FetchFailed, Permanent, SameTimeOtherBytes, WrongUse
 from schemas.records import Outcome
 from schemas.source import Source
-from tasks.acceptance.blocking import fault_of
+from tasks.acceptance.blocking import blocking_fault
 from tasks.origins import Candidate
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import ParsedSnapshot, commit
@@ -151,8 +151,8 @@ def _take_one(store: Store, source: Source, candidate: Candidate, brought: _Brou
     archive_snapshot(store, fetched)
     snapshot = fetched.snapshot
     brought.names[snapshot.id] = candidate.name
-    good = [one for one in brought.items if not fault_of(source, one)]
-    beside = {one.fetched.snapshot.id: one.wire for one in good if one.wire}
+    good = [one for one in brought.items if not blocking_fault(source, one)]
+    beside = {one.fetched.snapshot.id: one.schema for one in good if one.schema}
     item = parse_fetched(source, fetched, store=store, beside=beside)
     # The bytes are kept, and a chunk of the largest tables would fill the memory.
     brought.items.append(replace(item, fetched=replace(fetched, contents={})))

@@ -17,8 +17,8 @@ from schemas.source import Source
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.parsing.parse_snapshot import parse_tables
 from tasks.parsing.validate import ParsedTable
-from tasks.schema_drift.contract import hold_to_contract, snapshot_schema
-from tasks.schema_drift.schema_records import record_unread
+from tasks.schema_drift.contract import check_contract, snapshot_schema
+from tasks.schema_drift.schema_records import record_refused_schema
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.backends.store import Store
 
@@ -38,7 +38,7 @@ def parse_fetched(
     With a lake, its shape is held to that of the last good snapshot before it: one there, or one of
     `beside`, which are read but not committed yet (shapes by id). Where it cannot be read, or is
     not what the contract with its source says, that is written down there. In the latter case the
-    item is `broken`. Without a lake a snapshot is read for itself, as in a rebuild.
+    item is blocked. Without a lake a snapshot is read for itself, as in a rebuild.
 
     Raises BadBody or KnownErrorOver as `tasks.parsing.parse_snapshot.readings`.
     """
@@ -46,20 +46,20 @@ def parse_fetched(
     snapshot, notes = fetched.snapshot, list[str]()
     try:
         parsed = source.parse(fetched.contents)
-        wire = snapshot_schema(source, fetched.contents, parsed)
+        schema = snapshot_schema(source, fetched.contents, parsed)
         if store is not None:
-            notes = hold_to_contract(
-                store, source, fetched, parsed=parsed, wire=wire, beside=beside
+            notes = check_contract(
+                store, source, fetched, parsed=parsed, schema=schema, beside=beside
             )
         said = parse_tables(source, parsed, retrieved_at=snapshot.retrieved_at)
     except (Permanent, WrongUse, PolarsError) as error:
         if store is not None:
-            wire = snapshot_schema(source, fetched.contents, parsed)
-            record_unread(store, source, snapshot, wire=wire, error=error)
+            schema = snapshot_schema(source, fetched.contents, parsed)
+            record_refused_schema(store, source, snapshot, schema=schema, error=error)
         if isinstance(error, ContractBroken):
-            return ParsedSnapshot(fetched=fetched, readings={}, broken=str(error))
+            return ParsedSnapshot(fetched=fetched, tables={}, contract_fault=str(error))
         raise
-    return ParsedSnapshot(fetched=fetched, readings=_with_notes(said, notes), wire=wire)
+    return ParsedSnapshot(fetched=fetched, tables=_with_notes(said, notes), schema=schema)
 
 
 def _with_notes(said: Mapping[str, ParsedTable], notes: Sequence[str]) -> Mapping[str, ParsedTable]:

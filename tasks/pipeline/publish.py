@@ -12,16 +12,16 @@ from datetime import datetime
 
 from schemas.records import Outcome, Snapshot
 from schemas.source import Source
-from tasks.acceptance.blocking import blocked_outcome, blocked_rows, parted
-from tasks.acceptance.earlier_vintages import past_of
-from tasks.acceptance.holding import Judged, drafts
+from tasks.acceptance.blocking import blocked_outcome, blocked_rows, separate_blocked
+from tasks.acceptance.earlier_vintages import earlier_vintages
+from tasks.acceptance.holding import Acceptance, accept
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.catalog.views import publish_catalog
 from tasks.parsing.flags import publish_flags
 from tasks.quarantine.lifecycle import BlockedRows
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.schema_drift.schema_log import schema_log_of
-from tasks.schema_drift.schema_records import record_blocked, record_schemas
+from tasks.schema_drift.schema_records import record_blocked_schema, record_schemas
 from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault
 
@@ -72,16 +72,18 @@ def _commit(
 ) -> tuple[Vault, list[Outcome], list[BlockedRows]]:
     """Return the vault after the commit, what became of the snapshots, and what is blocked."""
     vault = Vault(store, source.name)
-    sound, refused = parted(source, items)
+    sound, refused = separate_blocked(source, items)
     for one in refused:
-        if one.item.wire is not None:
-            snapshot = one.item.fetched.snapshot
-            record_blocked(store, source, snapshot, wire=one.item.wire, fault=one.fault)
+        if one.parsed.schema is not None:
+            snapshot = one.parsed.fetched.snapshot
+            record_blocked_schema(
+                store, source, snapshot, schema=one.parsed.schema, fault=one.fault
+            )
     outcomes = [blocked_outcome(one) for one in refused]
     blocked = [blocked_rows(one) for one in refused]
     if not sound:
         return vault, outcomes, blocked
-    judged = drafts(source, sound, past_of(store, source, vault, sound))
+    judged = accept(source, sound, earlier_vintages(store, source, vault, sound))
     drafted = [one.draft for one in judged.values()]
     told = vault.commit(drafted, at=at, kind=kind, supersede=supersede)
     outcomes += with_notes(store, source, sound, told, judged=judged)
@@ -94,10 +96,10 @@ def with_notes(
     items: Sequence[ParsedSnapshot],
     outcomes: Sequence[Outcome],
     *,
-    judged: Mapping[str, Judged],
+    judged: Mapping[str, Acceptance],
 ) -> list[Outcome]:
     """Return outcomes with what is to be said of them; the shapes of the snapshots are recorded."""
-    wires = {item.fetched.snapshot.id: item.wire for item in items if item.wire}
+    wires = {item.fetched.snapshot.id: item.schema for item in items if item.schema}
     reshaped = record_schemas(store, source, wires)
     remarks = {item.fetched.snapshot.id: _remarks(item) for item in items}
     return [
@@ -116,7 +118,7 @@ def with_notes(
 
 def _remarks(item: ParsedSnapshot) -> tuple[str, ...]:
     """Return what its readings remark about a snapshot."""
-    return tuple(note for reading in item.readings.values() for note in reading.notes)
+    return tuple(note for reading in item.tables.values() for note in reading.notes)
 
 
 def observe(store: Store, source: Source, snapshot: Snapshot, *, at: datetime) -> list[Outcome]:

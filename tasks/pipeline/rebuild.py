@@ -15,9 +15,9 @@ from schemas.alerts import Alert
 from schemas.errors import Damaged, Permanent, WrongUse
 from schemas.records import Fetched, Outcome, Snapshot
 from schemas.source import Source
-from tasks.acceptance.blocking import fault_of
-from tasks.acceptance.earlier_vintages import NO_PAST
-from tasks.acceptance.holding import drafts
+from tasks.acceptance.blocking import blocking_fault
+from tasks.acceptance.earlier_vintages import NO_EARLIER_VINTAGES
+from tasks.acceptance.holding import accept
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.run_summary import Summary, ingest_summary
@@ -71,13 +71,15 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> Rebuilt:
         raise WrongUse(f"{source.name} has no vintage in {store.uri}; ingest or backfill it first.")
     before, vintages = vault.head.number, vault.vintages()
     items, failed = read_again(store, source, _kept(store, vault))
-    failed += [_unreadable(item, fault) for item in items if (fault := fault_of(source, item))]
+    failed += [
+        _unreadable(item, fault) for item in items if (fault := blocking_fault(source, item))
+    ]
     if failed:
         return Rebuilt(before=before, number=before, outcomes=(), failed=tuple(failed))
     accepted = {vintage.id for vintage in vintages if not vintage.held}
-    judged = drafts(source, items, replace(NO_PAST, accepted=accepted))
+    judged = accept(source, items, replace(NO_EARLIER_VINTAGES, accepted=accepted))
     outcomes = vault.rebuild([one.draft for one in judged.values()], at=at)
-    record_schemas(store, source, {i.fetched.snapshot.id: i.wire for i in items if i.wire})
+    record_schemas(store, source, {i.fetched.snapshot.id: i.schema for i in items if i.schema})
     return Rebuilt(
         before=before,
         number=vault.head.number,

@@ -13,9 +13,9 @@ from schemas.alerts import Alert
 from schemas.errors import UnknownName, WrongUse
 from schemas.records import Outcome, Snapshot
 from schemas.source import Source
-from tasks.acceptance.blocking import blocked_outcome, blocked_rows, parted
-from tasks.acceptance.earlier_vintages import past_of
-from tasks.acceptance.holding import drafts
+from tasks.acceptance.blocking import blocked_outcome, blocked_rows, separate_blocked
+from tasks.acceptance.earlier_vintages import earlier_vintages
+from tasks.acceptance.holding import accept
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.pipeline.publish import derive, with_notes
 from tasks.pipeline.rebuild import Unreadable, read_again
@@ -66,7 +66,7 @@ def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetim
         raise WrongUse(f"{source.name} has no row in quarantine; there is nothing to read again.")
     before = _counts(store, source)
     items, failed = read_again(store, source, wanted, is_held=True)
-    sound, refused = parted(source, items)
+    sound, refused = separate_blocked(source, items)
     outcomes = _restated(store, source, vault, sound, at=at)
     derive(store, vault, at=at, blocked=[blocked_rows(one) for one in refused], is_late=True)
     after = _counts(store, source)
@@ -93,7 +93,7 @@ def _restated(
 ) -> list[Outcome]:
     if not items:
         return []
-    judged = drafts(source, items, past_of(store, source, vault, items))
+    judged = accept(source, items, earlier_vintages(store, source, vault, items))
     outcomes = vault.restate([one.draft for one in judged.values()], at=at)
     return with_notes(store, source, items, outcomes, judged=judged)
 

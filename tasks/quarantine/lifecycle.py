@@ -86,7 +86,7 @@ def waiting_rows(vault: Vault, vintages: Sequence[Vintage]) -> pl.DataFrame:
     )
 
 
-def blocked_rows(source: str, one: BlockedRows) -> pl.DataFrame:
+def rows_of_blocked(source: str, one: BlockedRows) -> pl.DataFrame:
     """Return the rows of a blocked snapshot that were bad, as far as they are listed."""
     tables = [
         bad.select(

@@ -21,7 +21,7 @@ from tasks.quarantine.lifecycle import (
     MEANINGS,
     TABLE,
     BlockedRows,
-    blocked_rows,
+    rows_of_blocked,
     settled,
     waiting_rows,
 )
@@ -62,7 +62,7 @@ def record_quarantine(
     ledger = Vault(store, QUARANTINE)
     known = _listed(ledger).filter(source=vault.source).select(COLUMNS.names())
     vintages, is_all = _unseen(ledger, vault)
-    of_blocked = [blocked_rows(vault.source, one) for one in blocked]
+    of_blocked = [rows_of_blocked(vault.source, one) for one in blocked]
     now = pl.concat([waiting_rows(vault, vintages), *of_blocked])
     ids = [vintage.id for vintage in vintages] + [one.id for one in blocked]
     taken = pl.col("snapshot_as_of").is_in([vintage.as_of for vintage in vintages])

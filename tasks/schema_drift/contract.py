@@ -19,7 +19,13 @@ from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from tasks.raw.archive import archived_body, archived_snapshot
 from tasks.schema_drift.contract_breaches import Breach, breaches, expected_words, seen_words
-from tasks.schema_drift.declared_columns import blanks_of, columns_read, froms, read_as, settled
+from tasks.schema_drift.declared_columns import (
+    blanks_of,
+    columns_from,
+    columns_read,
+    read_as,
+    settled,
+)
 from tasks.schema_drift.rename_guesses import Guess, guesses
 from tasks.schema_drift.schema_log import note_guesses, schema_log_of
 from tasks.schema_drift.source_schema import SourceSchema, source_schema_of
@@ -61,7 +67,7 @@ def wanted_of(source: Source) -> dict[str, dict[str, str]]:
     return {
         table: {
             name: kind
-            for figure, how in froms(source, table).items()
+            for figure, how in columns_from(source, table).items()
             if (kind := KINDS.get(dtypes_of(table)[figure]))
             for name in (*how.names, *how.instead)
         }
@@ -69,13 +75,13 @@ def wanted_of(source: Source) -> dict[str, dict[str, str]]:
     }
 
 
-def hold_to_contract(
+def check_contract(
     store: Store,
     source: Source,
     fetched: Fetched,
     *,
     parsed: Parsed,
-    wire: SourceSchema,
+    schema: SourceSchema,
     beside: Mapping[str, SourceSchema],
 ) -> list[str]:
     """
@@ -89,7 +95,7 @@ def hold_to_contract(
         source: Whose snapshot it is.
         fetched: The snapshot.
         parsed: What the source's parser made of it.
-        wire: Its shape.
+        schema: Its shape.
         beside: Shapes of snapshots, by id, that are read but not committed yet.
 
     Raises:
@@ -106,7 +112,7 @@ def hold_to_contract(
     kept: Parsed | None = None
     if before.parser_version != source.parser_version:
         kept, before = _as_read_today(store, source, name, before)
-    now = settled(wire, source)
+    now = settled(schema, source)
     broken = breaches(source, before, now) if good else []
     gone = _gone(source, before, now, broken)
     guessed: list[Guess] = []
@@ -139,7 +145,7 @@ def _gone(
     for table in [one for one in source.tables if one in before.tables and one in now.tables]:
         there = dict(now.tables[table])
         known = read_as(source, table, there)
-        mapped = {name for figure in known for name in froms(source, table)[figure].names}
+        mapped = {name for figure in known for name in columns_from(source, table)[figure].names}
         read = columns_read(source).get(table, ())
         gone = [name for name, _ in before.tables[table] if name not in there]
         gone = [name for name in gone if name not in mapped]

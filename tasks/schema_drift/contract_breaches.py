@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from schemas.source import Source
 from schemas.tables import key_of
-from tasks.schema_drift.declared_columns import froms, policy_of, read_as
+from tasks.schema_drift.declared_columns import columns_from, policy_of, read_as
 from tasks.schema_drift.schema_changes import listed
 from tasks.schema_drift.source_schema import SourceSchema
 
@@ -73,7 +73,7 @@ def _of_table(
                 column=at,
                 figures=(*(known.figures if known else ()), figure),
                 kinds=kinds,
-                names=tuple(one for one in froms(source, table)[figure].names if one != at),
+                names=tuple(one for one in columns_from(source, table)[figure].names if one != at),
             )
     return [*found.values(), *_unread(source, table, was, has)]
 
@@ -82,7 +82,7 @@ def _unread(
     source: Source, table: str, was: Mapping[str, str], has: Mapping[str, str]
 ) -> list[Breach]:
     """Return the columns that nobody reads, and that are declared to freeze, which are gone."""
-    read = {name for how in froms(source, table).values() for name in how.names}
+    read = {name for how in columns_from(source, table).values() for name in how.names}
     return [
         Breach(table=table, column=name, figures=(), kinds=None, names=())
         for name in was

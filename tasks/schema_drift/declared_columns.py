@@ -50,13 +50,13 @@ def policy_of(source: Source, table: str, name: str) -> Policy:
     for pattern, policy in source.drift.items():
         if fnmatchcase(name, pattern):
             return policy
-    readers = [how for how in froms(source, table).values() if name in how.names]
+    readers = [how for how in columns_from(source, table).values() if name in how.names]
     if not readers:
         return "evolve"
     return "map" if any(len(how.names) > 1 for how in readers) else "freeze"
 
 
-def froms(source: Source, table: str) -> dict[str, From]:
+def columns_from(source: Source, table: str) -> dict[str, From]:
     """Return the canonical columns of a table that the publisher prints, in order."""
     columns = source.tables.get(table, {})
     return {name: how for name, how in columns.items() if isinstance(how, From)}
@@ -67,19 +67,19 @@ def read_as(source: Source, table: str, columns: Iterable[str]) -> dict[str, str
     there = set(columns)
     found = {
         figure: next((name for name in how.names if name in there), None)
-        for figure, how in froms(source, table).items()
+        for figure, how in columns_from(source, table).items()
     }
     return {figure: name for figure, name in found.items() if name is not None}
 
 
-def settled(wire: SourceSchema, source: Source) -> SourceSchema:
+def settled(schema: SourceSchema, source: Source) -> SourceSchema:
     """Return a shape as far as it matters from one snapshot to the next: kinds of what is read."""
     read = columns_read(source)
     return replace(
-        wire,
+        schema,
         ended={},
         tables={
             table: tuple((name, kind if name in read.get(table, ()) else "") for name, kind in told)
-            for table, told in wire.tables.items()
+            for table, told in schema.tables.items()
         },
     )

@@ -18,13 +18,13 @@ class RefusedSnapshot:
     A snapshot that broke the contract with its source.
 
     `broken`: the name of the error. `seen`: what was wrong, in a few words. `fault`: the whole
-    sentence. `wire`: its shape, without tables where the parser did not get so far.
+    sentence. `schema`: its shape, without tables where the parser did not get so far.
     """
 
     as_of: datetime
     sha256: str
     url: str
-    wire: SourceSchema
+    schema: SourceSchema
     broken: str
     seen: str
     fault: str
@@ -48,13 +48,13 @@ def refusal(document: Mapping[str, Any]) -> RefusedSnapshot | None:
     )
 
 
-def refused_from(told: Mapping[str, Any], wire: SourceSchema) -> RefusedSnapshot:
+def refused_from(told: Mapping[str, Any], schema: SourceSchema) -> RefusedSnapshot:
     """Return what was written of a snapshot of that shape. Raises KeyError or ValueError."""
     return RefusedSnapshot(
         as_of=datetime.fromisoformat(told["as_of"]),
         sha256=told["sha256"],
         url=told["url"],
-        wire=wire,
+        schema=schema,
         broken=told["broken"],
         seen=told["seen"],
         fault=told["fault"],

@@ -2,7 +2,7 @@
 Line: in which shape each snapshot of a source came, all of them in one small object.
 
 Promises: each shape is written once, however many snapshots have it; one request reads the line of
-all of them. It is a fold over the wire records beside it and is made again from them where it is
+all of them. It is a fold over the schema records beside it and is made again from them where it is
 missing or damaged, all but the guesses, which are lost with it. A snapshot that broke the contract
 with its source stays in it after it could be read at last, so that both are known.
 
@@ -52,17 +52,17 @@ class SchemaLog:
             return None
         newest = self.read[older[-1]]
         version = newest.parser_version
-        alike = (wire for one in older if (wire := self.read[one]).parser_version == version)
+        alike = (schema for one in older if (schema := self.read[one]).parser_version == version)
         tables: dict[str, Columns] = {}
-        for wire, _ in groupby(alike):  # most snapshots share one shape, also in memory
-            for table, columns in wire.tables.items():
+        for schema, _ in groupby(alike):  # most snapshots share one shape, also in memory
+            for table, columns in schema.tables.items():
                 tables[table] = known_kinds(columns, since=tables.get(table, ()))
         return older[-1], replace(newest, tables=tables)
 
     def refused_before(self, name: str) -> tuple[str, SourceSchema] | None:
         """Return the newest snapshot before one that was refused, and its shape."""
         newest = max((one for one in self.refused if one < name), default=None)
-        return (newest, self.refused[newest].wire) if newest else None
+        return (newest, self.refused[newest].schema) if newest else None
 
     def waiting(self) -> RefusedSnapshot | None:
         """Return the newest snapshot that was refused, if neither it nor a newer one was read."""
@@ -109,12 +109,12 @@ def _read(store: Store, source: Source) -> tuple[SchemaLog, Blob | None]:
 
 def _made_again(store: Store, source: Source) -> SchemaLog:
     """Return the fold over the records, each of which is read for it."""
-    wires = _records(store, f"raw/{source.name}/wire/", schema_from_document)
+    schemas = _records(store, f"raw/{source.name}/wire/", schema_from_document)
     unread = _records(store, f"raw/{source.name}/unread/", refusal)
     return SchemaLog(
-        read={name: settled(wire, source) for name, wire in wires.items()},
+        read={name: settled(schema, source) for name, schema in schemas.items()},
         refused={
-            name: replace(one, wire=settled(one.wire, source)) for name, one in unread.items()
+            name: replace(one, schema=settled(one.schema, source)) for name, one in unread.items()
         },
     )
 
@@ -139,28 +139,31 @@ def _parsed(body: bytes, make: Callable[[Mapping[str, Any]], T | None]) -> T | N
 
 
 def _document(shapes: SchemaLog) -> dict[str, Any]:
-    wires = [*shapes.read.values(), *(one.wire for one in shapes.refused.values())]
+    schemas = [*shapes.read.values(), *(one.schema for one in shapes.refused.values())]
     # Most snapshots share one shape, also in memory: each is hashed once.
-    prints = {id(wire): wire.fingerprint for wire in {id(wire): wire for wire in wires}.values()}
+    prints = {
+        id(schema): schema.fingerprint
+        for schema in {id(schema): schema for schema in schemas}.values()
+    }
     refused = {
-        name: one.document() | {"shape": prints[id(one.wire)]}
+        name: one.document() | {"shape": prints[id(one.schema)]}
         for name, one in shapes.refused.items()
     }
     return {
         "format": FORMAT,
-        "shapes": {prints[id(wire)]: wire.document() for wire in wires},
-        "read": {name: prints[id(wire)] for name, wire in shapes.read.items()},
+        "shapes": {prints[id(schema)]: schema.document() for schema in schemas},
+        "read": {name: prints[id(schema)] for name, schema in shapes.read.items()},
         "refused": refused,
         "guesses": {name: list(said) for name, said in shapes.guesses.items()},
     }
 
 
 def _shapes(document: Mapping[str, Any]) -> SchemaLog:
-    wires = {name: schema_from_document(shape) for name, shape in document["shapes"].items()}
+    schemas = {name: schema_from_document(shape) for name, shape in document["shapes"].items()}
     return SchemaLog(
-        read={name: wires[shape] for name, shape in document["read"].items()},
+        read={name: schemas[shape] for name, shape in document["read"].items()},
         refused={
-            name: refused_from(told, wires[told["shape"]])
+            name: refused_from(told, schemas[told["shape"]])
             for name, told in document["refused"].items()
         },
         guesses=document["guesses"],

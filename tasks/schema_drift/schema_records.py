@@ -1,5 +1,5 @@
 """
-Wire records: the wire format of every snapshot, beside the evidence of its fetch.
+Wire records: the schema format of every snapshot, beside the evidence of its fetch.
 
 Promises: one object a snapshot that was looked at, written once it is committed, and again when a
 newer parser reads it; where it could not be read, that is recorded by itself, with the reason and
@@ -27,45 +27,45 @@ from tasks.vault.backends.store import Store
 
 
 def record_schemas(
-    store: Store, source: Source, wires: Mapping[str, SourceSchema]
+    store: Store, source: Source, schemas: Mapping[str, SourceSchema]
 ) -> dict[str, list[str]]:
     """
     Write down the shapes of snapshots by id; return by id what changed against the one before.
 
-    The one before is the newest older snapshot whose shape is known, in the lake or in `wires`.
+    The one before is the newest older snapshot whose shape is known, in the lake or in `schemas`.
     """
-    if not wires:
+    if not schemas:
         return {}
-    for name, wire in wires.items():
+    for name, schema in schemas.items():
         key = f"raw/{source.name}/wire/{name}.json"
-        _put(store, key, wire.document() | {"fingerprint": wire.fingerprint})
+        _put(store, key, schema.document() | {"fingerprint": schema.fingerprint})
     known: dict[str, SourceSchema] = {}
 
     def noted(shapes: SchemaLog) -> SchemaLog:
         known.clear()
         known.update(shapes.read)
-        known.update({name: settled(wire, source) for name, wire in wires.items()})
+        known.update({name: settled(schema, source) for name, schema in schemas.items()})
         return replace(shapes, read=dict(known))
 
     update_schema_log(store, source, noted)
-    return {name: _changed(source, known, name) for name in wires}
+    return {name: _changed(source, known, name) for name in schemas}
 
 
-def record_unread(
-    store: Store, source: Source, snapshot: Snapshot, *, wire: SourceSchema, error: Exception
+def record_refused_schema(
+    store: Store, source: Source, snapshot: Snapshot, *, schema: SourceSchema, error: Exception
 ) -> None:
     """
     Write down the shape of a snapshot that could not be read, why not, and what changed in it.
 
-    `wire`: without tables where the parser did not get so far.
+    `schema`: without tables where the parser did not get so far.
     """
     shapes = schema_log_of(store, source)
     earlier = shapes.before(snapshot.id)
-    tables = wire.tables or (earlier[1].tables if earlier else {})
-    now = settled(replace(wire, tables=tables), source)
+    tables = schema.tables or (earlier[1].tables if earlier else {})
+    now = settled(replace(schema, tables=tables), source)
     changed = changes(earlier[1], now, read=columns_read(source)) if earlier else []
-    document = wire.document() | {
-        "fingerprint": wire.fingerprint,
+    document = schema.document() | {
+        "fingerprint": schema.fingerprint,
         "as_of": snapshot.retrieved_at.isoformat(),
         "sha256": snapshot.manifest_sha256,
         "url": snapshot.url,
@@ -77,20 +77,20 @@ def record_unread(
     _put(store, f"raw/{source.name}/unread/{snapshot.id}.json", document)
     refused = refusal(document)
     if refused is not None:
-        one = replace(refused, wire=settled(wire, source))
+        one = replace(refused, schema=settled(schema, source))
         update_schema_log(
             store, source, lambda known: replace(known, refused={**known.refused, snapshot.id: one})
         )
 
 
-def record_blocked(
-    store: Store, source: Source, snapshot: Snapshot, *, wire: SourceSchema, fault: str
+def record_blocked_schema(
+    store: Store, source: Source, snapshot: Snapshot, *, schema: SourceSchema, fault: str
 ) -> None:
     """Write down the shape of a snapshot that could be read, and why it is blocked."""
-    record_unread(store, source, snapshot, wire=wire, error=ContractBroken(fault))
+    record_refused_schema(store, source, snapshot, schema=schema, error=ContractBroken(fault))
 
 
-def known_schema(store: Store, source: str, name: str) -> SourceSchema | None:
+def recorded_schema(store: Store, source: str, name: str) -> SourceSchema | None:
     """Return the shape of a snapshot that was read, None where it is not known."""
     blob = store.get(f"raw/{source}/wire/{name}.json")
     try:

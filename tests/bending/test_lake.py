@@ -55,7 +55,7 @@ def take(
         is_sentence(str(error))
         return None
     [outcome] = publish(store, source, [item], at=fetched.snapshot.retrieved_at)
-    return item.readings, outcome
+    return item.tables, outcome
 
 
 def hold(fixture: str, table: str, bent: Bent, budget: Budget) -> None:

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from schemas.waivers import Waiver
-from tasks.acceptance.blocking import without_budget
+from tasks.acceptance.blocking import with_waived_budgets
 from tasks.sources import source_named
 
 SOURCE = source_named("unicef_market")
@@ -32,5 +32,5 @@ def test_a_waiver_lifts_the_budget_of_the_tables_it_is_about(
     known: Waiver, tables: set[str]
 ) -> None:
     """Only on its days; one that names a key is not about a whole table."""
-    assert without_budget(SOURCE, [known], DAY).unlimited == tables
-    assert without_budget(SOURCE, [known], date(2022, 2, 11)) is SOURCE
+    assert with_waived_budgets(SOURCE, [known], DAY).unlimited == tables
+    assert with_waived_budgets(SOURCE, [known], date(2022, 2, 11)) is SOURCE

@@ -8,7 +8,7 @@ import pytest
 
 from schemas.records import Outcome
 from schemas.source import Source
-from tasks.acceptance.body_sizes import size_gate
+from tasks.acceptance.body_sizes import size_loss
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
@@ -67,4 +67,4 @@ def test_each_source_declares_how_small_is_too_small(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_compared_is_not_held(before: dict[str, int], now: dict[str, int]) -> None:
     """Small bodies, another way to fetch, nothing known, and pages that are fewer."""
-    assert size_gate(before, now, 10) is None
+    assert size_loss(before, now, 10) is None

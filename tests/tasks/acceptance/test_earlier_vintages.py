@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from schemas.source import Source
-from tasks.acceptance.earlier_vintages import past_of
-from tasks.acceptance.holding import drafts
+from tasks.acceptance.earlier_vintages import earlier_vintages
+from tasks.acceptance.holding import accept
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
@@ -121,14 +121,14 @@ def test_the_keys_of_a_vintage_are_read_once_and_only_of_those_needed(
     for day in range(0, 40, 4):
         published(lake, market, [item(tmp_path, market, AZ, day=day)])
     chunk = [item(tmp_path, market, AZ[:8], day=day) for day in (9, 10, 21)]
-    past = past_of(lake, market, Vault(lake, market.name), chunk)
+    past = earlier_vintages(lake, market, Vault(lake, market.name), chunk)
     read: list[str] = []
 
     def keys(name: str, table: str) -> pl.DataFrame:
         read.append(name)
         return past.keys(name, table)
 
-    judged = drafts(market, chunk, replace(past, keys=keys))
+    judged = accept(market, chunk, replace(past, keys=keys))
     assert [one.draft.held for one in judged.values()] == [True, True, True]
     assert [name[:8] for name in read] == ["20220218", "20220218", "20220302"]
 

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from tasks.acceptance.missing_keys import key_gate
+from tasks.acceptance.missing_keys import key_loss
 
 
 def keys(*names: range | list[str]) -> pl.DataFrame:
@@ -20,7 +20,7 @@ def judged(
 ) -> str | None:
     """Return why a snapshot is held, at 35 % and from twenty rows on."""
     unread = known.clear() if unread is None else unread
-    return key_gate(known, now, unread, smallest=20, most_lost=35)
+    return key_loss(known, now, unread, smallest=20, most_lost=35)
 
 
 @pytest.mark.parametrize(("before", "now"), [(100, 65), (340, 221), (20, 0)])

@@ -27,7 +27,7 @@ def shown(lake: MemoryStore, folder: Path, doses: int, *, day: int = 0) -> bool:
     path = folder / f"{day}.csv"
     path.write_text(f"Recipient ISO,Vaccine Name,Doses Allocated\nRWA,Covovax,{doses}\nPRK,,5\n")
     fetched = from_file(SOURCE, path, retrieved_at=DAY + timedelta(days=day))
-    item = ParsedSnapshot(fetched=fetched, readings=readings(SOURCE, fetched.contents))
+    item = ParsedSnapshot(fetched=fetched, tables=readings(SOURCE, fetched.contents))
     publish(lake, SOURCE, [item], at=DAY + timedelta(days=day))
     return lake.get(FLAGS) != before
 
@@ -113,7 +113,7 @@ def test_an_unchanged_flag_is_not_written_again(tmp_path: Path) -> None:
         "Recipient ISO,Vaccine Name,Doses Allocated\nRWA,Covovax,-5\nPRK,,6\n"
     )
     fetched = from_file(SOURCE, tmp_path / "1.csv", retrieved_at=DAY + timedelta(days=1))
-    item = ParsedSnapshot(fetched=fetched, readings=readings(SOURCE, fetched.contents))
+    item = ParsedSnapshot(fetched=fetched, tables=readings(SOURCE, fetched.contents))
     publish(lake, SOURCE, [item], at=DAY + timedelta(days=1))
     assert lake.get(FLAGS) == before
 
@@ -125,7 +125,7 @@ def test_flags_follow_a_backfill_that_published_last(tmp_path: Path) -> None:
     path = tmp_path / "1.csv"
     path.write_text("Recipient ISO,Vaccine Name,Doses Allocated\nRWA,Covovax,-6\nPRK,,5\n")
     fetched = from_file(SOURCE, path, retrieved_at=DAY + timedelta(days=1))
-    item = ParsedSnapshot(fetched=fetched, readings=readings(SOURCE, fetched.contents))
+    item = ParsedSnapshot(fetched=fetched, tables=readings(SOURCE, fetched.contents))
     commit(lake, SOURCE, [item], at=DAY + timedelta(days=1), kind="backfill")
     publish(lake, SOURCE, [], at=DAY + timedelta(days=1))
     assert read(lake).frame()["value"].to_list() == ["-6"]

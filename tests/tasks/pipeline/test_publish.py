@@ -7,8 +7,9 @@ import pytest
 
 from schemas.errors import SameTimeOtherBytes
 from schemas.source import Source
+from tasks.acceptance.holding import accept
 from tasks.parsing.parse_snapshot import readings
-from tasks.pipeline.publish import ParsedSnapshot, commit, drafts, publish
+from tasks.pipeline.publish import ParsedSnapshot, commit, publish
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault import Vault
@@ -38,7 +39,7 @@ def item(
     path = folder / f"{day}.csv"
     path.write_text("\n".join(["Recipient ISO,Vaccine Name,Doses Allocated", *rows, ""]))
     fetched = from_file(source, path, retrieved_at=DAY + timedelta(days=day), scope=scope)
-    return ParsedSnapshot(fetched=fetched, readings=readings(source, fetched.contents))
+    return ParsedSnapshot(fetched=fetched, tables=readings(source, fetched.contents))
 
 
 def everywhere(doses: int, countries: Sequence[str] = COUNTRIES) -> list[str]:
@@ -150,8 +151,8 @@ def test_slice_covers_its_values_quarantined_rows_included(tmp_path: Path) -> No
         "PRK,2021-04-20,705,1410,0\nPRK,2021-04-27,unknown,1432,0\n"
     )
     fetched = from_file(who, path, retrieved_at=DAY)
-    said = ParsedSnapshot(fetched=fetched, readings=readings(who, fetched.contents))
-    [judged] = drafts(who, [said]).values()
+    said = ParsedSnapshot(fetched=fetched, tables=readings(who, fetched.contents))
+    [judged] = accept(who, [said]).values()
     assert judged.draft.tables["tests"].covers == {"observed_on": ["2021-04-20", "2021-04-27"]}
     assert not judged.reasons
 

@@ -67,7 +67,7 @@ def take(
     path.write_text("\n".join([*rows, ""]))
     had_at = DAY + timedelta(days=day)
     fetched = from_file(source, path, retrieved_at=had_at, scope=scope)
-    item = ParsedSnapshot(fetched=fetched, readings=readings(source, fetched.contents))
+    item = ParsedSnapshot(fetched=fetched, tables=readings(source, fetched.contents))
     [outcome] = publish(lake, source, [item], at=NOW)
     return outcome.verdict
 
@@ -156,7 +156,7 @@ def test_what_does_not_add_up_is_in_the_outcome(tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
     path.write_text("who,round,allocated\nPRK,,7\n")
     fetched = from_file(source, path, retrieved_at=DAY)
-    item = ParsedSnapshot(fetched=fetched, readings=readings(source, fetched.contents))
+    item = ParsedSnapshot(fetched=fetched, tables=readings(source, fetched.contents))
     lake = MemoryStore()
     for verdict in ("new", "known"):
         [outcome] = publish(lake, source, [item], at=NOW)

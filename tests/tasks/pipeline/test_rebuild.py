@@ -124,7 +124,7 @@ def test_superseded_snapshot_is_not_brought_back(
     path.mkdir()
     one = item(path, market, everywhere(7))
     archive_snapshot(lake, one.fetched)
-    again = ParsedSnapshot(fetched=one.fetched, readings=readings(market, one.fetched.contents))
+    again = ParsedSnapshot(fetched=one.fetched, tables=readings(market, one.fetched.contents))
     publish(lake, market, [again], at=NOW, supersede=True)
     rebuild(lake, market, at=LATER)
     vault = Vault(lake, market.name)

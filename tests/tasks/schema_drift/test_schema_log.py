@@ -80,7 +80,7 @@ def test_requests_do_not_grow_with_the_vintages(count: int) -> None:
         item = parse_fetched(
             FORECASTS, Fetched(snapshot=snapshot, contents={"main": body}, evidence={}), store=lake
         )
-        assert item.wire is not None
-        record_schemas(lake, FORECASTS, {snapshot.id: item.wire})
+        assert item.schema is not None
+        record_schemas(lake, FORECASTS, {snapshot.id: item.schema})
         schema_log_of(lake, FORECASTS)
     assert lake.asked == 4

@@ -50,7 +50,7 @@ def test_days_that_turn_into_weeks_are_held(tmp_path: Path) -> None:
         path.write_text(HEAD + "".join(f"{day},NA,Namibia,AFR,1,1,0,0\n" for day in listed))
         at = datetime(2023, 8, 20 + number, tzinfo=UTC)
         fetched = from_file(SOURCE, path, retrieved_at=at)
-        item = ParsedSnapshot(fetched=fetched, readings=readings(SOURCE, fetched.contents))
+        item = ParsedSnapshot(fetched=fetched, tables=readings(SOURCE, fetched.contents))
         [outcome] = publish(lake, SOURCE, [item], at=at)
         verdicts.append(outcome.verdict)
     vault = Vault(lake, "who_cases")

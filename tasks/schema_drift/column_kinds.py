@@ -58,19 +58,6 @@ def columns_of(
     return tuple(found)
 
 
-def known_kinds(columns: Columns, *, since: Columns) -> Columns:
-    """
-    Return columns, those that are blank with the kind that is known of them since they were filled.
-
-    >>> known_kinds((("doses", "blank"), ("new", "blank")), since=(("doses", "number"),))
-    (('doses', 'number'), ('new', 'blank'))
-    """
-    known = dict(since)
-    return tuple(
-        (name, known.get(name, kind) if kind == "blank" else kind) for name, kind in columns
-    )
-
-
 def _counts(name: str, blanks: Collection[str]) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     """Return how many cells of a column are filled, days, and numbers that are no days."""
     text = pl.col(name).cast(pl.String).str.strip_chars()

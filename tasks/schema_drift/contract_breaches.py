@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from schemas.source import Source
 from schemas.tables import key_of
 from tasks.schema_drift.declared_columns import columns_from, policy_of, read_as
-from tasks.schema_drift.schema_changes import listed
+from tasks.schema_drift.schema_diff import listed
 from tasks.schema_drift.source_schema import SourceSchema
 
 OTHER_KINDS = {"number": {"text", "day"}, "day": {"number"}}

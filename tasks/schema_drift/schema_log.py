@@ -17,7 +17,6 @@ from typing import Any, Final, TypeVar
 
 from schemas.errors import LostRace
 from schemas.source import Source
-from tasks.schema_drift.column_kinds import Columns, known_kinds
 from tasks.schema_drift.declared_columns import settled
 from tasks.schema_drift.refusals import RefusedSnapshot, refusal, refused_from
 from tasks.schema_drift.source_schema import SourceSchema, schema_from_document
@@ -50,14 +49,12 @@ class SchemaLog:
         older = sorted(one for one in self.read if one < name)
         if not older:
             return None
-        newest = self.read[older[-1]]
-        version = newest.parser_version
+        version = self.read[older[-1]].parser_version
         alike = (schema for one in older if (schema := self.read[one]).parser_version == version)
-        tables: dict[str, Columns] = {}
-        for schema, _ in groupby(alike):  # most snapshots share one shape, also in memory
-            for table, columns in schema.tables.items():
-                tables[table] = known_kinds(columns, since=tables.get(table, ()))
-        return older[-1], replace(newest, tables=tables)
+        expected: SourceSchema | None = None
+        for schema, _ in groupby(alike):  # most snapshots share one schema, also in memory
+            expected = schema.filled_from(expected)
+        return (older[-1], expected) if expected else None
 
     def refused_before(self, name: str) -> tuple[str, SourceSchema] | None:
         """Return the newest snapshot before one that was refused, and its shape."""

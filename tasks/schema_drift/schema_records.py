@@ -18,9 +18,9 @@ from typing import Any
 from schemas.errors import ContractBroken
 from schemas.records import Snapshot
 from schemas.source import Source
-from tasks.schema_drift.declared_columns import columns_read, settled
+from tasks.schema_drift.declared_columns import settled
 from tasks.schema_drift.refusals import refusal
-from tasks.schema_drift.schema_changes import changes
+from tasks.schema_drift.schema_diff import change_sentences, schema_diff
 from tasks.schema_drift.schema_log import SchemaLog, schema_log_of, update_schema_log
 from tasks.schema_drift.source_schema import SourceSchema, schema_from_document
 from tasks.vault.backends.store import Store
@@ -48,7 +48,7 @@ def record_schemas(
         return replace(shapes, read=dict(known))
 
     update_schema_log(store, source, noted)
-    return {name: _changed(source, known, name) for name in schemas}
+    return {name: _changed(known, name) for name in schemas}
 
 
 def record_refused_schema(
@@ -63,7 +63,7 @@ def record_refused_schema(
     earlier = shapes.before(snapshot.id)
     tables = schema.tables or (earlier[1].tables if earlier else {})
     now = settled(replace(schema, tables=tables), source)
-    changed = changes(earlier[1], now, read=columns_read(source)) if earlier else []
+    changed = change_sentences(schema_diff(earlier[1], now)) if earlier else []
     document = schema.document() | {
         "fingerprint": schema.fingerprint,
         "as_of": snapshot.retrieved_at.isoformat(),
@@ -99,11 +99,11 @@ def recorded_schema(store: Store, source: str, name: str) -> SourceSchema | None
         return None
 
 
-def _changed(source: Source, known: Mapping[str, SourceSchema], name: str) -> list[str]:
+def _changed(known: Mapping[str, SourceSchema], name: str) -> list[str]:
     before = max((one for one in known if one < name), default=None)
     if before is None:
         return []
-    return changes(known[before], known[name], read=columns_read(source))
+    return change_sentences(schema_diff(known[before], known[name]))
 
 
 def _put(store: Store, key: str, document: Mapping[str, Any]) -> None:

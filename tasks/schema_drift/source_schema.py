@@ -9,9 +9,9 @@ fingerprint.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 
@@ -49,6 +49,30 @@ class SourceSchema:
     def names(self) -> dict[str, list[str]]:
         """Return the names of the columns of each table."""
         return {table: [name for name, _ in columns] for table, columns in self.tables.items()}
+
+    def filled_from(self, earlier: Self | None) -> Self:
+        """
+        Return this schema with what it leaves open taken from an earlier one.
+
+        A table that it lacks has its earlier columns; a blank column has its earlier kind. None, or
+        a schema of another parser version, adds nothing. Earlier tables come first.
+
+        >>> earlier = SourceSchema(
+        ...     bodies={}, sheets={}, tables={"a": (("x", "number"),), "b": ()}, parser_version=1
+        ... )
+        >>> now = replace(earlier, tables={"a": (("x", "blank"), ("y", "blank"))})
+        >>> now.filled_from(earlier).tables
+        {'a': (('x', 'number'), ('y', 'blank')), 'b': ()}
+        """
+        if earlier is None or earlier.parser_version != self.parser_version:
+            return self
+        tables = dict(earlier.tables)
+        for table, columns in self.tables.items():
+            known = dict(tables.get(table, ()))
+            tables[table] = tuple(
+                (name, known.get(name, kind) if kind == "blank" else kind) for name, kind in columns
+            )
+        return replace(self, tables=tables)
 
     def document(self) -> dict[str, Any]:
         """Return the shape as JSON values."""

@@ -13,7 +13,7 @@ import pytest
 
 from flows.backfill_source import backfill_source
 from schemas.countries import iso3_of
-from tasks.schema_drift.schema_changes import changes
+from tasks.schema_drift.schema_diff import change_sentences, schema_diff
 from tasks.schema_drift.source_schema import schema_from_document
 from tasks.vault.backends.folder_store import FolderStore
 from vaxwatch.reader import Lake, open_lake
@@ -198,7 +198,10 @@ def test_a_rename_is_seen_in_tables_that_are_refused(
     wires = {
         name[:8]: schema_from_document(json.loads(one.body)) for name, one in objects.items() if one
     }
-    told = {now: changes(wires[before], wires[now]) for before, now in pairwise(sorted(wires))}
+    told = {
+        now: change_sentences(schema_diff(wires[before], wires[now]))
+        for before, now in pairwise(sorted(wires))
+    }
     assert len(wires) == 65
     theirs, other = (
         "'tests_description', 'comment'",

@@ -12,7 +12,7 @@ from typing import Final
 from schemas.alerts import SEVERITIES, Severity
 from tasks.alerts.rules.schema_input import Columns, ColumnTrait, SchemaObservation
 from tasks.alerts.rules.severity import rank
-from tasks.schema_drift.schema_changes import listed
+from tasks.schema_drift.schema_diff import listed
 
 Part = tuple[str, str]
 """What it is (column, table, sheet, answer) and its name."""

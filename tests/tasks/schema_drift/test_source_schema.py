@@ -1,13 +1,11 @@
 """The shape in which tables come, and what is said when it changes."""
 
-import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
-import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,74 +15,14 @@ from tasks.pipeline.publish import publish
 from tasks.pipeline.rebuild import rebuild
 from tasks.raw.archive import archive_snapshot
 from tasks.schema_drift.declared_columns import columns_read
-from tasks.schema_drift.schema_changes import changes
 from tasks.schema_drift.schema_records import record_schemas
-from tasks.schema_drift.source_schema import SourceSchema, schema_from_document, source_schema_of
+from tasks.schema_drift.source_schema import schema_from_document, source_schema_of
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.web.fetch import from_file
 from tests.tasks.publisher import DOSES, SMALL
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)
-
-
-def shape(text: str, version: int = 1) -> SourceSchema:
-    """Return the shape of one table of comma-separated cells, its names in the first line."""
-    names, *rows = [line.split(",") for line in text.splitlines()]
-    frame = pl.DataFrame(rows, schema=names, orient="row")
-    return source_schema_of({"main": text.encode()}, {"tests": frame}, parser_version=version)
-
-
-CHANGES = {
-    "same": ("a,b\n1,x\n", "a,b\n2,y\n", []),
-    "new": ("a\n1\n", "a,b,c\n1,x,y\n", ["new columns 'b', 'c'"]),
-    "gone": ("a,b\n1,x\n", "a\n1\n", ["gone column 'b'"]),
-    "renamed": ("a,b\n1,x\n", "a,c\n1,x\n", ["new column 'c'; gone column 'b'"]),
-    "order": ("a,b\n1,x\n", "b,a\nx,1\n", ["columns in another order"]),
-    "kind": ("a\n1\n", "a\nNA\n", ["'a' holds text and held number"]),
-    "filled": ("a\n\n", "a\n7\n", []),
-}
-
-
-@pytest.mark.parametrize(("before", "now", "told"), CHANGES.values(), ids=CHANGES.keys())
-def test_what_changed_is_said(before: str, now: str, told: list[str]) -> None:
-    """What appeared, what vanished, what moved and what holds something else now."""
-    expected = [f"The wire format changed in tests: {one}." for one in told]
-    assert changes(shape(before), shape(now)) == expected
-
-
-def test_many_columns_are_counted() -> None:
-    """A sentence stays readable when half of a table goes."""
-    wide = ",".join(f"c{number}" for number in range(80))
-    [told] = changes(shape(f"a,{wide}\n" + "1," * 80 + "1\n"), shape("a\n1\n"))
-    assert told.endswith("'c6', 'c7' and 72 more.")
-
-
-def test_another_parser_changes_nothing() -> None:
-    """What a newer version of our own parser sees otherwise is not the publisher's doing."""
-    assert changes(shape("a\n1\n", version=1), shape("b\n1\n", version=2)) == []
-
-
-def test_sheets_and_packing_are_part_of_the_shape() -> None:
-    """A workbook's sheets by name; a table that comes packed where it came as text."""
-
-    def book(*names: str) -> bytes:
-        buffer = io.BytesIO()
-        with xlsxwriter.Workbook(buffer, {"in_memory": True}) as made:
-            for name in names:
-                made.add_worksheet(name).write(0, 0, "x")
-        return buffer.getvalue()
-
-    def seen(body: bytes) -> SourceSchema:
-        return source_schema_of({"main": body}, {}, parser_version=1)
-
-    one, two = seen(book("Data")), seen(book("Data", "Notes"))
-    assert two.sheets == {"main": ("Data", "Notes")}
-    assert changes(one, two) == ["The wire format changed: new sheet 'Notes'."]
-    assert changes(seen(b"a\n1\n"), seen(b"\x1f\x8b\x08")) == [
-        "The wire format changed: main is gzip and was text."
-    ]
-    assert seen(b"PK\x03\x04 no workbook").sheets == {"main": ()}
 
 
 @given(cells=st.lists(st.text(max_size=5), min_size=1, max_size=5), version=st.integers(1, 9))
@@ -165,15 +103,6 @@ def test_no_shapes_write_nothing(lake: MemoryStore) -> None:
     """An empty lake stays empty."""
     assert record_schemas(lake, SMALL, {}) == {}
     assert list(lake.list("")) == []
-
-
-def test_only_the_kind_of_a_column_that_is_read_is_told() -> None:
-    """Another column may hold what it will; that it comes or goes is told all the same."""
-    before, now = shape("iso3,doses,note,old\nPRK,1,x,1"), shape("iso3,doses,note\nPRK,many,1")
-    assert changes(before, now, read={"tests": {"iso3", "doses"}}) == [
-        "The wire format changed in tests: gone column 'old'; 'doses' holds text and held number."
-    ]
-    assert "'note' holds number" in changes(before, now)[0]
 
 
 def test_columns_that_are_read_are_those_declared() -> None:

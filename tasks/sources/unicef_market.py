@@ -13,13 +13,15 @@ called is guessed. A table that is not found, or not with all its columns, is ab
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schemas.source import Always, Bodies, Columns, From, Source
-from tasks.powerbi.exports import exported
-from tasks.powerbi.walk import tables_of, walk
-from tasks.powerbi.wanted import wanted
+from schemas.source import Always, Ask, Bodies, Columns, From, Source
+
+if TYPE_CHECKING:
+    from tasks.powerbi.wanted import Wanted
 
 REMARKS = "remarks"
 RECIPIENT = From(("Recipient ISO", "ISO"), instead=("Recipient",))
@@ -95,9 +97,22 @@ SUMMED = frozenset(
 )
 """Figures that the server sums over the rows that share a key; a price is no such figure."""
 
-WANTED = tuple(
-    wanted(table, columns, ENTITIES[table], summed=SUMMED) for table, columns in TABLES.items()
-)
+
+@cache
+def wanted_tables() -> "tuple[Wanted, ...]":
+    """Return what the report is asked for: each table with its columns and sums."""
+    from tasks.powerbi.wanted import wanted
+
+    return tuple(
+        wanted(table, columns, ENTITIES[table], summed=SUMMED) for table, columns in TABLES.items()
+    )
+
+
+def gather(ask: Ask, url: str) -> Mapping[str, bytes]:
+    """Return the report's answer for each table that it has, by the table's name."""
+    from tasks.powerbi.walk import walk
+
+    return walk(wanted_tables())(ask, url)
 
 
 def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
@@ -110,9 +125,12 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
     >>> parse({"main": body})["allocations"].rows()
     [('PRK', 'Covovax', '252,000')]
     """
+    from tasks.powerbi.exports import exported
+    from tasks.powerbi.walk import tables_of
+
     if "main" in bodies:
         return exported(bodies["main"], TABLES, where="unicef_market")
-    tables, sentences = tables_of(bodies, WANTED, where="unicef_market")
+    tables, sentences = tables_of(bodies, wanted_tables(), where="unicef_market")
     return {
         **tables,
         REMARKS: pl.DataFrame({"sentence": sentences}, schema={"sentence": pl.String}),
@@ -135,7 +153,7 @@ SOURCE = Source(
     cadence=timedelta(days=7),
     parse=parse,
     tables=TABLES,
-    gather=walk(WANTED),
+    gather=gather,
     not_countries=NOT_COUNTRIES,
     parser_version=2,
     may_lack=frozenset(TABLES),

@@ -15,6 +15,8 @@ authorities, so the origin is "national".
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -22,37 +24,48 @@ from schemas.errors import BadBody
 from schemas.source import Always, Ask, Bodies, From, Slice, Source
 from tasks.formats.delimited import read_csv
 from tasks.formats.sniffing import LOOK, kind_of, unpacked
-from tasks.sitrep.links import newest_report
-from tasks.sitrep.report import NAMES, Layout, read_report
-from tasks.sitrep.tables import Columns
+
+if TYPE_CHECKING:
+    from tasks.sitrep.report import Layout
 
 WHERE = "who_searo_testing"
 REPORT, PAGE = "report", "page"
 A_REPORT = "a situation report as PDF, or its figures as CSV"
 REMARKS = "remarks"
 
-LAYOUT = Layout(
-    names=("DPR Korea", "DPRK", "Democratic People's Republic of Korea"),
-    others=(
-        *("Bangladesh", "Bhutan", "India", "Indonesia", "Maldives", "Myanmar", "Nepal"),
-        *("Sri Lanka", "Thailand", "Timor-Leste", "Timor Leste"),
-    ),
-    columns=Columns(
-        marks="*†‡§#¹²³⁴⁵",
-        headings={
-            "Country": ("Country", "Countries", "Member State", "Member States"),
-            "Tests": ("New tests", "New tests performed", "Tests in the week"),
-            "Tests, total": ("Cumulative tests", "Cumulative tests performed", "Total tests"),
-            "Samples tested": ("New samples", "New samples tested", "Samples tested in the week"),
-            "Samples tested, total": (
-                *("Cumulative samples", "Cumulative samples tested"),
-                *("Total samples", "Total samples tested"),
-            ),
-            "People tested": ("New people tested", "New persons tested"),
-            "People tested, total": ("Cumulative people tested", "Cumulative persons tested"),
-        },
-    ),
-)
+
+@cache
+def layout() -> "Layout":
+    """Return how a report names its countries and the columns of its tables."""
+    from tasks.sitrep.report import Layout
+    from tasks.sitrep.tables import Columns
+
+    return Layout(
+        names=("DPR Korea", "DPRK", "Democratic People's Republic of Korea"),
+        others=(
+            *("Bangladesh", "Bhutan", "India", "Indonesia", "Maldives", "Myanmar", "Nepal"),
+            *("Sri Lanka", "Thailand", "Timor-Leste", "Timor Leste"),
+        ),
+        columns=Columns(
+            marks="*†‡§#¹²³⁴⁵",
+            headings={
+                "Country": ("Country", "Countries", "Member State", "Member States"),
+                "Tests": ("New tests", "New tests performed", "Tests in the week"),
+                "Tests, total": ("Cumulative tests", "Cumulative tests performed", "Total tests"),
+                "Samples tested": (
+                    "New samples",
+                    "New samples tested",
+                    "Samples tested in the week",
+                ),
+                "Samples tested, total": (
+                    *("Cumulative samples", "Cumulative samples tested"),
+                    *("Total samples", "Total samples tested"),
+                ),
+                "People tested": ("New people tested", "New persons tested"),
+                "People tested, total": ("Cumulative people tested", "Cumulative persons tested"),
+            },
+        ),
+    )
 
 
 def gather(ask: Ask, url: str) -> dict[str, bytes]:
@@ -62,6 +75,8 @@ def gather(ask: Ask, url: str) -> dict[str, bytes]:
     Where `url` is a report itself, or its figures, that is `main`. Raises BadBody for a page
     without a report, and for a link that leads to something else.
     """
+    from tasks.sitrep.links import newest_report
+
     page = ask(url)
     if kind_of(page) != "html":
         return {"main": page}
@@ -87,7 +102,9 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
     body = unpacked(bodies[REPORT if REPORT in bodies else "main"], WHERE, A_REPORT)
     if kind_of(body) != "pdf":
         return {"tests": read_csv(body, where=WHERE)}
-    report = read_report(body, LAYOUT, where=WHERE)
+    from tasks.sitrep.report import NAMES, read_report
+
+    report = read_report(body, layout(), where=WHERE)
     return {
         "tests": pl.DataFrame(report.rows, schema=dict.fromkeys(NAMES, pl.String)),
         REMARKS: pl.DataFrame({"sentence": report.remarks}, schema={"sentence": pl.String}),

@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
+PRODUCT := .venv/.product
 READY := .venv/.ready
 ROOMS := vaxwatch flows tasks schemas
 # Compiled modules make every later start two to three times faster; some machines switch them off.
@@ -20,18 +21,25 @@ export GX_ANALYTICS_ENABLED := false
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/' | expand -t 20
 
-env: $(READY) ## make .venv and install the locked dependencies (only when they have changed)
-
-$(READY): requirements.lock pyproject.toml
+$(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is too old: CPython 3.11 or newer is needed; try: make PYTHON=python3.12" >&2; exit 1; }
-	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make virtual environments; install its venv module" >&2; exit 1; }
-	echo "Installing the locked dependencies into .venv (once, about a minute) …"
-	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m compileall -qq -j 2 .venv/lib || true
-	touch $(READY)
+	$(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make virtual environments; install its venv module" >&2; exit 1; }
 
-demo: $(READY) ## the main job on the embedded archive, into ./lake
+# The tools' lock holds the product's: where the tools are installed, it alone is installed.
+$(PRODUCT): requirements.lock requirements-dev.lock pyproject.toml | $(BIN)/pip
+	@[ ! -e $(READY) ] || exec $(MAKE) --no-print-directory $(READY)
+	echo "Installing the product into .venv: 300 MB to download unless they are at hand, 1 GB on disk …" >&2
+	.ci/install requirements.lock
+	touch $(PRODUCT)
+
+$(READY): requirements.lock requirements-dev.lock pyproject.toml | $(BIN)/pip
+	@echo "Installing the product and its tools into .venv: 600 MB to download unless they are at hand, 2 GB on disk …" >&2
+	.ci/install requirements-dev.lock
+	touch $(READY) $(PRODUCT)
+
+env: $(READY) ## make .venv and install product and tools (only when a lock has changed)
+
+demo: $(PRODUCT) ## the main job on the embedded archive, into ./lake; installs the product alone
 	@$(BIN)/vaxwatch demo
 
 test: $(READY) ## every test, the real S3 server and the Prefect server included
@@ -73,10 +81,16 @@ tidy: $(READY) ## mend layout and what ruff can mend
 	@$(BIN)/ruff check --quiet --fix . || true
 	$(BIN)/ruff format --quiet .
 
-lock: ## resolve the dependencies anew into requirements.lock (needs uv)
-	@uv pip compile pyproject.toml --all-extras --override overrides.txt --generate-hashes --universal --no-header --python-version 3.11 --quiet --output-file requirements.lock
+# A version that is locked stays while it fits; LOCK_WITH=--upgrade takes the newest ones.
+LOCK_WITH ?=
+COMPILE := .ci/uv pip compile pyproject.toml --group install --override overrides.txt \
+  --generate-hashes --universal --no-header --python-version 3.11 --quiet
+lock: $(READY) ## resolve the dependencies anew into both locks (LOCK_WITH=--upgrade for newer versions)
+	@$(COMPILE) --extra dev $(LOCK_WITH) --output-file requirements-dev.lock
+	cp requirements-dev.lock requirements.lock # so that the product gets the same versions
+	$(COMPILE) --output-file requirements.lock
 
-lock-check: $(READY) ## does requirements.lock still satisfy pyproject.toml?
+lock-check: $(READY) ## do the locks satisfy pyproject.toml, with the same versions and no addresses?
 	@$(BIN)/python -m tests.lock
 
 golden: $(READY) ## rewrite the golden tables of the sources; review the diff

@@ -9,7 +9,7 @@ BIN := .venv/bin
 PRODUCT := .venv/.product
 READY := .venv/.ready
 ROOMS := vaxwatch flows tasks schemas
-# Compiled modules make every later start two to three times faster; some machines switch them off.
+# Python compiles what the first run imports; later starts are two to three times faster. Some machines switch that off.
 export PYTHONDONTWRITEBYTECODE :=
 # Nothing here phones home.
 export DO_NOT_TRACK := 1

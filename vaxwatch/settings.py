@@ -3,26 +3,18 @@ Settings: where the lake is, whom publishers can reach, which address a source i
 
 Promises: an option of the command line beats the environment (VAXWATCH_LAKE, VAXWATCH_CONTACT),
 that beats `vaxwatch.toml` (in the working directory, or the file that VAXWATCH_CONFIG names), that
-beats the default. A mistake in the file is told with its place and never passed over.
+beats the default. A mistake in the file is reported with its place and never ignored.
 """
 
+import json
 import os
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-    TomlConfigSettingsSource,
-)
-
-from schemas.errors import WrongUse
+from schemas.errors import UnknownName, WrongUse
 from schemas.waivers import Waiver
-from tasks.alerts.waiver_config import config_file, waivers_from
-from tasks.sources import SOURCES
+from tasks.alerts.waiver_config import config_file, read_config, waivers_from
 
 PREFECT = {
     "DO_NOT_TRACK": "1",
@@ -32,63 +24,39 @@ PREFECT = {
 """What Prefect is told before it is first imported; the environment may say otherwise."""
 
 
-class SourceSettings(BaseModel):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceSettings:
     """What may differ from a source's declaration. `url`: another address to fetch from."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     url: str | None = None
 
 
-class Settings(BaseSettings):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
     """
     All settings, and the names they have in the file.
 
     `lake`: a folder or s3://bucket/prefix. `contact`: an e-mail or web address that publishers see
     with each request; empty means none. `wayback`: the web archive that backfills ask, empty means
-    the Internet Archive's. `allow_private`: whether a publisher may send us on to addresses that
-    are not public (an address that is declared or given by hand may be anywhere). `sources`: by
-    name, what differs from the declaration. `waivers`: what is known and left as it is, expired
-    ones too; in the file alone.
+    the Internet Archive's. `allow_private`: whether a publisher may redirect to addresses that are
+    not public (an address that is declared or given by hand may be anywhere). `sources`: by name,
+    what differs from the declaration. `waivers`: findings that are known and silenced, expired ones
+    too; in the file alone. `origins`: by setting, what sets it: the option, variable or file; a
+    setting that has its default is not there.
     """
-
-    model_config = SettingsConfigDict(
-        env_prefix="VAXWATCH_", env_ignore_empty=True, extra="forbid", frozen=True
-    )
 
     lake: str = "./lake"
     contact: str = ""
     wayback: str = ""
     allow_private: bool = False
-    sources: Mapping[str, SourceSettings] = Field(default_factory=dict[str, SourceSettings])
+    sources: Mapping[str, SourceSettings] = field(default_factory=dict[str, SourceSettings])
     waivers: tuple[Waiver, ...] = ()
-
-    @field_validator("waivers", mode="before")
-    @classmethod
-    def waivers_as_written(cls, listed: object) -> tuple[Waiver, ...]:
-        """Return the waivers of the file. Raises WrongUse."""
-        return () if listed == () else waivers_from(listed, where=str(config_file()))
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return who is asked, the first that knows an answer wins; no .env file is read."""
-        del dotenv_settings, file_secret_settings
-        return (
-            init_settings,
-            env_settings,
-            TomlConfigSettingsSource(settings_cls, config_file()),
-        )
+    origins: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def load_settings(lake: str | None = None) -> Settings:
     """
-    Return the settings as they hold now; `lake` is what the command line says, if it does.
+    Return the settings in force; `lake` is the value of the option --lake, None without it.
 
     Raises WrongUse when the file is missing, is no TOML, or holds something unknown, such as a
     source that is not declared.
@@ -98,16 +66,100 @@ def load_settings(lake: str | None = None) -> Settings:
             "VAXWATCH_WAIVERS is set, but waivers stand in vaxwatch.toml alone, where people see "
             "them. Unset it, and name another file by VAXWATCH_CONFIG where you need one."
         )
+    file = config_file()
+    layers = [(str(file), read_config(file))] if file else []
+    layers += [(_variable(name), {name: text}) for name in READ if (text := _environment(name))]
+    layers += [("--lake", {"lake": lake})] if lake else []
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for origin, layer in layers:
+        for name, written in layer.items():
+            value = _read(name, written, origin)
+            merged = isinstance(value, dict) and name in values
+            values[name] = values[name] | value if merged else value
+            origins[name] = f"{origins[name]} and {origin}" if merged else origin
+    return Settings(**values, origins=origins)
+
+
+def _variable(name: str) -> str:
+    return f"VAXWATCH_{name.upper()}"
+
+
+def _environment(name: str) -> str:
+    return os.environ.get(_variable(name), "")
+
+
+def _read(name: str, written: object, origin: str) -> Any:
+    """Return a setting as its type, from a value of TOML or the text of a variable."""
+    if name == "waivers":
+        return waivers_from(written, where=origin)
+    return READ[name](written, origin, name)
+
+
+def _text(written: object, origin: str, name: str) -> str:
+    if not isinstance(written, str):
+        raise _mistake(origin, name, written, "a text in quotes")
+    return written
+
+
+def _switch(written: object, origin: str, name: str) -> bool:
+    if isinstance(written, bool):
+        return written
+    text = written.strip().lower() if isinstance(written, str) else ""
+    if text in {"1", "true", "yes", "on"}:
+        return True
+    if text in {"0", "false", "no", "off"}:
+        return False
+    raise _mistake(origin, name, written, "true or false")
+
+
+def _sources(written: object, origin: str, name: str) -> dict[str, SourceSettings]:
+    if isinstance(written, str):
+        try:
+            written = json.loads(written)
+        except ValueError as error:
+            raise _mistake(f"the environment ({origin})", name, written, "JSON") from error
+    if not isinstance(written, dict):
+        raise _mistake(origin, name, written, 'tables such as [sources.unicef_market] with a "url"')
+    tables = cast("dict[str, object]", written)
+    return {source: _source(source, table, origin) for source, table in tables.items()}
+
+
+def _source(source: str, table: object, origin: str) -> SourceSettings:
+    from tasks.sources import source_named  # noqa: PLC0415 (only a file that names one needs them)
+
+    where = f"sources.{source}"
+    if not isinstance(table, dict):
+        raise _mistake(origin, where, table, "a table with a url")
+    settings = cast("dict[str, object]", table)
+    for name in settings.keys() - {"url"}:
+        raise _mistake(origin, f"{where}.{name}", settings[name], "url alone")
+    url = settings.get("url")
     try:
-        settings = Settings(lake=lake) if lake else Settings()
-    except tomllib.TOMLDecodeError as error:
-        raise WrongUse(f"{config_file()} is no TOML: {error}. Mend that line.") from error
-    except ValidationError as error:
-        raise WrongUse(_mistakes(error)) from error
-    except SettingsError as error:
-        raise WrongUse(f"The environment holds a setting that cannot be read: {error}.") from error
-    _refuse_unknown_sources(settings)
-    return settings
+        source_named(source)
+    except UnknownName as error:
+        raise WrongUse(
+            f"{origin} sets [{where}]. {error} Mend the name or take the section out."
+        ) from error
+    return SourceSettings(url=None if url is None else _text(url, origin, f"{where}.url"))
+
+
+def _mistake(origin: str, name: str, seen: object, expected: str) -> WrongUse:
+    return WrongUse(
+        f"Settings in {origin} are wrong: {name} is {seen!r}; expected {expected}. Known are "
+        f"{', '.join(NAMES)}, url in [sources.<name>], and [[waivers]]. Mend it there."
+    )
+
+
+READ: Final[Mapping[str, Callable[[object, str, str], Any]]] = {
+    "lake": _text,
+    "contact": _text,
+    "wayback": _text,
+    "allow_private": _switch,
+    "sources": _sources,
+}
+"""How each setting is read that a variable may set, too."""
+NAMES: Final = (*READ, "waivers")
 
 
 def prepare_prefect(
@@ -130,31 +182,3 @@ def prepare_prefect(
         told["VAXWATCH_ALLOW_PRIVATE"] = "true"
     for name, value in told.items():
         os.environ.setdefault(name, value)
-
-
-def _refuse_unknown_sources(settings: Settings) -> None:
-    known = [source.name for source in SOURCES]
-    for name in settings.sources:
-        if name not in known:
-            raise WrongUse(
-                f"{_place(name)} sets [sources.{name}], but no source has that name; expected one "
-                f"of {', '.join(known)}. Mend the name or take the section out."
-            )
-
-
-def _place(source: str) -> str:
-    """Return who sets something for a source: the file, else the variable."""
-    file = config_file()
-    written = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
-    return str(file) if source in written.get("sources", ()) else "VAXWATCH_SOURCES"
-
-
-def _mistakes(error: ValidationError) -> str:
-    known = ", ".join(Settings.model_fields)
-    told = "; ".join(
-        f"{'.'.join(map(str, mistake['loc']))}: {mistake['msg']}" for mistake in error.errors()
-    )
-    return (
-        f"Settings in {config_file() or 'the environment'} are wrong: {told}. "
-        f"Known are {known}, url in [sources.<name>], and [[waivers]]."
-    )

@@ -8,32 +8,19 @@ misspelt would silence nothing, or too much.
 
 import os
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, Final, cast
+from typing import Any, Final, cast
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-
-from schemas import registry
 from schemas.errors import WrongUse
-from schemas.expectations.tables import SUITES
 from schemas.waivers import BUDGET, Waiver
-from tasks.alerts.rules.thresholds import PARAMETERS
-from tasks.sources import SOURCES
 
 FILE: Final = "vaxwatch.toml"
 SETTINGS: Final = ("lake", "contact", "wayback", "allow_private", "sources", "waivers")
 """What may stand in the file, at its top level."""
-RULES: Final[tuple[Collection[str], ...]] = (
-    PARAMETERS.keys(),
-    registry.RULES.keys(),
-    frozenset(it.name for suite in SUITES.values() for it in suite.expectations),
-    (BUDGET,),
-)
-"""The names of all rules that can be waived, by who judges: a room that has rules adds them."""
 KEY_COLUMNS: Final = frozenset(
     {
         *("iso3", "product", "mechanism", "donor", "buyer", "supplier"),
@@ -51,19 +38,8 @@ EXPECTED: Final = (
     "Each [[waivers]] has rule, dataset, reason, owner and expires (a date without quotes, such as "
     '2026-12-31), and may have key (text by key column, such as {iso3 = "PRK"}).'
 )
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
-
-class Written(BaseModel):
-    """One waiver as it is written down."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    rule: Text
-    dataset: Text
-    reason: Text
-    owner: Text
-    expires: date
-    key: dict[str, Text] = Field(default_factory=dict)
+TEXTS: Final = ("rule", "dataset", "reason", "owner")
+"""Fields of a waiver that must be there and hold text."""
 
 
 def config_file() -> Path | None:
@@ -87,18 +63,25 @@ def configured() -> tuple[Waiver, ...]:
     Raises WrongUse when the file is missing, is no TOML, or holds something unknown.
     """
     file = config_file()
-    if file is None:
-        return ()
+    return waivers_from(read_config(file).get("waivers", []), where=str(file)) if file else ()
+
+
+def read_config(file: Path) -> dict[str, Any]:
+    """
+    Return the settings that a file sets, by name, as TOML has them.
+
+    Raises WrongUse when it is no TOML or sets something unknown.
+    """
     try:
         written = tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WrongUse(f"{file} is no TOML: {error}. Mend that line.") from error
     if unknown := sorted(written.keys() - set(SETTINGS)):
         raise WrongUse(
             f"{file} sets {', '.join(unknown)}, which is no setting; expected one of "
             f"{', '.join(SETTINGS)}. Mend the name or take it out."
         )
-    return waivers_from(written.get("waivers", []), where=str(file))
+    return written
 
 
 def waivers_from(listed: object, *, where: str) -> tuple[Waiver, ...]:
@@ -124,26 +107,34 @@ def known_rules() -> tuple[str, ...]:
     >>> "R11" in known_rules()
     True
     """
-    return tuple(sorted({name for names in RULES for name in names}))
+    from schemas import registry
+    from schemas.expectations.tables import SUITES
+    from tasks.alerts.rules.thresholds import PARAMETERS
+
+    expectations = {one.name for suite in SUITES.values() for one in suite.expectations}
+    return tuple(sorted({*PARAMETERS, *registry.RULES, *expectations, BUDGET}))
 
 
-def _waiver(one: object, where: str) -> Waiver:
-    try:
-        written = Written.model_validate(one)
-    except ValidationError as error:
-        raise WrongUse(f"{where}: {_mistakes(error)}. {EXPECTED}") from error
+def _waiver(written: object, where: str) -> Waiver:
+    from tasks.sources import SOURCES
+
+    if mistakes := _mistakes(written):
+        raise WrongUse(f"{where}: {'; '.join(mistakes)}. {EXPECTED}")
+    fields = cast("dict[str, Any]", written)
+    texts = {name: fields[name].strip() for name in TEXTS}
+    key = {name: value.strip() for name, value in fields.get("key", {}).items()}
     tables = {
         f"{source.name}.{table}": columns
         for source in SOURCES
         for table, columns in source.tables.items()
     }
-    _refuse_unknown("rule", written.rule, known_rules(), where)
-    _refuse_unknown("dataset", written.dataset, tables, where)
-    meant = [columns for name, columns in tables.items() if fnmatchcase(name, written.dataset)]
+    _refuse_unknown("rule", texts["rule"], known_rules(), where)
+    _refuse_unknown("dataset", texts["dataset"], tables, where)
+    meant = [columns for name, columns in tables.items() if fnmatchcase(name, texts["dataset"])]
     keys = {name for columns in meant for name in columns if name in KEY_COLUMNS}
-    for name in written.key:
+    for name in key:
         _refuse_unknown("key column", name, sorted(keys), where)
-    return Waiver(**written.model_dump())
+    return Waiver(**texts, expires=fields["expires"], key=key)
 
 
 def _refuse_unknown(what: str, pattern: str, known: Collection[str], where: str) -> None:
@@ -157,20 +148,35 @@ def _refuse_unknown(what: str, pattern: str, known: Collection[str], where: str)
     raise WrongUse(f"{where}: no {what} is called '{pattern}', so it is about nothing. {there}")
 
 
-def _mistakes(error: ValidationError) -> str:
-    return "; ".join(_mistake(told) for told in error.errors())
+def _mistakes(written: object) -> list[str]:
+    """Return what is wrong with the fields of one waiver."""
+    if not isinstance(written, dict):
+        return ["what stands there is no table"]
+    fields = cast("dict[str, object]", written)
+    missing = [f"{name} is missing" for name in (*TEXTS, "expires") if name not in fields]
+    return missing + [
+        mistake for name, value in fields.items() for mistake in _field_mistakes(name, value)
+    ]
 
 
-def _mistake(told: Mapping[str, Any]) -> str:
-    """Return what is wrong with one field, in our words where pydantic's are for programmers."""
-    name = ".".join(map(str, told["loc"])) or "what stands there"
-    words = {
-        "missing": "is missing",
-        "extra_forbidden": "is nothing that a waiver has",
-        "string_too_short": "is empty",
-        "date_type": f"is '{told['input']}', which is no date",
-        "string_type": f"is {told['input']!r}, which is no text",
-        "dict_type": "is no table",
-        "model_type": "is no table",
-    }
-    return f"{name} {words.get(told['type'], told['msg'])}"
+def _field_mistakes(name: str, value: object) -> list[str]:
+    if name in TEXTS:
+        return _text_mistakes(name, value)
+    if name == "expires":
+        return [] if type(value) is date else [f"{name} is '{value}', which is no date"]
+    if name != "key":
+        return [f"{name} is nothing that a waiver has"]
+    if not isinstance(value, dict):
+        return [f"{name} is no table"]
+    patterns = cast("dict[str, object]", value).items()
+    return [
+        mistake
+        for column, pattern in patterns
+        for mistake in _text_mistakes(f"{name}.{column}", pattern)
+    ]
+
+
+def _text_mistakes(name: str, value: object) -> list[str]:
+    if not isinstance(value, str):
+        return [f"{name} is {value!r}, which is no text"]
+    return [] if value.strip() else [f"{name} is empty"]

@@ -49,9 +49,13 @@ def test_a_file_elsewhere_is_named_by_the_environment(
     ("text", "told"),
     [
         ("lake = ", "is no TOML"),
-        ('lak = "x"', "lak: Extra inputs are not permitted"),
-        ("lake = 3", "lake: Input should be a valid string"),
+        ('lak = "x"', "sets lak, which is no setting"),
+        ("lake = 3", "lake is 3; expected a text"),
+        ('allow_private = "perhaps"', "allow_private is 'perhaps'; expected true or false"),
         ('[sources.a]\nlink = "x"', "sources.a.link"),
+        ("sources = 3", "sources is 3"),
+        ("sources.find_tests = 3", "sources.find_tests is 3"),
+        ("sources.find_tests.url = 3", "sources.find_tests.url is 3"),
     ],
 )
 def test_a_mistake_in_the_file_is_told(empty_folder: Path, text: str, told: str) -> None:

@@ -1,11 +1,11 @@
 """
-What a source is: a declaration. An easy source has no code beyond it.
+The declaration of a source. An easy source needs no code beyond it.
 
-A source names the columns of the publisher (`From`) that become the canonical columns of the
-tables in `schemas.tables`. Parsers read; they never repair.
+A source maps the publisher's columns (`From`) to the canonical columns of the tables in
+`schemas.tables`. Parsers read; they never repair.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal, Protocol
@@ -13,49 +13,49 @@ from typing import Any, Literal, Protocol
 import polars as pl
 
 Bodies = Mapping[str, bytes]
-"""The bytes of one snapshot by body name; a source of one file calls its only body `main`."""
+"""The bytes of one snapshot by body name; the only body of a source of one file is `main`."""
 
 Parser = Callable[[Bodies], Mapping[str, pl.DataFrame]]
-"""Bytes in; for each table a frame of strings in the publisher's own words, no row dropped."""
+"""Turns bodies into one frame of strings per table: the publisher's own words, no row dropped."""
 
 ROW = "_row"
 """
-A column that a parser adds where its rows are not the publisher's, one by one and in their order:
-the number of the publisher's row (the first of them, where several became one), as text.
+The column with the number of the publisher's row, as text. A parser adds it where its rows are not
+the publisher's rows in their order; where several rows became one it is the number of the first.
 """
 
 Remarks = Callable[[Mapping[str, pl.DataFrame]], Sequence[str]]
-"""What `parse` returned in; sentences about what does not add up in it out."""
+"""Turns the frames of `parse` into sentences about what does not add up in them."""
 
 
 Policy = Literal["evolve", "map", "freeze"]
 """
-What becomes of a snapshot when a column of the publisher's goes, or holds another kind of thing.
+What happens to a snapshot in which a column of the publisher is gone or changed its kind.
 
-evolve: it is noted and published. map: it is read under another declared name (`From.names`), and
-frozen where none of them is there. freeze: nothing is published until somebody has mapped it.
+evolve: it is published with a note. map: the column is read under another declared name
+(`From.names`); without one the source freezes. freeze: nothing is published until somebody maps it.
 """
 
 
 class Ask(Protocol):
-    """One polite request; it leaves its evidence behind."""
+    """One request that respects the fetch policy and is recorded as evidence."""
 
     def __call__(
         self, url: str, *, headers: Mapping[str, str] | None = None, json: Any = None
     ) -> bytes:
         """
-        Return the body of the answer: to a GET, or to a POST of `json` where that is given.
+        Return the body of the response to a GET, or to a POST of `json` where that is given.
 
         Raises:
-            FetchFailed: No whole answer; a later try may work.
-            FetchRefused: An answer that will not change.
-            BadBody: More bytes than we take.
+            FetchFailed: No complete response; a later try may work.
+            FetchRefused: A response that will not change.
+            BadBody: More bytes than the limit.
         """
         ...
 
 
 Gather = Callable[[Ask, str], Mapping[str, bytes]]
-"""Asks, from a source's address on, for all bodies of one snapshot; returns them by name."""
+"""Requests all bodies of one snapshot, starting at the source's address; returns them by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +63,17 @@ class From:
     """
     Where one canonical column comes from.
 
-    `names`: what the publisher has called the column through time; the first one present is read.
-    `multiply`, `divide`: the declared unit conversion (thousands to people, percent to share).
-    `instead`: another column of the publisher's, read where a cell of the first is blank (the name
+    `names`: what the publisher has called the column over time; the first one present is read.
+    `multiply`, `divide`: the unit conversion (thousands to people, percent to share).
+    `instead`: another column of the publisher, read where a cell of the first is blank (the name
     of a country where its code is missing).
-    `thousands`: separators to remove inside a number. `dates`: strptime formats; where one of them
-    reads a whole column it is the column's, and a cell that two of them read differently is none.
-    `blanks`: texts that mean "not published". `optional`: the column may be absent, and is then
-    absent in that vintage: neither compared nor nulled. `default`: what a blank cell of a text
-    column becomes: a key is never null, so a product that is not named is "unspecified".
+    `thousands`: separators to remove inside a number. `dates`: strptime formats; a format that
+    reads the whole column is used alone, and a cell that two formats read differently is refused.
+    `blanks`: texts that mean "not published". `optional`: the column may be absent; it is then
+    absent from the vintage, neither compared nor set to null. `default`: what a blank cell of a
+    text column becomes: a key is never null, so an unnamed product is "unspecified".
+    `compared`: False for a column that changes without news, such as the day a file was printed: a
+    row in which nothing else changes stays as it is, with the value that this version began with.
     """
 
     names: tuple[str, ...]
@@ -83,6 +85,7 @@ class From:
     blanks: tuple[str, ...] = ("",)
     optional: bool = False
     default: str | None = None
+    compared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +96,16 @@ class Always:
 
 
 Columns = Mapping[str, From | Always]
-"""The canonical columns of one table, by name, in the table's own order."""
+"""The canonical columns of one table by name, in the table's order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
     """
-    A snapshot speaks only for the rows whose `column` has a value that occurs in it.
+    A snapshot covers only the rows whose value in `column` occurs in it.
 
-    A weekly report is a slice of `observed_on`: that other weeks are absent means nothing.
-    `beside`: more such columns; a row is spoken for when its value occurs in every one of them.
+    A weekly report is a slice of `observed_on`: the absence of other weeks means nothing.
+    `beside`: more such columns; a row is covered when its value occurs in every one of them.
     """
 
     column: str
@@ -110,18 +113,49 @@ class Slice:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LeaveOut:
+    """
+    Rows that are not published because of the value of one of the publisher's columns.
+
+    `column`: the publisher's name. A snapshot without it loses no row, and freezes when an earlier
+    one had it. `values`: rows with one of these texts are left out; () leaves out every row with a
+    text that is not in `unless`, which is by default every row where the column is not blank.
+    `reason`: a noun phrase for the note with the count: "sub-national rows".
+    """
+
+    column: str
+    reason: str
+    values: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ("",)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schedule:
+    """
+    When a source is fetched.
+
+    `cron`: five fields, at least one run per cadence. `timezone`: an IANA name. `note`: what the
+    person on call must know, a sentence for the deployment and the run-book.
+    """
+
+    cron: str
+    timezone: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class KnownError:
     """
-    A figure that its publisher got wrong, and has said so or put right since.
+    A wrong figure that its publisher has admitted or corrected since.
 
-    The row with exactly that figure waits in quarantine instead of being published. This is for
-    proven errors only: what is merely implausible is published, and judged by the alert rules.
+    The row with exactly that figure is quarantined instead of published. For proven errors only:
+    an implausible figure is published and judged by the alert rules.
 
     `table`, `key`: the row, by canonical columns (days as YYYY-MM-DD). `column`, `expect`: the
     wrong figure. `reason`: a sentence that says what is wrong and how that is known. `reported_on`:
-    the day it was told to the publisher, or by them. `since`: the first snapshot that has it.
+    the day it was reported to or by the publisher. `since`: the first snapshot that has it.
     `fixed_on`: the first day whose snapshots no longer have it, None while it stands. `expires`:
-    the last day on which the record holds unseen; then somebody looks at it again.
+    the last day on which the record is valid; then somebody must check it again.
     """
 
     table: str
@@ -138,9 +172,9 @@ class KnownError:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Budget:
     """
-    How many rows of one table of a snapshot may be bad, that is, wait in quarantine.
+    How many rows of one table of a snapshot may be quarantined.
 
-    It is exceeded by more than `rows` rows that are also more than `share` (0 to 1) of the table's:
+    It is exceeded by more than `rows` rows that are also more than `share` (0 to 1) of the table:
     a short table may have one bad row, a long one a few per thousand.
     """
 
@@ -148,7 +182,7 @@ class Budget:
     share: float = 0.05
 
     def is_exceeded(self, bad: int, rows: int) -> bool:
-        """Return whether so many bad ones among `rows` rows of a table are too many."""
+        """Return whether `bad` quarantined rows among `rows` are too many."""
         return bad > self.rows and bad > self.share * rows
 
 
@@ -157,39 +191,43 @@ class Source:
     """
     One publisher's page or file.
 
-    `name`: `<publisher>_<subject>`, as in commands and in the lake. `title`: their own, or nearly.
-    `shown_by`: the page in words that begin a sentence: "UNICEF's dashboard". `publisher`,
-    `licence`, `attribution`: whom to thank, on which terms, in which words. `url`: what is asked
-    for. `cadence`: how often they publish, not how often we look; older than two is stale.
+    Identity. `name`: `<publisher>_<subject>`, as in commands and in the lake. `title`: the
+    publisher's, or nearly. `shown_by`: the page as the subject of a sentence: "UNICEF's
+    dashboard". `publisher`, `licence`, `attribution`: whom to credit, under which terms, in which
+    words. `url`: the address that is fetched. `cadence`: how often they publish, not how often we
+    fetch; a source older than two cadences is stale. `schedule`: when it is fetched.
 
-    `parse`: bytes in, frames of their words out. `tables`: which canonical tables it fills, and
-    from which columns. `parser_version` rises with every change of `parse` or `tables` that can
-    change a figure. `gather`: how its bodies are asked for where one GET of `url` is not all.
+    Reading. `parse`: bodies to frames of the publisher's words. `tables`: the canonical tables and
+    the columns they come from. `layouts`: other layouts of a table, tried in order after the one in
+    `tables`; a snapshot has the first layout of which it has every column that is not optional.
+    `gather`: how the bodies are requested where one GET of `url` is not enough. `parser_version`
+    rises with every change of the declaration or the parser that can change a figure.
 
-    `by_hand`: where `url` is a page for people and no table, a sentence that says how to get the
-    file; it is not fetched then, unless another address is given. `ended`: a sentence that says
-    since when nothing new comes, and who says so; empty while they publish.
+    Availability. `by_hand`: where `url` is a page for people, a sentence that says how to get the
+    file; nothing is fetched then unless another address is given. `ended`: a sentence that says
+    since when nothing new is published, and who says so; empty while they publish.
 
-    `covers`: None when a snapshot speaks for the whole table, so that absence means gone; else the
-    slice. `not_countries`: codes or names in the country column that are no country, each with the
-    reason for which its rows are left out. `may_lack`: tables of which a snapshot may have no
-    figure at all; it does not speak of them then, and their last state stands. `drift`: by name or
-    pattern (`new_*`) of a publisher's column what becomes of a snapshot in which it went or changed
-    its kind, where that is not as usual: a column that nobody reads evolves, one that is read under
-    several names is mapped, one that is read under a single name freezes. `row_shape`: for
-    columns of theirs the pattern that a whole cell has; a row in which one has another has slipped,
-    and waits in quarantine. `hides_below`: by canonical column the number below which the publisher
-    prints no row, as they say themselves: one that goes from there was not withdrawn. `remarks`:
-    finds what does not add up within one snapshot; its sentences are notes of the vintage, and
-    change no figure. `known_errors`: figures that the publisher has disowned; such a row waits in
-    quarantine.
+    Rows. `covers`: None when a snapshot covers the whole table, so that absence means gone; else
+    the slice. `not_countries`: codes or names in the country column that are no country, each with
+    the reason why its rows are left out. `countries`: ISO 3166-1 alpha-3 codes by names that only
+    this publisher uses; they override the general aliases. `leave_out`: rows that are left out by
+    the value of another column; each snapshot notes how many. `may_lack`: tables of which a
+    snapshot may have no figure; it does not cover them then, and their last state stands.
 
-    `smallest`: fewer rows than this in the last good vintage switch off the gate that holds back a
-    snapshot in which many rows are missing: `most_lost` [%] or more of those of which both speak.
-    A table that only grows is given a small one. `budget`: more bad rows in a table than that block
-    the whole snapshot; those of `unlimited` tables do not, which a waiver says and no declaration.
-    `least_bytes`: a snapshot with less than this share of the last good one's bytes [%] is held
-    back as well; 0 switches that off.
+    Contract. `drift`: policies by name or pattern (`new_*`) of a publisher's column. Without one a
+    column that is not read evolves, one that is read under several names is mapped, one that is
+    read under a single name freezes. `row_shape`: patterns of whole cells by publisher's column; a
+    row that has another is shifted, and quarantined. `hides_below`: by canonical column the number
+    below which the publisher prints no row, as they say themselves: a row that goes from there was
+    not withdrawn. `remarks`: finds what does not add up within one snapshot; its sentences become
+    notes and change no figure. `known_errors`: figures that the publisher has disowned; such rows
+    are quarantined.
+
+    Limits. A snapshot is held when `most_lost` [%] or more of the rows that it and the last good
+    vintage both cover are missing, unless that vintage has fewer than `smallest` rows; a table that
+    only grows is given a small percentage. It is also held when it has less than `least_bytes` [%]
+    of the last good one's bytes; 0 switches that off. `budget`: more bad rows in a table than that
+    block the whole snapshot, except in `unlimited` tables, which only a waiver sets.
     """
 
     name: str
@@ -200,10 +238,14 @@ class Source:
     licence: str
     attribution: str
     cadence: timedelta
+    schedule: Schedule
     parse: Parser
     tables: Mapping[str, Columns]
+    layouts: Mapping[str, Sequence[Columns]] = field(default_factory=dict[str, Sequence[Columns]])
     covers: Slice | None = None
     not_countries: Mapping[str, str] = field(default_factory=dict[str, str])
+    countries: Mapping[str, str] = field(default_factory=dict[str, str])
+    leave_out: tuple[LeaveOut, ...] = ()
     parser_version: int = 1
     smallest: int = 20
     most_lost: int = 35
@@ -219,3 +261,41 @@ class Source:
     hides_below: Mapping[str, int] = field(default_factory=dict[str, int])
     remarks: Remarks | None = None
     known_errors: tuple[KnownError, ...] = ()
+
+    def layouts_of(self, table: str) -> tuple[Columns, ...]:
+        """Return every layout of a table, in the order in which they are tried."""
+        return (self.tables[table], *self.layouts.get(table, ()))
+
+    def layout_of(self, table: str, present: Collection[str]) -> Columns:
+        """
+        Return the layout of a table in a snapshot that has the publisher's columns `present`.
+
+        Where none fits it is the one in `tables`, whose missing columns make the error.
+        """
+        fitting = (one for one in self.layouts_of(table) if not missing_names(one, present))
+        return next(fitting, self.tables[table])
+
+    def published_columns(self, table: str) -> Iterator[tuple[str, From]]:
+        """Yield canonical name and declaration of what the publisher prints, in all layouts."""
+        for layout in self.layouts_of(table) if table in self.tables else ():
+            yield from ((name, how) for name, how in layout.items() if isinstance(how, From))
+
+    def not_compared(self, table: str) -> frozenset[str]:
+        """Return the canonical columns whose changes alone make no new version of a row."""
+        return frozenset(name for name, how in self.published_columns(table) if not how.compared)
+
+
+def missing_names(layout: Columns, present: Collection[str]) -> list[str]:
+    """
+    Return the columns of a layout that are not optional and not `present`, all names of each.
+
+    >>> missing_names({"iso3": From(("code", "iso")), "people": From(("pop",))}, ["iso"])
+    ['pop']
+    """
+    return [
+        " or ".join(how.names)
+        for how in layout.values()
+        if isinstance(how, From)
+        and not how.optional
+        and not any(name in present for name in how.names)
+    ]

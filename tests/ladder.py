@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
-
 from schemas.alerts import Finding
 from tasks.alerts.evaluate import detect
+from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 LADDER = {
     "2021-11-29": 6_826_800,

@@ -54,6 +54,7 @@ def draft_of(source: Source, item: ParsedSnapshot) -> Draft:
                     for name, least in source.hides_below.items()
                     if name in reading.frame.columns
                 },
+                not_compared=tuple(sorted(source.not_compared(table) & {*reading.frame.columns})),
                 descriptions={
                     name: text
                     for name, text in descriptions_of(table).items()

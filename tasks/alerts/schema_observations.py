@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from schemas.source import Source
 from tasks.alerts.rules.schema_input import Columns, ColumnTrait, SchemaObservation
-from tasks.schema_drift.declared_columns import columns_from, policy_of
+from tasks.schema_drift.declared_columns import policy_of
 from tasks.schema_drift.schema_log import SchemaLog, schema_log_of
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.backends.store import Store
@@ -82,11 +82,7 @@ def _columns(source: Source, wire: SourceSchema) -> Columns:
         for table, told in wire.tables.items()
         if table in source.tables
         for figures in [
-            {
-                name: figure
-                for figure, how in columns_from(source, table).items()
-                for name in how.names
-            }
+            {name: figure for figure, how in source.published_columns(table) for name in how.names}
         ]
     }
 

@@ -8,12 +8,14 @@ that says why. A body that was cut off, packed or replaced by a web page never b
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 
 import polars as pl
 
 from schemas.errors import BadBody
 from schemas.limits import LIMITS, Limits
+from schemas.source import Bodies, Parser
 from tasks.formats.plain import plain_frame
 from tasks.formats.sniffing import FETCH_AGAIN, LOOK, UTF8_MARK, text_of, unpacked
 
@@ -40,6 +42,20 @@ def read_csv(body: bytes, *, where: str, limits: Limits = LIMITS) -> pl.DataFram
     _require_room(content, where, limits)
     frame = plain_frame(content.removeprefix(UTF8_MARK), limits)
     return framed(_rows(text, where, limits), where=where) if frame is None else frame
+
+
+def csv_tables(*tables: str, where: str) -> Parser:
+    r"""
+    Return the parser of a source that publishes one CSV, `where`, from which `tables` are made.
+
+    >>> csv_tables("tests", where="example")({"main": b"iso3,tests\nPRK,0\n"})["tests"].rows()
+    [('PRK', '0')]
+    """
+    return partial(_tables, tables=tables, where=where)
+
+
+def _tables(bodies: Bodies, *, tables: Sequence[str], where: str) -> dict[str, pl.DataFrame]:
+    return dict.fromkeys(tables, read_csv(bodies["main"], where=where))
 
 
 def read_csv_rows(body: bytes, *, where: str, limits: Limits = LIMITS) -> list[list[str]]:

@@ -7,10 +7,11 @@ rounded away, nothing is repaired; figures that are merely implausible are read 
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
+from types import MappingProxyType
 
 import polars as pl
 
@@ -41,14 +42,16 @@ def words(text: str, _how: From) -> str:
     return text
 
 
-def country(text: str, _how: From) -> str:
+def country(text: str, _how: From, *, known: Mapping[str, str] = MappingProxyType({})) -> str:
     """
     Return the ISO 3166-1 alpha-3 code of a country's code or name.
+
+    `known`: codes by the names that one source alone uses; they override the general aliases.
 
     Raises:
         UnreadableError: Neither ISO 3166 nor the alias table knows it (rule known_country).
     """
-    code = iso3_of(text)
+    code = known.get(text) or iso3_of(text)
     if code is None:
         reason = (
             f"'{_short(text)}' is no country that ISO 3166 or our aliases know; add it to ALIASES "

@@ -14,7 +14,7 @@ import polars as pl
 
 from schemas.errors import BadBody
 from schemas.records import utc
-from schemas.source import Bodies, Budget, From, Source
+from schemas.source import Bodies, Budget, Source
 from schemas.tables import key_of
 from tasks.parsing.known_errors import without_known_errors
 from tasks.parsing.transform import Canonical, canonical
@@ -63,7 +63,11 @@ def parse_tables(
     is_over = any(reading.is_over_budget for reading in read.values())
     if not is_over and all(reading.frame.is_empty() for reading in read.values()):
         raise BadBody(source.name, _why_empty(read), "at least one sound row", NEXT_STEP)
-    notes = [*(source.remarks(parsed) if source.remarks else ()), *_let_pass(source, read)]
+    notes = [
+        *(source.remarks(parsed) if source.remarks else ()),
+        *_let_pass(source, read),
+        *_left_out(source, read),
+    ]
     if not notes:
         return read
     first = next(iter(read))
@@ -90,18 +94,24 @@ def _let_pass(source: Source, read: Mapping[str, ParsedTable]) -> list[str]:
     ]
 
 
+def _left_out(source: Source, read: Mapping[str, ParsedTable]) -> list[str]:
+    """Return a sentence for each table and reason for which `source.leave_out` left rows out."""
+    return [
+        f"{source.name}.{table}: {count:,} of {reading.rows:,} rows are left out: "
+        f"{declared.reason} ({declared.column})."
+        for table, reading in read.items()
+        for declared, count in reading.left_out_by.items()
+        if count
+    ]
+
+
 def _lacks(source: Source, table: str, raw: pl.DataFrame) -> bool:
     """Return whether a snapshot has none of the figures of a table that it may lack."""
     if table not in source.may_lack:
         return False
     key = key_of(table)
-    named = [
-        how.names
-        for name, how in source.tables[table].items()
-        if name not in key
-        if isinstance(how, From)
-    ]
-    return not any(name in raw.columns for names in named for name in names)
+    figures = [how for name, how in source.published_columns(table) if name not in key]
+    return not any(name in raw.columns for how in figures for name in how.names)
 
 
 def _table(

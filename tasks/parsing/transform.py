@@ -6,12 +6,13 @@ a cell that cannot be read exactly is listed as unreadable, never guessed and ne
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
 from schemas.checks import shown
 from schemas.errors import SourceChanged
-from schemas.source import ROW, Always, From, Source
+from schemas.source import ROW, Always, Columns, From, LeaveOut, Source, missing_names
 from schemas.tables import dtypes_of, key_of
 from tasks.parsing.cell_values import READERS, Reader, UnreadableError, country, dated
 
@@ -38,7 +39,9 @@ class Canonical:
     cells: the same rows and columns as published, as strings.
     origin: the row in the publisher's table by `_row`, which counts from 1; None where they are
         the same.
-    left_out: rows of the parser's table that are declared to be no country, and not in `frame`.
+    left_out: rows of the parser's table that are not in `frame`, because they are no country or by
+        `Source.leave_out`.
+    left_out_by: how many of them each declaration of `Source.leave_out` names.
     published: the publisher's name of each canonical column; a column that the publisher does not
         print is not in it.
     unreadable: one row per cell that could not be read: _row, column (canonical), rule, value (the
@@ -49,6 +52,7 @@ class Canonical:
     cells: pl.DataFrame
     origin: pl.Series | None
     left_out: int
+    left_out_by: dict[LeaveOut, int]
     published: dict[str, str]
     unreadable: pl.DataFrame
 
@@ -57,49 +61,47 @@ def canonical(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
     """
     Return the canonical form of one table that `source` publishes as `raw` (all strings).
 
-    Rows whose country is declared to be none (`source.not_countries`) are left out; every other
-    row stays. An optional column that is absent stays absent.
+    The first layout that fits is read. Rows that `source.not_countries` or `source.leave_out` name
+    are left out; every other row stays. An optional column that is absent stays absent.
 
     Raises:
-        SourceChanged: A column that the source declares is gone, and is not optional; or no column
-            of any figure is there.
+        SourceChanged: A declared column is gone and not optional, or no figure has a column.
     """
-    published = _published(raw, table, source)
-    cells = _cells(raw, table, source, published)
+    layout = source.layout_of(table, raw.columns)
+    published = _published(raw, table, layout, source)
+    left_out = _left_out(raw, source)
+    cells = _cells(raw, layout, source, published)
     columns: list[pl.Series] = []
     faults = [_slipped(raw, cells, source)]
     for name, dtype in dtypes_of(table).items():
         if name in cells.columns:
-            how = source.tables[table][name]
-            read = country if name == COUNTRY else READERS[dtype]
+            how = layout[name]
+            reader = partial(country, known=source.countries) if name == COUNTRY else READERS[dtype]
             declared = From(()) if isinstance(how, Always) else how
             if dtype == pl.Date():
                 declared = dated(cells[name].unique(), declared)
-            column, unreadable = _read(cells.select(ROW, name), read, declared, dtype)
+            column, unreadable = _read(cells.select(ROW, name), reader, declared, dtype)
             columns.append(column)
             faults.append(unreadable)
     return Canonical(
         frame=cells.select(ROW).with_columns(columns),
         cells=cells,
         left_out=raw.height - cells.height,
+        left_out_by=left_out,
         origin=raw[ROW].cast(pl.Int64) if ROW in raw.columns else None,
         published=published,
         unreadable=pl.concat(faults),
     )
 
 
-def _published(raw: pl.DataFrame, table: str, source: Source) -> dict[str, str]:
+def _published(raw: pl.DataFrame, table: str, layout: Columns, source: Source) -> dict[str, str]:
     """Return the publisher's name, in this snapshot, of each canonical column that it has."""
-    declared = {n: how for n, how in source.tables[table].items() if isinstance(how, From)}
+    declared = {n: how for n, how in layout.items() if isinstance(how, From)}
     found = {
         name: next((known for known in how.names if known in raw.columns), None)
         for name, how in declared.items()
     }
-    missing = [
-        " or ".join(how.names)
-        for name, how in declared.items()
-        if found[name] is None and not how.optional
-    ]
+    missing = missing_names(layout, raw.columns)
     figures = {name: how for name, how in declared.items() if name not in key_of(table)}
     if not missing and figures and not any(found[name] for name in figures):
         missing = [" or ".join(name for how in figures.values() for name in how.names)]
@@ -108,16 +110,37 @@ def _published(raw: pl.DataFrame, table: str, source: Source) -> dict[str, str]:
     return {name: known for name, known in found.items() if known is not None}
 
 
+def _is_left_out(declared: LeaveOut) -> pl.Expr:
+    text = pl.col(declared.column).fill_null("").str.strip_chars()
+    named = text.is_in(list(declared.values or declared.unless))
+    return named if declared.values else ~named
+
+
+def _left_out(raw: pl.DataFrame, source: Source) -> dict[LeaveOut, int]:
+    """Return how many rows each declaration leaves out; a row is counted for the first of them."""
+    present = [one for one in source.leave_out if one.column in raw.columns]
+    counts: dict[LeaveOut, int] = {}
+    for one in present:
+        counts[one] = raw.height
+        raw = raw.filter(~_is_left_out(one))
+        counts[one] -= raw.height
+    return counts
+
+
 def _cells(
-    raw: pl.DataFrame, table: str, source: Source, published: dict[str, str]
+    raw: pl.DataFrame, layout: Columns, source: Source, published: dict[str, str]
 ) -> pl.DataFrame:
-    """Return the published texts under canonical names, with `_row`, without what is no country."""
-    always = {n: how for n, how in source.tables[table].items() if isinstance(how, Always)}
-    declared = source.tables[table]
-    cells = raw.select(
-        pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW),
-        *(_texts(raw, known, declared[name]).alias(name) for name, known in published.items()),
-    ).with_columns(pl.lit(how.value).alias(name) for name, how in always.items())
+    """Return the published texts under canonical names with `_row`, without rows left out."""
+    always = {n: how for n, how in layout.items() if isinstance(how, Always)}
+    left_out = [_is_left_out(one) for one in source.leave_out if one.column in raw.columns]
+    numbered = raw.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW))
+    cells = (
+        (numbered.filter(~pl.any_horizontal(left_out)) if left_out else numbered)
+        .select(
+            ROW, *(_texts(raw, text, layout[name]).alias(name) for name, text in published.items())
+        )
+        .with_columns(pl.lit(how.value).alias(name) for name, how in always.items())
+    )
     if COUNTRY not in cells.columns:
         return cells
     no_country = pl.col(COUNTRY).str.strip_chars().is_in(list(source.not_countries))

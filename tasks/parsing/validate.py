@@ -6,14 +6,14 @@ figure that can be read but is implausible is sound: it is published with a flag
 rules judge it, not this verb.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 import polars as pl
 
-from schemas.source import Budget
+from schemas.source import Budget, LeaveOut
 from schemas.tables import checks_of, dtypes_of, key_of
 from tasks.parsing.row_checks import doubles_of, faults_of
 from tasks.parsing.row_faults import (
@@ -44,7 +44,8 @@ class ParsedTable:
         (null where they could not be read). A row with two faults is there twice. Over budget
         these are examples, of every rule some.
     flagged: the implausible figures of the sound rows, in the same columns; over budget examples.
-    rows: of the parser's table. left_out: those declared to be no country. bad: those in
+    rows: of the parser's table. left_out: those declared to be no country or to be left out;
+        left_out_by: how many of them by which declaration of `Source.leave_out`. bad: those in
         quarantine, listed or not. rows = frame's + left_out + bad, always.
     is_over_budget: whether there are more bad rows than the source's budget allows.
     notes: sentences about what does not add up in the snapshot, for its outcome.
@@ -60,6 +61,7 @@ class ParsedTable:
     left_out: int
     bad: int
     is_over_budget: bool
+    left_out_by: Mapping[LeaveOut, int] = field(default_factory=dict[LeaveOut, int])
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -99,6 +101,7 @@ def sort_out(
         flagged=listed(table, name, [cell_faults(table, one) for one in _first(flags, most)]),
         rows=count,
         left_out=table.left_out,
+        left_out_by=table.left_out_by,
         bad=bad,
         is_over_budget=is_over,
     )

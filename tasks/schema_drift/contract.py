@@ -67,7 +67,7 @@ def wanted_of(source: Source) -> dict[str, dict[str, str]]:
     return {
         table: {
             name: kind
-            for figure, how in columns_from(source, table).items()
+            for figure, how in source.published_columns(table)
             if (kind := KINDS.get(dtypes_of(table)[figure]))
             for name in (*how.names, *how.instead)
         }
@@ -145,7 +145,9 @@ def _gone(
     for table in [one for one in source.tables if one in before.tables and one in now.tables]:
         there = dict(now.tables[table])
         known = read_as(source, table, there)
-        mapped = {name for figure in known for name in columns_from(source, table)[figure].names}
+        mapped = {
+            name for figure in known for name in columns_from(source, table, there)[figure].names
+        }
         read = columns_read(source).get(table, ())
         gone = [name for name, _ in before.tables[table] if name not in there]
         gone = [name for name in gone if name not in mapped]

@@ -9,9 +9,9 @@ with its source, unless the source declares that it comes and goes (`Source.drif
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from schemas.source import Source
+from schemas.source import Source, missing_names
 from schemas.tables import key_of
-from tasks.schema_drift.declared_columns import columns_from, policy_of, read_as
+from tasks.schema_drift.declared_columns import policy_of, read_as
 from tasks.schema_drift.schema_diff import listed
 from tasks.schema_drift.source_schema import SourceSchema
 
@@ -59,8 +59,12 @@ def _of_table(
     key = set(key_of(table))
     if table in source.may_lack and not set(new) - key:
         return []
+    layout = source.layout_of(table, has)
+    dropped = {*old} - {*layout} if not missing_names(layout, has) else set[str]()
     found: dict[str, Breach] = {}
     for figure, column in old.items():
+        if figure in dropped:  # a declared layout without this figure
+            continue
         name = new.get(figure)
         kinds = None if name is None else (was[column], has[name])
         if kinds is not None and (figure in key or kinds[1] not in OTHER_KINDS.get(kinds[0], ())):
@@ -73,16 +77,22 @@ def _of_table(
                 column=at,
                 figures=(*(known.figures if known else ()), figure),
                 kinds=kinds,
-                names=tuple(one for one in columns_from(source, table)[figure].names if one != at),
+                names=tuple(one for one in _names(source, table, figure) if one != at),
             )
     return [*found.values(), *_unread(source, table, was, has)]
+
+
+def _names(source: Source, table: str, figure: str) -> list[str]:
+    """Return the declared names of a figure in all layouts, each once."""
+    declared = [how.names for name, how in source.published_columns(table) if name == figure]
+    return list(dict.fromkeys(name for names in declared for name in names))
 
 
 def _unread(
     source: Source, table: str, was: Mapping[str, str], has: Mapping[str, str]
 ) -> list[Breach]:
     """Return the columns that nobody reads, and that are declared to freeze, which are gone."""
-    read = {name for how in columns_from(source, table).values() for name in how.names}
+    read = {name for _, how in source.published_columns(table) for name in how.names}
     return [
         Breach(table=table, column=name, figures=(), kinds=None, names=())
         for name in was

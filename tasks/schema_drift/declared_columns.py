@@ -8,18 +8,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from schemas.source import From, Policy, Source
+from schemas.source import Columns, From, Policy, Source
 from tasks.schema_drift.column_kinds import Blanks
 from tasks.schema_drift.source_schema import SourceSchema
 
 
 def columns_read(source: Source) -> dict[str, frozenset[str]]:
-    """Return, by table, the publisher's columns that a source reads."""
+    """Return, by table, the publisher's columns that a source reads, in any of its layouts."""
+    always = {*source.row_shape, *(one.column for one in source.leave_out)}
     return {
-        table: frozenset(source.row_shape).union(
-            *((*how.names, *how.instead) for how in columns.values() if isinstance(how, From))
+        table: frozenset(always).union(
+            *((*how.names, *how.instead) for _, how in source.published_columns(table))
         )
-        for table, columns in source.tables.items()
+        for table in source.tables
     }
 
 
@@ -27,12 +28,9 @@ def blanks_of(source: Source) -> Blanks:
     """Return, by table and publisher's column, the texts that mean "not published"."""
     return {
         table: {
-            name: how.blanks
-            for how in columns.values()
-            if isinstance(how, From)
-            for name in how.names
+            name: how.blanks for _, how in source.published_columns(table) for name in how.names
         }
-        for table, columns in source.tables.items()
+        for table in source.tables
     }
 
 
@@ -50,16 +48,18 @@ def policy_of(source: Source, table: str, name: str) -> Policy:
     for pattern, policy in source.drift.items():
         if fnmatchcase(name, pattern):
             return policy
-    readers = [how for how in columns_from(source, table).values() if name in how.names]
+    if name in {one.column for one in source.leave_out}:
+        return "freeze"
+    readers = [how for _, how in source.published_columns(table) if name in how.names]
     if not readers:
         return "evolve"
     return "map" if any(len(how.names) > 1 for how in readers) else "freeze"
 
 
-def columns_from(source: Source, table: str) -> dict[str, From]:
-    """Return the canonical columns of a table that the publisher prints, in order."""
-    columns = source.tables.get(table, {})
-    return {name: how for name, how in columns.items() if isinstance(how, From)}
+def columns_from(source: Source, table: str, columns: Iterable[str]) -> dict[str, From]:
+    """Return what the publisher prints, in the layout that `columns` fit, in order."""
+    layout: Columns = source.layout_of(table, set(columns)) if table in source.tables else {}
+    return {name: how for name, how in layout.items() if isinstance(how, From)}
 
 
 def read_as(source: Source, table: str, columns: Iterable[str]) -> dict[str, str]:
@@ -67,7 +67,7 @@ def read_as(source: Source, table: str, columns: Iterable[str]) -> dict[str, str
     there = set(columns)
     found = {
         figure: next((name for name in how.names if name in there), None)
-        for figure, how in columns_from(source, table).items()
+        for figure, how in columns_from(source, table, there).items()
     }
     return {figure: name for figure, name in found.items() if name is not None}
 

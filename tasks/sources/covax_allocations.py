@@ -19,7 +19,7 @@ from datetime import timedelta
 import polars as pl
 
 from schemas.errors import BadBody
-from schemas.source import ROW, Always, Bodies, From, Slice, Source
+from schemas.source import ROW, Always, Bodies, From, Schedule, Slice, Source
 from tasks.formats.delimited import framed, read_csv_rows
 from tasks.formats.json_records import read_json_records
 from tasks.formats.sniffing import LOOK, is_json
@@ -165,6 +165,7 @@ SOURCE = Source(
     licence="CC BY 3.0 IGO (OCHA's compilation)",
     attribution="COVAX; compiled by OCHA on the Humanitarian Data Exchange",
     cadence=timedelta(days=30),
+    schedule=Schedule(cron="37 6 * * 1", timezone="Europe/Zurich"),
     by_hand="Open that page and save its sheet Data.hxl.csv.",
     ended="COVAX ended on 31 December 2023, by the word of Gavi and WHO.",
     parse=parse,

@@ -11,23 +11,10 @@ go.
 
 from datetime import timedelta
 
-import polars as pl
-
-from schemas.source import Always, Bodies, From, Slice, Source
-from tasks.formats.delimited import read_csv
+from schemas.source import Always, From, Schedule, Slice, Source
+from tasks.formats.delimited import csv_tables
 
 NOT_COLLECTED = ("NA",)
-
-
-def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""
-    Read the file as it stands: their columns, their words, no row dropped.
-
-    >>> body = b"country,date,tests_cumulative\nRwanda,2021-07-21,-889137\n"
-    >>> parse({"main": body})["tests"].rows()
-    [('Rwanda', '2021-07-21', '-889137')]
-    """
-    return {"tests": read_csv(bodies["main"], where="find_tests")}
 
 
 SOURCE = Source(
@@ -39,8 +26,9 @@ SOURCE = Source(
     licence="none stated; figures are cited with their source",
     attribution="FIND SARS-CoV-2 test tracker, FINDCov19TrackerData",
     cadence=timedelta(days=1),
+    schedule=Schedule(cron="27 8 * * *", timezone="Europe/Zurich"),
     ended="FIND no longer writes the file; the day on which that ended is not published.",
-    parse=parse,
+    parse=csv_tables("tests", where="find_tests"),
     tables={
         "tests": {
             "iso3": From(("country",)),

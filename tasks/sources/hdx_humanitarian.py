@@ -12,7 +12,7 @@ from datetime import timedelta
 import polars as pl
 
 from schemas.errors import BadBody
-from schemas.source import Always, Bodies, Columns, From, Source
+from schemas.source import Always, Bodies, Columns, From, Schedule, Source
 from tasks.formats.json_records import parse_json, read_json_records
 from tasks.formats.sniffing import LOOK, SHOWN, is_json, text_of, unpacked
 
@@ -81,6 +81,7 @@ SOURCE = Source(
     licence="CC BY (data of the Humanitarian Data Exchange)",
     attribution="OCHA Centre for Humanitarian Data; figures of WHO, COVAX and national authorities",
     cadence=timedelta(days=1),
+    schedule=Schedule(cron="7 8 * * *", timezone="Europe/Zurich"),
     ended="Last updated on 22 August 2023, by the README of OCHA-DAP/hdx-scraper-covid-viz.",
     parse=parse,
     tables=TABLES,

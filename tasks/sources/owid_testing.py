@@ -15,7 +15,7 @@ from datetime import timedelta
 import polars as pl
 
 from schemas.errors import SourceChanged
-from schemas.source import ROW, Bodies, Columns, From, Source
+from schemas.source import ROW, Bodies, Columns, From, Schedule, Source
 from tasks.formats.delimited import read_csv
 
 UNITS = {
@@ -128,6 +128,7 @@ SOURCE = Source(
     licence="CC BY 4.0",
     attribution="Our World in Data; Hasell et al. (2020), Scientific Data 7, 345",
     cadence=timedelta(days=7),
+    schedule=Schedule(cron="7 9 * * 1", timezone="Europe/London"),
     ended="No longer updated since June 2022, by Our World in Data.",
     most_lost=5,
     parse=parse,

@@ -9,10 +9,8 @@ people, and is left out; a day without a report has a row without figures.
 
 from datetime import timedelta
 
-import polars as pl
-
-from schemas.source import Bodies, From, Source
-from tasks.formats.delimited import read_csv
+from schemas.source import From, Schedule, Source
+from tasks.formats.delimited import csv_tables
 
 SUM = "a sum over countries"
 PART = "a part of a country that has its own rows"
@@ -26,17 +24,6 @@ NOT_COUNTRIES = {
 }
 
 
-def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""
-    Read the file as it stands: their columns, their words, no row dropped.
-
-    >>> body = b"iso_code,date,total_vaccinations\nOWID_KOS,2022-01-01,1500\n"
-    >>> parse({"main": body})["vaccinations"].rows()
-    [('OWID_KOS', '2022-01-01', '1500')]
-    """
-    return {"vaccinations": read_csv(bodies["main"], where="owid_vaccinations")}
-
-
 SOURCE = Source(
     name="owid_vaccinations",
     title="Our World in Data: COVID-19 vaccinations",
@@ -46,9 +33,10 @@ SOURCE = Source(
     licence="CC BY 4.0",
     attribution="Our World in Data; Mathieu et al. (2021), Nature Human Behaviour 5, 947-953",
     cadence=timedelta(days=1),
+    schedule=Schedule(cron="47 8 * * *", timezone="Europe/London"),
     ended="Frozen in August 2024, by Our World in Data.",
     most_lost=5,
-    parse=parse,
+    parse=csv_tables("vaccinations", where="owid_vaccinations"),
     tables={
         "vaccinations": {
             "iso3": From(("iso_code", "code")),

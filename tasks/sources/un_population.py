@@ -9,22 +9,8 @@ Serbia's figure; a later revision of the Prospects changes the past, too.
 
 from datetime import timedelta
 
-import polars as pl
-
-from schemas.source import Bodies, From, Source
-from tasks.formats.delimited import read_csv
-
-
-def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""
-    Read the table as it stands: their columns, their words, no row dropped.
-
-    >>> body = b"Country,ISO3,Year,Population (thousands)\nDPR Korea,PRK,2020,25778.815\n"
-    >>> parse({"main": body})["population"].rows()
-    [('DPR Korea', 'PRK', '2020', '25778.815')]
-    """
-    return {"population": read_csv(bodies["main"], where="un_population")}
-
+from schemas.source import From, Schedule, Source
+from tasks.formats.delimited import csv_tables
 
 SOURCE = Source(
     name="un_population",
@@ -35,9 +21,10 @@ SOURCE = Source(
     licence="CC BY 3.0 IGO",
     attribution="United Nations, DESA, Population Division, World Population Prospects",
     cadence=timedelta(days=730),
+    schedule=Schedule(cron="27 9 1 * *", timezone="America/New_York"),
     by_hand="Save the total population, medium variant, as a CSV with the columns Country, ISO3, "
     "Year and Population (thousands), as vaxwatch/archive/un_population has it.",
-    parse=parse,
+    parse=csv_tables("population", where="un_population"),
     tables={
         "population": {
             "iso3": From(("ISO3",)),

@@ -10,10 +10,8 @@ people, and is left out; a blank means not published, never 0.
 
 from datetime import timedelta
 
-import polars as pl
-
-from schemas.source import Always, Bodies, Columns, From, Source
-from tasks.formats.delimited import read_csv
+from schemas.source import Always, Columns, From, Schedule, Source
+from tasks.formats.delimited import csv_tables
 
 ISO3 = From(("iso3",))
 UNSPECIFIED = Always("unspecified")
@@ -45,17 +43,6 @@ TABLES: dict[str, Columns] = {
 }
 
 
-def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""
-    Read the one file for all tables: their columns, their words, no row dropped.
-
-    >>> parse({"main": b"iso3,vaccinesdelivered\nBGD,462490027\n"})["deliveries"].rows()
-    [('BGD', '462490027')]
-    """
-    frame = read_csv(bodies["main"], where="undp_vaccine_equity")
-    return dict.fromkeys(TABLES, frame)
-
-
 SOURCE = Source(
     name="undp_vaccine_equity",
     title="Data of the Global Dashboard for Vaccine Equity",
@@ -65,7 +52,8 @@ SOURCE = Source(
     licence="third-party terms, see the repository UNDP-Data/Vaccine-Equity-Dashboard-Data",
     attribution="UNDP Data Futures Platform; figures of UNICEF, WHO and IMF-WHO",
     cadence=timedelta(days=7),
-    parse=parse,
+    schedule=Schedule(cron="47 7 * * 3,5", timezone="America/New_York"),
+    parse=csv_tables(*TABLES, where="undp_vaccine_equity"),
     tables=TABLES,
     not_countries={
         "N/A": "Sark has no ISO 3166-1 code, and its row no figures",

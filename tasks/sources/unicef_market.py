@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schemas.source import Always, Ask, Bodies, Columns, From, Source
+from schemas.source import Always, Ask, Bodies, Columns, From, Schedule, Source
 
 if TYPE_CHECKING:
     from tasks.powerbi.wanted import Wanted
@@ -151,6 +151,12 @@ SOURCE = Source(
     licence="UNICEF terms of use; figures are cited with their source",
     attribution="UNICEF COVID-19 Vaccine Market Dashboard",
     cadence=timedelta(days=7),
+    schedule=Schedule(
+        cron="17 6 * * *",
+        timezone="Europe/Copenhagen",
+        note="A Power BI report, asked for each table. Built against the format as it is "
+        "described and a server that answers so, never tried on the page itself.",
+    ),
     parse=parse,
     tables=TABLES,
     gather=gather,

@@ -11,22 +11,8 @@ cumulative figures fall and new ones are negative here and there, which is publi
 
 from datetime import timedelta
 
-import polars as pl
-
-from schemas.source import Bodies, From, Source
-from tasks.formats.delimited import read_csv
-
-
-def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""
-    Read the file as it stands: their columns, their words, no row dropped.
-
-    >>> body = b"Date_reported,Country_code,New_cases\n2020-01-05,NA,0\n"
-    >>> parse({"main": body})["cases"].rows()
-    [('2020-01-05', 'NA', '0')]
-    """
-    return {"cases": read_csv(bodies["main"], where="who_cases")}
-
+from schemas.source import From, Schedule, Source
+from tasks.formats.delimited import csv_tables
 
 SOURCE = Source(
     name="who_cases",
@@ -37,8 +23,9 @@ SOURCE = Source(
     licence="CC BY 4.0",
     attribution="World Health Organization, WHO COVID-19 dashboard",
     cadence=timedelta(days=7),
+    schedule=Schedule(cron="27 7 * * 2,5", timezone="Europe/Zurich"),
     most_lost=5,
-    parse=parse,
+    parse=csv_tables("cases", where="who_cases"),
     tables={
         "cases": {
             "iso3": From(("Country_code",), instead=("Country",)),

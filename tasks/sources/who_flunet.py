@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 import polars as pl
 
 from schemas.errors import BadBody, WrongUse
-from schemas.source import Ask, Bodies, From, Slice, Source
+from schemas.source import Ask, Bodies, From, Schedule, Slice, Source
 from tasks.formats.delimited import read_csv
 from tasks.formats.json_records import parse_json, read_json_records
 from tasks.formats.sniffing import is_json
@@ -150,6 +150,11 @@ SOURCE = Source(
     licence="CC BY-NC-SA 3.0 IGO",
     attribution="World Health Organization, FluNet; data of the national influenza centres (GISRS)",
     cadence=timedelta(days=7),
+    schedule=Schedule(
+        cron="47 7 * * 2,5",
+        timezone="Europe/Zurich",
+        note="The whole table, some 15 MB.",
+    ),
     parse=parse,
     gather=gather,
     tables={

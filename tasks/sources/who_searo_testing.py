@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schemas.errors import BadBody
-from schemas.source import Always, Ask, Bodies, From, Slice, Source
+from schemas.source import Always, Ask, Bodies, From, Schedule, Slice, Source
 from tasks.formats.delimited import read_csv
 from tasks.formats.sniffing import LOOK, kind_of, unpacked
 
@@ -131,6 +131,7 @@ SOURCE = Source(
     licence="WHO terms; figures are cited with their source",
     attribution="DPR Korea via WHO South-East Asia; compiled by camappel/dprk-covid, NK News",
     cadence=timedelta(days=7),
+    schedule=Schedule(cron="7 9 * * 4", timezone="Asia/Kolkata"),
     by_hand="That folder shows no list: save a report as PDF, or give as `url` the address of a "
     "report, or of the page that lists them.",
     parse=parse,

@@ -10,25 +10,12 @@ user-assigned codes and kept.
 
 from datetime import timedelta
 
-import polars as pl
-
-from schemas.source import Bodies, From, Source
-from tasks.formats.delimited import read_csv
+from schemas.source import From, Schedule, Source
+from tasks.formats.delimited import csv_tables
 
 BLANKS = ("N/A",)
 """What copies write where WHO's cell is blank."""
 DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y")
-
-
-def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""
-    Read the file as it stands: their columns, their words, no row dropped.
-
-    >>> body = b"COUNTRY,ISO3,TOTAL_VACCINATIONS\nQatar,QAT,1248229\n"
-    >>> parse({"main": body})["vaccinations_current"].rows()
-    [('Qatar', 'QAT', '1248229')]
-    """
-    return {"vaccinations_current": read_csv(bodies["main"], where="who_vaccination")}
 
 
 SOURCE = Source(
@@ -40,8 +27,9 @@ SOURCE = Source(
     licence="CC BY 4.0",
     attribution="World Health Organization, WHO COVID-19 dashboard",
     cadence=timedelta(days=7),
+    schedule=Schedule(cron="7 7 * * 2,5", timezone="Europe/Zurich"),
     most_lost=5,
-    parse=parse,
+    parse=csv_tables("vaccinations_current", where="who_vaccination"),
     tables={
         "vaccinations_current": {
             "iso3": From(("ISO3", "Country"), instead=("COUNTRY",)),

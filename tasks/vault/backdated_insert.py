@@ -18,7 +18,7 @@ from schemas.records import Snapshot
 from tasks.vault.backends.store import Store
 from tasks.vault.canonical_frames import canonical, cast_to, schema_of, state_hash
 from tasks.vault.manifest import TableVintage, Vintage
-from tasks.vault.objects import keep_frame, load, quarantine_name
+from tasks.vault.objects import keep_frame, load, printed_name, quarantine_name
 from tasks.vault.packs import TableArchive
 from tasks.vault.segments import (
     DELETE,
@@ -43,7 +43,7 @@ class TableDraft:
     columns (null where unreadable); what may be theirs is not compared. `covers`: for which values
     of which columns the snapshot speaks; None for the whole table. `version`: of the table's
     columns, for those who read it. `hides_below`: by figure, the number below which its publisher
-    does not print it.
+    does not print it. `not_compared`: figures that make no new version of a row.
     """
 
     frame: pl.DataFrame
@@ -53,6 +53,7 @@ class TableDraft:
     descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
     version: int = 1
     hides_below: Mapping[str, int] = field(default_factory=dict[str, int])
+    not_compared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,6 +99,7 @@ class Said:
     quarantine: str | None
     quarantined: int
     hides_below: Mapping[str, int]
+    not_compared: tuple[str, ...]
 
 
 class TableLine:
@@ -134,6 +136,8 @@ class TableLine:
         )
         assert self._old is not None
         own = covered(self._old.filter(~pl.col(HIDDEN)), entry.covers)
+        if entry.printed:
+            own = own.with_columns(load(self._store, printed_name(entry.printed)))
         return self._derive(
             Said(
                 frame=cast_to(own, entry.schema),
@@ -142,6 +146,7 @@ class TableLine:
                 quarantine=entry.quarantine,
                 quarantined=entry.quarantined,
                 hides_below=entry.hides_below,
+                not_compared=entry.not_compared,
             )
         )
 
@@ -150,7 +155,7 @@ class TableLine:
         self._catch_up()
         name, bad = None, draft.quarantined
         if bad is not None and bad.height:
-            name = keep_frame(self._store, bad, quarantined=True)
+            name = keep_frame(self._store, bad, name=quarantine_name)
         return self._derive(
             Said(
                 frame=canonical(draft.frame, self._key),
@@ -159,6 +164,7 @@ class TableLine:
                 quarantine=name,
                 quarantined=0 if bad is None else bad["row"].n_unique(),
                 hides_below=draft.hides_below,
+                not_compared=draft.not_compared,
             )
         )
 
@@ -202,8 +208,19 @@ class TableLine:
     def _derive(self, said: Said) -> TableVintage:
         schema = schema_of(said.frame)
         before = empty_state(schema) if self._new is None else self._new
-        change = segment(before, said.frame, key=self._key, covers=said.covers, unread=said.unread)
-        self._new, name = before, None
+        change = segment(
+            before,
+            said.frame,
+            key=self._key,
+            covers=said.covers,
+            unread=said.unread,
+            not_compared=said.not_compared,
+        )
+        self._new, name, printed = before, None, None
+        if said.not_compared:
+            printed = keep_frame(
+                self._store, said.frame.select(said.not_compared), name=printed_name
+            )
         if change.height:
             self._new = self._after(before, change, said)
             name = keep_frame(self._store, change)
@@ -222,13 +239,15 @@ class TableLine:
             seen=said.frame.height,
             hidden=self._new.filter(HIDDEN).height,
             hides_below=said.hides_below,
+            not_compared=said.not_compared,
+            printed=printed,
         )
         shown = readable(self._new, entry)
         return replace(entry, state=state_hash(shown), rows=shown.height)
 
     def _after(self, before: pl.DataFrame, change: pl.DataFrame, said: Said) -> pl.DataFrame:
         """Return the working state after a vintage; a whole table that was read is its own."""
-        is_all = said.covers is None and said.unread is None
+        is_all = said.covers is None and said.unread is None and not said.not_compared
         if is_all and set(before.columns) == {*said.frame.columns, HIDDEN}:
             return said.frame.select(before.columns[:-1]).with_columns(
                 pl.lit(value=False).alias(HIDDEN)

@@ -140,6 +140,8 @@ def _table_document(table: TableVintage, schemas: list[Schema]) -> dict[str, Any
         more["seen"] = [table.seen, table.hidden]
     if table.hides_below:
         more["hides_below"] = dict(table.hides_below)
+    if table.not_compared:
+        more["not_compared"] = [list(table.not_compared), table.printed]
     return {
         "schema": schemas.index(table.schema),
         "state": table.state,
@@ -187,6 +189,7 @@ def _table(listed: Mapping[str, Any], schema: Schema) -> TableVintage:
         0 if _is_all(listed["covers"], quarantine) else None,
     )
     seen, hidden = listed.get("seen", follows)
+    not_compared, printed = listed.get("not_compared", ((), None))
     return TableVintage(
         schema=schema,
         state=listed["state"],
@@ -201,4 +204,6 @@ def _table(listed: Mapping[str, Any], schema: Schema) -> TableVintage:
         seen=seen,
         hidden=hidden,
         hides_below=listed.get("hides_below", {}),
+        not_compared=tuple(not_compared),
+        printed=printed,
     )

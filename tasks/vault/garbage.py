@@ -20,6 +20,7 @@ from tasks.vault.objects import (
     load_page,
     pack_name,
     page_name,
+    printed_name,
     quarantine_name,
     segment_name,
 )
@@ -88,6 +89,8 @@ def _of_vintage(vintage: Vintage, packed: set[str]) -> Iterator[str]:
     for entry in vintage.tables.values():
         if entry.quarantine:
             yield quarantine_name(entry.quarantine)
+        if entry.printed:
+            yield printed_name(entry.printed)
         if entry.segment and entry.segment not in packed:
             yield segment_name(entry.segment)
 

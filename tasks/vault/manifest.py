@@ -25,7 +25,9 @@ class TableVintage:
     `rows`. `seen`: those of them that the snapshot printed; `hidden`: rows that are known, and in
     no state, since what they say now could not be read. Both are None where an older commit does
     not tell. `quarantine` names the rows that stand in quarantine; `quarantined` counts them.
-    `hides_below`: by figure, the number below which its publisher hides it.
+    `hides_below`: by figure, the number below which its publisher hides it. `not_compared`: figures
+    that make no new version of a row; `printed` names what this vintage printed in them, row by
+    row, so that its place among other vintages can change.
     """
 
     schema: Schema
@@ -41,6 +43,8 @@ class TableVintage:
     seen: int | None = None
     hidden: int | None = None
     hides_below: Mapping[str, int] = field(default_factory=dict[str, int])
+    not_compared: tuple[str, ...] = ()
+    printed: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Promises: an object never changes, and its name is the sha256 of its bytes.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -30,6 +30,11 @@ def segment_name(sha256: str) -> str:
 def quarantine_name(sha256: str) -> str:
     """Return the object name of the quarantined rows of one vintage and table."""
     return f"_vault/quarantine/{sha256}.parquet"
+
+
+def printed_name(sha256: str) -> str:
+    """Return the object name of the figures of one vintage and table that are not compared."""
+    return f"_vault/printed/{sha256}.parquet"
 
 
 def pack_name(sha256: str) -> str:
@@ -82,10 +87,12 @@ def keep(store: Store, name: str, body: bytes) -> None:
             break
 
 
-def keep_frame(store: Store, frame: pl.DataFrame, *, quarantined: bool = False) -> str:
-    """Write a segment, or quarantined rows, under the hash of its bytes; return the hash."""
+def keep_frame(
+    store: Store, frame: pl.DataFrame, *, name: Callable[[str], str] = segment_name
+) -> str:
+    """Write a frame under the name of its hash, a segment or another object; return the hash."""
     sha256, body = encode(frame)
-    keep(store, quarantine_name(sha256) if quarantined else segment_name(sha256), body)
+    keep(store, name(sha256), body)
     return sha256
 
 

@@ -51,8 +51,8 @@ def difference(vault: "Vault", table: str, a: Vintage, b: Vintage) -> pl.DataFra
     The columns of `compare.revisions`, and gone: why the row of a withdrawn figure went between a
     and b (see `tombstones`); null where it is still there, and where b is not later than a.
 
-    Not compared: columns that only one of them has, keys that stand in quarantine in either, and
-    countries that were not spoken of up to the earlier one.
+    Not compared: columns that only one of them has or that either does not compare, keys that
+    stand in quarantine in either, and countries that were not spoken of up to the earlier one.
     """
     key = vault.key(table)
     told = vault.told(table)
@@ -68,6 +68,8 @@ def difference(vault: "Vault", table: str, a: Vintage, b: Vintage) -> pl.DataFra
         skip, ended = pl.concat(hidden, how="vertical_relaxed"), None
     else:
         (before, after, ended), skip = sides, None
+    skipped = {name for vintage in (a, b) for name in vintage.tables[table].not_compared}
+    before, after = before.drop(skipped, strict=False), after.drop(skipped, strict=False)
     changed = revisions(before, after, key=key, skip=skip)
     scopes = dict(zip([v.id for v in told.vintages], told.known_scopes(), strict=True))
     for known in (scopes[a.id], scopes[b.id]):

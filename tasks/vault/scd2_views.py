@@ -136,8 +136,8 @@ def cells(
 
 
 def _presence(told: TableHistory, figures: Collection[str]) -> dict[str, pl.Expr]:
-    """Return in which vintages a figure is, for the figures that are not in all."""
-    return {name: ~pl.col(SEQ).is_in(seqs) for name, seqs in told.absences(figures).items()}
+    """Return in which vintages a figure is compared, for the figures that are not in all."""
+    return {name: ~pl.col(SEQ).is_in(seqs) for name, seqs in told.not_compared(figures).items()}
 
 
 def _with_baseline(wide: pl.DataFrame, told: TableHistory) -> pl.DataFrame:

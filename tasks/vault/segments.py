@@ -13,7 +13,7 @@ together.
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
@@ -54,6 +54,7 @@ def segment(
     key: Sequence[str],
     covers: Covers | None,
     unread: pl.DataFrame | None,
+    not_compared: Collection[str] = (),
 ) -> pl.DataFrame:
     """
     Return the operations that lead from a working state to the one after a vintage.
@@ -65,6 +66,7 @@ def segment(
         covers: What the vintage speaks for; None for the whole table.
         unread: The key columns of rows that stand in quarantine, one row each, null where the key
             could not be read either; None when there are none.
+        not_compared: Figures in which a row may differ without an operation.
 
     Returns:
         _op, then the columns of `said`; sorted by key; empty when nothing changed.
@@ -74,7 +76,7 @@ def segment(
     seen = seen.with_columns(before[HIDDEN])
     was_there, is_there = _partners(seen, said, key)
     is_put = ~is_there
-    is_put[is_there.arg_true()] = _differs(seen, said, was_there, is_there)
+    is_put[is_there.arg_true()] = _differs(seen, said.drop(not_compared), was_there, is_there)
     puts = said.filter(is_put).select(pl.lit(PUT, pl.Int8).alias(OP), pl.all())
     gone = covered(seen.filter(~was_there), covers)
     perhaps = gone.head(0) if unread is None else _perhaps_unread(gone, unread, key)

@@ -57,6 +57,14 @@ class TableHistory:
                     absent.setdefault(name, []).append(position)
         return absent
 
+    def not_compared(self, figures: Collection[str]) -> dict[str, list[int]]:
+        """Return the positions of the vintages in which a figure is absent or is not compared."""
+        skipped = self.absences(figures)
+        for position, _, entry in self.entries():
+            for name in {*entry.not_compared} & {*figures}:
+                skipped.setdefault(name, []).append(position)
+        return skipped
+
     def known_scopes(self) -> list[frozenset[str] | None]:
         """Return, per vintage, the countries spoken of up to it; None stands for all."""
         scopes: list[frozenset[str] | None] = []

@@ -109,7 +109,7 @@ def _renamed(
     was_there = same_key(told.key, 1) & (pl.col(OP).shift(1) != DELETE)
     has_gone = pl.col(SEQ).is_in(gone[SEQ].unique().implode())
     added = operated.filter(has_gone & (pl.col(OP) == PUT) & ~was_there.fill_null(value=False))
-    absent = told.absences(figures)
+    absent = told.not_compared(figures)
     shown = [
         pl.when(~pl.col(SEQ).is_in(absent[name])).then(name).alias(name)
         if name in absent

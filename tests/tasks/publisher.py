@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 from werkzeug import Request, Response
 
-from schemas.source import Always, Bodies, Columns, From, Source
+from schemas.source import Always, Bodies, Columns, From, Schedule, Source
 from tasks.formats.delimited import read_csv
 from tasks.web.fetch_policy import FetchPolicy
 
@@ -40,6 +40,7 @@ SMALL = Source(
     licence="none",
     attribution="Nobody",
     cadence=timedelta(days=1),
+    schedule=Schedule(cron="7 7 * * *", timezone="UTC"),
     parse=nothing,
     tables={},
 )

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.rule_inputs import ALLOCATIONS, allocations
 
 from tasks.alerts.update_alerts import watch
 from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.vault import Draft, TableDraft, Vault
+from tests.rule_inputs import ALLOCATIONS, allocations
 from tests.vaxwatch.lakes import KEY, NOW, Ask, promised, snapshot
 
 MARKET = "unicef_market"

@@ -7,11 +7,11 @@ from datetime import date
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.rule_inputs import ALLOCATIONS, allocations, first, rule_input_of
 
 from schemas.alerts import Finding
 from tasks.alerts.evaluate import detect
 from tasks.alerts.rules.rule_input import RuleInput
+from tests.rule_inputs import ALLOCATIONS, allocations, first, rule_input_of
 
 COUNTRIES = ("AFG", "BFA", "COL", "ETH", "NGA", "PAK", "PRK", "SOM", "UKR", "VEN")
 DOSES = st.sampled_from([None, 0, 12_000, 100_000, 118_000, 300_000, 900_000, 2_500_000, 3_000_000])

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import pytest
-from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 from schemas.alerts import AlertEvent, Finding, alert_event
 from schemas.errors import LostRace
@@ -19,6 +18,7 @@ from tasks.alerts.record_findings import alerts, record
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tests.ladder import LADDER, found
+from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import polars as pl
-from tests.rule_inputs import ALLOCATIONS, allocations
 
 from schemas.records import Body, Snapshot
 from tasks.alerts.evaluate import detect
@@ -11,6 +10,7 @@ from tasks.alerts.rule_inputs import rule_inputs
 from tasks.raw.archive import evidence_key
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault import Draft, TableDraft, Vault
+from tests.rule_inputs import ALLOCATIONS, allocations
 
 NOW = datetime(2022, 3, 1, tzinfo=UTC)
 

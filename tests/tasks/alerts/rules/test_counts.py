@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from tests.rule_inputs import rule_input_of
 
 from schemas.alerts import Finding
 from tasks.alerts.evaluate import detect
+from tests.rule_inputs import rule_input_of
 
 KEY = ("iso3", "observed_on", "origin")
 FIGURES = ("people_tested_new", "samples_tested_new", "positives_new")

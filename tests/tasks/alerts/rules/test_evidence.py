@@ -4,12 +4,12 @@ from datetime import date
 
 import polars as pl
 import pytest
-from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
-from tests.schema_observations import line
 
 from schemas.alerts import Event, Finding
 from tasks.alerts.evaluate import detect
 from tasks.alerts.rules.thresholds import PARAMETERS
+from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
+from tests.schema_observations import line
 
 DOSES = [900_000, 1_000_000, 700_000, 650_000, 0, 990_000]
 COMMON = [

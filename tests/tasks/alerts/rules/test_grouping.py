@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import polars as pl
-from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 from schemas.alerts import Finding
 from tasks.alerts.evaluate import detect
+from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 FORECAST = {
     "AFG": (3_024_000, 2_580_000),

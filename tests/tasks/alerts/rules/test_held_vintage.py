@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.rule_inputs import ALLOCATIONS, allocations, first, rule_input_of
 
 from schemas.alerts import Finding
 from schemas.wording import percent
 from tasks.alerts.evaluate import detect
 from tasks.alerts.rules.rule_input import RuleInput
+from tests.rule_inputs import ALLOCATIONS, allocations, first, rule_input_of
 
 CODES = [f"X{a}{b}" for a in "ABCD" for b in "ABCDEFGHIJ"]
 DAYS = [f"2022-05-{day:02d}" for day in range(1, 9)]

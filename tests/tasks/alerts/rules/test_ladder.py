@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
-from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 from schemas.alerts import Event, Finding
 from tasks.alerts.evaluate import detect
+from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 LADDER = {
     "2021-11-29": [("PRK", "AstraZeneca", 6_826_800)],

@@ -1,10 +1,10 @@
 """R0, R1, R2 and R4 at their edges, as small tables."""
 
 import pytest
-from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 from schemas.alerts import Finding
 from tasks.alerts.evaluate import detect
+from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 Rows = list[tuple[str, str, int | None]]
 

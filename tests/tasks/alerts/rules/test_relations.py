@@ -5,11 +5,11 @@ from datetime import date
 
 import polars as pl
 import pytest
-from tests.rule_inputs import first, rule_input_of
 
 from schemas.alerts import Finding
 from tasks.alerts.evaluate import detect
 from tasks.alerts.rules.rule_input import RuleInput
+from tests.rule_inputs import first, rule_input_of
 
 KEY = ("iso3", "observed_on", "origin")
 WEEK = date(2022, 2, 14)

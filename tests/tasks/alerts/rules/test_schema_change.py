@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.schema_observations import DAY, line, look
 
 from schemas.alerts import Finding
 from tasks.alerts.evaluate import detect
 from tasks.alerts.record_findings import alerts, record
 from tasks.alerts.rules.schema_input import ColumnTrait, SchemaObservation
 from tasks.vault.backends.memory_store import MemoryStore
+from tests.schema_observations import DAY, line, look
 
 ALL = ("iso3", "doses", "cases")
 GONE = "column 'doses' of allocations is gone"

@@ -54,6 +54,6 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
             break
     steps.publish_snapshots(lake, source, [], at=now)
     judged = steps.judge_published(lake, source, at=now)
-    alerts = steps.watch(lake, source, at=now, origin="replay")
+    alerts = steps.update_alerts(lake, source, at=now, origin="replay")
     summary = backfill_summary(source, planned, taken=taken, alerts=alerts)
     return steps.conclude({**summary, **judged}, at=now)

@@ -49,6 +49,6 @@ def ingest_snapshot(
         item = steps.read_snapshot(lake, source, fetched, at=now)
         outcomes = steps.publish_snapshots(lake, source, [item], at=now, supersede=supersede)
     judged = steps.judge_published(lake, source, at=now)
-    alerts = steps.watch(lake, source, at=now, origin=steps.origin_of(snapshot, now))
+    alerts = steps.update_alerts(lake, source, at=now, origin=steps.origin_of(snapshot, now))
     summary = ingest_summary(source, outcomes, alerts)
     return steps.conclude({**summary, **judged}, at=now)

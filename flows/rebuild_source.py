@@ -30,6 +30,6 @@ def rebuild_source(source: str, lake: str) -> dict[str, Any]:
     rebuilt = steps.rebuild_vintages(lake, source, at=now)
     steps.publish_snapshots(lake, source, [], at=now)
     judged = steps.judge_published(lake, source, at=now)
-    alerts = steps.watch(lake, source, at=now, origin="replay")
+    alerts = steps.update_alerts(lake, source, at=now, origin="replay")
     summary = rebuild_summary(source, rebuilt, alerts)
     return steps.conclude({**summary, **judged}, at=now)

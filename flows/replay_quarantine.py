@@ -28,6 +28,6 @@ def replay_quarantine(source: str, lake: str, ids: list[str] | None = None) -> d
     now = datetime.now(UTC)
     replayed = steps.replay_snapshots(lake, source, ids or [], at=now)
     judged = steps.judge_published(lake, source, at=now)
-    alerts = steps.watch(lake, source, at=now, origin="replay")
+    alerts = steps.update_alerts(lake, source, at=now, origin="replay")
     summary = replay_summary(source, replayed, alerts)
     return steps.conclude({**summary, **judged}, at=now)

@@ -12,8 +12,8 @@ from typing import Final
 
 import polars as pl
 
-from schemas.registry import RULES, Rule
 from schemas.relations import Relation
+from schemas.validation_rules import VALIDATION_RULES, ValidationRule
 
 ISO3: Final = r"^[A-Z]{3}$"
 """An ISO 3166-1 alpha-3 code, or one of its user-assigned ones."""
@@ -43,7 +43,7 @@ class Check:
     `reason`: a sentence about a row that does not [String].
     """
 
-    rule: Rule
+    rule: ValidationRule
     column: str
     holds: pl.Expr
     reason: pl.Expr
@@ -70,7 +70,7 @@ def not_blank(column: str) -> Check:
     """Return the check that a part of a key is there."""
     sentence = f"The column {column} is blank and no row can do without it."
     return Check(
-        rule=RULES["key_not_null"],
+        rule=VALIDATION_RULES["key_not_null"],
         column=column,
         holds=pl.col(column).is_not_null(),
         reason=pl.lit(sentence),
@@ -80,7 +80,7 @@ def not_blank(column: str) -> Check:
 def country_code(column: str) -> Check:
     """Return the check that a code has the form of ISO 3166-1 alpha-3."""
     return Check(
-        rule=RULES["country_code"],
+        rule=VALIDATION_RULES["country_code"],
         column=column,
         holds=pl.col(column).str.contains(ISO3),
         reason=pl.format("'{}' is no code of a country: three capital letters.", shown(column)),
@@ -90,7 +90,7 @@ def country_code(column: str) -> Check:
 def clean_text(column: str) -> Check:
     """Return the check that a text was read in the encoding in which it was written."""
     return Check(
-        rule=RULES["clean_text"],
+        rule=VALIDATION_RULES["clean_text"],
         column=column,
         holds=~pl.col(column).str.contains(UNCLEAN),
         reason=pl.format(
@@ -101,7 +101,7 @@ def clean_text(column: str) -> Check:
 
 def in_range(column: str, bounds: Range) -> Check:
     """Return the check that a figure or day is within bounds."""
-    figure, rule = pl.col(column), RULES[bounds.rule]
+    figure, rule = pl.col(column), VALIDATION_RULES[bounds.rule]
     kept: list[pl.Expr] = []
     if bounds.least is not None:
         kept.append(figure >= bounds.least)
@@ -124,7 +124,7 @@ def related(relation: Relation, present: Collection[str]) -> Check | None:
     if relation.less not in present or not more:
         return None
     return Check(
-        rule=RULES[relation.rule],
+        rule=VALIDATION_RULES[relation.rule],
         column=relation.less,
         holds=_holds(relation, more),
         reason=_more_than(relation, more),

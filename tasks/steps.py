@@ -19,7 +19,7 @@ from schemas.source import Source
 from schemas.waivers import in_force
 from tasks.acceptance.blocking import with_waived_budgets
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
-from tasks.alerts import update_alerts as watching
+from tasks.alerts import update_alerts as alert_update
 from tasks.alerts.waiver_config import configured
 from tasks.alerts.waiver_expiry import waiver_notes
 from tasks.origins import Archive, dated, plan
@@ -165,10 +165,12 @@ def replay_snapshots(lake: str, source: str, ids: Sequence[str], *, at: datetime
 
 
 @step
-def watch(lake: str, source: str, *, at: datetime, origin: Origin) -> list[Alert]:
+def update_alerts(lake: str, source: str, *, at: datetime, origin: Origin) -> list[Alert]:
     """Judge all vintages of a source, tell what is new; return the alerts that it changed."""
     store, waived = open_lake(lake), in_force(configured(), at.date())
-    return watching.watch(store, source_named(source), at=at, origin=origin, in_force=waived)
+    return alert_update.update_alerts(
+        store, source_named(source), at=at, origin=origin, in_force=waived
+    )
 
 
 @step
@@ -186,7 +188,7 @@ def judge_published(lake: str, source: str, *, at: datetime) -> Summary:
 
 def origin_of(snapshot: Snapshot, now: datetime) -> Origin:
     """Return whether a snapshot is news, or older than two cadences and so a replay."""
-    return watching.origin_of(source_named(snapshot.source), snapshot.retrieved_at, now=now)
+    return alert_update.origin_of(source_named(snapshot.source), snapshot.retrieved_at, now=now)
 
 
 def conclude(summary: Summary, *, at: datetime) -> Any:

@@ -11,10 +11,10 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from schemas.registry import RULES
 from schemas.relations import Relation, relations_of
 from schemas.source import Source
 from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of, range_of
+from schemas.validation_rules import VALIDATION_RULES
 from schemas.versions import TABLE_VERSIONS
 from tasks.sources import SOURCES, source_named
 from tests.reader_contract import declared
@@ -150,7 +150,7 @@ def registry() -> str:
     fate = {"unreadable": "waits in quarantine", "implausible": "is published with a flag"}
     rows = [
         f"| `{rule.name}` | {rule.version} | {fate[rule.kind]} | {rule.meaning} |"
-        for rule in RULES.values()
+        for rule in VALIDATION_RULES.values()
     ]
     return "\n".join([*head, *rows, ""])
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from schemas.alerts import Finding
-from tasks.alerts.evaluate import detect
+from tasks.alerts.evaluate import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 LADDER = {
@@ -28,4 +28,4 @@ def found(
         day: allocations([(iso3, "unspecified", LADDER[day])], "doses_allocated") for day in days
     }
     rule_input = rule_input_of(f"{source}.allocations", ALLOCATIONS, states)
-    return detect([rule_input], shown_by=shown_by)
+    return evaluate([rule_input], shown_by=shown_by)

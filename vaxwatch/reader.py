@@ -14,7 +14,7 @@ import polars as pl
 from schemas.alerts import Alert, Event
 from schemas.errors import UnknownName, WrongUse
 from schemas.waivers import Waiver, in_force
-from tasks.alerts.alert_log import alert_log, alerts_of, silencing, told_in
+from tasks.alerts.alert_log import alert_log, alerts_of, events_in, silencing_waiver
 from tasks.alerts.alert_tables import alerts_table
 from tasks.alerts.waiver_config import configured
 from tasks.catalog.system_tables import SYSTEM_SOURCES
@@ -209,11 +209,11 @@ class Lake:
 
     def silencing(self, alert: Alert) -> Waiver | None:
         """Return the waiver that silences an alert today; None where it is not silenced."""
-        return silencing(alert, self.in_force())
+        return silencing_waiver(alert, self.in_force())
 
     def events(self, fingerprint: str) -> list[Event]:
         """Return every step in the life of an alert, with its evidence, as it was told."""
-        told = [event for entry in self._told() for event in told_in(entry)]
+        told = [event for entry in self._told() for event in events_in(entry)]
         return [event.event for event in told if event.fingerprint == fingerprint]
 
     def quarantined(self, source: str | None = None) -> pl.DataFrame:

@@ -34,7 +34,7 @@ def alert_log(store: Store) -> Log:
     return Log(Below(store, "alerts"))
 
 
-def told_in(entry: Document) -> Iterator[AlertEvent]:
+def events_in(entry: Document) -> Iterator[AlertEvent]:
     """Yield the events of one entry of the log."""
     documents: Sequence[Mapping[str, Any]] = entry["events"]
     return (alert_event(document) for document in documents)
@@ -44,7 +44,7 @@ def lives(entries: Sequence[Document]) -> dict[str, Life]:
     """Return the current life of every fingerprint in the log; empty while it is superseded."""
     found: dict[str, Life] = {}
     for entry in entries:
-        for told in told_in(entry):
+        for told in events_in(entry):
             life = found.get(told.fingerprint)
             if life is None or not life.events:
                 life = found[told.fingerprint] = Life(entry["source"], entry["origin"])
@@ -70,7 +70,7 @@ def alerts_of(entries: Sequence[Document], in_force: Sequence[Waiver] = ()) -> l
     return sorted(by_name, key=_prominence, reverse=True)
 
 
-def silencing(alert: Alert, in_force: Sequence[Waiver]) -> Waiver | None:
+def silencing_waiver(alert: Alert, in_force: Sequence[Waiver]) -> Waiver | None:
     """Return the waiver in force that silences an alert; None where it is not silenced."""
     if alert.state != "silenced":
         return None

@@ -18,7 +18,7 @@ import polars as pl
 from schemas.alerts import Alert
 from schemas.versions import FILE_VERSIONS
 from schemas.waivers import Waiver
-from tasks.alerts.alert_log import alerts_of, told_in
+from tasks.alerts.alert_log import alerts_of, events_in
 from tasks.vault.commit_log import Document
 from tasks.vault.parquet_metadata import PREFIX
 
@@ -107,7 +107,7 @@ def alert_events_table(entries: Sequence[Document]) -> bytes:
             "evidence": json.dumps(dict(told.event.evidence), ensure_ascii=False),
         }
         for number, entry in enumerate(entries, start=1)
-        for told in told_in(entry)
+        for told in events_in(entry)
     ]
     return _parquet("alert_events", rows, EVENTS, {"gen": str(len(entries))})
 

@@ -27,7 +27,7 @@ from tasks.alerts.rules.thresholds import PROMISES
 from tasks.alerts.rules.timeline import timeline_of
 
 
-def detect(
+def evaluate(
     rule_inputs: Sequence[RuleInput],
     *,
     shown_by: str,

@@ -25,7 +25,7 @@ TRIES: Final = 50
 SUPERSEDED: Final = "Superseded: what became known later, or a release, changes this."
 
 
-def record(
+def record_findings(
     store: Store, findings: Sequence[Finding], *, source: str, origin: Origin, at: datetime
 ) -> list[AlertEvent]:
     """
@@ -62,7 +62,7 @@ def record(
     raise LostRace(f"{store.uri}/alerts", TRIES)
 
 
-def alerts(store: Store, in_force: Sequence[Waiver] = ()) -> list[Alert]:
+def read_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> list[Alert]:
     """
     Return the alerts of a lake, newest first, of one time the worst first.
 

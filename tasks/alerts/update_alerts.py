@@ -10,15 +10,15 @@ from datetime import datetime
 from schemas.alerts import Alert, Origin
 from schemas.source import Source
 from schemas.waivers import Waiver
-from tasks.alerts import record_findings
-from tasks.alerts.evaluate import detect
+from tasks.alerts.evaluate import evaluate
+from tasks.alerts.record_findings import publish_alerts, read_alerts, record_findings
 from tasks.alerts.rule_inputs import rule_inputs
 from tasks.alerts.schema_observations import schema_observation
 from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault
 
 
-def watch(
+def update_alerts(
     store: Store, source: Source, *, at: datetime, origin: Origin, in_force: Sequence[Waiver]
 ) -> list[Alert]:
     """
@@ -28,11 +28,11 @@ def watch(
     """
     vault = Vault(store, source.name)
     seen, shapes = rule_inputs(vault), schema_observation(store, source, vault)
-    findings = detect(seen, shown_by=source.shown_by, schema_observations=shapes)
-    news = record_findings.record(store, findings, source=source.name, origin=origin, at=at)
-    record_findings.publish_alerts(store, in_force)
+    findings = evaluate(seen, shown_by=source.shown_by, schema_observations=shapes)
+    news = record_findings(store, findings, source=source.name, origin=origin, at=at)
+    publish_alerts(store, in_force)
     told = {event.fingerprint for event in news}
-    return [alert for alert in record_findings.alerts(store, in_force) if alert.fingerprint in told]
+    return [alert for alert in read_alerts(store, in_force) if alert.fingerprint in told]
 
 
 def origin_of(source: Source, as_of: datetime, *, now: datetime) -> Origin:

@@ -107,12 +107,12 @@ def known_rules() -> tuple[str, ...]:
     >>> "R11" in known_rules()
     True
     """
-    from schemas import registry
     from schemas.expectations.tables import SUITES
+    from schemas.validation_rules import VALIDATION_RULES
     from tasks.alerts.rules.thresholds import PARAMETERS
 
     expectations = {one.name for suite in SUITES.values() for one in suite.expectations}
-    return tuple(sorted({*PARAMETERS, *registry.RULES, *expectations, BUDGET}))
+    return tuple(sorted({*PARAMETERS, *VALIDATION_RULES, *expectations, BUDGET}))
 
 
 def _waiver(written: object, where: str) -> Waiver:

@@ -11,8 +11,8 @@ from typing import Final
 import polars as pl
 
 from schemas.errors import LostRace
-from schemas.registry import RULES
 from schemas.tables import TABLES, checks_of, dtypes_of, key_of
+from schemas.validation_rules import VALIDATION_RULES
 from schemas.versions import FILE_VERSIONS
 from tasks.parsing.row_checks import faults_of
 from tasks.parsing.row_faults import by_check
@@ -37,7 +37,9 @@ DTYPES: Final = {
     "reason": pl.String(),
 }
 JUDGED_BY: Final = ",".join(
-    f"{rule.name}:{rule.version}" for rule in RULES.values() if rule.kind == "implausible"
+    f"{rule.name}:{rule.version}"
+    for rule in VALIDATION_RULES.values()
+    if rule.kind == "implausible"
 )
 """Under these rules a table was judged; with others it is judged anew."""
 

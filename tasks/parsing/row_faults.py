@@ -11,11 +11,11 @@ from typing import Final
 import polars as pl
 
 from schemas.checks import Check, shown
-from schemas.registry import RULES
 from schemas.tables import dtypes_of, key_of
+from schemas.validation_rules import VALIDATION_RULES
 from tasks.parsing.transform import ROW, UNREADABLE, Canonical
 
-VERSIONS: Final = {name: rule.version for name, rule in RULES.items()}
+VERSIONS: Final = {name: rule.version for name, rule in VALIDATION_RULES.items()}
 Broken = tuple[Check, pl.Series]
 """A check and the positions of the rows that break it."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from schemas.errors import Damaged
 from schemas.records import Snapshot
-from tasks.alerts.alert_log import told_in
+from tasks.alerts.alert_log import events_in
 from tasks.alerts.alert_tables import generation
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.raw.archive import archived_body, archived_snapshots, body_key
@@ -77,7 +77,7 @@ def alert_problems(store: Store) -> Iterator[str]:
 def _entry(store: Store, key: str) -> Iterator[str]:
     blob = store.get(key)
     try:
-        for _ in told_in(json.loads(blob.body if blob else b"")):
+        for _ in events_in(json.loads(blob.body if blob else b"")):
             pass
     except (ValueError, KeyError, TypeError) as error:
         yield f"{store.uri}/{key} is no entry of the alert log ({error}). {RESTORE}"

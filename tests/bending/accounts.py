@@ -14,9 +14,9 @@ from typing import Any
 import polars as pl
 
 from schemas.errors import Permanent
-from schemas.registry import RULES
 from schemas.source import ROW, From, Source
 from schemas.tables import dtypes_of, key_of
+from schemas.validation_rules import VALIDATION_RULES
 from tasks.parsing.parse_snapshot import parse_tables
 from tasks.parsing.validate import ParsedTable
 from tests.bending.bends import Bent, whole
@@ -85,7 +85,7 @@ def account_of(source: Source, table: str, bent: Bent, reading: ParsedTable) -> 
     assert all(part not in {None, ""} for key in keys for part in key)
     for row in reading.flagged.to_dicts():
         assert row["row"] - 1 in published
-        assert RULES[row["rule"]].kind == "implausible"
+        assert VALIDATION_RULES[row["rule"]].kind == "implausible"
         is_sentence(row["reason"])
     return Account(published=published, waiting=waits)
 
@@ -98,7 +98,10 @@ def _waiting(
     declared = [how for how in source.tables[table].values() if isinstance(how, From)]
     for fault in quarantined.to_dicts():
         rule, column, value = fault["rule"], fault["column"], fault["value"]
-        assert (RULES[rule].kind, RULES[rule].version) == ("unreadable", fault["rule_version"])
+        assert (VALIDATION_RULES[rule].kind, VALIDATION_RULES[rule].version) == (
+            "unreadable",
+            fault["rule_version"],
+        )
         is_sentence(fault["reason"])
         row = bent.rows[fault["row"] - 1]
         if value is not None:

@@ -4,9 +4,9 @@ import polars as pl
 import pytest
 
 from schemas.checks import Check
-from schemas.registry import RULES
 from schemas.relations import NOUNS, RELATIONS, SAME_AS, relations_of
 from schemas.tables import TABLES, checks_of, descriptions_of, dtypes_of, key_of, range_of
+from schemas.validation_rules import VALIDATION_RULES
 
 every_table = pytest.mark.parametrize("table", TABLES)
 
@@ -48,8 +48,8 @@ def test_every_check_is_a_rule_with_a_version_and_a_kind(table: str) -> None:
     checks = checks_of(table)
     assert len({check.name for check in checks}) == len(checks)
     assert {check.rule.kind for check in checks} == {"unreadable", "implausible"}
-    assert all(RULES[check.rule.name] is check.rule for check in checks)
-    assert all(rule.version >= 1 and rule.meaning for rule in RULES.values())
+    assert all(VALIDATION_RULES[check.rule.name] is check.rule for check in checks)
+    assert all(rule.version >= 1 and rule.meaning for rule in VALIDATION_RULES.values())
 
 
 @every_table
@@ -64,7 +64,7 @@ def test_relations_speak_of_columns_that_their_tables_have() -> None:
     for table in (*RELATIONS, *SAME_AS):
         figures = dtypes_of(table)
         for relation in relations_of(table):
-            assert relation.rule in RULES
+            assert relation.rule in VALIDATION_RULES
             assert {relation.less, *relation.more} <= set(figures) & set(NOUNS)
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from schemas.alerts import Event, EventKind, Finding, Severity
 from schemas.records import Body, Fetched, Snapshot
-from tasks.alerts.record_findings import publish_alerts, record
+from tasks.alerts.record_findings import publish_alerts, record_findings
 from tasks.parsing.flags import publish_flags
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.raw.archive import archive_snapshot
@@ -134,7 +134,7 @@ def fill(uri: str) -> None:
     tests.commit([tested()], at=NOW)
     tests.publish()
     record_quarantine(store, tests, at=NOW)
-    record(store, [CUT, RISE], source="unicef_market", origin="replay", at=NOW)
+    record_findings(store, [CUT, RISE], source="unicef_market", origin="replay", at=NOW)
     publish_alerts(store)
 
 

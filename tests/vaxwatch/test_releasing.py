@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tasks.alerts.update_alerts import watch
+from tasks.alerts.update_alerts import update_alerts
 from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.vault import Draft, TableDraft, Vault
@@ -36,7 +36,7 @@ def come(lake: Path, day: str, *, held: bool = False) -> str:
     table = TableDraft(frame=allocations(rows, "doses_allocated"), key=ALLOCATIONS)
     draft = Draft(snapshot=seen, tables={"allocations": table}, held=held)
     Vault(store, MARKET).commit([draft], at=NOW)
-    watch(store, source_named(MARKET), at=NOW, origin="replay", in_force=[])
+    update_alerts(store, source_named(MARKET), at=NOW, origin="replay", in_force=[])
     return seen.id
 
 

@@ -129,12 +129,12 @@ def quarantine_release(
     if not vault.release(wanted, at=now):
         held = ", ".join(one.id for one in vault.vintages() if one.held) or "none"
         raise WrongUse(f"{source} {wanted} is not held. Held are: {held}.")
-    from tasks.alerts.update_alerts import origin_of, watch  # noqa: PLC0415 (as above)
+    from tasks.alerts.update_alerts import origin_of, update_alerts  # noqa: PLC0415 (as above)
     from tasks.pipeline.publish import derive  # noqa: PLC0415 (it imports pandera)
 
     derive(lake.store, vault, at=now)
     origin = origin_of(declared, vault.find(wanted).as_of, now=now)
-    told = watch(lake.store, declared, at=now, origin=origin, in_force=lake.in_force())
+    told = update_alerts(lake.store, declared, at=now, origin=origin, in_force=lake.in_force())
     shown = {name: vault.shown(name) for name in vault.tables()}
     latest = {name: {"id": one.id, "as_of": plain(one.as_of)} for name, one in shown.items()}
     alerts = [alert.document() for alert in told]

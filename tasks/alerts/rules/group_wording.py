@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any, Final
 
-from schemas.registry import RULES
 from schemas.relations import NOUNS
+from schemas.validation_rules import VALIDATION_RULES
 from schemas.wording import ARROW, country, day, figure, part_name, percent
 from tasks.alerts.rules.timeline import Timeline
 
@@ -39,7 +39,7 @@ SAID_OF_RELATIONS: Final = "more {what} than there can be in {count} of {compare
 
 def is_of_rows(family: str) -> bool:
     """Return whether what happened is told of rows, each by itself: R11, in all its parts."""
-    return family == "negative" or family in RULES
+    return family == "negative" or family in VALIDATION_RULES
 
 
 def named(record: Record) -> str:
@@ -60,7 +60,7 @@ def group_sentence(
     `told`: their records, worst first. `compared`: how many had a figure.
     """
     column = told[0]["column"]
-    what = NOUNS[column] if family in RULES else column.replace("_", " ")
+    what = NOUNS[column] if family in VALIDATION_RULES else column.replace("_", " ")
     on = day(timeline.as_ofs[seq])
     shown = SAID.get(family, SAID_OF_RELATIONS).format(
         what=what, count=len(told), compared=compared, on=on

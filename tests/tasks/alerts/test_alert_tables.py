@@ -10,7 +10,7 @@ import pytest
 from schemas.alerts import AlertEvent
 from schemas.errors import LostRace
 from schemas.waivers import Waiver, in_force
-from tasks.alerts.record_findings import alerts, publish_alerts, record
+from tasks.alerts.record_findings import publish_alerts, read_alerts, record_findings
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Blob, Store
 from tests.ladder import LADDER, found
@@ -20,7 +20,7 @@ AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 def tell(store: Store, days: list[str]) -> list[AlertEvent]:
     """Record what is found in the vintages of these days."""
-    return record(store, found(days), source="unicef", origin="live", at=AT)
+    return record_findings(store, found(days), source="unicef", origin="live", at=AT)
 
 
 def table(store: Store, name: str) -> pl.DataFrame:
@@ -36,7 +36,7 @@ def test_published_tables_say_what_the_log_says() -> None:
     told = tell(store, list(LADDER))
     publish_alerts(store)
     shown = table(store, "alerts")
-    assert shown["fingerprint"].to_list() == [alert.fingerprint for alert in alerts(store)]
+    assert shown["fingerprint"].to_list() == [alert.fingerprint for alert in read_alerts(store)]
     assert shown.schema["as_of"] == pl.Datetime("us", "UTC")
     assert shown.select("iso3", "key").row(0) == ("PRK", '{"iso3": "PRK"}')
     events = table(store, "alert_events")
@@ -73,7 +73,7 @@ def test_a_published_table_that_is_damaged_is_replaced() -> None:
     tell(store, list(LADDER))
     store.put_if_absent("alerts/alerts.parquet", b"half a file")
     publish_alerts(store)
-    assert table(store, "alerts").height == len(alerts(store))
+    assert table(store, "alerts").height == len(read_alerts(store))
 
 
 def test_alerts_are_written_anew_when_other_ones_are_silenced() -> None:

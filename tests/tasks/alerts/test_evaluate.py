@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.alerts import Finding
-from tasks.alerts.evaluate import detect
+from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.rule_input import RuleInput
 from tests.rule_inputs import ALLOCATIONS, allocations, first, rule_input_of
 
@@ -72,18 +72,18 @@ def test_later_vintages_change_nothing_that_was_said_before(
 ) -> None:
     """The findings of the first vintages are those of all vintages, cut to the first."""
     rule_inputs = [promises(states, held), weekly(reports[: len(states)])]
-    everything = detect(rule_inputs, shown_by="It")
+    everything = evaluate(rule_inputs, shown_by="It")
     for count in range(1, len(states) + 1):
         early = [first(rule_input, count) for rule_input in rule_inputs]
         ids = {name for rule_input in early for name in rule_input.vintages["id"]}
-        assert cut(detect(early, shown_by="It"), ids) == cut(everything, ids)
+        assert cut(evaluate(early, shown_by="It"), ids) == cut(everything, ids)
 
 
 @settings(max_examples=20)
 @given(st.lists(STATE, min_size=2, max_size=4))
 def test_events_are_json_in_the_order_of_their_vintages(states: list) -> None:
     """Evidence can be written as JSON, events ascend, and no fingerprint is there twice."""
-    findings = detect([promises(states)], shown_by="It")
+    findings = evaluate([promises(states)], shown_by="It")
     for finding in findings:
         json.dumps([dict(event.evidence) for event in finding.events], allow_nan=False)
         times = [event.as_of for event in finding.events]
@@ -97,7 +97,7 @@ def test_unrelated_rows_do_not_hide_a_cut() -> None:
     quiet = [(iso3, "A", 1_000_000) for iso3 in COUNTRIES if iso3 != "PRK"]
     before, after = [("PRK", "A", 1_000_000)], [("PRK", "A", 700_000)]
     alone, among = (
-        detect(
+        evaluate(
             [
                 rule_input_of(
                     "s.allocations",
@@ -122,8 +122,8 @@ def test_a_dataset_without_vintages_or_changes_has_no_findings() -> None:
     empty = allocations([], "doses_allocated")
     for days in (["2022-01-01"], ["2022-01-01", "2022-01-02"]):
         rule_input = rule_input_of("s.allocations", ALLOCATIONS, dict.fromkeys(days, empty))
-        assert detect([rule_input], shown_by="It") == []
-    assert detect([], shown_by="It") == []
+        assert evaluate([rule_input], shown_by="It") == []
+    assert evaluate([], shown_by="It") == []
 
 
 def test_a_key_that_was_not_compared_goes_on_from_where_it_was() -> None:
@@ -143,7 +143,7 @@ def test_a_key_that_was_not_compared_goes_on_from_where_it_was() -> None:
         vintages=full.vintages,
         cells=pl.concat([full.cells, again]),
     )
-    assert detect([rule_input], shown_by="It") == []
+    assert evaluate([rule_input], shown_by="It") == []
 
 
 def test_a_country_that_comes_into_scope_is_no_raise() -> None:
@@ -163,5 +163,5 @@ def test_a_country_that_comes_into_scope_is_no_raise() -> None:
         vintages=drawn.vintages,
         cells=drawn.cells.with_columns(pl.col("is_baseline") | begins),
     )
-    assert [finding.rule for finding in detect([rule_input], shown_by="It")] == ["R1", "R4"]
-    assert detect([drawn], shown_by="It")[0].rule == "R0"
+    assert [finding.rule for finding in evaluate([rule_input], shown_by="It")] == ["R1", "R4"]
+    assert evaluate([drawn], shown_by="It")[0].rule == "R0"

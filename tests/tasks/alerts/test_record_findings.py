@@ -12,9 +12,9 @@ import pytest
 from schemas.alerts import AlertEvent, Finding, alert_event
 from schemas.errors import LostRace
 from schemas.waivers import Waiver
-from tasks.alerts.alert_log import alert_log, silencing
-from tasks.alerts.evaluate import detect
-from tasks.alerts.record_findings import alerts, record
+from tasks.alerts.alert_log import alert_log, silencing_waiver
+from tasks.alerts.evaluate import evaluate
+from tasks.alerts.record_findings import read_alerts, record_findings
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tests.ladder import LADDER, found
@@ -25,7 +25,7 @@ AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 def tell(store: Store, findings: list[Finding], *, source: str = "unicef") -> list[AlertEvent]:
     """Record live findings of a source."""
-    return record(store, findings, source=source, origin="live", at=AT)
+    return record_findings(store, findings, source=source, origin="live", at=AT)
 
 
 def short(events: Sequence[AlertEvent]) -> list[tuple[str, str, str]]:
@@ -60,7 +60,7 @@ def test_all_at_once_or_step_by_step_gives_the_same_alerts() -> None:
     tell(once, found(days))
     for count in range(1, len(days) + 1):
         tell(stepwise, found(days[:count]))
-    assert alerts(once) == alerts(stepwise)
+    assert read_alerts(once) == read_alerts(stepwise)
 
 
 def test_an_alert_shows_figures_as_stated_and_the_state_as_last_judged() -> None:
@@ -69,7 +69,7 @@ def test_an_alert_shows_figures_as_stated_and_the_state_as_last_judged() -> None
     tell(store, found(list(LADDER)))
     shown = [
         (a.rule, f"{a.as_of:%m-%d}", a.severity, a.confidence, a.state, a.before, a.after)
-        for a in alerts(store)
+        for a in read_alerts(store)
     ]
     assert shown == [
         ("R4", "04-12", "critical", "confirmed", "open", 8_115_600, 1_828_800),
@@ -79,7 +79,7 @@ def test_an_alert_shows_figures_as_stated_and_the_state_as_last_judged() -> None
         ("R1", "02-10", "critical", "confirmed", "open", 8_115_600, 1_540_800),
         ("R0", "12-23", "info", "confirmed", "open", 6_826_800, 8_115_600),
     ]
-    document = alerts(store)[0].document()
+    document = read_alerts(store)[0].document()
     assert json.loads(json.dumps(document)) == document
     assert document["key"] == {"iso3": "PRK"}
 
@@ -91,14 +91,14 @@ def one_figure(*doses: int | None) -> list[Finding]:
         for day, value in enumerate(doses, start=1)
     }
     rule_input = rule_input_of("unicef.allocations", ALLOCATIONS, states)
-    return detect([rule_input], shown_by="The dashboard")
+    return evaluate([rule_input], shown_by="The dashboard")
 
 
 def test_a_resolved_alert_has_figures_time_and_sentence_of_one_event() -> None:
     """A drawdown that ended says where the figure is, not what is gone and that it is back."""
     store = MemoryStore()
     tell(store, one_figure(1_000_000, 1_000_000, None, 1_200_000))
-    (drawdown,) = [alert for alert in alerts(store) if alert.rule == "R4"]
+    (drawdown,) = [alert for alert in read_alerts(store) if alert.rule == "R4"]
     assert (drawdown.state, drawdown.severity) == ("resolved", "critical")
     assert (drawdown.before, drawdown.after, f"{drawdown.as_of:%d}") == (1_000_000, 1_200_000, "04")
     assert "1,200,000 doses" in drawdown.sentence
@@ -111,7 +111,7 @@ def test_an_alert_that_is_judged_still_says_what_it_was_opened_with() -> None:
     findings = one_figure(1_000_000, 1_000_000, 700_000, 700_000)
     tell(store, findings)
     openings = {finding.fingerprint: finding.events[0] for finding in findings}
-    told = alerts(store)
+    told = read_alerts(store)
     assert {alert.rule for alert in told} == {"R1", "R4"}
     for alert in told:
         opened = openings[alert.fingerprint]
@@ -131,7 +131,7 @@ def test_a_backfill_that_moves_an_episode_supersedes_the_old_alert() -> None:
     news = tell(store, found([*days[:2], "2022-02-10", days[2]]))
     assert short(news)[:2] == [("R1", "superseded", "02-22"), ("R4", "superseded", "02-22")]
     assert ("R1", "opened", "02-10") in short(news)
-    assert sorted((a.rule, a.before, a.after) for a in alerts(store) if a.rule != "R0") == [
+    assert sorted((a.rule, a.before, a.after) for a in read_alerts(store) if a.rule != "R0") == [
         ("R1", 1_540_800, 1_288_800),
         ("R1", 8_115_600, 1_540_800),
         ("R4", 8_115_600, 1_288_800),
@@ -143,11 +143,11 @@ def test_what_was_superseded_can_come_back() -> None:
     """Detection finds the old episode again: it is told again, once."""
     store, days = MemoryStore(), ["2021-11-29", "2021-12-23", "2022-02-10"]
     tell(store, found(days))
-    before = alerts(store)
+    before = read_alerts(store)
     assert {told.event.kind for told in tell(store, [])} == {"superseded"}
-    assert alerts(store) == []
+    assert read_alerts(store) == []
     assert len(tell(store, found(days))) == 3
-    assert alerts(store) == before
+    assert read_alerts(store) == before
     assert tell(store, found(days)) == []
 
 
@@ -164,7 +164,7 @@ def test_one_source_leaves_the_alerts_of_another_alone() -> None:
     tell(store, found(days))
     tell(store, found(days, source="other", iso3="ERI"), source="other")
     tell(store, [], source="other")
-    assert {alert.dataset for alert in alerts(store)} == {"unicef.allocations"}
+    assert {alert.dataset for alert in read_alerts(store)} == {"unicef.allocations"}
 
 
 def test_writers_at_the_same_time_tell_every_event_once() -> None:
@@ -181,7 +181,7 @@ def test_writers_at_the_same_time_tell_every_event_once() -> None:
     events = sum(len(finding.events) for finding in findings["a"])
     assert sum(counts) == 4 * events
     assert sorted(counts) == [0] * 4 + [events] * 4
-    assert len(alerts(store)) == 4 * len(findings["a"])
+    assert len(read_alerts(store)) == 4 * len(findings["a"])
 
 
 def waived(rule: str, **key: str) -> Waiver:
@@ -202,11 +202,11 @@ def test_a_waiver_silences_what_is_open_and_nothing_else() -> None:
     tell(store, found(list(LADDER)))
     before = [alert_log(store).read(number) for number in (1,)]
     in_force = [waived("R[24]", iso3="PRK"), waived("R1", iso3="ERI")]
-    states = {(a.rule, a.state) for a in alerts(store, in_force)}
+    states = {(a.rule, a.state) for a in read_alerts(store, in_force)}
     assert states == {("R4", "silenced"), ("R0", "open"), ("R2", "reverted"), ("R1", "open")}
-    named = {a.rule: silencing(a, in_force) for a in alerts(store, in_force)}
+    named = {a.rule: silencing_waiver(a, in_force) for a in read_alerts(store, in_force)}
     assert named == {"R4": in_force[0], "R0": None, "R2": None, "R1": None}
-    assert {a.state for a in alerts(store)} == {"open", "reverted"}
+    assert {a.state for a in read_alerts(store)} == {"open", "reverted"}
     assert [alert_log(store).read(number) for number in (1,)] == before
     assert alert_log(store).length() == 1
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from schemas.records import Body, Snapshot
-from tasks.alerts.evaluate import detect
+from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rule_inputs import rule_inputs
 from tasks.raw.archive import evidence_key
 from tasks.vault.backends.memory_store import MemoryStore
@@ -46,7 +46,7 @@ def test_a_panel_says_of_each_vintage_where_it_is_from() -> None:
 
 def test_evidence_names_the_records_that_were_kept() -> None:
     """The raw record of both vintages is the one that keeping writes."""
-    (cut,) = detect(rule_inputs(vault(500_000, 100_000)), shown_by="It")
+    (cut,) = evaluate(rule_inputs(vault(500_000, 100_000)), shown_by="It")
     evidence = cut.events[0].evidence
     assert evidence["compared_with"]["raw"] == evidence_key(seen(1))
     assert evidence["vintage"]["raw"] == evidence_key(seen(2))

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from schemas.source import Always, Bodies, From, Slice, Source
-from tasks.alerts.evaluate import detect
+from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rule_inputs import rule_inputs
 from tasks.formats.delimited import read_csv
 from tasks.parsing.parse_snapshot import readings
@@ -117,7 +117,7 @@ def test_a_table_about_buyers_goes_all_the_way(tmp_path: Path) -> None:
         ("African Union", 220, 110, "revised"),
         ("Gavi", 40, None, "withdrawn"),
     ]
-    assert detect(rule_inputs(vault), shown_by="The market") == []
+    assert evaluate(rule_inputs(vault), shown_by="The market") == []
     sql = lake.get("catalog/views.sql")
     assert sql is not None
     assert b"market_supply_deals" in sql.body

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from schemas.alerts import Finding
-from tasks.alerts.evaluate import detect
+from tasks.alerts.evaluate import evaluate
 from tests.rule_inputs import rule_input_of
 
 KEY = ("iso3", "observed_on", "origin")
@@ -27,7 +27,7 @@ def weeks(reports: Sequence[tuple[int | None, int | None, int | None]]) -> list[
         rows[number - 1][1].isoformat(): pl.DataFrame(rows[:number], schema=schema, orient="row")
         for number in range(1, len(rows) + 1)
     }
-    return detect([rule_input_of("who.tests", KEY, states)], shown_by="WHO's reports")
+    return evaluate([rule_input_of("who.tests", KEY, states)], shown_by="WHO's reports")
 
 
 def kinds(finding: Finding) -> list[tuple]:
@@ -102,7 +102,7 @@ def test_the_newest_cumulative_figure_counts_when_it_is_the_greater() -> None:
     schema = {"iso3": pl.String, "observed_on": pl.Date, "origin": pl.String}
     schema |= {"tests_performed_cumulative": pl.Int64, "positives_cumulative": pl.Int64}
     states = {"2021-02-02": pl.DataFrame(rows, schema=schema, orient="row")}
-    (finding,) = detect([rule_input_of("f.tests", KEY, states)], shown_by="The table")
+    (finding,) = evaluate([rule_input_of("f.tests", KEY, states)], shown_by="The table")
     assert (finding.column, finding.events[0].after) == ("tests_performed_cumulative", 16_000)
     assert "tests (unit not stated)" in finding.events[0].sentence
 
@@ -119,7 +119,7 @@ def negative(*states: Sequence[tuple[str, int | None]]) -> list[Finding]:
         )
         for seq, state in enumerate(states)
     }
-    return detect([rule_input_of("find.tests", KEY, tables)], shown_by="FIND's table")
+    return evaluate([rule_input_of("find.tests", KEY, tables)], shown_by="FIND's table")
 
 
 def test_a_count_below_zero_is_told_on_entry_and_resolves() -> None:

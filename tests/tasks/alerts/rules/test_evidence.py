@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from schemas.alerts import Event, Finding
-from tasks.alerts.evaluate import detect
+from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.thresholds import PARAMETERS
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 from tests.schema_observations import line
@@ -30,7 +30,7 @@ def promised(*doses: int | None) -> list[Finding]:
         f"2022-01-{day:02d}": allocations([*quiet, ("PRK", "A", value)], "doses_allocated")
         for day, value in enumerate(doses, start=1)
     }
-    return detect([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="It")
+    return evaluate([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="It")
 
 
 def counted() -> list[Finding]:
@@ -46,7 +46,7 @@ def counted() -> list[Finding]:
         for number in (1, 2)
     }
     key = ("iso3", "observed_on", "origin")
-    return detect([rule_input_of("s.tests", key, tables)], shown_by="It")
+    return evaluate([rule_input_of("s.tests", key, tables)], shown_by="It")
 
 
 def all_rules() -> list[Finding]:
@@ -57,8 +57,8 @@ def all_rules() -> list[Finding]:
         f"2022-01-0{day}": allocations([(iso3, "A", v) for iso3, v in s.items()], "doses_allocated")
         for day, s in enumerate(states, start=1)
     }
-    storm = detect([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="It")
-    drift = detect(
+    storm = evaluate([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="It")
+    drift = evaluate(
         [], shown_by="It", schema_observations=line(["iso3", "note"], ["iso3"], ["iso3", "note"])
     )
     return [*promised(*DOSES), *counted(), *storm, *drift]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import polars as pl
 
 from schemas.alerts import Finding
-from tasks.alerts.evaluate import detect
+from tasks.alerts.evaluate import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 FORECAST = {
@@ -33,7 +33,7 @@ def found_in(*states: Mapping[str, int | None], column: str = "doses_allocated")
         )
         for day, state in enumerate(states, start=1)
     }
-    return detect([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="The list")
+    return evaluate([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="The list")
 
 
 def opened(findings: list[Finding], rule: str) -> list[Finding]:
@@ -110,7 +110,9 @@ def test_products_with_other_names_in_many_countries_are_no_fall_of_the_countrie
         )
         for day, name in enumerate(("AstraZeneca", "Vaxzevria", "Vaxzevria"), start=1)
     }
-    fall, rise = detect([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="The list")
+    fall, rise = evaluate(
+        [rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="The list"
+    )
     assert [(f.rule, f.about) for f in (fall, rise)] == [
         ("R17", "fall_within"),
         ("R17", "rise_within"),
@@ -170,7 +172,7 @@ def test_a_fall_of_shares_is_medium_at_most() -> None:
         for day, share in ((11, 4.4), (18, 0.0))
     }
     rule_input = rule_input_of("u.secured_supply", ("iso3",), tables)
-    findings = detect([rule_input], shown_by="The table")
+    findings = evaluate([rule_input], shown_by="The table")
     assert [(f.rule, f.events[0].severity) for f in findings] == [("R17", "medium")]
     assert "440.0 % → 0.0 %" in findings[0].events[0].sentence
 
@@ -202,7 +204,7 @@ def test_vintages_that_are_held_back_are_one_alert_until_a_sound_one() -> None:
     rule_input = rule_input_of(
         "s.allocations", ALLOCATIONS, tables, held=["2022-05-02", "2022-05-03"]
     )
-    (alert,) = detect([rule_input], shown_by="The page")
+    (alert,) = evaluate([rule_input], shown_by="The page")
     assert (alert.rule, alert.about, alert.events[0].severity) == ("R17", "held", "high")
     assert [event.kind for event in alert.events] == ["opened", "resolved"]
     assert "It is held back" in alert.events[0].sentence
@@ -217,6 +219,6 @@ def test_a_part_that_joins_the_others_is_no_jump() -> None:
         for day, state in enumerate((whole, longer), start=1)
     }
     rule_input = rule_input_of("s.allocations", ALLOCATIONS, tables)
-    assert [finding.about for finding in detect([rule_input], shown_by="It")] == ["rows"]
+    assert [finding.about for finding in evaluate([rule_input], shown_by="It")] == ["rows"]
     parts = rule_input.vintages.with_columns(pl.lit(value=True).alias("is_part"))
-    assert detect([replace(rule_input, vintages=parts)], shown_by="It") == []
+    assert evaluate([replace(rule_input, vintages=parts)], shown_by="It") == []

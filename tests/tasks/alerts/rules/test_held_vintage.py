@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.alerts import Finding
 from schemas.wording import percent
-from tasks.alerts.evaluate import detect
+from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.rule_input import RuleInput
 from tests.rule_inputs import ALLOCATIONS, allocations, first, rule_input_of
 
@@ -44,7 +44,7 @@ def report(codes: Sequence[str], *, positives: int) -> pl.DataFrame:
 
 def found(*rule_inputs: RuleInput) -> list[Finding]:
     """Return what the rules find."""
-    return detect(rule_inputs, shown_by="The page")
+    return evaluate(rule_inputs, shown_by="The page")
 
 
 def held_of(findings: Sequence[Finding]) -> Finding:

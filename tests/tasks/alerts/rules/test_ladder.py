@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.alerts import Event, Finding
-from tasks.alerts.evaluate import detect
+from tasks.alerts.evaluate import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 LADDER = {
@@ -24,7 +24,7 @@ def findings() -> list[Finding]:
     """Return what is found in all six vintages."""
     states = {day: allocations(rows, "doses_allocated") for day, rows in LADDER.items()}
     rule_input = rule_input_of("unicef_market.allocations", ALLOCATIONS, states)
-    return detect([rule_input], shown_by="UNICEF's dashboard")
+    return evaluate([rule_input], shown_by="UNICEF's dashboard")
 
 
 def one(findings: list[Finding], rule: str, day: str, *, grain: int = 1) -> Finding:

@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.alerts import Finding
-from tasks.alerts.evaluate import detect
+from tasks.alerts.evaluate import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 Rows = list[tuple[str, str, int | None]]
@@ -14,7 +14,7 @@ def found_in(*states: Rows, column: str = "doses_allocated") -> list[Finding]:
     tables = {
         f"2022-01-{day:02d}": allocations(rows, column) for day, rows in enumerate(states, start=1)
     }
-    return detect([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="The list")
+    return evaluate([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="The list")
 
 
 def ladder(*doses: int | None) -> list[Finding]:

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from schemas.alerts import Finding
-from tasks.alerts.evaluate import detect
+from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.rule_input import RuleInput
 from tests.rule_inputs import first, rule_input_of
 
@@ -22,7 +22,7 @@ State = Sequence[tuple[str, int | None, int | None]]
 
 def reports(*states: State) -> list[Finding]:
     """Return what R11 finds in successive states of one weekly report."""
-    return detect([rule_input(*states)], shown_by="WHO's reports")
+    return evaluate([rule_input(*states)], shown_by="WHO's reports")
 
 
 def rule_input(*states: State) -> RuleInput:
@@ -93,8 +93,8 @@ def test_later_vintages_change_nothing_that_was_told() -> None:
     """What is said of a vintage is known at that vintage."""
     states = [("PRK", 5, 4)], [("PRK", 5, 9)], [("PRK", 9, 9)], [("PRK", 9, 11)]
     whole = rule_input(*states)
-    (then,) = detect([first(whole, 2)], shown_by="WHO's reports")
-    now = detect([whole], shown_by="WHO's reports")
+    (then,) = evaluate([first(whole, 2)], shown_by="WHO's reports")
+    now = evaluate([whole], shown_by="WHO's reports")
     assert then.events[0] == now[0].events[0]
     assert then.fingerprint == now[0].fingerprint
 
@@ -125,7 +125,7 @@ def test_a_margin_is_said() -> None:
     schema = {"iso3": pl.String, **dict.fromkeys(columns, pl.Int64)}
     rows = [("AND", 100_000, 102_000), ("PRK", 6_592, 6_989)]
     told = {"2022-02-16": pl.DataFrame(rows, schema=schema, orient="row")}
-    (finding,) = detect(
+    (finding,) = evaluate(
         [rule_input_of("undp.vaccinations_current", ("iso3",), told)], shown_by="UNDP's table"
     )
     assert finding.events[0].sentence == (

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.alerts import Finding
-from tasks.alerts.evaluate import detect
-from tasks.alerts.record_findings import alerts, record
+from tasks.alerts.evaluate import evaluate
+from tasks.alerts.record_findings import read_alerts, record_findings
 from tasks.alerts.rules.schema_input import ColumnTrait, SchemaObservation
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.schema_observations import DAY, line, look
@@ -21,7 +21,7 @@ GONE = "column 'doses' of allocations is gone"
 
 def told(schema_observations: Sequence[SchemaObservation]) -> list[Finding]:
     """Return what is found in looks alone."""
-    return detect([], shown_by="The list", schema_observations=schema_observations)
+    return evaluate([], shown_by="The list", schema_observations=schema_observations)
 
 
 def life(finding: Finding) -> list[tuple[str, str, str]]:
@@ -90,9 +90,11 @@ def test_thirty_flips_are_one_alert_in_the_log() -> None:
     schema_observations = line(*[ALL if day % 2 else (*ALL, "ind") for day in range(31)])
     store = MemoryStore()
     for count in range(1, len(schema_observations) + 1):
-        record(store, told(schema_observations[:count]), source="s", origin="live", at=DAY)
-    assert len(alerts(store)) == 1
-    assert record(store, told(schema_observations), source="s", origin="live", at=DAY) == []
+        record_findings(store, told(schema_observations[:count]), source="s", origin="live", at=DAY)
+    assert len(read_alerts(store)) == 1
+    assert (
+        record_findings(store, told(schema_observations), source="s", origin="live", at=DAY) == []
+    )
 
 
 def test_what_moves_beside_something_new_is_told_with_it_alone() -> None:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from tasks.alerts.alert_log import alert_log
-from tasks.alerts.record_findings import alerts, publish_alerts, record
+from tasks.alerts.record_findings import publish_alerts, read_alerts, record_findings
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
@@ -126,14 +126,14 @@ def test_four_writers_of_the_alert_log(store: Store) -> None:
 
     def work(number: int) -> None:
         source = list(told)[number % 2]
-        record(store, told[source], source=source, origin="live", at=NOW)
+        record_findings(store, told[source], source=source, origin="live", at=NOW)
         publish_alerts(store)
 
     at_once(work, 4)
     entries = [entry for _, entry in alert_log(store).entries()]
     assert sorted(entry["source"] for entry in entries) == ["one", "two"]
     assert len(entries[0]["events"]) == len(entries[1]["events"])
-    assert len(alerts(store)) == len(told["one"]) + len(told["two"])
+    assert len(read_alerts(store)) == len(told["one"]) + len(told["two"])
     blob = store.get("alerts/alerts.parquet")
     assert blob is not None
-    assert pl.read_parquet(blob.body).height == len(alerts(store))
+    assert pl.read_parquet(blob.body).height == len(read_alerts(store))

@@ -1,18 +1,13 @@
 """The command line as a whole: its root options, and which module holds which command."""
 
-from importlib.metadata import version
-from typing import Annotated
+import importlib
+from collections.abc import Iterator, MutableMapping
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from vaxwatch.commands import (
-    alert_commands,
-    maintenance_commands,
-    pipeline_commands,
-    quarantine_commands,
-    reading_commands,
-    verify_command,
-)
 from vaxwatch.commands.command_runner import (
     Asked,
     DebugOption,
@@ -22,20 +17,99 @@ from vaxwatch.commands.command_runner import (
 )
 
 HELP = (
-    "Keeps every version of vaccine dashboards, says what was known on any day, and finds what "
+    "Keeps every version of vaccine dashboards, shows what was known on any day, and finds what "
     "was changed."
 )
+COMMANDS = {
+    "demo": "pipeline_commands:demo",
+    "sources": "reading_commands:sources",
+    "ingest": "pipeline_commands:ingest",
+    "backfill": "pipeline_commands:backfill",
+    "vintages": "reading_commands:vintages",
+    "asof": "reading_commands:asof",
+    "diff": "reading_commands:diff",
+    "history": "reading_commands:history",
+    "alerts": {
+        "list": "alert_commands:alerts_list",
+        "show": "alert_commands:alerts_show",
+    },
+    "quarantine": {
+        "list": "quarantine_commands:quarantine_list",
+        "show": "quarantine_commands:quarantine_show",
+        "replay": "quarantine_commands:quarantine_replay",
+        "release": "quarantine_commands:quarantine_release",
+    },
+    "verify": "verify_command:verify",
+    "repair": "maintenance_commands:repair",
+    "compact": "maintenance_commands:compact",
+    "rebuild": "maintenance_commands:rebuild",
+    "doctor": "maintenance_commands:doctor",
+    "serve": "pipeline_commands:serve",
+}
+"""The module and function of each command, in the order of the help; groups have their own."""
+GROUPS = {
+    "alerts": "What publishers changed, as alerts.",
+    "quarantine": "Rows that could not be read, and vintages that are held back.",
+}
+"""The help of each group."""
+
+
+class Commands(MutableMapping[str, Any]):
+    """The commands by name; the module of one is imported when that command is asked for."""
+
+    def __init__(self) -> None:
+        self._built: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._built:
+            self._built[name] = _build(name)
+        return self._built[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._built[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._built[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class LazyGroup(TyperGroup):
+    """The root of the command line, which imports only the command that is run."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = Commands()
+
+
+def _build(name: str) -> Any:
+    """Return a command or group. Raises KeyError for an unknown name."""
+    place = COMMANDS[name]
+    is_group = isinstance(place, dict)
+    built = typer.Typer(help=GROUPS.get(name), no_args_is_help=is_group, add_completion=False)
+    for own, function in place.items() if isinstance(place, dict) else [(name, place)]:
+        module, _, attribute = function.partition(":")
+        imported = importlib.import_module(f"vaxwatch.commands.{module}")
+        built.command(own)(getattr(imported, attribute))
+    command = get_command(built)
+    command.name = name
+    return command
 
 
 def _print_version(*, asked: bool) -> None:
     if asked:
-        typer.echo(f"vaxwatch {version('vaxwatch')}")
+        version = importlib.import_module("importlib.metadata").version("vaxwatch")
+        typer.echo(f"vaxwatch {version}")
         raise typer.Exit
 
 
 VersionOption = Annotated[
     bool,
-    typer.Option("--version", help="Say the version.", callback=_print_version, is_eager=True),
+    typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True),
 ]
 
 
@@ -46,51 +120,18 @@ def root(
     as_json: JsonOption = False,
     debug: DebugOption = False,
     verbose: VerboseOption = False,
-    say_version: VersionOption = False,
+    show_version: VersionOption = False,
 ) -> None:
-    """Keep the options that were given before the command's name."""
-    del say_version
+    """Record the options that were given before the command's name."""
+    del show_version
     context.obj = Asked(lake=lake, as_json=as_json, debug=debug, verbose=verbose)
 
 
-def _app() -> typer.Typer:
-    door = typer.Typer(
-        help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
-    )
-    door.callback()(root)
-    for name, function in (
-        ("demo", pipeline_commands.demo),
-        ("sources", reading_commands.sources),
-        ("ingest", pipeline_commands.ingest),
-        ("backfill", pipeline_commands.backfill),
-        ("vintages", reading_commands.vintages),
-        ("asof", reading_commands.asof),
-        ("diff", reading_commands.diff),
-        ("history", reading_commands.history),
-    ):
-        door.command(name)(function)
-    alerts = typer.Typer(help="What was changed, as people are told.", no_args_is_help=True)
-    alerts.command("list")(alert_commands.alerts_list)
-    alerts.command("show")(alert_commands.alerts_show)
-    quarantine = typer.Typer(
-        help="Rows that could not be read, and vintages that are held back.", no_args_is_help=True
-    )
-    quarantine.command("list")(quarantine_commands.quarantine_list)
-    quarantine.command("show")(quarantine_commands.quarantine_show)
-    quarantine.command("replay")(quarantine_commands.quarantine_replay)
-    quarantine.command("release")(quarantine_commands.quarantine_release)
-    door.add_typer(alerts, name="alerts")
-    door.add_typer(quarantine, name="quarantine")
-    for name, function in (
-        ("verify", verify_command.verify),
-        ("repair", maintenance_commands.repair),
-        ("compact", maintenance_commands.compact),
-        ("rebuild", maintenance_commands.rebuild),
-        ("doctor", maintenance_commands.doctor),
-    ):
-        door.command(name)(function)
-    door.command("serve")(pipeline_commands.serve)
-    return door
-
-
-app = _app()
+app = typer.Typer(
+    cls=LazyGroup,
+    help=HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.callback()(root)

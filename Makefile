@@ -25,17 +25,13 @@ $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is too old: CPython 3.11 or newer is needed; try: make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make virtual environments; install its venv module" >&2; exit 1; }
 
-# The tools' lock holds the product's: where the tools are installed, it alone is installed.
+# The tools' lock holds the product's: where the tools are installed, it is the one to install.
 $(PRODUCT): requirements.lock requirements-dev.lock pyproject.toml | $(BIN)/pip
-	@[ ! -e $(READY) ] || exec $(MAKE) --no-print-directory $(READY)
-	echo "Installing the product into .venv: 300 MB to download unless they are at hand, 1 GB on disk …" >&2
+	@[ ! -e $(READY) ] || exec .ci/install requirements-dev.lock
 	.ci/install requirements.lock
-	touch $(PRODUCT)
 
 $(READY): requirements.lock requirements-dev.lock pyproject.toml | $(BIN)/pip
-	@echo "Installing the product and its tools into .venv: 600 MB to download unless they are at hand, 2 GB on disk …" >&2
-	.ci/install requirements-dev.lock
-	touch $(READY) $(PRODUCT)
+	@.ci/install requirements-dev.lock
 
 env: $(READY) ## make .venv and install product and tools (only when a lock has changed)
 

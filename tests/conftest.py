@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import servers
+
 # The same examples every time, but in `make fuzz`. How long one takes on a machine that others use
 # says nothing of the code.
 settings.register_profile(
@@ -13,8 +15,23 @@ settings.register_profile(
 )
 settings.load_profile("steady")
 
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 CORPUS = Path(os.environ.get("VAXWATCH_CORPUS") or BESIDE)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open a run, unless this process is one of the workers of a run."""
+    if not hasattr(config, "workerinput"):
+        servers.open_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the servers of the run once all its workers have ended."""
+    if not hasattr(config, "workerinput"):
+        servers.close_run()
 
 
 @pytest.fixture(scope="session")

@@ -2,24 +2,22 @@
 
 import hashlib
 import json
-import os
 import random
-import signal
 import socket
-import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import boto3
 import polars as pl
 import pytest
 from botocore.config import Config
-from moto.server import ThreadedMotoServer
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
 
 from schemas.records import Body, Snapshot
 from tasks.vault.backends.folder_store import FolderStore
@@ -27,6 +25,7 @@ from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.s3_store import S3Store
 from tasks.vault.backends.store import Store
 from tasks.vault.vault import Draft, TableDraft
+from tests.servers import Launch, shared
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 KEY = ("iso3", "product")
@@ -61,10 +60,8 @@ def s3_client(endpoint: str, *, secret: str = "secret") -> Any:
     )
 
 
-@pytest.fixture(scope="session")
-def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Run a real S3 server (SeaweedFS) on loopback; yield a client with bucket `lakes`."""
-    folder = tmp_path_factory.mktemp("seaweed")
+def weed(folder: Path) -> Launch:
+    """Return how SeaweedFS, a real S3 server, is started on loopback."""
     identity = {
         "name": "admin",
         "credentials": [{"accessKey": "admin", "secretKey": "secret"}],
@@ -74,61 +71,57 @@ def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     names = ("master", "volume", "filer", "s3", "iceberg", "metrics", "admin")
     ports = dict(zip(names, free_ports(len(names)), strict=True))
     iceberg, metrics, admin = (ports.pop(name) for name in names[4:])
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [
-                str(Path(sys.executable).parent / "weed"),
-                "mini",
-                f"-dir={folder}",
-                "-ip=127.0.0.1",
-                "-ip.bind=127.0.0.1",
-                *(f"-{name}.port={port}" for name, port in ports.items()),
-                f"-s3.port.iceberg={iceberg}",
-                f"-metricsPort={metrics}",
-                f"-admin.port={admin}",
-                "-webdav=false",
-                "-admin.ui=false",
-                f"-s3.config={folder / 's3.json'}",
-                "-master.telemetry=false",
-            ],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-            start_new_session=True,
-        )
-    client = s3_client(f"http://127.0.0.1:{ports['s3']}")
-    try:
-        _wait_for(lambda: client.create_bucket(Bucket="lakes"), folder / "log")
-        _wait_for(lambda: client.put_object(Bucket="lakes", Key="x", Body=b""), folder / "log")
-        yield client
-    finally:
-        os.kill(server.pid, signal.SIGKILL)
-        server.wait(timeout=30)
+    address = f"http://127.0.0.1:{ports['s3']}"
+    client = s3_client(address)
+
+    def answers() -> None:
+        if not client.list_buckets()["Buckets"]:
+            client.create_bucket(Bucket="lakes")
+        client.put_object(Bucket="lakes", Key="x", Body=b"")
+
+    return Launch(
+        address=address,
+        command=[
+            str(Path(sys.executable).parent / "weed"),
+            "mini",
+            f"-dir={folder}",
+            "-ip=127.0.0.1",
+            "-ip.bind=127.0.0.1",
+            *(f"-{name}.port={port}" for name, port in ports.items()),
+            f"-s3.port.iceberg={iceberg}",
+            f"-metricsPort={metrics}",
+            f"-admin.port={admin}",
+            "-webdav=false",
+            "-admin.ui=false",
+            f"-s3.config={folder / 's3.json'}",
+            "-master.telemetry=false",
+        ],
+        answers=answers,
+    )
 
 
-def _wait_for(call: Callable[[], object], log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            call()
-        except Exception:  # noqa: BLE001 (whatever a server says while it is starting)
-            if time.monotonic() > deadline:
-                raise AssertionError(log.read_text()[-2000:]) from None
-            time.sleep(0.3)
-        else:
-            return
+@pytest.fixture(scope="session")
+def seaweed() -> Any:
+    """Return a client of the run's real S3 server (SeaweedFS), which has a bucket `lakes`."""
+    return s3_client(shared("seaweed", weed))
 
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[Any]:
-    """Run the light S3 server in this process; yield a client with bucket `lakes`."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    client = s3_client(f"http://{host}:{port}")
+    """
+    Run the light S3 server in this process; yield a client with bucket `lakes`.
+
+    It takes one request at a time: moto looks for a key and writes it in two steps without a lock.
+    """
+    server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    client = s3_client(f"http://127.0.0.1:{server.server_port}")
     client.create_bucket(Bucket="lakes")
     yield client
-    server.stop()
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture(params=["memory", "folder", "moto", "seaweed"])

@@ -17,7 +17,7 @@ def inside(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Return the names of all files in a wheel that was built just now."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, *BUILD, "--wheel-dir", str(folder), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
     [wheel] = folder.glob("*.whl")
     return set(zipfile.ZipFile(wheel).namelist())
 

@@ -88,7 +88,7 @@ def test_scheduled_run_brings_the_new_vintage_and_its_alert(
         wait_for(lambda: bool(cuts(lake)), process)
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(PATIENCE)
     said = (tmp_path / "log").read_text()
     assert cuts(lake)[0] == (8_115_600, 1_540_800, "critical", "live")
     vintages = Vault(open_store(str(lake)), "unicef_market").vintages()

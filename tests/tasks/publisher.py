@@ -112,8 +112,8 @@ def endless(chunk: bytes, *, seconds: float = 0.0, **how: object) -> Handler:
 
 
 @contextmanager
-def trickle(head: bytes, *, seconds: float) -> Iterator[str]:
-    """Answer each connection with one byte of `head` at a time; yield the address."""
+def trickle(head: bytes, *, between: Callable[[], object]) -> Iterator[str]:
+    """Answer each connection with one byte of `head` at a time, and a call before each."""
     over = threading.Event()
 
     def serve(listening: socket.socket) -> None:
@@ -125,8 +125,9 @@ def trickle(head: bytes, *, seconds: float) -> Iterator[str]:
             with connection:
                 connection.recv(65536)
                 for byte in head:
-                    if over.wait(seconds):
+                    if over.is_set():
                         return
+                    between()
                     try:
                         connection.sendall(bytes([byte]))
                     except OSError:

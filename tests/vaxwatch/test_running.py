@@ -39,7 +39,7 @@ main()
 def program(*words: str) -> subprocess.CompletedProcess[str]:
     """Run the installed program."""
     command = [str(Path(sys.executable).with_name("vaxwatch")), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
 @pytest.mark.parametrize("words", READING, ids=lambda words: words[0])
@@ -48,7 +48,7 @@ def test_reading_needs_no_orchestrator_no_validation_and_no_pdf_reader(
 ) -> None:
     """Every reading command answers where none of these heavy packages is installed."""
     command = [sys.executable, "-c", BLOCKER, "--lake", str(lake), *words]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout
 

@@ -42,9 +42,7 @@ def test_stores_that_we_use_keep_every_promise(store: Store) -> None:
 def test_listing_of_more_than_a_page_is_asked_for(seaweed: Any) -> None:
     """The real server gives 1,000 keys a page; all of 1,050 are listed, and 5 MB come back."""
     store = S3Store("lakes", "pages", client=seaweed)
-    started = time.monotonic()
     checks = conformance(store, Effort(rounds=1, large=5_000_000))
-    assert time.monotonic() - started < 60
     assert names(checks) == []
     seen = " ".join(check.seen for check in checks)
     assert "1,050 keys" in seen

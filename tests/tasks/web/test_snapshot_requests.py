@@ -1,7 +1,6 @@
 """Several requests for one snapshot, and none for what we have already."""
 
 import hashlib
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -25,6 +24,7 @@ from tasks.web.fetch import fetch
 from tasks.web.fetch_policy import FetchPolicy
 from tasks.web.snapshot_requests import CacheLookup
 from tests.tasks.publisher import AT, BRISK, CSV, SMALL, trickle, unchanging
+from tests.tasks.web.clock import Clock
 
 SHA256 = hashlib.sha256(CSV).hexdigest()
 
@@ -405,31 +405,29 @@ def test_a_fault_that_a_source_bears_is_in_the_evidence(httpserver: HTTPServer) 
     assert remembered(lake, got)(httpserver.url_for("/b")) is None
 
 
-def test_the_requests_of_a_snapshot_have_one_deadline(httpserver: HTTPServer) -> None:
+def test_the_requests_of_a_snapshot_have_one_deadline(httpserver: HTTPServer, clock: Clock) -> None:
     """Many slow pages hold us as long as one that trickles."""
+
+    def slowly(_: Request) -> Response:
+        clock.advance(150)
+        return Response(CSV)
+
     httpserver.expect_request("/slow").respond_with_handler(slowly)
 
     def gather(ask: Ask, url: str) -> Mapping[str, bytes]:
         while True:
             ask(url)
 
-    source, fetch_policy = replace(SMALL, gather=gather), FetchPolicy(attempts=1, whole=0.4)
-    began = time.monotonic()
-    one = missed(source, httpserver.url_for("/slow"), fetch_policy)
-    assert time.monotonic() - began < 3
-    assert 2 <= len(one.requests) <= 5
-    assert "our patience for one snapshot (0.4 s) ended" in one.fault
+    fetch_policy = FetchPolicy(attempts=1, whole=400, hosts=clock.hosts())
+    one = missed(replace(SMALL, gather=gather), httpserver.url_for("/slow"), fetch_policy)
+    assert ["fault" in request for request in one.requests] == [False, False, True]
+    assert "our patience for one snapshot (400 s) ended" in one.fault
 
 
-def slowly(_: Request) -> Response:
-    """Answer after a while."""
-    time.sleep(0.15)
-    return Response(CSV)
-
-
-def test_one_slow_answer_does_not_outlast_the_snapshot() -> None:
+def test_one_slow_answer_does_not_outlast_the_snapshot(clock: Clock) -> None:
     """Whatever time an address may take by itself."""
-    began = time.monotonic()
-    with trickle(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 999, seconds=0.02) as url:
-        missed(SMALL, url, FetchPolicy(attempts=1, whole=0.4))
-    assert time.monotonic() - began < 3
+    fetch_policy = FetchPolicy(attempts=1, deadline=9_999, whole=400, hosts=clock.hosts())
+    body = b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 999
+    with trickle(body, between=lambda: clock.advance(50)) as url:
+        one = missed(SMALL, url, fetch_policy)
+    assert "our patience for one snapshot (400 s) ended" in one.fault

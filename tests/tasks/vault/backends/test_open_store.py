@@ -88,7 +88,7 @@ class TestEveryStore:
         barrier = threading.Barrier(8)
 
         def write(number: int) -> None:
-            barrier.wait(timeout=30)
+            barrier.wait(timeout=120)
             if store.put_if_absent("race", str(number).encode()):
                 won.append(number)
 
@@ -96,7 +96,7 @@ class TestEveryStore:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=60)
+            thread.join(timeout=240)
         assert len(won) == 1
         assert store.get("race").body == str(won[0]).encode()  # pyright: ignore[reportOptionalMemberAccess]
 

@@ -39,7 +39,7 @@ def at_once(work: Callable[[int], object], writers: int = WRITERS) -> None:
     start = threading.Barrier(writers)
 
     def begin(number: int) -> None:
-        start.wait(timeout=60)
+        start.wait(timeout=240)
         work(number)
 
     with ThreadPoolExecutor(writers) as pool:

@@ -1,4 +1,4 @@
-"""How a reader is asked: which time, which rows."""
+"""Arguments of a query: a time, and the rows that are wanted."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -9,73 +9,75 @@ import polars as pl
 from schemas.errors import UnknownName
 
 Time = str | date | datetime
-"""An instant, a day (its end is meant), as text or not; or a vintage's id, or 'latest'."""
+"""An instant; a day, which means its end; either as text; a vintage's id; or 'latest'."""
 Where = Mapping[str, object]
 """Which rows: column names and the value each must have, e.g. {"iso3": "PRK"}."""
 NEAR = 5
-"""Values that are offered where one was asked for that never occurred."""
+"""Similar values that are offered for one that never occurred."""
 
 
-def chosen(frame: pl.DataFrame, where: Where | None) -> pl.DataFrame:
+def matching_rows(frame: pl.DataFrame, where: Where | None) -> pl.DataFrame:
     """
-    Return the rows whose columns have the values asked for; values are compared as text.
+    Return the rows whose columns have the values in `where`; values are compared as text.
 
-    Raises UnknownName for a column that is not there.
+    Raises UnknownName for a column that the frame lacks.
 
-    >>> chosen(pl.DataFrame({"iso3": ["PRK", "GHA"], "doses": [0, 1]}), {"doses": 1}).rows()
+    >>> frame = pl.DataFrame({"iso3": ["PRK", "GHA"], "doses": [0, 1]})
+    >>> matching_rows(frame, {"doses": 1}).rows()
     [('GHA', 1)]
     """
-    for name in where or {}:
+    conditions = where or {}
+    for name in conditions:
         if name not in frame.columns:
             raise UnknownName("column", name, frame.columns)
-    tests = [pl.col(name).cast(pl.String) == str(value) for name, value in (where or {}).items()]
+    tests = [pl.col(name).cast(pl.String) == str(value) for name, value in conditions.items()]
     return frame.filter(tests) if tests else frame
 
 
-def asked(time: Time) -> str | datetime:
+def time_text(time: Time) -> str | datetime:
     """
-    Return a time as the vault takes it.
+    Return a time as the vault takes it: a day as text, anything else unchanged.
 
-    >>> asked(date(2022, 2, 10))
+    >>> time_text(date(2022, 2, 10))
     '2022-02-10'
     """
     return time if isinstance(time, str | datetime) else time.isoformat()
 
 
-def no_hit(known: pl.DataFrame, asked: Mapping[str, object]) -> str:
+def explain_no_match(known: pl.DataFrame, where: Where) -> str:
     """
-    Return why nothing matched: for each value that never occurred, those that come near it.
+    Return why no row matched: each value that never occurred, with up to five similar ones.
 
-    >>> no_hit(pl.DataFrame({"iso3": ["GHA", "PRK"]}), {"iso3": "prk"})
+    >>> explain_no_match(pl.DataFrame({"iso3": ["GHA", "PRK"]}), {"iso3": "prk"})
     "Values are matched exactly. There is no iso3 'prk'; near it: PRK."
     """
-    told: list[str] = []
-    for column, value in asked.items():
+    sentences: list[str] = []
+    for column, value in where.items():
         values = _values(known, column)
         if value not in values:
             near = near_values(str(value), values)
-            there = (
+            similar = (
                 f"near it: {', '.join(near)}." if near else f"nothing of {len(values):,} is near."
             )
-            told.append(f"There is no {column} '{value}'; {there}")
-    return " ".join(
-        ["Values are matched exactly.", *(told or ["No row has all of these at once."])]
-    )
+            sentences.append(f"There is no {column} '{value}'; {similar}")
+    sentences = sentences or ["No row has all of these at once."]
+    return " ".join(["Values are matched exactly.", *sentences])
 
 
 def near_values(value: str, values: Sequence[str]) -> list[str]:
     """
-    Return up to five values that look like one, the likest first; case does not count.
+    Return up to five values similar to one, the most similar first; case does not count.
 
     >>> near_values("astra zeneca", ["AstraZeneca", "Covovax"])
     ['AstraZeneca']
     """
-    folded = {known.casefold(): known for known in values}
-    return [folded[it] for it in get_close_matches(value.casefold(), folded, n=NEAR, cutoff=0.5)]
+    by_lower = {known.casefold(): known for known in values}
+    near = get_close_matches(value.casefold(), by_lower, n=NEAR, cutoff=0.5)
+    return [by_lower[name] for name in near]
 
 
 def _values(known: pl.DataFrame, column: str) -> list[str]:
-    """Return the values of a column as text; none where it is not there."""
+    """Return the distinct values of a column as text; none where the frame lacks it."""
     if column not in known.columns:
         return []
     return known[column].cast(pl.String).drop_nulls().unique().sort().to_list()

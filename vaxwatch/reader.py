@@ -1,42 +1,52 @@
 """
-The reader: what a lake knows, as polars frames.
+Reader of a lake for programs: vintages, as-of tables, changes, alerts, as polars frames.
 
 Promises: it only reads; it needs neither Prefect nor a server; every answer comes from one commit
-of the source's vault, so it is never half of one vintage and half of another.
+of the source's vault, never from parts of two vintages. What an answer does not need (the source
+declarations, alerts, the quarantine) is imported by the methods that do.
 """
 
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schemas.alerts import Alert, Event
 from schemas.errors import UnknownName, WrongUse
 from schemas.waivers import Waiver, in_force
-from tasks.alerts.alert_log import alert_log, alerts_of, events_in, silencing_waiver
-from tasks.alerts.alert_tables import alerts_table
-from tasks.alerts.waiver_config import configured
-from tasks.catalog.system_tables import SYSTEM_SOURCES
-from tasks.quarantine.record_quarantine import quarantine_of
-from tasks.sources import SOURCES
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
-from tasks.vault.commit_log import Document
 from tasks.vault.scd2_views import vintage_rows
 from tasks.vault.vault import Vault, Vintage
-from vaxwatch.query_arguments import Time, Where, asked, chosen
+from vaxwatch.query_arguments import Time, Where, matching_rows, time_text
+
+if TYPE_CHECKING:
+    from schemas.alerts import Alert, Event
+    from tasks.vault.commit_log import Document
 
 
-def open_lake(uri: str, waivers: Sequence[Waiver] | None = None) -> "Lake":
+def open_lake(
+    uri: str, waivers: Sequence[Waiver] | None = None, *, is_pinned: bool = False
+) -> "Lake":
     """
-    Return the reader of a lake: a folder, s3://bucket/prefix, memory:NAME. Raises WrongUse.
+    Return the reader of a lake: a folder, s3://bucket/prefix, memory:NAME.
 
-    `waivers`: what silences alerts, where it is not the waivers of vaxwatch.toml.
+    Args:
+        uri: Where the lake is.
+        waivers: What silences alerts; None: the waivers of vaxwatch.toml.
+        is_pinned: Whether all answers about a source come from the commit that was its newest at
+            the first question, and cost no further look at its log; else each from the newest.
+
+    Raises:
+        WrongUse: The address is no lake's, or nothing was ever ingested there.
     """
-    lake = Lake(open_store(uri), waivers)
+    lake = Lake(open_store(uri), waivers, is_pinned=is_pinned)
     if not lake.exists():
-        raise WrongUse(f"There is no lake at {uri}; run `vaxwatch demo` or set --lake.")
+        raise WrongUse(
+            f"There is no lake at {uri}: nothing was ever ingested there. Run `vaxwatch demo`, or "
+            f"name another lake by --lake."
+        )
     return lake
 
 
@@ -51,15 +61,16 @@ class Lake:
     >>> from datetime import UTC, datetime
     >>> from schemas.records import Body, Snapshot
     >>> from tasks.vault.vault import Draft, TableDraft
-    >>> def shown(day: datetime, doses: int) -> Draft:
+    >>> def drafted(day: datetime, doses: int) -> Draft:
     ...     body = Body(name="main", sha256=f"{doses:064}", size=1)
-    ...     seen = Snapshot(source="unicef_market", retrieved_at=day, bodies=(body,), url="")
+    ...     url, source = "https://example.org", "unicef_market"
+    ...     snapshot = Snapshot(source=source, retrieved_at=day, bodies=(body,), url=url)
     ...     table = pl.DataFrame({"iso3": ["PRK"], "doses_allocated": [doses]})
-    ...     told = TableDraft(frame=table, key=("iso3",))
-    ...     return Draft(snapshot=seen, tables={"allocations": told})
+    ...     draft = TableDraft(frame=table, key=("iso3",))
+    ...     return Draft(snapshot=snapshot, tables={"allocations": draft})
     >>> store, name = open_store("memory:doctest"), "unicef_market.allocations"
     >>> first, then = datetime(2021, 12, 23, tzinfo=UTC), datetime(2022, 2, 10, tzinfo=UTC)
-    >>> drafts = [shown(first, 8_115_600), shown(then, 1_540_800)]
+    >>> drafts = [drafted(first, 8_115_600), drafted(then, 1_540_800)]
     >>> outcomes = Vault(store, "unicef_market").commit(drafts, at=then)
     >>> lake = open_lake("memory:doctest")
     >>> lake.asof(name, "2022-02-09").rows(), lake.latest(name).rows()
@@ -70,9 +81,16 @@ class Lake:
     [8115600, 1540800]
     """
 
-    def __init__(self, store: Store, waivers: Sequence[Waiver] | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        waivers: Sequence[Waiver] | None = None,
+        *,
+        is_pinned: bool = False,
+    ) -> None:
         self.store = store
         self._waivers = waivers
+        self._pinned: dict[str, Vault] | None = {} if is_pinned else None
 
     @property
     def uri(self) -> str:
@@ -80,14 +98,16 @@ class Lake:
         return self.store.uri
 
     def exists(self) -> bool:
-        """Return whether anything was ever put here."""
-        return bool(self.vaults()) or next(iter(self.store.list("")), None) is not None
+        """Return whether anything was ever ingested here."""
+        return next(iter(self.store.list("")), None) is not None
 
     def vaults(self) -> dict[str, Vault]:
         """Return the vaults that have at least one vintage, by source; the lake's own ones, too."""
-        names = [*(source.name for source in SOURCES), *SYSTEM_SOURCES]
-        named = {name: Vault(self.store, name) for name in names}
-        return {name: vault for name, vault in named.items() if vault.exists()}
+        from tasks.catalog.system_tables import SYSTEM_SOURCES
+        from tasks.sources import SOURCES
+
+        vaults = map(self._vault, [*(source.name for source in SOURCES), *SYSTEM_SOURCES])
+        return {vault.source: vault for vault in vaults if vault.exists()}
 
     def datasets(self) -> list[str]:
         """Return the names of all datasets, sorted."""
@@ -104,12 +124,12 @@ class Lake:
 
     def vintage(self, dataset: str, time: Time = "latest") -> Vintage:
         """
-        Return the vintage that says what was known at a time.
+        Return the vintage that was the newest at a time.
 
         Raises NothingKnownYet for a time before the first one.
         """
         vault, table = self._found(dataset)
-        return vault.find(asked(time), table)
+        return vault.find(time_text(time), table)
 
     def asof(self, dataset: str, time: Time, where: Where | None = None) -> pl.DataFrame:
         """
@@ -117,23 +137,23 @@ class Lake:
 
         Returns:
             The key columns, then the figures in their own units, with the types of the table. A
-            column that this vintage did not have is not there.
+            column that this vintage lacks is absent.
 
         Raises:
             NothingKnownYet: The time lies before the first vintage.
         """
         vault, table = self._found(dataset)
-        return chosen(vault.state(table, vault.find(asked(time), table)), where)
+        return matching_rows(vault.state(table, vault.find(time_text(time), table)), where)
 
     def latest(self, dataset: str) -> pl.DataFrame:
-        """Return a dataset as it is known now; a vintage that is held waits for its release."""
+        """Return a dataset as it is known now; held vintages are left out until their release."""
         return self.asof(dataset, "latest")
 
     def diff(
         self, dataset: str, before: Time, after: Time, *, where: Where | None = None
     ) -> pl.DataFrame:
         """
-        Return every figure that two vintages state differently.
+        Return every figure that differs between two vintages.
 
         Returns:
             The key columns, column [name of the figure], before and after [Float64, the column's
@@ -143,19 +163,19 @@ class Lake:
             One row per figure; null is absent or not published.
         """
         vault, table = self._found(dataset)
-        between = [vault.find(asked(time), table) for time in (before, after)]
-        return chosen(vault.diff(table, *between), where)
+        between = [vault.find(time_text(time), table) for time in (before, after)]
+        return matching_rows(vault.diff(table, *between), where)
 
     def history(self, dataset: str, where: Where) -> pl.DataFrame:
         """
         Return how the rows that match changed over the vintages.
 
         Returns:
-            as_of [instant], id, the key columns, the figures, status [printed, gone, unreadable:
-            what is there could not be read], gone [why it went, as in `diff`], last_seen [instant
-            of the last vintage that printed these very figures], seen [vintages that did], unseen
-            [vintages in which they stood though they were not printed, speaking for other rows
-            only]: one row per change of a row; figures and the last three are null unless printed.
+            as_of [instant], id, the key columns, the figures, status [printed, gone, unreadable],
+            gone [why it went, as in `diff`], last_seen [instant of the last vintage that printed
+            these figures], seen [vintages that printed them], unseen [vintages of other rows only,
+            in which they stood unprinted]: one row per change of a row; figures and the last three
+            are null unless status is printed.
         """
         vault, table = self._found(dataset)
         return vault.history(table, {name: str(value) for name, value in where.items()})
@@ -177,48 +197,57 @@ class Lake:
         Return every vintage of a dataset, oldest first.
 
         Returns:
-            id, as_of and ingested_at [instants], is_new [whether it says something else than the
-            one before], held, rows, inserted, updated, deleted, seen [rows that it printed],
-            unchanged [of these, those with the figures that were known], unseen [rows that stand
-            though it did not print them], hidden [rows that are known, but could not be read],
-            quarantined [rows], columns [names in this vintage], sha256 [of the snapshot's
-            manifest], source_url, parser_version. seen, unchanged, unseen and hidden are null where
-            an older lake did not record them.
+            id, as_of and ingested_at [instants], is_new [whether it differs from the one before],
+            held, rows, inserted, updated, deleted, seen [rows that it printed], unchanged [printed
+            rows with the known figures], unseen [rows that stand unprinted], hidden [known rows
+            that could not be parsed], quarantined [rows], columns [names in this vintage], sha256
+            [of the snapshot's manifest], source_url, parser_version. seen, unchanged, unseen and
+            hidden are null where an older version of the program did not record them.
         """
         vault, table = self._found(dataset)
         return vintage_rows((v, e) for _, v, e in vault.told(table).entries())
 
     def alerts(self) -> pl.DataFrame:
         """
-        Return all alerts as they stand today, newest first: the table that is published for BI.
+        Return all alerts in their state of today, newest first: the table published for BI.
 
         Returns:
             The fields of `schemas.alerts.Alert`, with key as JSON text and iso3 beside it; before,
             after and change [the column's own unit], rel_change [share of before].
         """
-        return pl.read_parquet(io.BytesIO(alerts_table(self._told(), self.in_force())))
+        from tasks.alerts.alert_tables import alerts_table
 
-    def alert_records(self) -> list[Alert]:
-        """Return all alerts as records, newest first, of one time the worst first."""
-        return alerts_of(self._told(), self.in_force())
+        return pl.read_parquet(io.BytesIO(alerts_table(self._alert_entries(), self.in_force())))
+
+    def alert_records(self) -> "list[Alert]":
+        """Return all alerts as records, newest first; within one time the most severe first."""
+        from tasks.alerts.alert_log import alerts_of
+
+        return alerts_of(self._alert_entries(), self.in_force())
 
     def in_force(self) -> tuple[Waiver, ...]:
         """Return the waivers that hold today (UTC). Raises WrongUse when they cannot be read."""
-        listed = configured() if self._waivers is None else self._waivers
-        return in_force(listed, datetime.now(UTC).date())
+        from tasks.alerts.waiver_config import configured
 
-    def silencing(self, alert: Alert) -> Waiver | None:
+        waivers = configured() if self._waivers is None else self._waivers
+        return in_force(waivers, datetime.now(UTC).date())
+
+    def silencing(self, alert: "Alert") -> Waiver | None:
         """Return the waiver that silences an alert today; None where it is not silenced."""
+        from tasks.alerts.alert_log import silencing_waiver
+
         return silencing_waiver(alert, self.in_force())
 
-    def events(self, fingerprint: str) -> list[Event]:
-        """Return every step in the life of an alert, with its evidence, as it was told."""
-        told = [event for entry in self._told() for event in events_in(entry)]
-        return [event.event for event in told if event.fingerprint == fingerprint]
+    def events(self, fingerprint: str) -> "list[Event]":
+        """Return every event of an alert with its evidence, in the order of the alert log."""
+        from tasks.alerts.alert_log import events_in
+
+        recorded = [event for entry in self._alert_entries() for event in events_in(entry)]
+        return [event.event for event in recorded if event.fingerprint == fingerprint]
 
     def quarantined(self, source: str | None = None) -> pl.DataFrame:
         """
-        Return every row that was ever kept out, with the cell and the reason: `quarantine.rows`.
+        Return every row that was ever quarantined, with the cell and the reason: `quarantine.rows`.
 
         Returns:
             The columns of `tasks.quarantine.record_quarantine.COLUMNS`: source, table, snapshot_id,
@@ -226,20 +255,31 @@ class Lake:
             rule, snapshot_as_of, snapshot_sha256, rule_version, value [as published, null where
             there is none], reason, state [quarantined, blocked, released, superseded], settled_at.
         """
+        from tasks.quarantine.record_quarantine import quarantine_of
+
         rows = quarantine_of(self.store)
         if source is None:
             return rows
-        mine = rows.filter(source=source)
-        if mine.is_empty() and not Vault(self.store, source).exists():
+        selected = rows.filter(source=source)
+        if selected.is_empty() and not self._vault(source).exists():
             raise UnknownName("ingested source", source, sorted(self.vaults()))
-        return mine
+        return selected
 
-    def _told(self) -> list[Document]:
+    def _alert_entries(self) -> "list[Document]":
+        from tasks.alerts.alert_log import alert_log
+
         return [entry for _, entry in alert_log(self.store).entries()]
+
+    def _vault(self, source: str) -> Vault:
+        if self._pinned is None:
+            return Vault(self.store, source)
+        if source not in self._pinned:
+            self._pinned[source] = Vault(self.store, source)
+        return self._pinned[source]
 
     def _found(self, dataset: str) -> tuple[Vault, str]:
         source, _, table = dataset.partition(".")
-        vault = Vault(self.store, source)
-        if not source or not vault.exists() or table not in vault.tables():
+        vault = self._vault(source) if source else None
+        if vault is None or not vault.exists() or table not in vault.tables():
             raise UnknownName("dataset", dataset, self.datasets())
         return vault, table

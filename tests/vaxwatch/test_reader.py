@@ -8,7 +8,7 @@ from polars.testing import assert_frame_equal
 import vaxwatch
 from schemas.errors import NothingKnownYet, UnknownName, WrongUse
 from tests.vaxwatch.lakes import PROMISED, fill, promised
-from vaxwatch.query_arguments import chosen
+from vaxwatch.query_arguments import matching_rows
 
 DATASET = "unicef_market.allocations"
 
@@ -107,9 +107,9 @@ def test_quarantined_rows_quote_the_published_cell(small: vaxwatch.Lake) -> None
         small.quarantined("nobody")
 
 
-def test_no_lake_is_told(tmp_path: Path) -> None:
+def test_a_missing_lake_is_reported(tmp_path: Path) -> None:
     """Opening makes nothing."""
-    with pytest.raises(WrongUse, match="run `vaxwatch demo` or set --lake"):
+    with pytest.raises(WrongUse, match="nothing was ever ingested there"):
         vaxwatch.open_lake(str(tmp_path / "none"))
     assert list(tmp_path.iterdir()) == []
 
@@ -133,8 +133,8 @@ def test_a_lake_in_memory_reads_as_a_folder_does(small: vaxwatch.Lake) -> None:
 def test_rows_are_chosen_by_the_text_of_a_value() -> None:
     """Days and figures may be given as a person writes them."""
     frame = pl.DataFrame({"on": [date(2022, 2, 14), None], "tests": [1415, None]})
-    assert chosen(frame, {"on": "2022-02-14", "tests": "1415"}).height == 1
-    assert chosen(frame, {}).height == 2
+    assert matching_rows(frame, {"on": "2022-02-14", "tests": "1415"}).height == 1
+    assert matching_rows(frame, {}).height == 2
 
 
 def test_the_front_door_names_what_it_offers() -> None:

@@ -32,7 +32,7 @@ from vaxwatch.documents import (
     rows,
     vintage_documents,
 )
-from vaxwatch.query_arguments import no_hit
+from vaxwatch.query_arguments import explain_no_match
 from vaxwatch.reader import Lake, open_lake
 
 DatasetArgument = Annotated[str, typer.Argument(metavar="DATASET", help="<source>.<table>")]
@@ -56,7 +56,7 @@ def sources(run: Run) -> int:
 @command
 def vintages(run: Run, dataset: DatasetArgument) -> int:
     """List every vintage of a dataset."""
-    frame = open_lake(run.lake).vintages(dataset)
+    frame = open_lake(run.lake, is_pinned=True).vintages(dataset)
     document = vintage_documents(frame)
     run.answer(document, lambda console: draw_vintages(console, dataset, document))
     return DONE
@@ -75,7 +75,7 @@ def asof(
     """Show a dataset as it was known at a time."""
     if out is not None:
         refuse_unwritable(out)
-    lake = open_lake(run.lake)
+    lake = open_lake(run.lake, is_pinned=True)
     vintage = lake.vintage(dataset, time)
     frame = lake.asof(dataset, vintage.id, conditions(where))
     if out is not None:
@@ -102,7 +102,7 @@ def diff(
     where: WhereOption = None,
 ) -> int:
     """Show every figure that two vintages state differently."""
-    lake = open_lake(run.lake)
+    lake = open_lake(run.lake, is_pinned=True)
     before, after = lake.vintage(dataset, a), lake.vintage(dataset, b)
     document = diff_documents(lake.diff(dataset, before.id, after.id, where=conditions(where)))
     title = f"{dataset}: {when(before.as_of)} {ARROW} {when(after.as_of)}"
@@ -123,7 +123,7 @@ def history(
 
     Of each version: how many vintages printed it, and the last that did; a row that went says why.
     """
-    lake = open_lake(run.lake)
+    lake = open_lake(run.lake, is_pinned=True)
     asked = conditions(where)
     frame = lake.history(dataset, asked)
     key = lake.key(dataset)
@@ -132,7 +132,7 @@ def history(
     title = f"{dataset}, {said}"
     run.answer(document, lambda console: draw_history(console, title, document, key=key))
     if frame.is_empty():
-        typer.echo(no_hit(lake.history(dataset, {}), asked), err=True)
+        typer.echo(explain_no_match(lake.history(dataset, {}), asked), err=True)
     return DONE
 
 

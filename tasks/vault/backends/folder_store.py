@@ -64,14 +64,9 @@ class FolderStore:
 
     def list(self, prefix: str) -> Iterator[str]:
         """Yield the keys that begin with `prefix`, sorted."""
+        folder, _, name = prefix.rpartition("/")
         with self._told(prefix):
-            start = self._path(prefix.rpartition("/")[0])
-            keys = (
-                path.relative_to(self._root).as_posix()
-                for path in start.rglob("*")
-                if path.is_file() and not path.name.startswith(".")
-            )
-            return iter(sorted(key for key in keys if key.startswith(prefix)))
+            yield from _keys(self._path(folder), f"{folder}/" if folder else "", name)
 
     def delete(self, key: str) -> None:
         """Remove the object; removing what is not there is no error."""
@@ -114,6 +109,26 @@ class FolderStore:
         with (self._root / ".lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _keys(folder: Path, below: str, beginning: str) -> Iterator[str]:
+    """Yield the keys of a folder's files, sorted; a sub-folder is read when its turn comes."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [
+                f"{one.name}/" if one.is_dir(follow_symlinks=False) else one.name
+                for one in entries
+                if one.is_dir(follow_symlinks=False) or one.is_file()
+            ]
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for name in sorted(found):
+        if not name.startswith(beginning):
+            continue
+        if name.endswith("/"):
+            yield from _keys(folder / name, below + name, "")
+        elif not name.startswith("."):
+            yield below + name
 
 
 def _tag(status: os.stat_result) -> str:

@@ -1,6 +1,9 @@
 """Which store a lake's address means."""
 
+import os
+import re
 from pathlib import Path
+from typing import Final
 
 from schemas.errors import WrongUse
 from tasks.vault.backends.folder_store import FolderStore
@@ -8,13 +11,18 @@ from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 
 _IN_MEMORY: dict[str, MemoryStore] = {}
+NEARLY_S3: Final = re.compile(r"\s*s3(?::|//)[:/\\]*(?P<rest>.*?)\s*", re.IGNORECASE)
+NEARLY_A_URL: Final = re.compile(
+    r"\s*([a-z][a-z0-9+.-]+:[/\\]|(file|https?|ftp|gs|gcs|az|abfss?|hdfs):).*", re.IGNORECASE
+)
 
 
 def open_store(uri: str) -> Store:
     """
     Return the store at `uri`: a folder's path, s3://bucket/prefix, or memory:NAME (this process).
 
-    Raises WrongUse for any other scheme.
+    Raises WrongUse for any other scheme, and for what looks like one: a folder of that name is not
+    made by mistake.
 
     >>> open_store("memory:example") is open_store("memory:example")
     True
@@ -28,6 +36,29 @@ def open_store(uri: str) -> Store:
         return S3Store(bucket, prefix)
     if uri.startswith("memory:"):
         return _IN_MEMORY.setdefault(uri, MemoryStore(uri))
-    if "://" in uri and not uri.startswith("file://"):
-        raise WrongUse(f"'{uri}' is no place for a lake; expected a folder or s3://bucket/prefix.")
-    return FolderStore(Path(uri.removeprefix("file://")))
+    return FolderStore(_folder(uri))
+
+
+def _folder(uri: str) -> Path:
+    """Return the folder that an address means. Raises WrongUse where it is no path."""
+    if uri.startswith("file:///"):
+        return Path(uri.removeprefix("file://"))
+    expected = "expected a folder or s3://bucket/prefix"
+    if nearly := NEARLY_S3.fullmatch(uri):
+        meant = f"s3://{nearly['rest']}" if nearly["rest"] else "s3://bucket/prefix"
+        raise WrongUse(f"'{uri}' is no place for a lake; did you mean {meant}? {_as_folder(uri)}")
+    if NEARLY_A_URL.fullmatch(uri):
+        hint = "An S3-compatible server is set by AWS_ENDPOINT_URL."
+        raise WrongUse(f"'{uri}' is no place for a lake; {expected}. {hint} {_as_folder(uri)}")
+    if uri.startswith("~"):
+        meant = os.path.expanduser(uri)  # noqa: PTH111 (no error where there is no home)
+        raise WrongUse(
+            f"'{uri}' is no place for a lake: only a shell replaces '~'; did you mean {meant}?"
+        )
+    if not uri.strip():
+        raise WrongUse(f"'{uri}' is no place for a lake; {expected}.")
+    return Path(uri)
+
+
+def _as_folder(uri: str) -> str:
+    return f"For a folder of that name give ./{uri.strip()}"

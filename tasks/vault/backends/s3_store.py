@@ -17,7 +17,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from schemas.errors import StoreUnavailable
+from schemas.errors import StoreUnavailable, WrongUse
 from tasks.vault.backends.store import Blob
 
 if TYPE_CHECKING:
@@ -113,6 +113,11 @@ class S3Store:
         try:
             yield
         except (BotoCoreError, ClientError) as error:
+            if isinstance(error, ClientError) and _code(error) == "NoSuchBucket":
+                raise WrongUse(
+                    f"{self.uri}: there is no bucket '{self._bucket}' on this server. Make it, "
+                    f"correct the lake's address, or set AWS_ENDPOINT_URL to another server."
+                ) from error
             raise StoreUnavailable(f"{self.uri}/{key}", str(error)) from error
 
 

@@ -56,10 +56,11 @@ class TestEveryStore:
 
     def test_list_is_sorted_and_by_prefix(self, store: Store) -> None:
         """Keys come sorted, those of the prefix only."""
-        for key in ("b/2", "a/1", "b/1", "bc"):
+        for key in ("b/2", "a/1", "b/1", "bc", "a-b/1", "a.b"):
             store.put_if_absent(key, b"x")
         assert list(store.list("b/")) == ["b/1", "b/2"]
-        assert list(store.list("")) == ["a/1", "b/1", "b/2", "bc"]
+        assert list(store.list("b")) == ["b/1", "b/2", "bc"]
+        assert list(store.list("")) == ["a-b/1", "a.b", "a/1", "b/1", "b/2", "bc"]
         assert list(store.list("nowhere/")) == []
 
     def test_delete_of_nothing_is_no_error(self, store: Store) -> None:
@@ -127,10 +128,14 @@ def test_folder_that_is_a_file_says_so(tmp_path: Path) -> None:
 def test_missing_bucket_says_so(moto: Any) -> None:
     """A bucket that is not there is an error, not an empty lake."""
     store = S3Store("no-such-bucket", client=moto)
-    with pytest.raises(StoreUnavailable, match="no-such-bucket"):
-        store.put_if_absent("a", b"x")
-    with pytest.raises(StoreUnavailable, match="no-such-bucket"):
-        store.get("a")
+    actions: list[Callable[[], object]] = [
+        lambda: store.put_if_absent("a", b"x"),
+        lambda: store.get("a"),
+        lambda: list(store.list("")),
+    ]
+    for action in actions:
+        with pytest.raises(WrongUse, match="there is no bucket 'no-such-bucket'"):
+            action()
 
 
 def test_wrong_secret_says_so(seaweed: Any) -> None:
@@ -175,3 +180,44 @@ def test_address_says_which_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         open_store("s3://")
     with pytest.raises(WrongUse, match="no place for a lake"):
         open_store("ftp://host/lake")
+
+
+@pytest.mark.parametrize(
+    ("uri", "meant"),
+    [
+        ("s3:/bucket/lake", "s3://bucket/lake"),
+        ("s3:bucket/lake", "s3://bucket/lake"),
+        ("s3//bucket/lake", "s3://bucket/lake"),
+        ("S3://bucket/lake", "s3://bucket/lake"),
+        (" s3://bucket/lake", "s3://bucket/lake"),
+        ("s3:\\bucket", "s3://bucket"),
+        ("s3:", "s3://bucket/prefix"),
+        ("https://s3.example.org/bucket", "AWS_ENDPOINT_URL"),
+        ("http:/bucket", "AWS_ENDPOINT_URL"),
+        ("HTTPS:bucket", "AWS_ENDPOINT_URL"),
+        ("gs://bucket/lake", "s3://bucket/prefix"),
+        ("file://", "a folder"),
+        ("file:/lake", "a folder"),
+        ("file://host/lake", "a folder"),
+        ("~/lake", "did you mean /"),
+        ("", "a folder"),
+        (" ", "a folder"),
+    ],
+)
+def test_what_is_nearly_a_url_makes_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uri: str, meant: str
+) -> None:
+    """A typing error is refused with what was meant, instead of a folder named 's3:'."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/a")
+    with pytest.raises(WrongUse, match="no place for a lake") as caught:
+        open_store(uri)
+    assert meant in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("uri", ["lake", "./s3:/x", "s3/x", "a:b", "/a/b c", "../x", "s3-lake"])
+def test_any_path_is_a_folder(uri: str) -> None:
+    """Only what looks like a URL is refused; ./ in front makes any name a folder's."""
+    assert isinstance(open_store(uri), FolderStore)
+    assert isinstance(open_store("file:///tmp/lake"), FolderStore)

@@ -27,8 +27,8 @@ def main() -> None:
     Path("/proc/self/clear_refs").write_text(FORGET_PEAK, encoding="ascii")
     base = peak_mb()
     reading = sort_out(table, made.TABLE)
-    told = {"bad": reading.bad, "flagged": reading.flagged.height, "over": reading.is_over_budget}
-    print(json.dumps({"peak_mb": round(peak_mb() - base), "base_mb": round(base), **told}))
+    counts = {"bad": reading.bad, "flagged": reading.flagged.height, "over": reading.is_over_budget}
+    print(json.dumps({"peak_mb": round(peak_mb() - base), "base_mb": round(base), **counts}))
 
 
 def run(kind: str, rows: int) -> dict[str, Any]:

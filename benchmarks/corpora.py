@@ -3,8 +3,8 @@ The real histories, from the corpus beside the project; none where it is missing
 
 UNDP's table and two of FIND's, every column of them. A column has one type over all versions: whole
 number, number or text, whichever holds for every value; names are in lower case, because Delta
-tells no case apart. Rows whose key is blank or not unique are left out. FIND's daily files are no
-history: each speaks of its own day only.
+ignores case. Rows whose key is blank or not unique are left out. FIND's daily files are no
+history: each covers its own day only.
 """
 
 from dataclasses import dataclass

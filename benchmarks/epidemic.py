@@ -1,5 +1,5 @@
 """
-A made-up epidemic, told anew every day: the long table of countries and days.
+A synthetic epidemic, reported again every day: the long table of countries and days.
 
 250 countries; every version adds a day, restates the newest weeks of a few countries, corrects
 single days far back, drops four rows that come back fifteen versions later. Counts are cumulative
@@ -88,21 +88,21 @@ class Epidemic:
         return np.tanh(self._rng.normal(0, step, (COUNTRIES, days)).cumsum(axis=1))
 
     def _daily(self, days: int, family: int) -> Figures:
-        """Return counts a day: waves, a weekly rhythm and noise; some countries tell weekly."""
+        """Return counts a day: waves, a weekly rhythm and noise; some countries report weekly."""
         share = (6e-5, 8e-7, 1e-3, 2e-3)[family]
         waves = np.exp(2.0 * self._walk(days, 0.08)) * share * self._people[:, None]
         weekly = 1 + 0.3 * np.sin(np.arange(days) * 2 * np.pi / 7)
         counts = self._rng.poisson(waves * weekly * self._rng.gamma(20, 1 / 20, waves.shape))
         counts = counts.astype(np.float64)
-        tells_weekly = self._rng.random(COUNTRIES) < 0.3
-        counts[np.ix_(tells_weekly, np.arange(days) % 7 != 0)] = 0
+        reports_weekly = self._rng.random(COUNTRIES) < 0.3
+        counts[np.ix_(reports_weekly, np.arange(days) % 7 != 0)] = 0
         counts[:, : 20 + 10 * family] = 0
         if family == VACCINATIONS:
             counts[:, :VACCINES_FROM] = 0
         return counts
 
     def restate(self, newest: int) -> None:
-        """Tell the newest weeks of a few countries and single days of many anew."""
+        """Restate the newest weeks of a few countries and single days of many."""
         rng = self._rng
         for country in rng.choice(COUNTRIES, WINDOWS, replace=False):
             family, first = rng.integers(0, 4), newest - WINDOW
@@ -116,8 +116,8 @@ class Epidemic:
             )
         places = rng.integers(0, COUNTRIES, CORRECTIONS), rng.integers(30, newest, CORRECTIONS)
         families = rng.integers(0, 3, CORRECTIONS)
-        told = self.new[(families, *places)]
-        self.new[(families, *places)] = np.round(told * rng.uniform(0.8, 1.3, CORRECTIONS)) + 1
+        cases = self.new[(families, *places)]
+        self.new[(families, *places)] = np.round(cases * rng.uniform(0.8, 1.3, CORRECTIONS)) + 1
 
     def some_rows(self, days: int) -> NDArray[np.intp]:
         """Return four places (country, day) whose rows go missing for a while."""

@@ -36,7 +36,7 @@ def measure(*, quick: bool) -> dict[str, Any]:
     from tasks.quality.table_quality import judge_table  # noqa: PLC0415 (its import is measured)
 
     imported = perf_counter() - start
-    source, told = source_named(SOURCE), dict[str, Any]()
+    source, figures = source_named(SOURCE), dict[str, Any]()
     for size, rows in (QUICK if quick else SIZES).items():
         store = MemoryStore()
         vault = filled(store, rows)
@@ -47,8 +47,8 @@ def measure(*, quick: bool) -> dict[str, Any]:
             assert any(one.is_met is not None for one in came)
 
         judge()
-        told[size] = {"ms": ms(median(seconds(judge) for _ in range(TURNS))), "rows": rows}
-    return {"import_s": round(imported, 2), "table": told}
+        figures[size] = {"ms": ms(median(seconds(judge) for _ in range(TURNS))), "rows": rows}
+    return {"import_s": round(imported, 2), "table": figures}
 
 
 def filled(store: MemoryStore, rows: int) -> Vault:
@@ -58,12 +58,14 @@ def filled(store: MemoryStore, rows: int) -> Vault:
     last = whole["observed_on"].max()
     for number in range(VINTAGES):
         ends = pl.lit(last).dt.offset_by(f"-{VINTAGES - 1 - number}d")
-        moved = pl.when(pl.col(ROW) % 100 == number).then(pl.col(made.FIGURES[0]) + 5)
+        row_changes = pl.when(pl.col(ROW) % 100 == number).then(pl.col(made.FIGURES[0]) + 5)
         frame = whole.filter(pl.col("observed_on") <= ends)
-        told = frame.with_columns(moved.otherwise(made.FIGURES[0]).alias(made.FIGURES[0])).drop(ROW)
+        made_frame = frame.with_columns(
+            row_changes.otherwise(made.FIGURES[0]).alias(made.FIGURES[0])
+        ).drop(ROW)
         draft = Draft(
             snapshot=_snapshot(number),
-            tables={made.TABLE: TableDraft(frame=told, key=key_of(made.TABLE))},
+            tables={made.TABLE: TableDraft(frame=made_frame, key=key_of(made.TABLE))},
         )
         vault.commit([draft], at=FIRST)
     vault.publish()

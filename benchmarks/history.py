@@ -1,7 +1,7 @@
 """
 Histories: the versions of one table in order, and how the vault is given them.
 
-A history's frames are made anew each time they are asked for, so that 300 large versions need not
+The frames of a history are generated at each request, so that 300 large versions need not
 be held. Every version has its own day.
 """
 

@@ -40,7 +40,7 @@ def faulty(rows: int) -> pl.DataFrame:
     """Return the same with 0.2 % bad rows: a code, a blank, a double, a count, a relation each."""
     step = round(5 / BAD_SHARE)
     place = pl.col(ROW) % step
-    told = clean(rows).with_columns(
+    frame = clean(rows).with_columns(
         pl.when(place == 1)
         .then(pl.col("iso3").str.to_lowercase())
         .when(place != step // 2)
@@ -51,7 +51,7 @@ def faulty(rows: int) -> pl.DataFrame:
         pl.when(place == 3).then(-pl.col(FIGURES[0])).otherwise(FIGURES[0]).alias(FIGURES[0]),
         pl.when(place == 4).then(pl.col(FIGURES[0]) * 2).otherwise(FIGURES[1]).alias(FIGURES[1]),
     )
-    return told.rechunk()
+    return frame.rechunk()
 
 
 def unreadable(rows: int) -> pl.DataFrame:

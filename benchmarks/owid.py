@@ -23,7 +23,7 @@ CHUNK = 32
 
 
 def measure(*, quick: bool) -> dict[str, Any]:
-    """Return every figure of the long daily table; each is told on stderr as soon as it is had."""
+    """Return every figure of the long daily table; each is printed on stderr when known."""
     versions = QUICK if quick else epidemic.VERSIONS
     history = owid(versions)
     figures: dict[str, Any] = {}

@@ -15,7 +15,7 @@ class Target:
     One figure with what it is to be.
 
     `place`: the result's name and the keys that lead to the figure. `most`/`least`: the target;
-    neither for a figure that is only told.
+    neither for a figure without a target.
     """
 
     label: str
@@ -58,10 +58,10 @@ def _bytes(label: str, *place: str) -> list[Target]:
 
 
 def _validation(size: str) -> list[Target]:
-    told: list[Target] = []
+    targets: list[Target] = []
     for kind in ("clean", "0.2 % bad"):
         label, place = f"Validation of {size} rows, {kind}", ("validation", "rows", size, kind)
-        told += [
+        targets += [
             Target(f"{label}: ours / raw polars", (*place, "ours / polars"), 2.0),
             Target(
                 f"{label}: ours / raw polars, keys by hash", (*place, "ours / polars, keys by hash")
@@ -69,7 +69,7 @@ def _validation(size: str) -> list[Target]:
             Target(f"{label}: ours / dataframely", (*place, "ours / dataframely")),
             Target(f"{label}: peak memory [MB]", ("validation", "memory", size, kind, "peak_mb")),
         ]
-    return told
+    return targets
 
 
 TARGETS = (
@@ -188,8 +188,8 @@ def parsing() -> str:
         return ""
     rows = ["| source, format | MB | bare reader | ours / bare |", "|---|---|---|---|"]
     rows += [
-        f"| {name} | {told['bytes'] / 1e6:.1f} | {told['peer']} | {told['ratio']:g} |"
-        for name, told in document["figures"].items()
+        f"| {name} | {figures['bytes'] / 1e6:.1f} | {figures['peer']} | {figures['ratio']:g} |"
+        for name, figures in document["figures"].items()
     ]
     return "\n".join([*rows, ""])
 

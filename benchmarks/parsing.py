@@ -103,11 +103,11 @@ def _long_csv(path: Path, rows: int) -> bytes:
     names = NAMES_IN_ROWS.get(path.name, 1)
     text = path.read_bytes().decode("utf-8-sig")
     listed = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
-    told = [row for row in listed[names:] if not any(cell.startswith("#") for cell in row)]
+    body = [row for row in listed[names:] if not any(cell.startswith("#") for cell in row)]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerows(listed[:names])
-    writer.writerows(told[number % len(told)] for number in range(rows))
+    writer.writerows(body[number % len(body)] for number in range(rows))
     return buffer.getvalue().encode()
 
 
@@ -115,11 +115,12 @@ def _long_json(path: Path, rows: int) -> bytes:
     """Return a fixture's document with the rows of its longest list again and again."""
     document: dict[str, Any] = json.loads(path.read_bytes())
     longest = max(
-        (name for name, told in document.items() if isinstance(told, list)), key=_length(document)
+        (name for name, records in document.items() if isinstance(records, list)),
+        key=_length(document),
     )
-    told = document[longest]
+    records = document[longest]
     return json.dumps(
-        {**document, longest: [told[number % len(told)] for number in range(rows)]}
+        {**document, longest: [records[number % len(records)] for number in range(rows)]}
     ).encode()
 
 

@@ -59,10 +59,10 @@ def delta_merge(
             target_alias="t",
             writer_properties=WRITER,
         )
-        told = {name: f"s.{name}" for name in rows.columns if name != "_op"}
-        merger.when_matched_delete("s._op = 0").when_matched_update(told).when_not_matched_insert(
-            told, predicate="s._op = 1"
-        ).execute()
+        columns = {name: f"s.{name}" for name in rows.columns if name != "_op"}
+        merger.when_matched_delete("s._op = 0").when_matched_update(
+            columns
+        ).when_not_matched_insert(columns, predicate="s._op = 1").execute()
         seconds.append(perf_counter() - start)
     return _plain_and_optimised(folder), seconds
 
@@ -84,19 +84,19 @@ def git_pack(folder: Path, bodies: Iterable[bytes]) -> int:
         stream += b"data 0\nM 100644 inline rows.csv\n"
         stream += f"data {len(body)}\n".encode() + body + b"\n"
     _git(folder, "init", "--quiet", "--bare")
-    _git(folder, "fast-import", "--quiet", told=bytes(stream))
+    _git(folder, "fast-import", "--quiet", stdin=bytes(stream))
     _git(folder, "repack", "-q", "-adf", "--depth=50", "--window=50")
     return folder_bytes(folder, "objects/pack/*.pack")
 
 
-def _git(folder: Path, *arguments: str, told: bytes | None = None) -> None:
+def _git(folder: Path, *arguments: str, stdin: bytes | None = None) -> None:
     folder.mkdir(exist_ok=True)
     alone = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     subprocess.run(
         ["git", *arguments],  # noqa: S607 (the git of the machine is the peer)
         cwd=folder,
         env={**os.environ, **alone},
-        input=told,
+        input=stdin,
         check=True,
         capture_output=True,
     )

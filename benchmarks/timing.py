@@ -1,4 +1,4 @@
-"""Timing: medians of steps that take turns, so that a busy moment of the machine hits them all."""
+"""Timing: medians of steps that take turns, so a busy period affects them all."""
 
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
@@ -16,13 +16,13 @@ def seconds(job: Callable[[], object]) -> float:
 
 def in_turns(jobs: Mapping[str, Callable[[], object]], *, turns: int = TURNS) -> dict[str, float]:
     """Return each job's median seconds; they take turns, after one turn that does not count."""
-    told: dict[str, list[float]] = {name: [] for name in jobs}
+    spent_by_job: dict[str, list[float]] = {name: [] for name in jobs}
     for turn in range(turns + 1):
         for name, job in jobs.items():
             spent = seconds(job)
             if turn:
-                told[name].append(spent)
-    return {name: median(spent) for name, spent in told.items()}
+                spent_by_job[name].append(spent)
+    return {name: median(spent) for name, spent in spent_by_job.items()}
 
 
 def ms(spent: float) -> float:

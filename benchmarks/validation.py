@@ -26,14 +26,14 @@ ALL_BAD = ("unreadable", "doubled", "implausible")
 def measure(*, quick: bool) -> dict[str, Any]:
     """Return times and ratios by size and kind, memory, the cost of a bad row, and of flags."""
     sizes = QUICK if quick else SIZES
-    told = {
+    measured = {
         size: {kind: _times(make(rows), TURNS.get(size, 7)) for kind, make in KINDS.items()}
         for size, rows in sizes.items()
     }
     return {
         "rows": {
             size: {**kinds, "a bad row": _bad_row(kinds, sizes[size])}
-            for size, kinds in told.items()
+            for size, kinds in measured.items()
         },
         "memory": {
             size: {kind: alone.run(made_by.__name__, rows) for kind, made_by in KINDS.items()}
@@ -81,7 +81,7 @@ def _bad_row(kinds: dict[str, dict[str, Any]], rows: int) -> dict[str, float]:
 
 
 def _flags(rows: int) -> dict[str, float]:
-    """Return what it takes to judge a published table anew [ms]."""
+    """Return the time to judge a published table again [ms]."""
     frame = made.faulty(rows).drop(ROW).drop_nulls()
     spent = in_turns({"flags": lambda: flags_of(frame, made.TABLE)})
     return {"rows": frame.height, "ms": ms(spent["flags"])}

@@ -53,11 +53,11 @@ def small(versions: int = SMALL_VERSIONS, *, seed: int = 7) -> Iterator[pl.DataF
     for version in range(versions):
         if version:
             for key in list(doses):
-                told = _next(rng, *doses[key])
-                if told is None:
+                following = _next(rng, *doses[key])
+                if following is None:
                     del doses[key]
                 else:
-                    doses[key] = told
+                    doses[key] = following
             fresh = list(islice(waiting, int(rng.integers(1, 3))))
             doses |= {key: _first(rng) for key in fresh}
         rows = [(*key, *figures) for key, figures in doses.items()]

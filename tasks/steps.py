@@ -32,7 +32,7 @@ from tasks.pipeline.replay import Replayed, replay
 from tasks.pipeline.run_summary import Summary
 from tasks.prefect_adapter import ended, step
 from tasks.quality.results import quality_summary
-from tasks.quality.run_quality import expect
+from tasks.quality.run_quality import check_quality
 from tasks.raw import archive
 from tasks.raw.cache_validators import cached_validators
 from tasks.sources import source_named
@@ -182,7 +182,7 @@ def judge_published(lake: str, source: str, *, at: datetime) -> Summary:
     of the pages made), for the summary of the run; both are empty where nothing new was published.
     """
     store = open_lake(lake)
-    came = expect(store, source_named(source), at=at, waivers=configured())
+    came = check_quality(store, source_named(source), at=at, waivers=configured())
     return quality_summary(store.uri, came)
 
 

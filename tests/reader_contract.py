@@ -29,7 +29,7 @@ from tests.vaxwatch.lakes import fill_flagged
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = ROOT / "tests" / "contracts"
 SYSTEM_SOURCES = {
-    results.DATASET: (results.KEY, results.COLUMNS, results.MEANINGS),
+    results.DATASET: (results.KEY, results.COLUMNS, results.DESCRIPTIONS),
     lifecycle.DATASET: (lifecycle.KEY, lifecycle.COLUMNS, lifecycle.MEANINGS),
 }
 """Key, types and meanings of the datasets that the lake makes itself."""

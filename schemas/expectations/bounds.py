@@ -1,8 +1,8 @@
 """
-Bounds: how far a figure of a published table may go, given what it was in the last vintages.
+Bounds: the expected range of a figure, given its values in the last vintages.
 
-Promises: pure; the words say what the arithmetic does. What is allowed is never tighter than
-declared, and wider where a figure has moved more of late.
+Promises: pure; the words describe the arithmetic. The range is never tighter than declared, and
+wider when the figure has moved more of late.
 """
 
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ from typing import Final, Protocol
 from schemas.expectations.spans import Span, percent, usual
 
 WIDER: Final = 2
-"""How much farther than in the last vintages a figure may go."""
+"""The factor by which a figure may move more than in the last vintages."""
 DEEPEST: Final = 0.9
-"""The share by which a figure may fall at most, however much it has fallen of late."""
+"""The largest share by which a figure may fall, however much it has fallen of late."""
 
 
 class Bound(Protocol):
-    """Makes the range of a figure from what it was before."""
+    """Computes the expected range of a figure from its earlier values."""
 
     @property
     def needs(self) -> int:
-        """How many earlier figures there must be."""
+        """The number of earlier figures that it needs."""
         ...
 
     @property
@@ -35,8 +35,8 @@ class Bound(Protocol):
         """
         Return the range.
 
-        `earlier`: what the figure was in the last good vintages, oldest first, at least `needs` of
-        them. `cadence`: days between two publications of the source.
+        `earlier`: the figure in the last good vintages, oldest first, at least `needs` values.
+        `cadence`: days between publications of the source.
         """
         ...
 
@@ -44,11 +44,11 @@ class Bound(Protocol):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Near:
     """
-    Near the last figure: so much of it down (`fall`) and up (`rise`), more where it moved more.
+    Near the last figure: a share down (`fall`) and up (`rise`), wider when it moved more of late.
 
     `slack` is added on either side, so that a table of three rows may have four; `floor` is the
-    least at all. After a 0 anything up to what was there before is near. `rise_needs`: with fewer
-    earlier figures than this nobody knows how fast it grows, and there is no upper end.
+    lowest bound. After a 0, any value up to the earlier ones is near. `rise_needs`: with fewer
+    earlier figures there is no upper bound.
 
     >>> Near(fall=0.1, rise=0.5).range([100, 100], cadence=7)
     Span(least=90.0, most=150.0)
@@ -87,9 +87,9 @@ class Near:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AtMost:
     """
-    At most `always`, or twice the most of late.
+    At most `always`, or twice the recent maximum.
 
-    `never`: no more than this is ever allowed. `is_either_way`: as far below zero as above.
+    `never`: the absolute maximum. `is_either_way`: the same bound below zero.
 
     >>> AtMost(always=0.05).range([0.02, 0.1], cadence=7).most
     0.2
@@ -104,12 +104,12 @@ class AtMost:
     def words(self) -> str:
         """How the range is made."""
         either = " either way" if self.is_either_way else ""
-        is_told = self.never is not None and self.never < 1
-        never = f", but never more than {percent(self.never or 0)}" if is_told else ""
+        needs_attention = self.never is not None and self.never < 1
+        never = f", but never more than {percent(self.never or 0)}" if needs_attention else ""
         return f"at most {percent(self.always)}{either}, or twice the most of late{never}"
 
     def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
-        """Return the range up to the most, and down to minus that where it is either way."""
+        """Return the range up to the maximum, and down to its negative if either way."""
         del cadence
         seen = [abs(value) for value in earlier] if self.is_either_way else earlier
         most = max(self.always, WIDER * usual(seen))
@@ -121,10 +121,10 @@ class AtMost:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Days:
     """
-    At most so many times the days between two publications, or twice the most of late.
+    At most a multiple of the days between publications, or twice the recent maximum.
 
-    `always`: so many are always allowed; what comes daily may rest over a long weekend. `never`: so
-    many times the days between two publications are never exceeded by what was seen of late.
+    `always`: days that are always allowed, so a daily source may pause over a long weekend.
+    `never`: the multiple that recent gaps cannot raise the bound above.
 
     >>> (
     ...     Days(cadences=2, always=4).range([], cadence=7),
@@ -148,7 +148,7 @@ class Days:
         )
 
     def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
-        """Return the range up to the most."""
+        """Return the range up to the maximum."""
         most = max(self.cadences * cadence, WIDER * usual(earlier))
         if self.never is not None:
             most = min(most, self.never * cadence)
@@ -158,7 +158,7 @@ class Days:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AtLeast:
     """
-    At least the least of late, less a margin.
+    At least the recent minimum, less a margin.
 
     >>> AtLeast(margin=0.5).range([10, 9], cadence=7)
     Span(least=8.5, most=None)
@@ -173,7 +173,7 @@ class AtLeast:
         return f"at least as in the last vintages, less {percent(self.margin)}"
 
     def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
-        """Return the range from the least on."""
+        """Return the range above the minimum."""
         del cadence
         return Span(-usual([-value for value in earlier]) - self.margin)
 
@@ -181,7 +181,7 @@ class AtLeast:
 @dataclass(frozen=True, slots=True)
 class NotOne:
     """
-    Not a single one; nothing earlier is needed to say so.
+    None at all, whatever the earlier figures were.
 
     >>> NotOne().range([0], cadence=7)
     Span(least=None, most=0)
@@ -195,6 +195,6 @@ class NotOne:
         return "not a single one"
 
     def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
-        """Return the range that has no more than zero."""
+        """Return the range that ends at zero."""
         del earlier, cadence
         return Span(None, 0)

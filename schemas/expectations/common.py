@@ -1,4 +1,4 @@
-"""The expectations that all tables share, made for each in its own words."""
+"""Expectations that all tables share."""
 
 from schemas.expectations.bounds import AtMost, Days, Near, NotOne
 from schemas.expectations.expectation import Expectation
@@ -9,11 +9,11 @@ FRESHNESS = "Is it fresh?"
 CHANGES = "How much was changed?"
 TOTALS = "Does it add up?"
 TOPICS = (SIZE, PRESENCE, FRESHNESS, CHANGES, TOTALS)
-"""The questions, in the order in which people read them."""
+"""The questions, in reading order."""
 
 
-def size(members: str) -> tuple[Expectation, ...]:
-    """Return what is expected of the number of rows, and of those whom they are about."""
+def size(entities: str) -> tuple[Expectation, ...]:
+    """Return the expectations about the number of rows and entities."""
     return (
         Expectation(
             name="rows",
@@ -28,31 +28,31 @@ def size(members: str) -> tuple[Expectation, ...]:
             bound=Near(fall=0.1, rise=0.25, slack=3, floor=1),
         ),
         Expectation(
-            name=members,
+            name=entities,
             topic=SIZE,
-            title=f"About as many {members} as before",
-            note=f"When many {members} come or go at once, the page was most likely rearranged.",
+            title=f"About as many {entities} as before",
+            note=f"When many {entities} come or go at once, the page was most likely rearranged.",
             fact="members",
-            noun=members,
+            noun=entities,
             bound=Near(fall=0.05, rise=0.25, slack=1, floor=1),
         ),
     )
 
 
-def presence(members: str) -> tuple[Expectation, ...]:
-    """Return what is expected to be there still."""
+def presence(entities: str) -> tuple[Expectation, ...]:
+    """Return the expectations about what must still be present."""
     return (
         Expectation(
-            name=f"{members}_gone",
+            name=f"{entities}_gone",
             topic=PRESENCE,
-            title=f"None of the {members} is gone",
+            title=f"None of the {entities} is gone",
             note=(
-                f"All {members} that the last vintages had are expected to have a row; a name "
+                f"All {entities} that the last vintages had are expected to have a row; a name "
                 f"that is written otherwise looks like one that is gone. Of a source that speaks "
                 f"for some days at a time, those that each of the last vintages had."
             ),
             fact="members_gone",
-            noun=members,
+            noun=entities,
             bound=NotOne(),
         ),
         Expectation(
@@ -80,7 +80,7 @@ def presence(members: str) -> tuple[Expectation, ...]:
 
 
 def arrival() -> tuple[Expectation, ...]:
-    """Return what is expected of the time since the vintage before."""
+    """Return the expectation about the time since the previous vintage."""
     return (
         Expectation(
             name="gap",
@@ -99,7 +99,7 @@ def arrival() -> tuple[Expectation, ...]:
 
 
 def freshness(what: str = "day that the figures are about") -> tuple[Expectation, ...]:
-    """Return what is expected of the newest day in the table, and of the time between vintages."""
+    """Return the expectations about the newest day and the time between vintages."""
     return (
         Expectation(
             name="newest_day",
@@ -120,9 +120,9 @@ def freshness(what: str = "day that the figures are about") -> tuple[Expectation
 
 def changes(usual: float = 0.05) -> tuple[Expectation, ...]:
     """
-    Return what is expected of the figures that were published before.
+    Return the expectations about revisions of figures that were published before.
 
-    `usual`: the share of them that may always be another figure.
+    `usual`: the share of them that may always change.
     """
     return (
         Expectation(

@@ -1,4 +1,4 @@
-"""What one expectation is, and what a suite is."""
+"""Expectation and suite: the declarations of what a published table must be."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -20,30 +20,29 @@ Fact = Literal[
     "newest_sum",
     "steps_kept",
 ]
-"""What is measured on a vintage; `tasks.quality.measurements` knows how."""
+"""The figure that is measured on a vintage, by `tasks.quality.metrics`."""
 
 Unit = Literal["count", "share", "change", "days"]
-"""How a figure is written: as it is, in percent, in percent with its sign, in days."""
+"""The format of a figure: plain, in percent, in percent with sign, in days."""
 
 PACED: Final = frozenset({"figures_changed", "change_median", "change_large"})
-"""Facts of which nothing can be expected after a long gap: they follow from how long it was."""
+"""Facts that have no expected range after a long gap, because they depend on its length."""
 MOVED: Final = PACED | {"keys_gone", "figures_withdrawn"}
-"""Facts about what became of the vintage before; across a long gap they say nothing usual."""
+"""Facts about changes since the previous vintage; across a long gap they are not usual."""
 GROWING: Final = frozenset({"rows", "members", "sum", "newest_sum"})
 """Facts that may have grown by any amount after a long gap."""
 WINDOW: Final = 8
-"""How many good vintages before the judged one the bounds come from."""
+"""The number of earlier good vintages that the bounds come from."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Expectation:
     """
-    What a published table must be in one respect, beside the last vintages.
+    One property that a published table must have, compared with the last vintages.
 
-    `name`: what a waiver names as its rule. `topic`: the question it belongs to. `title`: what is
-    expected, in a few words. `note`: a sentence for people, why that is worth a look. `fact`: what
-    is measured, on the column `figure` where it is about one. `noun`: what is counted ("rows",
-    "doses").
+    `name`: the rule that a waiver names. `topic`: the question it belongs to. `title`: the
+    expectation in a few words. `note`: why it matters, a sentence. `fact`: the measured figure, on
+    the column `figure` if it is about one. `noun`: the counted unit ("rows", "doses").
     """
 
     name: str
@@ -60,10 +59,11 @@ class Expectation:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Suite:
     """
-    What a published table must be.
+    All expectations of a published table.
 
-    `member`: the key column that says whom a row is about; `members`, `one`: what they are called.
-    `day`: the column whose newest day is the table's; empty without one.
+    `member`: the key column of the entity that a row is about; `members`, `one`: the plural and
+    singular noun for it. The field names are part of the hash `basis` in lakes. `day`: the column
+    with the days of the table; empty without one.
     """
 
     member: str

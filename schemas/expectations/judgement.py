@@ -1,4 +1,4 @@
-"""What came of one expectation: a row of the dataset `quality.results`."""
+"""The judgement of one expectation: a row of the dataset `quality.results`."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -8,17 +8,16 @@ from typing import Any
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
     """
-    What came of one expectation of one published table.
+    The judgement of one expectation of one published table.
 
     `dataset`, `expectation`: the key. `topic`, `title`, `note`: the expectation in words.
-    `vintage_id`, `vintage_as_of`: the judged vintage. `state`: the hash of what it says in that
-    table. `judged_at`: when. `is_met`: None where it could not be judged, which is neither good nor
-    bad. `observed`, `least`, `most`: the figure, and between which it is expected; None where there
-    is none. `seen`, `expected`: the same in words. `sentence`: all of it in one. `compared_with`:
-    how many vintages before it the bounds come from. `fault`: what went wrong while it was checked;
-    such an expectation counts as not met. `waived_by`, `waived_reason`, `waived_until`: who has
-    decided to leave it, why, and until when; None where nobody has. `basis`: the hash of all that
-    the judgement follows from; None where it was not recorded yet.
+    `vintage_id`, `vintage_as_of`: the judged vintage. `state`: hash of its table. `judged_at`:
+    instant, UTC. `is_met`: None when it could not be judged. `observed`, `least`, `most`: the
+    figure and its expected range; None when there is none. `seen`, `expected`: the same in words.
+    `sentence`: all of it in one. `compared_with`: number of earlier vintages behind the bounds.
+    `fault`: error of the check; such an expectation counts as not met. `waived_by`,
+    `waived_reason`, `waived_until`: owner, reason and last day of its waiver; None without one.
+    `basis`: hash of all inputs; None in older lakes.
     """
 
     dataset: str
@@ -45,13 +44,13 @@ class Judgement:
     basis: str | None = None
 
     @property
-    def is_told(self) -> bool:
-        """Whether people have to be told: it is not met, and nobody has decided to leave it."""
+    def needs_attention(self) -> bool:
+        """Whether it is unmet and not waived."""
         return self.is_met is False and self.waived_by is None
 
     @property
-    def told(self) -> str:
-        """What people are told of it in the notes of a run."""
+    def notice(self) -> str:
+        """The text for the notes of a run."""
         if self.fault is not None:
             return f"{self.dataset}: {self.sentence}"
         return (
@@ -60,5 +59,5 @@ class Judgement:
         )
 
     def document(self) -> dict[str, Any]:
-        """Return all of it by name."""
+        """Return the fields by name."""
         return asdict(self)

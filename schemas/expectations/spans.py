@@ -1,9 +1,8 @@
 """
-Spans: between which ends a figure is expected, and what was usual among earlier ones.
+Spans: the expected range of a figure, and the usual maximum of earlier figures.
 
-Promises: pure arithmetic on a short list of numbers. Of five or more earlier figures the one
-farthest out is left aside: one bad vintage must not teach the expectations that everything is
-usual.
+Promises: pure arithmetic on a short list of numbers. Of five or more earlier figures the most
+extreme one is ignored, so that one bad vintage does not widen the range.
 """
 
 import math
@@ -12,12 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 MANY: Final = 5
-"""From so many earlier figures on, the one farthest out is left aside."""
+"""With this many earlier figures, the most extreme one is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What is expected: between `least` and `most`, both included; None where there is no end."""
+    """The range from `least` to `most`, both included; None means unbounded."""
 
     least: float | None = None
     most: float | None = None
@@ -55,7 +54,7 @@ def percent(share: float) -> str:
 
 def usual(values: Sequence[float]) -> float:
     """
-    Return the greatest of some figures, without the very greatest of many; 0 without figures.
+    Return the largest figure, or the second largest of many; 0 without figures.
 
     >>> usual([1, 2, 9]), usual([1, 2, 2, 3, 9]), usual([])
     (9, 3, 0.0)

@@ -1,4 +1,4 @@
-"""The suite of every table: what it must be beside its last vintages."""
+"""The suite of expectations of every table."""
 
 from typing import Final
 
@@ -6,15 +6,15 @@ from schemas.expectations.common import arrival, changes, freshness, presence, s
 from schemas.expectations.expectation import Expectation, Suite
 from schemas.expectations.totals import adds_up, new_total, running_total, total
 
-ALL_ANEW: Final = 0.25
-"""In a table without a series every figure is the newest, so that many change with each vintage."""
+MANY_CHANGE: Final = 0.25
+"""In a table without a series every figure is the newest, so many change with each vintage."""
 
 
 def _of_countries(
     *expectations: Expectation, fresh: tuple[Expectation, ...], day: str = ""
 ) -> Suite:
     who = "countries"
-    changed = changes() if day == "observed_on" else changes(ALL_ANEW)
+    changed = changes() if day == "observed_on" else changes(MANY_CHANGE)
     shared = (*size(who), *presence(who), *fresh, *changed)
     return Suite(
         member="iso3", members=who, one="country", day=day, expectations=(*shared, *expectations)
@@ -107,4 +107,4 @@ SUITES: Final[dict[str, Suite]] = {
         fresh=freshness("day that the publisher prints on a row"),
     ),
 }
-"""For each table of `schemas.tables` what a published one must be."""
+"""The suite of each table of `schemas.tables`."""

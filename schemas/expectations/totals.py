@@ -1,4 +1,4 @@
-"""The expectations of what must add up, for the figures of which a sum means something."""
+"""Expectations about totals, for figures whose sum is meaningful."""
 
 from schemas.expectations.bounds import AtLeast, Near
 from schemas.expectations.common import TOTALS
@@ -6,7 +6,7 @@ from schemas.expectations.expectation import Expectation
 
 
 def total(figure: str, noun: str, *, fall: float, rise: float) -> Expectation:
-    """Return what is expected of the sum of a figure over all rows."""
+    """Return the expectation about the sum of a figure over all rows."""
     return Expectation(
         name=f"total_{figure}",
         topic=TOTALS,
@@ -20,7 +20,7 @@ def total(figure: str, noun: str, *, fall: float, rise: float) -> Expectation:
 
 
 def running_total(figure: str, noun: str, *, rise: float = 0.25) -> Expectation:
-    """Return what is expected of the sum of the newest running totals."""
+    """Return the expectation about the sum of the newest running totals."""
     return Expectation(
         name=f"total_{figure}",
         topic=TOTALS,
@@ -38,7 +38,7 @@ def running_total(figure: str, noun: str, *, rise: float = 0.25) -> Expectation:
 
 
 def new_total(figure: str, noun: str) -> Expectation:
-    """Return what is expected of the sum of what is new, over all reports."""
+    """Return the expectation about the sum of new figures over all reports."""
     return Expectation(
         name=f"total_{figure}",
         topic=TOTALS,
@@ -55,7 +55,7 @@ def new_total(figure: str, noun: str) -> Expectation:
 
 
 def adds_up(stem: str) -> Expectation:
-    """Return that what is new is what the running total rose by."""
+    """Return the expectation that new figures equal the rise of the running total."""
     return Expectation(
         name=f"adds_up_{stem}",
         topic=TOTALS,

@@ -1,10 +1,9 @@
 """
-Is what was just published as it should be, beside the vintages before? Told, never held back.
+Quality: is a published table as expected, beside the vintages before it?
 
-Belongs here: what is measured on a published table, the checkpoint that holds it against its suite,
-the dataset of results, and the pages that show them to people (Data Docs). Does not: what a row
-must be (`tasks.parsing.validate`), what is held back (`tasks.acceptance`), what is an alert
-(`tasks.alerts.rules`), and which expectations there are (`schemas.expectations`). Great
-Expectations and pandas are imported here and nowhere else, and only once something new was
-published.
+Belongs here: measurements of a published table, the Great Expectations checkpoint, the dataset
+`quality.results`, and the Data Docs that show it. Does not: what a row must be
+(`tasks.parsing.validate`), what is held (`tasks.acceptance`), what is an alert
+(`tasks.alerts.rules`), and which expectations exist (`schemas.expectations`). Great Expectations
+and pandas are imported here and nowhere else, and only once something new was published.
 """

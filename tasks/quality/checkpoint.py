@@ -1,10 +1,10 @@
 """
-The checkpoint: one run of Great Expectations on the facts of one published table.
+The checkpoint: one run of Great Expectations on the measurements of one published table.
 
-Promises: nothing is asked of any host, nothing is written or drawn. An exception inside an
-expectation is a failure of that expectation, with its own words, never a pass.
+Promises: no network request, no file, no progress bar. An exception inside an expectation is a
+failure of that expectation, with its message, never a pass.
 
-Importing this takes seconds; `tasks.quality.run_quality` does so where there is something to judge.
+Importing this takes seconds; `tasks.quality.run_quality` does so only when a table is judged.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,41 +20,41 @@ from great_expectations.data_context.types.base import (
     ProgressBarsConfig,
 )
 
-from tasks.quality.expected_ranges import Answer, Question
+from tasks.quality.expected_ranges import CheckResult, ExpectedRange
 
 GX: Final[Any] = great_expectations
-"""The library, whose types say little."""
+"""The library as `Any`, because its types are incomplete."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Checked:
+class CheckpointResult:
     """
-    The answers by name of expectation, and the result as the renderers take it.
+    The check results by expectation, and the library's result for its renderers.
 
-    None and no result where nothing could be judged.
+    No check results and None when no expectation could be judged.
     """
 
-    answers: Mapping[str, Answer]
+    check_results: Mapping[str, CheckResult]
     result: ExpectationSuiteValidationResult | None
 
 
-def check(dataset: str, asked: Sequence[Question]) -> Checked:
+def check(dataset: str, ranges: Sequence[ExpectedRange]) -> CheckpointResult:
     """
-    Return what Great Expectations says of the questions that can be judged.
+    Return Great Expectations' results for the expectations that can be judged.
 
-    The batch is one row: a column for every expectation.
+    The batch is one row with one column per expectation.
     """
-    judged = [one for one in asked if one.within is not None]
+    judged = [one for one in ranges if one.within is not None]
     if not judged:
-        return Checked(answers={}, result=None)
+        return CheckpointResult(check_results={}, result=None)
     checkpoint = _checkpoint(dataset, judged)
     batch = pd.DataFrame({one.expectation.name: [one.value] for one in judged})
     (result,) = checkpoint.run(batch_parameters={"dataframe": batch}).run_results.values()
-    return Checked(answers=_answers(result), result=result)
+    return CheckpointResult(check_results=_check_results(result), result=result)
 
 
-def _checkpoint(dataset: str, judged: Sequence[Question]) -> Any:
-    """Return the checkpoint of one table, in a context that lives in memory and draws nothing."""
+def _checkpoint(dataset: str, judged: Sequence[ExpectedRange]) -> Any:
+    """Return the checkpoint of one table, in a context that lives in memory."""
     config = DataContextConfig(
         store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
         progress_bars=ProgressBarsConfig(globally=False),
@@ -74,8 +74,8 @@ def _checkpoint(dataset: str, judged: Sequence[Question]) -> Any:
     return context.checkpoints.add(checkpoint)
 
 
-def suite_of(dataset: str, judged: Sequence[Question]) -> ExpectationSuite:
-    """Return the suite of a table with the bounds of this vintage, and what people read of it."""
+def suite_of(dataset: str, judged: Sequence[ExpectedRange]) -> ExpectationSuite:
+    """Return the suite of a table with the bounds and notes of this vintage."""
     return ExpectationSuite(
         name=dataset,
         expectations=[_expectation(one) for one in judged],
@@ -83,7 +83,7 @@ def suite_of(dataset: str, judged: Sequence[Question]) -> ExpectationSuite:
     )
 
 
-def _expectation(one: Question) -> Any:
+def _expectation(one: ExpectedRange) -> Any:
     it, within = one.expectation, one.within
     assert within is not None
     return GX.expectations.ExpectColumnMaxToBeBetween(
@@ -94,8 +94,8 @@ def _expectation(one: Question) -> Any:
     )
 
 
-def _answers(result: Any) -> dict[str, Answer]:
-    answers: dict[str, Answer] = {}
+def _check_results(result: Any) -> dict[str, CheckResult]:
+    check_results: dict[str, CheckResult] = {}
     for one in result.results:
         observed = one.result.get("observed_value")
         if observed is not None:
@@ -104,22 +104,22 @@ def _answers(result: Any) -> dict[str, Answer]:
         fault = fault_of(one.exception_info)
         is_met = bool(one.success) and fault is None
         name = one.expectation_config.kwargs["column"]
-        answers[name] = Answer(is_met=is_met, observed=observed, fault=fault)
-    return answers
+        check_results[name] = CheckResult(is_met=is_met, observed=observed, fault=fault)
+    return check_results
 
 
 def fault_of(info: Mapping[str, Any] | None) -> str | None:
     """
-    Return the words of an exception inside an expectation, None without one.
+    Return the message of an exception inside an expectation, None without one.
 
-    It is told flat, or once for every metric that failed.
+    The library reports it at the top level, or once per failed metric.
 
     >>> fault_of({"raised_exception": False, "exception_message": None})
     >>> fault_of({"metric": {"raised_exception": True, "exception_message": "No such column."}})
     'No such column.'
     """
-    told = info or {}
-    parts: list[Any] = [told, *(one for one in told.values() if isinstance(one, dict))]
+    reported = info or {}
+    parts: list[Any] = [reported, *(it for it in reported.values() if isinstance(it, dict))]
     for one in parts:
         if one.get("raised_exception"):
             return str(one.get("exception_message") or "an exception without words")

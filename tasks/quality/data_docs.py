@@ -1,9 +1,9 @@
 """
-Data Docs: the pages of the lake's `data-docs/`, which people open.
+Data Docs: the pages in the lake's `data-docs/`.
 
-Promises: whole by themselves (no page asks any host for anything, and each forbids itself to);
-links are relative, so that they work in a folder, on a web server and in a bucket; an object is
-written only where it differs, and is replaced whole.
+Promises: self-contained (no page loads anything from another host, and a policy in each forbids
+it); links are relative, so they work in a folder, on a web server and in a bucket; an object is
+written only when it differs, and replaced whole.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ TRIES: Final = 16
 
 def page_name(dataset: str) -> str:
     """
-    Return the object in which the page of a dataset is.
+    Return the object name of the page of a dataset.
 
     >>> page_name("who_cases.cases")
     'data-docs/who_cases/cases.html'
@@ -35,7 +35,7 @@ def page_name(dataset: str) -> str:
 
 
 def index_html(page: IndexPage) -> bytes:
-    """Return the page over all datasets."""
+    """Return the index page as HTML."""
     html = _templates().get_template("vaxwatch_index.html").render(page=page, root="")
     return html.encode()
 
@@ -46,7 +46,7 @@ def _templates() -> Environment:
 
 
 def put_assets(store: Store) -> None:
-    """Put the style sheet and the icon that all pages use. Raises LostRace."""
+    """Write the style sheet and the icon that all pages use. Raises LostRace."""
     for name in ASSETS:
         body = (TEMPLATES / name).read_bytes()
         put(store, f"{FOLDER}/assets/{name}", lambda body=body: body)
@@ -54,9 +54,9 @@ def put_assets(store: Store) -> None:
 
 def put(store: Store, name: str, made: Callable[[], bytes]) -> bool:
     """
-    Put an object unless it is there already; say if it was written.
+    Write an object unless it is there already; return whether it was written.
 
-    `made` is asked anew when another writer was faster. Raises LostRace.
+    `made` is called again when another writer was faster. Raises LostRace.
     """
     for _ in range(TRIES):
         there, body = store.get(name), made()

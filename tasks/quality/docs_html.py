@@ -1,10 +1,10 @@
 """
-The page of one dataset, made by Great Expectations' own renderers with templates of ours.
+The HTML page of one dataset: Great Expectations' statements in vaxwatch's templates.
 
-Promises: of their markup, styles and links nothing is used, only what they state; every text is
-escaped.
+Promises: uses the statements of the library's renderers, not their markup, styles or links; every
+text is escaped.
 
-Importing this takes seconds; `tasks.quality.run_quality` does so where there is something to judge.
+Importing this takes seconds; `tasks.quality.run_quality` does so only when a table is judged.
 """
 
 from string import Template
@@ -21,23 +21,24 @@ from tasks.quality.docs_pages import DatasetPage
 
 def dataset_html(page: DatasetPage, result: ExpectationSuiteValidationResult | None) -> bytes:
     """
-    Return the page of a dataset.
+    Return the page of a dataset as HTML.
 
-    `result`: what Great Expectations said, whose statements are shown word for word; None where
+    `result`: Great Expectations' result, whose statements are shown word for word; None when
     nothing could be judged.
     """
     renderer: Any = ValidationResultsPageRenderer()
     view: Any = DefaultJinjaPageView(custom_views_directory=str(TEMPLATES))
     view.env.filters["plain"] = plain
     view.env.trim_blocks = True
-    told = RenderedDocumentContent(sections=[]) if result is None else renderer.render(result)
-    html: str = view.render(told, template="vaxwatch_dataset.html", page=page, root="../")
+    empty = RenderedDocumentContent(sections=[])
+    content = empty if result is None else renderer.render(result)
+    html: str = view.render(content, template="vaxwatch_dataset.html", page=page, root="../")
     return html.encode()
 
 
 def plain(content: Any) -> str:
     """
-    Return what a renderer of Great Expectations made, as text without markup.
+    Return the content of a Great Expectations renderer as text without markup.
 
     >>> plain({"string_template": {"template": "at least $least", "params": {"least": 5}}})
     'at least 5'
@@ -49,6 +50,6 @@ def plain(content: Any) -> str:
     block = cast("dict[str, Any]", content)
     if "string_template" not in block:
         return plain(block.get("header", ""))
-    told: dict[str, Any] = block["string_template"]
-    params = {name: plain(value) for name, value in told.get("params", {}).items()}
-    return Template(told["template"]).safe_substitute(params)
+    template: dict[str, Any] = block["string_template"]
+    params = {name: plain(value) for name, value in template.get("params", {}).items()}
+    return Template(template["template"]).safe_substitute(params)

@@ -1,7 +1,7 @@
 """
 The index of the Data Docs: every dataset of a lake with its verdict, before it is HTML.
 
-Promises: made from the dataset of results alone, so that it tells what the lake tells.
+Promises: made from the dataset `quality.results` alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from tasks.quality.expectation_cards import state_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+class IndexEntry:
     """One dataset on the index."""
 
     dataset: str
@@ -30,12 +30,12 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Group:
+class IndexSource:
     """The datasets of one source on the index."""
 
     title: str
     publisher: str
-    datasets: Sequence[Line]
+    datasets: Sequence[IndexEntry]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +45,7 @@ class IndexPage:
     state: str
     verdict: str
     counts: Sequence[Count]
-    sources: Sequence[Group]
+    sources: Sequence[IndexSource]
     judged_at: str
 
 
@@ -53,9 +53,9 @@ def index_page(
     results: Sequence[Judgement], *, declared: Callable[[str], Source | None]
 ) -> IndexPage:
     """
-    Return what the index says of all results of a lake; at least one.
+    Return the index of all judgements of a lake; at least one.
 
-    `declared`: the declaration of a source by its name; None where there is none any more.
+    `declared`: returns the declaration of a source by name; None when it no longer exists.
     """
     ordered = sorted(results, key=lambda one: one.dataset)
     tables = [list(found) for _, found in groupby(ordered, key=lambda one: one.dataset)]
@@ -65,7 +65,7 @@ def index_page(
         verdict=_verdict(unmet, len(tables)),
         counts=counts(results),
         sources=[
-            _group(name, list(found), declared(name))
+            _index_source(name, list(found), declared(name))
             for name, found in groupby(tables, key=lambda found: _source(found[0].dataset))
         ],
         judged_at=day(max(one.judged_at for one in results)),
@@ -84,18 +84,20 @@ def _source(dataset: str) -> str:
     return dataset.partition(".")[0]
 
 
-def _group(name: str, tables: Sequence[Sequence[Judgement]], source: Source | None) -> Group:
-    return Group(
+def _index_source(
+    name: str, tables: Sequence[Sequence[Judgement]], source: Source | None
+) -> IndexSource:
+    return IndexSource(
         title=source.title if source else name,
         publisher=source.publisher if source else "",
-        datasets=[_line(found) for found in tables],
+        datasets=[_entry(found) for found in tables],
     )
 
 
-def _line(found: Sequence[Judgement]) -> Line:
+def _entry(found: Sequence[Judgement]) -> IndexEntry:
     first = found[0]
     before = first.compared_with
-    return Line(
+    return IndexEntry(
         dataset=first.dataset,
         table=table_words(first.dataset),
         link=f"{first.dataset.replace('.', '/')}.html",

@@ -1,8 +1,8 @@
 """
-Views: what the pages of the Data Docs say, before it is HTML.
+Pages of the Data Docs as records, before they are HTML.
 
-Promises: pure; the verdict first, then what is not as expected, then all the rest by question;
-plain words, and nothing told by colour alone.
+Promises: pure; the verdict first, then unmet expectations, then all others by topic; colour alone
+never carries information.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,13 +14,13 @@ from schemas.expectations.judgement import Judgement
 from schemas.source import Source
 from schemas.wording import day
 from tasks.quality.expectation_cards import WORDS, Card, card_of, state_of
-from tasks.quality.expected_ranges import Question
-from tasks.quality.measurements import Facts
+from tasks.quality.expected_ranges import ExpectedRange
+from tasks.quality.measurements import Measurements
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Count:
-    """How many expectations are in a state, in words."""
+    """The number of expectations in a state, in words."""
 
     state: str
     text: str
@@ -28,15 +28,15 @@ class Count:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Topic:
-    """A question, and the expectations that answer it."""
+    """A question, and the cards of its expectations."""
 
-    question: str
+    expected_range: str
     cards: Sequence[Card]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DatasetPage:
-    """The page of one dataset. `first`: what to look at first; not repeated in `topics`."""
+    """The page of one dataset. `first`: unmet and waived cards; not repeated in `topics`."""
 
     dataset: str
     table: str
@@ -48,7 +48,7 @@ class DatasetPage:
     judged_at: str
     state: str
     verdict: str
-    meaning: str
+    explanation: str
     counts: Sequence[Count]
     first: Sequence[Card]
     topics: Sequence[Topic]
@@ -56,38 +56,43 @@ class DatasetPage:
 
 
 def dataset_page(
-    source: Source, facts: Facts, asked: Sequence[Question], results: Sequence[Judgement]
+    source: Source,
+    measurements: Measurements,
+    ranges: Sequence[ExpectedRange],
+    results: Sequence[Judgement],
 ) -> DatasetPage:
-    """Return what the page of a dataset says; `results` answer `asked`, one by one."""
-    cards = [card_of(question, one) for question, one in zip(asked, results, strict=True)]
+    """Return the page of a dataset; `results` has one judgement per entry of `ranges`."""
+    cards = [
+        card_of(expected_range, one) for expected_range, one in zip(ranges, results, strict=True)
+    ]
     state, first = overall(results), [card for card in cards if card.state in {"unmet", "waived"}]
     topics = [
         Topic(
-            question=question,
-            cards=[card for card in cards if card.topic == question and card not in first],
+            expected_range=expected_range,
+            cards=[card for card in cards if card.topic == expected_range and card not in first],
         )
-        for question in TOPICS
+        for expected_range in TOPICS
     ]
     return DatasetPage(
-        dataset=facts.dataset,
-        table=table_words(facts.dataset),
+        dataset=measurements.dataset,
+        table=table_words(measurements.dataset),
         title=source.title,
         publisher=source.publisher,
         attribution=source.attribution,
-        as_of=day(facts.judged.as_of),
-        id=facts.judged.id,
+        as_of=day(measurements.judged.as_of),
+        id=measurements.judged.id,
         judged_at=day(results[0].judged_at),
         state=state,
         verdict=verdict(results),
-        meaning=MEANINGS[state],
+        explanation=EXPLANATIONS[state],
         counts=counts(results),
         first=first,
         topics=[topic for topic in topics if topic.cards],
-        how=_how(facts),
+        how=_how(measurements),
     )
 
 
-MEANINGS: Final = {
+EXPLANATIONS: Final = {
     "unmet": (
         "The table is published all the same. Look at what follows before you use it: it may be "
         "news, a change of method, or a fault of the page."
@@ -109,7 +114,7 @@ def table_words(dataset: str) -> str:
 
 
 def overall(results: Iterable[Judgement]) -> str:
-    """Return the state of a table: the gravest there is; open where nothing could be judged."""
+    """Return the worst state among judgements; open when nothing could be judged."""
     states = {state_of(one) for one in results}
     return next((state for state in ("unmet", "waived", "met") if state in states), "open")
 
@@ -126,7 +131,7 @@ def verdict(results: Sequence[Judgement]) -> str:
 
 
 def counts(results: Sequence[Judgement]) -> list[Count]:
-    """Return how many expectations are in which state, gravest first."""
+    """Return the number of expectations per state, worst first."""
     states = [state_of(one) for one in results]
     return [
         Count(state=state, text=f"{states.count(state)} {word}")
@@ -137,7 +142,7 @@ def counts(results: Sequence[Judgement]) -> list[Count]:
 
 def are(number: int) -> str:
     """
-    Return the verb for so many.
+    Return the verb for a number.
 
     >>> are(1), are(2)
     ('is', 'are')
@@ -149,8 +154,8 @@ def _it(number: int) -> str:
     return "it is" if number == 1 else "they are"
 
 
-def _how(facts: Facts) -> str:
-    before = facts.vintages[:-1]
+def _how(measurements: Measurements) -> str:
+    before = measurements.vintages[:-1]
     if not before:
         return (
             "This is the first good vintage of the table: the first time that what the source said "

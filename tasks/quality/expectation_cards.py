@@ -1,18 +1,19 @@
 """
-Cards: one expectation on a page, in plain words, with what it was in the last vintages.
+Expectation cards: one expectation on a page, in words, with a sparkline of the last vintages.
 
-Promises: pure; nothing is told by colour alone.
+Promises: pure; colour alone never carries information.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from schemas.expectations.judgement import Judgement
+from schemas.expectations.spans import Span
 from schemas.wording import day
 from tasks.quality import result_wording
-from tasks.quality.expected_ranges import Question
-from tasks.quality.sparklines import Spark, spark
+from tasks.quality.expected_ranges import ExpectedRange
 
 WORDS: Final = {
     "unmet": "not as expected",
@@ -20,12 +21,63 @@ WORDS: Final = {
     "open": "not judged",
     "met": "as expected",
 }
-"""The states of an expectation, gravest first, and what they are called."""
+"""The states of an expectation, worst first, and their names."""
+WIDTH: Final = 176
+HEIGHT: Final = 40
+EDGE: Final = 6
+FEWEST: Final = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sparkline:
+    """
+    A small chart of points, oldest first, with the expected range as a band behind them.
+
+    Lengths are in units of the drawing, `width` by `height`, from its upper left corner. `band`:
+    top and height of the band. `state`: of the last point. `words`: the text alternative.
+    """
+
+    points: Sequence[tuple[float, float]]
+    band: tuple[float, float] | None
+    state: str
+    words: str
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def sparkline(
+    earlier: Sequence[float], now: float | None, within: Span | None, *, state: str, words: str
+) -> Sparkline | None:
+    """
+    Return the sparkline of a figure; None with fewer than two points.
+
+    >>> drawn = sparkline([1, 3], 2, Span(1, 3), state="met", words="1, 3, 2")
+    >>> drawn.points, drawn.band
+    ([(6.0, 34.0), (88.0, 6.0), (170.0, 20.0)], (6.0, 28.0))
+    """
+    values = [*earlier, *([] if now is None else [now])]
+    if len(values) < FEWEST:
+        return None
+    ends = [end for end in (within.least, within.most) if end is not None] if within else []
+    low, high = min(*values, *ends), max(*values, *ends)
+    scale = (HEIGHT - 2 * EDGE) / ((high - low) or 1)
+
+    def down(value: float) -> float:
+        return round(HEIGHT - EDGE - (value - low) * scale, 1)
+
+    step = (WIDTH - 2 * EDGE) / (len(values) - 1)
+    points = [(round(EDGE + n * step, 1), down(value)) for n, value in enumerate(values)]
+    band = None
+    if within is not None:
+        top = 0.0 if within.most is None else down(within.most)
+        bottom = float(HEIGHT) if within.least is None else down(within.least)
+        band = (top, round(max(bottom - top, 2.0), 1))
+    return Sparkline(points=points, band=band, state=state, words=words)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Card:
-    """One expectation as people read it. `remark`: why it is not judged, who left it, a fault."""
+    """One expectation in words. `remark`: why it is not judged, its waiver, or its fault."""
 
     name: str
     topic: str
@@ -36,22 +88,24 @@ class Card:
     expected: str
     note: str
     remark: str
-    spark: Spark | None
+    sparkline: Sparkline | None
 
 
 def state_of(one: Judgement) -> str:
-    """Return in which of the states of `WORDS` a result is."""
+    """Return the state of a judgement, a key of `WORDS`."""
     if one.is_met is None:
         return "open"
     if one.is_met:
         return "met"
-    return "unmet" if one.is_told else "waived"
+    return "unmet" if one.needs_attention else "waived"
 
 
-def card_of(question: Question, one: Judgement) -> Card:
-    """Return what people read about an expectation; `one` is what came of `question`."""
+def card_of(expected_range: ExpectedRange, one: Judgement) -> Card:
+    """Return the card of an expectation; `one` is the judgement of `expected_range`."""
     state = state_of(one)
-    spoken = [result_wording.amount(value, question.expectation) for value in question.earlier]
+    earlier = [
+        result_wording.amount(value, expected_range.expectation) for value in expected_range.earlier
+    ]
     return Card(
         name=one.expectation,
         topic=one.topic,
@@ -61,21 +115,21 @@ def card_of(question: Question, one: Judgement) -> Card:
         seen=one.seen,
         expected=one.expected,
         note=one.note,
-        remark=_remark(question, one),
-        spark=spark(
-            question.earlier,
-            question.value,
-            question.within,
+        remark=_remark(expected_range, one),
+        sparkline=sparkline(
+            expected_range.earlier,
+            expected_range.value,
+            expected_range.within,
             state=state,
-            words=f"Before: {', '.join(spoken)}. Now: {one.seen}. Expected: {one.expected}.",
+            words=f"Before: {', '.join(earlier)}. Now: {one.seen}. Expected: {one.expected}.",
         ),
     )
 
 
-def _remark(question: Question, one: Judgement) -> str:
+def _remark(expected_range: ExpectedRange, one: Judgement) -> str:
     if one.waived_by is not None and one.waived_until is not None:
         until = datetime.combine(one.waived_until, datetime.min.time(), tzinfo=one.judged_at.tzinfo)
         return f"Left as it is until {day(until)} by {one.waived_by}: {one.waived_reason}"
     if one.fault is not None:
         return f"It could not be checked, which counts as not met: {one.fault}"
-    return question.why_not
+    return expected_range.why_not

@@ -1,28 +1,28 @@
 """
-Questions: what a checkpoint is asked about one table, with bounds from its last good vintages.
+Expected ranges: each expectation of one table with its bounds, from the last good vintages.
 
-Promises: pure; an expectation that cannot be judged says why, and is never taken as met. One whose
-column was not published in any of the vintages is left out.
+Promises: pure; an expectation that cannot be judged has a reason and never counts as met. One whose
+column is in none of the vintages is left out. Vintages before the last long gap do not show how far
+figures move from one vintage to the next.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from schemas.expectations.expectation import GROWING, PACED, Expectation, Suite
+from schemas.expectations.expectation import GROWING, MOVED, PACED, Expectation, Fact, Suite
 from schemas.expectations.spans import Span
 from tasks.quality import result_wording
-from tasks.quality.arrival_interval import Pace, pace_of
-from tasks.quality.measurements import Facts
+from tasks.quality.measurements import Measurements
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Question:
+class ExpectedRange:
     """
     One expectation of one table at one vintage.
 
-    `value`: what was measured; None where it cannot be. `earlier`: what it was in the vintages
-    before. `within`: what is expected; None where that cannot be said, for the reason in `why_not`.
-    `seen`, `expected`: both in words.
+    `value`: the measured figure; None when it cannot be measured. `earlier`: the figures of the
+    earlier vintages. `within`: the expected range; None when there is none, for the reason in
+    `why_not`. `seen`, `expected`: value and range in words.
     """
 
     expectation: Expectation
@@ -35,46 +35,88 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
-    """What the checkpoint says of one expectation; `fault`: the words of its exception."""
+class CheckResult:
+    """The checkpoint's result for one expectation; `fault`: the message of its exception."""
 
     is_met: bool
     observed: float | None
     fault: str | None = None
 
 
-def questions(facts: Facts, suite: Suite, *, cadence: float) -> list[Question]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LongGaps:
     """
-    Return what is to be asked about a table.
+    Gaps between vintages that are longer than expected.
 
-    `cadence`: days between two publications of its source.
+    `hole`: days between the judged vintage and its predecessor when that gap is long, else None.
+    `broken`: the position of the last earlier vintage that follows a long gap; None without one.
     """
-    pace = pace_of(facts, suite, cadence=cadence)
+
+    hole: float | None
+    broken: int | None
+
+    def since(self, fact: Fact) -> int:
+        """Return the position of the first vintage whose figure shows what is usual."""
+        if self.broken is None or fact not in GROWING | MOVED:
+            return 0
+        return self.broken if fact in GROWING else self.broken + 1
+
+
+def long_gaps_of(measurements: Measurements, suite: Suite, *, cadence: float) -> LongGaps:
+    """Return the long gaps of a table; `cadence`: days between publications of its source."""
+    (it,) = (it for it in suite.expectations if it.fact == "gap")
+    *before, last = measurements.frame[it.name].to_list()
+    within = it.bound.range(measurements.earlier(it.name), cadence=cadence)
+    broken = [n for n, gap in enumerate(before) if gap is not None and not within.holds(gap)]
+    return LongGaps(
+        hole=None if last is None or within.holds(last) else last,
+        broken=broken[-1] if broken else None,
+    )
+
+
+def expected_ranges(
+    measurements: Measurements, suite: Suite, *, cadence: float
+) -> list[ExpectedRange]:
+    """
+    Return the expected range of each expectation of a table.
+
+    `cadence`: days between publications of its source.
+    """
+    long_gaps = long_gaps_of(measurements, suite, cadence=cadence)
     return [
-        _question(facts, suite, expectation, cadence=cadence, pace=pace)
+        _expected_range(measurements, suite, expectation, cadence=cadence, long_gaps=long_gaps)
         for expectation in suite.expectations
-        if facts.frame[expectation.name].count() or not _is_of_a_column(expectation)
+        if measurements.frame[expectation.name].count() or not _is_of_a_column(expectation)
     ]
 
 
 def _is_of_a_column(expectation: Expectation) -> bool:
-    """Return whether it is about one column, which a table may lack."""
+    """Return whether an expectation is about one column, which a table may lack."""
     return bool(expectation.figure) or expectation.fact == "newest_day"
 
 
-def _question(
-    facts: Facts, suite: Suite, it: Expectation, *, cadence: float, pace: Pace
-) -> Question:
-    value, earlier = facts.latest(it.name), facts.earlier(it.name)
-    usual = facts.earlier(it.name, since=pace.since(it.fact))
-    why_not = _after(pace.hole, it) or _why_not(facts, it, value, len(usual))
+def _expected_range(
+    measurements: Measurements,
+    suite: Suite,
+    it: Expectation,
+    *,
+    cadence: float,
+    long_gaps: LongGaps,
+) -> ExpectedRange:
+    value, earlier = measurements.latest(it.name), measurements.earlier(it.name)
+    usual = measurements.earlier(it.name, since=long_gaps.since(it.fact))
+    why_not = _after(long_gaps.hole, it) or _why_not(measurements, it, value, len(usual))
     within = None
     if not why_not:
-        within = _within(it, it.bound.range(usual, cadence=cadence), is_late=pace.hole is not None)
+        within = _within(
+            it, it.bound.range(usual, cadence=cadence), is_late=long_gaps.hole is not None
+        )
     seen = "nothing to measure" if value is None else result_wording.amount(value, it)
     if it.fact == "members_gone" and value is not None:
-        seen = result_wording.named(facts.gone, of=suite.members, before=facts.vintages[-2].as_of)
-    return Question(
+        seen = result_wording.named(
+            measurements.gone, of=suite.members, before=measurements.vintages[-2].as_of
+        )
+    return ExpectedRange(
         expectation=it,
         value=value,
         earlier=earlier,
@@ -91,9 +133,9 @@ def _within(it: Expectation, within: Span, *, is_late: bool) -> Span:
     return within.whole() if it.unit == "count" else within
 
 
-def _why_not(facts: Facts, it: Expectation, value: float | None, earlier: int) -> str:
-    """Return why an expectation cannot be judged; empty where it can."""
-    if len(facts.vintages) == 1 and (value is None or it.bound.needs):
+def _why_not(measurements: Measurements, it: Expectation, value: float | None, earlier: int) -> str:
+    """Return why an expectation cannot be judged; empty when it can."""
+    if len(measurements.vintages) == 1 and (value is None or it.bound.needs):
         return "This is the first vintage: there is nothing to compare it with."
     if value is None:
         return _nothing(it)
@@ -104,7 +146,7 @@ def _why_not(facts: Facts, it: Expectation, value: float | None, earlier: int) -
 
 
 def _nothing(it: Expectation) -> str:
-    """Return why there is nothing to measure, though this is not the first vintage."""
+    """Return why there is nothing to measure in a later vintage."""
     if _is_of_a_column(it):
         return "This vintage has no such figure, though an earlier one had."
     if it.fact in {"change_median", "change_large"}:
@@ -113,7 +155,7 @@ def _nothing(it: Expectation) -> str:
 
 
 def _after(hole: float | None, it: Expectation) -> str:
-    """Return that there was a gap, of what follows from how long it was; empty otherwise."""
+    """Return the reason that a long gap gives, for expectations that depend on it; else empty."""
     if hole is None or it.fact not in PACED:
         return ""
     return f"The vintage before is {hole:,.0f} days older: too long to say what is usual by now."

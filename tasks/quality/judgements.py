@@ -1,8 +1,8 @@
 """
-Judging: questions and the checkpoint's answers made into results, with what people have waived.
+Judgements: expected ranges and checkpoint results combined into rows of `quality.results`.
 
-Promises: one result for every question, those included that could not be judged; what is waived is
-told as such and stays what it is.
+Promises: one judgement for every expected range, also for those that could not be judged; a waived
+judgement is marked as such and otherwise unchanged.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,49 +12,57 @@ from typing import Final
 
 from schemas.expectations.judgement import Judgement
 from schemas.waivers import Waiver, waiver_for
-from tasks.quality.expected_ranges import Answer, Question
-from tasks.quality.measurements import Facts
+from tasks.quality.expected_ranges import CheckResult, ExpectedRange
+from tasks.quality.measurements import Measurements
 
-UNANSWERED: Final = Answer(is_met=False, observed=None, fault="The checkpoint said nothing of it.")
-"""What comes of a question that was asked, and left open."""
+NO_RESULT: Final = CheckResult(
+    is_met=False, observed=None, fault="The checkpoint said nothing of it."
+)
+"""The result of an expectation that the checkpoint left out."""
 
 
 def judgements(
-    facts: Facts,
-    asked: Sequence[Question],
-    answers: Mapping[str, Answer],
+    measurements: Measurements,
+    asked: Sequence[ExpectedRange],
+    answers: Mapping[str, CheckResult],
     *,
     table: str,
     basis: str,
     at: datetime,
 ) -> list[Judgement]:
-    """Return what came of every question about a table; `basis`: the hash of it."""
+    """Return one judgement per expected range; `basis`: the hash of all inputs."""
     return [
-        _judgement(facts, one, _answer(one, answers), table=table, basis=basis, at=at)
+        _judgement(measurements, one, _answer(one, answers), table=table, basis=basis, at=at)
         for one in asked
     ]
 
 
-def _answer(one: Question, answers: Mapping[str, Answer]) -> Answer | None:
-    """Return what came of a question; None only where it was not asked."""
+def _answer(one: ExpectedRange, answers: Mapping[str, CheckResult]) -> CheckResult | None:
+    """Return the result of an expectation; None only when it has no range to check."""
     if one.within is None:
         return None
-    return answers.get(one.expectation.name, UNANSWERED)
+    return answers.get(one.expectation.name, NO_RESULT)
 
 
 def _judgement(
-    facts: Facts, one: Question, answer: Answer | None, *, table: str, basis: str, at: datetime
+    measurements: Measurements,
+    one: ExpectedRange,
+    answer: CheckResult | None,
+    *,
+    table: str,
+    basis: str,
+    at: datetime,
 ) -> Judgement:
     it, within = one.expectation, one.within
     return Judgement(
-        dataset=facts.dataset,
+        dataset=measurements.dataset,
         expectation=it.name,
         topic=it.topic,
         title=it.title,
         note=f"{it.note} Expected: {it.bound.words}.",
-        vintage_id=facts.judged.id,
-        vintage_as_of=facts.judged.as_of,
-        state=facts.judged.tables[table].state,
+        vintage_id=measurements.judged.id,
+        vintage_as_of=measurements.judged.as_of,
+        state=measurements.judged.tables[table].state,
         judged_at=at,
         is_met=None if answer is None else answer.is_met,
         observed=one.value,
@@ -63,13 +71,13 @@ def _judgement(
         seen=one.seen,
         expected=one.expected,
         sentence=_sentence(one, answer),
-        compared_with=len(facts.vintages) - 1,
+        compared_with=len(measurements.vintages) - 1,
         fault=answer.fault if answer else None,
         basis=basis,
     )
 
 
-def _sentence(one: Question, answer: Answer | None) -> str:
+def _sentence(one: ExpectedRange, answer: CheckResult | None) -> str:
     title = one.expectation.title
     if answer is None:
         return f"{title}: not judged. {one.why_not}"
@@ -80,7 +88,7 @@ def _sentence(one: Question, answer: Answer | None) -> str:
 
 
 def waived(results: Iterable[Judgement], waivers: Sequence[Waiver], *, on: date) -> list[Judgement]:
-    """Return results with the waivers that hold on a day; a result that is met needs none."""
+    """Return the judgements with the waivers in force on a day; a met one needs none."""
     return [_waived(one, waivers, on) for one in results]
 
 

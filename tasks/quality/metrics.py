@@ -1,8 +1,8 @@
 """
-Measures: the figures by which a published table is judged, each a function of what was seen.
+Metrics: the figures by which a published table is judged, each a function of two vintages.
 
-Promises: exact, and in polars; null where a figure cannot be had (no vintage before, no such
-column, too few changed), which is not the same as 0.
+Promises: exact; null where a figure cannot be measured (no previous vintage, no such column, too
+few changes), which differs from 0.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,23 +14,23 @@ from typing import Any, Final
 import polars as pl
 
 from schemas.expectations.expectation import Fact, Suite
-from tasks.quality.row_changes import Moves, State
+from tasks.quality.row_changes import RowChanges, State
 
 AHEAD: Final = timedelta(days=7)
-"""A week that is named by its last day may end so much after the vintage."""
+"""A week that is named by its last day may end this long after the vintage."""
 FEWEST: Final = 20
-"""Fewer changed figures are no distribution; single ones are judged by the alert rules."""
+"""With fewer changed figures there is no distribution; alert rules judge single figures."""
 LARGE: Final = 0.95
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
+class Comparison:
     """
-    One vintage beside the one before.
+    One vintage beside the previous one.
 
-    `gap`: whole days since the vintage before, whatever that said. `gone`: whom the vintages of the
-    window before it had rows about, and it has not, with the last time; None, like `before` and
-    `moved`, for the first.
+    `gap`: whole days since the previous vintage. `gone`: entities of the earlier vintages of the
+    window that it lacks, with the as_of of the last vintage that has them; None, like `before` and
+    `row_changes`, for the first.
     """
 
     suite: Suite
@@ -38,92 +38,96 @@ class Seen:
     after: State
     gap: float | None
     gone: Mapping[str, datetime] | None
-    moved: Moves | None
+    row_changes: RowChanges | None
 
 
-Measure = Callable[[Seen, str], float | None]
-"""From what was seen, and the column that it is about, to a figure."""
+Metric = Callable[[Comparison, str], float | None]
+"""From a comparison and a column name to a figure."""
 
 
-def _share(count: str, of: str) -> Measure:
-    """Return the measure of one count of `Moves` as a share of another."""
+def _share(count: str, of: str) -> Metric:
+    """Return the metric of one count of `RowChanges` as a share of another."""
 
-    def share(seen: Seen, _: str) -> float | None:
-        whole = getattr(seen.moved, of, 0)
-        return getattr(seen.moved, count) / whole if whole else None
+    def share(comparison: Comparison, _: str) -> float | None:
+        whole = getattr(comparison.row_changes, of, 0)
+        return getattr(comparison.row_changes, count) / whole if whole else None
 
     return share
 
 
-def _newest_day(seen: Seen, _: str) -> float | None:
-    """Return the days from the newest day that is not in the future to the vintage's own."""
-    if not seen.after.has(seen.suite.day):
+def _newest_day(comparison: Comparison, _: str) -> float | None:
+    """Return the days from the newest day that is not in the future to the day of the vintage."""
+    if not comparison.after.has(comparison.suite.day):
         return None
-    taken = seen.after.vintage.as_of.date()
-    days = seen.after.rows[seen.suite.day]
+    taken = comparison.after.vintage.as_of.date()
+    days = comparison.after.rows[comparison.suite.day]
     newest: Any = days.filter(days <= taken + AHEAD).max()
     return None if newest is None else float(max((taken - newest).days, 0))
 
 
-def _changes(seen: Seen) -> pl.Series | None:
-    """Return how figures moved, where they are enough to speak of a distribution."""
-    if seen.moved is None or len(seen.moved.changes) < FEWEST:
+def _changes(comparison: Comparison) -> pl.Series | None:
+    """Return the relative changes when they are enough for a distribution, else None."""
+    if comparison.row_changes is None or len(comparison.row_changes.changes) < FEWEST:
         return None
-    return seen.moved.changes
+    return comparison.row_changes.changes
 
 
-def _change_median(seen: Seen, _: str) -> float | None:
-    changes = _changes(seen)
+def _change_median(comparison: Comparison, _: str) -> float | None:
+    changes = _changes(comparison)
     found: Any = None if changes is None else changes.median()
     return found
 
 
-def _change_large(seen: Seen, _: str) -> float | None:
-    changes = _changes(seen)
+def _change_large(comparison: Comparison, _: str) -> float | None:
+    changes = _changes(comparison)
     return None if changes is None else changes.abs().quantile(LARGE, "lower")
 
 
-def _sum(seen: Seen, figure: str) -> float | None:
-    return float(seen.after.rows[figure].sum()) if seen.after.has(figure) else None
+def _sum(comparison: Comparison, figure: str) -> float | None:
+    return float(comparison.after.rows[figure].sum()) if comparison.after.has(figure) else None
 
 
-def _newest_sum(seen: Seen, figure: str) -> float | None:
-    """Return the sum of the newest figure of each line of a series, or of all rows without days."""
-    day, key = seen.suite.day, seen.after.key
-    if day not in key or not seen.after.has(figure):
-        return _sum(seen, figure)
-    line = [name for name in key if name != day]
+def _newest_sum(comparison: Comparison, figure: str) -> float | None:
+    """Return the sum of the newest figure of each series, or of all rows without days."""
+    day, key = comparison.suite.day, comparison.after.key
+    if day not in key or not comparison.after.has(figure):
+        return _sum(comparison, figure)
+    series = [name for name in key if name != day]
     newest = pl.col(figure).sort_by(day).last()
-    rows = seen.after.rows.filter(pl.col(figure).is_not_null())
-    return float(rows.group_by(line).agg(newest)[figure].sum())
+    rows = comparison.after.rows.filter(pl.col(figure).is_not_null())
+    return float(rows.group_by(series).agg(newest)[figure].sum())
 
 
-def _steps_kept(seen: Seen, stem: str) -> float | None:
-    """Return the share of steps in which the running total rises by exactly what is new."""
-    new, whole, day = f"{stem}_new", f"{stem}_cumulative", seen.suite.day
-    if not seen.after.has(new, whole):
+def _steps_kept(comparison: Comparison, stem: str) -> float | None:
+    """Return the share of steps in which the running total rises by exactly the new figure."""
+    new, whole, day = f"{stem}_new", f"{stem}_cumulative", comparison.suite.day
+    if not comparison.after.has(new, whole):
         return None
-    line = [name for name in seen.after.key if name != day]
+    series = [name for name in comparison.after.key if name != day]
     steps = (
-        seen.after.rows.lazy()
+        comparison.after.rows.lazy()
         .filter(pl.col(whole).is_not_null())
-        .sort(*line, day)
-        .select(pl.col(new) == pl.col(whole) - pl.col(whole).shift(1).over(line))
+        .sort(*series, day)
+        .select(pl.col(new) == pl.col(whole) - pl.col(whole).shift(1).over(series))
     )
-    kept: Any = steps.collect()[new].mean()
-    return kept
+    share: Any = steps.collect()[new].mean()
+    return share
 
 
-MEASURES: Final[Mapping[Fact, Measure]] = MappingProxyType(
+METRICS: Final[Mapping[Fact, Metric]] = MappingProxyType(
     {
-        "rows": lambda seen, _: float(seen.after.said.height),
-        "members": lambda seen, _: float(seen.after.said[seen.suite.member].n_unique()),
-        "members_gone": lambda seen, _: None if seen.gone is None else float(len(seen.gone)),
+        "rows": lambda comparison, _: float(comparison.after.covered_rows.height),
+        "members": lambda comparison, _: float(
+            comparison.after.covered_rows[comparison.suite.member].n_unique()
+        ),
+        "members_gone": lambda comparison, _: (
+            None if comparison.gone is None else float(len(comparison.gone))
+        ),
         "keys_gone": _share("keys_gone", "keys"),
         "figures_withdrawn": _share("withdrawn", "figures"),
         "figures_changed": _share("revised", "figures"),
         "newest_day": _newest_day,
-        "gap": lambda seen, _: seen.gap,
+        "gap": lambda comparison, _: comparison.gap,
         "change_median": _change_median,
         "change_large": _change_large,
         "sum": _sum,

@@ -1,4 +1,4 @@
-"""The words of results: figures, ranges and sentences as people read them."""
+"""Wording of judgements: figures, ranges and missing entities as text."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from schemas.expectations.spans import Span
 from schemas.wording import MINUS, country, day
 
 NAMED: Final = 8
-"""So many of those that are gone are named."""
+"""The number of missing entities that are named."""
 ONE: Final = {
     "countries": "country",
     "people": "person",
@@ -51,7 +51,7 @@ def number(value: float, expectation: Expectation) -> str:
 
 
 def _short(value: float, decimals: int) -> str:
-    """Return a number without zeros at its end."""
+    """Return a number without trailing zeros."""
     text = f"{value:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -83,10 +83,10 @@ def expected(within: Span, expectation: Expectation) -> str:
 
 def named(gone: Mapping[str, datetime], *, of: str, before: datetime) -> str:
     """
-    Return who is gone, in words, and since when where it is no news.
+    Return the missing entities in words, with the last day they were seen if that is older.
 
-    `gone`: by name, when the last vintage that had them was taken. `before`: when the vintage
-    before was.
+    `gone`: by entity, the as_of of the last vintage that has it. `before`: as_of of the previous
+    vintage.
 
     >>> early, late = datetime(2022, 2, 3), datetime(2022, 2, 10)
     >>> named({"GHA": late, "PRK": late}, of="countries", before=late)
@@ -103,7 +103,7 @@ def named(gone: Mapping[str, datetime], *, of: str, before: datetime) -> str:
 
 
 def _since(last: Sequence[datetime], before: datetime) -> str:
-    """Return when they were last seen; nothing where that was in the vintage before."""
+    """Return when the entities were last seen; empty if in the previous vintage."""
     first, newest = day(min(last)), day(max(last))
     if min(last) >= before:
         return ""

@@ -1,8 +1,8 @@
 """
-Results: what came of the expectations, as the dataset `quality.results` of the lake.
+Results: the judgements of a lake as the dataset `quality.results`.
 
-Promises: a row for every expectation of every published table, from when it was last judged; an
-ordinary dataset with vintages, history and changes, so that one can ask what was expected when.
+Promises: one row per expectation of every published table, as last judged; an ordinary dataset with
+vintages, history and changes.
 """
 
 from collections.abc import Sequence
@@ -47,34 +47,34 @@ COLUMNS: Final = pl.Schema(
         "basis": pl.String(),
     }
 )
-MEANINGS: Final = {
-    "dataset": "the table that was judged, <source>.<table>",
-    "expectation": "what was expected of it; the rule that a waiver names",
-    "topic": "the question that it helps to answer",
+DESCRIPTIONS: Final = {
+    "dataset": "the judged table, <source>.<table>",
+    "expectation": "name of the expectation; the rule that a waiver names",
+    "topic": "the question that it belongs to",
     "title": "the expectation in a few words",
-    "note": "why it is worth a look, and what the bounds follow from",
+    "note": "why it matters, and how the bounds are made",
     "vintage_id": "the judged vintage",
     "vintage_as_of": "when the judged vintage was taken",
-    "state": "hash of what the judged vintage says",
+    "state": "hash of the state of the judged vintage",
     "judged_at": "when it was judged",
-    "is_met": "whether it is as expected; null: could not be judged",
-    "observed": "what was measured, in the unit of `seen`, shares 0 to 1",
-    "least": "the least that is expected; null: no such bound",
-    "most": "the most that is expected; null: no such bound",
-    "seen": "what was measured, in words",
-    "expected": "what is expected, in words",
+    "is_met": "whether it is met; null: could not be judged",
+    "observed": "measured value in the unit of `seen`, shares 0 to 1",
+    "least": "lower bound; null: none",
+    "most": "upper bound; null: none",
+    "seen": "the measured value, in words",
+    "expected": "the expected range, in words",
     "sentence": "all of it in one sentence",
-    "compared_with": "good vintages before it that the bounds come from [vintages]",
-    "fault": "what went wrong while it was checked; it counts as not met",
-    "waived_by": "who has decided to leave it; null: nobody has",
-    "waived_reason": "why",
+    "compared_with": "earlier good vintages behind the bounds [vintages]",
+    "fault": "error of the check; it counts as not met",
+    "waived_by": "owner of the waiver; null: not waived",
+    "waived_reason": "reason of the waiver",
     "waived_until": "the last day on which the waiver holds",
-    "basis": "hash of all that it follows from: the judged vintage, those before it, the bounds",
+    "basis": "hash of all inputs: the judged vintage, earlier ones, the bounds",
 }
 
 
-def keep(store: Store, results: Sequence[Judgement], *, at: datetime) -> bool:
-    """Keep results, in place of all earlier ones of the same datasets; say if anything changed."""
+def commit_results(store: Store, results: Sequence[Judgement], *, at: datetime) -> bool:
+    """Replace the judgements of the datasets in `results`; return whether anything changed."""
     frame = pl.DataFrame([one.document() for one in results], schema=COLUMNS)
     return commit_system_table(
         store,
@@ -84,12 +84,12 @@ def keep(store: Store, results: Sequence[Judgement], *, at: datetime) -> bool:
         covers={"dataset": sorted({one.dataset for one in results})},
         at=at,
         about="the last good vintages of the lake",
-        meanings=MEANINGS,
+        meanings=DESCRIPTIONS,
     )
 
 
-def kept(store: Store) -> list[Judgement]:
-    """Return the last results of every dataset of a lake."""
+def read_results(store: Store) -> list[Judgement]:
+    """Return the newest judgements of every dataset of a lake."""
     vault = Vault(store, QUALITY)
     if TABLE not in vault.tables():
         return []
@@ -100,16 +100,16 @@ def kept(store: Store) -> list[Judgement]:
 
 def quality_summary(lake: str, results: Sequence[Judgement]) -> dict[str, Any]:
     """
-    Return what came of expectations for the summary of a run, as JSON values.
+    Return the judgements as the part of a run summary, as JSON values.
 
-    `lake`: its address. unmet: dataset, expectation and sentence of what people have to be told.
-    data_docs: the addresses of the pages that show it, one a dataset.
+    `lake`: its address. unmet: dataset, expectation and sentence of unmet, unwaived expectations.
+    data_docs: the addresses of their pages, one per dataset.
     """
     return {
         "unmet": [
-            {"dataset": one.dataset, "expectation": one.expectation, "sentence": one.told}
+            {"dataset": one.dataset, "expectation": one.expectation, "sentence": one.notice}
             for one in results
-            if one.is_told
+            if one.needs_attention
         ],
         "data_docs": [
             f"{lake}/{page_name(dataset)}" for dataset in sorted({one.dataset for one in results})

@@ -1,7 +1,7 @@
 """
-Moves: what became, in one vintage, of the rows and figures of the one before.
+Row changes: how many rows and figures of one vintage are gone or revised in the next.
 
-Promises: exact, and in polars; work is proportional to the rows that changed.
+Promises: exact; the work is proportional to the changed rows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,16 +21,16 @@ ENDED: Final = "__ended"
 @dataclass(frozen=True, kw_only=True, slots=True)
 class State:
     """
-    A table at one vintage, with the columns that this vintage has.
+    A table at one vintage, with the columns of that vintage.
 
-    `position`: of the vintage among those that are looked at. `said`: the rows of the days for
-    which it speaks; all of them where it speaks for the whole table.
+    `position`: of the vintage in the window. `covered_rows`: the rows of the days that it covers;
+    all rows when it covers the whole table.
     """
 
     vintage: Vintage
     position: int
     rows: pl.DataFrame
-    said: pl.DataFrame
+    covered_rows: pl.DataFrame
     key: tuple[str, ...]
 
     @property
@@ -39,19 +39,19 @@ class State:
         return tuple(name for name in self.rows.columns if name not in self.key)
 
     def has(self, *columns: str) -> bool:
-        """Return whether it has a figure in every one of some columns."""
+        """Return whether every one of some columns has a figure."""
         return all(name in self.rows.columns and self.rows[name].count() for name in columns)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Moves:
+class RowChanges:
     """
-    What became of the figures of the vintage before.
+    Changes of the figures of the previous vintage.
 
-    `keys`, `figures`: how many it had. `keys_gone`, `withdrawn`, `revised`: how many of them have
-    no row, are blank or gone, are another figure. `changes`: (after - before) / before of the
-    revised numbers; those that were 0 are not in it, nor what is new in a table without days, where
-    it is of another time.
+    `keys`, `figures`: their number. `keys_gone`, `withdrawn`, `revised`: how many have no row any
+    more, are blank or gone, have another value. `changes`: (after - before) / |before| of the
+    revised numbers, without those that were 0, and without `_new` figures of a table without days,
+    which are about another time.
     """
 
     keys: int
@@ -64,31 +64,33 @@ class Moves:
 
 def numbered(versions: pl.DataFrame, vintages: Sequence[Vintage]) -> pl.DataFrame:
     """
-    Return the versions that stand at any of some vintages.
+    Return the row versions that are valid at any of some vintages.
 
-    In place of valid_from and valid_to: BEGAN, ENDED [positions in `vintages`]: a version stands at
-    those from BEGAN on and before ENDED.
+    BEGAN and ENDED [positions in `vintages`] replace valid_from and valid_to: a version is valid
+    from BEGAN on and before ENDED.
     """
     at = pl.Series([vintage.as_of for vintage in vintages], dtype=INSTANT)
     began, ended = (at.search_sorted(versions[name]) for name in ("valid_from", "valid_to"))
     is_open = versions["valid_to"].is_null()
-    kept = versions.drop("valid_from", "valid_to").with_columns(
+    valid = versions.drop("valid_from", "valid_to").with_columns(
         began.cast(pl.UInt16).alias(BEGAN),
         pl.when(is_open).then(len(at)).otherwise(ended).cast(pl.UInt16).alias(ENDED),
     )
-    return kept.filter(pl.col(BEGAN) < pl.col(ENDED))
+    return valid.filter(pl.col(BEGAN) < pl.col(ENDED))
 
 
 def standing(position: int) -> pl.Expr:
-    """Return which of numbered versions stand at a vintage."""
+    """Return the condition under which a numbered version is valid at a vintage."""
     return (pl.col(BEGAN) <= position) & (pl.col(ENDED) > position)
 
 
-def moves(versions: pl.DataFrame, before: State, now: State, *, skip: pl.DataFrame | None) -> Moves:
+def row_changes(
+    versions: pl.DataFrame, before: State, now: State, *, skip: pl.DataFrame | None
+) -> RowChanges:
     """
-    Return what became of the figures of a vintage in the next one.
+    Return the changes from one vintage to the next.
 
-    `versions`: of all rows, numbered. `skip`: keys that are not compared.
+    `versions`: numbered versions of all rows. `skip`: keys that are not compared.
     """
     figures = [name for name in before.figures if name in now.figures]
     old = versions.filter(pl.col(ENDED) == now.position).select(*now.key, *figures)
@@ -100,7 +102,7 @@ def moves(versions: pl.DataFrame, before: State, now: State, *, skip: pl.DataFra
     both = old.join(new, on=now.key, how="left")
     revised = {name: pl.col(name) != pl.col(name + AFTER) for name in figures}
     blank = (pl.col(name).is_not_null() & pl.col(name + AFTER).is_null() for name in figures)
-    return Moves(
+    return RowChanges(
         keys=before.rows.height,
         figures=sum(before.rows[name].count() for name in figures),
         keys_gone=both["__there"].null_count(),
@@ -111,13 +113,13 @@ def moves(versions: pl.DataFrame, before: State, now: State, *, skip: pl.DataFra
 
 
 def _times(rows: pl.DataFrame, conditions: Iterable[pl.Expr]) -> int:
-    """Return how often any of some conditions holds, over all rows."""
+    """Return how often the conditions hold, summed over all rows."""
     counts = rows.select(one.sum().alias(str(n)) for n, one in enumerate(conditions))
     return sum(counts.row(0)) if counts.width else 0
 
 
 def _of_one_time(revised: Mapping[str, pl.Expr], now: State) -> dict[str, pl.Expr]:
-    """Return the figures that are about the same time as before."""
+    """Return the figures that are about the same time in both vintages."""
     has_days = any(now.rows.schema[name] == pl.Date for name in now.key)
     return {name: was for name, was in revised.items() if has_days or not name.endswith("_new")}
 

@@ -1,9 +1,8 @@
 """
-Expecting: every newly published table of a source is judged, the results kept, the pages made.
+Quality run: judge every newly published table of a source, commit the results, write the pages.
 
-Promises: what was judged already is not judged again, so that a run in which nothing new was
-published costs a few reads and imports nothing; nothing is ever held back here; a run that was
-killed half way is mended by the next one.
+Promises: a run without new published tables costs a few reads and does not import Great
+Expectations; nothing is ever held here; the next run completes the work of a killed one.
 """
 
 import logging
@@ -20,52 +19,51 @@ from tasks.catalog.system_tables import QUALITY, publish_system_source
 from tasks.quality.data_docs import INDEX, index_html, put, put_assets
 from tasks.quality.docs_index import index_page
 from tasks.quality.judgements import waived
-from tasks.quality.results import keep, kept
+from tasks.quality.results import commit_results, read_results
 from tasks.quality.vintage_window import DAY, basis, window
 from tasks.sources import source_named
 from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault
 
 
-def expect(
+def check_quality(
     store: Store, source: Source, *, at: datetime, waivers: Sequence[Waiver] = ()
 ) -> list[Judgement]:
     """
-    Judge what a source has published since it was last judged; return what came of it.
+    Judge the tables of a source that changed since they were last judged; return the judgements.
 
-    A table is judged when what follows from its vintages was not judged yet: `latest` says
-    something else, an older vintage came late, a held one was released, a bound was mended; and
-    when a waiver has begun or ceased to hold for one of its results. The newest vintage is compared
-    with the last good ones before it.
+    A table is judged when the inputs of its judgement changed (new state of `latest`, late older
+    vintage, release, changed bound) or when a waiver starts or stops to apply. The newest vintage
+    is compared with the last good ones before it.
 
     Args:
         store: The lake.
         source: The source, whose tables are published.
-        at: When this is, UTC; it is the time of the results, and decides about waivers.
-        waivers: What people have decided to leave; a rule is the name of an expectation.
+        at: The instant of the run, UTC: the time of the results, and the day for waivers.
+        waivers: Waivers; their rule is the name of an expectation.
 
     Returns:
-        The results of the tables that were judged now; empty where none was.
+        The judgements of the tables judged now; empty when there are none.
 
     Raises:
-        LostRace: Others wrote the same page all the time.
+        LostRace: Other writers replaced the same page again and again.
     """
-    vault, known = Vault(store, source.name), kept(store)
+    vault, known = Vault(store, source.name), read_results(store)
     tables = [table for table in vault.tables() if table in SUITES]
     due = [
         table
         for table in tables
         if _is_due(vault, table, source, known=known, waivers=waivers, at=at)
     ]
-    came = _judge(store, source, vault, due, at=at, waivers=waivers) if due else []
-    if came:
+    judged = _judge(store, source, vault, due, at=at, waivers=waivers) if due else []
+    if judged:
         put_assets(store)
-        keep(store, came, at=at)
-    elif known:  # a run that was killed may have left the files behind their commit
+        commit_results(store, judged, at=at)
+    elif known:  # after a killed run the files may lag behind their commit
         publish_system_source(store, QUALITY)
-    if came or known:
-        put(store, INDEX, lambda: index_html(index_page(kept(store), declared=_declared)))
-    return came
+    if judged or known:
+        put(store, INDEX, lambda: index_html(index_page(read_results(store), declared=_declared)))
+    return judged
 
 
 def _is_due(
@@ -77,7 +75,7 @@ def _is_due(
     waivers: Sequence[Waiver],
     at: datetime,
 ) -> bool:
-    """Return whether a table is to be judged anew."""
+    """Return whether a table has to be judged again."""
     if not window(vault, table):
         return False
     own = [one for one in known if one.dataset == f"{vault.source}.{table}"]
@@ -94,10 +92,10 @@ def _judge(
     at: datetime,
     waivers: Sequence[Waiver],
 ) -> list[Judgement]:
-    """Return what came of the expectations of some tables, and put their pages."""
+    """Judge some tables, write their pages, and return the judgements."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it talks to itself
-    # seconds; worth it only where something new was published
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # its log is about itself
+    # takes seconds, so only where something new was published
     from tasks.quality.table_quality import judge_table  # noqa: PLC0415
 
     return [

@@ -1,7 +1,8 @@
 """
-One table judged: what is measured is held against its suite, and its page is put.
+Quality of one table: measure it, check it against its suite, write its page.
 
-Importing this takes seconds; `tasks.quality.run_quality` does so where there is something to judge.
+Importing this takes seconds (Great Expectations); `tasks.quality.run_quality` does so only when a
+table has to be judged.
 """
 
 from collections.abc import Sequence
@@ -15,9 +16,9 @@ from tasks.quality.checkpoint import check
 from tasks.quality.data_docs import page_name, put
 from tasks.quality.docs_html import dataset_html
 from tasks.quality.docs_pages import dataset_page
-from tasks.quality.expected_ranges import questions
+from tasks.quality.expected_ranges import expected_ranges
 from tasks.quality.judgements import judgements, waived
-from tasks.quality.measurements import facts_of
+from tasks.quality.measurements import measure_table
 from tasks.quality.vintage_window import DAY, basis
 from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault
@@ -32,17 +33,19 @@ def judge_table(
     at: datetime,
     waivers: Sequence[Waiver],
 ) -> list[Judgement]:
-    """Return what came of a table's expectations, and put its page."""
+    """Return the judgements of a table, one per expectation, and write its page."""
     suite = SUITES[table]
-    facts = facts_of(vault, table, suite)
-    if facts is None:
+    measurements = measure_table(vault, table, suite)
+    if measurements is None:
         return []
     cadence = source.cadence / DAY
-    asked = questions(facts, suite, cadence=cadence)
-    checked = check(facts.dataset, asked)
-    follows = basis(vault, table, suite, cadence=cadence)
-    came = judgements(facts, asked, checked.answers, table=table, basis=follows, at=at)
-    came = waived(came, waivers, on=at.date())
-    page = dataset_html(dataset_page(source, facts, asked, came), checked.result)
-    put(store, page_name(facts.dataset), lambda: page)
-    return came
+    ranges = expected_ranges(measurements, suite, cadence=cadence)
+    checked = check(measurements.dataset, ranges)
+    inputs = basis(vault, table, suite, cadence=cadence)
+    judged = judgements(
+        measurements, ranges, checked.check_results, table=table, basis=inputs, at=at
+    )
+    judged = waived(judged, waivers, on=at.date())
+    page = dataset_html(dataset_page(source, measurements, ranges, judged), checked.result)
+    put(store, page_name(measurements.dataset), lambda: page)
+    return judged

@@ -1,8 +1,8 @@
 """
-The window: the published vintage that is judged, and those before it that say what is usual.
+The window: the judged vintage of a published table, and the earlier ones it is compared with.
 
-Promises: read from the list of vintages alone, without a row; held vintages do not count, nor do
-those that said nothing new.
+Promises: read from the list of vintages alone, without any rows; held and unchanged vintages do not
+count.
 """
 
 import hashlib
@@ -20,11 +20,11 @@ DAY: Final = timedelta(days=1)
 
 def window(vault: Vault, table: str) -> list[Vintage]:
     """
-    Return the good vintages of a table that said something new, oldest first.
+    Return the good vintages that changed a table, oldest first.
 
-    The last one is judged: the first of those that say what `latest` shows. Before it are at most
-    `WINDOW` that it is compared with, and one more, with which the first of these is. Empty where
-    none of them has a row.
+    The last one is judged: the first vintage with the state that `latest` shows. Before it are the
+    at most `WINDOW` vintages it is compared with, and one more, the predecessor of the first of
+    them. Empty when none of them has a row.
     """
     good = [vintage for vintage in vault.vintages(table) if not vintage.held]
     states = [vintage.tables[table].state for vintage in good]
@@ -35,7 +35,7 @@ def window(vault: Vault, table: str) -> list[Vintage]:
 
 
 def gaps(vault: Vault, table: str, vintages: Sequence[Vintage]) -> list[float | None]:
-    """Return for some vintages the whole days since the one before, held and old news included."""
+    """Return for each vintage the whole days since its predecessor, held or unchanged too."""
     every = vault.vintages(table)
     days = {now.id: (now.as_of - then.as_of) // DAY for then, now in pairwise(every)}
     found = (days.get(vintage.id) for vintage in vintages)
@@ -44,15 +44,15 @@ def gaps(vault: Vault, table: str, vintages: Sequence[Vintage]) -> list[float | 
 
 def basis(vault: Vault, table: str, suite: Suite, *, cadence: float) -> str:
     """
-    Return the hash of all that a judgement of a table follows from.
+    Return the hash of all inputs of a judgement.
 
-    What the vintages of the window say and when, what waits in quarantine beside them, and what is
-    expected. An older vintage that comes late, a release or a mended bound changes it.
+    The inputs are the states and times of the vintages in the window, their quarantined rows, and
+    the suite. A late older vintage, a release or a changed bound changes the hash.
     """
     vintages = window(vault, table)
-    said = [
+    states = [
         (vintage.id, vintage.tables[table].state, vintage.tables[table].quarantine)
         for vintage in vintages
     ]
-    told = repr((said, gaps(vault, table, vintages), suite, cadence))
-    return hashlib.sha256(told.encode()).hexdigest()
+    inputs = repr((states, gaps(vault, table, vintages), suite, cadence))
+    return hashlib.sha256(inputs.encode()).hexdigest()

@@ -81,8 +81,8 @@ class Browser:
     ) -> Shown:
         """Return a page of the folder, or of any address, at a width and a height in pixels."""
         picture = self.room / "picture.png"
-        look = [f"--window-size={width},{height}", *([DARK] if dark else [])]
-        dom, asked = self._run(page, *look, f"--screenshot={picture}", "--dump-dom")
+        options = [f"--window-size={width},{height}", *([DARK] if dark else [])]
+        dom, asked = self._run(page, *options, f"--screenshot={picture}", "--dump-dom")
         return Shown(
             dom=dom,
             picture=Image.open(io.BytesIO(picture.read_bytes())).convert("RGB"),
@@ -113,8 +113,10 @@ def asked_by_page(log: dict[str, Any]) -> list[str]:
 
     What the browser asks for itself has no origin.
     """
-    told = (event.get("params", {}) for event in log["events"])
-    return [one["url"] for one in told if "url" in one and one.get("initiator", NOBODY) != NOBODY]
+    parameters = (event.get("params", {}) for event in log["events"])
+    return [
+        one["url"] for one in parameters if "url" in one and one.get("initiator", NOBODY) != NOBODY
+    ]
 
 
 @contextmanager

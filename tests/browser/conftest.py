@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.waivers import Waiver
-from tasks.quality.run_quality import expect
+from tasks.quality.run_quality import check_quality
 from tasks.sources import source_named
 from tasks.vault.backends.folder_store import FolderStore
 from tests.browser.chromium import Browser, browsing, program
@@ -40,7 +40,7 @@ def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     publish(store, "who_cases", "cases", cases(19, lost=["PRK"]), week=9)
     publish(store, "unicef_market", "allocations", allocations({"PRK": 1_540_800}), week=0)
     for name in ("who_cases", "unicef_market"):
-        expect(store, source_named(name), at=NOW, waivers=[LEFT])
+        check_quality(store, source_named(name), at=NOW, waivers=[LEFT])
     return lake / "data-docs"
 
 

@@ -33,7 +33,7 @@ def test_a_page_is_whole_by_itself(browser: Browser, page: str, *, width: int, d
     assert colours(shown.picture.crop((width - 8, 0, width, 1400))) == {PAPER[dark]}
 
 
-def test_the_index_says_how_every_table_is(browser: Browser) -> None:
+def test_the_index_has_a_verdict_for_every_table(browser: Browser) -> None:
     """The verdict first, then each table with a link to its page."""
     dom = browser.show("index.html").dom
     assert "1 of 2 tables is not as expected" in dom
@@ -42,7 +42,7 @@ def test_the_index_says_how_every_table_is(browser: Browser) -> None:
     assert "Not judged yet: this is the first vintage" in dom
 
 
-def test_a_page_says_what_was_expected_and_what_was_seen(browser: Browser) -> None:
+def test_a_page_shows_expected_and_seen(browser: Browser) -> None:
     """What is not as expected comes first, what is waived is there with its reason."""
     dom = browser.show("who_cases/cases.html").dom
     first, _, rest = dom.partition("How much is there?")

@@ -6,15 +6,15 @@ from schemas.expectations.expectation import Expectation
 from schemas.expectations.spans import Span
 from schemas.expectations.tables import SUITES
 from tasks.quality.checkpoint import check
-from tasks.quality.expected_ranges import Question
+from tasks.quality.expected_ranges import ExpectedRange
 
 KNOWN = {it.name: it for it in SUITES["allocations"].expectations}
 
 
-def asked(name: str, value: Any, within: Span | None) -> Question:
+def asked(name: str, value: Any, within: Span | None) -> ExpectedRange:
     """Return a question about allocations."""
     expectation: Expectation = KNOWN[name]
-    return Question(
+    return ExpectedRange(
         expectation=expectation,
         value=value,
         earlier=[],
@@ -29,8 +29,8 @@ def asked(name: str, value: Any, within: Span | None) -> Question:
     ("value", "is_met"), [(45.9, False), (46, True), (70, True), (70.1, False), (-1, False)]
 )
 def test_a_figure_is_expected_in_its_range(value: float, is_met: bool) -> None:  # noqa: FBT001
-    """The ends are within; what was observed is told."""
-    answer = check("a.allocations", [asked("rows", value, Span(46, 70))]).answers["rows"]
+    """The bounds are inclusive; the observed value is returned."""
+    answer = check("a.allocations", [asked("rows", value, Span(46, 70))]).check_results["rows"]
     assert (answer.is_met, answer.observed, answer.fault) == (is_met, value, None)
 
 
@@ -43,7 +43,7 @@ def test_every_question_with_a_range_gets_its_answer() -> None:
         asked("total_doses_allocated", 7, Span(7)),
     ]
     checked = check("a.allocations", questions)
-    assert {name: one.is_met for name, one in checked.answers.items()} == {
+    assert {name: one.is_met for name, one in checked.check_results.items()} == {
         "rows": True,
         "gap": False,
         "total_doses_allocated": True,
@@ -55,14 +55,14 @@ def test_every_question_with_a_range_gets_its_answer() -> None:
 def test_nothing_to_judge_needs_no_checkpoint() -> None:
     """The first vintage of a table that is only looked at."""
     checked = check("a.allocations", [asked("rows", 5, None)])
-    assert (checked.answers, checked.result) == ({}, None)
+    assert (checked.check_results, checked.result) == ({}, None)
 
 
 @pytest.mark.parametrize("broken", ["many", [1, 2], {"rows": 5}])
 def test_an_exception_inside_an_expectation_is_a_failure(broken: object) -> None:
     """It is never taken as met, and the others are judged all the same."""
     questions = [asked("rows", broken, Span(1, 9)), asked("gap", 3, Span(None, 14))]
-    answers = check("a.allocations", questions).answers
+    answers = check("a.allocations", questions).check_results
     assert not answers["rows"].is_met
     assert answers["rows"].fault
     assert answers["gap"].is_met

@@ -6,8 +6,8 @@ import pytest
 
 from schemas.expectations.spans import Span
 from schemas.expectations.tables import SUITES
-from tasks.quality.expected_ranges import Question, questions
-from tasks.quality.measurements import Facts
+from tasks.quality.expected_ranges import ExpectedRange, expected_ranges
+from tasks.quality.measurements import Measurements
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.manifest import Vintage
 from tasks.vault.vault import Vault
@@ -24,17 +24,17 @@ def vintages(number: int) -> tuple[Vintage, ...]:
     return tuple(Vault(store, "unicef_market").vintages())
 
 
-def asked(measured: dict[str, Sequence[float | None]], number: int) -> dict[str, Question]:
+def asked(measured: dict[str, Sequence[float | None]], number: int) -> dict[str, ExpectedRange]:
     """Return what is asked where this was measured; nothing else could be."""
     nothing: Sequence[float | None] = [None] * number
     columns = {it.name: measured.get(it.name, nothing) for it in SUITE.expectations}
-    facts = Facts(
+    measurements = Measurements(
         dataset="s.vaccinations_current",
         vintages=vintages(number),
         frame=pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Float64)),
         gone={"PRK": datetime(2022, 1, 3, tzinfo=UTC)},
     )
-    return {one.expectation.name: one for one in questions(facts, SUITE, cadence=7)}
+    return {one.expectation.name: one for one in expected_ranges(measurements, SUITE, cadence=7)}
 
 
 def test_what_a_table_never_had_is_not_asked() -> None:
@@ -55,7 +55,7 @@ def test_what_a_table_never_had_is_not_asked() -> None:
         ("change_large", [0.2, 0.1], "It takes 3 vintages before to say what is usual; only 1"),
     ],
 )
-def test_what_cannot_be_judged_says_why(
+def test_an_expectation_that_cannot_be_judged_has_a_reason(
     name: str, values: Sequence[float | None], why_not: str
 ) -> None:
     """It has no range, so that it can be neither met nor unmet."""
@@ -65,7 +65,7 @@ def test_what_cannot_be_judged_says_why(
     assert one.expected == "not known yet"
 
 
-def test_a_first_vintage_is_said_to_be_the_first() -> None:
+def test_a_first_vintage_has_that_as_its_reason() -> None:
     """Even where something could be measured."""
     for one in asked({"rows": [5], "total_people_booster": [3]}, 1).values():
         assert one.why_not == "This is the first vintage: there is nothing to compare it with."
@@ -84,7 +84,7 @@ def test_whoever_is_gone_is_named() -> None:
     assert (one.seen, one.expected) == ("1 country: Korea, DPR (PRK)", "none")
 
 
-def test_whoever_is_gone_for_longer_is_said_to_be() -> None:
+def test_an_entity_that_is_gone_for_longer_has_its_last_day() -> None:
     """The second time it is no news."""
     one = asked({"countries_gone": [None, 0, 1, 1]}, 4)["countries_gone"]
     assert one.seen == "1 country: Korea, DPR (PRK), last seen on 3 Jan 2022"
@@ -92,7 +92,7 @@ def test_whoever_is_gone_for_longer_is_said_to_be() -> None:
 
 def test_after_a_long_gap_growth_is_no_surprise() -> None:
     """What follows from how long it was is not judged; what is lost is, as ever."""
-    told = asked(
+    ranges = asked(
         {
             "gap": [7, 7, 7, 90],
             "rows": [100, 100, 100, 300],
@@ -102,19 +102,19 @@ def test_after_a_long_gap_growth_is_no_surprise() -> None:
         },
         4,
     )
-    assert told["gap"].within == Span(None, 14)
-    assert told["rows"].within == Span(87, None)
-    assert told["total_people_first_dose"].expected == "at least 100 people"
-    assert told["figures_changed"].within is None
-    assert told["figures_changed"].why_not == (
+    assert ranges["gap"].within == Span(None, 14)
+    assert ranges["rows"].within == Span(87, None)
+    assert ranges["total_people_first_dose"].expected == "at least 100 people"
+    assert ranges["figures_changed"].within is None
+    assert ranges["figures_changed"].why_not == (
         "The vintage before is 90 days older: too long to say what is usual by now."
     )
-    assert told["figures_withdrawn"].within == Span(None, 0.02)
+    assert ranges["figures_withdrawn"].within == Span(None, 0.02)
 
 
 def test_what_was_seen_across_a_long_gap_is_not_usual() -> None:
     """Else a table that was once left alone for months could grow, and lose, what it likes."""
-    told = asked(
+    ranges = asked(
         {
             "gap": [None, 200, 7, 7, 7, 7],
             "total_people_first_dose": [100, 9000, 9100, 9200, 9300, 9400],
@@ -124,8 +124,8 @@ def test_what_was_seen_across_a_long_gap_is_not_usual() -> None:
         },
         6,
     )
-    assert told["gap"].within == Span(None, 56)
-    assert told["total_people_first_dose"].expected == "9,207 to 11,625 people"
-    assert told["figures_changed"].expected == "at most 40 %"
-    assert told["keys_gone"].expected == "at most 2 %"
-    assert told["newest_day"].expected == "at most 60 days"
+    assert ranges["gap"].within == Span(None, 56)
+    assert ranges["total_people_first_dose"].expected == "9,207 to 11,625 people"
+    assert ranges["figures_changed"].expected == "at most 40 %"
+    assert ranges["keys_gone"].expected == "at most 2 %"
+    assert ranges["newest_day"].expected == "at most 60 days"

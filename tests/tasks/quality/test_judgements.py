@@ -1,7 +1,7 @@
 from schemas.expectations.tables import SUITES
-from tasks.quality.expected_ranges import questions
+from tasks.quality.expected_ranges import expected_ranges
 from tasks.quality.judgements import judgements
-from tasks.quality.measurements import facts_of
+from tasks.quality.measurements import measure_table
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault import Vault
 from tests.published import NOW, allocations, publish
@@ -12,10 +12,12 @@ def test_what_was_asked_and_got_no_answer_is_not_met() -> None:
     store = MemoryStore()
     for week in range(2):
         publish(store, "unicef_market", "allocations", allocations({"PRK": week + 1}), week=week)
-    facts = facts_of(Vault(store, "unicef_market"), "allocations", SUITES["allocations"])
-    assert facts is not None
-    asked = questions(facts, SUITES["allocations"], cadence=7)
-    came = judgements(facts, asked, {}, table="allocations", basis="b", at=NOW)
+    measurements = measure_table(
+        Vault(store, "unicef_market"), "allocations", SUITES["allocations"]
+    )
+    assert measurements is not None
+    asked = expected_ranges(measurements, SUITES["allocations"], cadence=7)
+    came = judgements(measurements, asked, {}, table="allocations", basis="b", at=NOW)
     assert [one.is_met for one in came] == [None if it.within is None else False for it in asked]
     assert came[0].sentence == (
         "About as many rows as before: it could not be checked, which counts as not met: "

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from tasks.quality.data_docs import INDEX
-from tasks.quality.results import kept, quality_summary
-from tasks.quality.run_quality import expect
+from tasks.quality.results import quality_summary, read_results
+from tasks.quality.run_quality import check_quality
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault import Vault
@@ -19,7 +19,7 @@ UNICEF = source_named("unicef_market")
 
 def test_a_table_that_goes_on_as_before_is_as_expected(store: MemoryStore) -> None:
     """Every expectation that can be judged is met; the rest say why not."""
-    came = by_name(expect(store, WHO, at=NOW))
+    came = by_name(check_quality(store, WHO, at=NOW))
     assert {one.is_met for one in came.values()} == {True, None}
     assert came["rows"].sentence == (
         "About as many rows as before: as expected. Seen: 76 rows; expected: 61 to 93 rows."
@@ -30,12 +30,12 @@ def test_a_table_that_goes_on_as_before_is_as_expected(store: MemoryStore) -> No
     assert "As expected" in page(store)
 
 
-def test_what_is_lost_is_told_and_stays_published(store: MemoryStore) -> None:
+def test_a_loss_is_reported_and_stays_published(store: MemoryStore) -> None:
     """A country that is gone is named; nothing is held back."""
     publish(store, "who_cases", "cases", cases(20, lost=["PRK"]), week=10)
-    came = by_name(expect(store, WHO, at=NOW))
+    came = by_name(check_quality(store, WHO, at=NOW))
     gone = came["countries_gone"]
-    assert gone.is_told
+    assert gone.needs_attention
     assert gone.seen == "1 country: Korea, DPR (PRK)"
     assert not came["keys_gone"].is_met
     assert not came["total_cases_cumulative"].is_met
@@ -45,11 +45,11 @@ def test_what_is_lost_is_told_and_stays_published(store: MemoryStore) -> None:
     assert "1 of 1 table is not as expected" in page(store, INDEX)
 
 
-def test_a_first_vintage_says_that_it_cannot_be_judged() -> None:
+def test_a_first_vintage_cannot_be_judged() -> None:
     """Nothing passes for the lack of anything to compare it with."""
     lake = MemoryStore()
     publish(lake, "who_cases", "cases", cases(10), week=0)
-    came = expect(lake, WHO, at=NOW)
+    came = check_quality(lake, WHO, at=NOW)
     assert {one.is_met for one in came} == {None}
     assert all("first vintage" in one.sentence for one in came)
     assert "Not judged yet" in page(lake)
@@ -58,12 +58,12 @@ def test_a_first_vintage_says_that_it_cannot_be_judged() -> None:
 
 def test_results_are_a_dataset_with_a_past(store: MemoryStore) -> None:
     """A row an expectation, each source in its own time, with every version kept."""
-    first = expect(store, WHO, at=NOW)
+    first = check_quality(store, WHO, at=NOW)
     publish(store, "unicef_market", "allocations", allocations({"PRK": 5}), week=0)
-    other = expect(store, UNICEF, at=NOW + HOUR)
+    other = check_quality(store, UNICEF, at=NOW + HOUR)
     publish(store, "who_cases", "cases", cases(20), week=10)
-    again = expect(store, WHO, at=NOW + 2 * HOUR)
-    assert sorted(kept(store), key=lambda one: one.dataset) == sorted(
+    again = check_quality(store, WHO, at=NOW + 2 * HOUR)
+    assert sorted(read_results(store), key=lambda one: one.dataset) == sorted(
         [*other, *again], key=lambda one: (one.dataset, one.expectation)
     )
     vault = Vault(store, "quality")
@@ -80,18 +80,18 @@ def test_results_are_a_dataset_with_a_past(store: MemoryStore) -> None:
 
 
 def test_a_waiver_marks_what_is_left_as_it_is(store: MemoryStore) -> None:
-    """It is no longer told, and stays to be seen, with reason, owner and end."""
+    """It is no longer reported, but still shown with reason, owner and end."""
     publish(store, "who_cases", "cases", cases(20, lost=["PRK"]), week=10)
-    gone = by_name(expect(store, WHO, at=NOW, waivers=[KNOWN]))["countries_gone"]
+    gone = by_name(check_quality(store, WHO, at=NOW, waivers=[KNOWN]))["countries_gone"]
     assert gone.is_met is False
-    assert not gone.is_told
+    assert not gone.needs_attention
     assert (gone.waived_by, gone.waived_until) == (KNOWN.owner, KNOWN.expires)
     assert "Left as it is until 30 Jun 2022 by anna@example.org: WHO lists it" in page(store)
 
 
 def test_what_is_met_needs_no_waiver(store: MemoryStore) -> None:
     """A waiver is for what is not as expected, and marks nothing else."""
-    came = expect(store, WHO, at=NOW, waivers=[replace(KNOWN, rule="*")])
+    came = check_quality(store, WHO, at=NOW, waivers=[replace(KNOWN, rule="*")])
     assert {one.waived_by for one in came} == {None}
 
 
@@ -100,15 +100,15 @@ def test_the_library_keeps_quiet(
 ) -> None:
     """In a run's log, and on the terminal, is what the run has to say."""
     with caplog.at_level("INFO"):
-        expect(store, WHO, at=NOW)
+        check_quality(store, WHO, at=NOW)
     assert caplog.messages == []
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_is_told_in_a_run_names_table_and_figures(store: MemoryStore) -> None:
+def test_a_notice_names_table_and_figures(store: MemoryStore) -> None:
     """A note stands among those of other tables, and is enough to act on; the page is named."""
     publish(store, "who_cases", "cases", cases(20, lost=["PRK"]), week=10)
-    came = expect(store, WHO, at=NOW, waivers=[replace(KNOWN, rule="[!c]*")])
+    came = check_quality(store, WHO, at=NOW, waivers=[replace(KNOWN, rule="[!c]*")])
     summary = quality_summary("s3://bucket/lake", came)
     assert summary["unmet"] == [
         {
@@ -125,7 +125,7 @@ def test_what_is_told_in_a_run_names_table_and_figures(store: MemoryStore) -> No
 
 def test_a_page_asks_nobody_for_anything(store: MemoryStore) -> None:
     """No address of another host, no script, no inline style, and a policy that forbids them."""
-    expect(store, WHO, at=NOW)
+    check_quality(store, WHO, at=NOW)
     names = [name for name in store.list("data-docs/") if name.endswith(".html")]
     assert names == ["data-docs/index.html", "data-docs/who_cases/cases.html"]
     for name in names:
@@ -142,7 +142,7 @@ def test_words_of_others_are_words_on_a_page(store: MemoryStore) -> None:
     """What a publisher calls itself, or a waiver says, is never markup."""
     publish(store, "who_cases", "cases", cases(20, lost=["PRK"]), week=10)
     hostile = "<img src=x onerror=alert(1)>"
-    expect(
+    check_quality(
         store,
         replace(WHO, title=hostile, publisher=hostile),
         at=NOW,

@@ -36,6 +36,6 @@ def _odd_ends(now: SourceSchema | None, before: SourceSchema | None) -> dict[str
     """
     if now is None:
         return {}
-    is_like = before is not None and before.names() == now.names()
+    is_like = before is not None and before.column_names() == now.column_names()
     known = before.ended if before is not None and is_like else dict[str, bool]()
     return {name: known.get(name) for name, ended in now.ended.items() if not ended}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from schemas.source import Source
 from tasks.alerts.rules.schema_input import Columns, ColumnTrait, SchemaObservation
 from tasks.schema_drift.declared_columns import policy_of
-from tasks.schema_drift.schema_log import SchemaLog, schema_log_of
+from tasks.schema_drift.schema_log import SchemaLog, SchemaLogFile
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault, Vintage
@@ -21,7 +21,7 @@ DRIFTED = frozenset({"SourceChanged", "SourceFrozen"})
 
 def schema_observation(store: Store, source: Source, vault: Vault) -> list[SchemaObservation]:
     """Return the looks at all snapshots of a source, in the order of time."""
-    return schema_observations(source, schema_log_of(store, source), vault.vintages())
+    return schema_observations(source, SchemaLogFile(store, source).log, vault.vintages())
 
 
 def schema_observations(

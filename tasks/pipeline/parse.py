@@ -17,7 +17,9 @@ from schemas.source import Source
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.parsing.parse_snapshot import parse_tables
 from tasks.parsing.validate import ParsedTable
-from tasks.schema_drift.contract import check_contract, snapshot_schema
+from tasks.schema_drift.contract import snapshot_schema
+from tasks.schema_drift.contract_check import check_contract
+from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_refused_schema
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.backends.store import Store
@@ -44,18 +46,19 @@ def parse_fetched(
     """
     parsed: Mapping[str, pl.DataFrame] = {}
     snapshot, notes = fetched.snapshot, list[str]()
+    schema_log = SchemaLogFile(store, source) if store is not None else None
     try:
         parsed = source.parse(fetched.contents)
         schema = snapshot_schema(source, fetched.contents, parsed)
-        if store is not None:
+        if schema_log is not None:
             notes = check_contract(
-                store, source, fetched, parsed=parsed, schema=schema, beside=beside
+                schema_log, fetched, parsed=parsed, schema=schema, uncommitted=beside
             )
         said = parse_tables(source, parsed, retrieved_at=snapshot.retrieved_at)
     except (Permanent, WrongUse, PolarsError) as error:
-        if store is not None:
+        if schema_log is not None:
             schema = snapshot_schema(source, fetched.contents, parsed)
-            record_refused_schema(store, source, snapshot, schema=schema, error=error)
+            record_refused_schema(schema_log, snapshot, schema=schema, error=error)
         if isinstance(error, ContractBroken):
             return ParsedSnapshot(fetched=fetched, tables={}, contract_fault=str(error))
         raise

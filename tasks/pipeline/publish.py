@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from schemas.errors import ContractBroken
 from schemas.records import Outcome, Snapshot
 from schemas.source import Source
 from tasks.acceptance.blocking import blocked_outcome, blocked_rows, separate_blocked
@@ -20,8 +21,8 @@ from tasks.catalog.views import publish_catalog
 from tasks.parsing.flags import publish_flags
 from tasks.quarantine.lifecycle import BlockedRows
 from tasks.quarantine.record_quarantine import record_quarantine
-from tasks.schema_drift.schema_log import schema_log_of
-from tasks.schema_drift.schema_records import record_blocked_schema, record_schemas
+from tasks.schema_drift.schema_log import SchemaLogFile
+from tasks.schema_drift.schema_records import record_refused_schema, record_schemas
 from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault
 
@@ -76,9 +77,9 @@ def _commit(
     for one in refused:
         if one.parsed.schema is not None:
             snapshot = one.parsed.fetched.snapshot
-            record_blocked_schema(
-                store, source, snapshot, schema=one.parsed.schema, fault=one.fault
-            )
+            error = ContractBroken(one.fault)
+            schema_log = SchemaLogFile(store, source)
+            record_refused_schema(schema_log, snapshot, schema=one.parsed.schema, error=error)
     outcomes = [blocked_outcome(one) for one in refused]
     blocked = [blocked_rows(one) for one in refused]
     if not sound:
@@ -100,7 +101,7 @@ def with_notes(
 ) -> list[Outcome]:
     """Return outcomes with what is to be said of them; the shapes of the snapshots are recorded."""
     wires = {item.fetched.snapshot.id: item.schema for item in items if item.schema}
-    reshaped = record_schemas(store, source, wires)
+    reshaped = record_schemas(SchemaLogFile(store, source), wires)
     remarks = {item.fetched.snapshot.id: _remarks(item) for item in items}
     return [
         replace(
@@ -130,7 +131,7 @@ def observe(store: Store, source: Source, snapshot: Snapshot, *, at: datetime) -
     one whose newest snapshot was refused: that it is as before is news.
     """
     vault = Vault(store, source.name)
-    if source.known_errors or schema_log_of(store, source).waiting() is not None:
+    if source.known_errors or SchemaLogFile(store, source).log.unresolved_refusal() is not None:
         return []
     seen = vault.observe(snapshot, parser_version=source.parser_version, at=at)
     if seen is None:

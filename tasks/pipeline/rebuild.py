@@ -22,6 +22,7 @@ from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.run_summary import Summary, ingest_summary
 from tasks.raw.archive import archived_body, archived_snapshots
+from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_schemas
 from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault
@@ -79,7 +80,9 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> Rebuilt:
     accepted = {vintage.id for vintage in vintages if not vintage.held}
     judged = accept(source, items, replace(NO_EARLIER_VINTAGES, accepted=accepted))
     outcomes = vault.rebuild([one.draft for one in judged.values()], at=at)
-    record_schemas(store, source, {i.fetched.snapshot.id: i.schema for i in items if i.schema})
+    record_schemas(
+        SchemaLogFile(store, source), {i.fetched.snapshot.id: i.schema for i in items if i.schema}
+    )
     return Rebuilt(
         before=before,
         number=vault.head.number,

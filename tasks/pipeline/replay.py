@@ -23,7 +23,7 @@ from tasks.pipeline.run_summary import Summary, ingest_summary
 from tasks.quarantine.lifecycle import BLOCKED, RELEASED, WAITING
 from tasks.quarantine.record_quarantine import quarantine_of
 from tasks.raw.archive import archived_snapshots
-from tasks.schema_drift.schema_log import schema_log_of
+from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault
 
@@ -104,7 +104,7 @@ def _wanted(store: Store, source: Source, vault: Vault, ids: Sequence[str]) -> l
 
     One of whose instant another snapshot speaks by now waits for nothing.
     """
-    shapes = schema_log_of(store, source)
+    shapes = SchemaLogFile(store, source).log
     listed = quarantine_of(store).filter(source=vault.source, state=BLOCKED)
     refused = shapes.refused.keys() - shapes.read.keys()
     doubtful = (

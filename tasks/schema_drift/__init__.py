@@ -1,8 +1,7 @@
 """
-Shapes: in which form a publisher sends its tables, and what becomes of a snapshot in another one.
+The schema of a source's snapshots, what changes in it, and whether that breaks the contract.
 
-Belongs here: the shape of a snapshot, the line of all shapes of a source, what breaks the contract
-with it, and guesses of renames. Does not: what a row must be (`tasks.parsing.validate`), how much
-of a table is gone (`tasks.acceptance`), and what people are told of it
-(`tasks.alerts.rules.schema_change`).
+Belongs here: the schema of one snapshot, the one diff, the contract of a source, the log of all
+schemas and guesses of renames. Does not: validation of rows (`tasks.parsing.validate`), shares of
+missing rows (`tasks.acceptance`) and alerts (`tasks.alerts.rules`).
 """

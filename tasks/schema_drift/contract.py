@@ -1,67 +1,70 @@
 """
-Contract: a snapshot is held to the shape of the last good one before it.
+The contract with a source: which schema changes stop its publication.
 
-Promises: nothing is written but guesses. Bytes of that one are read again only where the parser is
-newer than its shape, or where a column is gone while another is new, so that a rename can be
-guessed.
+Promises: pure, a function of the schema diff and the declaration. A column that no canonical column
+is read from may come and go; one that is declared under several names may change between them. One
+whose absence or new kind would change figures breaks the contract, unless the source declares that
+it comes and goes (`Source.drift`).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
-from polars.exceptions import PolarsError
 
-from schemas.errors import Permanent, SourceFrozen, WrongUse
-from schemas.records import Fetched
-from schemas.source import Source
+from schemas.source import Bodies, Source, missing_names
 from schemas.tables import dtypes_of, key_of
-from tasks.raw.archive import archived_body, archived_snapshot
-from tasks.schema_drift.contract_breaches import Breach, breaches, expected_words, seen_words
-from tasks.schema_drift.declared_columns import (
-    blanks_of,
-    columns_from,
-    columns_read,
-    read_as,
-    settled,
-)
-from tasks.schema_drift.rename_guesses import Guess, guesses
-from tasks.schema_drift.schema_log import note_guesses, schema_log_of
+from tasks.schema_drift.column_kinds import Columns
+from tasks.schema_drift.declared_columns import blanks_of, policy_of, read_as
+from tasks.schema_drift.schema_diff import SchemaChange, listed, schema_diff
 from tasks.schema_drift.source_schema import SourceSchema, source_schema_of
-from tasks.vault.backends.store import Store
 
-Parsed = Mapping[str, pl.DataFrame]
-RENAMED: Final = "Add its name to From(…)"
-REWORDED: Final = "Add what means 'not published' to blanks=(…) of its From(…)"
-"""What a person does where a column is gone, and where one holds something else."""
-PROPOSED = 3
-"""Renames of one snapshot that are proposed, the likeliest first."""
 KINDS: Final[Mapping[pl.DataType, str]] = {
     pl.Int64(): "number",
     pl.Float64(): "number",
     pl.Date(): "day",
 }
-"""The kind of cells from which a canonical column of a type is read; a text has none."""
+"""The kind of cells that a canonical column of a type is read from; text is read from any."""
+BREAKING_KINDS: Final = {"number": {"text", "day"}, "day": {"number"}}
+"""By kind, the new kinds that break the contract; a day may be written in words."""
 
 
-def snapshot_schema(source: Source, contents: Mapping[str, bytes], parsed: Parsed) -> SourceSchema:
-    """Return the shape of a snapshot of a source; see `source_schema_of`."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Breach:
+    """
+    A column that is gone or changed its kind, without which nothing may be published.
+
+    `figures`: the canonical columns that were read from it. `kinds`: its earlier and present kind,
+    None where it is gone. `names`: other names under which it may be read.
+    """
+
+    table: str
+    column: str
+    figures: tuple[str, ...]
+    kinds: tuple[str, str] | None
+    names: tuple[str, ...]
+
+
+def snapshot_schema(
+    source: Source, contents: Bodies, parsed: Mapping[str, pl.DataFrame]
+) -> SourceSchema:
+    """Return the schema of a snapshot of a source, by its bodies and its parser's tables."""
     return source_schema_of(
         contents,
         parsed,
         parser_version=source.parser_version,
         blanks=blanks_of(source),
-        wanted=wanted_of(source),
+        read_kinds=read_kinds_of(source),
     )
 
 
-def wanted_of(source: Source) -> dict[str, dict[str, str]]:
+def read_kinds_of(source: Source) -> dict[str, dict[str, str]]:
     """
-    Return, by table and publisher's column, the kind of the figures or days that are read from it.
+    Return the kind of the figures or days read from a publisher's column, by table and column.
 
     >>> from tasks.sources import source_named
-    >>> wanted_of(source_named("who_cases"))["cases"]["New_cases"]
+    >>> read_kinds_of(source_named("who_cases"))["cases"]["New_cases"]
     'number'
     """
     return {
@@ -75,128 +78,115 @@ def wanted_of(source: Source) -> dict[str, dict[str, str]]:
     }
 
 
-def check_contract(
-    store: Store,
-    source: Source,
-    fetched: Fetched,
-    *,
-    parsed: Parsed,
-    schema: SourceSchema,
-    beside: Mapping[str, SourceSchema],
-) -> list[str]:
+def breaches(source: Source, before: SourceSchema, now: SourceSchema) -> list[Breach]:
     """
-    Return in sentences which columns may have another name now, where no figure depends on them.
+    Return what breaks the contract with a source, in the order of its tables and columns.
 
-    They are noted with the shapes. Where no snapshot was ever read, names are guessed by those of
-    the newest that was refused.
-
-    Args:
-        store: The lake, with the bytes of every snapshot.
-        source: Whose snapshot it is.
-        fetched: The snapshot.
-        parsed: What the source's parser made of it.
-        schema: Its shape.
-        beside: Shapes of snapshots, by id, that are read but not committed yet.
-
-    Raises:
-        SourceFrozen: A column that figures are read from is gone under all of its declared names,
-            or holds another kind of thing, and nothing declares that it comes and goes.
+    Tables that either schema lacks are not judged (`Source.may_lack`), nor are schemas of two
+    parser versions.
     """
-    shapes = schema_log_of(store, source)
-    waiting = {name: settled(one, source) for name, one in beside.items()}
-    good = replace(shapes, read={**shapes.read, **waiting}).before(fetched.snapshot.id)
-    last = good or shapes.refused_before(fetched.snapshot.id)
-    if last is None:
-        return []
-    name, before = last
-    kept: Parsed | None = None
-    if before.parser_version != source.parser_version:
-        kept, before = _as_read_today(store, source, name, before)
-    now = settled(schema, source)
-    broken = breaches(source, before, now) if good else []
-    gone = _gone(source, before, now, broken)
-    guessed: list[Guess] = []
-    if any(names and _new(before, now, table) for table, names in gone.items()):
-        kept = kept if kept is not None else _parsed_again(store, source, name)[0]
-        guessed = _guesses(source, kept, parsed, gone)
-    said = [guess.sentence() for guess in guessed[:PROPOSED]]
-    if said:
-        note_guesses(store, source, fetched.snapshot.id, said)
-    if not broken:
-        return said
-    new = dict.fromkeys(one for breach in broken for one in _new(before, now, breach.table))
-    raise SourceFrozen(
-        source.name,
-        seen_words(broken, list(new)),
-        expected_words(broken, f"of {name}"),
-        " ".join(said),
-        RENAMED if any(breach.kinds is None for breach in broken) else REWORDED,
-    )
-
-
-def _gone(
-    source: Source, before: SourceSchema, now: SourceSchema, broken: Sequence[Breach]
-) -> dict[str, list[str]]:
-    """Return by table the columns that are gone, those that figures need first."""
-    if before.parser_version != now.parser_version:
-        return {}
-    needed = {breach.column for breach in broken}
-    found: dict[str, list[str]] = {}
-    for table in [one for one in source.tables if one in before.tables and one in now.tables]:
-        there = dict(now.tables[table])
-        known = read_as(source, table, there)
-        mapped = {
-            name for figure in known for name in columns_from(source, table, there)[figure].names
-        }
-        read = columns_read(source).get(table, ())
-        gone = [name for name, _ in before.tables[table] if name not in there]
-        gone = [name for name in gone if name not in mapped]
-        found[table] = sorted(gone, key=lambda name: (name not in needed, name not in read))
+    printed = schema_diff(before, now)
+    canonical = schema_diff(_canonical(source, before), _canonical(source, now))
+    found: list[Breach] = []
+    for table in source.tables:
+        if table not in before.tables or table not in now.tables:
+            continue
+        old, new = (read_as(source, table, dict(one.tables[table])) for one in (before, now))
+        if table in source.may_lack and not set(new) - set(key_of(table)):
+            continue
+        there = [name for name, _ in now.tables[table]]
+        layout = source.layout_of(table, there)
+        if not missing_names(layout, there):  # the layout may leave figures of another one out
+            old = {figure: name for figure, name in old.items() if figure in layout}
+        names = {figure: new.get(figure, name) for figure, name in old.items()}
+        found += _canonical_breaches(source, table, _of_table(canonical, table), names)
+        found += _unread_breaches(source, table, _of_table(printed, table))
     return found
 
 
-def _new(before: SourceSchema, now: SourceSchema, table: str) -> list[str]:
-    had = dict(before.tables.get(table, ()))
-    return [name for name, _ in now.tables.get(table, ()) if name not in had]
+def seen_words(found: Sequence[Breach], new: Sequence[str]) -> str:
+    """
+    Return breaches in words, the same ones of several tables together, and the new columns.
+
+    >>> gone = Breach(table="tests", column="sum", figures=("tests",), kinds=None, names=())
+    >>> seen_words([gone], ["total"])
+    "column 'sum' of tests is gone (read as tests); new is column 'total'"
+    """
+    tables: dict[tuple[str, str], list[str]] = {}
+    for breach in found:
+        figures = f" (read as {', '.join(breach.figures)})" if breach.figures else ""
+        state = (
+            "is gone" if breach.kinds is None else "holds {1} and held {0}".format(*breach.kinds)
+        )
+        tables.setdefault((breach.column, f"{state}{figures}"), []).append(breach.table)
+    words = [f"column '{name}' of {', '.join(of)} {what}" for (name, what), of in tables.items()]
+    if new:
+        words.append(f"new {'are columns' if len(new) > 1 else 'is column'} {listed(new)}")
+    return "; ".join(words)
 
 
-def _guesses(
-    source: Source, before: Parsed, now: Parsed, gone: Mapping[str, Sequence[str]]
-) -> list[Guess]:
-    """Return the likeliest renames, each once, however many tables are made of the same columns."""
-    found: dict[tuple[str, str], Guess] = {}
-    looked: set[tuple[object, ...]] = set()
-    for table, names in gone.items():
-        if table not in before or table not in now:
+def expected_words(found: Sequence[Breach], earlier_id: str) -> str:
+    """Return in words what was expected: the columns as before, or under other declared names."""
+    names = dict.fromkeys(name for one in found if one.kinds is None for name in one.names)
+    others = f", or under {listed(list(names))}" if names else ""
+    return f"{'it' if len(found) == 1 else 'them'} as in the snapshot of {earlier_id}{others}"
+
+
+def _canonical(source: Source, schema: SourceSchema) -> SourceSchema:
+    """Return a schema by canonical columns, each with the kind of the column it is read from."""
+    tables: dict[str, Columns] = {}
+    for table, columns in schema.tables.items():
+        kinds = dict(columns)
+        names = read_as(source, table, kinds)
+        tables[table] = tuple((figure, kinds[name]) for figure, name in names.items())
+    return replace(schema, tables=tables)
+
+
+def _of_table(changes: Iterable[SchemaChange], table: str) -> dict[str, SchemaChange]:
+    return {one.name: one for one in changes if one.part == "column" and one.group == table}
+
+
+def _canonical_breaches(
+    source: Source, table: str, changes: Mapping[str, SchemaChange], names: Mapping[str, str]
+) -> list[Breach]:
+    """Return breaches by changed canonical columns; `names`: the publisher's name of each."""
+    found: dict[str, Breach] = {}
+    for figure, column in names.items():
+        change = changes.get(figure)
+        if change is None or not _is_breaking(change, is_key=figure in key_of(table)):
             continue
-        old, new = before[table], now[table]
-        key = read_as(source, table, old.columns)
-        named = [key[name] for name in key_of(table) if name in key]
-        mark = (*old.columns, None, *new.columns, None, *named)
-        if mark not in looked:
-            looked.add(mark)
-            for guess in guesses(old, new, gone=names, key=named):
-                found.setdefault((guess.gone, guess.new), guess)
+        if policy_of(source, table, column) != "evolve":
+            declared = [
+                name
+                for canonical, how in source.published_columns(table)
+                if canonical == figure
+                for name in how.names
+            ]
+            found[column] = Breach(
+                table=table,
+                column=column,
+                figures=(*(found[column].figures if column in found else ()), figure),
+                kinds=(change.before, change.after) if change.kind == "retyped" else None,
+                names=tuple(name for name in dict.fromkeys(declared) if name != column),
+            )
     return list(found.values())
 
 
-def _as_read_today(
-    store: Store, source: Source, name: str, known: SourceSchema
-) -> tuple[Parsed | None, SourceSchema]:
-    """Return a snapshot as today's parser reads it, and its shape; as known where it cannot."""
-    parsed, contents = _parsed_again(store, source, name)
-    if not parsed:
-        return None, known
-    return parsed, settled(snapshot_schema(source, contents, parsed), source)
+def _is_breaking(change: SchemaChange, *, is_key: bool) -> bool:
+    if change.kind == "retyped":
+        return not is_key and change.after in BREAKING_KINDS.get(change.before, ())
+    return change.kind == "removed"
 
 
-def _parsed_again(store: Store, source: Source, name: str) -> tuple[Parsed, Mapping[str, bytes]]:
-    """Return what the parser makes of kept bytes, and these; nothing where it cannot read them."""
-    snapshot = archived_snapshot(store, source.name, name)
-    if snapshot is None:
-        return {}, {}
-    try:
-        contents = {body.name: archived_body(store, body.sha256) for body in snapshot.bodies}
-        return source.parse(contents), contents
-    except (Permanent, WrongUse, PolarsError):
-        return {}, {}
+def _unread_breaches(
+    source: Source, table: str, changes: Mapping[str, SchemaChange]
+) -> list[Breach]:
+    """Return the columns that are gone and not read, but declared to freeze the source."""
+    read = {name for _, how in source.published_columns(table) for name in how.names}
+    return [
+        Breach(table=table, column=name, figures=(), kinds=None, names=())
+        for name, change in changes.items()
+        if change.kind == "removed"
+        and name not in read
+        and policy_of(source, table, name) != "evolve"
+    ]

@@ -1,20 +1,20 @@
 """
-Declared: what the declaration of a source says of its publisher's columns.
+What a source's declaration states about its publisher's columns.
 
-Promises: pure, and cheap to import: a reading command needs no tables for it.
+Promises: pure, and cheap to import: reading commands load no table definitions for it.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from schemas.source import Columns, From, Policy, Source
+from schemas.source import From, Policy, Source
 from tasks.schema_drift.column_kinds import Blanks
 from tasks.schema_drift.source_schema import SourceSchema
 
 
 def columns_read(source: Source) -> dict[str, frozenset[str]]:
-    """Return, by table, the publisher's columns that a source reads, in any of its layouts."""
+    """Return the publisher's columns that a source reads in any of its layouts, by table."""
     always = {*source.row_shape, *(one.column for one in source.leave_out)}
     return {
         table: frozenset(always).union(
@@ -25,7 +25,7 @@ def columns_read(source: Source) -> dict[str, frozenset[str]]:
 
 
 def blanks_of(source: Source) -> Blanks:
-    """Return, by table and publisher's column, the texts that mean "not published"."""
+    """Return the texts that mean "not published", by table and publisher's column."""
     return {
         table: {
             name: how.blanks for _, how in source.published_columns(table) for name in how.names
@@ -36,7 +36,7 @@ def blanks_of(source: Source) -> Blanks:
 
 def policy_of(source: Source, table: str, name: str) -> Policy:
     """
-    Return what becomes of a snapshot in which a publisher's column went or changed its kind.
+    Return what happens to a snapshot in which a publisher's column is gone or changed its kind.
 
     >>> from tasks.sources import source_named
     >>> source = source_named("who_cases")
@@ -57,29 +57,31 @@ def policy_of(source: Source, table: str, name: str) -> Policy:
 
 
 def columns_from(source: Source, table: str, columns: Iterable[str]) -> dict[str, From]:
-    """Return what the publisher prints, in the layout that `columns` fit, in order."""
-    layout: Columns = source.layout_of(table, set(columns)) if table in source.tables else {}
+    """Return the canonical columns that are read from the publisher's, in the layout that fits."""
+    layout = source.layout_of(table, set(columns)) if table in source.tables else {}
     return {name: how for name, how in layout.items() if isinstance(how, From)}
 
 
 def read_as(source: Source, table: str, columns: Iterable[str]) -> dict[str, str]:
-    """Return the publisher's name, among those that are there, of each canonical column."""
+    """Return the publisher's column that each canonical column is read from, where one is there."""
     there = set(columns)
-    found = {
-        figure: next((name for name in how.names if name in there), None)
+    return {
+        figure: present[0]
         for figure, how in columns_from(source, table, there).items()
+        if (present := [name for name in how.names if name in there])
     }
-    return {figure: name for figure, name in found.items() if name is not None}
 
 
-def settled(schema: SourceSchema, source: Source) -> SourceSchema:
-    """Return a shape as far as it matters from one snapshot to the next: kinds of what is read."""
+def comparable(schema: SourceSchema, source: Source) -> SourceSchema:
+    """Return a schema without what may vary freely: text endings, kinds of columns not read."""
     read = columns_read(source)
     return replace(
         schema,
         ended={},
         tables={
-            table: tuple((name, kind if name in read.get(table, ()) else "") for name, kind in told)
-            for table, told in schema.tables.items()
+            table: tuple(
+                (name, kind if name in read.get(table, ()) else "") for name, kind in columns
+            )
+            for table, columns in schema.tables.items()
         },
     )

@@ -1,37 +1,41 @@
 """
-Renames: which new column may be one that is gone, guessed by what both hold.
+Guesses which new column is one that is gone, by the similarity of their cells.
 
-Promises: a proposal for people, never applied. Only columns of one kind are compared, by the rows
-with the same key where there is one, else as sets of values; the first rows and a few columns only,
-so that a guess costs a fraction of a second.
+Promises: pure; a proposal for people, never applied. Columns of the same kind are compared, by rows
+with the same key where there is one, else as sets of values; the first rows and some columns only,
+so that a guess takes a fraction of a second.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
 from schemas.source import ROW
 from tasks.schema_drift.column_kinds import columns_of
-from tasks.schema_drift.column_similarity import NEAR, as_figures, as_sets, as_texts
 
-ROWS = 5_000
-"""Rows of either table that are looked at."""
-COLUMNS = 24
-"""Columns that are gone, and new ones, that are looked at."""
-LEAST = 0.5
+MAX_ROWS: Final = 5_000
+MAX_COLUMNS: Final = 24
+"""Gone columns, and new ones, that are compared."""
+MIN_SHARE: Final = 0.5
 """Share of values that must agree before a rename is proposed."""
+NEAR: Final = 0.1
+"""Figures of two snapshots agree when they differ by this share or less: they grow every day."""
+FACTORS: Final = (1.0, 1000.0, 0.001, 1e6, 1e-6, 100.0, 0.01)
+"""By what figures may be multiplied when their unit changes with their name."""
 BEFORE, NOW = "before:", "now:"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Guess:
+class RenameGuess:
     """
-    A column that is gone, and the new one that may be it.
+    A column that is gone, and the new column that it may be.
 
     `share` (0 to 1): of `count` rows with the same `key`, or, without one, of `count` distinct
-    values, those that agree. `factor`: by which the figures of the gone one are to be multiplied; 1
-    in the same unit.
+    values, those that agree. `factor`: what the earlier figures are multiplied by to agree; 1 means
+    the same unit.
     """
 
     gone: str
@@ -44,9 +48,9 @@ class Guess:
 
     def sentence(self) -> str:
         """
-        Return the guess as people read it.
+        Return the guess as a sentence.
 
-        >>> Guess(gone="sum", new="total", share=0.99, count=182, key=("iso3",)).sentence()
+        >>> RenameGuess(gone="sum", new="total", share=0.99, count=182, key=("iso3",)).sentence()
         "Perhaps 'sum' is called 'total' now: the same in 99 % of 182 rows with the same iso3."
         """
         same = f"the same{f' within {NEAR * 100:.0f} %' if self.is_number and self.key else ''}"
@@ -56,54 +60,101 @@ class Guess:
             )
             same = f"{same} when {by}, so its unit is another:"
         where = f"rows with the same {', '.join(self.key)}" if self.key else "values"
-        told = f"{same} in {self.share * 100:.0f} % of {self.count:,} {where}"
-        return f"Perhaps '{self.gone}' is called '{self.new}' now: {told}."
+        agreement = f"{same} in {self.share * 100:.0f} % of {self.count:,} {where}"
+        return f"Perhaps '{self.gone}' is called '{self.new}' now: {agreement}."
 
 
-def guesses(
+def rename_guesses(
     before: pl.DataFrame, now: pl.DataFrame, *, gone: Sequence[str], key: Sequence[str] = ()
-) -> list[Guess]:
+) -> list[RenameGuess]:
     """
-    Return the likeliest new column for each of those that are gone, where one is likely at all.
+    Return the likeliest new column for each column that is gone, where one is likely at all.
 
     Args:
-        before: A parser's table in the snapshot before, all strings.
+        before: A parser's table in the earlier snapshot, all strings.
         now: The same table now.
         gone: Columns of `before` that `now` lacks, the most important ones first.
-        key: The publisher's columns that name a row, if they do in both.
+        key: The publisher's columns that may identify a row.
 
     Returns:
         Best first; each new column is proposed once.
     """
     old, new = (
-        frame.drop(ROW, strict=False).head(ROWS).select(pl.all().cast(pl.String).str.strip_chars())
+        frame.drop(ROW, strict=False)
+        .head(MAX_ROWS)
+        .select(pl.all().cast(pl.String).str.strip_chars())
         for frame in (before, now)
     )
-    fresh = [name for name in new.columns if name not in old.columns][:COLUMNS]
-    lost = [name for name in gone if name in old.columns][:COLUMNS]
-    was = dict(columns_of(old.select(lost)))
-    has = dict(columns_of(new.select(fresh)))
-    pairs = [(a, b) for a in lost for b in fresh if was[a] == has[b] != "blank"]
+    added = [name for name in new.columns if name not in old.columns][:MAX_COLUMNS]
+    removed = [name for name in gone if name in old.columns][:MAX_COLUMNS]
+    old_kinds, new_kinds = (
+        dict(columns_of(old.select(removed))),
+        dict(columns_of(new.select(added))),
+    )
+    pairs = [(a, b) for a in removed for b in added if old_kinds[a] == new_kinds[b] != "blank"]
     if not pairs:
         return []
-    old, new = _with_figures(old, was), _with_figures(new, has)
-    named = _key(old, new, key)
-    sides = _side_by_side(old, new, named)
-    found = [
-        _guess(old[a], new[b], is_number=was[a] == "number")
-        if sides is None
-        else _keyed(sides, a, b, key=named, is_number=was[a] == "number")
-        for a, b in pairs
-    ]
-    likely = [one for one in found if one.count and one.share >= LEAST]
-    return _each_once(sorted(likely, key=lambda one: (-one.share, -one.count)))
+    old, new = _with_figures(old, old_kinds), _with_figures(new, new_kinds)
+    names = _common_key(old, new, key)
+    rows = _joined(old, new, names)
+    found: list[RenameGuess] = []
+    for a, b in pairs:
+        is_number = old_kinds[a] == "number"
+        if rows is None:
+            share, count, factor = *set_similarity(old[a], new[b]), 1.0
+        else:
+            same = figure_similarity if is_number else text_similarity
+            share, count, factor = same(rows[f"{BEFORE}{a}"], rows[f"{NOW}{b}"])
+        used = () if rows is None else tuple(names)
+        guess = RenameGuess(
+            gone=a, new=b, share=share, count=count, key=used, is_number=is_number, factor=factor
+        )
+        if count and share >= MIN_SHARE:
+            found.append(guess)
+    return _each_once(sorted(found, key=lambda one: (-one.share, -one.count)))
 
 
-def _key(old: pl.DataFrame, new: pl.DataFrame, declared: Sequence[str]) -> list[str]:
-    """Return columns that name the rows of both tables; none where there are none."""
+def set_similarity(a: pl.Series, b: pl.Series) -> tuple[float, int]:
+    """Return the share (0 to 1) of the distinct values that both have, and the number of values."""
+    one, other = (set(side.drop_nulls()) - {""} for side in (a, b))
+    either = one | other
+    return (len(one & other) / len(either), len(either)) if either else (0.0, 0)
+
+
+def text_similarity(a: pl.Series, b: pl.Series) -> tuple[float, int, float]:
+    """Return the share of equal rows among those filled in either, their count, and factor 1."""
+    one, other = a.fill_null(""), b.fill_null("")
+    filled = (one != "") | (other != "")
+    count = int(filled.sum())
+    return (int((filled & (one == other)).sum()) / count if count else 0.0), count, 1.0
+
+
+def figure_similarity(a: pl.Series, b: pl.Series) -> tuple[float, int, float]:
+    """Return the share of rows with near figures, the rows compared, and the factor of `a`."""
+    zero = (a == 0) & (b == 0)  # every new programme begins with zeros
+    compared = (a.is_not_null() | b.is_not_null()) & ~zero.fill_null(value=False)
+    count = int(compared.sum())
+    if not count:
+        return 0.0, 0, 1.0
+    a, b = a.filter(compared), b.filter(compared)
+    factor = _factor((b / a).median())
+    distance = (a * factor - b).abs()
+    is_near = (distance <= NEAR * (a * factor).abs()) | (distance <= NEAR * b.abs())
+    return int(is_near.sum()) / count, count, factor
+
+
+def _factor(ratio: object) -> float:
+    """Return the factor nearest to the median ratio; 1 where that is no positive number."""
+    if not isinstance(ratio, float) or not 0 < ratio < math.inf:
+        return 1.0
+    return min(FACTORS, key=lambda factor: abs(math.log10(ratio / factor)))
+
+
+def _common_key(old: pl.DataFrame, new: pl.DataFrame, declared: Sequence[str]) -> list[str]:
+    """Return columns that identify the rows of both tables; none where there are none."""
     both = [name for name in old.columns if name in new.columns]
-    named = [name for name in declared if name in both]
-    for names in ([named] if named else []) + [[name] for name in both]:
+    key = [name for name in declared if name in both]
+    for names in ([key] if key else []) + [[name] for name in both]:
         if all(_is_key(frame, names) for frame in (old, new)):
             return names
     return []
@@ -116,8 +167,8 @@ def _is_key(frame: pl.DataFrame, names: Sequence[str]) -> bool:
     )
 
 
-def _side_by_side(old: pl.DataFrame, new: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame | None:
-    """Return the rows that both have; None without a key or such rows."""
+def _joined(old: pl.DataFrame, new: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame | None:
+    """Return the rows of both tables with the same key; None without a key or such rows."""
     if not key:
         return None
     rows = old.rename({name: f"{BEFORE}{name}" for name in old.columns if name not in key}).join(
@@ -127,31 +178,8 @@ def _side_by_side(old: pl.DataFrame, new: pl.DataFrame, key: Sequence[str]) -> p
     return None if rows.is_empty() else rows
 
 
-def _guess(a: pl.Series, b: pl.Series, *, is_number: bool) -> Guess:
-    """Return how far two columns agree as sets of values."""
-    share, count = as_sets(a, b)
-    return Guess(gone=a.name, new=b.name, share=share, count=count, is_number=is_number)
-
-
-def _keyed(
-    sides: pl.DataFrame, gone: str, new: str, *, key: Sequence[str], is_number: bool
-) -> Guess:
-    """Return how far two columns agree row by row."""
-    a, b = sides[f"{BEFORE}{gone}"], sides[f"{NOW}{new}"]
-    share, count, factor = as_figures(a, b) if is_number else (*as_texts(a, b), 1.0)
-    return Guess(
-        gone=gone,
-        new=new,
-        share=share,
-        count=count,
-        key=tuple(key),
-        is_number=is_number,
-        factor=factor,
-    )
-
-
 def _with_figures(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
-    """Return a table with those columns that hold numbers as figures, null where there is none."""
+    """Return a table with its number columns as floats, null where a cell is no number."""
     return frame.with_columns(
         pl.col(name).str.replace_all(r"[^\d.eE+-]", "").cast(pl.Float64, strict=False)
         for name, kind in kinds.items()
@@ -159,11 +187,12 @@ def _with_figures(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame
     )
 
 
-def _each_once(found: Iterable[Guess]) -> list[Guess]:
+def _each_once(guesses: Iterable[RenameGuess]) -> list[RenameGuess]:
+    """Return the guesses whose columns no better guess has."""
     taken: set[str] = set()
-    kept: list[Guess] = []
-    for one in found:
-        if not {one.gone, one.new} & taken:
-            taken |= {one.gone, one.new}
-            kept.append(one)
-    return kept
+    found: list[RenameGuess] = []
+    for guess in guesses:
+        if not {guess.gone, guess.new} & taken:
+            taken |= {guess.gone, guess.new}
+            found.append(guess)
+    return found

@@ -1,10 +1,10 @@
 """
-Line: in which shape each snapshot of a source came, all of them in one small object.
+The schema log of a source: the schema of every snapshot, in one small object.
 
-Promises: each shape is written once, however many snapshots have it; one request reads the line of
-all of them. It is a fold over the schema records beside it and is made again from them where it is
-missing or damaged, all but the guesses, which are lost with it. A snapshot that broke the contract
-with its source stays in it after it could be read at last, so that both are known.
+Promises: each schema is stored once, however many snapshots have it, and one request reads all of
+them. The log derives from the records beside it (`schema_records`) and is rebuilt from them where
+it is missing or damaged, except for the guesses, which are lost with it. A snapshot that broke the
+contract stays listed as refused after it could be read.
 
     raw/<source>/shapes.json
 """
@@ -12,27 +12,56 @@ with its source stays in it after it could be read at last, so that both are kno
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
 from schemas.errors import LostRace
 from schemas.source import Source
-from tasks.schema_drift.declared_columns import settled
-from tasks.schema_drift.refusals import RefusedSnapshot, refusal, refused_from
+from tasks.schema_drift.declared_columns import comparable
 from tasks.schema_drift.source_schema import SourceSchema, schema_from_document
 from tasks.vault.backends.store import Blob, Store
 
 FORMAT: Final = 1
+LOG_NAME: Final = "shapes.json"
+"""The name on disk is a contract, as are the keys of its JSON."""
+READ_FOLDER: Final = "wire"
+"""The folder on disk of the schemas of snapshots that were read; a contract."""
+REFUSED_FOLDER: Final = "unread"
+"""The folder on disk of the schemas of snapshots that could not be read; a contract."""
 TRIES: Final = 50
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RefusedSnapshot:
+    """
+    A snapshot that broke the contract with its source.
+
+    `broken`: the class of the error. `seen`: the breach in a few words. `fault`: the whole
+    sentence. `schema`: without tables where the parser failed.
+    """
+
+    as_of: datetime
+    sha256: str
+    url: str
+    schema: SourceSchema
+    broken: str
+    seen: str
+    fault: str
+
+    def document(self) -> dict[str, str]:
+        """Return everything but the schema as JSON values."""
+        names = ("sha256", "url", "broken", "seen", "fault")
+        return {"as_of": self.as_of.isoformat()} | {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SchemaLog:
     """
-    The shape, as `declared.settled` has it, of each snapshot by id: read ones, refused ones.
+    The schemas of a source's snapshots by id (`declared_columns.comparable`): read and refused.
 
-    `guesses`: in sentences which columns of a snapshot may be others of the one before.
+    `guesses`: by snapshot id, sentences about columns that may have been renamed.
     """
 
     read: Mapping[str, SourceSchema] = field(default_factory=dict[str, SourceSchema])
@@ -41,10 +70,10 @@ class SchemaLog:
 
     def before(self, name: str) -> tuple[str, SourceSchema] | None:
         """
-        Return the newest snapshot before one that was read, and the shape to expect after it.
+        Return the newest snapshot before one that was read, and the schema expected after it.
 
-        A table that it lacked is as in the newest one that had it and was read by that parser; a
-        column that is blank in it held what it held when it was last filled.
+        Absent tables and blank columns are as in the newest snapshot, read by the same parser
+        version, in which they were not.
         """
         older = sorted(one for one in self.read if one < name)
         if not older:
@@ -57,111 +86,126 @@ class SchemaLog:
         return (older[-1], expected) if expected else None
 
     def refused_before(self, name: str) -> tuple[str, SourceSchema] | None:
-        """Return the newest snapshot before one that was refused, and its shape."""
+        """Return the newest refused snapshot before one, and its schema."""
         newest = max((one for one in self.refused if one < name), default=None)
         return (newest, self.refused[newest].schema) if newest else None
 
-    def waiting(self) -> RefusedSnapshot | None:
-        """Return the newest snapshot that was refused, if neither it nor a newer one was read."""
+    def unresolved_refusal(self) -> RefusedSnapshot | None:
+        """Return the newest refused snapshot, if neither it nor a newer one was read."""
         newest = max(self.refused, default="")
         return self.refused[newest] if newest > max(self.read, default="") else None
 
 
-def schema_log_of(store: Store, source: Source) -> SchemaLog:
-    """Return what is known of the shapes of a source's snapshots."""
-    return _read(store, source)[0]
+class SchemaLogFile:
+    """The schema log of one source in the lake: read once, then kept current by its own writes."""
+
+    def __init__(self, store: Store, source: Source) -> None:
+        self.store, self.source = store, source
+        self._key = f"raw/{source.name}/{LOG_NAME}"
+        self._log: SchemaLog | None = None
+        self._stored: tuple[SchemaLog, Blob | None] | None = None
+
+    @property
+    def log(self) -> SchemaLog:
+        """The log as of the first read or the last write; rebuilt where it is damaged."""
+        if self._log is None:
+            self._stored = self._read()
+            self._log = self._stored[0]
+        return self._log
+
+    def update(self, change: Callable[[SchemaLog], SchemaLog]) -> None:
+        """Write a changed log. Raises LostRace when other writers were faster, again and again."""
+        for _ in range(TRIES):
+            before, blob = self._stored or self._read()
+            self._stored = None  # once it is written its tag is not known
+            self._log = change(before)
+            body = json.dumps(_document(self._log), sort_keys=True, ensure_ascii=False).encode()
+            if blob is not None and blob.body == body:
+                return
+            if self.store.put_if_match(self._key, body, blob.etag if blob else None):
+                return
+        raise LostRace(f"{self.store.uri}/{self._key}", TRIES)
+
+    def add_guesses(self, name: str, sentences: Sequence[str]) -> None:
+        """Write down which columns of a snapshot may have been renamed. Raises LostRace."""
+        self.update(lambda log: replace(log, guesses={**log.guesses, name: list(sentences)}))
+
+    def _read(self) -> tuple[SchemaLog, Blob | None]:
+        blob = self.store.get(self._key)
+        log = _parsed(blob.body, _log_from_document) if blob else None
+        return log or self._rebuilt(), blob
+
+    def _rebuilt(self) -> SchemaLog:
+        """Return the log made from the records, each of which is read for it."""
+        schemas = self._records(READ_FOLDER, schema_from_document)
+        refused = self._records(REFUSED_FOLDER, refused_from_record)
+        return SchemaLog(
+            read={name: comparable(schema, self.source) for name, schema in schemas.items()},
+            refused={
+                name: replace(one, schema=comparable(one.schema, self.source))
+                for name, one in refused.items()
+            },
+        )
+
+    def _records(self, folder: str, make: Callable[[Mapping[str, Any]], T | None]) -> dict[str, T]:
+        """Return the records of a folder by snapshot id; unparsable ones are left out."""
+        return {
+            key.rpartition("/")[2].removesuffix(".json"): record
+            for key in self.store.list(f"raw/{self.source.name}/{folder}/")
+            if (blob := self.store.get(key)) and (record := _parsed(blob.body, make))
+        }
 
 
-def update_schema_log(
-    store: Store, source: Source, change: Callable[[SchemaLog], SchemaLog]
-) -> None:
-    """Change what is known. Raises LostRace when others were faster, again and again."""
-    key = _key(source.name)
-    for _ in range(TRIES):
-        known, blob = _read(store, source)
-        body = json.dumps(_document(change(known)), sort_keys=True, ensure_ascii=False).encode()
-        if blob is not None and blob.body == body:
-            return
-        if store.put_if_match(key, body, blob.etag if blob else None):
-            return
-    raise LostRace(f"{store.uri}/{key}", TRIES)
+def refused_from_record(document: Mapping[str, Any]) -> RefusedSnapshot | None:
+    """Return the snapshot of a record in REFUSED_FOLDER, None where it broke no contract."""
+    schema = schema_from_document(document)
+    return _refused(document, schema) if document.get("broken") else None
 
 
-def note_guesses(store: Store, source: Source, name: str, said: Sequence[str]) -> None:
-    """Write down which columns of a snapshot may have another name now. Raises LostRace."""
-    update_schema_log(
-        store, source, lambda known: replace(known, guesses={**known.guesses, name: list(said)})
+def _refused(document: Mapping[str, Any], schema: SourceSchema) -> RefusedSnapshot:
+    return RefusedSnapshot(
+        as_of=datetime.fromisoformat(document["as_of"]),
+        sha256=document["sha256"],
+        url=document["url"],
+        schema=schema,
+        broken=document["broken"],
+        seen=document["seen"],
+        fault=document["fault"],
     )
-
-
-def _key(source: str) -> str:
-    return f"raw/{source}/shapes.json"
-
-
-def _read(store: Store, source: Source) -> tuple[SchemaLog, Blob | None]:
-    blob = store.get(_key(source.name))
-    known = _parsed(blob.body, _shapes) if blob else None
-    return known or _made_again(store, source), blob
-
-
-def _made_again(store: Store, source: Source) -> SchemaLog:
-    """Return the fold over the records, each of which is read for it."""
-    schemas = _records(store, f"raw/{source.name}/wire/", schema_from_document)
-    unread = _records(store, f"raw/{source.name}/unread/", refusal)
-    return SchemaLog(
-        read={name: settled(schema, source) for name, schema in schemas.items()},
-        refused={
-            name: replace(one, schema=settled(one.schema, source)) for name, one in unread.items()
-        },
-    )
-
-
-def _records(
-    store: Store, folder: str, make: Callable[[Mapping[str, Any]], T | None]
-) -> dict[str, T]:
-    """Return what the records of a folder say, by the id of the snapshot, of those that say it."""
-    return {
-        key.rpartition("/")[2].removesuffix(".json"): one
-        for key in store.list(folder)
-        if (blob := store.get(key)) and (one := _parsed(blob.body, make))
-    }
 
 
 def _parsed(body: bytes, make: Callable[[Mapping[str, Any]], T | None]) -> T | None:
-    """Return what an object of JSON says, None where it cannot be read: it can be made again."""
+    """Return the value of a JSON object, None where it cannot be parsed and so is made again."""
     try:
         return make(json.loads(body))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _document(shapes: SchemaLog) -> dict[str, Any]:
-    schemas = [*shapes.read.values(), *(one.schema for one in shapes.refused.values())]
-    # Most snapshots share one shape, also in memory: each is hashed once.
-    prints = {
-        id(schema): schema.fingerprint
-        for schema in {id(schema): schema for schema in schemas}.values()
-    }
-    refused = {
-        name: one.document() | {"shape": prints[id(one.schema)]}
-        for name, one in shapes.refused.items()
-    }
+def _document(log: SchemaLog) -> dict[str, Any]:
+    schemas = [*log.read.values(), *(one.schema for one in log.refused.values())]
+    # Most snapshots share one schema, also in memory: each is hashed once.
+    unique = {id(schema): schema for schema in schemas}
+    prints = {key: schema.fingerprint for key, schema in unique.items()}
     return {
         "format": FORMAT,
-        "shapes": {prints[id(schema)]: schema.document() for schema in schemas},
-        "read": {name: prints[id(schema)] for name, schema in shapes.read.items()},
-        "refused": refused,
-        "guesses": {name: list(said) for name, said in shapes.guesses.items()},
+        "shapes": {prints[key]: schema.document() for key, schema in unique.items()},
+        "read": {name: prints[id(schema)] for name, schema in log.read.items()},
+        "refused": {
+            name: one.document() | {"shape": prints[id(one.schema)]}
+            for name, one in log.refused.items()
+        },
+        "guesses": {name: list(sentences) for name, sentences in log.guesses.items()},
     }
 
 
-def _shapes(document: Mapping[str, Any]) -> SchemaLog:
+def _log_from_document(document: Mapping[str, Any]) -> SchemaLog:
     schemas = {name: schema_from_document(shape) for name, shape in document["shapes"].items()}
     return SchemaLog(
         read={name: schemas[shape] for name, shape in document["read"].items()},
         refused={
-            name: refused_from(told, schemas[told["shape"]])
-            for name, told in document["refused"].items()
+            name: _refused(entry, schemas[entry["shape"]])
+            for name, entry in document["refused"].items()
         },
         guesses=document["guesses"],
     )

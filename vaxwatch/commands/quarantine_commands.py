@@ -14,7 +14,7 @@ from schemas.errors import BudgetExceeded, Permanent, RunBlocked, UnknownName, W
 from tasks.quarantine.lifecycle import BLOCKED, RELEASED, SUPERSEDED, WAITING
 from tasks.raw.archive import archived_snapshots
 from tasks.raw.raw_rows import raw_rows
-from tasks.schema_drift.schema_log import schema_log_of
+from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import SOURCES, source_named
 from tasks.vault.vault import Vault
 from vaxwatch.commands.command_runner import DONE, Run, command, tell_waivers, waiting
@@ -65,7 +65,8 @@ def quarantine_list(
     frozen = [
         f"A snapshot is blocked as a whole. {refused.fault}"
         for one in SOURCES
-        if source in {None, one.name} and (refused := schema_log_of(lake.store, one).waiting())
+        if source in {None, one.name}
+        and (refused := SchemaLogFile(lake.store, one).log.unresolved_refusal())
         if refused.broken != BudgetExceeded.__name__  # its rows are listed one by one
     ]
     run.answer(document, lambda console: _draw_list(console, document, frozen=frozen))

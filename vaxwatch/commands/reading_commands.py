@@ -9,8 +9,7 @@ import polars as pl
 import typer
 
 from schemas.errors import StoreUnavailable, WrongUse
-from tasks.schema_drift.refusals import RefusedSnapshot
-from tasks.schema_drift.schema_log import schema_log_of
+from tasks.schema_drift.schema_log import RefusedSnapshot, SchemaLogFile
 from tasks.sources import SOURCES
 from tasks.vault.backends.open_store import open_store
 from vaxwatch.commands.command_runner import DONE, Run, command
@@ -178,7 +177,10 @@ def source_documents(lake: Lake, now: datetime) -> list[Document]:
     """
     vaults = lake.vaults()
     last = {name: vault.vintages()[-1].as_of for name, vault in vaults.items()}
-    refused = {source.name: schema_log_of(lake.store, source).waiting() for source in SOURCES}
+    refused = {
+        source.name: SchemaLogFile(lake.store, source).log.unresolved_refusal()
+        for source in SOURCES
+    }
     at = {name: one.as_of for name, one in refused.items() if one}
     return [
         {

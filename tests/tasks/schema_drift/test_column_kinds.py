@@ -19,7 +19,7 @@ KINDS = {
 
 def meant(*cells: str, kind: str = "") -> str:
     """Return the kind of a column from which its source reads one, if any."""
-    return columns_of(pl.DataFrame({"a": cells}), wanted={"a": kind})[0][1]
+    return columns_of(pl.DataFrame({"a": cells}), read_kinds={"a": kind})[0][1]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -80,4 +80,4 @@ def test_a_mark_that_is_declared_as_blank_is_no_odd_cell() -> None:
     """Nor does it make a column of words."""
     frame = pl.DataFrame({"a": ["NA", "NA"], "b": ["NA", "7"]})
     blanks, wanted = {"a": ("NA",)}, {"a": "number", "b": "number"}
-    assert columns_of(frame, blanks=blanks, wanted=wanted) == (("a", "blank"), ("b", "number"))
+    assert columns_of(frame, blanks=blanks, read_kinds=wanted) == (("a", "blank"), ("b", "number"))

@@ -1,171 +1,56 @@
-"""What becomes of a snapshot in another shape: policies, frozen sources, guessed renames."""
+"""What breaks the contract with a source, and what may come and go."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from schemas.records import Outcome
-from schemas.source import From, Source
-from tasks.origins import plan
-from tasks.pipeline.backfill import take as take_chunk
-from tasks.pipeline.backfill import wanted
-from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import publish
-from tasks.raw.archive import archive_snapshot
-from tasks.schema_drift.schema_log import schema_log_of
-from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
-from tasks.web.fetch import from_file
+from tasks.schema_drift.contract import breaches
+from tasks.schema_drift.declared_columns import policy_of
+from tasks.schema_drift.source_schema import SourceSchema
 from tests.tasks.publisher import FORECASTS
 
-DAY = datetime(2022, 2, 10, tzinfo=UTC)
-PLAIN = "iso3,doses,forecast,note\nPRK,10,100,a\nKHM,20,200,b\nLAO,30,300,c\n"
-Take = Callable[..., Outcome]
+
+def shape(**columns: str) -> SourceSchema:
+    """Return a shape of one table by the kinds of its columns."""
+    told = tuple(columns.items())
+    return SourceSchema(bodies={}, sheets={}, tables={"allocations": told}, parser_version=1)
 
 
-@pytest.fixture
-def lake() -> MemoryStore:
-    """Return an empty lake."""
-    return MemoryStore()
+def test_policies_need_no_declaration_and_a_declaration_wins() -> None:
+    """By what reads a column; a name before a pattern, the first pattern before the next."""
+    names = ("note", "doses", "forecast", "iso3")
+    found = [policy_of(FORECASTS, "allocations", name) for name in names]
+    assert found == ["evolve", "map", "freeze", "freeze"]
+    declared = replace(FORECASTS, drift={"fore*": "evolve", "forecast": "freeze", "no*": "freeze"})
+    found = [policy_of(declared, "allocations", name) for name in ("forecast", "foresight", "note")]
+    assert found == ["freeze", "evolve", "freeze"]
 
 
-@pytest.fixture
-def take(lake: MemoryStore, tmp_path: Path) -> Take:
-    """Return how a body that was had so many days later is published."""
-
-    def taken(body: str, day: int, source: Source = FORECASTS) -> Outcome:
-        path = tmp_path / "at_hand.csv"
-        path.write_text(body)
-        fetched = from_file(source, path, retrieved_at=DAY + timedelta(days=day))
-        archive_snapshot(lake, fetched)
-        return publish(lake, source, [parse_fetched(source, fetched, store=lake)], at=DAY)[0]
-
-    return taken
-
-
-def test_an_optional_figure_that_goes_freezes_its_source(lake: MemoryStore, take: Take) -> None:
-    """With a guess which column it is now; the last good version stays until it can be read."""
-    take(PLAIN, 0)
-    renamed = PLAIN.replace("forecast", "expected").replace("300", "310")
-    frozen = take(renamed, 1)
-    assert frozen.verdict == "blocked"
-    assert frozen.notes[0] == (
-        "doses: column 'forecast' of allocations is gone (read as doses_announced); "
-        "new is column 'expected'; expected it as in the snapshot of "
-        f"{Vault(lake, 'doses').vintages()[0].id}. "
-        "Perhaps 'forecast' is called 'expected' now: the same within 10 % in 100 % of 3 rows with "
-        "the same iso3. This is a guess, and is not applied. Nothing was published; a page as "
-        "before is published again. Add its name to From(…) in tasks/sources/doses.py, or "
-        "optional=True and drift={'NAME': 'evolve'} where it comes and goes, and raise "
-        "parser_version. Then: vaxwatch quarantine replay doses"
-    )
-    assert len(Vault(lake, "doses").vintages()) == 1
-    waiting = schema_log_of(lake, FORECASTS).waiting()
-    assert waiting is not None
-    assert waiting.fault == frozen.notes[0]
-    take(PLAIN.replace("10,", "11,"), 2)
-    assert schema_log_of(lake, FORECASTS).waiting() is None
+BEFORE = {"iso3": "text", "doses": "number", "forecast": "number", "note": "text"}
+BREACHES = {
+    "nothing": (BEFORE, set()),
+    "unread gone": ({"iso3": "text", "doses": "number", "forecast": "number"}, set()),
+    "more": ({**BEFORE, "extra": "text"}, set()),
+    "mapped": ({"iso3": "text", "total doses": "number", "forecast": "number"}, set()),
+    "optional gone": ({"iso3": "text", "doses": "number"}, {"forecast"}),
+    "needed gone": ({"iso3": "text", "forecast": "number"}, {"doses"}),
+    "key gone": ({"doses": "number", "forecast": "number"}, {"iso3"}),
+    "text": ({**BEFORE, "doses": "text"}, {"doses"}),
+    "day": ({**BEFORE, "forecast": "day"}, {"forecast"}),
+    "emptied": ({**BEFORE, "forecast": "blank"}, set()),
+    "mapped to text": ({"iso3": "text", "total doses": "text"}, {"total doses", "forecast"}),
+    "key of another kind": ({**BEFORE, "iso3": "number"}, set()),
+    "unread of another kind": ({**BEFORE, "note": "number"}, set()),
+}
 
 
-def test_a_declared_rename_is_followed_and_one_that_comes_and_goes_is_noted(take: Take) -> None:
-    """Both are published; what is unread and renamed is proposed in a note."""
-    take(PLAIN, 0)
-    told = take(PLAIN.replace("doses", "total doses").replace("note", "remark"), 1)
-    assert told.verdict == "unchanged"
-    changed = "new columns 'total doses', 'remark'; gone columns 'doses', 'note'."
-    assert told.notes == (
-        "Perhaps 'note' is called 'remark' now: the same in 100 % of 3 rows with the same iso3.",
-        f"The wire format changed in allocations, deliveries: {changed}",
-    )
-    loose = replace(FORECASTS, drift={"forecast": "evolve"})
-    gone = take("iso3,doses,note\nPRK,10,a\nKHM,20,b\nLAO,30,c\n", 2, loose)
-    assert gone.verdict in {"new", "unchanged"}
+@pytest.mark.parametrize(("now", "broken"), BREACHES.values(), ids=BREACHES.keys())
+def test_what_would_change_figures_breaks_the_contract(now: dict, broken: set[str]) -> None:
+    """A figure's column that goes or holds another kind of thing, a key that goes; no more."""
+    assert {one.column for one in breaches(FORECASTS, shape(**BEFORE), shape(**now))} == broken
 
 
-NO_FIGURE = PLAIN.replace("10,", "ten,").replace("20,", "many,").replace("30,", "30*,")
-
-
-def test_words_where_figures_were_freeze_and_declared_blanks_do_not(take: Take) -> None:
-    """Odd cells are the matter of their rows; a column without any figure left is another."""
-    take(PLAIN, 0)
-    take(PLAIN.replace("10,", "NA,").replace("20,", "NA,").replace("30,", "NA,"), 1)
-    odd = PLAIN.replace("10,", "ten,")
-    for day, body in ((2, odd), (3, odd.replace("20,", "20*,"))):
-        told = take(body, day)
-        assert told.verdict == "new"
-        assert told.quarantined == day - 1
-        assert not any("holds text" in note for note in told.notes)
-    [told] = take(NO_FIGURE, 4).notes
-    assert "'doses' of allocations holds text and held number (read as doses_allocated)" in told
-
-
-def test_what_a_column_held_is_known_while_it_is_blank(take: Take) -> None:
-    """Words after a time of blanks are held to the figures before it."""
-    take(PLAIN, 0)
-    take(PLAIN.replace("10,", ",").replace("20,", ",").replace("30,", ","), 1)
-    [told] = take(NO_FIGURE, 2).notes
-    assert "'doses' of allocations holds text and held number (read as doses_allocated)" in told
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_a_lone_figure_that_turns_to_words_freezes_a_table_of_one_row_only(
-    take: Take, rows: int
-) -> None:
-    """With other rows its own waits in quarantine; without any, nothing is left to publish."""
-    names, first, *others = PLAIN.replace("20,", ",").replace("30,", ",").splitlines()
-    table = "\n".join([names, first, *others][: rows + 1]) + "\n"
-    take(table, 0)
-    told = take(table.replace("10,", "n/a,"), 1)
-    assert (told.verdict == "blocked") == (rows == 1)
-    assert told.quarantined == (rows > 1)
-
-
-def test_an_older_snapshot_is_held_to_the_one_before_it(take: Take) -> None:
-    """Not to the newest; the very first is held to nothing."""
-    take(PLAIN, 5)
-    take("iso3,doses\nPRK,10\nKHM,20\nLAO,30\n", 0)
-    assert take("iso3,doses\nPRK,11\nKHM,20\nLAO,30\n", 3).verdict == "new"
-    assert take("iso3,doses\nPRK,12\nKHM,20\nLAO,30\n", 7).verdict == "blocked"
-
-
-def test_a_chunk_of_a_backfill_is_held_to_its_own_snapshots(
-    lake: MemoryStore, tmp_path: Path
-) -> None:
-    """What was read before in the same chunk counts though it is not committed yet."""
-    bodies = [PLAIN, PLAIN.replace("forecast", "expected"), PLAIN.replace("10,", "11,")]
-    for day, body in enumerate(bodies, start=1):
-        (tmp_path / f"2022-02-0{day}.csv").write_text(body)
-    planned = wanted(lake, FORECASTS, plan("doses", f"dir:{tmp_path}"))
-    done = take_chunk(lake, FORECASTS, planned, at=DAY)
-    assert [one.verdict for one in done.outcomes] == ["new", "blocked", "new"]
-
-
-def test_once_it_is_mapped_what_was_refused_is_published(lake: MemoryStore, take: Take) -> None:
-    """By a newer parser, at its own time; one that does not map it is refused as before."""
-    take(PLAIN, 0)
-    take(PLAIN.replace("forecast", "expected"), 1)
-    unmapped = replace(FORECASTS, parser_version=2)
-    named = {**FORECASTS.tables["allocations"], "doses_announced": From(("forecast", "expected"))}
-    mapped = replace(unmapped, tables={"allocations": named})
-    for source, verdict in ((unmapped, "blocked"), (mapped, "unchanged")):
-        planned = wanted(lake, source, plan("doses", "raw", store=lake), policy="failed")
-        done = take_chunk(lake, source, planned, at=DAY)
-        assert [one.verdict for one in done.outcomes] == [verdict]
-    newest = Vault(lake, "doses").vintages()[-1]
-    assert newest.as_of == DAY + timedelta(days=1)
-    assert schema_log_of(lake, mapped).waiting() is None
-
-
-def test_the_line_of_shapes_is_made_again_from_the_records(lake: MemoryStore, take: Take) -> None:
-    """Read ones and refused ones; noise in its place is passed over."""
-    take(PLAIN, 0)
-    take(PLAIN.replace("forecast", "expected"), 1)
-    known = schema_log_of(lake, FORECASTS)
-    lake.delete("raw/doses/shapes.json")
-    again = schema_log_of(lake, FORECASTS)
-    assert (again.read, again.refused) == (known.read, known.refused)
-    lake.put_if_absent("raw/doses/shapes.json", b"noise")
-    assert schema_log_of(lake, FORECASTS).read == known.read
+def test_shapes_of_two_parsers_break_nothing() -> None:
+    """What our own newer parser sees otherwise is not the publisher's doing."""
+    newer = replace(shape(iso3="text"), parser_version=2)
+    assert breaches(FORECASTS, shape(**BEFORE), newer) == []

@@ -9,7 +9,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.schema_drift.declared_columns import settled
+from tasks.schema_drift.declared_columns import comparable
 from tasks.schema_drift.schema_diff import SchemaChange, change_sentences, schema_diff
 from tasks.schema_drift.source_schema import SourceSchema, source_schema_of
 from tests.tasks.publisher import FORECASTS
@@ -148,7 +148,7 @@ def test_only_columns_that_a_source_reads_have_a_kind_to_change() -> None:
     """Another column may hold anything; that it comes or goes is a change."""
     before = schema("iso3,doses,note,old\nPRK,1,x,1", table="allocations")
     now = schema("iso3,doses,note\nPRK,many,1", table="allocations")
-    settled_ones = [settled(one, FORECASTS) for one in (before, now)]
+    settled_ones = [comparable(one, FORECASTS) for one in (before, now)]
     changes = schema_diff(*settled_ones)
     assert [(one.kind, one.name) for one in changes] == [("retyped", "doses"), ("removed", "old")]
     assert ("retyped", "note") in {(one.kind, one.name) for one in schema_diff(before, now)}

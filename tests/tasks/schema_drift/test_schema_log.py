@@ -9,7 +9,7 @@ import pytest
 
 from schemas.records import Body, Fetched, Snapshot
 from tasks.pipeline.parse import parse_fetched
-from tasks.schema_drift.schema_log import SchemaLog, schema_log_of
+from tasks.schema_drift.schema_log import SchemaLog, SchemaLogFile
 from tasks.schema_drift.schema_records import record_schemas
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.backends.memory_store import MemoryStore
@@ -81,6 +81,6 @@ def test_requests_do_not_grow_with_the_vintages(count: int) -> None:
             FORECASTS, Fetched(snapshot=snapshot, contents={"main": body}, evidence={}), store=lake
         )
         assert item.schema is not None
-        record_schemas(lake, FORECASTS, {snapshot.id: item.schema})
-        schema_log_of(lake, FORECASTS)
+        record_schemas(SchemaLogFile(lake, FORECASTS), {snapshot.id: item.schema})
+        assert SchemaLogFile(lake, FORECASTS).log.read
     assert lake.asked == 4

@@ -15,6 +15,7 @@ from tasks.pipeline.publish import publish
 from tasks.pipeline.rebuild import rebuild
 from tasks.raw.archive import archive_snapshot
 from tasks.schema_drift.declared_columns import columns_read
+from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_schemas
 from tasks.schema_drift.source_schema import schema_from_document, source_schema_of
 from tasks.sources import source_named
@@ -101,7 +102,7 @@ def test_a_rebuild_writes_the_shapes_anew(lake: MemoryStore, take: Take) -> None
 
 def test_no_shapes_write_nothing(lake: MemoryStore) -> None:
     """An empty lake stays empty."""
-    assert record_schemas(lake, SMALL, {}) == {}
+    assert record_schemas(SchemaLogFile(lake, SMALL), {}) == {}
     assert list(lake.list("")) == []
 
 

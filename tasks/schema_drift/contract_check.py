@@ -1,0 +1,164 @@
+"""
+The contract check: a snapshot's schema against that of the last good snapshot before it.
+
+Promises: writes nothing but guesses of renames. The earlier snapshot is parsed again only where the
+parser is newer than its schema, or where columns are gone and others are new.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from schemas.errors import Permanent, SourceFrozen, WrongUse
+from schemas.records import Fetched
+from schemas.source import Source
+from schemas.tables import key_of
+from tasks.raw.archive import archived_body, archived_snapshot
+from tasks.schema_drift.contract import (
+    Breach,
+    breaches,
+    expected_words,
+    seen_words,
+    snapshot_schema,
+)
+from tasks.schema_drift.declared_columns import columns_from, columns_read, comparable, read_as
+from tasks.schema_drift.rename_guesses import RenameGuess, rename_guesses
+from tasks.schema_drift.schema_diff import SchemaChange, schema_diff
+from tasks.schema_drift.schema_log import SchemaLogFile
+from tasks.schema_drift.source_schema import SourceSchema
+from tasks.vault.backends.store import Store
+
+Parsed = Mapping[str, pl.DataFrame]
+RENAMED: Final = "Add its name to From(…)"
+REWORDED: Final = "Add what means 'not published' to blanks=(…) of its From(…)"
+"""The next step where a column is gone, and where one holds something else."""
+MAX_GUESSES: Final = 3
+
+
+def check_contract(
+    schema_log: SchemaLogFile,
+    fetched: Fetched,
+    *,
+    parsed: Parsed,
+    schema: SourceSchema,
+    uncommitted: Mapping[str, SourceSchema],
+) -> list[str]:
+    """
+    Return guesses, in sentences, which columns were renamed, where no figure depends on them.
+
+    The guesses are added to the schema log. Where no earlier snapshot was read, they are made from
+    the newest one that was refused.
+
+    Args:
+        schema_log: The log of the snapshot's source.
+        fetched: The snapshot.
+        parsed: Its tables, from the source's parser.
+        schema: Its schema.
+        uncommitted: Schemas, by id, of snapshots that are read but not committed yet.
+
+    Raises:
+        SourceFrozen: The schema breaks the contract of the source.
+    """
+    store, source, log = schema_log.store, schema_log.source, schema_log.log
+    beside = {name: comparable(one, source) for name, one in uncommitted.items()}
+    good = replace(log, read={**log.read, **beside}).before(fetched.snapshot.id)
+    last = good or log.refused_before(fetched.snapshot.id)
+    if last is None:
+        return []
+    name, before = last
+    earlier: Parsed | None = None
+    if before.parser_version != source.parser_version:
+        earlier, before = _parsed_by_todays_parser(store, source, name, before)
+    now = comparable(schema, source)
+    changes = schema_diff(before, now)
+    broken = breaches(source, before, now) if good else []
+    gone = _gone_columns(source, now, changes, broken)
+    guesses: list[RenameGuess] = []
+    if any(gone[table] and _new_columns(changes, table) for table in gone):
+        earlier = earlier if earlier is not None else _parsed_again(store, source, name)[0]
+        guesses = _guesses(source, earlier, parsed, gone)
+    sentences = [guess.sentence() for guess in guesses[:MAX_GUESSES]]
+    if sentences:
+        schema_log.add_guesses(fetched.snapshot.id, sentences)
+    if not broken:
+        return sentences
+    new = dict.fromkeys(new for one in broken for new in _new_columns(changes, one.table))
+    raise SourceFrozen(
+        source.name,
+        seen_words(broken, list(new)),
+        expected_words(broken, name),
+        " ".join(sentences),
+        RENAMED if any(breach.kinds is None for breach in broken) else REWORDED,
+    )
+
+
+def _gone_columns(
+    source: Source, now: SourceSchema, changes: Sequence[SchemaChange], broken: Sequence[Breach]
+) -> dict[str, list[str]]:
+    """Return the columns that are gone and not mapped, by table; those that figures need first."""
+    needed = {breach.column for breach in broken}
+    found: dict[str, list[str]] = {}
+    for table in [table for table in source.tables if table in now.tables]:
+        there = dict(now.tables[table])
+        published = columns_from(source, table, there)
+        figures = read_as(source, table, there)
+        mapped = {name for figure in figures for name in published[figure].names}
+        read = columns_read(source).get(table, ())
+        gone = [name for name in _columns(changes, table, "removed") if name not in mapped]
+        found[table] = sorted(gone, key=lambda name: (name not in needed, name not in read))
+    return found
+
+
+def _new_columns(changes: Sequence[SchemaChange], table: str) -> list[str]:
+    return _columns(changes, table, "added")
+
+
+def _columns(changes: Sequence[SchemaChange], table: str, kind: str) -> list[str]:
+    return [
+        one.name for one in changes if (one.part, one.group, one.kind) == ("column", table, kind)
+    ]
+
+
+def _guesses(
+    source: Source, before: Parsed, now: Parsed, gone: Mapping[str, Sequence[str]]
+) -> list[RenameGuess]:
+    """Return the likeliest renames, each once, however many tables have the same columns."""
+    found: dict[tuple[str, str], RenameGuess] = {}
+    compared: set[tuple[object, ...]] = set()
+    for table, names in gone.items():
+        if table not in before or table not in now:
+            continue
+        old, new = before[table], now[table]
+        read = read_as(source, table, old.columns)
+        key = [read[name] for name in key_of(table) if name in read]
+        columns = (*old.columns, None, *new.columns, None, *key)
+        if columns not in compared:
+            compared.add(columns)
+            for guess in rename_guesses(old, new, gone=names, key=key):
+                found.setdefault((guess.gone, guess.new), guess)
+    return list(found.values())
+
+
+def _parsed_by_todays_parser(
+    store: Store, source: Source, name: str, known: SourceSchema
+) -> tuple[Parsed | None, SourceSchema]:
+    """Return an archived snapshot's tables and schema; None and the known schema on failure."""
+    parsed, contents = _parsed_again(store, source, name)
+    if not parsed:
+        return None, known
+    return parsed, comparable(snapshot_schema(source, contents, parsed), source)
+
+
+def _parsed_again(store: Store, source: Source, name: str) -> tuple[Parsed, Mapping[str, bytes]]:
+    """Return an archived snapshot's tables and bodies; nothing where they cannot be parsed."""
+    snapshot = archived_snapshot(store, source.name, name)
+    if snapshot is None:
+        return {}, {}
+    try:
+        contents = {body.name: archived_body(store, body.sha256) for body in snapshot.bodies}
+        return source.parse(contents), contents
+    except (Permanent, WrongUse, PolarsError):
+        return {}, {}

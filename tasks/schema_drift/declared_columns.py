@@ -58,7 +58,9 @@ def policy_of(source: Source, table: str, name: str) -> Policy:
 
 def columns_from(source: Source, table: str, columns: Iterable[str]) -> dict[str, From]:
     """Return the canonical columns that are read from the publisher's, in the layout that fits."""
-    layout = source.layout_of(table, set(columns)) if table in source.tables else {}
+    if table not in source.tables:
+        return {}
+    layout = source.layout_of(table, set(columns))
     return {name: how for name, how in layout.items() if isinstance(how, From)}
 
 

@@ -12,18 +12,17 @@ from functools import cache
 from pathlib import Path
 
 from schemas.relations import Relation, relations_of
-from schemas.source import Source
 from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of, range_of
 from schemas.validation_rules import VALIDATION_RULES
 from schemas.versions import TABLE_VERSIONS
-from tasks.sources import SOURCES, source_named
+from tasks.sources import SOURCES
 from tests.reader_contract import declared
-from vaxwatch.display import span
+from tests.source_documents import FILES, cadence, write_missing_pages
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
     *("README.md", "docs/tables.md", "docs/rules.md", "docs/benchmarks.md", "docs/validation.md"),
-    *sorted(page.relative_to(ROOT).as_posix() for page in (ROOT / "docs/sources").glob("*.md")),
+    *FILES,
 )
 WIDTH = "100"
 
@@ -55,39 +54,6 @@ def sources_table() -> str:
     ]
     head = ["| source | publisher | publishes | tables | licence |", "|---|---|---|---|---|"]
     return "\n".join([*head, *rows, ""])
-
-
-def source_facts(name: str) -> str:
-    """Return what a source's declaration says, as a Markdown table and lists."""
-    source = source_named(name)
-    covers = source.covers
-    columns = (covers.column, *covers.beside) if covers else ()
-    spoken = " and ".join(f"`{column}`" for column in columns)
-    facts = {
-        "address": f"<{source.url}>",
-        "publisher": source.publisher,
-        "licence": source.licence,
-        "attribution": source.attribution,
-        "published": cadence(source),
-        **({"closed": source.ended} if source.ended else {}),
-        **({"by hand": source.by_hand} if source.by_hand else {}),
-        "a snapshot speaks for": f"the values of {spoken} in it" if covers else "the whole table",
-    }
-    lines = ["| | |", "|---|---|", *(f"| {what} | {said} |" for what, said in facts.items()), ""]
-    lines += ["| table | key | figures |", "|---|---|---|"]
-    for table, columns in source.tables.items():
-        key = key_of(table)
-        figures = [column for column in columns if column not in key]
-        lines.append(f"| `{source.name}.{table}` | {', '.join(key)} | {', '.join(figures)} |")
-    left_out = [f"- `{what or '(blank)'}`: {why}" for what, why in source.not_countries.items()]
-    if left_out:
-        lines += ["", "Rows that are left out, because they are no countries:", "", *left_out]
-    return "\n".join([*lines, ""])
-
-
-def cadence(source: Source) -> str:
-    """Return how often a source publishes, in words."""
-    return f"every {span(source.cadence)}".replace("every 1 ", "every ")
 
 
 def tables_pages() -> str:
@@ -157,7 +123,10 @@ def registry() -> str:
 
 def main() -> int:
     """Run cog over the pages."""
-    mode = ["--check", "--diff"] if "--check" in sys.argv[1:] else ["-r"]
+    is_check = "--check" in sys.argv[1:]
+    if not is_check:
+        write_missing_pages()
+    mode = ["--check", "--diff"] if is_check else ["-r"]
     command = [sys.executable, "-m", "cogapp", *mode, "-I", str(ROOT), *PAGES]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 

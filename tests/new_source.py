@@ -1,8 +1,8 @@
 """
-A new source by example: `make new-source NAME=who_example` makes one that passes the tests.
+A new source by example: `make new-source NAME=who_example` writes one that passes the tests.
 
-Written are its module, its lines in the registry, a fixture with its golden table, its page and its
-schedule (switched off). Then the example is replaced, file by file: CONTRIBUTING.md walks through.
+It writes four files: the module, its lines in the registry, a fixture and its golden table. The
+page, the schedule (switched off) and the run-book's line are generated from the declaration.
 """
 
 import re
@@ -23,21 +23,8 @@ Say here what the page is, how it is printed and what its traps are.
 
 from datetime import timedelta
 
-import polars as pl
-
-from schemas.source import Always, Bodies, From, Source
-from tasks.formats.delimited import read_csv
-
-
-def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""
-    Read the file as it stands: their columns, their words, no row dropped.
-
-    >>> parse({{"main": b"iso3,day,tests\\nGHA,2022-03-14,81020\\n"}})["tests"].rows()
-    [('GHA', '2022-03-14', '81020')]
-    """
-    return {{"tests": read_csv(bodies["main"], where="{name}")}}
-
+from schemas.source import Always, From, Schedule, Source
+from tasks.formats.delimited import csv_tables
 
 SOURCE = Source(
     name="{name}",
@@ -48,8 +35,9 @@ SOURCE = Source(
     licence="none stated",
     attribution="{title}",
     cadence=timedelta(days=7),
+    schedule=Schedule(cron="57 7 * * 1", timezone="Europe/Zurich"),
     by_hand="The address is an example; leave this line out once it serves the table.",
-    parse=parse,
+    parse=csv_tables("tests", where="{name}"),
     tables={{
         "tests": {{
             "iso3": From(("iso3",)),
@@ -68,41 +56,6 @@ ERI,2022-03-14,
 TCD,2022-03-14,many
 WORLD,2022-03-14,"90,000,000"
 """
-PAGE = """# {name}: {title}
-
-**What.** Which figures, of whom, since when.
-
-**Whom to thank.** {title}.
-
-**Cadence.** How often they publish, and until when they did.
-
-**Traps.**
-- What a reader of the figures must know before he trusts them.
-
-<!-- [[[cog
-import cog
-from tests.documents import source_facts
-cog.out("\\n" + source_facts("{name}") + "\\n")
-]]] -->
-
-<!-- [[[end]]] -->
-"""
-SCHEDULE = """  - <<: *ingest
-    name: ingest-{name}
-    description: >-
-      {title}, once a week. Switched off: the address is an example; files at hand are taken
-      (ingest --file).
-    parameters:
-      source: {name}
-      lake: "{{{{ $VAXWATCH_LAKE }}}}"
-    schedules:
-      - cron: "57 7 * * 1"
-        timezone: Europe/Zurich
-        active: false # an example: every run would fail
-    tags: ["source:{name}", "ingest"]
-
-"""
-BACKFILL = "  - name: backfill\n"
 
 
 def registered(text: str, name: str) -> str:
@@ -120,25 +73,17 @@ def registered(text: str, name: str) -> str:
 
 
 def make(name: str, root: Path) -> list[Path]:
-    """Write the files of a source that is an example; return those that were written or changed."""
+    """Write the four files of an example source and what is generated; return the four."""
     title = name.replace("_", " ").capitalize()
-    written = {
-        f"tasks/sources/{name}.py": MODULE,
-        f"tests/fixtures/{name}/example.csv": FIXTURE,
-        f"docs/sources/{name}.md": PAGE,
-    }
-    for path, text in written.items():
-        (root / path).parent.mkdir(exist_ok=True)
-        (root / path).write_text(text.format(name=name, title=title), encoding="utf-8")
-    registry, schedules = root / "tasks/sources/__init__.py", root / "deployments/prefect.yaml"
+    module, fixture = root / f"tasks/sources/{name}.py", root / f"tests/fixtures/{name}/example.csv"
+    module.write_text(MODULE.format(name=name, title=title), encoding="utf-8")
+    fixture.parent.mkdir(exist_ok=True)
+    fixture.write_text(FIXTURE, encoding="utf-8")
+    registry = root / "tasks/sources/__init__.py"
     registry.write_text(registered(registry.read_text(encoding="utf-8"), name), encoding="utf-8")
-    schedule = SCHEDULE.format(name=name, title=title)
-    listed = schedules.read_text(encoding="utf-8").replace(BACKFILL, schedule + BACKFILL)
-    schedules.write_text(listed, encoding="utf-8")
-    for command in (["tests.golden", name], ["cogapp", "-r", "-I", ".", f"docs/sources/{name}.md"]):
+    for command in (["tests.golden", name], ["tests.source_documents"]):
         subprocess.run([sys.executable, "-m", *command], cwd=root, check=True, capture_output=True)
-    golden = root / f"tests/fixtures/{name}/example.golden.json"
-    return [*(root / path for path in written), golden, registry, schedules]
+    return [module, registry, fixture, fixture.with_name("example.golden.json")]
 
 
 def refusal(name: str) -> str | None:
@@ -156,7 +101,7 @@ def refusal(name: str) -> str | None:
 
 
 def main(arguments: list[str]) -> int:
-    """Make the source that is named; return 0, or 2 with a sentence."""
+    """Write the source that is named; return 0, or 2 after a message on standard error."""
     name = arguments[0] if arguments else ""
     reason = refusal(name)
     if reason:
@@ -165,7 +110,7 @@ def main(arguments: list[str]) -> int:
     made = "\n".join(str(path.relative_to(ROOT)) for path in make(name, ROOT))
     sys.stdout.write(
         f"{made}\nReplace the example in these files, then: make golden, make docs, make check. "
-        f"CONTRIBUTING.md walks through it.\n"
+        f"All else is generated. CONTRIBUTING.md walks through it.\n"
     )
     return 0
 

@@ -1,23 +1,103 @@
 """`make new-source`: what it makes passes the tests at once, in a copy of the tree."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.new_source import ROOT, main
 
 NAME = "who_example"
 NOT_COPIED = ("*.pyc", "__pycache__", ".*", "lake", "benchmarks", "node_modules")
+FILES = (
+    f"tasks/sources/{NAME}.py",
+    "tasks/sources/__init__.py",
+    f"tests/fixtures/{NAME}/example.csv",
+    f"tests/fixtures/{NAME}/example.golden.json",
+)
 CHECKED = (
     "tests/tasks/sources/test_golden.py",
     "tests/deployments/test_prefect_yaml.py",
     "tests/test_architecture.py",
-    f"tasks/sources/{NAME}.py",
+    FILES[0],
 )
+DAILY = '''"""
+Daily files with sub-national rows, a print date, local names and two layouts.
+
+A proof that these are declared, and make no false revision.
+"""
+
+from datetime import timedelta
+
+from schemas.source import Columns, From, LeaveOut, Schedule, Source
+from tasks.formats.delimited import csv_tables
+
+PRINTED = From(("printed_on",), compared=False)
+LATER: Columns = {
+    "iso3": From(("code",), instead=("name",)),
+    "doses_administered": From(("doses (thousands)",), multiply=1000),
+    "published_on": PRINTED,
+}
+
+SOURCE = Source(
+    name="who_example",
+    title="Daily",
+    shown_by="The daily page",
+    publisher="Nobody",
+    url="https://example.org/daily.csv",
+    licence="none stated",
+    attribution="Nobody",
+    cadence=timedelta(days=1),
+    schedule=Schedule(cron="57 7 * * *", timezone="Europe/Zurich"),
+    by_hand="An example.",
+    parse=csv_tables("vaccinations_current", where="who_example"),
+    tables={
+        "vaccinations_current": {
+            "iso3": From(("iso_code",), instead=("entity",)),
+            "doses_administered": From(("total_doses",), thousands=","),
+            "published_on": PRINTED,
+        }
+    },
+    layouts={"vaccinations_current": (LATER,)},
+    leave_out=(LeaveOut(column="sub_region", reason="sub-national rows"),),
+    not_countries={"Kalaallit Trade Zone": "a zone of several countries"},
+    countries={"Kosova": "XKX", "Zanzibar Union": "TZA"},
+)
+'''
+"""The declaration that replaces the example."""
+COUNTRIES = (
+    *("AFG", "ALB", "DZA", "AGO", "ARG", "ARM", "AUS", "AUT", "BHR", "BGD", "BRB", "BLR"),
+    *("BEL", "BLZ", "BEN", "BTN", "BOL", "BWA", "BRA", "BRN", "GHA", "PRK"),
+)
+FIRST = date(2022, 3, 1)
+DAYS, RENAMED_ON = 30, 15
+"""Files, and the day from which they have the second layout."""
+
+
+def daily_file(day: int) -> bytes:
+    """Return the file of a day: one real rise on day 10, one real fall on day 20."""
+    printed = FIRST + timedelta(days=day)
+    doses = {country: 1_000_000 + 1_000 * number for number, country in enumerate(COUNTRIES)}
+    doses["GHA"] += 500_000 if day >= 10 else 0
+    doses["PRK"] = 1_289_000 if day >= 20 else 8_116_000
+    rows = [("", code, "", figure) for code, figure in doses.items()]
+    rows += [("Kosova", "", "", 700_000), ("Zanzibar Union", "", "", 60_000)]
+    rows += [("Kalaallit Trade Zone", "", "", 5_000 + 1_000 * day)]
+    rows += [("Ghana", "GHA", f"Region {number}", 1_000 * day) for number in range(10)]
+    if day < RENAMED_ON:
+        lines = ["entity,iso_code,sub_region,total_doses,printed_on"]
+        lines += [f'{n},{c},{s},"{f:,}",{printed}' for n, c, s, f in rows]
+    else:
+        lines = ["code,name,sub_region,doses (thousands),printed_on"]
+        lines += [f"{c},{n},{s},{f // 1000},{printed}" for n, c, s, f in rows]
+    return ("\n".join(lines) + "\n").encode()
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -34,38 +114,75 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_new_source_passes_the_tests_at_once(tmp_path: Path) -> None:
-    """Module, registry, fixture, golden table, page and schedule are whole and well laid out."""
-    copy = tmp_path / "tree"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
-    made = run(copy, "tests.new_source", NAME)
-    assert made.returncode == 0, made.stderr
-    files = [line for line in made.stdout.splitlines() if "/" in line and " " not in line]
-    assert files == [
-        f"tasks/sources/{NAME}.py",
-        f"tests/fixtures/{NAME}/example.csv",
-        f"docs/sources/{NAME}.md",
-        f"tests/fixtures/{NAME}/example.golden.json",
-        "tasks/sources/__init__.py",
-        "deployments/prefect.yaml",
-    ]
-    assert "https://example.org/who_example.csv" in (copy / files[2]).read_text()
+def passes(copy: Path) -> None:
+    """Assert that the tests of the copy's new source pass, and its Python is well laid out."""
     tested = run(copy, "pytest", "-q", "-p", "no:cacheprovider", *CHECKED, "-k", NAME)
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert " passed" in tested.stdout
-    python = [file for file in files if file.endswith(".py")]
     for check in (["check"], ["format", "--check"]):
-        assert run(copy, "ruff", *check, "--no-cache", *python).returncode == 0
+        assert run(copy, "ruff", *check, "--no-cache", *FILES[:2]).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Copy the tree and make the example in it."""
+    copy = tmp_path_factory.mktemp("new_source") / "tree"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    made = run(copy, "tests.new_source", NAME)
+    assert made.returncode == 0, made.stderr
+    assert tuple(line for line in made.stdout.splitlines() if "/" in line)[:4] == FILES
+    yield copy
+    shutil.rmtree(copy)
+
+
+def test_four_files_make_a_source_that_passes_the_tests(copy: Path) -> None:
+    """The page, the schedule and the run-book are generated; the name is taken from then on."""
+    assert f"https://example.org/{NAME}.csv" in (copy / f"docs/sources/{NAME}.md").read_text()
+    assert f"name: ingest-{NAME}" in (copy / "deployments/prefect.yaml").read_text()
+    assert f"| `{NAME}` | off | by hand" in (copy / "deployments/README.md").read_text()
+    passes(copy)
     again = run(copy, "tests.new_source", NAME)
     assert again.returncode == 2
     assert again.stderr.startswith(f"There is a source '{NAME}' already; take another name.")
 
 
+def test_a_declaration_publishes_thirty_days_without_a_false_revision(copy: Path) -> None:
+    """Sub-national rows, a daily print date, local names and a new layout make no news."""
+    (copy / FILES[0]).write_text(DAILY, encoding="utf-8")
+    (copy / FILES[2]).write_bytes(daily_file(1))
+    for command in (["tests.golden", NAME], ["tests.source_documents"]):
+        assert run(copy, *command).returncode == 0
+    passes(copy)
+    archive = copy / "archive"
+    archive.mkdir()
+    for day in range(1, DAYS + 1):
+        (archive / f"{FIRST + timedelta(days=day)}.csv").write_bytes(daily_file(day))
+    filled = run(
+        *(copy, "vaxwatch", "--lake", "lake", "backfill", NAME, "--json"),
+        *("--origin", f"dir:{archive}", "--policy", "missing"),
+    )
+    assert filled.returncode == 0, filled.stdout + filled.stderr
+    outcomes = json.loads(filled.stdout)["outcomes"]
+    assert [outcome["verdict"] for outcome in outcomes].count("new") == 3
+    note = f"{NAME}.vaccinations_current: 10 of 35 rows are left out: sub-national rows"
+    assert all(any(note in text for text in outcome["notes"]) for outcome in outcomes)
+    table = copy / f"lake/{NAME}/vaccinations_current"
+    planted = [("GHA", 1_020_000.0, 1_520_000.0), ("PRK", 8_116_000.0, 1_289_000.0)]
+    changes = pl.read_parquet(table / "changes.parquet")
+    assert changes.select("iso3", "before", "after").rows() == planted
+    assert pl.read_parquet(table / "history.parquet").height == len(COUNTRIES) + 2 + len(planted)
+    latest = pl.read_parquet(table / "latest.parquet")
+    assert {"XKX", "TZA"} <= set(latest["iso3"])
+    assert set(latest["published_on"]) == {FIRST + timedelta(days=day) for day in (1, 10, 20)}
+    alerts = pl.read_parquet(copy / "lake/alerts/alerts.parquet")
+    assert set(alerts.select("key").to_series()) == {"iso3=PRK"}
+
+
 @pytest.mark.parametrize("name", ["", "who", "Who_testing", "who_testing.py", "../who_testing"])
 def test_a_name_that_is_none_makes_nothing(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The sentence says what a name looks like and what to type."""
+    """The message says what a name looks like and what to type."""
     assert main([name] if name else []) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "expected publisher_subject, such as who_testing" in told.err
-    assert "make new-source NAME=" in told.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "expected publisher_subject, such as who_testing" in printed.err
+    assert "make new-source NAME=" in printed.err

@@ -9,7 +9,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from schemas.errors import SourceChanged
-from schemas.source import Always, Columns, From, Source
+from schemas.source import Always, Columns, From, LeaveOut, Source
 from schemas.tables import dtypes_of
 from tasks.parsing.transform import canonical
 from tasks.sources import source_named
@@ -213,3 +213,58 @@ def test_a_table_without_any_of_its_figures_is_refused() -> None:
         canonical(
             pl.DataFrame({"ISO": ["KHM"]}), "cases_current", source({"cases_current": columns})
         )
+
+
+def test_rows_are_left_out_by_the_value_of_a_column_and_counted() -> None:
+    """Each row is counted for the first declaration that names it; the others keep their number."""
+    regions = LeaveOut(column="Region", reason="sub-national rows")
+    drafts = LeaveOut(column="Status", reason="drafts", values=("draft", "withdrawn"))
+    absent = LeaveOut(column="Other", reason="nothing")
+    raw = pl.DataFrame(
+        {
+            "Country": ["GHA", "GHA", "KEN", "PRK"],
+            "Region": ["", "Accra", " ", None],
+            "Status": ["final", "draft", " draft ", "final"],
+            "Doses": ["1", "2", "3", "4"],
+            "Vaccine": [""] * 4,
+        }
+    )
+    declared = source({"allocations": ALLOCATIONS})
+    table = canonical(raw, "allocations", replace(declared, leave_out=(regions, drafts, absent)))
+    assert table.frame.select("_row", "iso3").rows() == [(1, "GHA"), (4, "PRK")]
+    assert table.left_out == 2
+    assert table.left_out_by == {regions: 1, drafts: 1}
+
+
+def test_the_first_layout_that_fits_is_read() -> None:
+    """Each layout has its own columns and units; without a fitting one the first one's are gone."""
+    later: Columns = {
+        "iso3": From(("code",)),
+        "product": Always("all"),
+        "mechanism": Always("COVAX"),
+        "doses_announced": From(("Doses",)),
+        "doses_allocated": From(("thousands",), multiply=1000),
+    }
+    declared = source({"allocations": ALLOCATIONS})
+    declared = replace(declared, layouts={"allocations": (later,)})
+    old = pl.DataFrame({"ISO": ["PRK"], "Vaccine": ["a"], "Doses": ["5"]})
+    new = pl.DataFrame({"code": ["PRK"], "Doses": ["7"], "thousands": ["5"]})
+    figures = [
+        canonical(raw, "allocations", declared).frame.drop("_row", "mechanism").rows()
+        for raw in (old, new)
+    ]
+    assert figures == [[("PRK", "a", 5)], [("PRK", "all", 7, 5000)]]
+    with pytest.raises(SourceChanged) as change:
+        canonical(new.drop("thousands"), "allocations", declared)
+    assert change.value.missing == ["Country or ISO", "Vaccine"]
+
+
+def test_a_name_of_one_source_is_its_own() -> None:
+    """A declared name overrides what everybody knows, and is unknown to other sources."""
+    columns: Columns = {"iso3": From(("Country",)), "secured_share": From(("share",))}
+    raw = pl.DataFrame({"Country": ["Kosova", "Congo", "PRK"], "share": ["1"] * 3})
+    other = source({"secured_supply": columns})
+    one = replace(other, countries={"Kosova": "XKX", "Congo": "COD"})
+    assert canonical(raw, "secured_supply", one).frame["iso3"].to_list() == ["XKX", "COD", "PRK"]
+    found = canonical(raw, "secured_supply", other).frame["iso3"].to_list()
+    assert found == [None, "COG", "PRK"]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from schemas.source import Always, From, LeaveOut
 from tasks.schema_drift.contract import breaches
 from tasks.schema_drift.declared_columns import policy_of
 from tasks.schema_drift.source_schema import SourceSchema
@@ -54,3 +55,26 @@ def test_shapes_of_two_parsers_break_nothing() -> None:
     """What our own newer parser sees otherwise is not the publisher's doing."""
     newer = replace(shape(iso3="text"), parser_version=2)
     assert breaches(FORECASTS, shape(**BEFORE), newer) == []
+
+
+def test_a_declared_layout_may_follow_another() -> None:
+    """Columns may change from one layout to another; a figure that the new one lacks may go."""
+    later = {
+        "iso3": From(("code",)),
+        "product": Always("all"),
+        "mechanism": Always("all"),
+        "doses_allocated": From(("dosage",)),
+    }
+    declared = replace(FORECASTS, layouts={"allocations": (later,)})
+    before, now = shape(**BEFORE), shape(code="text", dosage="number")
+    assert breaches(declared, before, now) == []
+    assert {one.column for one in breaches(FORECASTS, before, now)} == {"iso3", "doses", "forecast"}
+    half = shape(code="text", note="text")
+    assert {one.column for one in breaches(declared, before, half)} == {"iso3", "doses", "forecast"}
+
+
+def test_a_column_by_which_rows_are_left_out_may_not_go() -> None:
+    """Without it sub-national rows would be published as national ones."""
+    declared = replace(FORECASTS, leave_out=(LeaveOut(column="note", reason="regions"),))
+    now = shape(**{name: kind for name, kind in BEFORE.items() if name != "note"})
+    assert [one.column for one in breaches(declared, shape(**BEFORE), now)] == ["note"]

@@ -1,6 +1,7 @@
 """
-SENTENCES: in which order things are done: ingest, backfill.
+The Prefect flows: ingest, backfill, rebuild and replay as Prefect runs and schedules them.
 
-Belongs here: Prefect flows, each one screen, and the only clock. Does not: frames, HTTP, storage,
-tasks or classes (a flow loaded by path is another module than the same flow imported by name).
+Belongs here: the parameters that people fill in, and the clock. Does not: the order of the steps
+(`tasks.pipeline`), tasks or classes (a flow loaded by path is another module than the same flow
+imported by name).
 """

@@ -1,35 +1,35 @@
-"""Rebuild: every vintage of one source, read anew from the bytes that were kept."""
+"""Rebuild: every vintage of one source, parsed again from its archived bytes."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from prefect import flow
 
-from tasks import steps
-from tasks.pipeline.rebuild import rebuild_summary
+from tasks.pipeline import rebuild
+from tasks.pipeline.run_context import open_run
+from tasks.pipeline.run_summary import RebuildSummary
+from tasks.prefect_adapter import conclude, run_as_task
 
 
 @flow(name="rebuild-source", flow_run_name="rebuild-{source}", persist_result=False)
-def rebuild_source(source: str, lake: str) -> dict[str, Any]:
+def rebuild_source(
+    source: str,
+    lake: str,
+    quality: bool = True,  # noqa: FBT001, FBT002 (a flow's parameters are given by name)
+) -> RebuildSummary:
     """
-    Read all kept bytes of a source with today's parser, and publish what they say now.
+    Parse all archived bytes of a source with today's parser, and publish the result.
 
-    All vintages become a new generation in one commit, or none does; the generation before stays
-    readable by its number.
+    All vintages become a new generation in one commit, or none does; the previous generation stays
+    readable by the number of its commit.
 
     Args:
-        source: A name of `tasks.sources.SOURCES`.
+        source: The name of a source (`vaxwatch sources` lists them).
         lake: A folder or s3://bucket/prefix.
+        quality: Hold the published tables against their expectations and update the Data Docs.
 
     Returns:
-        source; before and number (of the commit that was, and of the one that is now the newest);
-        outcomes (one a vintage); failed (id, as_of, error; when any, nothing was committed); alerts
-        (opened or changed by this run); unmet (expectations); data_docs (pages); notes.
+        The numbers of the newest commit before and now, what became of each vintage, those that
+        cannot be read (if any, nothing was committed), alerts, unmet expectations, and notes.
     """
-    now = datetime.now(UTC)
-    rebuilt = steps.rebuild_vintages(lake, source, at=now)
-    steps.publish_snapshots(lake, source, [], at=now)
-    judged = steps.judge_published(lake, source, at=now)
-    alerts = steps.update_alerts(lake, source, at=now, origin="replay")
-    summary = rebuild_summary(source, rebuilt, alerts)
-    return steps.conclude({**summary, **judged}, at=now)
+    run = open_run(source, lake, at=datetime.now(UTC), check_quality=quality, run_step=run_as_task)
+    return conclude(rebuild.rebuild_source(run))

@@ -1,33 +1,36 @@
-"""Replay: what waits in quarantine, read again after a parser or a rule was mended."""
+"""Replay: snapshots in quarantine, parsed again after a parser or a rule was mended."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from prefect import flow
 
-from tasks import steps
-from tasks.pipeline.replay import replay_summary
+from tasks.pipeline import replay
+from tasks.pipeline.run_context import open_run
+from tasks.pipeline.run_summary import ReplaySummary
+from tasks.prefect_adapter import conclude, run_as_task
 
 
 @flow(name="replay-quarantine", flow_run_name="replay-{source}", persist_result=False)
-def replay_quarantine(source: str, lake: str, ids: list[str] | None = None) -> dict[str, Any]:
+def replay_quarantine(
+    source: str,
+    lake: str,
+    ids: list[str] | None = None,
+    quality: bool = True,  # noqa: FBT001, FBT002 (a flow's parameters are given by name)
+) -> ReplaySummary:
     """
-    Read the kept bytes of what has rows in quarantine, or is blocked, and publish what they say.
+    Parse archived snapshots with rows in quarantine, or blocked, again and publish the result.
 
-    Each vintage keeps its own time. The commit before stays readable by its number.
+    Each vintage has its own time as before. The previous commit stays readable by its number.
 
     Args:
-        source: A name of `tasks.sources.SOURCES`.
+        source: The name of a source (`vaxwatch sources` lists them).
         lake: A folder or s3://bucket/prefix.
-        ids: Only these vintages or snapshots.
+        ids: Only these vintages or snapshots; by default all that wait.
+        quality: Hold the published tables against their expectations and update the Data Docs.
 
     Returns:
-        source; outcomes (one a snapshot); failed (id, as_of, error); released and waiting (numbers
-        of faults); alerts (opened or changed by this run); unmet; data_docs; notes.
+        What became of each snapshot, those that cannot be read, how many faults are released and
+        how many remain, alerts, unmet expectations, and notes.
     """
-    now = datetime.now(UTC)
-    replayed = steps.replay_snapshots(lake, source, ids or [], at=now)
-    judged = steps.judge_published(lake, source, at=now)
-    alerts = steps.update_alerts(lake, source, at=now, origin="replay")
-    summary = replay_summary(source, replayed, alerts)
-    return steps.conclude({**summary, **judged}, at=now)
+    run = open_run(source, lake, at=datetime.now(UTC), check_quality=quality, run_step=run_as_task)
+    return conclude(replay.replay_quarantine(run, ids or []))

@@ -1,14 +1,13 @@
 """
-Shells: what the orchestrator puts around a verb; the only module here that imports prefect.
+The Prefect adapter: what Prefect adds to a run; the only module below the flows that imports it.
 
-Promises: what passes between steps stays in this process (nothing is persisted or cached by the
-orchestrator); a step is tried again only where that may help (`Transient`). Outside of a flow run a
-step is its plain function, and a summary a dictionary.
+Promises: what passes between steps stays in this process, nothing is persisted or cached by
+Prefect; a step is retried only after a `Transient` error. Outside of a flow run a step is a plain
+call and a summary is returned as it is.
 """
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
@@ -18,51 +17,49 @@ from prefect.context import FlowRunContext
 from prefect.states import Completed, Failed
 
 from schemas.errors import RunBlocked, Transient
-from tasks.pipeline.run_summary import BLOCKED, Summary, headline, markdown, verdict
+from tasks.pipeline.run_context import RETRY_DELAYS
+from tasks.pipeline.run_report import headline, markdown
+from tasks.pipeline.run_summary import BLOCKED, RunSummary
 
-RETRY_DELAYS = [2.0, 10.0]
-"""Seconds before a step is tried again, on top of the tries of a single request."""
-P = ParamSpec("P")
-R = TypeVar("R")
+T = TypeVar("T")
 
 
 def worth_retrying(_task: object, _run: object, state: State[Any]) -> bool:
-    """Return whether a step failed in a way that the next try may mend."""
+    """Return whether a step failed with an error that may pass by itself."""
     return isinstance(state.result(raise_on_failure=False), Transient)
 
 
-def step(function: Callable[P, R]) -> Callable[P, R]:
-    """Return the function as a Prefect task; outside of a flow run it stays what it is."""
-    shell = task(
-        name=function.__name__.replace("_", "-"),
+def run_as_task(name: str, step: Callable[[], T], /) -> T:
+    """
+    Return the result of a step, called as a Prefect task; outside of a flow run called as it is.
+
+    The step takes no arguments, so that Prefect inspects and hashes none of the data.
+    """
+    if FlowRunContext.get() is None:
+        return step()
+    run_task = task(
+        name=name,
         persist_result=False,
         cache_policy=NO_CACHE,
         retries=len(RETRY_DELAYS),
-        retry_delay_seconds=RETRY_DELAYS,
+        retry_delay_seconds=list(RETRY_DELAYS),
         retry_condition_fn=worth_retrying,
-    )(function)
-
-    @wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        if FlowRunContext.get() is None:
-            return function(*args, **kwargs)
-        return shell(*args, **kwargs)
-
-    return call
+    )(step)
+    return run_task()
 
 
-def ended(summary: Summary) -> Any:
+def conclude(summary: RunSummary) -> Any:
     """
-    Return a summary; inside of a flow run leave it as an artifact and name the run's state as well.
+    Return the summary of a run; in a flow run, save it as an artifact and return the final state.
 
-    A caller of the flow gets the summary either way: of a run in which a snapshot was blocked, and
-    which therefore fails, with the RunBlocked that is raised.
+    A caller of the flow gets the summary in both cases. A run in which a snapshot was blocked
+    fails; its caller gets it with the RunBlocked that is raised.
     """
     if FlowRunContext.get() is None:
         return summary
-    key = f"outcome-{summary['source']}".replace("_", "-")
+    key = f"outcome-{summary.source}".replace("_", "-")
     create_markdown_artifact(markdown(summary), key=key, description="What the last run did")
-    name, told = verdict(summary), headline(summary)
+    name, message = summary.state_name, headline(summary)
     if name == BLOCKED:
-        return Failed(name=name, message=told, data=RunBlocked(summary))
-    return Completed(name=name, message=told, data=summary)
+        return Failed(name=name, message=message, data=RunBlocked(summary))
+    return Completed(name=name, message=message, data=summary)

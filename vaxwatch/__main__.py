@@ -1,22 +1,33 @@
 """The program `vaxwatch`, also as `python -m vaxwatch`."""
 
 import os
+import signal
 import sys
 
 from vaxwatch.commands.app import app
-from vaxwatch.commands.command_runner import UNREAD
+from vaxwatch.commands.command_runner import Terminated
+from vaxwatch.commands.exit_codes import NO_READER, TERMINATED
 
 
 def main() -> None:
-    """Run the command line; a reader of our output that has gone away (`| head`) is no fault."""
+    """Run the command line; a reader of the output that has gone (`| head`) is no fault."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         try:
             app(prog_name="vaxwatch")
         finally:
             sys.stdout.flush()
+    except Terminated:
+        sys.exit(TERMINATED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(UNREAD)
+        sys.exit(NO_READER)
+
+
+def _terminate(_signal: int, _frame: object) -> None:
+    """End by an exception, so that temporary files and children go, also as process 1."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    raise Terminated
 
 
 if __name__ == "__main__":

@@ -16,13 +16,6 @@ from schemas.errors import UnknownName, WrongUse
 from schemas.waivers import Waiver
 from tasks.alerts.waiver_config import config_file, read_config, waivers_from
 
-PREFECT = {
-    "DO_NOT_TRACK": "1",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
-}
-"""What Prefect is told before it is first imported; the environment may say otherwise."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceSettings:
@@ -162,23 +155,13 @@ READ: Final[Mapping[str, Callable[[object, str, str], Any]]] = {
 NAMES: Final = (*READ, "waivers")
 
 
-def prepare_prefect(
-    *, verbose: bool, contact: str = "", wayback: str = "", allow_private: bool = False
-) -> None:
-    """
-    Set what Prefect and our fetching read from the environment; what is set already stays.
-
-    To be called before Prefect is imported: no telemetry, patience with a slow start of its
-    server, and its log only when asked for (it writes a traceback for every error that we tell in a
-    sentence).
-    """
-    own, others = ("INFO", "WARNING") if verbose else ("CRITICAL", "CRITICAL")
-    told = PREFECT | {"PREFECT_LOGGING_LEVEL": own, "PREFECT_LOGGING_ROOT_LEVEL": others}
-    if contact:
-        told["VAXWATCH_CONTACT"] = contact
-    if wayback:
-        told["VAXWATCH_WAYBACK"] = wayback
-    if allow_private:
-        told["VAXWATCH_ALLOW_PRIVATE"] = "true"
-    for name, value in told.items():
-        os.environ.setdefault(name, value)
+def export_settings(settings: Settings) -> None:
+    """Set the environment variables that a run reads its settings from; what is set stays."""
+    wanted = {
+        "VAXWATCH_CONTACT": settings.contact,
+        "VAXWATCH_WAYBACK": settings.wayback,
+        "VAXWATCH_ALLOW_PRIVATE": "true" if settings.allow_private else "",
+    }
+    for name, value in wanted.items():
+        if value:
+            os.environ.setdefault(name, value)

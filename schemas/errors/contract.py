@@ -1,7 +1,7 @@
 """What is wrong between a source and its declaration, so that nothing is published."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from schemas.errors.families import Permanent, short
 
@@ -93,14 +93,33 @@ class KnownErrorOver(Permanent):
         )
 
 
+class FinishedRun(Protocol):
+    """The summary of a run."""
+
+    @property
+    def source(self) -> str:
+        """The name of the source."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences on what the run found."""
+        ...
+
+    def document(self) -> dict[str, Any]:
+        """Return the summary as JSON values."""
+        ...
+
+
 class RunBlocked(ContractBroken):
     """A run in which a snapshot was blocked; everything else that it did is in `summary`."""
 
-    def __init__(self, summary: Mapping[str, Any]) -> None:
+    def __init__(self, summary: FinishedRun) -> None:
         super().__init__(summary)
         self.summary = summary
 
     def __str__(self) -> str:
         """Return the sentence for the person on call."""
-        told = [note for note in self.summary.get("notes", ()) if note]
-        return " ".join(told) or f"{self.summary.get('source')}: a snapshot was blocked."
+        return " ".join(filter(None, self.summary.notes)) or (
+            f"{self.summary.source}: a snapshot was blocked."
+        )

@@ -28,12 +28,14 @@ class ParsedSnapshot:
     `tables`: rows and quarantined rows by canonical table. `schema`: the source's schema in this
     snapshot, None where it was not taken. `contract_fault`: the sentence that says how the snapshot
     breaks its source's contract, so that nothing of it is published; empty where it does not.
+    `notes`: sentences about what does not add up in the snapshot.
     """
 
     fetched: Fetched
     tables: Mapping[str, ParsedTable]
     schema: SourceSchema | None = None
     contract_fault: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def draft_of(source: Source, item: ParsedSnapshot) -> Draft:

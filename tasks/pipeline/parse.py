@@ -1,11 +1,10 @@
 """
-Items: what becomes of the bytes of one snapshot before they are committed.
+Parse: the bytes of one snapshot become canonical rows, checked against the source's contract.
 
-Promises: the shape in which a snapshot came is looked at whether or not it can be read.
+Promises: the source's schema in a snapshot is recorded whether or not the snapshot can be parsed.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import polars as pl
@@ -16,7 +15,6 @@ from schemas.records import Fetched
 from schemas.source import Source
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.parsing.parse_snapshot import parse_tables
-from tasks.parsing.validate import ParsedTable
 from tasks.schema_drift.contract import snapshot_schema
 from tasks.schema_drift.contract_check import check_contract
 from tasks.schema_drift.schema_log import SchemaLogFile
@@ -35,39 +33,35 @@ def parse_fetched(
     beside: Mapping[str, SourceSchema] = NONE,
 ) -> ParsedSnapshot:
     """
-    Return a snapshot with what it says in each table, and the shape in which it came.
+    Return a snapshot parsed, transformed and validated, with the source's schema in it.
 
-    With a lake, its shape is held to that of the last good snapshot before it: one there, or one of
-    `beside`, which are read but not committed yet (shapes by id). Where it cannot be read, or is
-    not what the contract with its source says, that is written down there. In the latter case the
-    item is blocked. Without a lake a snapshot is read for itself, as in a rebuild.
+    With a lake, the schema is compared with that of the last good snapshot before it, in the lake
+    or in `beside` (schemas by id of snapshots that are parsed and not committed yet). Where the
+    snapshot cannot be parsed, or breaks the contract with its source, that is recorded in the lake;
+    in the latter case the result is blocked. Without a lake it is parsed by itself, as in a
+    rebuild.
 
-    Raises BadBody or KnownErrorOver as `tasks.parsing.parse_snapshot.readings`.
+    Raises:
+        BadBody: The bytes are not what the source's parser expects.
+        KnownErrorOver: A declared known error of the publisher is over.
     """
-    parsed: Mapping[str, pl.DataFrame] = {}
-    snapshot, notes = fetched.snapshot, list[str]()
+    published: Mapping[str, pl.DataFrame] = {}
+    snapshot, contract_notes = fetched.snapshot, list[str]()
     schema_log = SchemaLogFile(store, source) if store is not None else None
     try:
-        parsed = source.parse(fetched.contents)
-        schema = snapshot_schema(source, fetched.contents, parsed)
+        published = source.parse(fetched.contents)
+        schema = snapshot_schema(source, fetched.contents, published)
         if schema_log is not None:
-            notes = check_contract(
-                schema_log, fetched, parsed=parsed, schema=schema, uncommitted=beside
+            contract_notes = check_contract(
+                schema_log, fetched, parsed=published, schema=schema, uncommitted=beside
             )
-        said = parse_tables(source, parsed, retrieved_at=snapshot.retrieved_at)
+        tables = parse_tables(source, published, retrieved_at=snapshot.retrieved_at)
     except (Permanent, WrongUse, PolarsError) as error:
         if schema_log is not None:
-            schema = snapshot_schema(source, fetched.contents, parsed)
+            schema = snapshot_schema(source, fetched.contents, published)
             record_refused_schema(schema_log, snapshot, schema=schema, error=error)
         if isinstance(error, ContractBroken):
             return ParsedSnapshot(fetched=fetched, tables={}, contract_fault=str(error))
         raise
-    return ParsedSnapshot(fetched=fetched, tables=_with_notes(said, notes), schema=schema)
-
-
-def _with_notes(said: Mapping[str, ParsedTable], notes: Sequence[str]) -> Mapping[str, ParsedTable]:
-    """Return readings of which the first has more notes."""
-    if not notes:
-        return said
-    first = next(iter(said))
-    return {**said, first: replace(said[first], notes=(*said[first].notes, *notes))}
+    notes = (*(note for table in tables.values() for note in table.notes), *contract_notes)
+    return ParsedSnapshot(fetched=fetched, tables=tables, schema=schema, notes=notes)

@@ -1,9 +1,9 @@
 """
-Publish: readings become one commit in the source's vault, then the files that people open.
+Publish: parsed snapshots become one commit in the source's vault, then the files that people open.
 
-Promises: the commit comes first and is atomic, what is derived from it comes after and can be made
-again; a vintage that is there already changes nothing; of a snapshot that is not what its source's
-contract says nothing is published, and its bad rows are listed in quarantine.
+Promises: the commit comes first and is atomic; everything derived from it comes after and can be
+made again. A vintage that exists already changes nothing. Nothing of a blocked snapshot is
+published; its bad rows are listed in quarantine.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ from tasks.vault.vault import Vault
 def commit(
     store: Store,
     source: Source,
-    items: Sequence[ParsedSnapshot],
+    parsed: Sequence[ParsedSnapshot],
     *,
     at: datetime,
     kind: str = "ingest",
@@ -41,22 +41,22 @@ def commit(
 
     Args:
         store: The lake.
-        source: Whose snapshots they are.
-        items: The snapshots, in any order.
-        at: The instant at which this lake learns them.
-        kind: ingest or backfill, for the log.
-        supersede: Whether other bytes of an instant that is taken replace those that are known.
+        source: The source of the snapshots.
+        parsed: The snapshots, in any order.
+        at: When this lake learns them, UTC.
+        kind: ingest or backfill, for the commit log.
+        supersede: Whether other bytes of an instant that is taken replace the known ones.
 
     Returns:
-        One outcome a snapshot, in the order of time; one that was held or blocked says why in its
-        notes. Of a blocked one nothing is committed but its rows in quarantine.
+        One outcome per snapshot, by time; the notes of one that is held or blocked give the
+        reasons. Of a blocked one nothing is committed but its rows in quarantine.
 
     Raises:
-        SameTimeOtherBytes: An instant is taken by other bytes, and these are not to be superseded;
-            nothing was committed.
+        SameTimeOtherBytes: Other bytes have an instant already, and `supersede` is off; nothing
+            was committed.
         LostRace: Other writers were faster, again and again.
     """
-    vault, outcomes, blocked = _commit(store, source, items, at=at, kind=kind, supersede=supersede)
+    vault, outcomes, blocked = _commit(store, source, parsed, at=at, kind=kind, supersede=supersede)
     if blocked:
         record_quarantine(store, vault, at=at, blocked=blocked)
     return outcomes
@@ -65,99 +65,91 @@ def commit(
 def _commit(
     store: Store,
     source: Source,
-    items: Sequence[ParsedSnapshot],
+    parsed: Sequence[ParsedSnapshot],
     *,
     at: datetime,
     kind: str,
     supersede: bool,
 ) -> tuple[Vault, list[Outcome], list[BlockedRows]]:
-    """Return the vault after the commit, what became of the snapshots, and what is blocked."""
+    """Return the vault after the commit, the outcomes of the snapshots, and the blocked rows."""
     vault = Vault(store, source.name)
-    sound, refused = separate_blocked(source, items)
-    for one in refused:
-        if one.parsed.schema is not None:
-            snapshot = one.parsed.fetched.snapshot
-            error = ContractBroken(one.fault)
-            schema_log = SchemaLogFile(store, source)
-            record_refused_schema(schema_log, snapshot, schema=one.parsed.schema, error=error)
-    outcomes = [blocked_outcome(one) for one in refused]
-    blocked = [blocked_rows(one) for one in refused]
+    sound, blocked = separate_blocked(source, parsed)
+    for one in blocked:
+        if (schema := one.parsed.schema) is not None:
+            schema_log, error = SchemaLogFile(store, source), ContractBroken(one.fault)
+            record_refused_schema(
+                schema_log, one.parsed.fetched.snapshot, schema=schema, error=error
+            )
+    outcomes, rows = [*map(blocked_outcome, blocked)], [*map(blocked_rows, blocked)]
     if not sound:
-        return vault, outcomes, blocked
-    judged = accept(source, sound, earlier_vintages(store, source, vault, sound))
-    drafted = [one.draft for one in judged.values()]
-    told = vault.commit(drafted, at=at, kind=kind, supersede=supersede)
-    outcomes += with_notes(store, source, sound, told, judged=judged)
-    return vault, sorted(outcomes, key=lambda one: one.as_of), blocked
+        return vault, outcomes, rows
+    accepted = accept(source, sound, earlier_vintages(store, source, vault, sound))
+    drafts = [one.draft for one in accepted.values()]
+    committed = vault.commit(drafts, at=at, kind=kind, supersede=supersede)
+    outcomes += with_notes(store, source, sound, committed, accepted=accepted)
+    return vault, sorted(outcomes, key=lambda one: one.as_of), rows
 
 
 def with_notes(
     store: Store,
     source: Source,
-    items: Sequence[ParsedSnapshot],
+    parsed: Sequence[ParsedSnapshot],
     outcomes: Sequence[Outcome],
     *,
-    judged: Mapping[str, Acceptance],
+    accepted: Mapping[str, Acceptance],
 ) -> list[Outcome]:
-    """Return outcomes with what is to be said of them; the shapes of the snapshots are recorded."""
-    wires = {item.fetched.snapshot.id: item.schema for item in items if item.schema}
-    reshaped = record_schemas(SchemaLogFile(store, source), wires)
-    remarks = {item.fetched.snapshot.id: _remarks(item) for item in items}
-    return [
-        replace(
-            outcome,
-            notes=(
-                *(judged[outcome.id].reasons if outcome.verdict == "held" else ()),
-                *remarks[outcome.id],
-                *(judged[outcome.id].notes if outcome.verdict != "known" else ()),
-                *(reshaped.get(outcome.id, ()) if outcome.verdict != "known" else ()),
-            ),
-        )
-        for outcome in outcomes
-    ]
-
-
-def _remarks(item: ParsedSnapshot) -> tuple[str, ...]:
-    """Return what its readings remark about a snapshot."""
-    return tuple(note for reading in item.tables.values() for note in reading.notes)
+    """Record the schemas of committed snapshots; return their outcomes with notes."""
+    schemas = {one.fetched.snapshot.id: one.schema for one in parsed if one.schema}
+    schema_notes = record_schemas(SchemaLogFile(store, source), schemas)
+    snapshot_notes = {one.fetched.snapshot.id: one.notes for one in parsed}
+    noted: list[Outcome] = []
+    for outcome in outcomes:
+        acceptance, is_known = accepted[outcome.id], outcome.verdict == "known"
+        notes = [
+            *(acceptance.reasons if outcome.verdict == "held" else ()),
+            *snapshot_notes[outcome.id],
+            *(() if is_known else acceptance.notes),
+            *(() if is_known else schema_notes.get(outcome.id, ())),
+        ]
+        noted.append(replace(outcome, notes=tuple(notes)))
+    return noted
 
 
 def observe(store: Store, source: Source, snapshot: Snapshot, *, at: datetime) -> list[Outcome]:
     """
-    Commit that a source still says what its newest vintage says, without reading the bytes again.
+    Commit that a source still shows the bytes of its newest vintage; they are not parsed again.
 
-    Returns no outcome, and commits nothing, where that may be otherwise; see `Vault.observe`. A
-    source with known errors is always read: somebody has to look whether they still stand. So is
-    one whose newest snapshot was refused: that it is as before is news.
+    Returns no outcome, and commits nothing, where the bytes are different (see `Vault.observe`),
+    and for two sources whose bytes are always parsed: one with declared known errors, which may be
+    over, and one whose newest snapshot was refused, since a return to the old bytes resolves that.
     """
     vault = Vault(store, source.name)
     if source.known_errors or SchemaLogFile(store, source).log.unresolved_refusal() is not None:
         return []
-    seen = vault.observe(snapshot, parser_version=source.parser_version, at=at)
-    if seen is None:
+    outcome = vault.observe(snapshot, parser_version=source.parser_version, at=at)
+    if outcome is None:
         return []
     derive(store, vault, at=at)
-    return [seen]
+    return [outcome]
 
 
 def publish(
     store: Store,
     source: Source,
-    items: Sequence[ParsedSnapshot],
+    parsed: Sequence[ParsedSnapshot],
     *,
     at: datetime,
     supersede: bool = False,
 ) -> list[Outcome]:
     """
-    Commit snapshots, then derive everything that people open.
+    Commit snapshots as `commit` does, then derive everything that people open.
 
-    Without items only what is derived is made again, where it differs: so ends a backfill. As
-    `commit` otherwise.
+    Without snapshots only the derived files are brought up to date, as at the end of a backfill.
     """
     vault, outcomes, blocked = _commit(
-        store, source, items, at=at, kind="ingest", supersede=supersede
+        store, source, parsed, at=at, kind="ingest", supersede=supersede
     )
-    derive(store, vault, at=at, blocked=blocked, is_late=not items)
+    derive(store, vault, at=at, blocked=blocked, is_late=not parsed)
     return outcomes
 
 
@@ -170,9 +162,10 @@ def derive(
     is_late: bool = False,
 ) -> None:
     """
-    Bring what people open up to a source's newest commit: tables, flags, views, quarantine.
+    Bring tables, flags, views and quarantine up to a source's newest commit.
 
-    `blocked`, `is_late`: as of `record_quarantine`.
+    `blocked`: the rows of snapshots that are blocked now. `is_late`: whether rows of earlier
+    commits may be missing in quarantine, too.
     """
     vault.publish()
     publish_flags(store, vault)

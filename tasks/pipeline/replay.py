@@ -1,15 +1,14 @@
 """
-Replay: snapshots with rows in quarantine, or blocked, read again from the bytes that were kept.
+Replay: snapshots with rows in quarantine, or blocked, parsed again from their archived bytes.
 
-Promises: each vintage keeps its own time and id; one that says what it said is left as it is; the
-commit before stays readable by its number; what can be read now is marked as released.
+Promises: each vintage has its own time and id as before; one that holds the same figures stays as
+it is; the previous commit stays readable by its number; rows that can be read now are released.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from schemas.alerts import Alert
 from schemas.errors import UnknownName, WrongUse
 from schemas.records import Outcome, Snapshot
 from schemas.source import Source
@@ -17,9 +16,11 @@ from tasks.acceptance.blocking import blocked_outcome, blocked_rows, separate_bl
 from tasks.acceptance.earlier_vintages import earlier_vintages
 from tasks.acceptance.holding import accept
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
+from tasks.pipeline.after_publishing import evaluate_alerts, quality_report, waiver_notes_of
 from tasks.pipeline.publish import derive, with_notes
-from tasks.pipeline.rebuild import Unreadable, read_again
-from tasks.pipeline.run_summary import Summary, ingest_summary
+from tasks.pipeline.rebuild import parse_archived
+from tasks.pipeline.run_context import RunContext
+from tasks.pipeline.run_summary import FailedSnapshot, ReplaySummary
 from tasks.quarantine.lifecycle import BLOCKED, RELEASED, WAITING
 from tasks.quarantine.record_quarantine import quarantine_of
 from tasks.raw.archive import archived_snapshots
@@ -31,42 +32,59 @@ from tasks.vault.vault import Vault
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Replayed:
     """
-    What became of a replay.
+    The result of a replay.
 
-    `released`, `waiting`: faults (a row with two is there twice) that are no more, and that are.
-    `failed`: snapshots whose bytes cannot be read at all.
+    `released`, `waiting`: faults (two in a row of a table count twice) that are gone, and that
+    remain. `failed`: snapshots whose bytes cannot be parsed at all.
     """
 
     outcomes: tuple[Outcome, ...]
-    failed: tuple[Unreadable, ...]
+    failed: tuple[FailedSnapshot, ...]
     released: int
     waiting: int
 
 
+def replay_quarantine(run: RunContext, ids: Sequence[str] = ()) -> ReplaySummary:
+    """Parse again what waits in quarantine, publish it, evaluate alerts. `ids`: as of `replay`."""
+    store, source = run.store, run.source
+    replayed = run.run_step("replay-snapshots", lambda: replay(store, source, ids=ids, at=run.at))
+    return ReplaySummary(
+        source=source.name,
+        outcomes=replayed.outcomes,
+        failed=replayed.failed,
+        released=replayed.released,
+        waiting=replayed.waiting,
+        quality=quality_report(run),
+        alerts=evaluate_alerts(run, "replay"),
+        waiver_notes=waiver_notes_of(run),
+    )
+
+
 def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetime) -> Replayed:
     """
-    Read again what has rows in quarantine, with today's parser and rules, and commit what is new.
+    Parse again what has rows in quarantine, with today's parser and rules, and commit the result.
 
-    What looks like a fault of the source is held as in an ingest, but a vintage that was not held
-    before is not held now.
+    A snapshot that looks like a fault of the source is held as in an ingest, except one that was
+    not held before.
 
     Args:
         store: The lake.
-        source: Whose snapshots.
-        ids: Only these; all that have rows in quarantine, or are blocked, where none is given.
-        at: The instant at which this lake learns it.
+        source: The source.
+        ids: Only these snapshots; empty: all that have rows in quarantine or are blocked.
+        at: When this lake learns it, UTC.
 
     Raises:
+        WrongUse: Nothing is in quarantine.
         UnknownName: One of `ids` has no row in quarantine.
-        Damaged: Kept bytes are gone or are others.
+        Damaged: Archived bytes are missing or different.
     """
     vault = Vault(store, source.name)
     wanted = _wanted(store, source, vault, ids)
     if not wanted and quarantine_of(store).filter(source=source.name, state=BLOCKED).is_empty():
         raise WrongUse(f"{source.name} has no row in quarantine; there is nothing to read again.")
     before = _counts(store, source)
-    items, failed = read_again(store, source, wanted, is_held=True)
-    sound, refused = separate_blocked(source, items)
+    parsed, failed = parse_archived(store, source, wanted, check_schema=True)
+    sound, refused = separate_blocked(source, parsed)
     outcomes = _restated(store, source, vault, sound, at=at)
     derive(store, vault, at=at, blocked=[blocked_rows(one) for one in refused], is_late=True)
     after = _counts(store, source)
@@ -78,31 +96,21 @@ def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetim
     )
 
 
-def replay_summary(source: str, replayed: Replayed, alerts: Iterable[Alert]) -> Summary:
-    """Return what a replay did: as of an ingest, with failed, released and waiting."""
-    return {
-        **ingest_summary(source, replayed.outcomes, alerts),
-        "failed": [{**asdict(one), "as_of": one.as_of.isoformat()} for one in replayed.failed],
-        "released": replayed.released,
-        "waiting": replayed.waiting,
-    }
-
-
 def _restated(
-    store: Store, source: Source, vault: Vault, items: Sequence[ParsedSnapshot], *, at: datetime
+    store: Store, source: Source, vault: Vault, parsed: Sequence[ParsedSnapshot], *, at: datetime
 ) -> list[Outcome]:
-    if not items:
+    if not parsed:
         return []
-    judged = accept(source, items, earlier_vintages(store, source, vault, items))
+    judged = accept(source, parsed, earlier_vintages(store, source, vault, parsed))
     outcomes = vault.restate([one.draft for one in judged.values()], at=at)
-    return with_notes(store, source, items, outcomes, judged=judged)
+    return with_notes(store, source, parsed, outcomes, accepted=judged)
 
 
 def _wanted(store: Store, source: Source, vault: Vault, ids: Sequence[str]) -> list[Snapshot]:
     """
     Return the snapshots that have rows in quarantine or are blocked, oldest first.
 
-    One of whose instant another snapshot speaks by now waits for nothing.
+    A snapshot whose instant has another vintage by now is left out.
     """
     shapes = SchemaLogFile(store, source).log
     listed = quarantine_of(store).filter(source=vault.source, state=BLOCKED)
@@ -117,18 +125,18 @@ def _wanted(store: Store, source: Source, vault: Vault, ids: Sequence[str]) -> l
         }
     )
     there = {vintage.as_of: vintage.id for vintage in vault.vintages()}
-    kept = {
+    archived = {
         one.id: one
         for one in archived_snapshots(store, vault.source)
         if one.id in doubtful and there.get(one.retrieved_at, one.id) == one.id
     }
     for name in ids:
-        if name not in kept:
-            raise UnknownName("snapshot with rows in quarantine", name, sorted(kept)[-5:])
-    return [one for one in kept.values() if not ids or one.id in ids]
+        if name not in archived:
+            raise UnknownName("snapshot with rows in quarantine", name, sorted(archived)[-5:])
+    return [one for one in archived.values() if not ids or one.id in ids]
 
 
 def _counts(store: Store, source: Source) -> Mapping[str, int]:
-    """Return how many faults of a source are in which state."""
+    """Return the number of faults of a source by state."""
     rows = quarantine_of(store).filter(source=source.name)
     return dict(rows.group_by("state").len().iter_rows())

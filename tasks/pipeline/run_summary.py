@@ -1,148 +1,230 @@
 """
-Report: what a run did, as JSON values for programs and as Markdown for people.
+Run summaries: what one run did, typed, with its JSON document and the name of its run state.
 
-Promises: a summary is small (ids, counts, sentences) and holds JSON values only.
+Promises: `document()` is the JSON shape of the command line, its keys in a stable order. Text for
+people is made of it in `tasks.pipeline.run_report`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
 
 from schemas.alerts import Alert
+from schemas.expectations.judgement import Judgement
 from schemas.records import Outcome
-from tasks.pipeline.backfill import ChunkResult, PlannedSnapshot
 
-VERDICTS = ("new", "unchanged", "known", "held", "blocked")
-BLOCKED = "ContractBroken"
-"""The state of a run in which a snapshot was blocked; all others are states of completed runs."""
-Summary = dict[str, Any]
+VERDICTS: Final = ("new", "unchanged", "known", "held", "blocked")
+BLOCKED: Final = "ContractBroken"
+"""The state of a run in which a snapshot was blocked; every other state is one of success."""
 
 
-def ingest_summary(source: str, outcomes: Sequence[Outcome], alerts: Iterable[Alert]) -> Summary:
-    """Return what one ingest did: source, outcomes, alerts (opened or changed by it), notes."""
-    return {
-        "source": source,
-        "outcomes": [_outcome(outcome) for outcome in outcomes],
-        "alerts": [alert.document() for alert in alerts],
-        "notes": [note for outcome in outcomes for note in outcome.notes],
-    }
-
-
-def backfill_summary(
-    source: str,
-    planned: Iterable[PlannedSnapshot],
-    *,
-    taken: Sequence[ChunkResult],
-    alerts: Iterable[Alert],
-) -> Summary:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QualityReport:
     """
-    Return what a backfill did: as of an ingest, with planned, failed and a count by verdict.
+    What the expectations found in the tables that were published now.
 
-    `id` is null where only the bytes can tell it; `stopped` says why the run ended early, null when
-    it did not.
+    `unmet`: expectations that are not met and not waived. `data_docs`: addresses of the pages, one
+    per checked dataset. Both are empty where nothing new was published.
     """
-    outcomes = [outcome for chunk in taken for outcome in chunk.outcomes]
-    counts = Counter(outcome.verdict for outcome in outcomes)
-    return {
-        **ingest_summary(source, outcomes, alerts),
-        "planned": [
-            {
-                "id": plan.id,
-                "as_of": plan.candidate.retrieved_at.isoformat(),
-                "file": plan.candidate.name,
-            }
-            for plan in planned
-        ],
-        "failed": [
-            {**asdict(one), "as_of": one.as_of.isoformat()}
-            for chunk in taken
-            for one in chunk.failed
-        ],
-        "stopped": next((chunk.stopped for chunk in taken if chunk.stopped), None),
-        **{verdict: counts[verdict] for verdict in VERDICTS},
-    }
+
+    unmet: Sequence[Judgement] = ()
+    data_docs: Sequence[str] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Return unmet (dataset, expectation, sentence) and data_docs as JSON values."""
+        unmet = [
+            {"dataset": one.dataset, "expectation": one.expectation, "sentence": one.notice}
+            for one in self.unmet
+        ]
+        return {"unmet": unmet, "data_docs": list(self.data_docs)}
 
 
-def verdict(summary: Mapping[str, Any]) -> str:
+NO_QUALITY: Final = QualityReport()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailedSnapshot:
     """
-    Return the name of the state in which a run with this summary ends.
+    A snapshot that could not be published, and the sentence that says why.
 
-    ContractBroken: a snapshot was blocked. Quarantined: something was quarantined or held, or a
-    snapshot failed or was not asked for. Unchanged: nothing new.
-
-    >>> verdict({"outcomes": []})
-    'Unchanged'
+    `name`: the file of a backfill's candidate, else the id of the snapshot. Its bytes are in the
+    raw archive if they arrived.
     """
-    fresh = [outcome for outcome in summary["outcomes"] if outcome["verdict"] != "known"]
-    bad = [rows for outcome in fresh for rows in outcome["tables"].values() if rows["quarantined"]]
-    verdicts = {outcome["verdict"] for outcome in fresh}
-    if "blocked" in verdicts:
-        return BLOCKED
-    if bad or "held" in verdicts or summary.get("failed") or summary.get("stopped"):
-        return "Quarantined"
-    return "Completed" if "new" in verdicts else "Unchanged"
+
+    name: str
+    as_of: datetime
+    error: str
 
 
-def headline(summary: Mapping[str, Any]) -> str:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedFile:
+    """A snapshot that a backfill takes. `id`: its vintage's; None if only the bytes decide it."""
+
+    id: str | None
+    as_of: datetime
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSummary:
     """
-    Return a summary in one line.
+    What a run did with the snapshots of one source.
 
-    >>> headline({"outcomes": [{"verdict": "new"}, {"verdict": "new"}], "alerts": [], "notes": []})
-    '2 new, 0 alerts'
+    `alerts`: opened or changed by this run. `failed`: snapshots that could not be published.
+    `stopped`: why the run ended early; None where it did not. `quality`: None where no expectation
+    was evaluated (a dry run, a failed ingest). `waiver_notes`: sentences on waivers that have
+    expired or soon will.
     """
-    counts = Counter(outcome["verdict"] for outcome in summary["outcomes"])
-    told = [f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict]]
-    if failed := summary.get("failed"):
-        told.append(f"{len(failed)} failed")
-    if summary.get("stopped"):
-        told.append("stopped early")
-    silent = sum(alert["state"] == "silenced" for alert in summary["alerts"])
-    alerts = len(summary["alerts"]) - silent
-    told.append(f"{alerts} alert{'' if alerts == 1 else 's'}")
-    return ", ".join([*told, f"{silent} silenced"] if silent else told)
+
+    source: str
+    outcomes: Sequence[Outcome] = ()
+    alerts: Sequence[Alert] = ()
+    failed: Sequence[FailedSnapshot] = ()
+    stopped: str | None = None
+    quality: QualityReport | None = None
+    waiver_notes: Sequence[str] = ()
+
+    @property
+    def notes(self) -> list[str]:
+        """The notes on every outcome, then unmet expectations, then notes on waivers."""
+        notes = [note for outcome in self.outcomes for note in outcome.notes]
+        return [*notes, *self.run_notes]
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether the run did not do all that it was asked to do."""
+        return bool(self.failed)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a snapshot that came in now is held or blocked, or has rows in quarantine."""
+        return _is_doubtful(self.outcomes)
+
+    @property
+    def state_name(self) -> str:
+        """
+        The name of the Prefect state in which the run ends.
+
+        ContractBroken: a snapshot was blocked. Quarantined: rows are in quarantine, or a snapshot
+        is held, failed or was not requested. Unchanged: nothing new.
+        """
+        verdicts = {outcome.verdict for outcome in self.outcomes}
+        if "blocked" in verdicts:
+            return BLOCKED
+        if _is_doubtful(self.outcomes) or self.failed or self.is_failed:
+            return "Quarantined"
+        return "Completed" if "new" in verdicts else "Unchanged"
+
+    def document(self) -> dict[str, Any]:
+        """Return the summary as JSON values, in the shape of the command line's `--json`."""
+        return {
+            "source": self.source,
+            "outcomes": [_outcome_document(outcome) for outcome in self.outcomes],
+            "alerts": [alert.document() for alert in self.alerts],
+            "notes": self.notes,
+            **self._details(),
+            **(self.quality.document() if self.quality else {}),
+        }
+
+    @property
+    def run_notes(self) -> list[str]:
+        """The notes that belong to no single outcome: unmet expectations, waivers."""
+        unmet = [one.notice for one in (self.quality or NO_QUALITY).unmet]
+        return [*unmet, *self.waiver_notes]
+
+    def _details(self) -> dict[str, Any]:
+        """Return what the document of this kind of run has besides."""
+        return {}
+
+    def _failed_documents(self, name: str) -> list[dict[str, Any]]:
+        """Return the failed snapshots; `name`: the key under which their names stand."""
+        return [
+            {name: one.name, "as_of": one.as_of.isoformat(), "error": one.error}
+            for one in self.failed
+        ]
 
 
-def markdown(summary: Mapping[str, Any]) -> str:
-    """Return a summary as a page for the run's artifact."""
-    lines = [f"# {summary['source']}", "", f"{headline(summary)}.", ""]
-    lines += [_vintage_line(outcome) for outcome in summary["outcomes"]]
-    lines += [f"- **failed** `{one['file']}`: {one['error']}" for one in summary.get("failed", [])]
-    lines += [f"- **stopped early**: {summary['stopped']}"] if summary.get("stopped") else []
-    lines += [f"- {one['as_of']}: {note}" for one in summary["outcomes"] for note in one["notes"]]
-    of_vintages = {note for one in summary["outcomes"] for note in one["notes"]}
-    lines += [f"- {note}" for note in summary["notes"] if note not in of_vintages]
-    lines += [f"- Data Docs: {_link(page)}" for page in summary.get("data_docs", ())]
-    if summary["alerts"]:
-        lines += ["", "## Alerts", ""]
-    lines += [
-        f"- **{alert['severity']}** ({_doubts(alert)}, {alert['rule']}): {alert['sentence']}"
-        for alert in summary["alerts"]
-    ]
-    return "\n".join(lines)
+@dataclass(frozen=True, kw_only=True)
+class IngestSummary(RunSummary):
+    """What an ingest did. `error`: the sentence that says why it failed; None where it did not."""
+
+    error: str | None = None
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether nothing came of the source."""
+        return self.error is not None
+
+    def _details(self) -> dict[str, Any]:
+        return {"error": self.error}
 
 
-def _link(page: str) -> str:
-    """
-    Return a link to the page of a dataset; a path becomes an address that a browser knows.
+@dataclass(frozen=True, kw_only=True)
+class BackfillSummary(RunSummary):
+    """What a backfill did, or of a dry run what it would do: `planned`."""
 
-    >>> _link("s3://bucket/lake/data-docs/who_cases/cases.html")
-    '[who_cases.cases](<s3://bucket/lake/data-docs/who_cases/cases.html>)'
-    >>> _link("/my lake/data-docs/who_cases/cases.html")
-    '[who_cases.cases](<file:///my%20lake/data-docs/who_cases/cases.html>)'
-    """
-    address = page if "://" in page else Path(page).absolute().as_uri()
-    source, table = page.removesuffix(".html").split("/")[-2:]
-    return f"[{source}.{table}](<{address}>)"
+    planned: Sequence[PlannedFile] = ()
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether a snapshot failed, or the run ended before its plan did."""
+        return bool(self.failed or self.stopped)
+
+    def _details(self) -> dict[str, Any]:
+        counts = Counter(outcome.verdict for outcome in self.outcomes)
+        return {
+            "planned": [
+                {"id": one.id, "as_of": one.as_of.isoformat(), "file": one.name}
+                for one in self.planned
+            ],
+            "failed": self._failed_documents("file"),
+            "stopped": self.stopped,
+            **{verdict: counts[verdict] for verdict in VERDICTS},
+        }
 
 
-def _doubts(alert: Mapping[str, Any]) -> str:
-    silent = ", silenced" if alert["state"] == "silenced" else ""
-    return f"{alert['confidence']}{silent}"
+@dataclass(frozen=True, kw_only=True)
+class RebuildSummary(RunSummary):
+    """What a rebuild did. `before`, `number`: of the newest commit before it and now."""
+
+    before: int
+    number: int
+
+    def _details(self) -> dict[str, Any]:
+        failed = self._failed_documents("id")
+        return {"before": self.before, "number": self.number, "failed": failed}
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class ReplaySummary(RunSummary):
+    """What a replay did. `released`, `waiting`: faults (of rows) that are gone, and that remain."""
+
+    released: int
+    waiting: int
+
+    @property
+    def is_failed(self) -> bool:
+        """Return False: what cannot be read yet waits for the next replay."""
+        return False
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether anything still waits, or cannot be read at all."""
+        return bool(self.waiting or self.failed) or super().needs_attention
+
+    def _details(self) -> dict[str, Any]:
+        counts = {"released": self.released, "waiting": self.waiting}
+        return {"failed": self._failed_documents("id"), **counts}
+
+
+def _is_doubtful(outcomes: Iterable[Outcome]) -> bool:
+    fresh = [outcome for outcome in outcomes if outcome.verdict != "known"]
+    return any(one.verdict in {"held", "blocked"} or one.quarantined for one in fresh)
+
+
+def _outcome_document(outcome: Outcome) -> dict[str, Any]:
     return {
         "source": outcome.source,
         "id": outcome.id,
@@ -151,12 +233,3 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "tables": {name: asdict(counts) for name, counts in outcome.tables.items()},
         "notes": list(outcome.notes),
     }
-
-
-def _vintage_line(outcome: Mapping[str, Any]) -> str:
-    tables = "; ".join(
-        f"{name} {counts['rows']:,} rows (+{counts['inserted']:,} ~{counts['updated']:,} "
-        f"-{counts['deleted']:,}, {counts['quarantined']:,} in quarantine)"
-        for name, counts in outcome["tables"].items()
-    )
-    return f"- `{outcome['id']}` **{outcome['verdict']}**: {tables}"

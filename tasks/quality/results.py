@@ -7,13 +7,12 @@ vintages, history and changes.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from schemas.expectations.judgement import Judgement
 from tasks.catalog.system_tables import QUALITY, commit_system_table
-from tasks.quality.data_docs import page_name
 from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault
 
@@ -96,22 +95,3 @@ def read_results(store: Store) -> list[Judgement]:
     frame = vault.state(TABLE, vault.shown(TABLE))
     names = [name for name in COLUMNS.names() if name in frame.columns]  # version 1 has fewer
     return [Judgement(**row) for row in frame.select(names).iter_rows(named=True)]
-
-
-def quality_summary(lake: str, results: Sequence[Judgement]) -> dict[str, Any]:
-    """
-    Return the judgements as the part of a run summary, as JSON values.
-
-    `lake`: its address. unmet: dataset, expectation and sentence of unmet, unwaived expectations.
-    data_docs: the addresses of their pages, one per dataset.
-    """
-    return {
-        "unmet": [
-            {"dataset": one.dataset, "expectation": one.expectation, "sentence": one.notice}
-            for one in results
-            if one.needs_attention
-        ],
-        "data_docs": [
-            f"{lake}/{page_name(dataset)}" for dataset in sorted({one.dataset for one in results})
-        ],
-    }

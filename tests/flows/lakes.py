@@ -1,5 +1,6 @@
 """A lake in a folder, and what people put into it by hand."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 import polars as pl
 
 from flows.ingest_snapshot import ingest_snapshot
+from schemas.source import Source
+from tasks.pipeline.replay import replay_quarantine
+from tasks.pipeline.run_context import open_run
 from tasks.vault.backends.open_store import open_store
 
 SOURCE = "unicef_market"
@@ -31,7 +35,14 @@ class Lake:
         path = self.folder / "at_hand.csv"
         path.write_bytes(body)
         had_at = DAY + timedelta(days=day)
-        return ingest_snapshot.fn(source, self.uri, file=str(path), retrieved_at=had_at, **how)
+        return ingest_snapshot.fn(
+            source, self.uri, file=str(path), retrieved_at=had_at, **how
+        ).document()
+
+    def replay(self, source: Source) -> dict[str, Any]:
+        """Replay the quarantine of a source by another declaration than the shipped one."""
+        run = replace(open_run(source.name, self.uri, at=datetime.now(UTC)), source=source)
+        return replay_quarantine(run).document()
 
     def published(self) -> dict[str, bytes]:
         """Return every object that is not raw."""

@@ -35,7 +35,9 @@ def archive(tmp_path: Path) -> Path:
 
 def run(archive: Path, **how: Any) -> dict[str, Any]:
     """Backfill from the archive into the lake beside it."""
-    return backfill_source.fn(SOURCE, str(archive.parent / "lake"), f"dir:{archive}", **how)
+    return backfill_source.fn(
+        SOURCE, str(archive.parent / "lake"), f"dir:{archive}", **how
+    ).document()
 
 
 def vault(archive: Path) -> Vault:
@@ -117,9 +119,9 @@ def test_lake_is_an_origin_itself(archive: Path) -> None:
     (archive / "2022-03-01.csv").write_text("<html>log in</html>")
     run(archive)
     lake = str(archive.parent / "lake")
-    again = backfill_source.fn(SOURCE, lake, "raw", policy="failed")
+    again = backfill_source.fn(SOURCE, lake, "raw", policy="failed").document()
     assert [one["as_of"] for one in again["failed"]] == ["2022-03-01T00:00:00+00:00"]
-    assert backfill_source.fn(SOURCE, lake, "raw", policy="all")["known"] == 4
+    assert backfill_source.fn(SOURCE, lake, "raw", policy="all").document()["known"] == 4
 
 
 def test_run_ends_where_the_archive_sends_us_away(
@@ -133,11 +135,11 @@ def test_run_ends_where_the_archive_sends_us_away(
     third = list(web.bodies)[2]
     web.instead[third] = lambda: Response(status=429)
     lake, origin = str(archive.parent / "lake"), "wayback:https://example.org/allocated.csv"
-    stopped = backfill_source.fn(SOURCE, lake, origin, chunk=1)
+    stopped = backfill_source.fn(SOURCE, lake, origin, chunk=1).document()
     assert (stopped["new"], len(stopped["planned"])) == (2, 4)
     assert "status 429" in stopped["stopped"]
     web.instead.clear()
-    rest = backfill_source.fn(SOURCE, lake, origin, chunk=1)
+    rest = backfill_source.fn(SOURCE, lake, origin, chunk=1).document()
     assert (rest["new"], rest["stopped"]) == (2, None)
     assert web.played == [*list(web.bodies)[:3], *list(web.bodies)[2:]]
 

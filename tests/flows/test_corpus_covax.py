@@ -37,7 +37,7 @@ def summary(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[s
     lake = str(tmp_path_factory.mktemp("lake"))
     before = datetime(2021, 2, 22, tzinfo=UTC)
     backfill_source.fn(SOURCE, lake, f"dir:{archive_folder(SOURCE)}", until=before)
-    return {**backfill_source.fn(SOURCE, lake, f"dir:{folder}"), "lake": lake}
+    return {**backfill_source.fn(SOURCE, lake, f"dir:{folder}").document(), "lake": lake}
 
 
 @pytest.fixture(scope="module")

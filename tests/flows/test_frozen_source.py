@@ -2,11 +2,7 @@
 
 from dataclasses import replace
 
-import pytest
-
-from flows.replay_quarantine import replay_quarantine
 from schemas.source import From
-from tasks import steps
 from tasks.sources import source_named
 from tasks.vault.vault import Vault
 from tests.flows.lakes import DAY, Lake
@@ -35,9 +31,7 @@ def shown(lake: Lake) -> dict:
     return next(one for one in listed if one["name"] == NAME)
 
 
-def test_a_renamed_column_freezes_its_source_until_it_is_mapped(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_renamed_column_freezes_its_source_until_it_is_mapped(lake: Lake) -> None:
     """Nothing is published, the alert is high; a replay publishes it at its own time."""
     lake.take(GOOD, source=NAME)
     assert (shown(lake)["state"], shown(lake)["frozen"]) == ("active", "")
@@ -52,8 +46,7 @@ def test_a_renamed_column_freezes_its_source_until_it_is_mapped(
     )
     assert len(Vault(lake.store, NAME).vintages()) == 1
 
-    monkeypatch.setattr(steps, "source_named", lambda _: MAPPED)
-    replayed = replay_quarantine.fn(NAME, lake.uri)
+    replayed = lake.replay(MAPPED)
     assert replayed["failed"] == []
     [resolved] = [one for one in replayed["alerts"] if one["rule"] == "R18"]
     assert (resolved["fingerprint"], resolved["state"]) == (alert["fingerprint"], "resolved")

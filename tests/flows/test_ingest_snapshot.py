@@ -78,7 +78,7 @@ def test_killed_between_commit_and_files_is_mended(lake: Lake) -> None:
 def test_fetched_page_is_a_vintage_of_now(lake: Lake, httpserver: HTTPServer) -> None:
     """What the publisher serves has the present instant; what it refuses changes nothing."""
     httpserver.expect_request("/a.csv").respond_with_data(GOOD)
-    summary = ingest_snapshot.fn(SOURCE, lake.uri, url=httpserver.url_for("/a.csv"))
+    summary = ingest_snapshot.fn(SOURCE, lake.uri, url=httpserver.url_for("/a.csv")).document()
     as_of = datetime.fromisoformat(summary["outcomes"][0]["as_of"])
     assert timedelta(0) <= datetime.now(UTC) - as_of < timedelta(minutes=1)
     before = lake.published()
@@ -92,9 +92,11 @@ def test_page_that_did_not_change_is_not_sent_again(lake: Lake, httpserver: HTTP
     """The second look costs a 304 and gives a vintage of its own; after a held one all is sent."""
     httpserver.expect_request("/a.csv").respond_with_handler(unchanging(GOOD))
     url = httpserver.url_for("/a.csv")
-    assert ingest_snapshot.fn(SOURCE, lake.uri, url=url)["outcomes"][0]["verdict"] == "new"
+    assert (
+        ingest_snapshot.fn(SOURCE, lake.uri, url=url).document()["outcomes"][0]["verdict"] == "new"
+    )
     time.sleep(1)  # a vintage's time is a whole second
-    again = ingest_snapshot.fn(SOURCE, lake.uri, url=url)
+    again = ingest_snapshot.fn(SOURCE, lake.uri, url=url).document()
     assert [answer.status_code for _, answer in httpserver.log] == [200, 304]
     assert again["outcomes"][0]["verdict"] == "unchanged"
     assert again["outcomes"][0]["tables"]["allocations"]["rows"] == 2
@@ -125,7 +127,7 @@ def test_file_without_a_time_takes_that_of_its_name_or_asks(lake: Lake, tmp_path
     named, nameless = tmp_path / "2022-02-10.csv", tmp_path / "data.csv"
     for path in (named, nameless):
         path.write_bytes(GOOD)
-    summary = ingest_snapshot.fn(SOURCE, lake.uri, file=str(named))
+    summary = ingest_snapshot.fn(SOURCE, lake.uri, file=str(named)).document()
     assert summary["outcomes"][0]["as_of"] == DAY.isoformat()
     with pytest.raises(WrongUse, match="--retrieved-at"):
         ingest_snapshot.fn(SOURCE, lake.uri, file=str(nameless))

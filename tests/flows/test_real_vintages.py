@@ -37,7 +37,7 @@ NO_COUNTRIES = {"N/A", "WBG"}
 def summary(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """Backfill all vintages into a lake, and return what the flow says."""
     lake = str(tmp_path_factory.mktemp("real"))
-    done = backfill_source.fn(SOURCE, lake, f"dir:{corpus / SOURCE}")
+    done = backfill_source.fn(SOURCE, lake, f"dir:{corpus / SOURCE}").document()
     return {**done, "lake": lake}
 
 
@@ -137,5 +137,7 @@ def test_a_second_backfill_changes_nothing(
     corpus: Path, summary: Mapping[str, Any], lake: Lake
 ) -> None:
     """All 38 are known; no alert is raised again."""
-    again = backfill_source.fn(SOURCE, summary["lake"], f"dir:{corpus / SOURCE}", policy="all")
+    again = backfill_source.fn(
+        SOURCE, summary["lake"], f"dir:{corpus / SOURCE}", policy="all"
+    ).document()
     assert (again["known"], again["new"], again["alerts"]) == (38, 0, [])

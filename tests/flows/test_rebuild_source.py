@@ -1,8 +1,13 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Never
+
 import pytest
 
 from flows.rebuild_source import rebuild_source
 from schemas.errors import SameTimeOtherBytes, WrongUse
 from tasks.pipeline import rebuild
+from tasks.pipeline.run_context import open_run
 from tasks.vault.vault import Vault
 from tests.flows.lakes import CUT, DAY, GOOD, SOURCE, Lake
 
@@ -12,7 +17,7 @@ def test_rebuild_says_the_same_and_raises_nothing(lake: Lake) -> None:
     lake.take(GOOD)
     lake.take(CUT, day=1)
     before = lake.latest()
-    summary = rebuild_source.fn(SOURCE, lake.uri)
+    summary = rebuild_source.fn(SOURCE, lake.uri).document()
     assert [one["verdict"] for one in summary["outcomes"]] == ["new", "new"]
     assert (summary["before"], summary["number"], summary["failed"]) == (2, 3, [])
     assert summary["alerts"] == []
@@ -20,18 +25,17 @@ def test_rebuild_says_the_same_and_raises_nothing(lake: Lake) -> None:
     assert Vault(lake.store, SOURCE).verify(deep=True) == []
 
 
-def test_rebuild_that_cannot_read_a_vintage_changes_nothing(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rebuild_that_cannot_read_a_vintage_changes_nothing(lake: Lake) -> None:
     """The vintages that fail are listed with their sentences."""
     lake.take(GOOD)
     before = lake.published()
 
-    def refuse(*_: object, **__: object) -> None:
+    def refuse(_: object) -> Never:
         raise WrongUse("not any more")
 
-    monkeypatch.setattr(rebuild, "item_of", refuse)
-    summary = rebuild_source.fn(SOURCE, lake.uri)
+    run = open_run(SOURCE, lake.uri, at=datetime.now(UTC))
+    refusing = replace(run, source=replace(run.source, parse=refuse))
+    summary = rebuild.rebuild_source(refusing).document()
     assert [one["error"] for one in summary["failed"]] == ["not any more"]
     assert summary["outcomes"] == []
     assert lake.published() == before

@@ -41,7 +41,7 @@ def test_state_tells_what_the_run_did(prefect_server: None, tmp_path: Path) -> N
         "Quarantined",
     ]
     assert all(state.is_completed() for state in (first, again, bad))
-    assert first.result()["outcomes"][0]["verdict"] == "new"
+    assert first.result().outcomes[0].verdict == "new"
 
 
 @pytest.mark.server
@@ -55,7 +55,7 @@ def test_a_blocked_snapshot_fails_the_run_by_name(prefect_server: None, tmp_path
     assert "1 blocked" in str(state.message)
     with pytest.raises(RunBlocked, match="9 of 10 rows cannot be published") as blocked:
         state.result()
-    assert blocked.value.summary["outcomes"][0]["verdict"] == "blocked"
+    assert [one["verdict"] for one in blocked.value.summary.document()["outcomes"]] == ["blocked"]
 
 
 @pytest.mark.server
@@ -63,10 +63,10 @@ def test_caller_of_a_flow_gets_its_summary(prefect_server: None, tmp_path: Path)
     """The command line needs no state to know what was done, and the run leaves an artifact."""
     (tmp_path / "2022-02-10.csv").write_text(HEADER + "PRK,AstraZeneca,5\n")
     summary = backfill_source(SOURCE, str(tmp_path / "lake"), f"dir:{tmp_path}")
-    assert summary["new"] == 1
+    assert [outcome.verdict for outcome in summary.outcomes] == ["new"]
     artifact = asyncio.run(Artifact.aget("outcome-unicef-market"))
     assert artifact is not None
-    assert summary["outcomes"][0]["id"] in str(artifact.data)
+    assert summary.outcomes[0].id in str(artifact.data)
 
 
 @pytest.mark.server

@@ -26,7 +26,7 @@ def test_the_newest_report_is_published_from_its_page(lake: Lake, httpserver: HT
     httpserver.expect_request("/reports").respond_with_data(page, content_type="text/html")
     body = report(PROSE.replace("565", "566"), rows=NEIGHBOURS)
     httpserver.expect_request(LINK % "41-2021").respond_with_data(body)
-    summary = ingest_snapshot.fn(SOURCE, lake.uri, url=httpserver.url_for("/reports"))
+    summary = ingest_snapshot.fn(SOURCE, lake.uri, url=httpserver.url_for("/reports")).document()
     [outcome] = summary["outcomes"]
     assert (outcome["verdict"], outcome["tables"]["tests"]["inserted"]) == ("new", 4)
     assert any("its parts 113 + 566 make 679" in note for note in summary["notes"])
@@ -51,7 +51,7 @@ def test_reports_in_a_folder_become_one_series(lake: Lake, tmp_path: Path) -> No
         "2021-11-12.pdf": report(PROSE)[:900],
     }.items():
         (folder / name).write_bytes(body)
-    summary = backfill_source.fn(SOURCE, lake.uri, f"dir:{folder}")
+    summary = backfill_source.fn(SOURCE, lake.uri, f"dir:{folder}").document()
     assert (summary["new"], [one["file"] for one in summary["failed"]]) == (3, ["2021-11-12.pdf"])
     assert "cut off after 900 bytes" in summary["failed"][0]["error"]
     assert rows(lake) == {

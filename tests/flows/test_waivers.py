@@ -62,7 +62,7 @@ def test_expired_waiver_is_told_by_every_run_and_silences_nothing(
     assert set(states(lake).values()) == {"open"}
     folder = lake.folder / "at_hand"
     folder.mkdir()
-    dry = backfill_source.fn("find_tests", lake.uri, f"dir:{folder}", dry_run=True)
+    dry = backfill_source.fn("find_tests", lake.uri, f"dir:{folder}", dry_run=True).document()
     for summary in (again, dry):
         [told] = summary["notes"]
         assert "expired on 2021-12-31: what it silenced is told again" in told
@@ -82,7 +82,7 @@ def test_waived_budget_lets_a_snapshot_pass(lake: Lake, example: Path) -> None:
     text = re.sub(r"key = .*", "", example.read_text())
     text = text.replace('"R11"', '"budget"').replace("find_tests.tests", "unicef_market.*")
     example.write_text(text)
-    released = replay_quarantine.fn("unicef_market", lake.uri)
+    released = replay_quarantine.fn("unicef_market", lake.uri).document()
     later = lake.take(UNREAD.replace("8115600", "1540800").encode(), day=1)
     for summary in (released, later):
         [outcome] = summary["outcomes"]

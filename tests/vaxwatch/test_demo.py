@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tests.vaxwatch.lakes import Ask
+from schemas.records import Outcome, Verdict
+from tasks.pipeline.run_summary import RunSummary
+from tests.vaxwatch.lakes import NOW, Ask
 from vaxwatch.commands.demo import demo_document, draw_demo
 from vaxwatch.reader import open_lake
 
@@ -156,6 +158,8 @@ def test_a_run_without_news_says_so(lake: Path) -> None:
 
 def test_the_demo_counts_only_what_is_new(lake: Path) -> None:
     """A vintage that was known already is not counted."""
-    outcomes = [{"verdict": verdict} for verdict in ("new", "known", "held", "unchanged")]
-    document = demo_document(open_lake(str(lake)), str(lake), [{"outcomes": outcomes}])
+    verdicts: tuple[Verdict, ...] = ("new", "known", "held", "unchanged")
+    outcomes = [Outcome(source="a", id="b", as_of=NOW, verdict=verdict) for verdict in verdicts]
+    summary = RunSummary(source="a", outcomes=outcomes)
+    document = demo_document(open_lake(str(lake)), str(lake), [summary])
     assert document["new"] == 3

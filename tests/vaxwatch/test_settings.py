@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import WrongUse
-from vaxwatch.settings import PREFECT, load_settings, prepare_prefect
+from vaxwatch.settings import Settings, export_settings, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -98,24 +98,17 @@ def test_a_setting_of_the_environment_that_cannot_be_read_is_told(
         load_settings()
 
 
-def test_prefect_is_told_to_be_quiet_unless_the_user_says_otherwise(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """What is set already stays."""
-    names = [*PREFECT, "PREFECT_LOGGING_LEVEL", "PREFECT_LOGGING_ROOT_LEVEL"]
-    for name in names:
+def test_settings_are_exported_for_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment has already stays."""
+    for name in ("VAXWATCH_CONTACT", "VAXWATCH_WAYBACK", "VAXWATCH_ALLOW_PRIVATE"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
-    monkeypatch.setenv("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "7")
-    for name in ("VAXWATCH_CONTACT", "VAXWATCH_WAYBACK"):
-        monkeypatch.setenv(name, "")
-        monkeypatch.delenv(name)
-    prepare_prefect(verbose=False, contact="a@example.org", wayback="https://archive.example.org")
-    assert os.environ["DO_NOT_TRACK"] == "1"
-    assert os.environ["PREFECT_LOGGING_LEVEL"] == "CRITICAL"
-    assert os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] == "7"
-    assert os.environ["VAXWATCH_CONTACT"] == "a@example.org"
-    assert os.environ["VAXWATCH_WAYBACK"] == "https://archive.example.org"
+    monkeypatch.setenv("VAXWATCH_CONTACT", "b@example.org")
+    archive = "https://archive.example.org"
+    export_settings(Settings(contact="a@example.org", wayback=archive, allow_private=False))
+    assert os.environ["VAXWATCH_CONTACT"] == "b@example.org"
+    assert os.environ["VAXWATCH_WAYBACK"] == archive
+    assert "VAXWATCH_ALLOW_PRIVATE" not in os.environ
 
 
 def test_whether_we_may_be_sent_into_the_house_is_a_setting(
@@ -127,5 +120,5 @@ def test_whether_we_may_be_sent_into_the_house_is_a_setting(
     assert load_settings().allow_private
     monkeypatch.setenv("VAXWATCH_ALLOW_PRIVATE", "")
     monkeypatch.delenv("VAXWATCH_ALLOW_PRIVATE")
-    prepare_prefect(verbose=False, allow_private=True)
+    export_settings(load_settings())
     assert os.environ["VAXWATCH_ALLOW_PRIVATE"] == "true"

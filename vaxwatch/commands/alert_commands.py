@@ -12,7 +12,8 @@ from rich.text import Text
 
 from schemas.alerts import SEVERITIES, Alert, State
 from schemas.errors import UnknownName, WrongUse
-from vaxwatch.commands.command_runner import DONE, Run, command, tell_expired
+from vaxwatch.commands.command_runner import Run, command, tell_expired
+from vaxwatch.commands.exit_codes import DONE
 from vaxwatch.display import plural, severity, when
 from vaxwatch.documents import Document, plain
 from vaxwatch.reader import open_lake

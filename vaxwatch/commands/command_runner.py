@@ -22,12 +22,16 @@ from rich.console import Console
 
 from schemas.errors import VaxwatchError, WrongUse
 from tasks.alerts.waiver_expiry import expired, waiver_notes
+from vaxwatch.commands.exit_codes import (
+    FAILED,
+    INTERRUPTED,
+    NO_READER,
+    TERMINATED,
+    WRONG_USE,
+)
 from vaxwatch.display import console
 from vaxwatch.settings import Settings, load_settings
 
-DONE, FAILED, WRONG_USE, WITH_RESERVATION, INTERRUPTED = 0, 1, 2, 3, 130
-UNREAD = 141
-"""As the shell says of a program that was ended by SIGPIPE: `vaxwatch … | head`."""
 PANEL = "Everywhere"
 LakeOption = Annotated[
     str | None,
@@ -48,6 +52,10 @@ VerboseOption = Annotated[
     bool, typer.Option("--verbose", help="Tell every step on stderr.", rich_help_panel=PANEL)
 ]
 P = ParamSpec("P")
+
+
+class Terminated(BaseException):
+    """The process was asked to end (SIGTERM)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,7 +150,9 @@ def guarded(action: Callable[[], int], *, debug: bool) -> int:
     try:
         return action()
     except BrokenPipeError:
-        return UNREAD
+        return NO_READER
+    except Terminated:
+        return TERMINATED
     except KeyboardInterrupt:
         typer.echo("vaxwatch: interrupted; what was published stays published.", err=True)
         return INTERRUPTED

@@ -6,6 +6,7 @@ from shlex import quote
 from rich.console import Console
 from rich.text import Text
 
+from tasks.pipeline.run_summary import RunSummary
 from vaxwatch.commands.alert_commands import draw_alert
 from vaxwatch.display import draw_table, plural, when
 from vaxwatch.documents import Document
@@ -22,7 +23,7 @@ NEXT = (
 """Commands that answer on the lake that the demo has filled."""
 
 
-def demo_document(lake: Lake, address: str, summaries: Sequence[Document]) -> Document:
+def demo_document(lake: Lake, address: str, summaries: Sequence[RunSummary]) -> Document:
     """
     Return what `demo` answers: lake, new, datasets, alerts, alerts_path, next [commands].
 
@@ -33,7 +34,9 @@ def demo_document(lake: Lake, address: str, summaries: Sequence[Document]) -> Do
     names = [name for name in lake.datasets() if name.partition(".")[0] in ARCHIVES]
     return {
         "lake": address,
-        "new": sum(_new(summary) for summary in summaries),
+        "new": sum(
+            outcome.verdict != "known" for summary in summaries for outcome in summary.outcomes
+        ),
         "datasets": [_dataset(lake, folder, name) for name in sorted(names, key=_place)],
         "alerts": [alert.document() for alert in reversed(lake.alert_records())],
         "alerts_path": f"{folder}/alerts/alerts.parquet",
@@ -43,10 +46,6 @@ def demo_document(lake: Lake, address: str, summaries: Sequence[Document]) -> Do
 
 def _place(dataset: str) -> int:
     return ARCHIVES.index(dataset.partition(".")[0])
-
-
-def _new(summary: Document) -> int:
-    return sum(outcome["verdict"] != "known" for outcome in summary["outcomes"])
 
 
 def _dataset(lake: Lake, folder: str, name: str) -> Document:

@@ -1,54 +1,31 @@
-"""
-Codes: what the flows say they did, as exit codes.
+"""Exit codes: what the result of a command is to the program that started it."""
 
-A summary is the dictionary that a flow returns (tasks.pipeline.run_summary); that of a source whose
-ingest failed has the sentence under `error`.
-"""
+from collections.abc import Iterable
+from typing import Final
 
-from collections.abc import Iterable, Sequence
+from tasks.pipeline.run_summary import RunSummary
 
-from vaxwatch.commands.command_runner import DONE, FAILED, WITH_RESERVATION
-from vaxwatch.documents import Document
+DONE: Final = 0
+FAILED: Final = 1
+WRONG_USE: Final = 2
+NEEDS_ATTENTION: Final = 3
+"""Done, but something was quarantined, held or blocked."""
+INTERRUPTED: Final = 130
+"""As a shell has it of a program ended by SIGINT."""
+NO_READER: Final = 141
+"""As a shell has it of a program ended by SIGPIPE: `vaxwatch … | head`."""
+TERMINATED: Final = 143
+"""As a shell has it of a program ended by SIGTERM."""
 
 
-def outcomes_code(outcomes: Iterable[Document]) -> int:
+def run_code(summaries: Iterable[RunSummary]) -> int:
     """
-    Return 3 when a snapshot that came in now is held, blocked or lost rows to quarantine, else 0.
+    Return 1 if a run failed, else 3 if one needs attention, else 0.
 
-    >>> outcomes_code([{"verdict": "new", "tables": {"tests": {"quarantined": 2}}}])
-    3
+    >>> run_code([RunSummary(source="who_cases")])
+    0
     """
-    fresh = [outcome for outcome in outcomes if outcome["verdict"] != "known"]
-    doubtful = any(
-        outcome["verdict"] in {"held", "blocked"} or quarantined(outcome) for outcome in fresh
-    )
-    return WITH_RESERVATION if doubtful else DONE
-
-
-def ingest_code(summaries: Sequence[Document]) -> int:
-    """Return the exit code of several ingests: one that failed beats one with a reservation."""
-    if any(summary["error"] for summary in summaries):
+    listed = list(summaries)
+    if any(summary.is_failed for summary in listed):
         return FAILED
-    return max((outcomes_code(summary["outcomes"]) for summary in summaries), default=DONE)
-
-
-def backfill_code(summary: Document) -> int:
-    """Return the exit code of a backfill: what failed or was given up beats a reservation."""
-    missed = summary["failed"] or summary.get("stopped")
-    return FAILED if missed else outcomes_code(summary["outcomes"])
-
-
-def rebuild_code(summary: Document) -> int:
-    """Return the exit code of a rebuild: bytes that cannot be read any more beat a reservation."""
-    return FAILED if summary["failed"] else outcomes_code(summary["outcomes"])
-
-
-def replay_code(summary: Document) -> int:
-    """Return the exit code of a replay: 3 while anything waits still, or cannot be read at all."""
-    waits = summary["waiting"] or summary["failed"]
-    return WITH_RESERVATION if waits else outcomes_code(summary["outcomes"])
-
-
-def quarantined(outcome: Document) -> int:
-    """Return how many of a snapshot's rows wait in quarantine."""
-    return sum(counts["quarantined"] for counts in outcome["tables"].values())
+    return NEEDS_ATTENTION if any(summary.needs_attention for summary in listed) else DONE

@@ -14,6 +14,7 @@ from schemas.errors import WrongUse
 from tasks.alerts.record_findings import publish_alerts
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.catalog.views import VIEWS, publish_catalog
+from tasks.pipeline.run_summary import RebuildSummary
 from tasks.quarantine.lifecycle import DATASET
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.sources import source_named
@@ -21,14 +22,14 @@ from tasks.vault.backends.open_store import open_store
 from tasks.vault.conformance.conformance_report import Check, conformance, is_fit
 from tasks.vault.garbage import WEEK, collect
 from tasks.vault.vault import Vault
-from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, tell_waivers, waiting
-from vaxwatch.commands.exit_codes import rebuild_code
+from vaxwatch.commands.command_runner import Run, command, tell_waivers, waiting
+from vaxwatch.commands.exit_codes import DONE, FAILED, run_code
+from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, prepare_runs, run_source
 from vaxwatch.commands.summary_tables import draw_rebuild
 from vaxwatch.commands.verify_command import all_problems, draw_problems
 from vaxwatch.display import draw_table, plural
 from vaxwatch.documents import Document
 from vaxwatch.reader import Lake, open_lake
-from vaxwatch.settings import prepare_prefect
 
 
 @command
@@ -78,17 +79,23 @@ def compact(
 
 
 @command
-def rebuild(run: Run, source: Annotated[str, typer.Argument(metavar="SOURCE")]) -> int:
-    """Read every vintage of a source anew from the bytes that were kept, with today's parser."""
+def rebuild(
+    run: Run,
+    source: Annotated[str, typer.Argument(metavar="SOURCE")],
+    *,
+    no_quality: NoQualityOption = False,
+    track: TrackOption = None,
+) -> int:
+    """Parse every vintage of a source again from its archived bytes, with today's parser."""
     source_named(source)
-    told = tell_waivers(run)
-    prepare_prefect(verbose=run.asked.verbose, contact=run.settings.contact)
-    from flows.rebuild_source import rebuild_source  # noqa: PLC0415 (it imports Prefect)
-
-    with waiting(run, f"{source}: every vintage from its kept bytes"):
-        document: Document = rebuild_source(source, run.lake)
-    run.answer(document, lambda console: draw_rebuild(console, document, told))
-    return rebuild_code(document)
+    noted = tell_waivers(run)
+    tracked = prepare_runs(run, track=track)
+    summary: RebuildSummary = run_source(
+        run, "rebuild_source", source, tracked=tracked, quality=not no_quality
+    )
+    document = summary.document()
+    run.answer(document, lambda console: draw_rebuild(console, document, noted))
+    return run_code([summary])
 
 
 @command

@@ -1,26 +1,27 @@
-"""What works: ingest, backfill, demo, serve. Each brings Prefect in when it is run, not before."""
+"""The commands that change a lake by a run of the pipeline: ingest, backfill, demo, serve."""
 
 import traceback
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
-from schemas.errors import RunBlocked, WrongUse
+from schemas.errors import WrongUse
 from tasks.origins import check
+from tasks.pipeline.run_summary import BackfillSummary, IngestSummary
 from tasks.sources import source_named
 from tasks.vault.times import instant, moment
 from vaxwatch.archive import archive_folder
-from vaxwatch.commands.command_runner import DONE, Run, command, sentence, tell_waivers, waiting
+from vaxwatch.commands.command_runner import Run, command, sentence, tell_waivers
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
-from vaxwatch.commands.exit_codes import backfill_code, ingest_code
+from vaxwatch.commands.exit_codes import DONE, run_code
 from vaxwatch.commands.source_options import asked_sources, fetchable, file_options
+from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, prepare_runs, run_source
 from vaxwatch.commands.summary_tables import draw_backfill, draw_ingests
-from vaxwatch.documents import Document
+from vaxwatch.prefect_api import prepare_prefect
 from vaxwatch.reader import open_lake
-from vaxwatch.settings import prepare_prefect
+from vaxwatch.settings import export_settings
 
 SupersedeOption = Annotated[
     bool, typer.Option("--supersede", help="Replace what is known of the same instant.")
@@ -33,7 +34,7 @@ POLICIES = (
 
 
 @command
-def ingest(
+def ingest(  # noqa: PLR0913 (one parameter per option, by the design of Typer)
     run: Run,
     names: Annotated[list[str] | None, typer.Argument(metavar="SOURCE…")] = None,
     *,
@@ -44,17 +45,21 @@ def ingest(
         typer.Option("--retrieved-at", metavar="TIME", help="When it was had; else its name says."),
     ] = None,
     supersede: SupersedeOption = False,
+    no_quality: NoQualityOption = False,
+    track: TrackOption = None,
 ) -> int:
-    """Fetch sources now, or take a file at hand, and publish what they say."""
+    """Fetch sources now, or take a file at hand, and publish what they show."""
     wanted = asked_sources(names or [], every=every)
     how = file_options(wanted, file, retrieved_at) | {"supersede": supersede}
     if file is None:
         addresses = {name for name, own in run.settings.sources.items() if own.url}
         wanted = fetchable(wanted, addresses, every=every)
-    told = tell_waivers(run)
-    document = [_attempted(run, name, how) for name in wanted]
-    run.answer(document, lambda console: draw_ingests(console, document, told))
-    return ingest_code(document)
+    noted = tell_waivers(run)
+    how |= {"tracked": prepare_runs(run, track=track), "quality": not no_quality}
+    summaries = [_attempted(run, name, how) for name in wanted]
+    document = [summary.document() for summary in summaries]
+    run.answer(document, lambda console: draw_ingests(console, document, noted))
+    return run_code(summaries)
 
 
 @command
@@ -77,6 +82,8 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
         typer.Option("--dry-run", help="List what would be taken; download and write nothing."),
     ] = False,
     supersede: SupersedeOption = False,
+    no_quality: NoQualityOption = False,
+    track: TrackOption = None,
 ) -> int:
     """
     Publish older snapshots of a source, each at the time it was saved.
@@ -102,25 +109,37 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
         "since": instant(since) if since else None,
         "until": moment(until) if until else None,
     }
-    check(source, origin)  # a wrong origin is told at once, not after Prefect has started
-    how = {"origin": origin, "policy": policy.value, "dry_run": dry_run, **times}
-    how |= {"supersede": supersede}
-    told = tell_waivers(run)
-    document = _backfilled(run, source, how)
-    run.answer(document, lambda console: draw_backfill(console, document, told, dry_run=dry_run))
-    return backfill_code(document)
+    check(source, origin)
+    noted = tell_waivers(run)
+    summary: BackfillSummary = run_source(
+        run,
+        "backfill_source",
+        source,
+        tracked=prepare_runs(run, track=track),
+        quality=not no_quality,
+        origin=origin,
+        policy=policy.value,
+        dry_run=dry_run,
+        supersede=supersede,
+        **times,
+    )
+    document = summary.document()
+    run.answer(document, lambda console: draw_backfill(console, document, noted, dry_run=dry_run))
+    return run_code([summary])
 
 
 @command
-def demo(run: Run) -> int:
-    """Run the embedded archive through the same flows as production, and show what came of it."""
+def demo(run: Run, *, no_quality: NoQualityOption = False, track: TrackOption = None) -> int:
+    """Publish the embedded sample archive by the same pipeline, and show the result."""
     tell_waivers(run)
-    summaries = [
-        _backfilled(run, name, {"origin": f"dir:{archive_folder(name)}"}) for name in ARCHIVES
+    how: dict[str, Any] = {"tracked": prepare_runs(run, track=track), "quality": not no_quality}
+    summaries: list[BackfillSummary] = [
+        run_source(run, "backfill_source", name, origin=f"dir:{archive_folder(name)}", **how)
+        for name in ARCHIVES
     ]
     document = demo_document(open_lake(run.lake), run.lake, summaries)
     run.answer(document, lambda console: draw_demo(console, document))
-    return max(backfill_code(summary) for summary in summaries)
+    return run_code(summaries)
 
 
 @command
@@ -132,9 +151,9 @@ def serve(
     ] = None,
 ) -> int:
     """Run every schedule in this process until it is interrupted."""
-    settings = run.settings
     tell_waivers(run)
-    prepare_prefect(verbose=True, contact=settings.contact, allow_private=settings.allow_private)
+    export_settings(run.settings)
+    prepare_prefect(verbose=True)
     from vaxwatch import serving  # noqa: PLC0415 (it imports Prefect)
 
     urls = {name: own.url for name, own in run.settings.sources.items() if own.url}
@@ -142,48 +161,15 @@ def serve(
     return DONE
 
 
-def _attempted(run: Run, name: str, how: dict[str, Any]) -> Document:
-    """Ingest one source; what goes wrong with it is told and does not stop the others."""
-    nothing: Document = {"source": name, "outcomes": [], "alerts": [], "notes": [], "error": None}
+def _attempted(run: Run, name: str, how: dict[str, Any]) -> IngestSummary:
+    """Ingest one source; a fault of it is reported and does not stop the others."""
+    own = run.settings.sources.get(name)
     try:
-        return nothing | _ingested(run, name, how)
+        return run_source(run, "ingest_snapshot", name, url=own.url if own else None, **how)
     except WrongUse:
         raise
     except Exception as error:  # noqa: BLE001 (one source's fault is not another's)
         if run.asked.debug:
             traceback.print_exc()
         typer.echo(f"vaxwatch: {sentence(error)}", err=True)
-        return nothing | {"error": sentence(error)}
-
-
-def _ingested(run: Run, name: str, how: dict[str, Any]) -> Document:
-    prepare_prefect(
-        verbose=run.asked.verbose,
-        contact=run.settings.contact,
-        allow_private=run.settings.allow_private,
-    )
-    from flows.ingest_snapshot import ingest_snapshot  # noqa: PLC0415 (it imports Prefect)
-
-    own = run.settings.sources.get(name)
-    with waiting(run, f"{name}: fetch, read, publish, compare"):
-        return _summary(
-            lambda: ingest_snapshot(name, run.lake, url=own.url if own else None, **how)
-        )
-
-
-def _backfilled(run: Run, name: str, how: dict[str, Any]) -> Document:
-    prepare_prefect(
-        verbose=run.asked.verbose, contact=run.settings.contact, wayback=run.settings.wayback
-    )
-    from flows.backfill_source import backfill_source  # noqa: PLC0415 (it imports Prefect)
-
-    with waiting(run, f"{name}: every snapshot of {how['origin']}"):
-        return _summary(lambda: backfill_source(name, run.lake, **how))
-
-
-def _summary(flow: Callable[[], Any]) -> Document:
-    """Return what a flow says it did, also one that fails since a snapshot was blocked."""
-    try:
-        return cast("Document", flow())
-    except RunBlocked as blocked:
-        return dict(blocked.summary)
+        return IngestSummary(source=name, error=sentence(error))

@@ -10,20 +10,21 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from schemas.errors import BudgetExceeded, Permanent, RunBlocked, UnknownName, WrongUse
+from schemas.errors import BudgetExceeded, Permanent, UnknownName, WrongUse
+from tasks.pipeline.run_summary import ReplaySummary
 from tasks.quarantine.lifecycle import BLOCKED, RELEASED, SUPERSEDED, WAITING
 from tasks.raw.archive import archived_snapshots
 from tasks.raw.raw_rows import raw_rows
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import SOURCES, source_named
 from tasks.vault.vault import Vault
-from vaxwatch.commands.command_runner import DONE, Run, command, tell_waivers, waiting
-from vaxwatch.commands.exit_codes import replay_code
+from vaxwatch.commands.command_runner import Run, command, tell_waivers
+from vaxwatch.commands.exit_codes import DONE, run_code
+from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, prepare_runs, run_source
 from vaxwatch.commands.summary_tables import draw_alerts, draw_replay
 from vaxwatch.display import NOTHING, plural, when
 from vaxwatch.documents import Document, plain, quarantine_documents
 from vaxwatch.reader import Lake, open_lake
-from vaxwatch.settings import prepare_prefect
 
 SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE")]
 
@@ -102,20 +103,20 @@ def quarantine_replay(
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="ID…", help="Only these; else all that wait.")
     ] = None,
+    *,
+    no_quality: NoQualityOption = False,
+    track: TrackOption = None,
 ) -> int:
-    """Read again, by today's parser and rules, what waits; each vintage keeps its own time."""
+    """Parse again, by today's parser and rules, what waits; each vintage keeps its own time."""
     source_named(source)
-    told = tell_waivers(run)
-    prepare_prefect(verbose=run.asked.verbose, contact=run.settings.contact)
-    from flows.replay_quarantine import replay_quarantine  # noqa: PLC0415 (it imports Prefect)
-
-    with waiting(run, f"{source}: what waits in quarantine, from its kept bytes"):
-        try:
-            document: Document = replay_quarantine(source, run.lake, ids or [])
-        except RunBlocked as blocked:
-            document = dict(blocked.summary)
-    run.answer(document, lambda console: draw_replay(console, document, told))
-    return replay_code(document)
+    noted = tell_waivers(run)
+    tracked = prepare_runs(run, track=track)
+    summary: ReplaySummary = run_source(
+        run, "replay_quarantine", source, tracked=tracked, quality=not no_quality, ids=ids or []
+    )
+    document = summary.document()
+    run.answer(document, lambda console: draw_replay(console, document, noted))
+    return run_code([summary])
 
 
 @command

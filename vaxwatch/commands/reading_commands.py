@@ -12,7 +12,8 @@ from schemas.errors import StoreUnavailable, WrongUse
 from tasks.schema_drift.schema_log import RefusedSnapshot, SchemaLogFile
 from tasks.sources import SOURCES
 from tasks.vault.backends.open_store import open_store
-from vaxwatch.commands.command_runner import DONE, Run, command
+from vaxwatch.commands.command_runner import Run, command
+from vaxwatch.commands.exit_codes import DONE
 from vaxwatch.commands.result_tables import (
     draw_diff,
     draw_history,

@@ -12,7 +12,6 @@ from rich.text import Text
 
 from schemas.alerts import SEVERITIES
 from vaxwatch.commands.alert_commands import draw_alert
-from vaxwatch.commands.exit_codes import quarantined
 from vaxwatch.display import draw_table, plural, when
 from vaxwatch.documents import Document
 
@@ -199,3 +198,8 @@ def draw_next_steps(console: Console, outcomes: Sequence[Document]) -> None:
         console.print(f"{outcome['id']} is held; if it is right: {release}", soft_wrap=True)
     if len(held) > RELEASES:
         console.print(f"Held as well: {plural(len(held) - RELEASES, 'older vintage')}.")
+
+
+def quarantined(outcome: Document) -> int:
+    """Return how many of a snapshot's rows are in quarantine."""
+    return sum(counts["quarantined"] for counts in outcome["tables"].values())

@@ -6,7 +6,8 @@ import typer
 from rich.console import Console
 
 from tasks.pipeline.integrity import alert_problems, raw_problems
-from vaxwatch.commands.command_runner import DONE, FAILED, Run, command
+from vaxwatch.commands.command_runner import Run, command
+from vaxwatch.commands.exit_codes import DONE, FAILED
 from vaxwatch.display import plural
 from vaxwatch.documents import Document
 from vaxwatch.reader import Lake, open_lake

@@ -13,7 +13,8 @@ from schemas.errors import BadBody
 from schemas.records import Outcome, Snapshot
 from schemas.source import Source
 from tasks.origins import plan
-from tasks.pipeline.backfill import take, wanted
+from tasks.pipeline.backfill import wanted
+from tasks.pipeline.backfill_chunk import take
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.pipeline.rebuild import rebuild

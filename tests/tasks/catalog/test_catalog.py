@@ -14,7 +14,8 @@ from polars.testing import assert_frame_equal
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.catalog.views import VIEWS, publish_catalog
 from tasks.origins import plan
-from tasks.pipeline.backfill import take, wanted
+from tasks.pipeline.backfill import wanted
+from tasks.pipeline.backfill_chunk import take
 from tasks.sources import source_named
 from tasks.vault import derived_tables
 from tasks.vault.backends.open_store import open_store

@@ -8,7 +8,8 @@ import polars as pl
 from schemas.source import Always, Bodies, From
 from tasks.formats.delimited import read_csv
 from tasks.origins.candidates import Candidate
-from tasks.pipeline.backfill import ChunkResult, take, wanted
+from tasks.pipeline.backfill import wanted
+from tasks.pipeline.backfill_chunk import ChunkResult, take
 from tasks.sources import source_named
 from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault

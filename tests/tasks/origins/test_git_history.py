@@ -120,7 +120,7 @@ def test_of_two_versions_in_one_second_the_newest_is_published(repository: Repos
     assert doses(versions) == [2, 1]
     taken = backfilled(MemoryStore(), versions)
     assert len(taken.outcomes) == 1
-    assert [one.file for one in taken.failed] == [f"a.csv@{older[:12]}"]
+    assert [one.name for one in taken.failed] == [f"a.csv@{older[:12]}"]
     assert "other bytes for the same instant" in taken.failed[0].error
 
 

@@ -11,7 +11,8 @@ from schemas.source import Bodies, Source
 from tasks.formats.delimited import read_csv
 from tasks.origins import plan
 from tasks.origins.candidates import main_body
-from tasks.pipeline.backfill import ChunkResult, take, wanted
+from tasks.pipeline.backfill import wanted
+from tasks.pipeline.backfill_chunk import ChunkResult, take
 from tasks.raw.archive import archive_snapshot, body_key
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.tasks.origins.allocated import NOW, SOURCE, table

@@ -5,7 +5,8 @@ import pytest
 from werkzeug import Response
 
 from schemas.errors import BadBody, FetchFailed
-from tasks.pipeline.backfill import PlannedSnapshot, wanted
+from tasks.pipeline.backfill import wanted
+from tasks.pipeline.backfill_chunk import PlannedSnapshot
 from tasks.raw.archive import archived_snapshots
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.tasks.origins.allocated import SOURCE, backfilled, table, times
@@ -93,7 +94,7 @@ def test_other_bytes_than_listed_are_refused(web: WebArchive, lake: MemoryStore)
     web.capture(SECOND, table(2))
     web.bodies[FIRST] = table(9)
     taken = backfilled(lake, offered(web))
-    assert [failure.file for failure in taken.failed] == [f"{FIRST}/{PAGE}"]
+    assert [failure.name for failure in taken.failed] == [f"{FIRST}/{PAGE}"]
     assert "those that the archive lists" in taken.failed[0].error
     assert len(taken.outcomes) == len(archived_snapshots(lake, SOURCE.name)) == 1
 

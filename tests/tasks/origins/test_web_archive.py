@@ -6,7 +6,8 @@ from werkzeug import Response
 
 from schemas.errors import ArchiveAway
 from tasks.origins.web_archive import HOST
-from tasks.pipeline.backfill import take, wanted
+from tasks.pipeline.backfill import wanted
+from tasks.pipeline.backfill_chunk import take
 from tasks.raw.archive import archived_snapshots
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.web.host_limits import PAUSES

@@ -6,7 +6,8 @@ import pytest
 from schemas.limits import BODY_AT_MOST
 from schemas.source import Source
 from tasks.origins import plan
-from tasks.pipeline.backfill import PlannedSnapshot, take, wanted
+from tasks.pipeline.backfill import wanted
+from tasks.pipeline.backfill_chunk import PlannedSnapshot, take
 from tasks.raw.archive import archive_snapshot, archived_snapshots
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
@@ -75,7 +76,7 @@ def test_bad_file_is_kept_and_listed_and_the_others_go_on(tmp_path: Path, market
     (tmp_path / "2022-02-03.csv").write_text(table(3))
     taken = take(lake, market, planned(tmp_path, market, lake), at=NOW)
     assert [outcome.verdict for outcome in taken.outcomes] == ["new", "new"]
-    assert [failure.file for failure in taken.failed] == ["2022-02-02.csv"]
+    assert [failure.name for failure in taken.failed] == ["2022-02-02.csv"]
     assert "unicef_market" in taken.failed[0].error
     assert len(archived_snapshots(lake, "unicef_market")) == 3
     assert Vault(lake, "unicef_market").head.number == 1  # pyright: ignore[reportOptionalMemberAccess]
@@ -99,7 +100,7 @@ def test_two_truths_for_one_instant_fail_only_the_second(tmp_path: Path, market:
         (tmp_path / f"{name}.csv").write_text(table(doses))
     taken = take(lake, market, planned(tmp_path, market, lake), at=NOW)
     assert len(taken.outcomes) == 2
-    assert [failure.file for failure in taken.failed] == ["2022-02-01__other.csv"]
+    assert [failure.name for failure in taken.failed] == ["2022-02-01__other.csv"]
     assert "other bytes for the same instant" in taken.failed[0].error
 
 

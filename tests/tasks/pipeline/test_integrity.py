@@ -5,7 +5,8 @@ import pytest
 
 from tasks.alerts.record_findings import publish_alerts
 from tasks.origins import plan
-from tasks.pipeline.backfill import take, wanted
+from tasks.pipeline.backfill import wanted
+from tasks.pipeline.backfill_chunk import take
 from tasks.pipeline.integrity import alert_problems, raw_problems
 from tasks.raw.archive import archived_snapshots, evidence_key
 from tasks.sources import source_named

@@ -12,6 +12,7 @@ from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rule_inputs import rule_inputs
 from tasks.formats.delimited import read_csv
 from tasks.parsing.parse_snapshot import readings
+from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import ParsedSnapshot, publish
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
@@ -156,8 +157,7 @@ def test_what_does_not_add_up_is_in_the_outcome(tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
     path.write_text("who,round,allocated\nPRK,,7\n")
     fetched = from_file(source, path, retrieved_at=DAY)
-    item = ParsedSnapshot(fetched=fetched, tables=readings(source, fetched.contents))
-    lake = MemoryStore()
+    lake, item = MemoryStore(), parse_fetched(source, fetched)
     for verdict in ("new", "known"):
         [outcome] = publish(lake, source, [item], at=NOW)
         assert (outcome.verdict, outcome.notes) == (verdict, ("A total is not its sum.",))

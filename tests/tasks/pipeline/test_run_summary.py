@@ -1,12 +1,23 @@
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
+
+import pytest
 
 from schemas.alerts import Alert
 from schemas.records import Outcome, TableCounts
-from tasks.origins.folder import FileAtHand
-from tasks.pipeline.backfill import ChunkResult, Failure, PlannedSnapshot
-from tasks.pipeline.run_summary import backfill_summary, headline, ingest_summary, markdown, verdict
+from tasks.pipeline.run_report import headline, markdown
+from tasks.pipeline.run_summary import (
+    BackfillSummary,
+    FailedSnapshot,
+    IngestSummary,
+    PlannedFile,
+    QualityReport,
+    RebuildSummary,
+    ReplaySummary,
+    RunSummary,
+)
+from vaxwatch.commands.exit_codes import run_code
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)
 ALERT = Alert(
@@ -30,77 +41,148 @@ ALERT = Alert(
 )
 
 
-def outcome(said: str, quarantined: int = 0) -> Outcome:
+def outcome(verdict: str, quarantined: int = 0) -> Outcome:
     """Return what became of a snapshot of one row."""
     counts = TableCounts(rows=1, inserted=1, updated=0, deleted=0, quarantined=quarantined)
     return Outcome(
         source="unicef_market",
         id="v",
         as_of=DAY,
-        verdict=said,  # pyright: ignore[reportArgumentType]
+        verdict=verdict,  # pyright: ignore[reportArgumentType]
         tables={"allocations": counts},
-        notes=("10 of 20 rows are gone.",) if said == "held" else (),
+        notes=("10 of 20 rows are gone.",) if verdict == "held" else (),
     )
 
 
-def test_state_follows_the_worst_that_happened() -> None:
-    """Something that a person has to look at beats something new, and that beats nothing."""
+SOURCE = "unicef_market"
+FAILED = FailedSnapshot(name="b.csv", as_of=DAY, error="It is a web page.")
+
+
+def ingested(*outcomes: Outcome, **details: Any) -> IngestSummary:
+    """Return the summary of an ingest."""
+    return IngestSummary(source=SOURCE, outcomes=outcomes, **details)
+
+
+def backfilled(*outcomes: Outcome, **details: Any) -> BackfillSummary:
+    """Return the summary of a backfill."""
+    return BackfillSummary(source=SOURCE, outcomes=outcomes, **details)
+
+
+def test_state_follows_the_worst_outcome() -> None:
+    """What needs a person comes before something new, and that before nothing new."""
     cases = {
         "Completed": [outcome("new"), outcome("unchanged")],
         "Unchanged": [outcome("unchanged"), outcome("known", quarantined=1)],
         "Quarantined": [outcome("new", quarantined=1)],
+        "ContractBroken": [outcome("held"), outcome("blocked")],
     }
     for name, outcomes in cases.items():
-        assert verdict(ingest_summary("unicef_market", outcomes, [])) == name
-    assert verdict(ingest_summary("unicef_market", [outcome("held")], [])) == "Quarantined"
+        assert ingested(*outcomes).state_name == name
+    assert ingested(outcome("held")).state_name == "Quarantined"
+    assert backfilled(failed=[FAILED]).state_name == "Quarantined"
+    assert backfilled(stopped="No answer.").state_name == "Quarantined"
 
 
-def test_backfill_is_summed_up_by_verdict_and_failure() -> None:
-    """Counts, plan and failures are JSON values, and one line says it all."""
-    planned = PlannedSnapshot(
-        id="v", candidate=FileAtHand(path=Path("dir/a.csv"), retrieved_at=DAY)
+@pytest.mark.parametrize(
+    ("summaries", "code"),
+    [
+        ([ingested(outcome("new"))], 0),
+        ([ingested(outcome("unchanged"))], 0),
+        ([ingested(outcome("held"))], 3),
+        ([ingested(outcome("blocked"))], 3),
+        ([ingested(outcome("new", quarantined=1))], 3),
+        ([ingested(outcome("known", quarantined=1))], 0),
+        ([ingested(error="gone"), ingested(outcome("held"))], 1),
+        ([backfilled(outcome("new"), failed=[FAILED])], 1),
+        ([backfilled(outcome("new"), stopped="No answer.")], 1),
+        ([backfilled(outcome("held"))], 3),
+        ([RebuildSummary(source=SOURCE, before=1, number=1, failed=[FAILED])], 1),
+        ([RebuildSummary(source=SOURCE, before=1, number=2, outcomes=[outcome("new")])], 0),
+        ([ReplaySummary(source=SOURCE, released=1, waiting=1)], 3),
+        ([ReplaySummary(source=SOURCE, released=1, waiting=0, failed=[FAILED])], 3),
+        ([ReplaySummary(source=SOURCE, released=1, waiting=0)], 0),
+        ([], 0),
+    ],
+)
+def test_exit_code(summaries: list[RunSummary], code: int) -> None:
+    """1 when a run failed, 3 when something needs attention, else 0."""
+    assert run_code(summaries) == code
+
+
+def test_documents_have_their_keys_in_order() -> None:
+    """The JSON shape of each kind of run is a contract."""
+    common = ["source", "outcomes", "alerts", "notes"]
+    counts = ["new", "unchanged", "known", "held", "blocked"]
+    checked = QualityReport()
+    documents = {
+        "error unmet data_docs": ingested(quality=checked),
+        "error": ingested(error="gone"),
+        " ".join(["planned", "failed", "stopped", *counts]): backfilled(),
+        "before number failed": RebuildSummary(source=SOURCE, before=1, number=2),
+        "failed released waiting unmet data_docs": ReplaySummary(
+            source=SOURCE, released=0, waiting=0, quality=checked
+        ),
+    }
+    for keys, summary in documents.items():
+        assert list(summary.document()) == [*common, *keys.split()]
+
+
+def test_backfill_is_counted_by_verdict_and_failure() -> None:
+    """Counts, plan and failures are JSON values, and the headline has them all."""
+    summary = backfilled(
+        outcome("new"),
+        outcome("held"),
+        planned=[PlannedFile(id="v", as_of=DAY, name="a.csv")],
+        failed=[FAILED],
+        alerts=[ALERT],
     )
-    failed = Failure(file="b.csv", as_of=DAY, error="It is a web page.")
-    taken = [ChunkResult(outcomes=(outcome("new"), outcome("held")), failed=(failed,))]
-    summary = backfill_summary("unicef_market", [planned], taken=taken, alerts=[ALERT])
-    assert [summary[said] for said in ("new", "unchanged", "known", "held")] == [1, 0, 0, 1]
-    assert summary["planned"] == [{"id": "v", "as_of": DAY.isoformat(), "file": "a.csv"}]
-    assert summary["failed"][0]["error"] == "It is a web page."
-    assert summary["stopped"] is None
+    document = summary.document()
+    assert [document[verdict] for verdict in ("new", "unchanged", "known", "held")] == [1, 0, 0, 1]
+    assert document["planned"] == [{"id": "v", "as_of": DAY.isoformat(), "file": "a.csv"}]
+    assert document["failed"] == [
+        {"file": "b.csv", "as_of": DAY.isoformat(), "error": "It is a web page."}
+    ]
+    assert document["stopped"] is None
     assert headline(summary) == "1 new, 1 held, 1 failed, 1 alert"
-    assert verdict(summary) == "Quarantined"
 
 
-def test_page_for_people_tells_everything_that_matters() -> None:
-    """Vintages, failures, reasons with their vintage, and alerts are all on it."""
-    failed = Failure(file="b.csv", as_of=DAY, error="It is a web page.")
-    taken = [ChunkResult(outcomes=(outcome("held"),), failed=(failed,))]
-    page = markdown(backfill_summary("unicef_market", [], taken=taken, alerts=[ALERT]))
-    for told in (
+@pytest.mark.parametrize(
+    "summary",
+    [
+        backfilled(outcome("held"), failed=[FAILED], alerts=[ALERT]),
+        RebuildSummary(
+            source=SOURCE,
+            before=1,
+            number=1,
+            outcomes=[outcome("held")],
+            failed=[FAILED],
+            alerts=[ALERT],
+        ),
+    ],
+)
+def test_page_has_everything_that_matters(summary: RunSummary) -> None:
+    """Vintages, failures, reasons with their vintage, and alerts are on it, of every kind."""
+    page = markdown(summary)
+    for text in (
         "**held**",
         f"- {DAY.isoformat()}: 10 of 20 rows are gone.",
-        "It is a web page.",
+        "**failed** `b.csv`: It is a web page.",
         "showed 1,540,800.",
     ):
-        assert told in page
+        assert text in page
 
 
-def test_run_that_was_stopped_says_so_everywhere() -> None:
-    """In the line, on the page and by its state, with the sentence that says why."""
-    taken = [
-        ChunkResult(outcomes=(outcome("new"),), failed=(), stopped="The archive sends us away.")
-    ]
-    summary = backfill_summary("unicef_market", [], taken=taken, alerts=[])
-    assert summary["stopped"] == "The archive sends us away."
+def test_stopped_run_gives_the_reason_everywhere() -> None:
+    """In the document, in the headline and on the page."""
+    summary = backfilled(outcome("new"), stopped="The archive sends us away.")
+    assert summary.document()["stopped"] == "The archive sends us away."
     assert headline(summary) == "1 new, stopped early, 0 alerts"
     assert "**stopped early**: The archive sends us away." in markdown(summary)
-    assert verdict(summary) == "Quarantined"
 
 
-def test_silenced_alert_is_told_but_is_no_news() -> None:
-    """It is counted apart and marked on the page."""
-    silent = replace(ALERT, state="silenced")
-    summary = ingest_summary("unicef_market", [outcome("new")], [ALERT, silent])
+def test_silenced_alert_is_counted_apart() -> None:
+    """It is on the page, marked."""
+    summary = ingested(outcome("new"), alerts=[ALERT, replace(ALERT, state="silenced")])
     assert headline(summary) == "1 new, 1 alert, 1 silenced"
     assert "(unconfirmed, silenced, R1)" in markdown(summary)
     assert markdown(summary).count("silenced") == 2
@@ -108,17 +190,15 @@ def test_silenced_alert_is_told_but_is_no_news() -> None:
 
 def test_page_has_the_notes_on_the_run_beside_those_on_vintages() -> None:
     """Each once."""
-    summary = ingest_summary("unicef_market", [outcome("held")], [])
-    summary["notes"].append("A waiver expired.")
-    page = markdown(summary)
+    page = markdown(ingested(outcome("held"), waiver_notes=["A waiver expired."]))
     assert page.count("10 of 20 rows are gone.") == 1
     assert "- A waiver expired." in page
 
 
-def test_the_artifact_of_a_run_links_the_pages_of_the_data_docs() -> None:
-    """A path alone is no link, whoever shows the artifact."""
-    summary = {**ingest_summary("unicef_market", [outcome("new")], []), "data_docs": []}
-    assert "Data Docs" not in markdown(summary)
-    summary["data_docs"] = ["/lake/data-docs/unicef_market/allocations.html"]
+def test_page_links_the_data_docs() -> None:
+    """A path alone is no link, whatever shows the artifact."""
+    assert "Data Docs" not in markdown(ingested(outcome("new"), quality=QualityReport()))
+    docs = ["/lake/data-docs/unicef_market/allocations.html"]
+    page = markdown(ingested(outcome("new"), quality=QualityReport(data_docs=docs)))
     link = "[unicef_market.allocations](<file:///lake/data-docs/unicef_market/allocations.html>)"
-    assert f"- Data Docs: {link}" in markdown(summary).splitlines()
+    assert f"- Data Docs: {link}" in page.splitlines()

@@ -5,8 +5,10 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from tasks.pipeline.after_publishing import quality_report
+from tasks.pipeline.run_context import RunContext
 from tasks.quality.data_docs import INDEX
-from tasks.quality.results import quality_summary, read_results
+from tasks.quality.results import read_results
 from tasks.quality.run_quality import check_quality
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
@@ -108,8 +110,9 @@ def test_the_library_keeps_quiet(
 def test_a_notice_names_table_and_figures(store: MemoryStore) -> None:
     """A note stands among those of other tables, and is enough to act on; the page is named."""
     publish(store, "who_cases", "cases", cases(20, lost=["PRK"]), week=10)
-    came = check_quality(store, WHO, at=NOW, waivers=[replace(KNOWN, rule="[!c]*")])
-    summary = quality_summary("s3://bucket/lake", came)
+    waivers = (replace(KNOWN, rule="[!c]*"),)
+    run = RunContext(store=store, source=WHO, at=NOW, waivers=waivers)
+    summary = quality_report(run).document()
     assert summary["unmet"] == [
         {
             "dataset": "who_cases.cases",
@@ -120,7 +123,7 @@ def test_a_notice_names_table_and_figures(store: MemoryStore) -> None:
             ),
         }
     ]
-    assert summary["data_docs"] == ["s3://bucket/lake/data-docs/who_cases/cases.html"]
+    assert summary["data_docs"] == [f"{store.uri}/data-docs/who_cases/cases.html"]
 
 
 def test_a_page_asks_nobody_for_anything(store: MemoryStore) -> None:

@@ -10,8 +10,8 @@ import pytest
 from schemas.records import Outcome
 from schemas.source import From, Source
 from tasks.origins import plan
-from tasks.pipeline.backfill import take as take_chunk
 from tasks.pipeline.backfill import wanted
+from tasks.pipeline.backfill_chunk import take as take_chunk
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.raw.archive import archive_snapshot

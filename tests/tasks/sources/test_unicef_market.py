@@ -94,7 +94,7 @@ def seen(dashboard: Dashboard, lake: Lake, *, day: int) -> str:
 
 def test_dashboard_is_ingested_from_its_page(dashboard: Dashboard, lake: Lake) -> None:
     """From the address that people open to the tables, with what is missing told in a sentence."""
-    summary = ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url)
+    summary = ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url).document()
     [outcome] = summary["outcomes"]
     assert (outcome["verdict"], sorted(outcome["tables"])) == ("new", ["donations", "supply_deals"])
     assert sorted(lake.latest("donations").rows()) == [
@@ -113,7 +113,7 @@ def test_dashboard_is_ingested_from_its_page(dashboard: Dashboard, lake: Lake) -
 def test_recipient_that_is_no_country_is_left_out(dashboard: Dashboard, lake: Lake) -> None:
     """A gift to a facility is nobody's, and nobody has to look at it again with every fetch."""
     dashboard.tables = {DONATIONS: [*GIFTS, gift(None, "Alrosa Group", 100_000, to="COVAX")]}
-    summary = ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url)
+    summary = ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url).document()
     assert [outcome["verdict"] for outcome in summary["outcomes"]] == ["new"]
     assert sorted(set(lake.latest("donations")["iso3"])) == ["KHM", "PRK"]
     assert Vault(lake.store, SOURCE.name).quarantined().is_empty()
@@ -165,7 +165,7 @@ def test_table_that_is_not_whole_leaves_the_others_alone(
     row = {"ISO": "PRK", "Vaccine Name": "Covovax", "Doses Delivered": 0}
     delivered = [{name: cell for name, cell in row.items() if name != lost}]
     dashboard.tables = {**dashboard.tables, ENTITIES["deliveries"][0]: delivered}
-    summary = ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url)
+    summary = ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url).document()
     [outcome] = summary["outcomes"]
     assert (outcome["verdict"], sorted(outcome["tables"])) == ("new", ["donations", "supply_deals"])
     assert f"'mod Deliveries View Table' has no column {lost}" in " ".join(summary["notes"])

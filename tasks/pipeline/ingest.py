@@ -1,0 +1,93 @@
+"""
+Ingest: one snapshot of one source, from the fetch to the alert.
+
+Promises: the bytes are archived before anything reads them. A run that was killed half way is
+finished by the next one: derived files and alerts are brought up to date whatever the verdict.
+"""
+
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from schemas.records import Fetched, utc
+from tasks.alerts.update_alerts import origin_of
+from tasks.origins import dated
+from tasks.pipeline.after_publishing import evaluate_alerts, quality_report, waiver_notes_of
+from tasks.pipeline.parse import parse_fetched
+from tasks.pipeline.publish import observe, publish
+from tasks.pipeline.run_context import RunContext, fetch_policy
+from tasks.pipeline.run_summary import IngestSummary
+from tasks.raw.archive import archive_failed_fetch, archive_snapshot
+from tasks.raw.cache_validators import cached_validators
+from tasks.vault.vault import Vault
+from tasks.web import fetch
+
+
+def ingest_snapshot(
+    run: RunContext,
+    *,
+    file: str | None = None,
+    retrieved_at: datetime | None = None,
+    url: str | None = None,
+    supersede: bool = False,
+) -> IngestSummary:
+    """
+    Publish what a source shows now, or what a file holds, and return what came of it.
+
+    Args:
+        run: The context of the run.
+        file: Path of a file to take instead of a fetch.
+        retrieved_at: When the file was retrieved; None: its name begins with that time.
+        url: An address to fetch from instead of the declared one.
+        supersede: Whether other bytes of an instant that is taken replace the known ones.
+
+    Raises:
+        VaxwatchError: The snapshot could not be fetched, archived, parsed or committed.
+    """
+    if file is None:
+        fetched = run.run_step("fetch-snapshot", lambda: fetch_snapshot(run, url))
+    else:
+        fetched = run.run_step("take-file", lambda: take_file(run, Path(file), retrieved_at, url))
+    snapshot = fetched.snapshot
+    run.run_step("archive-snapshot", lambda: archive_snapshot(run.store, fetched))
+    outcomes = run.run_step(
+        "observe-snapshot", lambda: observe(run.store, run.source, snapshot, at=run.at)
+    )
+    if not outcomes:
+        parsed = run.run_step(
+            "read-snapshot", lambda: parse_fetched(run.source, fetched, store=run.store)
+        )
+        outcomes = run.run_step(
+            "publish-snapshots",
+            lambda: publish(run.store, run.source, [parsed], at=run.at, supersede=supersede),
+        )
+    origin = origin_of(run.source, snapshot.retrieved_at, now=run.at)
+    return IngestSummary(
+        source=run.source.name,
+        outcomes=outcomes,
+        quality=quality_report(run),
+        alerts=evaluate_alerts(run, origin),
+        waiver_notes=waiver_notes_of(run),
+    )
+
+
+def fetch_snapshot(run: RunContext, url: str | None = None) -> Fetched:
+    """Return what the source shows now; a body that the lake has already is not downloaded."""
+    head = Vault(run.store, run.source.name).head
+    trusted = {vintage.id for vintage in (head.tail if head else ()) if not vintage.held}
+    return fetch.fetch(
+        run.source,
+        at=run.at,
+        url=url,
+        fetch_policy=fetch_policy(),
+        recall=cached_validators(run.store, run.source.name, trusted=trusted),
+        miss=partial(archive_failed_fetch, run.store),
+    )
+
+
+def take_file(
+    run: RunContext, file: Path, retrieved_at: datetime | None, url: str | None
+) -> Fetched:
+    """Return a file as a snapshot. Raises WrongUse when neither argument nor name has a time."""
+    at = dated(run.source.name, file) if retrieved_at is None else utc(retrieved_at)
+    return fetch.from_file(run.source, file, retrieved_at=at, url=url)

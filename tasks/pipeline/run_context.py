@@ -1,0 +1,113 @@
+"""
+The run context: what all steps of one run share, and how a step is called.
+
+Promises: the lake, the source and the file of settings are opened once per run. A step that fails
+with a `Transient` error is tried again, with or without Prefect.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol, TypeVar
+
+import stamina
+
+from schemas.errors import Transient, WrongUse
+from schemas.source import Source
+from schemas.waivers import Waiver, in_force
+from tasks.acceptance.blocking import with_waived_budgets
+from tasks.alerts.waiver_config import configured
+from tasks.sources import source_named
+from tasks.vault.backends.open_store import open_store
+from tasks.vault.backends.store import Store
+from tasks.web.fetch_policy import FetchPolicy
+
+RETRY_DELAYS: Final = (2.0, 10.0)
+"""Seconds before a failed step is tried again, on top of the retries of a single request."""
+T = TypeVar("T")
+
+
+class StepRunner(Protocol):
+    """Calls a step under its name and returns its result."""
+
+    def __call__(self, name: str, step: Callable[[], T], /) -> T:
+        """Return the result of the step. Raises what the step raises."""
+        ...
+
+
+def run_here(name: str, step: Callable[[], T], /) -> T:
+    """Return the result of a step, called in this process; tried again after Transient errors."""
+    logging.getLogger("vaxwatch").info("%s", name)
+    first, longest = RETRY_DELAYS
+    for attempt in stamina.retry_context(
+        on=Transient,
+        attempts=len(RETRY_DELAYS) + 1,
+        timeout=None,
+        wait_initial=first,
+        wait_max=longest,
+        wait_exp_base=longest / first,
+        wait_jitter=0,
+    ):
+        with attempt:
+            return step()
+    raise AssertionError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunContext:
+    """
+    What all steps of one run share.
+
+    `at`: when the run started, UTC; every time in the lake that is not the publisher's is this.
+    `waivers`: all of the file of settings, expired ones too. `check_quality`: whether published
+    tables are held against their expectations.
+    """
+
+    store: Store
+    source: Source
+    at: datetime
+    waivers: tuple[Waiver, ...] = ()
+    check_quality: bool = True
+    run_step: StepRunner = run_here
+
+    @property
+    def waivers_in_force(self) -> list[Waiver]:
+        """The waivers that hold on the day of the run."""
+        return list(in_force(self.waivers, self.at.date()))
+
+
+def open_run(
+    source: str,
+    lake: str,
+    *,
+    at: datetime,
+    check_quality: bool = True,
+    run_step: StepRunner = run_here,
+) -> RunContext:
+    """
+    Return the context of a run on one source; tables whose budget is waived today have none.
+
+    Raises WrongUse when the lake's address was never filled in, UnknownName for the source.
+    """
+    if not lake or "{{" in lake:
+        raise WrongUse(
+            f"No lake is named (seen '{lake}'); expected a folder or s3://bucket/prefix. "
+            f"Set VAXWATCH_LAKE and deploy again, or give the parameter 'lake'."
+        )
+    waivers = configured()
+    return RunContext(
+        store=open_store(lake),
+        source=with_waived_budgets(source_named(source), waivers, at.date()),
+        at=at,
+        waivers=waivers,
+        check_quality=check_quality,
+        run_step=run_step,
+    )
+
+
+def fetch_policy() -> FetchPolicy:
+    """Return the policy of VAXWATCH_CONTACT and VAXWATCH_ALLOW_PRIVATE."""
+    private = os.environ.get("VAXWATCH_ALLOW_PRIVATE", "").lower() in {"1", "true", "yes", "on"}
+    return FetchPolicy(contact=os.environ.get("VAXWATCH_CONTACT", ""), private=private)

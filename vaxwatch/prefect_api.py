@@ -1,0 +1,135 @@
+"""
+The Prefect API: whether one is configured, whether it answers, and what Prefect reads from us.
+
+Promises: nothing here imports Prefect, which takes seconds.
+"""
+
+import os
+import tempfile
+import threading
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from schemas.errors import VaxwatchError, WrongUse
+
+VARIABLE: Final = "PREFECT_API_URL"
+ANSWER_SECONDS: Final = 4.0
+"""How long an API may take to answer before a run is given up."""
+NEEDS_NO_PASSWORD: Final = 401
+"""From this status on, up to 403, an API answers and wants to know who asks; Prefect tells it."""
+FORBIDDEN: Final = 403
+QUIET: Final = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+}
+"""No telemetry, and no server that a command starts for itself."""
+
+
+class PrefectUnreachable(VaxwatchError):
+    """The configured Prefect API does not answer."""
+
+    def __init__(self, url: str, seen: str) -> None:
+        super().__init__(url, seen)
+        self.url, self.seen = url, seen
+
+    def __str__(self) -> str:
+        """Return the sentence for the person on call."""
+        return (
+            f"The Prefect API at {self.url} does not answer ({self.seen}). Nothing was changed. "
+            f"Start it, correct {VARIABLE}, or run this without Prefect: --no-track."
+        )
+
+
+def is_tracked(*, track: bool | None) -> bool:
+    """
+    Return whether runs are reported to a Prefect API, which answers.
+
+    `track`: --track or --no-track; None: if an API is configured.
+    Raises WrongUse for --track without a configured API, PrefectUnreachable.
+    """
+    url = configured_url()
+    if track is False or (track is None and url is None):
+        return False
+    if url is None:
+        raise WrongUse(
+            f"--track reports the run to a Prefect API, but none is configured. Start one "
+            f"(prefect server start) and set {VARIABLE}=http://127.0.0.1:4200/api."
+        )
+    _require_answer(url)
+    return True
+
+
+def configured_url() -> str | None:
+    """
+    Return the Prefect API's address: of the environment, else of the active profile; else None.
+
+    An empty PREFECT_API_URL overrides the profile.
+    """
+    if VARIABLE in os.environ:
+        return os.environ[VARIABLE] or None
+    path = Path(os.environ.get("PREFECT_PROFILES_PATH") or _prefect_home() / "profiles.toml")
+    try:
+        document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError):
+        return None
+    active = os.environ.get("PREFECT_PROFILE") or document.get("active")
+    return document.get("profiles", {}).get(active, {}).get(VARIABLE) or None
+
+
+def prepare_prefect(*, verbose: bool) -> None:
+    """
+    Set what Prefect reads from the environment when it is first imported; what is set stays.
+
+    Its log is shown only when asked for: it has a traceback for each error that we report in a
+    sentence. Where Prefect's own folder cannot be written it is a temporary one.
+    """
+    own, others = ("INFO", "WARNING") if verbose else ("CRITICAL", "CRITICAL")
+    wanted = QUIET | {"PREFECT_LOGGING_LEVEL": own, "PREFECT_LOGGING_ROOT_LEVEL": others}
+    if "PREFECT_HOME" not in os.environ and not _is_writable(_prefect_home()):
+        if url := configured_url():
+            wanted[VARIABLE] = url
+        wanted["PREFECT_HOME"] = tempfile.mkdtemp(prefix="prefect-")
+    for name, value in wanted.items():
+        os.environ.setdefault(name, value)
+
+
+def _prefect_home() -> Path:
+    if named := os.environ.get("PREFECT_HOME"):
+        return Path(named)
+    return Path(os.path.expanduser("~")) / ".prefect"  # noqa: PTH111 (it never raises)
+
+
+def _is_writable(folder: Path) -> bool:
+    """Return whether files can be created in a folder, or the folder itself where it is missing."""
+    there = next((one for one in (folder, *folder.parents) if one.exists()), None)
+    return there is not None and there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+
+
+def _require_answer(url: str) -> None:
+    """Raise PrefectUnreachable unless the API answers in time; a slow name server counts, too."""
+    seen = [f"no answer within {ANSWER_SECONDS:g} s"]
+    asking = threading.Thread(target=lambda: seen.append(_fault(url)), daemon=True)
+    asking.start()
+    asking.join(ANSWER_SECONDS)
+    if fault := seen[-1]:
+        raise PrefectUnreachable(url, fault)
+
+
+def _fault(url: str) -> str:
+    """Return why an API cannot be used, empty if it can."""
+    if not url.startswith(("http://", "https://")):
+        return "it is no http:// or https:// address"
+    try:
+        with urlopen(Request(f"{url.rstrip('/')}/health"), timeout=ANSWER_SECONDS):  # noqa: S310 (http or https)
+            return ""
+    except HTTPError as error:
+        return "" if NEEDS_NO_PASSWORD <= error.code <= FORBIDDEN else f"status {error.code}"
+    except URLError as error:
+        reason = error.reason
+        return str(getattr(reason, "strerror", None) or reason).lower()
+    except (OSError, ValueError) as error:
+        return str(error) or type(error).__name__

@@ -1,6 +1,9 @@
 """
-Gates: what is held back because it looks like a fault of the source, and by what it is judged.
+Whether a parsed snapshot may be published: published, held or blocked.
 
-Belongs here: counts, sizes, slices and ends of a snapshot against the last good one. Does not: what
-a single row must be (`tasks.parsing.validate`), and what a change means (`tasks.alerts.rules`).
+Held: committed, but `latest` does not show it, because it looks like a fault of the source.
+Blocked: archived, but not committed, because it breaks the source's contract or budget.
+
+Belongs here: sizes, missing keys, slices and text endings compared with the last good snapshot.
+Does not: validation of rows (`tasks.parsing.validate`) and alerts (`tasks.alerts.rules`).
 """

@@ -1,9 +1,8 @@
 """
-Contract: what of a snapshot is not what its source has agreed to, so that nothing is published.
+Which parsed snapshots are blocked: those that break the contract or the budget of their source.
 
-Promises: a table within its budget of bad rows passes; one beyond it blocks the whole snapshot,
-since a part of what a publisher says at one time would pass for all of it. A waiver may lift the
-budget for a while.
+Promises: a table within its budget of quarantined rows passes; one beyond it blocks the whole
+snapshot, since a part would be mistaken for all of it. A waiver may lift the budget for a while.
 """
 
 from collections.abc import Iterable
@@ -20,76 +19,77 @@ from tasks.quarantine.lifecycle import BlockedRows
 
 @dataclass(frozen=True, slots=True)
 class BlockedSnapshot:
-    """A snapshot of which nothing may be published, and the sentence that says why."""
+    """A snapshot that may not be published; `fault`: the sentence that says why."""
 
     parsed: ParsedSnapshot
     fault: str
 
 
-def blocking_fault(source: Source, item: ParsedSnapshot) -> str:
-    """Return why nothing of a snapshot may be published, as a sentence; empty where it may."""
-    if item.contract_fault:
-        return item.contract_fault
-    for table, reading in item.tables.items():
-        if reading.is_over_budget:
-            example = reading.quarantined["reason"][0]
-            most, share = source.budget.rows, source.budget.share
-            dataset = f"{source.name}.{table}"
-            return str(BudgetExceeded(dataset, reading.bad, reading.rows, most, share, example))
+def blocking_fault(source: Source, parsed: ParsedSnapshot) -> str:
+    """Return the sentence that says why a snapshot may not be published; empty where it may."""
+    if parsed.contract_fault:
+        return parsed.contract_fault
+    budget = source.budget
+    for name, table in parsed.tables.items():
+        if table.is_over_budget:
+            example, dataset = table.quarantined["reason"][0], f"{source.name}.{name}"
+            return str(
+                BudgetExceeded(dataset, table.bad, table.rows, budget.rows, budget.share, example)
+            )
     return ""
 
 
 def separate_blocked(
-    source: Source, items: Iterable[ParsedSnapshot]
+    source: Source, parsed_snapshots: Iterable[ParsedSnapshot]
 ) -> tuple[list[ParsedSnapshot], list[BlockedSnapshot]]:
-    """Return the snapshots that may be published, and those of which nothing may, with why."""
-    sound: list[ParsedSnapshot] = []
-    refused: list[BlockedSnapshot] = []
-    for item in items:
-        if fault := blocking_fault(source, item):
-            refused.append(BlockedSnapshot(item, fault))
+    """Return the snapshots that may be published, and the blocked ones."""
+    publishable: list[ParsedSnapshot] = []
+    blocked: list[BlockedSnapshot] = []
+    for parsed in parsed_snapshots:
+        if fault := blocking_fault(source, parsed):
+            blocked.append(BlockedSnapshot(parsed, fault))
         else:
-            sound.append(item)
-    return sound, refused
+            publishable.append(parsed)
+    return publishable, blocked
 
 
 def with_waived_budgets(source: Source, waivers: Iterable[Waiver], on: date) -> Source:
     """
-    Return a source as it is judged on a day: no budget for tables where it is waived.
+    Return a source without budgets for the tables whose budget is waived on a day.
 
-    By its name: a pattern that silences all alerts publishes nothing.
+    Only a waiver of the rule `budget` counts: a pattern that silences all alerts lifts none.
     """
-    listed = [waiver for waiver in waivers if waiver.rule == BUDGET]
+    of_budgets = [waiver for waiver in waivers if waiver.rule == BUDGET]
     lifted = {
         table
         for table in source.tables
-        if waiver_for(listed, rule=BUDGET, dataset=f"{source.name}.{table}", key={}, on=on)
+        if waiver_for(of_budgets, rule=BUDGET, dataset=f"{source.name}.{table}", key={}, on=on)
     }
     return replace(source, unlimited=frozenset(lifted)) if lifted else source
 
 
-def blocked_outcome(refused: BlockedSnapshot) -> Outcome:
-    """Return what became of a snapshot of which nothing may be published."""
-    snapshot = refused.parsed.fetched.snapshot
+def blocked_outcome(blocked: BlockedSnapshot) -> Outcome:
+    """Return the outcome of a blocked snapshot."""
+    snapshot = blocked.parsed.snapshot
     return Outcome(
         source=snapshot.source,
         id=snapshot.id,
         as_of=snapshot.retrieved_at,
         verdict="blocked",
         tables={
-            table: TableCounts(rows=0, inserted=0, updated=0, deleted=0, quarantined=reading.bad)
-            for table, reading in refused.parsed.tables.items()
+            name: TableCounts(rows=0, inserted=0, updated=0, deleted=0, quarantined=table.bad)
+            for name, table in blocked.parsed.tables.items()
         },
-        notes=(refused.fault,),
+        notes=(blocked.fault,),
     )
 
 
-def blocked_rows(refused: BlockedSnapshot) -> BlockedRows:
-    """Return what of a snapshot that is blocked was bad, for the quarantine."""
-    snapshot = refused.parsed.fetched.snapshot
+def blocked_rows(blocked: BlockedSnapshot) -> BlockedRows:
+    """Return the bad rows of a blocked snapshot, for the quarantine."""
+    snapshot = blocked.parsed.snapshot
     return BlockedRows(
         id=snapshot.id,
         as_of=snapshot.retrieved_at,
         sha256=snapshot.manifest_sha256,
-        bad={table: reading.quarantined for table, reading in refused.parsed.tables.items()},
+        bad={name: table.quarantined for name, table in blocked.parsed.tables.items()},
     )

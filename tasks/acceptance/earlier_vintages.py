@@ -1,8 +1,8 @@
 """
-Earlier: what the lake knew before a snapshot, read as far as its gates need it.
+The vintages that snapshots are compared with, read as far as the fault checks need them.
 
-Promises: nothing is read here but what is asked for. Of the keys of each table those of one vintage
-at a time are in memory; the newest state is read once for this and for the commit.
+Promises: keys, sizes and schemas are read on demand; the keys of one vintage per table are in
+memory at a time. The newest state is read once for this and for the commit.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -14,8 +14,8 @@ from typing import Final
 import polars as pl
 
 from schemas.source import Source
+from tasks.acceptance.known_keys import keys_of
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
-from tasks.acceptance.slice_keys import keys_of
 from tasks.raw.archive import archived_sizes
 from tasks.schema_drift.schema_records import recorded_schema
 from tasks.schema_drift.source_schema import SourceSchema
@@ -27,12 +27,12 @@ from tasks.vault.working_states import readable
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EarlierVintages:
     """
-    The vintages of a lake by which snapshots may be judged, and what each of them had.
+    The vintages of a lake that snapshots may be compared with.
 
-    `vintages`: in the order of time, held ones too; none of the instants of the snapshots.
-    `accepted`: ids of snapshots that are vintages already and not held, and so are not held now.
-    Of a vintage, by its id, can be asked `keys`: those of a table, as `slices.keys_of` has them;
-    `sizes`: of its bodies [bytes]; `schema`: its shape, None where that is not known.
+    `vintages`: by time, held ones included, without those at the instants of the snapshots.
+    `accepted`: ids of snapshots that are vintages already and not held; they are not held now.
+    `keys(id, table)`: the keys of a vintage, as of `known_keys.keys_of`. `sizes(id)`: its body
+    sizes [bytes]. `schema(id)`: its source schema, None where unknown.
     """
 
     vintages: Sequence[Vintage]
@@ -41,11 +41,14 @@ class EarlierVintages:
     sizes: Callable[[str], Mapping[str, int]]
     schema: Callable[[str], SourceSchema | None]
 
-    def good(self, table: str | None = None) -> list[Vintage]:
-        """Return the vintages that are not held, of one table or of all."""
-        return [
-            one for one in self.vintages if not one.held and (table is None or table in one.tables)
-        ]
+    def last_good(self, at: datetime, table: str | None = None) -> Vintage | None:
+        """Return the newest vintage before an instant that is not held (and has the table)."""
+        good = (
+            one
+            for one in reversed(self.vintages)
+            if not one.held and one.as_of < at and (table is None or table in one.tables)
+        )
+        return next(good, None)
 
 
 NO_EARLIER_VINTAGES: Final = EarlierVintages(
@@ -55,15 +58,15 @@ NO_EARLIER_VINTAGES: Final = EarlierVintages(
     sizes=lambda _id: {},
     schema=lambda _id: None,
 )
-"""Of an empty lake."""
+"""The vintages of an empty lake."""
 
 
 def earlier_vintages(
-    store: Store, source: Source, vault: Vault, items: Sequence[ParsedSnapshot]
+    store: Store, source: Source, vault: Vault, parsed_snapshots: Sequence[ParsedSnapshot]
 ) -> EarlierVintages:
-    """Return what a lake knew before and between snapshots, at least one of which there is."""
-    instants = {item.fetched.snapshot.retrieved_at for item in items}
-    tables = {table for item in items for table in item.tables} & {*vault.tables()}
+    """Return the vintages of a lake that one or more snapshots are compared with."""
+    instants = {parsed.snapshot.retrieved_at for parsed in parsed_snapshots}
+    tables = {table for parsed in parsed_snapshots for table in parsed.tables} & {*vault.tables()}
     near = _near(vault, instants, tables)
     return EarlierVintages(
         vintages=[one for one in near if one.as_of not in instants],
@@ -75,7 +78,7 @@ def earlier_vintages(
 
 
 def _near(vault: Vault, instants: Iterable[datetime], tables: Iterable[str]) -> Sequence[Vintage]:
-    """Return the newest vintages, with a good one of each table before all, or else all."""
+    """Return the newest vintages where they include a good one before all of them; else all."""
     oldest = min(instants)
     tail = vault.head.tail if vault.head else ()
     good = [vintage for vintage in tail if not vintage.held and vintage.as_of < oldest]

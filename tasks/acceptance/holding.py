@@ -1,33 +1,41 @@
 """
-Judging: what is to be committed, and what is held back since it looks like a fault of the source.
+Which snapshots are held, because they look like a fault of their source.
 
-Promises: nothing is lost: what is held is kept and can be asked for by its time; only `latest`
-waits for it. A snapshot is judged once, by the last good vintage before it in time that is known
-when it is committed; in which order snapshots of one commit are given is no matter. One that speaks
-for a part only is held to what was known of that part.
+Promises: a held snapshot is committed and can be read as of its time; only `latest` does not show
+it. A snapshot is compared once, with the last good one before it in time that is known at its
+commit; the order of the snapshots of one commit does not matter. One that covers a slice is
+compared with what was known of that slice.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
 
 from schemas.source import Source
-from tasks.acceptance.body_sizes import size_loss, sizes_of
 from tasks.acceptance.earlier_vintages import NO_EARLIER_VINTAGES, EarlierVintages
-from tasks.acceptance.missing_keys import key_loss
+from tasks.acceptance.fault_checks import (
+    cut_off_texts,
+    key_loss,
+    size_loss,
+    sizes_of,
+    unknown_endings,
+)
+from tasks.acceptance.known_keys import keys_after, keys_of, keys_with_earlier
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot, draft_of
-from tasks.acceptance.slice_keys import followed, keys_of, under
-from tasks.acceptance.truncation import cut_off, unended
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.segments import Covers, covered
-from tasks.vault.vault import Draft, TableDraft, Vintage
+from tasks.vault.vault import Draft, TableDraft
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Acceptance:
-    """What is to be committed, why it looks like a fault, and what else is to be said of it."""
+    """
+    The draft of a vintage, held or not.
+
+    `reasons`: sentences that say why it looks like a fault. `notes`: other sentences about it.
+    """
 
     draft: Draft
     reasons: tuple[str, ...]
@@ -35,16 +43,8 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True)
-class _Before:
-    """What the last good vintage or snapshot before a snapshot had: bytes by body, and its end."""
-
-    sizes: Mapping[str, int]
-    schema: SourceSchema | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """Of which keys of a table a good snapshot spoke, and for what."""
+class _CoveredKeys:
+    """The keys of a table in a good snapshot, and the slice that it covers."""
 
     as_of: datetime
     keys: pl.DataFrame
@@ -52,129 +52,132 @@ class _Said:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _Known:
     """
-    What stands before the next snapshot: the lake's past, and the good ones of this commit.
+    What is known before the next snapshot: the lake's vintages and this commit's good snapshots.
 
-    `items`: the good snapshots so far, in the order of time. `said`: what they said, by table.
-    `known`: what is known of a table after the last of them that has it.
+    `good`: the good snapshots so far, by time. `covered`: their keys, by table. `keys`: the keys of
+    a table known after the last of them that has it.
     """
 
     source: Source
-    past: EarlierVintages
-    items: list[ParsedSnapshot] = field(default_factory=list[ParsedSnapshot])
-    said: dict[str, list[_Said]] = field(default_factory=dict[str, list[_Said]])
-    known: dict[str, pl.DataFrame] = field(default_factory=dict[str, pl.DataFrame])
+    earlier: EarlierVintages
+    good: list[ParsedSnapshot] = field(default_factory=list[ParsedSnapshot])
+    covered: dict[str, list[_CoveredKeys]] = field(default_factory=dict[str, list[_CoveredKeys]])
+    keys: dict[str, pl.DataFrame] = field(default_factory=dict[str, pl.DataFrame])
+
+    def add(
+        self, parsed: ParsedSnapshot, draft: Draft, known: Mapping[str, pl.DataFrame | None]
+    ) -> None:
+        """Add a good snapshot; `known`: the keys of its tables before it."""
+        self.good.append(parsed)
+        for name, table in draft.tables.items():
+            keys = keys_of(table.frame, table.key, self.source)
+            before = self.covered.get(name, []) if table.covers is not None else []
+            entry = _CoveredKeys(parsed.snapshot.retrieved_at, keys, table.covers)
+            self.covered[name] = [*before, entry]
+            self.keys[name] = keys_after(known[name], keys, table.covers)
 
 
 def accept(
-    source: Source, items: Iterable[ParsedSnapshot], past: EarlierVintages = NO_EARLIER_VINTAGES
+    source: Source,
+    parsed_snapshots: Iterable[ParsedSnapshot],
+    earlier: EarlierVintages = NO_EARLIER_VINTAGES,
 ) -> dict[str, Acceptance]:
     """
-    Return by id, in the order of time, what is to be committed and why it looks like a fault.
+    Return the drafts to commit by snapshot id, in the order of time, held or not.
 
-    Each is judged by the newest one before it that is not held, be it a vintage of `past` or an
-    earlier one of `items`. What looks like a fault is held, unless `past` has accepted it.
+    Each snapshot is compared with the newest one before it that is not held: a vintage of `earlier`
+    or one of `parsed_snapshots`. One that looks like a fault is held, unless `earlier` has accepted
+    it.
     """
-    line = _Line(source, past)
-    judged: dict[str, Acceptance] = {}
-    for item in sorted(items, key=lambda one: one.fetched.snapshot.retrieved_at):
-        snapshot = item.fetched.snapshot
-        draft, before = draft_of(source, item), _before(line, item)
-        known = {name: _known(line, name, snapshot.retrieved_at) for name in draft.tables}
-        lost = _lost_parts(source, draft, known)
-        reasons = (*lost, *_shrunk(source, draft, before), *cut_off(item.schema, before.schema))
-        is_held = bool(reasons) and snapshot.id not in past.accepted
+    known = _Known(source, earlier)
+    accepted: dict[str, Acceptance] = {}
+    for parsed in sorted(parsed_snapshots, key=lambda one: one.snapshot.retrieved_at):
+        snapshot, draft = parsed.snapshot, draft_of(source, parsed)
+        sizes, schema = _last_good(known, parsed)
+        keys = {name: _known_keys(known, name, snapshot.retrieved_at) for name in draft.tables}
+        reasons = (
+            *_missing_keys(source, draft, keys),
+            *_small_bodies(source, draft, sizes),
+            *cut_off_texts(parsed.schema, schema),
+        )
+        is_held = bool(reasons) and snapshot.id not in earlier.accepted
         if not is_held:
-            _add(line, item, draft, known)
-        judged[snapshot.id] = Acceptance(
+            known.add(parsed, draft, keys)
+        accepted[snapshot.id] = Acceptance(
             draft=replace(draft, held=is_held),
             reasons=reasons,
-            notes=tuple(unended(item.schema, before.schema)),
+            notes=tuple(unknown_endings(parsed.schema, schema)),
         )
-    return judged
+    return accepted
 
 
-def _before(line: _Line, item: ParsedSnapshot) -> _Before:
-    """Return what the last good one before a snapshot had; how it ended only where that matters."""
-    at = item.fetched.snapshot.retrieved_at
-    vintage = _last(line.past.good(), at)
-    mine = line.items[-1] if line.items else None
-    if mine and (vintage is None or mine.fetched.snapshot.retrieved_at > vintage.as_of):
-        return _Before(sizes_of(mine.fetched.snapshot), mine.schema)
+def _last_good(
+    known: _Known, parsed: ParsedSnapshot
+) -> tuple[Mapping[str, int], SourceSchema | None]:
+    """
+    Return body sizes [bytes] and schema of the last good snapshot before one; nothing without one.
+
+    The schema of a vintage is read only where a text of `parsed` lacks the line break at its end.
+    """
+    vintage = known.earlier.last_good(parsed.snapshot.retrieved_at)
+    last = known.good[-1] if known.good else None
+    if last and (vintage is None or last.snapshot.retrieved_at > vintage.as_of):
+        return sizes_of(last.snapshot), last.schema
     if vintage is None:
-        return _Before({}, None)
-    is_odd = item.schema is not None and not all(item.schema.ended.values())
-    return _Before(line.past.sizes(vintage.id), line.past.schema(vintage.id) if is_odd else None)
+        return {}, None
+    is_unended = parsed.schema is not None and not all(parsed.schema.ended.values())
+    schema = known.earlier.schema(vintage.id) if is_unended else None
+    return known.earlier.sizes(vintage.id), schema
 
 
-def _last(vintages: Sequence[Vintage], at: datetime) -> Vintage | None:
-    return next((one for one in reversed(vintages) if one.as_of < at), None)
-
-
-def _known(line: _Line, table: str, at: datetime) -> pl.DataFrame | None:
-    """Return which keys of a table are known right before an instant; None where none ever was."""
-    vintage, said = _last(line.past.good(table), at), line.said.get(table, [])
-    if vintage is None or (said and said[-1].as_of > vintage.as_of):
-        return line.known.get(table)
-    state = line.past.keys(vintage.id, table)
+def _known_keys(known: _Known, table: str, at: datetime) -> pl.DataFrame | None:
+    """Return the keys of a table known right before an instant; None where none ever were."""
+    vintage, entries = known.earlier.last_good(at, table), known.covered.get(table, [])
+    if vintage is None or (entries and entries[-1].as_of > vintage.as_of):
+        return known.keys.get(table)
+    keys = known.earlier.keys(vintage.id, table)
     if vintage.tables[table].covers is None:
-        return state
-    for one in said:
-        between = [
+        return keys
+    for entry in entries:
+        since = [
             later.tables[table].covers
-            for later in line.past.vintages
-            if table in later.tables and one.as_of < later.as_of <= vintage.as_of
+            for later in known.earlier.vintages
+            if table in later.tables and entry.as_of < later.as_of <= vintage.as_of
         ]
-        state = under(state, one.keys, one.covers, since=between)
-    return state
+        keys = keys_with_earlier(keys, entry.keys, entry.covers, since=since)
+    return keys
 
 
-def _add(
-    line: _Line, item: ParsedSnapshot, draft: Draft, known: Mapping[str, pl.DataFrame | None]
-) -> None:
-    """Put a good snapshot behind the others."""
-    line.items.append(item)
-    for table, told in draft.tables.items():
-        keys = keys_of(told.frame, told.key, line.source)
-        said = _Said(item.fetched.snapshot.retrieved_at, keys, told.covers)
-        earlier = line.said.get(table, []) if told.covers is not None else []
-        line.said[table] = [*earlier, said]
-        line.known[table] = followed(known[table], keys, told.covers)
-
-
-def _lost_parts(
+def _missing_keys(
     source: Source, draft: Draft, known: Mapping[str, pl.DataFrame | None]
 ) -> list[str]:
-    """Return of which tables too much of what was known is gone."""
-    found: list[str] = []
-    for table, told in draft.tables.items():
-        reason = _lost(source, told, known[table])
-        where = (
-            table if told.covers is None else f"{table}, in the part that this snapshot speaks for"
-        )
-        found += [f"{where}: {reason}"] if reason else []
-    return found
+    """Return a sentence for each table of which too many known keys are missing."""
+    reasons: list[str] = []
+    for name, table in draft.tables.items():
+        before = known[name]
+        reason = None if before is None else _key_loss(source, table, before)
+        part = "" if table.covers is None else ", in the part that this snapshot speaks for"
+        reasons += [f"{name}{part}: {reason}"] if reason else []
+    return reasons
 
 
-def _lost(source: Source, told: TableDraft, known: pl.DataFrame | None) -> str | None:
-    """Return why the rows of a table that are gone are too many, if they are."""
-    if known is None:
-        return None
-    bad = told.quarantined
-    unread = told.frame.clear() if bad is None else bad.unique("row", maintain_order=True)
+def _key_loss(source: Source, table: TableDraft, known: pl.DataFrame) -> str | None:
+    bad = table.quarantined
+    quarantined = table.frame.clear() if bad is None else bad.unique("row", maintain_order=True)
     return key_loss(
-        covered(known, told.covers).select(told.key),
-        told.frame.select(told.key),
-        unread.select(told.key),
+        covered(known, table.covers).select(table.key),
+        table.frame.select(table.key),
+        quarantined.select(table.key),
         smallest=source.smallest,
         most_lost=source.most_lost,
     )
 
 
-def _shrunk(source: Source, draft: Draft, before: _Before) -> list[str]:
-    """Return whether a snapshot that speaks for all has become too small."""
-    if any(told.covers is not None for told in draft.tables.values()):
+def _small_bodies(source: Source, draft: Draft, sizes: Mapping[str, int]) -> list[str]:
+    """Return why the bodies of a snapshot that covers everything are too small, if they are."""
+    if any(table.covers is not None for table in draft.tables.values()):
         return []
-    shrunk = size_loss(before.sizes, sizes_of(draft.snapshot), source.least_bytes)
-    return [shrunk] if shrunk else []
+    reason = size_loss(sizes, sizes_of(draft.snapshot), source.least_bytes)
+    return [reason] if reason else []

@@ -1,8 +1,8 @@
 """
-Drafting: a snapshot as its gates get it, and as it is to be committed.
+A parsed snapshot, and the draft of its vintage.
 
-Promises: what a snapshot speaks for is told by its own rows, those in quarantine included, and by
-the scope in which it was asked for.
+Promises: what a snapshot covers follows from its own rows, quarantined ones included, and from the
+scope in which it was requested.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from schemas.records import Fetched
+from schemas.records import Fetched, Snapshot
 from schemas.source import Source
 from schemas.tables import descriptions_of, key_of
 from schemas.versions import TABLE_VERSIONS
@@ -37,52 +37,53 @@ class ParsedSnapshot:
     contract_fault: str = ""
     notes: tuple[str, ...] = ()
 
+    @property
+    def snapshot(self) -> Snapshot:
+        """The fetched snapshot, without its bytes."""
+        return self.fetched.snapshot
 
-def draft_of(source: Source, item: ParsedSnapshot) -> Draft:
-    """Return what is to be committed of a snapshot, not held."""
-    snapshot = item.fetched.snapshot
+
+def draft_of(source: Source, parsed: ParsedSnapshot) -> Draft:
+    """Return the draft of a snapshot's vintage, not held."""
     return Draft(
-        snapshot=snapshot,
+        snapshot=parsed.snapshot,
         parser_version=source.parser_version,
         tables={
-            table: TableDraft(
-                frame=reading.frame,
-                key=key_of(table),
-                quarantined=reading.quarantined,
-                covers=_covers(source, reading, snapshot.scope),
-                version=TABLE_VERSIONS[table],
-                hides_below={
-                    name: least
-                    for name, least in source.hides_below.items()
-                    if name in reading.frame.columns
-                },
-                not_compared=tuple(sorted(source.not_compared(table) & {*reading.frame.columns})),
-                descriptions={
-                    name: text
-                    for name, text in descriptions_of(table).items()
-                    if name in reading.frame.columns
-                },
-            )
-            for table, reading in item.tables.items()
+            name: _table_draft(source, name, table, parsed.snapshot.scope)
+            for name, table in parsed.tables.items()
         },
     )
 
 
+def _table_draft(source: Source, name: str, table: ParsedTable, scope: Sequence[str]) -> TableDraft:
+    columns = table.frame.columns
+    descriptions = descriptions_of(name)
+    return TableDraft(
+        frame=table.frame,
+        key=key_of(name),
+        quarantined=table.quarantined,
+        covers=_covers(source, table, scope),
+        version=TABLE_VERSIONS[name],
+        hides_below={key: low for key, low in source.hides_below.items() if key in columns},
+        not_compared=tuple(sorted(source.not_compared(name) & {*columns})),
+        descriptions={key: text for key, text in descriptions.items() if key in columns},
+    )
+
+
 def _covers(
-    source: Source, reading: ParsedTable, scope: Sequence[str]
+    source: Source, table: ParsedTable, scope: Sequence[str]
 ) -> Mapping[str, Sequence[str]] | None:
-    """Return what a snapshot speaks for: its scope, and the slices that occur in it."""
+    """Return what a snapshot covers: its scope and the slices that occur in it; None for all."""
     covers: dict[str, Sequence[str]] = {}
     if source.covers is not None:
         for column in (source.covers.column, *source.covers.beside):
-            named = pl.concat(
-                [frame.get_column(column).cast(pl.String) for frame in _frames(reading)]
-            ).drop_nulls()
-            covers[column] = sorted(named.unique())
-    if scope and SCOPE_COLUMN in reading.frame.columns:
+            values = pl.concat(
+                [
+                    frame.get_column(column).cast(pl.String)
+                    for frame in (table.frame, table.quarantined)
+                ]
+            )
+            covers[column] = sorted(values.drop_nulls().unique())
+    if scope and SCOPE_COLUMN in table.frame.columns:
         covers[SCOPE_COLUMN] = sorted(scope)
     return covers or None
-
-
-def _frames(reading: ParsedTable) -> tuple[pl.DataFrame, pl.DataFrame]:
-    return reading.frame, reading.quarantined

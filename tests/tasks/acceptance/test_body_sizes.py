@@ -8,7 +8,7 @@ import pytest
 
 from schemas.records import Outcome
 from schemas.source import Source
-from tasks.acceptance.body_sizes import size_loss
+from tasks.acceptance.fault_checks import size_loss
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish

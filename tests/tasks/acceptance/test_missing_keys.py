@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from tasks.acceptance.missing_keys import key_loss
+from tasks.acceptance.fault_checks import key_loss
 
 
 def keys(*names: range | list[str]) -> pl.DataFrame:

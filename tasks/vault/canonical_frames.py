@@ -8,10 +8,10 @@ version of polars.
 
 import json
 import math
+from array import array
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final, Literal
 
-import numpy as np
 import polars as pl
 import xxhash
 
@@ -20,6 +20,8 @@ from schemas.errors import Permanent
 Schema = tuple[tuple[str, str], ...]
 """Column names with type names, in order."""
 
+SHORT: Final = 20_000
+"""Columns with fewer values are hashed without numpy."""
 TYPES: dict[str, pl.DataType] = {
     "Boolean": pl.Boolean(),
     "Date": pl.Date(),
@@ -141,21 +143,39 @@ def state_hash(frame: pl.DataFrame) -> str:
     """
     digest = xxhash.xxh3_128()
     digest.update(json.dumps([schema_of(frame), frame.height], separators=(",", ":")).encode())
-    no_nulls = np.zeros(frame.height, dtype="u1")
+    no_nulls = bytes(frame.height)
     for column in frame.iter_columns():
-        nulls: Any = column.is_null().to_numpy() if column.null_count() else no_nulls
-        digest.update(nulls)
+        digest.update(_mask(column) if column.null_count() else no_nulls)
         if column.dtype == pl.String:
-            digest.update(_flat(column.str.len_bytes(), "<i8"))
+            digest.update(_flat(column.str.len_bytes(), "q"))
             digest.update((column.drop_nulls().str.join("").item() or "").encode())
         elif column.dtype == pl.Float64:
-            digest.update(_flat(column, "<f8"))
+            digest.update(_flat(column, "d"))
         else:
-            digest.update(_flat(column.to_physical(), "<i8"))
+            digest.update(_flat(column.to_physical(), "q"))
     return digest.hexdigest()
 
 
-def _flat(numbers: pl.Series, kind: str) -> Any:
-    """Return the numbers of a column, nulls as 0, as they lie in memory; copied where need be."""
+def _mask(column: pl.Series) -> Any:
+    """Return a byte per value, 1 where it is null."""
+    nulls = column.is_null()
+    return bytes(nulls.to_list()) if nulls.len() < SHORT else nulls.to_numpy()
+
+
+def _flat(numbers: pl.Series, kind: Literal["q", "d"]) -> Any:
+    """
+    Return the numbers of a column, nulls as 0, as one buffer of 64-bit values.
+
+    A short column needs no numpy, whose import costs a reading command more than everything else
+    that it does.
+
+    >>> column = pl.Series([1, None], dtype=pl.Int64)
+    >>> bytes(_flat(column, "q")) == bytes(_flat(column.extend_constant(0, SHORT), "q"))[:16]
+    True
+    """
     numbers = numbers.fill_null(0) if numbers.null_count() else numbers
-    return np.ascontiguousarray(numbers.to_numpy(), dtype=kind)
+    if numbers.len() < SHORT:
+        return array(kind, numbers.to_list())
+    import numpy as np  # noqa: PLC0415 (as above)
+
+    return np.ascontiguousarray(numbers.to_numpy(), dtype={"q": "<i8", "d": "<f8"}[kind])

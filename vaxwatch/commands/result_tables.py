@@ -6,7 +6,6 @@ from pathlib import Path
 import polars as pl
 from rich.console import Console
 
-from tasks.sources import source_named
 from vaxwatch.display import draw_table, number, percent, plural, span, when
 from vaxwatch.documents import Document
 
@@ -24,29 +23,31 @@ SHOWN = 60
 """Rows of a dataset that are drawn on a screen; files and JSON have all of them."""
 
 
-def draw_sources(console: Console, listed: Sequence[Document]) -> None:
-    """Draw every source, a line each; what else is to be known of some, and whom to thank."""
+def draw_sources(
+    console: Console, listed: Sequence[Document], cadences: Mapping[str, timedelta]
+) -> None:
+    """Draw every source in a row, then notes on some of them, then how to cite each."""
     headings = ("source", "publisher", "every", "last vintage", "state", "licence")
-    lines = [
+    rows = [
         (
             source["name"],
             source["publisher"],
-            span(source_named(source["name"]).cadence),
+            duration(cadences[source["name"]]),
             (source["last_as_of"] or "never")[:DAY],
             source["state"],
             source["licence"],
         )
         for source in listed
     ]
-    draw_table(console, None, headings=headings, lines=lines)
-    noted = [
-        (source["name"], said)
+    draw_table(console, None, headings=headings, rows=rows)
+    notes = [
+        (source["name"], note)
         for source in listed
-        if (said := " ".join(filter(None, (source["frozen"], source["ended"], source["by_hand"]))))
+        if (note := " ".join(filter(None, (source["frozen"], source["ended"], source["by_hand"]))))
     ]
-    draw_table(console, None, headings=("source", "note"), lines=noted)
-    thanked = [(source["name"], source["attribution"]) for source in listed]
-    draw_table(console, None, headings=("source", "cite as"), lines=thanked)
+    draw_table(console, None, headings=("source", "note"), rows=notes)
+    citations = [(source["name"], source["attribution"]) for source in listed]
+    draw_table(console, None, headings=("source", "cite as"), rows=citations)
 
 
 def draw_vintages(console: Console, dataset: str, listed: Sequence[Document]) -> None:

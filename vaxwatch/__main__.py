@@ -7,11 +7,13 @@ import sys
 from vaxwatch.commands.app import app
 from vaxwatch.commands.command_runner import Terminated
 from vaxwatch.commands.exit_codes import NO_READER, TERMINATED
+from vaxwatch.console import accept_every_character
 
 
 def main() -> None:
     """Run the command line; a reader of the output that has gone (`| head`) is no fault."""
     signal.signal(signal.SIGTERM, _terminate)
+    accept_every_character()
     try:
         try:
             app(prog_name="vaxwatch")

@@ -1,39 +1,34 @@
 """
 Display: how answers look to a person.
 
-Promises: thousands have separators, what was not published is a dash, text from outside is never
-taken for markup, and without a terminal there is no colour and the width does not depend on one.
+Promises: thousands have separators; what was not published is a dash; text from outside is never
+markup and never acts on the terminal; without a terminal there is no colour. No word is broken, at
+any width: a table that does not fit is drawn as one block per row.
 """
 
-import os
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-WIDTH = 100
-"""Columns where there is no terminal that says how many it has."""
-NARROW = 80
-"""With fewer columns every cell may be broken, so that no digit is lost."""
-WORD = 12
-"""No column of words gets narrower than its longest word or this."""
+from schemas.plain_text import printable
+from vaxwatch.console import AnswerConsole
+
+PROSE = 24
+"""No column of sentences gets narrower than this, if its text is longer."""
+GAP = 3
+"""Columns between two columns of a table."""
 DIGITS = 12
 """Of a figure that is not whole."""
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
 ARROW = "\N{RIGHTWARDS ARROW}"
 COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
-
-
-def console() -> Console:
-    """Return the console that answers are written to."""
-    asked = sys.stdout.isatty() or os.environ.get("COLUMNS")
-    return Console(width=None if asked else WIDTH, highlight=False, emoji=False, markup=False)
 
 
 def number(value: Any) -> str:
@@ -91,32 +86,72 @@ def span(time: timedelta) -> str:
 
 
 def draw_table(
-    on: Console, title: str | None, *, headings: Sequence[str], lines: Iterable[Sequence[Any]]
+    console: Console, title: str | None, *, headings: Sequence[str], lines: Iterable[Sequence[Any]]
 ) -> None:
     """
     Draw a table under its title; a heading that begins with '>' is for a column of figures.
 
-    A cell that is no text is written as `number` writes it; a column of single words is not broken.
+    A cell that is no text is written as `number` writes it. Where the columns do not fit, even with
+    their sentences wrapped, each line becomes a block: a heading and a value in each row.
     """
-    drawn = [[it if isinstance(it, Text) else Text(number(it)) for it in line] for line in lines]
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for position, heading in enumerate(headings):
-        words = [word for line in drawn for word in line[position].plain.split()]
-        prose, named = len(words) > len(drawn), heading.removeprefix(">")
-        longest = max(map(len, [*words, named]))
-        wide = on.width >= NARROW
-        table.add_column(
-            Text(named),
-            justify="left" if named == heading else "right",
-            no_wrap=wide and not prose,
-            overflow="fold",
-            min_width=(min(longest, WORD) if prose else longest) if wide else None,
-        )
-    for line in drawn:
-        table.add_row(*line)
+    cells = [[_cell(cell) for cell in line] for line in lines]
+    names = [heading.removeprefix(">") for heading in headings]
     if title:
-        on.print(Text(title, style="bold"))
-    on.print(table)
+        console.print(Text(printable(title), style="bold"))
+    widths = _widths(console, names, cells)
+    if widths is None:
+        _draw_blocks(console, names, cells)
+        return
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name, heading, width in zip(names, headings, widths, strict=True):
+        table.add_column(
+            Text(name), justify="left" if name == heading else "right", min_width=width, width=width
+        )
+    for line in cells:
+        table.add_row(*line)
+    console.print(table, width=max(console.width, sum(widths) + GAP * len(widths)))
+
+
+def _cell(cell: Any) -> Text:
+    if not isinstance(cell, Text):
+        return Text(printable(number(cell)))
+    return Text(printable(cell.plain), style=cell.style)
+
+
+def _widths(
+    console: Console, names: Sequence[str], lines: Sequence[Sequence[Text]]
+) -> list[int] | None:
+    """Return a width for each column in which no word is broken; None where they do not fit."""
+    texts = [[name, *(line[at].plain for line in lines)] for at, name in enumerate(names)]
+    widths = [max(map(cell_len, column)) for column in texts]
+    least = [_least(column, width) for column, width in zip(texts, widths, strict=True)]
+    available = console.width - GAP * (len(names) - 1)
+    is_bounded = not isinstance(console, AnswerConsole) or console.is_bounded
+    if is_bounded and sum(least) > available:
+        return None
+    while sum(widths) > max(available, sum(least)):
+        reducible = [at for at, width in enumerate(widths) if width > least[at]]
+        widths[max(reducible, key=widths.__getitem__)] -= 1
+    return widths
+
+
+def _least(column: Sequence[str], width: int) -> int:
+    """Return the least width of a column: of single words all of it, of sentences a good line."""
+    words = [word for text in column for word in text.split(" ")]
+    if len(words) <= len(column):
+        return width
+    return min(width, max(PROSE, *map(cell_len, words)))
+
+
+def _draw_blocks(console: Console, names: Sequence[str], lines: Sequence[Sequence[Text]]) -> None:
+    margin = max(map(cell_len, names)) + 2
+    for line in lines:
+        for name, cell in zip(names, line, strict=True):
+            first, *rest = cell.wrap(console, max(1, console.width - margin), overflow="ignore")
+            console.print(Text(name.ljust(margin)) + first)
+            for continued in rest:
+                console.print(Text(" " * margin) + continued)
+        console.print()
 
 
 def severity(word: str) -> Text:

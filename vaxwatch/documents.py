@@ -5,14 +5,14 @@ Promises: names and shapes are a contract with the programs that read them; inst
 with their offset; whole figures are whole numbers; null means not published or absent.
 """
 
+import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-
-from schemas.source import Source
 
 Document = dict[str, Any]
 
@@ -27,10 +27,30 @@ def plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
     if isinstance(value, Mapping):
-        return {str(name): plain(held) for name, held in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return {str(name): plain(entry) for name, entry in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if isinstance(value, list | tuple):
-        return [plain(held) for held in value]  # pyright: ignore[reportUnknownVariableType]
+        return [plain(entry) for entry in value]  # pyright: ignore[reportUnknownVariableType]
     return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def json_text(document: Any) -> str:
+    r"""
+    Return a document as JSON, indented on a terminal; the values are exact.
+
+    Characters that act on a terminal are escaped, and so are all beyond ASCII where standard output
+    has another encoding than UTF-8. Raises ValueError for a number that JSON lacks.
+
+    >>> json_text({"name": "Côte‮"}) in ('{"name": "Côte\u202e"}', '{"name": "C\u00f4te\u202e"}')
+    True
+    """
+    is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    indent = 2 if sys.stdout.isatty() else None
+    text = json.dumps(document, ensure_ascii=not is_unicode, allow_nan=False, indent=indent)
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text
+    )
 
 
 def rows(frame: pl.DataFrame) -> list[Document]:
@@ -75,7 +95,7 @@ def _changed(row: Document, key: Sequence[str]) -> Document:
 
 def figure(number: float | None, exact: str | None) -> float | int | str | None:
     """
-    Return a changed figure as exactly as it is known: a whole number where it is one, else text.
+    Return a changed figure: an exact integer where it is whole, else the number, else the text.
 
     >>> figure(8115600.0, "8115600"), figure(0.5, "0.5"), figure(None, "2021-03-01")
     (8115600, 0.5, '2021-03-01')
@@ -89,7 +109,7 @@ def history_documents(frame: pl.DataFrame, key: Sequence[str]) -> list[Document]
     """
     Return the changes of one row (`Lake.history`) in the shape of `history --json`.
 
-    Behind the figures: status, gone, last_seen, seen, unseen.
+    After the figures come status, gone, last_seen, seen and unseen.
     """
     figures = [name for name in frame.columns if name not in {"as_of", "id", *key}]
     return [
@@ -119,27 +139,3 @@ def iso_duration(span: timedelta) -> str:
     days = f"{span.days}D" if span.days else ""
     time = "".join(f"{count}{unit}" for count, unit in clock if count)
     return f"P{days}" + (f"T{time}" if time or not days else "") + ("" if time or days else "0S")
-
-
-def freshness(
-    last: datetime | None, source: Source, now: datetime, *, refused: datetime | None = None
-) -> str:
-    """
-    Return 'active' when the last vintage is at most two cadences old, else 'stale'.
-
-    A source that was never seen is stale; one from which nothing new comes any more is 'closed';
-    one of which a newer snapshot than the last vintage was `refused`, since it is not what the
-    contract with it says, is 'frozen'.
-
-    >>> from tasks.sources import source_named
-    >>> market, known = source_named("unicef_market"), datetime(2022, 2, 1)
-    >>> freshness(known, market, datetime(2022, 2, 10))
-    'active'
-    >>> freshness(known, market, datetime(2022, 2, 10), refused=datetime(2022, 2, 8))
-    'frozen'
-    """
-    if refused is not None and (last is None or refused > last):
-        return "frozen"
-    if source.ended:
-        return "closed"
-    return "active" if last is not None and now - last <= 2 * source.cadence else "stale"

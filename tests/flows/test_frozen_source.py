@@ -6,7 +6,7 @@ from schemas.source import From
 from tasks.sources import source_named
 from tasks.vault.vault import Vault
 from tests.flows.lakes import DAY, Lake
-from vaxwatch.commands.reading_commands import source_documents
+from vaxwatch.commands.sources_command import source_documents
 from vaxwatch.reader import Lake as Reader
 
 NAME = "undp_vaccine_equity"

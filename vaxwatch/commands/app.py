@@ -22,7 +22,7 @@ HELP = (
 )
 COMMANDS = {
     "demo": "pipeline_commands:demo",
-    "sources": "reading_commands:sources",
+    "sources": "sources_command:sources",
     "ingest": "pipeline_commands:ingest",
     "backfill": "pipeline_commands:backfill",
     "vintages": "reading_commands:vintages",

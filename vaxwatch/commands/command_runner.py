@@ -8,7 +8,6 @@ alone; no traceback without --debug.
 
 import functools
 import inspect
-import json
 import sys
 import traceback
 from collections.abc import Callable
@@ -21,6 +20,7 @@ import typer
 from rich.console import Console
 
 from schemas.errors import VaxwatchError, WrongUse
+from schemas.plain_text import printable
 from tasks.alerts.waiver_expiry import expired, waiver_notes
 from vaxwatch.commands.exit_codes import (
     FAILED,
@@ -29,7 +29,8 @@ from vaxwatch.commands.exit_codes import (
     TERMINATED,
     WRONG_USE,
 )
-from vaxwatch.display import console
+from vaxwatch.console import console
+from vaxwatch.documents import json_text
 from vaxwatch.settings import Settings, load_settings
 
 PANEL = "Everywhere"
@@ -97,8 +98,7 @@ class Run:
                 picture(screen)
             typer.echo("\n".join(line.rstrip() for line in held.get().splitlines()))
             return
-        indent = 2 if sys.stdout.isatty() else None
-        typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent))
+        typer.echo(json_text(document))
 
 
 def command(function: Callable[Concatenate[Run, P], int]) -> Callable[..., None]:
@@ -113,7 +113,7 @@ def command(function: Callable[Concatenate[Run, P], int]) -> Callable[..., None]
     def called(context: typer.Context, **given: Any) -> None:
         here = Asked(**{name: given.pop(name) for name in SHARED})
         asked = here.over(context.obj or Asked())
-        raise typer.Exit(guarded(lambda: act(_run(asked), **given), debug=asked.debug))
+        raise typer.Exit(guarded(lambda: act(_run(asked), **given), asked))
 
     own = list(inspect.signature(function).parameters.values())[1:]
     context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
@@ -133,20 +133,30 @@ def waiting(run: Run, what: str) -> AbstractContextManager[object]:
 
 def tell_expired(run: Run) -> None:
     """Say on standard error which waivers no longer hold."""
-    for told in expired(run.settings.waivers, datetime.now(UTC).date()):
-        typer.echo(told, err=True)
+    for note in expired(run.settings.waivers, datetime.now(UTC).date()):
+        report(note)
 
 
 def tell_waivers(run: Run) -> list[str]:
     """Say on standard error which waivers no longer hold, and which soon will not; return it."""
     notes = waiver_notes(run.settings.waivers, datetime.now(UTC).date())
-    for told in notes:
-        typer.echo(told, err=True)
+    for note in notes:
+        report(note)
     return notes
 
 
-def guarded(action: Callable[[], int], *, debug: bool) -> int:
-    """Do it; return the exit code, after one sentence on standard error if it went wrong."""
+def report(text: str) -> None:
+    """Write a sentence on standard error, free of control characters."""
+    typer.echo(printable(text), err=True)
+
+
+def guarded(action: Callable[[], int], asked: Asked) -> int:
+    """
+    Do an action; return its exit code, or that of its error.
+
+    An error is one sentence on standard error; with --json also `{"error": sentence}` on standard
+    output.
+    """
     try:
         return action()
     except BrokenPipeError:
@@ -154,26 +164,28 @@ def guarded(action: Callable[[], int], *, debug: bool) -> int:
     except Terminated:
         return TERMINATED
     except KeyboardInterrupt:
-        typer.echo("vaxwatch: interrupted; what was published stays published.", err=True)
+        report("vaxwatch: interrupted; what was published stays published.")
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 (the last line of a program: a sentence, not a traceback)
-        if debug:
+        if asked.debug:
             traceback.print_exc()
-        typer.echo(f"vaxwatch: {sentence(error)}", err=True)
+        report(f"vaxwatch: {sentence(error)}")
+        if asked.as_json:
+            typer.echo(json_text({"error": sentence(error)}))
         return WRONG_USE if isinstance(error, WrongUse) else FAILED
 
 
 def sentence(error: Exception) -> str:
     """
-    Return what to tell a person about an error.
+    Return an error as a sentence for a person.
 
     >>> sentence(ValueError("odd"))
     'unforeseen ValueError: odd. Run the same command with --debug and report what it shows.'
     """
     if isinstance(error, VaxwatchError):
         return str(error)
-    told = f"unforeseen {type(error).__name__}: {error}".rstrip(".")
-    return f"{told}. Run the same command with --debug and report what it shows."
+    unforeseen = f"unforeseen {type(error).__name__}: {error}".rstrip(".")
+    return f"{unforeseen}. Run the same command with --debug and report what it shows."
 
 
 def _run(asked: Asked) -> Run:

@@ -1,4 +1,4 @@
-"""Pictures: how what is known looks on a screen."""
+"""Tables on the screen: vintages, rows, histories and changes of a dataset."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -6,10 +6,9 @@ from pathlib import Path
 import polars as pl
 from rich.console import Console
 
-from vaxwatch.display import draw_table, number, percent, plural, span, when
+from vaxwatch.display import draw_table, percent, plural, when
 from vaxwatch.documents import Document
 
-DAY = len("2022-02-10")
 GONE = {
     "source_removed": "(row removed)",
     "renamed": "(row renamed)",
@@ -17,45 +16,18 @@ GONE = {
     "our_parser": "(our parser has changed)",
 }
 """Why a row went, in words."""
-SIGHTINGS = ("status", "gone", "last_seen", "seen", "unseen")
-"""What the history of a row has besides its figures."""
+OBSERVATION = ("status", "gone", "last_seen", "seen", "unseen")
+"""Columns of a history besides the key and the figures."""
 SHOWN = 60
 """Rows of a dataset that are drawn on a screen; files and JSON have all of them."""
 
 
-def draw_sources(
-    console: Console, listed: Sequence[Document], cadences: Mapping[str, timedelta]
-) -> None:
-    """Draw every source in a row, then notes on some of them, then how to cite each."""
-    headings = ("source", "publisher", "every", "last vintage", "state", "licence")
-    rows = [
-        (
-            source["name"],
-            source["publisher"],
-            duration(cadences[source["name"]]),
-            (source["last_as_of"] or "never")[:DAY],
-            source["state"],
-            source["licence"],
-        )
-        for source in listed
-    ]
-    draw_table(console, None, headings=headings, rows=rows)
-    notes = [
-        (source["name"], note)
-        for source in listed
-        if (note := " ".join(filter(None, (source["frozen"], source["ended"], source["by_hand"]))))
-    ]
-    draw_table(console, None, headings=("source", "note"), rows=notes)
-    citations = [(source["name"], source["attribution"]) for source in listed]
-    draw_table(console, None, headings=("source", "cite as"), rows=citations)
-
-
 def draw_vintages(console: Console, dataset: str, listed: Sequence[Document]) -> None:
-    """Draw the vintages of a dataset, a line each."""
+    """Draw the vintages of a dataset, one in a line."""
     counts = ["rows", "inserted", "updated", "deleted", "unchanged"]
-    # what stays zero for a source that speaks for its whole table is not drawn
+    # always zero for a source that covers its whole table
     counts += [name for name in ("unseen", "hidden") if any(vintage[name] for vintage in listed)]
-    headings = ("id", "as of", *(f">{count}" for count in counts), "says")
+    headings = ("id", "as of", *(f">{count}" for count in counts), "news")
     lines = [
         (
             vintage["id"],
@@ -78,9 +50,9 @@ def draw_rows(
     out: Path | None = None,
 ) -> None:
     """
-    Draw the rows of a dataset, or say where they were written.
+    Draw the rows of a dataset, or report the file they were written to.
 
-    What is in `key` names a row: a number there (a year) is written without separators.
+    A number in a `key` column (a year) identifies a row and has no separators.
     """
     if out is not None:
         console.print(f"{title}: {plural(frame.height, 'row')} written to {out}.")
@@ -93,66 +65,69 @@ def draw_rows(
     figures = frame.select(pl.selectors.numeric()).columns
     headings = [f">{name}" if name in figures else name for name in frame.columns]
     draw_table(console, title, headings=headings, lines=shown.rows())
-    if frame.height > SHOWN:
-        console.print(f"{frame.height - SHOWN:,} more rows: --where, --json, or --out F.parquet.")
+    _count_more(console, frame.height, "row", "--where, --json, or --out F.parquet")
 
 
 def draw_history(
     console: Console, title: str, listed: Sequence[Document], *, key: Sequence[str]
 ) -> None:
-    """Draw how rows changed: a line per version, what became of it, and when it was last seen."""
+    """Draw how rows changed: one version in a line, its outcome, and its last observation."""
     if not listed:
         console.print(f"{title}: no row.")
         return
-    figures = [name for name in listed[0] if name not in {"as_of", "id", "key", *SIGHTINGS}]
+    figures = [name for name in listed[0] if name not in {"as_of", "id", "key", *OBSERVATION}]
     headings = ("as of", *key, *(f">{name}" for name in figures), "then", "last seen")
     lines = [
         (
-            when(told["as_of"]),
-            *(str(told["key"][name]) for name in key),
-            *(told[name] for name in figures),
-            _became(told),
-            when(told["last_seen"]) if told["last_seen"] else None,
+            when(version["as_of"]),
+            *(str(version["key"][name]) for name in key),
+            *(version[name] for name in figures),
+            _outcome(version),
+            when(version["last_seen"]) if version["last_seen"] else None,
         )
-        for told in listed[:SHOWN]
+        for version in listed[:SHOWN]
     ]
     draw_table(console, title, headings=headings, lines=lines)
-    if len(listed) > SHOWN:
-        console.print(f"{number(len(listed) - SHOWN)} more changes: --where or --json.")
-
-
-def _became(told: Document) -> str:
-    """
-    Return in words what a vintage says of a row, and what those after it did.
-
-    >>> _became({"status": "printed", "seen": 3, "unseen": 2})
-    'seen in 3 vintages, not in 2'
-    >>> _became({"status": "gone", "gone": "renamed"})
-    'gone (row renamed)'
-    """
-    if told["status"] == "gone":
-        return f"gone {GONE[told['gone']]}"
-    if told["status"] == "unreadable":
-        return "could not be read"
-    unseen = f", not in {told['unseen']}" if told["unseen"] else ""
-    return f"seen in {plural(told['seen'], 'vintage')}{unseen}"
+    _count_more(console, len(listed), "change", "--where or --json")
 
 
 def draw_diff(console: Console, title: str, listed: Sequence[Document]) -> None:
-    """Draw changed figures, a line each."""
+    """Draw changed figures, one in a line."""
     if not listed:
         console.print(f"{title}: nothing changed.")
         return
-    headings = ("key", "column", ">before", ">after", ">change", ">", "kind")
+    headings = ("key", "column", ">before", ">after", ">change", ">%", "kind")
     lines = [
         (
             " ".join(str(value) for value in changed["key"].values()),
             *(changed[name] for name in ("column", "before", "after", "change")),
             percent(changed["rel_change"]),
-            " ".join([changed["kind"], *(GONE[it] for it in [changed["gone"]] if it)]),
+            " ".join([changed["kind"], *(GONE[cause] for cause in [changed["gone"]] if cause)]),
         )
         for changed in listed[:SHOWN]
     ]
     draw_table(console, title, headings=headings, lines=lines)
-    if len(listed) > SHOWN:
-        console.print(f"{number(len(listed) - SHOWN)} more figures: --where or --json.")
+    _count_more(console, len(listed), "figure", "--where or --json")
+
+
+def _outcome(version: Document) -> str:
+    """
+    Return in words what a version states, and how many later vintages printed it.
+
+    >>> _outcome({"status": "printed", "seen": 3, "unseen": 2})
+    'seen in 3 vintages, not in 2'
+    >>> _outcome({"status": "gone", "gone": "renamed"})
+    'gone (row renamed)'
+    """
+    if version["status"] == "gone":
+        return f"gone {GONE[version['gone']]}"
+    if version["status"] == "unreadable":
+        return "could not be read"
+    unseen = f", not in {version['unseen']}" if version["unseen"] else ""
+    return f"seen in {plural(version['seen'], 'vintage')}{unseen}"
+
+
+def _count_more(console: Console, count: int, noun: str, options: str) -> None:
+    """Print how many lines are not shown, and the options that show them."""
+    if count > SHOWN:
+        console.print(f"and {plural(count - SHOWN, f'more {noun}')}: {options}.")

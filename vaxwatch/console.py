@@ -1,0 +1,83 @@
+"""The console that answers are written to: harmless, unbroken, in any encoding."""
+
+import codecs
+import os
+import sys
+import unicodedata
+from collections.abc import Iterable
+from typing import Any, Final
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from schemas.plain_text import printable
+
+WIDTH: Final = 100
+"""Columns where neither a terminal nor COLUMNS gives a number; a table may be wider there."""
+ASCII: Final = {
+    "\N{MINUS SIGN}": "-",
+    "\N{EN DASH}": "-",
+    "\N{EM DASH}": "-",
+    "\N{RIGHTWARDS ARROW}": "->",
+    "\N{HORIZONTAL ELLIPSIS}": "...",
+    "\N{BOX DRAWINGS LIGHT HORIZONTAL}": "-",
+}
+"""Our own characters for an output that lacks them."""
+ENCODING_ERRORS: Final = "vaxwatch.ascii"
+
+
+class AnswerConsole(Console):
+    """A console that breaks no word and passes on no character that acts on a terminal."""
+
+    def __init__(self) -> None:
+        self.is_bounded = sys.stdout.isatty() or bool(os.environ.get("COLUMNS"))
+        width = None if self.is_bounded else WIDTH
+        super().__init__(width=width, highlight=False, emoji=False, markup=False)
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as the console of rich does; a word longer than a line is left whole."""
+        texts = (printable(one) if isinstance(one, str) else one for one in objects)
+        with_defaults: dict[str, Any] = {"overflow": "ignore", "crop": False} | options
+        super().print(*texts, **with_defaults)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Yield what is drawn, free of control characters; styles are added behind this."""
+        for text, style, control in super().render(renderable, options):
+            is_plain = control or text.isprintable() or text == "\n"
+            yield Segment(text if is_plain else _harmless(text), style, control)
+
+
+def console() -> AnswerConsole:
+    """Return the console that answers are written to."""
+    return AnswerConsole()
+
+
+def accept_every_character() -> None:
+    """
+    Let standard output and error write characters that their encoding lacks in a similar form.
+
+    A minus stays a minus, an accent goes, anything else becomes '?'.
+    """
+    codecs.register_error(ENCODING_ERRORS, _similar)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors=ENCODING_ERRORS)
+
+
+def _similar(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    similar = map(_ascii, error.object[error.start : error.end])
+    return "".join(similar), error.end
+
+
+def _ascii(character: str) -> str:
+    plain = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode("ascii")
+    return ASCII.get(character) or plain or "?"
+
+
+def _harmless(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))

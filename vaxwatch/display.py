@@ -109,7 +109,9 @@ def draw_table(
         )
     for line in cells:
         table.add_row(*line)
-    console.print(table, width=max(console.width, sum(widths) + GAP * len(widths)))
+    width, console.width = console.width, max(console.width, sum(widths) + GAP * len(widths))
+    console.print(table)
+    console.width = width
 
 
 def _cell(cell: Any) -> Text:

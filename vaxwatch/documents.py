@@ -40,8 +40,8 @@ def json_text(document: Any) -> str:
     Characters that act on a terminal are escaped, and so are all beyond ASCII where standard output
     has another encoding than UTF-8. Raises ValueError for a number that JSON lacks.
 
-    >>> json_text({"name": "Côte‮"}) in ('{"name": "Côte\u202e"}', '{"name": "C\u00f4te\u202e"}')
-    True
+    >>> json_text({"name": "a\x9bb"})
+    '{"name": "a\\u009bb"}'
     """
     is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     indent = 2 if sys.stdout.isatty() else None

@@ -10,14 +10,16 @@ import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
-
-from python_calamine import CalamineError, CalamineWorkbook
+from typing import TYPE_CHECKING
 
 from schemas.errors import BadBody
 from schemas.limits import LIMITS, Limits
 from tasks.formats.delimited import require_short_cells
 from tasks.formats.sniffing import FETCH_AGAIN, LOOK, kind_of, refuse_documents
 from tasks.formats.zipped import zip_members
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
 
 WORKBOOK = "an Excel workbook (.xlsx)"
 PARTS = "xl/workbook.xml"
@@ -96,8 +98,10 @@ def sheet_names(body: bytes, *, where: str, limits: Limits = LIMITS) -> list[str
 
 
 @contextmanager
-def _opened(body: bytes, where: str, limits: Limits) -> Generator[CalamineWorkbook]:
+def _opened(body: bytes, where: str, limits: Limits) -> "Generator[CalamineWorkbook]":
     """Open a workbook that is none of those that we refuse."""
+    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 (only a workbook needs it)
+
     if kind_of(body) != "zip":
         refuse_documents(body, where, WORKBOOK)
         raise BadBody(where, f"{kind_of(body)}, not ZIP", WORKBOOK, LOOK)
@@ -109,7 +113,7 @@ def _opened(body: bytes, where: str, limits: Limits) -> Generator[CalamineWorkbo
         raise BadBody(where, f"a damaged workbook ({error})", WORKBOOK, FETCH_AGAIN) from error
 
 
-def _rows(book: CalamineWorkbook, name: str, where: str, limits: Limits) -> list[list[str]]:
+def _rows(book: "CalamineWorkbook", name: str, where: str, limits: Limits) -> list[list[str]]:
     """Return the filled rows of a sheet as texts."""
     cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     rows = [row for line in cells if any(row := [_text(value) for value in line])]

@@ -268,7 +268,7 @@ def test_sources_need_no_lake(ask: Ask, tmp_path: Path) -> None:
     answer = ask("sources", at=tmp_path / "none")
     assert answer.code == 0
     assert "never" in answer.out
-    assert f"There is no lake at {tmp_path / 'none'} yet" in answer.err
+    assert f"Nothing was ever ingested at {tmp_path / 'none'}" in answer.err
     assert not (tmp_path / "none").exists()
 
 

@@ -112,7 +112,7 @@ def test_every_error_has_its_exit_code(
     def action() -> int:
         raise error
 
-    assert guarded(action, debug=False) == code
+    assert guarded(action, Asked()) == code
     told = capsys.readouterr()
     assert (told.out, told.err.count("\n")) == ("", 1)
 

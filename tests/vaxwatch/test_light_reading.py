@@ -1,0 +1,95 @@
+"""What a reading command loads and asks for: few packages, no parser, one vault."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.counting import CountingStore
+from tasks.vault.backends.open_store import open_store
+from tests.vaxwatch.lakes import fill
+from vaxwatch.reader import Lake
+
+DATASET = "unicef_market.allocations"
+READING = {
+    "sources": ["sources"],
+    "vintages": ["vintages", DATASET],
+    "asof": ["asof", DATASET, "latest"],
+    "asof --json": ["asof", DATASET, "latest", "--json"],
+    "diff": ["diff", DATASET, "2021-12-23", "latest"],
+    "history": ["history", DATASET, "--where", "iso3=PRK"],
+    "alerts list": ["alerts", "list"],
+    "quarantine list": ["quarantine", "list"],
+    "verify": ["verify"],
+}
+PACKAGES = {
+    *("_distutils_hack", "_polars_runtime_32", "polars", "typing_extensions"),
+    *("orjson", "xxhash", "zstandard"),  # bytes of commits and bodies
+    *("annotated_doc", "shellingham", "typer", "rich"),
+    *("annotated_types", "pydantic", "pydantic_core", "typing_inspection"),  # Typer reads options
+}
+"""All that a reading command may load from site-packages."""
+WAIVER = """
+[[waivers]]
+rule = "R11"
+dataset = "find_tests.tests"
+reason = "Reported to FIND."
+owner = "a@example.org"
+expires = 2051-12-31
+"""
+OWN = ("flows", "tasks.web", "tasks.origins", "tasks.parsing", "tasks.quality", "tasks.acceptance")
+READERS = ("tasks.powerbi", "tasks.sitrep", "tasks.formats.pdf")
+PROBE = """
+import json, sys
+from vaxwatch.__main__ import main
+try:
+    main()
+except SystemExit as end:
+    code = end.code
+installed = {name.partition(".")[0] for name, module in sys.modules.items()
+             if "site-packages" in str(getattr(module, "__file__", ""))}
+print(json.dumps([code, sorted(installed), sorted(sys.modules)]), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("command", READING)
+@pytest.mark.parametrize("has_waiver", [False, True])
+def test_reading_loads_no_parser_no_http_and_no_validation(
+    lake: Path, tmp_path: Path, command: str, *, has_waiver: bool
+) -> None:
+    """Only the packages on the list are loaded, also where vaxwatch.toml has a waiver."""
+    if has_waiver:
+        (tmp_path / "vaxwatch.toml").write_text(WAIVER)
+    words = [sys.executable, "-c", PROBE, "--lake", str(lake), *READING[command]]
+    ended = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+    code, installed, modules = json.loads(ended.stderr.splitlines()[-1])
+    assert code in ({0, 1} if command == "verify" else {0})
+    assert set(installed) <= PACKAGES
+    assert [name for name in modules if name.startswith((*OWN, *READERS))] == []
+
+
+def test_asof_latest_opens_one_vault() -> None:
+    """A lake on S3 is asked at most six times, whatever sources are declared."""
+    fill("memory:light")
+    store = CountingStore(open_store("memory:light"))
+    lake = Lake(store, is_pinned=True)
+    assert lake.exists()
+    vintage = lake.vintage(DATASET)
+    assert lake.asof(DATASET, vintage.id).height == 2
+    assert lake.key(DATASET) == ("iso3", "product", "mechanism")
+    assert store.since()["all"] <= 6
+
+
+def test_a_pinned_lake_stays_at_its_first_commit_and_another_does_not(tmp_path: Path) -> None:
+    """Answers of one command agree, whatever is published meanwhile."""
+    fill(str(tmp_path))
+    store = open_store(str(tmp_path))
+    pinned, other = Lake(store, is_pinned=True), Lake(store)
+    assert pinned.vintage(DATASET) == other.vintage(DATASET)
+    for path in (tmp_path / "unicef_market" / "_vault" / "log").iterdir():
+        path.unlink()
+    (tmp_path / "unicef_market" / "_vault" / "hint.json").unlink()
+    assert pinned.vintage(DATASET).as_of.year == 2022
+    assert DATASET not in other.datasets()

@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = ROOT / "tests" / "contracts"
 SYSTEM_SOURCES = {
     results.DATASET: (results.KEY, results.COLUMNS, results.DESCRIPTIONS),
-    lifecycle.DATASET: (lifecycle.KEY, lifecycle.COLUMNS, lifecycle.MEANINGS),
+    lifecycle.DATASET: (lifecycle.KEY, lifecycle.COLUMNS, lifecycle.DESCRIPTIONS),
 }
 """Key, types and meanings of the datasets that the lake makes itself."""
 

@@ -1,7 +1,7 @@
 """
-Waiting: the rows in quarantine as their dataset has them, and what becomes of them.
+Life cycle of a quarantined row: quarantined or blocked, then released or superseded.
 
-Promises: a row that waited is never dropped; when it waits no more its state says why.
+Promises: a row that was ever quarantined stays listed; when it no longer waits, its state says why.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,53 +20,43 @@ TABLE: Final = "rows"
 DATASET: Final = f"{QUARANTINE}.{TABLE}"
 KEY: Final = ("source", "table", "snapshot_id", "row", "column_name", "rule", "nth")
 WAITING, BLOCKED, RELEASED, SUPERSEDED = "quarantined", "blocked", "released", "superseded"
-MEANINGS: Final = {
-    "source": "whose snapshot the row is from",
-    "table": "the canonical table it was meant for",
-    "snapshot_id": "id of the vintage; of a blocked snapshot, the one it would have become",
-    "row": "place in the publisher's table, the first row is 1",
-    "column_name": "the publisher's name of the column, or ours where none is printed",
-    "rule": "the rule that the cell or the row breaks",
-    "nth": "1, or which of several: one of the publisher's rows may become many of ours",
-    "snapshot_as_of": "instant (UTC) at which the snapshot was had",
-    "snapshot_sha256": "of the manifest of the snapshot's bodies in the raw archive",
-    "rule_version": "version of that rule, or of the parser, at that time",
-    "value": "the cell as published; null where it is not one cell",
-    "reason": "what is wrong, in a sentence",
-    "state": "quarantined; blocked: so many were bad that the whole snapshot waits; released: it "
-    "could be read later; superseded: its vintage was replaced by other bytes",
-    "settled_at": "instant (UTC) at which it was found released or superseded; null while it waits",
+_TEXT, _NUMBER, _INSTANT = pl.String(), pl.Int64(), pl.Datetime("us", "UTC")
+_DECLARED: Final[Mapping[str, tuple[pl.DataType, str]]] = {
+    "source": (_TEXT, "whose snapshot the row is from"),
+    "table": (_TEXT, "the canonical table it was meant for"),
+    "snapshot_id": (
+        _TEXT,
+        "id of the vintage; of a blocked snapshot, the one it would have become",
+    ),
+    "row": (_NUMBER, "place in the publisher's table, the first row is 1"),
+    "column_name": (_TEXT, "the publisher's name of the column, or ours where none is printed"),
+    "rule": (_TEXT, "the rule that the cell or the row breaks"),
+    "nth": (_NUMBER, "1, or which of several: one of the publisher's rows may become many of ours"),
+    "snapshot_as_of": (_INSTANT, "instant (UTC) at which the snapshot was had"),
+    "snapshot_sha256": (_TEXT, "of the manifest of the snapshot's bodies in the raw archive"),
+    "rule_version": (_NUMBER, "version of that rule, or of the parser, at that time"),
+    "value": (_TEXT, "the cell as published; null where it is not one cell"),
+    "reason": (_TEXT, "what is wrong, in a sentence"),
+    "state": (
+        _TEXT,
+        "quarantined; blocked: so many were bad that the whole snapshot waits; released: it could "
+        "be read later; superseded: its vintage was replaced by other bytes",
+    ),
+    "settled_at": (
+        _INSTANT,
+        "instant (UTC) at which it was found released or superseded; null while it waits",
+    ),
 }
-"""What the columns mean, in their order; the first seven are the key."""
-CALLED: Final = {"id": "snapshot_id", "column": "column_name", "as_of": "snapshot_as_of"}
-"""By the name in a vault: as here, since every dataset has changes with columns of those names."""
-COLUMNS: Final = pl.Schema(
-    {
-        "source": pl.String(),
-        "table": pl.String(),
-        "snapshot_id": pl.String(),
-        "row": pl.Int64(),
-        "column_name": pl.String(),
-        "rule": pl.String(),
-        "nth": pl.Int64(),
-        "snapshot_as_of": pl.Datetime("us", "UTC"),
-        "snapshot_sha256": pl.String(),
-        "rule_version": pl.Int64(),
-        "value": pl.String(),
-        "reason": pl.String(),
-        "state": pl.String(),
-        "settled_at": pl.Datetime("us", "UTC"),
-    }
-)
+"""Type and published description of each column, in order; the first seven are the key."""
+COLUMNS: Final = pl.Schema({name: kind for name, (kind, _) in _DECLARED.items()})
+DESCRIPTIONS: Final = {name: text for name, (_, text) in _DECLARED.items()}
+RENAMED: Final = {"id": "snapshot_id", "column": "column_name", "as_of": "snapshot_as_of"}
+"""Renamed to avoid a collision with the columns of `changes.parquet`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BlockedRows:
-    """
-    A snapshot of which nothing is published.
-
-    `bad`: by table what was wrong, as `tasks.parsing.validate.ParsedTable.quarantined` has it.
-    """
+    """The bad rows of a blocked snapshot: `ParsedTable.quarantined` by table."""
 
     id: str
     as_of: datetime
@@ -75,10 +65,10 @@ class BlockedRows:
 
 
 def waiting_rows(vault: Vault, vintages: Sequence[Vintage]) -> pl.DataFrame:
-    """Return the rows that wait in the quarantine of some vintages."""
+    """Return the quarantined rows of vintages, in COLUMNS."""
     manifests = {vintage.id: vintage.manifest_sha256 for vintage in vintages}
     rows = quarantined_rows(vault.store, vault.source, vintages)
-    return _shaped(
+    return _in_columns(
         rows.with_columns(
             pl.col("id").replace_strict(manifests, return_dtype=pl.String).alias("snapshot_sha256"),
             pl.lit(WAITING).alias("state"),
@@ -86,66 +76,70 @@ def waiting_rows(vault: Vault, vintages: Sequence[Vintage]) -> pl.DataFrame:
     )
 
 
-def rows_of_blocked(source: str, one: BlockedRows) -> pl.DataFrame:
-    """Return the rows of a blocked snapshot that were bad, as far as they are listed."""
+def rows_of_blocked(source: str, blocked: BlockedRows) -> pl.DataFrame:
+    """Return the listed bad rows of a blocked snapshot, in COLUMNS."""
     tables = [
         bad.select(
             pl.lit(table).alias("table"), "row", "column", "rule", "rule_version", "value", "reason"
         ).cast({"row": pl.Int64, "rule_version": pl.Int64})
-        for table, bad in one.bad.items()
+        for table, bad in blocked.bad.items()
     ]
     if not tables:
         return COLUMNS.to_frame()
-    return _shaped(
+    return _in_columns(
         pl.concat(tables).with_columns(
             pl.lit(source).alias("source"),
-            pl.lit(one.id).alias("id"),
-            pl.lit(one.as_of, pl.Datetime("us", "UTC")).alias("as_of"),
-            pl.lit(one.sha256).alias("snapshot_sha256"),
+            pl.lit(blocked.id).alias("id"),
+            pl.lit(blocked.as_of, _INSTANT).alias("as_of"),
+            pl.lit(blocked.sha256).alias("snapshot_sha256"),
             pl.lit(BLOCKED).alias("state"),
         )
     )
 
 
-def _shaped(rows: pl.DataFrame) -> pl.DataFrame:
+def _in_columns(rows: pl.DataFrame) -> pl.DataFrame:
     return (
-        rows.rename(CALLED)
+        rows.rename(RENAMED)
         .with_columns(
-            pl.lit(None, pl.Datetime("us", "UTC")).alias("settled_at"),
+            pl.lit(None, _INSTANT).alias("settled_at"),
             pl.int_range(1, pl.len() + 1).over(KEY[:-1]).alias("nth"),
         )
         .select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())
     )
 
 
-def settled(
+def settled_rows(
     before: pl.DataFrame,
     now: pl.DataFrame,
     *,
-    there: Iterable[str],
-    taken: pl.Expr,
+    judged: Iterable[str],
+    is_replaced: pl.Expr,
     at: datetime,
 ) -> pl.DataFrame:
     """
-    Return those of the rows known before that do not wait any more, settled.
+    Return the rows of `before` that are not in `now`, released or superseded at an instant.
 
-    `there`: ids of what was looked at. A row of another id is of a snapshot that is blocked still,
-    or whose vintage was superseded. `taken`: whether a vintage speaks for its instant.
+    Args:
+        before: Rows listed so far, in COLUMNS.
+        now: Rows that wait now.
+        judged: Ids of the vintages and blocked snapshots that `now` lists. A row of another id is
+            of a vintage that was superseded, or of a snapshot that is still blocked.
+        is_replaced: Whether a vintage has the instant of a row's snapshot.
+        at: The instant.
     """
     gone = before.join(now, on=KEY, how="anti")
-    is_there = pl.col("snapshot_id").is_in(sorted(there))
     is_waiting = pl.col("state").is_in([WAITING, BLOCKED])
-    ends = (
-        pl.when(is_waiting & is_there)
+    state = (
+        pl.when(is_waiting & pl.col("snapshot_id").is_in(sorted(judged)))
         .then(pl.lit(RELEASED))
-        .when((pl.col("state") == WAITING) | (pl.col("state") == BLOCKED) & taken)
+        .when((pl.col("state") == WAITING) | (pl.col("state") == BLOCKED) & is_replaced)
         .then(pl.lit(SUPERSEDED))
         .otherwise("state")
     )
     return gone.with_columns(
-        ends.alias("state"),
-        pl.when(ends != pl.col("state"))
-        .then(pl.lit(at, pl.Datetime("us", "UTC")))
+        state.alias("state"),
+        pl.when(state != pl.col("state"))
+        .then(pl.lit(at, _INSTANT))
         .otherwise("settled_at")
         .alias("settled_at"),
     )

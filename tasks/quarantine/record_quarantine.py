@@ -1,10 +1,10 @@
 """
-Quarantine: the rows that were kept out of what is published, as a dataset of the lake.
+Updates of the dataset `quarantine.rows`: the rows that were not published.
 
-Promises: every row that ever waited stays listed, with the cell as it stood and the reason; what
-became of it is its state. The dataset follows from the sources' vaults, but for the rows of blocked
-snapshots, which no vault has. It is brought up from the newest vintages on, unless older ones have
-changed.
+Promises: every row that ever was quarantined stays listed, with the cell as published, the reason
+and its state. The dataset derives from the sources' vaults, except for the rows of blocked
+snapshots, which no vault has. An update reads the vintages since the last one; all of them where
+older ones have changed.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from tasks.quarantine.lifecycle import (
     BLOCKED,
     COLUMNS,
     DATASET,
+    DESCRIPTIONS,
     KEY,
-    MEANINGS,
     TABLE,
     BlockedRows,
     rows_of_blocked,
-    settled,
+    settled_rows,
     waiting_rows,
 )
 from tasks.vault.backends.store import Store
@@ -41,16 +41,15 @@ def record_quarantine(
     is_late: bool = False,
 ) -> bool:
     """
-    Bring `quarantine.rows` up to the newest commit of a source; return whether that was news.
+    Update `quarantine.rows` to the newest commit of a source; return whether it changed.
 
     Args:
         store: The lake.
         vault: The source's.
-        at: The instant at which this lake learns it; rows that no longer wait are settled then.
-        blocked: Snapshots of this source that were blocked now; one that is a vintage all the same,
-            as it came while its budget was waived, lists its rows by itself.
-        is_late: Whether snapshots that had come before were read now: one of them may have been
-            blocked, and be sound by now.
+        at: When this lake learns it; rows that no longer wait are settled at this instant.
+        blocked: Snapshots of this source that were blocked now. One that is a vintage (its budget
+            was waived when it came) has its rows in the vault.
+        is_late: Whether archived snapshots were read again, so that a blocked one may be sound now.
 
     Raises:
         LostRace: Other writers were faster, again and again.
@@ -59,65 +58,66 @@ def record_quarantine(
     blocked = [one for one in blocked if not _is_published(vault, one)]
     if not (blocked or is_late or (head is not None and head.has_quarantine)):
         return False
-    ledger = Vault(store, QUARANTINE)
-    known = _listed(ledger).filter(source=vault.source).select(COLUMNS.names())
-    vintages, is_all = _unseen(ledger, vault)
-    of_blocked = [rows_of_blocked(vault.source, one) for one in blocked]
-    now = pl.concat([waiting_rows(vault, vintages), *of_blocked])
-    ids = [vintage.id for vintage in vintages] + [one.id for one in blocked]
-    taken = pl.col("snapshot_as_of").is_in([vintage.as_of for vintage in vintages])
-    ids.extend(known.filter(taken, state=BLOCKED)["snapshot_id"].unique())
-    before = known if is_all else known.filter(pl.col("snapshot_id").is_in(ids))
-    there = {vintage.id for vintage in vintages} | {one.id for one in blocked}
-    rows = pl.concat([now, settled(before, now, there=there, taken=taken, at=at)])
-    covers = {"source": [vault.source]} | ({} if is_all else {"snapshot_id": sorted(set(ids))})
+    dataset = Vault(store, QUARANTINE)
+    known = _rows(dataset).filter(source=vault.source).select(COLUMNS.names())
+    vintages, is_all = _new_vintages(dataset, vault)
+    waiting = [
+        waiting_rows(vault, vintages),
+        *(rows_of_blocked(vault.source, one) for one in blocked),
+    ]
+    now = pl.concat(waiting)
+    judged = {one.id for one in (*vintages, *blocked)}
+    is_replaced = pl.col("snapshot_as_of").is_in([vintage.as_of for vintage in vintages])
+    ids = judged | {*known.filter(is_replaced, state=BLOCKED)["snapshot_id"]}
+    before = known if is_all else known.filter(pl.col("snapshot_id").is_in(sorted(ids)))
+    settled = settled_rows(before, now, judged=judged, is_replaced=is_replaced, at=at)
     return commit_system_table(
         store,
         DATASET,
-        rows,
+        pl.concat([now, settled]),
         key=KEY,
-        covers=covers,
+        covers={"source": [vault.source]} | ({} if is_all else {"snapshot_id": sorted(ids)}),
         at=at,
-        about=_about(vault),
-        meanings=MEANINGS,
+        about=_position(vault),
+        meanings=DESCRIPTIONS,
     )
 
 
-def _is_published(vault: Vault, one: BlockedRows) -> bool:
-    return any(vintage.id == one.id for vintage in vault.vintages_from(one.as_of))
+def _is_published(vault: Vault, blocked: BlockedRows) -> bool:
+    return any(vintage.id == blocked.id for vintage in vault.vintages_from(blocked.as_of))
 
 
 def quarantine_of(store: Store) -> pl.DataFrame:
-    """Return `quarantine.rows` as it stands, with the columns of COLUMNS."""
-    return _listed(Vault(store, QUARANTINE))
+    """Return the newest state of `quarantine.rows`, in COLUMNS."""
+    return _rows(Vault(store, QUARANTINE))
 
 
-def _listed(ledger: Vault) -> pl.DataFrame:
-    newest = ledger.newest(TABLE) if ledger.exists() else None
-    return COLUMNS.to_frame() if newest is None else ledger.state(TABLE, newest)
+def _rows(dataset: Vault) -> pl.DataFrame:
+    newest = dataset.newest(TABLE) if dataset.exists() else None
+    return COLUMNS.to_frame() if newest is None else dataset.state(TABLE, newest)
 
 
-def _unseen(ledger: Vault, vault: Vault) -> tuple[Sequence[Vintage], bool]:
-    """Return the vintages that the ledger has not seen, and whether these are all there are."""
+def _new_vintages(dataset: Vault, vault: Vault) -> tuple[Sequence[Vintage], bool]:
+    """Return the vintages that the dataset does not reflect, and whether these are all."""
     head = vault.head
     if head is None:
         return [], False
-    seen = _seen(ledger, vault.source)
-    if seen is None or seen[0] < head.reshaped:
+    position = _last_position(dataset, vault.source)
+    if position is None or position[0] < head.reshaped:
         return vault.vintages(), True
-    return [one for one in vault.vintages_from(seen[1]) if one.as_of > seen[1]], False
+    return [one for one in vault.vintages_from(position[1]) if one.as_of > position[1]], False
 
 
-def _seen(ledger: Vault, source: str) -> tuple[int, datetime] | None:
-    """Return the commit of a source, and its newest vintage's as_of, that the ledger shows."""
-    head = ledger.head
+def _last_position(dataset: Vault, source: str) -> tuple[int, datetime] | None:
+    """Return commit number and newest as_of of a source that the dataset reflects, if any."""
+    head = dataset.head
     if head is None:
         return None
-    return _seen_in(head.tail, source) or _seen_in(ledger.vintages(), source)
+    return _position_in(head.tail, source) or _position_in(dataset.vintages(), source)
 
 
-def _seen_in(line: Sequence[Vintage], source: str) -> tuple[int, datetime] | None:
-    for vintage in reversed(line):
+def _position_in(vintages: Sequence[Vintage], source: str) -> tuple[int, datetime] | None:
+    for vintage in reversed(vintages):
         name, _, place = vintage.url.partition(" commit ")
         if name == source:
             number, _, upto = place.partition(" up to ")
@@ -125,8 +125,8 @@ def _seen_in(line: Sequence[Vintage], source: str) -> tuple[int, datetime] | Non
     return None
 
 
-def _about(vault: Vault) -> str:
-    """Return of which commit, up to which vintage, a vintage of the ledger is; `_seen` reads it."""
+def _position(vault: Vault) -> str:
+    """Return a source's newest commit and as_of as the text that `_position_in` reads."""
     head = vault.head
     number = head.number if head else 0
     upto = head.tail[-1].as_of if head and head.tail else datetime.fromisoformat(BEFORE_ALL)

@@ -1,9 +1,9 @@
 """
-Errors, each a note to the person on call: what, where, seen against expected, the next step.
+Errors; the text of each states what, where, seen, expected and the next step.
 
-Two families decide retries: `Permanent` (trying again gives the same answer) and `Transient`
-(the next try may work). Every class passes all of its arguments to `super().__init__`, in order,
-so that it survives pickling between processes.
+Two families decide retries: `Permanent` (the next try fails in the same way) and `Transient` (the
+next try may work). Every class passes all of its arguments to `super().__init__`, in order, so that
+it can be pickled between processes.
 """
 
 from schemas.errors.contract import (

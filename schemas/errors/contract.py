@@ -1,4 +1,4 @@
-"""What is wrong between a source and its declaration, so that nothing is published."""
+"""Errors of a snapshot that breaks the contract with its source: nothing of it is published."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -8,14 +8,14 @@ from schemas.errors.families import Permanent, short
 
 class ContractBroken(Permanent):
     """
-    A snapshot is not what the contract with its source says; nothing of it is published.
+    A snapshot breaks the contract with its source, so that nothing of it is published.
 
-    Its bytes are kept and the last good version stays. The run fails by this name. Exit code 3.
+    Its bytes are archived and the last good vintage stays. Exit code 3.
     """
 
 
 class SourceChanged(ContractBroken):
-    """The page no longer looks as its source declares."""
+    """Declared columns are missing from a body."""
 
     def __init__(self, source: str, missing: Sequence[str], found: Sequence[str]) -> None:
         super().__init__(source, missing, found)
@@ -35,7 +35,7 @@ class SourceChanged(ContractBroken):
 
 
 class SourceFrozen(ContractBroken):
-    """A column whose going or changing would change figures went or changed; nobody mapped it."""
+    """A column that figures are read from is gone or changed its kind, and nothing maps it."""
 
     def __init__(self, source: str, seen: str, expected: str, guess: str, mend: str) -> None:
         super().__init__(source, seen, expected, guess, mend)
@@ -55,7 +55,7 @@ class SourceFrozen(ContractBroken):
 
 
 class BudgetExceeded(ContractBroken):
-    """So many rows of a table are bad that nothing of the snapshot is published."""
+    """A table has more bad rows than its budget, so that nothing of the snapshot is published."""
 
     def __init__(
         self, dataset: str, bad: int, rows: int, most: int, share: float, example: str
@@ -79,7 +79,7 @@ class BudgetExceeded(ContractBroken):
 
 
 class KnownErrorOver(Permanent):
-    """A record of a publisher's known error that no longer holds: fixed, or too old to trust."""
+    """A declared known error no longer holds: the publisher fixed it, or the record expired."""
 
     def __init__(self, where: str, seen: str, expected: str, next_step: str) -> None:
         super().__init__(where, seen, expected, next_step)
@@ -112,7 +112,7 @@ class FinishedRun(Protocol):
 
 
 class RunBlocked(ContractBroken):
-    """A run in which a snapshot was blocked; everything else that it did is in `summary`."""
+    """A run blocked a snapshot; `summary` has everything else that it did."""
 
     def __init__(self, summary: FinishedRun) -> None:
         super().__init__(summary)

@@ -1,17 +1,17 @@
-"""The families of errors, and what is wrong with a call. Two of them decide retries."""
+"""The base classes of errors, and errors of a call. Two of the base classes decide retries."""
 
 from collections.abc import Sequence
 
 SHOWN = 400
-"""Characters."""
+"""Characters of a publisher's text in a sentence."""
 
 
 class VaxwatchError(Exception):
-    """Anything this software raises on purpose. Exit code 1."""
+    """The base of all errors that this software raises. Exit code 1."""
 
 
 class Permanent(VaxwatchError):
-    """Trying again gives the same answer: tell a person."""
+    """The next try would fail in the same way; a person must act."""
 
 
 class Transient(VaxwatchError):
@@ -19,11 +19,11 @@ class Transient(VaxwatchError):
 
 
 class WrongUse(VaxwatchError):
-    """The call itself is wrong: a name, a time or an option. Exit code 2."""
+    """A name, time or option of the call is wrong. Exit code 2."""
 
 
 class UnknownName(WrongUse):
-    """A source, dataset or vintage that is not there; says which are."""
+    """There is no source, dataset or vintage of that name; the text lists those there are."""
 
     def __init__(self, kind: str, name: str, known: Sequence[str]) -> None:
         super().__init__(kind, name, known)
@@ -36,7 +36,7 @@ class UnknownName(WrongUse):
 
 
 class NothingKnownYet(WrongUse):
-    """An as-of time before the first vintage."""
+    """The as-of time is before the first vintage."""
 
     def __init__(self, dataset: str, asked: str, first: str) -> None:
         super().__init__(dataset, asked, first)
@@ -52,7 +52,7 @@ class NothingKnownYet(WrongUse):
 
 def short(text: str) -> str:
     """
-    Return as much of what a publisher sent as a sentence has room for; the kept body has the rest.
+    Return the first characters of a publisher's text, as many as fit into a sentence.
 
     >>> short("a whole table"), len(short("x" * 9_999))
     ('a whole table', 400)

@@ -1,10 +1,10 @@
-"""What is wrong with a page, a body or a web archive."""
+"""Errors of pages, bodies and web archives."""
 
 from schemas.errors.families import Permanent, Transient, WrongUse, short
 
 
 class BadBody(Permanent):
-    """A body that is not what its source publishes: empty, a web page, damaged or cut off."""
+    """A body is not what its source publishes: empty, a web page, damaged or cut off."""
 
     def __init__(self, where: str, seen: str, expected: str, next_step: str) -> None:
         super().__init__(where, seen, expected, next_step)
@@ -16,7 +16,7 @@ class BadBody(Permanent):
 
 
 class FetchRefused(Permanent):
-    """The publisher's server answered, and asking again will not help (a 404, a login page)."""
+    """The publisher's server gave a response that will not change (a 404, a login page)."""
 
     def __init__(self, url: str, seen: str) -> None:
         super().__init__(url, seen)
@@ -44,7 +44,7 @@ class FetchFailed(Transient):
 
 
 class ArchiveAway(Permanent):
-    """A web archive sends us away; who goes on asking is blocked. A person decides when to."""
+    """A web archive refuses requests and blocks clients that go on; a person decides when to."""
 
     def __init__(self, archive: str, seen: str) -> None:
         super().__init__(archive, seen)
@@ -60,7 +60,7 @@ class ArchiveAway(Permanent):
 
 
 class NothingListed(Transient):
-    """A web archive lists no capture of a page; it says so when it is overloaded, too."""
+    """A web archive lists no capture of a page, which it also does when it is overloaded."""
 
     def __init__(self, url: str, archive: str, seen: str) -> None:
         super().__init__(url, archive, seen)
@@ -76,7 +76,7 @@ class NothingListed(Transient):
 
 
 class ByHand(WrongUse):
-    """A source whose address is a page for people was to be fetched; says how to get its file."""
+    """The address of a source is a page for people; the text says how to get its file."""
 
     def __init__(self, source: str, url: str, by_hand: str) -> None:
         super().__init__(source, url, by_hand)

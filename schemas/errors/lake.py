@@ -1,10 +1,10 @@
-"""What is wrong with the lake, or between those who write to it."""
+"""Errors of the lake and between its writers."""
 
 from schemas.errors.families import Permanent, Transient
 
 
 class SameTimeOtherBytes(Permanent):
-    """Two different snapshots claim the same instant."""
+    """Two snapshots with different bytes have the same instant."""
 
     def __init__(self, source: str, as_of: str, known: str, offered: str) -> None:
         super().__init__(source, as_of, known, offered)
@@ -21,7 +21,7 @@ class SameTimeOtherBytes(Permanent):
 
 
 class Damaged(Permanent):
-    """An object of the lake does not hold what its name or its commit says."""
+    """An object of the lake is missing or has other content than its name or commit states."""
 
     def __init__(self, where: str, seen: str, expected: str) -> None:
         super().__init__(where, seen, expected)
@@ -36,7 +36,7 @@ class Damaged(Permanent):
 
 
 class StoreUnavailable(Transient):
-    """The object store or folder did not do what was asked."""
+    """The object store or folder failed."""
 
     def __init__(self, where: str, seen: str) -> None:
         super().__init__(where, seen)
@@ -51,7 +51,7 @@ class StoreUnavailable(Transient):
 
 
 class LostRace(Transient):
-    """Other writers committed first, again and again."""
+    """Other writers were faster in every try."""
 
     def __init__(self, where: str, tries: int) -> None:
         super().__init__(where, tries)

@@ -39,8 +39,10 @@ _DECLARED: Final[Mapping[str, tuple[pl.DataType, str]]] = {
     "reason": (_TEXT, "what is wrong, in a sentence"),
     "state": (
         _TEXT,
-        "quarantined; blocked: so many were bad that the whole snapshot waits; released: it could "
-        "be read later; superseded: its vintage was replaced by other bytes",
+        (
+            "quarantined; blocked: so many were bad that the whole snapshot waits; released: it "
+            "could be read later; superseded: its vintage was replaced by other bytes"
+        ),
     ),
     "settled_at": (
         _INSTANT,

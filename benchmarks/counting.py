@@ -7,7 +7,7 @@ from datetime import datetime
 from tasks.vault.backends.store import Blob, Store
 
 
-class CountingStore:
+class CountingStore(Store):
     """A store around another; `asked` counts the requests by kind."""
 
     def __init__(self, store: Store) -> None:

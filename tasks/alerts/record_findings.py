@@ -95,18 +95,17 @@ def _publish(
     is_current: Callable[[bytes, Sequence[Document]], bool],
 ) -> None:
     """Put a table of the log in place of one that knows less, or as much and is not current."""
-    key = f"alerts/{name}.parquet"
-    for _ in range(TRIES):
-        there = store.get(key)
+
+    def build(present: bytes | None) -> bytes | None:
         entries = [entry for _, entry in alert_log(store).entries()]
-        known = generation(there.body) if there else -1
+        known = generation(present) if present else -1
         if known > len(entries):
-            return
-        if there and known == len(entries) and is_current(there.body, entries):
-            return
-        if store.put_if_match(key, table(entries), there.etag if there else None):
-            return
-    raise LostRace(f"{store.uri}/{key}", TRIES)
+            return None
+        if present and known == len(entries) and is_current(present, entries):
+            return None
+        return table(entries)
+
+    store.update(f"alerts/{name}.parquet", build, tries=TRIES)
 
 
 def _news(told: dict[str, Life], findings: Sequence[Finding], *, source: str) -> list[AlertEvent]:

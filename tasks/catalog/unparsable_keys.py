@@ -10,17 +10,15 @@ from datetime import datetime
 
 import polars as pl
 
-from schemas.errors import LostRace
 from tasks.vault.incremental_state import Line, line_behind
 from tasks.vault.objects import load, quarantine_name
-from tasks.vault.parquet_metadata import Overtaken, PublishedFile
+from tasks.vault.parquet_metadata import PublishedFile, update_file
 from tasks.vault.scd2_views import no_operations, operations
 from tasks.vault.segments import HIDE, OP
 from tasks.vault.table_history import SEQ, TableHistory
 from tasks.vault.vault import Vault
 
 UNREAD = "unread"
-TRIES = 16
 FROM, TO, IS_HIDDEN, FIRST = "unread_from", "unread_to", "is_hidden", "_first"
 INSTANT = pl.Datetime("us", "UTC")
 
@@ -46,18 +44,15 @@ def unparsable_keys_of(vault: Vault, table: str) -> pl.DataFrame:
 
 def _publish_table(vault: Vault, table: str) -> None:
     assert vault.head is not None
-    for _ in range(TRIES):
-        there = vault.published(table, UNREAD)
+    stamped = {"dataset": f"{vault.source}.{table}", "gen": str(vault.head.number)}
+
+    def build(there: PublishedFile) -> tuple[pl.DataFrame, dict[str, str]] | None:
         line = line_behind(vault, table, there.facts)
         if line.goes_on and not line.news:
-            return
-        facts = {"dataset": f"{vault.source}.{table}", "gen": str(vault.head.number), **line.facts}
-        try:
-            there.replace(vault.store, _brought_up(vault, table, there, line), facts)
-        except Overtaken:
-            continue
-        return
-    raise LostRace(f"{vault.store.uri}/{table}/{UNREAD}.parquet", TRIES)
+            return None
+        return _brought_up(vault, table, there, line), {**stamped, **line.facts}
+
+    update_file(vault.store, f"{table}/{UNREAD}.parquet", build)
 
 
 def _brought_up(vault: Vault, table: str, there: PublishedFile, line: Line) -> pl.DataFrame:

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterable
 
-from schemas.errors import LostRace
 from tasks.catalog.datasets import Dataset, dataset
 from tasks.catalog.macros import dataset_sql
 from tasks.catalog.section_stamps import Note, goes_on, note_of
@@ -20,7 +19,6 @@ from tasks.vault.backends.store import Store
 from tasks.vault.vault import Vault
 
 VIEWS = "catalog/views.sql"
-TRIES = 16
 SECTION = re.compile(r"^-- \[(\w+)\]\n(.*?)^-- \[end\]\n", re.MULTILINE | re.DOTALL)
 
 HEADER = """\
@@ -80,14 +78,11 @@ def publish_catalog(store: Store, vault: Vault) -> bool:
     publish_unparsable_keys(vault, [one.table for one in datasets if one.has_unread])
     note = note_of(head, datasets)
     section = _marked(vault.source, datasets, "" if note is None else f"-- {json.dumps(note)}\n")
-    for _ in range(TRIES):
-        body = _with_section(there.body.decode() if there else "", section).encode()
-        if there is not None and there.body == body:
-            return False
-        if store.put_if_match(VIEWS, body, there.etag if there else None):
-            return True
-        there = store.get(VIEWS)
-    raise LostRace(f"{store.uri}/{VIEWS}", TRIES)
+    return store.update(
+        VIEWS,
+        lambda present: _with_section(present.decode() if present else "", section).encode(),
+        seen=there,
+    )
 
 
 def _note_of(text: str, source: str) -> Note | None:

@@ -10,17 +10,14 @@ from typing import Final
 
 import polars as pl
 
-from schemas.errors import LostRace
 from schemas.tables import TABLES, checks_of, dtypes_of, key_of
 from schemas.validation_rules import VALIDATION_RULES
 from schemas.versions import FILE_VERSIONS
 from tasks.parsing.row_checks import faults_of
 from tasks.parsing.row_faults import by_check
-from tasks.vault.backends.store import Store
-from tasks.vault.parquet_metadata import Overtaken, meanings_of
+from tasks.vault.parquet_metadata import PublishedFile, meanings_of, update_file
 from tasks.vault.vault import Vault
 
-TRIES: Final = 32
 TOMORROW: Final = timedelta(days=1)
 FLAG_COLUMNS: Final = {
     "column": "the figure that is implausible; it is published as the source shows it",
@@ -82,11 +79,11 @@ def flags_of(frame: pl.DataFrame, table: str, *, until: date | None = None) -> p
     return pl.concat(found).sort(*key, "column", "rule")
 
 
-def publish_flags(store: Store, vault: Vault) -> list[str]:
+def publish_flags(vault: Vault) -> list[str]:
     """
     Bring the flags of every table of a source up to its `latest`; return the names written.
 
-    `store`: the lake. Nothing is written where the flags are the same, nor the first time where
+    Nothing is written where the flags are the same, nor the first time where
     there are none.
 
     Raises:
@@ -95,33 +92,32 @@ def publish_flags(store: Store, vault: Vault) -> list[str]:
     return [
         f"{vault.source}/{table}/flags.parquet"
         for table in vault.tables()
-        if table in TABLES and _publish(store, vault, table)
+        if table in TABLES and _publish(vault, table)
     ]
 
 
-def _publish(store: Store, vault: Vault, table: str) -> bool:
-    for _ in range(TRIES):
-        try:
-            return _written(vault, table)
-        except Overtaken:
-            continue
-    raise LostRace(f"{store.uri}/{vault.source}/{table}/flags.parquet", TRIES)
-
-
-def _written(vault: Vault, table: str) -> bool:
+def _publish(vault: Vault, table: str) -> bool:
     """Return whether the flags of a table were replaced."""
-    shown, there = vault.published(table, "latest"), vault.published(table, "flags")
+    name = f"{table}/flags.parquet"
+    return update_file(vault.store, name, lambda there: _flags_file(vault, table, there))
+
+
+def _flags_file(
+    vault: Vault, table: str, there: PublishedFile
+) -> tuple[pl.DataFrame, dict[str, str]] | None:
+    """Return the flags of a table and their stamps; None where `there` has them already."""
+    shown = vault.published(table, "latest")
     if shown.blob is None or vault.head is None:
-        return False
+        return None
     stamped = {name: shown.facts[name] for name in ("id", "as_of", "state", "gen")}
     stamped["rules"] = JUDGED_BY
     if all(there.facts.get(name) == fact for name, fact in stamped.items() if name != "gen"):
-        return False
+        return None
     until = datetime.fromisoformat(stamped["as_of"]).date() + TOMORROW
     flags = flags_of(shown.frame(), table, until=until)
     known = there.frame() if there.blob else flags.clear()
     if known.equals(flags):
-        return False
+        return None
     facts = {
         "dataset": f"{vault.source}.{table}",
         "key": ",".join((*key_of(table), "column", "rule")),
@@ -129,4 +125,4 @@ def _written(vault: Vault, table: str) -> bool:
         "layout": str(FILE_VERSIONS["flags"]),
         **stamped,
     }
-    return there.replace(vault.store, flags, facts)
+    return flags, facts

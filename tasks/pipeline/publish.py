@@ -168,6 +168,6 @@ def derive(
     commits may be missing in quarantine, too.
     """
     vault.publish()
-    publish_flags(store, vault)
+    publish_flags(vault)
     publish_catalog(store, vault)
     record_quarantine(store, vault, at=at, blocked=blocked, is_late=is_late)

@@ -13,7 +13,6 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader
 
-from schemas.errors import LostRace
 from tasks.quality.docs_index import IndexPage
 from tasks.vault.backends.store import Store
 
@@ -21,7 +20,6 @@ FOLDER: Final = "data-docs"
 INDEX: Final = f"{FOLDER}/index.html"
 ASSETS: Final = ("style.css", "icon.svg")
 TEMPLATES: Final = Path(__file__).parent / "templates"
-TRIES: Final = 16
 
 
 def page_name(dataset: str) -> str:
@@ -58,10 +56,4 @@ def put(store: Store, name: str, made: Callable[[], bytes]) -> bool:
 
     `made` is called again when another writer was faster. Raises LostRace.
     """
-    for _ in range(TRIES):
-        there, body = store.get(name), made()
-        if there is not None and there.body == body:
-            return False
-        if store.put_if_match(name, body, there.etag if there else None):
-            return True
-    raise LostRace(f"{store.uri}/{name}", TRIES)
+    return store.update(name, lambda _: made())

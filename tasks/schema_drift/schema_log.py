@@ -16,11 +16,10 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
-from schemas.errors import LostRace
 from schemas.source import Source
 from tasks.schema_drift.declared_columns import comparable
 from tasks.schema_drift.source_schema import SourceSchema, schema_from_document
-from tasks.vault.backends.store import Blob, Store
+from tasks.vault.backends.store import NOT_READ, Blob, Store
 
 FORMAT: Final = 1
 LOG_NAME: Final = "shapes.json"
@@ -115,16 +114,15 @@ class SchemaLogFile:
 
     def update(self, change: Callable[[SchemaLog], SchemaLog]) -> None:
         """Write a changed log. Raises LostRace when other writers were faster, again and again."""
-        for _ in range(TRIES):
-            before, blob = self._stored or self._read()
-            self._stored = None  # once it is written its tag is not known
-            self._log = change(before)
-            body = json.dumps(_document(self._log), sort_keys=True, ensure_ascii=False).encode()
-            if blob is not None and blob.body == body:
-                return
-            if self.store.put_if_match(self._key, body, blob.etag if blob else None):
-                return
-        raise LostRace(f"{self.store.uri}/{self._key}", TRIES)
+        stored, self._stored = self._stored, None  # once it is written its tag is not known
+
+        def build(present: bytes | None) -> bytes:
+            is_stored = stored is not None and present == (stored[1] and stored[1].body)
+            self._log = change(stored[0] if stored and is_stored else self._parsed_log(present))
+            return json.dumps(_document(self._log), sort_keys=True, ensure_ascii=False).encode()
+
+        seen = stored[1] if stored else NOT_READ
+        self.store.update(self._key, build, seen=seen, tries=TRIES)
 
     def add_guesses(self, name: str, sentences: Sequence[str]) -> None:
         """Write down which columns of a snapshot may have been renamed. Raises LostRace."""
@@ -132,8 +130,11 @@ class SchemaLogFile:
 
     def _read(self) -> tuple[SchemaLog, Blob | None]:
         blob = self.store.get(self._key)
-        log = _parsed(blob.body, _log_from_document) if blob else None
-        return log or self._rebuilt(), blob
+        return self._parsed_log(blob.body if blob else None), blob
+
+    def _parsed_log(self, body: bytes | None) -> SchemaLog:
+        log = _parsed(body, _log_from_document) if body is not None else None
+        return log or self._rebuilt()
 
     def _rebuilt(self) -> SchemaLog:
         """Return the log made from the records, each of which is read for it."""

@@ -95,8 +95,5 @@ def recorded_schema(store: Store, source: str, name: str) -> SourceSchema | None
 def _put(schema_log: SchemaLogFile, folder: str, name: str, document: Mapping[str, Any]) -> None:
     key = f"raw/{schema_log.source.name}/{folder}/{name}.json"
     body = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False).encode()
-    if schema_log.store.put_if_absent(key, body):
-        return
-    stored = schema_log.store.get(key)
-    if stored is None or stored.body != body:
-        schema_log.store.put_if_match(key, body, stored.etag if stored else None)
+    if not schema_log.store.put_if_absent(key, body):
+        schema_log.store.update(key, lambda _: body)

@@ -9,17 +9,25 @@ does not grow with the number of versions. A compaction brings all of them up to
 """
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schemas.errors import LostRace
 from schemas.versions import FILE_VERSIONS
+from tasks.vault.backends.store import NOT_READ
 from tasks.vault.column_descriptions import CHANGE_COLUMNS, VERSION_COLUMNS, VINTAGE_COLUMNS
 from tasks.vault.incremental_history import continued
 from tasks.vault.incremental_state import Line, line_behind
-from tasks.vault.parquet_metadata import Overtaken, PublishedFile, meanings_of
+from tasks.vault.parquet_metadata import (
+    FileBuilder,
+    PublishedFile,
+    StampedFrame,
+    meanings_of,
+    update_file,
+)
 from tasks.vault.scd2_views import cells, changes, history, no_operations, operations, vintage_rows
 from tasks.vault.segments import HIDDEN
 from tasks.vault.tombstones import with_tombstones
@@ -28,7 +36,6 @@ from tasks.vault.working_states import readable
 if TYPE_CHECKING:
     from tasks.vault.vault import Vault
 
-TRIES = 32
 SMALL_HISTORY = 20_000
 """Up to so many rows the history follows every commit."""
 PENDING_SHARE = 0.1
@@ -42,49 +49,27 @@ def publish(vault: "Vault", *, everything: bool) -> list[str]:
     """
     written: list[str] = []
     for table in vault.tables():
-        if vault.newest(table) is None:
-            continue
-        for _ in range(TRIES):
-            try:
-                _publish_table(vault, table, written, everything=everything)
-                break
-            except Overtaken:
-                vault.seen.clear()
-        else:
-            raise LostRace(f"{vault.store.uri}/{table}", TRIES)
+        if vault.newest(table) is not None:
+            build = partial(_latest, vault, table)
+            _update(vault, f"{table}/latest.parquet", build, written)
+            build = partial(_vintages, vault, table, written=written, everything=everything)
+            _update(vault, f"{table}/vintages.parquet", build, written)
     return written
 
 
-def _publish_table(vault: "Vault", table: str, written: list[str], *, everything: bool) -> None:
-    _publish_latest(vault, table, written)
-    listed = vault.published(table, "vintages")
-    line = line_behind(vault, table, listed.facts)
-    pending, rows = (int(listed.facts.get(name, 0)) for name in ("pending", "history_rows"))
-    if line.goes_on and not line.news and not (everything and _lags(vault, table, line)):
-        return
-    # one at least: a row that is hidden moves nothing, and an unchanged vintage is news, too
-    pending += sum(max(entry.moved, 1) for _, entry in line.news)
-    is_small = rows <= SMALL_HISTORY or pending >= rows * PENDING_SHARE
-    if everything or not line.goes_on or is_small:
-        rows, pending = _publish_history(vault, table, line, written), 0
-    frame = vintage_rows(line.news)
-    if line.goes_on:
-        frame = pl.concat([listed.frame(), frame])
-    facts = line.facts | {"pending": str(pending), "history_rows": str(rows)}
-    _put(vault, table, listed, frame, facts, VINTAGE_COLUMNS, written)
+def _update(vault: "Vault", name: str, build: FileBuilder, written: list[str]) -> None:
+    """Update an object; what the vault has read of it is used once, and never after a write."""
+    if update_file(vault.store, name, build, seen=vault.seen.pop(name, NOT_READ)):
+        vault.seen.pop(name, None)
+        written.append(name)
 
 
-def _lags(vault: "Vault", table: str, line: Line) -> bool:
-    """Return whether history or changes are missing, or lack vintages."""
-    kinds = "history", "changes"
-    return any(vault.published(table, k).facts.get("chain") != line.facts["chain"] for k in kinds)
-
-
-def _publish_latest(vault: "Vault", table: str, written: list[str]) -> None:
-    there, shown = vault.published(table, "latest"), vault.shown(table)
+def _latest(vault: "Vault", table: str, there: PublishedFile) -> StampedFrame | None:
+    """Return the rows of the newest vintage that is not held; None where `there` has them."""
+    shown = vault.shown(table)
     entry = shown.tables[table]
     if (there.facts.get("id"), there.facts.get("state")) == (shown.id, entry.state):
-        return
+        return None
     newest = vault.newest(table)
     is_newest = newest is not None and newest.id == shown.id
     state = vault.newest_state(table) if is_newest else vault.working_state(table, shown)
@@ -96,57 +81,90 @@ def _publish_latest(vault: "Vault", table: str, written: list[str]) -> None:
         "state": entry.state,
         "whole": str(int(is_whole)),
     }
-    _put(vault, table, there, frame, facts, {}, written)
+    return _stamped(vault, table, there.name, frame, facts)
+
+
+def _vintages(
+    vault: "Vault", table: str, listed: PublishedFile, *, written: list[str], everything: bool
+) -> StampedFrame | None:
+    """Return the list of vintages, after history and changes were brought up where it is time."""
+    line = line_behind(vault, table, listed.facts)
+    pending, rows = (int(listed.facts.get(name, 0)) for name in ("pending", "history_rows"))
+    if line.goes_on and not line.news and not (everything and _lags(vault, table, line)):
+        return None
+    # one at least: a row that is hidden moves nothing, and an unchanged vintage is news, too
+    pending += sum(max(entry.moved, 1) for _, entry in line.news)
+    is_small = rows <= SMALL_HISTORY or pending >= rows * PENDING_SHARE
+    if everything or not line.goes_on or is_small:
+        rows, pending = _publish_history(vault, table, line, written), 0
+    frame = vintage_rows(line.news)
+    if line.goes_on:
+        frame = pl.concat([listed.frame(), frame])
+    facts = line.facts | {"pending": str(pending), "history_rows": str(rows)}
+    return _stamped(vault, table, listed.name, frame, facts, VINTAGE_COLUMNS)
+
+
+def _lags(vault: "Vault", table: str, line: Line) -> bool:
+    """Return whether history or changes are missing, or lack vintages."""
+    kinds = "history", "changes"
+    return any(vault.published(table, k).facts.get("chain") != line.facts["chain"] for k in kinds)
 
 
 def _publish_history(vault: "Vault", table: str, line: Line, written: list[str]) -> int:
-    """Write history and changes; return the rows of the history."""
-    old, moved = vault.published(table, "history"), vault.published(table, "changes")
-    made = None
+    """Write history, then changes; return the rows of the history."""
+    rows = 0
+
+    def changes_file(moved: PublishedFile) -> StampedFrame:
+        moves = pl.DataFrame()
+
+        def history_file(old: PublishedFile) -> StampedFrame:
+            nonlocal moves, rows
+            versions, moves = _history_and_changes(vault, table, line, old, moved)
+            rows = versions.height
+            return _stamped(vault, table, old.name, versions, line.facts, VERSION_COLUMNS)
+
+        _update(vault, f"{table}/history.parquet", history_file, written)
+        return _stamped(vault, table, moved.name, moves, line.facts, CHANGE_COLUMNS)
+
+    _update(vault, f"{table}/changes.parquet", changes_file, written)
+    return rows
+
+
+def _history_and_changes(
+    vault: "Vault", table: str, line: Line, old: PublishedFile, moved: PublishedFile
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return history and changes, continued from those published where that is exact."""
     is_pair = all(old.facts.get(name) == moved.facts.get(name) for name in ("chain", "form"))
     if line.facts["steady"] == "1" and is_pair:
         behind = line_behind(vault, table, old.facts)
         if behind.goes_on and not behind.reaches_back():
             made = continued(vault.store, behind.told(vault, table), old, moved)
-    if made is None:
-        told = vault.told(table)
-        operated = operations(vault.store, told)
-        if operated is None:
-            operated = no_operations(told)
-        operated = with_tombstones(operated, told)
-        found = cells(operated, told, beginnings=False)
-        made = history(operated, told), changes(found, told)
-    _put(vault, table, old, made[0], line.facts, VERSION_COLUMNS, written)
-    _put(vault, table, moved, made[1], line.facts, CHANGE_COLUMNS, written)
-    return made[0].height
+            if made is not None:
+                return made
+    told = vault.told(table)
+    operated = operations(vault.store, told)
+    operated = with_tombstones(no_operations(told) if operated is None else operated, told)
+    return history(operated, told), changes(cells(operated, told, beginnings=False), told)
 
 
-def _put(  # noqa: PLR0913, PLR0917 (one sentence)
+def _stamped(
     vault: "Vault",
     table: str,
-    there: PublishedFile,
+    name: str,
     frame: pl.DataFrame,
     facts: Mapping[str, str],
-    meanings: Mapping[str, str],
-    written: list[str],
-) -> None:
+    meanings: Mapping[str, str] = MappingProxyType({}),
+) -> StampedFrame:
+    """Return a frame with the stamps of its object: what every one has, its layout, `facts`."""
     assert vault.head is not None
     info = vault.head.tables[table]
+    kind = PurePosixPath(name).stem
+    layout = {"layout": str(FILE_VERSIONS[kind])} if kind in FILE_VERSIONS else {}
     stamped = {
         "dataset": f"{vault.source}.{table}",
         "key": ",".join(info.key),
         "gen": str(vault.head.number),
         "columns": meanings_of(frame, info.descriptions, meanings),
         "version": str(info.version),
-        **_layout(there.name),
-        **facts,
     }
-    if there.replace(vault.store, frame, stamped):
-        vault.seen.pop(there.name, None)  # what was read of it meanwhile is the one before
-        written.append(there.name)
-
-
-def _layout(name: str) -> dict[str, str]:
-    """Return the stamp for the version of the columns that an object adds to those of its table."""
-    kind = PurePosixPath(name).stem
-    return {"layout": str(FILE_VERSIONS[kind])} if kind in FILE_VERSIONS else {}
+    return frame, {**stamped, **layout, **facts}

@@ -8,23 +8,19 @@ columns mean; it is replaced whole, by who has read the one before, and never by
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
-from tasks.vault.backends.store import Blob, Store
+from tasks.vault.backends.store import NOT_READ, Blob, Store
 from tasks.vault.manifest import TableVintage, Vintage
 
 ROW_GROUP = 65_536
 COMPRESSION_LEVEL = 1
 """A file that is written with every vintage: level 3 takes a quarter longer and saves 15 %."""
 PREFIX = "vaxwatch."
-
-
-class Overtaken(Exception):
-    """Another writer replaced an object since it was read."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +45,26 @@ class PublishedFile:
         assert self.blob is not None
         return pl.read_parquet(io.BytesIO(self.blob.body))
 
-    def replace(self, store: Store, frame: pl.DataFrame, facts: Mapping[str, str]) -> bool:
-        """
-        Put a frame in its place; return False when a later commit is shown there.
 
-        Raises Overtaken when it was replaced since it was read.
-        """
-        if self.gen > int(facts["gen"]):
-            return False
-        body = to_parquet(frame, facts)
-        if not store.put_if_match(self.name, body, self.blob.etag if self.blob else None):
-            raise Overtaken
-        return True
+StampedFrame = tuple[pl.DataFrame, Mapping[str, str]]
+FileBuilder = Callable[[PublishedFile], StampedFrame | None]
+"""Makes the frame and the stamps of an object from the present one; None leaves it as it is."""
+
+
+def update_file(store: Store, name: str, build: FileBuilder, *, seen: Blob | None = NOT_READ) -> bool:
+    """
+    Replace a published object by what `build` makes of it; return whether it was written.
+
+    One that shows a later commit is left alone. `seen`: the object as it was just read, which saves
+    the first read. Raises LostRace.
+    """
+
+    def body(present: bytes | None) -> bytes | None:
+        there = PublishedFile(name, None if present is None else Blob(present, etag=""))
+        made = build(there)
+        return None if made is None or there.gen > int(made[1]["gen"]) else to_parquet(*made)
+
+    return store.update(name, body, seen=seen)
 
 
 def to_parquet(frame: pl.DataFrame, facts: Mapping[str, str]) -> bytes:

@@ -148,7 +148,7 @@ def fill_flagged(uri: str) -> None:
     draft = Draft(snapshot=snapshot("unicef_market", "2022-02-23"), tables={"allocations": table})
     vault.commit([draft], at=NOW)
     vault.publish()
-    publish_flags(store, vault)
+    publish_flags(vault)
 
 
 def tested() -> Draft:

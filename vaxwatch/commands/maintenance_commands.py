@@ -118,7 +118,7 @@ def _repaired(lake: Lake, vault: Vault, now: datetime) -> list[str]:
     from tasks.parsing.flags import publish_flags  # noqa: PLC0415 (it imports pandera)
 
     done = vault.repair(at=now)
-    done += [f"{lake.uri}/{name} was made anew." for name in publish_flags(lake.store, vault)]
+    done += [f"{lake.uri}/{name} was made anew." for name in publish_flags(vault)]
     if vault.source not in SYSTEM_SOURCES and record_quarantine(
         lake.store, vault, at=now, is_late=True
     ):

@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.errors import StoreUnavailable
-from tasks.vault.backends.store import Blob
+from tasks.vault.backends.store import Blob, Store
 
 
-class FolderStore:
+class FolderStore(Store):
     """Objects as files below `root`, which is made by the first write."""
 
     def __init__(self, root: Path) -> None:

@@ -5,10 +5,10 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from tasks.vault.backends.store import Blob
+from tasks.vault.backends.store import Blob, Store
 
 
-class MemoryStore:
+class MemoryStore(Store):
     """A dictionary with a lock, and with a clock that stands still until `now` is set."""
 
     def __init__(self, name: str = "memory:") -> None:

@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from schemas.errors import StoreUnavailable, WrongUse
-from tasks.vault.backends.store import Blob
+from tasks.vault.backends.store import Blob, Store
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -37,7 +37,7 @@ CONFLICT, CONFLICT_TRIES = "ConditionalRequestConflict", 8
 """Two conditional puts of one key overlapped (status 409): the same put is sent again."""
 
 
-class S3Store:
+class S3Store(Store):
     """Objects below `prefix` in `bucket`."""
 
     def __init__(self, bucket: str, prefix: str = "", client: "S3Client | None" = None) -> None:

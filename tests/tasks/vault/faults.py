@@ -31,7 +31,7 @@ class Call:
     is_done: bool
 
 
-class Disturbed:
+class Disturbed(Store):
     """A store that shows `disturb` every call, before and after it takes effect."""
 
     def __init__(self, store: Store, disturb: Callable[[Call], None]) -> None:

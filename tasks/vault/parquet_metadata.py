@@ -51,7 +51,9 @@ FileBuilder = Callable[[PublishedFile], StampedFrame | None]
 """Makes the frame and the stamps of an object from the present one; None leaves it as it is."""
 
 
-def update_file(store: Store, name: str, build: FileBuilder, *, seen: Blob | None = NOT_READ) -> bool:
+def update_file(
+    store: Store, name: str, build: FileBuilder, *, seen: Blob | None = NOT_READ
+) -> bool:
     """
     Replace a published object by what `build` makes of it; return whether it was written.
 

@@ -109,10 +109,10 @@ def known_rules() -> tuple[str, ...]:
     """
     from schemas.expectations.tables import SUITES
     from schemas.validation_rules import VALIDATION_RULES
-    from tasks.alerts.rules.thresholds import PARAMETERS
+    from tasks.alerts.rules.registry import RULES
 
     expectations = {one.name for suite in SUITES.values() for one in suite.expectations}
-    return tuple(sorted({*PARAMETERS, *VALIDATION_RULES, *expectations, BUDGET}))
+    return tuple(sorted({*(rule.id for rule in RULES), *VALIDATION_RULES, *expectations, BUDGET}))
 
 
 def _waiver(written: object, where: str) -> Waiver:

@@ -1,5 +1,6 @@
 """
-Alert rules: pure functions on frames, from the changes of a dataset to findings.
+Alert rules: pure functions from the vintages of a source to episodes, and their registry.
 
-Belongs here: thresholds, severities, sentences. Does not: reading the lake, sources, sending.
+Belongs here: what each rule means, its thresholds, severities and sentences. Does not: reading the
+lake, sources, the alert log.
 """

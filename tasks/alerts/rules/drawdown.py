@@ -1,49 +1,72 @@
 """
-R4: a promise stands far below its peak. One episode, however many steps the fall takes.
+R4: a promise stands far below its peak; one episode, however many steps the fall takes.
 
-Promises: opens where a figure that is known for three vintages falls, or comes back, to 20 % or
-more below the greatest one seen so far, escalates at every new step of 10 % and is updated in
-between; it resolves when the figure is less than 10 % below the peak. Judged for the country's
-total. `before` is the peak, and `previous_as_of` the vintage that showed it first. With two
-vintages the peak is the version before, and its fall is a matter of R1 and R2.
+Promises: judged for the country's total. `before` is the peak, and `previous_as_of` the vintage
+that showed it first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Final
 
 import polars as pl
 
-from schemas.alerts import EventKind, Finding
-from schemas.wording import amount, day, figure, is_share, percent
-from tasks.alerts.rules.evidence import series_of, with_life
-from tasks.alerts.rules.promise_evidence import peak_proof
-from tasks.alerts.rules.severity import severity_of_fall
-from tasks.alerts.rules.thresholds import (
-    DRAWDOWN_DOSES,
-    DRAWDOWN_ENDS,
-    DRAWDOWN_OPENS,
-    DRAWDOWN_VINTAGES,
-    SHARE_STEP,
+from schemas.alerts import EventKind
+from schemas.wording import amount, figure, is_share, percent
+from tasks.alerts.rules.episode import (
+    Episode,
+    Family,
+    Row,
+    Step,
+    relative_change,
+    values_by_cell,
+    whole,
+    with_confirmation,
 )
-from tasks.alerts.rules.timeline import Step, Timeline, lasting, plain, relative
+from tasks.alerts.rules.promise_evidence import peak_evidence
+from tasks.alerts.rules.promises import FALL
+from tasks.alerts.rules.rule import Parameter, Rule
+from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.severity import SHARE_STEP, severity_of_fall
+from tasks.alerts.rules.timeline import Timeline
 
-Row = Mapping[str, Any]
+OPENS: Final = 2
+"""Steps of 10 % below the peak at which an episode opens."""
+ENDS: Final = 1
+"""It resolves less than this many steps below the peak."""
+STEP: Final = 0.1
+LEAST_VINTAGES: Final = 3
+LEAST_DOSES: Final = 100_000
+RETURN: Final = Family(
+    name="return",
+    sentence="{what} back, and below their peak, for {count} of {compared} countries on {on}",
+)
+"""A figure comes back after 0 or none, and is still far below its peak."""
 
 
-def drawdown_findings(timeline: Timeline, country: pl.DataFrame) -> list[Finding]:
-    """Return the episodes of R4. `country`: the totals of the promises, with their context."""
+def drawdowns(source: SourceContext) -> list[Episode]:
+    """Return the episodes of R4."""
+    return [
+        episode
+        for dataset in source.country_datasets()
+        for rows in _series(dataset.promise_totals)
+        for episode in _episodes(dataset.timeline, rows)
+    ]
+
+
+def _series(totals: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return the changes of each country's figure that was ever deep below its peak."""
     below = pl.col("peak") - pl.col("after").fill_null(0)
     share = pl.col("column").str.ends_with("_share")
-    far = below >= pl.when(share).then(SHARE_STEP).otherwise(float(DRAWDOWN_DOSES))
-    deep = far & (below * 10 >= pl.col("peak") * DRAWDOWN_OPENS)
-    concerned = country.filter((pl.col("peak") > 0) & deep).select("iso3", "column").unique()
-    followed = country.join(concerned, on=["iso3", "column"], how="semi")
-    series = followed.sort("iso3", "column", "seq").partition_by("iso3", "column")
-    return [finding for rows in series for finding in _episodes(timeline, rows)]
+    far = below >= pl.when(share).then(SHARE_STEP).otherwise(float(LEAST_DOSES))
+    deep = far & (below * 10 >= pl.col("peak") * OPENS)
+    cell = ["iso3", "column"]
+    concerned = totals.filter((pl.col("peak") > 0) & deep).select(cell).unique()
+    followed = totals.join(concerned, on=cell, how="semi")
+    return followed.sort(*cell, "seq").partition_by(cell)
 
 
-def _episodes(timeline: Timeline, rows: pl.DataFrame) -> list[Finding]:
+def _episodes(timeline: Timeline, rows: pl.DataFrame) -> list[Episode]:
     """Return the episodes of one country's figure."""
     episodes: list[list[Step]] = []
     deepest = 0
@@ -51,22 +74,26 @@ def _episodes(timeline: Timeline, rows: pl.DataFrame) -> list[Finding]:
     for row in rows.iter_rows(named=True):
         now = _tenths(row)
         if not is_open:
-            if now >= DRAWDOWN_OPENS and _far(row) and _is_judged(row, rows):
+            if now >= OPENS and _is_far(row) and _can_open(row, rows):
                 episodes.append([_step(timeline, row, "opened", [])])
                 is_open, deepest = True, now
             continue
-        is_open = now >= DRAWDOWN_ENDS
+        is_open = now >= ENDS
         steps = episodes[-1]
         kind: EventKind = "escalated" if now > deepest else "updated"
-        steps.append(_step(timeline, row, kind, steps) if is_open else _back(timeline, row, steps))
+        steps.append(_step(timeline, row, kind, steps) if is_open else _end(timeline, row, steps))
         deepest = max(deepest, now)
     iso3, column = rows.item(0, "iso3"), rows.item(0, "column")
-    blank = Finding(
-        rule="R4", dataset=timeline.dataset, key={"iso3": iso3}, column=column, events=()
-    )
-    series = series_of(rows, ["iso3"], [{"iso3": iso3}])[(iso3,)]
+    values = values_by_cell(rows, ["iso3"], [{"iso3": iso3}])[(iso3,)]
     return [
-        with_life(timeline, blank, lasting(timeline, steps), series=series) for steps in episodes
+        Episode(
+            timeline=timeline,
+            key={"iso3": iso3},
+            column=column,
+            steps=with_confirmation(timeline, steps),
+            values=values,
+        )
+        for steps in episodes
     ]
 
 
@@ -76,62 +103,89 @@ def _tenths(row: Row) -> int:
     return int((peak - (row["after"] or 0)) * 10 // peak) if peak > 0 else 0
 
 
-def _far(row: Row) -> bool:
-    least = SHARE_STEP if is_share(row["column"]) else DRAWDOWN_DOSES
+def _is_far(row: Row) -> bool:
+    least = SHARE_STEP if is_share(row["column"]) else LEAST_DOSES
     return row["peak"] - (row["after"] or 0) >= least
 
 
-def _is_judged(row: Row, rows: pl.DataFrame) -> bool:
-    """Return whether an episode may open here: known for long enough, and not on a mere rise."""
+def _can_open(row: Row, rows: pl.DataFrame) -> bool:
+    """Return whether the figure has enough vintages and did not rise."""
     earlier = 0 if rows.item(0, "before") is None else 1
-    known = row["seq"] - rows.item(0, "seq") + 1 + earlier
+    vintages = row["seq"] - rows.item(0, "seq") + 1 + earlier
     rises = row["before"] and (row["after"] or 0) >= row["before"]
-    return known >= DRAWDOWN_VINTAGES and not rises
+    return vintages >= LEAST_VINTAGES and not rises
 
 
 def _step(timeline: Timeline, row: Row, kind: EventKind, earlier: Sequence[Step]) -> Step:
-    """Return a step of an episode that goes on."""
-    peak, after, column = row["peak"], row["after"], row["column"]
-    proof = peak_proof(timeline, row, after)
-    on = timeline.as_ofs[int(row["seq"])]
+    """Return a step that opens or continues an episode."""
+    peak, after, column, seq = row["peak"], row["after"], row["column"], row["seq"]
+    evidence = peak_evidence(timeline, row, after)
     highest = _peak(timeline, peak, row["peak_seq"], column)
-    stands = f"{percent(proof['drawdown'])} from the peak of {highest}"
-    since = f"; open since {day(timeline.as_ofs[earlier[0].seq])}" if earlier else ""
+    stands = f"{percent(evidence['drawdown'])} from the peak of {highest}"
+    since = f"; open since {timeline.day(earlier[0].seq)}" if earlier else ""
     shown = amount(column, {"iso3": row["iso3"]}, after)
     return Step(
         kind=kind,
-        seq=row["seq"],
+        seq=seq,
         since=row["peak_seq"],
         severity=severity_of_fall(peak, after, column=column) or "info",
         before=peak,
         after=after,
-        sentence=f"{timeline.shown_by} showed {shown} on {day(on)}: {stands}{since}.",
-        evidence={**proof, "previous": plain(row["before"])},
+        sentence=f"{timeline.shown_by} showed {shown} on {timeline.day(seq)}: {stands}{since}.",
+        evidence={**evidence, "previous": whole(row["before"])},
+        family=None if row["before"] else RETURN,
     )
 
 
-def _back(timeline: Timeline, row: Row, earlier: Sequence[Step]) -> Step:
+def _end(timeline: Timeline, row: Row, earlier: Sequence[Step]) -> Step:
     """Return the end of an episode, measured against the peak that it fell from."""
     last, after, column = earlier[-1], row["after"], row["column"]
     peak = last.before or 0
     near = "within 10 % of" if after < peak else "at or above"
     shown = amount(column, {"iso3": row["iso3"]}, after)
     sentence = (
-        f"{timeline.shown_by} showed {shown} on {day(timeline.as_ofs[int(row['seq'])])}: "
+        f"{timeline.shown_by} showed {shown} on {timeline.day(row['seq'])}: "
         f"the figure is back {near} its peak of {_peak(timeline, peak, last.since, column)}; "
-        f"the drawdown was open since {day(timeline.as_ofs[earlier[0].seq])}."
+        f"the drawdown was open since {timeline.day(earlier[0].seq)}."
     )
-    proof = {"drawdown": relative(peak, after), "previous": plain(row["before"])}
+    drawdown = {"drawdown": relative_change(peak, after), "previous": whole(row["before"])}
     return replace(
         last,
         kind="resolved",
         seq=row["seq"],
         after=after,
         sentence=sentence,
-        evidence={**last.evidence, **proof},
+        evidence={**last.evidence, **drawdown},
     )
 
 
-def _peak(timeline: Timeline, peak: float, seen: int | None, column: str) -> str:
-    first = "earlier" if seen is None else f"on {day(timeline.as_ofs[int(seen)])}"
+def _peak(timeline: Timeline, peak: float, seq: int | None, column: str) -> str:
+    first = "earlier" if seq is None else f"on {timeline.day(seq)}"
     return f"{figure(peak, column)}, first seen {first}"
+
+
+R4: Final = Rule(
+    id="R4",
+    title="drawdown from the peak",
+    grain="country",
+    family=FALL,
+    severities=("info", "low", "medium", "high", "critical"),
+    judge=drawdowns,
+    parameters={
+        "opens_below_peak": Parameter(OPENS * STEP, "opens this far below the peak", "share"),
+        "ends_below_peak": Parameter(ENDS * STEP, "ends nearer to the peak than this", "share"),
+        "step": Parameter(STEP, "escalates at every further step", "share"),
+        "least_doses": Parameter(LEAST_DOSES, "least distance from the peak in doses"),
+        "least_share": Parameter(SHARE_STEP, "the same for a share of population", "share"),
+        "least_vintages": Parameter(LEAST_VINTAGES, "versions of the figure before it is judged"),
+    },
+    means="""\
+A country's total stands far below the greatest figure that was seen. One alert however many steps
+the fall takes: it escalates with every further step, and is updated in between. Its sentence names
+the peak, the day it was first seen, and since when the alert is open. With two versions only, the
+peak is the version before, and R1 or R2 reports its fall.""",
+    check="`peak`, `peak_as_of`, and `history`.",
+    causes="""\
+As R1; also another method or phase of the programme, after which the old peak is no measure. The
+rule does not know such breaks.""",
+)

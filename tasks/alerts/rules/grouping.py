@@ -1,94 +1,251 @@
 """
-R17: what happened to many countries at once is one event of the source.
+R17: what happens to many countries at once is one event of the source.
 
-Promises: of the findings of one kind in one column of one vintage, at least eight countries (or 5 %
-of those compared, and three) make one finding; of its children only the critical ones stay alerts
-of their own, with its fingerprint as their group. Whatever it says is known at its vintage, and
-its verdict at the next one.
+Promises: findings of one family in one column of one vintage become one finding when there are
+enough of them; of those only the critical ones stay alerts of their own, with its fingerprint as
+their group. What it states is known at its vintage, and its verdict at the next one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from schemas.alerts import Event, Finding
-from tasks.alerts.rules.group_finding import group_finding
-from tasks.alerts.rules.group_wording import is_of_rows
-from tasks.alerts.rules.promises import STEADY_TOTAL
-from tasks.alerts.rules.thresholds import STORM_KEYS, STORM_LEAST, STORM_SHARE
-from tasks.alerts.rules.timeline import Timeline
+from schemas.alerts import Severity
+from tasks.alerts.rules.episode import HISTORY, Episode, Family, Step, Values, verdict, whole
+from tasks.alerts.rules.findings import finding_of
+from tasks.alerts.rules.group_wording import Record, group_evidence, group_sentence
+from tasks.alerts.rules.held_vintage import held_vintages
+from tasks.alerts.rules.promises import BACK_PARAMETER, FALL
+from tasks.alerts.rules.row_count import LEAST_ROWS, ROWS_CHANGE, row_jumps
+from tasks.alerts.rules.rule import Parameter, Rule
+from tasks.alerts.rules.rule_context import DatasetContext, SourceContext
+from tasks.alerts.rules.severity import at_most, rank, severity_of_fall
 
-FAMILY: Final = {"R1": "fall", "R2": "fall", "R4": "fall", "R0": "rise", "R11": "negative"}
-"""R1, R2 and R4 are one kind: a fall. Other rules make no storms."""
-WITHIN: Final = "_within"
-"""Falls and rises of single products within steady totals are kinds of their own."""
-Mark = tuple[str, str | None, str]
-"""Family, column and the id of the vintage."""
-
-
-def with_storms(
-    timeline: Timeline, findings: Sequence[Finding], *, compared: Mapping[tuple[str, int], int]
-) -> list[Finding]:
-    """
-    Return the findings as they are told: storms as one, their critical children beside them.
-
-    `findings`: of the rules in FAMILY. `compared`: by column and seq, how many countries had a
-    figure.
-    """
-    marked: dict[Mark, list[Finding]] = {}
-    for finding in findings:
-        marked.setdefault(_mark(finding, finding.events[0]), []).append(finding)
-    storms = {
-        mark: group_finding(
-            timeline, children, family=mark[0], compared=_of(timeline, mark, compared)
-        )
-        for mark, children in marked.items()
-        if _is_storm(mark[0], children, _of(timeline, mark, compared))
-    }
-    groups = {mark: storm.fingerprint for mark, storm in storms.items()}
-    told = [kept for finding in findings if (kept := _kept(finding, groups))]
-    return [*storms.values(), *told]
+COUNTRIES: Final = 8
+SHARE: Final = 0.05
+LEAST_COUNTRIES: Final = 3
+Found = tuple[Rule, Episode]
+"""An episode and the rule that found it."""
+Mark = tuple[str, Family, str | None, int]
+"""What findings of one group have in common: dataset, family, column, seq."""
 
 
-def _mark(finding: Finding, event: Event) -> Mark:
-    family = (finding.about or FAMILY[finding.rule]) + (
-        WITHIN if STEADY_TOTAL in event.evidence else ""
-    )
-    if finding.rule == "R4" and not event.evidence["previous"]:
-        family = "return"
-    return family, finding.column, event.id
+def grouped(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]:
+    """Yield the groups of a source's findings, then the findings that stay beside them."""
+    datasets = {dataset.timeline.dataset: dataset for dataset in source.datasets}
+    by_mark: dict[Mark, list[Found]] = {}
+    for rule, episode in found:
+        mark = _mark(rule, episode, episode.steps[0])
+        if mark:
+            by_mark.setdefault(mark, []).append((rule, episode))
+    groups: dict[Mark, str] = {}
+    for mark, children in by_mark.items():
+        dataset = datasets[mark[0]]
+        compared = _compared(dataset, mark)
+        if _is_group(mark[1], children, compared):
+            group = _group(dataset, mark, children, compared)
+            groups[mark] = finding_of(R17, group).fingerprint
+            yield R17, group
+    for rule, episode in found:
+        remaining = _remaining(rule, episode, groups)
+        if remaining:
+            yield rule, remaining
 
 
-def _of(timeline: Timeline, mark: Mark, compared: Mapping[tuple[str, int], int]) -> int:
-    """Return how many keys were compared: countries, or rows where the rule judges rows."""
-    family, column, opened = mark
-    seq = timeline.ids.index(opened)
-    return timeline.rows[seq] if is_of_rows(family) else compared.get((column or "", seq), 0)
+def _mark(rule: Rule, episode: Episode, step: Step) -> Mark | None:
+    family = step.family or rule.family
+    return (episode.timeline.dataset, family, episode.column, step.seq) if family else None
 
 
-def _is_storm(family: str, children: Sequence[Finding], compared: int) -> bool:
+def _compared(dataset: DatasetContext, mark: Mark) -> int:
+    """Return how many countries, or rows, were compared."""
+    _, family, column, seq = mark
+    if family.counts == "row":
+        return dataset.timeline.rows[seq]
+    return dataset.compared.get((column or "", seq), 0)
+
+
+def _is_group(family: Family, children: Sequence[Found], compared: int) -> bool:
     """Return whether so many at once are one event of the source."""
-    keys = {str(child.key) if is_of_rows(family) else child.key["iso3"] for child in children}
-    many = len(keys) >= STORM_LEAST and len(keys) >= STORM_SHARE * compared
-    return len(keys) >= STORM_KEYS or many
+    count = len({_counted(family, child) for _, child in children})
+    return count >= COUNTRIES or (count >= LEAST_COUNTRIES and count >= SHARE * compared)
 
 
-def _kept(finding: Finding, groups: Mapping[Mark, str]) -> Finding | None:
-    """Return what is left of a finding beside the storms: all, its critical part, or nothing."""
-    group = groups.get(_mark(finding, finding.events[0]))
+def _counted(family: Family, child: Episode) -> str:
+    return str(dict(child.key)) if family.counts == "row" else str(child.key["iso3"])
+
+
+def _remaining(rule: Rule, episode: Episode, groups: Mapping[Mark, str]) -> Episode | None:
+    """
+    Return what remains of an episode beside the groups.
+
+    All of it if it is in no group; a critical one with its group; one that escalates or gets
+    critical later, from that step on; else None.
+    """
+    group = _group_of(rule, episode, episode.steps[0], groups)
     if group is None:
-        return finding
-    if finding.events[0].severity == "critical":
-        return replace(finding, group=group)
-    return _later_life(finding, groups) if finding.rule == "R4" else None
-
-
-def _later_life(finding: Finding, groups: Mapping[Mark, str]) -> Finding | None:
-    """Return a drawdown that opened in a storm from where it became a matter of its own."""
-    for number, event in enumerate(finding.events):
-        group = groups.get(_mark(finding, event))
-        own = event.kind == "escalated" and group is None
-        if own or (event.severity == "critical" and event.kind != "resolved"):
-            life = (replace(event, kind="opened"), *finding.events[number + 1 :])
-            return replace(finding, events=life, group=group)
+        return episode
+    if episode.steps[0].severity == "critical":
+        return replace(episode, group=group)
+    for number, step in enumerate(episode.steps):
+        group = _group_of(rule, episode, step, groups)
+        is_own = step.kind == "escalated" and group is None
+        if is_own or (step.severity == "critical" and step.kind not in ("resolved", "reverted")):
+            steps = [replace(step, kind="opened"), *episode.steps[number + 1 :]]
+            first_seq = episode.steps[0].seq
+            return replace(episode, steps=steps, group=group, first_seq=first_seq)
     return None
+
+
+def _group_of(rule: Rule, episode: Episode, step: Step, groups: Mapping[Mark, str]) -> str | None:
+    mark = _mark(rule, episode, step)
+    return groups.get(mark) if mark else None
+
+
+def _group(
+    dataset: DatasetContext, mark: Mark, children: Sequence[Found], compared: int
+) -> Episode:
+    """Return the one episode for findings that opened in one column of one vintage."""
+    _, family, column, seq = mark
+    timeline, by_row = dataset.timeline, family.counts == "row"
+    chosen = _representatives(family, [child for _, child in children])
+    records = sorted(map(_record, chosen), key=_badness)
+    before, after = (sum(record[side] or 0 for record in records) for side in ("before", "after"))
+    opened = Step(
+        kind="opened",
+        seq=seq,
+        since=timeline.before(seq),
+        severity=_severity(family, children, column=column or "", total=(before, after)),
+        before=None if by_row else before,
+        after=None if by_row else after,
+        sentence=group_sentence(timeline, records, family=family, seq=seq, compared=compared),
+        confidence="unconfirmed" if family.is_fall else "confirmed",
+        evidence=group_evidence(
+            records, family=family, rules={rule.id for rule, _ in children}, compared=compared
+        ),
+    )
+    steps = [opened]
+    if family.is_fall and seq < timeline.last:
+        steps.append(_verdict(opened, chosen, timeline.day(seq + 1)))
+    return Episode(
+        timeline=timeline,
+        key={},
+        column=column,
+        steps=steps,
+        values=() if by_row else _sums(chosen, steps),
+        about=family.name,
+    )
+
+
+def _representatives(family: Family, children: Sequence[Episode]) -> list[Episode]:
+    """Return one finding per country or row: a total before a row, a change before a drawdown."""
+    chosen: dict[str, Episode] = {}
+    for child in sorted(children, key=_preference):
+        chosen.setdefault(_counted(family, child), child)
+    return list(chosen.values())
+
+
+def _preference(child: Episode) -> tuple[bool, bool, str]:
+    return "previous" in child.steps[0].evidence, len(child.key) > 1, str(dict(child.key))
+
+
+def _record(child: Episode) -> Record:
+    opened = child.steps[0]
+    before = whole(opened.evidence.get("previous", opened.before))
+    after = whole(opened.after)
+    gone = -1.0 if before and after is None else None
+    change = (after - before) / before if before and after is not None else gone
+    return {
+        "key": {name: str(value) for name, value in child.key.items()},
+        "before": before,
+        "after": after,
+        "rel_change": change,
+        "column": child.column,
+        "critical": opened.severity == "critical",
+        **{name: opened.evidence[name] for name in ("beside", "join") if name in opened.evidence},
+    }
+
+
+def _badness(record: Record) -> tuple[float, float, str]:
+    """Sort falls by their relative size; what is new, risen or too large by its size."""
+    other = record["beside"]["value"] if "beside" in record else record["before"]
+    change = (record["after"] or 0) - (other or 0)
+    relative = record["rel_change"]
+    return (0.0 if relative is None or change > 0 else relative), -abs(change), str(record["key"])
+
+
+def _severity(
+    family: Family, children: Sequence[Found], *, column: str, total: tuple[float, float]
+) -> Severity:
+    if family is FALL and total[0] > 0:
+        return at_most(severity_of_fall(*total, column=column) or "low", "high")
+    return at_most(max((child.steps[0].severity for _, child in children), key=rank), "high")
+
+
+def _sums(children: Sequence[Episode], steps: Sequence[Step]) -> Values:
+    """Return the sums of the countries' figures, as their openings and the verdict state them."""
+    histories = [
+        {-1 if seq is None else seq: value for seq, value in child.history(steps[0].seq)}
+        for child in children
+    ]
+    sums: list[tuple[int | None, float | None]] = []
+    for seq in sorted({seq for history in histories for seq in history})[-HISTORY:]:
+        known = [
+            history[max(at for at in history if at <= seq)]
+            for history in histories
+            if min(history, default=seq + 1) <= seq
+        ]
+        figures = [value for value in known if value is not None]
+        sums.append((None if seq < 0 else seq, sum(figures) if figures else None))
+    return [*sums, *((step.seq, step.after) for step in steps[1:] if step.after != sums[-1][1])]
+
+
+def _verdict(opened: Step, children: Sequence[Episode], day: str) -> Step:
+    """Return whether the next vintage confirms at least half of the falls."""
+    now = [
+        next((step for step in child.steps if step.seq == opened.seq + 1), child.steps[0])
+        for child in children
+    ]
+    back = sum(step.kind in {"reverted", "resolved"} for step in now)
+    stand = len(children) - back
+    return verdict(
+        opened,
+        undone=back * 2 > len(children),
+        after=sum(whole(step.after) or 0 for step in now),
+        text=f"{stand} of {len(children)} falls stand in the version of {day}.",
+    )
+
+
+R17: Final = Rule(
+    id="R17",
+    title="many countries at once",
+    grain="source",
+    severities=("info", "low", "medium", "high"),
+    judge=lambda source: [*row_jumps(source), *held_vintages(source)],
+    parameters={
+        "countries": Parameter(COUNTRIES, "as many countries at once are one event"),
+        "share_of_countries": Parameter(
+            SHARE, "so is this share of the countries compared", "share"
+        ),
+        "least_countries": Parameter(LEAST_COUNTRIES, "but never fewer countries than this"),
+        "rows_change": Parameter(ROWS_CHANGE, "least change of the number of rows", "share"),
+        "least_rows": Parameter(
+            LEAST_ROWS, "tables with fewer rows before are not judged by their rows"
+        ),
+        "back_within": BACK_PARAMETER,
+    },
+    means="""\
+One event of the source, reported once: many countries fall, rise or are new in one column of one
+version, or the number of rows jumps, or the vintage looks like a fault and is held back (held ones
+in a row are one alert for all tables, which the first accepted one resolves; `lost` in the evidence
+has the rows and countries that are gone and the totals, `falls` each promise that is lower in a row
+that is there). The largest three and every critical one are named; critical ones stay alerts of
+their own, with the group's fingerprint in `group`. Its severity is that of the countries' total and
+never above `high`. Falls of single products while the countries' totals stay are a group of their
+own, at most `medium`.""",
+    check="`children` in the evidence are all countries; `compared` is how many had a figure.",
+    causes="""\
+Another period, unit or method; a new round; a page that was loaded half; names of products that
+changed.""",
+)
+"""Its judge covers whole tables; `grouped` makes the groups of other rules' findings."""

@@ -1,9 +1,8 @@
 """
-Lost: what the rules see in a vintage that is held back, beside the last sound one.
+What a held vintage lacks and lowers, compared with the last accepted one.
 
-Promises: of what is gone only numbers and places are told, for that it is gone is what the alert on
-the whole vintage doubts; of the rows that are there, each promise that would have been told as cut
-or withdrawn to 0.
+Promises: missing rows are counted, as that they are gone is in doubt; of the rows that are there,
+each promise that R1 or R2 would report is listed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,23 +12,22 @@ from typing import Any, Final
 import polars as pl
 
 from schemas.wording import ARROW, amount, country, figure, percent
-from tasks.alerts.rules.promises import fired
+from tasks.alerts.rules.episode import Row, whole
+from tasks.alerts.rules.promises import notable_changes
+from tasks.alerts.rules.rule_context import PROMISES
 from tasks.alerts.rules.rule_input import RuleInput
-from tasks.alerts.rules.thresholds import PROMISES
-from tasks.alerts.rules.timeline import plain
 
 SHOWN: Final = 3
-"""Countries, and falls, that are named."""
-Row = Mapping[str, Any]
+"""Countries and falls that are named."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Loss:
     """
-    What of the rows with figures in the last sound vintage a held one lacks.
+    What a held vintage lacks of the rows with figures in the last accepted one.
 
-    `known`, `gone`: rows. `countries`: iso3 of those of which no row is left. `totals`: of every
-    figure in doses, before and now; None where its rows cannot be summed.
+    `known`, `gone`: numbers of rows. `countries`: iso3 of those without any row left. `totals`: of
+    every figure in doses, before and now; empty for a time series.
     """
 
     known: int
@@ -39,17 +37,17 @@ class Loss:
 
     @property
     def share(self) -> float:
-        """How much is gone, 0 to 1."""
+        """The share of known rows that is gone, 0 to 1."""
         return self.gone / self.known if self.known else 0.0
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON values, for the evidence."""
-        totals = {name: [*map(plain, both)] for name, both in self.totals.items()}
+        """Return the loss as evidence."""
+        totals = {name: [*map(whole, both)] for name, both in self.totals.items()}
         countries = list(self.countries)
         return {"known": self.known, "gone": self.gone, "countries": countries, "totals": totals}
 
     def sentence(self) -> str:
-        """Return it in words, '' where nothing is gone."""
+        """Return the loss in words, '' where nothing is gone."""
         if not self.gone:
             return ""
         named = [country(iso3) for iso3 in self.countries[:SHOWN]]
@@ -64,7 +62,7 @@ class Loss:
         return f" {gone}{f' ({sums})' if sums else ''}."
 
 
-def levels(rule_input: RuleInput, seq: int) -> pl.DataFrame:
+def figures_at(rule_input: RuleInput, seq: int) -> pl.DataFrame:
     """Return the key, column and value of every figure that is published in a vintage."""
     return (
         rule_input.cells.filter(pl.col("seq") <= seq)
@@ -74,8 +72,8 @@ def levels(rule_input: RuleInput, seq: int) -> pl.DataFrame:
     )
 
 
-def loss(rule_input: RuleInput, seq: int, before: pl.DataFrame) -> Loss:
-    """Return what is gone in a vintage; `before`: the figures of the one before, of `levels`."""
+def loss_in(rule_input: RuleInput, seq: int, before: pl.DataFrame) -> Loss:
+    """Return what a vintage lacks; `before`: `figures_at` the last accepted one."""
     key = list(rule_input.key)
     changed = rule_input.cells.filter(seq=seq).select(
         *key, "column", pl.col("after").alias("value")
@@ -93,11 +91,11 @@ def loss(rule_input: RuleInput, seq: int, before: pl.DataFrame) -> Loss:
     )
 
 
-def falls(rule_input: RuleInput, seq: int, before: pl.DataFrame) -> list[dict[str, Any]]:
+def falls_in(rule_input: RuleInput, seq: int, before: pl.DataFrame) -> list[dict[str, Any]]:
     """
-    Return what a vintage did to promises in rows that are there and were before, largest first.
+    Return the promises that a vintage lowers in rows that it has, largest fall first.
 
-    `before`: the figures of the last sound vintage, as `levels` has them.
+    `before`: `figures_at` the last accepted vintage.
     """
     cell = [*rule_input.key, "column"]
     old, after = pl.col("before"), pl.col("after")
@@ -117,13 +115,13 @@ def falls(rule_input: RuleInput, seq: int, before: pl.DataFrame) -> list[dict[st
             "rule": row["rule"],
             "key": {name: str(row[name]) for name in rule_input.key},
             "column": row["column"],
-            **{name: plain(row[name]) for name in ("before", "after")},
+            **{name: whole(row[name]) for name in ("before", "after")},
             "rel_change": row["rel_change"],
         }
-        for row in fired(rows)
+        for row in notable_changes(rows)
         if row["change"] < 0
     ]
-    return sorted(fallen, key=lambda one: (one["after"] - one["before"], str(one["key"])))
+    return sorted(fallen, key=lambda fall: (fall["after"] - fall["before"], str(fall["key"])))
 
 
 def falls_sentence(fallen: Sequence[Row]) -> str:
@@ -145,7 +143,7 @@ def _named(fall: Row) -> str:
 def _totals(
     rule_input: RuleInput, before: pl.DataFrame, now: pl.DataFrame
 ) -> dict[str, tuple[float, float]]:
-    """Return the sums of every figure in doses; none in a series, whose days cannot be summed."""
+    """Return the sums of every figure in doses; none for a time series."""
     if "observed_on" in rule_input.key:
         return {}
     doses = sorted(name for name in before["column"].unique() if name.startswith("doses_"))

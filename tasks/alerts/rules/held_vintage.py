@@ -1,23 +1,23 @@
 """
-R17, by what the gates said: a vintage looks like a fault of the source, and is held back.
+R17, by the acceptance checks: a vintage looks like a fault of the source and is held back.
 
-Promises: vintages that are held one after the other are one alert, which the first sound one ends,
-however many tables they have: it is told of the table that lost most. It names what the rules see
-in them; that is no alert of its own until the vintage is released or a sound one bears it out.
+Promises: consecutive held vintages are one alert, whatever the number of tables, which the first
+accepted one resolves; its dataset is the table that lost most. What the rules see in held vintages
+is named in it; it becomes an alert of its own when the vintage is released or confirmed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
 
-from schemas.alerts import Finding
-from schemas.wording import day, figure
-from tasks.alerts.rules.evidence import with_life
-from tasks.alerts.rules.held_losses import Loss, Row, falls, falls_sentence, levels, loss
+from schemas.wording import figure
+from tasks.alerts.rules.episode import Episode, Row, Step
+from tasks.alerts.rules.held_losses import Loss, falls_in, falls_sentence, figures_at, loss_in
+from tasks.alerts.rules.rule_context import SourceContext
 from tasks.alerts.rules.rule_input import RuleInput
-from tasks.alerts.rules.timeline import Step, Timeline, timeline_of
+from tasks.alerts.rules.timeline import Timeline, timeline_of
 
 HELD: Final = (
     " It is held back: the newest tables, and the alerts on these figures, wait for a release by "
@@ -26,8 +26,8 @@ HELD: Final = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Run:
-    """Vintages of a table that are held one after the other, from `first` to before `end`."""
+class _HeldRun:
+    """Consecutive held vintages of a table, from `first` to before `end`; `before`: its figures."""
 
     rule_input: RuleInput
     timeline: Timeline
@@ -37,41 +37,37 @@ class _Run:
     loss: Loss
 
 
-def held_findings(rule_inputs: Sequence[RuleInput], *, shown_by: str) -> list[Finding]:
-    """
-    Return one finding for each run of held vintages of a source.
-
-    `rule_inputs`: of all its tables.
-    """
-    worst: dict[str, _Run] = {}
-    for rule_input in rule_inputs:
-        timeline = timeline_of(rule_input, shown_by)
+def held_vintages(source: SourceContext) -> Iterable[Episode]:
+    """Return one episode for each run of held vintages of a source."""
+    worst: dict[str, _HeldRun] = {}
+    for rule_input in source.rule_inputs:
+        timeline = timeline_of(rule_input, source.shown_by)
         for run in _runs(rule_input, timeline):
             known = worst.setdefault(timeline.ids[run.first], run)
             if run.loss.share > known.loss.share:
                 worst[timeline.ids[run.first]] = run
-    return [_finding(run) for run in worst.values()]
+    return map(_episode, worst.values())
 
 
-def _runs(rule_input: RuleInput, timeline: Timeline) -> Iterator[_Run]:
+def _runs(rule_input: RuleInput, timeline: Timeline) -> Iterator[_HeldRun]:
     for first in range(1, timeline.last + 1):
         if not timeline.held[first] or timeline.held[first - 1]:
             continue
-        sound = (at for at in range(first, timeline.last + 1) if not timeline.held[at])
-        before = levels(rule_input, first - 1)
-        yield _Run(
+        accepted = (at for at in range(first, timeline.last + 1) if not timeline.held[at])
+        before = figures_at(rule_input, first - 1)
+        yield _HeldRun(
             rule_input=rule_input,
             timeline=timeline,
             first=first,
-            end=next(sound, timeline.last + 1),
+            end=next(accepted, timeline.last + 1),
             before=before,
-            loss=loss(rule_input, first, before),
+            loss=loss_in(rule_input, first, before),
         )
 
 
-def _finding(run: _Run) -> Finding:
+def _episode(run: _HeldRun) -> Episode:
     timeline, first = run.timeline, run.first
-    seen = falls(run.rule_input, first, run.before)
+    falls = falls_in(run.rule_input, first, run.before)
     before, after = timeline.rows[first - 1], timeline.rows[first]
     opened = Step(
         kind="opened",
@@ -82,51 +78,53 @@ def _finding(run: _Run) -> Finding:
         after=after,
         sentence=(
             f"{timeline.shown_by} showed {figure(after)} rows in {timeline.dataset} on "
-            f"{day(timeline.as_ofs[first])}, {figure(before)} in the version before; so much of "
+            f"{timeline.day(first)}, {figure(before)} in the version before; so much of "
             f"what was known is gone or cut off that it looks like a fault of the source."
-            f"{run.loss.sentence()}{falls_sentence(seen)}{HELD}"
+            f"{run.loss.sentence()}{falls_sentence(falls)}{HELD}"
         ),
-        evidence={"family": "held", "lost": run.loss.document(), "falls": seen},
+        evidence={"family": "held", "lost": run.loss.document(), "falls": falls},
     )
-    steps = [opened, *_later(run, opened, seen)]
+    steps = [opened, *_later(run, opened, falls)]
     if run.end <= timeline.last:
-        steps.append(_ended(run, steps[-1]))
-    blank = Finding(
-        rule="R17", dataset=timeline.dataset, key={}, column=None, events=(), about="held"
-    )
-    return with_life(timeline, blank, steps, series=list(enumerate(timeline.rows)))
+        steps.append(_resolved(run, steps[-1]))
+    values = list(enumerate(timeline.rows))
+    return Episode(timeline=timeline, key={}, column=None, steps=steps, values=values, about="held")
 
 
-def _later(run: _Run, opened: Step, seen: Sequence[Row]) -> Iterator[Step]:
-    """Yield a step for each further held vintage in which a promise fell that had not before."""
-    timeline, told = run.timeline, set(map(_what, seen))
+def _later(run: _HeldRun, opened: Step, falls: Sequence[Row]) -> Iterator[Step]:
+    """Yield a step for each further held vintage in which another promise falls."""
+    timeline, known = run.timeline, set(map(_identity, falls))
     for seq in range(run.first + 1, run.end):
-        fresh = [fall for fall in falls(run.rule_input, seq, run.before) if _what(fall) not in told]
+        fresh = [
+            fall
+            for fall in falls_in(run.rule_input, seq, run.before)
+            if _identity(fall) not in known
+        ]
         if fresh:
-            told.update(map(_what, fresh))
-            on = day(timeline.as_ofs[seq])
+            known.update(map(_identity, fresh))
+            text = f"Held as well, on {timeline.day(seq)}:{falls_sentence(fresh)}"
             yield replace(
                 opened,
                 kind="updated",
                 seq=seq,
                 after=timeline.rows[seq],
-                sentence=f"{opened.sentence} Held as well, on {on}:{falls_sentence(fresh)}",
+                sentence=f"{opened.sentence} {text}",
                 evidence={**opened.evidence, "falls": fresh},
             )
 
 
-def _what(fall: Row) -> tuple[str, ...]:
-    """Return which figure fell, and whether it is cut or at 0: so it is told once in a run."""
+def _identity(fall: Row) -> tuple[str, ...]:
+    """Return which figure fell, and whether it is cut or at 0."""
     return fall["rule"], fall["column"], *fall["key"].values()
 
 
-def _ended(run: _Run, last: Step) -> Step:
-    on, rows = day(run.timeline.as_ofs[run.end]), run.timeline.rows[run.end]
+def _resolved(run: _HeldRun, last: Step) -> Step:
+    day, rows = run.timeline.day(run.end), run.timeline.rows[run.end]
     return replace(
         last,
         kind="resolved",
         seq=run.end,
         after=rows,
-        sentence=f"{last.sentence} The version of {on} is sound, with {figure(rows)} rows.",
+        sentence=f"{last.sentence} The version of {day} is sound, with {figure(rows)} rows.",
         confidence="confirmed",
     )

@@ -2,79 +2,85 @@
 R9: no positive in so many tests that it is statistically implausible.
 
 Promises: one episode for a country and unit: it is updated as tests grow, escalates when the chance
-gets tiny, and resolves when a positive is reported, or when a unit that is counted before its own
-is reported.
+gets tiny, and resolves when a positive, or a unit that is preferred to its own, is reported.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 import polars as pl
 
-from schemas.alerts import Finding, Severity
-from schemas.wording import chance, country, day, figure
-from tasks.alerts.rules.evidence import Series, with_life
-from tasks.alerts.rules.grains import moves
-from tasks.alerts.rules.rule_input import RuleInput
-from tasks.alerts.rules.tested import (
+from schemas.alerts import Severity
+from schemas.wording import chance, country, figure
+from tasks.alerts.rules.episode import Episode, Step, Values, with_confirmation
+from tasks.alerts.rules.figure_changes import figure_changes
+from tasks.alerts.rules.reported_tests import (
     FIGURES,
     POSITIVES,
     UNITS,
-    Tested,
-    states,
-    tested_of,
+    TestCount,
+    count_tests,
+    reports_by_vintage,
     without_positives,
 )
-from tasks.alerts.rules.thresholds import CHANCE, CHANCE_HIGH, POSITIVITY, SPECIFICITY, TESTS_LEAST
-from tasks.alerts.rules.timeline import Step, Timeline, lasting
+from tasks.alerts.rules.rule import Parameter, Rule
+from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.timeline import Timeline
+
+POSITIVITY: Final = 0.001
+LEAST_TESTS: Final = 5_000
+CHANCE: Final = 1e-6
+CHANCE_HIGH: Final = 1e-12
+SPECIFICITY: Final = 0.9997
 
 
-def positivity_findings(timeline: Timeline, rule_input: RuleInput) -> list[Finding]:
-    """Return the episodes of R9; none for a table that has no positives."""
-    if not {"iso3", "observed_on", "origin"} <= set(rule_input.key):
-        return []
-    cells = moves(rule_input, FIGURES)
-    concerned = cells.join(without_positives(cells), on="iso3", how="semi").sort("iso3", "seq")
-    return [
-        finding
-        for rows in concerned.partition_by("iso3", maintain_order=True)
-        for finding in _episodes(timeline, rows)
-    ]
+def missing_positives(source: SourceContext) -> Iterator[Episode]:
+    """Yield the episodes of R9."""
+    for dataset in source.datasets:
+        if not {"iso3", "observed_on", "origin"} <= set(dataset.rule_input.key):
+            continue
+        changes = figure_changes(dataset.rule_input, FIGURES)
+        concerned = changes.join(without_positives(changes), on="iso3", how="semi")
+        for rows in concerned.sort("iso3", "seq").partition_by("iso3", maintain_order=True):
+            yield from _episodes(dataset.timeline, rows)
 
 
-def _episodes(timeline: Timeline, rows: pl.DataFrame) -> Iterator[Finding]:
+def _episodes(timeline: Timeline, rows: pl.DataFrame) -> Iterator[Episode]:
     """Yield the episodes of one country."""
     iso3: str = rows.item(0, "iso3")
     steps: list[Step] = []
-    last: Tested | None = None
+    last: TestCount | None = None
+    column = ""
     counted: dict[str, list[tuple[int | None, float | None]]] = {}
-    for seq, reports in states(rows):
-        tested = tested_of(reports)
+    for seq, reports in reports_by_vintage(rows):
+        tested = count_tests(reports)
         positive = any(report.get(name, 0) > 0 for report in reports.values() for name in POSITIVES)
         other = tested is not None and bool(steps) and tested.unit != _unit(steps[0])
         if steps and (positive or other):
             end = _resolved(timeline, iso3, seq, last=steps[-1], then=None if positive else tested)
-            yield _finding(timeline, iso3, [*steps, end], counted)
+            yield _episode(timeline, iso3, column, [*steps, end], counted)
             steps = []
         if tested:
             counted.setdefault(tested.unit, []).append((seq, tested.n))
-        if tested and not positive and _is_news(tested, steps):
+        if tested and not positive and _is_new(tested, steps):
             before = last.n if last and last.unit == tested.unit else None
+            column = column if steps else tested.column
             steps.append(
                 _step(timeline, iso3, seq=seq, tested=tested, before=before, earlier=steps)
             )
         last = tested
     if steps:
-        yield _finding(timeline, iso3, steps, counted)
+        yield _episode(timeline, iso3, column, steps, counted)
 
 
-def _is_news(tested: Tested, steps: Sequence[Step]) -> bool:
-    """Return whether an episode opens, or an open one has another figure."""
-    return steps[-1].after != tested.n if steps else _fires(tested.n)
+def _is_new(tested: TestCount, steps: Sequence[Step]) -> bool:
+    """Return whether an episode opens, or the figure of an open one changes."""
+    return steps[-1].after != tested.n if steps else _is_implausible(tested.n)
 
 
-def _fires(n: float) -> bool:
-    return n >= TESTS_LEAST and (1 - POSITIVITY) ** n < CHANCE
+def _is_implausible(n: float) -> bool:
+    return n >= LEAST_TESTS and (1 - POSITIVITY) ** n < CHANCE
 
 
 def _unit(step: Step) -> str:
@@ -86,11 +92,11 @@ def _step(
     iso3: str,
     *,
     seq: int,
-    tested: Tested,
+    tested: TestCount,
     before: float | None,
     earlier: Sequence[Step],
 ) -> Step:
-    """Return the step to `tested`, with what would have had to be true for it."""
+    """Return the step to `tested`."""
     n = tested.n
     none_of = (1 - POSITIVITY) ** n
     severity: Severity = "high" if none_of < CHANCE_HIGH else "medium"
@@ -98,11 +104,10 @@ def _step(
     return Step(
         kind="escalated" if risen else "updated" if earlier else "opened",
         seq=seq,
-        since=seq - 1 if seq else None,
+        since=timeline.before(seq),
         severity=severity,
         before=before,
         after=n,
-        column=tested.column,
         sentence=_sentence(timeline, iso3, seq, tested),
         evidence={
             "unit": tested.unit,
@@ -117,32 +122,36 @@ def _step(
     )
 
 
-def _sentence(timeline: Timeline, iso3: str, seq: int, tested: Tested) -> str:
+def _sentence(timeline: Timeline, iso3: str, seq: int, tested: TestCount) -> str:
     n, unit = tested.n, UNITS[tested.unit]
     floor, none_of = f"{POSITIVITY * 100:g} %", chance((1 - POSITIVITY) ** n)
     return (
         f"{timeline.shown_by} showed 0 positives in {figure(n)} {unit} in {country(iso3)} by "
-        f"{day(timeline.as_ofs[seq])}. This is statistically implausible: the one-sided 95 % upper "
+        f"{timeline.day(seq)}. This is statistically implausible: the one-sided 95 % upper "
         f"bound of the positivity is {300 / n:.2g} %; were it {floor}, the chance of no positive "
         f"would be {none_of}; even with no disease and an assumed test specificity of "
         f"{SPECIFICITY * 100:g} % the chance of no false positive is {chance(SPECIFICITY**n)}."
     )
 
 
-def _resolved(timeline: Timeline, iso3: str, seq: int, *, last: Step, then: Tested | None) -> Step:
-    """Return the end of an episode: a positive, or `then`, a unit counted before its own."""
-    unit, on = UNITS[_unit(last)], day(timeline.as_ofs[seq])
+def _resolved(
+    timeline: Timeline, iso3: str, seq: int, *, last: Step, then: TestCount | None
+) -> Step:
+    """Return the end of an episode: by a positive, or by `then`, a preferred unit."""
+    shown = f"0 positives in {figure(last.after)} {UNITS[_unit(last)]}"
+    on = timeline.day(seq)
     if then is None:
         sentence = (
             f"{timeline.shown_by} showed a positive for {country(iso3)} from {on} on; "
-            f"up to then 0 positives in {figure(last.after)} {unit}."
+            f"up to then {shown}."
         )
     else:
+        unit = UNITS[then.unit]
+        later = "" if _is_implausible(then.n) else ", which opens once they are enough"
         sentence = (
-            f"{timeline.shown_by} showed 0 positives in {figure(last.after)} {unit} in "
-            f"{country(iso3)} by {day(timeline.as_ofs[last.seq])}; from {on} on {UNITS[then.unit]} "
-            f"are counted. No positive was shown: the matter goes on under the alert on "
-            f"{UNITS[then.unit]}{'' if _fires(then.n) else ', which opens once they are enough'}."
+            f"{timeline.shown_by} showed {shown} in {country(iso3)} by {timeline.day(last.seq)}; "
+            f"from {on} on {unit} are counted. No positive was shown: the matter goes on under the "
+            f"alert on {unit}{later}."
         )
     return replace(
         last,
@@ -155,10 +164,50 @@ def _resolved(timeline: Timeline, iso3: str, seq: int, *, last: Step, then: Test
     )
 
 
-def _finding(
-    timeline: Timeline, iso3: str, steps: Sequence[Step], counted: Mapping[str, Series]
-) -> Finding:
-    blank = Finding(
-        rule="R9", dataset=timeline.dataset, key={"iso3": iso3}, column=steps[0].column, events=()
+def _episode(
+    timeline: Timeline,
+    iso3: str,
+    column: str,
+    steps: Sequence[Step],
+    counted: Mapping[str, Values],
+) -> Episode:
+    return Episode(
+        timeline=timeline,
+        key={"iso3": iso3},
+        column=column,
+        steps=with_confirmation(timeline, steps),
+        values=tuple(counted[_unit(steps[0])]),
     )
-    return with_life(timeline, blank, lasting(timeline, steps), series=counted[_unit(steps[0])])
+
+
+R9: Final = Rule(
+    id="R9",
+    title="no positive in many tests",
+    grain="country",
+    severities=("medium", "high"),
+    judge=missing_positives,
+    parameters={
+        "least_tests": Parameter(LEAST_TESTS, "fewer tests are not judged"),
+        "assumed_positivity": Parameter(
+            POSITIVITY, "the positivity that is assumed at least", "share"
+        ),
+        "opens_below_chance": Parameter(CHANCE, "opens below this chance of no positive", "chance"),
+        "high_below_chance": Parameter(
+            CHANCE_HIGH, "severity high below this chance, else medium", "chance"
+        ),
+        "assumed_specificity": Parameter(
+            SPECIFICITY, "assumed share of healthy people's tests that are negative", "share"
+        ),
+    },
+    means="""\
+A country reports 0 positives in so many tests that it is *statistically implausible*, not
+impossible. The sentence gives the one-sided 95 % upper bound of the positivity (3 / n), the chance
+of no positive were the positivity as assumed, and, because no test is perfect, the chance of no
+false positive even without any disease. Both assumptions are printed. People are judged before
+samples, samples before specimens; they are never added.""",
+    check="Add up the reports in `<source>.tests`; only reports that state their positives count.",
+    causes="""\
+Positives are reported elsewhere or confirmed later; few or no infections and retests of every
+positive; tests of the same people again; another unit. When a source begins to count in another
+unit, the alert on the old one is resolved, and an alert on the new one takes over.""",
+)

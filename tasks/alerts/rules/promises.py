@@ -1,112 +1,79 @@
 """
 R0, R1 and R2: a promise is new or raised, cut, or withdrawn, from one version to the next.
 
-Promises: a change is judged for the country's total and for each row of the table; a row's own
-finding stands beside its country's only when it is worse, else it is a part in the country's
-evidence. While the country's total is steady a row's fall is at most medium, for then a product may
-just have got another name. Of R1 and R2 one key gets one. R1 and R2 open unconfirmed; the next
-vintage confirms or reverts them. Whether anything was delivered against a promise is not looked at.
+Promises: one key gets at most one of the three. A row's own finding stands beside its country's
+only when it is worse; else it is a part in the country's evidence. R1 and R2 open unconfirmed; the
+next vintage confirms or reverts them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
 
-from schemas.alerts import Finding, Severity
-from schemas.wording import day, figure
-from tasks.alerts.rules.evidence import series_of, with_life
-from tasks.alerts.rules.promise_evidence import change_sentence, proof
-from tasks.alerts.rules.severity import at_most, rank, severity_of_fall
-from tasks.alerts.rules.thresholds import (
-    BACK_WITHIN,
-    NOTABLE,
-    NOTABLE_DOSES,
-    SHARE_STEP,
-    SMALLEST_BASE,
-    STEADY,
-    WITHDRAWN_DOSES,
-)
-from tasks.alerts.rules.timeline import Step, Timeline
+from schemas.alerts import Severity
+from schemas.wording import figure
+from tasks.alerts.rules.episode import Episode, Family, Row, Step, values_by_cell, verdict
+from tasks.alerts.rules.promise_evidence import STEADY, change_sentence, promise_evidence
+from tasks.alerts.rules.rule import Judge, Parameter, Rule
+from tasks.alerts.rules.rule_context import DatasetContext, SourceContext
+from tasks.alerts.rules.severity import SHARE_STEP, at_most, rank, severity_of_fall
+from tasks.alerts.rules.timeline import Timeline
 
-Row = Mapping[str, Any]
+NOTABLE: Final = 0.10
+NOTABLE_DOSES: Final = 10_000
+SMALLEST_BASE: Final = 1_000
+WITHDRAWN_DOSES: Final = 100_000
+BACK_WITHIN: Final = 0.02
 Place = tuple[str, str, int]
 PLACE: Final = ("iso3", "column", "seq")
 STEADY_TOTAL: Final = "country_total_change"
-"""In the evidence of a single row's change: how far its country's total moved; only if steady."""
+"""Evidence key of a single row's change: how far its country's total moved, if that is steady."""
+FALL: Final = Family(
+    name="fall",
+    sentence="lower {what} for {count} of {compared} countries on {on} than in the version before",
+    is_fall=True,
+)
+RISE: Final = Family(
+    name="rise", sentence="new or higher {what} for {count} of {compared} countries on {on}"
+)
+FALL_WITHIN: Final = Family(
+    name="fall_within",
+    sentence=(
+        "lower {what} of single products for {count} of {compared} countries on {on} than in the "
+        "version before, while the countries' totals stayed within 2 %"
+    ),
+    is_fall=True,
+)
+RISE_WITHIN: Final = Family(
+    name="rise_within",
+    sentence=(
+        "new or higher {what} of single products for {count} of {compared} countries on {on}, "
+        "while the countries' totals stayed within 2 %"
+    ),
+)
 
 
-def promise_findings(
-    timeline: Timeline, rows: pl.DataFrame, country: pl.DataFrame
-) -> list[Finding]:
-    """
-    Return the findings of R0, R1 and R2 at both grains.
-
-    `rows` and `country` are the two grains of the promises, each with its context.
-    """
-    cases = fired(country)
-    if len(timeline.key) == 1:
-        return _findings(timeline, cases, frame=country, grain=["iso3"])
-    found = _findings(timeline, cases, frame=country, grain=["iso3"], parts=_parts(rows, cases))
+def promise_changes(dataset: DatasetContext) -> Iterator[tuple[str, Episode]]:
+    """Yield the findings of R0, R1 and R2 at both grains, each with the id of its rule."""
+    totals, rows = dataset.promise_totals, dataset.promise_rows
+    cases, key = notable_changes(totals), dataset.timeline.key
+    if len(key) == 1:
+        yield from _episodes(dataset.timeline, cases, frame=totals, grain=key)
+        return
+    parts = _parts(rows, cases)
+    yield from _episodes(dataset.timeline, cases, frame=totals, grain=["iso3"], parts=parts)
     worst = {_place(case): rank(_severity(case)) for case in cases}
     own = [
         case
-        for case in _with_totals(fired(rows), country)
+        for case in _with_totals(notable_changes(rows), totals)
         if rank(_severity(case)) > worst.get(_place(case), -1)
     ]
-    return found + _findings(timeline, own, frame=rows, grain=timeline.key)
+    yield from _episodes(dataset.timeline, own, frame=rows, grain=key)
 
 
-def _findings(
-    timeline: Timeline,
-    cases: Sequence[Row],
-    *,
-    frame: pl.DataFrame,
-    grain: Sequence[str],
-    parts: Mapping[Place, Sequence[Row]] = {},
-) -> list[Finding]:
-    """Return the findings of one grain. `frame`: where the history of their figures is."""
-    cell = [*grain, "column"]
-    series = series_of(frame, cell, cases)
-    return [
-        with_life(
-            timeline,
-            Finding(
-                rule=case["rule"],
-                dataset=timeline.dataset,
-                key={name: case[name] for name in grain},
-                column=case["column"],
-                events=(),
-            ),
-            _steps(timeline, case, grain, parts.get(_place(case), [])),
-            series=series[tuple(case[name] for name in cell)],
-        )
-        for case in cases
-    ]
-
-
-def _with_totals(cases: Sequence[Row], country: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return single rows' changes with `total`: how far the country's moved, None unless steady."""
-    moved = {
-        (iso3, column, seq): change
-        for iso3, column, seq, change in country.join(_places(cases, country), on=PLACE, how="semi")
-        .select(*PLACE, "rel_change")
-        .iter_rows()
-    }
-    totals = [moved.get(_place(case), 0.0) for case in cases]
-    return [
-        {**case, "total": total if total is not None and abs(total) < STEADY else None}
-        for case, total in zip(cases, totals, strict=True)
-    ]
-
-
-def _places(cases: Sequence[Row], like: pl.DataFrame) -> pl.DataFrame:
-    schema = {name: like.schema[name] for name in PLACE}
-    return pl.DataFrame([_place(case) for case in cases], schema=schema, orient="row")
-
-
-def fired(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the changes that a rule fires on, with the name of the rule."""
+def notable_changes(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the changes that a rule applies to, with the id of the rule as `rule`."""
     before, after, change = pl.col("before"), pl.col("after"), pl.col("change")
     share = pl.col("column").str.ends_with("_share")
 
@@ -123,15 +90,63 @@ def fired(rows: pl.DataFrame) -> list[dict[str, Any]]:
         & (pl.col("seq") > pl.col("debut"))
         & ~pl.col("is_baseline")
     )
-    rule = (
-        pl.when(withdrawn)
-        .then(pl.lit("R2"))
-        .when(cut)
-        .then(pl.lit("R1"))
-        .when(raised)
-        .then(pl.lit("R0"))
-    )
-    return rows.with_columns(rule.alias("rule")).filter(pl.col("rule").is_not_null()).to_dicts()
+    rule = pl.when(withdrawn).then(pl.lit("R2")).when(cut).then(pl.lit("R1"))
+    named = rows.with_columns(rule.when(raised).then(pl.lit("R0")).alias("rule"))
+    return named.filter(pl.col("rule").is_not_null()).to_dicts()
+
+
+def _episodes(
+    timeline: Timeline,
+    cases: Sequence[Row],
+    *,
+    frame: pl.DataFrame,
+    grain: Sequence[str],
+    parts: Mapping[Place, Sequence[Row]] = {},
+) -> Iterator[tuple[str, Episode]]:
+    """Yield the episodes of one grain. `frame`: all changes at that grain, for the history."""
+    cell = [*grain, "column"]
+    values = values_by_cell(frame, cell, cases)
+    for case in cases:
+        yield (
+            case["rule"],
+            Episode(
+                timeline=timeline,
+                key={name: case[name] for name in grain},
+                column=case["column"],
+                steps=_steps(timeline, case, grain, parts.get(_place(case), [])),
+                values=values[tuple(case[name] for name in cell)],
+            ),
+        )
+
+
+def _with_totals(cases: Sequence[Row], totals: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return rows' changes with `total`: the change of the country's total, None unless steady."""
+    moved = {
+        (iso3, column, seq): change
+        for iso3, column, seq, change in totals.join(_places(cases, totals), on=PLACE, how="semi")
+        .select(*PLACE, "rel_change")
+        .iter_rows()
+    }
+    changes = [moved.get(_place(case), 0.0) for case in cases]
+    return [
+        {**case, "total": change if change is not None and abs(change) < STEADY else None}
+        for case, change in zip(cases, changes, strict=True)
+    ]
+
+
+def _parts(rows: pl.DataFrame, cases: Sequence[Row]) -> dict[Place, list[Row]]:
+    """Return the changed rows of each country with a finding, largest fall first."""
+    near = rows.join(_places(cases, rows), on=PLACE, how="semi")
+    change = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
+    parts: dict[Place, list[Row]] = {}
+    for row in near.sort(change, maintain_order=True).iter_rows(named=True):
+        parts.setdefault(_place(row), []).append(row)
+    return parts
+
+
+def _places(cases: Sequence[Row], like: pl.DataFrame) -> pl.DataFrame:
+    schema = {name: like.schema[name] for name in PLACE}
+    return pl.DataFrame([_place(case) for case in cases], schema=schema, orient="row")
 
 
 def _place(row: Row) -> Place:
@@ -147,51 +162,129 @@ def _severity(case: Row) -> Severity:
     return found if case.get("total") is None else at_most(found, "medium")
 
 
-def _parts(rows: pl.DataFrame, cases: Sequence[Row]) -> dict[Place, list[Row]]:
-    """Return, for each country with a finding, the rows that changed beside it, worst first."""
-    near = rows.join(_places(cases, rows), on=PLACE, how="semi")
-    lost = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
-    parts: dict[Place, list[Row]] = {}
-    for row in near.sort(lost, maintain_order=True).iter_rows(named=True):
-        parts.setdefault(_place(row), []).append(row)
-    return parts
-
-
 def _steps(timeline: Timeline, case: Row, grain: Sequence[str], parts: Sequence[Row]) -> list[Step]:
-    """Return the life of one change; `parts`: the rows that make up a country's."""
+    """Return the steps of one change; `parts`: the rows that make up a country's."""
+    seq, total, is_fall = case["seq"], case.get("total"), case["rule"] != "R0"
     key = {name: case[name] for name in grain}
-    total = case.get("total")
     steady = {} if total is None else {STEADY_TOTAL: total}
     opened = Step(
         kind="opened",
-        seq=case["seq"],
-        since=case["seq"] - 1 if case["seq"] else None,
+        seq=seq,
+        since=timeline.before(seq),
         severity=_severity(case),
         before=case["before"],
         after=case["after"],
         sentence=change_sentence(timeline, case, key=key, parts=parts, total=total),
-        confidence="confirmed" if case["rule"] == "R0" else "unconfirmed",
-        evidence=proof(timeline, case, parts) | steady,
+        confidence="unconfirmed" if is_fall else "confirmed",
+        evidence=promise_evidence(timeline, case, parts) | steady,
+        family=(FALL_WITHIN if is_fall else RISE_WITHIN) if steady else None,
     )
-    is_judged = case["rule"] != "R0" and opened.seq < timeline.last
+    is_judged = is_fall and seq < timeline.last
     return [opened, _verdict(timeline, case, opened)] if is_judged else [opened]
 
 
 def _verdict(timeline: Timeline, case: Row, opened: Step) -> Step:
-    """Return what the very next vintage says about a fall."""
+    """Return what the very next vintage shows of a fall."""
     seq = opened.seq + 1
     now: float | None = case["next_after"] if case["next_seq"] == seq else case["after"]
     threshold = 0.0 if case["rule"] == "R2" else case["before"] * (1 - BACK_WITHIN)
-    back = now is not None and (now > threshold if case["rule"] == "R2" else now >= threshold)
-    shown = f"the version of {day(timeline.as_ofs[seq])} shows {figure(now, case['column'])}."
-    return Step(
-        kind="reverted" if back else "confirmed",
-        seq=seq,
-        since=opened.since,
-        severity=opened.severity,
-        before=opened.before,
-        after=now,
-        sentence=f"{opened.sentence} {'Undone' if back else 'Confirmed'}: {shown}",
-        confidence="unconfirmed" if back else "confirmed",
-        evidence=opened.evidence,
-    )
+    undone = now is not None and (now > threshold if case["rule"] == "R2" else now >= threshold)
+    text = f"the version of {timeline.day(seq)} shows {figure(now, case['column'])}."
+    return verdict(opened, undone=undone, after=now, text=text)
+
+
+def _judge(rule: str) -> Judge:
+    """Return the judge that keeps the findings of one of the three rules."""
+
+    def judge(source: SourceContext) -> Iterable[Episode]:
+        return [
+            episode
+            for dataset in source.country_datasets()
+            for name, episode in dataset.shared(promise_changes)
+            if name == rule
+        ]
+
+    return judge
+
+
+BACK_PARAMETER: Final = Parameter(
+    BACK_WITHIN, "a figure this near to the one before is back", "share"
+)
+_DOSES: Final = "least change in doses"
+_SHARE: Final = "the same for a share of population"
+_STEADY: Final = Parameter(
+    STEADY,
+    "while the country's total moves less, a single row is at most medium",
+    "share",
+)
+R0: Final = Rule(
+    id="R0",
+    title="new or raised",
+    grain="country",
+    family=RISE,
+    severities=("info",),
+    judge=_judge("R0"),
+    parameters={
+        "least_rise": Parameter(NOTABLE, "least rise against the version before", "share"),
+        "least_doses": Parameter(NOTABLE_DOSES, _DOSES),
+        "least_share": Parameter(SHARE_STEP, _SHARE, "share"),
+    },
+    means="""\
+A promise appears, or rises, against the version before. The first version of a source, and
+countries that come into its scope, raise nothing.""",
+    check="`history` shows whether the figure only came back to where it had been.",
+    causes="""\
+A new round; a figure that comes back after it was missing; one product that takes the place of
+another (the sentence then says that the country's total stayed the same).""",
+)
+R1: Final = Rule(
+    id="R1",
+    title="cut",
+    grain="country",
+    family=FALL,
+    severities=("low", "medium", "high", "critical"),
+    judge=_judge("R1"),
+    parameters={
+        "least_fall": Parameter(NOTABLE, "least fall against the version before", "share"),
+        "least_doses": Parameter(NOTABLE_DOSES, _DOSES),
+        "least_share": Parameter(SHARE_STEP, _SHARE, "share"),
+        "smallest_doses_before": Parameter(SMALLEST_BASE, "smaller figures before are not judged"),
+        "back_within": BACK_PARAMETER,
+        "steady_total_within": _STEADY,
+    },
+    means="""\
+A promise is lower than in the version before, but not gone. `parts` in the evidence are the rows
+that make it up; the sentence names those at 0 or without a figure. If the peak was higher than the
+version before, the sentence also gives the drawdown from the peak. A row that falls while the
+country's total stays where it was is at most `medium`, and its sentence says so: the product may
+just have another name.""",
+    check="""\
+Compare the sum of the rows with the country's total; see whether other countries gained as much in
+the same version.""",
+    causes="""\
+Doses handed to another country or round; another period (June instead of May); a product that moved
+to another row; an offer that was declined or postponed; a fault of the page.""",
+)
+R2: Final = Rule(
+    id="R2",
+    title="withdrawn",
+    grain="country",
+    family=FALL,
+    severities=("low", "medium", "high", "critical"),
+    judge=_judge("R2"),
+    parameters={
+        "least_doses_before": Parameter(WITHDRAWN_DOSES, "least doses in the version before"),
+        "least_share_before": Parameter(SHARE_STEP, _SHARE, "share"),
+        "steady_total_within": _STEADY,
+    },
+    means="""\
+A promise falls to 0, or has no figure any more. Reverted as soon as the next version shows more
+than 0.""",
+    check="""\
+The sentence distinguishes 0 from no figure. Whether doses had been delivered before is not
+considered.""",
+    causes="""\
+An offer that was withdrawn or declined; doses that were delivered and no longer count as promised;
+a row that is missing by mistake; a product under another name (at most `medium` while the country's
+total stays).""",
+)

@@ -1,61 +1,71 @@
 """
-R11: figures that cannot be beside each other, such as more positives than tests.
+R11: figures that cannot be: counts below zero, or two figures such as more positives than tests.
 
-Promises: both figures stay published; it is told once, when it enters, and resolves when it holds
-again. Figures that go on breaking the relation with other values are no second finding.
+Promises: one finding, when a row begins to break a relation; it resolves when the relation holds
+again. Figures that go on breaking it with other values are no second finding.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
-from schemas.alerts import Finding, Severity
-from schemas.relations import NOUNS, Relation, relations_of
-from schemas.wording import UNSPECIFIED, Key, country, day, figure
-from tasks.alerts.rules.evidence import Series, series_of, with_life
-from tasks.alerts.rules.grains import moves
-from tasks.alerts.rules.rule_input import RuleInput
+from schemas.alerts import Severity
+from schemas.relations import NOUNS, ROUNDING, SUPPLY, Relation, relations_of
+from schemas.wording import UNSPECIFIED, Key, country, figure
+from tasks.alerts.rules.episode import Episode, Family, Row, Step, Values, values_by_cell, whole
+from tasks.alerts.rules.figure_changes import figure_changes
+from tasks.alerts.rules.negative_counts import NEGATIVE, negative_counts
+from tasks.alerts.rules.rule import Parameter, Rule
+from tasks.alerts.rules.rule_context import DatasetContext, SourceContext
 from tasks.alerts.rules.severity import at_most, severity_of_fall
-from tasks.alerts.rules.timeline import Step, Timeline, plain
-
-Row = Mapping[str, Any]
+from tasks.alerts.rules.timeline import Timeline
 
 
-def relation_findings(timeline: Timeline, rule_input: RuleInput) -> list[Finding]:
-    """Return one finding for each time that a row came to break a relation of its table."""
-    table = rule_input.dataset.partition(".")[2]
-    columns = set(rule_input.cells["column"].unique())
+def impossible_figures(source: SourceContext) -> Iterable[Episode]:
+    """Return the episodes of R11, in both its parts."""
     return [
-        finding
-        for relation in relations_of(table)
-        if relation.less in columns
-        for finding in _findings(timeline, rule_input, relation, columns)
+        episode
+        for dataset in source.country_datasets()
+        for episode in (*negative_counts(dataset), *broken_relations(dataset))
     ]
 
 
-def _findings(
-    timeline: Timeline, rule_input: RuleInput, relation: Relation, columns: Collection[str]
-) -> list[Finding]:
+def broken_relations(dataset: DatasetContext) -> list[Episode]:
+    """Return one episode for each time that a row begins to break a relation of its table."""
+    table = dataset.rule_input.dataset.partition(".")[2]
+    columns = set(dataset.rule_input.cells["column"].unique())
+    return [
+        episode
+        for relation in relations_of(table)
+        if relation.less in columns
+        for episode in _episodes(dataset, relation, columns)
+    ]
+
+
+def _episodes(
+    dataset: DatasetContext, relation: Relation, columns: Collection[str]
+) -> list[Episode]:
+    rule_input = dataset.rule_input
     more = [name for name in relation.more if name in columns]
     near = _suspects(rule_input.cells, rule_input.key, relation, more)
     if near.is_empty():
         return []
-    told = moves(replace(rule_input, cells=near), [relation.less, *more])
-    episodes = _episodes(_states(told, rule_input.key, relation, more), rule_input.key)
-    less = told.filter(pl.col("column") == relation.less)
-    series = series_of(less, rule_input.key, [entry for entry, _ in episodes])
+    changes = figure_changes(replace(rule_input, cells=near), [relation.less, *more])
+    breaches = _breaches(_states(changes, rule_input.key, relation, more), rule_input.key)
+    less = changes.filter(pl.col("column") == relation.less)
+    values = values_by_cell(less, rule_input.key, [entry for entry, _ in breaches])
     return [
-        _finding(timeline, entry, end, relation, series[_key(entry, rule_input.key)])
-        for entry, end in episodes
+        _episode(dataset.timeline, entry, end, relation, values[_key(entry, rule_input.key)])
+        for entry, end in breaches
     ]
 
 
 def _suspects(
     cells: pl.DataFrame, key: Sequence[str], relation: Relation, more: Sequence[str]
 ) -> pl.DataFrame:
-    """Return the cells of those rows alone whose figures can ever have broken the relation."""
+    """Return the cells of the rows whose figures can ever have broken the relation."""
     is_less, after = pl.col("column") == relation.less, pl.col("after")
     most = after.filter(is_less).max()
     least = after.filter(~is_less & (after >= 0)).min()
@@ -65,14 +75,14 @@ def _suspects(
 
 
 def _states(
-    told: pl.DataFrame, key: Sequence[str], relation: Relation, more: Sequence[str]
+    changes: pl.DataFrame, key: Sequence[str], relation: Relation, more: Sequence[str]
 ) -> pl.DataFrame:
     """
-    Return both figures of every row whenever one of them changed.
+    Return both figures of every row at each vintage that changed one of them.
 
     Returns:
         The key columns, seq, less, before [less in the state before], more [the greatest of the
-        figures beside it], which [the column of that], is_broken, sorted by key and seq.
+        figures beside it], which [its column], is_broken, sorted by key and seq.
     """
     after, none = pl.col("after"), float("nan")
     names = (relation.less, *more)
@@ -81,7 +91,7 @@ def _states(
     broken = (less > beside * relation.factor) & (beside >= 0)
     is_greatest = [pl.when(pl.col(name) == beside).then(pl.lit(name)) for name in more]
     return (
-        told.with_columns(after.fill_null(none))
+        changes.with_columns(after.fill_null(none))
         .group_by(*key, "seq")
         .agg(seen)
         .sort(*key, "seq")
@@ -95,8 +105,8 @@ def _states(
     )
 
 
-def _episodes(states: pl.DataFrame, key: Sequence[str]) -> list[tuple[Row, Row | None]]:
-    """Return each state that broke the relation first, and the one that mended it, if any."""
+def _breaches(states: pl.DataFrame, key: Sequence[str]) -> list[tuple[Row, Row | None]]:
+    """Return each state that begins to break the relation, and the one that ends it, if any."""
     found: list[tuple[Row, Row | None]] = []
     for rows in states.partition_by(key, maintain_order=True):
         entry: Row | None = None
@@ -114,37 +124,45 @@ def _key(row: Row, key: Sequence[str]) -> tuple[Any, ...]:
     return tuple(row[name] for name in key)
 
 
-def _finding(
-    timeline: Timeline, entry: Row, end: Row | None, relation: Relation, series: Series
-) -> Finding:
+def _episode(
+    timeline: Timeline, entry: Row, end: Row | None, relation: Relation, values: Values
+) -> Episode:
     key = {name: entry[name] for name in timeline.key}
     seq, less, more = int(entry["seq"]), entry["less"], entry["more"]
     opened = Step(
         kind="opened",
         seq=seq,
-        since=seq - 1 if seq else None,
+        since=timeline.before(seq),
         severity=_severity(less, more, relation),
         before=entry["before"],
         after=less,
         sentence=f"{_shown(timeline, entry, key, relation)}. {_expected(relation)}",
         confidence="confirmed",
         evidence={"join": relation.join, "at_most": relation.factor, **_beside(entry)},
+        family=_family(relation),
     )
     steps = [opened, *([_resolved(timeline, opened, end, relation)] if end else [])]
-    blank = Finding(
-        rule="R11",
-        dataset=timeline.dataset,
+    return Episode(
+        timeline=timeline,
         key=key,
         column=relation.less,
-        events=(),
+        steps=steps,
+        values=values,
         about=relation.rule,
     )
-    return with_life(timeline, blank, steps, series=series)
+
+
+def _family(relation: Relation) -> Family:
+    return Family(
+        name=relation.rule,
+        sentence="more {noun} than there can be in {count} of {compared} rows on {on}",
+        counts="row",
+    )
 
 
 def _resolved(timeline: Timeline, opened: Step, end: Row, relation: Relation) -> Step:
     now, other, seq = figure(end["less"]), figure(end["more"]), int(end["seq"])
-    said = f"The version of {day(timeline.as_ofs[seq])} shows {now} {relation.join} {other}."
+    text = f"The version of {timeline.day(seq)} shows {now} {relation.join} {other}."
     return replace(
         opened,
         kind="resolved",
@@ -152,17 +170,17 @@ def _resolved(timeline: Timeline, opened: Step, end: Row, relation: Relation) ->
         since=opened.seq,
         before=opened.after,
         after=end["less"],
-        sentence=f"{opened.sentence} {said}",
+        sentence=f"{opened.sentence} {text}",
         evidence={**opened.evidence, **_beside(end)},
     )
 
 
 def _beside(row: Row) -> dict[str, Any]:
-    return {"beside": {"column": row["which"], "value": plain(row["more"])}}
+    return {"beside": {"column": row["which"], "value": whole(row["more"])}}
 
 
 def _severity(less: float, more: float, relation: Relation) -> Severity:
-    """Return how bad it is: as if the greater figure had fallen to the other; medium at most."""
+    """Return the severity of a fall from the greater figure to the other; at most medium."""
     return at_most(severity_of_fall(less, more, column=relation.less) or "low", "medium")
 
 
@@ -171,7 +189,7 @@ def _shown(timeline: Timeline, row: Row, key: Key, relation: Relation) -> str:
     whom = country(str(key["iso3"])) + (f" ({', '.join(rest)})" if rest else "")
     less = f"{figure(row['less'])} {NOUNS[relation.less]}"
     more = f"{figure(row['more'])} {NOUNS[row['which']]}"
-    on = day(timeline.as_ofs[int(row["seq"])])
+    on = timeline.day(row["seq"])
     return f"{timeline.shown_by} showed {less} {relation.join} {more} for {whom} on {on}"
 
 
@@ -182,3 +200,36 @@ def _expected(relation: Relation) -> str:
         f"The first is expected to be at most {relation.factor:g} times the second; "
         f"both are published as the source shows them."
     )
+
+
+R11: Final = Rule(
+    id="R11",
+    title="figures that cannot be",
+    grain="row",
+    family=NEGATIVE,
+    severities=("low", "medium"),
+    judge=impossible_figures,
+    parameters={
+        "below": Parameter(0, "a count below this"),
+        "more_than": Parameter(1, "a figure more than this times the one it is a part of"),
+        "more_doses_than": Parameter(
+            ROUNDING, "the same for people with later doses beside those with earlier ones"
+        ),
+        "more_supply_than": Parameter(
+            SUPPLY, "the same for doses donated beside pledged, delivered beside shipped"
+        ),
+    },
+    means="""\
+A count below zero, or two figures of one row that cannot be beside each other: more positives than
+were tested, more deaths than cases, more new ones than there are in all, more people with the last
+dose than with a first. They can be read, so they are published as the source shows them, with a
+flag in `flags.parquet`; one alert opens when they appear, and is resolved when the figure is gone
+or the relation holds again. Figures that go on breaking it with other values are no second alert.
+Severity of a count below zero is `medium`; of a relation it is that of a fall from the greater
+figure to the other, at least `low` and at most `medium`. Where several units of tests are
+published, the greatest counts. Eight rows at once are one event of the source (R17).""",
+    check="The cell in the archived bytes.",
+    causes="""\
+A difference of two totals of which one was corrected downwards; a typing mistake; figures of
+different days or desks in one row; new cases of a day before earlier ones were taken back.""",
+)

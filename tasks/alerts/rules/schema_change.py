@@ -1,105 +1,124 @@
 """
-R18: the shape in which a source comes has changed, or broke the contract with it.
+R18: the schema of a source has changed, or broke the contract with it.
 
-Promises: what changed together is one episode, and stays one however often it comes and goes: its
-flips are steps of its life, the first few of them are told. What moves beside something that never
-moved before goes on with that, so that each event is told by one alert and a rename is told whole.
-The two are not made one: a rename that is taken back is over, whatever else had changed before it.
-A snapshot that is refused is told at once, and again only when one can be read or another thing
-changed. Shapes that two versions of a parser give are not compared.
+Promises: parts that changed together are one episode, however often they come and go. Parts that
+change beside one that never changed before continue in the episode of that one, so that one alert
+reports a rename as a whole. Schemas of two parser versions are not compared.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Final
 
-from schemas.alerts import Finding
-from tasks.alerts.rules.evidence import with_life
-from tasks.alerts.rules.schema_episodes import Episode, Moment, go_on, hand_over, opened_by
-from tasks.alerts.rules.schema_input import Columns, SchemaObservation
-from tasks.alerts.rules.schema_parts import NOWHERE, Move, State, known_columns, moved, state_of
+from tasks.alerts.rules.episode import Episode
+from tasks.alerts.rules.part_changes import SchemaState, part_changes
+from tasks.alerts.rules.rule import Parameter, Rule
+from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.schema_episode import FLIPS, Position, SchemaEpisode, opened_by
 from tasks.alerts.rules.timeline import Timeline
 
 
-@dataclass(slots=True)
-class _Known:
-    """What one version of the parser has seen last."""
-
-    seq: int
-    columns: Columns
-    state: State
-
-
-def drift_findings(
-    schema_observations: Sequence[SchemaObservation], *, shown_by: str
-) -> list[Finding]:
-    """
-    Return one finding for each set of columns, tables or sheets that changed together.
-
-    `schema_observations`: in the order of time; of a snapshot that was refused and read later on,
-    both.
-    """
-    known: dict[int, _Known] = {}
-    episodes: list[Episode] = []
-    for seq, look in enumerate(schema_observations):
-        last = known.get(look.parser_version)
-        columns = known_columns(last.columns, look.columns) if last else look.columns
-        state = state_of(look, columns)
-        moves = moved(last.state, state, was=last.columns, has=columns) if last else []
-        since = last.seq if last else None
-        _told(episodes, Moment(schema_observations, seq, since, shown_by), moves, state, last)
-        known[look.parser_version] = _Known(seq, columns, state)
-    return [_finding(schema_observations, episode, shown_by) for episode in episodes]
-
-
-def _told(
-    episodes: list[Episode],
-    timeline: Moment,
-    moves: Sequence[Move],
-    state: State,
-    last: _Known | None,
-) -> None:
-    """Add to the episodes what one snapshot changes in them."""
-    fresh = [move for move in moves if not any(move.part in one.first for one in episodes)]
-    if fresh:
-        left = [
-            move for one in episodes for move in hand_over(one, timeline, moves=moves, state=state)
-        ]
-        parts = {move.part for move in [*fresh, *left]}
-        fresh = [move for move in moves if move.part in parts]
-    touched = [
-        (episode, [move for move in moves if move.part in episode.first]) for episode in episodes
+def schema_episodes(source: SourceContext) -> list[Episode]:
+    """Return one episode for each set of columns, tables or sheets that changed together."""
+    timeline = _timeline_of(source)
+    known: dict[int, tuple[int, SchemaState]] = {}
+    episodes: list[SchemaEpisode] = []
+    for seq, observation in enumerate(source.schema_observations):
+        version = observation.schema.parser_version
+        since, last = known.get(version, (None, None))
+        state = SchemaState.after(last, observation)
+        position = Position(
+            timeline=timeline,
+            observation=observation,
+            seq=seq,
+            since=since,
+            changes=part_changes(last, state) if last else [],
+            state=state,
+        )
+        _apply(episodes, position, last)
+        known[version] = seq, state
+    return [
+        Episode(
+            timeline=replace(timeline, dataset=episode.dataset),
+            key={},
+            column=None,
+            steps=episode.steps,
+            about="drift",
+        )
+        for episode in episodes
     ]
+
+
+def _apply(episodes: list[SchemaEpisode], position: Position, last: SchemaState | None) -> None:
+    """Add to the episodes what one snapshot changes in them, or a new one."""
+    changes = position.changes
+    new = [change for change in changes if not any(change.part in one.parts for one in episodes)]
+    if new:
+        left = [change for episode in episodes for change in episode.hand_over(position)]
+        parts = {change.part for change in [*new, *left]}
+        new = [change for change in changes if change.part in parts]
+    is_broken = bool(position.observation.broken)
     frozen = next((episode for episode in episodes if episode.is_frozen), None)
-    opens = bool(timeline.look.broken) and frozen is None
-    for episode, own in touched:
-        ends = frozen is episode and not timeline.look.broken
-        if own or ends:
-            begins = opens and not fresh
-            go_on(episode, timeline, own, state, begins=begins, ends=ends)
+    opens = is_broken and frozen is None
+    for episode in [*episodes]:
+        ends = frozen is episode and not is_broken
+        if ends or episode.own(changes):
+            begins = opens and not new
+            episode.go_on(position, begins=begins, ends=ends)
             opens = opens and not begins
-    if fresh or opens:
-        first = {
-            move.part: last.state.get(move.part, NOWHERE) if last else NOWHERE for move in fresh
-        }
-        episodes.append(opened_by(timeline, fresh, first, is_frozen=opens))
+    if new or opens:
+        episodes.append(opened_by(position, new, last, is_frozen=opens))
 
 
-def _finding(
-    schema_observations: Sequence[SchemaObservation], episode: Episode, shown_by: str
-) -> Finding:
-    line = Timeline(
-        dataset=episode.dataset,
+def _timeline_of(source: SourceContext) -> Timeline:
+    """Return the timeline of all snapshots of a source, refused ones included."""
+    observations = source.schema_observations
+    return Timeline(
+        dataset="",
         key=(),
-        shown_by=shown_by,
-        ids=[look.id for look in schema_observations],
-        as_ofs=[look.as_of for look in schema_observations],
-        rows=[0] * len(schema_observations),
-        is_part=[False] * len(schema_observations),
-        held=[False] * len(schema_observations),
-        sha256s=[look.sha256 for look in schema_observations],
-        urls=[look.url for look in schema_observations],
+        shown_by=source.shown_by,
+        ids=[one.id for one in observations],
+        as_ofs=[one.as_of for one in observations],
+        rows=[0] * len(observations),
+        is_part=[False] * len(observations),
+        held=[False] * len(observations),
+        sha256s=[one.sha256 for one in observations],
+        urls=[one.url for one in observations],
     )
-    blank = Finding(
-        rule="R18", dataset=episode.dataset, key={}, column=None, events=(), about="drift"
-    )
-    return with_life(line, blank, episode.steps, series=[])
+
+
+R18: Final = Rule(
+    id="R18",
+    title="the shape has changed",
+    grain="source",
+    severities=("low", "medium", "high"),
+    judge=schema_episodes,
+    parameters={
+        "flips_told": Parameter(
+            FLIPS, "so many comings and goings of the same columns are reported after the first"
+        )
+    },
+    means="""\
+The source comes with other columns, tables, sheets or kinds of files than before, or breaks its
+contract: then nothing is published until somebody has mapped it, and `vaxwatch sources` shows it as
+`frozen`. What changed together is **one** alert, however many columns it is and however often it
+comes and goes: it is *resolved* when all is as before, and *updated* when it changes again, the
+first few times. When a column of it changes together with something that never changed before, a
+new alert reports both, and the column continues there; the old alert keeps the rest, and is
+*resolved* when that is as before. So each change is reported once: a rename is whole, and over when
+it is taken back, whatever else had changed earlier. Schemas that two versions of a parser give are
+not compared.
+
+| severity | what |
+|---|---|
+| high | the contract is broken; a column with figures is gone, or holds another kind of value |
+| medium | a figure is read from another column, by a declared rename; a table is gone that may be |
+| low | new columns; optional ones, or ones that nobody reads, are gone; another file format |""",
+    check="""\
+`moves` in the evidence names every column with its tables; `fault` is the whole sentence of a
+broken contract. Both files are archived: compare the columns of `vintage` and `compared_with`. A
+rename in the sentence is a guess, by what both columns hold.""",
+    causes="""\
+A republished table; a file that another program wrote; a rename that is taken back the next day;
+another unit, stated by the column's name. A frozen source waits for a person: see
+[validation](validation.md).""",
+)

@@ -9,7 +9,6 @@ from typing import Final
 
 from schemas.alerts import SEVERITIES, Severity
 from schemas.wording import is_share
-from tasks.alerts.rules.thresholds import SHARE_STEP
 
 HALF, FIFTH, TENTH, FIFTIETH = 0.50, 0.20, 0.10, 0.02
 MILLION, QUARTER_MILLION, HUNDRED_THOUSAND, TEN_THOUSAND, THOUSAND = (
@@ -19,6 +18,8 @@ MILLION, QUARTER_MILLION, HUNDRED_THOUSAND, TEN_THOUSAND, THOUSAND = (
     10_000,
     1_000,
 )
+SHARE_STEP: Final = 0.05
+"""Least change of a share of population; replaces every threshold in doses."""
 PER_HEAD_HIGH: Final = 0.05
 PER_HEAD_MEDIUM: Final = 0.01
 

@@ -10,7 +10,7 @@ import pytest
 from schemas.errors import WrongUse
 from schemas.tables import TABLES, key_of
 from schemas.waivers import Waiver, in_force
-from tasks.alerts.rules.thresholds import PARAMETERS
+from tasks.alerts.rules.registry import RULES
 from tasks.alerts.waiver_config import KEY_COLUMNS, SETTINGS, configured, known_rules
 from vaxwatch.settings import NAMES, load_settings
 
@@ -137,7 +137,7 @@ def test_patterns_are_about_what_they_fit(file: Path) -> None:
 
 def test_what_can_be_waived_is_what_there_is() -> None:
     """Rules of alerts and the budget; key columns as the tables declare them; all settings."""
-    assert set(PARAMETERS) | {"budget"} <= set(known_rules())
+    assert {rule.id for rule in RULES} | {"budget"} <= set(known_rules())
     assert {name for table in TABLES for name in key_of(table)} == KEY_COLUMNS
     assert set(NAMES) == set(SETTINGS)
 

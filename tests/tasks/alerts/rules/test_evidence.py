@@ -7,9 +7,9 @@ import pytest
 
 from schemas.alerts import Event, Finding
 from tasks.alerts.evaluate import evaluate
-from tasks.alerts.rules.thresholds import PARAMETERS
+from tasks.alerts.rules.registry import RULES
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
-from tests.schema_observations import line
+from tests.schema_observations import daily
 
 DOSES = [900_000, 1_000_000, 700_000, 650_000, 0, 990_000]
 COMMON = [
@@ -57,11 +57,11 @@ def all_rules() -> list[Finding]:
         f"2022-01-0{day}": allocations([(iso3, "A", v) for iso3, v in s.items()], "doses_allocated")
         for day, s in enumerate(states, start=1)
     }
-    storm = evaluate([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="It")
+    group = evaluate([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="It")
     drift = evaluate(
-        [], shown_by="It", schema_observations=line(["iso3", "note"], ["iso3"], ["iso3", "note"])
+        [], shown_by="It", schema_observations=daily(["iso3", "note"], ["iso3"], ["iso3", "note"])
     )
-    return [*promised(*DOSES), *counted(), *storm, *drift]
+    return [*promised(*DOSES), *counted(), *group, *drift]
 
 
 @pytest.fixture(scope="module")
@@ -75,16 +75,19 @@ def one(found: list[Finding], rule: str) -> tuple[Event, ...]:
     return next(finding for finding in found if finding.rule == rule).events
 
 
-def test_every_event_of_every_rule_carries_it(findings: list[Finding]) -> None:
-    """Rule, thresholds, both vintages, when it stood, the last values."""
-    assert {finding.rule for finding in findings} == set(PARAMETERS)
+def test_every_event_of_every_rule_carries_the_common_evidence(findings: list[Finding]) -> None:
+    """Rule, thresholds, both vintages, first and last seen, the last values."""
+    assert {finding.rule for finding in findings} == {rule.id for rule in RULES}
+    severities = {rule.id: rule.severities for rule in RULES}
+    thresholds = {rule.id: rule.thresholds for rule in RULES}
     for finding in findings:
         for event in finding.events:
             evidence = event.evidence
+            assert event.severity in severities[finding.rule]
             assert list(evidence)[: len(COMMON)] == COMMON
             assert (evidence["rule"], evidence["parameters"]) == (
                 finding.rule,
-                PARAMETERS[finding.rule],
+                thresholds[finding.rule],
             )
             assert evidence["vintage"]["id"] == event.id
             other = evidence["compared_with"]
@@ -104,7 +107,7 @@ def test_a_vintage_names_its_hash_its_address_and_its_raw_record(findings: list[
     assert vintage["raw"] == f"raw/s/fetches/{vintage['id']}.json"
 
 
-def test_the_history_ends_with_the_figure_that_is_told(findings: list[Finding]) -> None:
+def test_the_history_ends_with_the_figure_of_the_event(findings: list[Finding]) -> None:
     """Values are those known then, each with the vintage that showed it first."""
     opened, confirmed = one(findings, "R1")
     assert opened.evidence["history"] == [
@@ -119,15 +122,15 @@ def test_the_history_ends_with_the_figure_that_is_told(findings: list[Finding]) 
 
 
 def test_the_history_has_eight_values_at_most() -> None:
-    """The last ones, a vanished figure among them as none."""
+    """The last ones; a vanished figure is null."""
     doses = [100_000 + step for step in range(10)]
     (found,) = promised(*doses, None, 200_000)[-1:]
     values = [value for _, value in found.events[-1].evidence["history"]]
     assert values == [*doses[4:], None, 200_000]
 
 
-def test_first_and_last_seen_say_how_long_it_stood(findings: list[Finding]) -> None:
-    """What ended was last seen in the vintage before."""
+def test_first_and_last_seen_span_the_time_of_the_finding(findings: list[Finding]) -> None:
+    """A finding that ended was last seen in the vintage before."""
     opened, reverted = one(findings, "R2")
     assert (opened.kind, reverted.kind) == ("opened", "reverted")
     for event in (opened, reverted):

@@ -1,33 +1,25 @@
-"""The page on rules: it has every rule that is built, with the thresholds that are used."""
+"""The page on rules is made from the registry."""
 
 import re
 
 import pytest
 
-from tasks.alerts.rules.thresholds import PARAMETERS
-from tests.rules_page import PAGE, parameters_of, severity_table
+from tasks.alerts.rules.registry import RULES
+from tasks.alerts.rules.rule import Rule
+from tests.rules_page import PAGE, section, severity_table
 
 
-def section(rule: str) -> str:
-    """Return what the page says of a rule."""
-    found = re.search(
-        rf"^## {rule}: .*?(?=^## )", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE
-    )
-    assert found, rule
-    return found.group()
-
-
-@pytest.mark.parametrize("rule", PARAMETERS)
-def test_every_rule_has_a_section_with_its_thresholds(rule: str) -> None:
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_rule_has_its_section(rule: Rule) -> None:
     """Meaning, thresholds as the rule uses them, how to check, known causes."""
-    said = section(rule)
-    assert parameters_of(rule) in said
-    assert all(f"**{word}.**" in said for word in ("Means", "Check", "Known causes"))
+    assert section(rule) in PAGE.read_text("utf-8")
 
 
 def test_no_other_rule_has_a_section() -> None:
-    """A rule that is not built is not described as if it were."""
-    assert re.findall(r"^## (R\d+):", PAGE.read_text("utf-8"), re.MULTILINE) == list(PARAMETERS)
+    """The page describes rules that are built, in the order of the registry."""
+    described = re.findall(r"^## (R\d+):", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert described == [rule.id for rule in RULES]
+    assert len(set(described)) == len(described)
 
 
 def test_the_scale_of_severity_is_the_one_in_use() -> None:

@@ -1,4 +1,4 @@
-"""R18: the shape of a source, and that what comes and goes is one alert."""
+"""R18: changes of a source's schema; columns that come and go are one alert."""
 
 import json
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from schemas.alerts import Finding
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.record_findings import read_alerts, record_findings
-from tasks.alerts.rules.schema_input import ColumnTrait, SchemaObservation
+from tasks.alerts.rules.schema_observation import SchemaObservation
 from tasks.vault.backends.memory_store import MemoryStore
-from tests.schema_observations import DAY, line, look
+from tests.schema_observations import DAY, daily, observed, with_kinds
 
 ALL = ("iso3", "doses", "cases")
 GONE = "column 'doses' of allocations is gone"
 
 
-def told(schema_observations: Sequence[SchemaObservation]) -> list[Finding]:
-    """Return what is found in looks alone."""
-    return evaluate([], shown_by="The list", schema_observations=schema_observations)
+def findings_in(observations: Sequence[SchemaObservation]) -> list[Finding]:
+    """Return the findings in observations alone."""
+    return evaluate([], shown_by="The list", schema_observations=observations)
 
 
 def life(finding: Finding) -> list[tuple[str, str, str]]:
@@ -39,28 +39,26 @@ SEVERITIES = {
 
 
 @pytest.mark.parametrize(("before", "now", "severity"), SEVERITIES.values(), ids=SEVERITIES.keys())
-def test_how_grave_a_change_is(before: Sequence[str], now: Sequence[str], severity: str) -> None:
+def test_severity_depends_on_what_is_read(
+    before: Sequence[str], now: Sequence[str], severity: str
+) -> None:
     """By what is read from the column, and by what its source declares."""
-    [found] = told(line(before, now))
+    [found] = findings_in(daily(before, now))
     assert life(found) == [("opened", "v1", severity)]
 
 
 def test_a_read_column_of_another_kind_is_high() -> None:
     """And a blank one has no kind."""
-    before, now = line(ALL, ALL)
+    before, now = daily(ALL, ALL)
     for kind, count in (("text", 1), ("blank", 0)):
-        traits = {
-            **now.columns["allocations"],
-            "doses": ColumnTrait(kind, "freeze", "doses_allocated"),
-        }
-        found = told([before, replace(now, columns={"allocations": traits})])
+        found = findings_in([before, with_kinds(now, {"doses": kind})])
         assert [finding.events[0].severity for finding in found] == ["high"] * count
 
 
 def test_the_sentence_names_a_few_and_counts_the_rest() -> None:
     """81 columns gone at once are one alert; all of them are in its evidence."""
     extra = [f"c{number}" for number in range(81)]
-    [found] = told(line([*ALL, *extra], ALL))
+    [found] = findings_in(daily([*ALL, *extra], ALL))
     [event] = found.events
     assert found.dataset == "s.allocations"
     assert event.sentence == (
@@ -72,10 +70,10 @@ def test_the_sentence_names_a_few_and_counts_the_rest() -> None:
     json.dumps(dict(event.evidence))
 
 
-def test_what_flips_back_is_resolved_and_what_flips_on_is_told_three_times() -> None:
+def test_a_flip_back_resolves_and_three_more_flips_are_reported() -> None:
     """One alert; the last step says that it comes and goes."""
     shapes = [ALL if day % 2 else (*ALL, "ind") for day in range(31)]
-    [found] = told(line(*shapes))
+    [found] = findings_in(daily(*shapes))
     assert life(found) == [
         ("opened", "v1", "low"),
         ("resolved", "v2", "low"),
@@ -86,18 +84,18 @@ def test_what_flips_back_is_resolved_and_what_flips_on_is_told_three_times() -> 
 
 
 def test_thirty_flips_are_one_alert_in_the_log() -> None:
-    """However they are looked at: one by one, or all at once."""
-    schema_observations = line(*[ALL if day % 2 else (*ALL, "ind") for day in range(31)])
+    """Evaluated one by one or all at once."""
+    observations = daily(*[ALL if day % 2 else (*ALL, "ind") for day in range(31)])
     store = MemoryStore()
-    for count in range(1, len(schema_observations) + 1):
-        record_findings(store, told(schema_observations[:count]), source="s", origin="live", at=DAY)
+    for count in range(1, len(observations) + 1):
+        record_findings(store, findings_in(observations[:count]), source="s", origin="live", at=DAY)
     assert len(read_alerts(store)) == 1
     assert (
-        record_findings(store, told(schema_observations), source="s", origin="live", at=DAY) == []
+        record_findings(store, findings_in(observations), source="s", origin="live", at=DAY) == []
     )
 
 
-def test_what_moves_beside_something_new_is_told_with_it_alone() -> None:
+def test_a_change_beside_a_new_one_is_reported_with_it_alone() -> None:
     """A rename that is taken back is resolved, though what changed some days before it stays."""
     shapes = [
         (*ALL, "region"),
@@ -106,7 +104,7 @@ def test_what_moves_beside_something_new_is_told_with_it_alone() -> None:
         (*ALL, "continent", "comment"),
         (*ALL, "region", "comment"),
     ]
-    first, rename = told(line(*shapes))
+    first, rename = findings_in(daily(*shapes))
     assert life(first) == [("opened", "v1", "low"), ("resolved", "v4", "low")]
     assert first.events[1].sentence.endswith(
         "Undone: the rest of it is as before in the version of 5 Feb 2022."
@@ -118,65 +116,58 @@ def test_what_moves_beside_something_new_is_told_with_it_alone() -> None:
     )
 
 
-def test_an_alert_of_which_all_goes_on_with_something_new_is_over() -> None:
-    """One is left open; it is as grave as all that it tells."""
-    schema_observations = line(ALL, (*ALL, "people"), (*ALL, "persons"))
-    first, second = told(schema_observations)
+def test_an_alert_resolves_when_another_takes_all_its_parts_over() -> None:
+    """One is left open, with the severity of all its changes."""
+    observations = daily(ALL, (*ALL, "people"), (*ALL, "persons"))
+    first, second = findings_in(observations)
     assert life(first) == [("opened", "v1", "low"), ("resolved", "v2", "low")]
     assert first.events[1].sentence.endswith("It goes on with what changed on 3 Feb 2022.")
     assert life(second) == [("opened", "v2", "medium")]
-    resolved = told(line(ALL, (*ALL, "a"), ALL, (*ALL, "a", "b")))
+    resolved = findings_in(daily(ALL, (*ALL, "a"), ALL, (*ALL, "a", "b")))
     assert [len(finding.events) for finding in resolved] == [2, 1]
 
 
-def test_what_comes_and_goes_stays_where_it_is_told_of_no_more() -> None:
-    """Something new beside it is an alert of its own, and names it not."""
+def test_a_part_that_flips_too_often_stays_in_its_alert() -> None:
+    """Something new beside it is an alert of its own that does not name it."""
     flips = [ALL if day % 2 else (*ALL, "ind") for day in range(5)]
-    first, second = told(line(*flips, (*ALL, "x")))
+    first, second = findings_in(daily(*flips, (*ALL, "x")))
     assert len(first.events) == 4
     assert life(second) == [("opened", "v5", "low")]
     assert "'ind'" not in second.events[0].sentence
 
 
-def test_something_new_beside_what_is_frozen_leaves_that_as_it_is() -> None:
-    """It goes on being frozen in the alert that said so."""
+def test_a_frozen_alert_keeps_its_parts_beside_a_new_change() -> None:
+    """The alert on the broken contract ends with it."""
     lost = ("iso3", "cases")
-    schema_observations = [
-        look(0, ALL),
-        look(1, (*lost, "a"), GONE),
-        look(2, (*lost, "b"), GONE),
-        look(3, ALL),
+    observations = [
+        observed(0, ALL),
+        observed(1, (*lost, "a"), GONE),
+        observed(2, (*lost, "b"), GONE),
+        observed(3, ALL),
     ]
-    first, second = told(schema_observations)
+    first, second = findings_in(observations)
     assert [kind for kind, _, _ in life(first)] == ["opened", "updated", "resolved"]
     assert life(second) == [("opened", "v2", "low"), ("resolved", "v3", "low")]
 
 
-def test_what_freezes_its_source_by_a_known_column_is_told_with_the_guess() -> None:
-    """It goes on in the alert of that column, which names what the column may be called now."""
-    lost = replace(look(2, ("iso3", "cases"), GONE), guesses=("Perhaps.",))
-    [found] = told([look(0, ("iso3", "cases")), look(1, ALL), lost, look(3, ALL)])
+def test_a_known_column_that_breaks_the_contract_carries_the_guess() -> None:
+    """The alert of that column continues, and names the possible new name."""
+    lost = replace(observed(2, ("iso3", "cases"), GONE), guesses=("Perhaps.",))
+    [found] = findings_in(
+        [observed(0, ("iso3", "cases")), observed(1, ALL), lost, observed(3, ALL)]
+    )
     assert [kind for kind, _, _ in life(found)] == ["opened", "escalated", "resolved"]
     assert found.events[1].sentence.endswith(" Perhaps.")
     assert "Perhaps." not in found.events[2].sentence
 
 
-def test_words_after_a_time_of_blanks_are_another_kind() -> None:
+def test_text_after_blanks_is_another_kind() -> None:
     """What a column held is known while it is blank."""
     kinds = ("number", "blank", "blank", "text")
-    schema_observations = [
-        replace(
-            look(day, ALL),
-            columns={
-                "allocations": {
-                    **look(day, ALL).columns["allocations"],
-                    "doses": ColumnTrait(kind, "freeze", "doses_allocated"),
-                }
-            },
-        )
-        for day, kind in enumerate(kinds)
+    observations = [
+        with_kinds(observed(day, ALL), {"doses": kind}) for day, kind in enumerate(kinds)
     ]
-    [found] = told(schema_observations)
+    [found] = findings_in(observations)
     assert life(found) == [("opened", "v3", "high")]
     assert "column 'doses' is text and was number" in found.events[0].sentence
 
@@ -186,9 +177,9 @@ def test_words_after_a_time_of_blanks_are_another_kind() -> None:
 def test_columns_that_come_and_go_make_no_more_alerts_than_there_are_columns(
     shapes: list[set[str]],
 ) -> None:
-    """None is told twice, and what was said of the first snapshots stays with every later one."""
-    schema_observations = line(*[(*ALL, *sorted(extra)) for extra in shapes])
-    everything = told(schema_observations)
+    """No change is reported twice, and later snapshots do not change earlier reports."""
+    observations = daily(*[(*ALL, *sorted(extra)) for extra in shapes])
+    everything = findings_in(observations)
     assert len(everything) <= 3
     assert all(len(finding.events) <= 3 + len(everything) for finding in everything)
     moves = [
@@ -199,22 +190,22 @@ def test_columns_that_come_and_go_make_no_more_alerts_than_there_are_columns(
         for move in event.evidence["moves"]
     ]
     assert len(moves) == len(set(moves))
-    for count in range(1, len(schema_observations)):
-        ids = {one.id for one in schema_observations[:count]}
-        early = {one.fingerprint: life(one) for one in told(schema_observations[:count])}
+    for count in range(1, len(observations)):
+        ids = {one.id for one in observations[:count]}
+        early = {one.fingerprint: life(one) for one in findings_in(observations[:count])}
         cut = {one.fingerprint: [e for e in life(one) if e[1] in ids] for one in everything}
         assert early == {print_: events for print_, events in cut.items() if events}
 
 
-def test_a_frozen_source_is_told_at_once_and_again_when_it_is_as_before() -> None:
-    """High, in the words of the fault; further snapshots like it say nothing new."""
-    schema_observations = [
-        look(0, ALL),
-        look(1, ("iso3", "cases", "number"), GONE),
-        look(2, ("iso3", "cases", "number"), GONE),
-        look(3, ALL),
+def test_a_frozen_source_is_reported_at_once_and_resolved_when_as_before() -> None:
+    """High, in the words of the fault; further snapshots like it add nothing."""
+    observations = [
+        observed(0, ALL),
+        observed(1, ("iso3", "cases", "number"), GONE),
+        observed(2, ("iso3", "cases", "number"), GONE),
+        observed(3, ALL),
     ]
-    [found] = told(schema_observations)
+    [found] = findings_in(observations)
     assert life(found) == [("opened", "v1", "high"), ("resolved", "v3", "high")]
     assert found.events[0].sentence == (
         f"The list broke its contract on 2 Feb 2022: {GONE}. "
@@ -227,16 +218,16 @@ def test_a_frozen_source_is_told_at_once_and_again_when_it_is_as_before() -> Non
 def test_a_frozen_source_that_is_mapped_is_resolved_by_the_newer_parser() -> None:
     """The refused snapshot is there twice: as it was refused, and as it is read now."""
     renamed = ("iso3", "cases", "number")
-    schema_observations = [look(0, ALL), look(1, renamed, GONE), look(1, renamed, version=2)]
-    [found] = told(schema_observations)
+    observations = [observed(0, ALL), observed(1, renamed, GONE), observed(1, renamed, version=2)]
+    [found] = findings_in(observations)
     assert life(found) == [("opened", "v1", "high"), ("resolved", "v1", "high")]
     assert "Mapped: the version of 2 Feb 2022 is read by parser 2." in found.events[1].sentence
-    assert life(told(schema_observations[:2])[0]) == life(found)[:1]
+    assert life(findings_in(observations[:2])[0]) == life(found)[:1]
 
 
-def test_a_source_that_was_never_read_is_told_as_frozen() -> None:
+def test_a_source_that_was_never_read_is_reported_as_frozen() -> None:
     """There is nothing to compare it with."""
-    [found] = told([look(0, ("set", "unit"), GONE)])
+    [found] = findings_in([observed(0, ("set", "unit"), GONE)])
     assert life(found) == [("opened", "v0", "high")]
     assert found.dataset == "s.allocations"
     assert found.events[0].previous_as_of is None
@@ -244,19 +235,19 @@ def test_a_source_that_was_never_read_is_told_as_frozen() -> None:
 
 def test_shapes_of_two_parsers_are_not_compared() -> None:
     """Each is compared with the last one of its own."""
-    schema_observations = [look(0, ALL), look(1, (*ALL, "x"), version=2), look(2, ALL)]
-    assert told(schema_observations) == []
+    observations = [observed(0, ALL), observed(1, (*ALL, "x"), version=2), observed(2, ALL)]
+    assert findings_in(observations) == []
 
 
 def test_a_known_column_that_freezes_its_source_goes_on_as_one_alert() -> None:
-    """It was additive when it came; its going is grave by now."""
-    schema_observations = [
-        look(0, ("iso3", "cases")),
-        look(1, ALL),
-        look(2, ("iso3", "cases"), GONE),
-        look(3, ALL),
+    """Its arrival was low; its removal is high."""
+    observations = [
+        observed(0, ("iso3", "cases")),
+        observed(1, ALL),
+        observed(2, ("iso3", "cases"), GONE),
+        observed(3, ALL),
     ]
-    [found] = told(schema_observations)
+    [found] = findings_in(observations)
     assert life(found) == [
         ("opened", "v1", "low"),
         ("escalated", "v2", "high"),

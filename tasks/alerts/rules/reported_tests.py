@@ -1,8 +1,8 @@
 """
-How many tests a country has reported whose positives are known, vintage by vintage.
+How many tests with known positives a country has reported, vintage by vintage.
 
-Promises: tests without a word on positives do not count; people are taken before samples, samples
-before specimens; of several origins the one that tested most.
+Promises: reports without positives do not count; people are taken before samples, samples before
+specimens; of several origins the one that tested most.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ UNITS: Final = {
     "specimens_processed": "specimens processed",
     "tests_performed": "tests (unit not stated)",
 }
-"""Counted in this order: the first one that a country reports."""
+"""In order of preference: the first unit that a country reports counts."""
 POSITIVES: Final = ("positives_new", "positives_cumulative")
 FIGURES: Final = (
     *POSITIVES,
@@ -30,7 +30,7 @@ Reports = dict[tuple[date, str], dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class TestCount:
     """How many tests with known positives, counted in which column."""
 
     unit: str
@@ -39,7 +39,7 @@ class Tested:
 
 
 def without_positives(cells: pl.DataFrame) -> pl.DataFrame:
-    """Return the iso3 of countries that, in some vintage, had reports and none with a positive."""
+    """Return the iso3 of countries with reports but no positive in some vintage."""
     now, then = (pl.col(name).fill_null(0) > 0 for name in ("after", "before"))
     return (
         cells.filter(pl.col("column").is_in(POSITIVES))
@@ -52,8 +52,8 @@ def without_positives(cells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def states(rows: pl.DataFrame) -> Iterator[tuple[int, Reports]]:
-    """Yield, for each vintage that changed something, all reports as known then."""
+def reports_by_vintage(rows: pl.DataFrame) -> Iterator[tuple[int, Reports]]:
+    """Yield the seq of each vintage that changes a report, and all reports at that time."""
     reports: Reports = {}
     columns = ("seq", "observed_on", "origin", "column", "after")
     for batch in rows.select(columns).partition_by("seq", maintain_order=True):
@@ -65,25 +65,25 @@ def states(rows: pl.DataFrame) -> Iterator[tuple[int, Reports]]:
         yield batch.item(0, "seq"), reports
 
 
-def tested_of(reports: Reports) -> Tested | None:
-    """Return the tests of the first unit that is reported."""
+def count_tests(reports: Reports) -> TestCount | None:
+    """Return the number of tests in the first unit that is reported, None without tests."""
     known = {at: report for at, report in reports.items() if report.keys() & set(POSITIVES)}
     origins = sorted({origin for _, origin in known})
     for unit in UNITS:
-        found = [_of_origin(known, unit, origin) for origin in origins]
-        most = max(found, key=lambda tested: tested.n, default=None)
+        found = [_count_of_origin(known, unit, origin) for origin in origins]
+        most = max(found, key=lambda count: count.n, default=None)
         if most and most.n > 0:
             return most
     return None
 
 
-def _of_origin(
+def _count_of_origin(
     known: Mapping[tuple[date, str], Mapping[str, float]], unit: str, origin: str
-) -> Tested:
+) -> TestCount:
     """Return the greater of the sum of new tests and the newest cumulative figure."""
     new, total = f"{unit}_new", f"{unit}_cumulative"
     own = sorted((on, report) for (on, whose), report in known.items() if whose == origin)
-    summed = Tested(unit, new, sum(report.get(new, 0) for _, report in own))
+    summed = TestCount(unit, new, sum(report.get(new, 0) for _, report in own))
     totals = [report[total] for _, report in own if total in report]
-    newest = Tested(unit, total, totals[-1] if totals else 0)
-    return max(summed, newest, key=lambda tested: tested.n)
+    newest = TestCount(unit, total, totals[-1] if totals else 0)
+    return max(summed, newest, key=lambda count: count.n)

@@ -1,8 +1,8 @@
 """
-The two grains of a figure: the table's own rows, and the country's total over them.
+Changes of figures at two grains: the table's own rows, and the country's total over them.
 
-Promises: what a row of the answer says is known at its vintage; appending later vintages adds rows
-and fills `next_after`, and changes nothing else. 0 is a figure, null is none.
+Promises: a row holds what is known at its vintage; later vintages add rows and fill `next_after`,
+and change nothing else. 0 is a figure, null is none.
 """
 
 from collections.abc import Sequence
@@ -12,16 +12,15 @@ import polars as pl
 from tasks.alerts.rules.rule_input import RuleInput
 
 
-def moves(rule_input: RuleInput, columns: Sequence[str]) -> pl.DataFrame:
+def figure_changes(rule_input: RuleInput, columns: Sequence[str]) -> pl.DataFrame:
     """
     Return every change of the given figures, each compared with the last figure known.
 
-    A key that was not compared for some vintages goes on from where it was left.
+    A key that some vintages could not compare continues from its last known figure.
 
     Returns:
-        seq, the key columns, column, before, after [Float64, null = none], base [the figure that a
-        key already had when it was first seen; null = none], is_baseline [the figure is a
-        beginning, not a change], sorted by seq.
+        seq, the key columns, column, before, after [Float64, null = none], base [before of the
+        key's first change; null = none], is_baseline [a beginning, not a change], sorted by seq.
     """
     cell = [*rule_input.key, "column"]
     first = pl.int_range(pl.len()).over(cell) == 0
@@ -40,20 +39,20 @@ def moves(rule_input: RuleInput, columns: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def totals(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+def country_totals(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """
     Return every change of the countries' totals over all their rows.
 
     A total is null when no row has a figure. A table keyed by country alone is its own total.
 
     Returns:
-        seq, iso3, column, before, after, base, is_baseline: as `moves`, sorted by iso3, column,
-        seq.
+        seq, iso3, column, before, after, base, is_baseline: as `figure_changes`, sorted by iso3,
+        column and seq.
     """
     order = ["iso3", "column", "seq"]
-    shape = ["seq", "iso3", "column", "before", "after", "base", "is_baseline"]
+    columns = ["seq", "iso3", "column", "before", "after", "base", "is_baseline"]
     if list(key) == ["iso3"]:
-        return rows.select(shape).sort(order)
+        return rows.select(columns).sort(order)
     summed = _summed(rows, order)
     known_before = pl.col("n") > pl.col("delta_n")
     return (
@@ -63,7 +62,7 @@ def totals(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
             pl.when(pl.col("base_n") > 0).then(pl.col("base")).alias("base"),
         )
         .filter(pl.col("before").ne_missing(pl.col("after")))
-        .select(shape)
+        .select(columns)
     )
 
 
@@ -94,9 +93,9 @@ def _summed(rows: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def with_context(rows: pl.DataFrame, grain: Sequence[str]) -> pl.DataFrame:
+def with_peak_and_next(rows: pl.DataFrame, grain: Sequence[str]) -> pl.DataFrame:
     """
-    Return the changes with what came before and right after them.
+    Return the changes with the peak so far and the next change of the same figure.
 
     Returns:
         The rows, sorted by the grain and seq, and: change [null unless both], rel_change [null
@@ -120,28 +119,28 @@ def with_context(rows: pl.DataFrame, grain: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def compared(rows: pl.DataFrame, country: pl.DataFrame) -> dict[tuple[str, int], int]:
+def countries_compared(rows: pl.DataFrame, totals: pl.DataFrame) -> dict[tuple[str, int], int]:
     """
     Return, by column and seq, how many countries had a figure in this vintage or the one before.
 
-    Only vintages in which a row changed are listed. `rows` and `country` are the answers of `moves`
-    and `totals`.
+    Only vintages in which a row changed are listed. `rows` and `totals` are results of
+    `figure_changes` and `country_totals`.
     """
     new = pl.col("before").is_null() & pl.col("after").is_not_null()
     gone = pl.col("before").is_not_null() & pl.col("after").is_null()
-    changed = country.group_by("column", "seq").agg(
+    changed = totals.group_by("column", "seq").agg(
         new.sum().cast(pl.Int64).alias("new"),
         gone.sum().cast(pl.Int64).alias("gone"),
         pl.col("base").is_not_null().sum().cast(pl.Int64).alias("base"),
     )
-    moved = (pl.col("base") + pl.col("new") - pl.col("gone")).cum_sum().over("column")
+    level = (pl.col("base") + pl.col("new") - pl.col("gone")).cum_sum().over("column")
     counted = (
         rows.select("column", "seq")
         .unique()
         .join(changed, on=["column", "seq"], how="left")
         .with_columns(pl.col("new", "gone", "base").fill_null(0))
         .sort("column", "seq")
-        .with_columns(moved.alias("level"))
+        .with_columns(level.alias("level"))
     )
     return {
         (column, seq): level + gone

@@ -1,0 +1,151 @@
+"""
+Episodes: what a rule finds, from the vintage that opens it to the one that ends it.
+
+Promises: a step knows nothing of later vintages; evidence consists of JSON values.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final, Literal
+
+import polars as pl
+
+from schemas.alerts import Confidence, EventKind, Severity
+from tasks.alerts.rules.timeline import Timeline
+
+ENDINGS: Final = frozenset({"reverted", "resolved"})
+HISTORY: Final = 8
+"""Values of the figure that evidence lists."""
+Row = Mapping[str, Any]
+"""A row of a frame, by column."""
+Values = Sequence[tuple[int | None, float | None]]
+"""A figure's values: the seq that showed each first (None: before the first one), and the value."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Family:
+    """
+    Findings that one event of the source explains, when many rows or countries have them.
+
+    `name`: in evidence and fingerprints. `sentence`: with {what} [name of the column], {noun},
+    {count}, {compared} and {on}. `counts`: what is counted. `is_fall`: the next vintage confirms
+    or reverts it.
+    """
+
+    name: str
+    sentence: str
+    counts: Literal["country", "row"] = "country"
+    is_fall: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """
+    One step of an episode, which becomes an event.
+
+    `seq`: of the vintage that shows it. `since`: of the vintage that `before` is from, None without
+    one. `family`: overrides that of the rule.
+    """
+
+    kind: EventKind
+    seq: int
+    since: int | None
+    severity: Severity
+    before: float | None
+    after: float | None
+    sentence: str
+    confidence: Confidence = "unconfirmed"
+    evidence: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    family: Family | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Episode:
+    """
+    What a rule found: key, column and `about` as in `schemas.alerts.Finding`, and its steps.
+
+    `values`: of the figure, in the order of the vintages. `group`: fingerprint of its group.
+    `first_seq`: where it began, if earlier than its first step.
+    """
+
+    timeline: Timeline
+    key: Mapping[str, str | date]
+    column: str | None
+    steps: Sequence[Step]
+    values: Values = ()
+    about: str = ""
+    group: str | None = None
+    first_seq: int | None = None
+
+    def history(self, seq: int) -> list[tuple[int | None, float | int | None]]:
+        """Return the last eight values up to a vintage."""
+        known = [(at, whole(value)) for at, value in self.values if at is None or at <= seq]
+        return known[-HISTORY:]
+
+
+def values_by_cell(
+    changes: pl.DataFrame, cell: Sequence[str], wanted: Sequence[Row]
+) -> dict[tuple[Any, ...], Values]:
+    """
+    Return the values of the wanted figures, by the columns of `cell`.
+
+    `changes`: the columns of `cell`, seq, before, after. `wanted`: rows with the columns of `cell`.
+    """
+    schema = {name: changes.schema[name] for name in cell}
+    cells = pl.DataFrame([{name: row[name] for name in cell} for row in wanted], schema=schema)
+    ordered = changes.join(cells.unique(), on=list(cell), how="semi").sort("seq")
+    found: dict[tuple[Any, ...], list[tuple[int | None, float | None]]] = {}
+    for *name, seq, before, after in ordered.select(*cell, "seq", "before", "after").iter_rows():
+        values = found.setdefault(tuple(name), [] if before is None else [(None, before)])
+        values.append((seq, after))
+    return dict(found)
+
+
+def verdict(opened: Step, *, undone: bool, after: float | None, text: str) -> Step:
+    """Return the step by which the next vintage confirms or reverts a finding."""
+    return replace(
+        opened,
+        kind="reverted" if undone else "confirmed",
+        seq=opened.seq + 1,
+        after=after,
+        sentence=f"{opened.sentence} {'Undone' if undone else 'Confirmed'}: {text}",
+        confidence="unconfirmed" if undone else "confirmed",
+    )
+
+
+def with_confirmation(timeline: Timeline, steps: Sequence[Step]) -> list[Step]:
+    """
+    Return the steps of an episode that the vintage after its opening confirms by not ending it.
+
+    The next step carries the confirmation; where the next vintage changed nothing, a step of its
+    own does.
+    """
+    opened, *later = steps
+    seq = opened.seq + 1
+    if seq <= timeline.last and not (later and later[0].seq == seq):
+        sentence = f"{opened.sentence} Confirmed by the version of {timeline.day(seq)}."
+        later = [replace(opened, kind="confirmed", seq=seq, sentence=sentence), *later]
+    is_undone = bool(later) and later[0].kind == "resolved"
+    confidence: Confidence = "unconfirmed" if is_undone else "confirmed"
+    return [opened, *(replace(step, confidence=confidence) for step in later)]
+
+
+def whole(value: float | None) -> float | int | None:
+    """
+    Return a whole figure as an integer.
+
+    >>> whole(1540800.0), whole(0.5), whole(None)
+    (1540800, 0.5, None)
+    """
+    return int(value) if value is not None and float(value).is_integer() else value
+
+
+def relative_change(before: float | None, after: float | None) -> float | None:
+    """
+    Return (after - before) / before; None where either is None or before is 0.
+
+    >>> relative_change(200, 150), relative_change(0, 5), relative_change(5, None)
+    (-0.25, None, None)
+    """
+    return (after - before) / before if before and after is not None else None

@@ -1,0 +1,198 @@
+"""
+Changes of the parts of a source's schema, as rule R18 reports them.
+
+Promises: pure. A part is a column by its name, in however many tables it is, a table, a sheet, or
+an answer; what differs is decided by `tasks.schema_drift.schema_diff` alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Self
+
+from schemas.alerts import SEVERITIES, Severity
+from tasks.alerts.rules.schema_observation import ColumnTrait, SchemaObservation, Traits
+from tasks.alerts.rules.severity import rank
+from tasks.schema_drift.schema_diff import SchemaChange, listed, schema_diff
+from tasks.schema_drift.source_schema import SourceSchema
+
+Part = tuple[str, str]
+"""What it is (column, table, sheet, answer) and its name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SchemaState:
+    """
+    What is known of a source's schema after a snapshot.
+
+    `schema`: of the snapshot. `filled`: with absent tables and kinds of blank columns taken from
+    earlier snapshots. `traits`: of all columns in `filled`.
+    """
+
+    schema: SourceSchema
+    filled: SourceSchema
+    traits: Traits
+
+    @classmethod
+    def after(cls, last: Self | None, observation: SchemaObservation) -> Self:
+        """Return the state after a snapshot; `last`: the state before it, None for the first."""
+        schema = observation.schema
+        return cls(
+            schema=schema,
+            filled=schema.filled_from(last.filled if last else None),
+            traits={**(last.traits if last else {}), **observation.traits},
+        )
+
+    def parts(self) -> list[Part]:
+        """Return all parts: tables, answers, sheets, columns."""
+        sheets = [sheet for body in self.schema.sheets.values() for sheet in body]
+        columns = [name for table in self.filled.tables.values() for name, _ in table]
+        return [
+            *(("table", table) for table in self.schema.tables),
+            *(("answer", name) for name in self.schema.bodies),
+            *(("sheet", sheet) for sheet in sheets),
+            *(("column", name) for name in columns),
+        ]
+
+    def changes_to(self, now: "SchemaState") -> dict[Part, list[SchemaChange]]:
+        """Return what differs now, by part; parser versions are not compared."""
+        version = now.schema.parser_version
+        changes = [
+            change
+            for before, after, of_columns in (
+                (self.schema, now.schema, False),
+                (self.filled, now.filled, True),
+            )
+            for change in schema_diff(replace(before, parser_version=version), after)
+            if (change.part == "column") == of_columns and change.kind != "reordered"
+        ]
+        found: dict[Part, list[SchemaChange]] = {}
+        for change in changes:
+            found.setdefault((change.part, change.name), []).append(change)
+        order = dict.fromkeys([*self.parts(), *now.parts()])
+        return {part: found[part] for part in order if part in found}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PartChange:
+    """
+    One part that changed.
+
+    `tables`: in which. `kinds`: of its cells before and now. `figure`: the canonical column that is
+    read from it, '' for none; `instead`: the column that it is read from now, if mapped.
+    """
+
+    part: Part
+    how: Literal["new", "gone", "kind", "mapped"]
+    severity: Severity
+    tables: tuple[str, ...] = ()
+    kinds: tuple[str, str] = ("", "")
+    figure: str = ""
+    instead: str = ""
+
+
+def part_changes(before: SchemaState, now: SchemaState) -> list[PartChange]:
+    """Return the parts that changed between two snapshots, in the order of `SchemaState.parts`."""
+    return [
+        _column_change(part, changes, before.traits, now.traits)
+        if part[0] == "column"
+        else _other_change(part, changes[0])
+        for part, changes in before.changes_to(now).items()
+    ]
+
+
+def worst(changes: Sequence[PartChange]) -> Severity:
+    """Return the severity of changes that are reported together."""
+    return SEVERITIES[max((rank(change.severity) for change in changes), default=rank("low"))]
+
+
+def part_sentence(changes: Sequence[PartChange], every: Sequence[str] = ()) -> str:
+    """
+    Return changes in words: what is gone, what is new, what is read or holds something else now.
+
+    `every`: the tables of the source; a change in all of several does not list them.
+
+    >>> part_sentence([PartChange(part=("column", "x"), how="gone", severity="low", tables=("a",))])
+    "gone from a: column 'x'"
+    """
+    groups: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
+    words: list[str] = []
+    for change in changes:
+        what, name = change.part
+        if change.how in {"gone", "new"}:
+            groups.setdefault((change.how, change.tables, what), []).append(name)
+        else:
+            words.append(_single(change))
+    words += [
+        f"{how}{_where(how, tables, every)}: {what}{'s' if len(names) > 1 else ''} {listed(names)}"
+        for (how, tables, what), names in groups.items()
+    ]
+    return "; ".join(words)
+
+
+def _where(how: str, tables: Sequence[str], every: Sequence[str]) -> str:
+    if not tables:
+        return ""
+    is_all = len(tables) > 1 and set(tables) == set(every)
+    named = "all tables" if is_all else ", ".join(tables)
+    return f" {'from' if how == 'gone' else 'in'} {named}"
+
+
+def _single(change: PartChange) -> str:
+    what, name = change.part
+    if change.how == "mapped":
+        return f"{change.figure} is read from '{change.instead}' as declared, and was from '{name}'"
+    was, now = change.kinds
+    return f"{what} '{name}' is {now} and was {was}"
+
+
+def _other_change(part: Part, change: SchemaChange) -> PartChange:
+    """Return the change of a table, sheet or answer."""
+    kinds = change.before, change.after
+    if change.kind == "retyped":
+        return PartChange(part=part, how="kind", severity="low", kinds=kinds)
+    there = kinds[0] or kinds[1] or "there"
+    if change.kind == "added":
+        return PartChange(part=part, how="new", severity="low", kinds=("", there))
+    severity: Severity = "medium" if part[0] == "table" else "low"
+    return PartChange(part=part, how="gone", severity=severity, kinds=(there, ""))
+
+
+def _column_change(
+    part: Part, changes: Sequence[SchemaChange], before: Traits, now: Traits
+) -> PartChange:
+    """Return the change of a column; one that is gone is judged by the worst of its tables."""
+    name = part[1]
+    gone = tuple(change.group for change in changes if change.kind == "removed")
+    if gone:
+        found = [_gone(part, gone, before[table][name], now.get(table, {})) for table in gone]
+        return max(found, key=lambda change: (rank(change.severity), bool(change.figure)))
+    new = tuple(change.group for change in changes if change.kind == "added")
+    if new:
+        figure = next((now[table][name].figure for table in new if now[table][name].figure), "")
+        return PartChange(part=part, how="new", severity="low", tables=new, figure=figure)
+    change = changes[0]
+    trait = now[change.group][name]
+    return PartChange(
+        part=part,
+        how="kind",
+        severity="low" if trait.policy == "evolve" else "high",
+        tables=(change.group,),
+        kinds=(change.before, change.after),
+        figure=trait.figure,
+    )
+
+
+def _gone(
+    part: Part, tables: tuple[str, ...], trait: ColumnTrait, now: Mapping[str, ColumnTrait]
+) -> PartChange:
+    same = (name for name, one in now.items() if trait.figure and one.figure == trait.figure)
+    instead = next(same, "")
+    severity: Severity = "low" if trait.policy == "evolve" else "high"
+    return PartChange(
+        part=part,
+        how="mapped" if instead else "gone",
+        severity="medium" if instead else severity,
+        tables=tables,
+        figure=trait.figure,
+        instead=instead,
+    )

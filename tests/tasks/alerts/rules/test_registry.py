@@ -1,0 +1,108 @@
+"""A rule is one module and one line of the registry; everything else follows from it."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import polars as pl
+import pytest
+
+from schemas.alerts import Finding
+from schemas.waivers import Waiver
+from tasks.alerts import waiver_config
+from tasks.alerts.evaluate import evaluate
+from tasks.alerts.rules import registry
+from tasks.alerts.rules.episode import Episode, Family, Step
+from tasks.alerts.rules.registry import RULES
+from tasks.alerts.rules.rule import Parameter, Rule
+from tasks.alerts.rules.rule_context import SourceContext
+from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
+from tests.rules_page import sections
+
+LEAST = 7
+ODD = Family(name="odd", sentence="odd {what} for {count} of {compared} countries on {on}")
+
+
+def odd_figures(source: SourceContext) -> Iterator[Episode]:
+    """Yield an episode for each odd allocation of the newest vintage."""
+    for dataset in source.country_datasets():
+        timeline = dataset.timeline
+        newest = dataset.rule_input.cells.filter(pl.col("seq") == timeline.last)
+        for row in newest.filter(pl.col("after") % 2 == 1, pl.col("after") >= LEAST).to_dicts():
+            opened = Step(
+                kind="opened",
+                seq=row["seq"],
+                since=timeline.before(row["seq"]),
+                severity="low",
+                before=row["before"],
+                after=row["after"],
+                sentence=f"{timeline.shown_by} showed an odd figure.",
+            )
+            key = {name: row[name] for name in timeline.key}
+            yield Episode(timeline=timeline, key=key, column=row["column"], steps=[opened])
+
+
+RULE = Rule(
+    id="R99",
+    title="odd",
+    grain="row",
+    family=ODD,
+    severities=("low",),
+    judge=odd_figures,
+    parameters={"least": Parameter(LEAST, "smaller figures are not judged")},
+    means="An odd figure.",
+    check="Divide by two.",
+    causes="Single doses.",
+)
+
+
+def findings(count: int) -> list[Finding]:
+    """Return what all rules and the new one find when so many countries get an odd figure."""
+    quiet = [(f"X{letter}A", "A", 2_000) for letter in "ABCDEFGHIJ"]
+    odd = [(iso3, product, 2_001) for iso3, product, _ in quiet[:count]] + quiet[count:]
+    tables = {
+        "2022-01-01": allocations(quiet, "doses_allocated"),
+        "2022-01-02": allocations(odd, "doses_allocated"),
+    }
+    rule_input = rule_input_of("s.allocations", ALLOCATIONS, tables)
+    return evaluate([rule_input], shown_by="It", rules=[*RULES, RULE])
+
+
+def test_a_new_rule_is_evaluated_with_its_own_thresholds_as_evidence() -> None:
+    """The finding has the id of the rule, and the common evidence."""
+    [found] = findings(1)
+    assert (found.rule, found.key["iso3"], found.events[0].after) == ("R99", "XAA", 2_001)
+    evidence = found.events[0].evidence
+    assert (evidence["rule"], evidence["parameters"]) == ("R99", {"least": LEAST})
+    assert evidence["compared_with"]["as_of"] == "2022-01-01T00:00:00+00:00"
+
+
+def test_a_new_rule_is_grouped_by_its_family() -> None:
+    """Nine countries at once are one finding, worded by the family."""
+    [group] = findings(9)
+    assert (group.rule, group.about) == ("R17", "odd")
+    assert group.events[0].evidence["rules"] == ["R99"]
+    assert "odd doses allocated for 9 of 10 countries" in group.events[0].sentence
+
+
+def test_a_new_rule_can_be_waived_and_is_documented(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line in the registry is enough."""
+    monkeypatch.setattr(registry, "RULES", (*RULES, RULE))
+    written = {"rule": "R99", "dataset": "find_tests.tests", "reason": "Known.", "owner": "a@b.org"}
+    [waiver] = waiver_config.waivers_from(
+        [{**written, "expires": date(2022, 1, 1)}],
+        where="here",
+    )
+    assert isinstance(waiver, Waiver)
+    page = sections(registry.RULES)
+    assert "## R99: odd" in page
+    assert "| `least` | 7 | smaller figures are not judged |" in page
+
+
+def test_severities_of_findings_are_declared() -> None:
+    """A rule has an id of its own, at least one severity, and all texts of its section."""
+    assert len({rule.id for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert rule.severities
+        assert rule.means
+        assert rule.check
+        assert rule.causes

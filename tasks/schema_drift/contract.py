@@ -100,7 +100,7 @@ def breaches(source: Source, before: SourceSchema, now: SourceSchema) -> list[Br
             old = {figure: name for figure, name in old.items() if figure in layout}
         names = {figure: new.get(figure, name) for figure, name in old.items()}
         found += _canonical_breaches(source, table, _of_table(canonical, table), names)
-        found += _unread_breaches(source, table, _of_table(printed, table))
+        found += _frozen_breaches(source, table, _of_table(printed, table))
     return found
 
 
@@ -178,7 +178,7 @@ def _is_breaking(change: SchemaChange, *, is_key: bool) -> bool:
     return change.kind == "removed"
 
 
-def _unread_breaches(
+def _frozen_breaches(
     source: Source, table: str, changes: Mapping[str, SchemaChange]
 ) -> list[Breach]:
     """Return the columns that are gone and not read, but declared to freeze the source."""

@@ -69,7 +69,7 @@ def schema_diff(before: SourceSchema, now: SourceSchema) -> list[SchemaChange]:
 
 
 def is_same_kind(a: str, b: str) -> bool:
-    """Return whether two kinds of cells agree; a blank or unread column agrees with every kind."""
+    """Return whether two kinds agree; a blank column, or one that is not read, agrees with all."""
     return a == b or not {"", "blank"}.isdisjoint((a, b))
 
 

@@ -5,8 +5,8 @@ Promises: one object a snapshot, written after its commit and again when a newer
 A snapshot that could not be published has its record apart, with the reason and the schema changes.
 A snapshot with the very bytes of the newest vintage has that one's schema and no record.
 
-    raw/<source>/wire/<id of the snapshot>.json
-    raw/<source>/unread/<id of the snapshot>.json
+    `raw/<source>/wire/<id of the snapshot>.json`
+    `raw/<source>/unread/<id of the snapshot>.json`
 """
 
 import json

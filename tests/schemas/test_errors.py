@@ -7,6 +7,6 @@ def test_a_sentence_shows_a_part_of_what_was_sent() -> None:
     assert str(BadBody("here", long, "a table", "Look.")) == (
         f"here: seen {'x' * 399}…; expected a table. Look."
     )
-    told = str(SourceChanged("a_b", ["iso3"], [long] * 20))
-    assert len(told) < 1_000
-    assert told.startswith(f"a_b: column iso3 is gone; the body has: {'x' * 399}… …. Nothing")
+    text = str(SourceChanged("a_b", ["iso3"], [long] * 20))
+    assert len(text) < 1_000
+    assert text.startswith(f"a_b: column iso3 is gone; the body has: {'x' * 399}… …. Nothing")

@@ -1,4 +1,4 @@
-"""What was kept out, and how it comes back: quarantine list, show, replay, release."""
+"""Commands on quarantined rows and held vintages: quarantine list, show, replay, release."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE")]
 
 
 class States(StrEnum):
-    """What became of a row in quarantine, as `--state` takes it."""
+    """The states of a quarantined row, as `--state` takes them."""
 
     quarantined = WAITING
     blocked = BLOCKED
@@ -81,7 +81,7 @@ def quarantine_show(
     wanted: Annotated[str, typer.Argument(metavar="ID", help="Of the vintage or snapshot.")],
     row: Annotated[int | None, typer.Argument(metavar="ROW", help="Only this row.")] = None,
 ) -> int:
-    """Show rows in quarantine whole, as they stand in the bytes that were kept."""
+    """Show quarantined rows whole, as they stand in the archived bytes."""
     lake = open_lake(run.lake)
     faults = lake.quarantined(source_named(source).name)
     mine = faults.filter(snapshot_id=wanted)
@@ -91,7 +91,7 @@ def quarantine_show(
     shown = mine if row is None else mine.filter(row=row)
     if shown.is_empty():
         raise UnknownName("row in quarantine", str(row), [str(one) for one in mine["row"].unique()])
-    document = _quoted(lake, source, wanted, shown)
+    document = _raw_rows_document(lake, source, wanted, shown)
     run.answer(document, lambda console: _draw_rows(console, document))
     return DONE
 
@@ -125,7 +125,7 @@ def quarantine_release(
     source: SourceArgument,
     wanted: Annotated[str, typer.Argument(metavar="ID", help="Of a vintage that is held.")],
 ) -> int:
-    """Let `latest` show a vintage that was held back, and tell what the rules find in it."""
+    """Let `latest` show a vintage that was held, and list the alerts that follow."""
     lake, declared, now = open_lake(run.lake), source_named(source), datetime.now(UTC)
     vault = Vault(lake.store, declared.name)
     if not vault.release(wanted, at=now):
@@ -136,28 +136,28 @@ def quarantine_release(
 
     derive(lake.store, vault, at=now)
     origin = origin_of(declared, vault.find(wanted).as_of, now=now)
-    told = update_alerts(lake.store, declared, at=now, origin=origin, in_force=lake.in_force())
+    updated = update_alerts(lake.store, declared, at=now, origin=origin, in_force=lake.in_force())
     shown = {name: vault.shown(name) for name in vault.tables()}
     latest = {name: {"id": one.id, "as_of": plain(one.as_of)} for name, one in shown.items()}
-    alerts = [alert.document() for alert in told]
+    alerts = [alert.document() for alert in updated]
     document = {"source": source, "id": wanted, "latest": latest, "alerts": alerts}
     run.answer(document, lambda console: _draw_release(console, document))
     return DONE
 
 
-def _quoted(lake: Lake, source: str, wanted: str, faults: pl.DataFrame) -> Document:
-    """Return rows with their cells and faults, and where the bytes are."""
+def _raw_rows_document(lake: Lake, source: str, wanted: str, faults: pl.DataFrame) -> Document:
+    """Return rows with raw cells and faults, and where the bytes are archived."""
     snapshot = next(one for one in archived_snapshots(lake.store, source) if one.id == wanted)
     places = {
         table: part["row"].to_list()
         for (table,), part in faults.partition_by("table", as_dict=True).items()
     }
-    unread = None
+    failure = None
     cells: dict[tuple[str, int], dict[str, str | None]] = {}
     try:
         cells = raw_rows(lake.store, source_named(source), snapshot, wanted=places)
     except Permanent as error:
-        unread = str(error)
+        failure = str(error)
     rows = [
         {
             "table": table,
@@ -175,7 +175,7 @@ def _quoted(lake: Lake, source: str, wanted: str, faults: pl.DataFrame) -> Docum
         "as_of": plain(snapshot.retrieved_at),
         "url": snapshot.url,
         "bodies": plain(snapshot.bodies),
-        "unread": unread,
+        "unread": failure,
         "rows": rows,
     }
 
@@ -187,11 +187,11 @@ def _draw_list(console: Console, listed: Sequence[Document], *, frozen: Sequence
         console.print("No row is in quarantine." if frozen else "Nothing is in quarantine.")
         return
     console.print(Text(f"{plural(len(listed), 'cell')} in quarantine", style="bold"))
-    for held in listed:
-        value = NOTHING if held["value"] is None else f"'{held['value']}'"
-        where = f"{held['source']} {held['id']} row {held['row']}, {held['column']} {value}"
+    for fault in listed:
+        value = NOTHING if fault["value"] is None else f"'{fault['value']}'"
+        where = f"{fault['source']} {fault['id']} row {fault['row']}, {fault['column']} {value}"
         console.print(
-            f"{where}: {held['reason']} [{_labels(held)}]", soft_wrap=not console.is_terminal
+            f"{where}: {fault['reason']} [{_labels(fault)}]", soft_wrap=not console.is_terminal
         )
 
 

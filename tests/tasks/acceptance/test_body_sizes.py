@@ -1,4 +1,4 @@
-"""A snapshot that came much smaller than the last good one waits for a person."""
+"""A snapshot that came much smaller than the last good one is held."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,6 @@ import pytest
 from schemas.records import Outcome
 from schemas.source import Source
 from tasks.acceptance.fault_checks import size_loss
-from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.raw.archive import archive_snapshot
@@ -25,13 +24,12 @@ SMALL = HEADER + "PSE,1,\n"
 
 
 def taken(lake: MemoryStore, folder: Path, body: str, *, day: int, source: Source) -> Outcome:
-    """Keep and publish a body that was had so many days later."""
+    """Archive and publish a body that was retrieved so many days later."""
     path = folder / "at_hand.csv"
     path.write_text(body)
     fetched = from_file(source, path, retrieved_at=DAY + timedelta(days=day))
     archive_snapshot(lake, fetched)
-    item: ParsedSnapshot = parse_fetched(source, fetched)
-    return publish(lake, source, [item], at=DAY)[0]
+    return publish(lake, source, [parse_fetched(source, fetched)], at=DAY)[0]
 
 
 def test_a_snapshot_with_hardly_any_bytes_is_held_and_not_lost(tmp_path: Path) -> None:
@@ -50,7 +48,7 @@ def test_a_snapshot_with_hardly_any_bytes_is_held_and_not_lost(tmp_path: Path) -
 
 
 def test_each_source_declares_how_small_is_too_small(tmp_path: Path) -> None:
-    """0 switches the gate off."""
+    """0 switches the check off."""
     lake, lenient = MemoryStore(), replace(DOSES, least_bytes=0)
     taken(lake, tmp_path, LARGE, day=0, source=lenient)
     assert taken(lake, tmp_path, SMALL, day=1, source=lenient).verdict != "held"
@@ -65,6 +63,8 @@ def test_each_source_declares_how_small_is_too_small(tmp_path: Path) -> None:
         ({"main": 50_000, "rows.7": 50_000}, {"main": 10_000}),
     ],
 )
-def test_what_cannot_be_compared_is_not_held(before: dict[str, int], now: dict[str, int]) -> None:
-    """Small bodies, another way to fetch, nothing known, and pages that are fewer."""
+def test_sizes_that_cannot_be_compared_hold_nothing(
+    before: dict[str, int], now: dict[str, int]
+) -> None:
+    """Small bodies, other body names, nothing known, and fewer bodies."""
     assert size_loss(before, now, 10) is None

@@ -1,4 +1,4 @@
-"""What is held back: tables cut off in a cell, tables cut off at the end of a line, slices too."""
+"""Held snapshots: tables cut off in a cell or at the end of a line, slices too."""
 
 import gzip
 import json
@@ -25,7 +25,7 @@ from tasks.vault.vault import Vault
 from tasks.web.fetch import from_file
 from tests.tasks.acceptance.bodies import DAY, cases, flunet
 
-ChunkResult = Callable[..., Outcome]
+Take = Callable[..., Outcome]
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def lake() -> MemoryStore:
 
 
 @pytest.fixture
-def taken(lake: MemoryStore, tmp_path: Path) -> ChunkResult:
-    """Return how a body that was had so many days after the first is published."""
+def taken(lake: MemoryStore, tmp_path: Path) -> Take:
+    """Return how a body that was retrieved so many days after the first is published."""
 
     def one(source: Source | str, body: bytes, *, day: int, scope: Sequence[str] = ()) -> Outcome:
         path = tmp_path / "at_hand.csv"
@@ -45,20 +45,20 @@ def taken(lake: MemoryStore, tmp_path: Path) -> ChunkResult:
         at = DAY + timedelta(days=day)
         fetched = from_file(declared, path, retrieved_at=at, scope=scope)
         archive_snapshot(lake, fetched)
-        item = parse_fetched(declared, fetched, store=lake)
-        return publish(lake, declared, [item], at=DAY)[0]
+        parsed = parse_fetched(declared, fetched, store=lake)
+        return publish(lake, declared, [parsed], at=DAY)[0]
 
     return one
 
 
 def shown(lake: MemoryStore, source: str) -> datetime:
-    """Return when the vintage was had that people see."""
+    """Return when the vintage was retrieved that `latest` shows."""
     return Vault(lake, source).find("latest").as_of
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
 def test_a_table_cut_off_inside_of_its_last_figure_is_held(
-    lake: MemoryStore, taken: ChunkResult, pack: Callable[[bytes], bytes]
+    lake: MemoryStore, taken: Take, pack: Callable[[bytes], bytes]
 ) -> None:
     """Its last row has all fields, and 40,099 deaths would be 40: no line break is all we see."""
     taken("who_cases", pack(cases(100)), day=0)
@@ -70,14 +70,14 @@ def test_a_table_cut_off_inside_of_its_last_figure_is_held(
     assert taken("who_cases", pack(cases(101)), day=3).verdict == "new"
 
 
-def test_a_slice_cut_off_inside_of_its_last_figure_is_held(taken: ChunkResult) -> None:
-    """Though a slice speaks for a part only."""
+def test_a_slice_cut_off_inside_of_its_last_figure_is_held(taken: Take) -> None:
+    """Though a slice covers a part only."""
     taken("who_flunet", flunet(2), day=0)
     assert taken("who_flunet", flunet(2, start=2)[:-1], day=1).verdict == "held"
 
 
-def test_who_never_ended_with_a_line_break_is_not_held(taken: ChunkResult) -> None:
-    """Of the first one a note is told; what follows is as it always was."""
+def test_who_never_ended_with_a_line_break_is_not_held(taken: Take) -> None:
+    """The first one has a note; the next ones end as it does."""
     [note] = taken("who_cases", cases(100)[:-1], day=0).notes
     assert "nothing is known of how such a table ended before" in note
     again = taken("who_cases", cases(101)[:-1], day=1)
@@ -85,19 +85,19 @@ def test_who_never_ended_with_a_line_break_is_not_held(taken: ChunkResult) -> No
     assert taken("who_cases", cases(102), day=2).notes == ()
 
 
-def test_a_table_of_other_columns_ends_as_it_likes(taken: ChunkResult) -> None:
-    """Sheets that people save by hand are not from one machine: a note is told, as of the first."""
+def test_a_table_of_other_columns_ends_as_it_likes(taken: Take) -> None:
+    """It has a note, like the first one: people save sheets by hand with different programs."""
     taken("who_cases", cases(100), day=0)
     other = cases(100).replace(b",WHO_region", b",Region")[:-1]
-    told = taken("who_cases", other, day=1)
-    assert told.verdict != "held"
-    assert "nothing is known of how such a table ended before" in told.notes[1]
-    assert told.notes[0].startswith(
+    outcome = taken("who_cases", other, day=1)
+    assert outcome.verdict != "held"
+    assert "nothing is known of how such a table ended before" in outcome.notes[1]
+    assert outcome.notes[0].startswith(
         "Perhaps 'WHO_region' is called 'Region' now: the same in 100 %"
     )
 
 
-def test_other_kinds_of_bodies_end_as_they_like(taken: ChunkResult) -> None:
+def test_other_kinds_of_bodies_end_as_they_like(taken: Take) -> None:
     """JSON says by its brackets that it is whole."""
     rows = [{"iso3": "PRK", "COUNTRY_CODE": "PRK", "ISO_WEEKSTARTDATE": "2021-01-04"}]
     figures = {"SPEC_PROCESSED_NB": 1, "INF_ALL": 0, "ORIGIN_SOURCE": "SENTINEL"}
@@ -117,7 +117,7 @@ def test_a_chunk_is_judged_by_how_its_own_snapshots_end(lake: MemoryStore, tmp_p
     assert [one.verdict for one in again.outcomes] == ["new", "held", "new"]
 
 
-def test_each_source_declares_how_many_rows_it_may_lose(taken: ChunkResult) -> None:
+def test_each_source_declares_how_many_rows_it_may_lose(taken: Take) -> None:
     """WHO's cases only grow: a third of them gone is no news, as it is for a list of promises."""
     taken("who_cases", cases(600), day=0)
     cut = taken("who_cases", cases(400), day=1)
@@ -136,9 +136,7 @@ def test_series_lose_less_than_a_twentieth(source: str) -> None:
     assert source_named(source).most_lost == 5
 
 
-def test_a_slice_cut_off_at_the_end_of_a_line_is_held(
-    lake: MemoryStore, taken: ChunkResult
-) -> None:
+def test_a_slice_cut_off_at_the_end_of_a_line_is_held(lake: MemoryStore, taken: Take) -> None:
     """The weeks it names lost most of their rows; and so the next time, until it is whole."""
     taken("who_flunet", flunet(30), day=0)
     for day in (1, 2):
@@ -150,7 +148,7 @@ def test_a_slice_cut_off_at_the_end_of_a_line_is_held(
     assert taken("who_flunet", flunet(30), day=3).verdict in {"new", "unchanged"}
 
 
-def test_other_slices_are_not_counted(taken: ChunkResult) -> None:
+def test_other_slices_are_not_counted(taken: Take) -> None:
     """New weeks, and fewer weeks that are whole, are what slices are for."""
     taken("who_flunet", flunet(30), day=0)
     assert taken("who_flunet", flunet(2, start=30), day=1).verdict == "new"
@@ -169,7 +167,7 @@ def test_slices_of_one_chunk_are_judged_by_each_other(lake: MemoryStore, tmp_pat
     assert [one.verdict for one in done.outcomes] == ["new", "new", "held", "new"]
 
 
-def test_a_snapshot_of_some_countries_is_held_to_those(taken: ChunkResult) -> None:
+def test_a_snapshot_of_some_countries_is_held_to_those(taken: Take) -> None:
     """A scope is a part as a slice is."""
     weeks = [line for line in cases(60).decode().splitlines() if line]
     taken("who_cases", cases(60), day=0)
@@ -178,15 +176,13 @@ def test_a_snapshot_of_some_countries_is_held_to_those(taken: ChunkResult) -> No
     assert taken("who_cases", few.replace(b"NA,", b"GH,"), day=2, scope=["GHA"]).verdict == "new"
 
 
-def unread(lake: MemoryStore, source: str) -> list[dict[str, object]]:
-    """Return what is recorded of snapshots that could not be read."""
+def refused(lake: MemoryStore, source: str) -> list[dict[str, object]]:
+    """Return the records of snapshots that could not be read."""
     found = [lake.get(key) for key in lake.list(f"raw/{source}/unread/")]
     return [json.loads(blob.body) for blob in found if blob]
 
 
-def test_the_shape_of_what_cannot_be_read_is_recorded(
-    lake: MemoryStore, taken: ChunkResult
-) -> None:
+def test_the_schema_of_a_refused_snapshot_is_recorded(lake: MemoryStore, taken: Take) -> None:
     """With its reason and what changed, also where the parser itself gave up."""
     taken("who_cases", cases(50), day=0)
     blocked = taken("who_cases", cases(50).replace(b"Date_reported", b"Day"), day=1)
@@ -194,7 +190,7 @@ def test_the_shape_of_what_cannot_be_read_is_recorded(
     assert "column 'Date_reported' of cases is gone" in blocked.notes[0]
     with pytest.raises(BadBody):
         taken("who_cases", b"<!DOCTYPE html><html>moved</html>", day=2)
-    renamed, page = unread(lake, "who_cases")
+    renamed, page = refused(lake, "who_cases")
     assert "column 'Date_reported' of cases is gone" in str(renamed["fault"])
     assert renamed["changes"] == [
         "The wire format changed in cases: new column 'Day'; gone column 'Date_reported'."
@@ -210,14 +206,14 @@ def test_what_cannot_be_read_in_a_backfill_is_recorded(lake: MemoryStore, tmp_pa
     (tmp_path / "2022-02-01.csv").write_bytes(b"<html>sorry</html>")
     (tmp_path / "2022-02-02.csv").write_bytes(cases(3))
     take(lake, source, wanted(lake, source, plan("who_cases", f"dir:{tmp_path}")), at=DAY)
-    [told] = unread(lake, "who_cases")
-    assert told["bodies"] == {"main": "html"}
-    kept: list[Snapshot] = archived_snapshots(lake, "who_cases")
-    assert len(kept) == 2
+    [record] = refused(lake, "who_cases")
+    assert record["bodies"] == {"main": "html"}
+    archived: list[Snapshot] = archived_snapshots(lake, "who_cases")
+    assert len(archived) == 2
 
 
-def test_a_row_below_what_its_source_prints_is_not_said_to_be_removed(
-    lake: MemoryStore, taken: ChunkResult
+def test_a_row_below_the_threshold_of_its_source_is_not_removed(
+    lake: MemoryStore, taken: Take
 ) -> None:
     """The threshold of the declaration comes to the vault with the vintage."""
     source = replace(source_named("who_cases"), hides_below={"cases_cumulative": 1, "people": 9})

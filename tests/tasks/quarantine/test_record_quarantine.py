@@ -29,7 +29,7 @@ MENDED = replace(SOURCE, not_countries={**SOURCE.not_countries, "Atlantis": "sun
 HEADER = "Recipient ISO,Vaccine Name,Doses Allocated\n"
 GOOD = "PRK,AstraZeneca,8115600\nKHM,AstraZeneca,1000000\n"
 BAD = "Atlantis,AstraZeneca,5\n"
-ChunkResult = Callable[..., Outcome]
+Take = Callable[..., Outcome]
 
 
 @pytest.fixture
@@ -39,16 +39,16 @@ def lake() -> MemoryStore:
 
 
 @pytest.fixture
-def taken(lake: MemoryStore, tmp_path: Path) -> ChunkResult:
-    """Return how rows that were had so many days after the first are published."""
+def taken(lake: MemoryStore, tmp_path: Path) -> Take:
+    """Return how rows that were retrieved so many days after the first are published."""
 
     def one(rows: str, *, day: int = 0, source: Source = SOURCE) -> Outcome:
         path = tmp_path / "at_hand.csv"
         path.write_text(HEADER + rows)
         fetched = from_file(source, path, retrieved_at=DAY + timedelta(days=day))
         archive_snapshot(lake, fetched)
-        item = parse_fetched(source, fetched, store=lake)
-        return publish(lake, source, [item], at=NOW + timedelta(days=day))[0]
+        parsed = parse_fetched(source, fetched, store=lake)
+        return publish(lake, source, [parsed], at=NOW + timedelta(days=day))[0]
 
     return one
 
@@ -59,7 +59,7 @@ def states(lake: MemoryStore) -> list[tuple[object, ...]]:
 
 
 def again(lake: MemoryStore, source: Source, *ids: str, day: int = 9) -> Replayed:
-    """Read again what waits."""
+    """Replay quarantined and blocked snapshots."""
     return replay(lake, source, ids=ids, at=NOW + timedelta(days=day))
 
 
@@ -70,9 +70,7 @@ def many(bad: int, good: int = 10) -> str:
     return "".join([*rows, *(f"Atlantis,Vaccine {n},5\n" for n in range(bad))])
 
 
-def test_every_row_says_where_it_is_from_and_why_it_waits(
-    lake: MemoryStore, taken: ChunkResult
-) -> None:
+def test_every_row_has_its_origin_and_reason(lake: MemoryStore, taken: Take) -> None:
     """Source, vintage, bytes, row and column, the rule and its version, the cell, the reason."""
     outcome = taken(GOOD + BAD)
     [row] = quarantine_of(lake).to_dicts()
@@ -86,7 +84,7 @@ def test_every_row_says_where_it_is_from_and_why_it_waits(
 
 
 def test_the_file_that_people_open_has_the_rows_of_all_vintages(
-    lake: MemoryStore, taken: ChunkResult
+    lake: MemoryStore, taken: Take
 ) -> None:
     """Each vintage lists its own; one without bad rows adds nothing."""
     taken(GOOD + BAD)
@@ -99,7 +97,7 @@ def test_the_file_that_people_open_has_the_rows_of_all_vintages(
 
 
 def test_what_a_killed_run_left_out_is_listed_by_the_next_one(
-    lake: MemoryStore, taken: ChunkResult
+    lake: MemoryStore, taken: Take
 ) -> None:
     """The dataset follows from the vaults, whenever it is made."""
     taken(GOOD + BAD)
@@ -110,7 +108,7 @@ def test_what_a_killed_run_left_out_is_listed_by_the_next_one(
     assert [state for *_, state in states(lake)] == ["quarantined"] * 2
 
 
-def test_too_many_bad_rows_block_the_snapshot(lake: MemoryStore, taken: ChunkResult) -> None:
+def test_too_many_bad_rows_block_the_snapshot(lake: MemoryStore, taken: Take) -> None:
     """Nothing of it is published, the last good version stands, the rows are listed as blocked."""
     taken(many(0))
     blocked = taken(many(6), day=1)
@@ -123,7 +121,7 @@ def test_too_many_bad_rows_block_the_snapshot(lake: MemoryStore, taken: ChunkRes
     assert states(lake) == [(row, "Atlantis", "blocked") for row in range(11, 17)]
 
 
-def test_a_few_bad_rows_are_within_the_budget(taken: ChunkResult) -> None:
+def test_a_few_bad_rows_are_within_the_budget(taken: Take) -> None:
     """Five of fifteen in a short table, and one in twenty of a long one."""
     assert taken(many(5)).verdict == "new"
     wide = replace(SOURCE, budget=Budget(rows=0, share=0.4))
@@ -132,7 +130,7 @@ def test_a_few_bad_rows_are_within_the_budget(taken: ChunkResult) -> None:
     assert taken(many(1), day=2, source=narrow).verdict == "blocked"
 
 
-def test_replay_releases_what_can_be_read_now(lake: MemoryStore, taken: ChunkResult) -> None:
+def test_replay_releases_what_can_be_read_now(lake: MemoryStore, taken: Take) -> None:
     """At its own time: the vintages keep their ids, and the commit before stays readable."""
     first = taken(GOOD + BAD)
     taken(GOOD + BAD.replace("Atlantis", "Thule"), day=1)
@@ -154,9 +152,7 @@ def test_replay_releases_what_can_be_read_now(lake: MemoryStore, taken: ChunkRes
     assert vault.verify(deep=True) == []
 
 
-def test_a_replay_that_finds_nothing_new_changes_nothing(
-    lake: MemoryStore, taken: ChunkResult
-) -> None:
+def test_a_replay_that_finds_nothing_new_changes_nothing(lake: MemoryStore, taken: Take) -> None:
     """No commit, no other state."""
     taken(GOOD + BAD)
     before = Vault(lake, NAME).head
@@ -166,9 +162,7 @@ def test_a_replay_that_finds_nothing_new_changes_nothing(
     assert Vault(lake, NAME).head == before
 
 
-def test_replay_publishes_what_was_blocked_at_its_own_time(
-    lake: MemoryStore, taken: ChunkResult
-) -> None:
+def test_replay_publishes_what_was_blocked_at_its_own_time(lake: MemoryStore, taken: Take) -> None:
     """Between the vintages that came before and after it."""
     taken(many(0))
     blocked = taken(many(6), day=1)
@@ -179,7 +173,7 @@ def test_replay_publishes_what_was_blocked_at_its_own_time(
     assert Vault(lake, NAME).verify(deep=True) == []
 
 
-def test_one_snapshot_alone_may_be_replayed(lake: MemoryStore, taken: ChunkResult) -> None:
+def test_one_snapshot_alone_may_be_replayed(lake: MemoryStore, taken: Take) -> None:
     """The others wait on."""
     taken(GOOD + BAD)
     second = taken(GOOD + BAD, day=1)
@@ -187,10 +181,10 @@ def test_one_snapshot_alone_may_be_replayed(lake: MemoryStore, taken: ChunkResul
     assert (replayed.released, replayed.waiting) == (1, 1)
 
 
-def test_superseded_rows_are_told_from_released_ones(
-    lake: MemoryStore, taken: ChunkResult, tmp_path: Path
+def test_superseded_rows_are_distinguished_from_released_ones(
+    lake: MemoryStore, taken: Take, tmp_path: Path
 ) -> None:
-    """Their vintage is there no more; nobody could ever read them."""
+    """Their vintage was replaced; they were never read."""
     taken(GOOD + BAD)
     path = tmp_path / "other.csv"
     path.write_text(HEADER + GOOD)
@@ -200,8 +194,8 @@ def test_superseded_rows_are_told_from_released_ones(
     assert states(lake) == [(3, "Atlantis", "superseded")]
 
 
-def test_a_row_is_quoted_whole(lake: MemoryStore, taken: ChunkResult) -> None:
-    """In the publisher's words, from the bytes that were kept."""
+def test_a_raw_row_is_returned_whole(lake: MemoryStore, taken: Take) -> None:
+    """In the publisher's words, from the archived bytes."""
     taken(GOOD + BAD)
     [snapshot] = archived_snapshots(lake, NAME)
     rows = raw_rows(lake, SOURCE, snapshot, wanted={"allocations": [3]})
@@ -223,13 +217,13 @@ def test_two_faults_of_one_published_row_are_two_rows(lake: MemoryStore, tmp_pat
     fetched = from_file(source, path, retrieved_at=DAY)
     archive_snapshot(lake, fetched)
     publish(lake, source, [parse_fetched(source, fetched)], at=NOW)
-    told = quarantine_of(lake).select("row", "nth", "value").sort("nth").rows()
-    assert [(nth, value) for _, nth, value in told] == [(1, "abc"), (2, "def")]
-    assert len({row for row, _, _ in told}) == 1
+    faults = quarantine_of(lake).select("row", "nth", "value").sort("nth").rows()
+    assert [(nth, value) for _, nth, value in faults] == [(1, "abc"), (2, "def")]
+    assert len({row for row, _, _ in faults}) == 1
 
 
-def test_what_is_blocked_does_not_wait_where_other_bytes_speak_for_its_instant(
-    lake: MemoryStore, taken: ChunkResult
+def test_what_is_blocked_does_not_wait_where_other_bytes_have_its_instant(
+    lake: MemoryStore, taken: Take
 ) -> None:
     """A replay passes it over, reads the others, and marks it as superseded."""
     taken(many(0))
@@ -242,9 +236,7 @@ def test_what_is_blocked_does_not_wait_where_other_bytes_speak_for_its_instant(
     assert [state for *_, state in states(lake)] == ["superseded"] * 6 + ["released"] * 7
 
 
-def test_a_replay_settles_what_other_bytes_have_overtaken(
-    lake: MemoryStore, taken: ChunkResult
-) -> None:
+def test_a_replay_settles_what_other_bytes_have_overtaken(lake: MemoryStore, taken: Take) -> None:
     """Nothing is read again, and nothing waits any more; then there is nothing to do."""
     taken(many(0))
     taken(many(6), day=1)
@@ -256,7 +248,7 @@ def test_a_replay_settles_what_other_bytes_have_overtaken(
 
 
 def test_a_vintage_that_came_while_its_budget_was_waived_stays_published(
-    lake: MemoryStore, taken: ChunkResult
+    lake: MemoryStore, taken: Take
 ) -> None:
     """A replay after the waiver has no budget for it; its rows wait as before, each once."""
     taken(many(0))

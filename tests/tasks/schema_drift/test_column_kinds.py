@@ -17,18 +17,18 @@ KINDS = {
 }
 
 
-def meant(*cells: str, kind: str = "") -> str:
+def kind_of(*cells: str, kind: str = "") -> str:
     """Return the kind of a column from which its source reads one, if any."""
     return columns_of(pl.DataFrame({"a": cells}), read_kinds={"a": kind})[0][1]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_is_told_by_its_texts(kind: str) -> None:
+def test_each_kind_is_recognised_by_its_texts(kind: str) -> None:
     """Blank cells do not count; a column is what at least half of its cells are."""
     for cell in KINDS[kind]:
-        assert meant(cell, "", " ") == kind, cell
-    assert meant("7", "", "NA", "x") == "text"
-    assert meant("7", "", "NA") == "number"
+        assert kind_of(cell, "", " ") == kind, cell
+    assert kind_of("7", "", "NA", "x") == "text"
+    assert kind_of("7", "", "NA") == "number"
 
 
 ODD = {
@@ -48,35 +48,35 @@ ODD = {
 
 
 @pytest.mark.parametrize(("cells", "kind"), ODD.values(), ids=ODD.keys())
-def test_a_few_odd_cells_are_no_other_kind(cells: tuple[str, ...], kind: str) -> None:
-    """As long as one is left of the kind that is read; where none is, the kind is another."""
-    assert meant(*cells, kind="number") == kind
-    assert meant(*reversed(cells), kind="number") == kind
+def test_a_few_odd_cells_do_not_change_the_kind(cells: tuple[str, ...], kind: str) -> None:
+    """While one cell is left of the kind that is read; without one the kind is different."""
+    assert kind_of(*cells, kind="number") == kind
+    assert kind_of(*reversed(cells), kind="number") == kind
 
 
-def test_a_few_odd_days_are_no_other_kind() -> None:
-    """A day is meant, so figures are the odd ones; words are nobody's kind."""
-    assert meant("2022-02-10", "7", "8", kind="day") == "day"
-    assert meant("6", "7", "8", kind="day") == "number"
-    assert meant("7", "n/a", "x") == "text"
+def test_a_few_odd_days_do_not_change_the_kind() -> None:
+    """In a column of days figures are the odd cells; words are of neither kind."""
+    assert kind_of("2022-02-10", "7", "8", kind="day") == "day"
+    assert kind_of("6", "7", "8", kind="day") == "number"
+    assert kind_of("7", "n/a", "x") == "text"
 
 
 @given(
     cells=st.lists(st.sampled_from(["7", "8", "n/a", "8*", "2022-02-10", ""]), max_size=14),
     order=st.randoms(use_true_random=False),
 )
-def test_the_kind_is_the_same_in_any_order_and_never_one_that_no_cell_is(
+def test_the_kind_does_not_depend_on_order_and_some_cell_has_it(
     cells: list[str], order: Random
 ) -> None:
-    """A column of which no cell is a figure is no column of figures."""
-    kind = meant(*cells, "n/a", kind="number")
+    """A column without any figure is no column of figures."""
+    kind = kind_of(*cells, "n/a", kind="number")
     other = [*cells, "n/a"]
     order.shuffle(other)
-    assert meant(*other, kind="number") == kind
+    assert kind_of(*other, kind="number") == kind
     assert kind != "number" or {"7", "8"} & set(cells)
 
 
-def test_a_mark_that_is_declared_as_blank_is_no_odd_cell() -> None:
+def test_a_declared_blank_is_no_odd_cell() -> None:
     """Nor does it make a column of words."""
     frame = pl.DataFrame({"a": ["NA", "NA"], "b": ["NA", "7"]})
     blanks, wanted = {"a": ("NA",)}, {"a": "number", "b": "number"}

@@ -1,4 +1,4 @@
-"""What breaks the contract with a source, and what may come and go."""
+"""Which schema changes break the contract with a source."""
 
 from dataclasses import replace
 
@@ -11,14 +11,14 @@ from tasks.schema_drift.source_schema import SourceSchema
 from tests.tasks.publisher import FORECASTS
 
 
-def shape(**columns: str) -> SourceSchema:
-    """Return a shape of one table by the kinds of its columns."""
-    told = tuple(columns.items())
-    return SourceSchema(bodies={}, sheets={}, tables={"allocations": told}, parser_version=1)
+def schema(**columns: str) -> SourceSchema:
+    """Return a schema of one table by the kinds of its columns."""
+    tables = {"allocations": tuple(columns.items())}
+    return SourceSchema(bodies={}, sheets={}, tables=tables, parser_version=1)
 
 
-def test_policies_need_no_declaration_and_a_declaration_wins() -> None:
-    """By what reads a column; a name before a pattern, the first pattern before the next."""
+def test_policies_have_defaults_and_a_declaration_overrides_them() -> None:
+    """A name overrides a pattern, the first pattern the next."""
     names = ("note", "doses", "forecast", "iso3")
     found = [policy_of(FORECASTS, "allocations", name) for name in names]
     assert found == ["evolve", "map", "freeze", "freeze"]
@@ -30,7 +30,7 @@ def test_policies_need_no_declaration_and_a_declaration_wins() -> None:
 BEFORE = {"iso3": "text", "doses": "number", "forecast": "number", "note": "text"}
 BREACHES = {
     "nothing": (BEFORE, set()),
-    "unread gone": ({"iso3": "text", "doses": "number", "forecast": "number"}, set()),
+    "not read, gone": ({"iso3": "text", "doses": "number", "forecast": "number"}, set()),
     "more": ({**BEFORE, "extra": "text"}, set()),
     "mapped": ({"iso3": "text", "total doses": "number", "forecast": "number"}, set()),
     "optional gone": ({"iso3": "text", "doses": "number"}, {"forecast"}),
@@ -41,20 +41,22 @@ BREACHES = {
     "emptied": ({**BEFORE, "forecast": "blank"}, set()),
     "mapped to text": ({"iso3": "text", "total doses": "text"}, {"total doses", "forecast"}),
     "key of another kind": ({**BEFORE, "iso3": "number"}, set()),
-    "unread of another kind": ({**BEFORE, "note": "number"}, set()),
+    "not read, other kind": ({**BEFORE, "note": "number"}, set()),
 }
 
 
 @pytest.mark.parametrize(("now", "broken"), BREACHES.values(), ids=BREACHES.keys())
-def test_what_would_change_figures_breaks_the_contract(now: dict, broken: set[str]) -> None:
-    """A figure's column that goes or holds another kind of thing, a key that goes; no more."""
-    assert {one.column for one in breaches(FORECASTS, shape(**BEFORE), shape(**now))} == broken
+def test_changes_of_columns_that_figures_need_break_the_contract(
+    now: dict, broken: set[str]
+) -> None:
+    """A figure's column that is gone or changed its kind, a key that is gone; nothing else."""
+    assert {one.column for one in breaches(FORECASTS, schema(**BEFORE), schema(**now))} == broken
 
 
-def test_shapes_of_two_parsers_break_nothing() -> None:
-    """What our own newer parser sees otherwise is not the publisher's doing."""
-    newer = replace(shape(iso3="text"), parser_version=2)
-    assert breaches(FORECASTS, shape(**BEFORE), newer) == []
+def test_schemas_of_two_parser_versions_break_nothing() -> None:
+    """A difference that our newer parser makes is no change of the publisher's."""
+    newer = replace(schema(iso3="text"), parser_version=2)
+    assert breaches(FORECASTS, schema(**BEFORE), newer) == []
 
 
 def test_a_declared_layout_may_follow_another() -> None:
@@ -66,15 +68,15 @@ def test_a_declared_layout_may_follow_another() -> None:
         "doses_allocated": From(("dosage",)),
     }
     declared = replace(FORECASTS, layouts={"allocations": (later,)})
-    before, now = shape(**BEFORE), shape(code="text", dosage="number")
+    before, now = schema(**BEFORE), schema(code="text", dosage="number")
     assert breaches(declared, before, now) == []
     assert {one.column for one in breaches(FORECASTS, before, now)} == {"iso3", "doses", "forecast"}
-    half = shape(code="text", note="text")
+    half = schema(code="text", note="text")
     assert {one.column for one in breaches(declared, before, half)} == {"iso3", "doses", "forecast"}
 
 
 def test_a_column_by_which_rows_are_left_out_may_not_go() -> None:
     """Without it sub-national rows would be published as national ones."""
     declared = replace(FORECASTS, leave_out=(LeaveOut(column="note", reason="regions"),))
-    now = shape(**{name: kind for name, kind in BEFORE.items() if name != "note"})
-    assert [one.column for one in breaches(declared, shape(**BEFORE), now)] == ["note"]
+    now = schema(**{name: kind for name, kind in BEFORE.items() if name != "note"})
+    assert [one.column for one in breaches(declared, schema(**BEFORE), now)] == ["note"]

@@ -1,4 +1,4 @@
-"""What becomes of a snapshot in another shape: policies, frozen sources, guessed renames."""
+"""Snapshots whose schema changed: policies, frozen sources, guessed renames."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,7 +34,7 @@ def lake() -> MemoryStore:
 
 @pytest.fixture
 def take(lake: MemoryStore, tmp_path: Path) -> Take:
-    """Return how a body that was had so many days later is published."""
+    """Return how a body that was retrieved so many days later is published."""
 
     def taken(body: str, day: int, source: Source = FORECASTS) -> Outcome:
         path = tmp_path / "at_hand.csv"
@@ -71,12 +71,12 @@ def test_an_optional_figure_that_goes_freezes_its_source(lake: MemoryStore, take
 
 
 def test_a_declared_rename_is_followed_and_one_that_comes_and_goes_is_noted(take: Take) -> None:
-    """Both are published; what is unread and renamed is proposed in a note."""
+    """Both are published; a renamed column that is not read is proposed in a note."""
     take(PLAIN, 0)
-    told = take(PLAIN.replace("doses", "total doses").replace("note", "remark"), 1)
-    assert told.verdict == "unchanged"
+    outcome = take(PLAIN.replace("doses", "total doses").replace("note", "remark"), 1)
+    assert outcome.verdict == "unchanged"
     changed = "new columns 'total doses', 'remark'; gone columns 'doses', 'note'."
-    assert told.notes == (
+    assert outcome.notes == (
         "Perhaps 'note' is called 'remark' now: the same in 100 % of 3 rows with the same iso3.",
         f"The wire format changed in allocations, deliveries: {changed}",
     )
@@ -88,53 +88,53 @@ def test_a_declared_rename_is_followed_and_one_that_comes_and_goes_is_noted(take
 NO_FIGURE = PLAIN.replace("10,", "ten,").replace("20,", "many,").replace("30,", "30*,")
 
 
-def test_words_where_figures_were_freeze_and_declared_blanks_do_not(take: Take) -> None:
-    """Odd cells are the matter of their rows; a column without any figure left is another."""
+def test_words_instead_of_figures_freeze_a_source_and_declared_blanks_do_not(take: Take) -> None:
+    """Odd cells are quarantined with their rows; a column without any figure changed its kind."""
     take(PLAIN, 0)
     take(PLAIN.replace("10,", "NA,").replace("20,", "NA,").replace("30,", "NA,"), 1)
     odd = PLAIN.replace("10,", "ten,")
     for day, body in ((2, odd), (3, odd.replace("20,", "20*,"))):
-        told = take(body, day)
-        assert told.verdict == "new"
-        assert told.quarantined == day - 1
-        assert not any("holds text" in note for note in told.notes)
-    [told] = take(NO_FIGURE, 4).notes
-    assert "'doses' of allocations holds text and held number (read as doses_allocated)" in told
+        outcome = take(body, day)
+        assert outcome.verdict == "new"
+        assert outcome.quarantined == day - 1
+        assert not any("holds text" in note for note in outcome.notes)
+    [note] = take(NO_FIGURE, 4).notes
+    assert "'doses' of allocations holds text and held number (read as doses_allocated)" in note
 
 
-def test_what_a_column_held_is_known_while_it_is_blank(take: Take) -> None:
-    """Words after a time of blanks are held to the figures before it."""
+def test_a_blank_column_keeps_its_earlier_kind(take: Take) -> None:
+    """Words after blank snapshots are compared with the figures before them."""
     take(PLAIN, 0)
     take(PLAIN.replace("10,", ",").replace("20,", ",").replace("30,", ","), 1)
-    [told] = take(NO_FIGURE, 2).notes
-    assert "'doses' of allocations holds text and held number (read as doses_allocated)" in told
+    [note] = take(NO_FIGURE, 2).notes
+    assert "'doses' of allocations holds text and held number (read as doses_allocated)" in note
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_a_lone_figure_that_turns_to_words_freezes_a_table_of_one_row_only(
+def test_a_single_figure_that_becomes_a_word_freezes_only_a_table_of_one_row(
     take: Take, rows: int
 ) -> None:
-    """With other rows its own waits in quarantine; without any, nothing is left to publish."""
+    """With other rows its row is quarantined; without any, nothing is left to publish."""
     names, first, *others = PLAIN.replace("20,", ",").replace("30,", ",").splitlines()
     table = "\n".join([names, first, *others][: rows + 1]) + "\n"
     take(table, 0)
-    told = take(table.replace("10,", "n/a,"), 1)
-    assert (told.verdict == "blocked") == (rows == 1)
-    assert told.quarantined == (rows > 1)
+    outcome = take(table.replace("10,", "n/a,"), 1)
+    assert (outcome.verdict == "blocked") == (rows == 1)
+    assert outcome.quarantined == (rows > 1)
 
 
-def test_an_older_snapshot_is_held_to_the_one_before_it(take: Take) -> None:
-    """Not to the newest; the very first is held to nothing."""
+def test_an_older_snapshot_is_compared_with_the_one_before_it(take: Take) -> None:
+    """Not with the newest; the first one with none."""
     take(PLAIN, 5)
     take("iso3,doses\nPRK,10\nKHM,20\nLAO,30\n", 0)
     assert take("iso3,doses\nPRK,11\nKHM,20\nLAO,30\n", 3).verdict == "new"
     assert take("iso3,doses\nPRK,12\nKHM,20\nLAO,30\n", 7).verdict == "blocked"
 
 
-def test_a_chunk_of_a_backfill_is_held_to_its_own_snapshots(
+def test_a_chunk_of_a_backfill_is_compared_with_its_own_snapshots(
     lake: MemoryStore, tmp_path: Path
 ) -> None:
-    """What was read before in the same chunk counts though it is not committed yet."""
+    """Earlier snapshots of the chunk count before they are committed."""
     bodies = [PLAIN, PLAIN.replace("forecast", "expected"), PLAIN.replace("10,", "11,")]
     for day, body in enumerate(bodies, start=1):
         (tmp_path / f"2022-02-0{day}.csv").write_text(body)
@@ -143,8 +143,8 @@ def test_a_chunk_of_a_backfill_is_held_to_its_own_snapshots(
     assert [one.verdict for one in done.outcomes] == ["new", "blocked", "new"]
 
 
-def test_once_it_is_mapped_what_was_refused_is_published(lake: MemoryStore, take: Take) -> None:
-    """By a newer parser, at its own time; one that does not map it is refused as before."""
+def test_a_refused_snapshot_is_published_once_it_is_mapped(lake: MemoryStore, take: Take) -> None:
+    """By a newer parser version, at its own time; without the mapping it is refused again."""
     take(PLAIN, 0)
     take(PLAIN.replace("forecast", "expected"), 1)
     unmapped = replace(FORECASTS, parser_version=2)
@@ -159,8 +159,8 @@ def test_once_it_is_mapped_what_was_refused_is_published(lake: MemoryStore, take
     assert SchemaLogFile(lake, mapped).log.unresolved_refusal() is None
 
 
-def test_the_line_of_shapes_is_made_again_from_the_records(lake: MemoryStore, take: Take) -> None:
-    """Read ones and refused ones; noise in its place is passed over."""
+def test_the_schema_log_is_rebuilt_from_the_records(lake: MemoryStore, take: Take) -> None:
+    """Read and refused snapshots; a damaged log is ignored."""
     take(PLAIN, 0)
     take(PLAIN.replace("forecast", "expected"), 1)
     known = SchemaLogFile(lake, FORECASTS).log

@@ -1,4 +1,4 @@
-"""Which new column may be one that is gone."""
+"""Guesses which new column is one that is gone."""
 
 import polars as pl
 
@@ -11,7 +11,7 @@ def frame(text: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
-def test_a_rename_with_another_unit_says_so() -> None:
+def test_a_rename_with_another_unit_names_the_factor() -> None:
     """Figures that are all a thousandth of those before are the same in another unit."""
     before = frame("iso3,doses\nPRK,1000\nKHM,25000\nLAO,7000")
     now = frame("iso3,doses (thousands)\nPRK,1\nKHM,25\nLAO,7.1")
@@ -23,7 +23,7 @@ def test_a_rename_with_another_unit_says_so() -> None:
 
 
 def test_without_a_key_values_are_compared_as_sets() -> None:
-    """Other kinds, and what is mostly other, are not proposed."""
+    """Columns of other kinds and mostly different values are not proposed."""
     before = frame("kind,count\na,1\na,2\nb,2")
     now = frame("sort,other,number\nb,x,7\na,y,8\na,x,9")
     assert [

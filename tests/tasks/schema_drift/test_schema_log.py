@@ -1,4 +1,4 @@
-"""The shapes of all snapshots of a source, and what is expected after them."""
+"""The schema log of a source, and the schema expected after it."""
 
 import hashlib
 from collections.abc import Iterator
@@ -20,49 +20,49 @@ DAY = datetime(2022, 2, 10, tzinfo=UTC)
 PLAIN = "iso3,doses,forecast,note\nPRK,10,100,a\nKHM,20,200,b\nLAO,30,300,c\n"
 
 
-def wire(*kinds: str, version: int = 1) -> SourceSchema:
-    """Return a shape of one table by the kinds of its columns."""
-    told = tuple((f"c{at}", kind) for at, kind in enumerate(kinds))
-    return SourceSchema(bodies={}, sheets={}, tables={"tests": told}, parser_version=version)
+def schema(*kinds: str, version: int = 1) -> SourceSchema:
+    """Return a schema of one table by the kinds of its columns."""
+    columns = tuple((f"c{at}", kind) for at, kind in enumerate(kinds))
+    return SourceSchema(bodies={}, sheets={}, tables={"tests": columns}, parser_version=version)
 
 
-def test_what_is_expected_is_what_each_column_held_when_it_was_last_filled() -> None:
-    """In an older snapshot that the same parser read; of one that is gone nothing is expected."""
+def test_the_expected_kind_of_a_column_is_that_of_the_last_filled_one() -> None:
+    """Read by the same parser version; a column that is gone is not expected."""
     read = {
-        "1": wire("number", "day"),
-        "2": wire("number", "number", "text"),
-        "3": wire("blank", "blank"),
-        "4": wire("blank", "text"),
-        "5": wire("day", "day"),
-        "6": wire("number", "number", version=2),
+        "1": schema("number", "day"),
+        "2": schema("number", "number", "text"),
+        "3": schema("blank", "blank"),
+        "4": schema("blank", "text"),
+        "5": schema("day", "day"),
+        "6": schema("number", "number", version=2),
     }
-    shapes = SchemaLog(read=read)
-    assert shapes.before("4") == ("3", wire("number", "number"))
-    assert shapes.before("5") == ("4", wire("number", "text"))
-    assert shapes.before("7") == ("6", wire("number", "number", version=2))
-    lacking = SchemaLog(read={**read, "4": replace(wire(), tables={})})
-    assert lacking.before("5") == ("4", wire("number", "number"))
-    assert shapes.before("1") is None
+    log = SchemaLog(read=read)
+    assert log.before("4") == ("3", schema("number", "number"))
+    assert log.before("5") == ("4", schema("number", "text"))
+    assert log.before("7") == ("6", schema("number", "number", version=2))
+    lacking = SchemaLog(read={**read, "4": replace(schema(), tables={})})
+    assert lacking.before("5") == ("4", schema("number", "number"))
+    assert log.before("1") is None
 
 
 class Counted(MemoryStore):
-    """A store that counts what it is asked."""
+    """A store that counts requests."""
 
-    asked = 0
+    requests = 0
 
     def get(self, key: str) -> Blob | None:
         """Return the object."""
-        self.asked += 1
+        self.requests += 1
         return super().get(key)
 
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
         """Replace the object."""
-        self.asked += 1
+        self.requests += 1
         return super().put_if_match(key, body, etag)
 
     def list(self, prefix: str) -> Iterator[str]:
         """Yield the keys."""
-        self.asked += 1
+        self.requests += 1
         return super().list(prefix)
 
 
@@ -71,16 +71,16 @@ def test_requests_do_not_grow_with_the_vintages(count: int) -> None:
     """One to judge a shape by all those before, two to note it, one to look at all of them."""
     lake = Counted()
     for day in range(count):
-        lake.asked = 0
+        lake.requests = 0
         body = PLAIN.replace("10,", f"{day},").encode()
-        told = Body(name="main", sha256=hashlib.sha256(body).hexdigest(), size=len(body))
+        main = Body(name="main", sha256=hashlib.sha256(body).hexdigest(), size=len(body))
         snapshot = Snapshot(
-            source="doses", retrieved_at=DAY + timedelta(days=day), bodies=(told,), url=""
+            source="doses", retrieved_at=DAY + timedelta(days=day), bodies=(main,), url=""
         )
-        item = parse_fetched(
+        parsed = parse_fetched(
             FORECASTS, Fetched(snapshot=snapshot, contents={"main": body}, evidence={}), store=lake
         )
-        assert item.schema is not None
-        record_schemas(SchemaLogFile(lake, FORECASTS), {snapshot.id: item.schema})
+        assert parsed.schema is not None
+        record_schemas(SchemaLogFile(lake, FORECASTS), {snapshot.id: parsed.schema})
         assert SchemaLogFile(lake, FORECASTS).log.read
-    assert lake.asked == 4
+    assert lake.requests == 4

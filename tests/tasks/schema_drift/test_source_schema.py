@@ -1,4 +1,4 @@
-"""The shape in which tables come, and what is said when it changes."""
+"""The schema of a snapshot, and the notes when it changes."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -27,11 +27,11 @@ DAY = datetime(2022, 2, 10, tzinfo=UTC)
 
 
 @given(cells=st.lists(st.text(max_size=5), min_size=1, max_size=5), version=st.integers(1, 9))
-def test_a_shape_comes_back_from_what_was_written(cells: list[str], version: int) -> None:
-    """And gives the same fingerprint, whatever the cells are."""
-    wire = source_schema_of({}, {"tests": pl.DataFrame({"a": cells})}, parser_version=version)
-    assert schema_from_document(wire.document()) == wire
-    assert schema_from_document(wire.document()).fingerprint == wire.fingerprint
+def test_a_schema_survives_its_document(cells: list[str], version: int) -> None:
+    """With the same fingerprint, whatever the cells are."""
+    schema = source_schema_of({}, {"tests": pl.DataFrame({"a": cells})}, parser_version=version)
+    assert schema_from_document(schema.document()) == schema
+    assert schema_from_document(schema.document()).fingerprint == schema.fingerprint
 
 
 Take = Callable[[str, int], Outcome]
@@ -45,7 +45,7 @@ def lake() -> MemoryStore:
 
 @pytest.fixture
 def take(lake: MemoryStore, tmp_path: Path) -> Take:
-    """Return how a body that was had so many days later is published."""
+    """Return how a body that was retrieved so many days later is published."""
 
     def taken(body: str, day: int) -> Outcome:
         path = tmp_path / "at_hand.csv"
@@ -61,10 +61,10 @@ PLAIN = "iso3,doses\nPRK,0\n"
 WITH_MORE = "iso3,doses,extra\nPRK,0,1\n"
 
 
-def test_a_change_is_told_with_the_outcome_and_kept_beside_the_evidence(
+def test_a_schema_change_is_a_note_of_the_outcome_and_schemas_are_recorded(
     lake: MemoryStore, take: Take
 ) -> None:
-    """Once for all tables that changed alike; the same again says nothing."""
+    """One note for all tables that changed alike; none without a change."""
     assert take(PLAIN, 0).notes == ()
     assert take(PLAIN, 1).notes == ()
     [note] = take(WITH_MORE, 2).notes
@@ -72,9 +72,9 @@ def test_a_change_is_told_with_the_outcome_and_kept_beside_the_evidence(
     assert take(WITH_MORE, 2).notes == ()
     keys = list(lake.list("raw/doses/wire/"))
     assert len(keys) == 3
-    kept = lake.get(keys[0])
-    assert kept is not None
-    assert b'"fingerprint": "' in kept.body
+    record = lake.get(keys[0])
+    assert record is not None
+    assert b'"fingerprint": "' in record.body
 
 
 def test_a_backfilled_snapshot_is_compared_with_the_one_before_it_in_time(take: Take) -> None:
@@ -84,8 +84,8 @@ def test_a_backfilled_snapshot_is_compared_with_the_one_before_it_in_time(take: 
     assert take(PLAIN, 5).notes == ()
 
 
-def test_a_rebuild_writes_the_shapes_anew(lake: MemoryStore, take: Take) -> None:
-    """So that the next snapshot is compared with what today's parser sees."""
+def test_a_rebuild_records_the_schemas_again(lake: MemoryStore, take: Take) -> None:
+    """So that the next snapshot is compared with the schema of today's parser."""
     take(PLAIN, 0)
     [key] = lake.list("raw/doses/wire/")
     good = lake.get(key)
@@ -100,14 +100,14 @@ def test_a_rebuild_writes_the_shapes_anew(lake: MemoryStore, take: Take) -> None
     assert again.body == good.body
 
 
-def test_no_shapes_write_nothing(lake: MemoryStore) -> None:
+def test_no_schemas_write_nothing(lake: MemoryStore) -> None:
     """An empty lake stays empty."""
     assert record_schemas(SchemaLogFile(lake, SMALL), {}) == {}
     assert list(lake.list("")) == []
 
 
 def test_columns_that_are_read_are_those_declared() -> None:
-    """Every name and every stand-in of every canonical column, and what the shape of rows needs."""
+    """Every declared name of every canonical column, and the columns of `row_shape`."""
     read = columns_read(source_named("who_flunet"))["tests"]
     assert {"COUNTRY_CODE", "COUNTRY_AREA_TERRITORY", "INF_ALL", "ISOYW"} <= read
     assert "AH1" not in read

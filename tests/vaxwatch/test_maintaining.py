@@ -12,7 +12,6 @@ from tasks.catalog.views import VIEWS
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.conformance.conformance_report import conformance
 from tests.vaxwatch.lakes import NOW, Ask
-from vaxwatch.commands import maintenance_commands
 
 MARKET = "unicef_market"
 
@@ -93,7 +92,6 @@ def test_only_old_garbage_is_collected(ask: Ask, own: Path) -> None:
         (["rebuild", "nobody"], "no source 'nobody'"),
         (["quarantine", "release", "nobody", "x"], "no source 'nobody'"),
         (["quarantine", "release", MARKET, "x"], "no vintage 'x'"),
-        (["doctor"], "--conformance"),
         (["doctor", "--conformance", "nowhere"], "no folder nowhere"),
         (["doctor", "--conformance", "s3://"], "names no bucket"),
     ],
@@ -132,7 +130,10 @@ def test_store_that_breaks_a_promise_is_told_so(
 
 def test_store_in_memory_is_looked_at_directly(ask: Ask) -> None:
     """Any address of a store may be named."""
-    assert maintenance_commands._checked("memory:doctor")[0].verdict == "kept"
+    assert (
+        ask("doctor", "--conformance", "memory:doctor", "--json").document["checks"][0]["verdict"]
+        == "kept"
+    )
     assert list(open_store("memory:doctor").list("")) == []
     assert conformance(open_store("memory:doctor"))
 

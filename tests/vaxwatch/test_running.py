@@ -10,7 +10,6 @@ from schemas.errors import Damaged, WrongUse
 from tests.vaxwatch.lakes import Ask
 from vaxwatch.commands.app import app
 from vaxwatch.commands.command_runner import Asked, Run, guarded, tell_waivers
-from vaxwatch.settings import load_settings
 
 DATASET = "unicef_market.allocations"
 READING = (
@@ -164,7 +163,7 @@ def test_what_waivers_have_to_tell_is_told_before_the_work(
         '[[waivers]]\nrule = "R11"\ndataset = "find_tests.tests"\nreason = "Told to FIND."\n'
         'owner = "a@example.org"\nexpires = 2021-12-31\n'
     )
-    told = tell_waivers(Run(asked=Asked(), settings=load_settings()))
+    told = tell_waivers(Run(asked=Asked()))
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err == "".join(f"{one}\n" for one in told)

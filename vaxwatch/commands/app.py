@@ -43,12 +43,14 @@ COMMANDS = {
     "repair": "maintenance_commands:repair",
     "compact": "maintenance_commands:compact",
     "rebuild": "maintenance_commands:rebuild",
-    "doctor": "maintenance_commands:doctor",
+    "doctor": "doctor_command:doctor",
+    "config": {"check": "config_command:config_check"},
     "serve": "pipeline_commands:serve",
 }
 """The module and function of each command, in the order of the help; groups have their own."""
 GROUPS = {
     "alerts": "What publishers changed, as alerts.",
+    "config": "Settings of the command line and of runs.",
     "quarantine": "Rows that could not be read, and vintages that are held back.",
 }
 """The help of each group."""
@@ -91,6 +93,8 @@ def _build(name: str) -> Any:
     place = COMMANDS[name]
     is_group = isinstance(place, dict)
     built = typer.Typer(help=GROUPS.get(name), no_args_is_help=is_group, add_completion=False)
+    if is_group:
+        built.callback()(_no_options)
     for own, function in place.items() if isinstance(place, dict) else [(name, place)]:
         module, _, attribute = function.partition(":")
         imported = importlib.import_module(f"vaxwatch.commands.{module}")
@@ -98,6 +102,10 @@ def _build(name: str) -> Any:
     command = get_command(built)
     command.name = name
     return command
+
+
+def _no_options() -> None:
+    pass
 
 
 def _print_version(*, asked: bool) -> None:

@@ -78,12 +78,16 @@ class Asked:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """One run of one command: what was asked, and the settings that hold."""
 
     asked: Asked
-    settings: Settings
+
+    @functools.cached_property
+    def settings(self) -> Settings:
+        """The settings in force. Raises WrongUse when they cannot be read."""
+        return load_settings(self.asked.lake)
 
     @property
     def lake(self) -> str:
@@ -113,7 +117,7 @@ def command(function: Callable[Concatenate[Run, P], int]) -> Callable[..., None]
     def called(context: typer.Context, **given: Any) -> None:
         here = Asked(**{name: given.pop(name) for name in SHARED})
         asked = here.over(context.obj or Asked())
-        raise typer.Exit(guarded(lambda: act(_run(asked), **given), asked))
+        raise typer.Exit(guarded(lambda: act(Run(asked=asked), **given), asked))
 
     own = list(inspect.signature(function).parameters.values())[1:]
     context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
@@ -186,10 +190,6 @@ def sentence(error: Exception) -> str:
         return str(error)
     unforeseen = f"unforeseen {type(error).__name__}: {error}".rstrip(".")
     return f"{unforeseen}. Run the same command with --debug and report what it shows."
-
-
-def _run(asked: Asked) -> Run:
-    return Run(asked=asked, settings=load_settings(asked.lake))
 
 
 def _option(name: str, annotation: Any, default: object) -> inspect.Parameter:

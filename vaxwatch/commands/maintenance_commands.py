@@ -1,10 +1,7 @@
-"""What keeps a lake in order: repair, compact, rebuild, doctor."""
+"""What keeps a lake in order: repair, compact, rebuild."""
 
-import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,8 +15,6 @@ from tasks.pipeline.run_summary import RebuildSummary
 from tasks.quarantine.lifecycle import DATASET
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.sources import source_named
-from tasks.vault.backends.open_store import open_store
-from tasks.vault.conformance.conformance_report import Check, conformance, is_fit
 from tasks.vault.garbage import WEEK, collect
 from tasks.vault.vault import Vault
 from vaxwatch.commands.command_runner import Run, command, tell_waivers, waiting
@@ -27,7 +22,7 @@ from vaxwatch.commands.exit_codes import DONE, FAILED, run_code
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, prepare_runs, run_source
 from vaxwatch.commands.summary_tables import draw_rebuild
 from vaxwatch.commands.verify_command import all_problems, draw_problems
-from vaxwatch.display import draw_table, plural
+from vaxwatch.display import plural
 from vaxwatch.documents import Document
 from vaxwatch.reader import Lake, open_lake
 
@@ -98,22 +93,6 @@ def rebuild(
     return run_code([summary])
 
 
-@command
-def doctor(
-    run: Run,
-    place: Annotated[
-        str, typer.Option("--conformance", metavar="LAKE", help="A folder or s3://bucket/prefix.")
-    ],
-) -> int:
-    """Say within a minute whether a store keeps the promises that a lake relies on."""
-    with waiting(run, f"{place}: races, reads, listings"):
-        checks = _checked(place)
-    fit = is_fit(checks)
-    document = {"lake": place, "fit": fit, "checks": [asdict(check) for check in checks]}
-    run.answer(document, lambda console: _draw_checks(console, place, checks))
-    return DONE if fit else FAILED
-
-
 def _repaired(lake: Lake, vault: Vault, now: datetime) -> list[str]:
     from tasks.parsing.flags import publish_flags  # noqa: PLC0415 (it imports pandera)
 
@@ -142,17 +121,6 @@ def _known_name(name: str) -> str:
     return name if name in SYSTEM_SOURCES else source_named(name).name
 
 
-def _checked(place: str) -> list[Check]:
-    """Look at a store; in a folder, in one of its own that is removed afterwards."""
-    if place.startswith(("s3://", "memory:")):
-        return conformance(open_store(place))
-    folder = Path(place.removeprefix("file://"))
-    if not folder.is_dir():
-        raise WrongUse(f"There is no folder {folder}. Make it, or name one that is there.")
-    with tempfile.TemporaryDirectory(prefix=".conformance-", dir=folder) as scratch:
-        return conformance(open_store(scratch))
-
-
 def _draw_repair(console: Console, document: Document) -> None:
     for one in document["repaired"]:
         console.print(f"{one['source']}: {one['done']}")
@@ -172,14 +140,3 @@ def _draw_compact(console: Console, document: Sequence[Document], *, dry_run: bo
         else:
             removed = f"; {gone} removed" if one["removed"] else ""
             console.print(f"{one['source']}: {done}{removed}.")
-
-
-def _draw_checks(console: Console, place: str, checks: Sequence[Check]) -> None:
-    lines = [(check.promise, check.seen, check.verdict) for check in checks]
-    draw_table(console, place, headings=("promise", "seen", "verdict"), lines=lines)
-    broken = sum(check.verdict == "broken" for check in checks)
-    console.print(
-        f"{place} breaks {plural(broken, 'promise')}: do not keep a lake there."
-        if broken
-        else f"{place} keeps every promise: a lake is safe there."
-    )

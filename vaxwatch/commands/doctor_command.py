@@ -1,0 +1,215 @@
+"""The command `doctor`: whether this machine, its settings and the lake are ready for a run."""
+
+import os
+import platform
+import sys
+import tempfile
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from schemas.errors import StoreUnavailable, VaxwatchError, WrongUse
+from tasks.vault.backends.open_store import open_store
+from tasks.vault.backends.store import Store
+from vaxwatch.commands.command_runner import Run, command, waiting
+from vaxwatch.commands.exit_codes import DONE, FAILED
+from vaxwatch.display import draw_table, plural
+from vaxwatch.prefect_api import PrefectUnreachable, configured_url, is_tracked
+from vaxwatch.settings import load_settings
+
+PROBE: Final = b"vaxwatch doctor"
+OLDEST_PYTHON: Final = (3, 11)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One check: what was found, and the next step, which is empty where all is well."""
+
+    check: str
+    found: str
+    next_step: str = ""
+
+
+@command
+def doctor(
+    run: Run,
+    place: Annotated[
+        str | None,
+        typer.Option(
+            "--conformance",
+            metavar="LAKE",
+            help="Test within a minute whether a store (a folder or s3://bucket/prefix) keeps the "
+            "promises that a lake relies on; nothing else is checked.",
+        ),
+    ] = None,
+) -> int:
+    """Check Python, home folder, settings, the lake's rights and credentials, and Prefect."""
+    if place is not None:
+        return _check_conformance(run, place)
+    findings = [check(run) for check in CHECKS]
+    is_ready = not any(finding.next_step for finding in findings)
+    document = {"ok": is_ready, "checks": [asdict(finding) for finding in findings]}
+    run.answer(document, lambda console: _draw_findings(console, findings))
+    return DONE if is_ready else FAILED
+
+
+def _check_python(_run: Run) -> Finding:
+    found = f"Python {platform.python_version()} ({sys.executable})"
+    is_old = sys.version_info < OLDEST_PYTHON
+    return Finding(
+        check="Python",
+        found=found,
+        next_step="Install CPython 3.11 or newer and make the environment again." if is_old else "",
+    )
+
+
+def _check_home(_run: Run) -> Finding:
+    """Return whether HOME can be written; only Prefect keeps something there."""
+    home = os.path.expanduser("~")  # noqa: PTH111 (it never raises)
+    if os.access(home, os.W_OK | os.X_OK):
+        return Finding(check="home folder", found=f"{home} can be written")
+    found = f"{home} cannot be written; no command needs it, only a Prefect server does"
+    return Finding(check="home folder", found=found)
+
+
+def _check_settings(run: Run) -> Finding:
+    try:
+        settings = load_settings(run.asked.lake)
+    except VaxwatchError as error:
+        return Finding(check="settings", found=str(error), next_step="vaxwatch config check")
+    origins = sorted(set(settings.origins.values())) or ["defaults alone"]
+    waivers = plural(len(settings.waivers), "waiver")
+    return Finding(check="settings", found=f"{', '.join(origins)}; {waivers}")
+
+
+def _check_lake(run: Run) -> Finding:
+    """Return whether an object can be listed, created, read and removed in the lake."""
+    try:
+        lake = run.lake
+        store = open_store(lake)
+        if not lake.startswith(("s3://", "memory:")) and not Path(store.uri).is_dir():
+            return _check_missing_folder(lake, Path(store.uri))
+        is_empty = next(iter(store.list("")), None) is None
+        _try_rights(store)
+    except (WrongUse, StoreUnavailable) as error:
+        return Finding(check="lake", found=str(error), next_step=_lake_step(error))
+    news = "; nothing was ever ingested there" if is_empty else ""
+    return Finding(check="lake", found=f"{lake}: can be listed, read, written and cleaned{news}")
+
+
+def _check_missing_folder(lake: str, folder: Path) -> Finding:
+    """Return whether the folder of a lake can be made where it is to be."""
+    there = next((one for one in folder.absolute().parents if one.exists()), Path("/"))
+    found = f"{lake}: nothing was ever ingested there"
+    try:
+        with tempfile.TemporaryDirectory(prefix=".doctor-", dir=there):
+            return Finding(check="lake", found=f"{found}; the first run makes it")
+    except OSError as error:
+        step = f"Give this user the right to write in {there}, or name another lake by --lake."
+        found += f", and it cannot be made ({error.strerror})"
+        return Finding(check="lake", found=found, next_step=step)
+
+
+def _try_rights(store: Store) -> None:
+    """Create, read and remove an object. Raises StoreUnavailable for what is not allowed."""
+    key = f".doctor-{uuid.uuid4().hex}"
+    store.put_if_absent(key, PROBE)
+    try:
+        blob = store.get(key)
+        if blob is None or blob.body != PROBE:
+            raise StoreUnavailable(f"{store.uri}/{key}", "it was written but cannot be read back")
+    finally:
+        store.delete(key)
+
+
+def _lake_step(error: WrongUse | StoreUnavailable) -> str:
+    """Return what to do about a store that refuses."""
+    fault = error.seen if isinstance(error, StoreUnavailable) else ""
+    if any(word in fault for word in ("AccessDenied", "Forbidden", "ermission")):
+        return "Give these credentials, or this user, the right to list, read, write and delete."
+    if any(word in fault for word in ("redentials", "InvalidAccessKeyId", "Signature", "Token")):
+        return "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE."
+    if "onnect" in fault or "endpoint" in fault.lower():
+        return "Check the network and AWS_ENDPOINT_URL."
+    return "Correct the lake's address: --lake, VAXWATCH_LAKE or vaxwatch.toml."
+
+
+def _check_credentials(run: Run) -> Finding:
+    """Return whether the store of the lake knows the credentials; a folder needs none."""
+    name = "credentials"
+    try:
+        lake = run.lake
+        if not lake.startswith("s3://"):
+            return Finding(check=name, found="none are needed: the lake is no bucket")
+        next(iter(open_store(lake).list("")), None)
+    except (WrongUse, StoreUnavailable) as error:
+        return Finding(check=name, found=str(error), next_step=_lake_step(error))
+    server = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or "AWS"
+    return Finding(check=name, found=f"{server} accepts them")
+
+
+def _check_prefect(_run: Run) -> Finding:
+    url = configured_url()
+    if url is None:
+        return Finding(check="Prefect", found="no API is configured: commands run by themselves")
+    try:
+        is_tracked(track=None)
+    except PrefectUnreachable as error:
+        step = "Start it (prefect server start), or unset PREFECT_API_URL."
+        return Finding(check="Prefect", found=str(error), next_step=step)
+    return Finding(check="Prefect", found=f"{url} answers: runs are reported there")
+
+
+CHECKS: Final[Sequence[Callable[[Run], Finding]]] = (
+    _check_python,
+    _check_home,
+    _check_settings,
+    _check_lake,
+    _check_credentials,
+    _check_prefect,
+)
+
+
+def _draw_findings(console: Console, findings: Sequence[Finding]) -> None:
+    for one in findings:
+        step = f" Next: {one.next_step}" if one.next_step else ""
+        console.print(f"{'problem' if step else 'ok':<8} {one.check}: {one.found}{step}")
+    problems = sum(bool(one.next_step) for one in findings)
+    console.print(f"{plural(problems, 'problem')}." if problems else "Ready.")
+
+
+def _check_conformance(run: Run, place: str) -> int:
+    from tasks.vault.conformance.conformance_report import (  # noqa: PLC0415 (only this needs it)
+        conformance,
+        is_fit,
+    )
+
+    with waiting(run, f"{place}: races, reads, listings"):
+        store = open_store(place)
+        if place.startswith(("s3://", "memory:")):
+            checks = conformance(store)
+        elif not Path(store.uri).is_dir():
+            raise WrongUse(f"There is no folder {store.uri}. Make it, or name one that is there.")
+        else:
+            with tempfile.TemporaryDirectory(prefix=".conformance-", dir=store.uri) as scratch:
+                checks = conformance(open_store(scratch))
+    fit = is_fit(checks)
+    document = {"lake": place, "fit": fit, "checks": [asdict(check) for check in checks]}
+    lines = [(check.promise, check.seen, check.verdict) for check in checks]
+    broken = plural(sum(check.verdict == "broken" for check in checks), "promise")
+
+    def draw(console: Console) -> None:
+        draw_table(console, place, headings=("promise", "seen", "verdict"), lines=lines)
+        console.print(
+            f"{place} keeps every promise: a lake is safe there."
+            if fit
+            else f"{place} breaks {broken}: do not keep a lake there."
+        )
+
+    run.answer(document, draw)
+    return DONE if fit else FAILED

@@ -71,13 +71,15 @@ def check_contract(
     name, before = last
     earlier: Parsed | None = None
     if before.parser_version != source.parser_version:
-        earlier, before = _parsed_by_todays_parser(store, source, name, before)
+        parsed_again, schema_again = _parsed_again(store, source, name)
+        if parsed_again and schema_again:
+            earlier, before = parsed_again, schema_again
     now = comparable(schema, source)
     changes = schema_diff(before, now)
     broken = breaches(source, before, now) if good else []
     gone = _gone_columns(source, now, changes, broken)
     guesses: list[RenameGuess] = []
-    if any(gone[table] and _new_columns(changes, table) for table in gone):
+    if any(gone[table] and _columns(changes, table, "added") for table in gone):
         earlier = earlier if earlier is not None else _parsed_again(store, source, name)[0]
         guesses = _guesses(source, earlier, parsed, gone)
     sentences = [guess.sentence() for guess in guesses[:MAX_GUESSES]]
@@ -85,7 +87,7 @@ def check_contract(
         schema_log.add_guesses(fetched.snapshot.id, sentences)
     if not broken:
         return sentences
-    new = dict.fromkeys(new for one in broken for new in _new_columns(changes, one.table))
+    new = dict.fromkeys(new for one in broken for new in _columns(changes, one.table, "added"))
     raise SourceFrozen(
         source.name,
         seen_words(broken, list(new)),
@@ -110,10 +112,6 @@ def _gone_columns(
         gone = [name for name in _columns(changes, table, "removed") if name not in mapped]
         found[table] = sorted(gone, key=lambda name: (name not in needed, name not in read))
     return found
-
-
-def _new_columns(changes: Sequence[SchemaChange], table: str) -> list[str]:
-    return _columns(changes, table, "added")
 
 
 def _columns(changes: Sequence[SchemaChange], table: str, kind: str) -> list[str]:
@@ -142,23 +140,14 @@ def _guesses(
     return list(found.values())
 
 
-def _parsed_by_todays_parser(
-    store: Store, source: Source, name: str, known: SourceSchema
-) -> tuple[Parsed | None, SourceSchema]:
-    """Return an archived snapshot's tables and schema; None and the known schema on failure."""
-    parsed, contents = _parsed_again(store, source, name)
-    if not parsed:
-        return None, known
-    return parsed, comparable(snapshot_schema(source, contents, parsed), source)
-
-
-def _parsed_again(store: Store, source: Source, name: str) -> tuple[Parsed, Mapping[str, bytes]]:
-    """Return an archived snapshot's tables and bodies; nothing where they cannot be parsed."""
+def _parsed_again(store: Store, source: Source, name: str) -> tuple[Parsed, SourceSchema | None]:
+    """Return an archived snapshot's tables and schema by today's parser; nothing on failure."""
     snapshot = archived_snapshot(store, source.name, name)
     if snapshot is None:
-        return {}, {}
+        return {}, None
     try:
         contents = {body.name: archived_body(store, body.sha256) for body in snapshot.bodies}
-        return source.parse(contents), contents
+        parsed = source.parse(contents)
     except (Permanent, WrongUse, PolarsError):
-        return {}, {}
+        return {}, None
+    return parsed, comparable(snapshot_schema(source, contents, parsed), source)

@@ -97,28 +97,27 @@ def rename_guesses(
     old, new = _with_figures(old, old_kinds), _with_figures(new, new_kinds)
     names = _common_key(old, new, key)
     rows = _joined(old, new, names)
-    found: list[RenameGuess] = []
+    used = () if rows is None else tuple(names)
+    guesses: list[RenameGuess] = []
     for a, b in pairs:
         is_number = old_kinds[a] == "number"
         if rows is None:
-            share, count, factor = *set_similarity(old[a], new[b]), 1.0
+            share, count, factor = set_similarity(old[a], new[b])
         else:
-            same = figure_similarity if is_number else text_similarity
-            share, count, factor = same(rows[f"{BEFORE}{a}"], rows[f"{NOW}{b}"])
-        used = () if rows is None else tuple(names)
+            similarity = figure_similarity if is_number else text_similarity
+            share, count, factor = similarity(rows[f"{BEFORE}{a}"], rows[f"{NOW}{b}"])
         guess = RenameGuess(
             gone=a, new=b, share=share, count=count, key=used, is_number=is_number, factor=factor
         )
-        if count and share >= MIN_SHARE:
-            found.append(guess)
-    return _each_once(sorted(found, key=lambda one: (-one.share, -one.count)))
+        guesses.append(guess)
+    return _best(guesses)
 
 
-def set_similarity(a: pl.Series, b: pl.Series) -> tuple[float, int]:
-    """Return the share (0 to 1) of the distinct values that both have, and the number of values."""
+def set_similarity(a: pl.Series, b: pl.Series) -> tuple[float, int, float]:
+    """Return the share (0 to 1) of distinct values that both have, their number, and factor 1."""
     one, other = (set(side.drop_nulls()) - {""} for side in (a, b))
     either = one | other
-    return (len(one & other) / len(either), len(either)) if either else (0.0, 0)
+    return len(one & other) / max(len(either), 1), len(either), 1.0
 
 
 def text_similarity(a: pl.Series, b: pl.Series) -> tuple[float, int, float]:
@@ -187,12 +186,11 @@ def _with_figures(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame
     )
 
 
-def _each_once(guesses: Iterable[RenameGuess]) -> list[RenameGuess]:
-    """Return the guesses whose columns no better guess has."""
-    taken: set[str] = set()
-    found: list[RenameGuess] = []
-    for guess in guesses:
-        if not {guess.gone, guess.new} & taken:
-            taken |= {guess.gone, guess.new}
-            found.append(guess)
-    return found
+def _best(guesses: Iterable[RenameGuess]) -> list[RenameGuess]:
+    """Return the likely guesses, best first, without those of columns that a better one has."""
+    best: list[RenameGuess] = []
+    for guess in sorted(guesses, key=lambda one: (-one.share, -one.count)):
+        is_taken = any(guess.gone == one.gone or guess.new == one.new for one in best)
+        if guess.count and guess.share >= MIN_SHARE and not is_taken:
+            best.append(guess)
+    return best

@@ -25,10 +25,10 @@ FORMAT: Final = 1
 LOG_NAME: Final = "shapes.json"
 """The name on disk is a contract, as are the keys of its JSON."""
 READ_FOLDER: Final = "wire"
-"""The folder on disk of the schemas of snapshots that were read; a contract."""
 REFUSED_FOLDER: Final = "unread"
-"""The folder on disk of the schemas of snapshots that could not be read; a contract."""
-TRIES: Final = 50
+"""Folders of the records of snapshots that were read and refused; these names are a contract."""
+TEXTS: Final = ("sha256", "url", "broken", "seen", "fault")
+"""The texts of a refused snapshot in the log; the names on disk are a contract."""
 T = TypeVar("T")
 
 
@@ -51,8 +51,7 @@ class RefusedSnapshot:
 
     def document(self) -> dict[str, str]:
         """Return everything but the schema as JSON values."""
-        names = ("sha256", "url", "broken", "seen", "fault")
-        return {"as_of": self.as_of.isoformat()} | {name: getattr(self, name) for name in names}
+        return {"as_of": self.as_of.isoformat()} | {name: getattr(self, name) for name in TEXTS}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,42 +101,34 @@ class SchemaLogFile:
         self.store, self.source = store, source
         self._key = f"raw/{source.name}/{LOG_NAME}"
         self._log: SchemaLog | None = None
-        self._stored: tuple[SchemaLog, Blob | None] | None = None
+        self._stored: Blob | None = NOT_READ
 
     @property
     def log(self) -> SchemaLog:
         """The log as of the first read or the last write; rebuilt where it is damaged."""
         if self._log is None:
-            self._stored = self._read()
-            self._log = self._stored[0]
+            self._stored = self.store.get(self._key)
+            self._log = self._parsed_log(self._stored.body if self._stored else None)
         return self._log
 
     def update(self, change: Callable[[SchemaLog], SchemaLog]) -> None:
         """Write a changed log. Raises LostRace when other writers were faster, again and again."""
-        stored, self._stored = self._stored, None  # once it is written its tag is not known
 
         def build(present: bytes | None) -> bytes:
-            is_stored = stored is not None and present == (stored[1] and stored[1].body)
-            self._log = change(stored[0] if stored and is_stored else self._parsed_log(present))
+            self._log = change(self._parsed_log(present))
             return json.dumps(_document(self._log), sort_keys=True, ensure_ascii=False).encode()
 
-        seen = stored[1] if stored else NOT_READ
-        self.store.update(self._key, build, seen=seen, tries=TRIES)
+        stored, self._stored = self._stored, NOT_READ  # once it is written its tag is not known
+        self.store.update(self._key, build, seen=stored)
 
     def add_guesses(self, name: str, sentences: Sequence[str]) -> None:
         """Write down which columns of a snapshot may have been renamed. Raises LostRace."""
         self.update(lambda log: replace(log, guesses={**log.guesses, name: list(sentences)}))
 
-    def _read(self) -> tuple[SchemaLog, Blob | None]:
-        blob = self.store.get(self._key)
-        return self._parsed_log(blob.body if blob else None), blob
-
     def _parsed_log(self, body: bytes | None) -> SchemaLog:
-        log = _parsed(body, _log_from_document) if body is not None else None
-        return log or self._rebuilt()
-
-    def _rebuilt(self) -> SchemaLog:
-        """Return the log made from the records, each of which is read for it."""
+        """Return the log of an object's bytes; made from all records where it cannot be parsed."""
+        if body is not None and (log := parsed_record(body, _log_from_document)):
+            return log
         schemas = self._records(READ_FOLDER, schema_from_document)
         refused = self._records(REFUSED_FOLDER, refused_from_record)
         return SchemaLog(
@@ -153,7 +144,7 @@ class SchemaLogFile:
         return {
             key.rpartition("/")[2].removesuffix(".json"): record
             for key in self.store.list(f"raw/{self.source.name}/{folder}/")
-            if (blob := self.store.get(key)) and (record := _parsed(blob.body, make))
+            if (blob := self.store.get(key)) and (record := parsed_record(blob.body, make))
         }
 
 
@@ -166,16 +157,12 @@ def refused_from_record(document: Mapping[str, Any]) -> RefusedSnapshot | None:
 def _refused(document: Mapping[str, Any], schema: SourceSchema) -> RefusedSnapshot:
     return RefusedSnapshot(
         as_of=datetime.fromisoformat(document["as_of"]),
-        sha256=document["sha256"],
-        url=document["url"],
         schema=schema,
-        broken=document["broken"],
-        seen=document["seen"],
-        fault=document["fault"],
+        **{name: document[name] for name in TEXTS},
     )
 
 
-def _parsed(body: bytes, make: Callable[[Mapping[str, Any]], T | None]) -> T | None:
+def parsed_record(body: bytes, make: Callable[[Mapping[str, Any]], T | None]) -> T | None:
     """Return the value of a JSON object, None where it cannot be parsed and so is made again."""
     try:
         return make(json.loads(body))

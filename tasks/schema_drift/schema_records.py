@@ -21,8 +21,8 @@ from tasks.schema_drift.schema_diff import change_sentences, schema_diff
 from tasks.schema_drift.schema_log import (
     READ_FOLDER,
     REFUSED_FOLDER,
-    SchemaLog,
     SchemaLogFile,
+    parsed_record,
     refused_from_record,
 )
 from tasks.schema_drift.source_schema import SourceSchema, schema_from_document
@@ -42,12 +42,8 @@ def record_schemas(
     for name, schema in schemas.items():
         document = schema.document() | {"fingerprint": schema.fingerprint}
         _put(schema_log, READ_FOLDER, name, document)
-    recorded = {name: comparable(one, schema_log.source) for name, one in schemas.items()}
-
-    def with_recorded(log: SchemaLog) -> SchemaLog:
-        return replace(log, read={**log.read, **recorded})
-
-    schema_log.update(with_recorded)
+    new = {name: comparable(schema, schema_log.source) for name, schema in schemas.items()}
+    schema_log.update(lambda log: replace(log, read={**log.read, **new}))
     read = schema_log.log.read
     earlier = {name: max((one for one in read if one < name), default=name) for name in schemas}
     return {
@@ -86,10 +82,7 @@ def record_refused_schema(
 def recorded_schema(store: Store, source: str, name: str) -> SourceSchema | None:
     """Return the schema of a snapshot that was read, None where it is unknown."""
     blob = store.get(f"raw/{source}/{READ_FOLDER}/{name}.json")
-    try:
-        return schema_from_document(json.loads(blob.body)) if blob else None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+    return parsed_record(blob.body, schema_from_document) if blob else None
 
 
 def _put(schema_log: SchemaLogFile, folder: str, name: str, document: Mapping[str, Any]) -> None:

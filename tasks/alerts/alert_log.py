@@ -1,9 +1,9 @@
 """
-The alert log as it is read: the life of every alert, folded from the events told of it.
+The alert log as it is read: every alert with its history, reduced from the recorded events.
 
-Promises: only complete entries are read, in their order; an alert that was superseded is gone from
-the fold until it is told again; a waiver silences an alert in the fold, and changes nothing in the
-log; reading needs neither the vault nor a source.
+Promises: only complete entries are read, in their order; a superseded alert is gone until it is
+recorded again; a waiver silences alerts that are read and changes nothing in the log; reading needs
+neither the vault nor a source.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,13 +16,13 @@ from tasks.vault.backends.store import Below, Store
 from tasks.vault.commit_log import Document, Log
 
 STATING: Final = ("opened", "updated", "escalated", "resolved")
-"""Events that say how things stand; the others judge the opening, and repeat what it said."""
+"""Events that state figures; the others judge the opening and repeat its figures."""
 ENDS: Final[Mapping[str, State]] = {"reverted": "reverted", "resolved": "resolved"}
 
 
 @dataclass(slots=True)
-class Life:
-    """The events told of one fingerprint since it was last superseded."""
+class AlertHistory:
+    """The events of one fingerprint since it was last superseded; empty while it is."""
 
     source: str
     origin: Origin
@@ -37,76 +37,70 @@ def alert_log(store: Store) -> Log:
 def events_in(entry: Document) -> Iterator[AlertEvent]:
     """Yield the events of one entry of the log."""
     documents: Sequence[Mapping[str, Any]] = entry["events"]
-    return (alert_event(document) for document in documents)
+    return map(alert_event, documents)
 
 
-def lives(entries: Sequence[Document]) -> dict[str, Life]:
-    """Return the current life of every fingerprint in the log; empty while it is superseded."""
-    found: dict[str, Life] = {}
+def histories(entries: Sequence[Document]) -> dict[str, AlertHistory]:
+    """Return the history of every fingerprint in the log."""
+    found: dict[str, AlertHistory] = {}
     for entry in entries:
-        for told in events_in(entry):
-            life = found.get(told.fingerprint)
-            if life is None or not life.events:
-                life = found[told.fingerprint] = Life(entry["source"], entry["origin"])
-            if told.event.kind == "superseded":
-                life.events.clear()
+        for event in events_in(entry):
+            history = found.get(event.fingerprint)
+            if history is None or not history.events:
+                history = AlertHistory(entry["source"], entry["origin"])
+                found[event.fingerprint] = history
+            if event.event.kind == "superseded":
+                history.events.clear()
             else:
-                life.events.append(told)
+                history.events.append(event)
     return found
 
 
 def alerts_of(entries: Sequence[Document], in_force: Sequence[Waiver] = ()) -> list[Alert]:
     """
-    Return the alerts that hold, newest first, of one time the worst first.
+    Return the current alerts, newest first, at one time the worst first.
 
-    An alert that is open, and that one of the waivers `in_force` is about, is silenced.
+    An open alert that one of the waivers `in_force` matches is silenced.
     """
-    folded = [
-        _silenced(_fold(print_, life), in_force)
-        for print_, life in lives(entries).items()
-        if life.events
+    alerts = [
+        _silenced(_alert(history), in_force)
+        for history in histories(entries).values()
+        if history.events
     ]
-    by_name = sorted(folded, key=lambda alert: (alert.dataset, alert.rule, str(alert.key)))
-    return sorted(by_name, key=_prominence, reverse=True)
+    alerts.sort(key=lambda alert: (alert.dataset, alert.rule, str(alert.key)))
+    alerts.sort(key=lambda alert: (alert.as_of, SEVERITIES.index(alert.severity)), reverse=True)
+    return alerts
 
 
 def silencing_waiver(alert: Alert, in_force: Sequence[Waiver]) -> Waiver | None:
-    """Return the waiver in force that silences an alert; None where it is not silenced."""
+    """Return the waiver in force that silences an alert; None if it is not silenced."""
     if alert.state != "silenced":
         return None
-    return next((waiver for waiver in in_force if _is_about(waiver, alert)), None)
+    return next((waiver for waiver in in_force if _matches(waiver, alert)), None)
 
 
 def _silenced(alert: Alert, in_force: Sequence[Waiver]) -> Alert:
-    """Return the alert as the waivers leave it: what has ended needs no silence."""
-    if alert.state == "open" and any(_is_about(waiver, alert) for waiver in in_force):
+    """Return the alert, silenced if it is open and a waiver matches it."""
+    if alert.state == "open" and any(_matches(waiver, alert) for waiver in in_force):
         return replace(alert, state="silenced")
     return alert
 
 
-def _is_about(waiver: Waiver, alert: Alert) -> bool:
+def _matches(waiver: Waiver, alert: Alert) -> bool:
     return waiver.matches(rule=alert.rule, dataset=alert.dataset, key=alert.key)
 
 
-def _prominence(alert: Alert) -> tuple[object, ...]:
-    return alert.as_of, SEVERITIES.index(alert.severity)
-
-
-def _fold(fingerprint: str, life: Life) -> Alert:
-    """
-    Return the alert of one life: figures and time as last stated, the rest as last judged.
-
-    The newest sentence is that of the event that states, or repeats it and adds a judgement.
-    """
-    newest = life.events[-1]
-    stated = [told.event for told in life.events if told.event.kind in STATING][-1]
+def _alert(history: AlertHistory) -> Alert:
+    """Return the alert of a history: figures as last stated, the rest as last judged."""
+    newest = history.events[-1]
+    stated = [event.event for event in history.events if event.event.kind in STATING][-1]
     return Alert(
-        fingerprint=fingerprint,
+        fingerprint=newest.fingerprint,
         rule=newest.rule,
         severity=stated.severity,
         confidence=newest.event.confidence,
         state=ENDS.get(newest.event.kind, "open"),
-        origin=life.origin,
+        origin=history.origin,
         dataset=newest.dataset,
         key=newest.key,
         column=newest.column,

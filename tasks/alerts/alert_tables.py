@@ -1,9 +1,9 @@
 """
 The alert log as Parquet tables for BI tools.
 
-Promises: one row per alert, and one per event; keys as JSON text and the country beside it; times
-in UTC, microseconds; the number of log entries is stamped into the file as `gen`, which alerts are
-silenced as `silenced`, the version of the columns and what they mean as in every published file.
+Promises: one row per alert, and one per event; keys as JSON text with the country beside it; times
+in UTC, microseconds. Parquet metadata: `gen` [number of log entries], `silenced` [hash over the
+silenced alerts], and version and descriptions of the columns as in every published file.
 """
 
 import hashlib
@@ -30,18 +30,15 @@ FIGURES: Final[dict[str, pl.DataType]] = dict.fromkeys(
 IDENTITY: Final[dict[str, pl.DataType]] = dict.fromkeys(
     ("fingerprint", "rule", "severity", "confidence"), TEXT
 )
-WHAT: Final[dict[str, pl.DataType]] = dict.fromkeys(("dataset", "iso3", "key", "column"), TEXT)
-WHEN: Final[dict[str, pl.DataType]] = {"as_of": INSTANT, "previous_as_of": INSTANT}
-ALERTS: Final[dict[str, pl.DataType]] = {
-    **IDENTITY,
-    "state": TEXT,
-    "origin": TEXT,
-    **WHAT,
+SUBJECT: Final[dict[str, pl.DataType]] = {
+    **dict.fromkeys(("dataset", "iso3", "key", "column"), TEXT),
     **FIGURES,
-    **WHEN,
+    "as_of": INSTANT,
+    "previous_as_of": INSTANT,
     "group": TEXT,
     "sentence": TEXT,
 }
+ALERTS: Final[dict[str, pl.DataType]] = {**IDENTITY, "state": TEXT, "origin": TEXT, **SUBJECT}
 EVENTS: Final[dict[str, pl.DataType]] = {
     "entry": pl.Int64(),
     "recorded_at": INSTANT,
@@ -50,16 +47,11 @@ EVENTS: Final[dict[str, pl.DataType]] = {
     "kind": TEXT,
     "id": TEXT,
     **IDENTITY,
-    **WHAT,
-    **FIGURES,
-    **WHEN,
-    "group": TEXT,
-    "sentence": TEXT,
+    **SUBJECT,
     "evidence": TEXT,
 }
 
-
-MEANINGS: Final = {
+DESCRIPTIONS: Final = {
     "fingerprint": "identity of the alert, the same for its whole life",
     "rule": "rule that found it, see docs/rules.md",
     "severity": "info, low, medium, high or critical",
@@ -88,47 +80,46 @@ MEANINGS: Final = {
 
 
 def alerts_table(entries: Sequence[Document], in_force: Sequence[Waiver] = ()) -> bytes:
-    """Return one row per alert that holds, newest first, as the waivers in force leave it."""
-    told = alerts_of(entries, in_force)
-    rows = [_row(alert.document()) for alert in told]
-    stamps = {"gen": str(len(entries)), "silenced": _hush(told)}
-    return _parquet("alerts", rows, ALERTS, stamps)
+    """Return one row per current alert, newest first; the waivers in force silence alerts."""
+    alerts = alerts_of(entries, in_force)
+    metadata = {"gen": str(len(entries)), "silenced": silenced_hash(alerts)}
+    return _parquet("alerts", [_row(alert.document()) for alert in alerts], ALERTS, metadata)
 
 
 def alert_events_table(entries: Sequence[Document]) -> bytes:
-    """Return one row per event, in the order in which they were told."""
+    """Return one row per event, in the order in which they were recorded."""
     rows = [
         {
-            **_row(told.document()),
+            **_row(event.document()),
             "entry": number,
             "recorded_at": entry["at"],
             "source": entry["source"],
             "origin": entry["origin"],
-            "evidence": json.dumps(dict(told.event.evidence), ensure_ascii=False),
+            "evidence": json.dumps(dict(event.event.evidence), ensure_ascii=False),
         }
         for number, entry in enumerate(entries, start=1)
-        for told in events_in(entry)
+        for event in events_in(entry)
     ]
     return _parquet("alert_events", rows, EVENTS, {"gen": str(len(entries))})
 
 
 def generation(body: bytes) -> int:
-    """Return how many log entries a published table knows; -1 when it is no such table."""
-    return int(_stamps(body).get("gen", "-1"))
+    """Return how many log entries a published table contains; -1 when it is no such table."""
+    return int(_metadata(body).get("gen", "-1"))
 
 
-def is_as_silent(body: bytes, told: Sequence[Alert]) -> bool:
-    """Return whether a published table of alerts says that the same ones are silenced."""
-    return _stamps(body).get("silenced") == _hush(told)
+def published_hash(body: bytes) -> str | None:
+    """Return the hash over the silenced alerts of a published table; None without one."""
+    return _metadata(body).get("silenced")
 
 
-def _hush(told: Sequence[Alert]) -> str:
-    """Return the hash over those alerts that are silenced; empty where none is."""
-    silent = sorted(alert.fingerprint for alert in told if alert.state == "silenced")
-    return hashlib.sha256("".join(silent).encode()).hexdigest() if silent else ""
+def silenced_hash(alerts: Sequence[Alert]) -> str:
+    """Return the hash over those of the alerts that are silenced; '' if none is."""
+    silenced = sorted(alert.fingerprint for alert in alerts if alert.state == "silenced")
+    return hashlib.sha256("".join(silenced).encode()).hexdigest() if silenced else ""
 
 
-def _stamps(body: bytes) -> dict[str, str]:
+def _metadata(body: bytes) -> dict[str, str]:
     try:
         return pl.read_parquet_metadata(io.BytesIO(body))
     except pl.exceptions.PolarsError:
@@ -141,18 +132,19 @@ def _row(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parquet(
-    name: str, rows: list[dict[str, Any]], schema: dict[str, pl.DataType], stamps: dict[str, str]
+    name: str, rows: list[dict[str, Any]], schema: dict[str, pl.DataType], metadata: dict[str, str]
 ) -> bytes:
     columns = {
         name: pl.Series(name, [_cell(row[name], dtype) for row in rows], dtype=dtype)
         for name, dtype in schema.items()
     }
-    facts = {
+    metadata = {
+        **metadata,
         PREFIX + "layout": str(FILE_VERSIONS[name]),
-        PREFIX + "columns": json.dumps({column: MEANINGS[column] for column in schema}),
+        PREFIX + "columns": json.dumps({column: DESCRIPTIONS[column] for column in schema}),
     }
     out = io.BytesIO()
-    pl.DataFrame(columns).write_parquet(out, compression="zstd", metadata={**stamps, **facts})
+    pl.DataFrame(columns).write_parquet(out, compression="zstd", metadata=metadata)
     return out.getvalue()
 
 

@@ -1,10 +1,10 @@
 """
-Notify: append what detection found to the alert log, and publish the log as tables.
+Append new events to the alert log, and publish the log as tables.
 
-Promises: what was told is not told again, so running twice adds nothing; one call appends at most
-one entry, whole or not at all; an event once told is never changed: what a backfill has overtaken
-is superseded by a new event. A published table is replaced whole, and never by an older one. What
-a waiver silences is told like everything else: only how it is shown differs.
+Promises: an event is recorded once, so running twice adds nothing; one call appends at most one
+entry, whole or not at all; a recorded event never changes: what a backfill has overtaken is
+superseded by a new event. A published table is replaced whole, and never by an older one. A waiver
+changes how an alert is shown, not whether it is recorded.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,11 +12,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from schemas.alerts import Alert, AlertEvent, Event, Finding, Origin
+from schemas.alerts import Alert, AlertEvent, Finding, Origin
 from schemas.errors import LostRace
 from schemas.waivers import Waiver
-from tasks.alerts.alert_log import Life, alert_log, alerts_of, lives
-from tasks.alerts.alert_tables import alert_events_table, alerts_table, generation, is_as_silent
+from tasks.alerts.alert_log import AlertHistory, alert_log, alerts_of, histories
+from tasks.alerts.alert_tables import (
+    alert_events_table,
+    alerts_table,
+    generation,
+    published_hash,
+    silenced_hash,
+)
 from tasks.vault.backends.store import Store
 from tasks.vault.commit_log import Document
 
@@ -33,14 +39,14 @@ def record_findings(
 
     Args:
         store: The lake.
-        findings: Everything that detection finds in all vintages of the source.
+        findings: Everything that the rules find in all vintages of the source.
         source: The source; alerts of other sources are left alone.
-        origin: Whether the source was looked at live, or its history replayed.
+        origin: Whether this is a live run or a replay of history.
         at: When this was recorded.
 
     Returns:
-        The events told now, oldest first, behind those that supersede an alert which detection no
-        longer finds, or finds with another history. Empty when there is nothing new to say.
+        First events that supersede alerts which the rules no longer find, or find with another
+        history, then new events, oldest first. Empty when there is nothing new.
 
     Raises:
         LostRace: Other writers were faster, again and again.
@@ -48,34 +54,34 @@ def record_findings(
     log = alert_log(store)
     for _ in range(TRIES):
         entries = [entry for _, entry in log.entries()]
-        news = _news(lives(entries), findings, source=source)
+        new = _new_events(histories(entries), findings, source=source)
         entry: Document = {
             "format": FORMAT,
             "source": source,
             "at": at.isoformat(),
             "origin": origin,
-            "events": [told.document() for told in news],
+            "events": [event.document() for event in new],
             "outbox": [],
         }
-        if not news or log.append(len(entries) + 1, entry):
-            return news
+        if not new or log.append(len(entries) + 1, entry):
+            return new
     raise LostRace(f"{store.uri}/alerts", TRIES)
 
 
 def read_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> list[Alert]:
     """
-    Return the alerts of a lake, newest first, of one time the worst first.
+    Return the alerts of a lake, newest first, at one time the worst first.
 
-    Those that are open and that one of the waivers `in_force` is about are silenced.
+    Open ones that one of the waivers `in_force` matches are silenced.
     """
-    return alerts_of([entry for _, entry in alert_log(store).entries()], in_force)
+    return alerts_of(_entries(store), in_force)
 
 
 def publish_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> None:
     """
     Write alerts/alerts.parquet and alerts/alert_events.parquet as the log stands.
 
-    The alerts are written anew, too, when other ones are silenced by the waivers `in_force`.
+    The alerts are also written when the waivers `in_force` silence other ones than before.
 
     Raises LostRace when other writers were faster, again and again.
     """
@@ -83,7 +89,7 @@ def publish_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> None:
         store,
         "alerts",
         lambda entries: alerts_table(entries, in_force),
-        lambda body, entries: is_as_silent(body, alerts_of(entries, in_force)),
+        lambda body, entries: published_hash(body) == silenced_hash(alerts_of(entries, in_force)),
     )
     _publish(store, "alert_events", alert_events_table, lambda _body, _entries: True)
 
@@ -94,43 +100,47 @@ def _publish(
     table: Callable[[Sequence[Document]], bytes],
     is_current: Callable[[bytes, Sequence[Document]], bool],
 ) -> None:
-    """Put a table of the log in place of one that knows less, or as much and is not current."""
+    """Replace a table of the log that has fewer entries, or as many and is not current."""
 
-    def build(present: bytes | None) -> bytes | None:
-        entries = [entry for _, entry in alert_log(store).entries()]
-        known = generation(present) if present else -1
-        if known > len(entries):
-            return None
-        if present and known == len(entries) and is_current(present, entries):
-            return None
-        return table(entries)
+    def build(body: bytes | None) -> bytes | None:
+        entries = _entries(store)
+        known = -1 if body is None else generation(body)
+        is_newest = body is not None and known == len(entries) and is_current(body, entries)
+        return None if known > len(entries) or is_newest else table(entries)
 
     store.update(f"alerts/{name}.parquet", build, tries=TRIES)
 
 
-def _news(told: dict[str, Life], findings: Sequence[Finding], *, source: str) -> list[AlertEvent]:
-    """Return what has to be appended so that the log says what the findings say."""
-    found = {finding.fingerprint: _story(finding) for finding in findings}
+def _entries(store: Store) -> list[Document]:
+    return [entry for _, entry in alert_log(store).entries()]
+
+
+def _new_events(
+    recorded: dict[str, AlertHistory], findings: Sequence[Finding], *, source: str
+) -> list[AlertEvent]:
+    """Return the events to append so that the log has what the findings have."""
+    found = {finding.fingerprint: _alert_events(finding) for finding in findings}
     own = {
-        print_: life.events
-        for print_, life in told.items()
-        if life.source == source and life.events
+        print_: history.events
+        for print_, history in recorded.items()
+        if history.source == source and history.events
     }
-    overtaken = [
-        events for print_, events in own.items() if not _goes_on(events, found.get(print_))
+    superseded = [
+        _superseding(events[-1])
+        for print_, events in own.items()
+        if not _continues(events, found.get(print_, []))
     ]
-    gone = [_superseded(events[-1]) for events in overtaken]
-    again = {supersedes.fingerprint for supersedes in gone}
+    again = {event.fingerprint for event in superseded}
     fresh = [
         event
-        for print_, story in found.items()
-        for event in (story if print_ in again else story[len(own.get(print_, [])) :])
+        for print_, events in found.items()
+        for event in (events if print_ in again else events[len(own.get(print_, [])) :])
     ]
-    return [*gone, *sorted(fresh, key=lambda new: new.event.as_of)]
+    return [*superseded, *sorted(fresh, key=lambda event: event.event.as_of)]
 
 
-def _story(finding: Finding) -> list[AlertEvent]:
-    """Return a finding's life as the log keeps it."""
+def _alert_events(finding: Finding) -> list[AlertEvent]:
+    """Return the events of a finding as the log records them."""
     return [
         AlertEvent(
             fingerprint=finding.fingerprint,
@@ -145,24 +155,18 @@ def _story(finding: Finding) -> list[AlertEvent]:
     ]
 
 
-def _goes_on(events: Sequence[AlertEvent], story: Sequence[AlertEvent] | None) -> bool:
-    """Return whether what was told is still how the story begins; another wording is no matter."""
-    if story is None:
-        return False
-    return [_facts(told) for told in events] == [_facts(told) for told in story[: len(events)]]
+def _continues(recorded: Sequence[AlertEvent], found: Sequence[AlertEvent]) -> bool:
+    """Return whether the found events begin with the recorded ones; wording does not matter."""
+    return [*map(_facts, recorded)] == [*map(_facts, found[: len(recorded)])]
 
 
-def _facts(told: AlertEvent) -> tuple[object, ...]:
-    event = told.event
+def _facts(alert_event: AlertEvent) -> tuple[object, ...]:
+    event = alert_event.event
     compared = (event.before, event.after, event.previous_as_of)
-    return event.kind, event.id, compared, event.severity, event.confidence, told.group
+    return event.kind, event.id, compared, event.severity, event.confidence, alert_event.group
 
 
-def _superseded(last: AlertEvent) -> AlertEvent:
-    """Return the event that takes back an alert."""
-    event: Event = replace(
-        last.event,
-        kind="superseded",
-        sentence=f"{last.event.sentence} {SUPERSEDED}",
-    )
-    return replace(last, event=event)
+def _superseding(last: AlertEvent) -> AlertEvent:
+    """Return the event that supersedes an alert; `last`: its newest event."""
+    sentence = f"{last.event.sentence} {SUPERSEDED}"
+    return replace(last, event=replace(last.event, kind="superseded", sentence=sentence))

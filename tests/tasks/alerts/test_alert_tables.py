@@ -18,7 +18,7 @@ from tests.ladder import LADDER, found
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-def tell(store: Store, days: list[str]) -> list[AlertEvent]:
+def record(store: Store, days: list[str]) -> list[AlertEvent]:
     """Record what is found in the vintages of these days."""
     return record_findings(store, found(days), source="unicef", origin="live", at=AT)
 
@@ -33,7 +33,7 @@ def table(store: Store, name: str) -> pl.DataFrame:
 def test_published_tables_say_what_the_log_says() -> None:
     """One row per alert and per event, keys as JSON text, times in UTC."""
     store = MemoryStore()
-    told = tell(store, list(LADDER))
+    told = record(store, list(LADDER))
     publish_alerts(store)
     shown = table(store, "alerts")
     assert shown["fingerprint"].to_list() == [alert.fingerprint for alert in read_alerts(store)]
@@ -56,9 +56,9 @@ def test_an_empty_log_is_published_with_its_columns() -> None:
 def test_publishing_never_puts_an_older_table_over_a_newer_one() -> None:
     """The same log is not written twice, and a table that knows more stays."""
     newer, older, days = MemoryStore(), MemoryStore(), list(LADDER)
-    tell(older, days[:2])
+    record(older, days[:2])
     for count in (2, 3):
-        tell(newer, days[:count])
+        record(newer, days[:count])
     publish_alerts(newer)
     blob = newer.get("alerts/alerts.parquet")
     assert blob
@@ -70,7 +70,7 @@ def test_publishing_never_puts_an_older_table_over_a_newer_one() -> None:
 def test_a_published_table_that_is_damaged_is_replaced() -> None:
     """Whatever lies there and is no table gives way."""
     store = MemoryStore()
-    tell(store, list(LADDER))
+    record(store, list(LADDER))
     store.put_if_absent("alerts/alerts.parquet", b"half a file")
     publish_alerts(store)
     assert table(store, "alerts").height == len(read_alerts(store))
@@ -79,7 +79,7 @@ def test_a_published_table_that_is_damaged_is_replaced() -> None:
 def test_alerts_are_written_anew_when_other_ones_are_silenced() -> None:
     """A waiver that is added, and one that expires, change the table without any entry."""
     store = MemoryStore()
-    tell(store, list(LADDER))
+    record(store, list(LADDER))
     cuts = Waiver(
         rule="R1",
         dataset="*",
@@ -103,7 +103,7 @@ def test_alerts_are_written_anew_when_other_ones_are_silenced() -> None:
     assert store.get("alerts/alert_events.parquet") == events
 
 
-class Crowded(MemoryStore):
+class AlwaysLate(MemoryStore):
     """A store in which somebody else always replaces the object first."""
 
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
@@ -114,4 +114,4 @@ class Crowded(MemoryStore):
 def test_who_is_never_first_gives_up_with_a_note() -> None:
     """A lost race is a transient error that names the table."""
     with pytest.raises(LostRace, match=r"alerts\.parquet"):
-        publish_alerts(Crowded())
+        publish_alerts(AlwaysLate())

@@ -23,7 +23,7 @@ from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-def tell(store: Store, findings: list[Finding], *, source: str = "unicef") -> list[AlertEvent]:
+def record(store: Store, findings: list[Finding], *, source: str = "unicef") -> list[AlertEvent]:
     """Record live findings of a source."""
     return record_findings(store, findings, source=source, origin="live", at=AT)
 
@@ -36,18 +36,18 @@ def short(events: Sequence[AlertEvent]) -> list[tuple[str, str, str]]:
 def test_vintage_by_vintage_only_what_is_new_is_told() -> None:
     """Each vintage adds one entry with its own events; a second run adds nothing."""
     store, days = MemoryStore(), list(LADDER)
-    assert tell(store, found(days[:1])) == []
-    assert short(tell(store, found(days[:2]))) == [("R0", "opened", "12-23")]
-    assert short(tell(store, found(days[:3]))) == [
+    assert record(store, found(days[:1])) == []
+    assert short(record(store, found(days[:2]))) == [("R0", "opened", "12-23")]
+    assert short(record(store, found(days[:3]))) == [
         ("R1", "opened", "02-10"),
         ("R4", "opened", "02-10"),
     ]
-    assert short(tell(store, found(days[:4]))) == [
+    assert short(record(store, found(days[:4]))) == [
         ("R1", "confirmed", "02-22"),
         ("R4", "updated", "02-22"),
         ("R1", "opened", "02-22"),
     ]
-    assert tell(store, found(days[:4])) == []
+    assert record(store, found(days[:4])) == []
     assert alert_log(store).length() == 3
     entry = alert_log(store).read(3)
     assert (entry["source"], entry["origin"], entry["outbox"]) == ("unicef", "live", [])
@@ -57,16 +57,16 @@ def test_vintage_by_vintage_only_what_is_new_is_told() -> None:
 def test_all_at_once_or_step_by_step_gives_the_same_alerts() -> None:
     """The fold does not depend on how often detection ran."""
     once, stepwise, days = MemoryStore(), MemoryStore(), list(LADDER)
-    tell(once, found(days))
+    record(once, found(days))
     for count in range(1, len(days) + 1):
-        tell(stepwise, found(days[:count]))
+        record(stepwise, found(days[:count]))
     assert read_alerts(once) == read_alerts(stepwise)
 
 
 def test_an_alert_shows_figures_as_stated_and_the_state_as_last_judged() -> None:
     """Newest first; a confirmation does not move an alert, an update does."""
     store = MemoryStore()
-    tell(store, found(list(LADDER)))
+    record(store, found(list(LADDER)))
     shown = [
         (a.rule, f"{a.as_of:%m-%d}", a.severity, a.confidence, a.state, a.before, a.after)
         for a in read_alerts(store)
@@ -97,7 +97,7 @@ def one_figure(*doses: int | None) -> list[Finding]:
 def test_a_resolved_alert_has_figures_time_and_sentence_of_one_event() -> None:
     """A drawdown that ended says where the figure is, not what is gone and that it is back."""
     store = MemoryStore()
-    tell(store, one_figure(1_000_000, 1_000_000, None, 1_200_000))
+    record(store, one_figure(1_000_000, 1_000_000, None, 1_200_000))
     (drawdown,) = [alert for alert in read_alerts(store) if alert.rule == "R4"]
     assert (drawdown.state, drawdown.severity) == ("resolved", "critical")
     assert (drawdown.before, drawdown.after, f"{drawdown.as_of:%d}") == (1_000_000, 1_200_000, "04")
@@ -109,7 +109,7 @@ def test_an_alert_that_is_judged_still_says_what_it_was_opened_with() -> None:
     """Figures and time are the opening's, and the sentence begins with the opening's."""
     store = MemoryStore()
     findings = one_figure(1_000_000, 1_000_000, 700_000, 700_000)
-    tell(store, findings)
+    record(store, findings)
     openings = {finding.fingerprint: finding.events[0] for finding in findings}
     told = read_alerts(store)
     assert {alert.rule for alert in told} == {"R1", "R4"}
@@ -127,8 +127,8 @@ def test_an_alert_that_is_judged_still_says_what_it_was_opened_with() -> None:
 def test_a_backfill_that_moves_an_episode_supersedes_the_old_alert() -> None:
     """The fall is found at an earlier vintage: the old alert is taken back, the new one told."""
     store, days = MemoryStore(), ["2021-11-29", "2021-12-23", "2022-02-22"]
-    tell(store, found(days))
-    news = tell(store, found([*days[:2], "2022-02-10", days[2]]))
+    record(store, found(days))
+    news = record(store, found([*days[:2], "2022-02-10", days[2]]))
     assert short(news)[:2] == [("R1", "superseded", "02-22"), ("R4", "superseded", "02-22")]
     assert ("R1", "opened", "02-10") in short(news)
     assert sorted((a.rule, a.before, a.after) for a in read_alerts(store) if a.rule != "R0") == [
@@ -136,34 +136,34 @@ def test_a_backfill_that_moves_an_episode_supersedes_the_old_alert() -> None:
         ("R1", 8_115_600, 1_540_800),
         ("R4", 8_115_600, 1_288_800),
     ]
-    assert tell(store, found([*days[:2], "2022-02-10", days[2]])) == []
+    assert record(store, found([*days[:2], "2022-02-10", days[2]])) == []
 
 
 def test_what_was_superseded_can_come_back() -> None:
     """Detection finds the old episode again: it is told again, once."""
     store, days = MemoryStore(), ["2021-11-29", "2021-12-23", "2022-02-10"]
-    tell(store, found(days))
+    record(store, found(days))
     before = read_alerts(store)
-    assert {told.event.kind for told in tell(store, [])} == {"superseded"}
+    assert {told.event.kind for told in record(store, [])} == {"superseded"}
     assert read_alerts(store) == []
-    assert len(tell(store, found(days))) == 3
+    assert len(record(store, found(days))) == 3
     assert read_alerts(store) == before
-    assert tell(store, found(days)) == []
+    assert record(store, found(days)) == []
 
 
 def test_another_wording_is_no_news() -> None:
     """A better sentence does not raise an alert again."""
     store = MemoryStore()
-    tell(store, found(list(LADDER)))
-    assert tell(store, found(list(LADDER), shown_by="UNICEF's own dashboard")) == []
+    record(store, found(list(LADDER)))
+    assert record(store, found(list(LADDER), shown_by="UNICEF's own dashboard")) == []
 
 
 def test_one_source_leaves_the_alerts_of_another_alone() -> None:
     """Only alerts of the source at hand can be superseded."""
     store, days = MemoryStore(), list(LADDER)[:2]
-    tell(store, found(days))
-    tell(store, found(days, source="other", iso3="ERI"), source="other")
-    tell(store, [], source="other")
+    record(store, found(days))
+    record(store, found(days, source="other", iso3="ERI"), source="other")
+    record(store, [], source="other")
     assert {alert.dataset for alert in read_alerts(store)} == {"unicef.allocations"}
 
 
@@ -174,7 +174,7 @@ def test_writers_at_the_same_time_tell_every_event_once() -> None:
     findings = {name: found(days, source=name) for name in set(sources)}
 
     def work(name: str) -> int:
-        return len(tell(store, findings[name], source=name))
+        return len(record(store, findings[name], source=name))
 
     with ThreadPoolExecutor(8) as pool:
         counts = list(pool.map(work, sources))
@@ -199,7 +199,7 @@ def waived(rule: str, **key: str) -> Waiver:
 def test_a_waiver_silences_what_is_open_and_nothing_else() -> None:
     """What has ended stays ended, another country's is told, and the log is as it was."""
     store = MemoryStore()
-    tell(store, found(list(LADDER)))
+    record(store, found(list(LADDER)))
     before = [alert_log(store).read(number) for number in (1,)]
     in_force = [waived("R[24]", iso3="PRK"), waived("R1", iso3="ERI")]
     states = {(a.rule, a.state) for a in read_alerts(store, in_force)}
@@ -211,7 +211,7 @@ def test_a_waiver_silences_what_is_open_and_nothing_else() -> None:
     assert alert_log(store).length() == 1
 
 
-class Crowded(MemoryStore):
+class AlwaysLate(MemoryStore):
     """A store in which somebody else is always faster."""
 
     def put_if_absent(self, key: str, body: bytes) -> bool:
@@ -222,13 +222,13 @@ class Crowded(MemoryStore):
 def test_who_is_never_first_gives_up_with_a_note() -> None:
     """A lost race is a transient error."""
     with pytest.raises(LostRace, match="Run the same command again"):
-        tell(Crowded(), found(list(LADDER)))
+        record(AlwaysLate(), found(list(LADDER)))
 
 
 def test_an_event_survives_the_log() -> None:
     """What is read is what was told."""
     store = MemoryStore()
-    told = tell(store, found(list(LADDER)))
+    told = record(store, found(list(LADDER)))
     documents = alert_log(store).read(1)["events"]
     assert [alert_event(document) for document in documents] == told
 

@@ -1,8 +1,8 @@
 """
-Findings and alerts: what a rule noticed, and its life from vintage to vintage.
+Findings and alerts: what a rule found, and its events from vintage to vintage.
 
-A finding is one episode: it is opened by one vintage and lives through later ones. An event is one
-step of that life. The alert log keeps events; an alert is the fold over a fingerprint's events.
+A finding is one episode, opened by one vintage and continued by later ones; an event is one step of
+it. The alert log records events; an alert is the current state of all events of one fingerprint.
 """
 
 import hashlib
@@ -35,8 +35,8 @@ def fingerprint(
     """
     Return the identity of an episode: rule, dataset, key, column and the vintage that opened it.
 
-    Neither the text nor the size is in it, so that a better sentence does not make a new alert.
-    `about` tells source-wide findings of one column and vintage apart.
+    It covers neither text nor size, so a better sentence makes no new alert. `about` distinguishes
+    source-wide findings of one column and vintage.
 
     >>> fingerprint("R1", "a.allocations", {"iso3": "PRK"}, "doses_allocated", "v1")[:8]
     'f5350fc9'
@@ -49,14 +49,13 @@ def fingerprint(
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
     """
-    One step in the life of a finding, with everything as known at vintage `id` (at `as_of`).
+    One step of a finding, as known at vintage `id` (at `as_of`).
 
-    `after`: the figure in this vintage, in the column's own unit; None when not published or
-    absent. `before`: the figure that it is compared with, as known at `previous_as_of`: that of the
-    vintage before the episode opened (for a drawdown: of the peak). `rel_change`: (after - before)
-    / before, None where before is None or 0 or after is None. `severity`: of an event that ends an
-    episode, as it last was. `evidence`: rule and thresholds, both vintages with hash, address and
-    raw record, the figure's last values, and whatever the rule can prove; JSON values only.
+    `before`, `after`: the figure in the column's own unit, None when not published or absent;
+    `before` is that of `previous_as_of`, the vintage before the episode opened (for a drawdown: of
+    the peak). `rel_change`: (after - before) / before, None where before is None or 0 or after is
+    None. `severity`: of an event that ends an episode, the last one before. `evidence`: JSON values
+    (`tasks.alerts.rules.findings`).
     """
 
     kind: EventKind
@@ -76,13 +75,12 @@ class Event:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
     """
-    One episode that a rule found, with its whole life up to the newest vintage judged.
+    One episode that a rule found, with all events up to the newest vintage judged.
 
     `key` may be coarser than the table's key: {"iso3": "PRK"} is the country's total; {} is the
     whole source. `group`: the fingerprint of the source-wide finding it belongs to, if any.
-    `about`: what a source-wide finding is made of: fall, rise, fall_within, rise_within, return,
-    negative, rows or held; of figures that cannot be beside each other, the rule they break; else
-    ''.
+    `about`: of a source-wide finding the family of its parts, or rows, held or drift; of figures
+    that cannot be beside each other the validation rule that they break; else ''.
     """
 
     rule: str
@@ -102,7 +100,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlertEvent:
-    """One event and the alert it belongs to, as the alert log keeps it. Key values are text."""
+    """One event and the alert it belongs to, as the alert log records it. Key values are text."""
 
     fingerprint: str
     rule: str
@@ -126,13 +124,13 @@ def alert_event(document: Mapping[str, Any]) -> AlertEvent:
     values = dict(document)
     for name in ("as_of", "previous_as_of"):
         values[name] = datetime.fromisoformat(values[name]) if values[name] else None
-    told = {item.name: values.pop(item.name) for item in fields(Event)}
-    return AlertEvent(**values, event=Event(**told))
+    own = {one.name: values.pop(one.name) for one in fields(Event)}
+    return AlertEvent(**values, event=Event(**own))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alert:
-    """What people are told: the fold over all events of one fingerprint."""
+    """The current state of all events of one fingerprint, as people see it."""
 
     fingerprint: str
     rule: str

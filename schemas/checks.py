@@ -1,8 +1,7 @@
 """
-Checks: rules put to the columns of a table, as expressions that are true or null where kept.
+Checks: validation rules applied to the columns of a table, as polars expressions.
 
-Promises: nothing here reads data or repairs it; a check that needs a column which a vintage lacks
-is not made.
+Promises: nothing here reads or repairs data; there is no check on a column that a vintage lacks.
 """
 
 from collections.abc import Collection
@@ -18,15 +17,15 @@ from schemas.validation_rules import VALIDATION_RULES, ValidationRule
 ISO3: Final = r"^[A-Z]{3}$"
 """An ISO 3166-1 alpha-3 code, or one of its user-assigned ones."""
 UNCLEAN: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u{FFFD}]"
-"""The replacement character and all control characters but the white ones: a wrong encoding."""
+"""The replacement character and all control characters except whitespace."""
 
 SHOWN: Final = 60
-"""Characters of a cell that a sentence shows; the whole cell stands beside it."""
+"""Characters of a cell that a sentence shows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Range:
-    """What the figures of a column are at least and at most; `above` instead: more than that."""
+    """Bounds of a column: `least` and `most` inclusive, `above` exclusive."""
 
     rule: str
     least: float | date | None = None
@@ -37,10 +36,10 @@ class Range:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
     """
-    One rule put to one column.
+    One rule applied to one column.
 
-    `column`: the one that a fault is told of. `holds`: true or null in a row that keeps the rule.
-    `reason`: a sentence about a row that does not [String].
+    `holds`: true or null in a row that passes. `reason`: a sentence about a row that fails
+    [String].
     """
 
     rule: ValidationRule
@@ -50,13 +49,13 @@ class Check:
 
     @property
     def name(self) -> str:
-        """What tells it apart from the other checks of its table."""
+        """Its name among the checks of its table."""
         return f"{self.rule.name} of {self.column}"
 
 
 def shown(column: str) -> pl.Expr:
     """
-    Return enough of a text to recognise it in a sentence.
+    Return the text of a column, cut to what a sentence shows.
 
     >>> pl.DataFrame({"product": ["a" * 99]}).select(shown("product").str.len_chars()).item()
     60
@@ -67,7 +66,7 @@ def shown(column: str) -> pl.Expr:
 
 
 def not_blank(column: str) -> Check:
-    """Return the check that a part of a key is there."""
+    """Return the check that a part of the key is not null."""
     sentence = f"The column {column} is blank and no row can do without it."
     return Check(
         rule=VALIDATION_RULES["key_not_null"],
@@ -88,7 +87,7 @@ def country_code(column: str) -> Check:
 
 
 def clean_text(column: str) -> Check:
-    """Return the check that a text was read in the encoding in which it was written."""
+    """Return the check that a text was read in the right encoding."""
     return Check(
         rule=VALIDATION_RULES["clean_text"],
         column=column,
@@ -102,24 +101,24 @@ def clean_text(column: str) -> Check:
 def in_range(column: str, bounds: Range) -> Check:
     """Return the check that a figure or day is within bounds."""
     figure, rule = pl.col(column), VALIDATION_RULES[bounds.rule]
-    kept: list[pl.Expr] = []
-    if bounds.least is not None:
-        kept.append(figure >= bounds.least)
-    if bounds.above is not None:
-        kept.append(figure > bounds.above)
-    if bounds.most is not None:
-        kept.append(figure <= bounds.most)
-    sentence = f"{column} is {{}}; expected: {_bounds(bounds)}."
+    limits = [
+        (bounds.least, figure.ge, "at least {}"),
+        (bounds.above, figure.gt, "more than {}"),
+        (bounds.most, figure.le, "at most {}"),
+    ]
+    present = [(limit, holds, text) for limit, holds, text in limits if limit is not None]
+    expected = " and ".join(text.format(_limit(limit)) for limit, _, text in present)
+    sentence = f"{column} is {{}}; expected: {expected}."
     return Check(
         rule=rule,
         column=column,
-        holds=pl.all_horizontal(kept),
+        holds=pl.all_horizontal(holds(limit) for limit, holds, _ in present),
         reason=pl.format(sentence, figure),
     )
 
 
 def related(relation: Relation, present: Collection[str]) -> Check | None:
-    """Return the check of a relation; None where the columns it needs are not there."""
+    """Return the check of a relation; None if the table lacks its columns."""
     more = [column for column in relation.more if column in present]
     if relation.less not in present or not more:
         return None
@@ -148,15 +147,5 @@ def _greatest(columns: list[str]) -> pl.Expr:
     return pl.col(columns[0]) if len(columns) == 1 else pl.max_horizontal(columns)
 
 
-def _bounds(bounds: Range) -> str:
-    """Return bounds in words."""
-    said = [
-        (bounds.least, "at least {}"),
-        (bounds.above, "more than {}"),
-        (bounds.most, "at most {}"),
-    ]
-    return " and ".join(word.format(_shown(value)) for value, word in said if value is not None)
-
-
-def _shown(value: float | date) -> str:
+def _limit(value: float | date) -> str:
     return f"{value:%Y-%m-%d}" if isinstance(value, date) else f"{value:,g}"

@@ -1,8 +1,8 @@
 """
-What figures of one row may be beside each other: the relations that the tables declare.
+Relations between figures of one row: one is a part of the other.
 
-Promises: a relation speaks of figures that one source shows in one row, in one unit; it holds
-where a figure is absent, null, or itself below zero, which is a matter of its own.
+Promises: both figures are from one source, in one row, in one unit. A relation holds where a figure
+is absent, null, or below zero, which another rule reports.
 """
 
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 ROUNDING: Final = 1.02
-"""Doses: the second and later ones are counted at other desks, on other days, than the first."""
+"""Factor for doses: first and later doses are counted in different places, on different days."""
 SUPPLY: Final = 1.05
-"""Supply: what is shipped, given or received is counted by others than it is promised by."""
+"""Factor for supply: who ships or receives counts differently from who promises."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,9 +20,8 @@ class Relation:
     """
     One figure is at most `factor` times another of the same row.
 
-    `rule`: its name among the rules. `less`: the figure that is to be the smaller one. `more`: the
-    columns of the other; where several are published, the greatest of them. `join`: the word
-    between the two in a sentence.
+    `rule`: name of the validation rule. `less`: the smaller figure. `more`: the columns of the
+    other, of which the greatest counts. `join`: the word between the two in a sentence.
     """
 
     rule: str
@@ -33,9 +32,17 @@ class Relation:
 
 
 def _new(thing: str) -> Relation:
-    """Return that what was added in a period is no more than all there is."""
+    """Return the relation of new figures to the cumulative one."""
     return Relation(
         rule="new_within_cumulative", less=f"{thing}_new", more=(f"{thing}_cumulative",)
+    )
+
+
+def _tests(kind: str, *units: str) -> Relation:
+    """Return the relation of positives to tests, new or cumulative."""
+    more = tuple(f"{unit}_{kind}" for unit in units)
+    return Relation(
+        rule="positives_within_tests", less=f"positives_{kind}", more=more, join="among"
     )
 
 
@@ -62,27 +69,8 @@ RELATIONS: Final[Mapping[str, tuple[Relation, ...]]] = {
         ),
     ),
     "tests": (
-        Relation(
-            rule="positives_within_tests",
-            less="positives_new",
-            more=(
-                "tests_performed_new",
-                "people_tested_new",
-                "samples_tested_new",
-                "specimens_processed_new",
-            ),
-            join="among",
-        ),
-        Relation(
-            rule="positives_within_tests",
-            less="positives_cumulative",
-            more=(
-                "tests_performed_cumulative",
-                "people_tested_cumulative",
-                "samples_tested_cumulative",
-            ),
-            join="among",
-        ),
+        _tests("new", "tests_performed", "people_tested", "samples_tested", "specimens_processed"),
+        _tests("cumulative", "tests_performed", "people_tested", "samples_tested"),
         _new("tests_performed"),
         _new("people_tested"),
         _new("samples_tested"),
@@ -103,12 +91,12 @@ RELATIONS: Final[Mapping[str, tuple[Relation, ...]]] = {
         ),
     ),
 }
-"""The relations of each table; of a table that is not named there are none."""
+"""The relations of each table."""
 SAME_AS: Final[Mapping[str, str]] = {
     "cases_current": "cases",
     "vaccinations_current": "vaccinations",
 }
-"""Tables whose figures are those of another."""
+"""Tables with the figures of another."""
 NOUNS: Final = {
     "cases_cumulative": "cases",
     "cases_new": "new cases",
@@ -131,7 +119,7 @@ NOUNS: Final = {
     "tests_performed_cumulative": "tests",
     "tests_performed_new": "new tests",
 }
-"""How the figures are called behind their number."""
+"""Nouns of the figures in sentences."""
 
 
 def relations_of(table: str) -> tuple[Relation, ...]:

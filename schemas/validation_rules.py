@@ -26,7 +26,7 @@ class ValidationRule:
     meaning: str
 
 
-_MEANINGS: Final[Mapping[Kind, Mapping[str, str]]] = {
+_STATEMENTS: Final[Mapping[Kind, Mapping[str, str]]] = {
     "unreadable": {
         "readable": "a cell reads exactly as the type of its column",
         "known_country": "ISO 3166 or our aliases know the country",
@@ -57,7 +57,7 @@ VERSIONS: Final[Mapping[str, int]] = {}
 """Rules whose version is above 1."""
 VALIDATION_RULES: Final[Mapping[str, ValidationRule]] = {
     name: ValidationRule(name, VERSIONS.get(name, 1), kind, meaning)
-    for kind, meanings in _MEANINGS.items()
-    for name, meaning in meanings.items()
+    for kind, statements in _STATEMENTS.items()
+    for name, meaning in statements.items()
 }
 """Every validation rule by its name."""

@@ -1,8 +1,4 @@
-"""
-Waivers: what is known and is left as it is, with a reason, an owner and an end.
-
-One mechanism for validation and alerts: a waiver names a rule, a dataset and a key.
-"""
+"""Waivers: known findings to leave as they are, by rule, dataset and key, with an expiry."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,18 +7,17 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 BUDGET: Final = "budget"
-"""The rule name of a source's budget of bad rows; it is about a whole table, whatever the key."""
+"""The rule name of a source's limit of bad rows, which concerns a whole table."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waiver:
     """
-    What a person has decided to leave as it is.
+    A decision to leave findings as they are.
 
-    `rule`: the rule's name, or a pattern of names (`*`, `?`, `[…]` as in a shell). `dataset`: the
-    same of `<source>.<table>`. `key`: patterns by key column; a column that is not named may have
-    any value. `reason`: a sentence. `owner`: whom to ask. `expires`: the last day on which it
-    holds, in UTC.
+    `rule`: a rule's name or pattern (`*`, `?`, `[…]`). `dataset`: the same of `<source>.<table>`.
+    `key`: patterns by key column; other columns may have any value. `reason`: a sentence. `owner`:
+    whom to ask. `expires`: the last day on which it holds, in UTC.
     """
 
     rule: str
@@ -33,7 +28,7 @@ class Waiver:
     key: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def matches(self, *, rule: str, dataset: str, key: Mapping[str, object]) -> bool:
-        """Return whether this is about a rule's finding, at whatever time."""
+        """Return whether it covers a finding of a rule, at any time."""
         return (
             fnmatchcase(rule, self.rule)
             and fnmatchcase(dataset, self.dataset)
@@ -44,11 +39,11 @@ class Waiver:
         )
 
     def holds(self, on: date) -> bool:
-        """Return whether it has not expired on a day."""
+        """Return whether it is in force on a day."""
         return on <= self.expires
 
     def __str__(self) -> str:
-        """Return what it is about, and whom to ask."""
+        """Return rule, dataset, key and owner."""
         named = ", ".join(f"{name} {pattern}" for name, pattern in self.key.items())
         where = f"{self.dataset} ({named})" if named else self.dataset
         return f"Waiver of {self.rule} on {where}, owner {self.owner},"
@@ -63,13 +58,13 @@ def waiver_for(
     waivers: Iterable[Waiver], *, rule: str, dataset: str, key: Mapping[str, object], on: date
 ) -> Waiver | None:
     """
-    Return the first waiver in force on a day that is about a rule's finding, None without one.
+    Return the first waiver in force on a day that covers a finding of a rule, None without one.
 
     >>> known = Waiver(
     ...     rule="R11",
     ...     dataset="find_tests.*",
     ...     key={"iso3": "RWA"},
-    ...     reason="Told to FIND.",
+    ...     reason="Known.",
     ...     owner="a@example.org",
     ...     expires=date(2021, 12, 31),
     ... )

@@ -1,7 +1,7 @@
 """
-The words of alerts: neutral sentences about what a source showed.
+Words and numbers of alert sentences: what a source showed, when, and what it showed before.
 
-Promises: never who did it or why, only what was shown, when, and what the version before had.
+Promises: no sentence states who did something or why.
 """
 
 from collections.abc import Mapping
@@ -49,15 +49,15 @@ def country(iso3: str) -> str:
     return f"{name} ({iso3})" if name else iso3
 
 
-def day(moment: datetime) -> str:
+def day(instant: datetime) -> str:
     """
-    Return the day as people write it, with the time where there is one.
+    Return the day as people write it, with the time unless it is midnight.
 
     >>> day(datetime(2022, 2, 10)), day(datetime(2022, 2, 3, 6, 30))
     ('10 Feb 2022', '3 Feb 2022 06:30 UTC')
     """
-    clock = f" {moment:%H:%M} UTC" if (moment.hour, moment.minute) != (0, 0) else ""
-    return f"{moment.day} {moment:%b %Y}{clock}"
+    clock = f" {instant:%H:%M} UTC" if (instant.hour, instant.minute) != (0, 0) else ""
+    return f"{instant.day} {instant:%b %Y}{clock}"
 
 
 def figure(value: float | None, column: str = "") -> str:
@@ -98,19 +98,21 @@ def chance(value: float) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
+def specified(key: Key, *without: str) -> list[str]:
+    """Return the specified values of a key as text, without those of some columns."""
+    return [
+        str(value) for name, value in key.items() if name not in without and value != UNSPECIFIED
+    ]
+
+
 def part_name(key: Key) -> str:
     """
-    Return what a row is about beside its country; '' when nothing is specified.
+    Return what a row is about besides its country; '' when nothing is specified.
 
     >>> part_name({"iso3": "PRK", "product": "Covovax", "mechanism": "COVAX"})
     'Covovax'
     """
-    said = [
-        str(value)
-        for name, value in key.items()
-        if name not in {"iso3", "mechanism"} and value != UNSPECIFIED
-    ]
-    return " / ".join(said)
+    return " / ".join(specified(key, "iso3", "mechanism"))
 
 
 def subject(column: str, key: Key) -> str:
@@ -122,8 +124,8 @@ def subject(column: str, key: Key) -> str:
     """
     whom = country(str(key["iso3"]))
     if column not in DONE:
-        said = [str(key[name]) for name in key if name != "iso3" and key[name] != UNSPECIFIED]
-        rest = f" ({', '.join(said)})" if said else ""
+        parts = specified(key, "iso3")
+        rest = f" ({', '.join(parts)})" if parts else ""
         return f"{OF.get(column, column.replace('_', ' ') + ' of')} {whom}{rest}"
     product, donor = (str(key.get(name, UNSPECIFIED)) for name in ("product", "donor"))
     of = "" if product == UNSPECIFIED else f" of {product}"

@@ -13,7 +13,7 @@ import polars as pl
 
 from schemas.alerts import Severity
 from schemas.relations import NOUNS, ROUNDING, SUPPLY, Relation, relations_of
-from schemas.wording import UNSPECIFIED, Key, country, figure
+from schemas.wording import Key, country, figure, specified
 from tasks.alerts.rules.episode import Episode, Family, Row, Step, Values, values_by_cell, whole
 from tasks.alerts.rules.figure_changes import figure_changes
 from tasks.alerts.rules.negative_counts import NEGATIVE, negative_counts
@@ -185,7 +185,7 @@ def _severity(less: float, more: float, relation: Relation) -> Severity:
 
 
 def _shown(timeline: Timeline, row: Row, key: Key, relation: Relation) -> str:
-    rest = [str(key[name]) for name in key if name != "iso3" and key[name] != UNSPECIFIED]
+    rest = specified(key, "iso3")
     whom = country(str(key["iso3"])) + (f" ({', '.join(rest)})" if rest else "")
     less = f"{figure(row['less'])} {NOUNS[relation.less]}"
     more = f"{figure(row['more'])} {NOUNS[row['which']]}"

@@ -9,8 +9,6 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
-import pycountry
-
 MINUS: Final = "\u2212"
 ARROW: Final = "→"
 SMALLEST: Final = 1e-300
@@ -44,6 +42,8 @@ def country(iso3: str) -> str:
     >>> country("PRK"), country("VEN"), country("XAA")
     ('Korea, DPR (PRK)', 'Venezuela (VEN)', 'XAA')
     """
+    import pycountry
+
     found: Any = pycountry.countries.get(alpha_3=iso3)
     name = NAMES.get(iso3) or getattr(found, "common_name", None) or getattr(found, "name", None)
     return f"{name} ({iso3})" if name else iso3

@@ -16,7 +16,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from schemas import wording
 from schemas.plain_text import printable
+from schemas.wording import MINUS
 from vaxwatch.console import AnswerConsole
 
 PROSE = 24
@@ -25,9 +27,7 @@ GAP = 3
 """Columns between two columns of a table."""
 DIGITS = 12
 """Of a figure that is not whole."""
-MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
-ARROW = "\N{RIGHTWARDS ARROW}"
 COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
 
 
@@ -57,7 +57,7 @@ def percent(share: float | None) -> str:
     >>> percent(0.05)
     '+5.0 %'
     """
-    return NOTHING if share is None else f"{share:+,.1%}".replace("-", MINUS).replace("%", " %")
+    return NOTHING if share is None else wording.percent(share)
 
 
 def when(moment: datetime | str) -> str:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from flows.backfill_source import backfill_source
-from vaxwatch.display import MINUS
+from schemas.wording import MINUS
 from vaxwatch.reader import open_lake
 
 pytestmark = pytest.mark.corpus

@@ -8,6 +8,7 @@ import polars as pl
 import typer
 
 from schemas.errors import StoreUnavailable, WrongUse
+from schemas.wording import ARROW
 from vaxwatch.commands.command_runner import Run, command, report
 from vaxwatch.commands.exit_codes import DONE
 from vaxwatch.commands.result_tables import (
@@ -16,7 +17,7 @@ from vaxwatch.commands.result_tables import (
     draw_rows,
     draw_vintages,
 )
-from vaxwatch.display import ARROW, when
+from vaxwatch.display import when
 from vaxwatch.documents import (
     diff_documents,
     history_documents,

@@ -38,15 +38,16 @@ env: $(READY) ## make .venv and install product and tools (only when a lock has 
 demo: $(PRODUCT) ## the main job on the embedded archive, into ./lake; installs the product alone
 	@$(BIN)/vaxwatch demo
 
-test: $(READY) ## every test, the real S3 server and the Prefect server included
-	@$(BIN)/python -m pytest --quiet -m "not slow and not browser"
+# As many processes as there are cores, four at most; a file stays in one, with what its tests share.
+PYTEST := $(BIN)/python -m pytest --quiet --numprocesses auto --maxprocesses 4 --dist loadfile
+test: $(READY) ## the tests, the real S3 server and the Prefect server included
+	@$(PYTEST) -m "not slow and not browser"
 
 cover: $(READY) ## the same, and which lines and branches no test reaches
-	@$(BIN)/coverage run -m pytest --quiet -m "not slow and not browser"
-	$(BIN)/coverage report
+	@$(PYTEST) -m "not slow and not browser" --cov --cov-report term-missing:skip-covered
 
-test-slow: $(READY) ## the longer proofs
-	@$(BIN)/python -m pytest --quiet -m slow
+test-slow: $(READY) ## the longer proofs, and every source and table bent in every way
+	@$(PYTEST) -m slow
 
 test-browser: $(READY) ## the Data Docs in a real Chromium; no request may leave a page
 	@VAXWATCH_CHROMIUM=$$(.ci/chromium)

@@ -4,10 +4,12 @@ Bent tables of every source: what a parser returns, with cells, rows and columns
 The fixtures are the sound tables, so that a source that is new is bent without a line here.
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 import polars as pl
 import pytest
+from _pytest.mark import ParameterSet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -38,6 +40,7 @@ def sound(fixture: str) -> Sound:
     return source, dict(source.parse(bodies_of(body)))
 
 
+@cache
 def every() -> list[tuple[str, str]]:
     """Return every fixture with each table that it speaks of, a frame of several tables once."""
     found: list[tuple[str, str]] = []
@@ -46,6 +49,14 @@ def every() -> list[tuple[str, str]]:
         source, parsed = sound(fixture)
         found += [(fixture, table) for table in parse_tables(source, parsed)]
     return found
+
+
+def slow_but_first(cases: Sequence[tuple[str, ...]]) -> list[ParameterSet]:
+    """Return cases, each with a fixture first; all but the first of every source are slow."""
+    firsts = {case[0].partition("/")[0]: case for case in reversed(cases)}.values()
+    return [
+        pytest.param(*case, marks=() if case in firsts else (pytest.mark.slow,)) for case in cases
+    ]
 
 
 def hold(fixture: str, table: str, bent: Bent) -> None:
@@ -80,7 +91,7 @@ def test_every_source_is_bent() -> None:
     assert told == {source.name for source in SOURCES}
 
 
-@pytest.mark.parametrize(("fixture", "table"), every())
+@pytest.mark.parametrize(("fixture", "table"), slow_but_first(every()))
 def test_every_word_in_every_column_is_read_exactly_or_waits(fixture: str, table: str) -> None:
     """A row with such a word has the figures that its cells say, or waits with the cell."""
     source, _ = sound(fixture)
@@ -101,7 +112,7 @@ def test_every_word_in_every_column_is_read_exactly_or_waits(fixture: str, table
             is_unharmed(source, table, bent, before, account_of(source, table, bent, reading))
 
 
-@pytest.mark.parametrize(("fixture", "table"), every())
+@pytest.mark.parametrize(("fixture", "table"), slow_but_first(every()))
 @given(data=st.data())
 @QUICK
 def test_a_bent_cell_is_read_exactly_or_waits(
@@ -111,7 +122,7 @@ def test_a_bent_cell_is_read_exactly_or_waits(
     hold(fixture, table, data.draw(cells(baseline(fixture, table)[0])))
 
 
-@pytest.mark.parametrize(("fixture", "table"), every())
+@pytest.mark.parametrize(("fixture", "table"), slow_but_first(every()))
 @given(data=st.data())
 @QUICK
 def test_bent_rows_are_told_from_the_others(fixture: str, table: str, data: st.DataObject) -> None:
@@ -119,7 +130,7 @@ def test_bent_rows_are_told_from_the_others(fixture: str, table: str, data: st.D
     hold(fixture, table, data.draw(lines(baseline(fixture, table)[0])))
 
 
-@pytest.mark.parametrize(("fixture", "table"), every())
+@pytest.mark.parametrize(("fixture", "table"), slow_but_first(every()))
 @given(data=st.data())
 @QUICK
 def test_a_bent_column_is_read_exactly_or_refused(

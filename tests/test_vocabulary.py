@@ -6,7 +6,15 @@ import pytest
 
 from tests.vocabulary import EXEMPT, ROOT, everything, files, findings, is_covered
 
-DONE: tuple[str, ...] = ()
+DONE: tuple[str, ...] = (
+    "schemas/errors",
+    "tasks/acceptance",
+    "tasks/quarantine",
+    "tasks/schema_drift",
+    "tests/tasks/acceptance",
+    "tests/tasks/quarantine",
+    "tests/tasks/schema_drift",
+)
 """Paths without retired words; ("",) means everything."""
 
 

@@ -117,18 +117,16 @@ def source_schema_of(
     {'allocations': (('iso3', 'text'), ('doses', 'number'), ('note', 'blank'))}
     """
     formats = {name: kind_of(body) for name, body in bodies.items()}
+    archives = [name for name, kind in formats.items() if kind == "zip"]
     ended = {name: is_ended_text(body) for name, body in bodies.items()}
+    tables = {
+        name: columns_of(frame, blanks=blanks.get(name, {}), read_kinds=read_kinds.get(name, {}))
+        for name, frame in parsed.items()
+    }
     return SourceSchema(
         bodies=formats,
-        sheets={
-            name: _sheets(bodies[name], name) for name, kind in formats.items() if kind == "zip"
-        },
-        tables={
-            table: columns_of(
-                frame, blanks=blanks.get(table, {}), read_kinds=read_kinds.get(table, {})
-            )
-            for table, frame in parsed.items()
-        },
+        sheets={name: _sheets(bodies[name], name) for name in archives},
+        tables=tables,
         parser_version=parser_version,
         ended={name: is_ended for name, is_ended in ended.items() if is_ended is not None},
     )

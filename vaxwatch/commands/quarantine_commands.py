@@ -148,10 +148,7 @@ def quarantine_release(
 def _raw_rows_document(lake: Lake, source: str, wanted: str, faults: pl.DataFrame) -> Document:
     """Return rows with raw cells and faults, and where the bytes are archived."""
     snapshot = next(one for one in archived_snapshots(lake.store, source) if one.id == wanted)
-    places = {
-        table: part["row"].to_list()
-        for (table,), part in faults.partition_by("table", as_dict=True).items()
-    }
+    places = {str(table): rows for table, rows in faults.group_by("table").agg("row").iter_rows()}
     failure = None
     cells: dict[tuple[str, int], dict[str, str | None]] = {}
     try:

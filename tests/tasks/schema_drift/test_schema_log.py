@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import polars as pl
 import pytest
 
 from schemas.records import Body, Fetched, Snapshot
-from tasks.pipeline.parse import parse_fetched
+from tasks.schema_drift.contract import snapshot_schema
+from tasks.schema_drift.contract_check import check_contract
 from tasks.schema_drift.schema_log import SchemaLog, SchemaLogFile
 from tasks.schema_drift.schema_records import record_schemas
 from tasks.schema_drift.source_schema import SourceSchema
@@ -45,6 +47,15 @@ def test_the_expected_kind_of_a_column_is_that_of_the_last_filled_one() -> None:
     assert log.before("1") is None
 
 
+def snapshot_of(text: str, day: int) -> Fetched:
+    """Return a snapshot of one body, retrieved so many days later."""
+    body = text.encode()
+    main = Body(name="main", sha256=hashlib.sha256(body).hexdigest(), size=len(body))
+    at = DAY + timedelta(days=day)
+    snapshot = Snapshot(source="doses", retrieved_at=at, bodies=(main,), url="")
+    return Fetched(snapshot=snapshot, contents={"main": body}, evidence={})
+
+
 class Counted(MemoryStore):
     """A store that counts requests."""
 
@@ -68,19 +79,30 @@ class Counted(MemoryStore):
 
 @pytest.mark.parametrize("count", [2, 40])
 def test_requests_do_not_grow_with_the_vintages(count: int) -> None:
-    """One to judge a shape by all those before, two to note it, one to look at all of them."""
+    """One file reads the log once and writes it once, however often it is asked."""
     lake = Counted()
     for day in range(count):
         lake.requests = 0
-        body = PLAIN.replace("10,", f"{day},").encode()
-        main = Body(name="main", sha256=hashlib.sha256(body).hexdigest(), size=len(body))
-        snapshot = Snapshot(
-            source="doses", retrieved_at=DAY + timedelta(days=day), bodies=(main,), url=""
-        )
-        parsed = parse_fetched(
-            FORECASTS, Fetched(snapshot=snapshot, contents={"main": body}, evidence={}), store=lake
-        )
-        assert parsed.schema is not None
-        record_schemas(SchemaLogFile(lake, FORECASTS), {snapshot.id: parsed.schema})
-        assert SchemaLogFile(lake, FORECASTS).log.read
-    assert lake.requests == 4
+        log_file = SchemaLogFile(lake, FORECASTS)
+        fetched = snapshot_of(PLAIN.replace("10,", f"{day},"), day)
+        parsed = {"allocations": pl.read_csv(fetched.contents["main"], infer_schema=False)}
+        new = snapshot_schema(FORECASTS, fetched.contents, parsed)
+        assert not check_contract(log_file, fetched, parsed=parsed, schema=new, uncommitted={})
+        record_schemas(log_file, {fetched.snapshot.id: new})
+        assert len(log_file.log.read) == day + 1
+        assert log_file.log.unresolved_refusal() is None
+    assert lake.requests == 2
+
+
+def test_two_writers_of_one_log_lose_no_entry() -> None:
+    """A writer whose copy of the log is stale reads it again before it writes."""
+    lake = MemoryStore()
+    first, second = SchemaLogFile(lake, FORECASTS), SchemaLogFile(lake, FORECASTS)
+    assert first.log == second.log == SchemaLog()
+    record_schemas(first, {"1": schema("number")})
+    second.add_guesses("2", ["Perhaps."])
+    record_schemas(first, {"3": schema("text")})
+    stored = SchemaLogFile(lake, FORECASTS).log
+    assert set(stored.read) == {"1", "3"}
+    assert stored.guesses == {"2": ["Perhaps."]}
+    assert first.log == stored

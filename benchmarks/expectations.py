@@ -19,8 +19,11 @@ from schemas.records import Body, Snapshot
 from schemas.tables import key_of
 from tasks.parsing.transform import ROW
 from tasks.sources import source_named
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Draft, TableDraft, Vault
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.vault_reader import VaultReader
 
 SOURCE = "owid_vaccinations"
 VINTAGES = 9
@@ -42,7 +45,9 @@ def measure(*, quick: bool) -> dict[str, Any]:
         vault = filled(store, rows)
         at = FIRST + timedelta(days=VINTAGES)
 
-        def judge(store: MemoryStore = store, vault: Vault = vault, at: datetime = at) -> None:
+        def judge(
+            store: MemoryStore = store, vault: VaultReader = vault, at: datetime = at
+        ) -> None:
             came = judge_table(store, source, vault, made.TABLE, at=at, waivers=())
             assert any(one.is_met is not None for one in came)
 
@@ -51,9 +56,9 @@ def measure(*, quick: bool) -> dict[str, Any]:
     return {"import_s": round(imported, 2), "table": figures}
 
 
-def filled(store: MemoryStore, rows: int) -> Vault:
+def filled(store: MemoryStore, rows: int) -> VaultReader:
     """Return a vault with the vintages of a table that has so many rows in the end."""
-    vault = Vault(store, SOURCE)
+    vault = VaultReader(store, SOURCE)
     whole = made.clean(rows)
     last = whole["observed_on"].max()
     for number in range(VINTAGES):
@@ -67,8 +72,8 @@ def filled(store: MemoryStore, rows: int) -> Vault:
             snapshot=_snapshot(number),
             tables={made.TABLE: TableDraft(frame=made_frame, key=key_of(made.TABLE))},
         )
-        vault.commit([draft], at=FIRST)
-    vault.publish()
+        commit_snapshots(vault, [draft], at=FIRST)
+    publish_tables(vault)
     return vault
 
 

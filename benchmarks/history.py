@@ -14,9 +14,13 @@ import polars as pl
 
 from benchmarks import epidemic, workloads
 from schemas.records import Body, Snapshot
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.store import Store
-from tasks.vault.garbage import collect
-from tasks.vault.vault import Draft, TableDraft, Vault
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.compact import compact_vault
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.garbage import collect_garbage
+from tasks.vault.vault_reader import VaultReader
 
 FIRST = datetime(2021, 1, 1, 6, tzinfo=UTC)
 TABLE = "rows"
@@ -60,21 +64,21 @@ def draft(name: str, key: tuple[str, ...], version: int, frame: pl.DataFrame) ->
 
 def ingest(store: Store, draft: Draft) -> None:
     """Take a version in as a daily run does: commit, then publish."""
-    vault = Vault(store, draft.snapshot.source)
-    vault.commit([draft], at=draft.snapshot.retrieved_at)
-    vault.publish()
+    vault = VaultReader(store, draft.snapshot.source)
+    commit_snapshots(vault, [draft], at=draft.snapshot.retrieved_at)
+    publish_tables(vault)
 
 
 def compact(store: Store, name: str, version: int) -> None:
     """Compact the vault, as a monthly run does."""
-    Vault(store, name).compact(at=as_of(version))
+    compact_vault(VaultReader(store, name), at=as_of(version))
 
 
 def seal(store: Store, name: str, version: int) -> None:
     """Compact the vault and collect what nothing needs any more, as if a year had passed."""
-    vault = Vault(store, name)
-    vault.compact(at=as_of(version))
-    collect(vault, at=datetime.now(UTC) + timedelta(days=365), dry_run=False)
+    vault = VaultReader(store, name)
+    compact_vault(vault, at=as_of(version))
+    collect_garbage(vault, at=datetime.now(UTC) + timedelta(days=365), dry_run=False)
 
 
 def changes(before: pl.DataFrame | None, after: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:

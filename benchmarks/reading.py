@@ -8,8 +8,10 @@ from benchmarks.history import TABLE, History, as_of
 from benchmarks.taking import ChunkResult
 from benchmarks.timing import in_turns, ms
 from tasks.vault.backends.folder_store import FolderStore
+from tasks.vault.queries import difference
 from tasks.vault.revisions import revisions
-from tasks.vault.vault import Vault
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
 
 SPAN = 20
 
@@ -22,9 +24,9 @@ def as_of_figures(history: History, taken: ChunkResult) -> dict[str, Any]:
     for place, version in {"first": 0, "middle": last // 2 + 1, "newest": last}.items():
 
         def from_vault(version: int = version) -> pl.DataFrame:
-            vault = Vault(store, history.name)
+            vault = VaultReader(store, history.name)
             when = "latest" if version == last else as_of(version)
-            return vault.state(TABLE, vault.find(when, TABLE))
+            return state_of(vault, TABLE, vault.find(when, TABLE))
 
         def from_file(version: int = version) -> pl.DataFrame:
             return pl.read_parquet(taken.full(version))
@@ -52,9 +54,9 @@ def diff_figures(history: History, taken: ChunkResult) -> dict[str, Any]:
     last = min(first + SPAN, len(taken.rows) - 1)
 
     def from_vault() -> pl.DataFrame:
-        vault = Vault(store, history.name)
+        vault = VaultReader(store, history.name)
         vintages = vault.vintages()
-        return vault.diff(TABLE, vintages[first], vintages[last])
+        return difference(vault, TABLE, vintages[first], vintages[last])
 
     def from_files() -> pl.DataFrame:
         key = list(history.key)

@@ -22,8 +22,12 @@ from benchmarks.history import TABLE, History, as_of, changes, compact, draft, i
 from benchmarks.peers import write_full
 from benchmarks.timing import seconds
 from benchmarks.workloads import csv_bytes
+from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.folder_store import FolderStore
-from tasks.vault.vault import Draft, Vault
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
 
 FRESH = 10
 """The newest versions that are taken in once more, each in a process of its own."""
@@ -105,19 +109,19 @@ def refill(history: History, folder: Path, *, chunk: int) -> dict[str, float]:
             spent["parse"] += perf_counter() - start
             drafts.append(draft(history.name, history.key, version, parsed))
         spent["commit"] += seconds(partial(_commit, store, history, drafts))
-    spent["publish"] = seconds(Vault(store, history.name).publish)
+    spent["publish"] = seconds(partial(publish_tables, VaultReader(store, history.name)))
     return spent
 
 
 def _commit(store: FolderStore, history: History, drafts: Sequence[Draft]) -> None:
-    Vault(store, history.name).commit(drafts, at=as_of(0), kind="backfill")
+    commit_snapshots(VaultReader(store, history.name), drafts, at=as_of(0), kind="backfill")
 
 
 def check(history: History, taken: ChunkResult, lake: Path, versions: Sequence[int]) -> None:
     """Refuse to go on when a state is not what was published."""
-    vault = Vault(FolderStore(lake), history.name)
+    vault = VaultReader(FolderStore(lake), history.name)
     vintages = vault.vintages()
     assert len(vintages) == len(taken.rows)
     for version in versions:
         expected = pl.read_parquet(taken.full(version)).sort(history.key)
-        assert_frame_equal(vault.state(TABLE, vintages[version]), expected)
+        assert_frame_equal(state_of(vault, TABLE, vintages[version]), expected)

@@ -9,8 +9,11 @@ import polars as pl
 
 from schemas.records import Body, Snapshot
 from schemas.tables import key_of
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Draft, TableDraft, Vault
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.vault_reader import VaultReader
 
 BEGIN = datetime(2022, 1, 3, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -49,9 +52,9 @@ def draft(
 
 def publish(store: Store, source: str, table: str, frame: pl.DataFrame, **how: Any) -> None:
     """Publish what `draft` makes of the same arguments."""
-    vault = Vault(store, source)
-    vault.commit([draft(source, table, frame, **how)], at=NOW)
-    vault.publish()
+    vault = VaultReader(store, source)
+    commit_snapshots(vault, [draft(source, table, frame, **how)], at=NOW)
+    publish_tables(vault)
 
 
 def allocations(doses: dict[str, int | None]) -> pl.DataFrame:

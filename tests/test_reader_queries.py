@@ -15,9 +15,12 @@ import pytest
 from schemas.records import Body, Snapshot
 from schemas.versions import FILE_VERSIONS, SYSTEM_TABLE_VERSIONS, TABLE_VERSIONS
 from tasks.catalog.views import VIEWS, publish_catalog
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.open_store import open_store
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.derived_tables import publish_tables
 from tasks.vault.parquet_metadata import stamps
-from tasks.vault.vault import Draft, TableDraft, Vault
+from tasks.vault.vault_reader import VaultReader
 from tests.reader_contract import CONTRACTS, Column, Contract, kept
 from tests.reader_queries import dataset_of
 from tests.vaxwatch.lakes import fill_flagged
@@ -77,9 +80,9 @@ def snapshot_of(contract: Contract, day: int) -> Draft:
 def added(lake: Path, drafts: Sequence[Draft]) -> None:
     """Publish snapshots in a lake."""
     store = open_store(str(lake))
-    vault = Vault(store, drafts[0].snapshot.source)
-    vault.commit(drafts, at=NOW)
-    vault.publish()
+    vault = VaultReader(store, drafts[0].snapshot.source)
+    commit_snapshots(vault, drafts, at=NOW)
+    publish_tables(vault)
     publish_catalog(store, vault)
 
 
@@ -163,7 +166,7 @@ def test_version_is_that_of_the_newest_vintage(tmp_path: Path) -> None:
     """It is kept by the commit, also while nothing but an observation is added."""
     old = kept(CONTRACTS, "allocations", 1)
     added(tmp_path, [snapshot_of(old, 1), snapshot_of(wider(old), 2)])
-    vault = Vault(open_store(str(tmp_path)), "publisher")
+    vault = VaultReader(open_store(str(tmp_path)), "publisher")
     assert vault.head is not None
     assert vault.head.tables["allocations"].version == 2
     assert stamped(tmp_path, "publisher/allocations/latest")["version"] == "2"

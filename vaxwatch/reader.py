@@ -17,8 +17,11 @@ from schemas.errors import UnknownName, WrongUse
 from schemas.waivers import Waiver, in_force
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
+from tasks.vault.manifest import Vintage
+from tasks.vault.queries import all_versions, difference, row_history
 from tasks.vault.scd2_views import vintage_rows
-from tasks.vault.vault import Vault, Vintage
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
 from vaxwatch.query_arguments import Time, Where, matching_rows, time_text
 
 if TYPE_CHECKING:
@@ -60,7 +63,8 @@ class Lake:
 
     >>> from datetime import UTC, datetime
     >>> from schemas.records import Body, Snapshot
-    >>> from tasks.vault.vault import Draft, TableDraft
+    >>> from tasks.vault.backdated_insert import Draft, TableDraft
+    >>> from tasks.vault.commit import commit_snapshots
     >>> def drafted(day: datetime, doses: int) -> Draft:
     ...     body = Body(name="main", sha256=f"{doses:064}", size=1)
     ...     url, source = "https://example.org", "unicef_market"
@@ -71,7 +75,8 @@ class Lake:
     >>> store, name = open_store("memory:doctest"), "unicef_market.allocations"
     >>> first, then = datetime(2021, 12, 23, tzinfo=UTC), datetime(2022, 2, 10, tzinfo=UTC)
     >>> drafts = [drafted(first, 8_115_600), drafted(then, 1_540_800)]
-    >>> outcomes = Vault(store, "unicef_market").commit(drafts, at=then)
+    >>> reader = VaultReader(store, "unicef_market")
+    >>> outcomes = commit_snapshots(reader, drafts, at=then)
     >>> lake = open_lake("memory:doctest")
     >>> lake.asof(name, "2022-02-09").rows(), lake.latest(name).rows()
     ([('PRK', 8115600)], [('PRK', 1540800)])
@@ -90,7 +95,7 @@ class Lake:
     ) -> None:
         self.store = store
         self._waivers = waivers
-        self._pinned: dict[str, Vault] | None = {} if is_pinned else None
+        self._pinned: dict[str, VaultReader] | None = {} if is_pinned else None
 
     @property
     def uri(self) -> str:
@@ -101,7 +106,7 @@ class Lake:
         """Return whether anything was ever ingested here."""
         return next(iter(self.store.list("")), None) is not None
 
-    def vaults(self) -> dict[str, Vault]:
+    def vaults(self) -> dict[str, VaultReader]:
         """Return the vaults that have at least one vintage, by source; the lake's own ones, too."""
         from tasks.catalog.system_tables import SYSTEM_SOURCES
         from tasks.sources import SOURCES
@@ -143,7 +148,7 @@ class Lake:
             NothingKnownYet: The time lies before the first vintage.
         """
         vault, table = self._found(dataset)
-        return matching_rows(vault.state(table, vault.find(time_text(time), table)), where)
+        return matching_rows(state_of(vault, table, vault.find(time_text(time), table)), where)
 
     def latest(self, dataset: str) -> pl.DataFrame:
         """Return a dataset as it is known now; held vintages are left out until their release."""
@@ -164,7 +169,7 @@ class Lake:
         """
         vault, table = self._found(dataset)
         between = [vault.find(time_text(time), table) for time in (before, after)]
-        return matching_rows(vault.diff(table, *between), where)
+        return matching_rows(difference(vault, table, *between), where)
 
     def history(self, dataset: str, where: Where) -> pl.DataFrame:
         """
@@ -178,7 +183,7 @@ class Lake:
             are null unless status is printed.
         """
         vault, table = self._found(dataset)
-        return vault.history(table, {name: str(value) for name, value in where.items()})
+        return row_history(vault, table, {name: str(value) for name, value in where.items()})
 
     def versions(self, dataset: str) -> pl.LazyFrame:
         """
@@ -190,7 +195,7 @@ class Lake:
             where it did not], sorted by key and valid_from.
         """
         vault, table = self._found(dataset)
-        return vault.versions(table)
+        return all_versions(vault, table)
 
     def vintages(self, dataset: str) -> pl.DataFrame:
         """
@@ -205,7 +210,7 @@ class Lake:
             hidden are null where an older version of the program did not record them.
         """
         vault, table = self._found(dataset)
-        return vintage_rows((v, e) for _, v, e in vault.told(table).entries())
+        return vintage_rows((v, e) for _, v, e in vault.table_history(table).entries())
 
     def alerts(self) -> pl.DataFrame:
         """
@@ -270,14 +275,14 @@ class Lake:
 
         return [entry for _, entry in alert_log(self.store).entries()]
 
-    def _vault(self, source: str) -> Vault:
+    def _vault(self, source: str) -> VaultReader:
         if self._pinned is None:
-            return Vault(self.store, source)
+            return VaultReader(self.store, source)
         if source not in self._pinned:
-            self._pinned[source] = Vault(self.store, source)
+            self._pinned[source] = VaultReader(self.store, source)
         return self._pinned[source]
 
-    def _found(self, dataset: str) -> tuple[Vault, str]:
+    def _found(self, dataset: str) -> tuple[VaultReader, str]:
         source, _, table = dataset.partition(".")
         vault = self._vault(source) if source else None
         if vault is None or not vault.exists() or table not in vault.tables():

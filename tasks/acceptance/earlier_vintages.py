@@ -20,7 +20,9 @@ from tasks.raw.archive import archived_sizes
 from tasks.schema_drift.schema_records import recorded_schema
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Vault, Vintage
+from tasks.vault.manifest import Vintage
+from tasks.vault.states import newest_state, state_of
+from tasks.vault.vault_reader import VaultReader
 from tasks.vault.working_states import readable
 
 
@@ -62,7 +64,7 @@ NO_EARLIER_VINTAGES: Final = EarlierVintages(
 
 
 def earlier_vintages(
-    store: Store, source: Source, vault: Vault, parsed_snapshots: Sequence[ParsedSnapshot]
+    store: Store, source: Source, vault: VaultReader, parsed_snapshots: Sequence[ParsedSnapshot]
 ) -> EarlierVintages:
     """Return the vintages of a lake that one or more snapshots are compared with."""
     instants = {parsed.snapshot.retrieved_at for parsed in parsed_snapshots}
@@ -77,7 +79,9 @@ def earlier_vintages(
     )
 
 
-def _near(vault: Vault, instants: Iterable[datetime], tables: Iterable[str]) -> Sequence[Vintage]:
+def _near(
+    vault: VaultReader, instants: Iterable[datetime], tables: Iterable[str]
+) -> Sequence[Vintage]:
     """Return the newest vintages where they include a good one before all of them; else all."""
     oldest = min(instants)
     tail = vault.head.tail if vault.head else ()
@@ -86,11 +90,11 @@ def _near(vault: Vault, instants: Iterable[datetime], tables: Iterable[str]) -> 
     return tail if good and is_enough else vault.vintages()
 
 
-def _keys(vault: Vault, source: Source, name: str, table: str) -> pl.DataFrame:
+def _keys(vault: VaultReader, source: Source, name: str, table: str) -> pl.DataFrame:
     vintage = vault.find(name, table)
     newest = vault.newest(table)
     if newest is None or newest.id != vintage.id:
-        state = vault.state(table, vintage)
+        state = state_of(vault, table, vintage)
     else:
-        state = readable(vault.newest_state(table), vintage.tables[table])
+        state = readable(newest_state(vault, table), vintage.tables[table])
     return keys_of(state, vault.key(table), source)

@@ -25,8 +25,8 @@ from tasks.acceptance.fault_checks import (
 from tasks.acceptance.known_keys import keys_after, keys_of, keys_with_earlier
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot, draft_of
 from tasks.schema_drift.source_schema import SourceSchema
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.segments import Covers, covered
-from tasks.vault.vault import Draft, TableDraft
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

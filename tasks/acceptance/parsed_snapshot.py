@@ -16,8 +16,8 @@ from schemas.tables import descriptions_of, key_of
 from schemas.versions import TABLE_VERSIONS
 from tasks.parsing.validate import ParsedTable
 from tasks.schema_drift.source_schema import SourceSchema
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.table_history import SCOPE_COLUMN
-from tasks.vault.vault import Draft, TableDraft
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,9 @@ from tasks.alerts.rules.schema_observation import ColumnTrait, SchemaObservation
 from tasks.schema_drift.declared_columns import policy_of
 from tasks.schema_drift.schema_log import SchemaLog
 from tasks.schema_drift.source_schema import SourceSchema
-from tasks.vault.vault import Vault, Vintage
+from tasks.vault.manifest import Vintage
+from tasks.vault.queries import all_cells
+from tasks.vault.vault_reader import VaultReader
 
 SCHEMA_FAULTS: Final = frozenset({"SourceChanged", "SourceFrozen"})
 """Errors of refused snapshots that are about the schema and not about rows."""
@@ -26,18 +28,18 @@ ORIGINS: Final = {
 """Columns of `RuleInput.vintages` beside seq, id and as_of."""
 
 
-def rule_inputs(vault: Vault) -> list[RuleInput]:
+def rule_inputs(vault: VaultReader) -> list[RuleInput]:
     """Return one rule input for each table of a source that has ever had a figure."""
     found = (rule_input_of(vault, table) for table in vault.tables())
     return [rule_input for rule_input in found if rule_input is not None]
 
 
-def rule_input_of(vault: Vault, table: str) -> RuleInput | None:
+def rule_input_of(vault: VaultReader, table: str) -> RuleInput | None:
     """Return the rule input of one table; None before its first figure."""
-    cells = vault.cells(table)
+    cells = all_cells(vault, table)
     if cells is None:
         return None
-    history = vault.told(table)
+    history = vault.table_history(table)
     origins = [
         (
             entry.rows,

@@ -15,7 +15,7 @@ from tasks.alerts.record_findings import publish_alerts, read_alerts, record_fin
 from tasks.alerts.rule_inputs import rule_inputs, schema_observations
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 
 def update_alerts(
@@ -26,7 +26,7 @@ def update_alerts(
 
     `in_force`: the waivers of the day of `at`; they silence the alerts that they match.
     """
-    vault = Vault(store, source.name)
+    vault = VaultReader(store, source.name)
     findings = evaluate(
         rule_inputs(vault),
         shown_by=source.shown_by,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tasks.vault.table_history import SCOPE_COLUMN, TableHistory
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 ALWAYS = "true"
 
@@ -62,9 +62,9 @@ class Dataset:
         return f"{self.source}/{self.table}/unread.parquet"
 
 
-def dataset(vault: Vault, table: str) -> Dataset:
+def dataset(vault: VaultReader, table: str) -> Dataset:
     """Return what the newest commit of a vault says of a table. Raises UnknownName."""
-    told = vault.told(table)
+    told = vault.table_history(table)
     entries = [entry for _, _, entry in told.entries()]
     kinds = dict(column for entry in entries for column in entry.schema)
     since, everywhere = _scopes(told)

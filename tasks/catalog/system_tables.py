@@ -18,10 +18,14 @@ from schemas.errors import LostRace, SameTimeOtherBytes
 from schemas.records import Body, Snapshot
 from schemas.versions import SYSTEM_TABLE_VERSIONS
 from tasks.catalog.views import publish_catalog
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.store import Store
 from tasks.vault.canonical_frames import canonical
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.derived_tables import publish_tables
 from tasks.vault.segments import Covers, covered
-from tasks.vault.vault import Draft, TableDraft, Vault
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
 
 QUARANTINE: Final = "quarantine"
 QUALITY: Final = "quality"
@@ -61,7 +65,7 @@ def commit_system_table(  # noqa: PLR0913 (what a vintage of a ledger is made of
         LostRace: Other writers were faster, again and again.
     """
     ledger, _, table = dataset.partition(".")
-    vault = Vault(store, ledger)
+    vault = VaultReader(store, ledger)
     told = TableDraft(
         frame=canonical(frame, key),
         key=tuple(key),
@@ -75,7 +79,9 @@ def commit_system_table(  # noqa: PLR0913 (what a vintage of a ledger is made of
             break
         snapshot = _snapshot(vault, table, told.frame, at=at, about=about)
         try:
-            vault.commit([Draft(snapshot=snapshot, tables={table: told})], at=at, kind="ledger")
+            commit_snapshots(
+                vault, [Draft(snapshot=snapshot, tables={table: told})], at=at, kind="ledger"
+            )
         except SameTimeOtherBytes:
             vault.refresh()
             continue
@@ -87,25 +93,25 @@ def commit_system_table(  # noqa: PLR0913 (what a vintage of a ledger is made of
     return is_new
 
 
-def publish_system_source(store: Store, ledger: str, *, vault: Vault | None = None) -> None:
+def publish_system_source(store: Store, ledger: str, *, vault: VaultReader | None = None) -> None:
     """Bring the files that people open up to a ledger's newest commit, if there is one."""
-    vault = vault or Vault(store, ledger)
+    vault = vault or VaultReader(store, ledger)
     if vault.exists():
-        vault.publish()
+        publish_tables(vault)
         publish_catalog(store, vault)
 
 
-def _says(vault: Vault, table: str, told: TableDraft) -> bool:
+def _says(vault: VaultReader, table: str, told: TableDraft) -> bool:
     """Return whether the newest vintage says the same already; nothing said is no news."""
     newest = vault.newest(table) if vault.exists() else None
     if newest is None:
         return told.frame.is_empty()
-    known = covered(vault.state(table, newest), told.covers)
+    known = covered(state_of(vault, table, newest), told.covers)
     return known.columns == told.frame.columns and known.equals(told.frame)
 
 
 def _snapshot(
-    vault: Vault, table: str, frame: pl.DataFrame, *, at: datetime, about: str
+    vault: VaultReader, table: str, frame: pl.DataFrame, *, at: datetime, about: str
 ) -> Snapshot:
     tail = vault.head.tail if vault.head else ()
     as_of = max(at, tail[-1].as_of + TICK) if tail else at

@@ -16,14 +16,14 @@ from tasks.vault.parquet_metadata import PublishedFile, update_file
 from tasks.vault.scd2_views import no_operations, operations
 from tasks.vault.segments import HIDE, OP
 from tasks.vault.table_history import SEQ, TableHistory
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 UNREAD = "unread"
 FROM, TO, IS_HIDDEN, FIRST = "unread_from", "unread_to", "is_hidden", "_first"
 INSTANT = pl.Datetime("us", "UTC")
 
 
-def publish_unparsable_keys(vault: Vault, tables: Iterable[str]) -> None:
+def publish_unparsable_keys(vault: VaultReader, tables: Iterable[str]) -> None:
     """
     Bring `<source>/<table>/unread.parquet` of tables up to a source's newest commit.
 
@@ -36,13 +36,13 @@ def publish_unparsable_keys(vault: Vault, tables: Iterable[str]) -> None:
         _publish_table(vault, table)
 
 
-def unparsable_keys_of(vault: Vault, table: str) -> pl.DataFrame:
+def unparsable_keys_of(vault: VaultReader, table: str) -> pl.DataFrame:
     """Return the unparsable keys of a table at the newest commit, published or not."""
     there = vault.published(table, UNREAD)
     return _brought_up(vault, table, there, line_behind(vault, table, there.facts))
 
 
-def _publish_table(vault: Vault, table: str) -> None:
+def _publish_table(vault: VaultReader, table: str) -> None:
     assert vault.head is not None
     stamped = {"dataset": f"{vault.source}.{table}", "gen": str(vault.head.number)}
 
@@ -55,14 +55,16 @@ def _publish_table(vault: Vault, table: str) -> None:
     update_file(vault.store, f"{table}/{UNREAD}.parquet", build)
 
 
-def _brought_up(vault: Vault, table: str, there: PublishedFile, line: Line) -> pl.DataFrame:
+def _brought_up(vault: VaultReader, table: str, there: PublishedFile, line: Line) -> pl.DataFrame:
     known = there.frame() if line.goes_on else None
     if known is not None and not line.news:
         return known
-    return unread_keys(vault, line.told(vault, table), known=known)
+    return unread_keys(vault, line.table_history(vault, table), known=known)
 
 
-def unread_keys(vault: Vault, told: TableHistory, *, known: pl.DataFrame | None) -> pl.DataFrame:
+def unread_keys(
+    vault: VaultReader, told: TableHistory, *, known: pl.DataFrame | None
+) -> pl.DataFrame:
     """
     Return the keys that are not compared, as `publish_unparsable_keys` has them.
 
@@ -82,7 +84,7 @@ def unread_keys(vault: Vault, told: TableHistory, *, known: pl.DataFrame | None)
     return together.sort(*told.key, FROM, IS_HIDDEN)
 
 
-def _in_quarantine(vault: Vault, told: TableHistory) -> pl.DataFrame:
+def _in_quarantine(vault: VaultReader, told: TableHistory) -> pl.DataFrame:
     """Return the keys that are known of the rows in quarantine, each during its vintage."""
     starts: list[datetime | None] = [vintage.as_of for vintage in told.vintages]
     ends = [*starts[1:], None]
@@ -99,7 +101,7 @@ def _in_quarantine(vault: Vault, told: TableHistory) -> pl.DataFrame:
     return pl.concat(parts, how="vertical_relaxed")
 
 
-def _quarantined(vault: Vault, told: TableHistory) -> list[tuple[int, pl.DataFrame]]:
+def _quarantined(vault: VaultReader, told: TableHistory) -> list[tuple[int, pl.DataFrame]]:
     """Return, by place, the whole keys of the rows in quarantine of the vintages with any."""
     return [
         (seq, load(vault.store, quarantine_name(name)).select(told.key).drop_nulls().unique())

@@ -16,7 +16,7 @@ from tasks.catalog.macros import dataset_sql
 from tasks.catalog.section_stamps import Note, goes_on, note_of
 from tasks.catalog.unparsable_keys import publish_unparsable_keys
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 VIEWS = "catalog/views.sql"
 SECTION = re.compile(r"^-- \[(\w+)\]\n(.*?)^-- \[end\]\n", re.MULTILINE | re.DOTALL)
@@ -60,7 +60,7 @@ def views_sql(sections: Iterable[tuple[str, Iterable[Dataset]]]) -> str:
     return HEADER + "".join(_marked(source, datasets) for source, datasets in sections)
 
 
-def publish_catalog(store: Store, vault: Vault) -> bool:
+def publish_catalog(store: Store, vault: VaultReader) -> bool:
     """
     Bring a source's section of `catalog/views.sql` up to its newest commit; say if it was written.
 

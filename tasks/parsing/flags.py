@@ -16,7 +16,7 @@ from schemas.versions import FILE_VERSIONS
 from tasks.parsing.row_checks import faults_of
 from tasks.parsing.row_faults import by_check
 from tasks.vault.parquet_metadata import PublishedFile, meanings_of, update_file
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 TOMORROW: Final = timedelta(days=1)
 FLAG_COLUMNS: Final = {
@@ -79,7 +79,7 @@ def flags_of(frame: pl.DataFrame, table: str, *, until: date | None = None) -> p
     return pl.concat(found).sort(*key, "column", "rule")
 
 
-def publish_flags(vault: Vault) -> list[str]:
+def publish_flags(vault: VaultReader) -> list[str]:
     """
     Bring the flags of every table of a source up to its `latest`; return the names written.
 
@@ -96,14 +96,14 @@ def publish_flags(vault: Vault) -> list[str]:
     ]
 
 
-def _publish(vault: Vault, table: str) -> bool:
+def _publish(vault: VaultReader, table: str) -> bool:
     """Return whether the flags of a table were replaced."""
     name = f"{table}/flags.parquet"
     return update_file(vault.store, name, lambda there: _flags_file(vault, table, there))
 
 
 def _flags_file(
-    vault: Vault, table: str, there: PublishedFile
+    vault: VaultReader, table: str, there: PublishedFile
 ) -> tuple[pl.DataFrame, dict[str, str]] | None:
     """Return the flags of a table and their stamps; None where `there` has them already."""
     shown = vault.published(table, "latest")

@@ -21,7 +21,7 @@ from tasks.pipeline.run_context import RunContext, fetch_policy
 from tasks.pipeline.run_summary import BackfillSummary, PlannedFile
 from tasks.raw.archive import archived_snapshots
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 Policy = Literal["missing", "failed", "all"]
 """Which candidates to take: not in the vault; archived but not in the vault; every one."""
@@ -104,7 +104,7 @@ def wanted(
 
     A candidate whose id only its bytes decide was never archived, so it counts as missing.
     """
-    published = {vintage.id for vintage in Vault(store, source.name).vintages()}
+    published = {vintage.id for vintage in VaultReader(store, source.name).vintages()}
     archived = {snapshot.id for snapshot in archived_snapshots(store, source.name)}
     planned: list[PlannedSnapshot] = []
     seen: set[str | None] = set()

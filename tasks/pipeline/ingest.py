@@ -19,7 +19,7 @@ from tasks.pipeline.run_context import RunContext, fetch_policy
 from tasks.pipeline.run_summary import IngestSummary
 from tasks.raw.archive import archive_failed_fetch, archive_snapshot
 from tasks.raw.cache_validators import cached_validators
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 from tasks.web import fetch
 
 
@@ -73,7 +73,7 @@ def ingest_snapshot(
 
 def fetch_snapshot(run: RunContext, url: str | None = None) -> Fetched:
     """Return what the source shows now; a body that the lake has already is not downloaded."""
-    head = Vault(run.store, run.source.name).head
+    head = VaultReader(run.store, run.source.name).head
     trusted = {vintage.id for vintage in (head.tail if head else ()) if not vintage.held}
     return fetch.fetch(
         run.source,

@@ -15,14 +15,14 @@ from tasks.alerts.alert_tables import generation
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.raw.archive import archived_body, archived_snapshots, body_key
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 RESTORE = "Restore it from a copy of the lake."
 REPAIR = "Run `vaxwatch repair`: it publishes anew."
 ALERT_TABLES = ("alerts/alerts.parquet", "alerts/alert_events.parquet")
 
 
-def raw_problems(store: Store, vault: Vault, *, deep: bool) -> Iterator[str]:
+def raw_problems(store: Store, vault: VaultReader, *, deep: bool) -> Iterator[str]:
     """
     Yield what is missing, or with `deep` other, of the bytes that a source's vintages are.
 

@@ -24,7 +24,9 @@ from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_refused_schema, record_schemas
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Vault
+from tasks.vault.commit import commit_snapshots, commit_unchanged
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.vault_reader import VaultReader
 
 
 def commit(
@@ -70,9 +72,9 @@ def _commit(
     at: datetime,
     kind: str,
     supersede: bool,
-) -> tuple[Vault, list[Outcome], list[BlockedRows]]:
+) -> tuple[VaultReader, list[Outcome], list[BlockedRows]]:
     """Return the vault after the commit, the outcomes of the snapshots, and the blocked rows."""
-    vault = Vault(store, source.name)
+    vault = VaultReader(store, source.name)
     sound, blocked = separate_blocked(source, parsed)
     for one in blocked:
         if (schema := one.parsed.schema) is not None:
@@ -85,7 +87,7 @@ def _commit(
         return vault, outcomes, rows
     accepted = accept(source, sound, earlier_vintages(store, source, vault, sound))
     drafts = [one.draft for one in accepted.values()]
-    committed = vault.commit(drafts, at=at, kind=kind, supersede=supersede)
+    committed = commit_snapshots(vault, drafts, at=at, kind=kind, supersede=supersede)
     outcomes += with_notes(store, source, sound, committed, accepted=accepted)
     return vault, sorted(outcomes, key=lambda one: one.as_of), rows
 
@@ -119,14 +121,14 @@ def observe(store: Store, source: Source, snapshot: Snapshot, *, at: datetime) -
     """
     Commit that a source still shows the bytes of its newest vintage; they are not parsed again.
 
-    Returns no outcome, and commits nothing, where the bytes are different (see `Vault.observe`),
+    Returns no outcome, and commits nothing, where the bytes are different (see `commit_unchanged`),
     and for two sources whose bytes are always parsed: one with declared known errors, which may be
     over, and one whose newest snapshot was refused, since a return to the old bytes resolves that.
     """
-    vault = Vault(store, source.name)
+    vault = VaultReader(store, source.name)
     if source.known_errors or SchemaLogFile(store, source).log.unresolved_refusal() is not None:
         return []
-    outcome = vault.observe(snapshot, parser_version=source.parser_version, at=at)
+    outcome = commit_unchanged(vault, snapshot, parser_version=source.parser_version, at=at)
     if outcome is None:
         return []
     derive(store, vault, at=at)
@@ -155,7 +157,7 @@ def publish(
 
 def derive(
     store: Store,
-    vault: Vault,
+    vault: VaultReader,
     *,
     at: datetime,
     blocked: Sequence[BlockedRows] = (),
@@ -167,7 +169,7 @@ def derive(
     `blocked`: the rows of snapshots that are blocked now. `is_late`: whether rows of earlier
     commits may be missing in quarantine, too.
     """
-    vault.publish()
+    publish_tables(vault)
     publish_flags(vault)
     publish_catalog(store, vault)
     record_quarantine(store, vault, at=at, blocked=blocked, is_late=is_late)

@@ -27,7 +27,8 @@ from tasks.raw.archive import archived_body, archived_snapshots
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_schemas
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Vault
+from tasks.vault.rewrite import rebuild_vault
+from tasks.vault.vault_reader import VaultReader
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +78,7 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> Rebuilt:
         WrongUse: The source has no vintage yet.
         Damaged: The bytes of a vintage are missing or different.
     """
-    vault = Vault(store, source.name)
+    vault = VaultReader(store, source.name)
     if vault.head is None:
         raise WrongUse(f"{source.name} has no vintage in {store.uri}; ingest or backfill it first.")
     before, vintages = vault.head.number, vault.vintages()
@@ -91,7 +92,7 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> Rebuilt:
         return Rebuilt(before=before, number=before, outcomes=(), failed=tuple(failed))
     accepted = {vintage.id for vintage in vintages if not vintage.held}
     judged = accept(source, parsed, replace(NO_EARLIER_VINTAGES, accepted=accepted))
-    outcomes = vault.rebuild([one.draft for one in judged.values()], at=at)
+    outcomes = rebuild_vault(vault, [one.draft for one in judged.values()], at=at)
     schemas = {one.fetched.snapshot.id: one.schema for one in parsed if one.schema}
     record_schemas(SchemaLogFile(store, source), schemas)
     return Rebuilt(
@@ -101,7 +102,7 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> Rebuilt:
     )
 
 
-def _archived(store: Store, vault: Vault) -> list[Snapshot]:
+def _archived(store: Store, vault: VaultReader) -> list[Snapshot]:
     """Return the archived snapshot of every vintage, oldest first. Raises Damaged."""
     archived = {snapshot.id: snapshot for snapshot in archived_snapshots(store, vault.source)}
     for vintage in vault.vintages():

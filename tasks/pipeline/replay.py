@@ -26,7 +26,8 @@ from tasks.quarantine.record_quarantine import quarantine_of
 from tasks.raw.archive import archived_snapshots
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Vault
+from tasks.vault.rewrite import restate_vintages
+from tasks.vault.vault_reader import VaultReader
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +79,7 @@ def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetim
         UnknownName: One of `ids` has no row in quarantine.
         Damaged: Archived bytes are missing or different.
     """
-    vault = Vault(store, source.name)
+    vault = VaultReader(store, source.name)
     wanted = _wanted(store, source, vault, ids)
     if not wanted and quarantine_of(store).filter(source=source.name, state=BLOCKED).is_empty():
         raise WrongUse(f"{source.name} has no row in quarantine; there is nothing to read again.")
@@ -97,16 +98,21 @@ def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetim
 
 
 def _restated(
-    store: Store, source: Source, vault: Vault, parsed: Sequence[ParsedSnapshot], *, at: datetime
+    store: Store,
+    source: Source,
+    vault: VaultReader,
+    parsed: Sequence[ParsedSnapshot],
+    *,
+    at: datetime,
 ) -> list[Outcome]:
     if not parsed:
         return []
     judged = accept(source, parsed, earlier_vintages(store, source, vault, parsed))
-    outcomes = vault.restate([one.draft for one in judged.values()], at=at)
+    outcomes = restate_vintages(vault, [one.draft for one in judged.values()], at=at)
     return with_notes(store, source, parsed, outcomes, accepted=judged)
 
 
-def _wanted(store: Store, source: Source, vault: Vault, ids: Sequence[str]) -> list[Snapshot]:
+def _wanted(store: Store, source: Source, vault: VaultReader, ids: Sequence[str]) -> list[Snapshot]:
     """
     Return the snapshots that have rows in quarantine or are blocked, oldest first.
 

@@ -20,8 +20,9 @@ from tasks.quality.metrics import METRICS, Comparison
 from tasks.quality.row_changes import BEGAN, ENDED, INSTANT, State, numbered, row_changes, standing
 from tasks.quality.vintage_window import gaps, window
 from tasks.vault.manifest import TableVintage, Vintage
+from tasks.vault.queries import all_versions
 from tasks.vault.segments import covered
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +93,7 @@ class KnownEntities:
         }
 
 
-def measure_table(vault: Vault, table: str, suite: Suite) -> Measurements | None:
+def measure_table(vault: VaultReader, table: str, suite: Suite) -> Measurements | None:
     """Return the measurements of a table; None when no good vintage has a row."""
     vintages = window(vault, table)
     if not vintages:
@@ -113,12 +114,12 @@ def measure_table(vault: Vault, table: str, suite: Suite) -> Measurements | None
 
 
 def _comparisons(
-    vault: Vault, table: str, vintages: Sequence[Vintage], suite: Suite
+    vault: VaultReader, table: str, vintages: Sequence[Vintage], suite: Suite
 ) -> Iterator[Comparison]:
     """Yield each vintage beside its predecessor; two states at a time are in memory."""
     key, oldest = vault.key(table), pl.lit(vintages[0].as_of, INSTANT)
     stands = pl.col("valid_to").is_null() | (pl.col("valid_to") > oldest)
-    versions = numbered(vault.versions(table).filter(stands).collect(), vintages)
+    versions = numbered(all_versions(vault, table).filter(stands).collect(), vintages)
     unparsable, since = _unparsable(vault, table), gaps(vault, table, vintages)
     before: State | None = None
     known = KnownEntities()
@@ -154,7 +155,7 @@ def _rows(standing_rows: pl.DataFrame, entry: TableVintage) -> pl.DataFrame:
     return rows.select(name for name in rows.columns if name in entry.columns)
 
 
-def _unparsable(vault: Vault, table: str) -> pl.DataFrame | None:
+def _unparsable(vault: VaultReader, table: str) -> pl.DataFrame | None:
     """Return every key that was ever quarantined, with its times; None when there is none."""
     if not any(vintage.tables[table].quarantine for vintage in vault.vintages(table)):
         return None

@@ -14,7 +14,8 @@ import polars as pl
 from schemas.expectations.judgement import Judgement
 from tasks.catalog.system_tables import QUALITY, commit_system_table
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Vault
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
 
 TABLE: Final = "results"
 DATASET: Final = f"{QUALITY}.{TABLE}"
@@ -89,9 +90,9 @@ def commit_results(store: Store, results: Sequence[Judgement], *, at: datetime) 
 
 def read_results(store: Store) -> list[Judgement]:
     """Return the newest judgements of every dataset of a lake."""
-    vault = Vault(store, QUALITY)
+    vault = VaultReader(store, QUALITY)
     if TABLE not in vault.tables():
         return []
-    frame = vault.state(TABLE, vault.shown(TABLE))
+    frame = state_of(vault, TABLE, vault.shown(TABLE))
     names = [name for name in COLUMNS.names() if name in frame.columns]  # version 1 has fewer
     return [Judgement(**row) for row in frame.select(names).iter_rows(named=True)]

@@ -23,7 +23,7 @@ from tasks.quality.results import commit_results, read_results
 from tasks.quality.vintage_window import DAY, basis, window
 from tasks.sources import source_named
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 
 def check_quality(
@@ -48,7 +48,7 @@ def check_quality(
     Raises:
         LostRace: Other writers replaced the same page again and again.
     """
-    vault, known = Vault(store, source.name), read_results(store)
+    vault, known = VaultReader(store, source.name), read_results(store)
     tables = [table for table in vault.tables() if table in SUITES]
     due = [
         table
@@ -67,7 +67,7 @@ def check_quality(
 
 
 def _is_due(
-    vault: Vault,
+    vault: VaultReader,
     table: str,
     source: Source,
     *,
@@ -86,7 +86,7 @@ def _is_due(
 def _judge(
     store: Store,
     source: Source,
-    vault: Vault,
+    vault: VaultReader,
     tables: Sequence[str],
     *,
     at: datetime,

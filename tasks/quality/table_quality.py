@@ -21,13 +21,13 @@ from tasks.quality.judgements import judgements, waived
 from tasks.quality.measurements import measure_table
 from tasks.quality.vintage_window import DAY, basis
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 
 def judge_table(
     store: Store,
     source: Source,
-    vault: Vault,
+    vault: VaultReader,
     table: str,
     *,
     at: datetime,

@@ -13,12 +13,12 @@ from typing import Final
 
 from schemas.expectations.expectation import WINDOW, Suite
 from tasks.vault.manifest import Vintage
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 DAY: Final = timedelta(days=1)
 
 
-def window(vault: Vault, table: str) -> list[Vintage]:
+def window(vault: VaultReader, table: str) -> list[Vintage]:
     """
     Return the good vintages that changed a table, oldest first.
 
@@ -34,7 +34,7 @@ def window(vault: Vault, table: str) -> list[Vintage]:
     return last if any(vintage.tables[table].rows for vintage in last) else []
 
 
-def gaps(vault: Vault, table: str, vintages: Sequence[Vintage]) -> list[float | None]:
+def gaps(vault: VaultReader, table: str, vintages: Sequence[Vintage]) -> list[float | None]:
     """Return for each vintage the whole days since its predecessor, held or unchanged too."""
     every = vault.vintages(table)
     days = {now.id: (now.as_of - then.as_of) // DAY for then, now in pairwise(every)}
@@ -42,7 +42,7 @@ def gaps(vault: Vault, table: str, vintages: Sequence[Vintage]) -> list[float | 
     return [None if gap is None else float(gap) for gap in found]
 
 
-def basis(vault: Vault, table: str, suite: Suite, *, cadence: float) -> str:
+def basis(vault: VaultReader, table: str, suite: Suite, *, cadence: float) -> str:
     """
     Return the hash of all inputs of a judgement.
 

@@ -14,7 +14,7 @@ import polars as pl
 from tasks.catalog.system_tables import QUARANTINE
 from tasks.vault.manifest import Vintage
 from tasks.vault.quarantined_rows import quarantined_rows
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 TABLE: Final = "rows"
 DATASET: Final = f"{QUARANTINE}.{TABLE}"
@@ -66,10 +66,10 @@ class BlockedRows:
     bad: Mapping[str, pl.DataFrame]
 
 
-def waiting_rows(vault: Vault, vintages: Sequence[Vintage]) -> pl.DataFrame:
+def waiting_rows(vault: VaultReader, vintages: Sequence[Vintage]) -> pl.DataFrame:
     """Return the quarantined rows of vintages, in COLUMNS."""
     manifests = {vintage.id: vintage.manifest_sha256 for vintage in vintages}
-    rows = quarantined_rows(vault.store, vault.source, vintages)
+    rows = quarantined_rows(vault, vintages=vintages)
     return _in_columns(
         rows.with_columns(
             pl.col("id").replace_strict(manifests, return_dtype=pl.String).alias("snapshot_sha256"),

@@ -27,14 +27,15 @@ from tasks.quarantine.lifecycle import (
 )
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Vintage
-from tasks.vault.vault import Vault
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
 
 BEFORE_ALL = "0001-01-01T00:00:00+00:00"
 
 
 def record_quarantine(
     store: Store,
-    vault: Vault,
+    vault: VaultReader,
     *,
     at: datetime,
     blocked: Sequence[BlockedRows] = (),
@@ -58,7 +59,7 @@ def record_quarantine(
     blocked = [one for one in blocked if not _is_published(vault, one)]
     if not (blocked or is_late or (head is not None and head.has_quarantine)):
         return False
-    dataset = Vault(store, QUARANTINE)
+    dataset = VaultReader(store, QUARANTINE)
     known = _rows(dataset).filter(source=vault.source).select(COLUMNS.names())
     vintages, is_all = _new_vintages(dataset, vault)
     waiting = [
@@ -83,21 +84,21 @@ def record_quarantine(
     )
 
 
-def _is_published(vault: Vault, blocked: BlockedRows) -> bool:
+def _is_published(vault: VaultReader, blocked: BlockedRows) -> bool:
     return any(vintage.id == blocked.id for vintage in vault.vintages_from(blocked.as_of))
 
 
 def quarantine_of(store: Store) -> pl.DataFrame:
     """Return the newest state of `quarantine.rows`, in COLUMNS."""
-    return _rows(Vault(store, QUARANTINE))
+    return _rows(VaultReader(store, QUARANTINE))
 
 
-def _rows(dataset: Vault) -> pl.DataFrame:
+def _rows(dataset: VaultReader) -> pl.DataFrame:
     newest = dataset.newest(TABLE) if dataset.exists() else None
-    return COLUMNS.to_frame() if newest is None else dataset.state(TABLE, newest)
+    return COLUMNS.to_frame() if newest is None else state_of(dataset, TABLE, newest)
 
 
-def _new_vintages(dataset: Vault, vault: Vault) -> tuple[Sequence[Vintage], bool]:
+def _new_vintages(dataset: VaultReader, vault: VaultReader) -> tuple[Sequence[Vintage], bool]:
     """Return the vintages that the dataset does not reflect, and whether these are all."""
     head = vault.head
     if head is None:
@@ -108,7 +109,7 @@ def _new_vintages(dataset: Vault, vault: Vault) -> tuple[Sequence[Vintage], bool
     return [one for one in vault.vintages_from(position[1]) if one.as_of > position[1]], False
 
 
-def _last_position(dataset: Vault, source: str) -> tuple[int, datetime] | None:
+def _last_position(dataset: VaultReader, source: str) -> tuple[int, datetime] | None:
     """Return commit number and newest as_of of a source that the dataset reflects, if any."""
     head = dataset.head
     if head is None:
@@ -125,7 +126,7 @@ def _position_in(vintages: Sequence[Vintage], source: str) -> tuple[int, datetim
     return None
 
 
-def _position(vault: Vault) -> str:
+def _position(vault: VaultReader) -> str:
     """Return a source's newest commit and as_of as the text that `_position_in` reads."""
     head = vault.head
     number = head.number if head else 0

@@ -12,20 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schemas.errors import LostRace
 from schemas.records import Outcome, Snapshot, TableCounts
 from tasks.vault.backdated_insert import Draft, refuse_clashes
-from tasks.vault.commit_builder import appended, inserted, rebuilt
+from tasks.vault.commit_builder import appended, inserted, seal
 from tasks.vault.commit_codec import to_document
 from tasks.vault.commit_log import encode
 from tasks.vault.manifest import Commit, Vintage, with_id
-
-if TYPE_CHECKING:
-    from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 TRIES = 32
 WRITER = f"vaxwatch {version('vaxwatch')}"
@@ -33,8 +30,13 @@ States = Mapping[str, pl.DataFrame]
 """Working states of the newest vintage, by table, where the writer has them at hand."""
 
 
-def commit(
-    vault: "Vault", drafts: Sequence[Draft], *, at: datetime, kind: str, supersede: bool
+def commit_snapshots(
+    vault: VaultReader,
+    drafts: Sequence[Draft],
+    *,
+    at: datetime,
+    kind: str = "ingest",
+    supersede: bool = False,
 ) -> list[Outcome]:
     """
     Commit snapshots, all or none of them, and return what became of each.
@@ -65,73 +67,12 @@ def commit(
         return replace(follower, pins=pins, reshaped=follower.number + 1), walked.ends
 
     if drafts:
-        write(vault, attempt, at=at, kind=kind)
+        write_commit(vault, attempt, at=at, kind=kind)
     return [outcome_of(vault, draft.snapshot, known=draft.snapshot.id in known) for draft in drafts]
 
 
-def restate(vault: "Vault", drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
-    """
-    Commit what vintages say by today's reading, each in the place that its id has.
-
-    Drafts whose id is not there yet are inserted. The commit before is kept for good. Nothing is
-    committed where every vintage says what it said. Returns an outcome each.
-    """
-    stated: set[str] = set()
-
-    def attempt() -> tuple[Commit, States] | None:
-        known = {vintage.id: vintage for vintage in vault.vintages()}
-        refuse_clashes(vault.source, list(known.values()), drafts)
-        head = vault.head
-        if head is None:
-            follower, walked = appended(vault, drafts, at=at)
-            stated.update(vintage.id for vintage in walked.vintages)
-            return follower, walked.ends
-        again = [draft.snapshot.id for draft in drafts if draft.snapshot.id in known]
-        follower, walked = inserted(vault, drafts, at=at, without=again)
-        stated.clear()
-        stated.update(one.id for one in walked.vintages if _says_else(known.get(one.id), one))
-        if not stated:
-            return None
-        pins = (*follower.pins, head.number)
-        return replace(follower, pins=pins, reshaped=head.number + 1), walked.ends
-
-    if drafts:
-        write(vault, attempt, at=at, kind="restate")
-    return [
-        outcome_of(vault, draft.snapshot, known=draft.snapshot.id not in stated) for draft in drafts
-    ]
-
-
-def _says_else(before: Vintage | None, now: Vintage) -> bool:
-    return before is None or (before.tables, before.held) != (now.tables, now.held)
-
-
-def rebuild(vault: "Vault", drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
-    """
-    Commit a new generation: the source as `drafts` say it, and nothing else.
-
-    The generation before stays readable under its commit's number.
-    """
-
-    def attempt() -> tuple[Commit, States]:
-        follower, walked = rebuilt(vault, drafts, at=at)
-        head = vault.head
-        if head is not None:
-            follower = replace(
-                follower,
-                number=head.number,
-                generation=head.generation + 1,
-                pins=(*head.pins, head.number),
-                reshaped=head.number + 1,
-            )
-        return follower, walked.ends
-
-    write(vault, attempt, at=at, kind="rebuild")
-    return [outcome_of(vault, draft.snapshot) for draft in drafts]
-
-
-def write(
-    vault: "Vault",
+def write_commit(
+    vault: VaultReader,
     attempt: Callable[[], tuple[Commit, States] | None],
     *,
     at: datetime,
@@ -165,7 +106,7 @@ def write(
         )
         if is_mine:
             sha256 = hashlib.sha256(encode(document)).hexdigest()
-            vault.adopt(follower, sha256=sha256, states=made[1])
+            vault.advance(follower, sha256=sha256, states=made[1])
             return True
     raise LostRace(vault.store.uri, TRIES)
 
@@ -181,7 +122,52 @@ def _superseded(there: Sequence[Vintage], fresh: Sequence[Draft]) -> list[str]:
     return [vintage.id for vintage in there if vintage.as_of in claimed]
 
 
-def outcome_of(vault: "Vault", snapshot: Snapshot, *, known: bool = False) -> Outcome:
+def commit_unchanged(
+    vault: VaultReader, snapshot: Snapshot, *, parser_version: int, at: datetime
+) -> Outcome | None:
+    """
+    Commit that a source still says what its newest vintage says; nothing is read for it.
+
+    Returns None, and commits nothing, where that may be otherwise: other bytes, another parser or
+    scope, a newest vintage that is held or not older. The snapshot is then to be read. The vintage
+    is the one that reading the bytes again would give.
+    """
+
+    def attempt() -> tuple[Commit, States] | None:
+        head = vault.head
+        before = head.tail[-1] if head and head.tail else None
+        if head is None or before is None or not _says_the_same(before, snapshot, parser_version):
+            return None
+        seen = replace(
+            before,
+            id=snapshot.id,
+            as_of=snapshot.retrieved_at,
+            ingested_at=at,
+            url=snapshot.url,
+            tables={
+                name: replace(entry, segment=None, inserted=0, updated=0, deleted=0)
+                for name, entry in before.tables.items()
+            },
+        )
+        pages, tail = seal(vault.store, head.pages, [*head.tail, seen])
+        return replace(head, pages=pages, tail=tail), {}
+
+    return (
+        outcome_of(vault, snapshot) if write_commit(vault, attempt, at=at, kind="ingest") else None
+    )
+
+
+def _says_the_same(before: Vintage, snapshot: Snapshot, parser_version: int) -> bool:
+    return (
+        before.manifest_sha256 == snapshot.manifest_sha256
+        and before.parser_version == parser_version
+        and before.scope == snapshot.scope
+        and before.as_of < snapshot.retrieved_at
+        and not before.held
+    )
+
+
+def outcome_of(vault: VaultReader, snapshot: Snapshot, *, known: bool = False) -> Outcome:
     """Return what became of a snapshot that is in the vault; `known`: it was there before."""
     near = vault.vintages_from(snapshot.retrieved_at)
     vintage = with_id(near, snapshot.id)

@@ -9,7 +9,6 @@ and bases as they are.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -18,9 +17,8 @@ from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Commit, Page, TableInfo, TableVintage, Vintage
 from tasks.vault.objects import keep_page, load_page
 from tasks.vault.packs import Archive, TableArchive, keep_archive, load_archive
-
-if TYPE_CHECKING:
-    from tasks.vault.vault import Vault
+from tasks.vault.states import newest_state
+from tasks.vault.vault_reader import VaultReader
 
 PAGE = 32
 """So many vintages are sealed into one page; the tail has at most as many."""
@@ -35,11 +33,11 @@ class Walked:
     rederived: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
 
 
-def appended(vault: "Vault", drafts: Sequence[Draft], *, at: datetime) -> tuple[Commit, Walked]:
+def appended(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) -> tuple[Commit, Walked]:
     """Return the commit with drafts that are all newer than every vintage."""
     head = vault.head
     tables = _tables(head, drafts)
-    starts = {name: vault.newest_state(name) for name in _told(drafts) if name in vault.tables()}
+    starts = {name: newest_state(vault, name) for name in _told(drafts) if name in vault.tables()}
     walked = _walk(vault.store, [], drafts, at=at, tables=tables, starts=starts)
     if head is None:
         pages, tail = seal(vault.store, (), walked.vintages)
@@ -50,7 +48,7 @@ def appended(vault: "Vault", drafts: Sequence[Draft], *, at: datetime) -> tuple[
 
 
 def inserted(
-    vault: "Vault",
+    vault: VaultReader,
     drafts: Sequence[Draft],
     *,
     at: datetime,
@@ -79,7 +77,7 @@ def inserted(
     return replace(head, tables=tables, pages=pages, tail=tail, archive=kept), walked
 
 
-def rebuilt(vault: "Vault", drafts: Sequence[Draft], *, at: datetime) -> tuple[Commit, Walked]:
+def rebuilt(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) -> tuple[Commit, Walked]:
     """Return the commit of a new generation: the drafts and nothing else."""
     tables = _tables(None, drafts)
     walked = _walk(vault.store, [], drafts, at=at, tables=tables)

@@ -13,12 +13,12 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from tasks.vault.backends.store import Store
-from tasks.vault.commit import States, write
+from tasks.vault.commit import States, write_commit
+from tasks.vault.derived_tables import publish_tables
 from tasks.vault.manifest import Commit
 from tasks.vault.objects import base_name, fetch, keep, pack_name, segment_name
 from tasks.vault.packs import (
@@ -30,17 +30,15 @@ from tasks.vault.packs import (
     load_archive,
     load_operations,
 )
+from tasks.vault.vault_reader import VaultReader
 from tasks.vault.working_states import Line, replayed
-
-if TYPE_CHECKING:
-    from tasks.vault.vault import Vault
 
 SMALL = 2**20
 """So many bytes are read in one go anyway: packs are gathered up to here, and need no base."""
 COMPRESSION_LEVEL = 9
 
 
-def compact(vault: "Vault", *, at: datetime) -> bool:
+def compact_vault(vault: VaultReader, *, at: datetime) -> bool:
     """Gather segments, lay bases, publish everything; return whether that changed anything."""
 
     def attempt() -> tuple[Commit, States] | None:
@@ -56,11 +54,11 @@ def compact(vault: "Vault", *, at: datetime) -> bool:
             return None
         return replace(head, archive=keep_archive(vault.store, after)), {}
 
-    is_written = write(vault, attempt, at=at, kind="compact")
-    return bool(vault.publish(everything=True)) or is_written
+    is_written = write_commit(vault, attempt, at=at, kind="compact")
+    return bool(publish_tables(vault, everything=True)) or is_written
 
 
-def _compacted(vault: "Vault", table: str, archive: TableArchive) -> TableArchive:
+def _compacted(vault: VaultReader, table: str, archive: TableArchive) -> TableArchive:
     line = [(vintage.id, vintage.tables[table]) for vintage in vault.vintages(table)]
     key = vault.key(table)
     known = {vintage for vintage, _ in line}

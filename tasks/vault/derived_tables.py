@@ -12,15 +12,13 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schemas.versions import FILE_VERSIONS
-from tasks.vault.backends.store import NOT_READ
 from tasks.vault.column_descriptions import CHANGE_COLUMNS, VERSION_COLUMNS, VINTAGE_COLUMNS
 from tasks.vault.incremental_history import continued
-from tasks.vault.incremental_state import Line, line_behind
+from tasks.vault.incremental_state import SMALL_HISTORY, Line, line_behind
 from tasks.vault.parquet_metadata import (
     FileBuilder,
     PublishedFile,
@@ -30,18 +28,15 @@ from tasks.vault.parquet_metadata import (
 )
 from tasks.vault.scd2_views import cells, changes, history, no_operations, operations, vintage_rows
 from tasks.vault.segments import HIDDEN
+from tasks.vault.states import newest_state, working_state
 from tasks.vault.tombstones import with_tombstones
+from tasks.vault.vault_reader import VaultReader
 from tasks.vault.working_states import readable
 
-if TYPE_CHECKING:
-    from tasks.vault.vault import Vault
-
-SMALL_HISTORY = 20_000
-"""Up to so many rows the history follows every commit."""
 PENDING_SHARE = 0.1
 
 
-def publish(vault: "Vault", *, everything: bool) -> list[str]:
+def publish_tables(vault: VaultReader, *, everything: bool = False) -> list[str]:
     """
     Bring the derived objects of a source up to its commit; return the names written.
 
@@ -57,14 +52,14 @@ def publish(vault: "Vault", *, everything: bool) -> list[str]:
     return written
 
 
-def _update(vault: "Vault", name: str, build: FileBuilder, written: list[str]) -> None:
+def _update(vault: VaultReader, name: str, build: FileBuilder, written: list[str]) -> None:
     """Update an object; what the vault has read of it is used once, and never after a write."""
-    if update_file(vault.store, name, build, seen=vault.seen.pop(name, NOT_READ)):
-        vault.seen.pop(name, None)
+    if update_file(vault.store, name, build, seen=vault.taken_blob(name)):
+        vault.taken_blob(name)
         written.append(name)
 
 
-def _latest(vault: "Vault", table: str, there: PublishedFile) -> StampedFrame | None:
+def _latest(vault: VaultReader, table: str, there: PublishedFile) -> StampedFrame | None:
     """Return the rows of the newest vintage that is not held; None where `there` has them."""
     shown = vault.shown(table)
     entry = shown.tables[table]
@@ -72,7 +67,7 @@ def _latest(vault: "Vault", table: str, there: PublishedFile) -> StampedFrame | 
         return None
     newest = vault.newest(table)
     is_newest = newest is not None and newest.id == shown.id
-    state = vault.newest_state(table) if is_newest else vault.working_state(table, shown)
+    state = newest_state(vault, table) if is_newest else working_state(vault, table, shown)
     frame = readable(state, entry)
     is_whole = frame.width == state.width - 1 and not state[HIDDEN].any()
     facts = {
@@ -85,7 +80,7 @@ def _latest(vault: "Vault", table: str, there: PublishedFile) -> StampedFrame | 
 
 
 def _vintages(
-    vault: "Vault", table: str, listed: PublishedFile, *, written: list[str], everything: bool
+    vault: VaultReader, table: str, listed: PublishedFile, *, written: list[str], everything: bool
 ) -> StampedFrame | None:
     """Return the list of vintages, after history and changes were brought up where it is time."""
     line = line_behind(vault, table, listed.facts)
@@ -104,13 +99,13 @@ def _vintages(
     return _stamped(vault, table, listed.name, frame, facts, VINTAGE_COLUMNS)
 
 
-def _lags(vault: "Vault", table: str, line: Line) -> bool:
+def _lags(vault: VaultReader, table: str, line: Line) -> bool:
     """Return whether history or changes are missing, or lack vintages."""
     kinds = "history", "changes"
     return any(vault.published(table, k).facts.get("chain") != line.facts["chain"] for k in kinds)
 
 
-def _publish_history(vault: "Vault", table: str, line: Line, written: list[str]) -> int:
+def _publish_history(vault: VaultReader, table: str, line: Line, written: list[str]) -> int:
     """Write history, then changes; return the rows of the history."""
     rows = 0
 
@@ -131,24 +126,24 @@ def _publish_history(vault: "Vault", table: str, line: Line, written: list[str])
 
 
 def _history_and_changes(
-    vault: "Vault", table: str, line: Line, old: PublishedFile, moved: PublishedFile
+    vault: VaultReader, table: str, line: Line, old: PublishedFile, moved: PublishedFile
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return history and changes, continued from those published where that is exact."""
     is_pair = all(old.facts.get(name) == moved.facts.get(name) for name in ("chain", "form"))
     if line.facts["steady"] == "1" and is_pair:
         behind = line_behind(vault, table, old.facts)
         if behind.goes_on and not behind.reaches_back():
-            made = continued(vault.store, behind.told(vault, table), old, moved)
+            made = continued(vault.store, behind.table_history(vault, table), old, moved)
             if made is not None:
                 return made
-    told = vault.told(table)
+    told = vault.table_history(table)
     operated = operations(vault.store, told)
     operated = with_tombstones(no_operations(told) if operated is None else operated, told)
     return history(operated, told), changes(cells(operated, told, beginnings=False), told)
 
 
 def _stamped(
-    vault: "Vault",
+    vault: VaultReader,
     table: str,
     name: str,
     frame: pl.DataFrame,

@@ -8,7 +8,6 @@ writer that is still at work, and a reader of a recent commit, lose nothing.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from tasks.vault.backends.store import Store
 from tasks.vault.commit_codec import from_document
@@ -25,9 +24,7 @@ from tasks.vault.objects import (
     segment_name,
 )
 from tasks.vault.packs import load_archive
-
-if TYPE_CHECKING:
-    from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 WEEK = timedelta(days=7)
 Pages = dict[str, tuple[Vintage, ...]]
@@ -35,8 +32,8 @@ KEPT_ENTRIES = timedelta(days=30)
 """Entries of the log are complete, so old ones are dropped, too; the newest and the pinned stay."""
 
 
-def collect(
-    vault: "Vault", *, at: datetime, older_than: timedelta = WEEK, dry_run: bool
+def collect_garbage(
+    vault: VaultReader, *, at: datetime, older_than: timedelta = WEEK, dry_run: bool
 ) -> list[str]:
     """Remove garbage, or with `dry_run` only say what is; return the names."""
     vault.refresh()

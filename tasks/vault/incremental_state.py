@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from tasks.vault.manifest import TableVintage, Vintage
 from tasks.vault.parquet_metadata import chain
 from tasks.vault.table_history import TableHistory, widened
+from tasks.vault.vault_reader import VaultReader
 
-if TYPE_CHECKING:
-    from tasks.vault.vault import Vault
-
+SMALL_HISTORY = 20_000
+"""Up to so many rows the history follows every commit."""
 FORM = "3"
 """Of what is derived from a line; an object in another form is made anew, not continued."""
 
@@ -51,7 +50,7 @@ class Line:
     news: Sequence[tuple[Vintage, TableVintage]]
     facts: dict[str, str]
 
-    def told(self, vault: "Vault", table: str) -> TableHistory:
+    def table_history(self, vault: VaultReader, table: str) -> TableHistory:
         """Return the vintages that are lacking, as the folds go through them."""
         return TableHistory(
             table,
@@ -73,7 +72,7 @@ class Line:
         return is_sliced and len(json.loads(self.facts["parsers"])) > 1
 
 
-def line_behind(vault: "Vault", table: str, known: Mapping[str, str]) -> Line:
+def line_behind(vault: VaultReader, table: str, known: Mapping[str, str]) -> Line:
     """Return what an object with these stamps lacks."""
     head = vault.head
     assert head is not None

@@ -5,9 +5,9 @@ from typing import Final
 
 import polars as pl
 
-from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Vintage
 from tasks.vault.objects import load, quarantine_name
+from tasks.vault.vault_reader import VaultReader
 
 FIRST: Final = 1
 """Version of the rules of rows that were put into quarantine before rules had one."""
@@ -29,24 +29,26 @@ SCHEMA = pl.Schema(
 
 
 def quarantined_rows(
-    store: Store, source: str, vintages: Sequence[Vintage], *, table: str | None = None
+    vault: VaultReader, table: str | None = None, *, vintages: Sequence[Vintage] | None = None
 ) -> pl.DataFrame:
     """
-    Return the rows in quarantine of one table or of all, one line per fault.
+    Return the quarantined rows of one table or of all, one row per fault.
+
+    `vintages`: those to list; None for all.
 
     Columns: source, table, id and as_of [instant, UTC] of the vintage, row [counted from 1 in the
     body], column [the publisher's name], rule and its version, value [the cell as published; null
     where it is not one cell], reason [a sentence].
     """
     parts = [
-        _versioned(load(store, quarantine_name(entry.quarantine))).select(
-            pl.lit(source).alias("source"),
+        _versioned(load(vault.store, quarantine_name(entry.quarantine))).select(
+            pl.lit(vault.source).alias("source"),
             pl.lit(name).alias("table"),
             pl.lit(vintage.id).alias("id"),
             pl.lit(vintage.as_of, pl.Datetime("us", "UTC")).alias("as_of"),
             pl.col("row", "column", "rule", "rule_version", "value", "reason"),
         )
-        for vintage in vintages
+        for vintage in (vault.vintages() if vintages is None else vintages)
         for name, entry in vintage.tables.items()
         if entry.quarantine and table in {None, name}
     ]

@@ -9,7 +9,6 @@ Plain: no row was ever hidden and no column ever changed its type, so that the h
 import io
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -23,28 +22,14 @@ from tasks.vault.parquet_metadata import PublishedFile
 from tasks.vault.revisions import revisions
 from tasks.vault.scd2_views import cells, history, no_operations, operations
 from tasks.vault.segments import HIDDEN, empty_state
+from tasks.vault.states import plain_history, working_state
 from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory
 from tasks.vault.tombstones import GONE, with_tombstones
+from tasks.vault.vault_reader import VaultReader
 from tasks.vault.working_states import readable
 
-if TYPE_CHECKING:
-    from tasks.vault.vault import Vault
 
-
-def past_state(vault: "Vault", table: str, vintage: Vintage) -> pl.DataFrame:
-    """Return a table exactly as a vintage says it is, sorted by key."""
-    entry = vintage.tables[table]
-    told = vault.told(table)
-    covered = _history_of(vault, told, vintage)
-    if covered is None or entry.covers is not None:
-        return readable(vault.working_state(table, vintage), entry)
-    at = pl.lit(vintage.as_of, pl.Datetime("us", "UTC"))
-    stands = pl.col("valid_to").is_null() | (pl.col("valid_to") > at)
-    rows = covered.filter((pl.col("valid_from") <= at) & stands).collect()
-    return cast_to(rows, entry.schema)
-
-
-def difference(vault: "Vault", table: str, a: Vintage, b: Vintage) -> pl.DataFrame:
+def difference(vault: VaultReader, table: str, a: Vintage, b: Vintage) -> pl.DataFrame:
     """
     Return what differs between two vintages of a table.
 
@@ -55,10 +40,10 @@ def difference(vault: "Vault", table: str, a: Vintage, b: Vintage) -> pl.DataFra
     stand in quarantine in either, and countries that were not spoken of up to the earlier one.
     """
     key = vault.key(table)
-    told = vault.told(table)
+    told = vault.table_history(table)
     sides = _changed_sides(vault, told, a, b)
     if sides is None:
-        states = [vault.working_state(table, vintage) for vintage in (a, b)]
+        states = [working_state(vault, table, vintage) for vintage in (a, b)]
         hidden = [state.filter(pl.col(HIDDEN)).select(key) for state in states]
         hidden += [_unread(vault, table, vintage) for vintage in (a, b)]
         before, after = (
@@ -86,7 +71,7 @@ def difference(vault: "Vault", table: str, a: Vintage, b: Vintage) -> pl.DataFra
     return changed.join(classes, on=key, how="left", maintain_order="left")
 
 
-def _ended(vault: "Vault", told: TableHistory, a: Vintage, b: Vintage) -> pl.DataFrame:
+def _ended(vault: VaultReader, told: TableHistory, a: Vintage, b: Vintage) -> pl.DataFrame:
     """Return the versions with which a row went between two vintages, sorted by key and time."""
     old = vault.published(told.table, "history")
     if old.blob and _has_tombstones(old) and b.id in covered_by(old.facts, told):
@@ -103,7 +88,7 @@ def _ends_between(a: Vintage, b: Vintage) -> pl.Expr:
     return pl.col(GONE).is_not_null() & within
 
 
-def row_history(vault: "Vault", table: str, where: Mapping[str, str]) -> pl.DataFrame:
+def row_history(vault: VaultReader, table: str, where: Mapping[str, str]) -> pl.DataFrame:
     """
     Return how the rows that match `where` changed, oldest first.
 
@@ -112,7 +97,7 @@ def row_history(vault: "Vault", table: str, where: Mapping[str, str]) -> pl.Data
     that went, or could not be read, is there with every figure null. Raises UnknownName for a
     column that is no key column.
     """
-    told = vault.told(table)
+    told = vault.table_history(table)
     for column in where:
         if column not in told.key:
             raise UnknownName("key column", column, told.key)
@@ -127,23 +112,25 @@ def row_history(vault: "Vault", table: str, where: Mapping[str, str]) -> pl.Data
     return dated.select("as_of", "id", pl.exclude("as_of", "id", SEQ))
 
 
-def all_cells(vault: "Vault", table: str, columns: Collection[str] | None) -> pl.DataFrame | None:
+def all_cells(
+    vault: VaultReader, table: str, columns: Collection[str] | None = None
+) -> pl.DataFrame | None:
     """Return every cell that began or changed, vintage by vintage; None before the first."""
-    told = vault.told(table)
+    told = vault.table_history(table)
     operated = operations(vault.store, told)
     return None if operated is None else cells(operated, told, columns=columns, beginnings=True)
 
 
-def all_versions(vault: "Vault", table: str) -> pl.LazyFrame:
+def all_versions(vault: VaultReader, table: str) -> pl.LazyFrame:
     """Return every version of every row, see `folds.history`; from the published one if it may."""
-    told, old = vault.told(table), vault.published(table, "history")
+    told, old = vault.table_history(table), vault.published(table, "history")
     everything = {vintage.id for vintage in told.vintages}
     if old.blob and _has_tombstones(old) and covered_by(old.facts, told) == everything:
         return pl.scan_parquet(io.BytesIO(old.blob.body))
     return _versions(vault, told).lazy()
 
 
-def _versions(vault: "Vault", told: TableHistory) -> pl.DataFrame:
+def _versions(vault: VaultReader, told: TableHistory) -> pl.DataFrame:
     operated = operations(vault.store, told)
     operated = no_operations(told) if operated is None else operated
     return history(with_tombstones(operated, told), told)
@@ -154,18 +141,8 @@ def _has_tombstones(old: PublishedFile) -> bool:
     return old.facts.get("form") == FORM
 
 
-def _history_of(vault: "Vault", told: TableHistory, *wanted: Vintage) -> pl.LazyFrame | None:
-    """Return `history.parquet` when it covers the vintages and the table is plain."""
-    old = vault.published(told.table, "history")
-    if old.blob is None or old.facts.get("plain") != "1":
-        return None
-    if not {vintage.id for vintage in wanted} <= covered_by(old.facts, told):
-        return None
-    return pl.scan_parquet(io.BytesIO(old.blob.body))
-
-
 def _changed_sides(
-    vault: "Vault", told: TableHistory, a: Vintage, b: Vintage
+    vault: VaultReader, told: TableHistory, a: Vintage, b: Vintage
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame | None] | None:
     """
     Return the rows of either vintage that the other one has not, and what `_ended` does.
@@ -173,7 +150,7 @@ def _changed_sides(
     None when the history can't say; the last is None when it is of an older form.
     """
     entries = [vintage.tables[told.table] for vintage in (a, b)]
-    both = _history_of(vault, told, a, b)
+    both = plain_history(vault, told, a, b)
     if both is None or any(entry.covers is not None for entry in entries):
         return None
     first, second = (pl.lit(v.as_of, pl.Datetime("us", "UTC")) for v in (a, b))
@@ -193,7 +170,7 @@ def _changed_sides(
     )
 
 
-def _unread(vault: "Vault", table: str, vintage: Vintage) -> pl.DataFrame:
+def _unread(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame:
     key, entry = vault.key(table), vintage.tables[table]
     if entry.quarantine is None:
         own = tuple(column for column in entry.schema if column[0] in key)

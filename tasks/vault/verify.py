@@ -7,33 +7,40 @@ all and compares names with hashes and states with what replay gives.
 
 import hashlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 import polars as pl
 
 from tasks.vault.backends.store import Store
 from tasks.vault.canonical_frames import state_hash
 from tasks.vault.commit_log import encode
+from tasks.vault.derived_tables import publish_tables
 from tasks.vault.garbage import reachable
 from tasks.vault.manifest import Vintage
 from tasks.vault.objects import base_name, load
 from tasks.vault.packs import Base, load_operations
 from tasks.vault.parquet_metadata import chain
-from tasks.vault.queries import past_state
 from tasks.vault.segments import apply, empty_state
+from tasks.vault.states import past_state
 from tasks.vault.table_history import SEQ, TableHistory
+from tasks.vault.vault_reader import VaultReader
 from tasks.vault.working_states import readable, runs
-
-if TYPE_CHECKING:
-    from tasks.vault.vault import Vault
 
 NEXT = "Restore it from a copy of the lake; the raw bodies under raw/ are untouched."
 AGAIN = "Run `vaxwatch repair`: it publishes anew."
 ANEW = "Delete it and run `vaxwatch repair`: it publishes anew."
 
 
-def problems(vault: "Vault", *, deep: bool) -> Iterator[str]:
-    """Yield what is wrong with a vault, a sentence each; nothing when all is well."""
+def verify_vault(vault: VaultReader, *, deep: bool = False) -> list[str]:
+    """
+    Return what is wrong with a vault, a sentence each; empty when all is well.
+
+    `deep`: read every object and replay every vintage.
+    """
+    return list(_problems(vault, deep=deep))
+
+
+def _problems(vault: VaultReader, *, deep: bool) -> Iterator[str]:
     if vault.head is None:
         return
     named = set(reachable(vault.store, vault.head, {}))
@@ -49,7 +56,26 @@ def problems(vault: "Vault", *, deep: bool) -> Iterator[str]:
             yield from _wrong_states(vault)
 
 
-def _stale(vault: "Vault") -> Iterator[str]:
+def repair_vault(vault: VaultReader, *, at: datetime) -> list[str]:
+    """
+    Bring the hint and the derived objects up to the newest commit; return what was done.
+
+    A sentence each; nothing when all was well. `at`: the time of the repair, for the record.
+    """
+    vault.refresh()
+    if vault.head is None:
+        return []
+    done: list[str] = []
+    if vault.log.mend_hint():
+        done.append(f"{vault.store.uri}: the hint pointed behind the newest commit; it is mended.")
+    done += [
+        f"{vault.store.uri}/{name} was brought up to commit {vault.head.number} at {at:%F %T}Z."
+        for name in publish_tables(vault, everything=True)
+    ]
+    return done
+
+
+def _stale(vault: VaultReader) -> Iterator[str]:
     for table in vault.tables():
         line = [(vintage, vintage.tables[table]) for vintage in vault.vintages(table)]
         lacking = int(vault.published(table, "vintages").facts.get("pending", 0))
@@ -70,11 +96,11 @@ def _stale(vault: "Vault") -> Iterator[str]:
                 yield f"{where} does not show commit {_number(vault)}. {AGAIN}"
 
 
-def _number(vault: "Vault") -> int:
+def _number(vault: VaultReader) -> int:
     return vault.head.number if vault.head else 0
 
 
-def _wrong_bytes(vault: "Vault", names: list[str]) -> Iterator[str]:
+def _wrong_bytes(vault: VaultReader, names: list[str]) -> Iterator[str]:
     for name in names:
         blob = vault.store.get(name)
         seen = hashlib.sha256(blob.body).hexdigest() if blob else "nothing"
@@ -82,7 +108,7 @@ def _wrong_bytes(vault: "Vault", names: list[str]) -> Iterator[str]:
             yield f"{vault.store.uri}/{name} has other bytes (sha256 {seen[:12]}…). {NEXT}"
 
 
-def _broken_chain(vault: "Vault") -> Iterator[str]:
+def _broken_chain(vault: VaultReader) -> Iterator[str]:
     before: tuple[int, str] | None = None
     for number, document in vault.log.present():
         follows = (
@@ -93,9 +119,9 @@ def _broken_chain(vault: "Vault") -> Iterator[str]:
         before = number, hashlib.sha256(encode(document)).hexdigest()
 
 
-def _wrong_states(vault: "Vault") -> Iterator[str]:
+def _wrong_states(vault: VaultReader) -> Iterator[str]:
     for table in vault.tables():
-        for vintage, state in _replayed_one_by_one(vault.told(table), vault.store):
+        for vintage, state in _replayed_one_by_one(vault.table_history(table), vault.store):
             entry = vintage.tables[table]
             if state_hash(readable(state, entry)) != entry.state:
                 yield f"{vault.source}.{table} at {vintage.id} replays to another state. {NEXT}"
@@ -123,12 +149,12 @@ def _replayed_one_by_one(
         yield vintage, state
 
 
-def _is_base(vault: "Vault", base: Base, state: pl.DataFrame) -> bool:
+def _is_base(vault: VaultReader, base: Base, state: pl.DataFrame) -> bool:
     kept = load(vault.store, base_name(base.sha256))
     return set(kept.columns) == set(state.columns) and kept.equals(state.select(kept.columns))
 
 
-def _wrong_rows(vault: "Vault", table: str) -> Iterator[str]:
+def _wrong_rows(vault: VaultReader, table: str) -> Iterator[str]:
     """Yield which published objects have other rows than their stamps say."""
     latest = vault.published(table, "latest")
     if latest.blob and state_hash(latest.frame()) != latest.facts.get("state"):

@@ -23,7 +23,8 @@ from tasks.pipeline.publish import publish
 from tasks.quarantine.record_quarantine import quarantine_of
 from tasks.raw.archive import archive_snapshot, archived_body, archived_snapshots
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
 from tests.bending.accounts import HAD_AT, frame_of, is_sentence
 from tests.bending.bends import Bent, tables
 from tests.bending.test_tables import QUICK, baseline, every, slow_but_first, sound
@@ -87,8 +88,8 @@ def hold(fixture: str, table: str, bent: Bent, budget: Budget) -> None:
     for name, reading in readings.items():
         is_listed(reading, waiting.filter(table=name), state)
         if outcome.verdict != "blocked":
-            vault = Vault(store, source.name)
-            there = vault.state(name, vault.find(HAD_AT))
+            vault = VaultReader(store, source.name)
+            there = state_of(vault, name, vault.find(HAD_AT))
             columns = reading.frame.columns
             gone = reading.frame.join(there, on=columns, how="anti", nulls_equal=True)
             assert gone.is_empty()

@@ -9,7 +9,7 @@ from werkzeug import Response
 from flows.backfill_source import backfill_source
 from schemas.errors import WrongUse
 from tasks.vault.backends.open_store import open_store
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 from tests.tasks.origins.web_archive import WebArchive
 
 SOURCE = "unicef_market"
@@ -40,9 +40,9 @@ def run(archive: Path, **how: Any) -> dict[str, Any]:
     ).document()
 
 
-def vault(archive: Path) -> Vault:
+def vault(archive: Path) -> VaultReader:
     """Return the vault of that lake."""
-    return Vault(open_store(str(archive.parent / "lake")), SOURCE)
+    return VaultReader(open_store(str(archive.parent / "lake")), SOURCE)
 
 
 def test_whole_archive_becomes_vintages_and_alerts(archive: Path) -> None:
@@ -110,7 +110,7 @@ def test_order_of_ingestion_does_not_matter(archive: Path, tmp_path: Path) -> No
     late_first = vault(archive)
     other = tmp_path / "other"
     backfill_source.fn(SOURCE, str(other), f"dir:{archive}")
-    in_order = Vault(open_store(str(other)), SOURCE)
+    in_order = VaultReader(open_store(str(other)), SOURCE)
     assert [v.tables for v in late_first.vintages()] == [v.tables for v in in_order.vintages()]
 
 

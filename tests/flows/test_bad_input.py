@@ -5,7 +5,8 @@ import pytest
 
 from schemas.errors import BadBody
 from tasks.raw.archive import archived_body
-from tasks.vault.vault import Vault
+from tasks.vault.quarantined_rows import quarantined_rows
+from tasks.vault.vault_reader import VaultReader
 from tests.flows.lakes import GOOD, SOURCE, Lake
 
 PACKED = gzip.compress(GOOD)
@@ -63,7 +64,7 @@ def test_bad_row_waits_in_quarantine_and_the_rest_goes_on(lake: Lake, row: str, 
     summary = lake.take(GOOD + row.encode())
     assert summary["outcomes"][0]["tables"]["allocations"]["quarantined"] >= 1
     assert "PRK" in lake.latest()["iso3"]
-    assert rule in Vault(lake.store, SOURCE).quarantined()["rule"].to_list()
+    assert rule in quarantined_rows(VaultReader(lake.store, SOURCE))["rule"].to_list()
 
 
 def test_implausible_figure_is_published_and_told(lake: Lake) -> None:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from schemas.source import From
 from tasks.sources import source_named
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tests.flows.lakes import DAY, Lake
 from vaxwatch.commands.sources_command import source_documents
 from vaxwatch.reader import Lake as Reader
@@ -44,16 +45,16 @@ def test_a_renamed_column_freezes_its_source_until_it_is_mapped(lake: Lake) -> N
     assert shown(lake)["frozen"].startswith(
         f"{NAME}: column 'total_donations' of donations is gone"
     )
-    assert len(Vault(lake.store, NAME).vintages()) == 1
+    assert len(VaultReader(lake.store, NAME).vintages()) == 1
 
     replayed = lake.replay(MAPPED)
     assert replayed["failed"] == []
     [resolved] = [one for one in replayed["alerts"] if one["rule"] == "R18"]
     assert (resolved["fingerprint"], resolved["state"]) == (alert["fingerprint"], "resolved")
     assert shown(lake)["state"] == "active"
-    first, then = Vault(lake.store, NAME).vintages()
+    first, then = VaultReader(lake.store, NAME).vintages()
     assert (then.as_of - first.as_of).days == 1
-    assert Vault(lake.store, NAME).verify(deep=True) == []
+    assert verify_vault(VaultReader(lake.store, NAME), deep=True) == []
 
 
 def test_a_rename_that_is_taken_back_needs_nobody(lake: Lake) -> None:

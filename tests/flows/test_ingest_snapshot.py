@@ -9,7 +9,8 @@ from pytest_httpserver import HTTPServer
 
 from flows.ingest_snapshot import ingest_snapshot
 from schemas.errors import FetchRefused, UnknownName, WrongUse
-from tasks.vault.vault import Vault
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
 from tests.flows.lakes import CUT, DAY, GOOD, SOURCE, Lake
 from tests.tasks.publisher import unchanging
 
@@ -59,8 +60,8 @@ def test_older_file_does_not_become_the_latest(lake: Lake) -> None:
     summary = lake.take(GOOD)
     assert summary["outcomes"][0]["verdict"] == "new"
     assert lake.latest().filter(iso3="PRK")["doses_allocated"].to_list() == [1_540_800]
-    vault = Vault(lake.store, SOURCE)
-    assert vault.state("allocations", vault.find(DAY))["doses_allocated"].max() == 8_115_600
+    vault = VaultReader(lake.store, SOURCE)
+    assert state_of(vault, "allocations", vault.find(DAY))["doses_allocated"].max() == 8_115_600
 
 
 def test_killed_between_commit_and_files_is_mended(lake: Lake) -> None:

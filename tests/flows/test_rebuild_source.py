@@ -8,7 +8,9 @@ from flows.rebuild_source import rebuild_source
 from schemas.errors import SameTimeOtherBytes, WrongUse
 from tasks.pipeline import rebuild
 from tasks.pipeline.run_context import open_run
-from tasks.vault.vault import Vault
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tests.flows.lakes import CUT, DAY, GOOD, SOURCE, Lake
 
 
@@ -22,7 +24,7 @@ def test_rebuild_says_the_same_and_raises_nothing(lake: Lake) -> None:
     assert (summary["before"], summary["number"], summary["failed"]) == (2, 3, [])
     assert summary["alerts"] == []
     assert lake.latest().equals(before)
-    assert Vault(lake.store, SOURCE).verify(deep=True) == []
+    assert verify_vault(VaultReader(lake.store, SOURCE), deep=True) == []
 
 
 def test_rebuild_that_cannot_read_a_vintage_changes_nothing(lake: Lake) -> None:
@@ -48,9 +50,9 @@ def test_other_bytes_supersede_only_when_asked(lake: Lake) -> None:
         lake.take(CUT)
     summary = lake.take(CUT, supersede=True)
     assert [one["verdict"] for one in summary["outcomes"]] == ["new"]
-    [vintage] = Vault(lake.store, SOURCE).vintages()
+    [vintage] = VaultReader(lake.store, SOURCE).vintages()
     assert vintage.as_of == DAY
     assert lake.latest().filter(iso3="PRK")["doses_allocated"].to_list() == [1_540_800]
-    old = Vault(lake.store, SOURCE, number=1)
-    state = old.state("allocations", old.find("latest"))
+    old = VaultReader(lake.store, SOURCE, number=1)
+    state = state_of(old, "allocations", old.find("latest"))
     assert state.filter(iso3="PRK")["doses_allocated"].to_list() == [8_115_600]

@@ -7,7 +7,9 @@ from flows.backfill_source import backfill_source
 from flows.replay_quarantine import replay_quarantine
 from schemas.errors import WrongUse
 from tasks.sources import source_named
-from tasks.vault.vault import Vault
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tests.flows.lakes import GOOD, SOURCE, Lake
 
 BAD = b"".join(b"Atlantis,Vaccine %d,5\n" % number for number in range(9))
@@ -23,11 +25,11 @@ def test_what_was_blocked_is_published_at_its_own_time_after_a_fix(lake: Lake) -
     summary = lake.replay(SUNK)
     assert (summary["released"], summary["waiting"], summary["failed"]) == (9, 0, [])
     assert any("1,540,800" in alert["sentence"] for alert in summary["alerts"])
-    vault = Vault(lake.store, SOURCE)
+    vault = VaultReader(lake.store, SOURCE)
     _, middle, _ = vault.vintages()
-    state = vault.state("allocations", middle).filter(iso3="PRK")
+    state = state_of(vault, "allocations", middle).filter(iso3="PRK")
     assert state["doses_allocated"].to_list() == [1_540_800]
-    assert vault.verify(deep=True) == []
+    assert verify_vault(vault, deep=True) == []
 
 
 def test_a_replay_without_anything_that_waits_says_so(lake: Lake) -> None:

@@ -15,7 +15,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from tasks.vault.backends.open_store import open_store
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 HEADER = "Recipient ISO,Vaccine Name,Doses Allocated\n"
 VAXWATCH = (sys.executable, "-m", "vaxwatch")
@@ -91,7 +91,7 @@ def test_scheduled_run_brings_the_new_vintage_and_its_alert(
         process.wait(PATIENCE)
     said = (tmp_path / "log").read_text()
     assert cuts(lake)[0] == (8_115_600, 1_540_800, "critical", "live")
-    vintages = Vault(open_store(str(lake)), "unicef_market").vintages()
+    vintages = VaultReader(open_store(str(lake)), "unicef_market").vintages()
     assert [vintage.is_new for vintage in vintages[:2]] == [True, True]
     address = re.search(r"http://127\.0\.0\.1:\d+/api", said)
     assert address is not None

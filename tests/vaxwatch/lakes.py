@@ -15,8 +15,11 @@ from tasks.alerts.record_findings import publish_alerts, record_findings
 from tasks.parsing.flags import publish_flags
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.raw.archive import archive_snapshot
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.open_store import open_store
-from tasks.vault.vault import Draft, TableDraft, Vault
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.vault_reader import VaultReader
 
 KEY = ("iso3", "product", "mechanism")
 NOW = datetime(2022, 3, 1, tzinfo=UTC)
@@ -118,8 +121,9 @@ def fill(uri: str) -> None:
     for source, day in [*(("unicef_market", day) for day in PROMISED), TESTED]:
         kept, contents = snapshot(source, day), {"main": day.encode()}
         archive_snapshot(store, Fetched(snapshot=kept, contents=contents, evidence={}))
-    allocations = Vault(store, "unicef_market")
-    allocations.commit(
+    allocations = VaultReader(store, "unicef_market")
+    commit_snapshots(
+        allocations,
         [
             Draft(
                 snapshot=snapshot("unicef_market", day),
@@ -129,10 +133,10 @@ def fill(uri: str) -> None:
         ],
         at=NOW,
     )
-    allocations.publish()
-    tests = Vault(store, "who_searo_testing")
-    tests.commit([tested()], at=NOW)
-    tests.publish()
+    publish_tables(allocations)
+    tests = VaultReader(store, "who_searo_testing")
+    commit_snapshots(tests, [tested()], at=NOW)
+    publish_tables(tests)
     record_quarantine(store, tests, at=NOW)
     record_findings(store, [CUT, RISE], source="unicef_market", origin="replay", at=NOW)
     publish_alerts(store)
@@ -142,12 +146,12 @@ def fill_flagged(uri: str) -> None:
     """Fill a lake as `fill` does, with one more vintage in which a figure is implausible."""
     fill(uri)
     store, below = open_store(uri), pl.lit(-5, pl.Int64).alias("doses_allocated")
-    vault = Vault(store, "unicef_market")
+    vault = VaultReader(store, "unicef_market")
     frame = promised("2022-02-22").with_columns(below)
     table = TableDraft(frame=frame, key=KEY)
     draft = Draft(snapshot=snapshot("unicef_market", "2022-02-23"), tables={"allocations": table})
-    vault.commit([draft], at=NOW)
-    vault.publish()
+    commit_snapshots(vault, [draft], at=NOW)
+    publish_tables(vault)
     publish_flags(vault)
 
 

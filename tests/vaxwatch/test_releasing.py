@@ -9,8 +9,11 @@ import pytest
 
 from tasks.alerts.update_alerts import update_alerts
 from tasks.sources import source_named
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.open_store import open_store
-from tasks.vault.vault import Draft, TableDraft, Vault
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.vault_reader import VaultReader
 from tests.rule_inputs import ALLOCATIONS, allocations
 from tests.vaxwatch.lakes import KEY, NOW, Ask, promised, snapshot
 
@@ -35,7 +38,7 @@ def come(lake: Path, day: str, *, held: bool = False) -> str:
     rows = [(iso3, "AZ", 1_000_000) for iso3 in LINE[day]]
     table = TableDraft(frame=allocations(rows, "doses_allocated"), key=ALLOCATIONS)
     draft = Draft(snapshot=seen, tables={"allocations": table}, held=held)
-    Vault(store, MARKET).commit([draft], at=NOW)
+    commit_snapshots(VaultReader(store, MARKET), [draft], at=NOW)
     update_alerts(store, source_named(MARKET), at=NOW, origin="replay", in_force=[])
     return seen.id
 
@@ -50,7 +53,7 @@ def test_released_vintage_is_the_latest(ask: Ask, own: Path) -> None:
     """It is held no more; a second release, and that of a sound one, are wrong use."""
     answer = ask("quarantine", "release", "who_searo_testing", HELD, "--json", at=own)
     assert (answer.code, answer.document["latest"]["tests"]["id"]) == (0, HELD)
-    [vintage] = Vault(open_store(str(own)), "who_searo_testing").vintages()
+    [vintage] = VaultReader(open_store(str(own)), "who_searo_testing").vintages()
     assert not vintage.held
     again = ask("quarantine", "release", "who_searo_testing", HELD, at=own)
     assert again.code == 2
@@ -60,12 +63,14 @@ def test_released_vintage_is_the_latest(ask: Ask, own: Path) -> None:
 
 def test_flags_follow_a_release_and_a_repair(ask: Ask, own: Path) -> None:
     """They speak of what the latest figures are now."""
-    vault = Vault(open_store(str(own)), MARKET)
+    vault = VaultReader(open_store(str(own)), MARKET)
     figures = promised("2022-02-22").with_columns(doses_allocated=pl.lit(-1, pl.Int64))
     drafted = TableDraft(frame=figures, key=KEY)
     held = snapshot(MARKET, "2022-02-23")
-    vault.commit([Draft(snapshot=held, tables={"allocations": drafted}, held=True)], at=NOW)
-    vault.publish()
+    commit_snapshots(
+        vault, [Draft(snapshot=held, tables={"allocations": drafted}, held=True)], at=NOW
+    )
+    publish_tables(vault)
     flags = own / MARKET / "allocations" / "flags.parquet"
     assert not flags.exists()
     assert ask("quarantine", "release", MARKET, held.id, at=own).code == 0

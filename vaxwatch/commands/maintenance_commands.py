@@ -15,8 +15,10 @@ from tasks.pipeline.run_summary import RebuildSummary
 from tasks.quarantine.lifecycle import DATASET
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.sources import source_named
-from tasks.vault.garbage import WEEK, collect
-from tasks.vault.vault import Vault
+from tasks.vault.compact import compact_vault
+from tasks.vault.garbage import WEEK, collect_garbage
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import repair_vault
 from vaxwatch.commands.command_runner import Run, command, tell_waivers, waiting
 from vaxwatch.commands.exit_codes import DONE, FAILED, run_code
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, prepare_runs, run_source
@@ -63,11 +65,13 @@ def compact(
     lake, now = open_lake(run.lake), datetime.now(UTC)
     document: list[Document] = []
     for name in _sources(lake, names or []):
-        vault = Vault(lake.store, name)
+        vault = VaultReader(lake.store, name)
         with waiting(run, f"{name}: compact"):
-            is_done = not dry_run and vault.compact(at=now)
+            is_done = not dry_run and compact_vault(vault, at=now)
             publish_catalog(lake.store, vault)
-            gone = collect(vault, at=now, older_than=WEEK, dry_run=dry_run) if garbage else []
+            gone = (
+                collect_garbage(vault, at=now, older_than=WEEK, dry_run=dry_run) if garbage else []
+            )
         document.append({"source": name, "compacted": is_done, "removed": gone})
     run.answer(document, lambda console: _draw_compact(console, document, dry_run=dry_run))
     return DONE
@@ -93,10 +97,10 @@ def rebuild(
     return run_code([summary])
 
 
-def _repaired(lake: Lake, vault: Vault, now: datetime) -> list[str]:
+def _repaired(lake: Lake, vault: VaultReader, now: datetime) -> list[str]:
     from tasks.parsing.flags import publish_flags  # noqa: PLC0415 (it imports pandera)
 
-    done = vault.repair(at=now)
+    done = repair_vault(vault, at=now)
     done += [f"{lake.uri}/{name} was made anew." for name in publish_flags(vault)]
     if vault.source not in SYSTEM_SOURCES and record_quarantine(
         lake.store, vault, at=now, is_late=True

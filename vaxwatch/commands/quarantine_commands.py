@@ -17,7 +17,8 @@ from tasks.raw.archive import archived_snapshots
 from tasks.raw.raw_rows import raw_rows
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import SOURCES, source_named
-from tasks.vault.vault import Vault
+from tasks.vault.rewrite import release_vintage
+from tasks.vault.vault_reader import VaultReader
 from vaxwatch.commands.command_runner import Run, command, tell_waivers
 from vaxwatch.commands.exit_codes import DONE, run_code
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, prepare_runs, run_source
@@ -127,8 +128,8 @@ def quarantine_release(
 ) -> int:
     """Let `latest` show a vintage that was held, and list the alerts that follow."""
     lake, declared, now = open_lake(run.lake), source_named(source), datetime.now(UTC)
-    vault = Vault(lake.store, declared.name)
-    if not vault.release(wanted, at=now):
+    vault = VaultReader(lake.store, declared.name)
+    if not release_vintage(vault, wanted, at=now):
         held = ", ".join(one.id for one in vault.vintages() if one.held) or "none"
         raise WrongUse(f"{source} {wanted} is not held. Held are: {held}.")
     from tasks.alerts.update_alerts import origin_of, update_alerts  # noqa: PLC0415 (as above)

@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from tasks.pipeline.integrity import alert_problems, raw_problems
+from tasks.vault.verify import verify_vault
 from vaxwatch.commands.command_runner import Run, command
 from vaxwatch.commands.exit_codes import DONE, FAILED
 from vaxwatch.display import plural
@@ -35,7 +36,7 @@ def all_problems(lake: Lake, *, deep: bool) -> list[Document]:
         {"source": name, "problem": problem}
         for name, vault in sorted(lake.vaults().items())
         for problem in [
-            *vault.verify(deep=deep),
+            *verify_vault(vault, deep=deep),
             *raw_problems(lake.store, vault, deep=deep),
         ]
     ]

@@ -13,7 +13,7 @@ from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.raw.archive import archive_snapshot
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
 from tests.tasks.publisher import DOSES
 
@@ -42,7 +42,7 @@ def test_a_snapshot_with_hardly_any_bytes_is_held_and_not_lost(tmp_path: Path) -
     assert [one.verdict for one in verdicts] == ["new", "held", "held", "unchanged"]
     [reason] = [note for note in verdicts[1].notes if "bytes" in note]
     assert reason.startswith("24 of 40,024 bytes came (0.1 %)")
-    vault = Vault(lake, DOSES.name)
+    vault = VaultReader(lake, DOSES.name)
     assert vault.find("latest").as_of == DAY + timedelta(days=3)
     assert vault.find(DAY + timedelta(days=1)).held
 

@@ -18,7 +18,8 @@ from tasks.pipeline.publish import publish
 from tasks.raw.archive import archive_snapshot
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.rewrite import release_vintage
+from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
 from tests.tasks.acceptance.bodies import COUNTRIES, DAY, flunet
 
@@ -57,7 +58,7 @@ def published(lake: MemoryStore, source: Source, snapshots: Sequence[ParsedSnaps
 
 def held_days(lake: MemoryStore, source: Source) -> set[int]:
     """Return which days' vintages are held."""
-    return {(one.as_of - DAY).days for one in Vault(lake, source.name).vintages() if one.held}
+    return {(one.as_of - DAY).days for one in VaultReader(lake, source.name).vintages() if one.held}
 
 
 def test_new_rows_do_not_hide_missing_ones_between_vintages(tmp_path: Path, market: Source) -> None:
@@ -79,7 +80,9 @@ def test_a_chunk_between_vintages_is_compared_with_the_one_before_each(
     for day, rows in {0: AZ, 4: COVOVAX[:16] + AZ[16:], 9: AZ}.items():
         published(lake, market, [parsed(tmp_path, market, rows, day=day)])
     assert held_days(lake, market) == {4}
-    Vault(lake, market.name).release(Vault(lake, market.name).vintages()[1].id, at=NOW)
+    release_vintage(
+        VaultReader(lake, market.name), VaultReader(lake, market.name).vintages()[1].id, at=NOW
+    )
     rows_by_day = {1: AZ[:8], 2: AZ, 5: AZ, 6: COVOVAX[:16], 7: COVOVAX, 8: AZ[:1]}
     chunk = [parsed(tmp_path, market, rows, day=day) for day, rows in rows_by_day.items()]
     assert published(lake, market, chunk) == ["held", "new", "held", "new", "new", "held"]
@@ -123,7 +126,7 @@ def test_the_keys_of_a_vintage_are_read_once_and_only_of_those_needed(
     for day in range(0, 40, 4):
         published(lake, market, [parsed(tmp_path, market, AZ, day=day)])
     chunk = [parsed(tmp_path, market, AZ[:8], day=day) for day in (9, 10, 21)]
-    earlier = earlier_vintages(lake, market, Vault(lake, market.name), chunk)
+    earlier = earlier_vintages(lake, market, VaultReader(lake, market.name), chunk)
     read: list[str] = []
 
     def keys(name: str, table: str) -> pl.DataFrame:

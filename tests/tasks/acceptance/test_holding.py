@@ -21,7 +21,8 @@ from tasks.pipeline.rebuild import rebuild
 from tasks.raw.archive import archive_snapshot, archived_snapshots
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.queries import difference
+from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
 from tests.tasks.acceptance.bodies import DAY, cases, flunet
 
@@ -53,7 +54,7 @@ def taken(lake: MemoryStore, tmp_path: Path) -> Take:
 
 def shown(lake: MemoryStore, source: str) -> datetime:
     """Return when the vintage was retrieved that `latest` shows."""
-    return Vault(lake, source).find("latest").as_of
+    return VaultReader(lake, source).find("latest").as_of
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
@@ -220,8 +221,10 @@ def test_a_row_below_the_threshold_of_its_source_is_not_removed(
     whole = cases(40).splitlines(keepends=True)
     taken(source, b"".join(whole), day=0)
     taken(source, b"".join([whole[0], *whole[2:-1]]), day=1)
-    vault = Vault(lake, source.name)
+    vault = VaultReader(lake, source.name)
     a, b = vault.vintages()
     assert b.tables["cases"].hides_below == {"cases_cumulative": 1}
-    went = vault.diff("cases", a, b).select("observed_on", "gone").unique().sort("observed_on")
+    went = (
+        difference(vault, "cases", a, b).select("observed_on", "gone").unique().sort("observed_on")
+    )
     assert went["gone"].to_list() == ["below_threshold", "source_removed"]

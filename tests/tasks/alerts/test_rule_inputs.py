@@ -8,8 +8,10 @@ from schemas.records import Body, Snapshot
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rule_inputs import rule_inputs
 from tasks.raw.archive import evidence_key
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Draft, TableDraft, Vault
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.vault_reader import VaultReader
 from tests.rule_inputs import ALLOCATIONS, allocations
 
 NOW = datetime(2022, 3, 1, tzinfo=UTC)
@@ -22,15 +24,15 @@ def seen(day: int) -> Snapshot:
     return Snapshot(source="s", retrieved_at=at, bodies=(body,), url=f"https://example.org/{day}")
 
 
-def vault(*doses: int) -> Vault:
+def vault(*doses: int) -> VaultReader:
     """Return a vault with one vintage a day."""
-    filled = Vault(MemoryStore(), "s")
+    filled = VaultReader(MemoryStore(), "s")
     frames = [allocations([("PRK", "A", value)], "doses_allocated") for value in doses]
     drafts = [
         Draft(snapshot=seen(day), tables={"allocations": TableDraft(frame=frame, key=ALLOCATIONS)})
         for day, frame in enumerate(frames, start=1)
     ]
-    filled.commit(drafts, at=NOW)
+    commit_snapshots(filled, drafts, at=NOW)
     return filled
 
 

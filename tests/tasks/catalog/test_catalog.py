@@ -18,9 +18,15 @@ from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import take
 from tasks.sources import source_named
 from tasks.vault import derived_tables
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.open_store import open_store
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.compact import compact_vault
+from tasks.vault.derived_tables import publish_tables
 from tasks.vault.parquet_metadata import to_parquet
-from tasks.vault.vault import Draft, TableDraft, Vault
+from tasks.vault.queries import difference
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
 from tests.tasks.vault.conftest import draft, quarantine
 from tests.vaxwatch.lakes import fill
 from vaxwatch.archive import archive_folder
@@ -47,19 +53,19 @@ def asked(connection: duckdb.DuckDBPyConnection, sql: str, *times: Any) -> pl.Da
     )
 
 
-def compare(vault: Vault, lake: Path, *, step: int = 1) -> int:
+def compare(vault: VaultReader, lake: Path, *, step: int = 1) -> int:
     """Compare every as-of, and every `step`th pair of vintages; return how many cells differed."""
     connection, seen = duck(lake), 0
     for table in vault.tables():
         name, vintages = f"{vault.source}_{table}", vault.vintages(table)
         for one in vintages:
-            known = vault.state(table, one)
+            known = state_of(vault, table, one)
             told = asked(connection, f"FROM {name}_asof(?)", one.as_of)
             assert_frame_equal(known, told.select(known.columns).cast(known.schema))
             others = [name for name in told.columns if name not in known.columns]
             assert all(told[name].is_null().all() for name in others)
         for a, b in itertools.islice(itertools.product(vintages, repeat=2), 0, None, step):
-            known = vault.diff(table, a, b)
+            known = difference(vault, table, a, b)
             told = asked(connection, f"FROM {name}_diff(?, ?)", a.as_of, b.as_of)
             assert told.columns == known.columns
             assert_frame_equal(known, told.cast(known.schema))
@@ -67,12 +73,12 @@ def compare(vault: Vault, lake: Path, *, step: int = 1) -> int:
     return seen
 
 
-def committed(lake: Path, drafts: Sequence[Draft]) -> Vault:
+def committed(lake: Path, drafts: Sequence[Draft]) -> VaultReader:
     """Return a vault with these snapshots, published, and its catalog."""
     store = open_store(str(lake))
-    vault = Vault(store, "s")
-    vault.commit(drafts, at=NOW)
-    vault.publish()
+    vault = VaultReader(store, "s")
+    commit_snapshots(vault, drafts, at=NOW)
+    publish_tables(vault)
     publish_catalog(store, vault)
     return vault
 
@@ -97,8 +103,8 @@ def test_embedded_archive_is_told_alike(tmp_path: Path, source: str) -> None:
     store, declared = open_store(str(tmp_path)), source_named(source)
     planned = wanted(store, declared, plan(source, f"dir:{archive_folder(source)}"))
     assert not take(store, declared, planned, at=NOW).failed
-    vault = Vault(store, source)
-    vault.publish()
+    vault = VaultReader(store, source)
+    publish_tables(vault)
     publish_catalog(store, vault)
     assert compare(vault, tmp_path, step=197 if len(planned) > 20 else 1) > 0
 
@@ -195,7 +201,7 @@ def test_history_that_lags_is_never_taken_for_the_whole(
     assert asked(connection, sql, date(2022, 1, 3))["doses"].to_list() == sums[2:]
     with pytest.raises(duckdb.Error, match="vaxwatch compact"):
         asked(connection, sql, date(2022, 1, 2))
-    vault.compact(at=NOW)
+    compact_vault(vault, at=NOW)
     assert asked(connection, sql, date(2022, 1, 2))["doses"].to_list() == sums[1:2]
 
 
@@ -245,7 +251,7 @@ def test_each_source_has_its_own_section(tmp_path: Path) -> None:
     )
     assert publish_catalog(lake.store, vaults["unicef_market"])
     assert (tmp_path / VIEWS).read_text() == before
-    assert not publish_catalog(lake.store, Vault(lake.store, "undp_vaccine_equity"))
+    assert not publish_catalog(lake.store, VaultReader(lake.store, "undp_vaccine_equity"))
 
 
 def test_vintage_that_goes_on_as_before_costs_one_read(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ import polars as pl
 
 from tasks.catalog.system_tables import commit_system_table
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -23,23 +25,23 @@ def test_a_ledger_is_a_dataset_like_any_other() -> None:
     store = MemoryStore()
     assert told(store, ("a", 1), ("b", 1))
     assert told(store, ("a", 2), ("b", 1), at=NOW + timedelta(days=1))
-    vault = Vault(store, "quality")
+    vault = VaultReader(store, "quality")
     first, last = vault.vintages()
-    assert vault.state("results", first).rows() == [("a", 1), ("b", 1)]
-    assert vault.state("results", last).rows() == [("a", 2), ("b", 1)]
+    assert state_of(vault, "results", first).rows() == [("a", 1), ("b", 1)]
+    assert state_of(vault, "results", last).rows() == [("a", 2), ("b", 1)]
     assert last.url == "a test"
     assert store.get("quality/results/latest.parquet") is not None
-    assert vault.verify(deep=True) == []
+    assert verify_vault(vault, deep=True) == []
 
 
 def test_what_is_known_is_not_committed_again() -> None:
     """The same rows, or none before the first, are no news."""
     store = MemoryStore()
     assert not told(store)
-    assert not Vault(store, "quality").exists()
+    assert not VaultReader(store, "quality").exists()
     assert told(store, ("a", 1))
     assert not told(store, ("a", 1), at=NOW + timedelta(days=1))
-    assert len(Vault(store, "quality").vintages()) == 1
+    assert len(VaultReader(store, "quality").vintages()) == 1
 
 
 def test_a_part_leaves_the_others_alone() -> None:
@@ -48,8 +50,8 @@ def test_a_part_leaves_the_others_alone() -> None:
     told(store, ("a", 1), part="a")
     told(store, ("b", 1), part="b")
     told(store, part="a")
-    vault = Vault(store, "quality")
-    assert vault.state("results", vault.find("latest")).rows() == [("b", 1)]
+    vault = VaultReader(store, "quality")
+    assert state_of(vault, "results", vault.find("latest")).rows() == [("b", 1)]
 
 
 def test_two_vintages_of_one_instant_follow_each_other() -> None:
@@ -57,5 +59,5 @@ def test_two_vintages_of_one_instant_follow_each_other() -> None:
     store = MemoryStore()
     told(store, ("a", 1), part="a")
     told(store, ("b", 1), part="b")
-    first, last = Vault(store, "quality").vintages()
+    first, last = VaultReader(store, "quality").vintages()
     assert last.as_of - first.as_of == timedelta(microseconds=1)

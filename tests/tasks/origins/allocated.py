@@ -12,7 +12,7 @@ from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import ChunkResult, take
 from tasks.sources import source_named
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -52,4 +52,4 @@ def backfilled(store: Store, candidates: list[Candidate], policy: str = "missing
 
 def times(store: Store) -> list[str]:
     """Return the instants of all vintages."""
-    return [one.as_of.isoformat() for one in Vault(store, SOURCE.name).vintages()]
+    return [one.as_of.isoformat() for one in VaultReader(store, SOURCE.name).vintages()]

@@ -13,7 +13,7 @@ from tasks.pipeline.publish import commit, publish
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.parquet_metadata import PublishedFile
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)
@@ -97,7 +97,7 @@ def test_flags_follow_what_latest_shows(tmp_path: Path) -> None:
     assert first.facts["dataset"] == "unicef_market.allocations"
     meanings = json.loads(first.facts["columns"])
     assert all(meanings[name] for name in first.frame().columns)
-    assert publish_flags(Vault(lake, SOURCE.name)) == []
+    assert publish_flags(VaultReader(lake, SOURCE.name)) == []
     assert shown(lake, tmp_path, -6, day=1)
     assert shown(lake, tmp_path, 6, day=2)
     assert read(lake).frame().is_empty()
@@ -137,12 +137,12 @@ def test_flags_that_are_gone_are_made_again(tmp_path: Path) -> None:
     shown(lake, tmp_path, -5)
     before = read(lake).frame()
     lake.delete(FLAGS)
-    assert publish_flags(Vault(lake, SOURCE.name)) == [FLAGS]
+    assert publish_flags(VaultReader(lake, SOURCE.name)) == [FLAGS]
     assert read(lake).frame().equals(before)
 
 
 def test_an_empty_lake_has_no_flags() -> None:
     """A source that never published has nothing to flag."""
     lake = MemoryStore()
-    assert publish_flags(Vault(lake, SOURCE.name)) == []
+    assert publish_flags(VaultReader(lake, SOURCE.name)) == []
     assert list(lake.list("")) == []

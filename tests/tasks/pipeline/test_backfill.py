@@ -11,7 +11,7 @@ from tasks.pipeline.backfill_chunk import PlannedSnapshot, take
 from tasks.raw.archive import archive_snapshot, archived_snapshots
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -79,7 +79,7 @@ def test_bad_file_is_kept_and_listed_and_the_others_go_on(tmp_path: Path, market
     assert [failure.name for failure in taken.failed] == ["2022-02-02.csv"]
     assert "unicef_market" in taken.failed[0].error
     assert len(archived_snapshots(lake, "unicef_market")) == 3
-    assert Vault(lake, "unicef_market").head.number == 1  # pyright: ignore[reportOptionalMemberAccess]
+    assert VaultReader(lake, "unicef_market").head.number == 1  # pyright: ignore[reportOptionalMemberAccess]
 
 
 def test_a_file_that_is_too_large_stops_no_other(tmp_path: Path, market: Source) -> None:
@@ -114,7 +114,7 @@ def test_superseding_files_replace_what_is_known(tmp_path: Path, market: Source)
     assert len(take(lake, market, chunk, at=NOW).failed) == 1
     taken = take(lake, market, chunk, at=NOW, supersede=True)
     assert [outcome.verdict for outcome in taken.outcomes] == ["new"]
-    vault = Vault(lake, "unicef_market")
+    vault = VaultReader(lake, "unicef_market")
     assert [vintage.id for vintage in vault.vintages()] == [taken.outcomes[0].id]
 
 

@@ -11,7 +11,7 @@ from tasks.pipeline.integrity import alert_problems, raw_problems
 from tasks.raw.archive import archived_snapshots, evidence_key
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 from tests.tasks.pipeline.test_backfill import table
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -30,7 +30,7 @@ def lake(tmp_path: Path) -> MemoryStore:
 
 def problems(lake: MemoryStore, *, deep: bool = False) -> list[str]:
     """Return what is wrong with the raw archive."""
-    return list(raw_problems(lake, Vault(lake, SOURCE), deep=deep))
+    return list(raw_problems(lake, VaultReader(lake, SOURCE), deep=deep))
 
 
 def test_what_was_kept_is_sound(lake: MemoryStore) -> None:

@@ -12,7 +12,8 @@ from tasks.parsing.parse_snapshot import readings
 from tasks.pipeline.publish import ParsedSnapshot, commit, publish
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -51,7 +52,7 @@ def test_published_snapshot_can_be_read_as_of_its_time(tmp_path: Path, market: S
     """What was published is the vintage of its day, and the files people open are there."""
     lake = MemoryStore()
     [outcome] = publish(lake, market, [item(tmp_path, market, everywhere(1000))], at=NOW)
-    vault = Vault(lake, "unicef_market")
+    vault = VaultReader(lake, "unicef_market")
     assert (outcome.verdict, outcome.tables["allocations"].rows) == ("new", 20)
     assert vault.find(DAY).id == outcome.id
     assert vault.vintages()[0].ingested_at == NOW
@@ -99,7 +100,7 @@ def test_mass_disappearance_is_held_with_its_reason(tmp_path: Path, market: Sour
     publish(lake, market, [item(tmp_path, market, everywhere(1000))], at=NOW)
     half = item(tmp_path, market, everywhere(1000, COUNTRIES[:10]), day=1)
     [outcome] = publish(lake, market, [half], at=NOW)
-    vault = Vault(lake, "unicef_market")
+    vault = VaultReader(lake, "unicef_market")
     assert outcome.verdict == "held"
     [reason] = outcome.notes
     assert reason.startswith("allocations: 10 of 20 rows are gone (50.0 %)")
@@ -126,7 +127,7 @@ def test_older_snapshot_is_not_judged_by_a_newer_one(tmp_path: Path, market: Sou
     older = item(tmp_path, market, everywhere(1000, COUNTRIES[:5]))
     [outcome] = publish(lake, market, [older], at=NOW)
     assert outcome.verdict == "new"
-    assert Vault(lake, "unicef_market").find("latest").as_of == DAY + timedelta(days=9)
+    assert VaultReader(lake, "unicef_market").find("latest").as_of == DAY + timedelta(days=9)
 
 
 def test_scope_is_spoken_for_and_never_held(tmp_path: Path, market: Source) -> None:
@@ -135,8 +136,8 @@ def test_scope_is_spoken_for_and_never_held(tmp_path: Path, market: Source) -> N
     publish(lake, market, [item(tmp_path, market, everywhere(1000))], at=NOW)
     one = item(tmp_path, market, ["PRK,Covovax,252000"], day=1, scope=["PRK"])
     [outcome] = publish(lake, market, [one], at=NOW)
-    vault = Vault(lake, "unicef_market")
-    state = vault.state("allocations", vault.find("latest"))
+    vault = VaultReader(lake, "unicef_market")
+    state = state_of(vault, "allocations", vault.find("latest"))
     assert outcome.verdict == "new"
     assert outcome.tables["allocations"].rows == 20
     assert state.filter(iso3="PRK")["product"].to_list() == ["Covovax"]
@@ -166,7 +167,7 @@ def test_same_instant_with_other_bytes_changes_nothing(tmp_path: Path, market: S
     later = item(tmp_path, market, everywhere(3000), day=1)
     with pytest.raises(SameTimeOtherBytes, match="--retrieved-at"):
         publish(lake, market, [later, other], at=NOW)
-    ids = [vintage.id for vintage in Vault(lake, "unicef_market").vintages()]
+    ids = [vintage.id for vintage in VaultReader(lake, "unicef_market").vintages()]
     assert ids == [first.fetched.snapshot.id]
 
 
@@ -174,4 +175,4 @@ def test_parser_version_is_written_down(tmp_path: Path, market: Source) -> None:
     """A vintage says which version of the parser read it."""
     lake, newer = MemoryStore(), replace(market, parser_version=7)
     publish(lake, newer, [item(tmp_path, newer, everywhere(1000))], at=NOW)
-    assert Vault(lake, "unicef_market").vintages()[0].parser_version == 7
+    assert VaultReader(lake, "unicef_market").vintages()[0].parser_version == 7

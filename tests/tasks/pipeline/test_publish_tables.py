@@ -16,7 +16,9 @@ from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import ParsedSnapshot, publish
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.queries import difference
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -79,9 +81,9 @@ def test_a_table_that_a_snapshot_lacks_keeps_its_rows(tmp_path: Path) -> None:
     both = ["who,round,allocated,committed", *(f"{iso3},,1000,5000" for iso3 in COUNTRIES)]
     take(lake, tmp_path, both, day=0)
     take(lake, tmp_path, ["who,round,allocated", "PRK,,252000"], day=1)
-    vault = Vault(lake, "market")
+    vault = VaultReader(lake, "market")
     assert [len(vault.vintages(table)) for table in ("allocations", "supply_deals")] == [2, 1]
-    assert vault.state("supply_deals", vault.find("latest", "supply_deals")).height == 20
+    assert state_of(vault, "supply_deals", vault.find("latest", "supply_deals")).height == 20
     later = vault.find(DAY + timedelta(days=5), "supply_deals")
     assert later.as_of == DAY
     latest = lake.get("market/supply_deals/latest.parquet")
@@ -112,8 +114,8 @@ def test_a_table_about_buyers_goes_all_the_way(tmp_path: Path) -> None:
     source = replace(MARKET, tables={"supply_deals": MARKET.tables["supply_deals"]})
     take(lake, tmp_path, ["who,committed", "African Union,220", "Gavi,40"], day=0, source=source)
     take(lake, tmp_path, ["who,committed", "African Union,110"], day=1, source=source)
-    vault = Vault(lake, "market")
-    changed = vault.diff("supply_deals", *(vault.vintages()))
+    vault = VaultReader(lake, "market")
+    changed = difference(vault, "supply_deals", *(vault.vintages()))
     assert changed.select("buyer", "before", "after", "kind").rows() == [
         ("African Union", 220, 110, "revised"),
         ("Gavi", 40, None, "withdrawn"),
@@ -129,8 +131,8 @@ def test_a_scope_of_countries_is_no_scope_of_buyers(tmp_path: Path) -> None:
     lake = MemoryStore()
     take(lake, tmp_path, ["who,committed", "PRK,0", "KHM,5"], day=0)
     assert take(lake, tmp_path, ["who,committed", "PRK,1"], day=1, scope=["PRK"]) == "new"
-    vault = Vault(lake, "market")
-    assert vault.state("supply_deals", vault.find("latest")).height == 1
+    vault = VaultReader(lake, "market")
+    assert state_of(vault, "supply_deals", vault.find("latest")).height == 1
 
 
 def test_a_slice_of_two_columns_is_what_occurs_in_both(tmp_path: Path) -> None:
@@ -141,8 +143,8 @@ def test_a_slice_of_two_columns_is_what_occurs_in_both(tmp_path: Path) -> None:
     take(lake, tmp_path, [head, "PRK,COVAX,7", "KHM,COVAX,8"], day=0, source=source)
     take(lake, tmp_path, [head, "KHM,round 6,1", "LAO,round 6,2"], day=1, source=source)
     take(lake, tmp_path, [head, "KHM,round 6,3"], day=2, source=source)
-    vault = Vault(lake, "market")
-    state = vault.state("allocations", vault.find("latest"))
+    vault = VaultReader(lake, "market")
+    state = state_of(vault, "allocations", vault.find("latest"))
     assert sorted(state.select("iso3", "mechanism", "doses_allocated").rows()) == [
         ("KHM", "COVAX", 8),
         ("KHM", "round 6", 3),

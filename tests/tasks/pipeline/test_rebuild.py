@@ -12,7 +12,10 @@ from tasks.pipeline.rebuild import rebuild
 from tasks.raw.archive import archive_snapshot, body_key, evidence_key
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.rewrite import release_vintage
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tests.tasks.pipeline.test_publish import COUNTRIES, DAY, NOW, everywhere, item
 
 LATER = datetime(2026, 11, 23, tzinfo=UTC)
@@ -47,14 +50,14 @@ def newer(source: Source) -> Source:
 
 def test_same_parser_says_the_same(lake: MemoryStore, market: Source) -> None:
     """A rebuild with the parser that was there gives the same vintages, bit for bit."""
-    before = Vault(lake, market.name).vintages()
+    before = VaultReader(lake, market.name).vintages()
     rebuilt = rebuild(lake, market, at=LATER)
-    after = Vault(lake, market.name).vintages()
+    after = VaultReader(lake, market.name).vintages()
     assert [replace(vintage, ingested_at=NOW) for vintage in after] == before
     assert [outcome.id for outcome in rebuilt.outcomes] == [vintage.id for vintage in before]
     assert (rebuilt.before, rebuilt.number) == (3, 4)
     publish(lake, market, [], at=LATER)
-    assert Vault(lake, market.name).verify(deep=True) == []
+    assert verify_vault(VaultReader(lake, market.name), deep=True) == []
 
 
 def test_newer_parser_makes_a_new_generation_beside_the_old(
@@ -62,9 +65,13 @@ def test_newer_parser_makes_a_new_generation_beside_the_old(
 ) -> None:
     """What it reads is published; what was said before stays readable by its number."""
     rebuilt = rebuild(lake, newer(market), at=LATER)
-    now, then = Vault(lake, market.name), Vault(lake, market.name, number=rebuilt.before)
+    now, then = (
+        VaultReader(lake, market.name),
+        VaultReader(lake, market.name, number=rebuilt.before),
+    )
     doses = [
-        vault.state("allocations", vault.find(DAY))["doses_allocated"][0] for vault in (now, then)
+        state_of(vault, "allocations", vault.find(DAY))["doses_allocated"][0]
+        for vault in (now, then)
     ]
     assert doses == [21_000, 1_000]
     assert {vintage.parser_version for vintage in now.vintages()} == {2}
@@ -73,12 +80,12 @@ def test_newer_parser_makes_a_new_generation_beside_the_old(
 def test_held_stays_held_and_released_stays_released(lake: MemoryStore, market: Source) -> None:
     """A person's decision is not forgotten; its reason is told again."""
     rebuild(lake, market, at=LATER)
-    [held] = [one for one in Vault(lake, market.name).vintages() if one.held]
+    [held] = [one for one in VaultReader(lake, market.name).vintages() if one.held]
     assert held.as_of == DAY + timedelta(days=1)
-    vault = Vault(lake, market.name)
-    assert vault.release(held.id, at=LATER)
+    vault = VaultReader(lake, market.name)
+    assert release_vintage(vault, held.id, at=LATER)
     rebuilt = rebuild(lake, market, at=LATER)
-    assert not any(one.held for one in Vault(lake, market.name).vintages())
+    assert not any(one.held for one in VaultReader(lake, market.name).vintages())
     assert "10 of 20 rows are gone" in rebuilt.outcomes[1].notes[0]
 
 
@@ -94,7 +101,7 @@ def test_bytes_that_cannot_be_read_any_more_stop_it(lake: MemoryStore, market: S
     rebuilt = rebuild(lake, broken, at=LATER)
     assert [one.as_of for one in rebuilt.failed] == [DAY + timedelta(days=1)]
     assert "a shape of old" in rebuilt.failed[0].error
-    head = Vault(lake, market.name).head
+    head = VaultReader(lake, market.name).head
     assert head is not None
     assert head.number == 3
 
@@ -127,6 +134,6 @@ def test_superseded_snapshot_is_not_brought_back(
     again = ParsedSnapshot(fetched=one.fetched, tables=readings(market, one.fetched.contents))
     publish(lake, market, [again], at=NOW, supersede=True)
     rebuild(lake, market, at=LATER)
-    vault = Vault(lake, market.name)
+    vault = VaultReader(lake, market.name)
     assert len(vault.vintages()) == 3
     assert vault.find(DAY).id == one.fetched.snapshot.id

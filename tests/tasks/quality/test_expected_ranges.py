@@ -10,7 +10,7 @@ from tasks.quality.expected_ranges import ExpectedRange, expected_ranges
 from tasks.quality.measurements import Measurements
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.manifest import Vintage
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 from tests.published import allocations, publish
 
 SUITE = SUITES["vaccinations_current"]
@@ -21,7 +21,7 @@ def vintages(number: int) -> tuple[Vintage, ...]:
     store = MemoryStore()
     for week in range(number):
         publish(store, "unicef_market", "allocations", allocations({"AAA": week}), week=week)
-    return tuple(Vault(store, "unicef_market").vintages())
+    return tuple(VaultReader(store, "unicef_market").vintages())
 
 
 def asked(measured: dict[str, Sequence[float | None]], number: int) -> dict[str, ExpectedRange]:

@@ -3,7 +3,7 @@ from tasks.quality.expected_ranges import expected_ranges
 from tasks.quality.judgements import judgements
 from tasks.quality.measurements import measure_table
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 from tests.published import NOW, allocations, publish
 
 
@@ -13,7 +13,7 @@ def test_what_was_asked_and_got_no_answer_is_not_met() -> None:
     for week in range(2):
         publish(store, "unicef_market", "allocations", allocations({"PRK": week + 1}), week=week)
     measurements = measure_table(
-        Vault(store, "unicef_market"), "allocations", SUITES["allocations"]
+        VaultReader(store, "unicef_market"), "allocations", SUITES["allocations"]
     )
     assert measurements is not None
     asked = expected_ranges(measurements, SUITES["allocations"], cadence=7)

@@ -8,7 +8,8 @@ from schemas.expectations.tables import SUITES
 from tasks.quality.measurements import Measurements, measure_table
 from tasks.quality.metrics import METRICS
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.vault_reader import VaultReader
 from tests.published import BEGIN, NOW, WEEK, allocations, cases, draft, publish
 
 SOURCE = "unicef_market"
@@ -18,7 +19,7 @@ def measurements(
     store: MemoryStore, source: str = SOURCE, table: str = "allocations"
 ) -> Measurements:
     """Return the facts of a table that has been published."""
-    found = measure_table(Vault(store, source), table, SUITES[table])
+    found = measure_table(VaultReader(store, source), table, SUITES[table])
     assert found is not None
     return found
 
@@ -121,8 +122,8 @@ def days(*named: str) -> MemoryStore:
         table = pl.DataFrame({"iso3": names.split(), "observed_on": day, "cases_new": week})
         weekly = draft("who_cases", "cases", table, week=week)
         of_a_day = replace(weekly.tables["cases"], covers={"observed_on": [f"{day}"]})
-        vault = Vault(store, "who_cases")
-        vault.commit([replace(weekly, tables={"cases": of_a_day})], at=NOW)
+        vault = VaultReader(store, "who_cases")
+        commit_snapshots(vault, [replace(weekly, tables={"cases": of_a_day})], at=NOW)
     return store
 
 
@@ -144,7 +145,7 @@ def test_held_vintages_and_those_without_news_do_not_count() -> None:
     store = MemoryStore()
     for week, (doses, held) in enumerate([(1, False), (9, True), (2, False), (2, False)]):
         publish(store, SOURCE, "allocations", allocations({"AAA": doses}), week=week, held=held)
-    vault = Vault(store, SOURCE)
+    vault = VaultReader(store, SOURCE)
     assert measurements(store).judged.id == vault.vintages()[2].id
     assert measurements(store).frame["total_doses_allocated"].to_list() == [1, 2]
 
@@ -153,7 +154,7 @@ def test_nothing_good_is_nothing_to_judge() -> None:
     """A source whose only vintage is held has published nothing that can be judged."""
     store = MemoryStore()
     publish(store, SOURCE, "allocations", allocations({"AAA": 1}), week=0, held=True)
-    vault = Vault(store, SOURCE)
+    vault = VaultReader(store, SOURCE)
     assert measure_table(vault, "allocations", SUITES["allocations"]) is None
 
 

@@ -12,7 +12,9 @@ from tasks.quality.results import read_results
 from tasks.quality.run_quality import check_quality
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tests.published import NOW, allocations, cases, publish
 from tests.tasks.quality.conftest import HOUR, KNOWN, WHO, by_name, page
 
@@ -41,7 +43,7 @@ def test_a_loss_is_reported_and_stays_published(store: MemoryStore) -> None:
     assert gone.seen == "1 country: Korea, DPR (PRK)"
     assert not came["keys_gone"].is_met
     assert not came["total_cases_cumulative"].is_met
-    vault = Vault(store, "who_cases")
+    vault = VaultReader(store, "who_cases")
     assert vault.find("latest", "cases").id == gone.vintage_id
     assert "Korea, DPR (PRK)" in page(store)
     assert "1 of 1 table is not as expected" in page(store, INDEX)
@@ -68,13 +70,13 @@ def test_results_are_a_dataset_with_a_past(store: MemoryStore) -> None:
     assert sorted(read_results(store), key=lambda one: one.dataset) == sorted(
         [*other, *again], key=lambda one: (one.dataset, one.expectation)
     )
-    vault = Vault(store, "quality")
+    vault = VaultReader(store, "quality")
     assert vault.key("results") == ("dataset", "expectation")
-    oldest = vault.state("results", vault.vintages()[0])
+    oldest = state_of(vault, "results", vault.vintages()[0])
     assert oldest["sentence"].to_list() == [
         one.sentence for one in sorted(first, key=lambda one: one.expectation)
     ]
-    assert vault.verify(deep=True) == []
+    assert verify_vault(vault, deep=True) == []
     history = store.get("quality/results/history.parquet")
     assert history is not None
     learnt = pl.read_parquet(io.BytesIO(history.body))

@@ -18,7 +18,8 @@ from tasks.raw.archive import archive_snapshot, archived_snapshots
 from tasks.raw.raw_rows import raw_rows
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tasks.web.fetch import from_file
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)
@@ -93,7 +94,7 @@ def test_the_file_that_people_open_has_the_rows_of_all_vintages(
     blob = lake.get(f"{DATASET.replace('.', '/')}/latest.parquet")
     assert blob is not None
     assert pl.read_parquet(blob.body)["snapshot_id"].n_unique() == 2
-    assert len(Vault(lake, "quarantine").vintages()) == 2
+    assert len(VaultReader(lake, "quarantine").vintages()) == 2
 
 
 def test_what_a_killed_run_left_out_is_listed_by_the_next_one(
@@ -117,7 +118,7 @@ def test_too_many_bad_rows_block_the_snapshot(lake: MemoryStore, taken: Take) ->
         "unicef_market.allocations: 6 of 16 rows cannot be published (37.5 %); "
         "expected at most 5 or 5 %."
     )
-    assert len(Vault(lake, NAME).vintages()) == 1
+    assert len(VaultReader(lake, NAME).vintages()) == 1
     assert states(lake) == [(row, "Atlantis", "blocked") for row in range(11, 17)]
 
 
@@ -134,32 +135,32 @@ def test_replay_releases_what_can_be_read_now(lake: MemoryStore, taken: Take) ->
     """At its own time: the vintages keep their ids, and the commit before stays readable."""
     first = taken(GOOD + BAD)
     taken(GOOD + BAD.replace("Atlantis", "Thule"), day=1)
-    before = Vault(lake, NAME).head
+    before = VaultReader(lake, NAME).head
     replayed = again(lake, MENDED)
     assert (replayed.released, replayed.waiting) == (1, 1)
     assert {one.id: one.verdict for one in replayed.outcomes}[first.id] == "new"
     assert states(lake) == [(3, "Atlantis", "released"), (3, "Thule", "quarantined")]
     [settled] = quarantine_of(lake).filter(state="released")["settled_at"]
     assert settled == NOW + timedelta(days=9)
-    vault = Vault(lake, NAME)
+    vault = VaultReader(lake, NAME)
     assert [one.quarantined for one in (v.tables["allocations"] for v in vault.vintages())] == [
         0,
         1,
     ]
     assert before is not None
-    old = Vault(lake, NAME, number=before.number)
+    old = VaultReader(lake, NAME, number=before.number)
     assert old.vintages()[0].tables["allocations"].quarantined == 1
-    assert vault.verify(deep=True) == []
+    assert verify_vault(vault, deep=True) == []
 
 
 def test_a_replay_that_finds_nothing_new_changes_nothing(lake: MemoryStore, taken: Take) -> None:
     """No commit, no other state."""
     taken(GOOD + BAD)
-    before = Vault(lake, NAME).head
+    before = VaultReader(lake, NAME).head
     replayed = again(lake, SOURCE)
     assert (replayed.released, replayed.waiting) == (0, 1)
     assert [one.verdict for one in replayed.outcomes] == ["known"]
-    assert Vault(lake, NAME).head == before
+    assert VaultReader(lake, NAME).head == before
 
 
 def test_replay_publishes_what_was_blocked_at_its_own_time(lake: MemoryStore, taken: Take) -> None:
@@ -169,8 +170,8 @@ def test_replay_publishes_what_was_blocked_at_its_own_time(lake: MemoryStore, ta
     taken(many(0), day=2)
     replayed = again(lake, MENDED)
     assert (replayed.released, replayed.waiting) == (6, 0)
-    assert [vintage.id for vintage in Vault(lake, NAME).vintages()][1] == blocked.id
-    assert Vault(lake, NAME).verify(deep=True) == []
+    assert [vintage.id for vintage in VaultReader(lake, NAME).vintages()][1] == blocked.id
+    assert verify_vault(VaultReader(lake, NAME), deep=True) == []
 
 
 def test_one_snapshot_alone_may_be_replayed(lake: MemoryStore, taken: Take) -> None:

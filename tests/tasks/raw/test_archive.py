@@ -19,7 +19,7 @@ from tasks.raw.archive import (
     evidence_key,
 )
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 AT = datetime(2022, 2, 10, tzinfo=UTC)
 
@@ -131,4 +131,4 @@ def test_what_a_failed_fetch_left_is_kept_and_is_no_snapshot() -> None:
     assert told[0]["requests"][1] == fault
     assert told[0]["bodies"] == [sha256]
     assert archived_snapshots(lake, "small") == []
-    assert list(raw_problems(lake, Vault(lake, "small"), deep=True)) == []
+    assert list(raw_problems(lake, VaultReader(lake, "small"), deep=True)) == []

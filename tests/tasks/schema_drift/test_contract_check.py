@@ -17,7 +17,7 @@ from tasks.pipeline.publish import publish
 from tasks.raw.archive import archive_snapshot
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
 from tests.tasks.publisher import FORECASTS
 
@@ -55,14 +55,14 @@ def test_an_optional_figure_that_goes_freezes_its_source(lake: MemoryStore, take
     assert frozen.notes[0] == (
         "doses: column 'forecast' of allocations is gone (read as doses_announced); "
         "new is column 'expected'; expected it as in the snapshot of "
-        f"{Vault(lake, 'doses').vintages()[0].id}. "
+        f"{VaultReader(lake, 'doses').vintages()[0].id}. "
         "Perhaps 'forecast' is called 'expected' now: the same within 10 % in 100 % of 3 rows with "
         "the same iso3. This is a guess, and is not applied. Nothing was published; a page as "
         "before is published again. Add its name to From(…) in tasks/sources/doses.py, or "
         "optional=True and drift={'NAME': 'evolve'} where it comes and goes, and raise "
         "parser_version. Then: vaxwatch quarantine replay doses"
     )
-    assert len(Vault(lake, "doses").vintages()) == 1
+    assert len(VaultReader(lake, "doses").vintages()) == 1
     waiting = SchemaLogFile(lake, FORECASTS).log.unresolved_refusal()
     assert waiting is not None
     assert waiting.fault == frozen.notes[0]
@@ -154,7 +154,7 @@ def test_a_refused_snapshot_is_published_once_it_is_mapped(lake: MemoryStore, ta
         planned = wanted(lake, source, plan("doses", "raw", store=lake), policy="failed")
         done = take_chunk(lake, source, planned, at=DAY)
         assert [one.verdict for one in done.outcomes] == [verdict]
-    newest = Vault(lake, "doses").vintages()[-1]
+    newest = VaultReader(lake, "doses").vintages()[-1]
     assert newest.as_of == DAY + timedelta(days=1)
     assert SchemaLogFile(lake, mapped).log.unresolved_refusal() is None
 

@@ -18,7 +18,8 @@ from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.raw.archive import archived_snapshots
 from tasks.sources.unicef_market import ENTITIES, SOURCE, SUMMED, TABLES
-from tasks.vault.vault import Vault
+from tasks.vault.quarantined_rows import quarantined_rows
+from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import fetch
 from tests.flows.lakes import DAY, Lake
 from tests.tasks.powerbi.dashboard import SORRY, Dashboard, Response, Row
@@ -116,7 +117,7 @@ def test_recipient_that_is_no_country_is_left_out(dashboard: Dashboard, lake: La
     summary = ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url).document()
     assert [outcome["verdict"] for outcome in summary["outcomes"]] == ["new"]
     assert sorted(set(lake.latest("donations")["iso3"])) == ["KHM", "PRK"]
-    assert Vault(lake.store, SOURCE.name).quarantined().is_empty()
+    assert quarantined_rows(VaultReader(lake.store, SOURCE.name)).is_empty()
 
 
 def test_name_stands_in_where_the_code_is_blank(dashboard: Dashboard, lake: Lake) -> None:
@@ -126,7 +127,7 @@ def test_name_stands_in_where_the_code_is_blank(dashboard: Dashboard, lake: Lake
     ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url)
     given = lake.latest("donations")
     assert given.filter(iso3="LAO")["doses_donated"].to_list() == [5]
-    [row] = Vault(lake.store, SOURCE.name).quarantined().to_dicts()
+    [row] = quarantined_rows(VaultReader(lake.store, SOURCE.name)).to_dicts()
     assert (row["rule"], row["value"]) == ("known_country", "Atlantis")
 
 

@@ -7,7 +7,8 @@ from tasks.parsing.parse_snapshot import readings
 from tasks.pipeline.publish import ParsedSnapshot, publish
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Vault
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
 
 SOURCE = source_named("who_cases")
@@ -53,6 +54,6 @@ def test_days_that_turn_into_weeks_are_held(tmp_path: Path) -> None:
         item = ParsedSnapshot(fetched=fetched, tables=readings(SOURCE, fetched.contents))
         [outcome] = publish(lake, SOURCE, [item], at=at)
         verdicts.append(outcome.verdict)
-    vault = Vault(lake, "who_cases")
+    vault = VaultReader(lake, "who_cases")
     assert verdicts == ["new", "held"]
-    assert vault.state("cases", vault.find("latest")).height == 28
+    assert state_of(vault, "cases", vault.find("latest")).height == 28

@@ -20,11 +20,11 @@ from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 from schemas.records import Body, Snapshot
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.s3_store import S3Store
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Draft, TableDraft
 from tests.servers import Launch, shared
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

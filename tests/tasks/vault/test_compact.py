@@ -5,10 +5,16 @@ from collections.abc import Sequence
 import pytest
 from polars.testing import assert_frame_equal
 
+from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.garbage import collect
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.compact import compact_vault
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.garbage import collect_garbage
 from tasks.vault.packs import TableArchive, load_archive
-from tasks.vault.vault import Draft, Vault
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tests.tasks.vault.conftest import NOW, draft
 from tests.tasks.vault.proof.operations import LATER
 
@@ -24,16 +30,16 @@ def report(day: int) -> Draft:
 def entered(store: MemoryStore, days: Sequence[int], *, every: int) -> None:
     """Take days in, one by one, and compact after every so many."""
     for number, day in enumerate(days, start=1):
-        vault = Vault(store, "s")
-        vault.commit([report(day)], at=NOW)
-        vault.publish()
+        vault = VaultReader(store, "s")
+        commit_snapshots(vault, [report(day)], at=NOW)
+        publish_tables(vault)
         if number % every == 0:
-            Vault(store, "s").compact(at=NOW)
+            compact_vault(VaultReader(store, "s"), at=NOW)
 
 
 def archive(store: MemoryStore) -> TableArchive:
     """Return packs and bases of the newest commit."""
-    vault = Vault(store, "s")
+    vault = VaultReader(store, "s")
     assert vault.head is not None
     return load_archive(vault.store, vault.head.archive)["doses"]
 
@@ -42,21 +48,21 @@ def test_a_small_table_is_one_pack() -> None:
     """However often it was compacted; and its segments are garbage then."""
     store = MemoryStore()
     entered(store, range(1, DAYS + 1), every=3)
-    Vault(store, "s").compact(at=NOW)
+    compact_vault(VaultReader(store, "s"), at=NOW)
     assert len(archive(store).packs) == 1
     assert archive(store).bases == ()
-    collect(Vault(store, "s"), at=LATER, dry_run=False)
+    collect_garbage(VaultReader(store, "s"), at=LATER, dry_run=False)
     assert list(store.list("s/_vault/seg/")) == []
     assert_days(store)
 
 
 def assert_days(store: MemoryStore) -> None:
     """Every day reads as it was published, and the deep check finds nothing."""
-    vault = Vault(store, "s")
+    vault = VaultReader(store, "s")
     for day, vintage in enumerate(vault.vintages(), start=1):
         expected = report(day).tables["doses"].frame
-        assert_frame_equal(vault.state("doses", vintage), expected)
-    assert vault.verify(deep=True) == []
+        assert_frame_equal(state_of(vault, "doses", vintage), expected)
+    assert verify_vault(vault, deep=True) == []
 
 
 @pytest.mark.parametrize("every", [1, 2, 5])
@@ -67,12 +73,12 @@ def test_large_tables_have_few_packs_between_bases(
     monkeypatch.setattr("tasks.vault.compact.SMALL", 0)
     store = MemoryStore()
     entered(store, range(1, DAYS + 1), every=every)
-    Vault(store, "s").compact(at=NOW)
+    compact_vault(VaultReader(store, "s"), at=NOW)
     found = archive(store)
     assert found.bases
     assert len(found.packs) <= DAYS.bit_length() * (len(found.bases) + 1)
     assert {name for pack in found.packs for name in pack.segments} == {
-        vintage.tables["doses"].segment for vintage in Vault(store, "s").vintages()
+        vintage.tables["doses"].segment for vintage in VaultReader(store, "s").vintages()
     }
     assert_days(store)
 
@@ -83,9 +89,9 @@ def test_a_second_compaction_changes_nothing(small: int, monkeypatch: pytest.Mon
     monkeypatch.setattr("tasks.vault.compact.SMALL", small)
     store = MemoryStore()
     entered(store, range(1, DAYS + 1), every=4)
-    Vault(store, "s").compact(at=NOW)
+    compact_vault(VaultReader(store, "s"), at=NOW)
     before = sorted(store.list(""))
-    assert not Vault(store, "s").compact(at=NOW)
+    assert not compact_vault(VaultReader(store, "s"), at=NOW)
     assert sorted(store.list("")) == before
 
 
@@ -94,6 +100,6 @@ def test_a_late_vintage_is_packed_with_its_neighbours() -> None:
     store = MemoryStore()
     entered(store, [*range(1, 10), *range(15, DAYS + 1)], every=10)
     entered(store, range(10, 15), every=2)
-    Vault(store, "s").compact(at=NOW)
+    compact_vault(VaultReader(store, "s"), at=NOW)
     assert len(archive(store).packs) == 1
     assert_days(store)

@@ -8,10 +8,16 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.garbage import collect
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.compact import compact_vault
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.garbage import collect_garbage
+from tasks.vault.queries import all_versions, difference
 from tasks.vault.segments import Covers
-from tasks.vault.vault import Draft, Vault
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tests.tasks.vault.conftest import NOW, draft, quarantine
 
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
@@ -32,19 +38,19 @@ def printed(day: int, covers: Covers | None = None, *, is_unread: bool = False) 
     return replace(one, tables={"doses": table})
 
 
-def committed(*drafts: Draft) -> Vault:
+def committed(*drafts: Draft) -> VaultReader:
     """Return a published vault into which drafts came one by one."""
-    vault = Vault(MemoryStore(), "s")
+    vault = VaultReader(MemoryStore(), "s")
     for one in drafts:
-        vault.commit([one], at=NOW)
-        vault.publish()
+        commit_snapshots(vault, [one], at=NOW)
+        publish_tables(vault)
     return vault
 
 
 def test_only_another_figure_makes_a_version_and_a_change() -> None:
     """The value that a version began with stands until something else changes."""
     vault = committed(*map(printed, FIGURES))
-    history = vault.versions("doses").collect().filter(iso3="PRK")
+    history = all_versions(vault, "doses").collect().filter(iso3="PRK")
     days = [date(2022, 3, day) for day in (1, 3, 4)]
     assert history.select("doses", "printed_on").rows() == [*zip((10, 20, 10), days, strict=True)]
     assert [vintage.is_new for vintage in vault.vintages()] == [True, False, True, True, False]
@@ -54,8 +60,8 @@ def test_only_another_figure_makes_a_version_and_a_change() -> None:
         ("doses", 20.0, 10.0),
     ]
     first, last = vault.find("2022-03-01"), vault.find("latest")
-    assert vault.diff("doses", first, last).is_empty()
-    assert vault.verify(deep=True) == []
+    assert difference(vault, "doses", first, last).is_empty()
+    assert verify_vault(vault, deep=True) == []
 
 
 @pytest.mark.parametrize(
@@ -74,18 +80,18 @@ def test_any_order_of_ingestion_ends_in_the_same_lake(covers: list[Covers | None
         for kind in ("latest", "history", "changes"):
             here, there = (v.published("doses", kind).frame() for v in (vault, in_order))
             assert_frame_equal(here, there)
-        assert vault.verify(deep=True) == []
+        assert verify_vault(vault, deep=True) == []
 
 
 def test_what_was_printed_outlives_garbage_collection_and_compaction() -> None:
     """A vintage that comes late, after both, still finds it."""
     late, *others = map(printed, (3, 1, 2, 4, 5))
     vault = committed(*others)
-    vault.compact(at=NOW)
-    collect(vault, at=LATER, dry_run=False)
-    vault.commit([late], at=NOW)
-    vault.publish()
-    assert vault.verify(deep=True) == []
+    compact_vault(vault, at=NOW)
+    collect_garbage(vault, at=LATER, dry_run=False)
+    commit_snapshots(vault, [late], at=NOW)
+    publish_tables(vault)
+    assert verify_vault(vault, deep=True) == []
     in_order = committed(*map(printed, FIGURES))
     states = [[v.tables["doses"].state for v in one.vintages()] for one in (vault, in_order)]
     assert states[0] == states[1]

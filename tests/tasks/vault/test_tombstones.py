@@ -12,10 +12,17 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.commit import commit_snapshots
 from tasks.vault.commit_log import encode
+from tasks.vault.compact import compact_vault
+from tasks.vault.derived_tables import publish_tables
 from tasks.vault.parquet_metadata import to_parquet
-from tasks.vault.vault import Draft, Vault
+from tasks.vault.queries import all_versions, difference, row_history
+from tasks.vault.rewrite import rebuild_vault
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tests.tasks.vault.conftest import NOW, draft, quarantine
 from tests.tasks.vault.test_derived_tables import published
 from tests.tasks.vault.test_vault import AZ, COVOVAX, vault_of
@@ -28,13 +35,13 @@ def gone(*drafts: Draft) -> list[tuple[Any, ...]]:
     """Return key and class of the rows that went with the last vintage; all that tell it agree."""
     store = MemoryStore()
     vault = vault_of(*drafts, store=store)
-    vault.publish()
+    publish_tables(vault)
     a, b = vault.vintages()[-2:]
-    told = vault.diff("doses", a, b)
+    told = difference(vault, "doses", a, b)
     went = told.filter(pl.col("gone").is_not_null()).select(FOUND).unique().sort(FOUND)
     changed = published(store, "changes").filter(id=b.id)
     assert_frame_equal(changed.select(told.columns), told)
-    ended = vault.versions("doses").collect().filter(valid_to=b.as_of).drop_nulls("gone")
+    ended = all_versions(vault, "doses").collect().filter(valid_to=b.as_of).drop_nulls("gone")
     assert_frame_equal(ended.select(FOUND).sort(FOUND), went)
     return went.rows()
 
@@ -66,7 +73,7 @@ def test_rows_that_look_alike_are_not_said_to_be_renamed() -> None:
         (*COVOVAX, "source_removed"),
     ]
     vault = vault_of(draft(1, [(*AZ, None)]), draft(2, [(*RENAMED, None)]))
-    versions = vault.versions("doses").collect()
+    versions = all_versions(vault, "doses").collect()
     assert versions["gone"].to_list() == ["source_removed", None]
 
 
@@ -87,9 +94,9 @@ def test_a_name_is_compared_by_the_figures_that_its_vintage_has() -> None:
     """A column that this vintage lacks says nothing for or against."""
     first = wide(1, [(*AZ, 5, 7), (*OTHER, 6, 8)], "doses", "index")
     second = wide(2, [(*RENAMED, 5), (*OTHER, 6)], "doses")
-    assert vault_of(first, second).diff("doses", *vault_of(first, second).vintages()).drop_nulls(
-        "gone"
-    ).select(FOUND).rows() == [(*AZ, "renamed")]
+    assert difference(
+        vault_of(first, second), "doses", *vault_of(first, second).vintages()
+    ).drop_nulls("gone").select(FOUND).rows() == [(*AZ, "renamed")]
 
 
 def test_a_row_below_what_its_publisher_prints_was_hidden() -> None:
@@ -146,19 +153,19 @@ def test_a_row_that_could_not_be_read_went_when_it_was_missed() -> None:
         draft(4, rows),
     ]
     vault = vault_of(*drafts[:2])
-    assert vault.versions("doses").collect()["gone"].to_list() == [None, None]
+    assert all_versions(vault, "doses").collect()["gone"].to_list() == [None, None]
     vault = vault_of(*drafts)
-    vault.publish()
-    versions = vault.versions("doses").collect().filter(iso3="PRK")
+    publish_tables(vault)
+    versions = all_versions(vault, "doses").collect().filter(iso3="PRK")
     first, second, third, _ = vault.vintages()
     assert versions.select("valid_from", "valid_to", "gone").rows()[0] == (
         first.as_of,
         second.as_of,
         "source_removed",
     )
-    assert vault.diff("doses", first, third)["gone"].to_list() == ["source_removed"]
-    assert vault.diff("doses", first, second)["gone"].to_list() == []
-    assert vault.diff("doses", third, first)["gone"].to_list() == [None]
+    assert difference(vault, "doses", first, third)["gone"].to_list() == ["source_removed"]
+    assert difference(vault, "doses", first, second)["gone"].to_list() == []
+    assert difference(vault, "doses", third, first)["gone"].to_list() == [None]
 
 
 EVENTS = [
@@ -178,23 +185,23 @@ def test_any_order_gives_the_same_tombstones(order: tuple[int, ...]) -> None:
     store = MemoryStore()
     for place in order:
         vault = vault_of(EVENTS[place], store=store)
-        vault.publish()
+        publish_tables(vault)
     other = MemoryStore()
-    at_once = Vault(other, "s")
-    at_once.commit(EVENTS, at=NOW)
-    at_once.publish()
+    at_once = VaultReader(other, "s")
+    commit_snapshots(at_once, EVENTS, at=NOW)
+    publish_tables(at_once)
     for name in ("history", "changes", "vintages"):
         assert_frame_equal(published(store, name), published(other, name))
     found = published(store, "changes").drop_nulls("gone").sort("as_of")
     assert found["gone"].to_list() == CLASSES
-    vault = Vault(store, "s")
-    vault.compact(at=NOW)
+    vault = VaultReader(store, "s")
+    compact_vault(vault, at=NOW)
     assert_frame_equal(published(store, "changes").drop_nulls("gone"), found)
-    vault.rebuild([replace(one, parser_version=2) for one in EVENTS], at=NOW)
-    vault.publish()
+    rebuild_vault(vault, [replace(one, parser_version=2) for one in EVENTS], at=NOW)
+    publish_tables(vault)
     again = published(store, "changes").drop_nulls("gone")["gone"].to_list()
     assert again == ["renamed", "below_threshold", "source_removed", "source_removed"]
-    assert vault.verify(deep=True) == []
+    assert verify_vault(vault, deep=True) == []
 
 
 def test_what_stands_was_seen_or_not() -> None:
@@ -214,7 +221,7 @@ def test_what_stands_was_seen_or_not() -> None:
     expected = [(2, 2, 0, 0, 0), (3, 1, 0, 2, 0), (2, 1, 1, 1, 1), (2, 2, 1, 0, 0)]
     for order in permutations(drafts):
         store = MemoryStore()
-        vault_of(*order, store=store).publish()
+        publish_tables(vault_of(*order, store=store))
         listed = published(store, "vintages").select(counts).rows()
         assert listed == expected
 
@@ -229,7 +236,7 @@ def test_history_says_when_a_version_was_last_seen() -> None:
         draft(5, [], covers={"product": ["one"]}, quarantined=quarantine(("PRK", "one"))),
         draft(6, [], covers={"product": ["one"]}),
     ]
-    told = vault_of(*drafts).history("doses", {"product": "one"})
+    told = row_history(vault_of(*drafts), "doses", {"product": "one"})
     assert told.select("doses", "status", "gone", "seen", "unseen").rows() == [
         (1, "printed", None, 2, 2),
         (None, "unreadable", None, None, None),
@@ -238,7 +245,7 @@ def test_history_says_when_a_version_was_last_seen() -> None:
     third = datetime(2022, 1, 3, tzinfo=UTC)
     assert told["last_seen"].to_list() == [third, None, None]
     whole = vault_of(draft(1, [(*AZ, 1)]), draft(2, [(*AZ, 1)]), draft(3, [(*AZ, 2)]))
-    told = whole.history("doses", {"iso3": "PRK"})
+    told = row_history(whole, "doses", {"iso3": "PRK"})
     assert told.select("seen", "unseen").rows() == [(2, 0), (1, 0)]
     assert [at.day for at in told["last_seen"]] == [2, 3]
 
@@ -260,7 +267,7 @@ def aged(store: MemoryStore) -> MemoryStore:
             body = encode(document)
             parent = sha256(body).hexdigest()
         elif key.endswith(("history.parquet", "changes.parquet", "vintages.parquet")):
-            shown = Vault(store, "s").published("doses", key.split("/")[-1].split(".")[0])
+            shown = VaultReader(store, "s").published("doses", key.split("/")[-1].split(".")[0])
             frame = shown.frame().drop("gone", *COUNTS, strict=False)
             facts = {name: fact for name, fact in shown.facts.items() if name != "form"}
             body = to_parquet(frame, facts)
@@ -274,13 +281,13 @@ COUNTS = ("seen", "unchanged", "unseen", "hidden")
 def test_a_writer_that_died_between_two_forms_leaves_nothing_behind() -> None:
     """History is in the form of today, changes are not yet: both are made anew."""
     store = MemoryStore()
-    vault_of(*EVENTS, store=store).publish()
+    publish_tables(vault_of(*EVENTS, store=store))
     old = aged(store)
     there, now = old.get("s/doses/history.parquet"), store.get("s/doses/history.parquet")
     assert there is not None
     assert now is not None
     old.put_if_match("s/doses/history.parquet", now.body, there.etag)
-    Vault(old, "s").publish()
+    publish_tables(VaultReader(old, "s"))
     for name in ("history", "changes", "vintages"):
         assert_frame_equal(published(old, name), published(store, name))
 
@@ -297,18 +304,18 @@ PARTS = [
 def test_a_lake_of_an_earlier_version_goes_on(drafts: list[Draft], *, known: bool) -> None:
     """It is read as it is and sound; what was not recorded is null; publishing makes the rest."""
     store = MemoryStore()
-    vault_of(*drafts[:-1], store=store).publish()
+    publish_tables(vault_of(*drafts[:-1], store=store))
     old = aged(store)
-    vault = Vault(old, "s")
-    assert vault.verify(deep=True) == []
+    vault = VaultReader(old, "s")
+    assert verify_vault(vault, deep=True) == []
     first, *_, last = vault.vintages()
-    fresh = Vault(store, "s").diff("doses", first, last)
-    assert_frame_equal(vault.diff("doses", first, last), fresh)
-    assert "gone" in vault.versions("doses").collect_schema()
-    vault_of(drafts[-1], store=store).publish()
-    vault.commit(drafts[-1:], at=NOW)
-    vault.publish()
-    assert vault.verify(deep=True) == []
+    fresh = difference(VaultReader(store, "s"), "doses", first, last)
+    assert_frame_equal(difference(vault, "doses", first, last), fresh)
+    assert "gone" in all_versions(vault, "doses").collect_schema()
+    publish_tables(vault_of(drafts[-1], store=store))
+    commit_snapshots(vault, drafts[-1:], at=NOW)
+    publish_tables(vault)
+    assert verify_vault(vault, deep=True) == []
     for name in ("latest", "history", "changes"):
         assert_frame_equal(published(old, name), published(store, name))
     listed, expected = published(old, "vintages"), published(store, "vintages")

@@ -9,9 +9,16 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from schemas.errors import NothingKnownYet, SameTimeOtherBytes, UnknownName
+from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Draft, Vault
+from tasks.vault.commit import commit_snapshots, commit_unchanged
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.quarantined_rows import quarantined_rows
+from tasks.vault.queries import all_cells, difference, row_history
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tests.tasks.vault.conftest import NOW, SCHEMA, draft, quarantine
 
 AZ, COVOVAX = ("PRK", "AstraZeneca"), ("PRK", "Covovax")
@@ -24,30 +31,30 @@ LADDER = [
 ]
 
 
-def vault_of(*drafts: Draft, store: Store | None = None) -> Vault:
+def vault_of(*drafts: Draft, store: Store | None = None) -> VaultReader:
     """Return a vault into which drafts were committed one by one."""
-    vault = Vault(store or MemoryStore(), "s")
+    vault = VaultReader(store or MemoryStore(), "s")
     for one in drafts:
-        vault.commit([one], at=NOW)
+        commit_snapshots(vault, [one], at=NOW)
     return vault
 
 
-def shown(vault: Vault, when: str) -> list[tuple[object, ...]]:
+def shown(vault: VaultReader, when: str) -> list[tuple[object, ...]]:
     """Return the rows known at a time."""
-    return vault.state("doses", vault.find(when)).rows()
+    return state_of(vault, "doses", vault.find(when)).rows()
 
 
 def test_every_vintage_is_read_back_exactly(store: Store) -> None:
     """On every kind of store, as-of gives each snapshot's own rows."""
     vault = vault_of(*LADDER, store=store)
     for one, vintage in zip(LADDER, vault.vintages(), strict=True):
-        assert_frame_equal(vault.state("doses", vintage), one.tables["doses"].frame)
+        assert_frame_equal(state_of(vault, "doses", vintage), one.tables["doses"].frame)
 
 
 def test_a_new_process_reads_the_same(store: Store) -> None:
     """All there is to know is in the store."""
     vault_of(*LADDER, store=store)
-    again = Vault(store, "s")
+    again = VaultReader(store, "s")
     assert [vintage.is_new for vintage in again.vintages()] == [True, True, True, False, True]
     assert shown(again, "2022-01-02") == [(*AZ, 1_288_800), (*COVOVAX, 252_000)]
 
@@ -63,8 +70,8 @@ def test_any_order_gives_the_same_vintages(order: tuple[int, ...]) -> None:
 
 def test_a_batch_is_one_commit() -> None:
     """Many snapshots enter with one entry of the log, as they would one by one."""
-    batch = Vault(MemoryStore(), "s")
-    outcomes = batch.commit(LADDER[::-1], at=NOW, kind="backfill")
+    batch = VaultReader(MemoryStore(), "s")
+    outcomes = commit_snapshots(batch, LADDER[::-1], at=NOW, kind="backfill")
     assert batch.head is not None
     assert batch.head.number == 1
     assert batch.vintages() == vault_of(*LADDER).vintages()
@@ -74,7 +81,7 @@ def test_a_batch_is_one_commit() -> None:
 def test_the_same_snapshot_again_changes_nothing() -> None:
     """A vintage that is there is known; no commit is written."""
     vault = vault_of(*LADDER)
-    assert [outcome.verdict for outcome in vault.commit(LADDER, at=NOW)] == ["known"] * 5
+    assert [outcome.verdict for outcome in commit_snapshots(vault, LADDER, at=NOW)] == ["known"] * 5
     assert vault.head is not None
     assert vault.head.number == 5
 
@@ -83,7 +90,7 @@ def test_other_bytes_for_the_same_instant_are_refused() -> None:
     """Two truths for one instant: nothing is changed, the sentence names both."""
     vault = vault_of(*LADDER)
     with pytest.raises(SameTimeOtherBytes, match="other bytes for the same instant"):
-        vault.commit([draft(9, [(*AZ, 7)]), draft(2, [(*AZ, 7)])], at=NOW)
+        commit_snapshots(vault, [draft(9, [(*AZ, 7)]), draft(2, [(*AZ, 7)])], at=NOW)
     assert len(vault.vintages()) == 5
 
 
@@ -102,7 +109,7 @@ def test_times_before_the_first_vintage_say_so() -> None:
     with pytest.raises(UnknownName, match="no vintage"):
         vault.find("20220101T000000Z-00000000")
     with pytest.raises(UnknownName, match=r"no dataset 's\.nothing'"):
-        vault.told("nothing")
+        vault.table_history("nothing")
     assert vault.find(datetime(2022, 1, 3, 12, tzinfo=UTC)).as_of.day == 3
 
 
@@ -117,20 +124,20 @@ def test_a_quarantined_key_is_not_withdrawn() -> None:
     assert shown(vault, "2022-01-02") == [(*COVOVAX, 5)]
     assert [v.tables["doses"].deleted for v in vault.vintages()] == [0, 0, 0]
     assert [v.tables["doses"].updated for v in vault.vintages()] == [0, 0, 1]
-    told = vault.history("doses", {"product": "AstraZeneca"})
+    told = row_history(vault, "doses", {"product": "AstraZeneca"})
     assert told.select("id", "doses", "status").rows() == [
         (first.id, 100, "printed"),
         (second.id, None, "unreadable"),
         (third.id, 40, "printed"),
     ]
-    assert vault.diff("doses", first, second).is_empty()
-    assert vault.diff("doses", second, third).is_empty()
-    assert vault.diff("doses", first, third)["change"].to_list() == [-60.0]
-    cells = vault.cells("doses")
+    assert difference(vault, "doses", first, second).is_empty()
+    assert difference(vault, "doses", second, third).is_empty()
+    assert difference(vault, "doses", first, third)["change"].to_list() == [-60.0]
+    cells = all_cells(vault, "doses")
     assert cells is not None
     found = cells.filter(~pl.col("is_baseline")).select("seq", "before", "after", "kind")
     assert found.rows() == [(2, 100.0, 40.0, "revised")]
-    assert vault.quarantined().select("id", "column", "value").rows() == [
+    assert quarantined_rows(vault).select("id", "column", "value").rows() == [
         (second.id, "Doses", "NaN")
     ]
 
@@ -148,7 +155,7 @@ def test_quarantine_is_order_independent(order: tuple[int, ...]) -> None:
     assert vault.vintages() == vault_of(*drafts).vintages()
     last = vault.vintages()[-1]
     assert last.tables["doses"].deleted == 1
-    assert vault.diff("doses", vault.vintages()[0], last)["kind"].to_list() == [
+    assert difference(vault, "doses", vault.vintages()[0], last)["kind"].to_list() == [
         "withdrawn",
         "added",
     ]
@@ -159,7 +166,7 @@ def test_what_an_older_snapshot_hides_is_not_forgotten() -> None:
     unread = draft(2, [], quarantined=quarantine(AZ))
     drafts = [draft(1, [(*AZ, 100)]), unread, draft(3, [])]
     store = MemoryStore()
-    vault_of(unread, store=store).publish()
+    publish_tables(vault_of(unread, store=store))
     vault_of(drafts[0], store=store)
     vault = vault_of(drafts[2], store=store)
     assert vault.vintages() == vault_of(*drafts).vintages()
@@ -190,10 +197,10 @@ def test_countries_out_of_scope_are_not_compared() -> None:
         draft(4, [(*AZ, 90)]),
     )
     first, second, third, fourth = vault.vintages()
-    assert vault.diff("doses", first, second)["iso3"].to_list() == ["PRK"]
-    assert vault.diff("doses", second, third).is_empty()
-    assert vault.diff("doses", third, fourth)["kind"].to_list() == ["withdrawn"]
-    cells = vault.cells("doses")
+    assert difference(vault, "doses", first, second)["iso3"].to_list() == ["PRK"]
+    assert difference(vault, "doses", second, third).is_empty()
+    assert difference(vault, "doses", third, fourth)["kind"].to_list() == ["withdrawn"]
+    cells = all_cells(vault, "doses")
     assert cells is not None
     assert cells.select("seq", "iso3", "is_baseline").rows() == [
         (0, "PRK", True),
@@ -220,8 +227,8 @@ def test_a_column_that_comes_and_goes_costs_nothing() -> None:
     vault = vault_of(*drafts)
     assert [vintage.is_new for vintage in vault.vintages()] == [True, False, False, False, True]
     for one, vintage in zip(drafts, vault.vintages(), strict=True):
-        assert_frame_equal(vault.state("doses", vintage), one.tables["doses"].frame)
-    cells = vault.cells("doses")
+        assert_frame_equal(state_of(vault, "doses", vintage), one.tables["doses"].frame)
+    cells = all_cells(vault, "doses")
     assert cells is not None
     assert cells.filter(pl.col("seq") > 0).select("seq", "column", "change").rows() == [
         (4, "index", 1.0)
@@ -243,7 +250,7 @@ def test_types_are_those_of_the_vintage() -> None:
     for order in (drafts, drafts[::-1]):
         vault = vault_of(*order)
         for one, vintage in zip(drafts, vault.vintages(), strict=True):
-            assert_frame_equal(vault.state("doses", vintage), one.tables["doses"].frame)
+            assert_frame_equal(state_of(vault, "doses", vintage), one.tables["doses"].frame)
 
 
 def test_a_row_that_returns_is_a_new_row() -> None:
@@ -253,7 +260,7 @@ def test_a_row_that_returns_is_a_new_row() -> None:
         draft(2, [(*AZ, 1)]),
         draft(3, LADDER[1].tables["doses"].frame),
     )
-    history = vault.history("doses", {"product": "Covovax"})
+    history = row_history(vault, "doses", {"product": "Covovax"})
     assert history["doses"].to_list() == [2, None, 252_000]
 
 
@@ -262,13 +269,13 @@ def test_an_empty_snapshot_is_a_vintage() -> None:
     vault = vault_of(draft(1, [(*AZ, 1)]), draft(2, []), draft(3, [(*AZ, 1)]))
     assert shown(vault, "2022-01-02") == []
     assert vault.vintages()[1].tables["doses"].deleted == 1
-    assert vault.state("doses", vault.vintages()[1]).schema == SCHEMA
+    assert state_of(vault, "doses", vault.vintages()[1]).schema == SCHEMA
 
 
 def test_history_refuses_a_column_that_is_no_key() -> None:
     """The sentence lists the key columns."""
     with pytest.raises(UnknownName, match="iso3, product"):
-        vault_of(*LADDER).history("doses", {"doses": "0"})
+        row_history(vault_of(*LADDER), "doses", {"doses": "0"})
 
 
 def test_held_vintages_are_seen_but_not_latest() -> None:
@@ -279,12 +286,12 @@ def test_held_vintages_are_seen_but_not_latest() -> None:
     assert [v.held for v in vault.vintages()] == [False, True]
 
 
-def observed(newest: Draft) -> tuple[Vault, Vault]:
+def observed(newest: Draft) -> tuple[VaultReader, VaultReader]:
     """Return the vault with `newest` and its bytes once more: read again, and merely observed."""
     read, seen = (vault_of(*LADDER[:2], newest) for _ in range(2))
     again = replace(newest, snapshot=replace(newest.snapshot, retrieved_at=NOW))
-    read.commit([again], at=NOW)
-    outcome = seen.observe(again.snapshot, parser_version=1, at=NOW)
+    commit_snapshots(read, [again], at=NOW)
+    outcome = commit_unchanged(seen, again.snapshot, parser_version=1, at=NOW)
     assert outcome is not None
     assert outcome.verdict == "unchanged"
     return read, seen
@@ -303,22 +310,24 @@ def test_the_same_bytes_observed_are_the_same_bytes_read(newest: Draft) -> None:
     """The vintage is equal in everything that it says and counts."""
     read, seen = observed(newest)
     assert seen.vintages() == read.vintages()
-    assert seen.publish() == read.publish()
-    assert seen.verify(deep=True) == []
+    assert publish_tables(seen) == publish_tables(read)
+    assert verify_vault(seen, deep=True) == []
 
 
 def test_other_bytes_or_another_parser_are_not_observed() -> None:
     """Then nothing is committed, and the snapshot is to be read."""
     vault = vault_of(*LADDER[:2])
     later = replace(LADDER[1].snapshot, retrieved_at=NOW)
-    assert vault.observe(later, parser_version=2, at=NOW) is None
-    assert vault.observe(replace(later, scope=("PRK",)), parser_version=1, at=NOW) is None
-    assert vault.observe(LADDER[1].snapshot, parser_version=1, at=NOW) is None
+    assert commit_unchanged(vault, later, parser_version=2, at=NOW) is None
+    assert commit_unchanged(vault, replace(later, scope=("PRK",)), parser_version=1, at=NOW) is None
+    assert commit_unchanged(vault, LADDER[1].snapshot, parser_version=1, at=NOW) is None
     other = replace(LADDER[0].snapshot, retrieved_at=NOW)
-    assert vault.observe(other, parser_version=1, at=NOW) is None
+    assert commit_unchanged(vault, other, parser_version=1, at=NOW) is None
     held = vault_of(LADDER[0], replace(LADDER[1], held=True))
-    assert held.observe(later, parser_version=1, at=NOW) is None
-    assert Vault(MemoryStore(), "s").observe(later, parser_version=1, at=NOW) is None
+    assert commit_unchanged(held, later, parser_version=1, at=NOW) is None
+    assert (
+        commit_unchanged(VaultReader(MemoryStore(), "s"), later, parser_version=1, at=NOW) is None
+    )
     assert len(vault.vintages()) == len(held.vintages()) == 2
 
 
@@ -330,8 +339,10 @@ def withdrawn(*drafts: Draft) -> list[tuple[object, ...]]:
     """Return the keys that the last of some vintages has withdrawn; SQL says the same."""
     vault = vault_of(*drafts)
     before, after = vault.vintages()[-2:]
-    gone = vault.diff("doses", before, after).filter(kind="withdrawn").select("iso3", "product")
-    assert vault.verify(deep=True)[len(vault.verify()) :] == []
+    gone = (
+        difference(vault, "doses", before, after).filter(kind="withdrawn").select("iso3", "product")
+    )
+    assert verify_vault(vault, deep=True)[len(verify_vault(vault)) :] == []
     return gone.rows()
 
 

@@ -12,7 +12,11 @@ from polars.testing import assert_frame_equal
 
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Vault, Vintage
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.manifest import Vintage
+from tasks.vault.queries import difference, row_history
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
 from tests.tasks.vault.conftest import KEY, NOW
 from tests.tasks.vault.proof.model import START, Known, Said, known, naive_diff, table
 
@@ -26,33 +30,35 @@ class Beside(RuleBasedStateMachine):
         self.told: dict[int, Said] = {}
         self.is_published = True
 
-    def vault(self, store: Store | None = None) -> Vault:
+    def vault(self, store: Store | None = None) -> VaultReader:
         """Return the vault as a process that starts now sees it."""
-        return Vault(store or self.store, "s")
+        return VaultReader(store or self.store, "s")
 
     def enter(self, told: dict[int, Said], *, supersede: bool = False) -> None:
         """Commit snapshots, and remember them."""
-        self.vault().commit([told[hour].draft(hour) for hour in told], at=NOW, supersede=supersede)
+        commit_snapshots(
+            self.vault(), [told[hour].draft(hour) for hour in told], at=NOW, supersede=supersede
+        )
         self.told |= told
         self.is_published = False
 
-    def read_vintages(self, vault: Vault) -> None:
+    def read_vintages(self, vault: VaultReader) -> None:
         """Assert that states and differences are the model's."""
         states, vintages = known(self.told), vault.vintages()
         hours = [round((v.as_of - START) / timedelta(hours=1)) for v in vintages]
         assert hours == sorted(self.told)
         for state, vintage in zip(states, vintages, strict=True):
             frame = table(state.seen, state.said)
-            assert_frame_equal(vault.state("doses", vintage), frame)
+            assert_frame_equal(state_of(vault, "doses", vintage), frame)
         for (a, first), (b, second) in pairwise(zip(states, vintages, strict=True)):
-            found = vault.diff("doses", first, second)
+            found = difference(vault, "doses", first, second)
             cells = found.select("iso3", "product", "column", "before", "after").rows()
             assert cells == naive_diff(a, b)
             keys = found.select(KEY).rows()
             assert found["gone"].to_list() == [b.gone.get(key) for key in keys]
         self.read_sightings(vault)
 
-    def read_sightings(self, vault: Vault) -> None:
+    def read_sightings(self, vault: VaultReader) -> None:
         """Assert that every vintage counts, and the history of rows tells, what the model does."""
         states, vintages = known(self.told), vault.vintages()
         if not vintages:
@@ -63,7 +69,7 @@ class Beside(RuleBasedStateMachine):
         assert counts == [
             state.counts(before) for before, state in zip(befores, states, strict=True)
         ]
-        told = vault.history("doses", {})
+        told = row_history(vault, "doses", {})
         went = told.filter(status="gone").select("id", *KEY, "gone").rows() if told.width else []
         pairs = list(zip(vintages, states, strict=True))
         assert went == [(v.id, *key, why) for v, state in pairs for key, why in state.gone.items()]
@@ -121,11 +127,13 @@ class Beside(RuleBasedStateMachine):
 
     def read_order(self) -> None:
         """Assert that one batch in order gives the same vintages, states and segments."""
-        other = Vault(MemoryStore(), "s")
-        other.commit([said.draft(hour) for hour, said in sorted(self.told.items())], at=NOW)
+        other = VaultReader(MemoryStore(), "s")
+        commit_snapshots(
+            other, [said.draft(hour) for hour, said in sorted(self.told.items())], at=NOW
+        )
         assert _free(other) == _free(self.vault())
 
 
-def _free(vault: Vault) -> list[Vintage]:
+def _free(vault: VaultReader) -> list[Vintage]:
     """Return the vintages as they are once none is held."""
     return [replace(vintage, held=False) for vintage in vault.vintages()]

@@ -8,7 +8,7 @@ from hashlib import sha256
 import polars as pl
 
 from schemas.records import Body, Snapshot
-from tasks.vault.vault import Draft, TableDraft
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tests.tasks.vault.conftest import KEY, quarantine
 
 Key = tuple[str, str]

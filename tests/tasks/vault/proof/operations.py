@@ -10,10 +10,17 @@ import polars as pl
 import pytest
 from _pytest.mark import ParameterSet
 
+from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
-from tasks.vault.garbage import collect
-from tasks.vault.vault import Draft, Vault
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.compact import compact_vault
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.garbage import collect_garbage
+from tasks.vault.quarantined_rows import quarantined_rows
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import repair_vault, verify_vault
 from tests.tasks.vault.conftest import NOW, draft, quarantine
 from tests.tasks.vault.faults import WRITES, Call, Disturbed, copied, left_alone
 
@@ -39,9 +46,9 @@ def unreadable(day: int) -> Draft:
 
 def enter(store: Store, *drafts: Draft, **more: Any) -> None:
     """Commit drafts at once, and publish."""
-    vault = Vault(store, "s")
-    vault.commit(drafts, at=NOW, **more)
-    vault.publish()
+    vault = VaultReader(store, "s")
+    commit_snapshots(vault, drafts, at=NOW, **more)
+    publish_tables(vault)
 
 
 def slow(*values: object) -> ParameterSet:
@@ -66,13 +73,13 @@ def _three(store: Store) -> None:
 
 
 def _three_unpublished(store: Store) -> None:
-    Vault(store, "s").commit([report(3, 30), report(5, 50), unreadable(8)], at=NOW)
+    commit_snapshots(VaultReader(store, "s"), [report(3, 30), report(5, 50), unreadable(8)], at=NOW)
 
 
 def _many(store: Store) -> None:
     for day in range(1, 19):
-        Vault(store, "s").commit([report(day, 10 * day)], at=NOW)
-    Vault(store, "s").publish()
+        commit_snapshots(VaultReader(store, "s"), [report(day, 10 * day)], at=NOW)
+    publish_tables(VaultReader(store, "s"))
 
 
 def _littered(store: Store) -> None:
@@ -82,17 +89,17 @@ def _littered(store: Store) -> None:
 
 
 def _compact(store: Store) -> None:
-    vault = Vault(store, "s")
-    vault.compact(at=NOW)
-    vault.publish()
+    vault = VaultReader(store, "s")
+    compact_vault(vault, at=NOW)
+    publish_tables(vault)
 
 
 def _repair(store: Store) -> None:
-    Vault(store, "s").repair(at=NOW)
+    repair_vault(VaultReader(store, "s"), at=NOW)
 
 
 def _collect(store: Store) -> None:
-    collect(Vault(store, "s"), at=LATER, dry_run=False)
+    collect_garbage(VaultReader(store, "s"), at=LATER, dry_run=False)
 
 
 OPERATIONS = {
@@ -115,13 +122,13 @@ OPERATIONS = {
 
 def picture(store: Store) -> list[tuple[object, ...]]:
     """Return all that a reader who comes now can know of the source."""
-    vault = Vault(store, "s")
+    vault = VaultReader(store, "s")
     shown: list[tuple[object, ...]] = []
     for vintage in vault.vintages():
         for table in sorted(vintage.tables):
-            state = vault.state(table, vintage).to_dict(as_series=False)
+            state = state_of(vault, table, vintage).to_dict(as_series=False)
             shown.append((vintage.id, vintage.held, table, *state.items()))
-    return shown + vault.quarantined().drop("source").rows()
+    return shown + quarantined_rows(vault).drop("source").rows()
 
 
 def published(store: Store) -> dict[str, bytes]:
@@ -175,8 +182,8 @@ def check_rerun(name: str, store: Store) -> None:
     """Assert that the operation, done again, ends where an undisturbed one does."""
     expected = course(name)
     OPERATIONS[name].run(store)
-    Vault(store, "s").publish()
+    publish_tables(VaultReader(store, "s"))
     end = copied(store)
     assert picture(end) == expected.new
     assert published(end) == expected.new_bodies
-    assert Vault(end, "s").verify(deep=True) == []
+    assert verify_vault(VaultReader(end, "s"), deep=True) == []

@@ -10,7 +10,10 @@ import pytest
 from schemas.errors import LostRace, StoreUnavailable, Transient
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.store import Store
-from tasks.vault.vault import Vault
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tests.tasks.vault.conftest import NOW
 from tests.tasks.vault.faults import Call, Disturbed, copied, disk
 from tests.tasks.vault.proof.operations import (
@@ -107,11 +110,11 @@ def test_any_call_may_fail_whether_it_took_effect_or_not(name: str, *, is_done: 
 def test_a_clock_that_goes_backwards() -> None:
     """Nothing is ordered by the clock of a writer."""
     lake = copied(course("newest").begin)
-    vault = Vault(lake, "s")
-    vault.commit([report(9, 90)], at=NOW - timedelta(days=400))
-    vault.publish()
+    vault = VaultReader(lake, "s")
+    commit_snapshots(vault, [report(9, 90)], at=NOW - timedelta(days=400))
+    publish_tables(vault)
     assert picture(lake) == course("newest").new
-    assert vault.verify(deep=True) == []
+    assert verify_vault(vault, deep=True) == []
 
 
 def test_who_is_never_first_gives_up_with_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,15 +126,17 @@ def test_who_is_never_first_gives_up_with_a_note(monkeypatch: pytest.MonkeyPatch
     def intrude(call: Call) -> None:
         if call.method == "put_if_absent" and "/log/" in call.key and not call.is_done:
             day = next(days)
-            Vault(lake, "s").commit([report(10 + day % 20, day, hour=day // 20)], at=NOW)
+            commit_snapshots(
+                VaultReader(lake, "s"), [report(10 + day % 20, day, hour=day // 20)], at=NOW
+            )
 
     with pytest.raises(LostRace, match="other writers were faster 4 times"):
-        Vault(Disturbed(lake, intrude), "s").commit([report(9, 90)], at=NOW)
+        commit_snapshots(VaultReader(Disturbed(lake, intrude), "s"), [report(9, 90)], at=NOW)
     check_rerun_after_others(lake)
 
 
 def check_rerun_after_others(lake: Store) -> None:
     """Assert that a writer who lost succeeds when it is alone."""
     enter(lake, report(9, 90))
-    assert Vault(lake, "s").verify(deep=True) == []
-    assert 9 in [vintage.as_of.day for vintage in Vault(lake, "s").vintages()]
+    assert verify_vault(VaultReader(lake, "s"), deep=True) == []
+    assert 9 in [vintage.as_of.day for vintage in VaultReader(lake, "s").vintages()]

@@ -4,8 +4,10 @@ import pytest
 
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
-from tasks.vault.garbage import collect
-from tasks.vault.vault import Vault
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.garbage import collect_garbage
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tests.tasks.vault.conftest import NOW
 from tests.tasks.vault.faults import Call, Disturbed, Killed, copied, kill_at
 from tests.tasks.vault.proof.operations import LATER, OPERATIONS, course, picture, report
@@ -19,7 +21,7 @@ def test_a_hint_that_is_lost_or_lags_is_no_loss(hint: bytes | None) -> None:
     lake.delete(key)
     if hint is not None:
         lake.put_if_absent(key, hint)
-    collect(Vault(lake, "s"), at=LATER, dry_run=False)
+    collect_garbage(VaultReader(lake, "s"), at=LATER, dry_run=False)
     assert picture(lake) == course("collection").old
     lake.delete(key)
     assert picture(lake) == course("collection").old
@@ -30,9 +32,9 @@ def test_garbage_collection_spares_what_a_writer_uses_again() -> None:
     calls = [call for call in course("newest").calls if not call.is_done]
     last = next(call.number for call in calls if "/log/" in call.key and call.method != "get")
     begin = copied(course("newest").begin)
-    vault = Vault(Disturbed(begin, kill_at(last, is_done=False)), "s")
+    vault = VaultReader(Disturbed(begin, kill_at(last, is_done=False)), "s")
     with pytest.raises(Killed):
-        vault.commit([report(9, 90)], at=NOW)
+        commit_snapshots(vault, [report(9, 90)], at=NOW)
     for chosen in calls:
         lake = MemoryStore()
         copied(begin, lake)
@@ -40,8 +42,8 @@ def test_garbage_collection_spares_what_a_writer_uses_again() -> None:
 
         def intrude(call: Call, number: int = chosen.number, lake: Store = lake) -> None:
             if (call.number, call.is_done) == (number, False):
-                collect(Vault(lake, "s"), at=NOW, dry_run=False)
+                collect_garbage(VaultReader(lake, "s"), at=NOW, dry_run=False)
 
         OPERATIONS["newest"].run(Disturbed(lake, intrude))
         assert picture(lake) == course("newest").new
-        assert Vault(lake, "s").verify(deep=True) == []
+        assert verify_vault(VaultReader(lake, "s"), deep=True) == []

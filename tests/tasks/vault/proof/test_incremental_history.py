@@ -11,8 +11,13 @@ from polars.testing import assert_frame_equal
 
 from tasks.catalog.unparsable_keys import IS_HIDDEN, publish_unparsable_keys, unread_keys
 from tasks.pipeline.publish import derive
+from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Draft, Vault
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.states import newest_state, working_state
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tests.tasks.vault.conftest import NOW, draft, quarantine
 from tests.tasks.vault.faults import Call, Disturbed
 from tests.tasks.vault.proof.model import Said
@@ -39,9 +44,9 @@ def stepped(drafts: Sequence[Draft]) -> MemoryStore:
     """Return a lake into which snapshots came one by one, each followed by all that is derived."""
     store = MemoryStore()
     for one in drafts:
-        Vault(store, "s").commit([one], at=NOW)
-        vault = Vault(store, "s")
-        vault.publish(everything=True)
+        commit_snapshots(VaultReader(store, "s"), [one], at=NOW)
+        vault = VaultReader(store, "s")
+        publish_tables(vault, everything=True)
         publish_unparsable_keys(vault, ["doses"])
     return store
 
@@ -49,20 +54,20 @@ def stepped(drafts: Sequence[Draft]) -> MemoryStore:
 def check_alike(drafts: Sequence[Draft]) -> None:
     """Compare what was derived step by step with what is derived at once; states, too."""
     store, other = stepped(drafts), MemoryStore()
-    anew = Vault(other, "s")
-    anew.commit(drafts, at=NOW)
-    anew.publish()
+    anew = VaultReader(other, "s")
+    commit_snapshots(anew, drafts, at=NOW)
+    publish_tables(anew)
     for name in DERIVED:
         assert_frame_equal(published(store, name), published(other, name))
-    told = anew.told("doses")
+    told = anew.table_history("doses")
     unread = published(store, "unread")
     key = [*told.key, "unread_from", IS_HIDDEN]
     assert_frame_equal(unread.sort(key), unread_keys(anew, told, known=None).sort(key))
-    vault = Vault(store, "s")
-    assert vault.verify(deep=True) == []
+    vault = VaultReader(store, "s")
+    assert verify_vault(vault, deep=True) == []
     state, replayed = (
-        vault.newest_state("doses"),
-        vault.working_state("doses", vault.vintages()[-1]),
+        newest_state(vault, "doses"),
+        working_state(vault, "doses", vault.vintages()[-1]),
     )
     assert_frame_equal(state.select(replayed.columns), replayed, check_dtypes=False)
     assert all(state[name].is_null().all() for name in {*state.columns} - {*replayed.columns})
@@ -100,8 +105,8 @@ def test_a_row_in_quarantine_makes_no_later_ingest_dearer(
             quarantined=None if is_read else quarantine(AZ),
         )
         at = one.snapshot.retrieved_at
-        vault = Vault(calls, "s")
-        vault.commit([one], at=at)
+        vault = VaultReader(calls, "s")
+        commit_snapshots(vault, [one], at=at)
         derive(calls, vault, at=at)
         asked.append(sum(call.is_done for call in calls.calls))
     assert max(asked[40:]) <= max(asked[4:10])

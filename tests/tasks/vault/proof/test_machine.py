@@ -12,8 +12,13 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from polars.testing import assert_frame_equal
 
 from schemas.errors import SameTimeOtherBytes
-from tasks.vault.garbage import collect
-from tasks.vault.vault import Vault
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.compact import compact_vault
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.garbage import collect_garbage
+from tasks.vault.rewrite import rebuild_vault, release_vintage
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import repair_vault, verify_vault
 from tests.tasks.vault.conftest import NOW
 from tests.tasks.vault.faults import Disturbed, Killed, kill_at
 from tests.tasks.vault.proof.beside import Beside
@@ -45,7 +50,7 @@ class Whole(Beside):
         said = data.draw(self.snapshots)
         if hour in self.told and self.told[hour] != said:
             with pytest.raises(SameTimeOtherBytes):
-                self.vault().commit([said.draft(hour)], at=NOW)
+                commit_snapshots(self.vault(), [said.draft(hour)], at=NOW)
         else:
             self.enter({hour: said})
 
@@ -76,7 +81,7 @@ class Whole(Beside):
         """A held vintage is let go; its snapshot is the same."""
         hours = sorted(hour for hour, said in self.told.items() if said.held)
         vintage = self.vault().find(START + timedelta(hours=data.draw(st.sampled_from(hours))))
-        if self.vault().release(vintage.id, at=NOW):
+        if release_vintage(self.vault(), vintage.id, at=NOW):
             self.is_published = False
 
     @precondition(lambda self: self.told)
@@ -86,8 +91,8 @@ class Whole(Beside):
         head = self.vault().head
         assert head is not None
         before = self.vault().vintages()
-        self.vault().rebuild([said.draft(hour) for hour, said in self.told.items()], at=NOW)
-        older = Vault(self.store, "s", number=head.number)
+        rebuild_vault(self.vault(), [said.draft(hour) for hour, said in self.told.items()], at=NOW)
+        older = VaultReader(self.store, "s", number=head.number)
         assert [v.id for v in older.vintages()] == [v.id for v in before]
         self.read_vintages(older)
         self.is_published = False
@@ -95,27 +100,27 @@ class Whole(Beside):
     @rule()
     def compact(self) -> None:
         """Compaction changes nothing that can be read."""
-        self.vault().compact(at=NOW)
+        compact_vault(self.vault(), at=NOW)
         self.is_published = True
 
     @rule()
     def publish(self) -> None:
         """What BI opens follows the newest commit."""
-        self.vault().publish(everything=True)
+        publish_tables(self.vault(), everything=True)
         self.is_published = True
 
     @rule()
     def repair(self) -> None:
         """Repair finishes everything; a second one finds nothing."""
-        self.vault().repair(at=NOW)
-        assert self.vault().repair(at=NOW) == []
+        repair_vault(self.vault(), at=NOW)
+        assert repair_vault(self.vault(), at=NOW) == []
         self.is_published = True
 
     @rule()
-    def collect(self) -> None:
+    def collect_garbage(self) -> None:
         """Garbage goes; what is collected twice was not garbage."""
-        collect(self.vault(), at=MUCH_LATER, dry_run=False)
-        assert collect(self.vault(), at=MUCH_LATER, dry_run=True) == []
+        collect_garbage(self.vault(), at=MUCH_LATER, dry_run=False)
+        assert collect_garbage(self.vault(), at=MUCH_LATER, dry_run=True) == []
 
     @rule(data=st.data(), hour=HOURS, call=st.integers(1, 50), is_done=st.booleans())
     def crash(self, data: st.DataObject, hour: int, call: int, *, is_done: bool) -> None:
@@ -123,8 +128,8 @@ class Whole(Beside):
         said = self.told.get(hour) or data.draw(self.snapshots)
         vault = self.vault(Disturbed(self.store, kill_at(call, is_done=is_done)))
         with suppress(Killed):
-            vault.commit([said.draft(hour)], at=NOW)
-            vault.publish()
+            commit_snapshots(vault, [said.draft(hour)], at=NOW)
+            publish_tables(vault)
         before = dict(self.told)
         if START + timedelta(hours=hour) in [v.as_of for v in self.vault().vintages()]:
             self.told[hour] = said
@@ -138,7 +143,7 @@ class Whole(Beside):
         vault = self.vault(Disturbed(self.store, kill_at(call, is_done=True)))
         with suppress(Killed):
             if work == "collect":
-                collect(vault, at=MUCH_LATER, dry_run=False)
+                collect_garbage(vault, at=MUCH_LATER, dry_run=False)
             else:
                 getattr(vault, work)(at=NOW)
         self.is_published = False
@@ -155,7 +160,7 @@ class Whole(Beside):
     def read_published(self) -> None:
         """What BI opens is the model's, too; deep verification has nothing to say."""
         vault, states = self.vault(), known(self.told)
-        assert vault.verify(deep=True) == []
+        assert verify_vault(vault, deep=True) == []
         vintages = vault.vintages()
         shown = vault.find("latest")
         state = states[[v.id for v in vintages].index(shown.id)]

@@ -16,7 +16,8 @@ from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tasks.vault.parquet_metadata import stamps
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tests.ladder import LADDER, found
 from tests.tasks.vault.conftest import NOW
 from tests.tasks.vault.faults import Call, Disturbed, copied
@@ -66,8 +67,8 @@ def check(store: Store, days: int) -> None:
     """Assert that a lake holds the reports of all days, as if one writer had entered them."""
     one, many = alone(days), copied(store)
     assert picture(many) == picture(one)
-    vault = Vault(many, "s")
-    assert vault.verify(deep=True) == []
+    vault = VaultReader(many, "s")
+    assert verify_vault(vault, deep=True) == []
     assert [number for number, _ in vault.log.entries()] == list(range(1, vault.log.length() + 1))
     frames = [
         {key: pl.read_parquet(body) for key, body in published(lake).items()}

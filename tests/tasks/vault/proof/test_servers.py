@@ -12,7 +12,7 @@ from urllib3 import HTTPResponse
 
 from schemas.errors import StoreUnavailable
 from tasks.vault.backends.s3_store import S3Store
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 from tests.tasks.vault.conftest import s3_client
 from tests.tasks.vault.faults import copied
 from tests.tasks.vault.proof.operations import OPERATIONS, check_rerun, course, picture
@@ -89,5 +89,7 @@ def test_a_put_that_was_done_and_answered_with_an_error(name: str, moto: Any) ->
     assert any("_vault/log/" in url for url in doubled)
     end = copied(lake)
     assert picture(end) == course(name).new
-    assert Vault(end, "s").log.length() == Vault(course(name).begin, "s").log.length() + 1
+    assert (
+        VaultReader(end, "s").log.length() == VaultReader(course(name).begin, "s").log.length() + 1
+    )
     check_rerun(name, lake)

@@ -12,8 +12,15 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from schemas.records import Body, Snapshot
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.vault import Draft, TableDraft, Vault
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.compact import compact_vault
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.quarantined_rows import quarantined_rows
+from tasks.vault.states import state_of
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
 from tests.tasks.vault.conftest import NOW
 from tests.tasks.vault.proof.operations import slow
 
@@ -87,9 +94,11 @@ def drafts(folder: Path) -> Iterator[tuple[Draft, pl.DataFrame]]:
         yield Draft(snapshot=snapshot, tables={"t": told}), raw
 
 
-def check(vault: Vault, told: Sequence[tuple[Draft, pl.DataFrame]], key: Sequence[str]) -> None:
+def check(
+    vault: VaultReader, told: Sequence[tuple[Draft, pl.DataFrame]], key: Sequence[str]
+) -> None:
     """Assert that every vintage is its raw file without the rows that are listed."""
-    listed = vault.quarantined()
+    listed = quarantined_rows(vault)
     state = pl.DataFrame()
     for vintage, (draft, raw) in zip(vault.vintages(), told, strict=True):
         rows = listed.filter(pl.col("id") == vintage.id)["row"]
@@ -102,7 +111,7 @@ def check(vault: Vault, told: Sequence[tuple[Draft, pl.DataFrame]], key: Sequenc
                 *own.columns, *(name for name in kept.columns if name not in own.columns)
             )
         state = own.sort(key)
-        assert_frame_equal(vault.state("t", vintage), state)
+        assert_frame_equal(state_of(vault, "t", vintage), state)
 
 
 LONG = {"find_testing_daily", "hdx_humanitarian_dashboard"}
@@ -113,12 +122,12 @@ def test_every_vintage_of_a_real_archive_is_its_raw_file(name: str, corpus: Path
     """Entered in one batch, compacted, and entered again the other way round: the same."""
     told, key = list(drafts(corpus / name)), ARCHIVES[name][1]
     lake = MemoryStore()
-    vault = Vault(lake, "s")
-    vault.commit([draft for draft, _ in told], at=NOW, kind="backfill")
+    vault = VaultReader(lake, "s")
+    commit_snapshots(vault, [draft for draft, _ in told], at=NOW, kind="backfill")
     check(vault, told, key)
-    vault.compact(at=NOW)
-    check(Vault(lake, "s"), told, key)
-    assert vault.verify(deep=True) == []
+    compact_vault(vault, at=NOW)
+    check(VaultReader(lake, "s"), told, key)
+    assert verify_vault(vault, deep=True) == []
 
 
 @pytest.mark.slow
@@ -128,13 +137,13 @@ def test_a_real_archive_in_any_order_is_the_same(name: str, corpus: Path) -> Non
     told, key = list(drafts(corpus / name)), ARCHIVES[name][1]
     if ARCHIVES[name][2] is not None:
         told = told[::4]  # every slice is replayed for every as-of: the cost grows with the square
-    batch = Vault(MemoryStore(), "s")
-    batch.commit([draft for draft, _ in told], at=NOW, kind="backfill")
+    batch = VaultReader(MemoryStore(), "s")
+    commit_snapshots(batch, [draft for draft, _ in told], at=NOW, kind="backfill")
     for order in (told, told[::2] + told[1::2]):
-        vault = Vault(MemoryStore(), "s")
+        vault = VaultReader(MemoryStore(), "s")
         for draft, _ in order:
-            vault.commit([draft], at=NOW)
-            vault.publish()
+            commit_snapshots(vault, [draft], at=NOW)
+            publish_tables(vault)
         assert vault.vintages() == batch.vintages()
         check(vault, told, key)
-        assert vault.verify(deep=True) == []
+        assert verify_vault(vault, deep=True) == []

@@ -1,0 +1,97 @@
+"""
+Commits that change vintages which are there already: restated, rebuilt or released.
+
+Promises: the commit before stays readable; nothing is committed where nothing changes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from schemas.records import Outcome
+from tasks.vault.backdated_insert import Draft, refuse_clashes
+from tasks.vault.commit import States, outcome_of, write_commit
+from tasks.vault.commit_builder import appended, inserted, paged, rebuilt
+from tasks.vault.manifest import Commit, Vintage, with_id
+from tasks.vault.vault_reader import VaultReader
+
+
+def restate_vintages(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
+    """
+    Commit what vintages say by today's reading, each in the place that its id has.
+
+    Drafts whose id is not there yet are inserted. The commit before is kept for good. Nothing is
+    committed where every vintage says what it said. Returns an outcome each.
+    """
+    stated: set[str] = set()
+
+    def attempt() -> tuple[Commit, States] | None:
+        known = {vintage.id: vintage for vintage in vault.vintages()}
+        refuse_clashes(vault.source, list(known.values()), drafts)
+        head = vault.head
+        if head is None:
+            follower, walked = appended(vault, drafts, at=at)
+            stated.update(vintage.id for vintage in walked.vintages)
+            return follower, walked.ends
+        again = [draft.snapshot.id for draft in drafts if draft.snapshot.id in known]
+        follower, walked = inserted(vault, drafts, at=at, without=again)
+        stated.clear()
+        stated.update(one.id for one in walked.vintages if _says_else(known.get(one.id), one))
+        if not stated:
+            return None
+        pins = (*follower.pins, head.number)
+        return replace(follower, pins=pins, reshaped=head.number + 1), walked.ends
+
+    if drafts:
+        write_commit(vault, attempt, at=at, kind="restate")
+    return [
+        outcome_of(vault, draft.snapshot, known=draft.snapshot.id not in stated) for draft in drafts
+    ]
+
+
+def _says_else(before: Vintage | None, now: Vintage) -> bool:
+    return before is None or (before.tables, before.held) != (now.tables, now.held)
+
+
+def rebuild_vault(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
+    """
+    Commit a new generation: the source as `drafts` say it, and nothing else.
+
+    The generation before stays readable under its commit's number.
+    """
+
+    def attempt() -> tuple[Commit, States]:
+        follower, walked = rebuilt(vault, drafts, at=at)
+        head = vault.head
+        if head is not None:
+            follower = replace(
+                follower,
+                number=head.number,
+                generation=head.generation + 1,
+                pins=(*head.pins, head.number),
+                reshaped=head.number + 1,
+            )
+        return follower, walked.ends
+
+    write_commit(vault, attempt, at=at, kind="rebuild")
+    return [outcome_of(vault, draft.snapshot) for draft in drafts]
+
+
+def release_vintage(vault: VaultReader, wanted: str, *, at: datetime) -> bool:
+    """
+    Commit that a vintage is not held any more; return False when it was not held.
+
+    Raises UnknownName for an id that is not there.
+    """
+
+    def attempt() -> tuple[Commit, States] | None:
+        vintages = vault.vintages()
+        if not with_id(vintages, wanted).held:
+            return None
+        head = vault.head
+        assert head is not None
+        line = [replace(v, held=False) if v.id == wanted else v for v in vintages]
+        pages, tail = paged(vault.store, head.pages, line)
+        return replace(head, pages=pages, tail=tail, reshaped=head.number + 1), {}
+
+    return write_commit(vault, attempt, at=at, kind="release")

@@ -1,0 +1,125 @@
+"""
+The state of a table at a vintage, as readers see it and as writers continue it.
+
+Promises: exact. The cheapest sufficient objects are read: `latest.parquet` for the newest vintage,
+`history.parquet` for one that it covers, when their metadata match this commit; else the segments.
+"""
+
+import io
+
+import polars as pl
+
+from tasks.vault.canonical_frames import cast_to, state_hash
+from tasks.vault.incremental_history import is_known
+from tasks.vault.incremental_state import FORM, SMALL_HISTORY, covered_by
+from tasks.vault.manifest import Vintage
+from tasks.vault.parquet_metadata import PublishedFile
+from tasks.vault.segments import HIDDEN
+from tasks.vault.table_history import TableHistory
+from tasks.vault.tombstones import GONE
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.working_states import readable, replayed
+
+
+def state_of(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame:
+    """Return the rows of a table at a vintage that has it, sorted by key."""
+    newest = vault.newest(table)
+    if newest is None or newest.id != vintage.id:
+        return past_state(vault, table, vintage)
+    state = vault.cached_state(table)
+    if state is not None:
+        return readable(state, vintage.tables[table])
+    # the metadata name the state, and `verify_vault` compares the rows with it
+    latest = _latest_of(vault, table, vintage)
+    return latest.frame() if latest else past_state(vault, table, vintage)
+
+
+def past_state(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame:
+    """Return the rows of a table at a vintage without `latest.parquet`, sorted by key."""
+    entry = vintage.tables[table]
+    history = plain_history(vault, vault.table_history(table), vintage)
+    if history is None or entry.covers is not None:
+        return readable(working_state(vault, table, vintage), entry)
+    at = pl.lit(vintage.as_of, pl.Datetime("us", "UTC"))
+    stands = pl.col("valid_to").is_null() | (pl.col("valid_to") > at)
+    rows = history.filter((pl.col("valid_from") <= at) & stands).collect()
+    return cast_to(rows, entry.schema)
+
+
+def plain_history(
+    vault: VaultReader, history: TableHistory, *wanted: Vintage
+) -> pl.LazyFrame | None:
+    """
+    Return `history.parquet` when it covers the vintages and is plain, else None.
+
+    Plain: no row was ever hidden and no column changed its type, so that the history has all rows.
+    """
+    published = vault.published(history.table, "history")
+    if published.blob is None or published.facts.get("plain") != "1":
+        return None
+    if not {vintage.id for vintage in wanted} <= covered_by(published.facts, history):
+        return None
+    return pl.scan_parquet(io.BytesIO(published.blob.body))
+
+
+def working_state(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame:
+    """Return all rows known of a table at a vintage that has it, hidden ones included."""
+    history = vault.table_history(table)
+    entries = [(v.id, entry) for _, v, entry in history.entries() if v.as_of <= vintage.as_of]
+    state = replayed(vault.store, None, entries, history.key, archive=history.archive)
+    assert state is not None
+    return state
+
+
+def newest_state(vault: VaultReader, table: str) -> pl.DataFrame:
+    """Return the working state after the newest vintage, from published objects where exact."""
+    state = vault.cached_state(table)
+    if state is None:
+        newest = vault.newest(table)
+        assert newest is not None
+        state = _published_state(vault, table, newest)
+        state = working_state(vault, table, newest) if state is None else state
+        vault.cache_state(table, state)
+    return state
+
+
+def _published_state(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame | None:
+    """
+    Return the newest vintage's working state from published objects; None where they lack it.
+
+    The hash proves the visible rows. Hidden rows and columns that the vintage lacks were right when
+    they were written; a vintage that was inserted since may have changed them.
+    """
+    assert vault.head is not None
+    latest, entry = _latest_of(vault, table, vintage), vintage.tables[table]
+    if latest is None or latest.gen < vault.head.reshaped:
+        return None
+    if latest.facts.get("whole") == "1":
+        state = latest.frame().with_columns(pl.lit(value=False).alias(HIDDEN))
+    elif entry.rows <= SMALL_HISTORY:
+        state = _last_versions(vault, table, vintage)
+    else:
+        state = None
+    if state is None or state_hash(readable(state, entry)) != entry.state:
+        return None
+    return state
+
+
+def _last_versions(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame | None:
+    """Return the working state at the end of the history, where that ends with this vintage."""
+    assert vault.head is not None
+    history = vault.published(table, "history", keep=True)
+    if history.blob is None:
+        return None
+    is_newest = (history.facts.get("form"), history.facts.get("id")) == (FORM, vintage.id)
+    if not is_newest or history.gen < vault.head.reshaped or history.facts["steady"] != "1":
+        return None
+    known = history.frame().filter(is_known(vault.key(table)))
+    is_hidden = pl.col("valid_to").is_not_null().alias(HIDDEN)
+    return known.select(pl.exclude("valid_from", "valid_to", GONE), is_hidden)
+
+
+def _latest_of(vault: VaultReader, table: str, vintage: Vintage) -> PublishedFile | None:
+    latest = vault.published(table, "latest", keep=True)
+    shown = latest.facts.get("id"), latest.facts.get("state")
+    return latest if shown == (vintage.id, vintage.tables[table].state) else None

@@ -1,0 +1,196 @@
+"""
+The reader of one source's vault: the newest commit and what it names.
+
+Promises: a reader works on one commit, read once, and sees nothing of later ones until it is
+refreshed; it writes nothing. What it has read is cached, so each object is read once.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import polars as pl
+
+from schemas.errors import NothingKnownYet, UnknownName
+from schemas.records import utc
+from tasks.vault.backends.store import NOT_READ, Below, Blob, Store
+from tasks.vault.commit_codec import from_document
+from tasks.vault.commit_log import Log, encode
+from tasks.vault.manifest import Commit, Vintage, with_id
+from tasks.vault.objects import load_page
+from tasks.vault.packs import TableArchive, load_archive
+from tasks.vault.parquet_metadata import PublishedFile
+from tasks.vault.table_history import TableHistory
+from tasks.vault.times import is_id, moment
+
+
+class VaultReader:
+    """
+    One source's vault in a lake. `store` is the lake's root.
+
+    `number`: the commit to read, for instance the last one of an earlier generation; None for the
+    newest one. The operations that write (`commit_snapshots`, `compact_vault`, …) take a reader and
+    move it on to the commit that they wrote.
+
+    >>> from tasks.vault.backends.memory_store import MemoryStore
+    >>> VaultReader(MemoryStore(), "unicef_market").vintages()
+    []
+    """
+
+    def __init__(self, store: Store, source: str, *, number: int | None = None) -> None:
+        self.source = source
+        self.store: Store = Below(store, source)
+        self.log = Log(Below(self.store, "_vault"))
+        self._number = number
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Forget the commit and everything read, so that the next question reads the newest one."""
+        self._head: Commit | None = None
+        self._head_sha256: str | None = None
+        self._is_read = False
+        self._vintages: list[Vintage] | None = None
+        self._archive: Mapping[str, TableArchive] | None = None
+        self._newest_states: dict[str, pl.DataFrame] = {}
+        self._blobs: dict[str, Blob] = {}
+
+    def advance(self, head: Commit, *, sha256: str, states: Mapping[str, pl.DataFrame]) -> None:
+        """Move on to a commit that was just written; `states`: its newest working states."""
+        blobs = self._blobs
+        self.refresh()
+        self._head, self._head_sha256, self._is_read = head, sha256, True
+        self._newest_states, self._blobs = dict(states), blobs
+
+    @property
+    def head(self) -> Commit | None:
+        """The newest commit at the first question; None when nothing was ever committed."""
+        if not self._is_read:
+            number = self._number
+            document = self.log.read(number) if number else self.log.newest()[1]
+            if document is not None:
+                self._head = from_document(document, where=self.store.uri)
+                self._head_sha256 = hashlib.sha256(encode(document)).hexdigest()
+            self._is_read = True
+        return self._head
+
+    @property
+    def head_sha256(self) -> str | None:
+        """The sha256 of the newest commit's JSON; None when there is none."""
+        return self._head_sha256 if self.head else None
+
+    def exists(self) -> bool:
+        """Return whether anything was ever committed."""
+        return self.head is not None
+
+    def tables(self) -> tuple[str, ...]:
+        """Return the names of the source's tables, sorted."""
+        return tuple(sorted(self.head.tables)) if self.head else ()
+
+    def key(self, table: str) -> tuple[str, ...]:
+        """Return the key columns of a table. Raises UnknownName."""
+        if self.head is None or table not in self.head.tables:
+            known = [f"{self.source}.{name}" for name in self.tables()]
+            raise UnknownName("dataset", f"{self.source}.{table}", known)
+        return self.head.tables[table].key
+
+    def archive(self, table: str) -> TableArchive:
+        """Return the packs and bases of a table."""
+        if self._archive is None:
+            name = self.head.archive if self.head else None
+            self._archive = load_archive(self.store, name)
+        return self._archive.get(table, TableArchive())
+
+    def table_history(self, table: str) -> TableHistory:
+        """Return a table's vintages, oldest first. Raises UnknownName."""
+        key = self.key(table)
+        return TableHistory(table, key, tuple(self.vintages(table)), self.archive(table))
+
+    def vintages(self, table: str | None = None) -> list[Vintage]:
+        """Return the vintages of one table, or of all, oldest first."""
+        if self._vintages is None:
+            head = self.head
+            pages = [load_page(self.store, page) for page in head.pages] if head else []
+            tail = head.tail if head else ()
+            self._vintages = [*(vintage for page in pages for vintage in page), *tail]
+        return [v for v in self._vintages if table is None or table in v.tables]
+
+    def vintages_from(self, when: datetime) -> list[Vintage]:
+        """Return at least the vintages from an instant on; older pages are not read."""
+        head = self.head
+        if head is None or self._vintages is not None:
+            return self.vintages()
+        pages = [load_page(self.store, page) for page in head.pages if page.last >= when]
+        return [*(vintage for page in pages for vintage in page), *head.tail]
+
+    def newest(self, table: str) -> Vintage | None:
+        """Return the newest vintage of a table, held or not; None when there is none."""
+        known = self._tail(table) or self.vintages(table)
+        return known[-1] if known else None
+
+    def shown(self, table: str) -> Vintage:
+        """Return the vintage that `latest` shows: the newest one that is not held."""
+        near = _known(self._tail(table), "latest")
+        return near or self._found("latest", table)
+
+    def find(self, when: str | datetime, table: str | None = None) -> Vintage:
+        """
+        Return the vintage known at a time.
+
+        `when`: 'latest' (the newest one that is not held), an id, an instant, or a date, which
+        means its end. Raises UnknownName for an id that is not there, NothingKnownYet before the
+        first vintage.
+        """
+        return _known(self._tail(table), when) or self._found(when, table)
+
+    def _tail(self, table: str | None) -> list[Vintage]:
+        tail = self.head.tail if self.head else ()
+        return [vintage for vintage in tail if table is None or table in vintage.tables]
+
+    def _found(self, when: str | datetime, table: str | None) -> Vintage:
+        vintages = self.vintages(table)
+        name = self.source if table is None else f"{self.source}.{table}"
+        if not vintages:
+            raise UnknownName("vintage", f"{name} {when}", [])
+        if when == "latest":
+            return _known(vintages, when) or vintages[-1]
+        if isinstance(when, str) and is_id(when):
+            return with_id(vintages, when)
+        found = _known(vintages, when)
+        if found is None:
+            at = moment(when) if isinstance(when, str) else utc(when)
+            raise NothingKnownYet(name, at.isoformat(), vintages[0].as_of.isoformat())
+        return found
+
+    def published(self, table: str, kind: str, *, keep: bool = False) -> PublishedFile:
+        """
+        Return a published object of a table, for instance of kind 'latest'.
+
+        `keep`: the next question for it, or the next update, gets the same bytes.
+        """
+        name = f"{table}/{kind}.parquet"
+        blob = self._blobs.pop(name, None) or self.store.get(name)
+        if keep and blob is not None:
+            self._blobs[name] = blob
+        return PublishedFile(name, blob)
+
+    def taken_blob(self, name: str) -> Blob:
+        """Return a published object that `published` kept, once; NOT_READ when there is none."""
+        return self._blobs.pop(name, NOT_READ)
+
+    def cached_state(self, table: str) -> pl.DataFrame | None:
+        """Return the newest working state of a table if it is known; None when it is not."""
+        return self._newest_states.get(table)
+
+    def cache_state(self, table: str, state: pl.DataFrame) -> None:
+        """Remember the newest working state of a table."""
+        self._newest_states[table] = state
+
+
+def _known(vintages: Sequence[Vintage], when: str | datetime) -> Vintage | None:
+    """Return the newest vintage known at a time; None when it is not among `vintages`."""
+    if when == "latest":
+        return next((v for v in reversed(vintages) if not v.held), None)
+    if isinstance(when, str) and is_id(when):
+        return next((v for v in vintages if v.id == when), None)
+    at = moment(when) if isinstance(when, str) else utc(when)
+    return next((v for v in reversed(vintages) if v.as_of <= at), None)

@@ -128,7 +128,7 @@ def iso3_of(text: str) -> str | None:
 
 
 def letters(name: str) -> str:
-    """Return the letters and digits of a name, folded: no accents, spaces or punctuation."""
+    """Return the letters and digits of a name in lower case: no accents, spaces or punctuation."""
     plain = unicodedata.normalize("NFKD", name.replace("&", " and ")).casefold()
     return "".join(sign for sign in plain if sign.isalnum())
 
@@ -149,7 +149,7 @@ def _codes() -> dict[str, str]:
 
 @cache
 def _names() -> dict[str, str]:
-    """Return alpha-3 by folded name: ISO's names, then the aliases."""
+    """Return alpha-3 by normalised name: ISO's names, then the aliases."""
     named = {
         letters(name): country.alpha_3
         for country in _countries()

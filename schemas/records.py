@@ -10,26 +10,26 @@ from typing import Any, Literal
 Verdict = Literal["new", "unchanged", "known", "held", "blocked"]
 
 
-def utc(moment: datetime) -> datetime:
+def utc(instant: datetime) -> datetime:
     """
-    Return the instant in UTC; a moment without a zone is taken as UTC.
+    Return the instant in UTC; one without a zone is taken as UTC.
 
     >>> utc(datetime(2022, 2, 10)).isoformat()
     '2022-02-10T00:00:00+00:00'
     """
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
-def stamp(moment: datetime) -> str:
+def stamp(instant: datetime) -> str:
     """
     Return the instant in the compact form of ids and object names.
 
     >>> stamp(datetime(2022, 6, 22, 6, tzinfo=UTC))
     '20220622T060000Z'
     """
-    moment = utc(moment)
-    fraction = f".{moment.microsecond:06d}" if moment.microsecond else ""
-    return f"{moment:%Y%m%dT%H%M%S}{fraction}Z"
+    instant = utc(instant)
+    fraction = f".{instant.microsecond:06d}" if instant.microsecond else ""
+    return f"{instant:%Y%m%dT%H%M%S}{fraction}Z"
 
 
 def vintage_id(as_of: datetime, manifest_sha256: str) -> str:
@@ -54,9 +54,9 @@ class Body:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
     """
-    The exact bodies of one source at one moment.
+    The exact bodies of one source at one instant.
 
-    `scope` names the countries (ISO 3166-1 alpha-3) this snapshot speaks for; empty means all.
+    `scope` names the countries (ISO 3166-1 alpha-3) this snapshot covers; empty means all.
     """
 
     source: str
@@ -80,7 +80,7 @@ class Snapshot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fetched:
-    """A snapshot with its bytes by body name, and the evidence of how they were had."""
+    """A snapshot with its bytes by body name, and the evidence of its requests."""
 
     snapshot: Snapshot
     contents: Mapping[str, bytes]

@@ -30,42 +30,42 @@ class Table(pa.DataFrameModel):
         strict = True
 
 
-def text(meaning: str) -> Any:
+def text(description: str) -> Any:
     """Return a column of texts that is never null."""
-    return pa.Field(description=meaning)
+    return pa.Field(description=description)
 
 
-def count(meaning: str) -> Any:
+def count(description: str) -> Any:
     """Return a column of counts, null where none is published."""
-    return _figure(meaning, Range(rule="count_not_negative", least=0))
+    return _figure(description, Range(rule="count_not_negative", least=0))
 
 
-def share(meaning: str) -> Any:
+def share(description: str) -> Any:
     """Return a column of shares of population, null where none is published."""
-    return _figure(meaning, Range(rule="share_in_range", least=0, most=20))
+    return _figure(description, Range(rule="share_in_range", least=0, most=20))
 
 
-def price(meaning: str) -> Any:
+def price(description: str) -> Any:
     """Return a column of prices, null where none is published."""
-    return _figure(meaning, Range(rule="price_in_range", above=0, most=1000))
+    return _figure(description, Range(rule="price_in_range", above=0, most=1000))
 
 
-def year(meaning: str) -> Any:
+def year(description: str) -> Any:
     """Return a column of years that is never null."""
     bounds = Range(rule="year_in_range", least=1950, most=2100)
-    return pa.Field(description=meaning, metadata={RANGE: bounds})
+    return pa.Field(description=description, metadata={RANGE: bounds})
 
 
-def day(meaning: str, *, since: date = OUTBREAK) -> Any:
+def day(description: str, *, since: date = OUTBREAK) -> Any:
     """Return a column of days that is never null, from `since` on."""
     bounds = Range(rule="day_not_too_early", least=since)
-    return pa.Field(description=meaning, metadata={RANGE: bounds})
+    return pa.Field(description=description, metadata={RANGE: bounds})
 
 
-def day_if_known(meaning: str) -> Any:
+def day_if_known(description: str) -> Any:
     """Return a column of days, null where none is published."""
-    return _figure(meaning, Range(rule="day_not_too_early", least=OUTBREAK))
+    return _figure(description, Range(rule="day_not_too_early", least=OUTBREAK))
 
 
-def _figure(meaning: str, bounds: Range) -> Any:
-    return pa.Field(nullable=True, description=meaning, metadata={RANGE: bounds})
+def _figure(description: str, bounds: Range) -> Any:
+    return pa.Field(nullable=True, description=description, metadata={RANGE: bounds})

@@ -1,7 +1,7 @@
 """
 What the generated parts of README and docs are made of; cog puts it there.
 
-`python -m tests.documents` writes them anew, `--check` says whether they are as a run makes them.
+`python -m tests.documents` writes them again, `--check` says whether they are as a run makes them.
 """
 
 import os
@@ -64,11 +64,11 @@ def tables_pages() -> str:
         key = key_of(name)
         head = ["| column | type | plausible | meaning |", "|---|---|---|---|"]
         parts += [f"## {name}", "", f"{summary} Version {TABLE_VERSIONS[name]}.", "", *head]
-        types, meanings = dtypes_of(name), descriptions_of(name)
+        types, descriptions = dtypes_of(name), descriptions_of(name)
         parts += [
             f"| {f'**{column}**' if column in key else column} | {types[column]} "
             f"| {plausible(name, column)} | {text} |"
-            for column, text in meanings.items()
+            for column, text in descriptions.items()
         ]
         beside = [f"- {related(relation)}" for relation in relations_of(name)]
         parts += ["", *(["Plausible beside each other:", "", *beside, ""] if beside else [])]

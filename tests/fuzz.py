@@ -44,7 +44,7 @@ def run(name: str, *, seconds: float, seed: int, folder: Path) -> dict[str, obje
 
 
 def main(arguments: list[str]) -> int:
-    """Fuzz what is asked for, tell what was found; return 1 where anything crashed."""
+    """Fuzz the named sources and report the findings; return 1 if anything crashed."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0, help="for each source")
     parser.add_argument("--source", choices=[source.name for source in SOURCES], action="append")
@@ -52,10 +52,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--found", type=Path, default=Path(".fuzz"), help="where crashes are saved")
     asked = parser.parse_args(arguments)
     is_crashed = False
-    told = (
+    report = (
         f"{'source':22}{'executions':>11}{'per s':>8}{'outcomes':>10}{'lines':>7}{'crashes':>9}\n"
     )
-    sys.stdout.write(told)
+    sys.stdout.write(report)
     for name in asked.source or [source.name for source in SOURCES]:
         folder = asked.found / f"{name}-{asked.seed}"
         report = run(name, seconds=asked.seconds, seed=asked.seed, folder=folder)

@@ -56,7 +56,7 @@ class Lines:
         self.seen: set[tuple[str, int]] = set()
         self.new: set[tuple[str, int]] = set()
 
-    def __call__(self, frame: FrameType, _event: str, _told: object) -> Any:
+    def __call__(self, frame: FrameType, _event: str, _outcome: object) -> Any:
         """Trace a line of ours; pass over what is not."""
         if not frame.f_code.co_filename.startswith(OURS):
             return None
@@ -148,8 +148,8 @@ def tried(
     except VaxwatchError as error:
         text = str(error)  # it ends with a stop, or with the command to type next
         is_sentence = (text.endswith(".") or "Then: vaxwatch " in text[-80:]) and len(text) < 2_000
-        told = f"{type(error).__name__}: {re.sub(r'[^a-zA-Z ]+', ' ', str(error))[:60]}"
-        return ("" if is_sentence else f"no sentence: {error}"[:300]), told
+        answer = f"{type(error).__name__}: {re.sub(r'[^a-zA-Z ]+', ' ', str(error))[:60]}"
+        return ("" if is_sentence else f"no sentence: {error}"[:300]), answer
     except BaseException as error:  # noqa: BLE001 (a panic of a library is no Exception)
         return _crash(error), type(error).__name__
     finally:
@@ -159,7 +159,7 @@ def tried(
 
 
 def _crash(error: BaseException) -> str:
-    """Return the kind of a crash and the innermost line of ours: by these one crash is told."""
+    """Return the kind of a crash and the innermost line of ours: they identify the crash."""
     frames = [
         frame for frame in traceback.extract_tb(error.__traceback__) if OURS in frame.filename
     ]
@@ -172,12 +172,12 @@ def _near(program: str, body: bytes, where: str, limits: pdf.PdfLimits, *words: 
     if program != "tasks.formats.pdf_words":
         return apart(program, body, where, limits, *words)
     try:
-        told = pdf_words.answer(body, limits.pages)
+        answer = pdf_words.answer(body, limits.pages)
     except (Exception, Hang) as error:  # noqa: BLE001 (in a process of its own they end that alone)
-        told = {"fault": "damaged", "seen": repr(error)}
-    if "fault" in told:
-        raise pdf._refusal(told, where, limits)
-    return told
+        answer = {"fault": "damaged", "seen": repr(error)}
+    if "fault" in answer:
+        raise pdf._refusal(answer, where, limits)
+    return answer
 
 
 def _keep(bodies: Bodies, folder: Path) -> None:

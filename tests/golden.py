@@ -1,7 +1,7 @@
 """
 Golden tables: what every source makes of its fixtures, as files that a person can review.
 
-`python -m tests.golden` writes them anew from `tests/fixtures/<source>/<name>.<suffix>`, and from
+`python -m tests.golden` writes them again from `tests/fixtures/<source>/<name>.<suffix>`, and from
 folders `tests/fixtures/<source>/<name>/` that hold the several bodies of one snapshot. Where
 sources are named it writes theirs alone.
 """

@@ -97,7 +97,7 @@ def _within(body: bytes, other: bytes, dice: Random) -> bytes:
             if body.startswith(b"\x1f\x8b"):
                 return gzip.compress(change(gzip.decompress(body), other, dice), 1)
             if body.startswith(b"PK"):
-                return _in_member(body, other, dice, change)
+                return _in_zip_entry(body, other, dice, change)
             if body.startswith(b"%PDF"):
                 return _in_stream(body, other, dice, change)
         except BROKEN:
@@ -105,7 +105,7 @@ def _within(body: bytes, other: bytes, dice: Random) -> bytes:
     return change(body, other, dice)
 
 
-def _in_member(body: bytes, other: bytes, dice: Random, change: Change) -> bytes:
+def _in_zip_entry(body: bytes, other: bytes, dice: Random, change: Change) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(body)) as archive, zipfile.ZipFile(packed, "w") as spoilt:
         names = archive.namelist()

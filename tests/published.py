@@ -35,7 +35,7 @@ def draft(
         *key, row=1, column=pl.lit("x"), rule=pl.lit("r"), value=pl.lit("?"), reason=pl.lit("Bad.")
     )
     body = Body(name="main", sha256=hashlib.sha256(f"{week}".encode()).hexdigest(), size=1)
-    told = TableDraft(
+    table_draft = TableDraft(
         frame=frame.filter(~waits), key=key, quarantined=aside if quarantined else None
     )
     return Draft(
@@ -45,7 +45,7 @@ def draft(
             bodies=(body,),
             url="https://example.org/table.csv",
         ),
-        tables={table: told},
+        tables={table: table_draft},
         held=held,
     )
 

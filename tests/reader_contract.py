@@ -32,7 +32,7 @@ SYSTEM_SOURCES = {
     results.DATASET: (results.KEY, results.COLUMNS, results.DESCRIPTIONS),
     lifecycle.DATASET: (lifecycle.KEY, lifecycle.COLUMNS, lifecycle.DESCRIPTIONS),
 }
-"""Key, types and meanings of the datasets that the lake makes itself."""
+"""Key, types and descriptions of the system tables."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,9 +72,9 @@ class Contract:
 
 
 def declared() -> list[Contract]:
-    """Return the contracts as the code has them now: of all tables, ledgers, then files."""
+    """Return the contracts as the code has them now: of all tables, system tables, then files."""
     tables = [_table(name, version) for name, version in TABLE_VERSIONS.items()]
-    tables += [_ledger(name, version) for name, version in SYSTEM_TABLE_VERSIONS.items()]
+    tables += [_system_table(name, version) for name, version in SYSTEM_TABLE_VERSIONS.items()]
     uri = f"memory:{uuid.uuid4().hex}"
     fill_flagged(uri)
     store = open_store(uri)
@@ -121,9 +121,9 @@ def _table(name: str, version: int) -> Contract:
     return Contract(name=name, version=version, key=key_of(name), columns=tuple(columns))
 
 
-def _ledger(name: str, version: int) -> Contract:
-    key, types, meanings = SYSTEM_SOURCES[name]
-    columns = [_column(it, dtype, meanings[it], always=True) for it, dtype in types.items()]
+def _system_table(name: str, version: int) -> Contract:
+    key, types, descriptions = SYSTEM_SOURCES[name]
+    columns = [_column(it, dtype, descriptions[it], always=True) for it, dtype in types.items()]
     return Contract(name=name, version=version, key=tuple(key), columns=tuple(columns))
 
 
@@ -131,17 +131,17 @@ def _file(store: Store, name: str, version: int) -> Contract:
     """Return what columns a file really has, beside those of the table that it is about."""
     blob = store.get(f"{path_of(name)}.parquet")
     assert blob is not None
-    meanings: dict[str, str] = json.loads(stamps(blob.body).get("columns", "{}"))
+    descriptions: dict[str, str] = json.loads(stamps(blob.body).get("columns", "{}"))
     types = pl.read_parquet_schema(io.BytesIO(blob.body))
     own = [column for column in types if name in PATHS or column not in dtypes_of("allocations")]
-    columns = [_column(it, types[it], meanings.get(it, ""), always=True) for it in own]
+    columns = [_column(it, types[it], descriptions.get(it, ""), always=True) for it in own]
     return Contract(name=name, version=version, key=(), columns=tuple(columns))
 
 
 def _column(name: str, dtype: pl.DataType, meaning: str, *, always: bool) -> Column:
     unit = re.search(r"\[([^\[\]]+)\]", meaning)
-    told = unit[1] if unit else ""
-    return Column(name=name, type=str(dtype), always=always, unit=told, meaning=meaning)
+    unit_name = unit[1] if unit else ""
+    return Column(name=name, type=str(dtype), always=always, unit=unit_name, meaning=meaning)
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""What breaks the contract with readers: a column that changed, a version nobody was told of."""
+"""Faults of the contract with readers: a changed column, a version that was not announced."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ def _faults(contract: Contract, folder: Path, changelog: str) -> Iterator[str]:
                 )
     if (folder / f"{name}.{version + 1}.json").exists():
         yield f"{name}: version {version + 1} was published; {WHERE} says {version}. Raise it."
-    if version > 1 and not is_told(changelog, name, version):
+    if version > 1 and not is_announced(changelog, name, version):
         yield (
             f"{name}: no line of CHANGELOG.md names `{name}` and version {version}. Add one that "
             f"tells readers what is other, and what they do about it."
@@ -55,10 +55,10 @@ def _faults(contract: Contract, folder: Path, changelog: str) -> Iterator[str]:
 
 def _differences(contract: Contract, known: Contract) -> Iterator[str]:
     name, version = contract.name, contract.version
-    told = list(_changes(contract, known))
-    if told:
+    changes = list(_changes(contract, known))
+    if changes:
         yield (
-            f"{name}: {'; '.join(told)}. Columns change only with the version: set {name} to "
+            f"{name}: {'; '.join(changes)}. Columns change only with the version: set {name} to "
             f"{version + 1} in {WHERE}, run {WRITE}, tell readers in CHANGELOG.md (a line with "
             f"`{name}` and version {version + 1}), and keep tests/contracts/{contract.file}."
         )
@@ -93,8 +93,8 @@ def _shown(column: Column) -> str:
     return f"{column.type}{unit}{'' if column.always else ', may be absent'}"
 
 
-def is_told(changelog: str, name: str, version: int) -> bool:
+def is_announced(changelog: str, name: str, version: int) -> bool:
     """Return whether an entry of a changelog names a table and a version of it."""
     entries = re.split(r"^- ", changelog, flags=re.MULTILINE)[1:]
-    told = re.compile(rf"\bversion {version}\b")
-    return any(f"`{name}`" in entry and told.search(entry) for entry in entries)
+    changes = re.compile(rf"\bversion {version}\b")
+    return any(f"`{name}`" in entry and changes.search(entry) for entry in entries)

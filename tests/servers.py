@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FOLDER = "VAXWATCH_TEST_SERVERS"
-"""The variable that tells the processes of a run where its servers are written down."""
+"""The variable with the file that lists the servers of a run."""
 PATIENCE = 300
 """Seconds; a server may need a minute to come up on a machine that others use."""
 ATTEMPTS = 3

@@ -13,8 +13,8 @@ from schemas.tables import TABLES, descriptions_of, key_of
 from tasks.sources import SOURCES
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("vaxwatch", "flows", "tasks", "schemas")
-MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+PACKAGES = ("vaxwatch", "flows", "tasks", "schemas")
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 LONGEST_FILE, LONGEST_FUNCTION = 300, 60
 NOW = {"now", "utcnow", "today"}
 CLOCKS = {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"}
@@ -36,15 +36,15 @@ def named(path: Path) -> str:
 def test_no_distribution_owns_the_name_of_a_room() -> None:
     """Flat packages are safe only while nothing that is installed is called the same."""
     owners = packages_distributions()
-    assert {room: owners.get(room, ["vaxwatch"]) for room in ROOMS} == {
-        room: ["vaxwatch"] for room in ROOMS
+    assert {package: owners.get(package, ["vaxwatch"]) for package in PACKAGES} == {
+        package: ["vaxwatch"] for package in PACKAGES
     }
 
 
 def test_no_flow_file_shadows_a_module() -> None:
     """A flow loaded by path puts its folder first on sys.path: its stem becomes a module."""
     stems = {path.stem for path in (ROOT / "flows").glob("*.py")} - {"__init__"}
-    taken = set(ROOMS) | set(sys.stdlib_module_names) | set(packages_distributions())
+    taken = set(PACKAGES) | set(sys.stdlib_module_names) | set(packages_distributions())
     assert stems
     assert not stems & taken
 
@@ -57,12 +57,12 @@ def test_flows_hold_flows_only() -> None:
         assert "import task" not in path.read_text(), named(path)
 
 
-def test_every_room_says_what_belongs_and_what_does_not() -> None:
+def test_every_package_describes_what_belongs_in_it() -> None:
     """The docstring of a room is its door plate."""
-    for room in (*ROOMS, "tasks/sources", "tasks/alerts/rules", "tasks/vault"):
-        plate = ast.get_docstring(ast.parse((ROOT / room / "__init__.py").read_text())) or ""
-        assert "elongs here" in plate, room
-        assert "not" in plate, room
+    for package in (*PACKAGES, "tasks/sources", "tasks/alerts/rules", "tasks/vault"):
+        docstring = ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text())) or ""
+        assert "elongs here" in docstring, package
+        assert "not" in docstring, package
 
 
 def too_large(path: Path) -> Iterator[str]:
@@ -110,24 +110,24 @@ def clocks_read(text: str) -> set[str]:
         ("at.time() == time.max; self.now = at; time.sleep(1)", set[str]()),
     ],
 )
-def test_every_way_to_look_at_a_clock_is_seen(text: str, found: set[str]) -> None:
+def test_every_way_to_read_a_clock_is_found(text: str, found: set[str]) -> None:
     """Whatever a module calls it; a time of day is no clock."""
     assert clocks_read(text) == found
 
 
-def test_only_a_flow_looks_at_the_clock() -> None:
+def test_only_a_flow_reads_the_clock() -> None:
     """Below a flow, times come in as arguments; how long something took may be measured."""
     below = [path for path in MODULES if not named(path).startswith(("flows/", "vaxwatch/"))]
     users = {named(path): clocks_read(path.read_text()) for path in below}
     assert {user: read for user, read in users.items() if read} == STOPWATCHES
 
 
-def test_every_column_says_what_it_means() -> None:
+def test_every_column_has_a_description() -> None:
     """Each column of each table has a description; the key columns come first."""
     for table in TABLES:
-        told = descriptions_of(table)
-        assert all(len(text) > 10 for text in told.values()), table
-        assert tuple(told)[: len(key_of(table))] == key_of(table)
+        descriptions = descriptions_of(table)
+        assert all(len(text) > 10 for text in descriptions.values()), table
+        assert tuple(descriptions)[: len(key_of(table))] == key_of(table)
 
 
 def test_every_source_has_fixture_golden_and_page() -> None:

@@ -50,8 +50,8 @@ def test_what_a_source_reads_or_refuses_in_words_is_no_crash() -> None:
     assert tried(SOURCE, GOOD, lines) == ("", "read")
     assert lines.is_new()
     assert not lines.is_new()
-    crash, told = tried(SOURCE, {"main": b"<html>"}, lines)
-    assert (crash, told[:17]) == ("", "BadBody: who cases"[:17])
+    crash, outcome = tried(SOURCE, {"main": b"<html>"}, lines)
+    assert (crash, outcome[:17]) == ("", "BadBody: who cases"[:17])
 
 
 def test_whoever_traced_before_traces_again() -> None:
@@ -74,7 +74,7 @@ def test_whoever_traced_before_traces_again() -> None:
     [(crashing, "IndexError at nowhere"), (mumbling, "no sentence: here: seen x; expected y. z")],
 )
 def test_another_error_or_no_sentence_is_a_crash(parse: object, crash: str) -> None:
-    """It is told by its kind and by the innermost line of ours."""
+    """Its kind and the innermost product line identify it."""
     assert tried(replace(SOURCE, parse=parse), GOOD, Lines())[0] == crash
 
 

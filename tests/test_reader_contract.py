@@ -1,4 +1,4 @@
-"""Readers know what they get: a table's columns change with its version, and are told."""
+"""The columns of a table change only with its version, and with an announcement."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -18,13 +18,13 @@ from tests.reader_contract import (
     kept,
     write,
 )
-from tests.reader_faults import faults, is_told
+from tests.reader_faults import faults, is_announced
 
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 ALLOCATIONS = next(one for one in declared() if one.name == "allocations")
 
 
-def test_what_is_declared_is_what_readers_were_told() -> None:
+def test_declared_columns_match_the_reader_contracts() -> None:
     """No column changed without a version; `make reader-contract` says what to do."""
     assert faults(declared(), CONTRACTS, changelog=CHANGELOG) == []
 
@@ -69,12 +69,12 @@ COLUMNS = ALLOCATIONS.columns
     ],
 )
 def test_columns_do_not_change_without_their_version(
-    folder: Path, altered: Contract, told: str
+    folder: Path, altered: Contract, message: str
 ) -> None:
-    """Whoever changes one is told all that it takes."""
+    """The message lists every required step."""
     [fault] = faults([altered], folder, changelog="")
     assert fault.startswith("allocations: ")
-    assert told in fault
+    assert message in fault
     for step in (
         "set allocations to 2 in schemas/versions.py",
         "run `make reader-contract`",
@@ -91,7 +91,7 @@ def test_another_meaning_is_a_question(folder: Path) -> None:
     assert "it needs version 2" in fault
 
 
-def test_a_new_version_is_written_down_and_told(folder: Path) -> None:
+def test_a_new_version_is_recorded_and_announced(folder: Path) -> None:
     """A bump alone is not enough; with contract and changelog line it is."""
     raised = replace(ALLOCATIONS, columns=(*COLUMNS, MORE), version=2)
     untold, unwritten = faults([raised], folder, changelog=CHANGELOG)
@@ -115,8 +115,8 @@ def test_a_new_version_is_written_down_and_told(folder: Path) -> None:
     ],
 )
 def test_a_changelog_names_table_and_version_in_one_entry(changelog: str) -> None:
-    """Two halves in two places tell nobody anything."""
-    assert not is_told(changelog, "allocations", 2)
+    """Two halves in two places are no announcement."""
+    assert not is_announced(changelog, "allocations", 2)
 
 
 @pytest.mark.parametrize("kind", ["json", "sql"])

@@ -148,18 +148,18 @@ def stamped(lake: Path, name: str) -> dict[str, str]:
     return stamps((lake / f"{name}.parquet").read_bytes())
 
 
-def test_every_file_says_its_version(tmp_path: Path) -> None:
+def test_every_file_has_its_version(tmp_path: Path) -> None:
     """That of the table's columns, and that of the columns which the file adds to them."""
     fill_flagged(str(tmp_path))
     for kind in ("latest", "history", "changes", "vintages", "flags"):
-        said = stamped(tmp_path, f"unicef_market/allocations/{kind}")
+        stamps = stamped(tmp_path, f"unicef_market/allocations/{kind}")
         layout = FILE_VERSIONS.get(kind)
         version = None if kind == "flags" else "1"
-        assert (said.get("version"), said.get("layout")) == (version, layout and str(layout))
+        assert (stamps.get("version"), stamps.get("layout")) == (version, layout and str(layout))
     for kind in ("alerts", "alert_events"):
-        said = stamped(tmp_path, f"alerts/{kind}")
-        assert said["layout"] == str(FILE_VERSIONS[kind])
-        assert all(len(meaning) > 5 for meaning in json.loads(said["columns"]).values())
+        stamps = stamped(tmp_path, f"alerts/{kind}")
+        assert stamps["layout"] == str(FILE_VERSIONS[kind])
+        assert all(len(meaning) > 5 for meaning in json.loads(stamps["columns"]).values())
 
 
 def test_version_is_that_of_the_newest_vintage(tmp_path: Path) -> None:

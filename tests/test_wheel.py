@@ -31,7 +31,7 @@ def test_the_wheel_has_every_module_and_the_archive(inside: set[str]) -> None:
     assert any(name.endswith("licenses/LICENSE") for name in inside)
 
 
-def test_the_wheel_tells_type_checkers_that_it_is_typed(inside: set[str]) -> None:
+def test_the_wheel_is_marked_as_typed(inside: set[str]) -> None:
     """Every room has its marker."""
     assert {f"{room}/py.typed" for room in ROOMS} <= inside
 

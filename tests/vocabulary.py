@@ -55,7 +55,7 @@ IDENTIFIERS = {
     r"items?": "snapshot, entry, or the noun itself",
     r"looks?": "observation",
     r"shells?": "adapter",
-    r"meanings?": "column descriptions",
+    r"meanings": "column descriptions",
     r"otherwise": "different",
 }
 """Words for identifiers alone."""
@@ -80,7 +80,7 @@ SOFT = {
     r"shells?": "adapter",
     r"lines?": "row, sentence, log, history",
     r"asked|asks?": "requested, given",
-    r"meanings?": "column descriptions",
+    r"meanings": "column descriptions",
     r"otherwise": "different",
     r"nobody|somebody": "a person by role, or the passive",
 }

@@ -1,5 +1,5 @@
 """
-Accounts: what became of every row of a bent table, told without what a reading says of itself.
+Accounts: the fate of every row of a bent table, counted independently of the parser.
 
 Promises: rows are counted one by one, by what is published, by what waits and by what the source
 declares to be no country; figures are read again by other means.
@@ -78,8 +78,8 @@ def account_of(source: Source, table: str, bent: Bent, reading: ParsedTable) -> 
     for at, values in published.items():
         for name, how in declared.items():
             if isinstance(how, From) and name in values:
-                told = _cell(bent, bent.rows[at], how)
-                _is_as_published(told, values[name], how, is_country=name == COUNTRY)
+                cells_of_row = _cell(bent, bent.rows[at], how)
+                _is_as_published(cells_of_row, values[name], how, is_country=name == COUNTRY)
     keys = [tuple(values[name] for name in key_of(table)) for values in published.values()]
     assert len(set(keys)) == len(keys)
     assert all(part not in {None, ""} for key in keys for part in key)
@@ -116,8 +116,10 @@ def _cell(bent: Bent, row: Sequence[str | None], how: From) -> str:
     """Return a cell as published: of the first name that is there, or what stands in for it."""
     cells = dict(zip(bent.names, row, strict=True))
     first = next((name for name in how.names if name in cells), None)
-    told = [cells[name] or "" for name in (first, *how.instead) if name in cells]
-    return next((cell for cell in told if cell.strip()), told[0] if told else "")
+    cells_of_row = [cells[name] or "" for name in (first, *how.instead) if name in cells]
+    return next(
+        (cell for cell in cells_of_row if cell.strip()), cells_of_row[0] if cells_of_row else ""
+    )
 
 
 def _is_no_country(source: Source, table: str, bent: Bent, row: Sequence[str | None]) -> bool:
@@ -134,10 +136,10 @@ def _is_as_published(cell: str, value: Any, how: From, *, is_country: bool) -> N
         plain = text.replace("\N{MINUS SIGN}", "-")
         for mark in how.thousands:
             plain = plain.replace(mark, "")
-        said = Decimal(plain) * how.multiply / how.divide
-        assert said.is_finite()
-        near = abs(said) * Decimal("1e-14")
-        assert abs(Decimal(value) - said) <= near, f"{cell!r} became {value!r}"
+        expected = Decimal(plain) * how.multiply / how.divide
+        assert expected.is_finite()
+        near = abs(expected) * Decimal("1e-14")
+        assert abs(Decimal(value) - expected) <= near, f"{cell!r} became {value!r}"
     elif isinstance(value, date):
         assert value in {_day(text, form) for form in how.dates}, f"{cell!r} became {value!r}"
     else:

@@ -1,7 +1,7 @@
 """
 Bent snapshots on their way into a lake: behind a good one each is published, held or blocked.
 
-Whatever becomes of it, its bytes are kept, and every row that waits is in the quarantine.
+In every case its bytes are archived, and every row that waits is in the quarantine.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ ONCE = list({case[0]: case for case in reversed(every())}.values())[::-1]
 STRICT = Budget(rows=0, share=0.0)
 
 
-def told(source: Source, bodies: Mapping[str, bytes], at: datetime) -> Fetched:
+def fetched_at(source: Source, bodies: Mapping[str, bytes], at: datetime) -> Fetched:
     """Return bodies as a snapshot of a source."""
     listed = tuple(
         Body(name=name, sha256=hashlib.sha256(body).hexdigest(), size=len(body))
@@ -51,12 +51,12 @@ def take(
     """Return what a snapshot says, and what became of it; nothing where it is refused in words."""
     archive_snapshot(store, fetched)
     try:
-        item = parse_fetched(source, fetched, store=store)
+        parsed = parse_fetched(source, fetched, store=store)
     except Permanent as error:
         is_sentence(str(error))
         return None
-    [outcome] = publish(store, source, [item], at=fetched.snapshot.retrieved_at)
-    return item.tables, outcome
+    [outcome] = publish(store, source, [parsed], at=fetched.snapshot.retrieved_at)
+    return parsed.tables, outcome
 
 
 def hold(fixture: str, table: str, bent: Bent, budget: Budget) -> None:
@@ -64,11 +64,11 @@ def hold(fixture: str, table: str, bent: Bent, budget: Budget) -> None:
     declared, parsed = sound(fixture)
     store = MemoryStore()
     good = replace(declared, parse=lambda _: parsed)
-    take(store, good, told(declared, {"main": b"good"}, HAD_AT - timedelta(days=9)))
+    take(store, good, fetched_at(declared, {"main": b"good"}, HAD_AT - timedelta(days=9)))
     frames = {**parsed, table: frame_of(bent)}
     source = replace(declared, parse=lambda _: frames, budget=budget)
     before = published(store, source)
-    fetched = told(source, {"main": b"bent"}, HAD_AT)
+    fetched = fetched_at(source, {"main": b"bent"}, HAD_AT)
     taken = take(store, source, fetched)
     assert len(archived_snapshots(store, source.name)) == 2
     assert archived_body(store, hashlib.sha256(b"bent").hexdigest()) == b"bent"
@@ -100,8 +100,8 @@ def is_listed(reading: ParsedTable, waiting: pl.DataFrame, state: str) -> None:
     place = ["row", "column", "rule"]
     listed = waiting.rename({"column_name": "column"}).sort(place)
     expected = reading.quarantined.unique(place).sort(place)
-    told = [*place, "value", "reason"]
-    assert listed.select(told).rows() == expected.select(told).rows()
+    fetched_at = [*place, "value", "reason"]
+    assert listed.select(fetched_at).rows() == expected.select(fetched_at).rows()
     assert set(listed["state"]) <= {state}
 
 
@@ -118,7 +118,7 @@ def published(store: MemoryStore, source: Source) -> dict[str, bytes]:
 def test_a_bent_snapshot_is_published_held_or_blocked_never_lost(
     fixture: str, table: str, budget: Budget, data: st.DataObject
 ) -> None:
-    """Its bytes are kept and its bad rows listed; what is published stands where it is stopped."""
+    """Its bytes are archived and its bad rows listed; published tables stay when it is stopped."""
     hold(fixture, table, data.draw(tables(baseline(fixture, table)[0])), budget)
 
 

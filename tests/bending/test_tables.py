@@ -42,7 +42,7 @@ def sound(fixture: str) -> Sound:
 
 @cache
 def every() -> list[tuple[str, str]]:
-    """Return every fixture with each table that it speaks of, a frame of several tables once."""
+    """Return every fixture with each of its tables, a frame of several tables once."""
     found: list[tuple[str, str]] = []
     for path in BODIES:
         fixture = f"{path.parent.name}/{path.name}"
@@ -83,12 +83,12 @@ def baseline(fixture: str, table: str) -> tuple[Bent, Account]:
 
 def test_every_source_is_bent() -> None:
     """No source is without a fixture that gives a table with a published row."""
-    told = {
+    bent_sources = {
         fixture.partition("/")[0]
         for fixture, table in every()
         if baseline(fixture, table)[1].published
     }
-    assert told == {source.name for source in SOURCES}
+    assert bent_sources == {source.name for source in SOURCES}
 
 
 @pytest.mark.parametrize(("fixture", "table"), slow_but_first(every()))
@@ -125,7 +125,9 @@ def test_a_bent_cell_is_read_exactly_or_waits(
 @pytest.mark.parametrize(("fixture", "table"), slow_but_first(every()))
 @given(data=st.data())
 @QUICK
-def test_bent_rows_are_told_from_the_others(fixture: str, table: str, data: st.DataObject) -> None:
+def test_bent_rows_are_distinguished_from_the_others(
+    fixture: str, table: str, data: st.DataObject
+) -> None:
     """Doubles, headers, totals, notes and blank rows wait or are left out; the others stand."""
     hold(fixture, table, data.draw(lines(baseline(fixture, table)[0])))
 

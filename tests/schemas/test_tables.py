@@ -25,10 +25,10 @@ def broken(table: str, **row: object) -> set[str]:
 @every_table
 def test_every_column_says_what_it_means(table: str) -> None:
     """One line a column; counts and prices end with their unit."""
-    meanings = descriptions_of(table)
-    assert all(len(text) > 5 and "\n" not in text for text in meanings.values())
+    descriptions = descriptions_of(table)
+    assert all(len(text) > 5 and "\n" not in text for text in descriptions.values())
     counts = [name for name, dtype in dtypes_of(table).items() if dtype == pl.Int64()]
-    units = [meanings[name] for name in counts if name not in key_of(table)]
+    units = [descriptions[name] for name in counts if name not in key_of(table)]
     assert all(text.endswith("]") for text in units)
 
 

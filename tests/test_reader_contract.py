@@ -56,7 +56,7 @@ COLUMNS = ALLOCATIONS.columns
 
 
 @pytest.mark.parametrize(
-    ("altered", "told"),
+    ("altered", "message"),
     [
         (replace(ALLOCATIONS, columns=COLUMNS[:-1]), "column doses_allocated is gone"),
         (with_column(-1, name="doses_given"), "column doses_given is new"),

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from benchmarks.counting import CountingStore
 from schemas.errors import NothingKnownYet, SameTimeOtherBytes, UnknownName
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.memory_store import MemoryStore
@@ -37,6 +38,17 @@ def vault_of(*drafts: Draft, store: Store | None = None) -> VaultReader:
     for one in drafts:
         commit_snapshots(vault, [one], at=NOW)
     return vault
+
+
+def test_the_latest_state_takes_four_requests() -> None:
+    """The hint, the entry behind it, the newest entry and `latest.parquet`, in a long history."""
+    store = CountingStore(MemoryStore())
+    vault = vault_of(*(draft(day, [(*AZ, day)]) for day in range(1, 29)), store=store)
+    publish_tables(vault)
+    store.since()
+    fresh = VaultReader(store, "s")
+    assert state_of(fresh, "doses", fresh.find("latest", "doses"))["doses"].to_list() == [28]
+    assert store.since()["all"] == 4
 
 
 def shown(vault: VaultReader, when: str) -> list[tuple[object, ...]]:

@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from urllib3 import HTTPResponse
 
-from schemas.errors import StoreUnavailable, WrongUse
+from schemas.errors import LostRace, StoreUnavailable, WrongUse
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.s3_store import S3Store
@@ -53,6 +53,41 @@ class TestEveryStore:
         assert blob is not None
         store.delete("a")
         assert not store.put_if_match("a", b"two", blob.etag)
+
+    def test_update_builds_again_when_another_writer_was_faster(self, store: Store) -> None:
+        """Each write builds on the present bytes; None, or the same bytes, write nothing."""
+        found: list[bytes | None] = []
+
+        def build(present: bytes | None) -> bytes | None:
+            found.append(present)
+            if len(found) == 1:
+                store.put_if_match("a", b"theirs", None)
+            return (present or b"") + b", ours"
+
+        assert store.update("a", build)
+        assert found == [None, b"theirs"]
+        assert not store.update("a", lambda _: None)
+        assert not store.update("a", lambda present: present)
+        assert store.get("a").body == b"theirs, ours"  # pyright: ignore[reportOptionalMemberAccess]
+
+    def test_update_starts_from_the_object_that_was_seen(self, store: Store) -> None:
+        """A stale object is read again; one that was absent is created."""
+        assert store.update("a", lambda _: b"1", seen=None)
+        old = store.get("a")
+        store.update("a", lambda _: b"2")
+        assert store.update("a", lambda present: (present or b"") + b"3", seen=old)
+        assert store.get("a").body == b"23"  # pyright: ignore[reportOptionalMemberAccess]
+
+    def test_update_gives_up(self, store: Store) -> None:
+        """Writers that are always faster end in LostRace, which names the object."""
+        taken = iter(range(9))
+
+        def build(_: bytes | None) -> bytes:
+            store.update("a", lambda _: str(next(taken)).encode())
+            return b"late"
+
+        with pytest.raises(LostRace, match="/a: other writers were faster 3 times"):
+            store.update("a", build, tries=3)
 
     def test_list_is_sorted_and_by_prefix(self, store: Store) -> None:
         """Keys come sorted, those of the prefix only."""

@@ -1,7 +1,7 @@
 """
 Names of the rules that cells and rows are checked against, each with a version and a kind.
 
-Promises: a name never changes its meaning; whatever changes which rows break a rule raises its
+Promises: a name never changes its description; whatever changes which rows break a rule raises its
 version. These rules judge one row; alert rules (`tasks.alerts.rules`) compare vintages.
 """
 
@@ -18,12 +18,12 @@ is published with a flag, and the alert rules judge it.
 
 @dataclass(frozen=True, slots=True)
 class ValidationRule:
-    """One rule. `meaning`: what holds in a row that passes."""
+    """One rule. `description`: what holds in a row that passes."""
 
     name: str
     version: int
     kind: Kind
-    meaning: str
+    description: str
 
 
 _STATEMENTS: Final[Mapping[Kind, Mapping[str, str]]] = {
@@ -56,8 +56,8 @@ _STATEMENTS: Final[Mapping[Kind, Mapping[str, str]]] = {
 VERSIONS: Final[Mapping[str, int]] = {}
 """Rules whose version is above 1."""
 VALIDATION_RULES: Final[Mapping[str, ValidationRule]] = {
-    name: ValidationRule(name, VERSIONS.get(name, 1), kind, meaning)
+    name: ValidationRule(name, VERSIONS.get(name, 1), kind, description)
     for kind, statements in _STATEMENTS.items()
-    for name, meaning in statements.items()
+    for name, description in statements.items()
 }
 """Every validation rule by its name."""

@@ -115,7 +115,7 @@ def registry() -> str:
     ]
     fate = {"unreadable": "waits in quarantine", "implausible": "is published with a flag"}
     rows = [
-        f"| `{rule.name}` | {rule.version} | {fate[rule.kind]} | {rule.meaning} |"
+        f"| `{rule.name}` | {rule.version} | {fate[rule.kind]} | {rule.description} |"
         for rule in VALIDATION_RULES.values()
     ]
     return "\n".join([*head, *rows, ""])

@@ -19,7 +19,7 @@ def rule_input_of(
     held: Collection[str] = (),
 ) -> RuleInput:
     """
-    Return the rule input of a dataset; `states`: the whole table by the day it was seen, in order.
+    Return the rule input of a dataset; `states`: the whole table by day, in order.
 
     `held`: the days whose vintages are held back.
     """
@@ -45,7 +45,7 @@ def rule_input_of(
 
 
 def first(rule_input: RuleInput, count: int) -> RuleInput:
-    """Return the rule input as it was when it had `count` vintages."""
+    """Return the rule input of the first `count` vintages."""
     return RuleInput(
         dataset=rule_input.dataset,
         key=rule_input.key,

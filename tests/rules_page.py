@@ -18,11 +18,11 @@ PAGE = ROOT / "docs" / "rules.md"
 
 
 def section(rule: Rule) -> str:
-    """Return the section of a rule: meaning, thresholds, how to check it, known causes."""
+    """Return the section of a rule: description, thresholds, how to check it, known causes."""
     family = f"Family: {rule.family.name}. " if rule.family else ""
     severities = ", ".join(rule.severities)
     rows = [
-        f"| `{name}` | {parameter} | {parameter.meaning} |"
+        f"| `{name}` | {parameter} | {parameter.description} |"
         for name, parameter in rule.parameters.items()
     ]
     return "\n".join(
@@ -30,7 +30,7 @@ def section(rule: Rule) -> str:
             f"## {rule.id}: {rule.title}\n",
             f"**Means.** {rule.means}\n",
             f"Each finding is about one {rule.grain}. {family}Severity: {severities}.\n",
-            "| parameter | value | meaning |\n|---|---|---|",
+            "| parameter | value | description |\n|---|---|---|",
             *rows,
             f"\n**Check.** {rule.check}\n",
             f"**Known causes.** {rule.causes}\n",

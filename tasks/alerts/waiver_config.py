@@ -1,9 +1,8 @@
 """
-Waivers as they are written down: `[[waivers]]` in vaxwatch.toml.
+The waivers of the configuration file: `[[waivers]]` in vaxwatch.toml.
 
-Promises: the one parser of waivers, for the command line and for runs that do not come through it;
-a mistake is told with its place and what was expected, and never passed over, as a waiver that is
-misspelt would silence nothing, or too much.
+Promises: the one parser of waivers, for commands and deployed runs alike. A mistake is an error
+with its place and what is expected, as a misspelt waiver would silence nothing, or too much.
 """
 
 import os
@@ -20,16 +19,16 @@ from schemas.waivers import BUDGET, Waiver
 
 FILE: Final = "vaxwatch.toml"
 SETTINGS: Final = ("lake", "contact", "wayback", "allow_private", "sources", "waivers")
-"""What may stand in the file, at its top level."""
+"""The top-level names of the file."""
 KEY_COLUMNS: Final = frozenset(
     {
         *("iso3", "product", "mechanism", "donor", "buyer", "supplier"),
         *("deal_on", "reported_on", "observed_on", "origin", "year"),
     }
 )
-"""Columns that are in the key of a table."""
+"""Key columns of all tables."""
 FEW: Final = 8
-"""So many names, the nearest, are offered in place of one that is not there."""
+"""How many similar names an error offers."""
 LISTED: Final = {
     "rule": "docs/rules.md and docs/validation.md have all rules.",
     "dataset": "A dataset is <source>.<table>; README.md has all sources with their tables.",
@@ -39,12 +38,12 @@ EXPECTED: Final = (
     '2026-12-31), and may have key (text by key column, such as {iso3 = "PRK"}).'
 )
 TEXTS: Final = ("rule", "dataset", "reason", "owner")
-"""Fields of a waiver that must be there and hold text."""
+"""Required text fields of a waiver."""
 
 
 def config_file() -> Path | None:
     """
-    Return the file of settings: that of VAXWATCH_CONFIG, else ./vaxwatch.toml, None without one.
+    Return the path in VAXWATCH_CONFIG, else ./vaxwatch.toml, None without one.
 
     Raises WrongUse when the variable names no file.
     """
@@ -58,7 +57,7 @@ def config_file() -> Path | None:
 
 def configured() -> tuple[Waiver, ...]:
     """
-    Return the waivers of the file of settings, expired ones too; none without such a file.
+    Return the configured waivers, expired ones included; none without a file.
 
     Raises WrongUse when the file is missing, is no TOML, or holds something unknown.
     """
@@ -68,7 +67,7 @@ def configured() -> tuple[Waiver, ...]:
 
 def read_config(file: Path) -> dict[str, Any]:
     """
-    Return the settings that a file sets, by name, as TOML has them.
+    Return the settings of a file, by name.
 
     Raises WrongUse when it is no TOML or sets something unknown.
     """
@@ -86,7 +85,7 @@ def read_config(file: Path) -> dict[str, Any]:
 
 def waivers_from(listed: object, *, where: str) -> tuple[Waiver, ...]:
     """
-    Return the waivers of a list of tables, as TOML has them; `where` is told with a mistake.
+    Return the waivers of a TOML list of tables; `where` is the place that errors name.
 
     Raises:
         WrongUse: A field is unknown, missing, empty or of another type; no rule, no dataset or no
@@ -149,7 +148,7 @@ def _refuse_unknown(what: str, pattern: str, known: Collection[str], where: str)
 
 
 def _mistakes(written: object) -> list[str]:
-    """Return what is wrong with the fields of one waiver."""
+    """Return the mistakes in the fields of one waiver."""
     if not isinstance(written, dict):
         return ["what stands there is no table"]
     fields = cast("dict[str, object]", written)

@@ -49,7 +49,7 @@ def test_every_check_is_a_rule_with_a_version_and_a_kind(table: str) -> None:
     assert len({check.name for check in checks}) == len(checks)
     assert {check.rule.kind for check in checks} == {"unreadable", "implausible"}
     assert all(VALIDATION_RULES[check.rule.name] is check.rule for check in checks)
-    assert all(rule.version >= 1 and rule.meaning for rule in VALIDATION_RULES.values())
+    assert all(rule.version >= 1 and rule.description for rule in VALIDATION_RULES.values())
 
 
 @every_table

@@ -64,7 +64,7 @@ def test_alerts_can_be_chosen_by_severity_and_state(ask: Ask) -> None:
 
 
 def test_alerts_are_drawn_with_their_sentences(ask: Ask) -> None:
-    """Text from a sentence is never taken for markup; doubts are said."""
+    """Text from a sentence is never taken for markup; doubts are shown."""
     answer = ask("alerts", "list")
     assert "2022-02-22 info It rose [a little]. [unconfirmed]" in answer.out
     assert "2 alerts." in answer.out
@@ -117,16 +117,16 @@ def test_a_silenced_alert_is_listed_but_is_no_news(waived: Ask) -> None:
 
 
 def test_who_silenced_an_alert_and_why_is_shown(waived: Ask) -> None:
-    """Reason, owner and end; null for an alert that is told."""
-    told = waived("alerts", "show", CUT.fingerprint).out
-    assert "Silenced until 2999-12-31 by a@example.org: Agreed with Gavi." in told
+    """Reason, owner and expiry; null for an alert that is not silenced."""
+    reported = waived("alerts", "show", CUT.fingerprint).out
+    assert "Silenced until 2999-12-31 by a@example.org: Agreed with Gavi." in reported
     waiver = waived("alerts", "show", CUT.fingerprint, "--json").document["waiver"]
     assert (waiver["rule"], waiver["key"]) == ("R1", {"product": "Astra*"})
     assert (waiver["reason"], waiver["expires"]) == ("Agreed with Gavi.", "2999-12-31")
     assert waived("alerts", "show", RISE.fingerprint, "--json").document["waiver"] is None
 
 
-def test_an_expired_waiver_silences_nothing_and_is_told(ask: Ask, tmp_path: Path) -> None:
+def test_an_expired_waiver_silences_nothing_and_has_a_note(ask: Ask, tmp_path: Path) -> None:
     """On standard error, so that the answer stays what it is."""
     (tmp_path / "vaxwatch.toml").write_text(WAIVER.replace("EXPIRES", "2021-12-31"))
     answer = ask("alerts", "list", "--json")

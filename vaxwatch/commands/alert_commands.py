@@ -1,4 +1,4 @@
-"""What was changed, as people are told: alerts list, alerts show."""
+"""The commands `alerts list` and `alerts show`."""
 
 import json
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ from vaxwatch.documents import Document, plain
 from vaxwatch.reader import open_lake
 
 INDENT = 2
-"""Columns by which the lines below the first one stand in."""
+"""Columns by which further lines of an alert are indented."""
 SHORT = 12
-"""Digits of a fingerprint that are shown."""
+"""Digits of a fingerprint that lists show."""
 Severities = StrEnum("Severities", list(SEVERITIES))
 States = StrEnum("States", list(get_args(State)))
 
@@ -79,8 +79,8 @@ def draw_alert(console: Console, alert: Document, lead: str | None = None) -> No
     states = [alert["confidence"], alert.get("state", "open")]
     doubts = "".join(f" [{state}]" for state in states if state not in {"confirmed", "open"})
     day = f"{when(alert['as_of'])} " if lead is None else lead
-    told = Text.assemble(day, severity(alert["severity"]), " ", alert["sentence"], (doubts, "dim"))
-    first, *rest = told.wrap(console, console.width - INDENT)
+    text = Text.assemble(day, severity(alert["severity"]), " ", alert["sentence"], (doubts, "dim"))
+    first, *rest = text.wrap(console, console.width - INDENT)
     console.print(first)
     for line in rest:
         console.print(Padding(line, (0, 0, 0, INDENT)))
@@ -91,8 +91,8 @@ def _draw_list(console: Console, listed: Sequence[Document]) -> None:
         console.print(Text(alert["fingerprint"][:SHORT], style="bold"), alert["rule"])
         draw_alert(console, alert)
     silent = sum(alert["state"] == "silenced" for alert in listed)
-    told = plural(len(listed) - silent, "alert") if len(listed) > silent else "No alert"
-    console.print(f"{told}, and {silent:,} silenced." if silent else f"{told}.")
+    count = plural(len(listed) - silent, "alert") if len(listed) > silent else "No alert"
+    console.print(f"{count}, and {silent:,} silenced." if silent else f"{count}.")
 
 
 def _draw_life(console: Console, alert: Document) -> None:

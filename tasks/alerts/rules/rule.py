@@ -30,7 +30,7 @@ class Parameter:
     """A threshold: its value, what it means, and its unit; a share is 0 to 1."""
 
     value: float
-    meaning: str
+    description: str
     unit: Unit = "count"
 
     def __str__(self) -> str:

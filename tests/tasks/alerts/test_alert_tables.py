@@ -30,18 +30,18 @@ def table(store: Store, name: str) -> pl.DataFrame:
     return pl.read_parquet(io.BytesIO(blob.body))
 
 
-def test_published_tables_say_what_the_log_says() -> None:
+def test_published_tables_equal_the_log() -> None:
     """One row per alert and per event, keys as JSON text, times in UTC."""
     store = MemoryStore()
-    told = record(store, list(LADDER))
+    recorded = record(store, list(LADDER))
     publish_alerts(store)
     shown = table(store, "alerts")
     assert shown["fingerprint"].to_list() == [alert.fingerprint for alert in read_alerts(store)]
     assert shown.schema["as_of"] == pl.Datetime("us", "UTC")
     assert shown.select("iso3", "key").row(0) == ("PRK", '{"iso3": "PRK"}')
     events = table(store, "alert_events")
-    assert events["kind"].to_list() == [one.event.kind for one in told]
-    assert json.loads(events["evidence"][0]) == dict(told[0].event.evidence)
+    assert events["kind"].to_list() == [one.event.kind for one in recorded]
+    assert json.loads(events["evidence"][0]) == dict(recorded[0].event.evidence)
     assert events["recorded_at"].unique().to_list() == [AT]
 
 
@@ -76,7 +76,7 @@ def test_a_published_table_that_is_damaged_is_replaced() -> None:
     assert table(store, "alerts").height == len(read_alerts(store))
 
 
-def test_alerts_are_written_anew_when_other_ones_are_silenced() -> None:
+def test_alerts_are_written_again_when_other_ones_are_silenced() -> None:
     """A waiver that is added, and one that expires, change the table without any entry."""
     store = MemoryStore()
     record(store, list(LADDER))

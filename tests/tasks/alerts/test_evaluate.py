@@ -1,4 +1,4 @@
-"""Detection as a whole: pure, ordered, and without a look ahead."""
+"""Evaluation as a whole: pure, ordered, independent of later vintages."""
 
 import json
 from collections.abc import Sequence
@@ -67,9 +67,7 @@ def cut(findings: list[Finding], ids: set[str]) -> dict:
     st.lists(TESTED, min_size=6, max_size=6),
     st.lists(st.sampled_from([False, False, True]), max_size=5),
 )
-def test_later_vintages_change_nothing_that_was_said_before(
-    states: list, reports: list, held: list
-) -> None:
+def test_later_vintages_change_no_earlier_finding(states: list, reports: list, held: list) -> None:
     """The findings of the first vintages are those of all vintages, cut to the first."""
     rule_inputs = [promises(states, held), weekly(reports[: len(states)])]
     everything = evaluate(rule_inputs, shown_by="It")
@@ -118,7 +116,7 @@ def test_unrelated_rows_do_not_hide_a_cut() -> None:
 
 
 def test_a_dataset_without_vintages_or_changes_has_no_findings() -> None:
-    """An empty table, once or twice, is nothing to tell."""
+    """An empty table, once or twice, has no findings."""
     empty = allocations([], "doses_allocated")
     for days in (["2022-01-01"], ["2022-01-01", "2022-01-02"]):
         rule_input = rule_input_of("s.allocations", ALLOCATIONS, dict.fromkeys(days, empty))

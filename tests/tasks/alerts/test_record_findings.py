@@ -1,4 +1,4 @@
-"""The alert log: told once, never changed, folded into alerts, published as tables."""
+"""The alert log: events are recorded once, never changed, reduced to alerts, and published."""
 
 import json
 import subprocess
@@ -30,10 +30,12 @@ def record(store: Store, findings: list[Finding], *, source: str = "unicef") -> 
 
 def short(events: Sequence[AlertEvent]) -> list[tuple[str, str, str]]:
     """Return rule, kind and day of each event."""
-    return [(told.rule, told.event.kind, f"{told.event.as_of:%m-%d}") for told in events]
+    return [
+        (recorded.rule, recorded.event.kind, f"{recorded.event.as_of:%m-%d}") for recorded in events
+    ]
 
 
-def test_vintage_by_vintage_only_what_is_new_is_told() -> None:
+def test_vintage_by_vintage_only_new_events_are_recorded() -> None:
     """Each vintage adds one entry with its own events; a second run adds nothing."""
     store, days = MemoryStore(), list(LADDER)
     assert record(store, found(days[:1])) == []
@@ -55,7 +57,7 @@ def test_vintage_by_vintage_only_what_is_new_is_told() -> None:
 
 
 def test_all_at_once_or_step_by_step_gives_the_same_alerts() -> None:
-    """The fold does not depend on how often detection ran."""
+    """The alerts do not depend on how often the rules were evaluated."""
     once, stepwise, days = MemoryStore(), MemoryStore(), list(LADDER)
     record(once, found(days))
     for count in range(1, len(days) + 1):
@@ -105,15 +107,15 @@ def test_a_resolved_alert_has_figures_time_and_sentence_of_one_event() -> None:
     assert "back at or above its peak of 1,000,000" in drawdown.sentence
 
 
-def test_an_alert_that_is_judged_still_says_what_it_was_opened_with() -> None:
+def test_a_judged_alert_keeps_the_figures_of_its_opening() -> None:
     """Figures and time are the opening's, and the sentence begins with the opening's."""
     store = MemoryStore()
     findings = one_figure(1_000_000, 1_000_000, 700_000, 700_000)
     record(store, findings)
     openings = {finding.fingerprint: finding.events[0] for finding in findings}
-    told = read_alerts(store)
-    assert {alert.rule for alert in told} == {"R1", "R4"}
-    for alert in told:
+    recorded = read_alerts(store)
+    assert {alert.rule for alert in recorded} == {"R1", "R4"}
+    for alert in recorded:
         opened = openings[alert.fingerprint]
         assert (alert.as_of, alert.before, alert.after, alert.confidence) == (
             opened.as_of,
@@ -125,7 +127,7 @@ def test_an_alert_that_is_judged_still_says_what_it_was_opened_with() -> None:
 
 
 def test_a_backfill_that_moves_an_episode_supersedes_the_old_alert() -> None:
-    """The fall is found at an earlier vintage: the old alert is taken back, the new one told."""
+    """The fall is found at an earlier vintage: the old alert is superseded, a new one opened."""
     store, days = MemoryStore(), ["2021-11-29", "2021-12-23", "2022-02-22"]
     record(store, found(days))
     news = record(store, found([*days[:2], "2022-02-10", days[2]]))
@@ -140,11 +142,11 @@ def test_a_backfill_that_moves_an_episode_supersedes_the_old_alert() -> None:
 
 
 def test_what_was_superseded_can_come_back() -> None:
-    """Detection finds the old episode again: it is told again, once."""
+    """The rules find the old episode again: it is recorded again, once."""
     store, days = MemoryStore(), ["2021-11-29", "2021-12-23", "2022-02-10"]
     record(store, found(days))
     before = read_alerts(store)
-    assert {told.event.kind for told in record(store, [])} == {"superseded"}
+    assert {recorded.event.kind for recorded in record(store, [])} == {"superseded"}
     assert read_alerts(store) == []
     assert len(record(store, found(days))) == 3
     assert read_alerts(store) == before
@@ -167,8 +169,8 @@ def test_one_source_leaves_the_alerts_of_another_alone() -> None:
     assert {alert.dataset for alert in read_alerts(store)} == {"unicef.allocations"}
 
 
-def test_writers_at_the_same_time_tell_every_event_once() -> None:
-    """Eight threads with four sources: no event is lost and none is told twice."""
+def test_concurrent_writers_record_every_event_once() -> None:
+    """Eight threads with four sources: no event is lost and none is recorded twice."""
     store, days = MemoryStore(), list(LADDER)
     sources = ["a", "b", "c", "d"] * 2
     findings = {name: found(days, source=name) for name in set(sources)}
@@ -197,7 +199,7 @@ def waived(rule: str, **key: str) -> Waiver:
 
 
 def test_a_waiver_silences_what_is_open_and_nothing_else() -> None:
-    """What has ended stays ended, another country's is told, and the log is as it was."""
+    """What has ended stays ended, another country's stays open, and the log is as it was."""
     store = MemoryStore()
     record(store, found(list(LADDER)))
     before = [alert_log(store).read(number) for number in (1,)]
@@ -226,11 +228,11 @@ def test_who_is_never_first_gives_up_with_a_note() -> None:
 
 
 def test_an_event_survives_the_log() -> None:
-    """What is read is what was told."""
+    """What is read is what was recorded."""
     store = MemoryStore()
-    told = record(store, found(list(LADDER)))
+    recorded = record(store, found(list(LADDER)))
     documents = alert_log(store).read(1)["events"]
-    assert [alert_event(document) for document in documents] == told
+    assert [alert_event(document) for document in documents] == recorded
 
 
 def test_reading_alerts_needs_no_heavy_package() -> None:
@@ -239,5 +241,5 @@ def test_reading_alerts_needs_no_heavy_package() -> None:
         "import sys, tasks.alerts.record_findings; "
         "print({'prefect', 'pandera', 'pycountry', 'great_expectations'} & set(sys.modules))"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "set()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -1,4 +1,4 @@
-"""Panels: what a vault's vintages become for the rules."""
+"""Rule inputs, read from the vintages of a vault."""
 
 from datetime import UTC, datetime
 
@@ -36,7 +36,7 @@ def vault(*doses: int) -> VaultReader:
     return filled
 
 
-def test_a_panel_says_of_each_vintage_where_it_is_from() -> None:
+def test_a_rule_input_names_the_origin_of_each_vintage() -> None:
     """Id, hash of the manifest, address, number of rows."""
     (rule_input,) = rule_inputs(vault(500_000, 100_000))
     snapshots = [seen(1), seen(2)]
@@ -46,8 +46,8 @@ def test_a_panel_says_of_each_vintage_where_it_is_from() -> None:
     assert rule_input.vintages.schema["as_of"] == pl.Datetime("us", "UTC")
 
 
-def test_evidence_names_the_records_that_were_kept() -> None:
-    """The raw record of both vintages is the one that keeping writes."""
+def test_evidence_names_the_archived_records() -> None:
+    """The raw record of both vintages is the one that archiving writes."""
     (cut,) = evaluate(rule_inputs(vault(500_000, 100_000)), shown_by="It")
     evidence = cut.events[0].evidence
     assert evidence["compared_with"]["raw"] == evidence_key(seen(1))

@@ -28,7 +28,7 @@ expires = 2021-12-31
 def waiver(expires: date, dataset: str = "find_tests.tests") -> Waiver:
     """Return a waiver of negative figures."""
     return Waiver(
-        rule="R11", dataset=dataset, reason="Told.", owner="a@example.org", expires=expires
+        rule="R11", dataset=dataset, reason="Known.", owner="a@example.org", expires=expires
     )
 
 
@@ -55,7 +55,7 @@ def test_command_line_and_workers_read_the_same_waivers(file: Path) -> None:
 
 
 def test_the_file_is_that_of_the_environment(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """VAXWATCH_CONFIG beats the working directory, and a file that is not there is told."""
+    """VAXWATCH_CONFIG beats the working directory, and a missing file is an error."""
     other = file.with_name("other.toml")
     other.write_text(RWANDA * 2)
     file.write_text(RWANDA)
@@ -67,7 +67,7 @@ def test_the_file_is_that_of_the_environment(file: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "message"),
     [
         ('owner = "a@example.org"', "owner is missing"),
         ('reason = "Told to FIND."', "reason is missing"),
@@ -75,18 +75,18 @@ def test_the_file_is_that_of_the_environment(file: Path, monkeypatch: pytest.Mon
     ],
 )
 def test_a_waiver_lacks_neither_reason_nor_owner_nor_end(
-    file: Path, written: str, told: str
+    file: Path, written: str, message: str
 ) -> None:
     """Who reads it must know why, whom to ask, and until when; both readers of the file say so."""
     file.write_text(RWANDA.replace(written, ""))
     for read in (configured, load_settings):
         with pytest.raises(WrongUse) as caught:
             read()
-        assert f"vaxwatch.toml, waiver 1: {told}. Each [[waivers]] has rule" in str(caught.value)
+        assert f"vaxwatch.toml, waiver 1: {message}. Each [[waivers]] has rule" in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("written", "instead", "told"),
+    ("written", "instead", "message"),
     [
         ("2021-12-31", '"2021-12-31"', "expires is '2021-12-31', which is no date"),
         ("2021-12-31", "2021-12-31T06:00:00Z", "which is no date"),
@@ -107,14 +107,14 @@ def test_a_waiver_lacks_neither_reason_nor_owner_nor_end(
     ],
 )
 def test_a_mistake_fails_loudly_wherever_the_file_is_read(
-    file: Path, written: str, instead: str, told: str
+    file: Path, written: str, instead: str, message: str
 ) -> None:
     """A waiver that is misspelt would silence nothing, or too much."""
     file.write_text(RWANDA.replace(written, instead))
     for read in (configured, load_settings):
         with pytest.raises(WrongUse) as caught:
             read()
-        assert told in str(caught.value)
+        assert message in str(caught.value)
         assert "vaxwatch.toml" in str(caught.value)
 
 
@@ -155,5 +155,5 @@ def test_reading_waivers_needs_no_heavy_package() -> None:
         "import sys, tasks.alerts.waiver_config; "
         "print({'prefect', 'pandera', 'great_expectations'} & set(sys.modules))"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "set()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -18,12 +18,12 @@ def waiver(expires: date, **key: str) -> Waiver:
     )
 
 
-def test_what_expired_is_told_with_the_next_step() -> None:
-    """Rule, place, owner and day are said; without a key no brackets are."""
+def test_an_expired_waiver_has_a_note_with_the_next_step() -> None:
+    """Rule, place, owner and day are named; without a key there are no brackets."""
     known = waiver(date(2021, 12, 31), iso3="RWA")
     assert expired([known], date(2021, 12, 31)) == []
-    [told] = expired([known], date(2022, 1, 1))
-    assert told == (
+    [message] = expired([known], date(2022, 1, 1))
+    assert message == (
         "Waiver of R11 on find_tests.tests (iso3 RWA), owner a@example.org, expired on 2021-12-31: "
         "what it silenced is told again. Renew or remove it in vaxwatch.toml."
     )
@@ -31,10 +31,10 @@ def test_what_expired_is_told_with_the_next_step() -> None:
 
 
 @pytest.mark.parametrize(("days", "count"), [(0, 1), (14, 1), (15, 0), (-1, 0)])
-def test_what_expires_within_14_days_is_told_beforehand(days: int, count: int) -> None:
-    """The last day counts; what has expired is told otherwise."""
+def test_a_waiver_that_expires_within_14_days_has_a_note(days: int, count: int) -> None:
+    """The last day counts; expired ones have another note."""
     known = waiver(date.fromordinal(date(2021, 12, 17).toordinal() + days))
-    told = expiring([known], date(2021, 12, 17))
-    assert len(told) == count
-    assert all("expires on" in one for one in told)
+    message = expiring([known], date(2021, 12, 17))
+    assert len(message) == count
+    assert all("expires on" in one for one in message)
     assert len(waiver_notes([known], date(2021, 12, 17))) == count + (days < 0)

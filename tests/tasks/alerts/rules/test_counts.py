@@ -35,7 +35,7 @@ def kinds(finding: Finding) -> list[tuple]:
     return [(e.kind, e.severity, e.after) for e in finding.events]
 
 
-def test_no_positive_in_54187_people_is_told_as_implausible_with_its_assumptions() -> None:
+def test_no_positive_in_54187_people_is_implausible_with_its_assumptions() -> None:
     """Bound, chance at 0.1 percent, and the chance with no disease at an assumed specificity."""
     (finding,) = weeks([(12_489, None, 0), (9_900, None, 0), (30_383, None, 0), (1_415, None, 0)])
     assert (finding.rule, dict(finding.key), finding.column) == (
@@ -122,8 +122,8 @@ def negative(*states: Sequence[tuple[str, int | None]]) -> list[Finding]:
     return evaluate([rule_input_of("find.tests", KEY, tables)], shown_by="FIND's table")
 
 
-def test_a_count_below_zero_is_told_on_entry_and_resolves() -> None:
-    """It is told once, not again when it changes, and ends when the figure is sound."""
+def test_a_count_below_zero_opens_once_and_resolves() -> None:
+    """It opens once, not again when it changes, and ends when the figure is 0 or more."""
     (finding,) = negative(
         [("RWA", -889_137)], [("RWA", -889_137)], [("RWA", -5)], [("RWA", 1_500_000)]
     )
@@ -162,9 +162,9 @@ def test_a_count_that_enters_below_zero_again_is_a_new_finding() -> None:
 def test_many_counts_below_zero_are_one_finding() -> None:
     """Eight rows of one vintage and column are grouped."""
     codes = ["AFG", "BFA", "COL", "ETH", "NGA", "PAK", "SOM", "UKR"]
-    (storm,) = negative([(iso3, 7) for iso3 in codes], [(iso3, -7) for iso3 in codes])
-    event = storm.events[0]
-    assert (storm.rule, storm.about, event.severity) == ("R17", "negative", "medium")
+    (group,) = negative([(iso3, 7) for iso3 in codes], [(iso3, -7) for iso3 in codes])
+    event = group.events[0]
+    assert (group.rule, group.about, event.severity) == ("R17", "negative", "medium")
     assert (event.before, event.evidence["count"], event.evidence["compared"]) == (None, 8, 8)
     assert event.sentence.startswith(
         "FIND's table showed tests performed cumulative below zero in 8 of 8 rows on 22 Jul 2021."

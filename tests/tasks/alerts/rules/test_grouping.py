@@ -45,20 +45,20 @@ def test_a_rescaling_of_many_countries_is_one_alert_with_the_critical_one_beside
     """Ten of eleven countries fall: one R17, and Venezuela named and kept, in its group."""
     before, after = ({iso3: pair[n] for iso3, pair in FORECAST.items()} for n in (0, 1))
     findings = found_in(before, after, column="doses_announced")
-    (storm,) = opened(findings, "R17")
-    event = storm.events[0]
-    assert (dict(storm.key), storm.column, event.severity) == ({}, "doses_announced", "medium")
+    (group,) = opened(findings, "R17")
+    event = group.events[0]
+    assert (dict(group.key), group.column, event.severity) == ({}, "doses_announced", "medium")
     assert (event.evidence["count"], event.evidence["compared"]) == (10, 11)
     assert event.evidence["min"] == -1.0
     assert round(event.evidence["median"], 3) == -0.147
     assert "Venezuela (VEN) 1,425,600 → 0" in event.sentence
     assert event.evidence["worst"][0] == "Venezuela (VEN) 1,425,600 → 0"
     rest = [finding for finding in findings if finding.rule != "R17"]
-    assert [(f.rule, f.key["iso3"], f.group) for f in rest] == [("R2", "VEN", storm.fingerprint)]
+    assert [(f.rule, f.key["iso3"], f.group) for f in rest] == [("R2", "VEN", group.fingerprint)]
 
 
 def test_seven_countries_of_two_hundred_are_seven_alerts() -> None:
-    """Fewer than eight and less than five percent are told one by one."""
+    """Fewer than eight and less than five percent are reported one by one."""
     before = dict.fromkeys((f"{letter}{iso3[1:]}" for letter in "XYZW" for iso3 in CODES), 100_000)
     after = before | dict.fromkeys(CODES[:7], 80_000)
     assert len(opened(found_in(before, after), "R1")) == 7
@@ -66,7 +66,7 @@ def test_seven_countries_of_two_hundred_are_seven_alerts() -> None:
     assert [f.rule for f in found_in(before, more)] == ["R17"]
 
 
-def test_two_of_three_countries_are_no_storm() -> None:
+def test_two_of_three_countries_are_no_group() -> None:
     """A share of a small table never groups fewer than three."""
     before = {"AFG": 100_000, "BFA": 100_000, "COL": 100_000}
     assert len(opened(found_in(before, before | {"AFG": 80_000, "BFA": 80_000}), "R1")) == 2
@@ -78,15 +78,15 @@ def test_rises_of_many_countries_are_one_piece_of_information() -> None:
     """R0 is grouped, too, and apart from falls of the same vintage and column."""
     before = dict.fromkeys(CODES[:20], 100_000)
     after = {iso3: 150_000 if n < 10 else 80_000 for n, iso3 in enumerate(before)}
-    storms = found_in(before, after)
-    assert [(f.rule, f.about, f.events[0].severity) for f in storms] == [
+    groups = found_in(before, after)
+    assert [(f.rule, f.about, f.events[0].severity) for f in groups] == [
         ("R17", "fall", "high"),
         ("R17", "rise", "info"),
     ]
-    assert len({f.fingerprint for f in storms}) == 2
+    assert len({f.fingerprint for f in groups}) == 2
 
 
-def test_the_next_vintage_confirms_or_reverts_a_storm() -> None:
+def test_the_next_vintage_confirms_or_reverts_a_group() -> None:
     """Most children back to where they were: reverted; else confirmed."""
     before = dict.fromkeys(CODES[:10], 100_000)
     after = dict.fromkeys(before, 80_000)
@@ -130,8 +130,8 @@ def test_products_with_other_names_in_many_countries_are_no_fall_of_the_countrie
     assert "new or higher doses allocated of single products" in rise.events[0].sentence
 
 
-def test_figures_that_come_back_lower_in_many_countries_are_not_told_as_falls() -> None:
-    """Gone, then back at half: the second storm says that they are back, below their peak."""
+def test_figures_that_come_back_lower_in_many_countries_are_not_falls() -> None:
+    """Gone, then back at half: the second group states that they are back, below their peak."""
     full = dict.fromkeys(CODES[:10], 1_000_000)
     findings = found_in(full, dict.fromkeys(full), dict.fromkeys(full, 500_000))
     assert [f.about for f in opened(findings, "R17")] == ["fall", "return", "rise"]
@@ -142,26 +142,26 @@ def test_figures_that_come_back_lower_in_many_countries_are_not_told_as_falls() 
     assert back.confidence == "confirmed"
 
 
-def test_a_storm_tells_the_history_of_the_sum() -> None:
+def test_a_group_has_the_history_of_the_sum() -> None:
     """The figures of all countries concerned, added up, as known at each event."""
     before = dict.fromkeys(CODES[:10], 100_000)
     first = before | {CODES[0]: 90_500}
     after = dict.fromkeys(before, 70_000)
-    (storm,) = opened(found_in(before, first, after, before), "R17")[:1]
-    values = [[value for _, value in event.evidence["history"]] for event in storm.events]
+    (group,) = opened(found_in(before, first, after, before), "R17")[:1]
+    values = [[value for _, value in event.evidence["history"]] for event in group.events]
     assert values == [[1_000_000, 990_500, 700_000], [1_000_000, 990_500, 700_000, 1_000_000]]
 
 
-def test_a_drawdown_that_opened_in_a_storm_is_told_when_it_becomes_its_own_matter() -> None:
+def test_a_drawdown_in_a_group_is_reported_when_it_escalates() -> None:
     """The episode begins where the country falls on alone."""
     before = dict.fromkeys(CODES[:10], 900_000)
-    storm = dict.fromkeys(before, 675_000)
-    alone = storm | {CODES[0]: 300_000}
-    findings = found_in(before, storm, alone)
+    group = dict.fromkeys(before, 675_000)
+    alone = group | {CODES[0]: 300_000}
+    findings = found_in(before, group, alone)
     (drawdown,) = opened(findings, "R4")
     assert [(e.kind, e.after) for e in drawdown.events] == [("opened", 300_000)]
     assert drawdown.group is None
-    assert opened(found_in(before, storm, storm), "R4") == []
+    assert opened(found_in(before, group, group), "R4") == []
 
 
 def test_a_fall_of_shares_is_medium_at_most() -> None:
@@ -177,7 +177,7 @@ def test_a_fall_of_shares_is_medium_at_most() -> None:
     assert "440.0 % → 0.0 %" in findings[0].events[0].sentence
 
 
-def test_a_jump_of_the_number_of_rows_is_told_and_undone() -> None:
+def test_a_jump_of_the_number_of_rows_is_reported_and_undone() -> None:
     """Half of the rows gone is high; the next vintage, whole again, reverts it."""
     full = dict.fromkeys(CODES[:30])
     half = dict.fromkeys(CODES[:15])
@@ -194,7 +194,7 @@ def test_a_jump_of_the_number_of_rows_is_told_and_undone() -> None:
 
 
 def test_vintages_that_are_held_back_are_one_alert_until_a_sound_one() -> None:
-    """As many other rows in place of those known are no jump, but the gates hold them back."""
+    """As many other rows in place of those known are no jump, but are held."""
     known, others = dict.fromkeys(CODES[:20]), dict.fromkeys(CODES[20:40])
     states = [known, others, others, known]
     tables = {

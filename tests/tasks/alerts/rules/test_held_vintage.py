@@ -76,9 +76,9 @@ def test_nothing_flaps_around_a_held_vintage(shape: str) -> None:
     table = "s.allocations" if key == ALLOCATIONS else "s.tests"
     quiet = found(rule_input_of(table, key, dict.fromkeys([DAYS[0], DAYS[2]], whole)))
     states = {DAYS[0]: whole, DAYS[1]: few, DAYS[2]: whole}
-    told = found(rule_input_of(table, key, states, held=[DAYS[1]]))
-    held = held_of(told)
-    assert [one for one in told if one is not held] == quiet
+    reported = found(rule_input_of(table, key, states, held=[DAYS[1]]))
+    held = held_of(reported)
+    assert [one for one in reported if one is not held] == quiet
     assert [event.kind for event in held.events] == ["opened", "resolved"]
 
 
@@ -99,16 +99,16 @@ def test_the_alert_names_what_is_gone() -> None:
     ) in opened.sentence
 
 
-def test_a_cut_in_a_row_that_is_there_is_named_at_once_and_told_when_it_stands() -> None:
+def test_a_cut_in_a_held_vintage_is_named_at_once_and_reported_when_accepted() -> None:
     """In the alert on the held vintage first; the next sound one that shows it opens its own."""
     cut = promised(900_000, CODES[24:], XDA=300_000)
     sound = promised(900_000, XDA=300_000)
-    told = found(promises(promised(900_000), cut, held=[1]))
-    assert told == [held_of(told)]
-    sentence = told[0].events[0].sentence
+    reported = found(promises(promised(900_000), cut, held=[1]))
+    assert reported == [held_of(reported)]
+    sentence = reported[0].events[0].sentence
     shown = f"300,000 doses of AZ allocated to XDA, 900,000 before ({percent(-2 / 3)})"
     assert f" Lower in rows that are there: {shown}. It is held back" in sentence
-    (fall,) = told[0].events[0].evidence["falls"]
+    (fall,) = reported[0].events[0].evidence["falls"]
     assert (fall["rule"], fall["before"], fall["after"]) == ("R1", 900_000, 300_000)
     later = found(promises(promised(900_000), cut, sound, held=[1]))
     (own,) = [finding for finding in later if finding.about != "held"]
@@ -150,7 +150,7 @@ def test_a_held_vintage_bears_no_earlier_cut_out() -> None:
 
 
 def test_a_held_vintage_of_many_tables_is_one_alert() -> None:
-    """Told of the table that lost most, though `latest` of all of them waits."""
+    """The alert is about the table that lost most, though `latest` of all of them waits."""
     whole = promised(900_000)
     tables = [
         promises(whole, whole, held=[1]),
@@ -162,7 +162,7 @@ def test_a_held_vintage_of_many_tables_is_one_alert() -> None:
     assert (held.about, held.dataset) == ("held", "s.donations")
 
 
-def test_what_has_no_countries_or_no_sum_is_told_without() -> None:
+def test_a_table_without_countries_or_sums_omits_them() -> None:
     """Prices are of products, and the days of a series are no parts of a total."""
     prices = pl.DataFrame({"product": CODES, "buyer": "UNICEF", "usd_per_dose": 3.0})
     series = report(CODES, positives=1).rename({"people_tested_new": "doses_administered"})
@@ -191,7 +191,7 @@ STATE = st.tuples(
 @settings(max_examples=40)
 @given(st.lists(STATE, min_size=2, max_size=7))
 def test_beside_that_alert_all_is_as_if_it_had_not_come_yet(drawn: list) -> None:
-    """What rules find is what they find without the held vintages, whatever those said."""
+    """What rules find is what they find without the held vintages, whatever those text."""
     states = [[(iso3, "AZ", doses) for iso3, doses in sorted(rows.items())] for rows, _ in drawn]
     held = [place for place, (_, is_held) in enumerate(drawn) if is_held and place]
     rule_input = promises(*states, held=held)
@@ -200,8 +200,8 @@ def test_beside_that_alert_all_is_as_if_it_had_not_come_yet(drawn: list) -> None
         for place, rows in enumerate(states)
         if place not in held
     }
-    told = [finding for finding in found(rule_input) if finding.about != "held"]
-    assert told == found(rule_input_of("s.allocations", ALLOCATIONS, sound))
+    reported = [finding for finding in found(rule_input) if finding.about != "held"]
+    assert reported == found(rule_input_of("s.allocations", ALLOCATIONS, sound))
 
 
 @pytest.mark.parametrize("count", [2, 3])
@@ -212,8 +212,8 @@ def test_a_release_makes_it_a_vintage_like_the_others(count: int) -> None:
     released = replace(
         rule_input, vintages=rule_input.vintages.with_columns(pl.lit(value=False).alias("held"))
     )
-    told = found(released)
-    assert told == found(first(promises(*states), count))
-    assert {finding.rule for finding in told} >= {"R2", "R17"}
-    opened = {finding.events[0].as_of.day for finding in told if finding.rule == "R2"}
+    reported = found(released)
+    assert reported == found(first(promises(*states), count))
+    assert {finding.rule for finding in reported} >= {"R2", "R17"}
+    opened = {finding.events[0].as_of.day for finding in reported if finding.rule == "R2"}
     assert opened == {2}

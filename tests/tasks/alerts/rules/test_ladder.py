@@ -1,4 +1,4 @@
-"""The figures that a dashboard showed for DPR Korea, step by step: what is told of each."""
+"""The figures that a dashboard showed for DPR Korea, step by step, and the findings of each."""
 
 from datetime import UTC, datetime
 
@@ -39,7 +39,7 @@ def one(findings: list[Finding], rule: str, day: str, *, grain: int = 1) -> Find
     return found[0]
 
 
-def told(event: Event) -> tuple:
+def facts(event: Event) -> tuple:
     """Return what an event says in short."""
     return event.kind, event.severity, event.confidence, event.before, event.after
 
@@ -60,7 +60,7 @@ def test_nothing_else_is_found(findings: list[Finding]) -> None:
 def test_a_raise_is_information(findings: list[Finding]) -> None:
     """6,826,800 to 8,115,600 is R0, confirmed at once."""
     raised = one(findings, "R0", "2021-12-23")
-    assert [told(e) for e in raised.events] == [
+    assert [facts(e) for e in raised.events] == [
         ("opened", "info", "confirmed", 6_826_800, 8_115_600)
     ]
 
@@ -70,7 +70,7 @@ def test_the_first_cut_is_critical_and_confirmed_by_the_next_vintage(
 ) -> None:
     """8,115,600 to 1,540,800 is 81.0 percent; the parts are in the country's evidence."""
     opened, confirmed = one(findings, "R1", "2022-02-10").events
-    assert told(opened) == ("opened", "critical", "unconfirmed", 8_115_600, 1_540_800)
+    assert facts(opened) == ("opened", "critical", "unconfirmed", 8_115_600, 1_540_800)
     assert opened.sentence == (
         "UNICEF's dashboard showed 1,540,800 doses allocated to Korea, DPR (PRK) on 10 Feb 2022; "
         f"8,115,600 in the version before ({MINUS}81.0 %)."
@@ -79,7 +79,7 @@ def test_the_first_cut_is_critical_and_confirmed_by_the_next_vintage(
         (part["key"]["product"], part["before"], part["after"]) for part in opened.evidence["parts"]
     ]
     assert parts == [("AstraZeneca", 8_115_600, 1_288_800), ("Covovax", None, 252_000)]
-    assert told(confirmed) == ("confirmed", "critical", "confirmed", 8_115_600, 1_288_800)
+    assert facts(confirmed) == ("confirmed", "critical", "confirmed", 8_115_600, 1_288_800)
 
 
 def test_the_second_cut_is_medium_and_names_the_part_and_the_drawdown(
@@ -87,7 +87,7 @@ def test_the_second_cut_is_medium_and_names_the_part_and_the_drawdown(
 ) -> None:
     """1,540,800 to 1,288,800 is 16.4 percent, with Covovax to 0, 84.1 below the peak."""
     opened = one(findings, "R1", "2022-02-22").events[0]
-    assert told(opened) == ("opened", "medium", "unconfirmed", 1_540_800, 1_288_800)
+    assert facts(opened) == ("opened", "medium", "unconfirmed", 1_540_800, 1_288_800)
     assert opened.sentence == (
         "UNICEF's dashboard showed 1,288,800 doses allocated to Korea, DPR (PRK) on 22 Feb 2022; "
         f"1,540,800 in the version before ({MINUS}16.4 %), with Covovax 252,000 → 0. The drawdown "
@@ -100,27 +100,27 @@ def test_a_product_at_zero_is_an_alert_of_its_own_when_it_is_worse(
 ) -> None:
     """Covovax 252,000 to 0 is high, where the country is medium; that its row goes is no news."""
     opened, confirmed = one(findings, "R2", "2022-02-22", grain=3).events
-    assert told(opened) == ("opened", "high", "unconfirmed", 252_000, 0)
+    assert facts(opened) == ("opened", "high", "unconfirmed", 252_000, 0)
     assert opened.sentence == (
         "UNICEF's dashboard showed 0 doses of Covovax allocated to Korea, DPR (PRK) on 22 Feb "
         f"2022; 252,000 in the version before ({MINUS}100.0 %)."
     )
-    assert told(confirmed) == ("confirmed", "high", "confirmed", 252_000, None)
+    assert facts(confirmed) == ("confirmed", "high", "confirmed", 252_000, None)
     assert confirmed.sentence.endswith("Confirmed: the version of 1 Apr 2022 shows no figure.")
 
 
 def test_a_withdrawal_is_reverted_by_the_next_figure_above_zero(findings: list[Finding]) -> None:
     """To 0 is critical and unconfirmed; ten days later it is undone."""
     opened, reverted = one(findings, "R2", "2022-04-01").events
-    assert told(opened) == ("opened", "critical", "unconfirmed", 1_288_800, 0)
-    assert told(reverted) == ("reverted", "critical", "unconfirmed", 1_288_800, 1_828_800)
+    assert facts(opened) == ("opened", "critical", "unconfirmed", 1_288_800, 0)
+    assert facts(reverted) == ("reverted", "critical", "unconfirmed", 1_288_800, 1_828_800)
     assert reverted.sentence.endswith("Undone: the version of 12 Apr 2022 shows 1,828,800.")
 
 
 def test_a_rise_from_zero_is_information(findings: list[Finding]) -> None:
     """0 to 1,828,800 has no relative change."""
     raised = one(findings, "R0", "2022-04-12").events[0]
-    assert told(raised) == ("opened", "info", "confirmed", 0, 1_828_800)
+    assert facts(raised) == ("opened", "info", "confirmed", 0, 1_828_800)
     assert raised.rel_change is None
 
 

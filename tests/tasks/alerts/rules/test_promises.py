@@ -69,15 +69,15 @@ def test_only_the_very_next_vintage_judges_a_fall() -> None:
     assert [e.kind for e in cut.events] == ["opened", "confirmed"]
 
 
-def test_a_product_that_falls_within_an_unchanged_total_is_told_itself() -> None:
+def test_a_product_that_falls_within_an_unchanged_total_is_a_finding() -> None:
     """The country shows nothing, so the row's own fall stands alone, and the gain beside it."""
     found = found_in(
         [("ERI", "A", 500_000), ("ERI", "B", 100_000)],
         [("ERI", "A", 100_000), ("ERI", "B", 500_000)],
     )
     assert short(found) == [("R0", "info", 3), ("R1", "medium", 3)]
-    said = found[1].events[0].sentence
-    assert said.startswith("The list showed 100,000 doses of A allocated to Eritrea (ERI)")
+    text = found[1].events[0].sentence
+    assert text.startswith("The list showed 100,000 doses of A allocated to Eritrea (ERI)")
 
 
 def test_a_product_with_another_name_is_medium_while_the_total_stays() -> None:
@@ -105,7 +105,7 @@ def test_a_total_is_steady_below_two_percent(other: int, severity: str, ending: 
     assert gone.events[0].sentence.endswith(ending)
 
 
-def test_a_part_without_a_figure_is_not_told_as_zero() -> None:
+def test_a_part_without_a_figure_is_not_zero() -> None:
     """Absent and not published are no figure; only a published 0 is 0."""
     before: Rows = [("ERI", "A", 500_000), ("ERI", "B", 100_000), ("ERI", "C", 90_000)]
     after: Rows = [("ERI", "A", 500_000), ("ERI", "B", 0), ("ERI", "C", None)]
@@ -137,7 +137,7 @@ def test_the_drawdown_opens_resolves_and_opens_again() -> None:
     assert drawdowns[0].events[0].previous_as_of == drawdowns[1].events[0].previous_as_of
 
 
-def test_the_end_of_a_drawdown_is_told_in_words_and_figures_of_its_own() -> None:
+def test_the_end_of_a_drawdown_has_its_own_sentence_and_figures() -> None:
     """Back below the peak, or above it: measured against the peak that it fell from."""
     (near,) = [f for f in ladder(1_000_000, 1_000_000, None, 905_000) if f.rule == "R4"]
     end = near.events[-1]

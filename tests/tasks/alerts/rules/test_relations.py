@@ -26,15 +26,15 @@ def reports(*states: State) -> list[Finding]:
 
 
 def rule_input(*states: State) -> RuleInput:
-    """Return the states as a panel, a day apart."""
+    """Return the states as a rule input, a day apart."""
     schema = {**SCHEMA, **dict.fromkeys(FIGURES, pl.Int64)}
-    told = {
+    reported = {
         day: pl.DataFrame(
             [(iso3, WEEK, "national", *rest) for iso3, *rest in state], schema=schema, orient="row"
         )
         for day, state in zip(DAYS, states, strict=False)
     }
-    return rule_input_of("who.tests", KEY, told)
+    return rule_input_of("who.tests", KEY, reported)
 
 
 def kinds(finding: Finding) -> list[tuple]:
@@ -42,7 +42,7 @@ def kinds(finding: Finding) -> list[tuple]:
     return [(e.kind, e.severity, e.before, e.after) for e in finding.events]
 
 
-def test_more_positives_than_tests_are_told_once_and_resolved() -> None:
+def test_more_positives_than_tests_open_once_and_resolve() -> None:
     """On entry, whatever the figures become while it stands, until it holds again."""
     (finding,) = reports(
         [("PRK", 54_187, 3)],
@@ -89,8 +89,8 @@ def test_far_too_many_are_medium() -> None:
     assert kinds(finding) == [("opened", "medium", None, 5_000_000)]
 
 
-def test_later_vintages_change_nothing_that_was_told() -> None:
-    """What is said of a vintage is known at that vintage."""
+def test_later_vintages_change_no_earlier_event() -> None:
+    """What is reported at a vintage is known at that vintage."""
     states = [("PRK", 5, 4)], [("PRK", 5, 9)], [("PRK", 9, 9)], [("PRK", 9, 11)]
     whole = rule_input(*states)
     (then,) = evaluate([first(whole, 2)], shown_by="WHO's reports")
@@ -102,15 +102,15 @@ def test_later_vintages_change_nothing_that_was_told() -> None:
 def test_many_at_once_are_one_event_of_the_source() -> None:
     """Eight rows in one vintage make one finding, the largest three named with both figures."""
     codes = ["PRK", "RWA", "BDI", "GHA", "KEN", "UGA", "TZA", "MWI"]
-    (storm,) = reports(
+    (group,) = reports(
         [(code, 100, 5) for code in codes], [(code, 100, 101 + n) for n, code in enumerate(codes)]
     )
-    assert (storm.rule, storm.about, storm.column) == (
+    assert (group.rule, group.about, group.column) == (
         "R17",
         "positives_within_tests",
         "positives_new",
     )
-    (event,) = storm.events
+    (event,) = group.events
     assert (event.severity, event.before, event.after) == ("low", None, None)
     assert event.sentence == (
         "WHO's reports showed more new positives than there can be in 8 of 8 rows on "
@@ -119,14 +119,14 @@ def test_many_at_once_are_one_event_of_the_source() -> None:
     )
 
 
-def test_a_margin_is_said() -> None:
+def test_a_margin_is_stated() -> None:
     """Later doses may be counted at other desks: two percent more are expected."""
     columns = ("people_first_dose", "people_last_dose")
     schema = {"iso3": pl.String, **dict.fromkeys(columns, pl.Int64)}
     rows = [("AND", 100_000, 102_000), ("PRK", 6_592, 6_989)]
-    told = {"2022-02-16": pl.DataFrame(rows, schema=schema, orient="row")}
+    reported = {"2022-02-16": pl.DataFrame(rows, schema=schema, orient="row")}
     (finding,) = evaluate(
-        [rule_input_of("undp.vaccinations_current", ("iso3",), told)], shown_by="UNDP's table"
+        [rule_input_of("undp.vaccinations_current", ("iso3",), reported)], shown_by="UNDP's table"
     )
     assert finding.events[0].sentence == (
         "UNDP's table showed 6,989 people with the last dose beside 6,592 people with a first dose "

@@ -2,13 +2,16 @@
 
 import codecs
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
 
 from schemas.plain_text import printable
 
@@ -35,10 +38,16 @@ class AnswerConsole(Console):
         super().__init__(width=width, highlight=False, emoji=False, markup=False)
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """Print as the console of rich does; a word longer than a line is left whole."""
-        texts = (printable(one) if isinstance(one, str) else one for one in objects)
-        with_defaults: dict[str, Any] = {"overflow": "ignore", "crop": False} | options
-        super().print(*texts, **with_defaults)
+        """Print as the console of rich does, but wrap texts between words alone."""
+        texts = [Text(printable(one)) if isinstance(one, str) else one for one in objects]
+        whole: dict[str, Any] = {"no_wrap": True, "overflow": "ignore", "crop": False} | options
+        if not texts or not all(isinstance(one, Text) for one in texts):
+            super().print(*texts, crop=False, **options)
+        elif options.get("soft_wrap"):
+            super().print(*texts, **options)
+        else:
+            for line in wrapped(Text(" ").join(texts), self.width):
+                super().print(line, **whole)
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
@@ -49,9 +58,35 @@ class AnswerConsole(Console):
             yield Segment(text if is_plain else _harmless(text), style, control)
 
 
+def wrapped(text: Text, width: int) -> list[Text]:
+    """
+    Return a text in lines of at most a width [columns]; a longer word has a line of its own.
+
+    >>> [line.plain for line in wrapped(Text("s3://bucket/lake is sound."), 10)]
+    ['s3://bucket/lake', 'is sound.']
+    """
+    breaks: list[int] = []
+    start = 0
+    for word in re.finditer(r"\S+", text.plain):
+        if word.start() > start and cell_len(text.plain[start : word.end()]) > width:
+            start = word.start()
+            breaks.append(start)
+    lines = list(text.divide(breaks))
+    for line in lines:
+        line.rstrip()
+    return lines
+
+
 def console() -> AnswerConsole:
     """Return the console that answers are written to."""
     return AnswerConsole()
+
+
+def write_line(text: str, stream: TextIO | None = None) -> None:
+    """Write text and a line break to a stream (standard output by default), in its encoding."""
+    output = stream or sys.stdout
+    output.write(f"{text}\n")
+    output.flush()
 
 
 def accept_every_character() -> None:

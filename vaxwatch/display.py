@@ -19,7 +19,7 @@ from rich.text import Text
 from schemas import wording
 from schemas.plain_text import printable
 from schemas.wording import MINUS
-from vaxwatch.console import AnswerConsole
+from vaxwatch.console import AnswerConsole, wrapped
 
 PROSE = 24
 """No column of sentences gets narrower than this, if its text is longer."""
@@ -149,7 +149,7 @@ def _draw_blocks(console: Console, names: Sequence[str], lines: Sequence[Sequenc
     margin = max(map(cell_len, names)) + 2
     for line in lines:
         for name, cell in zip(names, line, strict=True):
-            first, *rest = cell.wrap(console, max(1, console.width - margin), overflow="ignore")
+            first, *rest = wrapped(cell, console.width - margin)
             console.print(Text(name.ljust(margin)) + first)
             for continued in rest:
                 console.print(Text(" " * margin) + continued)

@@ -14,6 +14,7 @@ from schemas.alerts import SEVERITIES, Alert, State
 from schemas.errors import UnknownName, WrongUse
 from vaxwatch.commands.command_runner import Run, command, tell_expired
 from vaxwatch.commands.exit_codes import DONE
+from vaxwatch.console import wrapped
 from vaxwatch.display import plural, severity, when
 from vaxwatch.documents import Document, plain
 from vaxwatch.reader import open_lake
@@ -80,7 +81,7 @@ def draw_alert(console: Console, alert: Document, lead: str | None = None) -> No
     doubts = "".join(f" [{state}]" for state in states if state not in {"confirmed", "open"})
     day = f"{when(alert['as_of'])} " if lead is None else lead
     text = Text.assemble(day, severity(alert["severity"]), " ", alert["sentence"], (doubts, "dim"))
-    first, *rest = text.wrap(console, console.width - INDENT)
+    first, *rest = wrapped(text, console.width - INDENT)
     console.print(first)
     for line in rest:
         console.print(Padding(line, (0, 0, 0, INDENT)))

@@ -29,7 +29,7 @@ from vaxwatch.commands.exit_codes import (
     TERMINATED,
     WRONG_USE,
 )
-from vaxwatch.console import console
+from vaxwatch.console import console, write_line
 from vaxwatch.documents import json_text
 from vaxwatch.settings import Settings, load_settings
 
@@ -100,9 +100,9 @@ class Run:
             screen = console()
             with screen.capture() as held:
                 picture(screen)
-            typer.echo("\n".join(line.rstrip() for line in held.get().splitlines()))
+            write_line("\n".join(line.rstrip() for line in held.get().splitlines()))
             return
-        typer.echo(json_text(document))
+        write_line(json_text(document))
 
 
 def command(function: Callable[Concatenate[Run, P], int]) -> Callable[..., None]:
@@ -151,7 +151,7 @@ def tell_waivers(run: Run) -> list[str]:
 
 def report(text: str) -> None:
     """Write a sentence on standard error, free of control characters."""
-    typer.echo(printable(text), err=True)
+    write_line(printable(text), sys.stderr)
 
 
 def guarded(action: Callable[[], int], asked: Asked) -> int:
@@ -175,7 +175,7 @@ def guarded(action: Callable[[], int], asked: Asked) -> int:
             traceback.print_exc()
         report(f"vaxwatch: {sentence(error)}")
         if asked.as_json:
-            typer.echo(json_text({"error": sentence(error)}))
+            write_line(json_text({"error": sentence(error)}))
         return WRONG_USE if isinstance(error, WrongUse) else FAILED
 
 

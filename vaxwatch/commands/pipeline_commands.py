@@ -13,7 +13,7 @@ from tasks.pipeline.run_summary import BackfillSummary, IngestSummary
 from tasks.sources import source_named
 from tasks.vault.times import instant, moment
 from vaxwatch.archive import archive_folder
-from vaxwatch.commands.command_runner import Run, command, sentence, tell_waivers
+from vaxwatch.commands.command_runner import Run, command, report, sentence, tell_waivers
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
 from vaxwatch.commands.exit_codes import DONE, run_code
 from vaxwatch.commands.source_options import asked_sources, fetchable, file_options
@@ -171,5 +171,5 @@ def _attempted(run: Run, name: str, how: dict[str, Any]) -> IngestSummary:
     except Exception as error:  # noqa: BLE001 (one source's fault is not another's)
         if run.asked.debug:
             traceback.print_exc()
-        typer.echo(f"vaxwatch: {sentence(error)}", err=True)
+        report(f"vaxwatch: {sentence(error)}")
         return IngestSummary(source=name, error=sentence(error))

@@ -4,12 +4,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from schemas.errors import ByHand, WrongUse
 from tasks.origins import dated
 from tasks.sources import SOURCES, source_named
 from tasks.vault.times import instant
+from vaxwatch.commands.command_runner import report
 
 
 def asked_sources(names: Sequence[str], *, every: bool) -> list[str]:
@@ -58,7 +57,7 @@ def fetchable(wanted: Sequence[str], addresses: Collection[str], *, every: bool)
         if not source.by_hand or source.name in addresses:
             found.append(source.name)
         elif every:
-            typer.echo(f"vaxwatch: {source.name} is left out. {source.by_hand}", err=True)
+            report(f"vaxwatch: {source.name} is left out. {source.by_hand}")
         else:
             raise ByHand(source.name, source.url, source.by_hand)
     return found

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, cast
 import typer
 
 from schemas.errors import RunBlocked
+from schemas.plain_text import printable
 from tasks.pipeline.run_summary import RunSummary
 from vaxwatch.commands.command_runner import Run, waiting
 from vaxwatch.prefect_api import is_tracked, prepare_prefect
@@ -76,7 +77,8 @@ class _StderrHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record."""
-        typer.echo(f"{record.name}: {self.format(record)}", err=True)
+        lines = f"{record.name}: {self.format(record)}".split("\n")
+        typer.echo("\n".join(map(printable, lines)), err=True)
 
 
 def _log_steps(*, verbose: bool) -> None:

@@ -8,22 +8,17 @@ their group. What it states is known at its vintage, and its verdict at the next
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
 
 from schemas.alerts import Severity
 from tasks.alerts.rules.episode import HISTORY, Episode, Family, Step, Values, verdict, whole
 from tasks.alerts.rules.findings import finding_of
 from tasks.alerts.rules.group_wording import Record, group_evidence, group_sentence
-from tasks.alerts.rules.held_vintage import held_vintages
-from tasks.alerts.rules.promises import BACK_PARAMETER, FALL
-from tasks.alerts.rules.row_count import LEAST_ROWS, ROWS_CHANGE, row_jumps
-from tasks.alerts.rules.rule import Parameter, Rule
+from tasks.alerts.rules.promises import FALL
+from tasks.alerts.rules.rule import Rule
 from tasks.alerts.rules.rule_context import DatasetContext, SourceContext
 from tasks.alerts.rules.severity import at_most, rank, severity_of_fall
+from tasks.alerts.rules.source_event import COUNTRIES, LEAST_COUNTRIES, R17, SHARE
 
-COUNTRIES: Final = 8
-SHARE: Final = 0.05
-LEAST_COUNTRIES: Final = 3
 Found = tuple[Rule, Episode]
 """An episode and the rule that found it."""
 Mark = tuple[str, Family, str | None, int]
@@ -214,38 +209,3 @@ def _verdict(opened: Step, children: Sequence[Episode], day: str) -> Step:
         after=sum(whole(step.after) or 0 for step in now),
         text=f"{stand} of {len(children)} falls stand in the version of {day}.",
     )
-
-
-R17: Final = Rule(
-    id="R17",
-    title="many countries at once",
-    grain="source",
-    severities=("info", "low", "medium", "high"),
-    judge=lambda source: [*row_jumps(source), *held_vintages(source)],
-    parameters={
-        "countries": Parameter(COUNTRIES, "as many countries at once are one event"),
-        "share_of_countries": Parameter(
-            SHARE, "so is this share of the countries compared", "share"
-        ),
-        "least_countries": Parameter(LEAST_COUNTRIES, "but never fewer countries than this"),
-        "rows_change": Parameter(ROWS_CHANGE, "least change of the number of rows", "share"),
-        "least_rows": Parameter(
-            LEAST_ROWS, "tables with fewer rows before are not judged by their rows"
-        ),
-        "back_within": BACK_PARAMETER,
-    },
-    means="""\
-One event of the source, reported once: many countries fall, rise or are new in one column of one
-version, or the number of rows jumps, or the vintage looks like a fault and is held back (held ones
-in a row are one alert for all tables, which the first accepted one resolves; `lost` in the evidence
-has the rows and countries that are gone and the totals, `falls` each promise that is lower in a row
-that is there). The largest three and every critical one are named; critical ones stay alerts of
-their own, with the group's fingerprint in `group`. Its severity is that of the countries' total and
-never above `high`. Falls of single products while the countries' totals stay are a group of their
-own, at most `medium`.""",
-    check="`children` in the evidence are all countries; `compared` is how many had a figure.",
-    causes="""\
-Another period, unit or method; a new round; a page that was loaded half; names of products that
-changed.""",
-)
-"""Its judge covers whole tables; `grouped` makes the groups of other rules' findings."""

@@ -7,7 +7,7 @@ an answer; what differs is decided by `tasks.schema_drift.schema_diff` alone.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from schemas.alerts import SEVERITIES, Severity
 from tasks.alerts.rules.schema_observation import ColumnTrait, SchemaObservation, Traits
@@ -56,18 +56,12 @@ class SchemaState:
     def changes_to(self, now: "SchemaState") -> dict[Part, list[SchemaChange]]:
         """Return what differs now, by part; parser versions are not compared."""
         version = now.schema.parser_version
-        changes = [
-            change
-            for before, after, of_columns in (
-                (self.schema, now.schema, False),
-                (self.filled, now.filled, True),
-            )
-            for change in schema_diff(replace(before, parser_version=version), after)
-            if (change.part == "column") == of_columns and change.kind != "reordered"
-        ]
         found: dict[Part, list[SchemaChange]] = {}
-        for change in changes:
-            found.setdefault((change.part, change.name), []).append(change)
+        pairs = (False, self.schema, now.schema), (True, self.filled, now.filled)
+        for of_columns, before, after in pairs:
+            for change in schema_diff(replace(before, parser_version=version), after):
+                if (change.part == "column") == of_columns and change.kind != "reordered":
+                    found.setdefault((change.part, change.name), []).append(change)
         order = dict.fromkeys([*self.parts(), *now.parts()])
         return {part: found[part] for part in order if part in found}
 
@@ -88,6 +82,18 @@ class PartChange:
     kinds: tuple[str, str] = ("", "")
     figure: str = ""
     instead: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """Return the change as evidence."""
+        return {
+            "what": self.part[0],
+            "name": self.part[1],
+            "how": self.how,
+            "tables": list(self.tables),
+            "kinds": list(self.kinds),
+            "figure": self.figure,
+            "instead": self.instead,
+        }
 
 
 def part_changes(before: SchemaState, now: SchemaState) -> list[PartChange]:

@@ -3,11 +3,11 @@
 from typing import Final
 
 from tasks.alerts.rules.drawdown import R4
-from tasks.alerts.rules.grouping import R17
+from tasks.alerts.rules.impossible_figures import R11
 from tasks.alerts.rules.positivity import R9
-from tasks.alerts.rules.promises import R0, R1, R2
-from tasks.alerts.rules.relations import R11
+from tasks.alerts.rules.promise_rules import R0, R1, R2
 from tasks.alerts.rules.rule import Rule
 from tasks.alerts.rules.schema_change import R18
+from tasks.alerts.rules.source_event import R17
 
 RULES: Final[tuple[Rule, ...]] = (R0, R1, R2, R4, R9, R11, R17, R18)

@@ -48,9 +48,9 @@ class Position:
         self,
         kind: EventKind,
         severity: Severity,
-        *,
         sentence: str,
         changes: Sequence[PartChange],
+        *,
         flips: int,
     ) -> Step:
         """Return a step at this snapshot, with `changes` as evidence."""
@@ -65,18 +65,7 @@ class Position:
             confidence="confirmed",
             evidence={
                 "family": "drift",
-                "moves": [
-                    {
-                        "what": change.part[0],
-                        "name": change.part[1],
-                        "how": change.how,
-                        "tables": list(change.tables),
-                        "kinds": list(change.kinds),
-                        "figure": change.figure,
-                        "instead": change.instead,
-                    }
-                    for change in changes
-                ],
+                "moves": [change.document() for change in changes],
                 "flips": flips,
                 "parser_version": self.observation.schema.parser_version,
                 "fault": self.observation.fault,
@@ -125,7 +114,7 @@ class SchemaEpisode:
         last = self.steps[-1]
         if last.kind != "resolved" and self.is_undone(position.state):
             text = f"{self.steps[0].sentence} It goes on with what changed on {position.day}."
-            self._add(position, "resolved", last.severity, text, own)
+            self.steps.append(position.step("resolved", last.severity, text, own, flips=self.flips))
         return own
 
     def go_on(self, position: Position, *, begins: bool, ends: bool) -> None:
@@ -146,7 +135,12 @@ class SchemaEpisode:
             text = f"Mapped: the version of {position.day} is read by parser {parser}."
             kind = "resolved"
         elif is_undone:
-            kind, text = "resolved", self._undone(position, ends=ends)
+            again = " and is published again" if ends else ""
+            version = f"the version of {position.day}"
+            text = f"Undone: {version} is as before{again}."
+            if self.is_reduced:
+                text = f"Undone: the rest of it is as before in {version}{again}."
+            kind = "resolved"
         else:
             again = " It is read and published again." if ends else ""
             kind = "resolved" if ends else "updated"
@@ -159,24 +153,7 @@ class SchemaEpisode:
             kind = "escalated"
         guesses = position.observation.guesses if begins else ()
         sentence = " ".join([self.steps[0].sentence, text, *[LAST_FLIP] * is_last, *guesses])
-        self._add(position, kind, severity, sentence, changes)
-
-    def _undone(self, position: Position, *, ends: bool) -> str:
-        again = " and is published again" if ends else ""
-        if self.is_reduced:
-            return f"Undone: the rest of it is as before in the version of {position.day}{again}."
-        return f"Undone: the version of {position.day} is as before{again}."
-
-    def _add(
-        self,
-        position: Position,
-        kind: EventKind,
-        severity: Severity,
-        sentence: str,
-        changes: Sequence[PartChange],
-    ) -> None:
-        step = position.step(kind, severity, sentence=sentence, changes=changes, flips=self.flips)
-        self.steps.append(step)
+        self.steps.append(position.step(kind, severity, sentence, changes, flips=self.flips))
 
 
 def opened_by(
@@ -205,8 +182,7 @@ def opened_by(
     )
     sentence = " ".join([text, *observation.guesses])
     severity: Severity = "high" if is_frozen else worst(changes)
-    step = position.step("opened", severity, sentence=sentence, changes=changes, flips=0)
-    episode.steps.append(step)
+    episode.steps.append(position.step("opened", severity, sentence, changes, flips=0))
     return episode
 
 

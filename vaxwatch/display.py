@@ -60,14 +60,14 @@ def percent(share: float | None) -> str:
     return NOTHING if share is None else wording.percent(share)
 
 
-def when(moment: datetime | str) -> str:
+def when(instant: datetime | str) -> str:
     """
     Return an instant: the day alone where nothing is lost by it.
 
     >>> when("2022-02-10T00:00:00+00:00"), when("2022-02-10T06:30:00+00:00")
     ('2022-02-10', '2022-02-10T06:30:00Z')
     """
-    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    at = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
     text = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return text.removesuffix("T00:00:00Z")
 

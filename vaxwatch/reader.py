@@ -17,12 +17,7 @@ from schemas.errors import UnknownName, WrongUse
 from schemas.waivers import Waiver, in_force
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
-from tasks.vault.manifest import Vintage
-from tasks.vault.queries import all_versions, difference, row_history
-from tasks.vault.scd2_views import vintage_rows
-from tasks.vault.states import state_of
-from tasks.vault.vault_reader import VaultReader
-from vaxwatch.query_arguments import Time, Where, matching_rows, time_text
+from vaxwatch.datasets import DatasetReader
 
 if TYPE_CHECKING:
     from schemas.alerts import Alert, Event
@@ -53,18 +48,17 @@ def open_lake(
     return lake
 
 
-class Lake:
+class Lake(DatasetReader):
     """
     One lake. A dataset is one table of one source: '<source>.<table>'.
 
     In every frame null means not published; 0 is a published zero; instants are UTC.
 
-    Every method that takes a dataset raises UnknownName, with those there are, for any other.
-
     >>> from datetime import UTC, datetime
     >>> from schemas.records import Body, Snapshot
     >>> from tasks.vault.backdated_insert import Draft, TableDraft
     >>> from tasks.vault.commit import commit_snapshots
+    >>> from tasks.vault.vault_reader import VaultReader
     >>> def drafted(day: datetime, doses: int) -> Draft:
     ...     body = Body(name="main", sha256=f"{doses:064}", size=1)
     ...     url, source = "https://example.org", "unicef_market"
@@ -93,124 +87,8 @@ class Lake:
         *,
         is_pinned: bool = False,
     ) -> None:
-        self.store = store
+        super().__init__(store, is_pinned=is_pinned)
         self._waivers = waivers
-        self._pinned: dict[str, VaultReader] | None = {} if is_pinned else None
-
-    @property
-    def uri(self) -> str:
-        """Where the lake is."""
-        return self.store.uri
-
-    def exists(self) -> bool:
-        """Return whether anything was ever ingested here."""
-        return next(iter(self.store.list("")), None) is not None
-
-    def vaults(self) -> dict[str, VaultReader]:
-        """Return the vaults that have at least one vintage, by source; the lake's own ones, too."""
-        from tasks.catalog.system_tables import SYSTEM_SOURCES
-        from tasks.sources import SOURCES
-
-        vaults = map(self._vault, [*(source.name for source in SOURCES), *SYSTEM_SOURCES])
-        return {vault.source: vault for vault in vaults if vault.exists()}
-
-    def datasets(self) -> list[str]:
-        """Return the names of all datasets, sorted."""
-        return sorted(
-            f"{source}.{table}"
-            for source, vault in self.vaults().items()
-            for table in vault.tables()
-        )
-
-    def key(self, dataset: str) -> tuple[str, ...]:
-        """Return the columns that identify a row."""
-        vault, table = self._found(dataset)
-        return vault.key(table)
-
-    def vintage(self, dataset: str, time: Time = "latest") -> Vintage:
-        """
-        Return the vintage that was the newest at a time.
-
-        Raises NothingKnownYet for a time before the first one.
-        """
-        vault, table = self._found(dataset)
-        return vault.find(time_text(time), table)
-
-    def asof(self, dataset: str, time: Time, where: Where | None = None) -> pl.DataFrame:
-        """
-        Return a dataset as it was known at a time, sorted by its key.
-
-        Returns:
-            The key columns, then the figures in their own units, with the types of the table. A
-            column that this vintage lacks is absent.
-
-        Raises:
-            NothingKnownYet: The time lies before the first vintage.
-        """
-        vault, table = self._found(dataset)
-        return matching_rows(state_of(vault, table, vault.find(time_text(time), table)), where)
-
-    def latest(self, dataset: str) -> pl.DataFrame:
-        """Return a dataset as it is known now; held vintages are left out until their release."""
-        return self.asof(dataset, "latest")
-
-    def diff(
-        self, dataset: str, before: Time, after: Time, *, where: Where | None = None
-    ) -> pl.DataFrame:
-        """
-        Return every figure that differs between two vintages.
-
-        Returns:
-            The key columns, column [name of the figure], before and after [Float64, the column's
-            own unit], before_text and after_text [exact], change, rel_change [share of before],
-            kind [revised, added, withdrawn], gone [why the row of a withdrawn figure went:
-            source_removed, renamed, below_threshold, our_parser; null where it is still there].
-            One row per figure; null is absent or not published.
-        """
-        vault, table = self._found(dataset)
-        between = [vault.find(time_text(time), table) for time in (before, after)]
-        return matching_rows(difference(vault, table, *between), where)
-
-    def history(self, dataset: str, where: Where) -> pl.DataFrame:
-        """
-        Return how the rows that match changed over the vintages.
-
-        Returns:
-            as_of [instant], id, the key columns, the figures, status [printed, gone, unreadable],
-            gone [why it went, as in `diff`], last_seen [instant of the last vintage that printed
-            these figures], seen [vintages that printed them], unseen [vintages of other rows only,
-            in which they stood unprinted]: one row per change of a row; figures and the last three
-            are null unless status is printed.
-        """
-        vault, table = self._found(dataset)
-        return row_history(vault, table, {name: str(value) for name, value in where.items()})
-
-    def versions(self, dataset: str) -> pl.LazyFrame:
-        """
-        Return every version of every row, lazily: as of t, those with valid_from <= t < valid_to.
-
-        Returns:
-            The key columns, the figures, valid_from and valid_to [instants, UTC; valid_to is null
-            while the row stands], gone [why the row went with this version, as in `diff`; null
-            where it did not], sorted by key and valid_from.
-        """
-        vault, table = self._found(dataset)
-        return all_versions(vault, table)
-
-    def vintages(self, dataset: str) -> pl.DataFrame:
-        """
-        Return every vintage of a dataset, oldest first.
-
-        Returns:
-            id, as_of and ingested_at [instants], is_new [whether it differs from the one before],
-            held, rows, inserted, updated, deleted, seen [rows that it printed], unchanged [printed
-            rows with the known figures], unseen [rows that stand unprinted], hidden [known rows
-            that could not be parsed], quarantined [rows], columns [names in this vintage], sha256
-            [of the snapshot's manifest], source_url, parser_version. seen, unchanged, unseen and
-            hidden are null where an older version of the program did not record them.
-        """
-        vault, table = self._found(dataset)
-        return vintage_rows((v, e) for _, v, e in vault.table_history(table).entries())
 
     def alerts(self) -> pl.DataFrame:
         """
@@ -274,17 +152,3 @@ class Lake:
         from tasks.alerts.alert_log import alert_log
 
         return [entry for _, entry in alert_log(self.store).entries()]
-
-    def _vault(self, source: str) -> VaultReader:
-        if self._pinned is None:
-            return VaultReader(self.store, source)
-        if source not in self._pinned:
-            self._pinned[source] = VaultReader(self.store, source)
-        return self._pinned[source]
-
-    def _found(self, dataset: str) -> tuple[VaultReader, str]:
-        source, _, table = dataset.partition(".")
-        vault = self._vault(source) if source else None
-        if vault is None or not vault.exists() or table not in vault.tables():
-            raise UnknownName("dataset", dataset, self.datasets())
-        return vault, table

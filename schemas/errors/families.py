@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from schemas.plain_text import listed
+
 SHOWN = 400
 """Characters of a publisher's text in a sentence."""
 
@@ -31,8 +33,7 @@ class UnknownName(WrongUse):
 
     def __str__(self) -> str:
         """Return the sentence for the person on call."""
-        there = ", ".join(self.known) if self.known else "none yet"
-        return f"There is no {self.kind} '{self.name}'. There are: {there}."
+        return f"There is no {self.kind} '{self.name}'. There are: {listed(self.known)}."
 
 
 class NothingKnownYet(WrongUse):

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from schemas.errors import Damaged
+from schemas.plain_text import listed
 from schemas.records import Snapshot
 from tasks.alerts.alert_log import events_in
 from tasks.alerts.alert_tables import generation
@@ -64,7 +65,8 @@ def alert_problems(store: Store) -> Iterator[str]:
     numbers = [_number(key) for key in store.list("alerts/log/")]
     if numbers != list(range(1, len(numbers) + 1)):
         missing = sorted(set(range(1, max(numbers) + 1)).difference(numbers))
-        yield f"{store.uri}/alerts/log: entries {missing[:5]} are gone. {RESTORE}"
+        gone = listed([str(number) for number in missing], 5)
+        yield f"{store.uri}/alerts/log: entries {gone} are gone. {RESTORE}"
     for number in numbers:
         yield from _entry(store, f"alerts/log/{number:012d}.json")
     for name in ALERT_TABLES if numbers else ():

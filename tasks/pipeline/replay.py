@@ -138,7 +138,9 @@ def _wanted(store: Store, source: Source, vault: VaultReader, ids: Sequence[str]
     }
     for name in ids:
         if name not in archived:
-            raise UnknownName("snapshot with rows in quarantine", name, sorted(archived)[-5:])
+            raise UnknownName(
+                "snapshot with rows in quarantine", name, sorted(archived, reverse=True)
+            )
     return [one for one in archived.values() if not ids or one.id in ids]
 
 

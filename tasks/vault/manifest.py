@@ -148,4 +148,4 @@ def with_id(vintages: Sequence[Vintage], wanted: str) -> Vintage:
     for vintage in vintages:
         if vintage.id == wanted:
             return vintage
-    raise UnknownName("vintage", wanted, [vintage.id for vintage in vintages[-5:]])
+    raise UnknownName("vintage", wanted, [vintage.id for vintage in reversed(vintages)])

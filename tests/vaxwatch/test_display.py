@@ -13,12 +13,12 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tasks.vault.vault import Draft, TableDraft, Vault
 
 from schemas.plain_text import listed, printable
 from tasks.alerts.record_findings import publish_alerts, record_findings
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.vault.backends.open_store import open_store
-from tasks.vault.vault import Draft, TableDraft, Vault
 from tests.vaxwatch.lakes import NOW, Ask, finding, snapshot, told
 from vaxwatch.display import number
 

@@ -42,7 +42,7 @@ def test_latest_is_the_newest_vintage(small: vaxwatch.Lake) -> None:
     assert_frame_equal(small.latest(DATASET), small.asof(DATASET, "2022-02-22"))
 
 
-def test_a_time_before_the_first_vintage_is_told(small: vaxwatch.Lake) -> None:
+def test_a_time_before_the_first_vintage_is_refused(small: vaxwatch.Lake) -> None:
     """Nothing was known then, which is not the same as an empty table."""
     with pytest.raises(NothingKnownYet, match="2021-12-23"):
         small.asof(DATASET, "2021-12-22")

@@ -11,7 +11,7 @@ from vaxwatch.commands import result_tables
 from vaxwatch.commands.sources_command import source_documents
 
 DATASET = "unicef_market.allocations"
-TOLD = ("vintages", "asof", "diff", "history")
+ABOUT_A_DATASET = ("vintages", "asof", "diff", "history")
 KEY_PRK = {"iso3": "PRK", "product": "AstraZeneca", "mechanism": "COVAX"}
 
 
@@ -75,8 +75,8 @@ def test_asof_draws_thousands_and_dashes(ask: Ask) -> None:
     assert "–" in answer.out  # noqa: RUF001 (the dash for what was not published)
 
 
-def test_asof_says_that_a_vintage_is_held(ask: Ask) -> None:
-    """A person is told that `latest` may wait for a release."""
+def test_asof_marks_a_held_vintage(ask: Ask) -> None:
+    """A person sees that `latest` may wait for a release."""
     assert "it is held" in ask("asof", "who_searo_testing.tests", "2022-02-14").out
 
 
@@ -99,7 +99,7 @@ def test_asof_writes_a_file(ask: Ask, tmp_path: Path, suffix: str) -> None:
     assert frame["doses_allocated"].to_list() == [None, 1_288_800]
 
 
-def test_a_file_that_the_system_refuses_is_told(ask: Ask, tmp_path: Path) -> None:
+def test_a_file_that_the_system_refuses_is_reported(ask: Ask, tmp_path: Path) -> None:
     """Exit code 1, with the path and what the system says; no traceback, no unforeseen error."""
     (tmp_path / "a.csv").mkdir()
     answer = ask("asof", DATASET, "latest", "--out", str(tmp_path / "a.csv"))
@@ -110,13 +110,13 @@ def test_a_file_that_the_system_refuses_is_told(ask: Ask, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("out", "told"), [("a.xlsx", ".parquet or .csv"), ("none/a.csv", "no folder")]
+    ("out", "expected"), [("a.xlsx", ".parquet or .csv"), ("none/a.csv", "no folder")]
 )
-def test_a_file_that_cannot_be_written_is_wrong_use(ask: Ask, out: str, told: str) -> None:
-    """Another ending, or a folder that is not there, is said before anything is written."""
+def test_a_file_that_cannot_be_written_is_wrong_use(ask: Ask, out: str, expected: str) -> None:
+    """Another ending, or a folder that is not there, is refused before anything is written."""
     answer = ask("asof", DATASET, "latest", "--out", out)
     assert answer.code == 2
-    assert told in answer.err
+    assert expected in answer.err
 
 
 def test_diff_has_the_contracted_shape(ask: Ask) -> None:
@@ -163,9 +163,9 @@ def test_history_has_the_contracted_shape(ask: Ask) -> None:
         "history", DATASET, "--where", "iso3=PRK", "--where", "product=AstraZeneca", "--json"
     )
     first, second = answer.document
-    sightings = ["status", "gone", "last_seen", "seen", "unseen"]
-    assert list(first) == ["as_of", "id", "key", "doses_allocated", *sightings]
-    assert [second[name] for name in sightings] == [
+    observation = ["status", "gone", "last_seen", "seen", "unseen"]
+    assert list(first) == ["as_of", "id", "key", "doses_allocated", *observation]
+    assert [second[name] for name in observation] == [
         "printed",
         None,
         "2022-02-22T00:00:00+00:00",
@@ -177,7 +177,7 @@ def test_history_has_the_contracted_shape(ask: Ask) -> None:
     assert second["as_of"] == "2022-02-10T00:00:00+00:00"
 
 
-def test_history_tells_a_row_that_went_from_one_that_was_seen_again(ask: Ask) -> None:
+def test_history_distinguishes_a_row_that_went_from_one_that_was_seen_again(ask: Ask) -> None:
     """With the reason, as a difference does; a person reads it in words."""
     where = ("--where", "iso3=PRK", "--where", "product=Covovax")
     there, gone = ask("history", DATASET, *where, "--json").document
@@ -198,7 +198,7 @@ def test_history_of_a_long_list_counts_the_rest(ask: Ask, monkeypatch: pytest.Mo
     assert "3 more changes: --where" in ask("history", DATASET, "--where", "iso3=PRK").out
 
 
-def test_history_of_no_row_says_so(ask: Ask) -> None:
+def test_history_of_no_row_is_a_sentence(ask: Ask) -> None:
     """A key that never occurred is no error."""
     answer = ask("history", DATASET, "--where", "iso3=XKX")
     assert answer.code == 0
@@ -207,7 +207,7 @@ def test_history_of_no_row_says_so(ask: Ask) -> None:
 
 
 def test_history_of_no_row_offers_values_that_come_near(ask: Ask) -> None:
-    """Also those that only an older vintage had; of values that never met, that is said."""
+    """Also those that only an older vintage had; values that never met are reported."""
     near = ask("history", DATASET, "--where", "product=covovaxx", "--where", "iso3=PRK").err
     assert near == (
         "Values are matched exactly. There is no product 'covovaxx'; near it: Covovax.\n"
@@ -242,13 +242,13 @@ def test_sources_have_the_contracted_shape(ask: Ask) -> None:
     assert "June 2022" in listed["owid_testing"]["ended"]
 
 
-def test_sources_are_told_in_words(ask: Ask) -> None:
+def test_sources_are_drawn_in_words(ask: Ask) -> None:
     """How often they publish, since when they do not, and how to get what is no table."""
-    told = " ".join(ask("sources").out.split())
+    drawn = " ".join(ask("sources").out.split())
     for words in ("2 years", "7 days", "1 day", "closed", "Last updated on 22 August 2023"):
-        assert words in told
-    assert "Open that page and save" in told
-    assert "P7D" not in told
+        assert words in drawn
+    assert "Open that page and save" in drawn
+    assert "P7D" not in drawn
 
 
 def test_a_year_is_no_figure(ask: Ask, tmp_path: Path) -> None:
@@ -257,10 +257,10 @@ def test_a_year_is_no_figure(ask: Ask, tmp_path: Path) -> None:
     file = archive_folder("un_population") / "2019-06-17.csv"
     assert ask("ingest", "un_population", "--file", str(file), at=lake).code == 0
     words = ("un_population.population", "latest", "--where", "iso3=PRK")
-    told = ask("asof", *words, at=lake).out
-    assert "2020" in told
-    assert "2,020" not in told
-    assert "25,778,815" in told
+    drawn = ask("asof", *words, at=lake).out
+    assert "2020" in drawn
+    assert "2,020" not in drawn
+    assert "25,778,815" in drawn
 
 
 def test_sources_need_no_lake(ask: Ask, tmp_path: Path) -> None:
@@ -282,9 +282,9 @@ def test_a_source_is_active_for_two_cadences(lake: Path) -> None:
     assert states == {14: "active", 15: "stale"}
 
 
-@pytest.mark.parametrize("command", TOLD)
+@pytest.mark.parametrize("command", ABOUT_A_DATASET)
 def test_an_unknown_dataset_names_those_there_are(ask: Ask, command: str) -> None:
-    """A wrong name is wrong use, and the right ones are said."""
+    """A wrong name is wrong use, and the right ones are listed."""
     words = {"asof": ["latest"], "diff": ["latest", "latest"], "history": ["--where", "iso3=PRK"]}
     answer = ask(command, "unicef_market.deliveries", *words.get(command, []))
     assert answer.code == 2
@@ -293,8 +293,8 @@ def test_an_unknown_dataset_names_those_there_are(ask: Ask, command: str) -> Non
     assert answer.out == ""
 
 
-@pytest.mark.parametrize("command", TOLD)
-def test_a_missing_lake_says_what_to_do(ask: Ask, tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("command", ABOUT_A_DATASET)
+def test_a_missing_lake_names_the_next_step(ask: Ask, tmp_path: Path, command: str) -> None:
     """No lake is wrong use, with the next step."""
     words = {"asof": ["latest"], "diff": ["latest", "latest"], "history": ["--where", "iso3=PRK"]}
     answer = ask(command, DATASET, *words.get(command, []), at=tmp_path / "none")
@@ -304,7 +304,7 @@ def test_a_missing_lake_says_what_to_do(ask: Ask, tmp_path: Path, command: str) 
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["asof", DATASET, "2020-01-01"], "nothing was known at 2020-01-01"),
         (["asof", DATASET, "yesterday"], "'yesterday' is no time"),
@@ -317,10 +317,10 @@ def test_a_missing_lake_says_what_to_do(ask: Ask, tmp_path: Path, command: str) 
     ],
 )
 def test_a_question_that_cannot_be_answered_is_wrong_use(
-    ask: Ask, words: list[str], told: str
+    ask: Ask, words: list[str], expected: str
 ) -> None:
     """Each ends in one sentence on standard error and exit code 2."""
     answer = ask(*words)
     assert answer.code == 2
-    assert told in answer.err
+    assert expected in answer.err
     assert answer.err.count("\n") == 1

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from schemas.alerts import SEVERITIES, Alert, State
 from schemas.errors import UnknownName, WrongUse
+from schemas.plain_text import listed
 from vaxwatch.commands.command_runner import Run, command, tell_expired
 from vaxwatch.commands.exit_codes import DONE
 from vaxwatch.console import wrapped
@@ -67,10 +68,10 @@ def with_prefix(alerts: Sequence[Alert], prefix: str) -> Alert:
     """Return the one alert whose fingerprint begins so. Raises UnknownName, WrongUse if many."""
     found = [alert for alert in alerts if alert.fingerprint.startswith(prefix.lower())]
     if not found:
-        known = [alert.fingerprint[:SHORT] for alert in alerts[:5]]
+        known = [alert.fingerprint[:SHORT] for alert in alerts]
         raise UnknownName("alert", prefix, known)
     if len(found) > 1:
-        shown = ", ".join(alert.fingerprint[:SHORT] for alert in found[:5])
+        shown = listed([alert.fingerprint[:SHORT] for alert in found], 5)
         raise WrongUse(f"'{prefix}' begins {len(found)} fingerprints: {shown}. Give more digits.")
     return found[0]
 

@@ -88,7 +88,7 @@ def quarantine_show(
     mine = faults.filter(snapshot_id=wanted)
     if mine.is_empty():
         known = faults["snapshot_id"].unique(maintain_order=True).to_list()
-        raise UnknownName("snapshot with rows in quarantine", wanted, known[-5:])
+        raise UnknownName("snapshot with rows in quarantine", wanted, known[::-1])
     shown = mine if row is None else mine.filter(row=row)
     if shown.is_empty():
         raise UnknownName("row in quarantine", str(row), [str(one) for one in mine["row"].unique()])

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import polars as pl
 
-from tasks.vault.incremental_state import Line, line_behind
+from tasks.vault.incremental_state import MissingVintages, missing_vintages
 from tasks.vault.objects import load, quarantine_name
 from tasks.vault.parquet_metadata import PublishedFile, update_file
 from tasks.vault.scd2_views import no_operations, operations
@@ -39,7 +39,7 @@ def publish_unparsable_keys(vault: VaultReader, tables: Iterable[str]) -> None:
 def unparsable_keys_of(vault: VaultReader, table: str) -> pl.DataFrame:
     """Return the unparsable keys of a table at the newest commit, published or not."""
     there = vault.published(table, UNREAD)
-    return _brought_up(vault, table, there, line_behind(vault, table, there.facts))
+    return _brought_up(vault, table, there, missing_vintages(vault, table, there.facts))
 
 
 def _publish_table(vault: VaultReader, table: str) -> None:
@@ -47,22 +47,24 @@ def _publish_table(vault: VaultReader, table: str) -> None:
     stamped = {"dataset": f"{vault.source}.{table}", "gen": str(vault.head.number)}
 
     def build(there: PublishedFile) -> tuple[pl.DataFrame, dict[str, str]] | None:
-        line = line_behind(vault, table, there.facts)
-        if line.goes_on and not line.news:
+        missing = missing_vintages(vault, table, there.facts)
+        if missing.continues and not missing.vintages:
             return None
-        return _brought_up(vault, table, there, line), {**stamped, **line.facts}
+        return _brought_up(vault, table, there, missing), {**stamped, **missing.facts}
 
     update_file(vault.store, f"{table}/{UNREAD}.parquet", build)
 
 
-def _brought_up(vault: VaultReader, table: str, there: PublishedFile, line: Line) -> pl.DataFrame:
-    known = there.frame() if line.goes_on else None
-    if known is not None and not line.news:
+def _brought_up(
+    vault: VaultReader, table: str, there: PublishedFile, missing: MissingVintages
+) -> pl.DataFrame:
+    known = there.frame() if missing.continues else None
+    if known is not None and not missing.vintages:
         return known
-    return unread_keys(vault, line.table_history(vault, table), known=known)
+    return unparsable_keys(vault, missing.table_history(vault, table), known=known)
 
 
-def unread_keys(
+def unparsable_keys(
     vault: VaultReader, told: TableHistory, *, known: pl.DataFrame | None
 ) -> pl.DataFrame:
     """

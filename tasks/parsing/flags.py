@@ -15,7 +15,7 @@ from schemas.validation_rules import VALIDATION_RULES
 from schemas.versions import FILE_VERSIONS
 from tasks.parsing.row_checks import faults_of
 from tasks.parsing.row_faults import by_check
-from tasks.vault.parquet_metadata import PublishedFile, meanings_of, update_file
+from tasks.vault.parquet_metadata import PublishedFile, descriptions_json, update_file
 from tasks.vault.vault_reader import VaultReader
 
 TOMORROW: Final = timedelta(days=1)
@@ -121,7 +121,7 @@ def _flags_file(
     facts = {
         "dataset": f"{vault.source}.{table}",
         "key": ",".join((*key_of(table), "column", "rule")),
-        "columns": meanings_of(flags, vault.head.tables[table].descriptions, FLAG_COLUMNS),
+        "columns": descriptions_json(flags, vault.head.tables[table].descriptions, FLAG_COLUMNS),
         "layout": str(FILE_VERSIONS["flags"]),
         **stamped,
     }

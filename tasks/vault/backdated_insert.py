@@ -1,5 +1,5 @@
 """
-Insertion: where new vintages go between those that are there, and what that changes behind them.
+Inserting vintages between existing ones, and re-deriving those after them.
 
 Promises: any order of ingestion ends in the same vintages, states and segment names. An inserted
 vintage re-derives the ones behind it only until the working states agree again, which for a source
@@ -18,7 +18,7 @@ from schemas.records import Snapshot
 from tasks.vault.backends.store import Store
 from tasks.vault.canonical_frames import canonical, cast_to, schema_of, state_hash
 from tasks.vault.manifest import TableVintage, Vintage
-from tasks.vault.objects import keep_frame, load, printed_name, quarantine_name
+from tasks.vault.objects import load, printed_name, quarantine_name, write_frame
 from tasks.vault.packs import TableArchive
 from tasks.vault.segments import (
     DELETE,
@@ -102,7 +102,7 @@ class Said:
     not_compared: tuple[str, ...]
 
 
-class TableLine:
+class TableWalk:
     """
     One table's vintages, walked in order while drafts are inserted among them.
 
@@ -155,7 +155,7 @@ class TableLine:
         self._catch_up()
         name, bad = None, draft.quarantined
         if bad is not None and bad.height:
-            name = keep_frame(self._store, bad, name=quarantine_name)
+            name = write_frame(self._store, bad, name=quarantine_name)
         return self._derive(
             Said(
                 frame=canonical(draft.frame, self._key),
@@ -218,12 +218,12 @@ class TableLine:
         )
         self._new, name, printed = before, None, None
         if said.not_compared:
-            printed = keep_frame(
+            printed = write_frame(
                 self._store, said.frame.select(said.not_compared), name=printed_name
             )
         if change.height:
             self._new = self._after(before, change, said)
-            name = keep_frame(self._store, change)
+            name = write_frame(self._store, change)
         inserted, updated, deleted = _counts(before, change, self._key)
         entry = TableVintage(
             schema=schema,

@@ -1,5 +1,5 @@
 """
-Extension: the commit that follows another one when drafts are added to it.
+Build the commit that adds drafts to the newest one.
 
 Promises: appending newer vintages reads the newest state and the tail of the list only, however
 many vintages there are; anything older re-derives what it must and leaves all other pages, packs
@@ -12,11 +12,11 @@ from datetime import datetime
 
 import polars as pl
 
-from tasks.vault.backdated_insert import Draft, TableDraft, TableLine
+from tasks.vault.backdated_insert import Draft, TableDraft, TableWalk
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Commit, Page, TableInfo, TableVintage, Vintage
-from tasks.vault.objects import keep_page, load_page
-from tasks.vault.packs import Archive, TableArchive, keep_archive, load_archive
+from tasks.vault.objects import load_page, write_page
+from tasks.vault.packs import Archive, TableArchive, load_archive, write_archive
 from tasks.vault.states import newest_state
 from tasks.vault.vault_reader import VaultReader
 
@@ -25,7 +25,7 @@ PAGE = 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Walked:
+class WalkResult:
     """Vintages with the drafts among them, and what walking them brought to light."""
 
     vintages: list[Vintage]
@@ -33,7 +33,9 @@ class Walked:
     rederived: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
 
 
-def appended(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) -> tuple[Commit, Walked]:
+def appended(
+    vault: VaultReader, drafts: Sequence[Draft], *, at: datetime
+) -> tuple[Commit, WalkResult]:
     """Return the commit with drafts that are all newer than every vintage."""
     head = vault.head
     tables = _tables(head, drafts)
@@ -53,7 +55,7 @@ def inserted(
     *,
     at: datetime,
     without: Iterable[str] = (),
-) -> tuple[Commit, Walked]:
+) -> tuple[Commit, WalkResult]:
     """
     Return the commit with drafts anywhere in the line, and without the vintages named.
 
@@ -73,11 +75,13 @@ def inserted(
         gone=frozenset(without),
     )
     pages, tail = paged(vault.store, head.pages, walked.vintages)
-    kept = keep_archive(vault.store, _still_true(archive, walked)) if head.archive else None
+    kept = write_archive(vault.store, _still_true(archive, walked)) if head.archive else None
     return replace(head, tables=tables, pages=pages, tail=tail, archive=kept), walked
 
 
-def rebuilt(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) -> tuple[Commit, Walked]:
+def rebuilt(
+    vault: VaultReader, drafts: Sequence[Draft], *, at: datetime
+) -> tuple[Commit, WalkResult]:
     """Return the commit of a new generation: the drafts and nothing else."""
     tables = _tables(None, drafts)
     walked = _walk(vault.store, [], drafts, at=at, tables=tables)
@@ -90,7 +94,7 @@ def seal(
 ) -> tuple[tuple[Page, ...], tuple[Vintage, ...]]:
     """Return pages and tail after everything but the last vintages was sealed into pages."""
     while len(tail) > PAGE:
-        pages, tail = (*pages, keep_page(store, tail[:PAGE])), tail[PAGE:]
+        pages, tail = (*pages, write_page(store, tail[:PAGE])), tail[PAGE:]
     return pages, tuple(tail)
 
 
@@ -108,7 +112,7 @@ def paged(
             continue
         size = PAGE if len(inside) > 2 * PAGE else max(len(inside), 1)
         parts = [inside[start : start + size] for start in range(0, len(inside), size)]
-        sealed += [keep_page(store, part) for part in parts]
+        sealed += [write_page(store, part) for part in parts]
     return seal(store, tuple(sealed), rest)
 
 
@@ -122,16 +126,16 @@ def _walk(  # noqa: PLR0913 (what a walk needs)
     starts: Mapping[str, pl.DataFrame] = {},
     archive: Archive = {},  # noqa: B006 (never changed)
     gone: frozenset[str] = frozenset(),
-) -> Walked:
+) -> WalkResult:
     new = {draft.snapshot.id: draft.vintage(at) for draft in drafts}
     old = [(vintage, vintage.id in gone) for vintage in there]
     line = sorted([*old, *((vintage, False) for vintage in new.values())], key=_place)
     drafted = {draft.snapshot.id: draft.tables for draft in drafts}
     entries: dict[str, dict[str, TableVintage]] = {vintage.id: {} for vintage, _ in line}
-    walked = Walked(vintages=[])
+    walked = WalkResult(vintages=[])
     touched = [vintage.tables for vintage, is_gone in line if is_gone] + list(drafted.values())
     for table in sorted({name for told in touched for name in told}):
-        walk = TableLine(
+        walk = TableWalk(
             store,
             tables[table].key,
             archive=archive.get(table, TableArchive()),
@@ -155,7 +159,7 @@ def _walk(  # noqa: PLR0913 (what a walk needs)
 
 
 def _passed(
-    walk: TableLine, vintage: str, told: TableDraft | TableVintage, *, is_gone: bool
+    walk: TableWalk, vintage: str, told: TableDraft | TableVintage, *, is_gone: bool
 ) -> TableVintage | None:
     """Return what a vintage, new or there already, does to a table; None where it goes."""
     if isinstance(told, TableDraft):
@@ -190,7 +194,7 @@ def _first(at: datetime, tables: Mapping[str, TableInfo]) -> Commit:
     return Commit(number=1, kind="ingest", written_at=at, parent_sha256=None, tables=tables)
 
 
-def _still_true(archive: Archive, walked: Walked) -> Archive:
+def _still_true(archive: Archive, walked: WalkResult) -> Archive:
     """Return the archive without the bases of vintages that were said anew."""
     return {
         name: replace(

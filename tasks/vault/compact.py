@@ -20,15 +20,15 @@ from tasks.vault.backends.store import Store
 from tasks.vault.commit import States, write_commit
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.manifest import Commit
-from tasks.vault.objects import base_name, fetch, keep, pack_name, segment_name
+from tasks.vault.objects import base_name, fetch, pack_name, segment_name, write_object
 from tasks.vault.packs import (
     SEGMENT,
     Base,
     Pack,
     TableArchive,
-    keep_archive,
     load_archive,
     load_operations,
+    write_archive,
 )
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.working_states import Line, replayed
@@ -52,7 +52,7 @@ def compact_vault(vault: VaultReader, *, at: datetime) -> bool:
         }
         if after == {table: before.get(table, TableArchive()) for table in after}:
             return None
-        return replace(head, archive=keep_archive(vault.store, after)), {}
+        return replace(head, archive=write_archive(vault.store, after)), {}
 
     is_written = write_commit(vault, attempt, at=at, kind="compact")
     return bool(publish_tables(vault, everything=True)) or is_written
@@ -97,7 +97,7 @@ def _gathered(store: Store, line: Line, archive: TableArchive, key: Sequence[str
     for stretch in _stretches(line, archive.bases):
         for group in _groups(_units(store, stretch, archive.packs)):
             segments = [name for unit in group for name in unit.segments]
-            made.append(_keep_pack(store, segments, archive.packs, key))
+            made.append(_write_pack(store, segments, archive.packs, key))
     return replace(archive, packs=_living((*made, *archive.packs), line))
 
 
@@ -155,12 +155,12 @@ def _groups(units: Sequence[Unit]) -> list[list[Unit]]:
     return [group for group in groups if len(group) > 1 or any(unit.is_loose for unit in group)]
 
 
-def _keep_pack(
+def _write_pack(
     store: Store, segments: Sequence[str], packs: Sequence[Pack], key: Sequence[str]
 ) -> Pack:
     rows = load_operations(store, segments, packs, position=SEGMENT)
     sha256, body = _encoded(rows.with_columns(pl.col(SEGMENT).cast(pl.Int32)).sort(*key, SEGMENT))
-    keep(store, pack_name(sha256), body)
+    write_object(store, pack_name(sha256), body)
     return Pack(sha256=sha256, segments=tuple(segments), size=len(body))
 
 
@@ -177,7 +177,7 @@ def _based(store: Store, line: Line, archive: TableArchive, key: Sequence[str]) 
     sha256, body = _encoded(state)
     if size < len(body):
         return archive
-    keep(store, base_name(sha256), body)
+    write_object(store, base_name(sha256), body)
     laid = Base(sha256=sha256, id=line[-1][0], size=len(body))
     return replace(archive, bases=(*archive.bases, laid))
 

@@ -1,5 +1,5 @@
 """
-Publishing: the plain Parquet files that BI tools open, derived from a commit.
+The plain Parquet files that BI tools open, derived from a commit.
 
 Promises: publishing twice is publishing once; an older writer leaves newer objects alone.
 
@@ -18,12 +18,12 @@ import polars as pl
 from schemas.versions import FILE_VERSIONS
 from tasks.vault.column_descriptions import CHANGE_COLUMNS, VERSION_COLUMNS, VINTAGE_COLUMNS
 from tasks.vault.incremental_history import continued
-from tasks.vault.incremental_state import SMALL_HISTORY, Line, line_behind
+from tasks.vault.incremental_state import SMALL_HISTORY, MissingVintages, missing_vintages
 from tasks.vault.parquet_metadata import (
     FileBuilder,
     PublishedFile,
     StampedFrame,
-    meanings_of,
+    descriptions_json,
     update_file,
 )
 from tasks.vault.scd2_views import cells, changes, history, no_operations, operations, vintage_rows
@@ -83,29 +83,37 @@ def _vintages(
     vault: VaultReader, table: str, listed: PublishedFile, *, written: list[str], everything: bool
 ) -> StampedFrame | None:
     """Return the list of vintages, after history and changes were brought up where it is time."""
-    line = line_behind(vault, table, listed.facts)
+    missing = missing_vintages(vault, table, listed.facts)
     pending, rows = (int(listed.facts.get(name, 0)) for name in ("pending", "history_rows"))
-    if line.goes_on and not line.news and not (everything and _lags(vault, table, line)):
+    if (
+        missing.continues
+        and not missing.vintages
+        and not (everything and _lags(vault, table, missing))
+    ):
         return None
     # one at least: a row that is hidden moves nothing, and an unchanged vintage is news, too
-    pending += sum(max(entry.moved, 1) for _, entry in line.news)
+    pending += sum(max(entry.moved, 1) for _, entry in missing.vintages)
     is_small = rows <= SMALL_HISTORY or pending >= rows * PENDING_SHARE
-    if everything or not line.goes_on or is_small:
-        rows, pending = _publish_history(vault, table, line, written), 0
-    frame = vintage_rows(line.news)
-    if line.goes_on:
+    if everything or not missing.continues or is_small:
+        rows, pending = _publish_history(vault, table, missing, written), 0
+    frame = vintage_rows(missing.vintages)
+    if missing.continues:
         frame = pl.concat([listed.frame(), frame])
-    facts = line.facts | {"pending": str(pending), "history_rows": str(rows)}
+    facts = missing.facts | {"pending": str(pending), "history_rows": str(rows)}
     return _stamped(vault, table, listed.name, frame, facts, VINTAGE_COLUMNS)
 
 
-def _lags(vault: VaultReader, table: str, line: Line) -> bool:
+def _lags(vault: VaultReader, table: str, missing: MissingVintages) -> bool:
     """Return whether history or changes are missing, or lack vintages."""
     kinds = "history", "changes"
-    return any(vault.published(table, k).facts.get("chain") != line.facts["chain"] for k in kinds)
+    return any(
+        vault.published(table, k).facts.get("chain") != missing.facts["chain"] for k in kinds
+    )
 
 
-def _publish_history(vault: VaultReader, table: str, line: Line, written: list[str]) -> int:
+def _publish_history(
+    vault: VaultReader, table: str, missing: MissingVintages, written: list[str]
+) -> int:
     """Write history, then changes; return the rows of the history."""
     rows = 0
 
@@ -114,26 +122,30 @@ def _publish_history(vault: VaultReader, table: str, line: Line, written: list[s
 
         def history_file(old: PublishedFile) -> StampedFrame:
             nonlocal moves, rows
-            versions, moves = _history_and_changes(vault, table, line, old, moved)
+            versions, moves = _history_and_changes(vault, table, missing, old, moved)
             rows = versions.height
-            return _stamped(vault, table, old.name, versions, line.facts, VERSION_COLUMNS)
+            return _stamped(vault, table, old.name, versions, missing.facts, VERSION_COLUMNS)
 
         _update(vault, f"{table}/history.parquet", history_file, written)
-        return _stamped(vault, table, moved.name, moves, line.facts, CHANGE_COLUMNS)
+        return _stamped(vault, table, moved.name, moves, missing.facts, CHANGE_COLUMNS)
 
     _update(vault, f"{table}/changes.parquet", changes_file, written)
     return rows
 
 
 def _history_and_changes(
-    vault: VaultReader, table: str, line: Line, old: PublishedFile, moved: PublishedFile
+    vault: VaultReader,
+    table: str,
+    missing: MissingVintages,
+    old: PublishedFile,
+    moved: PublishedFile,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return history and changes, continued from those published where that is exact."""
     is_pair = all(old.facts.get(name) == moved.facts.get(name) for name in ("chain", "form"))
-    if line.facts["steady"] == "1" and is_pair:
-        behind = line_behind(vault, table, old.facts)
-        if behind.goes_on and not behind.reaches_back():
-            made = continued(vault.store, behind.table_history(vault, table), old, moved)
+    if missing.facts["steady"] == "1" and is_pair:
+        missing_there = missing_vintages(vault, table, old.facts)
+        if missing_there.continues and not missing_there.reaches_back():
+            made = continued(vault.store, missing_there.table_history(vault, table), old, moved)
             if made is not None:
                 return made
     told = vault.table_history(table)
@@ -159,7 +171,7 @@ def _stamped(
         "dataset": f"{vault.source}.{table}",
         "key": ",".join(info.key),
         "gen": str(vault.head.number),
-        "columns": meanings_of(frame, info.descriptions, meanings),
+        "columns": descriptions_json(frame, info.descriptions, meanings),
         "version": str(info.version),
     }
     return frame, {**stamped, **layout, **facts}

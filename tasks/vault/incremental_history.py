@@ -1,5 +1,5 @@
 """
-Continuing: history and changes of a table, from those that are published and what is new.
+History and changes of a table, extended from the published ones by new vintages.
 
 Promises: the same frames as making them from the first segment on, without reading old segments.
 """
@@ -20,7 +20,7 @@ IS_TOUCHED, BEGAN, ENDED = "_is_touched", "_began", "_ended"
 
 
 def continued(
-    store: Store, news: TableHistory, old: PublishedFile, told_before: PublishedFile
+    store: Store, news: TableHistory, old: PublishedFile, changes_before: PublishedFile
 ) -> tuple[pl.DataFrame, pl.DataFrame] | None:
     """
     Return history and changes with further vintages.
@@ -29,24 +29,24 @@ def continued(
         store: The source's folder.
         news: The vintages that the published objects lack; it names the one before them.
         old: The history published; no column of it ever changed its type.
-        told_before: The changes published; of the same vintages.
+        changes_before: The changes published; of the same vintages.
 
     Returns:
         Both frames; None where a new vintage has other columns than the history.
     """
-    versions, told = old.frame(), told_before.frame()
+    versions, published_changes = old.frame(), changes_before.frame()
     figures = {*versions.columns} - {*DATES, GONE}
     if any({*entry.columns} != figures for _, _, entry in news.entries()):
         return None
     operated = operations(store, news)
     if operated is None:
-        return versions, told
+        return versions, published_changes
     key = list(news.key)
     touched = operated.select(*key, pl.lit(value=True).alias(IS_TOUCHED)).unique()
     marked = versions.join(touched, on=key, how="left", maintain_order="left")
     goes_on = is_known(key) & pl.col(IS_TOUCHED).is_not_null()
     standing, over = marked.filter(~goes_on), marked.filter(goes_on)
-    said = _said_before(over).select(operated.columns)
+    said = _earlier_operations(over).select(operated.columns)
     both = with_tombstones(pl.concat([said, operated]).sort([*key, SEQ]), news)
     dates = over.select(*key, pl.col("valid_from").alias(BEGAN), pl.col("valid_to").alias(ENDED))
     is_old = pl.col("valid_from").is_null()
@@ -62,7 +62,7 @@ def continued(
     together = [rows.select(versions.columns) for rows in (standing, newer)]
     return (
         pl.concat(together).sort([*key, "valid_from"]),
-        pl.concat([told, changes(moved, news).select(told.columns)]),
+        pl.concat([published_changes, changes(moved, news).select(published_changes.columns)]),
     )
 
 
@@ -76,7 +76,7 @@ def is_known(key: Sequence[str]) -> pl.Expr:
     return ~same_key(key, -1).fill_null(value=False) & pl.col(GONE).is_null()
 
 
-def _said_before(known: pl.DataFrame) -> pl.DataFrame:
+def _earlier_operations(known: pl.DataFrame) -> pl.DataFrame:
     """Return the operations that led to rows that are known, and still stand or are hidden."""
     figures = pl.exclude(*DATES, GONE, IS_TOUCHED)
     hidden = known.filter(pl.col("valid_to").is_not_null())

@@ -1,9 +1,8 @@
 """
-Lines: which vintages of a table a published object shows, by its stamps, and which it lacks.
+Which vintages a published object shows, by its Parquet metadata, and which it lacks.
 
-Promises: no object is read but the pages with the vintages that are lacking. What follows from the
-vintages that are shown, and is needed to go on behind them, is in the stamps, so that what is
-derived grows with what is new and not with what there is.
+Promises: only the pages with missing vintages are read. The metadata hold what later vintages need
+of earlier ones, so the cost depends on new vintages, not on history.
 """
 
 import json
@@ -21,64 +20,64 @@ from tasks.vault.vault_reader import VaultReader
 SMALL_HISTORY = 20_000
 """Up to so many rows the history follows every commit."""
 FORM = "3"
-"""Of what is derived from a line; an object in another form is made anew, not continued."""
+"""Version of how history files are built; a file of another version is rebuilt from scratch."""
 
 
 START: Mapping[str, str] = MappingProxyType(
     {"chain": "", "types": "{}", "scope": "[]", "parsers": "[]", "steady": "1", "plain": "1"}
 )
-"""The stamps of an object that shows no vintage."""
+"""The metadata of an object that shows no vintage."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+class MissingVintages:
     """
     The vintages of a table that a published object lacks.
 
-    `goes_on`: it shows all vintages before `news`, the last of them `before`; else `news` are all
-    there are. `spoken_of`: the countries spoken of before `news`; None stands for all. `facts`: its
-    stamps when it shows these, too: form, id, as_of, upto, chain (over all vintages), types (of all
-    columns so far), scope (the countries spoken of, null for all), parsers (the versions that read
-    them), steady (1 where no column changed its type), plain (1 where, moreover, no row was ever
-    quarantined and no vintage spoke for a part only, so that the history holds all there is to
-    know).
+    `continues`: the object shows all vintages up to `before`, so that `vintages` extend it; False:
+    `vintages` are all vintages of the table. `known_scope`: the countries covered before
+    `vintages`; None for all. `facts`: the object's metadata once it shows `vintages`: form, id,
+    as_of, upto, chain (hash over all vintages), types (of all columns so far), scope (the countries
+    covered, null for all), parsers (their versions), steady (1 when no column changed its type),
+    plain (1 when, in addition, no row was ever quarantined and every vintage covered the whole
+    table, so that the history has every row).
     """
 
-    goes_on: bool
+    continues: bool
     before: Vintage | None
-    spoken_of: frozenset[str] | None
-    news: Sequence[tuple[Vintage, TableVintage]]
+    known_scope: frozenset[str] | None
+    vintages: Sequence[tuple[Vintage, TableVintage]]
     facts: dict[str, str]
 
     def table_history(self, vault: VaultReader, table: str) -> TableHistory:
-        """Return the vintages that are lacking, as the folds go through them."""
+        """Return the missing vintages as a TableHistory."""
         return TableHistory(
             table,
             vault.key(table),
-            tuple(vintage for vintage, _ in self.news),
+            tuple(vintage for vintage, _ in self.vintages),
             vault.archive(table),
             before=self.before,
-            spoken_of=self.spoken_of,
+            known_scope=self.known_scope,
         )
 
     def reaches_back(self) -> bool:
         """
-        Return whether why a row went can only be told by vintages before `before`.
+        Return whether classifying a deleted row needs vintages before `before`.
 
-        A slice is held against the newest vintage that spoke for the same; that matters only where
-        another version of the parser may have read that one.
+        A slice is compared with the newest vintage that covers the same rows; which one matters
+        only when several parser versions read the vintages.
         """
-        is_sliced = any(entry.covers is not None and entry.deleted for _, entry in self.news)
+        is_sliced = any(entry.covers is not None and entry.deleted for _, entry in self.vintages)
         return is_sliced and len(json.loads(self.facts["parsers"])) > 1
 
 
-def line_behind(vault: VaultReader, table: str, known: Mapping[str, str]) -> Line:
-    """Return what an object with these stamps lacks."""
+def missing_vintages(vault: VaultReader, table: str, known: Mapping[str, str]) -> MissingVintages:
+    """Return the vintages that an object with this metadata lacks."""
     head = vault.head
     assert head is not None
     before, start = None, START
-    goes_on = int(known.get("gen", 0)) >= head.reshaped and known.get("form") == FORM
-    if goes_on:
+    continues = int(known.get("gen", 0)) >= head.reshaped and known.get("form") == FORM
+    if continues:
         upto, start = datetime.fromisoformat(known["upto"]), known
         there = [v for v in vault.vintages_from(upto) if table in v.tables]
         before = next((v for v in there if v.as_of == upto), None)
@@ -86,13 +85,13 @@ def line_behind(vault: VaultReader, table: str, known: Mapping[str, str]) -> Lin
     else:
         near = vault.vintages(table)
     scope = json.loads(start["scope"])
-    spoken_of = None if scope is None else frozenset(scope)
-    return Line(
-        goes_on=goes_on,
+    known_scope = None if scope is None else frozenset(scope)
+    return MissingVintages(
+        continues=continues,
         before=before,
-        spoken_of=spoken_of,
-        news=[(vintage, vintage.tables[table]) for vintage in near],
-        facts=_stamps(start, table, near, scope=reduce(widened, near, spoken_of)),
+        known_scope=known_scope,
+        vintages=[(vintage, vintage.tables[table]) for vintage in near],
+        facts=_stamps(start, table, near, scope=reduce(widened, near, known_scope)),
     )
 
 
@@ -103,7 +102,7 @@ def _stamps(
     *,
     scope: frozenset[str] | None,
 ) -> dict[str, str]:
-    """Return the stamps of an object that shows further vintages than those it has."""
+    """Return the metadata of an object once it shows further vintages."""
     news = [(vintage, vintage.tables[table]) for vintage in near]
     before: dict[str, str] = json.loads(known["types"])
     columns = [*before.items(), *(column for _, entry in news for column in entry.schema)]
@@ -127,7 +126,7 @@ def _stamps(
 
 
 def covered_by(facts: Mapping[str, str], told: TableHistory) -> set[str]:
-    """Return the ids of the vintages that an object shows; none when it shows another line."""
+    """Return the ids of the vintages that an object shows; none when its vintages differ."""
     ids = [vintage.id for vintage in told.vintages]
     if facts.get("id") not in ids:
         return set()

@@ -1,9 +1,8 @@
 """
-Commits: what the newest entry of a source's log says.
+Commits, vintages and pages: the records in a source's commit log.
 
 A commit is complete: it lists every vintage of the source with, per table, its schema, the hash of
-its state and the name of its segment. So one document and the objects it names are a whole,
-unchanging picture of the source. Old vintages are listed in sealed pages, which commits share.
+its state and the name of its segment. Old vintages are listed in sealed pages, which commits share.
 """
 
 import uuid
@@ -53,12 +52,12 @@ class TableVintage:
 
     @property
     def is_new(self) -> bool:
-        """Whether it said anything else than the vintage before."""
+        """Whether it differs from the vintage before."""
         return self.segment is not None
 
     @property
     def moved(self) -> int:
-        """Rows that appeared, changed or went."""
+        """Rows that were inserted, updated or deleted."""
         return self.inserted + self.updated + self.deleted
 
     @property
@@ -74,7 +73,7 @@ class TableVintage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Vintage:
-    """One observation of a source: what one snapshot said, in all its tables."""
+    """One snapshot of a source as committed, in all its tables."""
 
     id: str
     as_of: datetime

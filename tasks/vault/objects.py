@@ -1,7 +1,7 @@
 """
-Objects: what a commit names, by the hash of its bytes.
+Immutable objects that commits name by the sha256 of their bytes: names, reading and writing.
 
-Promises: an object never changes, and its name is the sha256 of its bytes.
+Promises: an object never changes, and its name has the sha256 of its bytes.
 """
 
 import hashlib
@@ -74,12 +74,12 @@ def load(store: Store, name: str) -> pl.DataFrame:
         raise Damaged(f"{store.uri}/{name}", str(error), "a Parquet object") from error
 
 
-def keep(store: Store, name: str, body: bytes) -> None:
+def write_object(store: Store, name: str, body: bytes) -> None:
     """
     Write an object that is named by its content.
 
-    One that is there already, perhaps from a writer that died long ago, is written again, so that
-    it is young: a garbage collector that is at work now leaves it to the commit that will name it.
+    An existing object, perhaps of a writer that died long ago, is written again to renew its time:
+    a running garbage collection then leaves it for the commit that will name it.
     """
     while not store.put_if_absent(name, body):
         there = store.get(name)
@@ -87,19 +87,19 @@ def keep(store: Store, name: str, body: bytes) -> None:
             break
 
 
-def keep_frame(
+def write_frame(
     store: Store, frame: pl.DataFrame, *, name: Callable[[str], str] = segment_name
 ) -> str:
     """Write a frame under the name of its hash, a segment or another object; return the hash."""
     sha256, body = encode(frame)
-    keep(store, name(sha256), body)
+    write_object(store, name(sha256), body)
     return sha256
 
 
-def keep_page(store: Store, vintages: Sequence[Vintage]) -> Page:
+def write_page(store: Store, vintages: Sequence[Vintage]) -> Page:
     """Seal vintages into a page."""
     sha256, body = packed(vintages_document(vintages))
-    keep(store, page_name(sha256), body)
+    write_object(store, page_name(sha256), body)
     return Page(
         sha256=sha256,
         first=vintages[0].as_of,

@@ -1,5 +1,5 @@
 """
-Sightings: which vintages printed a version of a row again, and which only left it standing.
+Observation counts: how many vintages printed a version of a row, and how many left it standing.
 
 Promises: a row that stands and of which a vintage speaks was printed by it, with these very
 figures; else it would be another version, gone, or unreadable.
@@ -14,13 +14,13 @@ END, PLACE = "_end", "_place"
 STATUS = {PUT: "printed", DELETE: "gone", HIDE: "unreadable"}
 
 
-def with_sightings(operated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
+def with_observation_counts(operated: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
     """
     Return operations on rows with what became of each version afterwards.
 
     Args:
         operated: All operations on some keys, with tombstones, sorted by key and seq.
-        told: The vintages.
+        table_history: The vintages.
 
     Returns:
         seq, the key, the figures [null unless printed], status [printed, gone, unreadable], gone
@@ -29,14 +29,16 @@ def with_sightings(operated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
         which it stood though they did not print it]; these three are null unless printed.
     """
     is_put = pl.col(OP) == PUT
-    ends = pl.when(same_key(told.key, -1)).then(pl.col(SEQ).shift(-1))
-    lived = operated.with_columns(ends.fill_null(len(told.vintages)).alias(END))
-    figures = [name for name in operated.columns if name not in {*told.key, SEQ, OP, "gone"}]
-    last, seen = _seen(lived, told)
-    times = told.times()["as_of"]
+    ends = pl.when(same_key(table_history.key, -1)).then(pl.col(SEQ).shift(-1))
+    lived = operated.with_columns(ends.fill_null(len(table_history.vintages)).alias(END))
+    figures = [
+        name for name in operated.columns if name not in {*table_history.key, SEQ, OP, "gone"}
+    ]
+    last, seen = _seen(lived, table_history)
+    times = table_history.times()["as_of"]
     return lived.select(
         SEQ,
-        *told.key,
+        *table_history.key,
         *(pl.when(is_put).then(name).alias(name) for name in figures),
         pl.col(OP).replace_strict(STATUS, return_dtype=pl.String).alias("status"),
         "gone",
@@ -46,12 +48,12 @@ def with_sightings(operated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
     )
 
 
-def _seen(lived: pl.DataFrame, told: TableHistory) -> tuple[pl.Series, pl.Series]:
+def _seen(lived: pl.DataFrame, table_history: TableHistory) -> tuple[pl.Series, pl.Series]:
     """Return the last vintage that printed each version, and how many did."""
-    if all(entry.covers is None for _, _, entry in told.entries()):
+    if all(entry.covers is None for _, _, entry in table_history.entries()):
         return lived[END] - 1, lived[END] - lived[SEQ]
     last, seen = lived[SEQ].clone(), lived[SEQ] * 0 + 1
-    for place, _, entry in told.entries():
+    for place, _, entry in table_history.entries():
         stood = (lived[SEQ] < place) & (place < lived[END])
         again = stood & lived.select(_speaks(entry.covers)).to_series()
         last = last.set(again, place)

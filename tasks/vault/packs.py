@@ -13,7 +13,15 @@ from typing import Any
 import polars as pl
 
 from tasks.vault.backends.store import Store
-from tasks.vault.objects import archive_name, keep, load, pack_name, packed, segment_name, unpacked
+from tasks.vault.objects import (
+    archive_name,
+    load,
+    pack_name,
+    packed,
+    segment_name,
+    unpacked,
+    write_object,
+)
 
 SEGMENT = "_segment"
 
@@ -47,10 +55,10 @@ class TableArchive:
 Archive = Mapping[str, TableArchive]
 
 
-def keep_archive(store: Store, archive: Archive) -> str:
+def write_archive(store: Store, archive: Archive) -> str:
     """Write the list of packs and bases; return its hash."""
     sha256, body = packed({name: asdict(table) for name, table in archive.items()})
-    keep(store, archive_name(sha256), body)
+    write_object(store, archive_name(sha256), body)
     return sha256
 
 

@@ -1,5 +1,5 @@
 """
-Published objects: Parquet with stamps.
+Published Parquet objects with metadata about the commit they show.
 
 Promises: an object says in its metadata which commit and which vintages it shows, and what its
 columns mean; it is replaced whole, by who has read the one before, and never by an older commit.
@@ -90,8 +90,8 @@ def stamps(body: bytes) -> dict[str, str]:
     }
 
 
-def meanings_of(frame: pl.DataFrame, *known: Mapping[str, str]) -> str:
-    """Return what the columns of a frame mean as JSON; later ones go before earlier ones."""
+def descriptions_json(frame: pl.DataFrame, *known: Mapping[str, str]) -> str:
+    """Return the column descriptions of a frame as JSON; later mappings override earlier ones."""
     told = {name: meaning for meanings in known for name, meaning in meanings.items()}
     return json.dumps({name: told.get(name, "") for name in frame.columns})
 

@@ -1,9 +1,7 @@
 """
-Questions: what readers ask of a vault, each answered on the cheapest way that is exact.
+Queries over several vintages: differences, row history, all versions and all cells.
 
-`latest.parquet` answers for the newest vintage and `history.parquet` for all that it covers, when
-their stamps say that they show this commit's vintages and the table is plain; else the segments do.
-Plain: no row was ever hidden and no column ever changed its type, so that the history has all.
+Promises: exact. `history.parquet` is used when its metadata match this commit, else the segments.
 """
 
 import io
@@ -17,7 +15,7 @@ from tasks.vault.canonical_frames import cast_to
 from tasks.vault.incremental_state import FORM, covered_by
 from tasks.vault.manifest import Vintage
 from tasks.vault.objects import load, quarantine_name
-from tasks.vault.observation_counts import with_sightings
+from tasks.vault.observation_counts import with_observation_counts
 from tasks.vault.parquet_metadata import PublishedFile
 from tasks.vault.revisions import revisions
 from tasks.vault.scd2_views import cells, history, no_operations, operations
@@ -31,17 +29,17 @@ from tasks.vault.working_states import readable
 
 def difference(vault: VaultReader, table: str, a: Vintage, b: Vintage) -> pl.DataFrame:
     """
-    Return what differs between two vintages of a table.
+    Return the cells that differ between two vintages of a table.
 
-    The columns of `compare.revisions`, and gone: why the row of a withdrawn figure went between a
+    The columns of `revisions`, and gone: why the row of a withdrawn figure disappeared between a
     and b (see `tombstones`); null where it is still there, and where b is not later than a.
 
     Not compared: columns that only one of them has or that either does not compare, keys that
     stand in quarantine in either, and countries that were not spoken of up to the earlier one.
     """
     key = vault.key(table)
-    told = vault.table_history(table)
-    sides = _changed_sides(vault, told, a, b)
+    table_history = vault.table_history(table)
+    sides = _changed_sides(vault, table_history, a, b)
     if sides is None:
         states = [working_state(vault, table, vintage) for vintage in (a, b)]
         hidden = [state.filter(pl.col(HIDDEN)).select(key) for state in states]
@@ -56,7 +54,9 @@ def difference(vault: VaultReader, table: str, a: Vintage, b: Vintage) -> pl.Dat
     skipped = {name for vintage in (a, b) for name in vintage.tables[table].not_compared}
     before, after = before.drop(skipped, strict=False), after.drop(skipped, strict=False)
     changed = revisions(before, after, key=key, skip=skip)
-    scopes = dict(zip([v.id for v in told.vintages], told.known_scopes(), strict=True))
+    scopes = dict(
+        zip([v.id for v in table_history.vintages], table_history.known_scopes(), strict=True)
+    )
     for known in (scopes[a.id], scopes[b.id]):
         if known is not None and SCOPE_COLUMN in key:
             changed = changed.filter(pl.col(SCOPE_COLUMN).is_in(sorted(known)))
@@ -64,20 +64,22 @@ def difference(vault: VaultReader, table: str, a: Vintage, b: Vintage) -> pl.Dat
     if went.is_empty() or b.as_of <= a.as_of:
         return changed.with_columns(pl.lit(None, pl.String).alias(GONE))
     if ended is None:
-        ended = _ended(vault, told, a, b)
+        ended = _ended(vault, table_history, a, b)
     # sorted by key and time: the last of each key is the one that went
     classes = ended.select(*key, GONE).unique(subset=key, keep="last")
     classes = classes.join(went, on=key, how="semi")
     return changed.join(classes, on=key, how="left", maintain_order="left")
 
 
-def _ended(vault: VaultReader, told: TableHistory, a: Vintage, b: Vintage) -> pl.DataFrame:
+def _ended(vault: VaultReader, table_history: TableHistory, a: Vintage, b: Vintage) -> pl.DataFrame:
     """Return the versions with which a row went between two vintages, sorted by key and time."""
-    old = vault.published(told.table, "history")
-    if old.blob and _has_tombstones(old) and b.id in covered_by(old.facts, told):
+    old = vault.published(table_history.table, "history")
+    if old.blob and _has_tombstones(old) and b.id in covered_by(old.facts, table_history):
         versions = pl.scan_parquet(io.BytesIO(old.blob.body))
     else:
-        until = replace(told, vintages=tuple(v for v in told.vintages if v.as_of <= b.as_of))
+        until = replace(
+            table_history, vintages=tuple(v for v in table_history.vintages if v.as_of <= b.as_of)
+        )
         versions = _versions(vault, until).lazy()
     return versions.filter(_ends_between(a, b)).collect()
 
@@ -92,23 +94,23 @@ def row_history(vault: VaultReader, table: str, where: Mapping[str, str]) -> pl.
     """
     Return how the rows that match `where` changed, oldest first.
 
-    Columns: as_of, id, the key, the figures, and what `sightings.with_sightings` tells: status
+    Columns: as_of, id, the key, the figures, and those of `with_observation_counts`: status
     [printed, gone, unreadable], gone [class], last_seen [instant], seen, unseen [vintages]. A row
     that went, or could not be read, is there with every figure null. Raises UnknownName for a
     column that is no key column.
     """
-    told = vault.table_history(table)
+    table_history = vault.table_history(table)
     for column in where:
-        if column not in told.key:
-            raise UnknownName("key column", column, told.key)
-    operated = operations(vault.store, told)
+        if column not in table_history.key:
+            raise UnknownName("key column", column, table_history.key)
+    operated = operations(vault.store, table_history)
     if operated is None:
         return pl.DataFrame()
-    operated = with_tombstones(operated, told)
+    operated = with_tombstones(operated, table_history)
     for column, value in where.items():
         operated = operated.filter(pl.col(column).cast(pl.String) == value)
-    seen = with_sightings(operated, told)
-    dated = seen.join(told.times(), on=SEQ, how="left").sort([SEQ, *told.key])
+    seen = with_observation_counts(operated, table_history)
+    dated = seen.join(table_history.times(), on=SEQ, how="left").sort([SEQ, *table_history.key])
     return dated.select("as_of", "id", pl.exclude("as_of", "id", SEQ))
 
 
@@ -116,24 +118,28 @@ def all_cells(
     vault: VaultReader, table: str, columns: Collection[str] | None = None
 ) -> pl.DataFrame | None:
     """Return every cell that began or changed, vintage by vintage; None before the first."""
-    told = vault.table_history(table)
-    operated = operations(vault.store, told)
-    return None if operated is None else cells(operated, told, columns=columns, beginnings=True)
+    table_history = vault.table_history(table)
+    operated = operations(vault.store, table_history)
+    return (
+        None
+        if operated is None
+        else cells(operated, table_history, columns=columns, beginnings=True)
+    )
 
 
 def all_versions(vault: VaultReader, table: str) -> pl.LazyFrame:
     """Return every version of every row, see `folds.history`; from the published one if it may."""
-    told, old = vault.table_history(table), vault.published(table, "history")
-    everything = {vintage.id for vintage in told.vintages}
-    if old.blob and _has_tombstones(old) and covered_by(old.facts, told) == everything:
+    table_history, old = vault.table_history(table), vault.published(table, "history")
+    everything = {vintage.id for vintage in table_history.vintages}
+    if old.blob and _has_tombstones(old) and covered_by(old.facts, table_history) == everything:
         return pl.scan_parquet(io.BytesIO(old.blob.body))
-    return _versions(vault, told).lazy()
+    return _versions(vault, table_history).lazy()
 
 
-def _versions(vault: VaultReader, told: TableHistory) -> pl.DataFrame:
-    operated = operations(vault.store, told)
-    operated = no_operations(told) if operated is None else operated
-    return history(with_tombstones(operated, told), told)
+def _versions(vault: VaultReader, table_history: TableHistory) -> pl.DataFrame:
+    operated = operations(vault.store, table_history)
+    operated = no_operations(table_history) if operated is None else operated
+    return history(with_tombstones(operated, table_history), table_history)
 
 
 def _has_tombstones(old: PublishedFile) -> bool:
@@ -142,15 +148,15 @@ def _has_tombstones(old: PublishedFile) -> bool:
 
 
 def _changed_sides(
-    vault: VaultReader, told: TableHistory, a: Vintage, b: Vintage
+    vault: VaultReader, table_history: TableHistory, a: Vintage, b: Vintage
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame | None] | None:
     """
     Return the rows of either vintage that the other one has not, and what `_ended` does.
 
     None when the history can't say; the last is None when it is of an older form.
     """
-    entries = [vintage.tables[told.table] for vintage in (a, b)]
-    both = plain_history(vault, told, a, b)
+    entries = [vintage.tables[table_history.table] for vintage in (a, b)]
+    both = plain_history(vault, table_history, a, b)
     if both is None or any(entry.covers is not None for entry in entries):
         return None
     first, second = (pl.lit(v.as_of, pl.Datetime("us", "UTC")) for v in (a, b))

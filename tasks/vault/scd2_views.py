@@ -1,8 +1,8 @@
 """
-Folds: what all segments of a table say together, as frames.
+SCD2 views of a table: history, changed cells and the list of vintages, from its segments.
 
 Promises: the result depends on the vintages and their segments alone; the work is proportional to
-what changed, not to vintages times rows.
+the changes, not to vintages times rows.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -19,30 +19,30 @@ from tasks.vault.tombstones import GONE
 from tasks.vault.working_states import runs
 
 
-def operations(store: Store, told: TableHistory) -> pl.DataFrame | None:
+def operations(store: Store, table_history: TableHistory) -> pl.DataFrame | None:
     """
     Return every operation on a table: seq, _op, key and figures; None before the first one.
 
-    Sorted by key and seq, as the other folds expect it.
+    Sorted by key and seq, as the other functions expect it.
     A figure whose column a vintage does not have carries the value it had.
     """
-    line = [(vintage.id, entry) for _, vintage, entry in told.entries()]
+    line = [(vintage.id, entry) for _, vintage, entry in table_history.entries()]
     parts: list[pl.DataFrame] = []
     for places, names in runs(line):
-        rows = load_operations(store, names, told.archive.packs, position=SEQ)
+        rows = load_operations(store, names, table_history.archive.packs, position=SEQ)
         parts.append(rows.with_columns(pl.lit(pl.Series(places)).gather(pl.col(SEQ)).alias(SEQ)))
     if not parts:
         return None
-    names = {name for _, _, entry in told.entries() for name in entry.columns}
+    names = {name for _, _, entry in table_history.entries() for name in entry.columns}
     # a figure that was never published is in no segment
-    empty = no_operations(told)
-    together = pl.concat([empty, *parts], how="diagonal_relaxed").sort([*told.key, SEQ])
-    return _carried(together, told.key, told.absences(names))
+    empty = no_operations(table_history)
+    together = pl.concat([empty, *parts], how="diagonal_relaxed").sort([*table_history.key, SEQ])
+    return _carried(together, table_history.key, table_history.absences(names))
 
 
-def no_operations(told: TableHistory) -> pl.DataFrame:
+def no_operations(table_history: TableHistory) -> pl.DataFrame:
     """Return what `operations` returns, without a row: of a table that never had one."""
-    types = {name: kind for _, _, entry in told.entries() for name, kind in entry.schema}
+    types = {name: kind for _, _, entry in table_history.entries() for name, kind in entry.schema}
     return empty_state(tuple(types.items())).select(
         pl.lit(0, pl.Int64).alias(SEQ), pl.lit(PUT, pl.Int8).alias(OP), pl.exclude(HIDDEN)
     )
@@ -66,7 +66,7 @@ def _carried(
     return frame.with_columns(filled).drop("_life")
 
 
-def history(operated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
+def history(operated: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
     """
     Return every version of every row.
 
@@ -76,9 +76,9 @@ def history(operated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
     could not be read since], sorted by key and valid_from. As of t: valid_from <= t and (valid_to
     is null or t < valid_to).
     """
-    times = told.times().select(SEQ, "as_of")
+    times = table_history.times().select(SEQ, "as_of")
     dated = operated.join(times, on=SEQ, how="left", maintain_order="left")
-    is_followed = same_key(told.key, -1)
+    is_followed = same_key(table_history.key, -1)
     ends = pl.when(is_followed).then(pl.col("as_of").shift(-1))
     return (
         dated.with_columns(pl.col("as_of").alias("valid_from"), ends.alias("valid_to"))
@@ -91,7 +91,7 @@ def history(operated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
 
 def cells(
     operated: pl.DataFrame,
-    told: TableHistory,
+    table_history: TableHistory,
     *,
     columns: Collection[str] | None = None,
     beginnings: bool,
@@ -101,7 +101,7 @@ def cells(
 
     Args:
         operated: What `operations` returned.
-        told: The vintages.
+        table_history: The vintages.
         columns: Figures to look at; None for all.
         beginnings: Whether to list the figures of a row that was not spoken of before (the first
             vintage, a country that comes into scope), which are no change.
@@ -111,7 +111,7 @@ def cells(
         `operated` has tombstones], and the columns of `tasks.vault.revisions.revisions`; sorted by
         seq, key, column.
     """
-    key = list(told.key)
+    key = list(table_history.key)
     tombstones = [GONE] if GONE in operated.columns else []
     named = [name for name in operated.columns if name not in {*key, SEQ, OP, GONE}]
     figures = [name for name in named if columns is None or name in columns]
@@ -124,27 +124,29 @@ def cells(
         *(pl.when(was_there).then(pl.col(name).shift(1)).alias(name + BEFORE) for name in figures),
         *(pl.when(pl.col(OP) == PUT).then(name).alias(name + AFTER) for name in figures),
     )
-    wide = _with_baseline(wide.filter(pl.col(OP) != HIDE).drop(OP), told)
+    wide = _with_baseline(wide.filter(pl.col(OP) != HIDE).drop(OP), table_history)
     if not beginnings:
         wide = wide.filter(~pl.col("is_baseline"))
     return cells_of(
         wide,
         {name: (operated.schema[name], operated.schema[name]) for name in figures},
         keys=[SEQ, *key, "is_baseline", *tombstones],
-        where=_presence(told, figures),
+        where=_presence(table_history, figures),
     )
 
 
-def _presence(told: TableHistory, figures: Collection[str]) -> dict[str, pl.Expr]:
+def _presence(table_history: TableHistory, figures: Collection[str]) -> dict[str, pl.Expr]:
     """Return in which vintages a figure is compared, for the figures that are not in all."""
-    return {name: ~pl.col(SEQ).is_in(seqs) for name, seqs in told.not_compared(figures).items()}
+    return {
+        name: ~pl.col(SEQ).is_in(seqs) for name, seqs in table_history.not_compared(figures).items()
+    }
 
 
-def _with_baseline(wide: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
+def _with_baseline(wide: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
     """Mark what speaks of a country for the first time, and the first vintage of all."""
-    baselines = [(pl.col(SEQ) == 0) & pl.lit(told.before is None)]
-    if SCOPE_COLUMN in told.key:
-        earlier = [told.spoken_of, *told.known_scopes()[:-1]]
+    baselines = [(pl.col(SEQ) == 0) & pl.lit(table_history.before is None)]
+    if SCOPE_COLUMN in table_history.key:
+        earlier = [table_history.known_scope, *table_history.known_scopes()[:-1]]
         baselines += [
             (pl.col(SEQ) == seq) & ~pl.col(SCOPE_COLUMN).is_in(sorted(scope))
             for seq, scope in enumerate(earlier)
@@ -153,7 +155,7 @@ def _with_baseline(wide: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
     return wide.with_columns(pl.any_horizontal(baselines).alias("is_baseline"))
 
 
-def vintage_rows(told: Iterable[tuple[Vintage, TableVintage]]) -> pl.DataFrame:
+def vintage_rows(table_history: Iterable[tuple[Vintage, TableVintage]]) -> pl.DataFrame:
     """
     Return one row per vintage of a table.
 
@@ -182,7 +184,7 @@ def vintage_rows(told: Iterable[tuple[Vintage, TableVintage]]) -> pl.DataFrame:
             "source_url": vintage.url,
             "parser_version": vintage.parser_version,
         }
-        for vintage, entry in told
+        for vintage, entry in table_history
     ]
     return pl.DataFrame(listed, schema=VINTAGE_ROWS)
 
@@ -211,12 +213,12 @@ VINTAGE_ROWS = pl.Schema(
 )
 
 
-def changes(changed: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
+def changes(changed: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
     """
     Return the cells that changed, without beginnings, dated; sorted by as_of, key, column.
 
     `changed`: what `cells` made of operations with tombstones.
     """
-    dated = changed.join(told.times(), on=SEQ, how="left")
+    dated = changed.join(table_history.times(), on=SEQ, how="left")
     others = pl.exclude("as_of", "id", SEQ, "is_baseline", GONE)
-    return dated.select("as_of", "id", others, GONE).sort(["as_of", *told.key, "column"])
+    return dated.select("as_of", "id", others, GONE).sort(["as_of", *table_history.key, "column"])

@@ -1,5 +1,5 @@
 """
-Told: the vintages of one table, in order, as the folds go through them.
+The vintages of one table, in order.
 
 Promises: no reading; everything here follows from a commit.
 """
@@ -22,7 +22,7 @@ class TableHistory:
     The vintages of one table, in order, with what each did to it.
 
     `before`: the vintage of the table before the first of them; None when that is its very first.
-    `spoken_of`: the countries spoken of up to `before`; None stands for all.
+    `known_scope`: the countries spoken of up to `before`; None stands for all.
     """
 
     table: str
@@ -30,7 +30,7 @@ class TableHistory:
     vintages: tuple[Vintage, ...]
     archive: TableArchive
     before: Vintage | None = None
-    spoken_of: frozenset[str] | None = frozenset()
+    known_scope: frozenset[str] | None = frozenset()
 
     def entries(self) -> Iterator[tuple[int, Vintage, TableVintage]]:
         """Yield position, vintage and what it did to the table."""
@@ -68,7 +68,7 @@ class TableHistory:
     def known_scopes(self) -> list[frozenset[str] | None]:
         """Return, per vintage, the countries spoken of up to it; None stands for all."""
         scopes: list[frozenset[str] | None] = []
-        known = self.spoken_of
+        known = self.known_scope
         for vintage in self.vintages:
             known = widened(known, vintage)
             scopes.append(known)

@@ -1,5 +1,5 @@
 """
-Tombstones: why a row that was there is there no more.
+Tombstones: the reason why a row disappeared.
 
 Promises: a class is a function of what was said and of what the commits tell of the vintages, so it
 is the same in any order of ingestion, before and after a compaction, and in a history that was
@@ -25,13 +25,13 @@ SOURCE_REMOVED, RENAMED, BELOW_THRESHOLD, OUR_PARSER = (
 IS_NEW = "_is_new"
 
 
-def with_tombstones(operated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
+def with_tombstones(operated: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
     """
     Return operations with the class of each one that says that a row is gone.
 
     Args:
-        operated: What `folds.operations` returned, sorted by key and seq.
-        told: The vintages.
+        operated: What `scd2_views.operations` returned, sorted by key and seq.
+        table_history: The vintages.
 
     Returns:
         The same rows with `gone`, null for everything but a deletion: our_parser (the vintage was
@@ -43,46 +43,46 @@ def with_tombstones(operated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
     empty = pl.repeat(None, operated.height, dtype=pl.String, eager=True).alias(GONE)
     if places.is_empty():
         return operated.with_columns(empty)
-    figures = [name for name in operated.columns if name not in {*told.key, SEQ, OP}]
+    figures = [name for name in operated.columns if name not in {*table_history.key, SEQ, OP}]
     gone = pl.concat(
-        [operated[places].select(SEQ, *told.key), operated[places - 1].select(figures)],
+        [operated[places].select(SEQ, *table_history.key), operated[places - 1].select(figures)],
         how="horizontal",
     )
     classes = gone.select(
-        pl.when(pl.col(SEQ).is_in(_otherwise_parsed(told)))
+        pl.when(pl.col(SEQ).is_in(_otherwise_parsed(table_history)))
         .then(pl.lit(OUR_PARSER))
-        .when(_renamed(operated, gone, told, figures))
+        .when(_renamed(operated, gone, table_history, figures))
         .then(pl.lit(RENAMED))
-        .when(_below(told, figures))
+        .when(_below(table_history, figures))
         .then(pl.lit(BELOW_THRESHOLD))
         .otherwise(pl.lit(SOURCE_REMOVED))
     ).to_series()
     return operated.with_columns(empty.scatter(places, classes))
 
 
-def _otherwise_parsed(told: TableHistory) -> list[int]:
+def _otherwise_parsed(table_history: TableHistory) -> list[int]:
     """Return the vintages with deletions that another version of the parser has read."""
     found: list[int] = []
-    for place, vintage, entry in told.entries():
+    for place, vintage, entry in table_history.entries():
         if entry.deleted:
-            before = _before(told, place, entry.covers)
+            before = _before(table_history, place, entry.covers)
             if before is not None and before.parser_version != vintage.parser_version:
                 found.append(place)
     return found
 
 
-def _before(told: TableHistory, place: int, covers: Covers | None) -> Vintage | None:
+def _before(table_history: TableHistory, place: int, covers: Covers | None) -> Vintage | None:
     """Return the newest vintage before a place that spoke for some of the same rows."""
-    for vintage in _backwards(told, place):
-        if _meet(vintage.tables[told.table].covers, covers):
+    for vintage in _backwards(table_history, place):
+        if _meet(vintage.tables[table_history.table].covers, covers):
             return vintage
     return None
 
 
-def _backwards(told: TableHistory, place: int) -> Iterator[Vintage]:
-    yield from reversed(told.vintages[:place])
-    if told.before is not None:
-        yield told.before
+def _backwards(table_history: TableHistory, place: int) -> Iterator[Vintage]:
+    yield from reversed(table_history.vintages[:place])
+    if table_history.before is not None:
+        yield table_history.before
 
 
 def _meet(one: Covers | None, other: Covers | None) -> bool:
@@ -92,7 +92,7 @@ def _meet(one: Covers | None, other: Covers | None) -> bool:
 
 
 def _renamed(
-    operated: pl.DataFrame, gone: pl.DataFrame, told: TableHistory, figures: Sequence[str]
+    operated: pl.DataFrame, gone: pl.DataFrame, table_history: TableHistory, figures: Sequence[str]
 ) -> pl.Series:
     """
     Return which of the rows that are gone are there under another name.
@@ -102,14 +102,16 @@ def _renamed(
     must be the only one that appears so, and the row the only one that goes.
     """
     fixed = [
-        name for name in told.key if name == SCOPE_COLUMN or operated.schema[name] != pl.String
+        name
+        for name in table_history.key
+        if name == SCOPE_COLUMN or operated.schema[name] != pl.String
     ]
-    if len(fixed) == len(told.key):
+    if len(fixed) == len(table_history.key):
         return pl.repeat(value=False, n=gone.height, eager=True)
-    was_there = same_key(told.key, 1) & (pl.col(OP).shift(1) != DELETE)
+    was_there = same_key(table_history.key, 1) & (pl.col(OP).shift(1) != DELETE)
     has_gone = pl.col(SEQ).is_in(gone[SEQ].unique().implode())
     added = operated.filter(has_gone & (pl.col(OP) == PUT) & ~was_there.fill_null(value=False))
-    absent = told.not_compared(figures)
+    absent = table_history.not_compared(figures)
     shown = [
         pl.when(~pl.col(SEQ).is_in(absent[name])).then(name).alias(name)
         if name in absent
@@ -128,10 +130,10 @@ def _renamed(
     return both.select(is_one & has_figure).to_series().head(gone.height)
 
 
-def _below(told: TableHistory, figures: Sequence[str]) -> pl.Expr:
+def _below(table_history: TableHistory, figures: Sequence[str]) -> pl.Expr:
     """Return whether the known ones of the figures that have a threshold are all below it."""
     declared: dict[tuple[tuple[str, Any], ...], list[int]] = {}
-    for place, _, entry in told.entries():
+    for place, _, entry in table_history.entries():
         kept = {name: least for name, least in entry.hides_below.items() if name in figures}
         if entry.deleted and kept:
             declared.setdefault(tuple(sorted(kept.items())), []).append(place)

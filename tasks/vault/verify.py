@@ -1,5 +1,5 @@
 """
-Checks: whether a source's vault holds what its commits say.
+Verify that a vault holds what its commits name, and repair what a killed writer left undone.
 
 Promises: reads only. The quick check asks whether every object is there; the deep one reads them
 all and compares names with hashes and states with what replay gives.
@@ -133,19 +133,19 @@ def _wrong_states(vault: VaultReader) -> Iterator[str]:
 
 
 def _replayed_one_by_one(
-    told: TableHistory, store: Store
+    table_history: TableHistory, store: Store
 ) -> Iterator[tuple[Vintage, pl.DataFrame]]:
     """Yield each vintage of a table with its working state, from the segments alone."""
     state: pl.DataFrame | None = None
-    line = [(vintage.id, entry) for _, vintage, entry in told.entries()]
+    line = [(vintage.id, entry) for _, vintage, entry in table_history.entries()]
     moved: dict[int, pl.DataFrame] = {}
     for places, names in runs(line):
-        rows = load_operations(store, names, told.archive.packs, position=SEQ)
+        rows = load_operations(store, names, table_history.archive.packs, position=SEQ)
         parts = rows.partition_by(SEQ, as_dict=True, include_key=False)
         moved |= {place: parts[number,] for number, place in enumerate(places)}
-    for place, vintage, entry in told.entries():
+    for place, vintage, entry in table_history.entries():
         state = empty_state(entry.schema) if state is None else state
-        state = apply(state, moved[place], told.key) if place in moved else state
+        state = apply(state, moved[place], table_history.key) if place in moved else state
         yield vintage, state
 
 

@@ -1,5 +1,5 @@
 """
-Replay: the working state of a table at any vintage, from the objects a commit names.
+Replay the working state of a table at any vintage from the objects that a commit names.
 
 Promises: exact, and independent of what other writers do meanwhile, because a commit and the
 objects it names never change. The work is bounded: it starts from the newest base before it.

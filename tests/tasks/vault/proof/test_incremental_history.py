@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from tasks.catalog.unparsable_keys import IS_HIDDEN, publish_unparsable_keys, unread_keys
+from tasks.catalog.unparsable_keys import IS_HIDDEN, publish_unparsable_keys, unparsable_keys
 from tasks.pipeline.publish import derive
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.memory_store import MemoryStore
@@ -62,7 +62,7 @@ def check_alike(drafts: Sequence[Draft]) -> None:
     told = anew.table_history("doses")
     unread = published(store, "unread")
     key = [*told.key, "unread_from", IS_HIDDEN]
-    assert_frame_equal(unread.sort(key), unread_keys(anew, told, known=None).sort(key))
+    assert_frame_equal(unread.sort(key), unparsable_keys(anew, told, known=None).sort(key))
     vault = VaultReader(store, "s")
     assert verify_vault(vault, deep=True) == []
     state, replayed = (

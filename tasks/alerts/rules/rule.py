@@ -49,9 +49,10 @@ class Rule:
     An alert rule.
 
     `title`, `means`, `check`, `causes`: its section in docs/rules.md (Markdown). `grain`: what a
-    finding is about. `family`: which findings of many rows or countries become one; None: they
-    are never grouped. `severities`: those that its findings can have. `parameters`: the thresholds
-    by the name that evidence gives them. `judge`: pure; returns the episodes in all vintages.
+    finding is about. `family`: which findings of many rows or countries become one (their keys have
+    iso3); None: they are never grouped. `severities`: those that its findings can have.
+    `parameters`: the thresholds by the name that evidence gives them. `judge`: pure; returns the
+    episodes in all vintages.
     """
 
     id: str

@@ -162,7 +162,7 @@ def test_gap_in_the_alert_log_is_found(ask: Ask, own: Path) -> None:
     (log / f"{3:012d}.json").write_text(json.dumps({"events": "x"}))
     problems = ask("verify", "--json", at=own).document["problems"]
     told = " ".join(one["problem"] for one in problems if one["source"] == "alerts")
-    assert "entries [2] are gone" in told
+    assert "entries 2 are gone" in told
     assert "is no entry of the alert log" in told
     entry.unlink()
     assert ask("verify", at=own).code == 1

@@ -19,6 +19,7 @@ from tasks.catalog.system_tables import QUALITY, publish_system_source
 from tasks.quality.data_docs import INDEX, index_html, put, put_assets
 from tasks.quality.docs_index import index_page
 from tasks.quality.judgements import waived
+from tasks.quality.lean_import import lean_import
 from tasks.quality.results import commit_results, read_results
 from tasks.quality.vintage_window import DAY, basis, window
 from tasks.sources import source_named
@@ -95,8 +96,8 @@ def _judge(
     """Judge some tables, write their pages, and return the judgements."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     logging.getLogger("great_expectations").setLevel(logging.WARNING)  # its log is about itself
-    # takes seconds, so only where something new was published
-    from tasks.quality.table_quality import judge_table  # noqa: PLC0415
+    with lean_import():  # takes seconds, so only where something new was published
+        from tasks.quality.table_quality import judge_table  # noqa: PLC0415
 
     return [
         one

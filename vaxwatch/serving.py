@@ -34,6 +34,15 @@ from schemas.errors import FetchFailed, WrongUse
 
 PREFECT_FILE = Path(__file__).resolve().parents[1] / "deployments" / "prefect.yaml"
 NO_URLS: Mapping[str, str] = {}
+SERVER = """
+import os, runpy, signal, sys, threading
+def end_with_the_parent():
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=end_with_the_parent, daemon=True).start()
+runpy.run_module("prefect", run_name="__main__", alter_sys=True)
+"""
+"""`prefect …` until standard input ends: the other end of the pipe closes with its process."""
 SERVER_STARTS = timedelta(seconds=180)
 SERVER_STOPS = timedelta(seconds=20)
 
@@ -157,10 +166,15 @@ def _server() -> Generator[None]:
 
 
 def _started(port: int, url: str) -> subprocess.Popen[bytes]:
-    """Start a server; in a session of its own, so that it outlives our Ctrl-C until we end it."""
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
+    """
+    Start a server that ends with this process, however that ends.
+
+    It has a session of its own, so that Ctrl-C does not reach it before we end it.
+    """
+    command = [sys.executable, "-c", SERVER, "server", "start", "--host", "127.0.0.1"]
     return subprocess.Popen(  # noqa: S603 (our own interpreter, no shell)
         [*command, "--port", str(port)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         start_new_session=True,
         env=os.environ | {"PREFECT_API_URL": url, "PREFECT_SERVER_UI_API_URL": url},

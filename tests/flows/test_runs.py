@@ -1,10 +1,12 @@
 """What a run looks like to Prefect: names, states, artifacts, tries."""
 
 import asyncio
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from prefect import State
 from prefect.artifacts import Artifact
@@ -15,6 +17,8 @@ from pytest_httpserver import HTTPServer
 from flows.backfill_source import backfill_source
 from flows.ingest_snapshot import ingest_snapshot
 from schemas.errors import FetchFailed, FetchRefused, RunBlocked, WrongUse
+from tasks.pipeline import ingest
+from tasks.pipeline.run_context import open_run
 from tasks.prefect_adapter import worth_retrying
 
 SOURCE = "unicef_market"
@@ -108,3 +112,48 @@ def test_fault_of_the_moment_is_tried_again() -> None:
     """A step runs again after a Transient."""
     state = asyncio.run(exception_to_failed_state(FetchFailed("url", "status 503")))
     assert worth_retrying(None, None, state)
+
+
+TIMES = {"ingested_at", "judged_at", "vintage_as_of", "basis", "recorded_at", "first_seen_at"}
+
+
+def objects(lake: Path) -> dict[str, object]:
+    """Return the objects of a lake by name; of tables every cell but the times of the run."""
+    found: dict[str, object] = {}
+    for path in sorted(path for path in lake.rglob("*") if path.is_file()):
+        name = re.sub(r"[0-9a-f]{64}", "HASH", str(path.relative_to(lake)))
+        if path.suffix == ".parquet" and "_vault" not in name:
+            frame = pl.read_parquet(path)
+            found[name] = frame.drop([*TIMES & {*frame.columns}]).rows(named=True)
+        else:
+            found[name] = None
+    return found
+
+
+@pytest.mark.server
+def test_a_tracked_run_and_a_plain_one_leave_the_same_lake(
+    prefect_server: None, tmp_path: Path
+) -> None:
+    """The same ids, objects, tables and alerts; the same summary."""
+    day = datetime(2022, 2, 10, tzinfo=UTC)
+    summaries: list[list[Any]] = []
+    for name, is_tracked in (("tracked", True), ("plain", False)):
+        lake, done = str(tmp_path / name), []
+        for later, doses in enumerate((8_115_600, 1_540_800, 1_288_800)):
+            path = tmp_path / "at_hand.csv"
+            path.write_text(f"{HEADER}PRK,AstraZeneca,{doses}\nAtlantis,AstraZeneca,1\n")
+            how: dict[str, Any] = {"file": str(path), "retrieved_at": day + timedelta(days=later)}
+            if is_tracked:
+                summary: Any = ingest_snapshot(SOURCE, lake, **how)
+            else:
+                run = open_run(SOURCE, lake, at=datetime.now(UTC))
+                summary = ingest.ingest_snapshot(run, **how)
+            document = summary.document()
+            document["data_docs"] = [one.removeprefix(lake) for one in document["data_docs"]]
+            done.append(document)
+        summaries.append(done)
+    assert summaries[0] == summaries[1]
+    tracked, plain = objects(tmp_path / "tracked"), objects(tmp_path / "plain")
+    assert tracked.keys() == plain.keys()
+    assert tracked == plain
+    assert any(name.startswith("alerts/log/") for name in plain)

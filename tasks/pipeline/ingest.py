@@ -51,15 +51,23 @@ def ingest_snapshot(
     snapshot = fetched.snapshot
     run.run_step("archive-snapshot", lambda: archive_snapshot(run.store, fetched))
     outcomes = run.run_step(
-        "observe-snapshot", lambda: observe(run.store, run.source, snapshot, at=run.at)
+        "observe-snapshot",
+        lambda: observe(run.store, run.source, snapshot, at=run.at, schema_log=run.schema_log),
     )
     if not outcomes:
         parsed = run.run_step(
-            "read-snapshot", lambda: parse_fetched(run.source, fetched, store=run.store)
+            "read-snapshot", lambda: parse_fetched(run.source, fetched, schema_log=run.schema_log)
         )
         outcomes = run.run_step(
             "publish-snapshots",
-            lambda: publish(run.store, run.source, [parsed], at=run.at, supersede=supersede),
+            lambda: publish(
+                run.store,
+                run.source,
+                [parsed],
+                at=run.at,
+                supersede=supersede,
+                schema_log=run.schema_log,
+            ),
         )
     origin = origin_of(run.source, snapshot.retrieved_at, now=run.at)
     return IngestSummary(

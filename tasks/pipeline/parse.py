@@ -30,16 +30,17 @@ def parse_fetched(
     fetched: Fetched,
     *,
     store: Store | None = None,
+    schema_log: SchemaLogFile | None = None,
     beside: Mapping[str, SourceSchema] = NONE,
 ) -> ParsedSnapshot:
     """
     Return a snapshot parsed, transformed and validated, with the source's schema in it.
 
-    With a lake, the schema is compared with that of the last good snapshot before it, in the lake
-    or in `beside` (schemas by id of snapshots that are parsed and not committed yet). Where the
-    snapshot cannot be parsed, or breaks the contract with its source, that is recorded in the lake;
-    in the latter case the result is blocked. Without a lake it is parsed by itself, as in a
-    rebuild.
+    With a lake (`store`, or its schema log where that is open already) the schema is compared with
+    that of the last good snapshot before it, in the lake or in `beside` (schemas by id of snapshots
+    that are parsed and not committed yet). Where the snapshot cannot be parsed, or breaks the
+    contract with its source, that is recorded in the lake; in the latter case the result is
+    blocked. Without a lake it is parsed by itself, as in a rebuild.
 
     Raises:
         BadBody: The bytes are not what the source's parser expects.
@@ -47,7 +48,8 @@ def parse_fetched(
     """
     published: Mapping[str, pl.DataFrame] = {}
     snapshot, contract_notes = fetched.snapshot, list[str]()
-    schema_log = SchemaLogFile(store, source) if store is not None else None
+    if schema_log is None and store is not None:
+        schema_log = SchemaLogFile(store, source)
     try:
         published = source.parse(fetched.contents)
         schema = snapshot_schema(source, fetched.contents, published)

@@ -58,15 +58,15 @@ def commit(
             was committed.
         LostRace: Other writers were faster, again and again.
     """
-    vault, outcomes, blocked = _commit(store, source, parsed, at=at, kind=kind, supersede=supersede)
+    schema_log = SchemaLogFile(store, source)
+    vault, outcomes, blocked = _commit(schema_log, parsed, at=at, kind=kind, supersede=supersede)
     if blocked:
         record_quarantine(store, vault, at=at, blocked=blocked)
     return outcomes
 
 
 def _commit(
-    store: Store,
-    source: Source,
+    schema_log: SchemaLogFile,
     parsed: Sequence[ParsedSnapshot],
     *,
     at: datetime,
@@ -74,11 +74,12 @@ def _commit(
     supersede: bool,
 ) -> tuple[VaultReader, list[Outcome], list[BlockedRows]]:
     """Return the vault after the commit, the outcomes of the snapshots, and the blocked rows."""
+    store, source = schema_log.store, schema_log.source
     vault = VaultReader(store, source.name)
     sound, blocked = separate_blocked(source, parsed)
     for one in blocked:
         if (schema := one.parsed.schema) is not None:
-            schema_log, error = SchemaLogFile(store, source), ContractBroken(one.fault)
+            error = ContractBroken(one.fault)
             record_refused_schema(
                 schema_log, one.parsed.fetched.snapshot, schema=schema, error=error
             )
@@ -88,13 +89,12 @@ def _commit(
     accepted = accept(source, sound, earlier_vintages(store, source, vault, sound))
     drafts = [one.draft for one in accepted.values()]
     committed = commit_snapshots(vault, drafts, at=at, kind=kind, supersede=supersede)
-    outcomes += with_notes(store, source, sound, committed, accepted=accepted)
+    outcomes += with_notes(schema_log, sound, committed, accepted=accepted)
     return vault, sorted(outcomes, key=lambda one: one.as_of), rows
 
 
 def with_notes(
-    store: Store,
-    source: Source,
+    schema_log: SchemaLogFile,
     parsed: Sequence[ParsedSnapshot],
     outcomes: Sequence[Outcome],
     *,
@@ -102,7 +102,7 @@ def with_notes(
 ) -> list[Outcome]:
     """Record the schemas of committed snapshots; return their outcomes with notes."""
     schemas = {one.fetched.snapshot.id: one.schema for one in parsed if one.schema}
-    schema_notes = record_schemas(SchemaLogFile(store, source), schemas)
+    schema_notes = record_schemas(schema_log, schemas)
     snapshot_notes = {one.fetched.snapshot.id: one.notes for one in parsed}
     noted: list[Outcome] = []
     for outcome in outcomes:
@@ -117,7 +117,14 @@ def with_notes(
     return noted
 
 
-def observe(store: Store, source: Source, snapshot: Snapshot, *, at: datetime) -> list[Outcome]:
+def observe(
+    store: Store,
+    source: Source,
+    snapshot: Snapshot,
+    *,
+    at: datetime,
+    schema_log: SchemaLogFile | None = None,
+) -> list[Outcome]:
     """
     Commit that a source still shows the bytes of its newest vintage; they are not parsed again.
 
@@ -125,8 +132,8 @@ def observe(store: Store, source: Source, snapshot: Snapshot, *, at: datetime) -
     and for two sources whose bytes are always parsed: one with declared known errors, which may be
     over, and one whose newest snapshot was refused, since a return to the old bytes resolves that.
     """
-    vault = VaultReader(store, source.name)
-    if source.known_errors or SchemaLogFile(store, source).log.unresolved_refusal() is not None:
+    vault, schema_log = VaultReader(store, source.name), schema_log or SchemaLogFile(store, source)
+    if source.known_errors or schema_log.log.unresolved_refusal() is not None:
         return []
     outcome = commit_unchanged(vault, snapshot, parser_version=source.parser_version, at=at)
     if outcome is None:
@@ -142,6 +149,7 @@ def publish(
     *,
     at: datetime,
     supersede: bool = False,
+    schema_log: SchemaLogFile | None = None,
 ) -> list[Outcome]:
     """
     Commit snapshots as `commit` does, then derive everything that people open.
@@ -149,7 +157,11 @@ def publish(
     Without snapshots only the derived files are brought up to date, as at the end of a backfill.
     """
     vault, outcomes, blocked = _commit(
-        store, source, parsed, at=at, kind="ingest", supersede=supersede
+        schema_log or SchemaLogFile(store, source),
+        parsed,
+        at=at,
+        kind="ingest",
+        supersede=supersede,
     )
     derive(store, vault, at=at, blocked=blocked, is_late=not parsed)
     return outcomes

@@ -109,7 +109,7 @@ def _restated(
         return []
     judged = accept(source, parsed, earlier_vintages(store, source, vault, parsed))
     outcomes = restate_vintages(vault, [one.draft for one in judged.values()], at=at)
-    return with_notes(store, source, parsed, outcomes, accepted=judged)
+    return with_notes(SchemaLogFile(store, source), parsed, outcomes, accepted=judged)
 
 
 def _wanted(store: Store, source: Source, vault: VaultReader, ids: Sequence[str]) -> list[Snapshot]:

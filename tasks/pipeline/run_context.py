@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final, Protocol, TypeVar
 
 import stamina
@@ -19,8 +20,10 @@ from schemas.source import Source
 from schemas.waivers import Waiver, in_force
 from tasks.acceptance.blocking import with_waived_budgets
 from tasks.alerts.waiver_config import configured
+from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store
+from tasks.vault.backends.read_once import ReadOnce
 from tasks.vault.backends.store import Store
 from tasks.web.fetch_policy import FetchPolicy
 
@@ -55,12 +58,12 @@ def run_here(name: str, step: Callable[[], T], /) -> T:
     raise AssertionError
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class RunContext:
     """
     What all steps of one run share.
 
-    `at`: when the run started, UTC; every time in the lake that is not the publisher's is this.
+    `at`: when the run started, UTC; it is the time of everything that the run writes down.
     `waivers`: all of the file of settings, expired ones too. `check_quality`: whether published
     tables are held against their expectations.
     """
@@ -71,6 +74,11 @@ class RunContext:
     waivers: tuple[Waiver, ...] = ()
     check_quality: bool = True
     run_step: StepRunner = run_here
+
+    @cached_property
+    def schema_log(self) -> SchemaLogFile:
+        """The schemas of the source's snapshots, read when first used."""
+        return SchemaLogFile(self.store, self.source)
 
     @property
     def waivers_in_force(self) -> list[Waiver]:
@@ -98,7 +106,7 @@ def open_run(
         )
     waivers = configured()
     return RunContext(
-        store=open_store(lake),
+        store=ReadOnce(open_store(lake)),
         source=with_waived_budgets(source_named(source), waivers, at.date()),
         at=at,
         waivers=waivers,

@@ -1,9 +1,8 @@
 """
-Running a command: the options that all share, one JSON document or a picture, errors as sentences.
+The command runner: shared options, one JSON document or a table, errors as sentences.
 
-Promises: exit code 0 done, 1 did not work, 2 wrong use, 3 done but something was quarantined or
-held, 130 interrupted, 141 nobody reads the answer any more; standard output holds the answer
-alone; no traceback without --debug.
+Promises: the exit codes of `exit_codes`; standard output has the answer alone; no traceback without
+--debug.
 """
 
 import functools

@@ -1,8 +1,8 @@
 """
-Summaries: what the flows say they did, as a picture.
+Summary tables: run summaries as tables and lines on a terminal.
 
-A summary is the dictionary that a flow returns (tasks.pipeline.run_summary); that of a source whose
-ingest failed has the sentence under `error`.
+A summary comes as its JSON document (`RunSummary.document`). `reported`: notes that the command has
+shown already, which are not repeated.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,8 +18,8 @@ from vaxwatch.documents import Document
 COUNTED = ("inserted", "updated", "deleted", "quarantined")
 SHOWN = 20
 """Alerts of one run that are drawn on a screen; `alerts list` has all of them."""
-UNSEEN = "told by its bytes"
-"""Instead of the id of a snapshot that was never brought."""
+NO_ID_YET = "known after download"
+"""Shown instead of the id of a snapshot that was never downloaded."""
 RELEASES = 5
 """Held vintages, the newest, whose release is written out after a run."""
 VERDICTS = {
@@ -31,65 +31,61 @@ VERDICTS = {
 }
 
 
-def draw_replay(console: Console, summary: Document, told: Sequence[str] = ()) -> None:
-    """Draw what a replay released, and what waits still; `told`: notes told before."""
+def draw_replay(console: Console, summary: Document, reported: Sequence[str] = ()) -> None:
+    """Draw what a replay released, and what still waits."""
     for failure in summary["failed"]:
         console.print(f"{failure['id']} cannot be read: {failure['error']}")
     _draw_sums(console, summary["outcomes"])
-    _draw_notes(console, summary, told)
+    _draw_notes(console, summary, reported)
     draw_alerts(console, summary["alerts"])
     again = [one for one in summary["outcomes"] if one["verdict"] not in {"known", "blocked"}]
     console.print(
-        f"{summary['source']}: {plural(len(again), 'vintage')} read anew; "
+        f"{summary['source']}: {plural(len(again), 'vintage')} parsed again; "
         f"{plural(summary['released'], 'fault')} released, {summary['waiting']:,} still there."
     )
     draw_next_steps(console, summary["outcomes"])
 
 
-def draw_rebuild(console: Console, summary: Document, told: Sequence[str] = ()) -> None:
-    """Draw what a rebuild did, or which vintages cannot be read; `told`: notes told before."""
+def draw_rebuild(console: Console, summary: Document, reported: Sequence[str] = ()) -> None:
+    """Draw what a rebuild did, or which vintages cannot be read."""
     for failure in summary["failed"]:
         console.print(f"{failure['id']} cannot be read: {failure['error']}")
     if summary["failed"]:
         console.print(f"{summary['source']}: nothing was changed.")
         return
     _draw_sums(console, summary["outcomes"])
-    _draw_notes(console, summary, told)
+    _draw_notes(console, summary, reported)
     draw_alerts(console, summary["alerts"])
     draw_next_steps(console, summary["outcomes"])
     vintages = plural(len(summary["outcomes"]), "vintage")
     console.print(
-        f"{summary['source']}: {vintages} read anew, as commit {summary['number']}; "
-        f"commit {summary['before']} keeps what was said before."
+        f"{summary['source']}: {vintages} parsed again, as commit {summary['number']}; "
+        f"commit {summary['before']} has the previous figures."
     )
 
 
-def draw_ingests(console: Console, summaries: Sequence[Document], told: Sequence[str] = ()) -> None:
-    """
-    Draw what became of each source's snapshot, then the alerts that it opened or changed.
-
-    `told`: notes that were told before, for all sources at once.
-    """
+def draw_ingests(console: Console, summaries: Sequence[Document], reported: Sequence[str] = ()) -> None:
+    """Draw the outcome of each source's snapshot, then the alerts that it opened or changed."""
     draw_outcomes(console, [one for summary in summaries for one in summary["outcomes"]])
     for summary in summaries:
         if summary["error"]:
-            console.print(f"{summary['source']} did not work; why is said above.")
-        for note in _left(summary["notes"], told):
+            console.print(f"{summary['source']} failed; the reason is above.")
+        for note in _left(summary["notes"], reported):
             console.print(_named(summary["source"], note))
         _draw_pages(console, summary)
         draw_alerts(console, summary["alerts"])
     draw_next_steps(console, [one for summary in summaries for one in summary["outcomes"]])
 
 
-def _draw_notes(console: Console, summary: Document, told: Sequence[str]) -> None:
-    """Draw the notes that were not told before, then where what they speak of is shown."""
-    for note in _left(summary["notes"], told):
+def _draw_notes(console: Console, summary: Document, reported: Sequence[str]) -> None:
+    """Draw the notes that were not reported yet, then the pages that explain them."""
+    for note in _left(summary["notes"], reported):
         console.print(note)
     _draw_pages(console, summary)
 
 
 def _draw_pages(console: Console, summary: Document) -> None:
-    """Say which pages of the Data Docs show what is not as expected."""
+    """Draw the Data Docs pages that show unmet expectations."""
     unmet = {f"/{one['dataset'].replace('.', '/')}.html" for one in summary.get("unmet", ())}
     for page in summary.get("data_docs", ()):
         if page.endswith(tuple(unmet)):
@@ -101,31 +97,31 @@ def _named(source: str, note: str) -> str:
     return note if note.startswith((f"{source}:", f"{source}.")) else f"{source}: {note}"
 
 
-def _left(notes: Iterable[str], told: Sequence[str]) -> list[str]:
-    """Return the notes that were not told before."""
-    return [note for note in notes if note not in told]
+def _left(notes: Iterable[str], reported: Sequence[str]) -> list[str]:
+    """Return the notes that were not reported yet."""
+    return [note for note in notes if note not in reported]
 
 
 def draw_backfill(
-    console: Console, summary: Document, told: Sequence[str] = (), *, dry_run: bool
+    console: Console, summary: Document, reported: Sequence[str] = (), *, dry_run: bool
 ) -> None:
-    """Draw what a backfill did; of a dry run what it would do; `told`: notes told before."""
+    """Draw what a backfill did, or of a dry run its plan."""
     planned = summary["planned"]
     if dry_run:
-        lines = [(plan["id"] or UNSEEN, when(plan["as_of"]), plan["file"]) for plan in planned]
+        lines = [(plan["id"] or NO_ID_YET, when(plan["as_of"]), plan["file"]) for plan in planned]
         title = f"{summary['source']}: {plural(len(planned), 'snapshot')} would be taken"
         draw_table(console, title, headings=("id", "as of", "file"), lines=lines)
         return
     _draw_sums(console, summary["outcomes"])
     for failure in summary["failed"]:
-        console.print(f"{failure['file']} did not work: {failure['error']}")
+        console.print(f"{failure['file']} failed: {failure['error']}")
     for outcome in summary["outcomes"]:
         for note in outcome["notes"]:
             console.print(f"{when(outcome['as_of'])}: {note}")
     of_vintages = [note for outcome in summary["outcomes"] for note in outcome["notes"]]
-    _draw_notes(console, summary, [*told, *of_vintages])
+    _draw_notes(console, summary, [*reported, *of_vintages])
     draw_alerts(console, summary["alerts"])
-    counts = ", ".join(f"{summary[verdict]:,} {told}" for verdict, told in VERDICTS.items())
+    counts = ", ".join(f"{summary[verdict]:,} {label}" for verdict, label in VERDICTS.items())
     taken = plural(len(planned), "snapshot")
     ended = f"{len(summary['failed']):,} failed"
     if left := _not_asked_for(summary):
@@ -137,13 +133,13 @@ def draw_backfill(
 
 
 def _not_asked_for(summary: Document) -> int:
-    """Return how many planned snapshots a run that stopped early has left."""
+    """Return how many planned snapshots were not requested since the run stopped early."""
     dealt_with = len(summary["outcomes"]) + len(summary["failed"])
     return max(0, len(summary["planned"]) - dealt_with) if summary.get("stopped") else 0
 
 
 def draw_outcomes(console: Console, outcomes: Sequence[Document]) -> None:
-    """Draw what each vintage did to its tables."""
+    """Draw the changed rows of each vintage by table."""
     for outcome in outcomes:
         lines = [
             (table, counts["rows"], *(counts[name] for name in COUNTED))
@@ -159,7 +155,7 @@ def draw_outcomes(console: Console, outcomes: Sequence[Document]) -> None:
 
 
 def _draw_sums(console: Console, outcomes: Sequence[Document]) -> None:
-    """Draw what all vintages did to each dataset, a line per table."""
+    """Draw the changed rows of all vintages, one line per dataset."""
     sums: dict[str, dict[str, int]] = {}
     for outcome in outcomes:
         for table, counts in outcome["tables"].items():
@@ -173,7 +169,7 @@ def _draw_sums(console: Console, outcomes: Sequence[Document]) -> None:
 
 
 def draw_alerts(console: Console, alerts: Sequence[Document]) -> None:
-    """Draw the worst of the alerts that a run opened or changed, silenced ones last; count more."""
+    """Draw the worst alerts that a run opened or changed, silenced ones last; count the others."""
     weighty = sorted(alerts, key=_weight)
     shown = [alert for alert in weighty if not alert["group"]][:SHOWN]
     for alert in shown:
@@ -187,7 +183,7 @@ def _weight(alert: Document) -> tuple[bool, int]:
 
 
 def draw_next_steps(console: Console, outcomes: Sequence[Document]) -> None:
-    """Say what a person does about rows in quarantine and vintages that are held, if any came."""
+    """Draw the next step for new rows in quarantine and newly held vintages."""
     fresh = [outcome for outcome in outcomes if outcome["verdict"] != "known"]
     if waiting := sum(map(quarantined, fresh)):
         verb = "waits" if waiting == 1 else "wait"

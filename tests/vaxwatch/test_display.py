@@ -13,12 +13,15 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tasks.vault.vault import Draft, TableDraft, Vault
 
 from schemas.plain_text import listed, printable
 from tasks.alerts.record_findings import publish_alerts, record_findings
 from tasks.quarantine.record_quarantine import record_quarantine
+from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.open_store import open_store
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.vault_reader import VaultReader
 from tests.vaxwatch.lakes import NOW, Ask, finding, snapshot, told
 from vaxwatch.display import number
 
@@ -43,7 +46,7 @@ READING = {
 def hostile_lake(folder: Path) -> Path:
     """Fill a lake whose cells, reasons, addresses and alerts act on a terminal."""
     store = open_store(str(folder))
-    vault = Vault(store, "unicef_market")
+    vault = VaultReader(store, "unicef_market")
     bad = pl.DataFrame(
         {
             "row": [2],
@@ -70,8 +73,8 @@ def hostile_lake(folder: Path) -> Path:
         )
         for day, doses in (("2021-12-23", 8_115_600), ("2022-02-10", 1_288_800))
     ]
-    vault.commit(drafts, at=NOW)
-    vault.publish()
+    commit_snapshots(vault, drafts, at=NOW)
+    publish_tables(vault)
     record_quarantine(store, vault, at=NOW)
     event = told("opened", "2022-02-10", "critical", f"It fell {HOSTILE}.", after=1)
     record_findings(

@@ -13,7 +13,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from tasks.vault.backends.open_store import open_store
-from tasks.vault.vault import Vault
+from tasks.vault.vault_reader import VaultReader
 
 SOURCE = "unicef_market"
 TABLE = "Recipient ISO,Vaccine Name,Doses Allocated\nPRK,AstraZeneca,{doses}\n"
@@ -62,7 +62,7 @@ def ingest(folder: Path, day: str, *, env: Mapping[str, str]) -> subprocess.Pope
 
 def as_of(folder: Path) -> list[str]:
     """Return the days of the vintages in the lake of a folder."""
-    vault = Vault(open_store(str(folder / "lake")), SOURCE)
+    vault = VaultReader(open_store(str(folder / "lake")), SOURCE)
     return [vintage.as_of.date().isoformat() for vintage in vault.vintages()]
 
 

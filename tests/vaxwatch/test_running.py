@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from schemas.errors import Damaged, WrongUse
 from tests.vaxwatch.lakes import Ask
 from vaxwatch.commands.app import app
-from vaxwatch.commands.command_runner import Asked, Run, guarded, tell_waivers
+from vaxwatch.commands.command_runner import Asked, Run, guarded, report_waivers
 
 DATASET = "unicef_market.allocations"
 READING = (
@@ -153,7 +153,7 @@ def test_a_reader_that_goes_away_is_no_fault(lake: Path) -> None:
     assert ended.returncode == 141
 
 
-def test_what_waivers_have_to_tell_is_told_before_the_work(
+def test_waivers_are_reported_before_the_work(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """On standard error, each once; what was told is handed on, so that nobody repeats it."""
@@ -163,7 +163,7 @@ def test_what_waivers_have_to_tell_is_told_before_the_work(
         '[[waivers]]\nrule = "R11"\ndataset = "find_tests.tests"\nreason = "Told to FIND."\n'
         'owner = "a@example.org"\nexpires = 2021-12-31\n'
     )
-    told = tell_waivers(Run(asked=Asked()))
+    told = report_waivers(Run(asked=Asked()))
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err == "".join(f"{one}\n" for one in told)

@@ -74,7 +74,7 @@ def replayed(*outcomes: dict[str, Any], released: int, waiting: int) -> dict[str
 def test_a_replay_says_what_it_released_and_what_waits_still() -> None:
     """Counts, and what cannot be read at all."""
     some = replayed(outcome("new", quarantined=1), outcome("known"), released=2, waiting=1)
-    assert "1 vintage read anew; 2 faults released, 1 still there." in drawn(draw_replay, some)
+    assert "1 vintage parsed again; 2 faults released, 1 still there." in drawn(draw_replay, some)
     gone = {**some, "failed": [{"id": "20220210T000000Z-a76b66ce", "error": "It is gone."}]}
     assert "20220210T000000Z-a76b66ce cannot be read: It is gone." in drawn(draw_replay, gone)
 
@@ -84,7 +84,7 @@ def test_an_ingest_is_drawn_with_rows_notes_and_alerts() -> None:
     seen = drawn(draw_ingests, [ingested(outcome("held", quarantined=1)), ingested(error="gone")])
     assert "held back" in seen
     assert "3 of 40 rows are left." in seen
-    assert "unicef_market did not work" in seen
+    assert "unicef_market failed" in seen
     assert "2022-02-10 critical DPR Korea's allocation fell" in seen
     assert "[81 %]. [unconfirmed]" in seen
 
@@ -117,7 +117,7 @@ def test_what_waits_for_a_person_is_told_with_the_next_step() -> None:
 def test_a_backfill_is_drawn_with_its_counts() -> None:
     """A person sees every vintage, every file that failed, and the sum."""
     seen = drawn(draw_backfill, backfilled(outcome("new"), failed=("a.csv",)), dry_run=False)
-    assert "a.csv did not work: It is empty." in seen
+    assert "a.csv failed: It is empty." in seen
     assert "1 new, 0 nothing changed, 0 here already, 0 held back, 0 blocked; 1 failed." in seen
 
 
@@ -162,7 +162,7 @@ def test_a_snapshot_that_nobody_has_seen_has_no_id_yet() -> None:
     summary = backfilled(outcome("new"))
     summary["planned"][0] |= {"id": None, "file": "a.csv@1a2b3c4d5e6f"}
     seen = drawn(draw_backfill, summary, dry_run=True)
-    assert "told by its bytes" in seen
+    assert "known after download" in seen
     assert "a.csv@1a2b3c4d5e6f" in seen
 
 

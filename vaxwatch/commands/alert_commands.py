@@ -13,7 +13,7 @@ from rich.text import Text
 from schemas.alerts import SEVERITIES, Alert, State
 from schemas.errors import UnknownName, WrongUse
 from schemas.plain_text import listed
-from vaxwatch.commands.command_runner import Run, command, tell_expired
+from vaxwatch.commands.command_runner import Run, command, report_expired
 from vaxwatch.commands.exit_codes import DONE
 from vaxwatch.console import wrapped
 from vaxwatch.display import plural, severity, when
@@ -44,7 +44,7 @@ def alerts_list(
         for alert in open_lake(run.lake).alert_records()
         if (not state or alert.state in state) and (not severity or alert.severity in severity)
     ]
-    tell_expired(run)
+    report_expired(run)
     document = [alert.document() for alert in listed]
     run.answer(document, lambda console: _draw_list(console, document))
     return DONE

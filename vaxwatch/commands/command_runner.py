@@ -134,14 +134,14 @@ def waiting(run: Run, what: str) -> AbstractContextManager[object]:
     return Console(stderr=True).status(what)
 
 
-def tell_expired(run: Run) -> None:
-    """Say on standard error which waivers no longer hold."""
+def report_expired(run: Run) -> None:
+    """Report the expired waivers on standard error."""
     for note in expired(run.settings.waivers, datetime.now(UTC).date()):
         report(note)
 
 
-def tell_waivers(run: Run) -> list[str]:
-    """Say on standard error which waivers no longer hold, and which soon will not; return it."""
+def report_waivers(run: Run) -> list[str]:
+    """Report the waivers that have expired, or soon will, on standard error; return the notes."""
     notes = waiver_notes(run.settings.waivers, datetime.now(UTC).date())
     for note in notes:
         report(note)

@@ -19,7 +19,7 @@ from tasks.vault.compact import compact_vault
 from tasks.vault.garbage import WEEK, collect_garbage
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import repair_vault
-from vaxwatch.commands.command_runner import Run, command, tell_waivers, waiting
+from vaxwatch.commands.command_runner import Run, command, report_waivers, waiting
 from vaxwatch.commands.exit_codes import DONE, FAILED, run_code
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, prepare_runs, run_source
 from vaxwatch.commands.summary_tables import draw_rebuild
@@ -87,7 +87,7 @@ def rebuild(
 ) -> int:
     """Parse every vintage of a source again from its archived bytes, with today's parser."""
     source_named(source)
-    noted = tell_waivers(run)
+    noted = report_waivers(run)
     tracked = prepare_runs(run, track=track)
     summary: RebuildSummary = run_source(
         run, "rebuild_source", source, tracked=tracked, quality=not no_quality

@@ -13,7 +13,7 @@ from tasks.pipeline.run_summary import BackfillSummary, IngestSummary
 from tasks.sources import source_named
 from tasks.vault.times import instant, moment
 from vaxwatch.archive import archive_folder
-from vaxwatch.commands.command_runner import Run, command, report, sentence, tell_waivers
+from vaxwatch.commands.command_runner import Run, command, report, report_waivers, sentence
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
 from vaxwatch.commands.exit_codes import DONE, run_code
 from vaxwatch.commands.source_options import asked_sources, fetchable, file_options
@@ -54,7 +54,7 @@ def ingest(  # noqa: PLR0913 (one parameter per option, by the design of Typer)
     if file is None:
         addresses = {name for name, own in run.settings.sources.items() if own.url}
         wanted = fetchable(wanted, addresses, every=every)
-    noted = tell_waivers(run)
+    noted = report_waivers(run)
     how |= {"tracked": prepare_runs(run, track=track), "quality": not no_quality}
     summaries = [_attempted(run, name, how) for name in wanted]
     document = [summary.document() for summary in summaries]
@@ -110,7 +110,7 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
         "until": moment(until) if until else None,
     }
     check(source, origin)
-    noted = tell_waivers(run)
+    noted = report_waivers(run)
     summary: BackfillSummary = run_source(
         run,
         "backfill_source",
@@ -131,7 +131,7 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
 @command
 def demo(run: Run, *, no_quality: NoQualityOption = False, track: TrackOption = None) -> int:
     """Publish the embedded sample archive by the same pipeline, and show the result."""
-    tell_waivers(run)
+    report_waivers(run)
     how: dict[str, Any] = {"tracked": prepare_runs(run, track=track), "quality": not no_quality}
     summaries: list[BackfillSummary] = [
         run_source(run, "backfill_source", name, origin=f"dir:{archive_folder(name)}", **how)
@@ -151,7 +151,7 @@ def serve(
     ] = None,
 ) -> int:
     """Run every schedule in this process until it is interrupted."""
-    tell_waivers(run)
+    report_waivers(run)
     export_settings(run.settings)
     prepare_prefect(verbose=True)
     from vaxwatch import serving  # noqa: PLC0415 (it imports Prefect)

@@ -19,7 +19,7 @@ from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import SOURCES, source_named
 from tasks.vault.rewrite import release_vintage
 from tasks.vault.vault_reader import VaultReader
-from vaxwatch.commands.command_runner import Run, command, tell_waivers
+from vaxwatch.commands.command_runner import Run, command, report_waivers
 from vaxwatch.commands.exit_codes import DONE, run_code
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, prepare_runs, run_source
 from vaxwatch.commands.summary_tables import draw_alerts, draw_replay
@@ -110,7 +110,7 @@ def quarantine_replay(
 ) -> int:
     """Parse again, by today's parser and rules, what waits; each vintage keeps its own time."""
     source_named(source)
-    noted = tell_waivers(run)
+    noted = report_waivers(run)
     tracked = prepare_runs(run, track=track)
     summary: ReplaySummary = run_source(
         run, "replay_quarantine", source, tracked=tracked, quality=not no_quality, ids=ids or []

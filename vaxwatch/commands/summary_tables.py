@@ -64,7 +64,9 @@ def draw_rebuild(console: Console, summary: Document, reported: Sequence[str] = 
     )
 
 
-def draw_ingests(console: Console, summaries: Sequence[Document], reported: Sequence[str] = ()) -> None:
+def draw_ingests(
+    console: Console, summaries: Sequence[Document], reported: Sequence[str] = ()
+) -> None:
     """Draw the outcome of each source's snapshot, then the alerts that it opened or changed."""
     draw_outcomes(console, [one for summary in summaries for one in summary["outcomes"]])
     for summary in summaries:

@@ -16,7 +16,7 @@ import boto3
 import polars as pl
 import pytest
 from botocore.config import Config
-from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 from schemas.records import Body, Snapshot

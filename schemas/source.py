@@ -8,9 +8,11 @@ A source maps the publisher's columns (`From`) to the canonical columns of the t
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import polars as pl
+
+from schemas.columns import Columns, From, LeaveOut, Policy, Slice, missing_names
 
 Bodies = Mapping[str, bytes]
 """The bytes of one snapshot by body name; the only body of a source of one file is `main`."""
@@ -18,23 +20,8 @@ Bodies = Mapping[str, bytes]
 Parser = Callable[[Bodies], Mapping[str, pl.DataFrame]]
 """Turns bodies into one frame of strings per table: the publisher's own words, no row dropped."""
 
-ROW = "_row"
-"""
-The column with the number of the publisher's row, as text. A parser adds it where its rows are not
-the publisher's rows in their order; where several rows became one it is the number of the first.
-"""
-
 Remarks = Callable[[Mapping[str, pl.DataFrame]], Sequence[str]]
 """Turns the frames of `parse` into sentences about what does not add up in them."""
-
-
-Policy = Literal["evolve", "map", "freeze"]
-"""
-What happens to a snapshot in which a column of the publisher is gone or changed its kind.
-
-evolve: it is published with a note. map: the column is read under another declared name
-(`From.names`); without one the source freezes. freeze: nothing is published until somebody maps it.
-"""
 
 
 class Ask(Protocol):
@@ -56,77 +43,6 @@ class Ask(Protocol):
 
 Gather = Callable[[Ask, str], Mapping[str, bytes]]
 """Requests all bodies of one snapshot, starting at the source's address; returns them by name."""
-
-
-@dataclass(frozen=True, slots=True)
-class From:
-    """
-    Where one canonical column comes from.
-
-    `names`: what the publisher has called the column over time; the first one present is read.
-    `multiply`, `divide`: the unit conversion (thousands to people, percent to share).
-    `instead`: another column of the publisher, read where a cell of the first is blank (the name
-    of a country where its code is missing).
-    `thousands`: separators to remove inside a number. `dates`: strptime formats; a format that
-    reads the whole column is used alone, and a cell that two formats read differently is refused.
-    `blanks`: texts that mean "not published". `optional`: the column may be absent; it is then
-    absent from the vintage, neither compared nor set to null. `default`: what a blank cell of a
-    text column becomes: a key is never null, so an unnamed product is "unspecified".
-    `compared`: False for a column that changes without news, such as the day a file was printed: a
-    row in which nothing else changes stays as it is, with the value that this version began with.
-    """
-
-    names: tuple[str, ...]
-    instead: tuple[str, ...] = ()
-    multiply: int = 1
-    divide: int = 1
-    thousands: str = ""
-    dates: tuple[str, ...] = ("%Y-%m-%d",)
-    blanks: tuple[str, ...] = ("",)
-    optional: bool = False
-    default: str | None = None
-    compared: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Always:
-    """A canonical column that the publisher does not print: the same value in every row."""
-
-    value: str
-
-
-Columns = Mapping[str, From | Always]
-"""The canonical columns of one table by name, in the table's order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """
-    A snapshot covers only the rows whose value in `column` occurs in it.
-
-    A weekly report is a slice of `observed_on`: the absence of other weeks means nothing.
-    `beside`: more such columns; a row is covered when its value occurs in every one of them.
-    """
-
-    column: str
-    beside: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LeaveOut:
-    """
-    Rows that are not published because of the value of one of the publisher's columns.
-
-    `column`: the publisher's name. A snapshot without it loses no row, and freezes when an earlier
-    one had it. `values`: rows with one of these texts are left out; () leaves out every row with a
-    text that is not in `unless`, which is by default every row where the column is not blank.
-    `reason`: a noun phrase for the note with the count: "sub-national rows".
-    """
-
-    column: str
-    reason: str
-    values: tuple[str, ...] = ()
-    unless: tuple[str, ...] = ("",)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -283,19 +199,3 @@ class Source:
     def not_compared(self, table: str) -> frozenset[str]:
         """Return the canonical columns whose changes alone make no new version of a row."""
         return frozenset(name for name, how in self.published_columns(table) if not how.compared)
-
-
-def missing_names(layout: Columns, present: Collection[str]) -> list[str]:
-    """
-    Return the columns of a layout that are not optional and not `present`, all names of each.
-
-    >>> missing_names({"iso3": From(("code", "iso")), "people": From(("pop",))}, ["iso"])
-    ['pop']
-    """
-    return [
-        " or ".join(how.names)
-        for how in layout.values()
-        if isinstance(how, From)
-        and not how.optional
-        and not any(name in present for name in how.names)
-    ]

@@ -23,7 +23,8 @@ Say here what the page is, how it is printed and what its traps are.
 
 from datetime import timedelta
 
-from schemas.source import Always, From, Schedule, Source
+from schemas.columns import Always, From
+from schemas.source import Schedule, Source
 from tasks.formats.delimited import csv_tables
 
 SOURCE = Source(

@@ -19,9 +19,8 @@ LONGEST_FILE, LONGEST_FUNCTION = 300, 60
 NOW = {"now", "utcnow", "today"}
 CLOCKS = {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"}
 STOPWATCHES = {
-    "tasks/web/snapshot_requests.py": {"monotonic"},
     "tasks/vault/conformance/race_checks.py": {"monotonic"},
-    "tasks/web/download.py": {"monotonic"},
+    "tasks/web/fetch_policy.py": {"monotonic"},
     "tasks/web/host_limits.py": {"monotonic"},
     "tasks/web/allowed_hosts.py": {"monotonic"},
 }

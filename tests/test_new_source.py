@@ -36,7 +36,8 @@ A proof that these are declared, and make no false revision.
 
 from datetime import timedelta
 
-from schemas.source import Columns, From, LeaveOut, Schedule, Source
+from schemas.columns import Columns, From, LeaveOut
+from schemas.source import Schedule, Source
 from tasks.formats.delimited import csv_tables
 
 PRINTED = From(("printed_on",), compared=False)

@@ -1,9 +1,9 @@
 """
-Origins: where older snapshots come from, and when they were had.
+Where older snapshots come from.
 
-Belongs here: what a folder, a repository, a web archive and our own raw archive have of a source,
-each as candidates, and how one of those is brought. Does not: which of them are wanted, and what
-becomes of them (`tasks.pipeline.backfill`).
+Belongs here: the snapshots of a source in a folder, a git repository, a web archive and our own raw
+archive, each as a candidate, and how its bytes are read. Does not: which candidates are wanted and
+what happens to them (`tasks.pipeline.backfill`).
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from typing import Literal, cast, get_args
 from schemas.errors import WrongUse
 from schemas.records import utc
 from tasks.origins import folder, git, raw_archive, wayback
-from tasks.origins.candidates import Candidate, remembered
+from tasks.origins.candidates import Candidate, bodies_by_digest
 from tasks.origins.folder import dated
 from tasks.origins.web_archive import WAYBACK, Archive
 from tasks.sources import source_named
@@ -38,20 +38,20 @@ def plan(
     Return what an origin offers for a source, oldest first.
 
     Args:
-        source: Whose snapshots they are.
+        source: The source's name.
         origin: Kind and place: `dir:PATH`, a folder of dated files; `git:REPO:PATH`, every version
             of one file in a local repository; `wayback` or `wayback:URL`, captures of the source's
-            own or another address; `raw`, what the lake has kept.
-        since: Nothing that was had before this instant.
-        until: Nothing that was had after this instant.
-        store: The lake: what it has needs not be brought again.
+            own or another address; `raw`, the lake's raw archive.
+        since: The earliest `retrieved_at`.
+        until: The latest `retrieved_at`.
+        store: The lake; bodies that it has are not downloaded again.
         archive: The web archive.
 
     Raises:
         WrongUse: No such origin, or nothing there that can be read, with what is expected.
         NothingListed: The archive lists no capture; it may be wrong.
-        ArchiveAway: The archive sends us away.
-        FetchFailed: The archive did not answer.
+        ArchiveAway: The archive refuses requests for now.
+        FetchFailed: The archive did not respond.
     """
     first, last = (utc(when) if when else None for when in (since, until))
     offered = _offered(source, origin, (first, last), store, archive)
@@ -66,9 +66,9 @@ def plan(
 
 def check(source: str, origin: str) -> None:
     """
-    Raise WrongUse where an origin cannot work, as far as that is seen at once.
+    Raise WrongUse where an origin cannot work.
 
-    An archive is not asked, and a repository's history is not read.
+    No request is sent, and no history of a repository is read.
     """
     kind, place = _parted(source, origin)
     if kind == "dir":
@@ -91,9 +91,9 @@ def _offered(
         case "dir":
             return folder.files(source, place)
         case "git":
-            return git.versions(place, remembered(store, source) if store else {})
+            return git.versions(place, bodies_by_digest(store, source) if store else {})
         case "wayback":
-            known = remembered(store, source) if store else {}
+            known = bodies_by_digest(store, source) if store else {}
             url = _captured(source, place)
             return wayback.found(archive, url, known, since=times[0], until=times[1])
         case "raw":

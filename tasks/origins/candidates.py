@@ -1,11 +1,9 @@
 """
-Candidates: what an origin offers, before anybody has taken its bytes.
+Candidates: the snapshots that an origin offers, before their bytes are read.
 
-Promises: a candidate says when its bytes were had and, as far as that is known without them, which
-vintage it would become; bytes that cost something (a download, a large blob) are brought only when
-they are asked for, and not at all where the lake has them already. An origin that names bytes by a
-digest of its own (a git blob, the SHA-1 of an archive) leaves it in the evidence of the fetch; by
-that the lake knows them again.
+Promises: a candidate knows its time and, where its bytes are not needed for that, its vintage id.
+Bytes are read on demand only, and not at all where the lake has them. The origin's own digest of
+them (a git blob, an archive's SHA-1) stands in the evidence of the fetch, where the lake finds it.
 """
 
 import hashlib
@@ -27,30 +25,32 @@ class Candidate(Protocol):
 
     @property
     def name(self) -> str:
-        """What people call it: a file, a path at a commit, an address in the archive."""
+        """A file, a path at a commit, an address in the archive."""
         ...
 
     @property
     def retrieved_at(self) -> datetime:
-        """When its bytes were had, as far as that is known before they are brought."""
+        """When its bytes were retrieved, as far as that is known before they are read."""
         ...
 
     def snapshot(self, source: Source) -> Snapshot | None:
-        """Return the snapshot that it is, None where only its bytes can tell."""
+        """Return the snapshot, None where its bytes must be read first."""
         ...
 
     def bring(self, source: Source, store: Store) -> Fetched:
-        """Return the snapshot with its bytes; those that `store` has are not brought again."""
+        """Return the snapshot with its bytes; those in `store` are not read from the origin."""
         ...
 
 
-def remembered(store: Store, source: str) -> dict[str, Body]:
-    """Return every body in the raw archive that came with a digest of its origin, by that."""
+def bodies_by_digest(store: Store, source: str) -> dict[str, Body]:
+    """Return the bodies in the raw archive by the digest of their origin."""
     return dict(_digests(store, f"raw/{source}/fetches/"))
 
 
-def recalled(store: Store, source: str, digest: str, times: Iterable[datetime]) -> Body | None:
-    """Return the body with this digest that a fetch of one of these instants has left, if any."""
+def archived_under(
+    store: Store, source: str, digest: str, times: Iterable[datetime]
+) -> Body | None:
+    """Return the body with this digest from a fetch at one of these instants, None if absent."""
     for when in times:
         left = dict(_digests(store, f"raw/{source}/fetches/{stamp(when)}-"))
         if digest in left:
@@ -69,7 +69,7 @@ def main_body(content: bytes) -> Body:
 
 
 def single(source: str, body: Body, *, retrieved_at: datetime, url: str) -> Snapshot:
-    """Return a snapshot of one body that speaks for all countries."""
+    """Return a snapshot of one body that covers all countries."""
     return Snapshot(source=source, retrieved_at=retrieved_at, bodies=(body,), url=url)
 
 
@@ -84,7 +84,7 @@ def _digests(store: Store, prefix: str) -> Iterator[tuple[str, Body]]:
         blob = store.get(key)
         try:
             document: dict[str, Any] = json.loads(blob.body) if blob else {}
-            digest, said = document["fetch"]["digest"], document["bodies"][MAIN]
-            yield digest, Body(name=MAIN, sha256=said["sha256"], size=said["size"])
+            digest, entry = document["fetch"]["digest"], document["bodies"][MAIN]
+            yield digest, Body(name=MAIN, sha256=entry["sha256"], size=entry["size"])
         except (ValueError, KeyError, TypeError):
-            continue  # a fetch of another kind; what is damaged is told by `vaxwatch verify`
+            continue  # a fetch of another kind; `vaxwatch verify` reports damaged ones

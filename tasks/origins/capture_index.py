@@ -112,19 +112,19 @@ def _page(address: str, body: bytes) -> tuple[list[Row], str | None]:
         lines: list[list[str]] = json.loads(body)
         key = lines[-1][0] if len(lines) > 1 and lines[-2] == [] else None
         rows = lines[:-2] if key is not None else lines
-        return [_row(rows[0], line) for line in rows[1:] if line], key
+        return [_row(rows[0], cells) for cells in rows[1:] if cells], key
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         seen = f"no list of captures ({_glimpse(body)}; {type(error).__name__})"
         raise FetchFailed(address, seen) from error
 
 
-def _row(header: Sequence[str], line: Sequence[str]) -> Row:
-    said: dict[str, Any] = dict(zip(header, line, strict=True))
-    digest = str(said["digest"])
+def _row(header: Sequence[str], cells: Sequence[str]) -> Row:
+    fields: dict[str, Any] = dict(zip(header, cells, strict=True))
+    digest = str(fields["digest"])
     return Row(
-        at=datetime.strptime(said["timestamp"], FORM).replace(tzinfo=UTC),
-        original=said["original"],
-        status=said["statuscode"],
+        at=datetime.strptime(fields["timestamp"], FORM).replace(tzinfo=UTC),
+        original=fields["original"],
+        status=fields["statuscode"],
         digest=digest if SHA1.fullmatch(digest) else "",
     )
 

@@ -1,8 +1,8 @@
 """
-Folder: snapshots that somebody has kept as files, `dir:PATH`.
+Snapshots saved as files in a folder, `dir:PATH`.
 
-Promises: every candidate is a file directly inside the folder, with the instant that its manifest
-or its name says; nobody guesses when a file was had.
+Promises: every candidate is a file directly inside the folder, with the time in the manifest or in
+its name; no time is guessed.
 """
 
 import json
@@ -29,7 +29,7 @@ class FileAtHand:
     A file.
 
     `url`: where the folder's manifest says it is from, None when it does not say. `scope`: the
-    countries (ISO 3166-1 alpha-3) it speaks for; empty means all.
+    countries (ISO 3166-1 alpha-3) it covers; empty means all.
     """
 
     path: Path
@@ -112,8 +112,8 @@ def dated(source: str, path: Path) -> datetime:
 
 def _listed(source: str, manifest: Path) -> list[FileAtHand]:
     try:
-        said: Any = json.loads(manifest.read_bytes())
-        document: dict[str, Any] = {"versions": said} if isinstance(said, list) else said
+        value: Any = json.loads(manifest.read_bytes())
+        document: dict[str, Any] = {"versions": value} if isinstance(value, list) else value
         scope = tuple(document.get("scope", ()))
         return [_entry(source, manifest, entry, scope) for entry in document["versions"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -134,10 +134,10 @@ def _entry(
             f"{source}: {manifest} lists '{name}'; expected the name of a file in that folder. "
             f"Mend the manifest or bring the file."
         )
-    said = entry.get("committed_at")
+    value = entry.get("committed_at")
     return FileAtHand(
         path=path,
-        retrieved_at=utc(datetime.fromisoformat(said)) if said else dated(source, path),
+        retrieved_at=utc(datetime.fromisoformat(value)) if value else dated(source, path),
         url=entry.get("source_url"),
         scope=tuple(entry.get("scope", scope)),
     )

@@ -15,7 +15,7 @@ from schemas.errors import BadBody, WrongUse
 from schemas.limits import BODY_AT_MOST
 from schemas.records import Body, Fetched, Snapshot
 from schemas.source import Source
-from tasks.origins.candidates import from_lake, main_body, recalled, single
+from tasks.origins.candidates import archived_under, from_lake, main_body, single
 from tasks.origins.git_history import Change, changes
 from tasks.origins.git_program import git
 from tasks.vault.backends.store import Store
@@ -65,7 +65,7 @@ class Version:
         Raises BadBody: they are too many, or are kept elsewhere (Git LFS); WrongUse: git refuses.
         """
         times = (self.retrieved_at, *((self.twin,) if self.twin else ()))
-        body = self.body or recalled(store, source.name, self.digest, times)
+        body = self.body or archived_under(store, source.name, self.digest, times)
         if body is not None:
             return from_lake(store, self._as(source, body), self._evidence(body))
         content = _content(self)
@@ -118,9 +118,9 @@ def repository_and_path(place: str) -> tuple[Path, str]:
     return Path(repository).resolve(), str(inside)
 
 
-def versions(place: str, remembered: Mapping[str, Body]) -> list[Version]:
+def versions(place: str, bodies_by_digest: Mapping[str, Body]) -> list[Version]:
     """
-    Return every version of a file, the newest first; `remembered`: what the lake has, by digest.
+    Return every version of a file, newest first; `bodies_by_digest`: the bodies in the lake.
 
     Raises WrongUse: no repository, a shallow one, no such file.
     """
@@ -136,7 +136,7 @@ def versions(place: str, remembered: Mapping[str, Body]) -> list[Version]:
     named: list[Version] = []
     for change in reversed(found):
         version = Version(repository=repository, change=change, url=url, twin=last.get(change.blob))
-        named.append(replace(version, body=remembered.get(version.digest)))
+        named.append(replace(version, body=bodies_by_digest.get(version.digest)))
         last[change.blob] = change.at
     return named[::-1]
 

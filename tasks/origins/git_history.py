@@ -62,8 +62,8 @@ def _tip(repository: Path) -> str:
             f"--unshallow"
         )
     refs = ("refs/remotes/origin/HEAD", "HEAD")
-    told = git(repository, "for-each-ref", "--format=%(objectname)", refs[0]) or _head(repository)
-    return told.decode().strip()
+    output = git(repository, "for-each-ref", "--format=%(objectname)", refs[0]) or _head(repository)
+    return output.decode().strip()
 
 
 def _head(repository: Path) -> bytes:
@@ -80,15 +80,15 @@ def _changes(
 ) -> list[Change]:
     """Return the changes under one name; `before`: where the bytes were before the oldest."""
     commit, renamed = before
-    asked = [(one.id, path) for one in commits]
-    blobs = _blobs(repository, [*asked, (commit, renamed)] if renamed else asked)
+    paths = [(one.id, path) for one in commits]
+    blobs = _blobs(repository, [*paths, (commit, renamed)] if renamed else paths)
     of = dict(zip((one.id for one in commits), blobs, strict=False))
     found: list[Change] = []
     for one in commits:
-        had = {of.get(parent) for parent in one.parents}
+        earlier = {of.get(parent) for parent in one.parents}
         if renamed and one is commits[-1]:
-            had.add(blobs[-1])
-        if (blob := of[one.id]) is not None and blob not in had:
+            earlier.add(blobs[-1])
+        if (blob := of[one.id]) is not None and blob not in earlier:
             found.append(Change(one.id, one.at, path, blob))
     return found
 
@@ -103,21 +103,21 @@ def _commits(repository: Path, start: str, path: str) -> list[_Commit]:
     ]
 
 
-def _blobs(repository: Path, asked: Sequence[tuple[str, str]]) -> list[str | None]:
+def _blobs(repository: Path, paths: Sequence[tuple[str, str]]) -> list[str | None]:
     """Return git's name of the bytes of each path at its commit, None where there is no file."""
-    lines = "".join(f"{commit}:{path}\n" for commit, path in asked)
+    lines = "".join(f"{commit}:{path}\n" for commit, path in paths)
     form = "--batch-check=%(objecttype) %(objectname)"
-    told = git(repository, "cat-file", form, asked=lines.encode(errors="surrogateescape"))
-    kinds = [line.split() for line in told.decode(errors="replace").splitlines()]
+    output = git(repository, "cat-file", form, stdin=lines.encode(errors="surrogateescape"))
+    kinds = [line.split() for line in output.decode(errors="replace").splitlines()]
     if any(kind[0] == "tree" for kind in kinds):
-        raise WrongUse(f"{repository}: '{asked[0][1]}' is a folder; expected the path of one file.")
+        raise WrongUse(f"{repository}: '{paths[0][1]}' is a folder; expected the path of one file.")
     return [kind[1] if kind[0] == "blob" else None for kind in kinds]
 
 
 def _renamed_from(repository: Path, commit: str, path: str) -> str | None:
     """Return the name that a file had before this commit renamed it, None when it did not."""
     words = ("diff-tree", "-r", "-z", "--no-commit-id", "--name-status", "-M", "--diff-filter=R")
-    told = git(repository, *words, commit).decode(errors="surrogateescape").split("\0")
+    output = git(repository, *words, commit).decode(errors="surrogateescape").split("\0")
     return next(
-        (old for old, new in zip(told[1::3], told[2::3], strict=False) if new == path), None
+        (old for old, new in zip(output[1::3], output[2::3], strict=False) if new == path), None
     )

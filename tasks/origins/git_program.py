@@ -1,9 +1,9 @@
 """
-Executable: how the program `git` is asked, without a shell, a network or anybody's environment.
+Runs the program `git` without a shell, a network or the caller's environment.
 
-Promises: it only reads; no GIT_* variable of the caller has a say, no remote is spoken to (not even
-for the blobs that a partial clone has left out), no folder above the one that is named is looked
-into, and replaced objects are seen as they were committed.
+Promises: read-only; GIT_* variables of the caller are ignored, no remote is contacted (not even for
+blobs that a partial clone lacks), no folder above the given one is searched, and replaced objects
+are read as they were committed.
 """
 
 import os
@@ -23,9 +23,9 @@ FORBIDDEN = {
 }
 
 
-def git(repository: Path, *words: str, asked: bytes = b"") -> bytes:
+def git(repository: Path, *words: str, stdin: bytes = b"") -> bytes:
     """
-    Return what git answers about a repository; `asked` is its standard input.
+    Return what git prints about a repository; `stdin` is its standard input.
 
     Raises WrongUse: git is not installed, the folder is no repository or belongs to somebody else,
     or git refuses; with its own last words.
@@ -35,7 +35,7 @@ def git(repository: Path, *words: str, asked: bytes = b"") -> bytes:
         raise WrongUse(f"{repository}: the program git is not installed; it reads repositories.")
     done = subprocess.run(  # noqa: S603 (no shell; what is from outside stands after --)
         [program, "--literal-pathspecs", "-C", str(repository), *words],
-        input=asked,
+        input=stdin,
         env=_environment(repository),
         capture_output=True,
         check=False,
@@ -50,21 +50,21 @@ def _environment(repository: Path) -> dict[str, str]:
     return own | FORBIDDEN | {"GIT_CEILING_DIRECTORIES": str(repository.parent)}
 
 
-def _refusal(repository: Path, asked: str, told: str) -> str:
-    if "dubious ownership" in told:
+def _refusal(repository: Path, command: str, message: str) -> str:
+    if "dubious ownership" in message:
         return (
             f"{repository} belongs to another user, and git reads no such repository. If you trust "
             f"it: git config --global --add safe.directory {repository}"
         )
-    if "not a git repository" in told:
+    if "not a git repository" in message:
         return (
             f"{repository} is no git repository; expected the top folder of a clone, or a bare "
             f"repository. Clone it first: git clone --bare URL {repository}"
         )
-    if "protocol" in told or "transport" in told or "lazy fetch" in told:
+    if "protocol" in message or "transport" in message or "lazy fetch" in message:
         return (
             f"{repository} is a partial clone without the bytes that are asked for, and nothing is "
             f"downloaded here. Clone it whole: git clone --bare URL FOLDER"
         )
-    last = next((line for line in reversed(told.splitlines()) if line.strip()), "no word")
-    return f"{repository}: git {asked} did not work ({last.strip()}). Try git fsck on it."
+    last = next((line for line in reversed(message.splitlines()) if line.strip()), "no word")
+    return f"{repository}: git {command} did not work ({last.strip()}). Try git fsck on it."

@@ -1,8 +1,8 @@
 """
-Playback: whether what an archive played is the capture that was asked for.
+Whether an archive's response is the requested capture.
 
-Promises: nobody guesses when bytes were had: an answer that is no capture is refused, and so is one
-whose bytes are not those that the archive lists.
+Promises: no time is guessed: a response that is no capture is refused, and so is one with other
+bytes than the archive lists.
 """
 
 import base64
@@ -15,7 +15,7 @@ import httpx
 from schemas.errors import BadBody, FetchFailed
 from tasks.origins.capture_index import FORM, Row
 from tasks.origins.web_archive import Archive, is_own_page
-from tasks.web.download import Answer
+from tasks.web.download import Download
 from tasks.web.http_status import shown
 
 PLAYED = re.compile(r"/web/(\d{14})(?:id_)?/")
@@ -31,8 +31,8 @@ def sha1(content: bytes) -> str:
     return base64.b32encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
 
 
-def played_at(archive: Archive, name: str, answer: Answer) -> datetime:
-    """Return when the capture that answered was made. Raises BadBody when none did."""
+def played_at(archive: Archive, name: str, answer: Download) -> datetime:
+    """Return the time of the capture in a response. Raises BadBody when it is no capture."""
     final = answer.response.url
     played = PLAYED.match(final.path)
     if played is None or final.host != httpx.URL(archive.host).host:
@@ -45,12 +45,12 @@ def played_at(archive: Archive, name: str, answer: Answer) -> datetime:
     return datetime.strptime(played[1], FORM).replace(tzinfo=UTC)
 
 
-def checked(row: Row, answer: Answer, *, at: datetime) -> str:
+def checked(row: Row, answer: Download, *, at: datetime) -> str:
     """
-    Return the digest by which the bytes of the capture of `at` are known again.
+    Return the digest under which the bytes of the capture of `at` are recorded.
 
-    A body that the publisher sent packed was hashed by the archive as it was sent, and comes to us
-    unpacked: it cannot be compared. Nor can that of another capture than the one that was listed.
+    A body that the publisher sent compressed was hashed in that form, and arrives decompressed: it
+    cannot be compared. Nor can the body of another capture than the listed one.
 
     Raises:
         FetchFailed: A page of the archive itself, or nothing; a later try may work.

@@ -1,8 +1,8 @@
 """
-Raw: the lake's own archive, `raw`: what was kept and may be read now, after a parser was mended.
+The lake's own raw archive as an origin: every archived snapshot, to be parsed again.
 
-Promises: every snapshot that was ever kept is offered, with all of its bodies, as it was kept. One
-whose bytes are gone fails with a sentence that says which object to restore.
+Promises: every snapshot is offered with all of its bodies. One whose bytes are gone fails with a
+message that names the object to restore.
 """
 
 from dataclasses import dataclass
@@ -19,29 +19,29 @@ from tasks.vault.backends.store import Store
 class FromLake:
     """A snapshot of the raw archive."""
 
-    kept: Snapshot
+    archived: Snapshot
 
     @property
     def name(self) -> str:
-        """Its id, which is the name of its evidence as well."""
-        return self.kept.id
+        """The snapshot's id."""
+        return self.archived.id
 
     @property
     def retrieved_at(self) -> datetime:
-        """When its bytes were had."""
-        return self.kept.retrieved_at
+        """The snapshot's `retrieved_at`."""
+        return self.archived.retrieved_at
 
     def snapshot(self, source: Source) -> Snapshot:
         """Return the snapshot."""
         del source
-        return self.kept
+        return self.archived
 
     def bring(self, source: Source, store: Store) -> Fetched:
-        """Return the snapshot with its bytes. Raises Damaged when they are gone or are others."""
+        """Return the snapshot with its bytes. Raises Damaged when they are gone or changed."""
         del source
-        return from_lake(store, self.kept, {"kind": "raw"})
+        return from_lake(store, self.archived, {"kind": "raw"})
 
 
 def snapshots(store: Store, source: str) -> list[FromLake]:
-    """Return every snapshot of a source that was kept, oldest first."""
-    return [FromLake(kept) for kept in archived_snapshots(store, source)]
+    """Return every archived snapshot of a source, oldest first."""
+    return [FromLake(archived) for archived in archived_snapshots(store, source)]

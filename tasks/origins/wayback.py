@@ -1,10 +1,9 @@
 """
-Wayback: captures of a page in a web archive, `wayback` or `wayback:URL`.
+Captures of a page in a web archive, `wayback` or `wayback:URL`.
 
-Promises: the bytes are those which the archive had from the publisher (`id_`: no banner, no
-rewritten link), and their SHA-1 is the one that the archive lists; the time is that of the capture
-which answered, also where the archive gave another one than was asked for. The same digest is
-downloaded once: a capture that says "as before" takes its bytes from the lake.
+Promises: the bytes are the publisher's (`id_`: no banner, no rewritten link), with the SHA-1 that
+the archive lists; the time is that of the capture in the response, even where another one was
+requested. Each digest is downloaded once: a revisit takes its bytes from the lake.
 """
 
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ import httpx
 from schemas.errors import WrongUse
 from schemas.records import Body, Fetched, Snapshot
 from schemas.source import Source
-from tasks.origins.candidates import from_lake, main_body, recalled, single
+from tasks.origins.candidates import archived_under, from_lake, main_body, single
 from tasks.origins.capture_index import FORM, Row, captures
 from tasks.origins.playback import checked, played_at, sha1
 from tasks.origins.web_archive import Archive, ask
@@ -25,8 +24,8 @@ from tasks.vault.backends.store import Store
 from tasks.web.http_status import evidence_of, shown
 
 AS_IT_IS = {"accept-encoding": "identity"}
-"""Bytes that are not packed for the way can be compared with the digest in the archive's list."""
-KEPT_HEADERS = (
+"""Uncompressed bytes can be compared with the digest in the archive's list."""
+EVIDENCE_HEADERS = (
     "content-type",
     "memento-datetime",
     "x-archive-orig-content-encoding",
@@ -39,9 +38,9 @@ KEPT_HEADERS = (
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Capture:
     """
-    The page as an archive captured it once.
+    One capture of a page.
 
-    `twin`: when it was captured before with the same bytes. `body`: what the lake knows them as.
+    `twin`: the time of an earlier capture with the same bytes. `body`: their body in the lake.
     """
 
     archive: Archive
@@ -70,9 +69,9 @@ class Capture:
         Raises BadBody: what came is no capture, or is not what the archive lists; ArchiveAway,
         FetchFailed, FetchRefused: it did not come.
         """
-        body = self.body or self._recalled(store, source.name)
+        body = self.body or self._archived(store, source.name)
         if body is not None:
-            evidence = self._told(body, self.row.at, self.row.digest)
+            evidence = self._evidence(body, self.row.at, self.row.digest)
             return from_lake(store, self._as(source, body, self.row.at), evidence)
         original = self.row.original.replace("#", "%23")
         asked = f"{self.archive.host}/web/{self.row.timestamp}id_/{original}"
@@ -80,22 +79,22 @@ class Capture:
         at = played_at(self.archive, self.name, answer)
         digest = checked(self.row, answer, at=at)
         body = main_body(answer.content)
-        how = evidence_of(asked, answer.response, answer.tries, headers=KEPT_HEADERS)
-        evidence = self._told(body, at, digest) | how
+        how = evidence_of(asked, answer.response, answer.tries, headers=EVIDENCE_HEADERS)
+        evidence = self._evidence(body, at, digest) | how
         evidence["digest_agrees"] = sha1(answer.content) == digest
         snapshot = self._as(source, body, at)
         return Fetched(snapshot=snapshot, contents={body.name: answer.content}, evidence=evidence)
 
-    def _recalled(self, store: Store, source: str) -> Body | None:
+    def _archived(self, store: Store, source: str) -> Body | None:
         if not self.row.digest:
             return None
         times = (self.row.at, *((self.twin,) if self.twin else ()))
-        return recalled(store, source, named(self.row.digest), times)
+        return archived_under(store, source, named(self.row.digest), times)
 
     def _as(self, source: Source, body: Body, at: datetime) -> Snapshot:
         return single(source.name, body, retrieved_at=at, url=shown(self.row.original))
 
-    def _told(self, body: Body, at: datetime, digest: str) -> dict[str, Any]:
+    def _evidence(self, body: Body, at: datetime, digest: str) -> dict[str, Any]:
         return {
             "kind": "wayback",
             "archive": self.archive.host,
@@ -110,16 +109,16 @@ class Capture:
 def found(
     archive: Archive,
     url: str,
-    remembered: Mapping[str, Body],
+    known: Mapping[str, Body],
     *,
     since: datetime | None,
     until: datetime | None,
 ) -> list[Capture]:
-    """Return the captures of a page, oldest first; `remembered`: what the lake has, by digest."""
+    """Return the captures of a page, oldest first; `known`: what the lake has, by digest."""
     last: dict[str, datetime] = {}
     offered: list[Capture] = []
     for row in captures(archive, url, since=since, until=until):
-        body, twin = remembered.get(named(row.digest)), last.get(row.digest)
+        body, twin = known.get(named(row.digest)), last.get(row.digest)
         offered.append(Capture(archive=archive, row=row, twin=twin, body=body))
         last[row.digest] = row.at
     return offered

@@ -1,10 +1,9 @@
 """
-Archive: how a web archive that speaks as the Internet Archive does is asked, and when to stop.
+Requests to a web archive with the interface of the Internet Archive.
 
-Promises: one request at a time, no oftener than `tasks.web.host_limits` allows; what may pass is
-asked again a few times, with growing waits; an answer that sends us away (too many requests, no
-connection, out of service) stops the run at once, as an archive blocks the address of those who go
-on: for an hour, then for two.
+Promises: one request at a time, within `tasks.web.host_limits`; transient failures are retried a
+few times with growing waits. A response that refuses service (too many requests, no connection,
+offline) stops the run at once, because an archive blocks clients that go on: an hour, then two.
 """
 
 from collections.abc import Mapping
@@ -15,9 +14,9 @@ import stamina
 
 from schemas.errors import ArchiveAway, FetchFailed
 from tasks.formats.sniffing import kind_of
-from tasks.web.download import Answer, line, request
+from tasks.web.download import Download, open_session, request
 from tasks.web.fetch_policy import FetchPolicy, RequestOptions
-from tasks.web.http_status import wait_told
+from tasks.web.http_status import retry_after
 
 HOST = "https://web.archive.org"
 FIRST_WAIT = 5.0
@@ -32,8 +31,8 @@ class Archive:
     """
     A web archive.
 
-    `host`: its address, without a path. `fetch_policy`: how it is asked; `attempts` and `patience`
-    are for requests that it could not answer. `page`: rows of a listing in one answer.
+    `host`: its address, without a path. `fetch_policy`: of its requests; `attempts` and `patience`
+    are for transient failures. `page`: rows of a listing in one response.
     """
 
     host: str = HOST
@@ -44,37 +43,37 @@ class Archive:
 WAYBACK = Archive()
 
 
-def ask(archive: Archive, address: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+def ask(archive: Archive, address: str, *, headers: Mapping[str, str] | None = None) -> Download:
     """
-    Return an answer of the archive.
+    Return a response of the archive.
 
     Raises:
-        ArchiveAway: It sends us away; nothing more should be asked for now.
-        FetchFailed: No whole answer although asked `attempts` times.
-        FetchRefused: An answer that will not change.
-        BadBody: More bytes than we take.
+        ArchiveAway: It refuses service; nothing more should be requested for now.
+        FetchFailed: No complete response in `attempts` tries.
+        FetchRefused: A response that will not change.
+        BadBody: More bytes than the limit.
     """
-    fetch_policy, wish = archive.fetch_policy, RequestOptions(headers=headers or {})
+    fetch_policy, options = archive.fetch_policy, RequestOptions(headers=headers or {})
 
-    def again(error: Exception) -> bool | float:
+    def is_retried(error: Exception) -> bool | float:
         if not isinstance(error, FetchFailed) or isinstance(error.__cause__, GONE_DARK):
             return False
-        told = _told_to_wait(error)
-        if told is None:
+        wait = _retry_after(error)
+        if wait is None:
             return not _too_many(error)
-        return told if told <= fetch_policy.patience else False
+        return wait if wait <= fetch_policy.patience else False
 
     try:
         for attempt in stamina.retry_context(
-            again,
+            is_retried,
             attempts=fetch_policy.attempts,
             timeout=fetch_policy.deadline,
             wait_initial=FIRST_WAIT,
             wait_max=fetch_policy.patience,
         ):
             with attempt:
-                with line(address, replace(fetch_policy, attempts=1)) as opened:
-                    answer = request(opened, address, wish=wish)
+                with open_session(address, replace(fetch_policy, attempts=1)) as session:
+                    answer = request(session, address, options=options)
                 if is_own_page(answer) and b"temporarily offline" in answer.content.lower():
                     raise ArchiveAway(archive.host, "a page that says it is temporarily offline")
                 return answer
@@ -85,8 +84,8 @@ def ask(archive: Archive, address: str, *, headers: Mapping[str, str] | None = N
     raise AssertionError(address)
 
 
-def is_own_page(answer: Answer) -> bool:
-    """Return whether this is a web page of the archive itself and no capture of one."""
+def is_own_page(answer: Download) -> bool:
+    """Return whether this is a page of the archive itself, not a capture."""
     is_page = kind_of(answer.content) == "html"
     return is_page and "memento-datetime" not in answer.response.headers
 
@@ -96,13 +95,13 @@ def _too_many(error: FetchFailed) -> bool:
     return isinstance(cause, httpx.HTTPStatusError) and cause.response.status_code == TOO_MANY
 
 
-def _told_to_wait(error: FetchFailed) -> float | None:
+def _retry_after(error: FetchFailed) -> float | None:
     cause = error.__cause__
-    return wait_told(cause.response.headers) if isinstance(cause, httpx.HTTPStatusError) else None
+    return retry_after(cause.response.headers) if isinstance(cause, httpx.HTTPStatusError) else None
 
 
 def _why(error: FetchFailed) -> str:
     if isinstance(error.__cause__, GONE_DARK):
         return f"no connection ({error.__cause__})"
-    told = _told_to_wait(error)
-    return f"{error.seen}, and the word to wait {told:,.0f} seconds" if told else error.seen
+    wait = _retry_after(error)
+    return f"{error.seen}, and the word to wait {wait:,.0f} seconds" if wait else error.seen

@@ -15,8 +15,8 @@ from types import MappingProxyType
 
 import polars as pl
 
+from schemas.columns import From
 from schemas.countries import iso3_of
-from schemas.source import From
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 MINUS_SIGN = "\N{MINUS SIGN}"

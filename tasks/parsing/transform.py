@@ -11,8 +11,9 @@ from functools import partial
 import polars as pl
 
 from schemas.checks import shown
+from schemas.columns import ROW, Always, Columns, From, LeaveOut, missing_names
 from schemas.errors import SourceChanged
-from schemas.source import ROW, Always, Columns, From, LeaveOut, Source, missing_names
+from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from tasks.parsing.cell_values import READERS, Reader, UnreadableError, country, dated
 

@@ -13,7 +13,8 @@ from typing import Final
 
 import polars as pl
 
-from schemas.source import Budget, LeaveOut
+from schemas.columns import LeaveOut
+from schemas.source import Budget
 from schemas.tables import checks_of, dtypes_of, key_of
 from tasks.parsing.row_checks import doubles_of, faults_of
 from tasks.parsing.row_faults import (

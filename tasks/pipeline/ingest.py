@@ -88,7 +88,7 @@ def fetch_snapshot(run: RunContext, url: str | None = None) -> Fetched:
         at=run.at,
         url=url,
         fetch_policy=fetch_policy(),
-        recall=cached_validators(run.store, run.source.name, trusted=trusted),
+        cached=cached_validators(run.store, run.source.name, trusted=trusted),
         miss=partial(archive_failed_fetch, run.store),
     )
 

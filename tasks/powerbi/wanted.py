@@ -8,8 +8,8 @@ so; what is not found is told by name.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from schemas.columns import Columns, From
 from schemas.errors import BadBody, SourceChanged
-from schemas.source import Columns, From
 from tasks.powerbi.model import Entity
 
 RENAMED = (

@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
+from schemas.columns import ROW
 from schemas.records import Snapshot
-from schemas.source import ROW, Source
+from schemas.source import Source
 from tasks.raw.archive import archived_body
 from tasks.vault.backends.store import Store
 

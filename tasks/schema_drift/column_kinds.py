@@ -11,7 +11,8 @@ from typing import Final
 
 import polars as pl
 
-from schemas.source import ROW, Budget
+from schemas.columns import ROW
+from schemas.source import Budget
 
 NUMBER: Final = r"^[+\-\x{2212}]?[\d.,'\x{a0}\x{202f} ]*\d[\d.,]*([eE][+-]?\d+)?\s*%?$"
 DAY: Final = (

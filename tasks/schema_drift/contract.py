@@ -13,7 +13,8 @@ from typing import Final
 
 import polars as pl
 
-from schemas.source import Bodies, Source, missing_names
+from schemas.columns import missing_names
+from schemas.source import Bodies, Source
 from schemas.tables import dtypes_of, key_of
 from tasks.schema_drift.column_kinds import Columns
 from tasks.schema_drift.declared_columns import blanks_of, policy_of, read_as

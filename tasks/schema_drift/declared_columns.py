@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from schemas.source import From, Policy, Source
+from schemas.columns import From, Policy
+from schemas.source import Source
 from tasks.schema_drift.column_kinds import Blanks
 from tasks.schema_drift.source_schema import SourceSchema
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from schemas.source import ROW
+from schemas.columns import ROW
 from tasks.schema_drift.column_kinds import columns_of
 
 MAX_ROWS: Final = 5_000

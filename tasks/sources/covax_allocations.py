@@ -18,8 +18,9 @@ from datetime import timedelta
 
 import polars as pl
 
+from schemas.columns import ROW, Always, From, Slice
 from schemas.errors import BadBody
-from schemas.source import ROW, Always, Bodies, From, Schedule, Slice, Source
+from schemas.source import Bodies, Schedule, Source
 from tasks.formats.delimited import framed, read_csv_rows
 from tasks.formats.json_records import read_json_records
 from tasks.formats.sniffing import LOOK, is_json

@@ -11,7 +11,8 @@ go.
 
 from datetime import timedelta
 
-from schemas.source import Always, From, Schedule, Slice, Source
+from schemas.columns import Always, From, Slice
+from schemas.source import Schedule, Source
 from tasks.formats.delimited import csv_tables
 
 NOT_COLLECTED = ("NA",)

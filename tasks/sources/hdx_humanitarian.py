@@ -11,8 +11,9 @@ from datetime import timedelta
 
 import polars as pl
 
+from schemas.columns import Always, Columns, From
 from schemas.errors import BadBody
-from schemas.source import Always, Bodies, Columns, From, Schedule, Source
+from schemas.source import Bodies, Schedule, Source
 from tasks.formats.json_records import parse_json, read_json_records
 from tasks.formats.sniffing import LOOK, SHOWN, is_json, text_of, unpacked
 

@@ -14,8 +14,9 @@ from datetime import timedelta
 
 import polars as pl
 
+from schemas.columns import ROW, Columns, From
 from schemas.errors import SourceChanged
-from schemas.source import ROW, Bodies, Columns, From, Schedule, Source
+from schemas.source import Bodies, Schedule, Source
 from tasks.formats.delimited import read_csv
 
 UNITS = {

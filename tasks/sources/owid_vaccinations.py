@@ -9,7 +9,8 @@ people, and is left out; a day without a report has a row without figures.
 
 from datetime import timedelta
 
-from schemas.source import From, Schedule, Source
+from schemas.columns import From
+from schemas.source import Schedule, Source
 from tasks.formats.delimited import csv_tables
 
 SUM = "a sum over countries"

@@ -9,7 +9,8 @@ Serbia's figure; a later revision of the Prospects changes the past, too.
 
 from datetime import timedelta
 
-from schemas.source import From, Schedule, Source
+from schemas.columns import From
+from schemas.source import Schedule, Source
 from tasks.formats.delimited import csv_tables
 
 SOURCE = Source(

@@ -10,7 +10,8 @@ people, and is left out; a blank means not published, never 0.
 
 from datetime import timedelta
 
-from schemas.source import Always, Columns, From, Schedule, Source
+from schemas.columns import Always, Columns, From
+from schemas.source import Schedule, Source
 from tasks.formats.delimited import csv_tables
 
 ISO3 = From(("iso3",))

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schemas.source import Always, Ask, Bodies, Columns, From, Schedule, Source
+from schemas.columns import Always, Columns, From
+from schemas.source import Ask, Bodies, Schedule, Source
 
 if TYPE_CHECKING:
     from tasks.powerbi.wanted import Wanted

@@ -11,7 +11,8 @@ cumulative figures fall and new ones are negative here and there, which is publi
 
 from datetime import timedelta
 
-from schemas.source import From, Schedule, Source
+from schemas.columns import From
+from schemas.source import Schedule, Source
 from tasks.formats.delimited import csv_tables
 
 SOURCE = Source(

@@ -17,8 +17,9 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import polars as pl
 
+from schemas.columns import From, Slice
 from schemas.errors import BadBody, WrongUse
-from schemas.source import Ask, Bodies, From, Schedule, Slice, Source
+from schemas.source import Ask, Bodies, Schedule, Source
 from tasks.formats.delimited import read_csv
 from tasks.formats.json_records import parse_json, read_json_records
 from tasks.formats.sniffing import is_json

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from schemas.columns import Always, From, Slice
 from schemas.errors import BadBody
-from schemas.source import Always, Ask, Bodies, From, Schedule, Slice, Source
+from schemas.source import Ask, Bodies, Schedule, Source
 from tasks.formats.delimited import read_csv
 from tasks.formats.sniffing import LOOK, kind_of, unpacked
 

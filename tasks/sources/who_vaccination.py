@@ -10,7 +10,8 @@ user-assigned codes and kept.
 
 from datetime import timedelta
 
-from schemas.source import From, Schedule, Source
+from schemas.columns import From
+from schemas.source import Schedule, Source
 from tasks.formats.delimited import csv_tables
 
 BLANKS = ("N/A",)

@@ -1,6 +1,7 @@
 """
-Web: how publishers and archives are asked.
+The HTTP client for publishers and web archives.
 
-Belongs here: manners, limits of time and place, what an answer means. Does not: what is fetched
-(`tasks.web.fetch`, `tasks.origins`) and what the bytes say (`tasks.formats.delimited`).
+Belongs here: fetch policy, limits per host, deadlines, allowed hosts, the meaning of a status, the
+requests of one snapshot. Does not: older snapshots (`tasks.origins`), file formats
+(`tasks.formats`), the raw archive (`tasks.raw`).
 """

@@ -1,17 +1,17 @@
 """
-Reach: which hosts a request may reach, and for how long.
+Which hosts a request may reach, and until when.
 
-Promises: what we are sent on to by a publisher is asked only at a public address: the one that is
-connected to is the one that was judged, so a name that resolves to something else the second time
-gains nothing. No silence and no trickle outlasts the deadline.
+Promises: a redirect or link of a publisher is followed to public addresses only. The address that
+was checked is the one that is connected to, so a second DNS answer changes nothing. Neither silence
+nor a slow trickle of bytes outlasts the deadline.
 """
 
 import ipaddress
 import socket
 import ssl
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 import httpcore
@@ -22,55 +22,62 @@ from schemas.errors import FetchRefused
 PATIENCE_ENDED = "still sending when our patience ended"
 PORTS = {"http": 80, "https": 443}
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-"""Addresses that a gateway translates: the last 32 bits are one of the older kind (RFC 6052)."""
+"""Addresses that a gateway translates: the last 32 bits are an IPv4 address (RFC 6052)."""
 ASSIGNED = ipaddress.IPv6Network("2000::/3")
-"""All addresses of the world so far (RFC 4291 and IANA's registry of IPv6 address space)."""
-Place = tuple[str, int]
+"""All global unicast addresses so far (RFC 4291, IANA's registry of IPv6 address space)."""
+HostPort = tuple[str, int]
 """Host and port."""
 
 
 @dataclass(kw_only=True, slots=True)
-class Terms:
+class ConnectionRules:
     """
-    On which terms we connect.
+    Where, and until when, a session may connect.
 
-    `trusted`: the place that the user or a declaration names, which may be anywhere. `private`:
-    whether we may be sent on to addresses that are not public. `until`: the deadline [monotonic
-    seconds], `asked`: the address that it is about; both set anew for each download.
+    `trusted`: the host that the user or a declaration names; it may be private. `private`: whether
+    redirects to private addresses are followed. `until`: the deadline of the current download, in
+    seconds of `clock`. `requested`: its address, for error messages.
     """
 
-    trusted: Place
+    trusted: HostPort
     private: bool
+    clock: Callable[[], float] = time.monotonic
     until: float = float("inf")
-    asked: str = ""
+    requested: str = ""
 
-    def left(self) -> float:
-        """Return the seconds left, more than none. Raises httpcore.ReadTimeout."""
-        seconds = self.until - monotonic()
+    def seconds_left(self) -> float:
+        """Return the seconds until the deadline, more than 0. Raises httpcore.ReadTimeout."""
+        seconds = self.until - self.clock()
         if seconds <= 0:
             raise httpcore.ReadTimeout(PATIENCE_ENDED)
         return seconds
 
-    def patience(self, timeout: float | None) -> float:
-        """Return how long one silence may be."""
-        return self.left() if timeout is None else min(timeout, self.left())
+    def limited(self, timeout: float | None) -> float:
+        """Return a timeout [seconds] that ends no later than the deadline."""
+        left = self.seconds_left()
+        return left if timeout is None else min(timeout, left)
 
 
-def place_of(url: httpx.URL) -> Place:
+def host_port_of(url: httpx.URL) -> HostPort:
     """
     Return host and port of an address.
 
-    >>> place_of(httpx.URL("https://example.org/a.csv"))
+    >>> host_port_of(httpx.URL("https://example.org/a.csv"))
     ('example.org', 443)
     """
     return url.host, url.port or PORTS.get(url.scheme, 0)
 
 
-def is_here(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """
-    Return whether a name or address is this machine by its very words.
+    Return whether a host name or address is a loopback one, without looking it up.
 
-    >>> is_here("localhost"), is_here("127.0.0.1"), is_here("::1"), is_here("example.org")
+    >>> (
+    ...     is_loopback("localhost"),
+    ...     is_loopback("127.0.0.1"),
+    ...     is_loopback("::1"),
+    ...     is_loopback("example.org"),
+    ... )
     (True, True, True, False)
     """
     try:
@@ -81,9 +88,9 @@ def is_here(host: str) -> bool:
 
 def is_public(address: str) -> bool:
     """
-    Return whether an IP address is one that the whole world can reach.
+    Return whether an IP address is globally reachable.
 
-    One that holds an address of the older kind (mapped, 6to4, NAT64) is judged by that.
+    An IPv6 address that embeds an IPv4 address (mapped, 6to4, NAT64) is judged by that.
 
     >>> [
     ...     is_public(a)
@@ -102,30 +109,30 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-def require_public(host: str, asked: str) -> None:
-    """Refuse a host that is this machine, or an address that is not public, by its very words."""
+def require_public(host: str, requested: str) -> None:
+    """Raise FetchRefused for a loopback name or an address that is not public; no lookup."""
     try:
         public = is_public(host)
     except ValueError:
-        public = not is_here(host)
+        public = not is_loopback(host)
     if not public:
-        raise _sent_astray(asked, host, host)
+        raise _private_redirect(requested, host, host)
 
 
-def _sent_astray(asked: str, host: str, address: str) -> FetchRefused:
+def _private_redirect(requested: str, host: str, address: str) -> FetchRefused:
     named = host if host == address else f"{host} ({address})"
     seen = (
         f"we were sent on to {named}, which is not public; "
         f"with allow_private = true in vaxwatch.toml we would follow"
     )
-    return FetchRefused(asked, seen)
+    return FetchRefused(requested, seen)
 
 
-class Judging(httpcore.NetworkBackend):
-    """Connects to the address that was judged, and to no other that the name may have."""
+class GuardedBackend(httpcore.NetworkBackend):
+    """Connects to the addresses that were checked, and to no others of the same name."""
 
-    def __init__(self, terms: Terms, proxy: Place | None) -> None:
-        self._terms, self._proxy = terms, proxy
+    def __init__(self, rules: ConnectionRules, proxy: HostPort | None) -> None:
+        self._rules, self._proxy = rules, proxy
         self._inner = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -136,26 +143,26 @@ class Judging(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to a host that is trusted, or else to one of its public addresses."""
-        free = self._terms.private or (host, port) in (self._terms.trusted, self._proxy)
+        """Connect to a trusted host as it is, to any other by one of its public addresses."""
+        is_free = self._rules.private or (host, port) in (self._rules.trusted, self._proxy)
         faults: list[httpcore.ConnectError] = []
-        for target in [host] if free else _public_addresses(host, port, self._terms.asked):
+        for target in [host] if is_free else _public_addresses(host, port, self._rules.requested):
             try:
                 stream = self._inner.connect_tcp(
                     target,
                     port,
-                    timeout=self._terms.patience(timeout),
+                    timeout=self._rules.limited(timeout),
                     local_address=local_address,
                     socket_options=socket_options,
                 )
             except httpcore.ConnectError as error:
                 faults.append(error)
             else:
-                return _Timed(stream, self._terms)
+                return _DeadlineStream(stream, self._rules)
         raise faults[0]
 
 
-def _public_addresses(host: str, port: int, asked: str) -> list[str]:
+def _public_addresses(host: str, port: int, requested: str) -> list[str]:
     """Return the addresses of a host. Raises FetchRefused unless all of them are public."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -164,21 +171,21 @@ def _public_addresses(host: str, port: int, asked: str) -> list[str]:
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     for address in addresses:
         if not is_public(address):
-            raise _sent_astray(asked, host, address)
+            raise _private_redirect(requested, host, address)
     return addresses
 
 
-class _Timed(httpcore.NetworkStream):
-    """A connection on which no silence and no trickle outlasts the deadline."""
+class _DeadlineStream(httpcore.NetworkStream):
+    """A stream whose reads and writes end at the deadline."""
 
-    def __init__(self, inner: httpcore.NetworkStream, terms: Terms) -> None:
-        self._inner, self._terms = inner, terms
+    def __init__(self, inner: httpcore.NetworkStream, rules: ConnectionRules) -> None:
+        self._inner, self._rules = inner, rules
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, self._terms.patience(timeout))
+        return self._inner.read(max_bytes, self._rules.limited(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, self._terms.patience(timeout))
+        self._inner.write(buffer, self._rules.limited(timeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -189,8 +196,10 @@ class _Timed(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        patience = self._terms.patience(timeout)
-        return _Timed(self._inner.start_tls(ssl_context, server_hostname, patience), self._terms)
+        limit = self._rules.limited(timeout)
+        return _DeadlineStream(
+            self._inner.start_tls(ssl_context, server_hostname, limit), self._rules
+        )
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

@@ -1,9 +1,9 @@
 """
-Fetch: the bytes of one source, from its publisher or from a file at hand, and how they were had.
+Fetch one snapshot of a source, from its publisher or from a local file, with its evidence.
 
-Promises: the bodies are what the publisher sent, byte for byte, hashed while they arrived, never
-longer than `FetchPolicy.largest`, never half: an answer that breaks off is a `Transient`. Whether
-they are what the source publishes (a login page under status 200) is for its parser to judge.
+Promises: the bodies are what the publisher sent, byte for byte, hashed as they arrive, never longer
+than `FetchPolicy.largest`, never partial: a broken response is a `Transient`. Whether they are what
+the source publishes (a login page under status 200) is for its parser to judge.
 """
 
 import hashlib
@@ -16,13 +16,13 @@ from schemas.errors import BadBody, ByHand, VaxwatchError, WrongUse
 from schemas.limits import BODY_AT_MOST
 from schemas.records import Body, Fetched, Missed, Snapshot, utc
 from schemas.source import Source
-from tasks.web.download import line
+from tasks.web.download import open_session
 from tasks.web.fetch_policy import POLITE, FetchPolicy
 from tasks.web.http_status import shown
-from tasks.web.snapshot_requests import Asking, CacheLookup, nothing_known
+from tasks.web.snapshot_requests import CacheLookup, SnapshotRequests, no_cache
 
 BODY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-"""A body's name is a plain word: it may come from outside, and somebody may make a file of it."""
+"""A body's name is a plain word: it may come from outside, and may become a file name."""
 
 
 def fetch(
@@ -31,34 +31,34 @@ def fetch(
     at: datetime,
     url: str | None = None,
     fetch_policy: FetchPolicy = POLITE,
-    recall: CacheLookup = nothing_known,
+    cached: CacheLookup = no_cache,
     miss: Callable[[Missed], object] = lambda _: None,
 ) -> Fetched:
     """
     Return what the publisher serves now, with the evidence of every request.
 
-    A source of one file has one body, `main`; the others are gathered (`source.gather`). Where the
-    publisher says that an address still serves what we have (status 304), the body is that one.
+    A source of one file has one body, `main`; others are gathered (`source.gather`). Where the
+    publisher responds 304, the body comes from the cache.
 
     Args:
-        source: Whose bodies they are.
-        at: The present instant; `retrieved_at` is the whole second it lies in.
+        source: The source.
+        at: The present instant; `retrieved_at` is its whole second.
         url: Another address than the declared one.
-        fetch_policy: How often, how long and in whose name we ask.
-        recall: What we know of an address from the last time.
-        miss: Called with what there is of a fetch that fails, before its error is raised.
+        fetch_policy: Identity, retries and time limits.
+        cached: Returns the last response of an address.
+        miss: Called with the evidence of a fetch that fails, before its error is raised.
 
     Raises:
         ByHand: The declared address is a page for people (`source.by_hand`), and no other is given.
-        FetchFailed: No whole answer although asked `attempts` times; a later try may work.
-        FetchRefused: An answer that will not change: 404, 403, too many redirects, no such scheme.
+        FetchFailed: No complete response in `attempts` tries; a later try may work.
+        FetchRefused: A response that will not change: 404, 403, redirect loop, unknown scheme.
         BadBody: More than `fetch_policy.largest` bytes, or a body whose name is no plain word.
     """
     if source.by_hand and not url:
         raise ByHand(source.name, source.url, source.by_hand)
     address = url or source.url
-    with line(address, fetch_policy) as opened:
-        ask = Asking(opened, recall)
+    with open_session(address, fetch_policy) as session:
+        ask = SnapshotRequests(session, cached)
         try:
             contents = _gathered(source, ask, address)
         except VaxwatchError as error:
@@ -68,13 +68,13 @@ def fetch(
                     at=utc(at).replace(microsecond=0),
                     url=shown(address),
                     fault=str(error),
-                    requests=ask.told,
-                    contents=ask.had,
+                    requests=ask.evidence,
+                    contents=ask.contents,
                 )
             )
             raise
-    alone = ask.told[0] if source.gather is None else None
-    told = {"kind": "http", **alone} if alone else {"kind": "http", "requests": ask.told}
+    alone = ask.evidence[0] if source.gather is None else None
+    evidence = {"kind": "http", **alone} if alone else {"kind": "http", "requests": ask.evidence}
     hashes = {"main": str(alone["sha256"])} if alone else _hashes(contents)
     snapshot = Snapshot(
         source=source.name,
@@ -85,10 +85,10 @@ def fetch(
         ),
         url=shown(address),
     )
-    return Fetched(snapshot=snapshot, contents=contents, evidence=told)
+    return Fetched(snapshot=snapshot, contents=contents, evidence=evidence)
 
 
-def _gathered(source: Source, ask: Asking, address: str) -> dict[str, bytes]:
+def _gathered(source: Source, ask: SnapshotRequests, address: str) -> dict[str, bytes]:
     """Return the bodies by name. Raises BadBody for a name that is no plain word, and for none."""
     gathered = source.gather(ask, address) if source.gather else {"main": ask(address)}
     contents = dict(gathered)
@@ -121,9 +121,9 @@ def from_file(
     scope: Iterable[str] = (),
 ) -> Fetched:
     """
-    Return a file at hand as the body `main` that somebody had at `retrieved_at`.
+    Return a local file as the body `main` of a snapshot taken at `retrieved_at`.
 
-    `url`: where it came from, if that is known. `scope`: the countries it speaks for, empty: all.
+    `url`: where it came from, if that is known. `scope`: the countries it covers, empty for all.
     Raises WrongUse when there is no such file, BadBody when it is larger than a body may be.
     """
     if not path.is_file():
@@ -142,5 +142,5 @@ def from_file(
         url=shown(url or source.url),
         scope=tuple(sorted(scope)),
     )
-    told = {"kind": "file", "file": path.name, "sha256": sha256, "bytes": len(content)}
-    return Fetched(snapshot=snapshot, contents={"main": content}, evidence=told)
+    evidence = {"kind": "file", "file": path.name, "sha256": sha256, "bytes": len(content)}
+    return Fetched(snapshot=snapshot, contents={"main": content}, evidence=evidence)

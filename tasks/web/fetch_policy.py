@@ -1,6 +1,7 @@
-"""Manners: in whose name, how often and how long we ask, and what one request asks for."""
+"""The fetch policy: identity, retries and time limits of requests; the options of one request."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,13 +12,14 @@ from tasks.web.host_limits import HOSTS, Hosts
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FetchPolicy:
     """
-    How we ask.
+    How requests are sent.
 
-    `contact`: an address at which a publisher can reach us, sent with each request. `timeout`: the
-    longest silence, `patience`: the longest wait before we ask again, `deadline`: the longest time
-    for one address, all tries together, `whole`: that for all requests of a snapshot [seconds].
-    `attempts`: how often one address is asked. `largest` [bytes]. `private`: whether a publisher
-    may send us on to addresses that are not public. `hosts`: whose turn it is to ask which host.
+    `contact`: an address at which a publisher can reach us, sent with each request. In seconds:
+    `timeout`, the longest silence; `patience`, the longest wait before a retry; `deadline`, the
+    longest time for one address with all its tries; `whole`, the longest time for all requests of a
+    snapshot. `attempts`: tries per address. `largest`: bytes of a body. `private`: whether
+    redirects to private addresses are followed. `hosts`: the turns at each host. `clock`: counts
+    the seconds.
     """
 
     contact: str = ""
@@ -29,6 +31,7 @@ class FetchPolicy:
     largest: int = BODY_AT_MOST
     private: bool = False
     hosts: Hosts = field(default=HOSTS, compare=False)
+    clock: Callable[[], float] = field(default=time.monotonic, compare=False)
 
 
 POLITE = FetchPolicy()
@@ -36,7 +39,7 @@ POLITE = FetchPolicy()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RequestOptions:
-    """What is asked: a GET, or a POST of `json` where that is given, with further headers."""
+    """A GET with further headers, or a POST of `json` where that is given."""
 
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     json: Any = None
@@ -48,7 +51,7 @@ class RequestOptions:
 
     @property
     def is_conditional(self) -> bool:
-        """Whether the answer may be that nothing has changed."""
+        """Whether the response may be 304."""
         return any(name.lower().startswith("if-") for name in self.headers)
 
 

@@ -1,32 +1,31 @@
 """
-Hosts: one request at a time to each, and not more often than is polite.
+Limits per host: one request at a time, and a pause between two.
 
-Promises: all requests of this process, from whatever thread, share one `Hosts`. Between the
-beginnings of two requests to one host lies at least its pause; a host that asks us to wait is left
-alone so long.
+Promises: all requests of this process, from any thread, share one `Hosts`. At least the host's
+pause lies between the starts of two requests; a `Retry-After` extends it.
 """
 
 import time
 from collections.abc import Callable, Mapping
 from threading import Lock
 
-from tasks.web.allowed_hosts import is_here
+from tasks.web.allowed_hosts import is_loopback
 
 PAUSE = 1.0
-"""Seconds between two requests to one host: nobody notices one visitor a second."""
+"""Seconds between two requests to one host."""
 PAUSES: Mapping[str, float] = {"web.archive.org": 60 / 24}
 """
-Hosts that want more. The archive of old pages shuts out, for an hour and then longer, who asks more
-often than about 60 times a minute; those who live with it advise 24.
+Hosts with a longer pause. web.archive.org blocks a client for an hour, then longer, at about 60
+requests a minute; its users recommend 24.
 """
 
 
 class Hosts:
     """
-    Whose turn it is to ask which host.
+    The turns at each host.
 
-    `pause`, `pauses`: seconds between two requests, by host where it differs; a server on this
-    machine needs none. `clock` counts seconds and never runs backwards; `sleep` waits for some.
+    `pause`, `pauses`: seconds between two requests, by host where it differs; 0 for loopback.
+    `clock` counts seconds and never runs backwards; `sleep` waits.
 
     >>> waited = []
     >>> hosts = Hosts(clock=lambda: 100.0, sleep=waited.append)
@@ -53,9 +52,9 @@ class Hosts:
 
     def take(self, host: str, *, until: float) -> None:
         """
-        Wait until this host may be asked, and keep others from asking it until `leave`.
+        Wait for this host's turn and block others until `leave`.
 
-        Raises TimeoutError when that would be after the instant `until` of the clock.
+        Raises TimeoutError when the turn would come after `until`, in seconds of the clock.
         """
         turn = self._turn(host)
         if not turn.acquire(timeout=max(0.0, until - self._clock())):
@@ -69,11 +68,11 @@ class Hosts:
         self.rest(host, self._pause_of(host))
 
     def leave(self, host: str) -> None:
-        """Let others ask this host."""
+        """End the turn at this host."""
         self._turn(host).release()
 
     def rest(self, host: str, seconds: float) -> None:
-        """Leave this host alone for so long from now on."""
+        """Send nothing to this host for so many seconds from now."""
         with self._guard:
             before = self._free_at.get(host, 0.0)
             self._free_at[host] = max(before, self._clock() + seconds)
@@ -83,8 +82,8 @@ class Hosts:
             return self._turns.setdefault(host, Lock())
 
     def _pause_of(self, host: str) -> float:
-        return self._pauses.get(host, 0.0 if is_here(host) else self._pause)
+        return self._pauses.get(host, 0.0 if is_loopback(host) else self._pause)
 
 
 HOSTS = Hosts()
-"""The turns of this process."""
+"""The turns of all requests of this process."""

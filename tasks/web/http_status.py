@@ -1,7 +1,7 @@
 """
-Answers: what an HTTP status or a broken connection means for the next try.
+What an HTTP status or a broken connection means for the next try.
 
-Promises: every fault becomes a `FetchFailed` (a later try may work) or a `FetchRefused` (it will
+Promises: every failure becomes a `FetchFailed` (a later try may work) or a `FetchRefused` (it will
 not); no address is shown with its password.
 """
 
@@ -15,34 +15,34 @@ import httpx
 from schemas.errors import FetchFailed, FetchRefused
 from schemas.records import utc
 
-WHOLE = frozenset({200, 203})
+COMPLETE = frozenset({200, 203})
 """Statuses that come with the whole body; 203 is 200 through a proxy that changed something."""
 NOT_MODIFIED = 304
 SERVER_FAULT = 500
-LASTING = frozenset({501, 505, 510, 511})
+PERMANENT = frozenset({501, 505, 510, 511})
 """Statuses from 500 on that will not change by waiting."""
 TOO_EARLY = frozenset({202, 304, 408, 421, 423, 425, 429})
-"""Statuses below 500 after which the same request may be answered later (304: nobody asked)."""
+"""Statuses below 500 that may change (304: the request was not conditional)."""
 
 
-def fault_of(
+def fetch_error(
     address: str, error: httpx.HTTPError | httpx.InvalidURL, attempts: int
 ) -> FetchFailed | FetchRefused:
-    """Return what became of a request in our own families."""
+    """Return the error of our own for a request that failed."""
     if isinstance(error, httpx.HTTPStatusError):
         response = error.response
         seen = f"status {response.status_code} {response.reason_phrase}".strip()
-        fault = FetchFailed if may_pass(response.status_code) else FetchRefused
-        return fault(shown(address), seen)
-    if is_lasting(error):
+        family = FetchFailed if is_transient(response.status_code) else FetchRefused
+        return family(shown(address), seen)
+    if is_permanent(error):
         return FetchRefused(shown(address), f"no answer ({error})")
     seen = f"no whole answer in {attempts} tries ({type(error).__name__}: {error})"
     return FetchFailed(shown(address), seen)
 
 
-def is_lasting(error: Exception) -> bool:
-    """Return whether asking again gives the same: no such scheme, a bad certificate, a circle."""
-    lasting = (
+def is_permanent(error: Exception) -> bool:
+    """Return whether a retry gives the same: unknown scheme, bad certificate, redirect loop."""
+    permanent = (
         httpx.InvalidURL,
         httpx.UnsupportedProtocol,
         httpx.TooManyRedirects,
@@ -51,17 +51,17 @@ def is_lasting(error: Exception) -> bool:
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
         cause = cause.__cause__ or cause.__context__
-    return cause is not None or isinstance(error, lasting)
+    return cause is not None or isinstance(error, permanent)
 
 
-def may_pass(status: int) -> bool:
-    """Return whether the same request may be answered later, by its status."""
-    return status in TOO_EARLY or (status >= SERVER_FAULT and status not in LASTING)
+def is_transient(status: int) -> bool:
+    """Return whether a retry may succeed after this status."""
+    return status in TOO_EARLY or (status >= SERVER_FAULT and status not in PERMANENT)
 
 
 def shown(url: str) -> str:
     """
-    Return an address as it may be written down: without user and password.
+    Return an address without user and password.
 
     >>> shown("https://me:secret@example.org/a.csv?b=1")
     'https://example.org/a.csv?b=1'
@@ -74,11 +74,11 @@ def shown(url: str) -> str:
 
 
 def evidence_of(
-    asked: str, response: httpx.Response, tries: int, *, headers: Iterable[str]
+    requested: str, response: httpx.Response, tries: int, *, headers: Iterable[str]
 ) -> dict[str, Any]:
-    """Return how an answer was had; `headers`: the names of those that are kept."""
+    """Return the evidence of a response as JSON values; `headers`: the names to include."""
     return {
-        "requested_url": shown(asked),
+        "requested_url": shown(requested),
         "final_url": shown(str(response.url)),
         "redirects": [shown(str(step.url)) for step in response.history],
         "status": response.status_code,
@@ -87,23 +87,23 @@ def evidence_of(
     }
 
 
-def wait_told(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """
-    Return the seconds for which a server asks us to wait, None when it does not say.
+    Return the seconds of a `Retry-After` header, None without a valid one.
 
-    A date counts from the server's own clock.
+    A date is relative to the server's own `Date`.
 
-    >>> wait_told({"retry-after": "2"}), wait_told({})
+    >>> retry_after({"retry-after": "2"}), retry_after({})
     (2.0, None)
     >>> now, then = "Mon, 22 Nov 2027 10:00:00 GMT", "Mon, 22 Nov 2027 10:00:30 GMT"
-    >>> wait_told({"date": now, "retry-after": then})
+    >>> retry_after({"date": now, "retry-after": then})
     30.0
     """
-    told = headers.get("retry-after", "")
-    if told.isdecimal():
-        return float(told)
+    text = headers.get("retry-after", "")
+    if text.isdecimal():
+        return float(text)
     try:
-        until, now = parsedate_to_datetime(told), parsedate_to_datetime(headers.get("date", ""))
+        until, now = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("date", ""))
         return max(0.0, (utc(until) - utc(now)).total_seconds())
     except ValueError:
         return None

@@ -1,8 +1,8 @@
 """
-Connect: how a request reaches its host.
+The httpx transport that applies the limits per host and the connection rules.
 
-Promises: each request takes its turn at its host (tasks.web.host_limits), redirects included, and
-keeps within its terms (tasks.web.allowed_hosts). Nothing of a redirect's own body is read.
+Promises: each request, redirects included, waits for its turn at its host and connects to allowed
+hosts only. The body of a redirect is not read.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,33 +10,33 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from tasks.web.allowed_hosts import Judging, Terms, place_of, require_public
+from tasks.web.allowed_hosts import ConnectionRules, GuardedBackend, host_port_of, require_public
 from tasks.web.host_limits import Hosts
 
 
 class PoliteTransport(httpx.BaseTransport):
-    """httpx's own transport, directly or by the environment's proxies, on our terms."""
+    """httpx's transport, direct or through the environment's proxies, with our rules."""
 
-    def __init__(self, terms: Terms, hosts: Hosts) -> None:
-        self._terms, self._hosts = terms, hosts
-        self._lines: dict[str | None, httpx.HTTPTransport] = {}
+    def __init__(self, rules: ConnectionRules, hosts: Hosts) -> None:
+        self._rules, self._hosts = rules, hosts
+        self._transports: dict[str | None, httpx.HTTPTransport] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Wait for our turn, ask, and give the turn back when the answer is closed."""
+        """Wait for the host's turn and send; closing the response ends the turn."""
         host = request.url.host
         proxy = None if proxy_bypass(host) else getproxies().get(request.url.scheme)
-        if place_of(request.url) != self._terms.trusted and not self._terms.private:
-            require_public(host, self._terms.asked)
+        if host_port_of(request.url) != self._rules.trusted and not self._rules.private:
+            require_public(host, self._rules.requested)
         try:
-            self._hosts.take(host, until=self._terms.until)
+            self._hosts.take(host, until=self._rules.until)
         except TimeoutError as error:
             raise httpx.PoolTimeout(str(error)) from error
         try:
-            response = self._line(proxy).handle_request(request)
+            response = self._transport(proxy).handle_request(request)
         except BaseException:
             self._hosts.leave(host)
             raise
-        stream: httpx.SyncByteStream = _Leaving(response, lambda: self._hosts.leave(host))
+        stream: httpx.SyncByteStream = _TurnStream(response, lambda: self._hosts.leave(host))
         if response.has_redirect_location:
             stream.close()
             stream = httpx.ByteStream(b"")
@@ -49,21 +49,21 @@ class PoliteTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close all connections."""
-        for line in self._lines.values():
-            line.close()
+        for transport in self._transports.values():
+            transport.close()
 
-    def _line(self, proxy: str | None) -> httpx.HTTPTransport:
-        if proxy not in self._lines:
-            line = httpx.HTTPTransport(proxy=proxy)
-            pool = line._pool  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]  (httpx lets nobody in by the door)
-            through = place_of(httpx.URL(proxy)) if proxy else None
-            pool._network_backend = Judging(self._terms, through)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-            self._lines[proxy] = line
-        return self._lines[proxy]
+    def _transport(self, proxy: str | None) -> httpx.HTTPTransport:
+        if proxy not in self._transports:
+            transport = httpx.HTTPTransport(proxy=proxy)
+            pool = transport._pool  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]  (httpx has no public way)
+            through = host_port_of(httpx.URL(proxy)) if proxy else None
+            pool._network_backend = GuardedBackend(self._rules, through)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+            self._transports[proxy] = transport
+        return self._transports[proxy]
 
 
-class _Leaving(httpx.SyncByteStream):
-    """The body of an answer; its host is free for others when it is closed."""
+class _TurnStream(httpx.SyncByteStream):
+    """The body of a response; closing it ends the turn at its host."""
 
     def __init__(self, response: httpx.Response, leave: Callable[[], None]) -> None:
         self._response, self._leave = response, leave

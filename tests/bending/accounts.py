@@ -13,8 +13,9 @@ from typing import Any
 
 import polars as pl
 
+from schemas.columns import ROW, From
 from schemas.errors import Permanent
-from schemas.source import ROW, From, Source
+from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from schemas.validation_rules import VALIDATION_RULES
 from tasks.parsing.parse_snapshot import parse_tables

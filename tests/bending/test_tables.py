@@ -13,7 +13,8 @@ from _pytest.mark import ParameterSet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.source import From, Source
+from schemas.columns import From
+from schemas.source import Source
 from schemas.tables import key_of
 from tasks.parsing.parse_snapshot import parse_tables
 from tasks.schema_drift.declared_columns import columns_read

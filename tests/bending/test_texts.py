@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.columns import ROW
 from schemas.errors import Permanent
-from schemas.source import ROW, Source
+from schemas.source import Source
 from tasks.formats.sniffing import kind_of
 from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named

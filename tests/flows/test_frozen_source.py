@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from schemas.source import From
+from schemas.columns import From
 from tasks.sources import source_named
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 from werkzeug import Request, Response
 
-from schemas.source import Always, Bodies, Columns, From, Schedule, Source
+from schemas.columns import Always, Columns, From
+from schemas.source import Bodies, Schedule, Source
 from tasks.formats.delimited import read_csv
 from tasks.web.fetch_policy import FetchPolicy
 
@@ -77,12 +78,12 @@ FORECASTS = replace(
 """It reads `doses` under two names, and `forecast` where that is there."""
 
 
-def unchanging(body: bytes, *, etag: str = '"1"', told: bool = True) -> Handler:
-    """Serve a body with an etag, and 304 to who has it; `told`: with the etag once more."""
+def unchanging(body: bytes, *, etag: str = '"1"', is_repeated: bool = True) -> Handler:
+    """Serve a body with an etag, and 304 to who has it; `is_repeated`: with the etag in it."""
 
     def answer(request: Request) -> Response:
         if request.headers.get("If-None-Match") == etag:
-            return Response(status=304, headers={"ETag": etag} if told else {})
+            return Response(status=304, headers={"ETag": etag} if is_repeated else {})
         return Response(body, headers={"ETag": etag})
 
     return answer

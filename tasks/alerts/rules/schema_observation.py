@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from schemas.source import Policy
+from schemas.columns import Policy
 from tasks.schema_drift.source_schema import SourceSchema
 
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from schemas.source import Always, Bodies, From
+from schemas.columns import Always, From
+from schemas.source import Bodies
 from tasks.formats.delimited import read_csv
 from tasks.origins.candidates import Candidate
 from tasks.pipeline.backfill import wanted

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.source import From
+from schemas.columns import From
 from tasks.parsing.cell_values import (
     UnreadableError,
     country,

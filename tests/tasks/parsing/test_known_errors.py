@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from schemas.columns import From, Slice
 from schemas.errors import KnownErrorOver, Permanent
-from schemas.source import From, KnownError, Slice, Source
+from schemas.source import KnownError, Source
 from tasks.parsing.parse_snapshot import readings
 from tasks.parsing.validate import ParsedTable
 from tasks.sources import source_named

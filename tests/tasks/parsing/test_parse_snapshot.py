@@ -9,8 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from schemas.columns import Columns, From
 from schemas.errors import BadBody, SourceChanged
-from schemas.source import Bodies, Columns, From
+from schemas.source import Bodies
 from tasks.formats.delimited import read_csv
 from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named

@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from schemas.columns import Always, Columns, From, LeaveOut
 from schemas.errors import SourceChanged
-from schemas.source import Always, Columns, From, LeaveOut, Source
+from schemas.source import Source
 from schemas.tables import dtypes_of
 from tasks.parsing.transform import canonical
 from tasks.sources import source_named

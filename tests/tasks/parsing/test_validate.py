@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pandera.errors import SchemaErrors
 from polars.testing import assert_frame_equal
 
+from schemas.columns import Always, From
 from schemas.countries import iso3_of
-from schemas.source import Always, Budget, From
+from schemas.source import Budget
 from tasks.parsing.transform import Canonical, canonical
 from tasks.parsing.validate import ParsedTable, sort_out
 from tasks.sources import source_named

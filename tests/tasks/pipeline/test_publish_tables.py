@@ -7,7 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.source import Always, Bodies, From, Slice, Source
+from schemas.columns import Always, From, Slice
+from schemas.source import Bodies, Source
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rule_inputs import rule_inputs
 from tasks.formats.delimited import read_csv

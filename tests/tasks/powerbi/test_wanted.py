@@ -1,4 +1,4 @@
-from schemas.source import Always, From
+from schemas.columns import Always, From
 from tasks.powerbi.model import Entity
 from tasks.powerbi.wanted import Field, Wanted, found_in, wanted
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from schemas.source import Always, From, LeaveOut
+from schemas.columns import Always, From, LeaveOut
 from tasks.schema_drift.contract import breaches
 from tasks.schema_drift.declared_columns import policy_of
 from tasks.schema_drift.source_schema import SourceSchema

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from schemas.columns import From
 from schemas.records import Outcome
-from schemas.source import From, Source
+from schemas.source import Source
 from tasks.origins import plan
 from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import take as take_chunk

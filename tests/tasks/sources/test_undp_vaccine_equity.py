@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from schemas.source import From
+from schemas.columns import From
 from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
 

@@ -125,7 +125,7 @@ def test_the_body_of_a_redirect_is_not_read(httpserver: HTTPServer) -> None:
 )
 def test_a_trickle_of_bytes_does_not_outlast_the_deadline(head: bytes, clock: Clock) -> None:
     """Neither in the headers nor in the body, though no single silence is long."""
-    fetch_policy = FetchPolicy(deadline=400, attempts=1, hosts=clock.hosts())
+    fetch_policy = FetchPolicy(deadline=400, attempts=1, hosts=clock.hosts(), clock=clock)
     with (
         trickle(head, between=lambda: clock.advance(50)) as url,
         pytest.raises(FetchFailed, match="still sending when our patience ended"),

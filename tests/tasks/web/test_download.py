@@ -9,7 +9,7 @@ from schemas.errors import FetchFailed, FetchRefused
 from tasks.web.fetch import fetch
 from tasks.web.fetch_policy import FetchPolicy
 from tasks.web.host_limits import Hosts
-from tasks.web.http_status import fault_of, is_lasting
+from tasks.web.http_status import fetch_error, is_permanent
 from tests.tasks.publisher import AT, BRISK, CSV, SMALL
 from tests.tasks.web.clock import Clock
 
@@ -24,8 +24,8 @@ def test_refusal_is_permanent_and_asked_once(httpserver: HTTPServer, status: int
 
 
 @pytest.mark.parametrize("status", [202, 304, 408, 421, 425, 429, 500, 502, 503, 504, 520])
-def test_fault_of_the_moment_is_asked_again(httpserver: HTTPServer, status: int) -> None:
-    """A server out of order is asked again, and the body then had is whole."""
+def test_transient_failure_is_retried(httpserver: HTTPServer, status: int) -> None:
+    """A server out of order is asked again, and the body is then complete."""
     httpserver.expect_oneshot_request("/a.csv").respond_with_data("half a page", status=status)
     httpserver.expect_oneshot_request("/a.csv").respond_with_data(CSV)
     got = fetch(SMALL, at=AT, url=httpserver.url_for("/a.csv"), fetch_policy=BRISK)
@@ -42,11 +42,11 @@ def test_fault_that_stays_is_transient(httpserver: HTTPServer) -> None:
 
 
 def test_retry_after_is_honoured_within_our_patience(httpserver: HTTPServer) -> None:
-    """The server's wish decides the wait, up to the longest wait that we accept."""
-    told: list[float] = []
+    """The server's options decides the wait, up to the longest wait that we accept."""
+    waits: list[float] = []
 
     def listen(details: stamina.instrumentation.RetryDetails) -> None:
-        told.append(details.wait_for)
+        waits.append(details.wait_for)
 
     stamina.instrumentation.set_on_retry_hooks([listen])
     try:
@@ -61,17 +61,17 @@ def test_retry_after_is_honoured_within_our_patience(httpserver: HTTPServer) -> 
     finally:
         stamina.instrumentation.set_on_retry_hooks(None)
     assert got.evidence["tries"] == 3
-    assert told == [0.0, 0.25]
+    assert waits == [0.0, 0.25]
 
 
 def test_a_server_that_asks_for_rest_gets_it_from_every_request(
     httpserver: HTTPServer, clock: Clock
 ) -> None:
-    """What one request is told holds for all others of this process."""
+    """A wait sent to one request holds for all others of this process."""
     url = httpserver.url_for("/a.csv")
     busy = {"Retry-After": "1"}
     httpserver.expect_oneshot_request("/a.csv").respond_with_data(status=429, headers=busy)
-    fetch_policy = FetchPolicy(attempts=1, patience=0.3, hosts=clock.hosts())
+    fetch_policy = FetchPolicy(attempts=1, patience=0.3, hosts=clock.hosts(), clock=clock)
     with pytest.raises(FetchFailed, match="status 429"):
         fetch(SMALL, at=AT, url=url, fetch_policy=fetch_policy)
     httpserver.expect_request("/a.csv").respond_with_data(CSV)
@@ -80,7 +80,7 @@ def test_a_server_that_asks_for_rest_gets_it_from_every_request(
 
 
 def test_a_busy_host_is_not_waited_for_beyond_the_deadline(httpserver: HTTPServer) -> None:
-    """Somebody else's long download is a fault of the moment for us."""
+    """A long download at the same host is a transient failure for another."""
     hosts = Hosts()
     hosts.take("localhost", until=1e9)
     with pytest.raises(FetchFailed, match="PoolTimeout: localhost was still being asked by others"):
@@ -97,9 +97,9 @@ def test_a_bad_certificate_is_permanent() -> None:
     """It is for a person to look at, and not for the next try."""
     error = httpx.ConnectError("certificate verify failed")
     error.__cause__ = ssl.SSLCertVerificationError("expired")
-    assert isinstance(fault_of("https://example.org", error, 3), FetchRefused)
+    assert isinstance(fetch_error("https://example.org", error, 3), FetchRefused)
     other = httpx.ConnectError("refused")
-    assert isinstance(fault_of("https://example.org", other, 3), FetchFailed)
+    assert isinstance(fetch_error("https://example.org", other, 3), FetchFailed)
 
 
 FAULTS = {
@@ -122,5 +122,5 @@ def test_every_way_to_fail_is_of_one_family(
     error: httpx.HTTPError | httpx.InvalidURL, fault: type[Exception]
 ) -> None:
     """What may pass is transient, what will not is permanent."""
-    assert type(fault_of("https://example.org", error, 3)) is fault
-    assert is_lasting(error) == (fault is FetchRefused)
+    assert type(fetch_error("https://example.org", error, 3)) is fault
+    assert is_permanent(error) == (fault is FetchRefused)

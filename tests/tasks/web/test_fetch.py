@@ -16,7 +16,7 @@ from tests.tasks.publisher import AT, BRISK, CSV, SMALL
 
 
 def test_body_is_the_publishers_bytes_with_evidence(httpserver: HTTPServer) -> None:
-    """Body, hash, size, status, headers and addresses are told; the time is the whole second."""
+    """Body, hash, size, status, headers and addresses are recorded; times are whole seconds."""
     httpserver.expect_request("/a.csv").respond_with_data(
         CSV, headers={"ETag": '"1"', "Set-Cookie": "x"}
     )
@@ -35,7 +35,7 @@ def test_body_is_the_publishers_bytes_with_evidence(httpserver: HTTPServer) -> N
     assert got.evidence["elapsed_seconds"] >= 0
 
 
-def test_user_agent_says_who_asks(httpserver: HTTPServer) -> None:
+def test_user_agent_names_the_contact(httpserver: HTTPServer) -> None:
     """The publisher learns the program, its version and whom to write to."""
     httpserver.expect_request("/a.csv").respond_with_data(CSV)
     fetch(
@@ -60,7 +60,7 @@ def test_transfer_encoding_is_undone_but_a_gzip_file_is_not(httpserver: HTTPServ
     assert fetch(SMALL, at=AT, url=httpserver.url_for("/file.csv")).contents["main"] == packed
 
 
-def test_redirects_are_followed_and_told(httpserver: HTTPServer) -> None:
+def test_redirects_are_followed_and_recorded(httpserver: HTTPServer) -> None:
     """The evidence has every step from the address asked to the address that answered."""
     httpserver.expect_request("/old").respond_with_data(status=301, headers={"Location": "/new"})
     httpserver.expect_request("/new").respond_with_data(CSV)
@@ -79,7 +79,7 @@ def test_endless_redirects_are_refused(httpserver: HTTPServer) -> None:
 
 
 def test_nobody_at_the_address_is_transient() -> None:
-    """A refused connection is a fault of the moment."""
+    """A refused connection is transient."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/a.csv"
@@ -127,7 +127,7 @@ def test_address_that_cannot_be_asked_is_refused(url: str) -> None:
 
 
 def test_file_at_hand_becomes_a_snapshot(tmp_path: Path) -> None:
-    """A file has the time that is said, its own bytes, and no more than its name as evidence."""
+    """A file has the given time, its own bytes, and only its name as evidence."""
     path = tmp_path / "2022-02-10.csv"
     path.write_bytes(CSV)
     got = from_file(SMALL, path, retrieved_at=AT, url="https://u:p@example.org/x", scope=["PRK"])

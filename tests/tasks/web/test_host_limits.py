@@ -81,7 +81,7 @@ def test_a_host_that_asks_for_rest_gets_it_from_all() -> None:
 
 
 def test_nobody_waits_beyond_his_deadline() -> None:
-    """Who cannot have his turn in time is told at once, and the host stays free."""
+    """A turn that would come too late is refused at once, and the host stays free."""
     clock = Clock()
     hosts = Hosts(clock=clock, sleep=clock.sleep)
     hosts.rest("example.org", 30.0)

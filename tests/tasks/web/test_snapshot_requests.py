@@ -47,8 +47,8 @@ def remembered(lake: MemoryStore, *snapshots: Fetched) -> CacheLookup:
     return cached_validators(lake, "small", trusted={one.snapshot.id for one in snapshots})
 
 
-def had(lake: MemoryStore, url: str) -> Fetched:
-    """Fetch and keep a snapshot."""
+def archived(lake: MemoryStore, url: str) -> Fetched:
+    """Fetch and archive a snapshot."""
     fetched = fetch(SMALL, at=AT, url=url, fetch_policy=BRISK)
     archive_snapshot(lake, fetched)
     return fetched
@@ -57,12 +57,12 @@ def had(lake: MemoryStore, url: str) -> Fetched:
 def test_what_has_not_changed_is_not_sent_again(httpserver: HTTPServer) -> None:
     """304 is a snapshot of its own with the same body; its evidence says so, and can be used."""
     lake, url = MemoryStore(), httpserver.url_for("/a.csv")
-    httpserver.expect_request("/a.csv").respond_with_handler(unchanging(CSV, told=False))
-    first = had(lake, url)
+    httpserver.expect_request("/a.csv").respond_with_handler(unchanging(CSV, is_repeated=False))
+    first = archived(lake, url)
     before = set(lake.list("raw/bodies/"))
     for day in (1, 2):
-        recall = remembered(lake, first)
-        again = fetch(SMALL, at=AT + timedelta(days=day), url=url, recall=recall)
+        cached = remembered(lake, first)
+        again = fetch(SMALL, at=AT + timedelta(days=day), url=url, cached=cached)
         archive_snapshot(lake, again)
         assert again.contents == {"main": CSV}
         assert again.snapshot.bodies == first.snapshot.bodies
@@ -77,25 +77,25 @@ def test_what_has_not_changed_is_not_sent_again(httpserver: HTTPServer) -> None:
     assert len(list(lake.list("raw/small/fetches/"))) == 3
 
 
-def test_a_changed_page_is_had_whole(httpserver: HTTPServer) -> None:
+def test_a_changed_page_is_downloaded(httpserver: HTTPServer) -> None:
     """A conditional request for something new is answered with it, once."""
     lake, url = MemoryStore(), httpserver.url_for("/a.csv")
     httpserver.expect_oneshot_request("/a.csv").respond_with_handler(unchanging(CSV))
-    first = had(lake, url)
+    first = archived(lake, url)
     httpserver.expect_request("/a.csv").respond_with_handler(unchanging(b"new", etag='"2"'))
-    again = fetch(SMALL, at=AT, url=url, recall=remembered(lake, first))
+    again = fetch(SMALL, at=AT, url=url, cached=remembered(lake, first))
     assert again.contents == {"main": b"new"}
     assert again.evidence["headers"]["etag"] == '"2"'
     assert len(httpserver.log) == 2
 
 
 def test_both_marks_of_a_version_are_sent_back(httpserver: HTTPServer) -> None:
-    """The etag and the time of the last change, as they were told."""
+    """The etag and the time of the last change, as they were sent."""
     lake, url = MemoryStore(), httpserver.url_for("/a.csv")
     marks = {"ETag": 'W/"7"', "Last-Modified": "Thu, 10 Feb 2022 06:00:00 GMT"}
     httpserver.expect_request("/a.csv").respond_with_data(CSV, headers=marks)
-    first = had(lake, url)
-    fetch(SMALL, at=AT, url=url, recall=remembered(lake, first))
+    first = archived(lake, url)
+    fetch(SMALL, at=AT, url=url, cached=remembered(lake, first))
     asked = httpserver.log[1][0].headers
     assert asked["If-None-Match"] == 'W/"7"'
     assert asked["If-Modified-Since"] == "Thu, 10 Feb 2022 06:00:00 GMT"
@@ -108,11 +108,11 @@ def test_a_body_that_the_archive_lost_is_asked_for_again(
     """Gone before we ask, or found damaged after the publisher said 304: never a guess."""
     lake, url = MemoryStore(), httpserver.url_for("/a.csv")
     httpserver.expect_request("/a.csv").respond_with_handler(unchanging(CSV))
-    first = had(lake, url)
+    first = archived(lake, url)
     lake.delete(body_key(SHA256))
     if damage == "others":
         lake.put_if_absent(body_key(SHA256), b"noise")
-    again = fetch(SMALL, at=AT, url=url, recall=remembered(lake, first))
+    again = fetch(SMALL, at=AT, url=url, cached=remembered(lake, first))
     assert again.contents == {"main": CSV}
     assert again.evidence["status"] == 200
     statuses = [answer.status_code for _, answer in httpserver.log]
@@ -134,10 +134,10 @@ def test_304_from_another_address_than_before_is_not_believed(httpserver: HTTPSe
     """A page that now leads elsewhere did not say 304 about the body that we have."""
     lake, url = MemoryStore(), httpserver.url_for("/a.csv")
     httpserver.expect_oneshot_request("/a.csv").respond_with_handler(unchanging(CSV))
-    first = had(lake, url)
+    first = archived(lake, url)
     httpserver.expect_request("/a.csv").respond_with_data(status=302, headers={"Location": "/b"})
     httpserver.expect_request("/b").respond_with_handler(unchanging(b"other"))
-    again = fetch(SMALL, at=AT, url=url, recall=remembered(lake, first))
+    again = fetch(SMALL, at=AT, url=url, cached=remembered(lake, first))
     assert again.contents == {"main": b"other"}
 
 
@@ -145,8 +145,8 @@ def test_only_trusted_snapshots_spare_a_download(httpserver: HTTPServer) -> None
     """A body that could not be read, or was held, is asked for whole: it may have been damaged."""
     lake, url = MemoryStore(), httpserver.url_for("/a.csv")
     httpserver.expect_request("/a.csv").respond_with_handler(unchanging(CSV))
-    had(lake, url)
-    fetch(SMALL, at=AT, url=url, recall=remembered(lake))
+    archived(lake, url)
+    fetch(SMALL, at=AT, url=url, cached=remembered(lake))
     assert [answer.status_code for _, answer in httpserver.log] == [200, 200]
 
 
@@ -154,7 +154,7 @@ def test_another_address_and_damaged_evidence_spare_nothing(httpserver: HTTPServ
     """What is known is known of one address only; what cannot be read is not known."""
     lake, url = MemoryStore(), httpserver.url_for("/a.csv")
     httpserver.expect_request("/a.csv").respond_with_handler(unchanging(CSV))
-    first = had(lake, url)
+    first = archived(lake, url)
     assert remembered(lake, first)(httpserver.url_for("/b.csv")) is None
     assert remembered(lake, first)(url) is not None
     for noise in (b"{", b"[]", b'{"fetch": []}', b"{}"):
@@ -167,13 +167,13 @@ def test_the_newest_evidence_is_found_without_reading_all(httpserver: HTTPServer
     """Names sort by time: of a thousand pieces of evidence a few are read."""
     lake, url = CountingStore(), httpserver.url_for("/a.csv")
     httpserver.expect_request("/a.csv").respond_with_handler(unchanging(CSV))
-    fetched = had(lake, url)
+    fetched = archived(lake, url)
     kept: list[Fetched] = []
     for day in range(100):
         at = AT.replace(microsecond=0) + timedelta(days=day)
-        told = {**fetched.evidence, "headers": {"etag": f'"{day}"'}}
+        evidence = {**fetched.evidence, "headers": {"etag": f'"{day}"'}}
         kept.append(replace(fetched, snapshot=replace(fetched.snapshot, retrieved_at=at)))
-        archive_snapshot(lake, replace(kept[-1], evidence=told))
+        archive_snapshot(lake, replace(kept[-1], evidence=evidence))
     lake.read.clear()
     known = remembered(lake, *kept)(url)
     assert known is not None
@@ -211,13 +211,14 @@ def test_a_gathered_snapshot_has_all_bodies_and_the_evidence_of_each_request(
     assert got.contents == {"rows.0": CSV, "query": b"[]"}
     assert [body.name for body in got.snapshot.bodies] == ["rows.0", "query"]
     assert got.snapshot.bodies[0].sha256 == SHA256
-    told = got.evidence["requests"]
-    assert [one["method"] for one in told] == ["GET", "GET", "POST"]
-    assert [one["status"] for one in told] == [200, 200, 200]
-    assert told[1]["requested_url"] == httpserver.url_for("/rows")
-    assert told[1]["sha256"] == SHA256
-    assert [one["sniffed"] for one in told] == ["text", "text", "json"]
-    assert told[0]["started_seconds"] <= told[1]["started_seconds"] <= told[2]["started_seconds"]
+    requests = got.evidence["requests"]
+    assert [one["method"] for one in requests] == ["GET", "GET", "POST"]
+    assert [one["status"] for one in requests] == [200, 200, 200]
+    assert requests[1]["requested_url"] == httpserver.url_for("/rows")
+    assert requests[1]["sha256"] == SHA256
+    assert [one["sniffed"] for one in requests] == ["text", "text", "json"]
+    starts = [one["started_seconds"] for one in requests]
+    assert starts == sorted(starts)
     archive_snapshot(lake := MemoryStore(), got)
     assert len(list(lake.list("raw/bodies/"))) == 2
 
@@ -280,7 +281,7 @@ def test_each_address_of_a_snapshot_is_remembered_by_itself(httpserver: HTTPServ
     source = replace(SMALL, gather=gather)
     first = fetch(source, at=AT, url=httpserver.url_for("/a"))
     archive_snapshot(lake, first)
-    again = fetch(source, at=AT, url=httpserver.url_for("/a"), recall=remembered(lake, first))
+    again = fetch(source, at=AT, url=httpserver.url_for("/a"), cached=remembered(lake, first))
     assert again.contents == first.contents
     assert [one["status"] for one in again.evidence["requests"]] == [304, 200]
 
@@ -338,10 +339,10 @@ def test_all_answers_together_are_within_the_limit(httpserver: HTTPServer) -> No
 
 def missed(source: Source, url: str, fetch_policy: FetchPolicy = BRISK) -> Missed:
     """Return what there is of a fetch that fails."""
-    told: list[Missed] = []
+    failures: list[Missed] = []
     with pytest.raises(VaxwatchError) as fault:
-        fetch(source, at=AT, url=url, fetch_policy=fetch_policy, miss=told.append)
-    [one] = told
+        fetch(source, at=AT, url=url, fetch_policy=fetch_policy, miss=failures.append)
+    [one] = failures
     assert one.fault == str(fault.value)
     assert (one.source, one.at, one.url) == ("small", AT.replace(microsecond=0), url)
     return one
@@ -353,13 +354,13 @@ def test_a_fetch_that_fails_leaves_its_evidence(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/old").respond_with_data(status=302, headers={"Location": "/a"})
     httpserver.expect_request("/a").respond_with_data("not here", status=404, headers=gone)
     one = missed(SMALL, httpserver.url_for("/old"))
-    [told] = one.requests
+    [request] = one.requests
     assert one.contents == {}
-    assert (told["status"], told["method"]) == (404, "GET")
-    assert told["final_url"] == httpserver.url_for("/a")
-    assert told["headers"]["retry-after"] == "9"
-    assert "set-cookie" not in told["headers"]
-    assert "status 404" in told["fault"]
+    assert (request["status"], request["method"]) == (404, "GET")
+    assert request["final_url"] == httpserver.url_for("/a")
+    assert request["headers"]["retry-after"] == "9"
+    assert "set-cookie" not in request["headers"]
+    assert "status 404" in request["fault"]
 
 
 def test_what_came_before_a_fault_is_not_lost(httpserver: HTTPServer) -> None:
@@ -372,7 +373,7 @@ def test_what_came_before_a_fault_is_not_lost(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/query", method="POST").respond_with_data(status=403)
     one = missed(gathering(), url)
     assert sorted(one.contents.values()) == sorted([base.encode(), CSV])
-    assert [("fault" in told) for told in one.requests] == [False, False, True]
+    assert [("fault" in request) for request in one.requests] == [False, False, True]
     assert one.requests[1]["sha256"] == SHA256
 
 
@@ -385,8 +386,8 @@ def test_a_body_without_a_plain_name_is_kept_all_the_same(httpserver: HTTPServer
 
 def test_nobody_there_leaves_evidence_as_well() -> None:
     """There is no status then."""
-    [told] = missed(SMALL, SMALL.url).requests
-    assert set(told) == {"method", "requested_url", "fault"}
+    [request] = missed(SMALL, SMALL.url).requests
+    assert set(request) == {"method", "requested_url", "fault"}
 
 
 def test_a_fault_that_a_source_bears_is_in_the_evidence(httpserver: HTTPServer) -> None:
@@ -418,7 +419,7 @@ def test_the_requests_of_a_snapshot_have_one_deadline(httpserver: HTTPServer, cl
         while True:
             ask(url)
 
-    fetch_policy = FetchPolicy(attempts=1, whole=400, hosts=clock.hosts())
+    fetch_policy = FetchPolicy(attempts=1, whole=400, hosts=clock.hosts(), clock=clock)
     one = missed(replace(SMALL, gather=gather), httpserver.url_for("/slow"), fetch_policy)
     assert ["fault" in request for request in one.requests] == [False, False, True]
     assert "our patience for one snapshot (400 s) ended" in one.fault
@@ -426,7 +427,9 @@ def test_the_requests_of_a_snapshot_have_one_deadline(httpserver: HTTPServer, cl
 
 def test_one_slow_answer_does_not_outlast_the_snapshot(clock: Clock) -> None:
     """Whatever time an address may take by itself."""
-    fetch_policy = FetchPolicy(attempts=1, deadline=9_999, whole=400, hosts=clock.hosts())
+    fetch_policy = FetchPolicy(
+        attempts=1, deadline=9_999, whole=400, hosts=clock.hosts(), clock=clock
+    )
     body = b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 999
     with trickle(body, between=lambda: clock.advance(50)) as url:
         one = missed(SMALL, url, fetch_policy)

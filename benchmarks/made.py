@@ -80,6 +80,7 @@ def canonical_of(frame: pl.DataFrame) -> Canonical:
         cells=cells,
         origin=None,
         left_out=0,
+        left_out_by={},
         published={name: name for name in frame.columns if name != ROW},
         unreadable=pl.DataFrame(schema=UNREADABLE),
     )

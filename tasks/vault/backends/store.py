@@ -51,7 +51,12 @@ class Store(Protocol):
         ...
 
     def list(self, prefix: str) -> Iterator[str]:
-        """Yield the keys that begin with `prefix`, sorted."""
+        """
+        Yield the keys that begin with `prefix`, sorted.
+
+        The order of the names within one folder is by bytes; some servers sort the whole listing
+        folder by folder instead of by bytes.
+        """
         ...
 
     def delete(self, key: str) -> None:

@@ -1,4 +1,4 @@
-"""Records of what was fetched and what became of it. Plain values, no I/O."""
+"""Records of fetched snapshots and the outcome of their ingestion. Plain values, no I/O."""
 
 import hashlib
 import json
@@ -44,7 +44,7 @@ def vintage_id(as_of: datetime, manifest_sha256: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Body:
-    """One answer of the publisher, byte by byte. `size` in bytes."""
+    """One response body of the publisher. `size` in bytes."""
 
     name: str
     sha256: str
@@ -92,8 +92,8 @@ class Missed:
     """
     A fetch that gave no snapshot.
 
-    `fault`: the sentence that says why. `requests`: the evidence of each request, of the one that
-    failed as well. `contents`: the bodies that had come, by sha256.
+    `fault`: the reason, as a sentence. `requests`: the evidence of each request, the failed one
+    included. `contents`: the bodies received before the failure, by sha256.
     """
 
     source: str
@@ -106,7 +106,7 @@ class Missed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TableCounts:
-    """What one vintage did to one table. Counts of rows; `quarantined` rows are not in `rows`."""
+    """Row counts of one vintage in one table; `quarantined` rows are not in `rows`."""
 
     rows: int
     inserted: int
@@ -118,11 +118,11 @@ class TableCounts:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """
-    What became of one snapshot.
+    The outcome of ingesting one snapshot.
 
-    `verdict`: new (it said something else than the vintage before), unchanged (it said the same),
-    known (this very vintage was there already), held (kept, but `latest` waits for a release),
-    blocked (kept, but not published: it is not what the contract with its source says).
+    `verdict`: new (it differs from the vintage before), unchanged (it does not), known (this
+    vintage was committed before), held (archived, but `latest` waits for a release), blocked
+    (archived, but not published: it breaks the contract of its source).
     """
 
     source: str

@@ -23,12 +23,12 @@ TABLE_VERSIONS: Final[Mapping[str, int]] = {
     "vaccinations": 1,
     "vaccinations_current": 1,
 }
-"""The canonical tables. Stamped into their files as `vaxwatch.version`."""
+"""The canonical tables. Written into their Parquet metadata as `vaxwatch.version`."""
 SYSTEM_TABLE_VERSIONS: Final[Mapping[str, int]] = {
     "quality.results": 1,
     "quarantine.rows": 1,
 }
-"""Datasets that the lake makes itself. Stamped as those of tables are."""
+"""The system tables; their versions are written as those of tables are."""
 FILE_VERSIONS: Final[Mapping[str, int]] = {
     "history": 1,
     "changes": 1,
@@ -38,6 +38,6 @@ FILE_VERSIONS: Final[Mapping[str, int]] = {
     "alert_events": 1,
 }
 """
-Files with columns of their own, of every dataset or of the lake: those that these files add to the
-columns of a table, where they show one. Stamped into them as `vaxwatch.layout`.
+Versions of the columns that these files add to those of their table, or have by themselves. Written
+into their Parquet metadata as `vaxwatch.layout`.
 """

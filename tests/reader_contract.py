@@ -22,7 +22,7 @@ from tasks.quality import results
 from tasks.quarantine import lifecycle
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
-from tasks.vault.parquet_metadata import stamps
+from tasks.vault.parquet_metadata import read_metadata
 from tests.reader_queries import PATHS, file_queries, path_of, table_queries
 from tests.vaxwatch.lakes import fill_flagged
 
@@ -131,7 +131,7 @@ def _file(store: Store, name: str, version: int) -> Contract:
     """Return what columns a file really has, beside those of the table that it is about."""
     blob = store.get(f"{path_of(name)}.parquet")
     assert blob is not None
-    descriptions: dict[str, str] = json.loads(stamps(blob.body).get("columns", "{}"))
+    descriptions: dict[str, str] = json.loads(read_metadata(blob.body).get("columns", "{}"))
     types = pl.read_parquet_schema(io.BytesIO(blob.body))
     own = [column for column in types if name in PATHS or column not in dtypes_of("allocations")]
     columns = [_column(it, types[it], descriptions.get(it, ""), always=True) for it in own]

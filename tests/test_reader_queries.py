@@ -19,7 +19,7 @@ from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.commit import commit_snapshots
 from tasks.vault.derived_tables import publish_tables
-from tasks.vault.parquet_metadata import stamps
+from tasks.vault.parquet_metadata import read_metadata
 from tasks.vault.vault_reader import VaultReader
 from tests.reader_contract import CONTRACTS, Column, Contract, kept
 from tests.reader_queries import dataset_of
@@ -145,7 +145,7 @@ def test_old_queries_run_on_the_files_of_today(tmp_path: Path, name: str, versio
 
 def stamped(lake: Path, name: str) -> dict[str, str]:
     """Return what a published file says of itself."""
-    return stamps((lake / f"{name}.parquet").read_bytes())
+    return read_metadata((lake / f"{name}.parquet").read_bytes())
 
 
 def test_every_file_has_its_version(tmp_path: Path) -> None:

@@ -8,11 +8,17 @@ from tests.vocabulary import EXEMPT, ROOT, everything, files, findings, is_cover
 
 DONE: tuple[str, ...] = (
     "schemas/errors",
+    "schemas/records.py",
+    "schemas/versions.py",
     "tasks/acceptance",
+    "tasks/catalog",
     "tasks/quarantine",
+    "tasks/raw",
     "tasks/schema_drift",
     "tests/tasks/acceptance",
+    "tests/tasks/catalog",
     "tests/tasks/quarantine",
+    "tests/tasks/raw",
     "tests/tasks/schema_drift",
 )
 """Paths without retired words; ("",) means everything."""

@@ -1,9 +1,9 @@
 """
-What the catalog has to know of a dataset, beside its published Parquet.
+Descriptions of datasets, from which the catalog's SQL is made.
 
-Promises: read from the newest commit of a vault. A vintage may lack a column, speak for some
-countries only, or have rows in quarantine; what that means for a comparison is told here, so that
-SQL gives the same answer as the vault.
+Promises: read from the newest commit of a vault. A vintage may lack a column, cover some countries
+only, or have rows in quarantine; a description states when each column and country is compared, so
+that SQL gives the same answer as the vault.
 """
 
 from collections.abc import Mapping
@@ -19,9 +19,10 @@ ALWAYS = "true"
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
     """
-    One figure of a table, and whether it is a number.
+    One column of a table that is not in its key.
 
-    `shown`: the SQL condition, on a row of vintages.parquet, under which that vintage has it.
+    `shown`: the SQL condition, on a row of vintages.parquet, that holds where that vintage has the
+    column.
     """
 
     name: str
@@ -35,9 +36,9 @@ class Dataset:
     One table of one source.
 
     `types`: of all columns. `is_steady`: no column ever changed its type. `is_empty`: no vintage
-    ever had a row. `has_unread`: rows of it stood in quarantine. `since`: by country, the first
-    instant at which it was spoken of; None when the first vintage speaks for all. `everywhere`: the
-    first instant from which on all are spoken of.
+    ever had a row. `has_unparsable`: rows of it stood in quarantine. `since`: by country, the first
+    instant at which a vintage covers it; None when the first vintage covers all. `everywhere`: the
+    instant of the first vintage that covers all; None when there is none.
     """
 
     source: str
@@ -47,7 +48,7 @@ class Dataset:
     types: Mapping[str, str] = field(default_factory=dict[str, str])
     is_steady: bool = True
     is_empty: bool = False
-    has_unread: bool = False
+    has_unparsable: bool = False
     since: Mapping[str, datetime] | None = None
     everywhere: datetime | None = None
 
@@ -57,30 +58,30 @@ class Dataset:
         return f"{self.source}_{self.table}"
 
     @property
-    def unread(self) -> str:
-        """The object with the keys that stood in quarantine."""
+    def unparsable_file(self) -> str:
+        """The object name of the keys that stood in quarantine; the file name is a contract."""
         return f"{self.source}/{self.table}/unread.parquet"
 
 
 def dataset(vault: VaultReader, table: str) -> Dataset:
-    """Return what the newest commit of a vault says of a table. Raises UnknownName."""
-    told = vault.table_history(table)
-    entries = [entry for _, _, entry in told.entries()]
+    """Return the description of a table at the newest commit of a vault. Raises UnknownName."""
+    history = vault.table_history(table)
+    entries = [entry for _, _, entry in history.entries()]
     kinds = dict(column for entry in entries for column in entry.schema)
-    since, everywhere = _scopes(told)
+    since, everywhere = _scopes(history)
     return Dataset(
         source=vault.source,
         table=table,
-        key=told.key,
+        key=history.key,
         types=kinds,
         is_steady=all(kinds[name] == kind for entry in entries for name, kind in entry.schema),
         figures=tuple(
-            Figure(name=name, is_number=is_number(kind), shown=_condition(told, name))
+            Figure(name=name, is_number=is_number(kind), shown=_condition(history, name))
             for name, kind in kinds.items()
-            if name not in told.key
+            if name not in history.key
         ),
         is_empty=not any(entry.segment for entry in entries),
-        has_unread=any(entry.quarantine for entry in entries),
+        has_unparsable=any(entry.quarantine for entry in entries),
         since=since,
         everywhere=everywhere,
     )
@@ -96,31 +97,31 @@ def is_number(kind: str) -> bool:
     return kind.startswith(("Int", "UInt", "Float", "Decimal"))
 
 
-def _condition(told: TableHistory, name: str) -> str:
+def _condition(history: TableHistory, name: str) -> str:
     """
-    Return when a reader sees a column.
+    Return the SQL condition under which a vintage shows a column.
 
-    A vintage that speaks for the whole table has its own columns; one that speaks for a part shows
-    those that were known before, too.
+    A vintage that covers the whole table shows its own columns; one that covers a part also shows
+    the columns of earlier vintages.
     """
-    lacking = [(v, entry) for _, v, entry in told.entries() if name not in entry.columns]
+    lacking = [(v, entry) for _, v, entry in history.entries() if name not in entry.columns]
     if not lacking:
         return ALWAYS
-    first = next(v.as_of for _, v, entry in told.entries() if name in entry.columns)
-    if all(entry.covers is not None for _, _, entry in told.entries()):
+    first = next(v.as_of for _, v, entry in history.entries() if name in entry.columns)
+    if all(entry.covers is not None for _, _, entry in history.entries()):
         return f"as_of >= {instant(first)}"
     own = f"list_contains(\"columns\", '{name}')"
-    kept = [v.id for v, entry in lacking if entry.covers is not None and v.as_of > first]
-    listed = ", ".join(f"'{one}'" for one in kept)
-    return f"{own} OR id IN ({listed})" if kept else own
+    sliced = [v.id for v, entry in lacking if entry.covers is not None and v.as_of > first]
+    listed = ", ".join(f"'{vintage}'" for vintage in sliced)
+    return f"{own} OR id IN ({listed})" if sliced else own
 
 
-def _scopes(told: TableHistory) -> tuple[dict[str, datetime] | None, datetime | None]:
-    known = told.known_scopes()
-    if SCOPE_COLUMN not in told.key or not known or known[0] is None:
+def _scopes(history: TableHistory) -> tuple[dict[str, datetime] | None, datetime | None]:
+    known = history.known_scopes()
+    if SCOPE_COLUMN not in history.key or not known or known[0] is None:
         return None, None
     since: dict[str, datetime] = {}
-    for scope, vintage in zip(known, told.vintages, strict=True):
+    for scope, vintage in zip(known, history.vintages, strict=True):
         if scope is None:
             return since, vintage.as_of
         for iso3 in sorted(scope):

@@ -1,9 +1,9 @@
 """
-Ledgers: datasets that the lake makes itself, as versioned as those of any publisher.
+System tables: versioned datasets that the lake itself produces.
 
-Promises: an ordinary vault dataset: every version is kept, as_of is when this lake learnt it;
-nothing is committed where nothing changed; the files that people open follow. What a ledger holds
-follows from what the sources' vaults hold, so a run that was killed is mended by the next one.
+Promises: an ordinary vault dataset: every version stays, as_of is when this lake learnt it; nothing
+is committed where nothing changed; the published files follow. Its rows derive from the sources'
+vaults, so the next run completes one that was killed.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ TRIES: Final = 32
 TICK = timedelta(microseconds=1)
 
 
-def commit_system_table(  # noqa: PLR0913 (what a vintage of a ledger is made of)
+def commit_system_table(  # noqa: PLR0913 (what a vintage is made of)
     store: Store,
     dataset: str,
     frame: pl.DataFrame,
@@ -44,43 +44,43 @@ def commit_system_table(  # noqa: PLR0913 (what a vintage of a ledger is made of
     covers: Covers | None,
     at: datetime,
     about: str,
-    meanings: Mapping[str, str] = MappingProxyType({}),
+    descriptions: Mapping[str, str] = MappingProxyType({}),
 ) -> bool:
     """
-    Commit what a dataset of the lake's own holds now; return whether that was anything new.
+    Commit the present rows of a system table; return whether anything changed.
 
     Args:
         store: The lake.
-        dataset: '<ledger>.<table>', of LEDGERS.
+        dataset: '<source>.<table>', the source one of SYSTEM_SOURCES.
         frame: Rows with the key columns, null in none of them, and the others.
         key: The columns that identify a row.
-        covers: For which values of which columns `frame` speaks, as text; rows with others stand.
-            None: it speaks for all.
+        covers: The values of columns, as text, that `frame` covers; rows with others stand.
+            None: it covers all.
         at: The instant at which this lake learns it. Where that is taken by another writer, or a
             later one is, the next microsecond behind it.
         about: What it was made from, for the column source_url of its vintages.
-        meanings: What each column means.
+        descriptions: What each column means.
 
     Raises:
         LostRace: Other writers were faster, again and again.
     """
-    ledger, _, table = dataset.partition(".")
-    vault = VaultReader(store, ledger)
-    told = TableDraft(
+    source, _, table = dataset.partition(".")
+    vault = VaultReader(store, source)
+    draft = TableDraft(
         frame=canonical(frame, key),
         key=tuple(key),
         covers=covers,
-        descriptions=meanings,
+        descriptions=descriptions,
         version=SYSTEM_TABLE_VERSIONS.get(dataset, 1),
     )
     is_new = False
     for _ in range(TRIES):
-        if _says(vault, table, told):
+        if _is_committed(vault, table, draft):
             break
-        snapshot = _snapshot(vault, table, told.frame, at=at, about=about)
+        snapshot = _snapshot(vault, table, draft.frame, at=at, about=about)
         try:
             commit_snapshots(
-                vault, [Draft(snapshot=snapshot, tables={table: told})], at=at, kind="ledger"
+                vault, [Draft(snapshot=snapshot, tables={table: draft})], at=at, kind="ledger"
             )
         except SameTimeOtherBytes:
             vault.refresh()
@@ -89,25 +89,25 @@ def commit_system_table(  # noqa: PLR0913 (what a vintage of a ledger is made of
         break
     else:
         raise LostRace(f"{store.uri}/{dataset}", TRIES)
-    publish_system_source(store, ledger, vault=vault)
+    publish_system_source(store, source, vault=vault)
     return is_new
 
 
-def publish_system_source(store: Store, ledger: str, *, vault: VaultReader | None = None) -> None:
-    """Bring the files that people open up to a ledger's newest commit, if there is one."""
-    vault = vault or VaultReader(store, ledger)
+def publish_system_source(store: Store, source: str, *, vault: VaultReader | None = None) -> None:
+    """Bring the published files of a system source up to its newest commit, if there is one."""
+    vault = vault or VaultReader(store, source)
     if vault.exists():
         publish_tables(vault)
         publish_catalog(store, vault)
 
 
-def _says(vault: VaultReader, table: str, told: TableDraft) -> bool:
-    """Return whether the newest vintage says the same already; nothing said is no news."""
+def _is_committed(vault: VaultReader, table: str, draft: TableDraft) -> bool:
+    """Return whether the newest vintage has the same rows; no vintage has none."""
     newest = vault.newest(table) if vault.exists() else None
     if newest is None:
-        return told.frame.is_empty()
-    known = covered(state_of(vault, table, newest), told.covers)
-    return known.columns == told.frame.columns and known.equals(told.frame)
+        return draft.frame.is_empty()
+    known = covered(state_of(vault, table, newest), draft.covers)
+    return known.columns == draft.frame.columns and known.equals(draft.frame)
 
 
 def _snapshot(

@@ -80,7 +80,7 @@ CELL = Template("""\
     FROM compared WHERE "a ${name}" IS DISTINCT FROM "b ${name}"${present}""")
 BOTH_HAVE = Template("""
         AND (SELECT "has ${name}" FROM vintage_a) AND (SELECT "has ${name}" FROM vintage_b)""")
-SPOKEN_OF = Template("""\
+IN_SCOPE = Template("""\
 coalesce(
         (SELECT since FROM (VALUES ${known}) AS spoken(iso3, since)
             WHERE spoken.iso3 = coalesce(a_.iso3, b_.iso3)),

@@ -1,8 +1,8 @@
 """
-Unread: the keys whose rows stood in quarantine, and when, for comparisons in SQL.
+Unparsable keys: keys whose rows stood in quarantine, and when, for comparisons in SQL.
 
-Promises: as in the vault, such a key is not compared: it is neither added nor withdrawn. What is
-published is continued by what is new; what stood in quarantine before is not read again.
+Promises: as in the vault, such a key is not compared: it is neither added nor withdrawn. New
+vintages extend the published file; earlier quarantined rows are not read again.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from tasks.vault.segments import HIDE, OP
 from tasks.vault.table_history import SEQ, TableHistory
 from tasks.vault.vault_reader import VaultReader
 
-UNREAD = "unread"
+FILE = "unread"  # this name and the columns are a contract
 FROM, TO, IS_HIDDEN, FIRST = "unread_from", "unread_to", "is_hidden", "_first"
 INSTANT = pl.Datetime("us", "UTC")
 
@@ -28,7 +28,7 @@ def publish_unparsable_keys(vault: VaultReader, tables: Iterable[str]) -> None:
     Bring `<source>/<table>/unread.parquet` of tables up to a source's newest commit.
 
     Columns: the key, unread_from, unread_to [instants, UTC; unread_to null while it lasts],
-    is_hidden [true: the row is known, and hidden until a vintage speaks of it again; false: it
+    is_hidden [true: the row is known, and hidden until a vintage has it again; false: it
     stands in quarantine in one vintage]. From <= t < to: in a comparison with the vintage of t the
     key is left out. Raises LostRace.
     """
@@ -38,24 +38,24 @@ def publish_unparsable_keys(vault: VaultReader, tables: Iterable[str]) -> None:
 
 def unparsable_keys_of(vault: VaultReader, table: str) -> pl.DataFrame:
     """Return the unparsable keys of a table at the newest commit, published or not."""
-    there = vault.published(table, UNREAD)
-    return _brought_up(vault, table, there, missing_vintages(vault, table, there.facts))
+    there = vault.published(table, FILE)
+    return _extended(vault, table, there, missing_vintages(vault, table, there.metadata))
 
 
 def _publish_table(vault: VaultReader, table: str) -> None:
     assert vault.head is not None
-    stamped = {"dataset": f"{vault.source}.{table}", "gen": str(vault.head.number)}
+    common = {"dataset": f"{vault.source}.{table}", "gen": str(vault.head.number)}
 
     def build(there: PublishedFile) -> tuple[pl.DataFrame, dict[str, str]] | None:
-        missing = missing_vintages(vault, table, there.facts)
+        missing = missing_vintages(vault, table, there.metadata)
         if missing.continues and not missing.vintages:
             return None
-        return _brought_up(vault, table, there, missing), {**stamped, **missing.facts}
+        return _extended(vault, table, there, missing), {**common, **missing.metadata}
 
-    update_file(vault.store, f"{table}/{UNREAD}.parquet", build)
+    update_file(vault.store, f"{table}/{FILE}.parquet", build)
 
 
-def _brought_up(
+def _extended(
     vault: VaultReader, table: str, there: PublishedFile, missing: MissingVintages
 ) -> pl.DataFrame:
     known = there.frame() if missing.continues else None
@@ -65,68 +65,68 @@ def _brought_up(
 
 
 def unparsable_keys(
-    vault: VaultReader, told: TableHistory, *, known: pl.DataFrame | None
+    vault: VaultReader, history: TableHistory, *, known: pl.DataFrame | None
 ) -> pl.DataFrame:
     """
     Return the keys that are not compared, as `publish_unparsable_keys` has them.
 
     Args:
-        vault: The source's.
-        told: Vintages, in order.
+        vault: The vault of the source.
+        history: The vintages to add, in order.
         known: What was returned for all vintages before them; None where there are none.
     """
-    operated = operations(vault.store, told)
+    operated = operations(vault.store, history)
     if operated is None:
-        operated = no_operations(told)
-    dated = operated.join(told.times().select(SEQ, "as_of"), on=SEQ)
-    parts = [_in_quarantine(vault, told), _hidden(dated, told)]
+        operated = no_operations(history)
+    dated = operated.join(history.times().select(SEQ, "as_of"), on=SEQ)
+    parts = [_in_quarantine(vault, history), _hidden(dated, history)]
     if known is not None:
-        parts.append(_ended(known, dated, told))
+        parts.append(_ended(known, dated, history))
     together = pl.concat(parts, how="vertical_relaxed")
-    return together.sort(*told.key, FROM, IS_HIDDEN)
+    return together.sort(*history.key, FROM, IS_HIDDEN)
 
 
-def _in_quarantine(vault: VaultReader, told: TableHistory) -> pl.DataFrame:
+def _in_quarantine(vault: VaultReader, history: TableHistory) -> pl.DataFrame:
     """Return the keys that are known of the rows in quarantine, each during its vintage."""
-    starts: list[datetime | None] = [vintage.as_of for vintage in told.vintages]
+    starts: list[datetime | None] = [vintage.as_of for vintage in history.vintages]
     ends = [*starts[1:], None]
-    empty = no_operations(told).select(told.key)
+    empty = no_operations(history).select(history.key)
     parts = [
         frame.select(
-            *told.key,
+            *history.key,
             pl.lit(starts[seq], INSTANT).alias(FROM),
             pl.lit(ends[seq], INSTANT).alias(TO),
             pl.lit(value=False).alias(IS_HIDDEN),
         )
-        for seq, frame in [(0, empty), *_quarantined(vault, told)]
+        for seq, frame in [(0, empty), *_quarantined(vault, history)]
     ]
     return pl.concat(parts, how="vertical_relaxed")
 
 
-def _quarantined(vault: VaultReader, told: TableHistory) -> list[tuple[int, pl.DataFrame]]:
+def _quarantined(vault: VaultReader, history: TableHistory) -> list[tuple[int, pl.DataFrame]]:
     """Return, by place, the whole keys of the rows in quarantine of the vintages with any."""
     return [
-        (seq, load(vault.store, quarantine_name(name)).select(told.key).drop_nulls().unique())
-        for seq, _, entry in told.entries()
+        (seq, load(vault.store, quarantine_name(name)).select(history.key).drop_nulls().unique())
+        for seq, _, entry in history.entries()
         if (name := entry.quarantine)
     ]
 
 
-def _hidden(dated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
-    """Return keys whose row is known but hidden, until a later vintage speaks of them again."""
-    ends = pl.col("as_of").shift(-1).over(told.key, order_by="as_of")
+def _hidden(dated: pl.DataFrame, history: TableHistory) -> pl.DataFrame:
+    """Return keys whose row is known but hidden, until a later vintage has them again."""
+    ends = pl.col("as_of").shift(-1).over(history.key, order_by="as_of")
     return (
         dated.with_columns(ends.alias(TO))
         .filter(pl.col(OP) == HIDE)
-        .select(*told.key, pl.col("as_of").alias(FROM), TO, pl.lit(value=True).alias(IS_HIDDEN))
+        .select(*history.key, pl.col("as_of").alias(FROM), TO, pl.lit(value=True).alias(IS_HIDDEN))
     )
 
 
-def _ended(known: pl.DataFrame, dated: pl.DataFrame, told: TableHistory) -> pl.DataFrame:
-    """Return what was known, ended by the first of the new vintages that ends it."""
-    key = list(told.key)
+def _ended(known: pl.DataFrame, dated: pl.DataFrame, history: TableHistory) -> pl.DataFrame:
+    """Return the earlier keys; those open end at the first new vintage that ends them."""
+    key = list(history.key)
     firsts = dated.group_by(key).agg(pl.col("as_of").min().alias(FIRST))
-    next_one = pl.lit(told.vintages[0].as_of, INSTANT)
+    next_one = pl.lit(history.vintages[0].as_of, INSTANT)
     end = pl.when(IS_HIDDEN).then(FIRST).otherwise(next_one)
     return (
         known.join(firsts, on=key, how="left")

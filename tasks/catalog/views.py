@@ -1,10 +1,10 @@
 """
-Catalog: `catalog/views.sql`, with which DuckDB answers as the lake's own reader does.
+The catalog `catalog/views.sql`, with which DuckDB answers as the lake's own reader does.
 
-Promises: views and table macros for every dataset, made from what the commits say and from the
+Promises: views and table macros for every dataset, made from the commits and the
 published Parquet alone; the text is the same wherever the lake lies; a source replaces its own
 section and leaves those of the others; the object is replaced whole, and only when it differs.
-A vintage that goes on as those before it costs one read, however many there are.
+A vintage with the same columns as those before it costs one read.
 """
 
 import json
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from tasks.catalog.datasets import Dataset, dataset
 from tasks.catalog.macros import dataset_sql
-from tasks.catalog.section_stamps import Note, goes_on, note_of
+from tasks.catalog.section_notes import Note, note_of, still_holds
 from tasks.catalog.unparsable_keys import publish_unparsable_keys
 from tasks.vault.backends.store import Store
 from tasks.vault.vault_reader import VaultReader
@@ -71,11 +71,11 @@ def publish_catalog(store: Store, vault: VaultReader) -> bool:
     if head is None:
         return False
     noted = _note_of(there.body.decode() if there else "", vault.source)
-    if noted is not None and goes_on(head, noted):
+    if noted is not None and still_holds(head, noted):
         publish_unparsable_keys(vault, noted.get("unread", []))
         return False
     datasets = [dataset(vault, table) for table in vault.tables()]
-    publish_unparsable_keys(vault, [one.table for one in datasets if one.has_unread])
+    publish_unparsable_keys(vault, [one.table for one in datasets if one.has_unparsable])
     note = note_of(head, datasets)
     section = _marked(vault.source, datasets, "" if note is None else f"-- {json.dumps(note)}\n")
     return store.update(
@@ -86,7 +86,7 @@ def publish_catalog(store: Store, vault: VaultReader) -> bool:
 
 
 def _note_of(text: str, source: str) -> Note | None:
-    """Return what the section of a source says of the commit it was made from, if it does."""
+    """Return the note in the section of a source; None where there is none."""
     known = {found[1]: found[2] for found in SECTION.finditer(text)}
     first = known.get(source, "").partition("\n")[0]
     is_whole = text.startswith(HEADER) and first.startswith("-- {")

@@ -109,20 +109,20 @@ def _flags_file(
     shown = vault.published(table, "latest")
     if shown.blob is None or vault.head is None:
         return None
-    stamped = {name: shown.facts[name] for name in ("id", "as_of", "state", "gen")}
+    stamped = {name: shown.metadata[name] for name in ("id", "as_of", "state", "gen")}
     stamped["rules"] = JUDGED_BY
-    if all(there.facts.get(name) == fact for name, fact in stamped.items() if name != "gen"):
+    if all(there.metadata.get(name) == fact for name, fact in stamped.items() if name != "gen"):
         return None
     until = datetime.fromisoformat(stamped["as_of"]).date() + TOMORROW
     flags = flags_of(shown.frame(), table, until=until)
     known = there.frame() if there.blob else flags.clear()
     if known.equals(flags):
         return None
-    facts = {
+    metadata = {
         "dataset": f"{vault.source}.{table}",
         "key": ",".join((*key_of(table), "column", "rule")),
         "columns": descriptions_json(flags, vault.head.tables[table].descriptions, FLAG_COLUMNS),
         "layout": str(FILE_VERSIONS["flags"]),
         **stamped,
     }
-    return flags, facts
+    return flags, metadata

@@ -84,7 +84,7 @@ def commit_results(store: Store, results: Sequence[Judgement], *, at: datetime) 
         covers={"dataset": sorted({one.dataset for one in results})},
         at=at,
         about="the last good vintages of the lake",
-        meanings=DESCRIPTIONS,
+        descriptions=DESCRIPTIONS,
     )
 
 

@@ -80,7 +80,7 @@ def record_quarantine(
         covers={"source": [vault.source]} | ({} if is_all else {"snapshot_id": sorted(ids)}),
         at=at,
         about=_position(vault),
-        meanings=DESCRIPTIONS,
+        descriptions=DESCRIPTIONS,
     )
 
 

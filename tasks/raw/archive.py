@@ -1,15 +1,15 @@
 """
-Keep: the raw archive, written before anything looks at the bytes.
+The raw archive of fetched bodies, written before they are parsed.
 
 Promises: a body is stored once by the sha256 of its bytes and never changed or deleted; it is there
-before the evidence that names it; keeping the same snapshot again changes nothing.
+before the evidence that names it; archiving the same snapshot again changes nothing.
 
     raw/bodies/<first two of sha256>/<sha256>.zst
     raw/<source>/fetches/<retrieved_at>-<first eight of the manifest's sha256>.json
     raw/<source>/failed/<time>-<first eight of its own sha256>.json
 
-What is under `failed` is no snapshot: the evidence of a fetch that gave none, and which bodies had
-come before it failed.
+Objects under `failed` are the evidence of fetches that gave no snapshot, and name the bodies that
+had come before the failure.
 """
 
 import hashlib
@@ -42,35 +42,35 @@ def archive_snapshot(store: Store, fetched: Fetched) -> None:
     (b'iso3', True)
     """
     for body in fetched.snapshot.bodies:
-        _keep_body(store, body.sha256, fetched.contents[body.name])
+        _archive_body(store, body.sha256, fetched.contents[body.name])
     store.put_if_absent(evidence_key(fetched.snapshot), _evidence(fetched))
 
 
 def archive_failed_fetch(store: Store, missed: Missed) -> None:
-    """Put what a failed fetch has left into the raw archive: bodies first, then the evidence."""
+    """Put the bodies and then the evidence of a failed fetch into the raw archive."""
     for sha256, content in missed.contents.items():
-        _keep_body(store, sha256, content)
+        _archive_body(store, sha256, content)
     document = {
         "source": missed.source,
         "at": missed.at.isoformat(),
         "url": missed.url,
         "fault": missed.fault,
         "bodies": sorted(missed.contents),
-        "requests": [dict(one) for one in missed.requests],
+        "requests": [dict(request) for request in missed.requests],
     }
-    told = _json(document)
-    name = f"{stamp(missed.at)}-{hashlib.sha256(told).hexdigest()[:8]}"
-    store.put_if_absent(f"raw/{missed.source}/failed/{name}.json", told)
+    body = _json(document)
+    name = f"{stamp(missed.at)}-{hashlib.sha256(body).hexdigest()[:8]}"
+    store.put_if_absent(f"raw/{missed.source}/failed/{name}.json", body)
 
 
-def _keep_body(store: Store, sha256: str, content: bytes) -> None:
+def _archive_body(store: Store, sha256: str, content: bytes) -> None:
     if not is_archived(store, sha256):
         packed = zstandard.ZstdCompressor(level=LEVEL).compress(content)
         store.put_if_absent(body_key(sha256), packed)
 
 
 def is_archived(store: Store, sha256: str) -> bool:
-    """Return whether the raw archive has an object for this body; its bytes are not looked at."""
+    """Return whether the raw archive has an object for this body; its bytes are not read."""
     key = body_key(sha256)
     return key in store.list(key)
 
@@ -99,7 +99,7 @@ def archived_snapshots(store: Store, source: str) -> list[Snapshot]:
         blob = store.get(key)
         if blob is not None:
             found.append(_snapshot(f"{store.uri}/{key}", blob.body))
-    return sorted(found, key=lambda one: (one.retrieved_at, one.id))
+    return sorted(found, key=lambda snapshot: (snapshot.retrieved_at, snapshot.id))
 
 
 def archived_sizes(store: Store, source: str, name: str) -> dict[str, int]:
@@ -158,8 +158,8 @@ def _snapshot(where: str, body: bytes) -> Snapshot:
             source=document["source"],
             retrieved_at=datetime.fromisoformat(document["retrieved_at"]),
             bodies=tuple(
-                Body(name=name, sha256=said["sha256"], size=said["size"])
-                for name, said in document["bodies"].items()
+                Body(name=name, sha256=entry["sha256"], size=entry["size"])
+                for name, entry in document["bodies"].items()
             ),
             url=document["url"],
             scope=tuple(document["scope"]),

@@ -1,9 +1,9 @@
 """
-Recall: what the raw archive knows of an address from the last time it was asked.
+HTTP cache validators of a source's URLs, from the evidence in the raw archive.
 
-Promises: only the newest few pieces of evidence are read, however many there are; only snapshots
-that could be read and were not held are trusted, so that a body which was damaged on its way, or
-replaced by a web page, is asked for anew.
+Promises: only the evidence of the newest few trusted snapshots is read. Callers trust snapshots
+that were parsed and not held, so a body that was damaged on its way, or replaced by a web page, is
+fetched again.
 """
 
 import json
@@ -16,29 +16,29 @@ from tasks.raw.archive import archived_body, is_archived
 from tasks.vault.backends.store import Store
 from tasks.web.snapshot_requests import VALIDATORS, CachedResponse, CacheLookup
 
-LOOKED_AT = 3
-"""How many pieces of evidence are read; those before are of an older address."""
+SNAPSHOTS_READ = 3
+"""How many snapshots' evidence is read; earlier ones have an older address."""
 
 
 def cached_validators(store: Store, source: str, *, trusted: Collection[str]) -> CacheLookup:
     """
-    Return what says, for an address, what was had from it with the newest trusted snapshots.
+    Return a lookup from a URL to its cached response in the newest trusted snapshots.
 
-    `trusted`: ids of snapshots. Only the answer to a GET that told an etag or a last-modified, and
-    whose body the archive has, is remembered.
+    `trusted`: ids of snapshots. The lookup returns None unless a GET of the URL returned an etag or
+    a last-modified and the archive has its body.
     """
 
     @cache
     def newest() -> list[tuple[str, Mapping[str, Any]]]:
         return list(_requests(store, source, trusted))
 
-    def recall(url: str) -> CachedResponse | None:
-        for snapshot, told in newest():
-            if told.get("requested_url") == url and told.get("method", "GET") == "GET":
-                return _remembered(store, snapshot, told)
+    def lookup(url: str) -> CachedResponse | None:
+        for snapshot, request in newest():
+            if request.get("requested_url") == url and request.get("method", "GET") == "GET":
+                return _cached_response(store, snapshot, request)
         return None
 
-    return recall
+    return lookup
 
 
 def _requests(
@@ -47,21 +47,23 @@ def _requests(
     """Yield the id and the evidence of requests, those of the newest snapshot first."""
     keys = sorted(store.list(f"raw/{source}/fetches/"), reverse=True)
     ids = {key: key.rpartition("/")[2].removesuffix(".json") for key in keys}
-    for key in [key for key in keys if ids[key] in trusted][:LOOKED_AT]:
+    for key in [key for key in keys if ids[key] in trusted][:SNAPSHOTS_READ]:
         blob = store.get(key)
         try:
-            told: dict[str, Any] = json.loads(blob.body if blob else b"{}")["fetch"]
-            requests: list[dict[str, Any]] = told.get("requests", [told])
+            fetch: dict[str, Any] = json.loads(blob.body if blob else b"{}")["fetch"]
+            requests: list[dict[str, Any]] = fetch.get("requests", [fetch])
         except (ValueError, KeyError, TypeError, AttributeError):
-            continue  # `vaxwatch verify` tells; here it costs one download
-        for one in requests:
-            yield ids[key], one
+            continue  # `vaxwatch verify` reports it; here it costs one download
+        for request in requests:
+            yield ids[key], request
 
 
-def _remembered(store: Store, snapshot: str, told: Mapping[str, Any]) -> CachedResponse | None:
-    headers = told.get("headers", {})
+def _cached_response(
+    store: Store, snapshot: str, request: Mapping[str, Any]
+) -> CachedResponse | None:
+    headers = request.get("headers", {})
     validators = {name: headers[name] for name in VALIDATORS if name in headers}
-    sha256 = str(told.get("sha256", ""))
+    sha256 = str(request.get("sha256", ""))
     if not validators or not sha256 or not is_archived(store, sha256):
         return None
 
@@ -73,7 +75,7 @@ def _remembered(store: Store, snapshot: str, told: Mapping[str, Any]) -> CachedR
 
     return CachedResponse(
         validators=validators,
-        final_url=str(told.get("final_url", "")),
+        final_url=str(request.get("final_url", "")),
         sha256=sha256,
         snapshot=snapshot,
         body=body,

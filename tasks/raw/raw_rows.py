@@ -1,8 +1,8 @@
 """
-Quoting: rows of a kept snapshot in the publisher's own words, by their place in its table.
+Raw row lookup: rows of an archived snapshot as published, by their place in its table.
 
-Promises: reads the bytes that were kept, and nothing else; says what the parser saw, before
-anything was made of it.
+Promises: reads the archived bytes alone; returns the cells as the parser read them, before
+normalisation.
 """
 
 from collections.abc import Collection, Mapping
@@ -24,8 +24,8 @@ def raw_rows(
     """
     Return the cells of rows by table and place [the first row is 1], as published.
 
-    `wanted`: the places by table. A row that is not there is not in the answer. Where one of the
-    publisher's rows became several, it is quoted as the first of them.
+    `wanted`: the places by table. Rows that do not exist are absent from the result. Where one
+    of the publisher's rows became several, the first of them is returned.
 
     Raises:
         BadBody: The bytes cannot be read by today's parser.

@@ -21,8 +21,8 @@ from tasks.vault.incremental_history import continued
 from tasks.vault.incremental_state import SMALL_HISTORY, MissingVintages, missing_vintages
 from tasks.vault.parquet_metadata import (
     FileBuilder,
+    FrameWithMetadata,
     PublishedFile,
-    StampedFrame,
     descriptions_json,
     update_file,
 )
@@ -59,32 +59,32 @@ def _update(vault: VaultReader, name: str, build: FileBuilder, written: list[str
         written.append(name)
 
 
-def _latest(vault: VaultReader, table: str, there: PublishedFile) -> StampedFrame | None:
+def _latest(vault: VaultReader, table: str, there: PublishedFile) -> FrameWithMetadata | None:
     """Return the rows of the newest vintage that is not held; None where `there` has them."""
     shown = vault.shown(table)
     entry = shown.tables[table]
-    if (there.facts.get("id"), there.facts.get("state")) == (shown.id, entry.state):
+    if (there.metadata.get("id"), there.metadata.get("state")) == (shown.id, entry.state):
         return None
     newest = vault.newest(table)
     is_newest = newest is not None and newest.id == shown.id
     state = newest_state(vault, table) if is_newest else working_state(vault, table, shown)
     frame = readable(state, entry)
     is_whole = frame.width == state.width - 1 and not state[HIDDEN].any()
-    facts = {
+    metadata = {
         "id": shown.id,
         "as_of": shown.as_of.isoformat(),
         "state": entry.state,
         "whole": str(int(is_whole)),
     }
-    return _stamped(vault, table, there.name, frame, facts)
+    return _with_metadata(vault, table, there.name, frame, metadata)
 
 
 def _vintages(
     vault: VaultReader, table: str, listed: PublishedFile, *, written: list[str], everything: bool
-) -> StampedFrame | None:
+) -> FrameWithMetadata | None:
     """Return the list of vintages, after history and changes were brought up where it is time."""
-    missing = missing_vintages(vault, table, listed.facts)
-    pending, rows = (int(listed.facts.get(name, 0)) for name in ("pending", "history_rows"))
+    missing = missing_vintages(vault, table, listed.metadata)
+    pending, rows = (int(listed.metadata.get(name, 0)) for name in ("pending", "history_rows"))
     if (
         missing.continues
         and not missing.vintages
@@ -99,15 +99,15 @@ def _vintages(
     frame = vintage_rows(missing.vintages)
     if missing.continues:
         frame = pl.concat([listed.frame(), frame])
-    facts = missing.facts | {"pending": str(pending), "history_rows": str(rows)}
-    return _stamped(vault, table, listed.name, frame, facts, VINTAGE_COLUMNS)
+    metadata = missing.metadata | {"pending": str(pending), "history_rows": str(rows)}
+    return _with_metadata(vault, table, listed.name, frame, metadata, VINTAGE_COLUMNS)
 
 
 def _lags(vault: VaultReader, table: str, missing: MissingVintages) -> bool:
     """Return whether history or changes are missing, or lack vintages."""
     kinds = "history", "changes"
     return any(
-        vault.published(table, k).facts.get("chain") != missing.facts["chain"] for k in kinds
+        vault.published(table, k).metadata.get("chain") != missing.metadata["chain"] for k in kinds
     )
 
 
@@ -117,17 +117,19 @@ def _publish_history(
     """Write history, then changes; return the rows of the history."""
     rows = 0
 
-    def changes_file(moved: PublishedFile) -> StampedFrame:
+    def changes_file(moved: PublishedFile) -> FrameWithMetadata:
         moves = pl.DataFrame()
 
-        def history_file(old: PublishedFile) -> StampedFrame:
+        def history_file(old: PublishedFile) -> FrameWithMetadata:
             nonlocal moves, rows
             versions, moves = _history_and_changes(vault, table, missing, old, moved)
             rows = versions.height
-            return _stamped(vault, table, old.name, versions, missing.facts, VERSION_COLUMNS)
+            return _with_metadata(
+                vault, table, old.name, versions, missing.metadata, VERSION_COLUMNS
+            )
 
         _update(vault, f"{table}/history.parquet", history_file, written)
-        return _stamped(vault, table, moved.name, moves, missing.facts, CHANGE_COLUMNS)
+        return _with_metadata(vault, table, moved.name, moves, missing.metadata, CHANGE_COLUMNS)
 
     _update(vault, f"{table}/changes.parquet", changes_file, written)
     return rows
@@ -141,37 +143,41 @@ def _history_and_changes(
     moved: PublishedFile,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return history and changes, continued from those published where that is exact."""
-    is_pair = all(old.facts.get(name) == moved.facts.get(name) for name in ("chain", "form"))
-    if missing.facts["steady"] == "1" and is_pair:
-        missing_there = missing_vintages(vault, table, old.facts)
+    is_pair = all(old.metadata.get(name) == moved.metadata.get(name) for name in ("chain", "form"))
+    if missing.metadata["steady"] == "1" and is_pair:
+        missing_there = missing_vintages(vault, table, old.metadata)
         if missing_there.continues and not missing_there.reaches_back():
             made = continued(vault.store, missing_there.table_history(vault, table), old, moved)
             if made is not None:
                 return made
-    told = vault.table_history(table)
-    operated = operations(vault.store, told)
-    operated = with_tombstones(no_operations(told) if operated is None else operated, told)
-    return history(operated, told), changes(cells(operated, told, beginnings=False), told)
+    table_history = vault.table_history(table)
+    operated = operations(vault.store, table_history)
+    operated = with_tombstones(
+        no_operations(table_history) if operated is None else operated, table_history
+    )
+    return history(operated, table_history), changes(
+        cells(operated, table_history, beginnings=False), table_history
+    )
 
 
-def _stamped(
+def _with_metadata(
     vault: VaultReader,
     table: str,
     name: str,
     frame: pl.DataFrame,
-    facts: Mapping[str, str],
-    meanings: Mapping[str, str] = MappingProxyType({}),
-) -> StampedFrame:
-    """Return a frame with the stamps of its object: what every one has, its layout, `facts`."""
+    metadata: Mapping[str, str],
+    descriptions: Mapping[str, str] = MappingProxyType({}),
+) -> FrameWithMetadata:
+    """Return a frame with its Parquet metadata: the common names, its layout and `metadata`."""
     assert vault.head is not None
     info = vault.head.tables[table]
     kind = PurePosixPath(name).stem
     layout = {"layout": str(FILE_VERSIONS[kind])} if kind in FILE_VERSIONS else {}
-    stamped = {
+    common = {
         "dataset": f"{vault.source}.{table}",
         "key": ",".join(info.key),
         "gen": str(vault.head.number),
-        "columns": descriptions_json(frame, info.descriptions, meanings),
+        "columns": descriptions_json(frame, info.descriptions, descriptions),
         "version": str(info.version),
     }
-    return frame, {**stamped, **layout, **facts}
+    return frame, {**common, **layout, **metadata}

@@ -36,7 +36,7 @@ class MissingVintages:
 
     `continues`: the object shows all vintages up to `before`, so that `vintages` extend it; False:
     `vintages` are all vintages of the table. `known_scope`: the countries covered before
-    `vintages`; None for all. `facts`: the object's metadata once it shows `vintages`: form, id,
+    `vintages`; None for all. `metadata`: the object's metadata once it shows `vintages`: form, id,
     as_of, upto, chain (hash over all vintages), types (of all columns so far), scope (the countries
     covered, null for all), parsers (their versions), steady (1 when no column changed its type),
     plain (1 when, in addition, no row was ever quarantined and every vintage covered the whole
@@ -47,7 +47,7 @@ class MissingVintages:
     before: Vintage | None
     known_scope: frozenset[str] | None
     vintages: Sequence[tuple[Vintage, TableVintage]]
-    facts: dict[str, str]
+    metadata: dict[str, str]
 
     def table_history(self, vault: VaultReader, table: str) -> TableHistory:
         """Return the missing vintages as a TableHistory."""
@@ -68,7 +68,7 @@ class MissingVintages:
         only when several parser versions read the vintages.
         """
         is_sliced = any(entry.covers is not None and entry.deleted for _, entry in self.vintages)
-        return is_sliced and len(json.loads(self.facts["parsers"])) > 1
+        return is_sliced and len(json.loads(self.metadata["parsers"])) > 1
 
 
 def missing_vintages(vault: VaultReader, table: str, known: Mapping[str, str]) -> MissingVintages:
@@ -91,11 +91,11 @@ def missing_vintages(vault: VaultReader, table: str, known: Mapping[str, str]) -
         before=before,
         known_scope=known_scope,
         vintages=[(vintage, vintage.tables[table]) for vintage in near],
-        facts=_stamps(start, table, near, scope=reduce(widened, near, known_scope)),
+        metadata=_extended_metadata(start, table, near, scope=reduce(widened, near, known_scope)),
     )
 
 
-def _stamps(
+def _extended_metadata(
     known: Mapping[str, str],
     table: str,
     near: Sequence[Vintage],
@@ -125,11 +125,11 @@ def _stamps(
     }
 
 
-def covered_by(facts: Mapping[str, str], told: TableHistory) -> set[str]:
+def covered_by(metadata: Mapping[str, str], history: TableHistory) -> set[str]:
     """Return the ids of the vintages that an object shows; none when its vintages differ."""
-    ids = [vintage.id for vintage in told.vintages]
-    if facts.get("id") not in ids:
+    ids = [vintage.id for vintage in history.vintages]
+    if metadata.get("id") not in ids:
         return set()
-    inside = told.vintages[: ids.index(facts["id"]) + 1]
-    link = chain((vintage, vintage.tables[told.table]) for vintage in inside)
-    return set(ids[: len(inside)]) if link == facts.get("chain") else set()
+    inside = history.vintages[: ids.index(metadata["id"]) + 1]
+    link = chain((vintage, vintage.tables[history.table]) for vintage in inside)
+    return set(ids[: len(inside)]) if link == metadata.get("chain") else set()

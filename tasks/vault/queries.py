@@ -74,7 +74,7 @@ def difference(vault: VaultReader, table: str, a: Vintage, b: Vintage) -> pl.Dat
 def _ended(vault: VaultReader, table_history: TableHistory, a: Vintage, b: Vintage) -> pl.DataFrame:
     """Return the versions with which a row went between two vintages, sorted by key and time."""
     old = vault.published(table_history.table, "history")
-    if old.blob and _has_tombstones(old) and b.id in covered_by(old.facts, table_history):
+    if old.blob and _has_tombstones(old) and b.id in covered_by(old.metadata, table_history):
         versions = pl.scan_parquet(io.BytesIO(old.blob.body))
     else:
         until = replace(
@@ -131,7 +131,7 @@ def all_versions(vault: VaultReader, table: str) -> pl.LazyFrame:
     """Return every version of every row, see `folds.history`; from the published one if it may."""
     table_history, old = vault.table_history(table), vault.published(table, "history")
     everything = {vintage.id for vintage in table_history.vintages}
-    if old.blob and _has_tombstones(old) and covered_by(old.facts, table_history) == everything:
+    if old.blob and _has_tombstones(old) and covered_by(old.metadata, table_history) == everything:
         return pl.scan_parquet(io.BytesIO(old.blob.body))
     return _versions(vault, table_history).lazy()
 
@@ -144,7 +144,7 @@ def _versions(vault: VaultReader, table_history: TableHistory) -> pl.DataFrame:
 
 def _has_tombstones(old: PublishedFile) -> bool:
     """Return whether a history is in the form of today; an older one tells not why a row went."""
-    return old.facts.get("form") == FORM
+    return old.metadata.get("form") == FORM
 
 
 def _changed_sides(

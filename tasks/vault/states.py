@@ -55,9 +55,9 @@ def plain_history(
     Plain: no row was ever hidden and no column changed its type, so that the history has all rows.
     """
     published = vault.published(history.table, "history")
-    if published.blob is None or published.facts.get("plain") != "1":
+    if published.blob is None or published.metadata.get("plain") != "1":
         return None
-    if not {vintage.id for vintage in wanted} <= covered_by(published.facts, history):
+    if not {vintage.id for vintage in wanted} <= covered_by(published.metadata, history):
         return None
     return pl.scan_parquet(io.BytesIO(published.blob.body))
 
@@ -94,7 +94,7 @@ def _published_state(vault: VaultReader, table: str, vintage: Vintage) -> pl.Dat
     latest, entry = _latest_of(vault, table, vintage), vintage.tables[table]
     if latest is None or latest.gen < vault.head.reshaped:
         return None
-    if latest.facts.get("whole") == "1":
+    if latest.metadata.get("whole") == "1":
         state = latest.frame().with_columns(pl.lit(value=False).alias(HIDDEN))
     elif entry.rows <= SMALL_HISTORY:
         state = _last_versions(vault, table, vintage)
@@ -111,8 +111,8 @@ def _last_versions(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataF
     history = vault.published(table, "history", keep=True)
     if history.blob is None:
         return None
-    is_newest = (history.facts.get("form"), history.facts.get("id")) == (FORM, vintage.id)
-    if not is_newest or history.gen < vault.head.reshaped or history.facts["steady"] != "1":
+    is_newest = (history.metadata.get("form"), history.metadata.get("id")) == (FORM, vintage.id)
+    if not is_newest or history.gen < vault.head.reshaped or history.metadata["steady"] != "1":
         return None
     known = history.frame().filter(is_known(vault.key(table)))
     is_hidden = pl.col("valid_to").is_not_null().alias(HIDDEN)
@@ -121,5 +121,5 @@ def _last_versions(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataF
 
 def _latest_of(vault: VaultReader, table: str, vintage: Vintage) -> PublishedFile | None:
     latest = vault.published(table, "latest", keep=True)
-    shown = latest.facts.get("id"), latest.facts.get("state")
+    shown = latest.metadata.get("id"), latest.metadata.get("state")
     return latest if shown == (vintage.id, vintage.tables[table].state) else None

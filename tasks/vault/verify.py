@@ -78,7 +78,7 @@ def repair_vault(vault: VaultReader, *, at: datetime) -> list[str]:
 def _stale(vault: VaultReader) -> Iterator[str]:
     for table in vault.tables():
         line = [(vintage, vintage.tables[table]) for vintage in vault.vintages(table)]
-        lacking = int(vault.published(table, "vintages").facts.get("pending", 0))
+        lacking = int(vault.published(table, "vintages").metadata.get("pending", 0))
         shown = vault.shown(table)
         right = {
             "latest": ("state", shown.tables[table].state),
@@ -92,7 +92,9 @@ def _stale(vault: VaultReader) -> Iterator[str]:
             is_history = kind in {"history", "changes"}
             if there.blob is None and not (is_history and not any(e.segment for _, e in line)):
                 yield f"{where} is missing. {AGAIN}"
-            elif there.blob and there.facts.get(stamp) != wanted and not (is_history and lacking):
+            elif (
+                there.blob and there.metadata.get(stamp) != wanted and not (is_history and lacking)
+            ):
                 yield f"{where} does not show commit {_number(vault)}. {AGAIN}"
 
 
@@ -157,7 +159,7 @@ def _is_base(vault: VaultReader, base: Base, state: pl.DataFrame) -> bool:
 def _wrong_rows(vault: VaultReader, table: str) -> Iterator[str]:
     """Yield which published objects have other rows than their stamps say."""
     latest = vault.published(table, "latest")
-    if latest.blob and state_hash(latest.frame()) != latest.facts.get("state"):
+    if latest.blob and state_hash(latest.frame()) != latest.metadata.get("state"):
         yield f"{vault.store.uri}/{latest.name} has other rows than its stamps say. {ANEW}"
     wrong = [
         vintage.id

@@ -60,15 +60,15 @@ def compare(vault: VaultReader, lake: Path, *, step: int = 1) -> int:
         name, vintages = f"{vault.source}_{table}", vault.vintages(table)
         for one in vintages:
             known = state_of(vault, table, one)
-            told = asked(connection, f"FROM {name}_asof(?)", one.as_of)
-            assert_frame_equal(known, told.select(known.columns).cast(known.schema))
-            others = [name for name in told.columns if name not in known.columns]
-            assert all(told[name].is_null().all() for name in others)
+            answer = asked(connection, f"FROM {name}_asof(?)", one.as_of)
+            assert_frame_equal(known, answer.select(known.columns).cast(known.schema))
+            others = [name for name in answer.columns if name not in known.columns]
+            assert all(answer[name].is_null().all() for name in others)
         for a, b in itertools.islice(itertools.product(vintages, repeat=2), 0, None, step):
             known = difference(vault, table, a, b)
-            told = asked(connection, f"FROM {name}_diff(?, ?)", a.as_of, b.as_of)
-            assert told.columns == known.columns
-            assert_frame_equal(known, told.cast(known.schema))
+            answer = asked(connection, f"FROM {name}_diff(?, ?)", a.as_of, b.as_of)
+            assert answer.columns == known.columns
+            assert_frame_equal(known, answer.cast(known.schema))
             seen += known.height
     return seen
 
@@ -88,7 +88,7 @@ def wide(day: int, rows: Sequence[tuple[Any, ...]], names: Sequence[str], **tabl
     return draft(day, pl.DataFrame(rows, schema=["iso3", "product", *names], orient="row"), **table)
 
 
-def test_small_lake_is_told_alike(tmp_path: Path) -> None:
+def test_sql_matches_the_vault_on_a_small_lake(tmp_path: Path) -> None:
     """Cuts, additions, withdrawals, a source that is held and has a row in quarantine."""
     fill(str(tmp_path))
     lake = open_lake(str(tmp_path))
@@ -98,7 +98,7 @@ def test_small_lake_is_told_alike(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", ARCHIVES)
-def test_embedded_archive_is_told_alike(tmp_path: Path, source: str) -> None:
+def test_sql_matches_the_vault_on_the_embedded_archive(tmp_path: Path, source: str) -> None:
     """Real pages: scopes, slices, columns that come later."""
     store, declared = open_store(str(tmp_path)), source_named(source)
     planned = wanted(store, declared, plan(source, f"dir:{archive_folder(source)}"))
@@ -119,8 +119,8 @@ def test_column_that_comes_and_goes_is_not_compared(tmp_path: Path) -> None:
         wide(4, [("PRK", "AZ", 3, 6, True), ("MMR", "AZ", 2, 9, None)], ["doses", "other", "late"]),
     ]
     assert compare(committed(tmp_path, drafts), tmp_path) > 0
-    told = asked(duck(tmp_path), "SELECT other FROM s_doses_asof(DATE '2022-01-02')")
-    assert told["other"].to_list() == [None, None]
+    answer = asked(duck(tmp_path), "SELECT other FROM s_doses_asof(DATE '2022-01-02')")
+    assert answer["other"].to_list() == [None, None]
 
 
 def test_row_in_quarantine_is_neither_added_nor_withdrawn(tmp_path: Path) -> None:
@@ -137,13 +137,13 @@ def test_row_in_quarantine_is_neither_added_nor_withdrawn(tmp_path: Path) -> Non
     assert compare(committed(tmp_path, drafts), tmp_path) > 0
 
 
-def test_slices_with_rows_in_quarantine_are_told_alike(tmp_path: Path) -> None:
-    """A hidden row stays out of comparisons until a later report speaks of it again."""
+def test_sql_matches_the_vault_on_slices_with_quarantined_rows(tmp_path: Path) -> None:
+    """A hidden row stays out of comparisons until a later report has it again."""
 
     def week(day: int, product: str, *rows: tuple[str, int], bad: str | None = None) -> Draft:
         lines = [(iso3, product, doses) for iso3, doses in rows]
-        unread = quarantine((bad, product)) if bad else None
-        return draft(day, lines, covers={"product": [product]}, quarantined=unread)
+        unparsable = quarantine((bad, product)) if bad else None
+        return draft(day, lines, covers={"product": [product]}, quarantined=unparsable)
 
     drafts = [
         week(1, "AZ", ("GHA", 1), ("PRK", 2)),
@@ -158,7 +158,7 @@ def test_slices_with_rows_in_quarantine_are_told_alike(tmp_path: Path) -> None:
     assert compare(committed(tmp_path, drafts), tmp_path, step=3) > 0
 
 
-def test_part_with_columns_of_its_own_is_told_alike(tmp_path: Path) -> None:
+def test_sql_matches_the_vault_on_a_part_with_its_own_columns(tmp_path: Path) -> None:
     """A snapshot of one country has fewer columns; those of the others are still known."""
     names = ["doses", "other"]
     part = {"scope": ("PRK",), "covers": {"iso3": ["PRK"]}}
@@ -181,8 +181,8 @@ def test_country_that_comes_into_scope_is_not_added(tmp_path: Path) -> None:
 
     drafts = [of(1, "PRK"), of(2, "GHA"), of(3, "GHA", "PRK"), draft(4, [("MMR", "AZ", 1)])]
     assert compare(committed(tmp_path, drafts), tmp_path) > 0
-    told = asked(duck(tmp_path), "FROM s_doses_diff('2022-01-01', '2022-01-02')")
-    assert told.is_empty()
+    answer = asked(duck(tmp_path), "FROM s_doses_diff('2022-01-01', '2022-01-02')")
+    assert answer.is_empty()
 
 
 def test_history_that_lags_is_never_taken_for_the_whole(
@@ -209,7 +209,7 @@ def test_time_is_read_as_on_the_command_line(tmp_path: Path) -> None:
     """A bare date means its end, a time without a zone is UTC, whatever the session's zone."""
     committed(tmp_path, [draft(1, [("PRK", "AZ", 1)]), draft(2, [("PRK", "AZ", 2)], hour=6)])
     connection = duck(tmp_path)
-    told = {
+    answer = {
         "DATE '2022-01-01'": [1],
         "'2022-01-02'": [2],
         "'2022-01-02T05:59'": [1],
@@ -221,7 +221,7 @@ def test_time_is_read_as_on_the_command_line(tmp_path: Path) -> None:
         "TIMESTAMPTZ '2022-01-02 11:30:00'": [2],
         "DATE '2021-12-31'": [],
     }
-    for text, doses in told.items():
+    for text, doses in answer.items():
         answer = asked(connection, f"FROM s_doses_asof({text})")
         assert (answer["doses"].to_list() if answer.height else []) == doses, text
     assert asked(connection, "FROM s_doses_diff(DATE '2021-12-31', '2022-01-02')").is_empty()
@@ -255,7 +255,7 @@ def test_each_source_has_its_own_section(tmp_path: Path) -> None:
 
 
 def test_vintage_that_goes_on_as_before_costs_one_read(tmp_path: Path) -> None:
-    """Only what the SQL depends on makes it anew: a column, a quarantine, an older snapshot."""
+    """Only what the SQL depends on rebuilds it: a column, a quarantine, an older snapshot."""
     rows = [("PRK", "AZ", 1), ("GHA", "AZ", 2)]
     vault = committed(tmp_path, [draft(day, rows) for day in (5, 6)])
     text = (tmp_path / VIEWS).read_text()
@@ -295,7 +295,7 @@ def test_table_without_a_row_has_its_view_alone(tmp_path: Path) -> None:
     assert asked(duck(tmp_path), "FROM s_doses_asof('2022-01-01')").height == 1
 
 
-def test_lake_of_an_earlier_version_is_told_alike(tmp_path: Path) -> None:
+def test_sql_matches_the_vault_on_a_lake_of_an_earlier_version(tmp_path: Path) -> None:
     """Its history says not yet why rows went: then nobody does, and the rest is the same."""
     rows = [("GHA", "AZ", 1), ("PRK", "AZ", 2)]
     vault = committed(tmp_path, [draft(1, rows), draft(2, rows[:1])])
@@ -303,8 +303,8 @@ def test_lake_of_an_earlier_version_is_told_alike(tmp_path: Path) -> None:
     now = asked(duck(tmp_path), sql)
     assert now["gone"].to_list() == ["source_removed"]
     older = vault.published("doses", "history")
-    facts = {name: fact for name, fact in older.facts.items() if name != "form"}
-    body = to_parquet(older.frame().drop("gone"), facts)
+    metadata = {name: fact for name, fact in older.metadata.items() if name != "form"}
+    body = to_parquet(older.frame().drop("gone"), metadata)
     (tmp_path / "s/doses/history.parquet").write_bytes(body)
     assert asked(duck(tmp_path), sql).drop("gone").equals(now.drop("gone"))
     assert asked(duck(tmp_path), sql)["gone"].to_list() == [None]

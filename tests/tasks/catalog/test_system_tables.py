@@ -11,8 +11,8 @@ from tasks.vault.verify import verify_vault
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-def told(store: MemoryStore, *rows: tuple[str, int], at: datetime = NOW, part: str = "") -> bool:
-    """Commit rows to a ledger, of one source only where one is named."""
+def commit(store: MemoryStore, *rows: tuple[str, int], at: datetime = NOW, part: str = "") -> bool:
+    """Commit rows to a system table; `part`: the one source that they cover."""
     frame = pl.DataFrame(rows, schema={"source": pl.String, "found": pl.Int64}, orient="row")
     covers = {"source": [part]} if part else None
     return commit_system_table(
@@ -20,11 +20,11 @@ def told(store: MemoryStore, *rows: tuple[str, int], at: datetime = NOW, part: s
     )
 
 
-def test_a_ledger_is_a_dataset_like_any_other() -> None:
+def test_a_system_table_is_a_dataset_like_any_other() -> None:
     """It has vintages, an as-of, and files that people open."""
     store = MemoryStore()
-    assert told(store, ("a", 1), ("b", 1))
-    assert told(store, ("a", 2), ("b", 1), at=NOW + timedelta(days=1))
+    assert commit(store, ("a", 1), ("b", 1))
+    assert commit(store, ("a", 2), ("b", 1), at=NOW + timedelta(days=1))
     vault = VaultReader(store, "quality")
     first, last = vault.vintages()
     assert state_of(vault, "results", first).rows() == [("a", 1), ("b", 1)]
@@ -37,19 +37,19 @@ def test_a_ledger_is_a_dataset_like_any_other() -> None:
 def test_what_is_known_is_not_committed_again() -> None:
     """The same rows, or none before the first, are no news."""
     store = MemoryStore()
-    assert not told(store)
+    assert not commit(store)
     assert not VaultReader(store, "quality").exists()
-    assert told(store, ("a", 1))
-    assert not told(store, ("a", 1), at=NOW + timedelta(days=1))
+    assert commit(store, ("a", 1))
+    assert not commit(store, ("a", 1), at=NOW + timedelta(days=1))
     assert len(VaultReader(store, "quality").vintages()) == 1
 
 
 def test_a_part_leaves_the_others_alone() -> None:
-    """What is said of one source is said of no other."""
+    """Rows of one source do not change those of another."""
     store = MemoryStore()
-    told(store, ("a", 1), part="a")
-    told(store, ("b", 1), part="b")
-    told(store, part="a")
+    commit(store, ("a", 1), part="a")
+    commit(store, ("b", 1), part="b")
+    commit(store, part="a")
     vault = VaultReader(store, "quality")
     assert state_of(vault, "results", vault.find("latest")).rows() == [("b", 1)]
 
@@ -57,7 +57,7 @@ def test_a_part_leaves_the_others_alone() -> None:
 def test_two_vintages_of_one_instant_follow_each_other() -> None:
     """Whoever comes later in the same microsecond takes the next one."""
     store = MemoryStore()
-    told(store, ("a", 1), part="a")
-    told(store, ("b", 1), part="b")
+    commit(store, ("a", 1), part="a")
+    commit(store, ("b", 1), part="b")
     first, last = VaultReader(store, "quality").vintages()
     assert last.as_of - first.as_of == timedelta(microseconds=1)

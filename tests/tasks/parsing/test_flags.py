@@ -93,9 +93,9 @@ def test_flags_follow_what_latest_shows(tmp_path: Path) -> None:
     assert shown(lake, tmp_path, -5)
     first = read(lake)
     assert first.frame()["value"].to_list() == ["-5"]
-    assert first.facts["as_of"] == DAY.isoformat()
-    assert first.facts["dataset"] == "unicef_market.allocations"
-    meanings = json.loads(first.facts["columns"])
+    assert first.metadata["as_of"] == DAY.isoformat()
+    assert first.metadata["dataset"] == "unicef_market.allocations"
+    meanings = json.loads(first.metadata["columns"])
     assert all(meanings[name] for name in first.frame().columns)
     assert publish_flags(VaultReader(lake, SOURCE.name)) == []
     assert shown(lake, tmp_path, -6, day=1)

@@ -126,9 +126,9 @@ def test_what_a_failed_fetch_left_is_kept_and_is_no_snapshot() -> None:
     assert all(key.startswith("raw/small/failed/20220210T000000Z-") for key in keys)
     assert archived_body(lake, sha256) == b"page"
     blobs = [lake.get(key) for key in keys]
-    told = [json.loads(blob.body) for blob in blobs if blob]
-    assert {one["fault"] for one in told} == {missed.fault, "another"}
-    assert told[0]["requests"][1] == fault
-    assert told[0]["bodies"] == [sha256]
+    documents = [json.loads(blob.body) for blob in blobs if blob]
+    assert {one["fault"] for one in documents} == {missed.fault, "another"}
+    assert documents[0]["requests"][1] == fault
+    assert documents[0]["bodies"] == [sha256]
     assert archived_snapshots(lake, "small") == []
     assert list(raw_problems(lake, VaultReader(lake, "small"), deep=True)) == []

@@ -18,7 +18,7 @@ from tasks.vault.commit import commit_snapshots
 from tasks.vault.compact import compact_vault
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.garbage import collect_garbage
-from tasks.vault.parquet_metadata import stamps, to_parquet
+from tasks.vault.parquet_metadata import read_metadata, to_parquet
 from tasks.vault.rewrite import rebuild_vault, release_vintage
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
@@ -51,7 +51,7 @@ def test_latest_is_the_newest_vintage() -> None:
     assert published(store, "latest").rows() == [(*AZ, 0)]
     blob = store.get("s/doses/latest.parquet")
     assert blob is not None
-    seen = stamps(blob.body)
+    seen = read_metadata(blob.body)
     assert seen["id"] == vault.vintages()[-1].id
     assert seen["gen"] == "5"
     assert json.loads(seen["columns"]) == {"iso3": "", "product": "", "doses": ""}
@@ -165,7 +165,7 @@ def test_rows_that_somebody_changed_are_found(name: str) -> None:
     there = vault.published("doses", name)
     assert there.blob is not None
     other = there.frame().with_columns(pl.col("doses") + 1)
-    store.put_if_match(f"s/{there.name}", to_parquet(other, there.facts), there.blob.etag)
+    store.put_if_match(f"s/{there.name}", to_parquet(other, there.metadata), there.blob.etag)
     assert verify_vault(VaultReader(store, "s")) == []
     assert "has other rows" in verify_vault(VaultReader(store, "s"), deep=True)[0]
     newer = draft(9, [(*AZ, 7)])

@@ -15,7 +15,7 @@ from tasks.alerts.record_findings import publish_alerts, read_alerts, record_fin
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
-from tasks.vault.parquet_metadata import stamps
+from tasks.vault.parquet_metadata import read_metadata
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
 from tests.ladder import LADDER, found
@@ -51,8 +51,10 @@ def contents(store: Store) -> dict[str, tuple[object, ...]]:
     """Return rows and stamps of what BI opens; all but the number of the commit that wrote it."""
     shown: dict[str, tuple[object, ...]] = {}
     for key, body in published(store).items():
-        facts = {name: fact for name, fact in stamps(body).items() if not name.startswith("gen")}
-        shown[key] = pl.read_parquet(body).rows(), facts
+        metadata = {
+            name: fact for name, fact in read_metadata(body).items() if not name.startswith("gen")
+        }
+        shown[key] = pl.read_parquet(body).rows(), metadata
     return shown
 
 

@@ -15,7 +15,7 @@ import python_calamine
 import xlsxwriter
 
 from benchmarks.timing import in_turns, ms
-from tasks.powerbi.answer_pages import page_of
+from tasks.powerbi.answer_pages import read_page
 from tasks.sources import SOURCES
 from tests.tasks.powerbi.encoding import Shape, answer
 
@@ -64,7 +64,7 @@ def _of(source: Any) -> Callable[[bytes], object]:
 
 
 def _page(body: bytes) -> object:
-    return page_of(body, where="a page")
+    return read_page(body, where="a page")
 
 
 def _figures(case: Case) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """
-Pages: the answers to one question in, its table out.
+Answer pages: decode the pages of one query and join them into a table.
 
-Promises: the table has every row once, or it is refused: where a page is missing, where pages do
-not join, and where the server left rows out.
+Promises: the table has every row once. It is refused if a page is missing, if pages do not join, or
+if the server left rows out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,20 +17,20 @@ from schemas.limits import LIMITS, Limits
 from tasks.formats.sniffing import FETCH_AGAIN, LOOK
 from tasks.powerbi.columns import Texts
 from tasks.powerbi.json_values import list_in, object_in
-from tasks.powerbi.query_answers import Answer, answer_of
+from tasks.powerbi.query_answers import Envelope, envelope_of
 from tasks.powerbi.rows import whole_columns
 
-TOLD = {"true": True, "false": False}
+BOOLEAN_WORDS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
     """
-    What one answer says.
+    One decoded answer.
 
-    frame: strings, one column for each name asked for, in the order of asking; null where the
-        server had none. is_complete: the server says that no row is left out. restart: the tokens
-        with which the next page is asked for, None where there is none.
+    frame: strings, one column per requested name, in the order of the request; null where the
+        server had no value. is_complete: the server reports that no row is left out. restart: the
+        tokens that request the next page; None on the last page.
     """
 
     frame: pl.DataFrame
@@ -38,40 +38,39 @@ class Page:
     restart: Any
 
 
-def page_of(said: bytes | Mapping[str, Any], *, where: str, limits: Limits = LIMITS) -> Page:
+def read_page(answer: bytes | Mapping[str, Any], *, where: str, limits: Limits = LIMITS) -> Page:
     """
-    Return what one answer to a query says, from its bytes (gzip or not) or its parsed JSON.
+    Return the page decoded from one answer: its bytes (gzip or not) or its parsed JSON.
 
     Args:
-        said: The answer.
-        where: Names it in errors.
-        limits: What is refused as too much.
+        answer: The answer.
+        where: Name of the answer in errors.
+        limits: Larger answers are refused.
 
     Raises:
-        BadBody: No answer, an error under status 200, a matrix, a sample of the rows, a shape that
-            we do not know, or more than `limits` allow.
+        BadBody: No answer, an error under status 200, a matrix, a sample of the rows, an unknown
+            shape, or more than `limits` allow.
     """
-    answer = answer_of(said, where=where)
-    members = _members(answer, where)
-    _require_room(members, limits, where)
-    columns = _columns(members, answer, where)
+    envelope = envelope_of(answer, where=where)
+    rows = _table_rows(envelope, where)
+    _require_room(rows, limits, where)
+    columns = _columns(rows, envelope, where)
     if sum(sum(map(len, filter(None, texts))) for texts in columns.values()) > limits.unpacked:
         seen = f"texts that fill more than {limits.unpacked:,} characters"
         raise BadBody(where, seen, "one page of a table", LOOK)
-    restart = answer.shape.get("RT") or None
+    restart = envelope.shape.get("RT") or None
     return Page(
         frame=pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String())),
-        is_complete=_is_complete(answer.shape, restart, where),
+        is_complete=_is_complete(envelope.shape, restart, where),
         restart=restart,
     )
 
 
-def joined(pages: Sequence[Page], *, where: str) -> pl.DataFrame:
+def join_pages(pages: Sequence[Page], *, where: str) -> pl.DataFrame:
     """
-    Return the table of which these are all pages, in their order.
+    Return the table made of all its pages, given in order.
 
-    A page begins with the last row of the page before, which is left out; no other row is, however
-    often it stands there.
+    A page begins with the last row of the page before; that row is dropped. Other duplicates stay.
 
     Raises:
         BadBody: No page, the last page is not the last, or two pages do not join.
@@ -94,7 +93,7 @@ def joined(pages: Sequence[Page], *, where: str) -> pl.DataFrame:
 
 
 def _after(before: pl.DataFrame, frame: pl.DataFrame, where: str) -> pl.DataFrame:
-    """Return the rows of a page that the page before does not have."""
+    """Return the rows of a page without the one that it shares with the page before."""
     if frame.columns != before.columns:
         raise BadBody(where, f"columns {frame.columns}", f"{before.columns} as before", FETCH_AGAIN)
     if frame.is_empty():
@@ -105,50 +104,50 @@ def _after(before: pl.DataFrame, frame: pl.DataFrame, where: str) -> pl.DataFram
     return frame[1:]
 
 
-def _members(answer: Answer, where: str) -> list[Any]:
-    """Return the rows of the member that is the table."""
-    parts = [object_in(part) or {} for part in list_in(answer.shape.get("PH")) or ()]
-    found = [list_in(part[answer.member]) for part in parts if answer.member in part]
+def _table_rows(envelope: Envelope, where: str) -> list[Any]:
+    """Return the list of rows that is the table."""
+    parts = [object_in(part) or {} for part in list_in(envelope.shape.get("PH")) or ()]
+    found = [list_in(part[envelope.rows_key]) for part in parts if envelope.rows_key in part]
     if len(found) != 1 or found[0] is None:
-        seen = f"{len(found)} lists of rows {answer.member}"
-        raise BadBody(where, seen, f"one list {answer.member}, as its descriptor says", LOOK)
+        seen = f"{len(found)} lists of rows {envelope.rows_key}"
+        raise BadBody(where, seen, f"one list {envelope.rows_key}, as its descriptor says", LOOK)
     return found[0]
 
 
-def _require_room(members: Sequence[Any], limits: Limits, where: str) -> None:
-    """Refuse rows that would have more cells than the limit, once they are whole."""
-    said = (row.get("S") for one in members if (row := object_in(one)))
-    widest = max((len(list_in(schema) or ()) for schema in said if schema), default=0)
-    if widest * len(members) > limits.cells:
-        seen = f"{len(members):,} rows of {widest:,} columns"
+def _require_room(rows: Sequence[Any], limits: Limits, where: str) -> None:
+    """Refuse rows that would have more cells than the limit once decompressed."""
+    schemas = (row.get("S") for one in rows if (row := object_in(one)))
+    widest = max((len(list_in(schema) or ()) for schema in schemas if schema), default=0)
+    if widest * len(rows) > limits.cells:
+        seen = f"{len(rows):,} rows of {widest:,} columns"
         raise BadBody(where, seen, f"at most {limits.cells:,} cells", LOOK)
 
 
-def _columns(members: Sequence[Any], answer: Answer, where: str) -> dict[str, Texts]:
-    """Return the texts of the columns that were asked for, by the names in the question."""
-    dictionaries = object_in(answer.shape.get("ValueDicts")) or {}
-    found = whole_columns(members, dictionaries, where)
-    lost = [value for value in answer.select.values() if value not in found]
-    if members and lost:
+def _columns(rows: Sequence[Any], envelope: Envelope, where: str) -> dict[str, Texts]:
+    """Return the texts of the requested columns, by the names in the query."""
+    dictionaries = object_in(envelope.shape.get("ValueDicts")) or {}
+    found = whole_columns(rows, dictionaries, where)
+    lost = [value for value in envelope.select.values() if value not in found]
+    if rows and lost:
         seen = f"no column {lost[0]} in the rows"
         raise BadBody(where, seen, "every column that its descriptor names", LOOK)
-    return {name: found.get(value, []) for name, value in answer.select.items()}
+    return {name: found.get(value, []) for name, value in envelope.select.items()}
 
 
 def _is_complete(shape: Mapping[str, Any], restart: Any, where: str) -> bool:
-    """Return whether the server says that these are all rows, or the last ones."""
-    complete, has_all = (_told(shape, name, where) for name in ("IC", "HAD"))
+    """Return whether the server reports that these are all rows, or the last ones."""
+    complete, has_all = (_flag(shape, name, where) for name in ("IC", "HAD"))
     if complete is None:
         return has_all is True and restart is None
     return complete and has_all is not False
 
 
-def _told(shape: Mapping[str, Any], name: str, where: str) -> bool | None:
-    """Return true or false, which some write as words; None where nothing is told."""
-    said = shape.get(name)
-    if said is None or isinstance(said, bool):
-        return said
-    told = TOLD.get(str(said).lower())
-    if told is None:
-        raise BadBody(where, f"{name} = {said!r}", "true or false", LOOK)
-    return told
+def _flag(shape: Mapping[str, Any], name: str, where: str) -> bool | None:
+    """Return a flag, which some servers write as a word; None where it is missing."""
+    value = shape.get(name)
+    if value is None or isinstance(value, bool):
+        return value
+    flag = BOOLEAN_WORDS.get(str(value).lower())
+    if flag is None:
+        raise BadBody(where, f"{name} = {value!r}", "true or false", LOOK)
+    return flag

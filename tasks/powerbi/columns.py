@@ -1,7 +1,7 @@
 """
-Columns: what a schema says of the columns below it, and the texts of their values.
+Columns: read the columns that a schema lists, and convert their values to texts.
 
-Promises: an index counts in the dictionary that the schema names, and in no other.
+Promises: an index refers to the dictionary that the schema names, and to no other.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,14 +37,14 @@ class Column:
         return text_of(self.entries[value], self.kind)
 
 
-def columns_of(said: Any, dictionaries: Mapping[str, Any]) -> tuple[Column, ...]:
+def columns_of(schema: Any, dictionaries: Mapping[str, Any]) -> tuple[Column, ...]:
     """
     Return the columns that a schema lists. Raises OddError.
 
     >>> columns_of([{"N": "G0", "T": 1, "DN": "D0"}], {"D0": ["KHM", "PRK"]})[0].text(1)
     'PRK'
     """
-    listed = list_in(said)
+    listed = list_in(schema)
     if not listed:
         raise OddError("a schema S that lists no columns", "at least one")
     columns = tuple(_column(one, dictionaries) for one in listed)
@@ -88,11 +88,11 @@ def _one_by_one(column: Column, values: Iterable[Any], first: int, where: str) -
     return texts
 
 
-def _column(said: Any, dictionaries: Mapping[str, Any]) -> Column:
-    told = object_in(said) or {}
-    name, kind, dictionary = told.get("N"), told.get("T"), told.get("DN")
+def _column(schema: Any, dictionaries: Mapping[str, Any]) -> Column:
+    column = object_in(schema) or {}
+    name, kind, dictionary = column.get("N"), column.get("T"), column.get("DN")
     if not isinstance(name, str) or not isinstance(kind, int | None):
-        raise OddError(f"the column {said!r} in the schema", "a name N and a type T")
+        raise OddError(f"the column {schema!r} in the schema", "a name N and a type T")
     if dictionary is None:
         return Column(name, kind, None)
     entries = list_in(dictionaries.get(str(dictionary)))

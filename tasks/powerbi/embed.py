@@ -1,7 +1,7 @@
 """
-Embed: from the page that people open to the server that answers questions about its dashboard.
+Embed: find the report that a web page embeds and the server that answers its queries.
 
-Promises: the one report that a page shows is found, or it is said that there is none or more.
+Promises: a page without a report, or with several, is refused.
 """
 
 import base64
@@ -39,7 +39,7 @@ class Report:
     @property
     def routing(self) -> str:
         """
-        The address that tells the report's cluster: that of the programs beside that of people.
+        The address that returns the report's cluster, on the API host beside the public host.
 
         >>> Report("k", "t", "https://app.powerbi.com").routing
         'https://api.powerbi.com/public/routing/cluster/t'
@@ -80,16 +80,16 @@ def report_on(page: bytes, *, where: str) -> Report:
 
 def api_of(body: bytes, *, where: str) -> str:
     """
-    Return the address of the server that answers questions, from what the cluster's routing tells.
+    Return the address of the server that answers queries, from the cluster's routing document.
 
-    Raises BadBody when it does not tell.
+    Raises BadBody when the document has no such address.
 
-    >>> told = b'{"FixedClusterUri": "https://wabi-north-europe-redirect.analysis.windows.net/"}'
-    >>> api_of(told, where="example")
+    >>> routing = b'{"FixedClusterUri": "https://wabi-north-europe-redirect.analysis.windows.net/"}'
+    >>> api_of(routing, where="example")
     'https://wabi-north-europe-api.analysis.windows.net'
     """
-    told = object_in(parse_json(body, where=where)) or {}
-    address = told.get("FixedClusterUri")
+    routing = object_in(parse_json(body, where=where)) or {}
+    address = routing.get("FixedClusterUri")
     parts = _parts(address) if isinstance(address, str) else urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise BadBody(where, f"the cluster {address!r}", CLUSTER, LOOK)
@@ -98,7 +98,7 @@ def api_of(body: bytes, *, where: str) -> str:
 
 
 def _parts(address: str) -> SplitResult:
-    """Return the parts of an address; none has a host where it is no address."""
+    """Return the parts of an address; all are empty where it is invalid."""
     try:
         return urlsplit(address)
     except ValueError:
@@ -106,25 +106,25 @@ def _parts(address: str) -> SplitResult:
 
 
 def _reports(text: str) -> list[Report]:
-    """Return the reports that a text has addresses of, in its order."""
-    found = [(host, _told(packed)) for host, packed in VIEW.findall(text)]
+    """Return the reports whose addresses a text contains, in its order."""
+    found = [(host, _report_keys(packed)) for host, packed in VIEW.findall(text)]
     return [
-        Report(told["k"], told["t"], host if host.startswith("http") else f"https:{host}")
-        for host, told in found
-        if _is_name(told.get("k")) and _is_name(told.get("t"))
+        Report(report["k"], report["t"], host if host.startswith("http") else f"https:{host}")
+        for host, report in found
+        if _is_identifier(report.get("k")) and _is_identifier(report.get("t"))
     ]
 
 
-def _told(packed: str) -> Mapping[str, Any]:
-    """Return what the r of a view says; nothing where it is another kind of r."""
+def _report_keys(packed: str) -> Mapping[str, Any]:
+    """Return the decoded `r` parameter of a view; empty where it is something else."""
     letters = unquote(packed).replace("-", "+").replace("_", "/").rstrip("=")
     try:
-        told = json.loads(base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True))
+        report = json.loads(base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True))
     except (binascii.Error, ValueError, RecursionError):
         return {}
-    return object_in(told) or {}
+    return object_in(report) or {}
 
 
-def _is_name(told: Any) -> bool:
-    """Return whether it may stand in an address."""
-    return isinstance(told, str) and NAME.fullmatch(told) is not None
+def _is_identifier(value: Any) -> bool:
+    """Return whether a value is safe as part of an address."""
+    return isinstance(value, str) and NAME.fullmatch(value) is not None

@@ -50,7 +50,7 @@ def exported(body: bytes, tables: Mapping[str, Columns], *, where: str) -> dict[
 
 
 def _sheets(body: bytes, tables: Mapping[str, Columns], where: str) -> list[pl.DataFrame]:
-    """Return every sheet as a frame; a CSV is one, and a sheet without any table is none."""
+    """Return every sheet as a frame; a CSV is one sheet; sheets without a table are left out."""
     if kind_of(body) != "zip":
         return [read_csv(body, where=where)]
     sheets = [rows for rows in read_sheets(body, where=where).values() if rows]
@@ -72,17 +72,17 @@ def _tables_in(names: Sequence[str], tables: Mapping[str, Columns]) -> list[str]
 
 
 def _nearest(names: Sequence[str], tables: Mapping[str, Columns]) -> list[str]:
-    """Return which columns the table lacks that lacks the fewest, and then has the most."""
+    """Return the missing columns of the closest table: fewest missing, then most present."""
     lacking = [(_lacking(names, columns), len(_needed(columns))) for columns in tables.values()]
     return min(lacking, key=lambda one: (len(one[0]), len(one[0]) - one[1]))[0]
 
 
 def _lacking(names: Sequence[str], columns: Columns) -> list[str]:
-    """Return which of the declared columns are not among the names, in words."""
+    """Return the declared columns that are not among the names, in words."""
     return [" or ".join(known) for known in _needed(columns) if not set(known) & set(names)]
 
 
 def _needed(columns: Columns) -> list[tuple[str, ...]]:
-    """Return the names, each with its alternatives, of the columns that a table cannot lack."""
+    """Return the required columns, each with its alternative names."""
     declared = [how for how in columns.values() if isinstance(how, From)]
     return [how.names for how in declared if not how.optional]

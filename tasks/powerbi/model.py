@@ -1,7 +1,7 @@
 """
-Model: what a dashboard says of itself: which model it asks, and its tables and columns.
+Model: read which model a dashboard queries, and the model's tables and columns.
 
-Promises: what is told without a number or a name that a question needs is refused.
+Promises: a document without a number or a name that a query needs is refused.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ MODEL = "a Power BI report's model and pages"
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What a question names besides its table: model, data set and, if it is told, report."""
+    """The model, data set and report that a query names; data set and report may be missing."""
 
     id: int
     dataset: str | None
@@ -37,13 +37,13 @@ class Entity:
 
 def model_of(body: bytes, *, where: str) -> Model:
     """Return the model that an answer to modelsAndExploration names. Raises BadBody."""
-    told = object_in(parse_json(body, where=where)) or {}
-    models = list_in(told.get("models")) or [None]
+    document = object_in(parse_json(body, where=where)) or {}
+    models = list_in(document.get("models")) or [None]
     first = object_in(models[0]) or {}
     number, dataset = first.get("id"), first.get("dbName")
     if type(number) is not int:
         raise BadBody(where, f"a first model with the id {number!r}", MODEL, LOOK)
-    exploration = object_in(told.get("exploration")) or {}
+    exploration = object_in(document.get("exploration")) or {}
     report = object_in(exploration.get("report")) or {}
     known_as = report.get("objectId") or exploration.get("reportId")
     return Model(id=number, dataset=dataset, report=known_as)
@@ -51,8 +51,10 @@ def model_of(body: bytes, *, where: str) -> Model:
 
 def entities_of(body: bytes, *, where: str) -> list[Entity]:
     """Return the tables that an answer to conceptualschema lists. Raises BadBody."""
-    told = object_in(parse_json(body, where=where)) or {}
-    schemas = [(object_in(one) or {}).get("schema") for one in list_in(told.get("schemas")) or ()]
+    document = object_in(parse_json(body, where=where)) or {}
+    schemas = [
+        (object_in(one) or {}).get("schema") for one in list_in(document.get("schemas")) or ()
+    ]
     listed = [list_in((object_in(one) or {}).get("Entities")) or () for one in schemas]
     entities = [_entity(one, where) for one in chain.from_iterable(listed)]
     if not entities:
@@ -60,10 +62,10 @@ def entities_of(body: bytes, *, where: str) -> list[Entity]:
     return entities
 
 
-def _entity(said: Any, where: str) -> Entity:
-    told = object_in(said) or {}
-    properties = [object_in(one) or {} for one in list_in(told.get("Properties")) or ()]
-    names = [told.get("Name"), *(one.get("Name") for one in properties)]
+def _entity(entity: Any, where: str) -> Entity:
+    fields = object_in(entity) or {}
+    properties = [object_in(one) or {} for one in list_in(fields.get("Properties")) or ()]
+    names = [fields.get("Name"), *(one.get("Name") for one in properties)]
     if not all(isinstance(name, str) for name in names):
         raise BadBody(where, "a table or column without a name", SCHEMA, LOOK)
-    return Entity(told["Name"], {one["Name"]: "Measure" in one for one in properties})
+    return Entity(fields["Name"], {one["Name"]: "Measure" in one for one in properties})

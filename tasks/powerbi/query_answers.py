@@ -1,8 +1,8 @@
 """
-Answers: the envelope around the rows of one query.
+Query answers: read the envelope around the rows of one query.
 
-Promises: a fault that comes under status 200 is told in the server's own words; an answer with
-anything in it that could mean "these are not all rows" and that we do not know is refused.
+Promises: a fault under status 200 is reported in the server's own words. An answer with an unknown
+field, which could mean "these are not all rows", is refused.
 """
 
 import json
@@ -18,35 +18,35 @@ from tasks.powerbi.values import Digits
 
 ANSWER = "an answer to a Power BI query"
 KNOWN = frozenset({"N", "PH", "IC", "HAD", "RT", "ValueDicts"})
-"""What stands beside the rows of a plain table. Others tell of limits, matrices and messages."""
+"""The fields of a plain table. Others belong to limits, matrices and messages."""
 SHOWN = 300
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class Envelope:
     """
     The parts of an answer.
 
-    `select`: for each name that was asked for, the name of its column in the rows. `member`: which
-    list of rows is the table (DM0, DM1 …). `shape`: rows, dictionaries and what is told of them.
+    `select`: the column name in the rows for each requested name. `rows_key`: the key of the list
+    of rows (DM0, DM1 …). `shape`: rows, dictionaries and flags, as the server sent them.
     """
 
     select: Mapping[str, str]
-    member: str
+    rows_key: str
     shape: Mapping[str, Any]
 
 
-def answer_of(said: bytes | Mapping[str, Any], *, where: str) -> Answer:
+def envelope_of(answer: bytes | Mapping[str, Any], *, where: str) -> Envelope:
     """
     Return the parts of one answer, from its bytes (gzip or not) or its parsed JSON.
 
-    Raises BadBody when it is no answer, tells of a fault, or is of a shape that we do not know.
+    Raises BadBody when it is no answer, reports a fault, or has an unknown shape.
     """
-    document = _document(said, where) if isinstance(said, bytes) else said
+    document = _document(answer, where) if isinstance(answer, bytes) else answer
     result = _only(document, "results", where)
-    for told in (document, result, _object(result, "result", where)):
-        if told.get("error"):
-            raise _fault(where, told["error"])
+    for part in (document, result, _object(result, "result", where)):
+        if part.get("error"):
+            raise _fault(where, part["error"])
     data = _object(_object(result, "result", where), "data", where)
     dsr = _object(data, "dsr", where)
     if dsr.get("DataShapes"):
@@ -59,17 +59,17 @@ def answer_of(said: bytes | Mapping[str, Any], *, where: str) -> Answer:
         seen = f"{', '.join(strange)} beside the rows: {_short({k: shape[k] for k in strange})}"
         raise BadBody(where, seen, f"only {', '.join(sorted(KNOWN))}", LOOK)
     descriptor = _object(data, "descriptor", where)
-    select, member = _select(descriptor, where), _member(descriptor, where)
-    return Answer(select=select, member=member, shape=shape)
+    select, rows_key = _select(descriptor, where), _rows_key(descriptor, where)
+    return Envelope(select=select, rows_key=rows_key, shape=shape)
 
 
-def restart_of(said: bytes, *, where: str) -> Any:
-    """Return the tokens with which the next page is asked for, None where there is none."""
-    return answer_of(said, where=where).shape.get("RT") or None
+def restart_of(answer: bytes, *, where: str) -> Any:
+    """Return the tokens that request the next page; None on the last page."""
+    return envelope_of(answer, where=where).shape.get("RT") or None
 
 
 def _document(body: bytes, where: str) -> Mapping[str, Any]:
-    """Return parsed JSON in which broken numbers keep the digits that were written."""
+    """Return parsed JSON in which decimal numbers keep their digits as written."""
     content = unpacked(body, where, ANSWER)
     parse_json(content, where=where)  # judges depth, wholeness and numbers first
     found = json.loads(content.decode("utf-8-sig"), parse_float=Digits)
@@ -98,10 +98,10 @@ def _only(inside: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]
 
 
 def _select(descriptor: Mapping[str, Any], where: str) -> Mapping[str, str]:
-    """Return the column in the rows of every name asked for, in the order of asking."""
-    told: Any = descriptor.get("Select")
+    """Return the column name in the rows for each requested name, in the order of the request."""
+    selected: Any = descriptor.get("Select")
     try:
-        pairs = [(one["Name"], one["Value"]) for one in told]
+        pairs = [(one["Name"], one["Value"]) for one in selected]
     except (TypeError, KeyError) as error:
         seen = "a descriptor whose Select lacks names or values"
         raise BadBody(where, seen, "a Name and a Value for each column", LOOK) from error
@@ -111,26 +111,26 @@ def _select(descriptor: Mapping[str, Any], where: str) -> Mapping[str, str]:
     return dict(pairs)
 
 
-def _member(descriptor: Mapping[str, Any], where: str) -> str:
-    """Return which list of rows is the table; a single figure has no groups and is DM0."""
+def _rows_key(descriptor: Mapping[str, Any], where: str) -> str:
+    """Return the key of the list of rows; a single figure has no groups and is under DM0."""
     expressions = object_in(descriptor.get("Expressions")) or {}
     primary = object_in(expressions.get("Primary")) or {}
     groups = list_in(primary.get("Groupings")) or [{"Member": "DM0"}]
     is_plain = len(groups) == 1 and not expressions.get("Secondary")
-    member = (object_in(groups[0]) or {}).get("Member") if is_plain else None
-    if not isinstance(member, str):
+    rows_key = (object_in(groups[0]) or {}).get("Member") if is_plain else None
+    if not isinstance(rows_key, str):
         seen = "no table: groups inside of groups, or a group without its Member"
         raise BadBody(where, seen, "a plain table; ask for one with one group", LOOK)
-    return member
+    return rows_key
 
 
-def _fault(where: str, told: Any) -> BadBody:
-    """Return the error that the server told under status 200."""
-    return BadBody(where, f"the server's own error: {_short(told)}", ANSWER, FETCH_AGAIN)
+def _fault(where: str, error: Any) -> BadBody:
+    """Return the error that the server reported under status 200."""
+    return BadBody(where, f"the server's own error: {_short(error)}", ANSWER, FETCH_AGAIN)
 
 
-def _short(told: Any) -> str:
-    text = json.dumps(told, ensure_ascii=False, default=str)
+def _short(error: Any) -> str:
+    text = json.dumps(error, ensure_ascii=False, default=str)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 

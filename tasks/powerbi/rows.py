@@ -1,7 +1,7 @@
 """
-Rows: the compressed rows of one answer in, whole columns out.
+Rows: decompress the rows of one answer into whole columns.
 
-A row says only what differs from the one above it. The format, as far as answers show it:
+A row contains only what differs from the row above. The format, as far as answers show it:
 
 - `S`, the schema: for each column its name `N`, type `T` and, where its texts stand in a
   dictionary, the dictionary's name `DN`. It may come again: then nothing above it counts.
@@ -22,18 +22,18 @@ from tasks.powerbi.values import OddError
 
 NULL = "Ø"
 MISREAD = frozenset({"Ã\u02dc", "Ã\x98"})
-"""The key of the null bits, and what becomes of it where somebody decoded it wrongly."""
+"""The key of the null bits, and its form after decoding with the wrong charset."""
 NO_VALUES = frozenset({"S", "C", "R", NULL})
 MATRIX = {"X": "cells of a matrix", "M": "groups inside of groups"}
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RowLayout:
     """
-    Where the cells of a row are said.
+    Where the cells of a row come from.
 
-    `spelled`, `nulls`: the places of these columns; the others repeat. `names`: the keys of the
-    values that are spelled out, None where they stand in C.
+    `spelled`, `nulls`: positions of the columns with a value and with null; the others repeat the
+    row above. `names`: the keys of the values; None where they are in `C`.
     """
 
     spelled: tuple[int, ...]
@@ -57,12 +57,12 @@ def whole_columns(
     Return the texts of the columns that all rows have, by their names in the schema, null as None.
 
     Args:
-        rows: The rows of one member (DM0, DM1 …) as the answer has them.
+        rows: The compressed rows, as they are in the answer.
         dictionaries: `ValueDicts` of the same answer; each answer has its own.
-        where: Names the answer in errors.
+        where: Name of the answer in errors.
 
     Raises:
-        BadBody: A row of a shape that we do not know, such as a matrix's; says which row.
+        BadBody: A row has an unknown shape, such as a matrix's; names the row.
 
     >>> first = {"S": [{"N": "G0", "T": 1, "DN": "D0"}, {"N": "M0", "T": 4}], "C": [1, 5]}
     >>> rows = [first, {"C": [0], "R": 2}, {"R": 1, "Ø": 2}]
@@ -70,17 +70,21 @@ def whole_columns(
     {'G0': ['PRK', 'KHM', 'KHM'], 'M0': ['5', '5', None]}
     """
     blocks = _blocks(rows, dictionaries, where)
-    told = [_texts(block, where) for block in blocks if block.rows]
-    names = [name for name in told[0] if all(name in one for one in told)] if told else []
-    return {name: [text for one in told for text in one[name]] for name in names}
+    blocks_texts = [_texts(block, where) for block in blocks if block.rows]
+    names = (
+        [name for name in blocks_texts[0] if all(name in one for one in blocks_texts)]
+        if blocks_texts
+        else []
+    )
+    return {name: [text for one in blocks_texts for text in one[name]] for name in names}
 
 
 def _blocks(rows: Sequence[Any], dictionaries: Mapping[str, Any], where: str) -> list[Block]:
-    """Return the rows under their schemas; the first block is of those that stand before any."""
+    """Return the rows grouped by schema; the first block has the rows before any schema."""
     blocks = [Block((), 1)]
-    for number, said in enumerate(rows, start=1):
+    for number, raw in enumerate(rows, start=1):
         try:
-            row = _object(said)
+            row = _object(raw)
             if "S" in row:
                 blocks.append(Block(columns_of(row["S"], dictionaries), number))
         except OddError as odd:
@@ -89,10 +93,10 @@ def _blocks(rows: Sequence[Any], dictionaries: Mapping[str, Any], where: str) ->
     return blocks
 
 
-def _object(said: Any) -> Mapping[str, Any]:
+def _object(raw: Any) -> Mapping[str, Any]:
     """Return a row, its null bits under the right key."""
-    row: Mapping[str, Any] = said
-    if not isinstance(said, dict):
+    row: Mapping[str, Any] = raw
+    if not isinstance(raw, dict):
         raise OddError(f"a {type(row).__name__}", "an object")
     return row if MISREAD.isdisjoint(row) else _reread(row)
 
@@ -115,11 +119,11 @@ def _texts(block: Block, where: str) -> dict[str, Texts]:
 
 def _cells(block: Block, where: str) -> list[Any]:
     """
-    Return the cells of whole rows, values as they came, row behind row.
+    Return the cells of the decompressed rows, values as received, row after row.
 
-    A way of saying rows is judged once, and no row is a list of its own: a third of the time.
+    Each layout is checked once and cells are one flat list, which takes a third of the time.
     """
-    ways: dict[tuple[Any, ...], Way] = {}
+    layouts: dict[tuple[Any, ...], RowLayout] = {}
     above: list[Any] = [None] * len(block.columns)
     cells: list[Any] = []
     for number, row in enumerate(block.rows, start=block.first):
@@ -127,14 +131,16 @@ def _cells(block: Block, where: str) -> list[Any]:
         try:
             if type(repeated) is not int or type(nulls) is not int:
                 _refuse_bits(repeated, nulls)
-            likeness = (*row, repeated, nulls)
-            way = ways.get(likeness) or ways.setdefault(likeness, _way(row, block.columns))
-            values = _values(row, way)
+            pattern = (*row, repeated, nulls)
+            layout = layouts.get(pattern) or layouts.setdefault(
+                pattern, _layout(row, block.columns)
+            )
+            values = _values(row, layout)
         except OddError as odd:
             raise refused(odd, number, where) from odd
-        for at, value in zip(way.spelled, values, strict=True):
+        for at, value in zip(layout.spelled, values, strict=True):
             above[at] = value
-        for at in way.nulls:
+        for at in layout.nulls:
             above[at] = None
         cells.extend(above)
     return cells
@@ -144,19 +150,19 @@ def _refuse_bits(repeated: Any, nulls: Any) -> NoReturn:
     raise OddError(f"the bits R {repeated!r} and Ø {nulls!r}", "a whole number each")
 
 
-def _values(row: Mapping[str, Any], way: Way) -> list[Any]:
+def _values(row: Mapping[str, Any], layout: RowLayout) -> list[Any]:
     """Return the values that a row spells out."""
-    if way.names is not None:
-        return [row[name] for name in way.names]
+    if layout.names is not None:
+        return [row[name] for name in layout.names]
     values = list_in(row["C"])
-    if values is None or len(values) != len(way.spelled):
+    if values is None or len(values) != len(layout.spelled):
         seen = f"{'no list' if values is None else len(values)} in C"
-        raise OddError(seen, f"{len(way.spelled)} values")
+        raise OddError(seen, f"{len(layout.spelled)} values")
     return values
 
 
-def _way(row: Mapping[str, Any], columns: Sequence[Column]) -> Way:
-    """Return where a row says its cells."""
+def _layout(row: Mapping[str, Any], columns: Sequence[Column]) -> RowLayout:
+    """Return where the cells of a row come from."""
     repeated, nulls = row.get("R", 0), row.get(NULL, 0)
     if not columns:
         raise OddError("values before any schema S", "S in the first row")
@@ -169,7 +175,7 @@ def _way(row: Mapping[str, Any], columns: Sequence[Column]) -> Way:
         raise OddError("a column that repeats and is null at once", "R and Ø apart")
     places = range(len(columns))
     spelled = tuple(at for at in places if not (repeated | nulls) >> at & 1)
-    return Way(
+    return RowLayout(
         spelled=spelled,
         nulls=tuple(at for at in places if nulls >> at & 1),
         names=_names(row, [columns[at].name for at in spelled]),
@@ -177,14 +183,14 @@ def _way(row: Mapping[str, Any], columns: Sequence[Column]) -> Way:
 
 
 def _names(row: Mapping[str, Any], missing: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the keys of the values of the columns that bits do not tell, None for those in C."""
+    """Return the keys of the values of columns that no bit covers; None where they are in `C`."""
     named = [key for key in row if key not in NO_VALUES]
     for key in MATRIX.keys() & set(named):
         raise OddError(f"{MATRIX[key]} ({key})", "a plain table; ask for one without columns")
-    told = ", ".join(named) or "nothing"
+    listed = ", ".join(named) or "nothing"
     if "C" not in row and set(named) != set(missing):
-        seen = f"no C, and values for {told}"
+        seen = f"no C, and values for {listed}"
         raise OddError(seen, f"values for {', '.join(missing) or 'nothing'}")
     if "C" in row and named:
-        raise OddError(f"values in C beside {told}", f"{len(missing)} values in one of them")
+        raise OddError(f"values in C beside {listed}", f"{len(missing)} values in one of them")
     return None if "C" in row else tuple(missing)

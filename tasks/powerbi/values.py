@@ -1,8 +1,8 @@
 """
-Values: one value of an answer in, its text out.
+Values: convert one value of an answer to text.
 
-Promises: the digits are those published; nothing is scaled, rounded or guessed. What a column's
-type does not allow is an `OddError`.
+Promises: the digits are those published; nothing is scaled, rounded or guessed. A value that the
+column's type does not allow raises `OddError`.
 """
 
 import re
@@ -23,13 +23,13 @@ LATEST = 10**15
 
 
 class Digits(str):
-    """A broken number of a JSON text, as its digits stand there; any other text is a text."""
+    """A decimal number of a JSON text, with its digits as written."""
 
     __slots__ = ()
 
 
 class OddError(ValueError):
-    """Something in an answer that is not as we know it: what was seen, what was expected."""
+    """An unknown form in an answer: what was seen, what was expected."""
 
     def __init__(self, seen: str, expected: str) -> None:
         super().__init__(seen, expected)
@@ -40,7 +40,7 @@ def text_of(value: Any, kind: int | None) -> str | None:
     """
     Return a value of a column of type `kind` (T of the schema) as text, null as None.
 
-    Numbers keep the digits that stand there and lose the letter that tells their type; a date in
+    Numbers keep their digits as written and lose the letter of their type; a date in
     milliseconds since 1970 (UTC) becomes `2021-06-04`, or `2021-06-04T12:30:00` inside of a day.
 
     Raises:
@@ -71,7 +71,7 @@ def _of_text(value: str, kind: int | None) -> str:
         literal = LITERAL.fullmatch(value)
         return literal[1] if literal else value
     if kind in DAYS and MILLISECONDS.fullmatch(value):
-        return _moment(int(value))
+        return _date_or_time(int(value))
     return value
 
 
@@ -83,14 +83,14 @@ def _of_number(digits: str, kind: int | None) -> str:
     whole = Decimal(digits)
     if not -LATEST <= whole <= LATEST or whole != int(whole):
         raise OddError(f"{digits} as a date", "whole milliseconds since 1970")
-    return _moment(int(whole))
+    return _date_or_time(int(whole))
 
 
-def _moment(milliseconds: int) -> str:
-    """Return a day, or a moment inside of one, in UTC."""
+def _date_or_time(milliseconds: int) -> str:
+    """Return a date, or a date and time within a day, in UTC, as ISO 8601."""
     try:
-        moment = (EPOCH + timedelta(milliseconds=milliseconds)).replace(tzinfo=None)
+        instant = (EPOCH + timedelta(milliseconds=milliseconds)).replace(tzinfo=None)
     except OverflowError as error:
         raise OddError(f"{milliseconds} as a date", "milliseconds since 1970") from error
     is_day = not milliseconds % 86_400_000
-    return moment.date().isoformat() if is_day else moment.isoformat()
+    return instant.date().isoformat() if is_day else instant.isoformat()

@@ -1,11 +1,10 @@
 """
-Walk: from the address of a page to the bodies of one snapshot, and from the bodies to its tables.
+Walk: fetch the bodies of one snapshot from a page's address, and read the tables from them.
 
     page -> report key and tenant -> cluster -> model -> schema -> for each table its pages
 
-Promises: everything that was answered is a body, so that what is wrong with an answer is found by
-reading the bodies, after they were kept. A table that the model lacks, or of which it lacks a
-column, is not asked for; the others are.
+Promises: every answer is a body, so a faulty answer is archived before parsing finds the fault. A
+table that the model lacks, or that lacks a column, is not requested; the others are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +17,7 @@ import polars as pl
 from schemas.errors import BadBody
 from schemas.source import Ask, Bodies, Gather
 from tasks.formats.sniffing import FETCH_AGAIN, kind_of, unpacked
-from tasks.powerbi.answer_pages import joined, page_of
+from tasks.powerbi.answer_pages import join_pages, read_page
 from tasks.powerbi.embed import api_of, report_at, report_on
 from tasks.powerbi.model import Entity, Model, entities_of, model_of
 from tasks.powerbi.query import query
@@ -33,13 +32,13 @@ PAGE, CLUSTER, MODEL, SCHEMA = "page", "cluster", "model", "schema"
 
 def walk(tables: Sequence[Wanted]) -> Gather:
     """
-    Return how the bodies of a snapshot of these tables are asked for.
+    Return a function that fetches the bodies of a snapshot of these tables.
 
     They are called page (unless the address is the report's own view), cluster, model, schema, and
     for each table that the model has with all its columns `<table>-1`, `<table>-2` … An address
     that serves no web page but a file, such as somebody's export, gives that file alone, as main.
 
-    What is returned raises whatever its `ask` raises, and nothing else.
+    The function raises what its `ask` raises, and nothing else.
     """
     return partial(_gather, tuple(tables))
 
@@ -48,15 +47,14 @@ def tables_of(
     bodies: Bodies, tables: Sequence[Wanted], *, where: str
 ) -> tuple[dict[str, pl.DataFrame], list[str]]:
     """
-    Return the tables that the bodies of a walk have, and sentences on those that they have not.
+    Return the tables in the bodies of a walk, and sentences on the tables that are missing.
 
-    Tables are strings under their declared names, null where the server had none. `where` names the
-    source in errors.
+    Tables are strings under their declared names, null where the server had no value. `where` names
+    the source in errors.
 
     Raises:
         SourceChanged: Every table that is there has lost a column.
-        BadBody: A step does not lead to the tables, none of them is there, or an answer is not
-            whole.
+        BadBody: A step failed, no table is there, or an answer is incomplete.
     """
     entities = _entities(bodies, where)
     found = found_in(tables, entities)
@@ -68,20 +66,20 @@ def tables_of(
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Who answers questions about one report: how it is asked, its address, the report's key."""
+    """The server that answers queries about one report: transport, address, the report's key."""
 
     ask: Ask
     address: str
     key: str
 
-    def told(self, path: str, *, json: Any = None) -> bytes:
+    def request(self, path: str, *, json: Any = None) -> bytes:
         """Return the answer to a GET, or to a POST of `json`."""
         headers = {"X-PowerBI-ResourceKey": self.key}
         return self.ask(f"{self.address}/public/reports/{path}", headers=headers, json=json)
 
 
 def _gather(tables: tuple[Wanted, ...], ask: Ask, url: str) -> Mapping[str, bytes]:
-    """Return every body up to where the way ends; reading the last one tells why it does."""
+    """Return every body up to the step that fails; parsing the last body raises its error."""
     bodies: dict[str, bytes] = {}
     report = report_at(url)
     if report is None:
@@ -97,11 +95,11 @@ def _gather(tables: tuple[Wanted, ...], ask: Ask, url: str) -> Mapping[str, byte
     if address is None:
         return bodies
     server = Server(ask, address, report.key)
-    bodies[MODEL] = server.told(f"{report.key}/modelsAndExploration?preferReadOnlySession=true")
+    bodies[MODEL] = server.request(f"{report.key}/modelsAndExploration?preferReadOnlySession=true")
     model = _if_sound(model_of, bodies[MODEL])
     if model is None:
         return bodies
-    bodies[SCHEMA] = server.told("conceptualschema", json={"modelIds": [model.id]})
+    bodies[SCHEMA] = server.request("conceptualschema", json={"modelIds": [model.id]})
     return bodies | _asked(server, tables, _if_sound(entities_of, bodies[SCHEMA]) or (), model)
 
 
@@ -122,7 +120,7 @@ def _pages(server: Server, table: str, question: Callable[..., Any]) -> dict[str
     bodies: dict[str, bytes] = {}
     restart: Any = None
     for number in range(1, PAGES_AT_MOST + 1):
-        body = server.told("querydata?synchronous=true", json=question(restart=restart))
+        body = server.request("querydata?synchronous=true", json=question(restart=restart))
         bodies[f"{table}-{number}"] = body
         before, restart = restart, _if_sound(restart_of, body)
         if restart is None or restart == before:
@@ -140,7 +138,7 @@ def _unpacked(body: bytes, *, where: str) -> bytes:
 
 
 def _if_sound(judge: Callable[..., T], body: bytes) -> T | None:
-    """Return what a body says, None where it says nothing that leads on."""
+    """Return what `judge` reads in a body; None where it refuses the body."""
     try:
         return judge(body, where="")
     except BadBody:
@@ -148,7 +146,7 @@ def _if_sound(judge: Callable[..., T], body: bytes) -> T | None:
 
 
 def _entities(bodies: Bodies, where: str) -> list[Entity]:
-    """Return the tables of the model, or raise what ended the way there."""
+    """Return the tables of the model, or raise the error of the step that failed."""
     steps = {PAGE: report_on, CLUSTER: api_of, MODEL: model_of}
     for name, judge in steps.items():
         if name in bodies:
@@ -163,4 +161,6 @@ def _table(bodies: Bodies, table: str, where: str) -> pl.DataFrame:
     """Return one table from its pages."""
     numbers = range(1, PAGES_AT_MOST + 1)
     names = [name for number in numbers if (name := f"{table}-{number}") in bodies]
-    return joined([page_of(bodies[name], where=f"{where}: {name}") for name in names], where=where)
+    return join_pages(
+        [read_page(bodies[name], where=f"{where}: {name}") for name in names], where=where
+    )

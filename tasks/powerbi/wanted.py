@@ -1,8 +1,8 @@
 """
-Wanted: the tables and columns that we want, and what of them a model has.
+Wanted: the tables and columns to request, and which of them a model has.
 
-Promises: a table is found by one of its declared names, whatever their case and spaces, and only
-so; what is not found is told by name.
+Promises: a table is found only by one of its declared names, ignoring case and spaces; missing
+tables and columns are reported by name.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -21,10 +21,10 @@ RENAMED = (
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
     """
-    A column we want: its declared names, the first one present is asked for.
+    A column to request: its declared names, of which the first one present is used.
 
     `is_summed`: a figure, summed by the server over all rows that share the other columns.
-    `is_optional`: the table is asked for without it where it is absent.
+    `is_optional`: the table is requested without it where it is absent.
     """
 
     names: tuple[str, ...]
@@ -34,7 +34,7 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """A table we want: `table` names its answers, `entities` what the model has called it."""
+    """A table to request: our name for it, and the names that the model has used for it."""
 
     table: str
     entities: tuple[str, ...]
@@ -54,9 +54,9 @@ class Selected:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
     """
-    A table of the model that we want.
+    A wanted table that the model has.
 
-    `selected`: the columns found. `missing`: those that the table cannot be read without, in words.
+    `selected`: the columns found. `missing`: required columns that are absent, in words.
     """
 
     table: str
@@ -69,10 +69,10 @@ def wanted(
     table: str, columns: Columns, entities: tuple[str, ...], *, summed: Collection[str]
 ) -> Wanted:
     """
-    Return what to ask for, from the declaration of a canonical table.
+    Return what to request, from the declaration of a canonical table.
 
-    The canonical columns in `summed` are summed by the server; all others are asked for as they
-    are. A column that is read instead of another is asked for where the model has it.
+    The canonical columns in `summed` are summed by the server; all others are requested
+    unchanged. A column that is read instead of another is requested where the model has it.
 
     >>> columns = {"iso3": From(("ISO",), instead=("Name",)), "doses_delivered": From(("Doses",))}
     >>> fields = wanted("deliveries", columns, (), summed={"doses_delivered"}).fields
@@ -92,7 +92,7 @@ def wanted(
 
 def found_in(tables: Iterable[Wanted], entities: Sequence[Entity]) -> list[Found]:
     """
-    Return those tables that a model has, each by the first of its declared names that is there.
+    Return the wanted tables that a model has, each by the first declared name that is present.
 
     A measure is a figure that the model computes: it is found only where a figure is wanted.
 
@@ -103,10 +103,10 @@ def found_in(tables: Iterable[Wanted], entities: Sequence[Entity]) -> list[Found
     >>> one.entity.name, one.missing
     ('Mod  prices view', ('Day',))
     """
-    there = {_folded(entity.name): entity for entity in entities}
+    there = {_normalized(entity.name): entity for entity in entities}
     found: list[Found] = []
     for asked in tables:
-        known = [there[name] for name in map(_folded, asked.entities) if name in there]
+        known = [there[name] for name in map(_normalized, asked.entities) if name in there]
         if known:
             selected, missing = _selection(asked, known[0])
             found.append(
@@ -119,11 +119,11 @@ def require_one(
     tables: Sequence[Wanted], found: Sequence[Found], entities: Iterable[Entity], *, where: str
 ) -> None:
     """
-    Refuse a model in which no table can be read.
+    Refuse a model in which no wanted table can be read.
 
     Raises:
-        SourceChanged: There is one, and a column of it is not.
-        BadBody: There is none.
+        SourceChanged: A table is there but lacks a column.
+        BadBody: No table is there.
     """
     if any(not one.missing for one in found):
         return
@@ -135,7 +135,7 @@ def require_one(
 
 
 def remarks_on(tables: Iterable[Wanted], found: Sequence[Found]) -> list[str]:
-    """Return in sentences which tables a model does not have, and which it has not whole."""
+    """Return sentences on the tables that a model lacks and those that lack a column."""
     there = {one.table for one in found}
     absent = [asked for asked in tables if asked.table not in there]
     sentences = [
@@ -147,18 +147,22 @@ def remarks_on(tables: Iterable[Wanted], found: Sequence[Found]) -> list[str]:
     if absent:
         names = ", ".join(f"'{name}'" for asked in absent for name in asked.entities)
         lost = ", ".join(asked.table for asked in absent)
-        said = f"The report has none of the tables {names}: this vintage says nothing of {lost}."
-        sentences.append(said)
+        sentence = (
+            f"The report has none of the tables {names}: this vintage says nothing of {lost}."
+        )
+        sentences.append(sentence)
     return sentences
 
 
 def _selection(asked: Wanted, entity: Entity) -> tuple[tuple[Selected, ...], tuple[str, ...]]:
-    """Return the columns found in a table, and those that are missing, in words."""
-    there = {_folded(name): name for name in entity.properties}
+    """Return the columns found in a table, and the required ones that are missing."""
+    there = {_normalized(name): name for name in entity.properties}
     found: list[Selected] = []
     missing: list[str] = []
     for field in asked.fields:
-        known = [(name, there[_folded(name)]) for name in field.names if _folded(name) in there]
+        known = [
+            (name, there[_normalized(name)]) for name in field.names if _normalized(name) in there
+        ]
         fitting = [one for one in known if field.is_summed or not entity.properties[one[1]]]
         if fitting:
             name, real = fitting[0]
@@ -173,6 +177,6 @@ def _selected(name: str, real: str, field: Field, *, is_measure: bool) -> Select
     return Selected(name=name, property=real, is_summed=is_summed, is_measure=is_measure)
 
 
-def _folded(name: str) -> str:
-    """Return a name without spaces and case."""
+def _normalized(name: str) -> str:
+    """Return a name without spaces, in one case."""
     return "".join(name.casefold().split())

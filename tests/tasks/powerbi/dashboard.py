@@ -45,10 +45,10 @@ class Dashboard:
         for path in ("conceptualschema", "querydata"):
             self.server.expect_request(
                 f"/public/reports/{path}", method="POST"
-            ).respond_with_handler(self._told)
+            ).respond_with_handler(self._respond)
         self.server.expect_request(
             f"/public/reports/{self.key}/modelsAndExploration"
-        ).respond_with_handler(self._told)
+        ).respond_with_handler(self._respond)
 
     @property
     def url(self) -> str:
@@ -58,8 +58,8 @@ class Dashboard:
     @property
     def view(self) -> str:
         """The address of the report itself."""
-        told = json.dumps({"k": self.key, "t": TENANT, "c": 8}).encode()
-        return self.server.url_for(f"/view?r={base64.b64encode(told).decode().rstrip('=')}")
+        report = json.dumps({"k": self.key, "t": TENANT, "c": 8}).encode()
+        return self.server.url_for(f"/view?r={base64.b64encode(report).decode().rstrip('=')}")
 
     def questions(self) -> list[Any]:
         """Return every window that was asked for."""
@@ -74,7 +74,7 @@ class Dashboard:
         page = f'<html><p>Dashboard</p><iframe src="{self.view}&amp;pageName=a"></iframe></html>'
         return Response(page, content_type="text/html")
 
-    def _told(self, request: Request) -> Response:
+    def _respond(self, request: Request) -> Response:
         word = request.path.rsplit("/", maxsplit=1)[-1]
         self.asked.append((word, request.get_json(silent=True)))
         count = sum(1 for path, _ in self.asked if path == word)
@@ -118,7 +118,7 @@ def replied(command: Any, tables: Mapping[str, Sequence[Row]], page_size: int) -
     names = [_property(one) for one in asked["Select"] if "Column" in one]
     rows.sort(key=lambda row: [_sortable(row[names.index(name)]) for name in order])
     window = command["Binding"]["DataReduction"]["Primary"]["Window"]
-    tokens = [[[json.dumps(_wire(cell)) for cell in row[: len(names)]]] for row in rows]
+    tokens = [[[json.dumps(_encoded(cell)) for cell in row[: len(names)]]] for row in rows]
     start = tokens.index(window["RestartTokens"]) if "RestartTokens" in window else 0
     end = start + min(window["Count"], page_size)
     shape = Shape(
@@ -126,7 +126,7 @@ def replied(command: Any, tables: Mapping[str, Sequence[Row]], page_size: int) -
         kinds=[_kind(rows, at) for at in range(len(asked["Select"]))],
         dictionaries=[at for at in range(len(asked["Select"])) if _kind(rows, at) == 1],
     )
-    part = [[_wire(cell) for cell in row] for row in rows[start:end]]
+    part = [[_encoded(cell) for cell in row] for row in rows[start:end]]
     return answer(shape, part, restart=tokens[end - 1] if end < len(rows) else None)
 
 
@@ -137,13 +137,13 @@ def _grouped(selects: Sequence[Any], rows: Sequence[Row]) -> list[list[Any]]:
     for row in rows:
         groups.setdefault(tuple(row[name] for name in columns), []).append(row)
     made: list[list[Any]] = []
-    for key, members in groups.items():
+    for key, group in groups.items():
         cells = dict(zip(columns, key, strict=True))
-        figures = [_figure(one, members) for one in selects if "Column" not in one]
-        told = iter(figures)
+        figures = [_figure(one, group) for one in selects if "Column" not in one]
+        values = iter(figures)
         if not figures or any(figure is not None for figure in figures):
             made.append(
-                [cells[_property(one)] if "Column" in one else next(told) for one in selects]
+                [cells[_property(one)] if "Column" in one else next(values) for one in selects]
             )
     return made
 
@@ -169,7 +169,7 @@ def _kind(rows: Sequence[Sequence[Any]], at: int) -> int:
     return next((kinds[type(row[at])] for row in rows if row[at] is not None), 1)
 
 
-def _wire(cell: Any) -> Any:
+def _encoded(cell: Any) -> Any:
     if isinstance(cell, date):
         return int(datetime(cell.year, cell.month, cell.day, tzinfo=UTC).timestamp() * 1000)
     return cell

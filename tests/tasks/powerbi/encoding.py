@@ -1,4 +1,4 @@
-"""The other way round: tables in, answers of a Power BI server out, compressed as it does."""
+"""Encode tables as a Power BI server does, compression included."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Shape:
     names: Sequence[str]
     kinds: Sequence[int]
     dictionaries: Collection[int] = ()
-    member: str = "DM0"
+    rows_key: str = "DM0"
 
     def code(self, at: int) -> str:
         """Return the name that a column has in the rows: figures are M, groups are G."""
@@ -45,22 +45,22 @@ class Shape:
 
 
 def answer(
-    shape: Shape, rows: Rows, *, style: Style = PLAIN, restart: Any = None, **told: Any
+    shape: Shape, rows: Rows, *, style: Style = PLAIN, restart: Any = None, **fields: Any
 ) -> dict[str, Any]:
-    """Return the answer whose table has these rows (values as they go over the wire)."""
+    """Return the answer whose table has these rows (values as the server encodes them)."""
     texts = {at: _dictionary(rows, at) for at in shape.dictionaries}
     data_set: dict[str, Any] = {
         "N": "DS0",
-        "PH": [{"DM9": [{}]}, {shape.member: _compressed(shape, rows, texts, style)}],
+        "PH": [{"DM9": [{}]}, {shape.rows_key: _compressed(shape, rows, texts, style)}],
         "IC": restart is None,
         "HAD": True,
         "ValueDicts": {f"D{at}": words for at, words in texts.items()},
     }
-    data_set |= told if restart is None else {"RT": restart, **told}
+    data_set |= fields if restart is None else {"RT": restart, **fields}
     selects = [
         {"Kind": 1, "Value": shape.code(at), "Name": name} for at, name in enumerate(shape.names)
     ]
-    groups = {"Primary": {"Groupings": [{"Member": shape.member}]}}
+    groups = {"Primary": {"Groupings": [{"Member": shape.rows_key}]}}
     data = {
         "descriptor": {"Select": selects, "Expressions": groups, "Version": 2},
         "dsr": {"Version": 2, "MinorVersion": 1, "DS": [data_set]},

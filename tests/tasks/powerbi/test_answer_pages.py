@@ -11,7 +11,7 @@ import pytest
 
 from schemas.errors import BadBody
 from schemas.limits import Limits
-from tasks.powerbi.answer_pages import Page, joined, page_of
+from tasks.powerbi.answer_pages import Page, join_pages, read_page
 from tests.tasks.powerbi.encoding import PLAIN, Shape, answer
 
 FIGURES = Shape(names=("Country", "Doses"), kinds=(1, 4), dictionaries=(0,))
@@ -91,7 +91,7 @@ def page(*rows: tuple[Any, ...], restart: Any = None, is_complete: bool = True) 
 
 def test_sample_by_hand_is_read_cell_by_cell() -> None:
     """Repeats, nulls, dictionaries, literals, dates, a schema that comes again in another order."""
-    read = page_of(json.dumps(sample()).encode(), where="example")
+    read = read_page(json.dumps(sample()).encode(), where="example")
     assert read.frame.columns == ["Recipient", "Doses", "Donor", "Date"]
     assert read.frame.rows() == SAMPLE
     assert (read.is_complete, read.restart) == (True, None)
@@ -101,20 +101,20 @@ def test_sample_by_hand_is_read_cell_by_cell() -> None:
 def test_bytes_may_be_packed_without_a_word(pack: Any) -> None:
     """Gzip that no header announces, and a byte-order mark, change nothing."""
     body = json.dumps(sample(), ensure_ascii=False).encode()
-    assert page_of(pack(body), where="example").frame.rows() == SAMPLE
+    assert read_page(pack(body), where="example").frame.rows() == SAMPLE
 
 
 def test_parsed_json_is_read_like_its_bytes() -> None:
     """Who has parsed an answer already need not write it out again."""
-    assert page_of(sample(), where="example").frame.rows() == SAMPLE
+    assert read_page(sample(), where="example").frame.rows() == SAMPLE
 
 
 @pytest.mark.corpus
-def test_recorded_answer_is_what_it_is_known_to_say(corpus: Any) -> None:
+def test_recorded_answer_decodes_to_its_known_rows(corpus: Any) -> None:
     """The one real answer at hand, against the rows that it decodes to."""
     recorded = corpus / "powerbi_dsr_samples" / "recorded_2024-09-11_repeat_bit.json"
     expected = json.loads(recorded.with_suffix(".expected.json").read_text("utf-8"))
-    read = page_of(recorded.read_bytes(), where="recorded")
+    read = read_page(recorded.read_bytes(), where="recorded")
     names = list(expected[0])
     as_numbers = read.frame.with_columns(pl.col(names[2]).cast(pl.Float64)).select(names)
     assert as_numbers.to_dicts() == expected
@@ -125,23 +125,23 @@ def test_blank_text_is_no_sign_of_a_repetition() -> None:
     """A donor without a country has none, not that of the row above (CIV under COVAX)."""
     shape = Shape(names=("Recipient", "ISO"), kinds=(1, 1), dictionaries=(0, 1))
     rows = [("Côte d'Ivoire", "CIV"), ("COVAX", ""), ("COVAX", None), ("Zambia", "ZMB")]
-    assert page_of(answer(shape, rows), where="example").frame.rows() == rows
+    assert read_page(answer(shape, rows), where="example").frame.rows() == rows
 
 
 def test_index_counts_in_its_own_dictionary() -> None:
     """The dictionary is the one that DN names, not the one at the column's place."""
     document = changed("ValueDicts", {"D1": ["Donor A", "MTN Group"], "D0": ["COVAX", "PRK"]})
-    with_own = page_of(document, where="example").frame["Recipient"].to_list()
+    with_own = read_page(document, where="example").frame["Recipient"].to_list()
     assert with_own == ["MTN Group", "Donor A", "Donor A", "Literal", "MTN Group"] + 2 * ["Donor A"]
 
 
 def test_dictionaries_of_two_pages_are_apart() -> None:
     """The same index means another text on another page."""
     pages = [
-        page_of(answer(FIGURES, [("PRK", 1), ("KHM", 2)], restart=[["'KHM'"]]), where="example"),
-        page_of(answer(FIGURES, [("KHM", 2), ("LAO", 3)]), where="example"),
+        read_page(answer(FIGURES, [("PRK", 1), ("KHM", 2)], restart=[["'KHM'"]]), where="example"),
+        read_page(answer(FIGURES, [("KHM", 2), ("LAO", 3)]), where="example"),
     ]
-    assert joined(pages, where="example").rows() == [("PRK", "1"), ("KHM", "2"), ("LAO", "3")]
+    assert join_pages(pages, where="example").rows() == [("PRK", "1"), ("KHM", "2"), ("LAO", "3")]
 
 
 def test_only_the_overlap_is_left_out() -> None:
@@ -150,14 +150,20 @@ def test_only_the_overlap_is_left_out() -> None:
         page(("a", 1), ("a", 1), ("b", 1), restart=[["'b'"]], is_complete=False),
         page(("b", 1), ("b", 1), ("c", 1)),
     ]
-    assert [row[0] for row in joined(pages, where="example").rows()] == ["a", "a", "b", "b", "c"]
+    assert [row[0] for row in join_pages(pages, where="example").rows()] == [
+        "a",
+        "a",
+        "b",
+        "b",
+        "c",
+    ]
 
 
 def test_page_of_the_overlap_alone_is_an_end() -> None:
     """Where the last page was full to the row, the next one has nothing new."""
     pages = [page(("a", 1), restart=[["'a'"]]), page(("a", 1), restart=[["'a'"]])]
-    assert joined(pages, where="example").rows() == [("a", "1")]
-    assert joined([page(("a", 1), restart=1), page()], where="example").rows() == [("a", "1")]
+    assert join_pages(pages, where="example").rows() == [("a", "1")]
+    assert join_pages([page(("a", 1), restart=1), page()], where="example").rows() == [("a", "1")]
 
 
 @pytest.mark.parametrize(
@@ -178,11 +184,11 @@ def test_page_of_the_overlap_alone_is_an_end() -> None:
 def test_pages_that_do_not_join_are_refused(pages: list[Page], seen: str) -> None:
     """A sample, a stall, a missing page and a page that changed meanwhile are no table."""
     with pytest.raises(BadBody, match=seen):
-        joined(pages, where="example")
+        join_pages(pages, where="example")
 
 
 @pytest.mark.parametrize(
-    ("told", "is_complete"),
+    ("flags", "is_complete"),
     [
         ({"IC": True, "HAD": True}, True),
         ({"IC": "True", "HAD": None}, True),
@@ -193,9 +199,9 @@ def test_pages_that_do_not_join_are_refused(pages: list[Page], seen: str) -> Non
         ({"IC": None, "HAD": None}, False),
     ],
 )
-def test_completeness_is_what_the_server_says(told: dict[str, Any], is_complete: bool) -> None:  # noqa: FBT001 - a column of the table above
-    """True, as a word too; where it says nothing the table counts as a sample."""
-    assert page_of(answer(FIGURES, [("PRK", 1)], **told), where="a").is_complete is is_complete
+def test_completeness_comes_from_the_server(flags: dict[str, Any], is_complete: bool) -> None:  # noqa: FBT001 - a column of the table above
+    """True, as a word too; without a flag the table counts as a sample."""
+    assert read_page(answer(FIGURES, [("PRK", 1)], **flags), where="a").is_complete is is_complete
 
 
 ROWS = "PH/1/DM1"
@@ -206,7 +212,7 @@ ODD = {
     "bits beyond the columns": (f"{ROWS}/1/R", 16, "row 2.*bits 16"),
     "bits that are no number": (f"{ROWS}/1/R", True, "bits R True"),
     "negative bits": (f"{ROWS}/1/R", -1, "bits -1"),
-    "bits told under two keys": (f"{ROWS}/4/Ø", 2, r"null bits under Ø and what it is misread"),
+    "bits under two keys": (f"{ROWS}/4/Ø", 2, r"null bits under Ø and what it is misread"),
     "repeated and null at once": (f"{ROWS}/1/Ø", 2, "repeats and is null"),
     "too few values": (f"{ROWS}/0/C", [1, 0], "2 in C"),
     "too many values": (f"{ROWS}/1/C", [0, 0, 0, 0], "4 in C"),
@@ -243,7 +249,7 @@ def test_odd_answer_is_refused(name: str) -> None:
     """What is not as we know it says where and what; nothing is guessed."""
     path, value, seen = ODD[name]
     with pytest.raises(BadBody, match=f"(?s)^example.*{seen}"):
-        page_of(json.dumps(changed(path, value)).encode(), where="example")
+        read_page(json.dumps(changed(path, value)).encode(), where="example")
 
 
 def without(*path: Any) -> dict[str, Any]:
@@ -284,9 +290,9 @@ DATA = ("results", 0, "result", "data")
     ],
 )
 def test_envelope_that_is_none_is_refused(document: dict[str, Any], seen: str) -> None:
-    """A fault under status 200 is told in the server's words, another shape by what is missing."""
+    """A fault under status 200 is reported in the server's words, others by what is missing."""
     with pytest.raises(BadBody, match=f"^example: seen .*{seen}"):
-        page_of(document, where="example")
+        read_page(document, where="example")
 
 
 @pytest.mark.parametrize(
@@ -304,7 +310,7 @@ def test_envelope_that_is_none_is_refused(document: dict[str, Any], seen: str) -
 def test_body_that_is_no_answer_is_refused(body: bytes, seen: str) -> None:
     """A web page under status 200, a broken answer and a bomb never become a table."""
     with pytest.raises(BadBody, match=seen):
-        page_of(body, where="example")
+        read_page(body, where="example")
 
 
 def test_column_asked_for_twice_is_refused() -> None:
@@ -313,7 +319,7 @@ def test_column_asked_for_twice_is_refused() -> None:
     select = document["results"][0]["result"]["data"]["descriptor"]["Select"]
     select[0]["Name"] = select[1]["Name"]
     with pytest.raises(BadBody, match="the names Doses, Doses, Donor, Date"):
-        page_of(document, where="example")
+        read_page(document, where="example")
 
 
 def test_two_groups_are_a_matrix() -> None:
@@ -322,27 +328,27 @@ def test_two_groups_are_a_matrix() -> None:
     expressions = document["results"][0]["result"]["data"]["descriptor"]["Expressions"]
     expressions["Primary"]["Groupings"].append({"Member": "DM2"})
     with pytest.raises(BadBody, match="ask for one with one group"):
-        page_of(document, where="example")
+        read_page(document, where="example")
 
 
 def test_single_figure_has_no_groups() -> None:
-    """A card says its one figure under its name, in DM0."""
+    """A card has its one figure under its name, in DM0."""
     document = answer(Shape(names=("Total",), kinds=(4,)), [], style=PLAIN)
     data = document["results"][0]["result"]["data"]
     data["descriptor"]["Expressions"] = {}
     data["dsr"]["DS"][0]["PH"] = [{"DM0": [{"S": [{"N": "M0", "T": 4}], "M0": "479L"}]}]
-    assert page_of(document, where="example").frame.rows() == [("479",)]
+    assert read_page(document, where="example").frame.rows() == [("479",)]
 
 
 def test_table_without_rows_has_its_columns() -> None:
-    """No row at all is what the server has, told by an answer that is complete."""
-    read = page_of(answer(FIGURES, []), where="example")
+    """A complete answer without rows is an empty table."""
+    read = read_page(answer(FIGURES, []), where="example")
     assert (read.frame.columns, read.frame.height) == (["Country", "Doses"], 0)
-    assert joined([read], where="example").is_empty()
+    assert join_pages([read], where="example").is_empty()
 
 
 @pytest.mark.parametrize("limits", [Limits(cells=5), Limits(unpacked=8)])
 def test_few_bytes_that_fill_the_memory_are_refused(limits: Limits) -> None:
     """Rows that repeat cost the sender nothing; we count them whole."""
     with pytest.raises(BadBody, match=r"more than 8 characters|at most 5 cells"):
-        page_of(answer(FIGURES, [("PRK", 1)] * 3), where="example", limits=limits)
+        read_page(answer(FIGURES, [("PRK", 1)] * 3), where="example", limits=limits)

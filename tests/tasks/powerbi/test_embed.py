@@ -8,9 +8,9 @@ from schemas.errors import BadBody
 from tasks.powerbi.embed import Report, api_of, report_at, report_on
 
 
-def packed(**told: object) -> str:
-    """Return what a view's address says of its report."""
-    return base64.b64encode(json.dumps(told).encode()).decode()
+def packed(**report: object) -> str:
+    """Return the `r` parameter of a view's address."""
+    return base64.b64encode(json.dumps(report).encode()).decode()
 
 
 R = packed(k="1a-2b", t="3c-4d", c=8)
@@ -70,7 +70,7 @@ def test_two_reports_are_a_choice_for_a_person() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "api"),
+    ("document", "api"),
     [
         (
             "https://wabi-south-central-us-redirect.analysis.windows.net",
@@ -79,20 +79,20 @@ def test_two_reports_are_a_choice_for_a_person() -> None:
         ("https://wabi-north-europe-api.analysis.windows.net/", "wabi-north-europe-api"),
     ],
 )
-def test_cluster_is_asked_at_its_programs_door(told: str, api: str) -> None:
+def test_cluster_is_asked_at_its_programs_door(document: str, api: str) -> None:
     """The redirecting host has an answering one beside it."""
-    body = json.dumps({"FixedClusterUri": told}).encode()
+    body = json.dumps({"FixedClusterUri": document}).encode()
     assert api_of(body, where="example") == f"https://{api}.analysis.windows.net"
 
 
 @pytest.mark.parametrize(
-    "told",
+    "document",
     [
         *('{"FixedClusterUri": "ftp://x"}', "{}", "[]", '{"FixedClusterUri": 5}'),
         *('{"FixedClusterUri": "http://[x"}', '{"FixedClusterUri": "//a]"}'),
     ],
 )
-def test_cluster_without_address_is_refused(told: str) -> None:
+def test_cluster_without_address_is_refused(document: str) -> None:
     """Only a web address leads on."""
     with pytest.raises(BadBody, match="example: seen the cluster"):
-        api_of(told.encode(), where="example")
+        api_of(document.encode(), where="example")

@@ -8,24 +8,24 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.powerbi.answer_pages import joined, page_of
+from tasks.powerbi.answer_pages import join_pages, read_page
 from tasks.powerbi.rows import MISREAD, NULL
 from tests.tasks.powerbi.encoding import Shape, Style, answer
 
 DAY = 86_400_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Cell = tuple[Any, str | None]
-"""A value as it goes over the wire, and its text."""
+"""A value as the server encodes it, and its text."""
 
 
-def on_the_wire(number: float, letter: str) -> st.SearchStrategy[Cell]:
+def number_cells(number: float, letter: str) -> st.SearchStrategy[Cell]:
     """Return a number as it is, as a text, and as a literal of the query language."""
     digits = str(number)
     return st.sampled_from([(number, digits), (digits, digits), (f"{digits}{letter}", digits)])
 
 
-def moment(milliseconds: int) -> st.SearchStrategy[Cell]:
-    """Return a moment as a number and as a text."""
+def instant_cells(milliseconds: int) -> st.SearchStrategy[Cell]:
+    """Return an instant as a number and as a text."""
     at = (EPOCH + timedelta(milliseconds=milliseconds)).replace(tzinfo=None)
     text = at.isoformat() if milliseconds % DAY else f"{at:%Y-%m-%d}".zfill(10)
     return st.sampled_from([(milliseconds, text), (str(milliseconds), text)])
@@ -34,12 +34,12 @@ def moment(milliseconds: int) -> st.SearchStrategy[Cell]:
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=5).map(lambda text: (text, text))
 CELLS: dict[int, st.SearchStrategy[Cell]] = {
     1: st.one_of(TEXTS, st.sampled_from([("COVAX", "COVAX"), ("1.5M", "1.5M"), ("", "")])),
-    3: st.floats(allow_nan=False, allow_infinity=False).flatmap(lambda one: on_the_wire(one, "D")),
-    4: st.integers(-(2**63), 2**63 - 1).flatmap(lambda one: on_the_wire(one, "L")),
+    3: st.floats(allow_nan=False, allow_infinity=False).flatmap(lambda one: number_cells(one, "D")),
+    4: st.integers(-(2**63), 2**63 - 1).flatmap(lambda one: number_cells(one, "L")),
     5: st.sampled_from([(True, "true"), (False, "false")]),
     7: st.one_of(
         st.integers(-3_000, 60_000).map(lambda day: day * DAY), st.integers(-(10**11), 10**13)
-    ).flatmap(moment),
+    ).flatmap(instant_cells),
 }
 """Cells of a column, by its type T."""
 
@@ -53,7 +53,7 @@ def tables(draw: st.DrawFn) -> tuple[Shape, list[list[Cell]], Style]:
         names=[f"column {at}" for at in range(len(kinds))],
         kinds=kinds,
         dictionaries=draw(st.sets(st.sampled_from(is_text))) if is_text else (),
-        member=draw(st.sampled_from(["DM0", "DM1"])),
+        rows_key=draw(st.sampled_from(["DM0", "DM1"])),
     )
     columns = [
         st.one_of(
@@ -89,10 +89,10 @@ def test_what_was_encoded_is_decoded(
     pages: list[bytes] = []
     for number, part in enumerate(parts):
         restart = [[f"'{number}'"]] if number < len(parts) - 1 else None
-        wire = [[value for value, _ in row] for row in part]
-        told = answer(shape, wire, style=style, restart=restart)
-        body = json.dumps(told, ensure_ascii=is_packed).encode()
+        values = [[value for value, _ in row] for row in part]
+        document = answer(shape, values, style=style, restart=restart)
+        body = json.dumps(document, ensure_ascii=is_packed).encode()
         pages.append(gzip.compress(body) if is_packed else body)
-    read = joined([page_of(page, where="random") for page in pages], where="random")
+    read = join_pages([read_page(page, where="random") for page in pages], where="random")
     assert read.columns == list(shape.names)
     assert read.rows() == [tuple(text for _, text in row) for row in rows]

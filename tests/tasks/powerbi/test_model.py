@@ -10,7 +10,7 @@ MODEL = Model(id=7, dataset="9cf2", report="3abf")
 
 
 @pytest.mark.parametrize(
-    ("told", "model"),
+    ("document", "model"),
     [
         (
             {
@@ -23,22 +23,22 @@ MODEL = Model(id=7, dataset="9cf2", report="3abf")
         ({"models": [{"id": 7}]}, Model(id=7, dataset=None, report=None)),
     ],
 )
-def test_model_is_the_first_one_told(told: dict[str, Any], model: Model) -> None:
-    """Its number is needed, the names of data set and report are passed on where they are told."""
-    assert model_of(json.dumps(told).encode(), where="example") == model
+def test_model_is_the_first_in_the_document(document: dict[str, Any], model: Model) -> None:
+    """Its number is required; the names of data set and report are optional."""
+    assert model_of(json.dumps(document).encode(), where="example") == model
 
 
 @pytest.mark.parametrize(
-    "told", [{}, {"models": []}, {"models": [{"id": "7"}]}, {"models": 5}, [1]]
+    "document", [{}, {"models": []}, {"models": [{"id": "7"}]}, {"models": 5}, [1]]
 )
-def test_answer_without_model_is_refused(told: Any) -> None:
+def test_answer_without_model_is_refused(document: Any) -> None:
     """A model without a number cannot be asked."""
     with pytest.raises(BadBody, match="a first model with the id"):
-        model_of(json.dumps(told).encode(), where="example")
+        model_of(json.dumps(document).encode(), where="example")
 
 
 @pytest.mark.parametrize(
-    ("told", "seen"),
+    ("document", "seen"),
     [
         ({}, "no list of tables"),
         ({"schemas": [{"schema": {"Entities": []}}]}, "no list of tables"),
@@ -49,7 +49,7 @@ def test_answer_without_model_is_refused(told: Any) -> None:
         ),
     ],
 )
-def test_schema_without_names_is_refused(told: Any, seen: str) -> None:
+def test_schema_without_names_is_refused(document: Any, seen: str) -> None:
     """Tables and columns are found by name and by nothing else."""
     with pytest.raises(BadBody, match=seen):
-        entities_of(json.dumps(told).encode(), where="example")
+        entities_of(json.dumps(document).encode(), where="example")

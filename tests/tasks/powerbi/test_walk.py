@@ -70,9 +70,9 @@ def sorry(_: int) -> Response:
 
 def test_page_leads_to_its_tables(dashboard: Dashboard) -> None:
     """Five steps, a body each; tables and columns are found whatever their case and spaces."""
-    had = bodies(dashboard.url)
-    assert list(had) == ["page", "cluster", "model", "schema", "donations-1"]
-    tables, _ = tables_of(had, WANTED, where="example")
+    fetched = bodies(dashboard.url)
+    assert list(fetched) == ["page", "cluster", "model", "schema", "donations-1"]
+    tables, _ = tables_of(fetched, WANTED, where="example")
     frame = tables["donations"]
     assert frame.columns == ["Recipient ISO", "Donor", "Doses", ROWS]
     assert frame.rows() == READ
@@ -91,9 +91,11 @@ def test_address_of_the_report_itself_needs_no_page(dashboard: Dashboard) -> Non
 def test_pages_follow_each_other(dashboard: Dashboard) -> None:
     """Each is asked for with the tokens of the one before; the table is the same."""
     dashboard.page_size, dashboard.is_packed = 2, True
-    had = bodies(dashboard.url)
-    assert [name for name in had if name.startswith("don")] == [f"donations-{n}" for n in (1, 2, 3)]
-    tables, _ = tables_of(had, WANTED, where="example")
+    fetched = bodies(dashboard.url)
+    assert [name for name in fetched if name.startswith("don")] == [
+        f"donations-{n}" for n in (1, 2, 3)
+    ]
+    tables, _ = tables_of(fetched, WANTED, where="example")
     assert tables["donations"].rows() == READ
     assert ["RestartTokens" in window for window in dashboard.questions()] == [False, True, True]
 
@@ -101,14 +103,14 @@ def test_pages_follow_each_other(dashboard: Dashboard) -> None:
 def test_tokens_that_do_not_move_end_the_walk(dashboard: Dashboard) -> None:
     """A server that sends the same page for ever is asked twice; what it sent is refused."""
     dashboard.page_size = 1
-    had = bodies(dashboard.url)
-    assert [name for name in had if name.startswith("don")] == ["donations-1", "donations-2"]
+    fetched = bodies(dashboard.url)
+    assert [name for name in fetched if name.startswith("don")] == ["donations-1", "donations-2"]
     with pytest.raises(BadBody, match="example, donations: seen an end after 2 pages"):
-        tables_of(had, WANTED, where="example")
+        tables_of(fetched, WANTED, where="example")
 
 
 def test_pages_have_a_bound(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is left behind the last page we ask for is told."""
+    """Rows after the last page we request are an error."""
     monkeypatch.setattr(walking, "PAGES_AT_MOST", 2)
     dashboard.page_size = 2
     with pytest.raises(BadBody, match="an end after 2 pages where the server has more rows"):
@@ -118,25 +120,25 @@ def test_pages_have_a_bound(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("word", "body"), [("modelsAndExploration", "model"), ("conceptualschema", "schema")]
 )
-def test_way_that_ends_early_is_told_by_its_last_body(
+def test_failed_step_is_reported_by_its_last_body(
     dashboard: Dashboard, word: str, body: str
 ) -> None:
-    """A web page under status 200 leads nowhere; what came is kept, and reading it tells."""
+    """A web page under status 200 is archived, and parsing it names the fault."""
     dashboard.faults[word] = sorry
-    had = bodies(dashboard.url)
-    assert (list(had)[-1], had[body]) == (body, SORRY)
+    fetched = bodies(dashboard.url)
+    assert (list(fetched)[-1], fetched[body]) == (body, SORRY)
     with pytest.raises(BadBody, match=f"example, {body}: seen a web page that begins with"):
-        tables_of(had, WANTED, where="example")
+        tables_of(fetched, WANTED, where="example")
 
 
-def test_page_without_report_is_told(dashboard: Dashboard) -> None:
+def test_page_without_report_is_refused(dashboard: Dashboard) -> None:
     """The page that people open is the first body, and here the last."""
     dashboard.server.clear()
     dashboard.server.expect_request("/dashboard").respond_with_data("<html>We have moved</html>")
-    had = bodies(dashboard.url)
-    assert list(had) == ["page"]
+    fetched = bodies(dashboard.url)
+    assert list(fetched) == ["page"]
     with pytest.raises(BadBody, match=r"example, page: seen no report.*We have moved"):
-        tables_of(had, WANTED, where="example")
+        tables_of(fetched, WANTED, where="example")
 
 
 @pytest.mark.parametrize(
@@ -149,13 +151,13 @@ def test_address_of_an_export_gives_the_export(dashboard: Dashboard, body: bytes
     assert bodies(dashboard.url) == {"main": body}
 
 
-def test_cluster_that_is_not_told_ends_the_way(dashboard: Dashboard) -> None:
+def test_cluster_without_address_ends_the_walk(dashboard: Dashboard) -> None:
     """Nothing is asked of a server whose address we do not know."""
     dashboard.server.clear()
     dashboard.server.expect_request(f"/public/routing/cluster/{TENANT}").respond_with_json({})
-    had = bodies(dashboard.view)
+    fetched = bodies(dashboard.view)
     with pytest.raises(BadBody, match=r"example, cluster: seen the cluster None"):
-        tables_of(had, WANTED, where="example")
+        tables_of(fetched, WANTED, where="example")
 
 
 FAULTS: dict[str, tuple[Response, str]] = {
@@ -169,17 +171,17 @@ FAULTS: dict[str, tuple[Response, str]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_fault_instead_of_a_table_is_kept_and_refused(dashboard: Dashboard, name: str) -> None:
-    """What came is a body of the snapshot, and reading it tells what it is."""
+def test_fault_instead_of_a_table_is_archived_and_refused(dashboard: Dashboard, name: str) -> None:
+    """The answer is a body of the snapshot, and parsing it names the fault."""
     instead, seen = FAULTS[name]
     dashboard.faults["querydata"] = lambda _: instead
-    had = bodies(dashboard.url)
-    assert had["donations-1"] == instead.get_data()
+    fetched = bodies(dashboard.url)
+    assert fetched["donations-1"] == instead.get_data()
     with pytest.raises(BadBody, match=f"^example, donations: donations-1: seen {seen}"):
-        tables_of(had, WANTED, where="example")
+        tables_of(fetched, WANTED, where="example")
 
 
-def test_report_that_was_published_anew_is_found_anew(dashboard: Dashboard) -> None:
+def test_report_that_was_republished_is_found_again(dashboard: Dashboard) -> None:
     """An old address of the report is refused for good; the page leads to the new one."""
     old = dashboard.view
     dashboard.key = "aaaaaaaa-1111-4000-8000-aaaaaaaaaaaa"
@@ -193,15 +195,15 @@ def test_report_that_was_published_anew_is_found_anew(dashboard: Dashboard) -> N
 
 
 def test_page_that_changes_meanwhile_is_no_table(dashboard: Dashboard) -> None:
-    """A model that is filled anew between two pages is refused, not joined."""
+    """A model that is refilled between two pages is refused, not joined."""
     dashboard.page_size = 2
 
-    def filled_anew(count: int) -> Response | None:
+    def refilled(count: int) -> Response | None:
         if count == 2:
             dashboard.tables = {TABLE: [{**row, "Doses": 1} for row in GIVEN]}
         return None
 
-    dashboard.faults["querydata"] = filled_anew
+    dashboard.faults["querydata"] = refilled
     with pytest.raises(BadBody, match="donations, page 2: seen a first row"):
         read(dashboard.url)
 
@@ -213,22 +215,22 @@ def test_server_out_of_order_may_work_later(dashboard: Dashboard) -> None:
         bodies(dashboard.url)
 
 
-def test_table_that_lost_a_column_is_left_out_and_told(dashboard: Dashboard) -> None:
+def test_table_that_lost_a_column_is_left_out_and_reported(dashboard: Dashboard) -> None:
     """The others are read; a sentence says which column is missing, and what is there."""
     dashboard.tables = {TABLE: GIVEN, "mod Prices View Table": [{"Day": 1, "Price": 2.5}]}
-    had = bodies(dashboard.url)
-    assert "prices-1" not in had
-    tables, told = tables_of(had, WANTED, where="example")
+    fetched = bodies(dashboard.url)
+    assert "prices-1" not in fetched
+    tables, remarks = tables_of(fetched, WANTED, where="example")
     assert (list(tables), tables["donations"].rows()) == (["donations"], READ)
-    [sentence] = told
+    [sentence] = remarks
     assert sentence.startswith("The report's table 'mod Prices View Table' has no column Buyer (")
     assert sentence.endswith("(it has Day, Price): this vintage says nothing of prices.")
 
 
-def test_table_that_is_not_there_is_told(dashboard: Dashboard) -> None:
+def test_missing_table_is_reported(dashboard: Dashboard) -> None:
     """All names under which it was looked for are."""
-    _, told = tables_of(bodies(dashboard.url), WANTED, where="example")
-    [sentence] = told
+    _, remarks = tables_of(bodies(dashboard.url), WANTED, where="example")
+    [sentence] = remarks
     assert sentence.startswith("The report has none of the tables 'mod Prices View Table': this ")
     assert sentence.endswith(" vintage says nothing of prices.")
 
@@ -236,15 +238,15 @@ def test_table_that_is_not_there_is_told(dashboard: Dashboard) -> None:
 def test_report_whose_only_table_lost_a_column_is_refused(dashboard: Dashboard) -> None:
     """Nothing could be read; it says which column, and what is there."""
     dashboard.tables = {TABLE: [{"Recipient ISO": "PRK", "Doses": 5}]}
-    had = bodies(dashboard.url)
-    assert "donations-1" not in had
+    fetched = bodies(dashboard.url)
+    assert "donations-1" not in fetched
     with pytest.raises(
         SourceChanged, match=r"example: column Donor is gone; .*Recipient ISO, Doses"
     ):
-        tables_of(had, WANTED, where="example")
+        tables_of(fetched, WANTED, where="example")
 
 
-def test_report_without_any_wanted_table_is_told(dashboard: Dashboard) -> None:
+def test_report_without_any_wanted_table_is_refused(dashboard: Dashboard) -> None:
     """All names that were looked for are listed beside those that are there."""
     dashboard.tables = {"Calendar": [{"Day": 1}]}
     with pytest.raises(
@@ -253,15 +255,15 @@ def test_report_without_any_wanted_table_is_told(dashboard: Dashboard) -> None:
         read(dashboard.url)
 
 
-def test_bodies_of_something_else_are_told() -> None:
+def test_bodies_of_something_else_are_refused() -> None:
     """Reading needs the schema, and every page of a table."""
     with pytest.raises(BadBody, match="the bodies main"):
         tables_of({"main": b""}, WANTED, where="example")
 
 
-def test_body_that_is_missing_is_told(dashboard: Dashboard) -> None:
+def test_missing_body_is_refused(dashboard: Dashboard) -> None:
     """A table that the schema has, and no answer, is no empty table."""
-    had: Any = bodies(dashboard.url)
-    del had["donations-1"]
+    fetched: Any = bodies(dashboard.url)
+    del fetched["donations-1"]
     with pytest.raises(BadBody, match="example, donations: seen no page"):
-        tables_of(had, WANTED, where="example")
+        tables_of(fetched, WANTED, where="example")

@@ -33,7 +33,7 @@ def test_measure_is_a_figure_and_never_a_key() -> None:
     assert found.missing == ("ISO or Recipient ISO", "Doses")
 
 
-def test_declaration_says_what_to_ask_for() -> None:
+def test_declaration_defines_the_request() -> None:
     """Figures that are named are summed; keys, days and prices are not; Always is not asked for."""
     columns = {
         "buyer": From(("Buyer",)),

@@ -39,6 +39,7 @@ def test_stores_that_we_use_keep_every_promise(store: Store) -> None:
     assert list(store.list("")) == ["alerts/log/1.json"]
 
 
+@pytest.mark.slow
 def test_listing_of_more_than_a_page_is_asked_for(seaweed: Any) -> None:
     """The real server gives 1,000 keys a page; all of 1,050 are listed, and 5 MB come back."""
     store = S3Store("lakes", "pages", client=seaweed)

@@ -227,7 +227,10 @@ def wide(**columns: list[object]) -> pl.DataFrame:
     return pl.DataFrame({"iso3": ["PRK"], "product": ["AstraZeneca"], **columns})
 
 
-def test_a_column_that_comes_and_goes_costs_nothing() -> None:
+@pytest.mark.parametrize(
+    "orders", [slice(None, None, 20), pytest.param(slice(None), marks=pytest.mark.slow)]
+)
+def test_a_column_that_comes_and_goes_costs_nothing(orders: slice) -> None:
     """An absent column is neither nulled nor compared; its next value is compared with its last."""
     drafts = [
         draft(1, wide(doses=[5], index=[1])),
@@ -245,7 +248,7 @@ def test_a_column_that_comes_and_goes_costs_nothing() -> None:
     assert cells.filter(pl.col("seq") > 0).select("seq", "column", "change").rows() == [
         (4, "index", 1.0)
     ]
-    for order in permutations(drafts):
+    for order in list(permutations(drafts))[orders]:
         assert vault_of(*order).vintages() == vault.vintages()
 
 

@@ -80,6 +80,13 @@ def check(store: Store, days: int) -> None:
     assert all(frames[0][key].equals(frames[1][key]) for key in frames[0])
 
 
+KINDS = pytest.mark.parametrize(
+    "store", ["memory", "folder", "seaweed", slow("moto")], indirect=True
+)
+"""The real server is enough for every day; the light one takes one request at a time."""
+
+
+@KINDS
 def test_eight_writers_of_one_source(store: Store) -> None:
     """Eight vintages by eight threads: each is there once, and what BI opens is right."""
 
@@ -90,6 +97,7 @@ def test_eight_writers_of_one_source(store: Store) -> None:
     check(store, WRITERS)
 
 
+@KINDS
 def test_eight_writers_of_the_same_vintages(store: Store) -> None:
     """All come with the same two snapshots: each is there once."""
     at_once(lambda _: enter(store, report(1, 10), report(2, 20)))

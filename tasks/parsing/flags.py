@@ -1,7 +1,7 @@
 """
 Flags: which published figures are implausible, and why, as a table beside the figures.
 
-Promises: `flags.parquet` speaks of what `latest.parquet` shows; it is replaced whole, only when it
+Promises: `flags.parquet` covers the rows of `latest.parquet`; it is replaced whole, only when it
 changes, and is absent where there never was a flag. The figures stay as the source shows them.
 """
 
@@ -38,7 +38,7 @@ JUDGED_BY: Final = ",".join(
     for rule in VALIDATION_RULES.values()
     if rule.kind == "implausible"
 )
-"""Under these rules a table was judged; with others it is judged anew."""
+"""Rules and versions that flags were computed with; a change computes them again."""
 
 
 def flags_of(frame: pl.DataFrame, table: str, *, until: date | None = None) -> pl.DataFrame:

@@ -23,7 +23,7 @@ def without_known_errors(table: Canonical, name: str, source: Source, on: date) 
     Return the table `name` of a snapshot of the day `on`, its known errors marked as unreadable.
 
     A snapshot before `since`, or from `fixed_on` on, is left as it is. Where a source's snapshots
-    are slices, one that does not speak of the row is left as it is, too.
+    are slices, one that does not have the row is left as it is, too.
 
     Raises:
         KnownErrorOver: The snapshot is newer than the record's `expires`, or no longer has the
@@ -74,12 +74,12 @@ def _figures(rows: pl.DataFrame, column: str) -> pl.Series:
 
 def _problems(table: Canonical, rows: pl.DataFrame, error: KnownError) -> pl.DataFrame:
     """Return one row per row of the figure, as those of `Canonical.unreadable`."""
-    told = f"Known error, reported on {error.reported_on:%Y-%m-%d}: {error.reason}"
+    reason = f"Known error, reported on {error.reported_on:%Y-%m-%d}: {error.reason}"
     marked = table.cells.join(rows.select(ROW), on=ROW, how="semi").select(
         ROW,
         pl.lit(error.column).alias("column"),
         pl.lit(RULE).alias("rule"),
         pl.col(error.column).alias("value"),
-        pl.lit(told).alias("reason"),
+        pl.lit(reason).alias("reason"),
     )
     return marked.select(pl.col(name).cast(dtype) for name, dtype in UNREADABLE.items())

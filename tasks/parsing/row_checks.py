@@ -49,8 +49,8 @@ def faults_of(frame: pl.DataFrame, checks: Sequence[Check], dtypes: Dtypes) -> p
         for number, check in enumerate(checks):
             if check.name in broken:
                 at = (bad.gather(broken[check.name]) + start).cast(pl.UInt32)
-                told = pl.select(at.alias("at"), pl.lit(number, pl.UInt8).alias("check"))
-                found.append(told)
+                places = pl.select(at.alias("at"), pl.lit(number, pl.UInt8).alias("check"))
+                found.append(places)
     return pl.concat(found)
 
 

@@ -27,8 +27,10 @@ def by_check(faults: pl.DataFrame, checks: Sequence[Check]) -> list[Broken]:
 
 
 def unreadable_faults(table: Canonical, broken: Sequence[Broken]) -> list[Broken]:
-    """Return what makes rows unreadable; a cell that nobody could read is not blank as well."""
-    found = [(c, _not_unread(table, c, at)) for c, at in broken if c.rule.kind == "unreadable"]
+    """Return the faults that make rows unreadable; an unreadable cell is not also blank."""
+    found = [
+        (c, _without_unreadable(table, c, at)) for c, at in broken if c.rule.kind == "unreadable"
+    ]
     return [(check, at) for check, at in found if len(at)]
 
 
@@ -42,11 +44,11 @@ def implausible_faults(broken: Sequence[Broken], is_sound: pl.Series) -> list[Br
     return [(check, at) for check, at in found if len(at)]
 
 
-def _not_unread(table: Canonical, check: Check, at: pl.Series) -> pl.Series:
-    unread = table.unreadable.filter(pl.col("column") == check.column)[ROW]
-    if check.rule.name != "key_not_null" or unread.is_empty():
+def _without_unreadable(table: Canonical, check: Check, at: pl.Series) -> pl.Series:
+    unreadable = table.unreadable.filter(pl.col("column") == check.column)[ROW]
+    if check.rule.name != "key_not_null" or unreadable.is_empty():
         return at
-    return at.filter(~table.frame[ROW].gather(at).is_in(unread.implode()))
+    return at.filter(~table.frame[ROW].gather(at).is_in(unreadable.implode()))
 
 
 def cell_faults(table: Canonical, broken: Broken) -> pl.DataFrame:

@@ -160,19 +160,19 @@ def _texts(raw: pl.DataFrame, known: str, how: From | Always) -> pl.Expr:
 
 
 def _slipped(raw: pl.DataFrame, cells: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """Return the cells that do not look as `source.row_shape` says, as rows of UNREADABLE."""
+    """Return the cells that do not match `source.row_shape`, as rows of UNREADABLE."""
     found = [pl.DataFrame(schema=UNREADABLE)]
     for name, pattern in source.row_shape.items():
         if name not in raw.columns:
             continue
-        told = raw.select(
+        printed = raw.select(
             pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW),
             pl.lit(name).alias("column"),
             pl.lit("row_shape").alias("rule"),
             pl.col(name).fill_null("").alias("value"),
         ).filter(~pl.col("value").str.contains(f"^(?:{pattern})$"))
         # polars 2.1 panics in format where a filter left the first chunk empty
-        slipped = told.join(cells, on=ROW, how="semi").rechunk()
+        slipped = printed.join(cells, on=ROW, how="semi").rechunk()
         reason = pl.format(
             "'{}' in {} does not look like {}: the row has slipped.",
             shown("value"),

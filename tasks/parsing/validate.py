@@ -67,10 +67,12 @@ class ParsedTable:
 
     def __post_init__(self) -> None:
         """Keep the promise that no row is lost."""
-        told = self.frame.height + self.left_out + self.bad
-        if self.rows != told:
+        counted = self.frame.height + self.left_out + self.bad
+        if self.rows != counted:
             seen = f"{self.frame.height} sound, {self.left_out} left out, {self.bad} bad"
-            raise ValueError(f"{self.rows} rows in, {told} out ({seen}): a row was lost or doubled")
+            raise ValueError(
+                f"{self.rows} rows in, {counted} out ({seen}): a row was lost or doubled"
+            )
 
 
 def sort_out(
@@ -111,8 +113,8 @@ def sort_out(
 def _sound(table: Canonical, bad: Sequence[pl.Series]) -> pl.Series:
     """Return of each row whether it is in none of the lists of positions and has no bad cell."""
     is_sound = pl.repeat(value=True, n=table.frame.height, eager=True)
-    unread = table.frame[ROW].search_sorted(table.unreadable[ROW].unique())
-    for at in (unread, *bad):
+    unreadable = table.frame[ROW].search_sorted(table.unreadable[ROW].unique())
+    for at in (unreadable, *bad):
         is_sound = is_sound.scatter(at, False) if len(at) else is_sound  # noqa: FBT003
     return is_sound
 

@@ -27,8 +27,8 @@ def shown(lake: MemoryStore, folder: Path, doses: int, *, day: int = 0) -> bool:
     path = folder / f"{day}.csv"
     path.write_text(f"Recipient ISO,Vaccine Name,Doses Allocated\nRWA,Covovax,{doses}\nPRK,,5\n")
     fetched = from_file(SOURCE, path, retrieved_at=DAY + timedelta(days=day))
-    item = ParsedSnapshot(fetched=fetched, tables=readings(SOURCE, fetched.contents))
-    publish(lake, SOURCE, [item], at=DAY + timedelta(days=day))
+    snapshot = ParsedSnapshot(fetched=fetched, tables=readings(SOURCE, fetched.contents))
+    publish(lake, SOURCE, [snapshot], at=DAY + timedelta(days=day))
     return lake.get(FLAGS) != before
 
 
@@ -95,8 +95,8 @@ def test_flags_follow_what_latest_shows(tmp_path: Path) -> None:
     assert first.frame()["value"].to_list() == ["-5"]
     assert first.metadata["as_of"] == DAY.isoformat()
     assert first.metadata["dataset"] == "unicef_market.allocations"
-    meanings = json.loads(first.metadata["columns"])
-    assert all(meanings[name] for name in first.frame().columns)
+    descriptions = json.loads(first.metadata["columns"])
+    assert all(descriptions[name] for name in first.frame().columns)
     assert publish_flags(VaultReader(lake, SOURCE.name)) == []
     assert shown(lake, tmp_path, -6, day=1)
     assert shown(lake, tmp_path, 6, day=2)
@@ -113,8 +113,8 @@ def test_an_unchanged_flag_is_not_written_again(tmp_path: Path) -> None:
         "Recipient ISO,Vaccine Name,Doses Allocated\nRWA,Covovax,-5\nPRK,,6\n"
     )
     fetched = from_file(SOURCE, tmp_path / "1.csv", retrieved_at=DAY + timedelta(days=1))
-    item = ParsedSnapshot(fetched=fetched, tables=readings(SOURCE, fetched.contents))
-    publish(lake, SOURCE, [item], at=DAY + timedelta(days=1))
+    snapshot = ParsedSnapshot(fetched=fetched, tables=readings(SOURCE, fetched.contents))
+    publish(lake, SOURCE, [snapshot], at=DAY + timedelta(days=1))
     assert lake.get(FLAGS) == before
 
 
@@ -125,8 +125,8 @@ def test_flags_follow_a_backfill_that_published_last(tmp_path: Path) -> None:
     path = tmp_path / "1.csv"
     path.write_text("Recipient ISO,Vaccine Name,Doses Allocated\nRWA,Covovax,-6\nPRK,,5\n")
     fetched = from_file(SOURCE, path, retrieved_at=DAY + timedelta(days=1))
-    item = ParsedSnapshot(fetched=fetched, tables=readings(SOURCE, fetched.contents))
-    commit(lake, SOURCE, [item], at=DAY + timedelta(days=1), kind="backfill")
+    snapshot = ParsedSnapshot(fetched=fetched, tables=readings(SOURCE, fetched.contents))
+    commit(lake, SOURCE, [snapshot], at=DAY + timedelta(days=1), kind="backfill")
     publish(lake, SOURCE, [], at=DAY + timedelta(days=1))
     assert read(lake).frame()["value"].to_list() == ["-6"]
 

@@ -38,16 +38,16 @@ RIGHT = b"iso3,total_vaccinations\nPSE,2922776\nKHM,5\n"
 
 
 def reading(body: bytes, day: int, *, month: int = 10, source: Source = SOURCE) -> ParsedTable:
-    """Return what is read of a body that was had on a day of 2021."""
+    """Return the parsed table of a body retrieved on a day of 2021."""
     at = datetime(2021, month, day, 23, 59, tzinfo=UTC)
     return readings(source, {"main": body}, retrieved_at=at)["vaccinations_current"]
 
 
 def test_the_wrong_figure_waits_in_quarantine_with_its_reason() -> None:
     """The row with exactly that figure is not published, and says why; all others are."""
-    told = reading(WRONG, 15)
-    assert told.frame.rows() == [("KHM", 5)]
-    assert told.quarantined.rows() == [
+    parsed = reading(WRONG, 15)
+    assert parsed.frame.rows() == [("KHM", 5)]
+    assert parsed.quarantined.rows() == [
         (
             1,
             "total_vaccinations",
@@ -64,9 +64,9 @@ def test_the_wrong_figure_waits_in_quarantine_with_its_reason() -> None:
 def test_snapshots_outside_of_its_time_are_left_alone(body: bytes) -> None:
     """Before the first snapshot that had it, and from the day it was fixed on, all is published."""
     fixed = replace(SOURCE, known_errors=(replace(ERROR, fixed_on=date(2021, 10, 19)),))
-    for told in (reading(body, 14), reading(body, 19, source=fixed)):
-        assert told.frame["iso3"].to_list() == ["PSE", "KHM"]
-        assert told.quarantined.is_empty()
+    for parsed in (reading(body, 14), reading(body, 19, source=fixed)):
+        assert parsed.frame["iso3"].to_list() == ["PSE", "KHM"]
+        assert parsed.quarantined.is_empty()
     assert reading(WRONG, 18, source=fixed).frame["iso3"].to_list() == ["KHM"]
 
 
@@ -92,8 +92,8 @@ def test_a_row_that_is_gone_is_loud() -> None:
 def test_a_slice_that_does_not_speak_of_the_row_is_left_alone() -> None:
     """Absence from a slice means nothing, for a known error as for a figure."""
     sliced = replace(SOURCE, covers=Slice("iso3"))
-    told = reading(b"iso3,total_vaccinations\nKHM,5\n", 16, source=sliced)
-    assert told.frame["iso3"].to_list() == ["KHM"]
+    parsed = reading(b"iso3,total_vaccinations\nKHM,5\n", 16, source=sliced)
+    assert parsed.frame["iso3"].to_list() == ["KHM"]
 
 
 def test_a_record_that_nobody_renewed_is_loud() -> None:
@@ -110,5 +110,5 @@ def test_a_record_that_nobody_renewed_is_loud() -> None:
 
 
 def test_without_a_time_there_is_no_known_error() -> None:
-    """Whoever reads bytes without saying when they were had sees what they say."""
+    """Without a retrieval time no known error applies."""
     assert readings(SOURCE, {"main": WRONG})["vaccinations_current"].frame.height == 2

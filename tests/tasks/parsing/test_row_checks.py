@@ -32,7 +32,7 @@ def frame_of(*rows: tuple[object, ...]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={name: DTYPES[name] for name in names}, orient="row")
 
 
-def told(frame: pl.DataFrame) -> set[tuple[int, str]]:
+def named_faults(frame: pl.DataFrame) -> set[tuple[int, str]]:
     """Return position and name of each fault."""
     checks = checks_of("vaccinations", frame.columns)
     return {(at, checks[number].name) for at, number in faults_of(frame, checks, DTYPES).rows()}
@@ -49,16 +49,16 @@ def test_faults_are_those_that_each_check_finds_by_itself(rows: list[tuple[objec
         for at, holds in enumerate(frame.select(check.holds).to_series())
         if holds is False
     }
-    assert told(frame) == expected
+    assert named_faults(frame) == expected
 
 
 def test_pieces_are_one_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a frame is longer than a piece, the positions go on."""
     rows = [("PRK", DAY, 1, 1), ("prk", DAY, 1, 1), ("PRK", DAY, 1, 9), ("GHA", DAY, -1, None)]
-    whole = told(frame_of(*rows))
+    whole = named_faults(frame_of(*rows))
     monkeypatch.setattr(row_checks, "PIECE", 1)
     assert (
-        told(frame_of(*rows))
+        named_faults(frame_of(*rows))
         == whole
         == {
             (1, "country_code of iso3"),
@@ -79,7 +79,7 @@ def test_doubles_are_all_rows_of_a_whole_key(rows: list[tuple[object, ...]]) -> 
 
 def test_an_empty_frame_has_no_fault() -> None:
     """A table without a row breaks nothing."""
-    assert told(frame_of()) == set()
+    assert named_faults(frame_of()) == set()
     assert doubles_of(frame_of(), KEY, DTYPES).is_empty()
 
 

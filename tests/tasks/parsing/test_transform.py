@@ -33,7 +33,7 @@ ALLOCATIONS: Columns = {
 }
 
 
-def test_columns_come_from_where_the_source_says() -> None:
+def test_columns_come_from_the_declared_names() -> None:
     """Names, separators, blanks, defaults and constants are applied; outer spaces are not kept."""
     raw = pl.DataFrame(
         {

@@ -116,8 +116,8 @@ def test_a_budget_is_exceeded_by_number_and_by_share(rows: int, over: list[bool]
     """More than five rows that are more than five percent; what is no country counts as a row."""
     found: list[bool] = []
     for bad in (5, 6):
-        told = [("PRK", "soon", "1")] * bad + [("World", "2022-02-14", "1")] * (rows - bad)
-        reading = sort_out(table_of(*told), "tests", budget=Budget(rows=5, share=0.05))
+        cells = [("PRK", "soon", "1")] * bad + [("World", "2022-02-14", "1")] * (rows - bad)
+        reading = sort_out(table_of(*cells), "tests", budget=Budget(rows=5, share=0.05))
         assert (reading.rows, reading.left_out, reading.bad) == (rows, rows - bad, bad)
         found.append(reading.is_over_budget)
     assert found == over
@@ -152,9 +152,9 @@ def test_quarantine_has_the_same_columns_when_empty() -> None:
     empty = sorted_out(("PRK", "2022-02-14", "1")).quarantined
     assert_frame_equal(full.clear(), empty)
     rule = {"rule": pl.String, "rule_version": pl.Int64}
-    said = dict.fromkeys(["value", "reason", "iso3"], pl.String)
+    texts = dict.fromkeys(["value", "reason", "iso3"], pl.String)
     key = {"observed_on": pl.Date, "origin": pl.String}
-    assert full.schema == {"row": pl.Int64, "column": pl.String, **rule, **said, **key}
+    assert full.schema == {"row": pl.Int64, "column": pl.String, **rule, **texts, **key}
 
 
 def test_a_row_with_one_bad_cell_waits_whole() -> None:

@@ -1,5 +1,5 @@
 """
-Wire formats: bytes in, a frame of strings in the publisher's own words out.
+Delimited text: parse CSV bytes into a frame of strings, unchanged from the publisher's texts.
 
 Promises: every cell comes back exactly as published, or the whole body is refused with a sentence
 that says why. A body that was cut off, packed or replaced by a web page never becomes a table.
@@ -17,7 +17,7 @@ from schemas.errors import BadBody
 from schemas.limits import LIMITS, Limits
 from schemas.source import Bodies, Parser
 from tasks.formats.plain import plain_frame
-from tasks.formats.sniffing import FETCH_AGAIN, LOOK, UTF8_MARK, text_of, unpacked
+from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, UTF8_MARK, text_of, unpacked
 
 TABLE = "a comma-separated table in UTF-8"
 
@@ -100,7 +100,7 @@ def _lines(text: str, where: str, limits: Limits) -> Iterator[str]:
     for number, line in enumerate(io.StringIO(text, newline=""), start=1):
         if line.count(",") >= limits.columns:
             seen = f"{line.count(',') + 1:,} fields in line {number}"
-            raise BadBody(where, seen, f"at most {limits.columns:,}", LOOK)
+            raise BadBody(where, seen, f"at most {limits.columns:,}", CHECK_SOURCE)
         yield line
 
 
@@ -110,22 +110,22 @@ def _require_room(content: bytes, where: str, limits: Limits) -> None:
     width = content.partition(b"\n")[0].count(b",") + 1
     if lines * width > limits.plain_cells:
         seen = f"{lines:,} lines with {width:,} fields, {lines * width:,} cells"
-        raise BadBody(where, seen, f"at most {limits.plain_cells:,} cells", LOOK)
+        raise BadBody(where, seen, f"at most {limits.plain_cells:,} cells", CHECK_SOURCE)
 
 
 def _require_few(rows: Sequence[Sequence[str]], where: str, limits: Limits) -> None:
     """Refuse what the careful reader has no room for; the first row is the header."""
     if len(rows) - 1 > limits.rows:
-        raise BadBody(where, f"more than {limits.rows:,} rows", TABLE, LOOK)
+        raise BadBody(where, f"more than {limits.rows:,} rows", TABLE, CHECK_SOURCE)
     if len(rows) * len(rows[0]) > limits.cells:
         seen = f"more than {limits.cells:,} cells, and a line that is no row of the header's width"
-        raise BadBody(where, seen, "so large a table to be plain and whole", LOOK)
+        raise BadBody(where, seen, "so large a table to be plain and whole", CHECK_SOURCE)
 
 
 def _unreadable(where: str, line: int, error: csv.Error) -> BadBody:
     if "field limit" in str(error):
         seen = f"a cell of more than {csv.field_size_limit():,} characters (to line {line:,})"
-        return BadBody(where, seen, "cells of a table; a quote may be left open", LOOK)
+        return BadBody(where, seen, "cells of a table; a quote may be left open", CHECK_SOURCE)
     seen = f"line {line} cut off or damaged ({error})"
     return BadBody(where, seen, "every quote closed", FETCH_AGAIN)
 
@@ -141,12 +141,12 @@ def framed(rows: Sequence[Sequence[str]], *, where: str, header: int = 0) -> pl.
     """
     if len(rows) <= header:
         seen = f"{len(rows)} rows"
-        raise BadBody(where, seen, f"the names of the columns in row {header + 1}", LOOK)
+        raise BadBody(where, seen, f"the names of the columns in row {header + 1}", CHECK_SOURCE)
     names, below = rows[header], rows[header + 1 :]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         seen = f"the column {', '.join(map(repr, twice))} more than once in the header"
-        raise BadBody(where, seen, "each name once", LOOK)
+        raise BadBody(where, seen, "each name once", CHECK_SOURCE)
     if not below:
         raise BadBody(where, "a header without any row below it", "at least one row", FETCH_AGAIN)
     columns = zip(*below, strict=True)
@@ -178,7 +178,7 @@ def require_short_cells(cells: Iterable[str], where: str, limits: Limits) -> Non
     longest = max(map(len, cells), default=0)
     if longest > limits.cell:
         seen = f"a cell of {longest:,} characters"
-        raise BadBody(where, seen, f"at most {limits.cell:,}", LOOK)
+        raise BadBody(where, seen, f"at most {limits.cell:,}", CHECK_SOURCE)
 
 
 def _another_count(where: str, odd: tuple[int, int], width: int, *, last: bool) -> BadBody:
@@ -188,4 +188,4 @@ def _another_count(where: str, odd: tuple[int, int], width: int, *, last: bool) 
         seen = f"the last row (line {line}) cut off after {count} fields"
     else:
         seen = f"{count} fields in line {line}"
-    return BadBody(where, seen, f"{width} as in the header", FETCH_AGAIN if last else LOOK)
+    return BadBody(where, seen, f"{width} as in the header", FETCH_AGAIN if last else CHECK_SOURCE)

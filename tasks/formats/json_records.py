@@ -1,5 +1,5 @@
 """
-JSON records: bytes in, a frame of strings in the publisher's own words out.
+JSON records: parse bytes into a frame of strings, unchanged from the publisher's texts.
 
 Promises: every value comes back as published, numbers with the digits that stood there; how deep
 the text is nested and how many values it has is known before it is parsed, and how much room its
@@ -17,7 +17,7 @@ import polars as pl
 from schemas.errors import BadBody
 from schemas.limits import LIMITS, Limits
 from tasks.formats.delimited import require_short_cells
-from tasks.formats.sniffing import FETCH_AGAIN, LOOK, UTF8_MARK, refuse_documents, unpacked
+from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, UTF8_MARK, refuse_documents, unpacked
 
 JSON = "JSON in UTF-8"
 BRACKETS = b'"[]{}'
@@ -65,7 +65,7 @@ def read_json_records(
 
 def parse_json(body: bytes, *, where: str, limits: Limits = LIMITS) -> Any:
     """
-    Return what a JSON text says, perhaps out of gzip, after a look at how deep it is nested.
+    Return the parsed value of a JSON text (gzip or not), after checking how deep it is nested.
 
     Raises BadBody when it is no JSON (cut off, a web page, empty), nested deeper than the limit, or
     of more values.
@@ -81,10 +81,12 @@ def _parsed(body: bytes, where: str, limits: Limits) -> Any:
     content = body.removeprefix(UTF8_MARK)
     depth = depth_of(content)
     if depth > limits.depth:
-        raise BadBody(where, f"JSON nested {depth:,} deep", f"at most {limits.depth}", LOOK)
+        raise BadBody(where, f"JSON nested {depth:,} deep", f"at most {limits.depth}", CHECK_SOURCE)
     values = sum(map(content.count, (b",", b"[", b"{")))
     if values > limits.values:
-        raise BadBody(where, f"JSON of {values:,} values", f"at most {limits.values:,}", LOOK)
+        raise BadBody(
+            where, f"JSON of {values:,} values", f"at most {limits.values:,}", CHECK_SOURCE
+        )
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -95,12 +97,14 @@ def _parsed(body: bytes, where: str, limits: Limits) -> Any:
 def _require_room(records: int, names: int, where: str, limits: Limits) -> None:
     """Refuse a table of more rows, columns or cells than the limits allow, before it is made."""
     if records > limits.rows:
-        raise BadBody(where, f"{records:,} records", f"at most {limits.rows:,}", LOOK)
+        raise BadBody(where, f"{records:,} records", f"at most {limits.rows:,}", CHECK_SOURCE)
     if names > limits.columns:
-        raise BadBody(where, f"{names:,} names in the records", f"at most {limits.columns:,}", LOOK)
+        raise BadBody(
+            where, f"{names:,} names in the records", f"at most {limits.columns:,}", CHECK_SOURCE
+        )
     if records * names > limits.cells:
         seen = f"{records:,} records with {names:,} names, {records * names:,} cells"
-        raise BadBody(where, seen, f"at most {limits.cells:,} cells", LOOK)
+        raise BadBody(where, seen, f"at most {limits.cells:,} cells", CHECK_SOURCE)
 
 
 def depth_of(body: bytes) -> int:
@@ -121,14 +125,14 @@ def _records(document: Any, where: str, path: Iterable[str]) -> list[Mapping[str
     found, trail = document, "the top"
     for name in path:
         if not isinstance(found, dict) or name not in found:
-            raise BadBody(where, f"no '{name}' in {trail}", "the path to the records", LOOK)
+            raise BadBody(where, f"no '{name}' in {trail}", "the path to the records", CHECK_SOURCE)
         found, trail = cast("dict[str, Any]", found)[name], f"'{name}'"
     if not isinstance(found, list):
-        raise BadBody(where, f"{_kind(found)} in {trail}", "a list of objects", LOOK)
+        raise BadBody(where, f"{_kind(found)} in {trail}", "a list of objects", CHECK_SOURCE)
     records = cast("list[Any]", found)
     odd = [_kind(one) for one in records if not isinstance(one, dict)]
     if odd:
-        raise BadBody(where, f"{odd[0]} among the records", "a list of objects", LOOK)
+        raise BadBody(where, f"{odd[0]} among the records", "a list of objects", CHECK_SOURCE)
     if not any(records):
         raise BadBody(where, "no record", "at least one", FETCH_AGAIN)
     return records

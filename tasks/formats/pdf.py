@@ -25,7 +25,7 @@ from schemas.limits import (
     PDF_SECONDS_AT_MOST,
     PDF_WORDS_AT_MOST,
 )
-from tasks.formats.sniffing import FETCH_AGAIN, LOOK, kind_of, refuse_documents
+from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, kind_of, refuse_documents
 
 DOCUMENT = "a PDF document with text"
 END = b"%%EOF"
@@ -73,18 +73,18 @@ Area = tuple[float, float, float, float]
 
 def read_pdf(body: bytes, *, where: str, limits: PdfLimits = PDF_LIMITS) -> list[Words]:
     """
-    Return the words of every page, in no order that means anything; see `pdf_lines`.
+    Return the words of every page, unordered; `pdf_lines` puts them into lines.
 
     Raises:
         BadBody: No PDF (empty, a web page), cut off, damaged, under a password, without any text
             (scanned), or more than `limits` allow.
     """
     _require_whole(body, where)
-    told = _apart("tasks.formats.pdf_words", body, where, limits)
-    pages = [tuple(Word(*word) for word in page["words"]) for page in told["pages"]]
+    answer = _apart("tasks.formats.pdf_words", body, where, limits)
+    pages = [tuple(Word(*word) for word in page["words"]) for page in answer["pages"]]
     if not any(pages):
         seen = f"{len(pages)} page{'s' * (len(pages) != 1)} without any text (scanned?)"
-        raise BadBody(where, seen, DOCUMENT, LOOK)
+        raise BadBody(where, seen, DOCUMENT, CHECK_SOURCE)
     return pages
 
 
@@ -99,22 +99,22 @@ def read_columns(
     """
     _require_whole(body, where)
     words = (page, floor(area[0]), floor(area[1]), ceil(area[2]), ceil(area[3]))
-    told = _apart("tasks.formats.pdf_columns", body, where, limits, *words)
-    return [(left, right) for left, right in told["columns"]]
+    answer = _apart("tasks.formats.pdf_columns", body, where, limits, *words)
+    return [(left, right) for left, right in answer["columns"]]
 
 
 def _require_whole(body: bytes, where: str) -> None:
     """Refuse what is no PDF at all, or ends before its end."""
     if kind_of(body) != "pdf":
         refuse_documents(body, where, DOCUMENT)
-        raise BadBody(where, f"{kind_of(body)}, not PDF", DOCUMENT, LOOK)
+        raise BadBody(where, f"{kind_of(body)}, not PDF", DOCUMENT, CHECK_SOURCE)
     if END not in body[-TAIL:]:
         seen = f"a PDF cut off after {len(body):,} bytes"
         raise BadBody(where, seen, f"{END.decode()} at its end", FETCH_AGAIN)
 
 
 def _apart(program: str, body: bytes, where: str, limits: PdfLimits, *words: int) -> dict[str, Any]:
-    """Return what a program of ours answers, in a process of its own, about a document."""
+    """Return what one of our programs, run as a separate process, answers about a document."""
     asked = [limits.pages, limits.memory, limits.seconds, *words]
     with tempfile.TemporaryDirectory(prefix="vaxwatch-pdf-") as folder:
         try:
@@ -128,21 +128,21 @@ def _apart(program: str, body: bytes, where: str, limits: PdfLimits, *words: int
             )
         except subprocess.TimeoutExpired as error:
             raise _refusal({"fault": "time"}, where, limits) from error
-    told = _told(done)
-    if "fault" in told:
-        raise _refusal(told, where, limits)
-    return told
+    answer = _answer_of(done)
+    if "fault" in answer:
+        raise _refusal(answer, where, limits)
+    return answer
 
 
 def _environment(folder: str) -> dict[str, str]:
-    """Return what the process knows of us: where the programs are, and where it may write."""
+    """Return the environment of the process: where our programs are, and where it may write."""
     path = os.pathsep.join(place or "." for place in sys.path)
-    told = {"PYTHONPATH": path, "PATH": os.defpath, "TMPDIR": folder, "HOME": folder}
-    return {**told, "OPENBLAS_NUM_THREADS": "1"}
+    variables = {"PYTHONPATH": path, "PATH": os.defpath, "TMPDIR": folder, "HOME": folder}
+    return {**variables, "OPENBLAS_NUM_THREADS": "1"}
 
 
-def _told(done: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
-    """Return the answer, or what became of a process that ended without one."""
+def _answer_of(done: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
+    """Return the answer of a process, or the fault of one that ended without an answer."""
     if done.returncode == 0:
         return json.loads(done.stdout)
     lines = done.stderr.decode(errors="replace").split("\n")
@@ -156,13 +156,13 @@ def _told(done: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
     return {"fault": "damaged", "seen": last[:200]}
 
 
-def _refusal(told: dict[str, Any], where: str, limits: PdfLimits) -> BadBody:
+def _refusal(answer: dict[str, Any], where: str, limits: PdfLimits) -> BadBody:
     """Return the error for a document that was not read."""
-    fault = told["fault"]
+    fault = answer["fault"]
     if fault == "damaged":
-        return BadBody(where, f"a damaged PDF ({told['seen']})", DOCUMENT, FETCH_AGAIN)
+        return BadBody(where, f"a damaged PDF ({answer['seen']})", DOCUMENT, FETCH_AGAIN)
     if fault == "encrypted":
-        return BadBody(where, "a PDF under a password", DOCUMENT, LOOK)
+        return BadBody(where, "a PDF under a password", DOCUMENT, CHECK_SOURCE)
     seen, most = {
         "pages": ("a PDF of more pages", f"at most {limits.pages:,} pages"),
         "words": (
@@ -172,4 +172,4 @@ def _refusal(told: dict[str, Any], where: str, limits: PdfLimits) -> BadBody:
         "memory": ("a PDF that fills the memory", f"at most {limits.memory:,} bytes"),
         "time": ("a PDF that is not read in time", f"at most {limits.seconds:,} seconds"),
     }[fault]
-    return BadBody(where, seen, most, LOOK)
+    return BadBody(where, seen, most, CHECK_SOURCE)

@@ -39,8 +39,8 @@ def main(words: Sequence[str]) -> None:
     """Answer standard input; `words`: pages, bytes and seconds at most, the page, the area."""
     _, memory, seconds, page, *area = map(int, words)
     restrain(memory, seconds)
-    told = answer(sys.stdin.buffer.read(), page, area)
-    sys.stdout.buffer.write(json.dumps(told).encode())
+    found = answer(sys.stdin.buffer.read(), page, area)
+    sys.stdout.buffer.write(json.dumps(found).encode())
 
 
 if __name__ == "__main__":

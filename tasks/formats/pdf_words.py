@@ -103,8 +103,8 @@ def main(words: Sequence[str]) -> None:
     """Answer standard input on standard output; `words`: pages, bytes and seconds at most."""
     pages, memory, seconds = map(int, words)
     restrain(memory, seconds)
-    told = answer(sys.stdin.buffer.read(), pages)
-    sys.stdout.buffer.write(json.dumps(told).encode())
+    found = answer(sys.stdin.buffer.read(), pages)
+    sys.stdout.buffer.write(json.dumps(found).encode())
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ LOOKED_AT = 512
 PEEKED = 65_536
 PAGE = re.compile(rb"<(!doctype\s+html|html|head|body|script|meta|title)\b", re.IGNORECASE)
 FETCH_AGAIN = "Nothing was published and the last good vintage stands. Fetch it again later."
-LOOK = (
+CHECK_SOURCE = (
     "Nothing was published and the last good vintage stands. "
     "Look at the kept body and at the page: the address or the format may have changed."
 )
@@ -93,7 +93,7 @@ def unpacked(body: bytes, where: str, expected: str, *, limits: Limits = LIMITS)
         raise BadBody(where, f"damaged gzip ({error})", expected, FETCH_AGAIN) from error
     if len(content) > most:
         seen = f"gzip of {len(body):,} bytes that unpacks to more than {most:,} bytes"
-        raise BadBody(where, seen, expected, LOOK)
+        raise BadBody(where, seen, expected, CHECK_SOURCE)
     return content
 
 
@@ -119,10 +119,10 @@ def refuse_documents(body: bytes, where: str, expected: str) -> None:
     if start.startswith(b"<"):
         shown = " ".join(start[:SHOWN].decode("utf-8", "replace").split())
         kind = "a web page" if kind_of(body) == "html" else "markup"
-        raise BadBody(where, f"{kind} that begins with '{shown}'", expected, LOOK)
+        raise BadBody(where, f"{kind} that begins with '{shown}'", expected, CHECK_SOURCE)
     for magic, (_, named) in DOCUMENTS.items():
         if start.startswith(magic):
-            raise BadBody(where, named, expected, LOOK)
+            raise BadBody(where, named, expected, CHECK_SOURCE)
 
 
 def text_of(body: bytes, where: str, expected: str) -> str:
@@ -136,10 +136,10 @@ def text_of(body: bytes, where: str, expected: str) -> str:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         seen = f"bytes that are no UTF-8 text (at byte {error.start:,})"
-        raise BadBody(where, seen, expected, LOOK) from error
+        raise BadBody(where, seen, expected, CHECK_SOURCE) from error
     if "\0" in text:
         seen = f"a zero byte in the text (at character {text.index(chr(0)):,})"
-        raise BadBody(where, seen, expected, LOOK)
+        raise BadBody(where, seen, expected, CHECK_SOURCE)
     return text
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from schemas.errors import BadBody
 from schemas.limits import LIMITS, Limits
 from tasks.formats.delimited import require_short_cells
-from tasks.formats.sniffing import FETCH_AGAIN, LOOK, kind_of, refuse_documents
+from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, kind_of, refuse_documents
 from tasks.formats.zipped import zip_members
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WORKBOOK = "an Excel workbook (.xlsx)"
 PARTS = "xl/workbook.xml"
 OTHERS = ("content.xml", "xl/workbook.bin")
-"""Members of an OpenDocument sheet and of a binary workbook, which our limits do not look into."""
+"""Parts of an OpenDocument sheet and of a binary workbook, which our limits do not cover."""
 REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]{1,9})([0-9]{1,20})""")
 DIGITS, LETTERS = rb'<c r="[A-Z]{1,3}[0-9]', rb'<c r="[A-Z]'
 CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
@@ -51,7 +51,7 @@ def read_xlsx(
 
     Returns:
         Texts as they are. Whole numbers without a point, others with the fewest digits that give
-        the same double (a workbook holds doubles). Days as 2022-02-10, moments as
+        the same double (a workbook holds doubles). Days as 2022-02-10, times as
         2022-02-10T06:00:00. True and false as these words. A blank cell, and one that shows an
         error, is the empty text; rows without any filled cell are left out, as blank lines of a CSV
         are. For a frame see `framed`.
@@ -64,7 +64,7 @@ def read_xlsx(
         name = sheet if sheet is not None else next(iter(book.sheet_names), "")
         if name not in book.sheet_names:
             there = ", ".join(map(repr, book.sheet_names[:20]))
-            raise BadBody(where, f"sheets {there}", f"the sheet '{name}'", LOOK)
+            raise BadBody(where, f"sheets {there}", f"the sheet '{name}'", CHECK_SOURCE)
         rows = _rows(book, name, where, limits)
     if not rows:
         raise BadBody(where, f"no filled cell in the sheet '{name}'", "a table", FETCH_AGAIN)
@@ -87,7 +87,7 @@ def read_sheets(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str
             cells += sum(map(len, found[name]))
             if cells > limits.cells:
                 seen = f"{cells:,} cells up to the sheet '{name}'"
-                raise BadBody(where, seen, f"at most {limits.cells:,}", LOOK)
+                raise BadBody(where, seen, f"at most {limits.cells:,}", CHECK_SOURCE)
     return found
 
 
@@ -104,7 +104,7 @@ def _opened(body: bytes, where: str, limits: Limits) -> "Generator[CalamineWorkb
 
     if kind_of(body) != "zip":
         refuse_documents(body, where, WORKBOOK)
-        raise BadBody(where, f"{kind_of(body)}, not ZIP", WORKBOOK, LOOK)
+        raise BadBody(where, f"{kind_of(body)}, not ZIP", WORKBOOK, CHECK_SOURCE)
     _require_harmless(zip_members(body, where=where, limits=limits), where, limits)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(body)) as book:
@@ -121,28 +121,28 @@ def _rows(book: "CalamineWorkbook", name: str, where: str, limits: Limits) -> li
     return rows
 
 
-def _require_harmless(members: Mapping[str, bytes], where: str, limits: Limits) -> None:
+def _require_harmless(parts: Mapping[str, bytes], where: str, limits: Limits) -> None:
     """Refuse what is no workbook, and one that grows while it is read."""
-    if PARTS not in members or any(name in members for name in OTHERS):
-        raise BadBody(where, "a ZIP archive that is no workbook", WORKBOOK, LOOK)
-    markup = {name: text for name, text in members.items() if name.endswith((".xml", ".rels"))}
+    if PARTS not in parts or any(name in parts for name in OTHERS):
+        raise BadBody(where, "a ZIP archive that is no workbook", WORKBOOK, CHECK_SOURCE)
+    markup = {name: text for name, text in parts.items() if name.endswith((".xml", ".rels"))}
     for name, text in markup.items():
         if b"<!DOCTYPE" in text or b"<!ENTITY" in text or b"\0" in text:
-            raise BadBody(where, f"entities or another alphabet in {name}", WORKBOOK, LOOK)
-    longest = max(map(len, SHARED.findall(members.get("xl/sharedStrings.xml", b""))), default=0)
+            raise BadBody(where, f"entities or another alphabet in {name}", WORKBOOK, CHECK_SOURCE)
+    longest = max(map(len, SHARED.findall(parts.get("xl/sharedStrings.xml", b""))), default=0)
     for name, text in markup.items():
         if not name.startswith("xl/worksheets/"):
             continue
         area = _area(text, limits.cells)
         if area > limits.cells:
             seen = f"{area:,} cells from A1 to the last in {name}"
-            raise BadBody(where, seen, f"at most {limits.cells:,}", LOOK)
+            raise BadBody(where, seen, f"at most {limits.cells:,}", CHECK_SOURCE)
         shown = longest * (text.count(b't="s"') + text.count(b"t='s'"))
         if shown > ROOM_FOR_TEXTS * limits.unpacked:
             seen = (
                 f"a text of {longest:,} bytes in so many cells of {name} that they fill {shown:,}"
             )
-            raise BadBody(where, seen, "texts that fit the memory", LOOK)
+            raise BadBody(where, seen, "texts that fit the memory", CHECK_SOURCE)
 
 
 def _area(sheet: bytes, most: int) -> int:

@@ -14,7 +14,7 @@ import zlib
 
 from schemas.errors import BadBody
 from schemas.limits import LIMITS, MIB, Limits
-from tasks.formats.sniffing import FETCH_AGAIN, LOOK
+from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN
 
 ARCHIVE = "a sound ZIP archive"
 DAMAGE = (
@@ -38,14 +38,14 @@ def zip_members(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str
             files = [one for one in archive.infolist() if not one.is_dir()]
             if len(files) > limits.members:
                 seen = f"a ZIP archive of {len(files):,} files"
-                raise BadBody(where, seen, f"at most {limits.members:,}", LOOK)
+                raise BadBody(where, seen, f"at most {limits.members:,}", CHECK_SOURCE)
             for one in files:
                 found[one.filename] = _content(archive, one, where, most)
                 most -= len(found[one.filename])
     except DAMAGE as error:
         raise BadBody(where, f"a damaged ZIP archive ({error})", ARCHIVE, FETCH_AGAIN) from error
     if len(found) < len(files):
-        raise BadBody(where, "a ZIP archive in which a name stands twice", ARCHIVE, LOOK)
+        raise BadBody(where, "a ZIP archive in which a name stands twice", ARCHIVE, CHECK_SOURCE)
     return found
 
 
@@ -58,5 +58,5 @@ def _content(archive: zipfile.ZipFile, one: zipfile.ZipInfo, where: str, most: i
             most -= len(chunk)
             if most < 0:
                 seen = "a ZIP archive whose files unpack to more bytes than a table has"
-                raise BadBody(where, seen, "no more than Limits.most_unpacked", LOOK)
+                raise BadBody(where, seen, "no more than Limits.most_unpacked", CHECK_SOURCE)
     return b"".join(chunks)

@@ -14,7 +14,7 @@ import polars as pl
 
 from schemas.errors import BadBody
 from schemas.limits import LIMITS, Limits
-from tasks.formats.sniffing import FETCH_AGAIN, LOOK
+from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN
 from tasks.powerbi.columns import Texts
 from tasks.powerbi.json_values import list_in, object_in
 from tasks.powerbi.query_answers import Envelope, envelope_of
@@ -57,7 +57,7 @@ def read_page(answer: bytes | Mapping[str, Any], *, where: str, limits: Limits =
     columns = _columns(rows, envelope, where)
     if sum(sum(map(len, filter(None, texts))) for texts in columns.values()) > limits.unpacked:
         seen = f"texts that fill more than {limits.unpacked:,} characters"
-        raise BadBody(where, seen, "one page of a table", LOOK)
+        raise BadBody(where, seen, "one page of a table", CHECK_SOURCE)
     restart = envelope.shape.get("RT") or None
     return Page(
         frame=pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String())),
@@ -110,7 +110,9 @@ def _table_rows(envelope: Envelope, where: str) -> list[Any]:
     found = [list_in(part[envelope.rows_key]) for part in parts if envelope.rows_key in part]
     if len(found) != 1 or found[0] is None:
         seen = f"{len(found)} lists of rows {envelope.rows_key}"
-        raise BadBody(where, seen, f"one list {envelope.rows_key}, as its descriptor says", LOOK)
+        raise BadBody(
+            where, seen, f"one list {envelope.rows_key}, as its descriptor says", CHECK_SOURCE
+        )
     return found[0]
 
 
@@ -120,7 +122,7 @@ def _require_room(rows: Sequence[Any], limits: Limits, where: str) -> None:
     widest = max((len(list_in(schema) or ()) for schema in schemas if schema), default=0)
     if widest * len(rows) > limits.cells:
         seen = f"{len(rows):,} rows of {widest:,} columns"
-        raise BadBody(where, seen, f"at most {limits.cells:,} cells", LOOK)
+        raise BadBody(where, seen, f"at most {limits.cells:,} cells", CHECK_SOURCE)
 
 
 def _columns(rows: Sequence[Any], envelope: Envelope, where: str) -> dict[str, Texts]:
@@ -130,7 +132,7 @@ def _columns(rows: Sequence[Any], envelope: Envelope, where: str) -> dict[str, T
     lost = [value for value in envelope.select.values() if value not in found]
     if rows and lost:
         seen = f"no column {lost[0]} in the rows"
-        raise BadBody(where, seen, "every column that its descriptor names", LOOK)
+        raise BadBody(where, seen, "every column that its descriptor names", CHECK_SOURCE)
     return {name: found.get(value, []) for name, value in envelope.select.items()}
 
 
@@ -149,5 +151,5 @@ def _flag(shape: Mapping[str, Any], name: str, where: str) -> bool | None:
         return value
     flag = BOOLEAN_WORDS.get(str(value).lower())
     if flag is None:
-        raise BadBody(where, f"{name} = {value!r}", "true or false", LOOK)
+        raise BadBody(where, f"{name} = {value!r}", "true or false", CHECK_SOURCE)
     return flag

@@ -10,7 +10,7 @@ from types import NoneType
 from typing import Any
 
 from schemas.errors import BadBody
-from tasks.formats.sniffing import LOOK
+from tasks.formats.sniffing import CHECK_SOURCE
 from tasks.powerbi.json_values import list_in, object_in
 from tasks.powerbi.values import Digits, OddError, text_of
 
@@ -75,7 +75,7 @@ def texts_of(column: Column, values: Sequence[Any], *, first: int, where: str) -
 
 def refused(odd: OddError, number: int, where: str) -> BadBody:
     """Return the error for a row of an answer."""
-    return BadBody(f"{where}, row {number:,}", odd.seen, odd.expected, LOOK)
+    return BadBody(f"{where}, row {number:,}", odd.seen, odd.expected, CHECK_SOURCE)
 
 
 def _one_by_one(column: Column, values: Iterable[Any], first: int, where: str) -> Texts:

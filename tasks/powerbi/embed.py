@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from schemas.errors import BadBody
 from tasks.formats.json_records import parse_json
-from tasks.formats.sniffing import LOOK, unpacked
+from tasks.formats.sniffing import CHECK_SOURCE, unpacked
 from tasks.powerbi.json_values import object_in
 
 VIEW = re.compile(
@@ -72,7 +72,9 @@ def report_on(page: bytes, *, where: str) -> Report:
         return reports[0]
     if not reports:
         start = " ".join(text[:60].split())
-        raise BadBody(where, f"no report on the page that begins with '{start}'", PAGE, LOOK)
+        raise BadBody(
+            where, f"no report on the page that begins with '{start}'", PAGE, CHECK_SOURCE
+        )
     seen = f"{len(reports)} reports: {', '.join(one.key for one in reports)}"
     choose = "Nothing was published. Set the address of the right view in vaxwatch.toml."
     raise BadBody(where, seen, "one report on the page", choose)
@@ -92,7 +94,7 @@ def api_of(body: bytes, *, where: str) -> str:
     address = routing.get("FixedClusterUri")
     parts = _parts(address) if isinstance(address, str) else urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise BadBody(where, f"the cluster {address!r}", CLUSTER, LOOK)
+        raise BadBody(where, f"the cluster {address!r}", CLUSTER, CHECK_SOURCE)
     first, dot, rest = parts.netloc.partition(".")
     return f"{parts.scheme}://{first.replace('-redirect', '-api')}{dot}{rest}"
 

@@ -12,7 +12,7 @@ import polars as pl
 from schemas.columns import Columns, From
 from schemas.errors import BadBody, SourceChanged
 from tasks.formats.delimited import framed, read_csv
-from tasks.formats.sniffing import LOOK, kind_of
+from tasks.formats.sniffing import CHECK_SOURCE, kind_of
 from tasks.formats.workbooks import read_sheets
 
 TITLES_AT_MOST = 20
@@ -42,7 +42,7 @@ def exported(body: bytes, tables: Mapping[str, Columns], *, where: str) -> dict[
         for table in _tables_in(sheet.columns, tables):
             if table in found:
                 seen = f"the table {table} on two sheets"
-                raise BadBody(where, seen, "each table on one sheet", LOOK)
+                raise BadBody(where, seen, "each table on one sheet", CHECK_SOURCE)
             found[table] = sheet
     if not found:
         raise SourceChanged(where, _nearest(sheets[0].columns, tables), sheets[0].columns)
@@ -55,7 +55,7 @@ def _sheets(body: bytes, tables: Mapping[str, Columns], where: str) -> list[pl.D
         return [read_csv(body, where=where)]
     sheets = [rows for rows in read_sheets(body, where=where).values() if rows]
     if not sheets:
-        raise BadBody(where, "no filled cell on any sheet", "a table", LOOK)
+        raise BadBody(where, "no filled cell on any sheet", "a table", CHECK_SOURCE)
     headers = [_header(rows, tables) for rows in sheets]
     held = [(rows, at) for rows, at in zip(sheets, headers, strict=True) if at is not None]
     return [framed(rows, where=where, header=at) for rows, at in held or [(sheets[0], 0)]]

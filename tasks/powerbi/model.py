@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas.errors import BadBody
 from tasks.formats.json_records import parse_json
-from tasks.formats.sniffing import LOOK
+from tasks.formats.sniffing import CHECK_SOURCE
 from tasks.powerbi.json_values import list_in, object_in
 
 SCHEMA = "a Power BI model's schema"
@@ -42,7 +42,7 @@ def model_of(body: bytes, *, where: str) -> Model:
     first = object_in(models[0]) or {}
     number, dataset = first.get("id"), first.get("dbName")
     if type(number) is not int:
-        raise BadBody(where, f"a first model with the id {number!r}", MODEL, LOOK)
+        raise BadBody(where, f"a first model with the id {number!r}", MODEL, CHECK_SOURCE)
     exploration = object_in(document.get("exploration")) or {}
     report = object_in(exploration.get("report")) or {}
     known_as = report.get("objectId") or exploration.get("reportId")
@@ -58,7 +58,7 @@ def entities_of(body: bytes, *, where: str) -> list[Entity]:
     listed = [list_in((object_in(one) or {}).get("Entities")) or () for one in schemas]
     entities = [_entity(one, where) for one in chain.from_iterable(listed)]
     if not entities:
-        raise BadBody(where, "no list of tables (Entities)", SCHEMA, LOOK)
+        raise BadBody(where, "no list of tables (Entities)", SCHEMA, CHECK_SOURCE)
     return entities
 
 
@@ -67,5 +67,5 @@ def _entity(entity: Any, where: str) -> Entity:
     properties = [object_in(one) or {} for one in list_in(fields.get("Properties")) or ()]
     names = [fields.get("Name"), *(one.get("Name") for one in properties)]
     if not all(isinstance(name, str) for name in names):
-        raise BadBody(where, "a table or column without a name", SCHEMA, LOOK)
+        raise BadBody(where, "a table or column without a name", SCHEMA, CHECK_SOURCE)
     return Entity(fields["Name"], {one["Name"]: "Measure" in one for one in properties})

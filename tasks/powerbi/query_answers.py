@@ -12,7 +12,7 @@ from typing import Any
 
 from schemas.errors import BadBody
 from tasks.formats.json_records import parse_json
-from tasks.formats.sniffing import FETCH_AGAIN, LOOK, unpacked
+from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, unpacked
 from tasks.powerbi.json_values import list_in, object_in
 from tasks.powerbi.values import Digits
 
@@ -57,7 +57,7 @@ def envelope_of(answer: bytes | Mapping[str, Any], *, where: str) -> Envelope:
     strange = sorted(name for name in shape.keys() - KNOWN if shape[name])
     if strange:
         seen = f"{', '.join(strange)} beside the rows: {_short({k: shape[k] for k in strange})}"
-        raise BadBody(where, seen, f"only {', '.join(sorted(KNOWN))}", LOOK)
+        raise BadBody(where, seen, f"only {', '.join(sorted(KNOWN))}", CHECK_SOURCE)
     descriptor = _object(data, "descriptor", where)
     select, rows_key = _select(descriptor, where), _rows_key(descriptor, where)
     return Envelope(select=select, rows_key=rows_key, shape=shape)
@@ -75,14 +75,14 @@ def _document(body: bytes, where: str) -> Mapping[str, Any]:
     found = json.loads(content.decode("utf-8-sig"), parse_float=Digits)
     document = object_in(found)
     if document is None:
-        raise BadBody(where, f"a JSON {type(found).__name__}", ANSWER, LOOK)
+        raise BadBody(where, f"a JSON {type(found).__name__}", ANSWER, CHECK_SOURCE)
     return document
 
 
 def _object(inside: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
     found = object_in(inside.get(name))
     if found is None:
-        raise BadBody(where, f"no '{name}' among {_names(inside)}", ANSWER, LOOK)
+        raise BadBody(where, f"no '{name}' among {_names(inside)}", ANSWER, CHECK_SOURCE)
     return found
 
 
@@ -93,7 +93,9 @@ def _only(inside: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]
     entries = list_in(inside.get(name)) or []
     found = object_in(entries[0]) if len(entries) == 1 else None
     if found is None:
-        raise BadBody(where, f"no '{name}' with one entry among {_names(inside)}", ANSWER, LOOK)
+        raise BadBody(
+            where, f"no '{name}' with one entry among {_names(inside)}", ANSWER, CHECK_SOURCE
+        )
     return found
 
 
@@ -104,10 +106,10 @@ def _select(descriptor: Mapping[str, Any], where: str) -> Mapping[str, str]:
         pairs = [(one["Name"], one["Value"]) for one in selected]
     except (TypeError, KeyError) as error:
         seen = "a descriptor whose Select lacks names or values"
-        raise BadBody(where, seen, "a Name and a Value for each column", LOOK) from error
+        raise BadBody(where, seen, "a Name and a Value for each column", CHECK_SOURCE) from error
     if not pairs or len(dict(pairs)) < len(pairs):
         seen = f"the names {', '.join(str(name) for name, _ in pairs) or 'of no column'}"
-        raise BadBody(where, seen, "each column under a name of its own", LOOK)
+        raise BadBody(where, seen, "each column under a name of its own", CHECK_SOURCE)
     return dict(pairs)
 
 
@@ -120,7 +122,7 @@ def _rows_key(descriptor: Mapping[str, Any], where: str) -> str:
     rows_key = (object_in(groups[0]) or {}).get("Member") if is_plain else None
     if not isinstance(rows_key, str):
         seen = "no table: groups inside of groups, or a group without its Member"
-        raise BadBody(where, seen, "a plain table; ask for one with one group", LOOK)
+        raise BadBody(where, seen, "a plain table; ask for one with one group", CHECK_SOURCE)
     return rows_key
 
 

@@ -99,11 +99,11 @@ def _split(parts: Sequence[Token]) -> Iterator[list[Token]]:
 
 
 def _sentence(parts: Sequence[Token]) -> Sentence:
-    """Return the clauses of a sentence; what one does not say is taken from those before it."""
+    """Return the clauses of a sentence; a clause without a time takes that of the clause before."""
     cut = list(_cut(parts))
     own: list[Time] = [_time(part) for part in cut]
-    said: set[Time] = {time for time in own if time != "unsaid"}
-    before: Time = said.pop() if len(said) == 1 else "unsaid"
+    stated: set[Time] = {time for time in own if time != "unsaid"}
+    before: Time = stated.pop() if len(stated) == 1 else "unsaid"
     times: list[Time] = []
     for time in own:
         before = before if time == "unsaid" else time

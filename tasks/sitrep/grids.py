@@ -28,8 +28,8 @@ def grids_of(page: Words, seen: Callable[[Area], list[Span]] | None = None) -> l
     """
     Return the tables of a page from above, each with up to six lines above its first figures.
 
-    All rows of a grid have as many cells; a blank cell is the empty text. `seen`: who tells where
-    the columns are in a part of the page, where the words do not.
+    All rows of a grid have as many cells; a blank cell is the empty text. `seen` returns
+    the columns of a part of the page, for tables whose words do not show them.
     """
     lines = [pieces(row, CELL_GAP) for row in rows(page)]
     grids: list[Grid] = []

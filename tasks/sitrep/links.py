@@ -1,8 +1,8 @@
 """
 Links: which report on a page that lists them is the newest.
 
-Promises: the newest is told by the year and the number in a report's name, never by where its link
-stands; of two links to one report, the one whose `sfvrsn` counts more editions.
+Promises: the newest is chosen by the year and the number in a report's name, not by the position of
+its link; of two links to one report, the one whose `sfvrsn` counts more editions.
 """
 
 import re

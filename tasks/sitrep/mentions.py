@@ -1,7 +1,7 @@
 """
 Mentions: the numbers of a sentence, each with what is counted there.
 
-Promises: what is counted is told by the words at the number; people who were released, isolated or
+Promises: the words at a number decide what it counts; people who were released, isolated or
 found negative, kits, and figures per head are no tests. A number whose words do not say is nothing.
 """
 
@@ -117,8 +117,7 @@ def mentions(sentence: Sentence) -> Iterator[Mention]:
     """
     Return the numbers of a sentence that count tests, or those tested.
 
-    Where the sentence does not speak of tests, people are counted only where nothing else is said
-    of them.
+    In a sentence without a word for tests, people count only if nothing else describes them.
 
     >>> from tasks.sitrep.clauses import sentences
     >>> told = sentences("A total of 60 422 tests on 30 348 persons, 149 with ILI; 5 kits")
@@ -148,7 +147,7 @@ def _mention(clause: Clause, place: int, ahead: str, before: str) -> Mention | N
 
 
 def _is_plain(mention: Mention, clause: Clause, place: int) -> bool:
-    """Return whether nothing is said of the people who are counted."""
+    """Return whether the people who are counted have no description."""
     return mention.counted != PEOPLE or bool(_ALONE.match(_unit(_behind(clause, place))[1]))
 
 

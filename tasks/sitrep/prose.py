@@ -1,10 +1,10 @@
 """
-Prose: the figures that passages of a report give of the tests of one country.
+Prose: read the figures on one country's tests from passages of a report.
 
-Promises: a figure is read only where its sentence says what was counted (people, samples, tests)
-and of which time (new, or all until then); otherwise its sentence is listed as unread. Two figures
-for one thing come back as both, never as one of them; nothing is added up. That none was positive
-is read where it is said of the tests ("all negative"), and nowhere else.
+Promises: a figure is read only if its sentence states what was counted (people, samples, tests) and
+for which time (new, or cumulative); if not, the sentence is listed as unparsable. Two figures for
+one thing are both returned; nothing is added up. Zero positives are read only where the sentence
+states it of the tests ("all negative").
 """
 
 import re
@@ -61,15 +61,15 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """
-    What passages give.
+    The figures read from passages.
 
-    `figures`: each once, in their order. `parts`: the numbers of which the new people are said to
-    be made up. `unread`: sentences with a number of tests that is not among the figures.
+    `figures`: each once, in their order. `parts`: the printed parts of the new people tested.
+    `unparsable`: sentences with a number of tests that is not among the figures.
     """
 
     figures: tuple[Figure, ...] = ()
     parts: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
+    unparsable: tuple[str, ...] = ()
 
     def cell(self, name: str) -> str:
         """
@@ -89,7 +89,7 @@ class Reading:
 
 def one_of(texts: Sequence[str]) -> str:
     """
-    Return the one number that all texts are, blanks left out; different ones with "or".
+    Return the number that all nonblank texts show; different numbers joined by "or".
 
     >>> one_of(["42 773", "", "42773"]), one_of(["678", "687"]), one_of([])
     ('42 773', '678 or 687', '')
@@ -100,21 +100,21 @@ def one_of(texts: Sequence[str]) -> str:
 
 def read_prose(passages: Iterable[str]) -> Reading:
     """
-    Return what passages about one country say of its tests.
+    Return the figures on tests in passages about one country.
 
-    >>> told = read_prose([
+    >>> prose = read_prose([
     ...     "From 8-14 October 678 people (1 356 samples) were tested: 113 ILI/SARI, "
     ...     "565 health care workers. In total 42 773 persons; all tested negative."
     ... ])
-    >>> [(figure.name, figure.text) for figure in told.figures]
+    >>> [(figure.name, figure.text) for figure in prose.figures]
     [('People tested', '678'), ('Samples tested', '1 356'), ('People tested, total', '42 773'), \
 ('Positives', '0')]
-    >>> told.parts, told.unread
+    >>> prose.parts, prose.unparsable
     (('113', '565'), ())
     """
     figures: dict[Figure, None] = {}
     parts: list[str] = []
-    unread: dict[str, None] = {}
+    unparsable: dict[str, None] = {}
     for sentence in (one for passage in passages for one in sentences(passage)):
         if not figures and not speaks_of_tests(sentence):
             continue
@@ -127,8 +127,8 @@ def read_prose(passages: Iterable[str]) -> Reading:
             else:
                 lost |= not any(_is_again(mention, known) for known in figures)
         figures |= dict.fromkeys(_none_positive(sentence, figures))
-        unread |= {_text(sentence): None} if lost else {}
-    return Reading(tuple(figures), tuple(parts), tuple(unread))
+        unparsable |= {_text(sentence): None} if lost else {}
+    return Reading(tuple(figures), tuple(parts), tuple(unparsable))
 
 
 def _text(sentence: Sentence) -> str:
@@ -136,7 +136,7 @@ def _text(sentence: Sentence) -> str:
 
 
 def _figure(mention: Mention, known: Collection[Figure]) -> Figure | None:
-    """Return the figure that a mention is; None for a rough one, and one of no time."""
+    """Return the figure of a mention; None for a rough one, and for one without a time."""
     counted, time = mention.counted, mention.clause.time
     if counted == UNSAID or mention.is_rough:
         return None
@@ -161,7 +161,7 @@ def _is_again(mention: Mention, known: Figure) -> bool:
 
 
 def _none_positive(sentence: Sentence, known: Collection[Figure]) -> list[Figure]:
-    """Return the zeros that a sentence says in words, of all who were tested."""
+    """Return the zeros that a sentence states in words, of all who were tested."""
     numbers = {figure.text for figure in known}
     return [
         Figure(POSITIVES + (TOTAL if clause.time == "total" else ""), "0", "")

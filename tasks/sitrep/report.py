@@ -15,7 +15,7 @@ from schemas.errors import BadBody
 from tasks.formats.pdf import Words, read_columns, read_pdf
 from tasks.formats.pdf_lines import Line, rows
 from tasks.formats.pdf_paper import without_paper
-from tasks.formats.sniffing import LOOK
+from tasks.formats.sniffing import CHECK_SOURCE
 from tasks.sitrep.grids import Grid, grids_of
 from tasks.sitrep.head import Head, head_of
 from tasks.sitrep.prose import FIGURES, Figure, Reading, one_of, read_prose
@@ -33,10 +33,10 @@ _SHOWN = 300
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Layout:
     """
-    What a series of reports is declared to look like.
+    The declared layout of a series of reports.
 
-    `names`: what it calls the country whose tests stand in prose; rows have the first of them.
-    `others`: what it calls the other countries. `columns`: of its table of tests.
+    `names`: names of the country whose tests are in prose; rows use the first one. `others`: names
+    of the other countries. `columns`: columns of its table of tests.
     """
 
     names: Sequence[str]
@@ -46,7 +46,7 @@ class Layout:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """`rows`: one per country, by NAMES, blank where nothing is said. `remarks`: sentences."""
+    """`rows`: one per country, by NAMES, blank where there is no figure. `remarks`: sentences."""
 
     rows: tuple[Mapping[str, str], ...]
     remarks: tuple[str, ...]
@@ -54,7 +54,7 @@ class Report:
 
 def read_report(body: bytes, layout: Layout, *, where: str) -> Report:
     """
-    Return what a report says of tests.
+    Return the figures on tests in a report.
 
     Raises:
         BadBody: As `read_pdf`, or no report: its first page has no week with a period.
@@ -63,15 +63,15 @@ def read_report(body: bytes, layout: Layout, *, where: str) -> Report:
     head = head_of(pages[0])
     if head is None:
         begins = " ".join(word.text for row in rows(pages[0]) for word in row)[:60]
-        raise BadBody(where, f"a PDF whose first page begins with '{begins}'", HEADED, LOOK)
+        raise BadBody(where, f"a PDF whose first page begins with '{begins}'", HEADED, CHECK_SOURCE)
     text = without_paper(pages)
-    told = read_prose(passages(text, names=layout.names, others=layout.others))
+    prose = read_prose(passages(text, names=layout.names, others=layout.others))
     found, lost = _tables(body, pages, layout, where)
-    rows_ = _with_prose(found, told, layout.names[0])
+    rows_ = _with_prose(found, prose, layout.names[0])
     fixed = {DAY: head.day, WEEK: head.week, PERIOD: head.period}
     return Report(
         rows=tuple({name: {**row, **fixed}.get(name, "") for name in NAMES} for row in rows_),
-        remarks=(*_on_head(head), *_on_prose(told), *lost),
+        remarks=(*_on_head(head), *_on_prose(prose), *lost),
     )
 
 
@@ -119,16 +119,16 @@ def _promises_table(page: Words, layout: Layout) -> bool:
 
 
 def _with_prose(
-    found: Sequence[Mapping[str, str]], told: Reading, name: str
+    found: Sequence[Mapping[str, str]], prose: Reading, name: str
 ) -> list[Mapping[str, str]]:
-    """Return the rows of the tables with what the prose says of one country."""
-    said = {figure: told.cell(figure) for figure in FIGURES}
-    if not any(said.values()):
+    """Return the rows of the tables merged with the prose figures of one country."""
+    printed = {figure: prose.cell(figure) for figure in FIGURES}
+    if not any(printed.values()):
         return list(found)
     code = iso3_of(name)
     ours = [row for row in found if iso3_of(row[COUNTRY]) == code]
     merged = [
-        {**row, **{figure: one_of([row.get(figure, ""), said[figure]]) for figure in FIGURES}}
+        {**row, **{figure: one_of([row.get(figure, ""), printed[figure]]) for figure in FIGURES}}
         for row in ours or [{COUNTRY: name}]
     ]
     return [*(row for row in found if row not in ours), *merged]
@@ -143,16 +143,19 @@ def _on_head(head: Head) -> list[str]:
     return []
 
 
-def _on_prose(told: Reading) -> list[str]:
-    """Return sentences on what the prose says and the rows do not, or not so."""
+def _on_prose(prose: Reading) -> list[str]:
+    """Return sentences on figures in the prose that the rows lack or show differently."""
     return [
         *(
             f"{name}: {_listed(several)}, and no figure for all: left blank."
             for name in FIGURES
-            if (several := told.several(name))
+            if (several := prose.several(name))
         ),
-        *_on_parts(told),
-        *(f"Not understood, so nothing is read from it: '{one[:_SHOWN]}'." for one in told.unread),
+        *_on_parts(prose),
+        *(
+            f"Not understood, so nothing is read from it: '{one[:_SHOWN]}'."
+            for one in prose.unparsable
+        ),
     ]
 
 
@@ -160,20 +163,20 @@ def _listed(figures: Sequence[Figure]) -> str:
     return " and ".join(f"{figure.text} ({figure.period})" for figure in figures)
 
 
-def _on_parts(told: Reading) -> list[str]:
+def _on_parts(prose: Reading) -> list[str]:
     """Return a sentence where the parts that are named do not make up the people tested."""
     people = FIGURES[0]
-    whole = told.cell(people)
-    parts = [_number(part) for part in told.parts]
-    if not parts or told.several(people) or " or " in whole:
+    whole = prose.cell(people)
+    parts = [_number(part) for part in prose.parts]
+    if not parts or prose.several(people) or " or " in whole:
         return []
-    named = " + ".join(told.parts)
+    named = " + ".join(prose.parts)
     if not whole:
         return [f"The people tested are told in parts only ({named}): left blank."]
     if len(parts) == 1 or sum(parts) == _number(whole):
         return []
-    told_apart = f"{people}: {whole} printed, its parts {named} make {sum(parts):,}."
-    return [f"{told_apart} What is printed is published, no part of it."]
+    difference = f"{people}: {whole} printed, its parts {named} make {sum(parts):,}."
+    return [f"{difference} What is printed is published, no part of it."]
 
 
 def _number(text: str) -> int:

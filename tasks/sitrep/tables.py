@@ -111,17 +111,17 @@ def _named(above: Sequence[Row], columns: Columns) -> dict[str, int]:
 
 def _places(headings: Sequence[str], columns: Columns) -> dict[str, int]:
     """Return the place of each heading that is declared and stands there once."""
-    printed = [_folded(heading, columns.marks) for heading in headings]
+    printed = [_normalized(heading, columns.marks) for heading in headings]
     found: dict[str, int] = {}
     for ours, known in columns.headings.items():
-        names = {_folded(name, columns.marks) for name in known}
+        names = {_normalized(name, columns.marks) for name in known}
         places = [place for place, name in enumerate(printed) if name in names]
         if len(places) == 1:
             found[ours] = places[0]
     return found
 
 
-def _folded(heading: str, marks: str) -> str:
+def _normalized(heading: str, marks: str) -> str:
     return _unmarked(" ".join(_BRACKETS.sub(" ", plain(heading)).split()), marks).casefold()
 
 

@@ -23,7 +23,7 @@ from schemas.errors import BadBody
 from schemas.source import Bodies, Schedule, Source
 from tasks.formats.delimited import framed, read_csv_rows
 from tasks.formats.json_records import read_json_records
-from tasks.formats.sniffing import LOOK, is_json
+from tasks.formats.sniffing import CHECK_SOURCE, is_json
 
 WHERE = "covax_allocations"
 ROUND = re.compile(r"round\s*(\d.*)", re.IGNORECASE)
@@ -58,7 +58,9 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
 def _by_round(rows: Sequence[Sequence[str]]) -> pl.DataFrame:
     """Return a row per country, round and vaccine of a sheet with two rows of names."""
     if len(rows) < 2:  # noqa: PLR2004 (the rows of names)
-        raise BadBody(WHERE, "a row of rounds with nothing below it", "names of vaccines", LOOK)
+        raise BadBody(
+            WHERE, "a row of rounds with nothing below it", "names of vaccines", CHECK_SOURCE
+        )
     filled = [column for column in zip(*rows, strict=True) if any(map(str.strip, column))]
     rows = list(zip(*filled, strict=True))
     over = _carried(rows)
@@ -82,7 +84,9 @@ def _by_round(rows: Sequence[Sequence[str]]) -> pl.DataFrame:
         if above and "total" not in name.lower()
     ]
     if not parts:
-        raise BadBody(WHERE, "rounds with nothing but totals below them", "names of vaccines", LOOK)
+        raise BadBody(
+            WHERE, "rounds with nothing but totals below them", "names of vaccines", CHECK_SOURCE
+        )
     return pl.concat(parts)
 
 
@@ -105,7 +109,7 @@ def _carried(rows: Sequence[Sequence[str]]) -> list[str]:
         fault = _fault(above, name, cells) if rounds[-1] or above.strip() else None
         if fault:
             expected = "vaccines and their doses below the name of a round, like 'Round 6'"
-            raise BadBody(WHERE, f"{fault} in column {number}", expected, LOOK)
+            raise BadBody(WHERE, f"{fault} in column {number}", expected, CHECK_SOURCE)
     return rounds
 
 

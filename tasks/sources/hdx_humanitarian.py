@@ -15,7 +15,7 @@ from schemas.columns import Always, Columns, From
 from schemas.errors import BadBody
 from schemas.source import Bodies, Schedule, Source
 from tasks.formats.json_records import parse_json, read_json_records
-from tasks.formats.sniffing import LOOK, SHOWN, is_json, text_of, unpacked
+from tasks.formats.sniffing import CHECK_SOURCE, SHOWN, is_json, text_of, unpacked
 
 WHERE = "hdx_humanitarian"
 LISTS = ("cumulative", "national_data")
@@ -65,11 +65,11 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
     body = bodies["main"]
     if not is_json(body):
         text = text_of(unpacked(body, WHERE, LISTED), WHERE, LISTED)
-        raise BadBody(WHERE, f"a text that begins with {text[:SHOWN]!r}", LISTED, LOOK)
+        raise BadBody(WHERE, f"a text that begins with {text[:SHOWN]!r}", LISTED, CHECK_SOURCE)
     document = parse_json(body, where=WHERE)
     name = next((one for one in LISTS if isinstance(document, dict) and one in document), None)
     if name is None:
-        raise BadBody(WHERE, "JSON of something else", LISTED, LOOK)
+        raise BadBody(WHERE, "JSON of something else", LISTED, CHECK_SOURCE)
     return dict.fromkeys(TABLES, read_json_records(body, where=WHERE, path=[name]))
 
 

@@ -24,7 +24,7 @@ from schemas.columns import Always, From, Slice
 from schemas.errors import BadBody
 from schemas.source import Ask, Bodies, Schedule, Source
 from tasks.formats.delimited import read_csv
-from tasks.formats.sniffing import LOOK, kind_of, unpacked
+from tasks.formats.sniffing import CHECK_SOURCE, kind_of, unpacked
 
 if TYPE_CHECKING:
     from tasks.sitrep.report import Layout
@@ -84,10 +84,12 @@ def gather(ask: Ask, url: str) -> dict[str, bytes]:
     link = newest_report(page, url)
     if link is None:
         seen = f"a page without a link to a report ({len(page):,} bytes)"
-        raise BadBody(WHERE, seen, "links to searo-weekly-situation-report-35-2021.pdf", LOOK)
+        raise BadBody(
+            WHERE, seen, "links to searo-weekly-situation-report-35-2021.pdf", CHECK_SOURCE
+        )
     report = ask(link)
     if kind_of(report) != "pdf":
-        raise BadBody(WHERE, f"{kind_of(report)} at {link[:200]}", "a report as PDF", LOOK)
+        raise BadBody(WHERE, f"{kind_of(report)} at {link[:200]}", "a report as PDF", CHECK_SOURCE)
     return {PAGE: page, REPORT: report}
 
 

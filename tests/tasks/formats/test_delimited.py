@@ -1,4 +1,4 @@
-"""What a body must be to become a table, and what is said of one that is not."""
+"""Which bodies become a table, and how others are refused."""
 
 import gzip
 import re

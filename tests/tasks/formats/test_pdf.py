@@ -77,10 +77,10 @@ REFUSED = {
 def test_what_is_no_sound_document_is_refused(name: str) -> None:
     """The sentence says what was seen, and where."""
     body, seen = REFUSED[name]
-    with pytest.raises(BadBody) as told:
+    with pytest.raises(BadBody) as refusal:
         read_pdf(body, where="who_example")
-    assert str(told.value).startswith("who_example: seen ")
-    assert seen in told.value.seen
+    assert str(refusal.value).startswith("who_example: seen ")
+    assert seen in refusal.value.seen
 
 
 def test_a_document_that_may_not_be_changed_may_be_read() -> None:
@@ -159,8 +159,8 @@ def test_columns_are_those_that_camelot_sees() -> None:
         read_columns(b"<html>", AREA, page=1, where="w")
 
 
-def test_the_same_document_says_the_same() -> None:
+def test_reading_a_document_is_deterministic() -> None:
     """In a process of its own or in this one."""
-    told = answer(WHOLE, 300)["pages"]
-    here = [tuple(Word(*word) for word in page["words"]) for page in told]
+    pages = answer(WHOLE, 300)["pages"]
+    here = [tuple(Word(*word) for word in page["words"]) for page in pages]
     assert read_pdf(WHOLE, where="w") == read_pdf(WHOLE, where="w") == here

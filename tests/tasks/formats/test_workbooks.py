@@ -38,10 +38,10 @@ def small(book: Workbook) -> None:
 
 def changed(body: bytes, parts: Mapping[str, bytes]) -> bytes:
     """Return a workbook with some of its parts replaced."""
-    members = zip_members(body, where="test") | dict(parts)
+    contents = zip_members(body, where="test") | dict(parts)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
+        for name, content in contents.items():
             archive.writestr(name, content)
     return buffer.getvalue()
 
@@ -55,18 +55,18 @@ def sheet(cells: bytes) -> bytes:
 
 
 def test_cells_become_texts() -> None:
-    """Whole numbers without a point, days and moments as ISO writes them, blanks as empty texts."""
+    """Whole numbers without a point, days and times as ISO writes them, blanks as empty texts."""
 
     def fill(book: Workbook) -> None:
         page = book.add_worksheet()
         day = book.add_format({"num_format": "dd/mm/yyyy"})
-        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        date_time = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         clock = book.add_format({"num_format": "hh:mm:ss"})
         page.write_row(1, 0, [8115600, 0.1, -1.0, 1e300, 123456789012])
         page.write_row(2, 0, [" NA ", "00123", None, "Côte d\u2019Ivoire"])
         page.write_datetime(3, 0, datetime(2022, 2, 10, tzinfo=UTC).replace(tzinfo=None), day)
         page.write_datetime(
-            3, 1, datetime(2022, 2, 10, 6, 0, 1, tzinfo=UTC).replace(tzinfo=None), moment
+            3, 1, datetime(2022, 2, 10, 6, 0, 1, tzinfo=UTC).replace(tzinfo=None), date_time
         )
         page.write_number(3, 2, (6 * 60 + 1) / (24 * 60), clock)
         page.write_boolean(3, 3, True)  # noqa: FBT003 (the library's way)
@@ -229,7 +229,7 @@ def test_a_zip_bomb_is_refused() -> None:
 
 
 def test_an_archive_that_lies_about_its_sizes_is_refused() -> None:
-    """A member that is announced with one byte and holds more is damaged."""
+    """An entry that is announced with one byte and holds more is damaged."""
     body = bytearray(zipped({"a": b"\0" * 100_000}))
     place = body.rindex(b"PK\x01\x02")
     body[place + 24 : place + 28] = (1).to_bytes(4, "little")

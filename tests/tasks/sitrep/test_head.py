@@ -49,7 +49,7 @@ def test_heads_as_reports_have_them(text: str, head: Head, last: date) -> None:
     ],
 )
 def test_a_misprinted_year_is_noticed(period: str, day: str, *, is_odd: bool) -> None:
-    """The day comes after the period, and soon; what cannot be told is not odd."""
+    """The day comes after the period, and soon; an unknown day is not odd."""
     assert Head("41", period, day).is_odd == is_odd
 
 

@@ -22,7 +22,7 @@ def page(*links: str) -> bytes:
         (("r-14-2022?sfvrsn=ff_9", "r-14-2022?sfvrsn=aa_10"), "r-14-2022?sfvrsn=aa_10"),
     ],
 )
-def test_the_newest_is_told_by_its_name(links: tuple[str, ...], newest: str) -> None:
+def test_the_newest_is_chosen_by_its_name(links: tuple[str, ...], newest: str) -> None:
     """By year, number and edition; not by its place in the page."""
 
     def address(short: str) -> str:

@@ -9,10 +9,10 @@ SAMPLES, ALL_SAMPLES = "Samples tested", "Samples tested, total"
 POSITIVES = "Positives"
 
 
-def said(*passages: str) -> dict[str, str]:
+def cells_of(*passages: str) -> dict[str, str]:
     """Return the cells that passages fill."""
-    told = read_prose(passages)
-    return {name: told.cell(name) for name in FIGURES if told.cell(name)}
+    prose = read_prose(passages)
+    return {name: prose.cell(name) for name in FIGURES if prose.cell(name)}
 
 
 SENTENCES = {
@@ -60,8 +60,8 @@ SENTENCES = {
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_what_was_counted_and_when_is_read(sentence: str) -> None:
-    """New figures and totals, people and samples apart, in whatever order they are told."""
-    assert said(sentence) == SENTENCES[sentence]
+    """New figures and totals, people and samples apart, in any order."""
+    assert cells_of(sentence) == SENTENCES[sentence]
 
 
 @pytest.mark.parametrize(
@@ -87,11 +87,11 @@ def test_other_numbers_are_no_tests(sentence: str) -> None:
         "Total tested 42 773",
     ],
 )
-def test_a_number_that_could_be_either_is_not_read_but_told(sentence: str) -> None:
+def test_an_ambiguous_number_is_reported_and_not_read(sentence: str) -> None:
     """Neither guessed nor lost: its sentence is listed."""
-    told = read_prose([sentence])
-    assert told.unread == (sentence,)
-    assert not told.cell(NEW)
+    prose = read_prose([sentence])
+    assert prose.unparsable == (sentence,)
+    assert not prose.cell(NEW)
 
 
 @pytest.mark.parametrize(
@@ -111,32 +111,30 @@ def test_a_number_that_could_be_either_is_not_read_but_told(sentence: str) -> No
         ("DPR Korea reports no cases.", {}),
     ],
 )
-def test_that_none_was_positive_is_read_where_it_is_said(
-    sentence: str, cells: dict[str, str]
-) -> None:
+def test_zero_positives_are_read_only_where_stated(sentence: str, cells: dict[str, str]) -> None:
     """Of all, and in so many words; 'no cases' is a category and says nothing of tests."""
-    told = said("From 8-14 October 678 people were tested. " + sentence)
-    assert told == {NEW: "678", **cells}
+    prose = cells_of("From 8-14 October 678 people were tested. " + sentence)
+    assert prose == {NEW: "678", **cells}
 
 
 def test_two_figures_for_one_thing_come_back_as_both() -> None:
     """Nobody chooses between them; one and the same figure is one."""
     highlights = "From 8-14 October 687 people were tested."
     section = "678 people were tested from 8-14 October 2021."
-    assert said(highlights, section) == {NEW: "687 or 678"}
-    assert said(section, section.replace("678", "678")) == {NEW: "678"}
-    assert said("So far 42 773 people were tested.", "In total, 42,773 people were tested.") == {
-        ALL: "42 773"
-    }
+    assert cells_of(highlights, section) == {NEW: "687 or 678"}
+    assert cells_of(section, section.replace("678", "678")) == {NEW: "678"}
+    assert cells_of(
+        "So far 42 773 people were tested.", "In total, 42,773 people were tested."
+    ) == {ALL: "42 773"}
 
 
 def test_figures_of_two_periods_are_not_added_up() -> None:
-    """The report's own figure is not printed, so there is none; both are told."""
-    told = read_prose(
+    """The report's own figure is not printed, so there is none; both are reported."""
+    prose = read_prose(
         ["1 332 people were tested from March 17-24 and 1 405 people from March 25-31."]
     )
-    assert told.cell(NEW) == ""
-    assert [(one.text, one.period) for one in told.several(NEW)] == [
+    assert prose.cell(NEW) == ""
+    assert [(one.text, one.period) for one in prose.several(NEW)] == [
         ("1 332", "March 17-24"),
         ("1 405", "March 25-31"),
     ]
@@ -144,10 +142,10 @@ def test_figures_of_two_periods_are_not_added_up() -> None:
 
 def test_parts_are_no_figures_of_their_own() -> None:
     """Those with symptoms and the health workers make up the people tested."""
-    told = read_prose(
+    prose = read_prose(
         ["From 8-14 October 678 people were tested: 113 with ILI and/or SARI, 565 were HCWs."]
     )
-    assert (told.cell(NEW), told.parts) == ("678", ("113", "565"))
+    assert (prose.cell(NEW), prose.parts) == ("678", ("113", "565"))
 
 
 def spaced(number: int) -> str:
@@ -167,7 +165,7 @@ def test_any_figures_are_read_as_they_were_written(
         f"From 8-14 October {spaced(new)} people ({spaced(samples)} samples) were tested, bringing "
         f"the total to {spaced(everybody)} persons and {spaced(all_samples)} samples."
     )
-    assert said(passage) == {
+    assert cells_of(passage) == {
         NEW: spaced(new),
         SAMPLES: spaced(samples),
         ALL: spaced(everybody),

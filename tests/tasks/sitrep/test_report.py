@@ -38,9 +38,9 @@ def row(body: bytes) -> dict[str, Any]:
 
 def figures(body: bytes) -> tuple[Any, ...]:
     """Return DPR Korea's figures."""
-    told = row(body)
-    assert (told["iso3"], told["observed_on"], told["origin"]) == ("PRK", DAY, "national")
-    return tuple(told[name] for name in FIGURES)
+    record = row(body)
+    assert (record["iso3"], record["observed_on"], record["origin"]) == ("PRK", DAY, "national")
+    return tuple(record[name] for name in FIGURES)
 
 
 def test_prose_becomes_a_row_of_the_reports_day() -> None:
@@ -85,7 +85,7 @@ def test_no_break_spaces_group_thousands_too() -> None:
 
 def test_a_report_of_two_weeks_is_one_row() -> None:
     """Over the turn of the year, under its own day."""
-    told = row(
+    record = row(
         report(
             f"• From 20 December 2021 {DASH} 2 January 2022, 1 492 persons were tested. So far "
             "49 941 persons have been tested; all were negative.",
@@ -94,9 +94,9 @@ def test_a_report_of_two_weeks_is_one_row() -> None:
             day="07 January 2022",
         )
     )
-    assert told["observed_on"] == date(2022, 1, 7)
-    assert (told["people_tested_new"], told["people_tested_cumulative"]) == (1_492, 49_941)
-    assert (told["samples_tested_new"], told["positives_new"]) == (None, 0)
+    assert record["observed_on"] == date(2022, 1, 7)
+    assert (record["people_tested_new"], record["people_tested_cumulative"]) == (1_492, 49_941)
+    assert (record["samples_tested_new"], record["positives_new"]) == (None, 0)
 
 
 def test_weeks_with_a_figure_each_are_noted_and_not_added_up() -> None:

@@ -49,7 +49,7 @@ def test_a_report_without_dpr_korea_has_no_row_of_it() -> None:
         read(report())
 
 
-def test_a_table_that_says_otherwise_than_the_prose_waits_in_quarantine() -> None:
+def test_a_table_that_contradicts_the_prose_waits_in_quarantine() -> None:
     """Its row alone; the others go on."""
     reading = read(report(PROSE, rows=[*NEIGHBOURS, ("DPR Korea", "84 602", "1 365", "0.0")]))
     assert reading.quarantined["value"].to_list() == ["1 365 or 1 356"]

@@ -68,7 +68,7 @@ def test_marks_of_footnotes_are_taken_off() -> None:
 
 
 def test_what_is_no_country_stays_a_row() -> None:
-    """Its name is told to be unknown later; blanks stay blank."""
+    """Its name is reported as unknown later; blanks stay blank."""
     assert printed([*NEIGHBOURS, ("SEAR", "11 321 146", "-", "1.9")])[-1] == (
         "SEAR",
         "-",

@@ -54,7 +54,7 @@ def source_facts(name: str) -> str:
         "published": cadence(source),
         **({"closed": source.ended} if source.ended else {}),
         **({"by hand": source.by_hand} if source.by_hand else {}),
-        "a snapshot speaks for": f"the values of {spoken} in it" if covers else "the whole table",
+        "a snapshot covers": f"the values of {spoken} in it" if covers else "the whole table",
     }
     lines = ["| | |", "|---|---|", *(f"| {what} | {fact} |" for what, fact in facts.items()), ""]
     lines += ["| table | key | figures |", "|---|---|---|"]

@@ -9,7 +9,7 @@ the key and the name stands in where it is blank; figures carry thousands commas
 spaces; a row of HXL tags is left out; the heading stays "COVAX Forecast Total" when a round has
 replaced the forecast; a spreadsheet saves the name of several columns above the first of them
 alone; "Total to date" counts the total of round 6 twice: it is checked, never published. A sheet
-speaks for its own countries and rounds alone.
+covers its own countries and rounds alone.
 """
 
 import re
@@ -69,13 +69,13 @@ def _by_round(rows: Sequence[Sequence[str]]) -> pl.DataFrame:
         for above, name in zip(over, rows[1], strict=True)
     ]
     sheet = framed([names, *rows[2:]], where=WHERE).with_row_index(ROW, offset=1)
-    told = [
+    kept_columns = [
         pl.col(ROW).cast(pl.String),
         *(name for name, above in zip(names, over, strict=True) if not above),
     ]
     parts = [
         sheet.select(
-            *told,
+            *kept_columns,
             pl.lit(f"COVAX {above}").alias("Mechanism"),
             pl.lit(name.partition(": ")[2]).alias("Vaccine"),
             pl.col(name).alias(DOSES),

@@ -1,7 +1,7 @@
 """
 FIND's compilation of tests by country and day: the figure as it was collected, not as corrected.
 
-One snapshot is one day for all countries, or a series up to a day, and speaks for the days in it (a
+One snapshot is one day for all countries, or a series up to a day, and covers the days in it (a
 slice of observed_on). Traps: names are written in CamelCase (RepublicofKorea); NA means not
 collected; figures slip by a digit and are right again a day later; a cumulative figure may be
 negative; `tests_cumulative_corrected` is FIND's own repair and is left out; what is counted

@@ -4,7 +4,7 @@ Our World in Data's series of tests by country and day, with the unit inside the
 "India - samples tested" counts samples, "Italy - people tested" people, "France - tests performed"
 and "units unclear" are tests whose unit is not stated. A country that is counted in two units has
 two rows a day, which are one row here, with a figure for each. Traps: who counted may stand in
-brackets behind the unit ("(CDC)"), and is the origin; wire names are from memory, so that all but
+brackets behind the unit ("(CDC)"), and is the origin; column names are from memory, so that all but
 the key and the cumulative figure may be absent.
 """
 
@@ -31,7 +31,7 @@ ENTITY = re.compile(r"(?P<country>.+?) - (?P<unit>[^()]*?)\s*(?:\((?P<origin>[^(
 TOTAL, CHANGE = "Cumulative total", "Daily change in cumulative total"
 KINDS = ("tests", "people", "samples")
 NEEDED = ("Entity", "ISO code", "Date", TOTAL)
-"""Names without which no row can be told."""
+"""Names of the columns that every file must have."""
 
 
 def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:

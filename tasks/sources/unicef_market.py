@@ -7,7 +7,7 @@ figure may fall, reach 0 and rise again within ten days; 0 is a figure, not an a
 cancelled vaccine may vanish; while the vaccine is not named, the cell is blank and is read as
 "unspecified"; one donor gives one product to one country several times, so the server is asked for
 the sums; keys and ids of the report change at every republication, so each snapshot finds them
-anew. Of the report's tables only the deals and the donations have been seen; how the others are
+again. Of the report's tables only the deals and the donations have been seen; how the others are
 called is guessed. A table that is not found, or not with all its columns, is absent.
 """
 

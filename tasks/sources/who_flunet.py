@@ -6,7 +6,7 @@ answered by 406, `$format=csv` alone decides; an outage is a web page with statu
 rows a country and week, by ORIGIN_SOURCE, which is in the key and never summed; blank is not
 reported, 0 is zero; rows in which the cells have slipped (ISOYW holds 'MK' or a word) wait in
 quarantine; INF_A and INF_B need not add up to INF_ALL. Ask for years ($filter=ISO_YEAR ge 2021) if
-you must ask for less than all, never for countries: a snapshot speaks for all of its weeks.
+you must ask for less than all, never for countries: a snapshot covers all of its weeks.
 """
 
 import re
@@ -29,7 +29,7 @@ PAGE = 10_000
 """Rows asked for at once where the server does not say where the next page is."""
 ORDER = "COUNTRY_CODE,ISO_WEEKSTARTDATE,ORIGIN_SOURCE"
 NEXT = "@odata.nextLink"
-LOOK = "Nothing was kept. Look at the address."
+CHECK_ADDRESS = "Nothing was kept. Look at the address."
 TEXT = re.compile(r"'[^']*'")
 COLUMN = re.compile(r"\b[A-Z_][A-Z0-9_]*\b")
 WEEK = re.compile(r"(ISO|MMWR)(_YEAR|_WEEK|_WEEKSTARTDATE|YW)")
@@ -75,10 +75,12 @@ def _pages(ask: Ask, url: str, query: Mapping[str, str]) -> dict[str, bytes]:
     pages: dict[str, bytes] = {}
     following: str | None = _page(url, query, skip=0)
     asked: set[str] = set()
-    told, is_linked = 0, False
+    row_count, is_linked = 0, False
     while following:
         if following in asked:
-            raise BadBody(WHERE, f"the next page {following} once more", "each page once", LOOK)
+            raise BadBody(
+                WHERE, f"the next page {following} once more", "each page once", CHECK_ADDRESS
+            )
         asked.add(following)
         body = ask(following)
         name = f"page-{len(pages) + 1:04d}"
@@ -88,12 +90,14 @@ def _pages(ask: Ask, url: str, query: Mapping[str, str]) -> dict[str, bytes]:
             return {**pages, name: body}  # kept, and refused by who reads it
         rows = len(document["value"])
         if rows and body in pages.values():
-            raise BadBody(WHERE, f"as {name} the bytes of an earlier one", "each page once", LOOK)
+            raise BadBody(
+                WHERE, f"as {name} the bytes of an earlier one", "each page once", CHECK_ADDRESS
+            )
         if rows or not pages:
             pages[name] = body
-        told += rows
+        row_count += rows
         is_linked |= NEXT in document
-        counted = _page(url, query, skip=told) if rows else None
+        counted = _page(url, query, skip=row_count) if rows else None
         following = _linked(following, document) if is_linked else counted
     return pages
 
@@ -105,22 +109,22 @@ def _page(url: str, query: Mapping[str, str], *, skip: int) -> str:
 
 def _linked(here: str, document: Mapping[str, Any]) -> str | None:
     """Return the address that a page names for the next one."""
-    said = document.get(NEXT)
-    if said is None:
+    link = document.get(NEXT)
+    if link is None:
         return None
-    if not isinstance(said, str) or not said:
-        raise BadBody(WHERE, f"{NEXT} {said!r}", "an address or null", LOOK)
+    if not isinstance(link, str) or not link:
+        raise BadBody(WHERE, f"{NEXT} {link!r}", "an address or null", CHECK_ADDRESS)
     try:
-        return urljoin(here, said)
+        return urljoin(here, link)
     except ValueError as error:
-        raise BadBody(WHERE, f"{NEXT} {said!r}", "an address or null", LOOK) from error
+        raise BadBody(WHERE, f"{NEXT} {link!r}", "an address or null", CHECK_ADDRESS) from error
 
 
 def _document(body: bytes) -> dict[str, Any]:
-    said: Any = parse_json(body, where=WHERE)
-    document = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+    parsed: Any = parse_json(body, where=WHERE)
+    document = cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}
     if not isinstance(document.get("value"), list):
-        raise BadBody(WHERE, "JSON without a list 'value'", "a page of OData", LOOK)
+        raise BadBody(WHERE, "JSON without a list 'value'", "a page of OData", CHECK_ADDRESS)
     return document
 
 

@@ -1,7 +1,7 @@
 """
 Tests of DPR Korea and its neighbours in the reports of WHO's South-East Asia office.
 
-One snapshot is one report and speaks for its own day alone (a slice): the day that is printed on
+One snapshot is one report and covers its own day alone (a slice): the day that is printed on
 it. A report is a PDF, in which DPR Korea stands in prose and its neighbours in a table, where there
 is one; or it is one line of the compiled archive (CSV). Figures are new since the report before, or
 all until then, each in a column of its own. Traps: thousands are separated by spaces; until

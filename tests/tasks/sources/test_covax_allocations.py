@@ -81,11 +81,11 @@ def test_the_name_of_a_round_above_its_first_column_alone_names_all_of_them() ->
     """A spreadsheet saves merged cells so: no dose of the columns to the right is lost."""
     merged = ROUNDS.replace(b"Round6,Round6,Round6", b"Round6,,")
     row = b'oPT,,"3,600",0,"1,200","1,200","2,400"\n'
-    told, as_before = (
+    parsed, as_before = (
         readings(SOURCE, {"main": body + row})["allocations"] for body in (merged, ROUNDS)
     )
-    assert told.frame.equals(as_before.frame)
-    assert told.frame["doses_allocated"].sum() == 3_600
+    assert parsed.frame.equals(as_before.frame)
+    assert parsed.frame["doses_allocated"].sum() == 3_600
 
 
 def test_a_total_and_blank_columns_right_of_the_rounds_are_no_vaccines() -> None:
@@ -112,7 +112,7 @@ def test_a_total_and_blank_columns_right_of_the_rounds_are_no_vaccines() -> None
 def test_a_column_that_may_be_of_a_round_or_not_is_refused(
     over: bytes, below: bytes, row: bytes, seen: str
 ) -> None:
-    """What cannot be told is neither dropped nor guessed."""
+    """An ambiguous column is neither dropped nor guessed."""
     with pytest.raises(BadBody, match=seen):
         readings(SOURCE, {"main": b"\n".join([over, below, row, b""])})
 
@@ -155,8 +155,8 @@ def test_a_list_of_single_deliveries_is_refused() -> None:
 def test_what_covax_delivered_is_a_table_where_the_sheet_has_it() -> None:
     """The sheet of the first round also says what had been delivered; the archive does not."""
     body = b'Country,ISO3,COVAX Forecast Total,COVAX Delivered\nChad,TCD,0,"7,011,110"\n'
-    told = readings(SOURCE, {"main": body})
-    assert told["deliveries"].frame.rows() == [("TCD", "unspecified", "COVAX", 7_011_110)]
+    parsed = readings(SOURCE, {"main": body})
+    assert parsed["deliveries"].frame.rows() == [("TCD", "unspecified", "COVAX", 7_011_110)]
     assert list(readings(SOURCE, {"main": body.replace(b"COVAX Delivered", b"Other")})) == [
         "allocations"
     ]

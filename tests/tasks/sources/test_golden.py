@@ -52,7 +52,7 @@ def test_an_outage_page_is_refused(source: Source) -> None:
 
 
 @every_source
-def test_what_is_no_country_says_why(source: Source) -> None:
+def test_codes_that_are_no_country_have_a_reason(source: Source) -> None:
     """Every code that is left out comes with its reason."""
     assert all(len(why) > 10 for why in source.not_countries.values())
 

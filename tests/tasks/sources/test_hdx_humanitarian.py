@@ -39,11 +39,11 @@ def test_sums_of_regions_are_no_countries() -> None:
     """The lists beside that of the countries are not read."""
     country = {"#country+code": "NGA", "#capacity+doses+forecast+covax": "16008000"}
     world = [{"#capacity+doses+forecast+covax": "87148000"}]
-    told = read(country, name="national_data", world_data=world, regional_data=world)
-    assert told["allocations"].frame["doses_announced"].to_list() == [16_008_000]
+    parsed = read(country, name="national_data", world_data=world, regional_data=world)
+    assert parsed["allocations"].frame["doses_announced"].to_list() == [16_008_000]
 
 
-AGAIN, LOOK = "Fetch it again later", "Look at the kept body"
+AGAIN, CHECK_SOURCE = "Fetch it again later", "Look at the kept body"
 
 
 @pytest.mark.parametrize(
@@ -53,15 +53,15 @@ AGAIN, LOOK = "Fetch it again later", "Look at the kept body"
         (b'{"cumulative": [{"#country+code"', "no whole JSON", AGAIN),
         (gzip.compress(b'{"cumulative": []}', mtime=0)[:-9], "damaged gzip", AGAIN),
         (b'{"cumulative": []}', "no record", AGAIN),
-        (b"<html>Sorry</html>", "a web page", LOOK),
-        (b"%PDF-1.7", "a PDF document", LOOK),
-        (b"\x00\x01\x02\xff", "no UTF-8 text", LOOK),
-        (b"iso3,doses\nPRK,0\n", "a text that begins with 'iso3,doses", LOOK),
-        (b'{"else": 1}', "JSON of something else", LOOK),
-        (b"[1, 2]", "JSON of something else", LOOK),
-        (b"5", "a text that begins with '5'", LOOK),
-        (b"null", "a text that begins with 'null'", LOOK),
-        (b'{"cumulative": null}', "nothing in 'cumulative'", LOOK),
+        (b"<html>Sorry</html>", "a web page", CHECK_SOURCE),
+        (b"%PDF-1.7", "a PDF document", CHECK_SOURCE),
+        (b"\x00\x01\x02\xff", "no UTF-8 text", CHECK_SOURCE),
+        (b"iso3,doses\nPRK,0\n", "a text that begins with 'iso3,doses", CHECK_SOURCE),
+        (b'{"else": 1}', "JSON of something else", CHECK_SOURCE),
+        (b"[1, 2]", "JSON of something else", CHECK_SOURCE),
+        (b"5", "a text that begins with '5'", CHECK_SOURCE),
+        (b"null", "a text that begins with 'null'", CHECK_SOURCE),
+        (b'{"cumulative": null}', "nothing in 'cumulative'", CHECK_SOURCE),
     ],
 )
 def test_what_is_no_list_of_countries_is_refused(body: bytes, seen: str, advice: str) -> None:

@@ -12,7 +12,7 @@ TESTING, VACCINATIONS = source_named("owid_testing"), source_named("owid_vaccina
 HEAD = "Entity,ISO code,Date,Cumulative total,Daily change in cumulative total\n"
 
 
-def told_of(*rows: str) -> ParsedTable:
+def parse_rows(*rows: str) -> ParsedTable:
     """Return what is read of such lines of tests."""
     return readings(TESTING, {"main": (HEAD + "\n".join([*rows, ""])).encode()})["tests"]
 
@@ -29,39 +29,41 @@ def told_of(*rows: str) -> ParsedTable:
 )
 def test_a_figure_stands_under_its_unit_alone(unit: str, column: str) -> None:
     """What is not counted is null: people are never read as samples or tests."""
-    [row] = told_of(f"Guinea-Bissau - {unit},GNB,2021-01-01,17,1").frame.to_dicts()
+    [row] = parse_rows(f"Guinea-Bissau - {unit},GNB,2021-01-01,17,1").frame.to_dicts()
     figures = {name: cell for name, cell in row.items() if name.endswith("_cumulative") and cell}
     assert figures == {column: 17}
 
 
 def test_a_country_in_two_units_is_one_row() -> None:
     """Both figures of a day are kept, side by side."""
-    told = told_of(
+    parsed = parse_rows(
         "Italy - people tested,ITA,2021-01-01,14500000,",
         "Italy - tests performed,ITA,2021-01-01,26700000,",
     )
-    assert told.frame.select("people_tested_cumulative", "tests_performed_cumulative").rows() == [
+    assert parsed.frame.select("people_tested_cumulative", "tests_performed_cumulative").rows() == [
         (14_500_000, 26_700_000)
     ]
 
 
 def test_two_figures_of_one_unit_wait() -> None:
     """Which of them holds is unknown, so none is published."""
-    told = told_of(
+    parsed = parse_rows(
         "Peru - people tested,PER,2021-01-01,1,",
         "Peru - people tested,PER,2021-01-01,2,",
         "Chad - people tested,TCD,2021-01-01,5,",
     )
-    assert told.frame["iso3"].to_list() == ["TCD"]
-    assert told.quarantined["rule"].to_list() == ["unique_key", "unique_key"]
+    assert parsed.frame["iso3"].to_list() == ["TCD"]
+    assert parsed.quarantined["rule"].to_list() == ["unique_key", "unique_key"]
 
 
 def test_an_unknown_unit_gives_no_figure_and_a_note() -> None:
     """Nothing is guessed; the snapshot says what to do."""
-    told = told_of("Malta - swabs,MLT,2021-01-01,500000,", "Chad - people tested,TCD,2021-01-01,5,")
-    malta = told.frame.filter(iso3="MLT").drop("iso3", "observed_on", "origin")
+    parsed = parse_rows(
+        "Malta - swabs,MLT,2021-01-01,500000,", "Chad - people tested,TCD,2021-01-01,5,"
+    )
+    malta = parsed.frame.filter(iso3="MLT").drop("iso3", "observed_on", "origin")
     assert set(malta.row(0)) == {None}
-    [note] = told.notes
+    [note] = parsed.notes
     assert note == (
         "'swabs' is no unit we know: its rows have no figure. "
         "Add it to UNITS in tasks/sources/owid_testing.py."
@@ -77,13 +79,13 @@ def test_a_file_without_entities_is_refused_by_name() -> None:
 
 
 def test_a_row_in_quarantine_is_the_row_of_the_file() -> None:
-    """Rows of one day become one; what is told of it is the first of them in the file."""
-    told = told_of(
+    """Rows of one day become one; its row number is the first of them in the file."""
+    parsed = parse_rows(
         "Italy - people tested,ITA,2021-01-01,1,",
         "Italy - tests performed,ITA,2021-01-01,2,",
         "Chad - people tested,TCD,2021-01-01,many,",
     )
-    assert told.quarantined.select("row", "value").rows() == [(3, "many")]
+    assert parsed.quarantined.select("row", "value").rows() == [(3, "many")]
 
 
 def test_no_row_of_the_file_is_lost() -> None:
@@ -93,17 +95,19 @@ def test_no_row_of_the_file_is_lost() -> None:
     ]
     frame = owid_testing.parse({"main": (HEAD + "\n".join([*lines, ""])).encode()})["tests"]
     totals = [name for name in frame.columns if name.startswith("Cumulative total")]
-    said = (
-        frame.select(pl.concat_list(totals).list.eval(pl.element() != "").list.sum()).sum().item()
+    found_figures = (
+        frame.select(pl.concat_list(totals).list.eval(pl.element() != "").list.sum())
+        .sum()
+        .item()
     )
-    assert said == len(lines)
+    assert found_figures == len(lines)
 
 
 def test_sums_and_parts_are_left_out_and_kosovo_is_not() -> None:
     """Each left-out code is declared; one that nobody declared waits in quarantine."""
     body = b"iso_code,date,total_vaccinations\nOWID_KOS,2022-01-01,1\nOWID_WRL,2022-01-01,2\n"
     body += b"OWID_NEW,2022-01-01,3\n"
-    told = readings(VACCINATIONS, {"main": body})["vaccinations"]
-    assert told.frame["iso3"].to_list() == ["XKX"]
-    assert told.quarantined["value"].to_list() == ["OWID_NEW"]
+    parsed = readings(VACCINATIONS, {"main": body})["vaccinations"]
+    assert parsed.frame["iso3"].to_list() == ["XKX"]
+    assert parsed.quarantined["value"].to_list() == ["OWID_NEW"]
     assert all(code.startswith(("OWID_", "#")) for code in VACCINATIONS.not_countries)

@@ -51,5 +51,5 @@ def test_the_archive_repeats_the_column_of_undp(corpus: Path) -> None:
     for file in sorted((corpus / "undp_vaccine_equity").glob("*.csv")):
         with file.open(encoding="utf-8-sig", newline="") as text:
             raw = {row["iso3"]: row["un_population2020"] for row in csv.DictReader(text)}
-        said = {iso3: round(float(cell) * 1000) for iso3, cell in raw.items() if cell}
-        assert said == people, file.name
+        found_figures = {iso3: round(float(cell) * 1000) for iso3, cell in raw.items() if cell}
+        assert found_figures == people, file.name

@@ -65,9 +65,9 @@ def test_every_published_figure_equals_its_raw_cell(corpus: Path) -> None:
         assert all(reading.quarantined.is_empty() for reading in tables.values())
         for (table, figure), column in FIGURES.items():
             frame = tables[table].frame
-            said = dict(frame.select("iso3", figure).rows())
+            found_figures = dict(frame.select("iso3", figure).rows())
             assert frame.height == len(raw)
-            assert said == {iso3: converted(raw[iso3][column], figure) for iso3 in raw}
+            assert found_figures == {iso3: converted(raw[iso3][column], figure) for iso3 in raw}
 
 
 def test_the_later_name_of_people_with_the_last_dose_wins() -> None:

@@ -89,12 +89,12 @@ def lake(tmp_path: Path) -> Lake:
 def seen(dashboard: Dashboard, lake: Lake, *, day: int) -> str:
     """Publish what the dashboard says, so many days after the first; return the notes."""
     at = DAY + timedelta(days=day)
-    item = parse_fetched(SOURCE, fetch(SOURCE, at=at, url=dashboard.url))
-    return " ".join(publish(lake.store, SOURCE, [item], at=at)[0].notes)
+    snapshot = parse_fetched(SOURCE, fetch(SOURCE, at=at, url=dashboard.url))
+    return " ".join(publish(lake.store, SOURCE, [snapshot], at=at)[0].notes)
 
 
 def test_dashboard_is_ingested_from_its_page(dashboard: Dashboard, lake: Lake) -> None:
-    """From the address that people open to the tables, with what is missing told in a sentence."""
+    """From the address that people open to the tables, with a sentence on what is missing."""
     summary = ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url).document()
     [outcome] = summary["outcomes"]
     assert (outcome["verdict"], sorted(outcome["tables"])) == ("new", ["donations", "supply_deals"])
@@ -149,7 +149,9 @@ def test_error_under_status_200_changes_nothing(dashboard: Dashboard, lake: Lake
     assert lake.published() == before
 
 
-def test_table_that_disappears_is_told_and_not_compared(dashboard: Dashboard, lake: Lake) -> None:
+def test_table_that_disappears_is_reported_and_not_compared(
+    dashboard: Dashboard, lake: Lake
+) -> None:
     """That the report has no deals any more does not mean that there are none."""
     seen(dashboard, lake, day=0)
     dashboard.tables = {DONATIONS: [gift("LAO", "Japan", 9), *GIFTS]}
@@ -162,7 +164,7 @@ def test_table_that_disappears_is_told_and_not_compared(dashboard: Dashboard, la
 def test_table_that_is_not_whole_leaves_the_others_alone(
     dashboard: Dashboard, lake: Lake, lost: str
 ) -> None:
-    """One that was guessed and has no such column, be it a figure or a key, is absent and told."""
+    """One that was guessed and has no such column, be it a figure or a key, is absent."""
     row = {"ISO": "PRK", "Vaccine Name": "Covovax", "Doses Delivered": 0}
     delivered = [{name: cell for name, cell in row.items() if name != lost}]
     dashboard.tables = {**dashboard.tables, ENTITIES["deliveries"][0]: delivered}
@@ -172,7 +174,7 @@ def test_table_that_is_not_whole_leaves_the_others_alone(
     assert f"'mod Deliveries View Table' has no column {lost}" in " ".join(summary["notes"])
 
 
-def test_table_that_loses_a_figure_is_told_and_stands(dashboard: Dashboard, lake: Lake) -> None:
+def test_table_that_loses_a_figure_is_reported_and_stands(dashboard: Dashboard, lake: Lake) -> None:
     """What was published of it is neither nulled nor gone."""
     seen(dashboard, lake, day=0)
     before = lake.latest("donations")
@@ -221,7 +223,7 @@ PRICED: list[list[object]] = [
 
 
 def test_saved_workbook_has_a_table_on_each_sheet() -> None:
-    """Sheets are told by their columns; titles, notes and empty sheets are no tables."""
+    """Sheets are recognized by their columns; titles, notes and empty sheets are no tables."""
     body = workbook(Notes=[["made by hand"]], Spare=[], Allocations=ALLOCATED, Prices=PRICED)
     read = readings(SOURCE, {"main": body})
     assert read["allocations"].frame.rows() == [
@@ -268,7 +270,7 @@ def test_gifts_of_several_days_wait_in_an_export() -> None:
     assert read.quarantined["rule"].to_list() == ["unique_key", "unique_key"]
 
 
-def test_export_that_resembles_a_table_says_what_it_lacks() -> None:
+def test_export_that_resembles_a_table_names_what_it_lacks() -> None:
     """The nearest table is named by its missing column, and what is there is listed."""
     with pytest.raises(SourceChanged, match="unicef_market: column Donor is gone"):
         readings(SOURCE, {"main": b"Recipient ISO,Vaccine Name,Giver,Doses\nKHM,AZ,Japan,1\n"})

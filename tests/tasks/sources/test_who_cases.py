@@ -21,24 +21,24 @@ HEAD = (
 def test_namibia_is_neither_null_nor_nobody() -> None:
     """NA is a code; where software has made a blank of it, the name is read."""
     body = HEAD + "2021-01-03,NA,Namibia,AFRO,1,1,0,0\n2021-01-10,,Namibia,AFRO,2,3,0,0\n"
-    told = readings(SOURCE, {"main": body.encode()})["cases"]
-    assert told.frame["iso3"].to_list() == ["NAM", "NAM"]
+    parsed = readings(SOURCE, {"main": body.encode()})["cases"]
+    assert parsed.frame["iso3"].to_list() == ["NAM", "NAM"]
 
 
 def test_the_nameless_are_left_out_and_no_other_blank_is() -> None:
     """Rows without code and name are declared to be nobody; an unknown name waits."""
     body = HEAD + "2021-01-03,,,,1,1,0,0\n2021-01-03,,Atlantis,,2,2,0,0\n2021-01-03,KP,,,0,0,0,0\n"
-    told = readings(SOURCE, {"main": body.encode()})["cases"]
-    assert told.frame["iso3"].to_list() == ["PRK"]
-    assert told.quarantined["value"].to_list() == ["Atlantis"]
+    parsed = readings(SOURCE, {"main": body.encode()})["cases"]
+    assert parsed.frame["iso3"].to_list() == ["PRK"]
+    assert parsed.quarantined["value"].to_list() == ["Atlantis"]
 
 
 def test_islands_that_have_no_code_of_their_own_are_known_by_whos() -> None:
     """XA, XB and XC are Bonaire, Sint Eustatius and Saba, XK is Kosovo; BQ is the three islands."""
     codes = ("XA", "XB", "XC", "XK", "BQ")
     body = HEAD + "".join(f"2021-01-03,{code},,,1,1,0,0\n" for code in codes)
-    told = readings(SOURCE, {"main": body.encode()})["cases"]
-    assert told.frame["iso3"].to_list() == ["XAA", "XBA", "XCA", "XKX", "BES"]
+    parsed = readings(SOURCE, {"main": body.encode()})["cases"]
+    assert parsed.frame["iso3"].to_list() == ["XAA", "XBA", "XCA", "XKX", "BES"]
 
 
 def test_days_that_turn_into_weeks_are_held(tmp_path: Path) -> None:
@@ -51,8 +51,8 @@ def test_days_that_turn_into_weeks_are_held(tmp_path: Path) -> None:
         path.write_text(HEAD + "".join(f"{day},NA,Namibia,AFR,1,1,0,0\n" for day in listed))
         at = datetime(2023, 8, 20 + number, tzinfo=UTC)
         fetched = from_file(SOURCE, path, retrieved_at=at)
-        item = ParsedSnapshot(fetched=fetched, tables=readings(SOURCE, fetched.contents))
-        [outcome] = publish(lake, SOURCE, [item], at=at)
+        snapshot = ParsedSnapshot(fetched=fetched, tables=readings(SOURCE, fetched.contents))
+        [outcome] = publish(lake, SOURCE, [snapshot], at=at)
         verdicts.append(outcome.verdict)
     vault = VaultReader(lake, "who_cases")
     assert verdicts == ["new", "held"]

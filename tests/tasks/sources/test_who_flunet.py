@@ -1,4 +1,4 @@
-"""FluNet over the wire: one CSV, or pages of JSON, with the server's faults."""
+"""FluNet over HTTP: one CSV, or pages of JSON, with the server's faults."""
 
 import json
 import re
@@ -49,7 +49,7 @@ def odata(listed: list[dict[str, Any]], **beside: Any) -> bytes:
 
 
 def countries_of(contents: Any) -> list[str]:
-    """Return the countries that bodies speak of, in the order of the rows."""
+    """Return the countries in bodies, in the order of the rows."""
     return readings(SOURCE, contents)["tests"].frame["iso3"].to_list()
 
 
@@ -70,7 +70,7 @@ def test_the_csv_is_one_request_without_a_wish_for_csv(httpserver: HTTPServer) -
     ]
 
 
-def test_the_next_page_is_where_the_answer_says(httpserver: HTTPServer) -> None:
+def test_the_next_page_is_the_linked_one(httpserver: HTTPServer) -> None:
     """@odata.nextLink is followed, relative or absolute, until a page has none."""
     httpserver.expect_ordered_request(TABLE).respond_with_data(
         odata(rows("PRK"), **{"@odata.nextLink": f"{TABLE}?$skiptoken=2"})
@@ -188,7 +188,7 @@ HERE = "http://127.0.0.1/VIW_FNT"
     [("/VIW_FNT/again", "/VIW_FNT/again"), ("?$skiptoken=2", "?$skiptoken=2")],
 )
 def test_pages_that_point_at_themselves_are_refused(second: str, third: str) -> None:
-    """A next page that was asked for already is said, and not asked for again."""
+    """A next page that was requested before is an error and not requested again."""
     one, two = (
         odata(rows(iso3), **{"@odata.nextLink": link})
         for iso3, link in (("PRK", second), ("KOR", third))
@@ -215,7 +215,7 @@ def test_a_next_page_of_null_is_the_end() -> None:
 
 @pytest.mark.parametrize("link", [5, "", ["a"], {"href": "a"}, "http://[x", "//a]b/"])
 def test_a_next_page_that_is_no_address_is_refused(link: object) -> None:
-    """Whether more rows follow cannot be told, so nothing is kept."""
+    """Whether more rows follow is unknown, so nothing is archived."""
     with pytest.raises(BadBody, match=r"nextLink .*expected an address or null"):
         who_flunet.gather(Pages(odata(rows("PRK"), **{"@odata.nextLink": link})), HERE)
 
@@ -231,7 +231,7 @@ def test_a_server_that_gives_less_than_it_was_asked_for_is_asked_on() -> None:
 
 @pytest.mark.parametrize("query", ["$top=abc", "$top=0", "$top=-5", "$top="])
 def test_pages_of_no_size_are_wrong_use(query: str) -> None:
-    """An address that cannot be counted on is said before anything is asked."""
+    """An invalid page size is refused before any request."""
     server = Pages(odata(rows("PRK")))
     with pytest.raises(WrongUse, match=re.escape(f"seen {query} in")):
         who_flunet.gather(server, f"{HERE}?{query}")
@@ -249,7 +249,7 @@ def test_pages_of_no_size_are_wrong_use(query: str) -> None:
     ],
 )
 def test_less_than_whole_weeks_is_wrong_use(query: str, seen: str) -> None:
-    """A snapshot speaks for all of its weeks: asked for one country, it would withdraw the rest."""
+    """A snapshot covers all of its weeks: a request for one country would withdraw the rest."""
     server = Pages(CSV)
     with pytest.raises(WrongUse, match=re.escape(seen)):
         who_flunet.gather(server, f"{HERE}?{query}")

@@ -56,9 +56,9 @@ def test_what_was_written_is_what_is_read(
         f"• From {period} {new_} people were tested. So far {all_} persons have been tested.",
         width=width,
     )
-    told = read(sheet.body()).row(0, named=True)
-    assert told["observed_on"] == day
-    assert (told["people_tested_new"], told["people_tested_cumulative"]) == (new, everybody)
+    parsed = read(sheet.body()).row(0, named=True)
+    assert parsed["observed_on"] == day
+    assert (parsed["people_tested_new"], parsed["people_tested_cumulative"]) == (new, everybody)
 
 
 def archived() -> Iterator[dict[str, str]]:
@@ -67,22 +67,22 @@ def archived() -> Iterator[dict[str, str]]:
         yield from csv.DictReader(path.read_text(encoding="utf-8").splitlines())
 
 
-def as_report(told: dict[str, str]) -> bytes:
+def as_report(parsed: dict[str, str]) -> bytes:
     """Return the PDF that would say what a row of the archive says."""
-    day = date.fromisoformat(told["Date"])
+    day = date.fromisoformat(parsed["Date"])
     period = f"{day - timedelta(days=11):%d %B} {DASH} {day - timedelta(days=5):%d %B %Y}"
     tested = " and ".join(
-        f"{int(told[unit]):,} {word}".replace(",", " ")
+        f"{int(parsed[unit]):,} {word}".replace(",", " ")
         for unit, word in (("People tested", "people"), ("Samples tested", "samples"))
-        if told[unit]
+        if parsed[unit]
     )
     prose = f"• From {period} {tested} were tested. All tested negative."
     return report(prose, week="#1", period=period, day=f"{day:%d %B %Y}")
 
 
-def compiled(told: dict[str, str]) -> bytes:
+def compiled(parsed: dict[str, str]) -> bytes:
     """Return the archive's file that has a row."""
-    return (archive_folder("who_searo_testing") / f"{told['Date']}.csv").read_bytes()
+    return (archive_folder("who_searo_testing") / f"{parsed['Date']}.csv").read_bytes()
 
 
 def test_reports_with_the_archives_figures_are_the_archives_table() -> None:
@@ -91,8 +91,8 @@ def test_reports_with_the_archives_figures_are_the_archives_table() -> None:
     listed = list(archived())
     with ThreadPoolExecutor(4) as pool:
         reports = list(pool.map(read, map(as_report, listed)))
-    for told, found in zip(listed, reports, strict=True):
-        assert found.select(columns).equals(read(compiled(told)).select(columns)), told["Date"]
+    for parsed, found in zip(listed, reports, strict=True):
+        assert found.select(columns).equals(read(compiled(parsed)).select(columns)), parsed["Date"]
     people = pl.concat(reports)["people_tested_new"]
     assert (len(reports), people.sum()) == (54, 54_187)
 
@@ -111,16 +111,16 @@ def serve(httpserver: HTTPServer, *numbers: str) -> None:
 def test_the_newest_report_is_fetched_from_the_page_that_lists_them(
     httpserver: HTTPServer,
 ) -> None:
-    """Page and report are two bodies of one snapshot; both requests are told."""
+    """Page and report are two bodies of one snapshot; both requests are recorded."""
     serve(httpserver, "41-2021", "-42-2021", "9-2021")
     httpserver.expect_request(NAME % "-42-2021").respond_with_data(report(PROSE))
     url = httpserver.url_for(LISTED)
     fetched = fetch(SOURCE, at=AT, url=url, fetch_policy=BRISK)
     assert list(fetched.contents) == ["page", "report"]
-    asked = [told["requested_url"] for told in fetched.evidence["requests"]]
+    asked = [parsed["requested_url"] for parsed in fetched.evidence["requests"]]
     assert asked == [url, httpserver.url_for(NAME % "-42-2021") + "?sfvrsn=6126c5b_5"]
-    told = readings(SOURCE, fetched.contents)["tests"].frame
-    assert told["people_tested_new"].to_list() == [678]
+    parsed = readings(SOURCE, fetched.contents)["tests"].frame
+    assert parsed["people_tested_new"].to_list() == [678]
 
 
 def test_a_reports_own_address_serves_as_well(httpserver: HTTPServer) -> None:
@@ -131,7 +131,7 @@ def test_a_reports_own_address_serves_as_well(httpserver: HTTPServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("numbers", "answer", "fault", "told"),
+    ("numbers", "answer", "fault", "parsed"),
     [
         ((), b"", BadBody, "seen a page without a link to a report"),
         (("41-2021",), b"<!DOCTYPE html><title>Sorry</title>", BadBody, "seen html at http"),
@@ -143,7 +143,7 @@ def test_a_page_that_leads_nowhere_is_refused(
     numbers: tuple[str, ...],
     answer: bytes | None,
     fault: type[Exception],
-    told: str,
+    parsed: str,
 ) -> None:
     """No link, a page instead of the report, or nothing at its address."""
     serve(httpserver, *numbers)
@@ -151,7 +151,7 @@ def test_a_page_that_leads_nowhere_is_refused(
         httpserver.expect_request(NAME % "41-2021").respond_with_data(answer)
     else:
         httpserver.expect_request(NAME % "41-2021").respond_with_data(status=404)
-    with pytest.raises(fault, match=told):
+    with pytest.raises(fault, match=parsed):
         fetch(SOURCE, at=AT, url=httpserver.url_for(LISTED), fetch_policy=BRISK)
 
 

@@ -30,17 +30,17 @@ def read(*rows: str, head: str = HEAD) -> ParsedTable:
     ],
 )
 def test_the_style_of_days_is_that_of_the_column(days: tuple[str, str], expected: date) -> None:
-    """ISO, month first, day first, day first with dashes: one day of the column tells."""
+    """ISO, month first, day first, day first with dashes: one day of the column decides."""
     first, second = days
     frame = read(f"Qatar,QAT,{first},1,", f"Guernsey,GGY,{second},1,").frame
     assert frame["published_on"].to_list() == [expected, expected.replace(day=14)]
 
 
-def test_a_column_that_does_not_tell_is_not_guessed() -> None:
+def test_an_ambiguous_column_is_not_guessed() -> None:
     """Where every day may be two days, the rows wait in quarantine."""
-    told = read("Qatar,QAT,5/4/2021,1,", "Guernsey,GGY,6/7/2021,1,", "Saba,XCA,7/7/2021,1,")
-    assert told.frame["iso3"].to_list() == ["XCA"]
-    assert told.quarantined["reason"].to_list() == [
+    parsed = read("Qatar,QAT,5/4/2021,1,", "Guernsey,GGY,6/7/2021,1,", "Saba,XCA,7/7/2021,1,")
+    assert parsed.frame["iso3"].to_list() == ["XCA"]
+    assert parsed.quarantined["reason"].to_list() == [
         "'5/4/2021' may be 2021-04-05 or 2021-05-04.",
         "'6/7/2021' may be 2021-06-07 or 2021-07-06.",
     ]
@@ -80,9 +80,9 @@ def test_a_name_with_a_typographic_apostrophe_is_known() -> None:
 
 def test_a_day_that_is_not_published_does_not_cost_the_doses() -> None:
     """N/A in a column of days is blank, as it is in a column of figures."""
-    told = read("Qatar,QAT,N/A,5,N/A", "Guernsey,GGY,2021-05-14,6,2020-12-17")
-    assert told.quarantined.is_empty()
-    assert told.frame.select("iso3", "doses_administered", "first_vaccinated_on").rows() == [
+    parsed = read("Qatar,QAT,N/A,5,N/A", "Guernsey,GGY,2021-05-14,6,2020-12-17")
+    assert parsed.quarantined.is_empty()
+    assert parsed.frame.select("iso3", "doses_administered", "first_vaccinated_on").rows() == [
         ("QAT", 5, None),
         ("GGY", 6, date(2020, 12, 17)),
     ]

@@ -19,6 +19,7 @@ DONE: tuple[str, ...] = (
     "tasks/raw",
     "tasks/schema_drift",
     "tasks/sitrep",
+    "tasks/sources",
     "tests/tasks/acceptance",
     "tests/tasks/catalog",
     "tests/tasks/formats",
@@ -28,6 +29,7 @@ DONE: tuple[str, ...] = (
     "tests/tasks/raw",
     "tests/tasks/schema_drift",
     "tests/tasks/sitrep",
+    "tests/tasks/sources",
 )
 """Paths without retired words; ("",) means everything."""
 

@@ -3,7 +3,7 @@ Inserting vintages between existing ones, and re-deriving those after them.
 
 Promises: any order of ingestion ends in the same vintages, states and segment names. An inserted
 vintage re-derives the ones behind it only until the working states agree again, which for a source
-that speaks for its whole table is one vintage. Objects are written here, named by their content;
+that covers its whole table is one vintage. Objects are written here, named by their content;
 they mean nothing until a commit names them.
 """
 
@@ -37,13 +37,13 @@ from tasks.vault.working_states import readable, replayed
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TableDraft:
     """
-    What a snapshot says in one table, ready to be committed.
+    The rows of a snapshot in one table, ready to be committed.
 
-    `frame`: the sound rows. `quarantined`: the rows that could not be read, with at least the key
-    columns (null where unreadable); what may be theirs is not compared. `covers`: for which values
-    of which columns the snapshot speaks; None for the whole table. `version`: of the table's
-    columns, for those who read it. `hides_below`: by figure, the number below which its publisher
-    does not print it. `not_compared`: figures that make no new version of a row.
+    `frame`: the parsed rows. `quarantined`: the rows that could not be parsed, with at least `row`
+    and the key columns (null where unreadable). `covers`: the values of columns that the snapshot
+    covers; None for the whole table. `version`: of the table's columns. `hides_below`: by figure,
+    the number below which the publisher does not print it. `not_compared`: figures whose changes
+    make no new version of a row.
     """
 
     frame: pl.DataFrame
@@ -58,7 +58,7 @@ class TableDraft:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
-    """One snapshot with what it says in every table of its source."""
+    """One snapshot with its rows in every table of its source."""
 
     snapshot: Snapshot
     tables: Mapping[str, TableDraft]
@@ -66,7 +66,7 @@ class Draft:
     held: bool = False
 
     def vintage(self, ingested_at: datetime) -> Vintage:
-        """Return the vintage this draft becomes, its tables still to be derived."""
+        """Return the vintage of this draft, without its tables."""
         return Vintage(
             id=self.snapshot.id,
             as_of=self.snapshot.retrieved_at,
@@ -80,7 +80,7 @@ class Draft:
 
 
 def refuse_clashes(source: str, vintages: Sequence[Vintage], drafts: Sequence[Draft]) -> None:
-    """Raise SameTimeOtherBytes when a draft's instant is taken by other bytes."""
+    """Raise SameTimeOtherBytes when another snapshot has a draft's instant."""
     taken = {vintage.as_of: vintage.id for vintage in vintages}
     for draft in drafts:
         at, offered = draft.snapshot.retrieved_at, draft.snapshot.id
@@ -90,12 +90,12 @@ def refuse_clashes(source: str, vintages: Sequence[Vintage], drafts: Sequence[Dr
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
-    """What one vintage says of a table, whether it comes from a draft or from the vault."""
+class TableContent:
+    """The rows of one vintage in a table, from a draft or from the vault."""
 
     frame: pl.DataFrame
     covers: Covers | None
-    unread: pl.DataFrame | None
+    unparsable: pl.DataFrame | None
     quarantine: str | None
     quarantined: int
     hides_below: Mapping[str, int]
@@ -106,9 +106,9 @@ class TableWalk:
     """
     One table's vintages, walked in order while drafts are inserted among them.
 
-    `_old` is the working state as it was at this place, `_new` as it is with the drafts. While both
-    agree, vintages that are there keep their entries and are not even read. `rederived` collects
-    the ids of those that were said anew.
+    `_old` is the working state at this place without the drafts, `_new` with them. While both
+    agree, committed vintages keep their entries and are not read. `rederived`: the ids of the
+    vintages that were derived again.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class TableWalk:
         self.rederived: set[str] = set()
 
     def pass_over(self, vintage: str, entry: TableVintage) -> TableVintage:
-        """Go past a vintage that is there; return what it does to the table now."""
+        """Pass a committed vintage; return its entry for the table."""
         if self._agree():
             self._behind.append((vintage, entry))
             return entry
@@ -139,10 +139,10 @@ class TableWalk:
         if entry.printed:
             own = own.with_columns(load(self._store, printed_name(entry.printed)))
         return self._derive(
-            Said(
+            TableContent(
                 frame=cast_to(own, entry.schema),
                 covers=entry.covers,
-                unread=self._unread(entry.quarantine),
+                unparsable=self._unparsable_keys(entry.quarantine),
                 quarantine=entry.quarantine,
                 quarantined=entry.quarantined,
                 hides_below=entry.hides_below,
@@ -151,16 +151,16 @@ class TableWalk:
         )
 
     def insert(self, draft: TableDraft) -> TableVintage:
-        """Put a draft here; return what it does to the table."""
+        """Insert a draft here; return its entry for the table."""
         self._catch_up()
         name, bad = None, draft.quarantined
         if bad is not None and bad.height:
             name = write_frame(self._store, bad, name=quarantine_name)
         return self._derive(
-            Said(
+            TableContent(
                 frame=canonical(draft.frame, self._key),
                 covers=draft.covers,
-                unread=self._unread(name),
+                unparsable=self._unparsable_keys(name),
                 quarantine=name,
                 quarantined=0 if bad is None else bad["row"].n_unique(),
                 hides_below=draft.hides_below,
@@ -169,7 +169,7 @@ class TableWalk:
         )
 
     def leave_out(self, vintage: str, entry: TableVintage) -> None:
-        """Take a vintage that is there out of the line."""
+        """Remove a committed vintage."""
         self._catch_up()
         self.rederived.add(vintage)
         self._old = replayed(
@@ -177,7 +177,7 @@ class TableWalk:
         )
 
     def end(self) -> pl.DataFrame | None:
-        """Return the working state after everything that was passed over or inserted."""
+        """Return the working state after all vintages; None when there was none."""
         self._catch_up()
         return self._new
 
@@ -199,30 +199,30 @@ class TableWalk:
             )
             self._behind = []
 
-    def _unread(self, quarantine: str | None) -> pl.DataFrame | None:
+    def _unparsable_keys(self, quarantine: str | None) -> pl.DataFrame | None:
         if quarantine is None:
             return None
         rows = load(self._store, quarantine_name(quarantine)).unique("row", maintain_order=True)
         return rows.select(self._key)
 
-    def _derive(self, said: Said) -> TableVintage:
-        schema = schema_of(said.frame)
+    def _derive(self, content: TableContent) -> TableVintage:
+        schema = schema_of(content.frame)
         before = empty_state(schema) if self._new is None else self._new
         change = segment(
             before,
-            said.frame,
+            content.frame,
             key=self._key,
-            covers=said.covers,
-            unread=said.unread,
-            not_compared=said.not_compared,
+            covers=content.covers,
+            unparsable=content.unparsable,
+            not_compared=content.not_compared,
         )
         self._new, name, printed = before, None, None
-        if said.not_compared:
+        if content.not_compared:
             printed = write_frame(
-                self._store, said.frame.select(said.not_compared), name=printed_name
+                self._store, content.frame.select(content.not_compared), name=printed_name
             )
         if change.height:
-            self._new = self._after(before, change, said)
+            self._new = self._after(before, change, content)
             name = write_frame(self._store, change)
         inserted, updated, deleted = _counts(before, change, self._key)
         entry = TableVintage(
@@ -233,23 +233,25 @@ class TableWalk:
             inserted=inserted,
             updated=updated,
             deleted=deleted,
-            covers=said.covers,
-            quarantine=said.quarantine,
-            quarantined=said.quarantined,
-            seen=said.frame.height,
+            covers=content.covers,
+            quarantine=content.quarantine,
+            quarantined=content.quarantined,
+            seen=content.frame.height,
             hidden=self._new.filter(HIDDEN).height,
-            hides_below=said.hides_below,
-            not_compared=said.not_compared,
+            hides_below=content.hides_below,
+            not_compared=content.not_compared,
             printed=printed,
         )
         shown = readable(self._new, entry)
         return replace(entry, state=state_hash(shown), rows=shown.height)
 
-    def _after(self, before: pl.DataFrame, change: pl.DataFrame, said: Said) -> pl.DataFrame:
-        """Return the working state after a vintage; a whole table that was read is its own."""
-        is_all = said.covers is None and said.unread is None and not said.not_compared
-        if is_all and set(before.columns) == {*said.frame.columns, HIDDEN}:
-            return said.frame.select(before.columns[:-1]).with_columns(
+    def _after(
+        self, before: pl.DataFrame, change: pl.DataFrame, content: TableContent
+    ) -> pl.DataFrame:
+        """Return the working state after a vintage; that of a whole table is its own rows."""
+        is_all = content.covers is None and content.unparsable is None and not content.not_compared
+        if is_all and set(before.columns) == {*content.frame.columns, HIDDEN}:
+            return content.frame.select(before.columns[:-1]).with_columns(
                 pl.lit(value=False).alias(HIDDEN)
             )
         return apply(before, change, self._key)
@@ -258,7 +260,7 @@ class TableWalk:
 def _counts(
     before: pl.DataFrame, change: pl.DataFrame, key: tuple[str, ...]
 ) -> tuple[int, int, int]:
-    """Return how many rows appear, change and go; one that is hidden does none of these."""
+    """Return how many rows are inserted, updated and deleted; hiding a row is none of these."""
     puts = change.filter(pl.col(OP) == PUT)
     updated = before.select(key).join(puts, on=key, how="semi").height
     return puts.height - updated, updated, change.filter(pl.col(OP) == DELETE).height

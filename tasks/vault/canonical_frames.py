@@ -1,9 +1,9 @@
 """
-States: what one vintage says in one table, as a canonical frame with a stable hash.
+Canonical frames: the rows of one table at one vintage, with a stable hash.
 
 Canonical: the six types below, NaN is null, -0.0 is 0.0, rows sorted by key, a key that is unique
-and never null. Two frames that say the same have the same hash on every machine and with every
-version of polars.
+and never null. Equal frames have the same hash on every machine and with every version of
+polars.
 """
 
 import json
@@ -135,8 +135,8 @@ def state_hash(frame: pl.DataFrame) -> str:
 
     XXH3-128 over: the schema and the row count as JSON; then for each column its null mask (one
     byte a row) and its values: numbers, days and microseconds as little-endian 64-bit, nulls as 0;
-    strings as their lengths in bytes (64-bit), then the bytes. It tells states apart; that nobody
-    changed an object is what the sha256 in its name is for.
+    strings as their lengths in bytes (64-bit), then the bytes. It distinguishes states; the
+    sha256 in an object's name proves its bytes.
 
     >>> state_hash(pl.DataFrame({"k": ["a"], "x": [1]}))
     'ec49cb0f7923869fae2057a17fa4352f'

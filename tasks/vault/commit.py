@@ -39,11 +39,11 @@ def commit_snapshots(
     supersede: bool = False,
 ) -> list[Outcome]:
     """
-    Commit snapshots, all or none of them, and return what became of each.
+    Commit all snapshots or none; return the outcome of each.
 
-    A snapshot that is there already is 'known' and changes nothing. Raises SameTimeOtherBytes when
-    an instant is taken by other bytes, unless `supersede` says that the new ones are right;
-    LostRace when others are faster again and again.
+    A committed snapshot is 'known' and changes nothing. Raises SameTimeOtherBytes when another
+    snapshot has the same instant, unless `supersede` replaces that one; LostRace when other writers
+    are faster again and again.
     """
     known: set[str] = set()
 
@@ -79,10 +79,10 @@ def write_commit(
     kind: str,
 ) -> bool:
     """
-    Write the commit that `attempt` makes of the newest one; again while others are faster.
+    Write the commit that `attempt` returns; try again while other writers are faster.
 
-    `attempt` returns the newest commit as it is to become, or None when nothing is to be written.
-    Returns whether anything was.
+    `attempt` returns the next commit, or None when there is nothing to write. Returns whether one
+    was written.
     """
     for tried in range(TRIES):
         if tried:  # the first try is on the commit that was read: it fails where that is an old one
@@ -126,17 +126,17 @@ def commit_unchanged(
     vault: VaultReader, snapshot: Snapshot, *, parser_version: int, at: datetime
 ) -> Outcome | None:
     """
-    Commit that a source still says what its newest vintage says; nothing is read for it.
+    Commit a snapshot with the bytes of the newest vintage without parsing it.
 
-    Returns None, and commits nothing, where that may be otherwise: other bytes, another parser or
-    scope, a newest vintage that is held or not older. The snapshot is then to be read. The vintage
-    is the one that reading the bytes again would give.
+    Returns None and commits nothing unless bytes, parser and scope are the same and the newest
+    vintage is older and not held; the caller then parses the snapshot. The vintage equals the one
+    that parsing the bytes again would give.
     """
 
     def attempt() -> tuple[Commit, States] | None:
         head = vault.head
         before = head.tail[-1] if head and head.tail else None
-        if head is None or before is None or not _says_the_same(before, snapshot, parser_version):
+        if head is None or before is None or not _is_same(before, snapshot, parser_version):
             return None
         seen = replace(
             before,
@@ -157,7 +157,7 @@ def commit_unchanged(
     )
 
 
-def _says_the_same(before: Vintage, snapshot: Snapshot, parser_version: int) -> bool:
+def _is_same(before: Vintage, snapshot: Snapshot, parser_version: int) -> bool:
     return (
         before.manifest_sha256 == snapshot.manifest_sha256
         and before.parser_version == parser_version
@@ -168,7 +168,7 @@ def _says_the_same(before: Vintage, snapshot: Snapshot, parser_version: int) -> 
 
 
 def outcome_of(vault: VaultReader, snapshot: Snapshot, *, known: bool = False) -> Outcome:
-    """Return what became of a snapshot that is in the vault; `known`: it was there before."""
+    """Return the outcome of a committed snapshot; `known`: it was committed before."""
     near = vault.vintages_from(snapshot.retrieved_at)
     vintage = with_id(near, snapshot.id)
     verdict = "new" if vintage.is_new else "unchanged"

@@ -21,12 +21,12 @@ from tasks.vault.states import newest_state
 from tasks.vault.vault_reader import VaultReader
 
 PAGE = 32
-"""So many vintages are sealed into one page; the tail has at most as many."""
+"""Vintages per sealed page; the tail has at most as many."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WalkResult:
-    """Vintages with the drafts among them, and what walking them brought to light."""
+    """Vintages with the drafts among them, with the last state and the rederived ids by table."""
 
     vintages: list[Vintage]
     ends: dict[str, pl.DataFrame] = field(default_factory=dict[str, pl.DataFrame])
@@ -36,10 +36,12 @@ class WalkResult:
 def appended(
     vault: VaultReader, drafts: Sequence[Draft], *, at: datetime
 ) -> tuple[Commit, WalkResult]:
-    """Return the commit with drafts that are all newer than every vintage."""
+    """Return the commit that appends drafts, all newer than every vintage."""
     head = vault.head
     tables = _tables(head, drafts)
-    starts = {name: newest_state(vault, name) for name in _told(drafts) if name in vault.tables()}
+    starts = {
+        name: newest_state(vault, name) for name in _table_names(drafts) if name in vault.tables()
+    }
     walked = _walk(vault.store, [], drafts, at=at, tables=tables, starts=starts)
     if head is None:
         pages, tail = seal(vault.store, (), walked.vintages)
@@ -57,9 +59,9 @@ def inserted(
     without: Iterable[str] = (),
 ) -> tuple[Commit, WalkResult]:
     """
-    Return the commit with drafts anywhere in the line, and without the vintages named.
+    Return the commit with drafts at any place and without the vintages whose ids are given.
 
-    A draft whose id is among those takes that vintage's place.
+    A draft with one of these ids replaces that vintage.
     """
     head = vault.head
     assert head is not None
@@ -72,17 +74,17 @@ def inserted(
         at=at,
         tables=tables,
         archive=archive,
-        gone=frozenset(without),
+        removed=frozenset(without),
     )
     pages, tail = paged(vault.store, head.pages, walked.vintages)
-    kept = write_archive(vault.store, _still_true(archive, walked)) if head.archive else None
+    kept = write_archive(vault.store, _still_valid(archive, walked)) if head.archive else None
     return replace(head, tables=tables, pages=pages, tail=tail, archive=kept), walked
 
 
 def rebuilt(
     vault: VaultReader, drafts: Sequence[Draft], *, at: datetime
 ) -> tuple[Commit, WalkResult]:
-    """Return the commit of a new generation: the drafts and nothing else."""
+    """Return the commit of a new generation that has the drafts alone."""
     tables = _tables(None, drafts)
     walked = _walk(vault.store, [], drafts, at=at, tables=tables)
     pages, tail = seal(vault.store, (), walked.vintages)
@@ -92,7 +94,7 @@ def rebuilt(
 def seal(
     store: Store, pages: tuple[Page, ...], tail: Sequence[Vintage]
 ) -> tuple[tuple[Page, ...], tuple[Vintage, ...]]:
-    """Return pages and tail after everything but the last vintages was sealed into pages."""
+    """Return pages and tail with all but the last vintages sealed into pages."""
     while len(tail) > PAGE:
         pages, tail = (*pages, write_page(store, tail[:PAGE])), tail[PAGE:]
     return pages, tuple(tail)
@@ -101,7 +103,7 @@ def seal(
 def paged(
     store: Store, pages: tuple[Page, ...], vintages: Sequence[Vintage]
 ) -> tuple[tuple[Page, ...], tuple[Vintage, ...]]:
-    """Return pages and tail of a changed line; pages in which nothing changed stay as they are."""
+    """Return pages and tail of changed vintages; unchanged pages stay."""
     sealed: list[Page] = []
     rest = list(vintages)
     for page in pages:
@@ -125,26 +127,26 @@ def _walk(  # noqa: PLR0913 (what a walk needs)
     tables: Mapping[str, TableInfo],
     starts: Mapping[str, pl.DataFrame] = {},
     archive: Archive = {},  # noqa: B006 (never changed)
-    gone: frozenset[str] = frozenset(),
+    removed: frozenset[str] = frozenset(),
 ) -> WalkResult:
     new = {draft.snapshot.id: draft.vintage(at) for draft in drafts}
-    old = [(vintage, vintage.id in gone) for vintage in there]
-    line = sorted([*old, *((vintage, False) for vintage in new.values())], key=_place)
+    old = [(vintage, vintage.id in removed) for vintage in there]
+    vintages = sorted([*old, *((vintage, False) for vintage in new.values())], key=_order)
     drafted = {draft.snapshot.id: draft.tables for draft in drafts}
-    entries: dict[str, dict[str, TableVintage]] = {vintage.id: {} for vintage, _ in line}
+    entries: dict[str, dict[str, TableVintage]] = {vintage.id: {} for vintage, _ in vintages}
     walked = WalkResult(vintages=[])
-    touched = [vintage.tables for vintage, is_gone in line if is_gone] + list(drafted.values())
-    for table in sorted({name for told in touched for name in told}):
+    touched = [vintage.tables for vintage, is_gone in vintages if is_gone] + list(drafted.values())
+    for table in sorted({name for names in touched for name in names}):
         walk = TableWalk(
             store,
             tables[table].key,
             archive=archive.get(table, TableArchive()),
             start=starts.get(table),
         )
-        for vintage, is_gone in line:
-            told = drafted[vintage.id] if vintage is new.get(vintage.id) else vintage.tables
-            if table in told:
-                entry = _passed(walk, vintage.id, told[table], is_gone=is_gone)
+        for vintage, is_gone in vintages:
+            contents = drafted[vintage.id] if vintage is new.get(vintage.id) else vintage.tables
+            if table in contents:
+                entry = _passed(walk, vintage.id, contents[table], is_gone=is_gone)
                 entries[vintage.id] |= {table: entry} if entry else {}
         walked.rederived[table] = walk.rederived
         end = walk.end()
@@ -152,40 +154,40 @@ def _walk(  # noqa: PLR0913 (what a walk needs)
             walked.ends[table] = end
     walked.vintages.extend(
         replace(vintage, tables={**vintage.tables, **entries[vintage.id]})
-        for vintage, is_gone in line
+        for vintage, is_gone in vintages
         if not is_gone
     )
     return walked
 
 
 def _passed(
-    walk: TableWalk, vintage: str, told: TableDraft | TableVintage, *, is_gone: bool
+    walk: TableWalk, vintage: str, entry: TableDraft | TableVintage, *, is_gone: bool
 ) -> TableVintage | None:
-    """Return what a vintage, new or there already, does to a table; None where it goes."""
-    if isinstance(told, TableDraft):
-        return walk.insert(told)
+    """Return the entry of a new or committed vintage; None for one that is removed."""
+    if isinstance(entry, TableDraft):
+        return walk.insert(entry)
     if is_gone:
-        walk.leave_out(vintage, told)
+        walk.leave_out(vintage, entry)
         return None
-    return walk.pass_over(vintage, told)
+    return walk.pass_over(vintage, entry)
 
 
-def _place(one: tuple[Vintage, bool]) -> tuple[datetime, bool]:
-    """Return where a vintage stands in the line; one that goes stands before what replaces it."""
+def _order(one: tuple[Vintage, bool]) -> tuple[datetime, bool]:
+    """Return the sort key of a vintage; a removed one precedes its replacement."""
     vintage, is_gone = one
     return vintage.as_of, not is_gone
 
 
-def _told(drafts: Sequence[Draft]) -> list[str]:
+def _table_names(drafts: Sequence[Draft]) -> list[str]:
     return sorted({name for draft in drafts for name in draft.tables})
 
 
 def _tables(head: Commit | None, drafts: Sequence[Draft]) -> dict[str, TableInfo]:
     tables = dict(head.tables) if head else {}
     for draft in drafts:
-        for name, told in draft.tables.items():
+        for name, table in draft.tables.items():
             tables[name] = TableInfo(
-                key=told.key, descriptions=told.descriptions, version=told.version
+                key=table.key, descriptions=table.descriptions, version=table.version
             )
     return tables
 
@@ -194,8 +196,8 @@ def _first(at: datetime, tables: Mapping[str, TableInfo]) -> Commit:
     return Commit(number=1, kind="ingest", written_at=at, parent_sha256=None, tables=tables)
 
 
-def _still_true(archive: Archive, walked: WalkResult) -> Archive:
-    """Return the archive without the bases of vintages that were said anew."""
+def _still_valid(archive: Archive, walked: WalkResult) -> Archive:
+    """Return the archive without the bases of vintages that were derived again."""
     return {
         name: replace(
             table,

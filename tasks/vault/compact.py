@@ -31,7 +31,7 @@ from tasks.vault.packs import (
     write_archive,
 )
 from tasks.vault.vault_reader import VaultReader
-from tasks.vault.working_states import Line, replayed
+from tasks.vault.working_states import Entries, replayed
 
 SMALL = 2**20
 """So many bytes are read in one go anyway: packs are gathered up to here, and need no base."""
@@ -59,19 +59,19 @@ def compact_vault(vault: VaultReader, *, at: datetime) -> bool:
 
 
 def _compacted(vault: VaultReader, table: str, archive: TableArchive) -> TableArchive:
-    line = [(vintage.id, vintage.tables[table]) for vintage in vault.vintages(table)]
+    entries = [(vintage.id, vintage.tables[table]) for vintage in vault.vintages(table)]
     key = vault.key(table)
-    known = {vintage for vintage, _ in line}
+    known = {vintage for vintage, _ in entries}
     bases = tuple(base for base in archive.bases if base.id in known)
-    archive = replace(archive, bases=bases, packs=_living(archive.packs, line))
-    while (gathered := _gathered(vault.store, line, archive, key)) != archive:
+    archive = replace(archive, bases=bases, packs=_living(archive.packs, entries))
+    while (gathered := _gathered(vault.store, entries, archive, key)) != archive:
         archive = gathered
-    return _based(vault.store, line, archive, key)
+    return _based(vault.store, entries, archive, key)
 
 
-def _living(packs: Sequence[Pack], line: Line) -> tuple[Pack, ...]:
+def _living(packs: Sequence[Pack], entries: Entries) -> tuple[Pack, ...]:
     """Return the packs that have a living segment which no pack before them has, in order."""
-    places = {str(entry.segment): place for place, (_, entry) in reversed([*enumerate(line)])}
+    places = {str(entry.segment): place for place, (_, entry) in reversed([*enumerate(entries)])}
     seen: set[str] = set()
     living: list[tuple[int, Pack]] = []
     for pack in packs:
@@ -91,23 +91,25 @@ class Unit:
     is_loose: bool
 
 
-def _gathered(store: Store, line: Line, archive: TableArchive, key: Sequence[str]) -> TableArchive:
+def _gathered(
+    store: Store, entries: Entries, archive: TableArchive, key: Sequence[str]
+) -> TableArchive:
     """Return the archive with the newest units of each stretch gathered into one pack."""
     made: list[Pack] = []
-    for stretch in _stretches(line, archive.bases):
+    for stretch in _stretches(entries, archive.bases):
         for group in _groups(_units(store, stretch, archive.packs)):
             segments = [name for unit in group for name in unit.segments]
             made.append(_write_pack(store, segments, archive.packs, key))
-    return replace(archive, packs=_living((*made, *archive.packs), line))
+    return replace(archive, packs=_living((*made, *archive.packs), entries))
 
 
-def _stretches(line: Line, bases: Sequence[Base]) -> Iterator[list[str]]:
+def _stretches(entries: Entries, bases: Sequence[Base]) -> Iterator[list[str]]:
     """Yield the segments of neighbours of one schema, each where it stands first, up to a base."""
     ends = {base.id for base in bases}
     seen: set[str] = set()
     stretch: list[str] = []
     schema = None
-    for vintage, entry in line:
+    for vintage, entry in entries:
         if entry.segment:
             if entry.schema != schema:
                 yield stretch
@@ -164,21 +166,23 @@ def _write_pack(
     return Pack(sha256=sha256, segments=tuple(segments), size=len(body))
 
 
-def _based(store: Store, line: Line, archive: TableArchive, key: Sequence[str]) -> TableArchive:
+def _based(
+    store: Store, entries: Entries, archive: TableArchive, key: Sequence[str]
+) -> TableArchive:
     """Return the archive with a base after the newest vintage, if it pays."""
-    places = {vintage: place for place, (vintage, _) in enumerate(line)}
+    places = {vintage: place for place, (vintage, _) in enumerate(entries)}
     start = places[archive.bases[-1].id] + 1 if archive.bases else 1
-    behind = [entry.segment for _, entry in line[start:] if entry.segment]
+    behind = [entry.segment for _, entry in entries[start:] if entry.segment]
     size = sum(unit.size for unit in _units(store, behind, archive.packs))
     if size < SMALL:
         return archive
-    state = replayed(store, None, line, key, archive=archive)
+    state = replayed(store, None, entries, key, archive=archive)
     assert state is not None
     sha256, body = _encoded(state)
     if size < len(body):
         return archive
     write_object(store, base_name(sha256), body)
-    laid = Base(sha256=sha256, id=line[-1][0], size=len(body))
+    laid = Base(sha256=sha256, id=entries[-1][0], size=len(body))
     return replace(archive, bases=(*archive.bases, laid))
 
 

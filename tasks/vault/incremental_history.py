@@ -1,7 +1,7 @@
 """
-History and changes of a table, extended from the published ones by new vintages.
+Extend the published history and changes of a table by new vintages.
 
-Promises: the same frames as making them from the first segment on, without reading old segments.
+Promises: the same frames as a rebuild from the first segment, without reading old segments.
 """
 
 from collections.abc import Sequence
@@ -44,13 +44,15 @@ def continued(
     key = list(news.key)
     touched = operated.select(*key, pl.lit(value=True).alias(IS_TOUCHED)).unique()
     marked = versions.join(touched, on=key, how="left", maintain_order="left")
-    goes_on = is_known(key) & pl.col(IS_TOUCHED).is_not_null()
-    standing, over = marked.filter(~goes_on), marked.filter(goes_on)
-    said = _earlier_operations(over).select(operated.columns)
-    both = with_tombstones(pl.concat([said, operated]).sort([*key, SEQ]), news)
-    dates = over.select(*key, pl.col("valid_from").alias(BEGAN), pl.col("valid_to").alias(ENDED))
+    is_extended = is_known(key) & pl.col(IS_TOUCHED).is_not_null()
+    untouched, extended = marked.filter(~is_extended), marked.filter(is_extended)
+    earlier = _earlier_operations(extended).select(operated.columns)
+    both = with_tombstones(pl.concat([earlier, operated]).sort([*key, SEQ]), news)
+    dates = extended.select(
+        *key, pl.col("valid_from").alias(BEGAN), pl.col("valid_to").alias(ENDED)
+    )
     is_old = pl.col("valid_from").is_null()
-    newer = (
+    rebuilt = (
         history(both, news)
         .join(dates, on=key, how="left")
         .with_columns(
@@ -58,26 +60,25 @@ def continued(
             pl.when(is_old).then(pl.coalesce("valid_to", ENDED)).otherwise("valid_to"),
         )
     )
-    moved = cells(both, news, beginnings=False).filter(pl.col(SEQ) >= 0)
-    together = [rows.select(versions.columns) for rows in (standing, newer)]
+    added = cells(both, news, beginnings=False).filter(pl.col(SEQ) >= 0)
+    together = [rows.select(versions.columns) for rows in (untouched, rebuilt)]
     return (
         pl.concat(together).sort([*key, "valid_from"]),
-        pl.concat([published_changes, changes(moved, news).select(published_changes.columns)]),
+        pl.concat([published_changes, changes(added, news).select(published_changes.columns)]),
     )
 
 
 def is_known(key: Sequence[str]) -> pl.Expr:
     """
-    Return whether a version in a history, sorted by key and time, still counts.
+    Return the condition that a version of a sorted history is the last of a row that is known.
 
-    The last one of a row that did not go: it stands, or, where it has ended all the same, the row
-    could not be read since and is hidden.
+    Either it stands, or, where it has ended, the row could not be parsed since and is hidden.
     """
     return ~same_key(key, -1).fill_null(value=False) & pl.col(GONE).is_null()
 
 
 def _earlier_operations(known: pl.DataFrame) -> pl.DataFrame:
-    """Return the operations that led to rows that are known, and still stand or are hidden."""
+    """Return the operations that lead to the known rows, standing or hidden."""
     figures = pl.exclude(*DATES, GONE, IS_TOUCHED)
     hidden = known.filter(pl.col("valid_to").is_not_null())
     parts = [

@@ -18,12 +18,12 @@ from tasks.vault.segments import Covers
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TableVintage:
     """
-    What one vintage did to one table. Counts are rows.
+    The changes of one vintage to one table. Counts are rows.
 
-    `segment` is None when it changed nothing. `state` is the hash of what a reader gets, which has
-    `rows`. `seen`: those of them that the snapshot printed; `hidden`: rows that are known, and in
-    no state, since what they say now could not be read. Both are None where an older commit does
-    not tell. `quarantine` names the rows that stand in quarantine; `quarantined` counts them.
+    `segment` is None when it changed nothing. `state`: the hash of the rows that a reader gets,
+    which are `rows`. `seen`: those of them that the snapshot printed; `hidden`: known rows that no
+    reader gets, since they could not be parsed. Both are None where an older commit does not record
+    them. `quarantine` names the rows that stand in quarantine; `quarantined` counts them.
     `hides_below`: by figure, the number below which its publisher hides it. `not_compared`: figures
     that make no new version of a row; `printed` names what this vintage printed in them, row by
     row, so that its place among other vintages can change.
@@ -62,12 +62,12 @@ class TableVintage:
 
     @property
     def unchanged(self) -> int | None:
-        """Rows that it printed again with the figures that were known; None where not told."""
+        """Rows that it printed again with the same figures; None where not recorded."""
         return None if self.seen is None else self.seen - self.inserted - self.updated
 
     @property
     def unseen(self) -> int | None:
-        """Rows that stand though it did not print them, speaking for others; None if not told."""
+        """Rows that stand and that it did not print, not covering them; None where not recorded."""
         return None if self.seen is None else self.rows - self.seen
 
 

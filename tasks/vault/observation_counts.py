@@ -1,7 +1,7 @@
 """
 Observation counts: how many vintages printed a version of a row, and how many left it standing.
 
-Promises: a row that stands and of which a vintage speaks was printed by it, with these very
+Promises: a row that stands and that a vintage covers was printed by it, with these very
 figures; else it would be another version, gone, or unreadable.
 """
 
@@ -16,7 +16,7 @@ STATUS = {PUT: "printed", DELETE: "gone", HIDE: "unreadable"}
 
 def with_observation_counts(operated: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
     """
-    Return operations on rows with what became of each version afterwards.
+    Return operations on rows with the observation counts of each version.
 
     Args:
         operated: All operations on some keys, with tombstones, sorted by key and seq.
@@ -55,14 +55,14 @@ def _seen(lived: pl.DataFrame, table_history: TableHistory) -> tuple[pl.Series, 
     last, seen = lived[SEQ].clone(), lived[SEQ] * 0 + 1
     for place, _, entry in table_history.entries():
         stood = (lived[SEQ] < place) & (place < lived[END])
-        again = stood & lived.select(_speaks(entry.covers)).to_series()
+        again = stood & lived.select(_is_covered(entry.covers)).to_series()
         last = last.set(again, place)
         seen += again
     return last, seen
 
 
-def _speaks(covers: Covers | None) -> pl.Expr:
-    """Return whether a vintage speaks for a row."""
+def _is_covered(covers: Covers | None) -> pl.Expr:
+    """Return the condition that a vintage covers a row."""
     return pl.all_horizontal(
         pl.lit(value=True),
         *(

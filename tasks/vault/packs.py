@@ -112,11 +112,11 @@ def load_operations(
         load(store, segment_name(sha)).select(pl.lit(place, pl.Int64).alias(position), pl.all())
         for sha, place in wanted.items()
     ]
-    told = pl.concat(parts)
+    operations = pl.concat(parts)
     if places[position].n_unique() < places.height:
-        told = told.join(places, on=position, how="inner", maintain_order="left").drop(position)
-        told = told.rename({PLACE: position}).select(position, pl.exclude(position))
-    return told.sort(position, maintain_order=True)
+        repeated = operations.join(places, on=position, how="inner", maintain_order="left")
+        operations = repeated.select(pl.col(PLACE).alias(position), pl.exclude(position, PLACE))
+    return operations.sort(position, maintain_order=True)
 
 
 def _placed(rows: pl.DataFrame, places: Mapping[int, int], position: str) -> pl.DataFrame:

@@ -35,7 +35,7 @@ def difference(vault: VaultReader, table: str, a: Vintage, b: Vintage) -> pl.Dat
     and b (see `tombstones`); null where it is still there, and where b is not later than a.
 
     Not compared: columns that only one of them has or that either does not compare, keys that
-    stand in quarantine in either, and countries that were not spoken of up to the earlier one.
+    stand in quarantine in either, and countries that no vintage covered up to the earlier one.
     """
     key = vault.key(table)
     table_history = vault.table_history(table)
@@ -43,7 +43,7 @@ def difference(vault: VaultReader, table: str, a: Vintage, b: Vintage) -> pl.Dat
     if sides is None:
         states = [working_state(vault, table, vintage) for vintage in (a, b)]
         hidden = [state.filter(pl.col(HIDDEN)).select(key) for state in states]
-        hidden += [_unread(vault, table, vintage) for vintage in (a, b)]
+        hidden += [_quarantined_keys(vault, table, vintage) for vintage in (a, b)]
         before, after = (
             readable(state, vintage.tables[table])
             for state, vintage in zip(states, (a, b), strict=True)
@@ -128,7 +128,7 @@ def all_cells(
 
 
 def all_versions(vault: VaultReader, table: str) -> pl.LazyFrame:
-    """Return every version of every row, see `folds.history`; from the published one if it may."""
+    """Return every version of every row, see `history`, from the published one where exact."""
     table_history, old = vault.table_history(table), vault.published(table, "history")
     everything = {vintage.id for vintage in table_history.vintages}
     if old.blob and _has_tombstones(old) and covered_by(old.metadata, table_history) == everything:
@@ -143,7 +143,7 @@ def _versions(vault: VaultReader, table_history: TableHistory) -> pl.DataFrame:
 
 
 def _has_tombstones(old: PublishedFile) -> bool:
-    """Return whether a history is in the form of today; an older one tells not why a row went."""
+    """Return whether a history has the present form; an older one has no tombstones."""
     return old.metadata.get("form") == FORM
 
 
@@ -176,7 +176,7 @@ def _changed_sides(
     )
 
 
-def _unread(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame:
+def _quarantined_keys(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame:
     key, entry = vault.key(table), vintage.tables[table]
     if entry.quarantine is None:
         own = tuple(column for column in entry.schema if column[0] in key)

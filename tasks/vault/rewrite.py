@@ -18,10 +18,10 @@ from tasks.vault.vault_reader import VaultReader
 
 def restate_vintages(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
     """
-    Commit what vintages say by today's reading, each in the place that its id has.
+    Commit vintages as today's parsers read them, each in the place of its id.
 
     Drafts whose id is not there yet are inserted. The commit before is kept for good. Nothing is
-    committed where every vintage says what it said. Returns an outcome each.
+    committed where no vintage changes. Returns an outcome each.
     """
     stated: set[str] = set()
 
@@ -36,7 +36,7 @@ def restate_vintages(vault: VaultReader, drafts: Sequence[Draft], *, at: datetim
         again = [draft.snapshot.id for draft in drafts if draft.snapshot.id in known]
         follower, walked = inserted(vault, drafts, at=at, without=again)
         stated.clear()
-        stated.update(one.id for one in walked.vintages if _says_else(known.get(one.id), one))
+        stated.update(one.id for one in walked.vintages if _has_changed(known.get(one.id), one))
         if not stated:
             return None
         pins = (*follower.pins, head.number)
@@ -49,13 +49,13 @@ def restate_vintages(vault: VaultReader, drafts: Sequence[Draft], *, at: datetim
     ]
 
 
-def _says_else(before: Vintage | None, now: Vintage) -> bool:
+def _has_changed(before: Vintage | None, now: Vintage) -> bool:
     return before is None or (before.tables, before.held) != (now.tables, now.held)
 
 
 def rebuild_vault(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
     """
-    Commit a new generation: the source as `drafts` say it, and nothing else.
+    Commit a new generation: the drafts and nothing else.
 
     The generation before stays readable under its commit's number.
     """
@@ -90,8 +90,8 @@ def release_vintage(vault: VaultReader, wanted: str, *, at: datetime) -> bool:
             return None
         head = vault.head
         assert head is not None
-        line = [replace(v, held=False) if v.id == wanted else v for v in vintages]
-        pages, tail = paged(vault.store, head.pages, line)
+        released = [replace(v, held=False) if v.id == wanted else v for v in vintages]
+        pages, tail = paged(vault.store, head.pages, released)
         return replace(head, pages=pages, tail=tail, reshaped=head.number + 1), {}
 
     return write_commit(vault, attempt, at=at, kind="release")

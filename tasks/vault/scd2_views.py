@@ -26,9 +26,9 @@ def operations(store: Store, table_history: TableHistory) -> pl.DataFrame | None
     Sorted by key and seq, as the other functions expect it.
     A figure whose column a vintage does not have carries the value it had.
     """
-    line = [(vintage.id, entry) for _, vintage, entry in table_history.entries()]
+    entries = [(vintage.id, entry) for _, vintage, entry in table_history.entries()]
     parts: list[pl.DataFrame] = []
-    for places, names in runs(line):
+    for places, names in runs(entries):
         rows = load_operations(store, names, table_history.archive.packs, position=SEQ)
         parts.append(rows.with_columns(pl.lit(pl.Series(places)).gather(pl.col(SEQ)).alias(SEQ)))
     if not parts:
@@ -103,7 +103,7 @@ def cells(
         operated: What `operations` returned.
         table_history: The vintages.
         columns: Figures to look at; None for all.
-        beginnings: Whether to list the figures of a row that was not spoken of before (the first
+        beginnings: Whether to list the figures of a row that no vintage covered before (the first
             vintage, a country that comes into scope), which are no change.
 
     Returns:
@@ -143,7 +143,7 @@ def _presence(table_history: TableHistory, figures: Collection[str]) -> dict[str
 
 
 def _with_baseline(wide: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
-    """Mark what speaks of a country for the first time, and the first vintage of all."""
+    """Mark the first vintage of all and the first cells of each country."""
     baselines = [(pl.col(SEQ) == 0) & pl.lit(table_history.before is None)]
     if SCOPE_COLUMN in table_history.key:
         earlier = [table_history.known_scope, *table_history.known_scopes()[:-1]]

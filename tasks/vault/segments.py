@@ -1,8 +1,8 @@
 """
 Segments: what one vintage changed in the working state of one table, as redo operations.
 
-The working state of a vintage is everything known then: its own rows, and behind them what it did
-not speak of. A row whose key stands in quarantine is hidden, not gone; a column that the vintage
+The working state of a vintage is everything known then: its own rows and those that it does not
+cover. A row whose key stands in quarantine is hidden, not gone; a column that the vintage
 does not have keeps the values it had. So a later vintage is compared with what was last known, and
 a column that comes and goes costs nothing. What a reader gets (`visible`) has neither.
 
@@ -24,7 +24,7 @@ OP, HIDDEN, SHAPE = "_op", "_hidden", "_shape"
 COMPRESSION_LEVEL = 3
 
 Covers = Mapping[str, Sequence[str]]
-"""For which values of which columns a vintage speaks, as text; absence elsewhere means nothing."""
+"""The values of columns, as text, that a vintage covers; other rows stand though it lacks them."""
 
 
 def empty_state(schema: Schema) -> pl.DataFrame:
@@ -41,7 +41,7 @@ def visible(state: pl.DataFrame, schema: Schema) -> pl.DataFrame:
 
 
 def covered(frame: pl.DataFrame, covers: Covers | None) -> pl.DataFrame:
-    """Return the rows of a frame that a vintage speaks for; all of them where `covers` is None."""
+    """Return the rows of a frame that a vintage covers; all of them where `covers` is None."""
     for column, values in (covers or {}).items():
         frame = frame.filter(pl.col(column).cast(pl.String).is_in(list(values)))
     return frame
@@ -49,11 +49,11 @@ def covered(frame: pl.DataFrame, covers: Covers | None) -> pl.DataFrame:
 
 def segment(
     before: pl.DataFrame,
-    said: pl.DataFrame,
+    rows: pl.DataFrame,
     *,
     key: Sequence[str],
     covers: Covers | None,
-    unread: pl.DataFrame | None,
+    unparsable: pl.DataFrame | None,
     not_compared: Collection[str] = (),
 ) -> pl.DataFrame:
     """
@@ -61,25 +61,25 @@ def segment(
 
     Args:
         before: The working state of the vintage before.
-        said: The vintage's own rows, canonical.
+        rows: The vintage's own rows, canonical.
         key: The key columns.
-        covers: What the vintage speaks for; None for the whole table.
-        unread: The key columns of rows that stand in quarantine, one row each, null where the key
-            could not be read either; None when there are none.
+        covers: What the vintage covers; None for the whole table.
+        unparsable: The keys of rows that stand in quarantine, one row each, null where a key
+            column could not be parsed; None when there are none.
         not_compared: Figures in which a row may differ without an operation.
 
     Returns:
-        _op, then the columns of `said`; sorted by key; empty when nothing changed.
+        _op, then the columns of `rows`; sorted by key; empty when nothing changed.
     """
-    schema = schema_of(said)
+    schema = schema_of(rows)
     seen = cast_to(before, tuple(column for column in schema if column[0] in before.columns))
     seen = seen.with_columns(before[HIDDEN])
-    was_there, is_there = _partners(seen, said, key)
+    was_there, is_there = _partners(seen, rows, key)
     is_put = ~is_there
-    is_put[is_there.arg_true()] = _differs(seen, said.drop(not_compared), was_there, is_there)
-    puts = said.filter(is_put).select(pl.lit(PUT, pl.Int8).alias(OP), pl.all())
+    is_put[is_there.arg_true()] = _differs(seen, rows.drop(not_compared), was_there, is_there)
+    puts = rows.filter(is_put).select(pl.lit(PUT, pl.Int8).alias(OP), pl.all())
     gone = covered(seen.filter(~was_there), covers)
-    perhaps = gone.head(0) if unread is None else _perhaps_unread(gone, unread, key)
+    perhaps = gone.head(0) if unparsable is None else _perhaps_unparsable(gone, unparsable, key)
     hides = perhaps.filter(~pl.col(HIDDEN))
     deletes = gone.join(perhaps, on=key, how="anti")
     return pl.concat(
@@ -92,20 +92,20 @@ def segment(
 
 
 def _partners(
-    before: pl.DataFrame, said: pl.DataFrame, key: Sequence[str]
+    before: pl.DataFrame, rows: pl.DataFrame, key: Sequence[str]
 ) -> tuple[pl.Series, pl.Series]:
     """
     Return which rows of either frame have their key in the other one, too.
 
     Both are sorted by their unique keys, so that the rows so marked pair up in their order. Keys
-    are looked for by hash, which is fast; that none was mistaken is looked at afterwards.
+    are compared by hash, which is fast; a collision is detected and then avoided by a join.
     """
-    old, new = (frame.select(key).hash_rows() for frame in (before, said))
+    old, new = (frame.select(key).hash_rows() for frame in (before, rows))
     is_there = new.is_in(old.implode())
     was_there = old.is_in(new.implode()) if is_there.sum() < old.len() else old.is_not_null()
-    if all(before[name].filter(was_there).equals(said[name].filter(is_there)) for name in key):
+    if all(before[name].filter(was_there).equals(rows[name].filter(is_there)) for name in key):
         return was_there, is_there
-    return _has_partner(before, said, key), _has_partner(said, before, key)
+    return _has_partner(before, rows, key), _has_partner(rows, before, key)
 
 
 def _has_partner(frame: pl.DataFrame, other: pl.DataFrame, key: Sequence[str]) -> pl.Series:
@@ -115,29 +115,31 @@ def _has_partner(frame: pl.DataFrame, other: pl.DataFrame, key: Sequence[str]) -
 
 
 def _differs(
-    before: pl.DataFrame, said: pl.DataFrame, was_there: pl.Series, is_there: pl.Series
+    before: pl.DataFrame, rows: pl.DataFrame, was_there: pl.Series, is_there: pl.Series
 ) -> pl.Series:
     """Return, for the rows that pair up, whether one was hidden or a figure is another."""
     changed = [before[HIDDEN].filter(was_there)]
-    for name in said.columns:
-        after = said[name].filter(is_there)
+    for name in rows.columns:
+        after = rows[name].filter(is_there)
         known = before[name].filter(was_there) if name in before.columns else None
         changed.append(after.is_not_null() if known is None else after.ne_missing(known))
     return pl.select(pl.any_horizontal(changed)).to_series()
 
 
-def _perhaps_unread(gone: pl.DataFrame, unread: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+def _perhaps_unparsable(
+    gone: pl.DataFrame, unparsable: pl.DataFrame, key: Sequence[str]
+) -> pl.DataFrame:
     """
-    Return which of the rows that are gone may be rows that could not be read.
+    Return the absent rows that may be among those that could not be parsed.
 
     Those whose key stands in quarantine. Where a part of that key is null, those with the rest of
     it, unless they are more than the rows in quarantine: then some of them are gone for certain.
     """
-    whole = unread.drop_nulls()
+    whole = unparsable.drop_nulls()
     found = [gone.join(whole, on=key, how="semi")]
     left = gone.join(whole, on=key, how="anti")
     shape = pl.concat_str(pl.col(key).is_null().cast(pl.Int8)).alias(SHAPE)
-    broken = unread.filter(pl.any_horizontal(pl.col(key).is_null())).with_columns(shape)
+    broken = unparsable.filter(pl.any_horizontal(pl.col(key).is_null())).with_columns(shape)
     for part in broken.partition_by(SHAPE):
         known = [name for name in key if part[name].null_count() == 0]
         counts = part.group_by(known or SHAPE).len("_rows")

@@ -22,7 +22,7 @@ class TableHistory:
     The vintages of one table, in order, with what each did to it.
 
     `before`: the vintage of the table before the first of them; None when that is its very first.
-    `known_scope`: the countries spoken of up to `before`; None stands for all.
+    `known_scope`: the countries covered up to `before`; None stands for all.
     """
 
     table: str
@@ -66,7 +66,7 @@ class TableHistory:
         return skipped
 
     def known_scopes(self) -> list[frozenset[str] | None]:
-        """Return, per vintage, the countries spoken of up to it; None stands for all."""
+        """Return, per vintage, the countries covered up to it; None stands for all."""
         scopes: list[frozenset[str] | None] = []
         known = self.known_scope
         for vintage in self.vintages:
@@ -76,7 +76,7 @@ class TableHistory:
 
 
 def widened(known: frozenset[str] | None, vintage: Vintage) -> frozenset[str] | None:
-    """Return the countries spoken of, None for all, when one more vintage has spoken."""
+    """Return the countries covered so far and by one more vintage; None for all."""
     return None if known is None or not vintage.scope else known | set(vintage.scope)
 
 

@@ -1,4 +1,4 @@
-"""How a person names a moment: an instant, a day, a vintage's id."""
+"""Parsing of times as users write them: an instant, a date or a vintage's id."""
 
 import re
 from datetime import UTC, date, datetime, time
@@ -19,15 +19,15 @@ def is_id(text: str) -> bool:
     return ID.fullmatch(text) is not None
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """
     Return the instant (UTC) that a text means; a bare date means the end of that day.
 
     Raises WrongUse when it is neither a date nor an instant.
 
-    >>> moment("2022-02-10").isoformat()
+    >>> parse_time("2022-02-10").isoformat()
     '2022-02-10T23:59:59.999999+00:00'
-    >>> moment("2022-02-10T06:00+09:00").isoformat()
+    >>> parse_time("2022-02-10T06:00+09:00").isoformat()
     '2022-02-09T21:00:00+00:00'
     """
     try:
@@ -43,7 +43,7 @@ def moment(text: str) -> datetime:
 
 def instant(text: str) -> datetime:
     """
-    Return the instant (UTC) at which something was had; a bare date means its beginning.
+    Return the instant (UTC) that a text means; a bare date means the beginning of that day.
 
     Raises WrongUse when it is neither a date nor an instant.
 
@@ -51,7 +51,7 @@ def instant(text: str) -> datetime:
     '2022-02-10T00:00:00+00:00'
     """
     try:
-        at = moment(text)
+        at = parse_time(text)
     except WrongUse:
         raise WrongUse(
             f"'{text}' is no time; expected a date (2022-02-10, 00:00Z is meant) "

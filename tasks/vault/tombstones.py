@@ -1,9 +1,9 @@
 """
 Tombstones: the reason why a row disappeared.
 
-Promises: a class is a function of what was said and of what the commits tell of the vintages, so it
-is the same in any order of ingestion, before and after a compaction, and in a history that was
-continued. A row that could not be read is not gone, and has none.
+Promises: a class depends on the rows and the commit's vintages alone, so it is the same in any
+order of ingestion, before and after a compaction, and in a history that was extended. A row that
+could not be parsed is not gone, and has none.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ IS_NEW = "_is_new"
 
 def with_tombstones(operated: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
     """
-    Return operations with the class of each one that says that a row is gone.
+    Return operations with the class of each deletion.
 
     Args:
         operated: What `scd2_views.operations` returned, sorted by key and seq.
@@ -35,7 +35,7 @@ def with_tombstones(operated: pl.DataFrame, table_history: TableHistory) -> pl.D
 
     Returns:
         The same rows with `gone`, null for everything but a deletion: our_parser (the vintage was
-        read by another version of the parser than the one before that spoke for the same),
+        read by another version of the parser than the one before that covers the same rows),
         renamed (the row is there under another name, see `_renamed`), below_threshold (its last
         figures were below what its publisher prints), else source_removed.
     """
@@ -49,7 +49,7 @@ def with_tombstones(operated: pl.DataFrame, table_history: TableHistory) -> pl.D
         how="horizontal",
     )
     classes = gone.select(
-        pl.when(pl.col(SEQ).is_in(_otherwise_parsed(table_history)))
+        pl.when(pl.col(SEQ).is_in(_parsed_differently(table_history)))
         .then(pl.lit(OUR_PARSER))
         .when(_renamed(operated, gone, table_history, figures))
         .then(pl.lit(RENAMED))
@@ -60,7 +60,7 @@ def with_tombstones(operated: pl.DataFrame, table_history: TableHistory) -> pl.D
     return operated.with_columns(empty.scatter(places, classes))
 
 
-def _otherwise_parsed(table_history: TableHistory) -> list[int]:
+def _parsed_differently(table_history: TableHistory) -> list[int]:
     """Return the vintages with deletions that another version of the parser has read."""
     found: list[int] = []
     for place, vintage, entry in table_history.entries():
@@ -72,7 +72,7 @@ def _otherwise_parsed(table_history: TableHistory) -> list[int]:
 
 
 def _before(table_history: TableHistory, place: int, covers: Covers | None) -> Vintage | None:
-    """Return the newest vintage before a place that spoke for some of the same rows."""
+    """Return the newest vintage before a place that covers some of the same rows."""
     for vintage in _backwards(table_history, place):
         if _meet(vintage.tables[table_history.table].covers, covers):
             return vintage

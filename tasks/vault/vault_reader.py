@@ -21,7 +21,7 @@ from tasks.vault.objects import load_page
 from tasks.vault.packs import TableArchive, load_archive
 from tasks.vault.parquet_metadata import PublishedFile
 from tasks.vault.table_history import TableHistory
-from tasks.vault.times import is_id, moment
+from tasks.vault.times import is_id, parse_time
 
 
 class VaultReader:
@@ -157,7 +157,7 @@ class VaultReader:
             return with_id(vintages, when)
         found = _known(vintages, when)
         if found is None:
-            at = moment(when) if isinstance(when, str) else utc(when)
+            at = parse_time(when) if isinstance(when, str) else utc(when)
             raise NothingKnownYet(name, at.isoformat(), vintages[0].as_of.isoformat())
         return found
 
@@ -192,5 +192,5 @@ def _known(vintages: Sequence[Vintage], when: str | datetime) -> Vintage | None:
         return next((v for v in reversed(vintages) if not v.held), None)
     if isinstance(when, str) and is_id(when):
         return next((v for v in vintages if v.id == when), None)
-    at = moment(when) if isinstance(when, str) else utc(when)
+    at = parse_time(when) if isinstance(when, str) else utc(when)
     return next((v for v in reversed(vintages) if v.as_of <= at), None)

@@ -27,13 +27,13 @@ from tasks.vault.vault_reader import VaultReader
 from tasks.vault.working_states import readable, runs
 
 NEXT = "Restore it from a copy of the lake; the raw bodies under raw/ are untouched."
-AGAIN = "Run `vaxwatch repair`: it publishes anew."
-ANEW = "Delete it and run `vaxwatch repair`: it publishes anew."
+REPAIR = "Run `vaxwatch repair`: it publishes anew."
+REPLACE = "Delete it and run `vaxwatch repair`: it publishes anew."
 
 
 def verify_vault(vault: VaultReader, *, deep: bool = False) -> list[str]:
     """
-    Return what is wrong with a vault, a sentence each; empty when all is well.
+    Return the problems of a vault, a sentence each; empty when there is none.
 
     `deep`: read every object and replay every vintage.
     """
@@ -58,9 +58,9 @@ def _problems(vault: VaultReader, *, deep: bool) -> Iterator[str]:
 
 def repair_vault(vault: VaultReader, *, at: datetime) -> list[str]:
     """
-    Bring the hint and the derived objects up to the newest commit; return what was done.
+    Bring the hint and the derived objects up to the newest commit; return the repairs.
 
-    A sentence each; nothing when all was well. `at`: the time of the repair, for the record.
+    One sentence each; empty when nothing was wrong. `at`: the time of the repair.
     """
     vault.refresh()
     if vault.head is None:
@@ -77,25 +77,23 @@ def repair_vault(vault: VaultReader, *, at: datetime) -> list[str]:
 
 def _stale(vault: VaultReader) -> Iterator[str]:
     for table in vault.tables():
-        line = [(vintage, vintage.tables[table]) for vintage in vault.vintages(table)]
+        entries = [(vintage, vintage.tables[table]) for vintage in vault.vintages(table)]
         lacking = int(vault.published(table, "vintages").metadata.get("pending", 0))
         shown = vault.shown(table)
         right = {
             "latest": ("state", shown.tables[table].state),
-            "vintages": ("chain", chain(line)),
-            "history": ("chain", chain(line)),
-            "changes": ("chain", chain(line)),
+            "vintages": ("chain", chain(entries)),
+            "history": ("chain", chain(entries)),
+            "changes": ("chain", chain(entries)),
         }
-        for kind, (stamp, wanted) in right.items():
+        for kind, (name, wanted) in right.items():
             there = vault.published(table, kind)
             where = f"{vault.store.uri}/{there.name}"
             is_history = kind in {"history", "changes"}
-            if there.blob is None and not (is_history and not any(e.segment for _, e in line)):
-                yield f"{where} is missing. {AGAIN}"
-            elif (
-                there.blob and there.metadata.get(stamp) != wanted and not (is_history and lacking)
-            ):
-                yield f"{where} does not show commit {_number(vault)}. {AGAIN}"
+            if there.blob is None and not (is_history and not any(e.segment for _, e in entries)):
+                yield f"{where} is missing. {REPAIR}"
+            elif there.blob and there.metadata.get(name) != wanted and not (is_history and lacking):
+                yield f"{where} does not show commit {_number(vault)}. {REPAIR}"
 
 
 def _number(vault: VaultReader) -> int:
@@ -139,9 +137,9 @@ def _replayed_one_by_one(
 ) -> Iterator[tuple[Vintage, pl.DataFrame]]:
     """Yield each vintage of a table with its working state, from the segments alone."""
     state: pl.DataFrame | None = None
-    line = [(vintage.id, entry) for _, vintage, entry in table_history.entries()]
+    entries = [(vintage.id, entry) for _, vintage, entry in table_history.entries()]
     moved: dict[int, pl.DataFrame] = {}
-    for places, names in runs(line):
+    for places, names in runs(entries):
         rows = load_operations(store, names, table_history.archive.packs, position=SEQ)
         parts = rows.partition_by(SEQ, as_dict=True, include_key=False)
         moved |= {place: parts[number,] for number, place in enumerate(places)}
@@ -152,15 +150,15 @@ def _replayed_one_by_one(
 
 
 def _is_base(vault: VaultReader, base: Base, state: pl.DataFrame) -> bool:
-    kept = load(vault.store, base_name(base.sha256))
-    return set(kept.columns) == set(state.columns) and kept.equals(state.select(kept.columns))
+    stored = load(vault.store, base_name(base.sha256))
+    return set(stored.columns) == set(state.columns) and stored.equals(state.select(stored.columns))
 
 
 def _wrong_rows(vault: VaultReader, table: str) -> Iterator[str]:
-    """Yield which published objects have other rows than their stamps say."""
+    """Yield a sentence per published object whose rows do not match its metadata."""
     latest = vault.published(table, "latest")
     if latest.blob and state_hash(latest.frame()) != latest.metadata.get("state"):
-        yield f"{vault.store.uri}/{latest.name} has other rows than its stamps say. {ANEW}"
+        yield f"{vault.store.uri}/{latest.name} has other rows than its stamps say. {REPLACE}"
     wrong = [
         vintage.id
         for vintage in vault.vintages(table)
@@ -168,4 +166,4 @@ def _wrong_rows(vault: VaultReader, table: str) -> Iterator[str]:
     ]
     if wrong:
         where = f"{vault.store.uri}/{table}/history.parquet"
-        yield f"{where} has other rows than the vintage {wrong[0]}. {ANEW}"
+        yield f"{where} has other rows than the vintage {wrong[0]}. {REPLACE}"

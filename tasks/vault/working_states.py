@@ -18,14 +18,14 @@ from tasks.vault.packs import TableArchive, load_operations
 from tasks.vault.segments import HIDDEN, apply, empty_state, visible
 
 POSITION = "_position"
-Line = Sequence[tuple[str, TableVintage]]
+Entries = Sequence[tuple[str, TableVintage]]
 """Vintages of one table in order: the id of each, and what it did to the table."""
 
 
 def replayed(
     store: Store,
     state: pl.DataFrame | None,
-    line: Line,
+    entries: Entries,
     key: Sequence[str],
     *,
     archive: TableArchive,
@@ -36,15 +36,15 @@ def replayed(
     Args:
         store: The source's folder.
         state: The working state before them; None before the first vintage.
-        line: The vintages.
+        entries: The vintages.
         key: The table's key columns.
         archive: The table's packs and bases.
 
     Returns:
         The columns of the table plus `_hidden`, sorted by key; None when there is no vintage.
     """
-    state, line = _from_base(store, state, line, archive)
-    for schema, run in groupby((entry for _, entry in line), key=lambda entry: entry.schema):
+    state, entries = _from_base(store, state, entries, archive)
+    for schema, run in groupby((entry for _, entry in entries), key=lambda entry: entry.schema):
         state = empty_state(schema) if state is None else state
         names = [entry.segment for entry in run if entry.segment]
         if names:
@@ -54,24 +54,24 @@ def replayed(
 
 
 def _from_base(
-    store: Store, state: pl.DataFrame | None, line: Line, archive: TableArchive
-) -> tuple[pl.DataFrame | None, Line]:
-    """Return the newest base within the line, if there is one, and what comes behind it."""
+    store: Store, state: pl.DataFrame | None, entries: Entries, archive: TableArchive
+) -> tuple[pl.DataFrame | None, Entries]:
+    """Return the newest base among the vintages, if any, and the vintages after it."""
     if archive.bases:
-        places = {vintage: place for place, (vintage, _) in enumerate(line)}
+        places = {vintage: place for place, (vintage, _) in enumerate(entries)}
         for base in reversed(archive.bases):
             if base.id in places:
                 state = load(store, base_name(base.sha256))
-                return state, line[places[base.id] + 1 :]
-    return state, line
+                return state, entries[places[base.id] + 1 :]
+    return state, entries
 
 
 def readable(state: pl.DataFrame, entry: TableVintage) -> pl.DataFrame:
     """
     Return what a reader gets of a working state at a vintage.
 
-    The vintage's own columns in its types; where it speaks for a part only, columns that other
-    parts have follow.
+    The vintage's own columns in its types; where it covers a part only, the columns of other
+    parts follow.
     """
     if entry.covers is None:
         return visible(state, entry.schema)
@@ -80,9 +80,9 @@ def readable(state: pl.DataFrame, entry: TableVintage) -> pl.DataFrame:
     return visible(state, entry.schema + others)
 
 
-def runs(line: Line) -> Iterator[tuple[list[int], list[str]]]:
+def runs(entries: Entries) -> Iterator[tuple[list[int], list[str]]]:
     """Yield, per run of one schema, the places of the vintages that changed and their segments."""
-    numbered = [(place, entry) for place, (_, entry) in enumerate(line) if entry.segment]
+    numbered = [(place, entry) for place, (_, entry) in enumerate(entries) if entry.segment]
     for _, run in groupby(numbered, key=lambda pair: pair[1].schema):
         pairs = list(run)
         yield [place for place, _ in pairs], [str(entry.segment) for _, entry in pairs]

@@ -11,7 +11,7 @@ from schemas.errors import WrongUse
 from tasks.origins import check
 from tasks.pipeline.run_summary import BackfillSummary, IngestSummary
 from tasks.sources import source_named
-from tasks.vault.times import instant, moment
+from tasks.vault.times import instant, parse_time
 from vaxwatch.archive import archive_folder
 from vaxwatch.commands.command_runner import Run, command, report, report_waivers, sentence
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
@@ -107,7 +107,7 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
     source_named(source)
     times = {
         "since": instant(since) if since else None,
-        "until": moment(until) if until else None,
+        "until": parse_time(until) if until else None,
     }
     check(source, origin)
     noted = report_waivers(run)

@@ -28,7 +28,7 @@ class FolderStore(Store):
 
     def get(self, key: str) -> Blob | None:
         """Return the object, or None when there is none."""
-        with self._told(key):
+        with self._translated_errors(key):
             try:
                 with self._path(key).open("rb") as file:
                     tag = _tag(os.fstat(file.fileno()))
@@ -38,7 +38,7 @@ class FolderStore(Store):
 
     def put_if_absent(self, key: str, body: bytes) -> bool:
         """Create the object; return False when it is there already."""
-        with self._told(key):
+        with self._translated_errors(key):
             path = self._path(key)
             if path.exists():
                 return False
@@ -52,7 +52,7 @@ class FolderStore(Store):
 
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
         """Replace the object whose tag is `etag` (None: create it); return False when it is not."""
-        with self._told(key):
+        with self._translated_errors(key):
             path = self._path(key)
             with self._written_beside(path, body) as temporary, self._locked():
                 here = _tag(path.stat()) if path.exists() else None
@@ -65,17 +65,17 @@ class FolderStore(Store):
     def list(self, prefix: str) -> Iterator[str]:
         """Yield the keys that begin with `prefix`, sorted."""
         folder, _, name = prefix.rpartition("/")
-        with self._told(prefix):
+        with self._translated_errors(prefix):
             yield from _keys(self._path(folder), f"{folder}/" if folder else "", name)
 
     def delete(self, key: str) -> None:
         """Remove the object; removing what is not there is no error."""
-        with self._told(key):
+        with self._translated_errors(key):
             self._path(key).unlink(missing_ok=True)
 
     def written_at(self, key: str) -> datetime | None:
         """Return the instant of the last write; None when there is no object."""
-        with self._told(key):
+        with self._translated_errors(key):
             try:
                 return datetime.fromtimestamp(self._path(key).stat().st_mtime, tz=UTC)
             except (FileNotFoundError, NotADirectoryError):
@@ -85,7 +85,7 @@ class FolderStore(Store):
         return self._root.joinpath(*key.split("/"))
 
     @contextmanager
-    def _told(self, key: str) -> Generator[None]:
+    def _translated_errors(self, key: str) -> Generator[None]:
         try:
             yield
         except OSError as error:

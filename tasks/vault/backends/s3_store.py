@@ -49,7 +49,7 @@ class S3Store(Store):
 
     def get(self, key: str) -> Blob | None:
         """Return the object, or None when there is none."""
-        with self._told(key):
+        with self._translated_errors(key):
             try:
                 answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)
             except ClientError as error:
@@ -71,19 +71,19 @@ class S3Store(Store):
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=self._prefix + prefix
         )
-        with self._told(prefix):
+        with self._translated_errors(prefix):
             for page in pages:
                 for listed in page.get("Contents", []):
                     yield listed.get("Key", "")[len(self._prefix) :]
 
     def delete(self, key: str) -> None:
         """Remove the object; removing what is not there is no error."""
-        with self._told(key):
+        with self._translated_errors(key):
             self._client.delete_object(Bucket=self._bucket, Key=self._prefix + key)
 
     def written_at(self, key: str) -> datetime | None:
         """Return the instant of the last write; None when there is no object."""
-        with self._told(key):
+        with self._translated_errors(key):
             try:
                 answer = self._client.head_object(Bucket=self._bucket, Key=self._prefix + key)
             except ClientError as error:
@@ -93,7 +93,7 @@ class S3Store(Store):
             return answer["LastModified"].astimezone(UTC)
 
     def _put(self, key: str, body: bytes, **condition: Any) -> bool:
-        with self._told(key):
+        with self._translated_errors(key):
             for attempt in range(CONFLICT_TRIES):
                 try:
                     self._client.put_object(
@@ -109,7 +109,7 @@ class S3Store(Store):
         raise AssertionError  # the loop returns or raises
 
     @contextmanager
-    def _told(self, key: str) -> Generator[None]:
+    def _translated_errors(self, key: str) -> Generator[None]:
         try:
             yield
         except (BotoCoreError, ClientError) as error:

@@ -14,7 +14,7 @@ from typing import Literal
 from schemas.errors import StoreUnavailable
 from tasks.vault.backends.store import Store
 from tasks.vault.conformance.scratch import Broken, Effort, Scratch
-from tasks.vault.conformance.store_checks import PROMISES, Noted, SchemaObservation, removed
+from tasks.vault.conformance.store_checks import PROMISES, Noted, StoreCheck, removed
 
 __all__ = ["Check", "Effort", "conformance", "is_fit"]
 
@@ -45,8 +45,8 @@ def conformance(store: Store, effort: Effort | None = None) -> list[Check]:
     scratch = Scratch(store, name)
     checks: list[Check] = []
     try:
-        for promise, look in PROMISES:
-            checks.append(_checked(promise, look, scratch, effort))
+        for promise, observe in PROMISES:
+            checks.append(_checked(promise, observe, scratch, effort))
             if len(checks) == 1 and checks[0].verdict == "broken":
                 break
     finally:
@@ -59,9 +59,9 @@ def is_fit(checks: Sequence[Check]) -> bool:
     return all(check.verdict != "broken" for check in checks)
 
 
-def _checked(promise: str, look: SchemaObservation, scratch: Scratch, effort: Effort) -> Check:
+def _checked(promise: str, observe: StoreCheck, scratch: Scratch, effort: Effort) -> Check:
     try:
-        seen = look(scratch, effort)
+        seen = observe(scratch, effort)
         verdict = "noted" if isinstance(seen, Noted) else "kept"
         return Check(promise=promise, seen=str(seen), verdict=verdict)
     except Broken as broken:

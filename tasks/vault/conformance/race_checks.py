@@ -1,5 +1,5 @@
 """
-Races: what a store does when several ask for the same at the same moment.
+Races: what a store does when several clients ask for the same at the same time.
 
 Each race returns what it saw in words, and raises Broken where a promise was not kept.
 """
@@ -18,25 +18,25 @@ SIZE = 256 * 1024
 
 def one_creator(scratch: Scratch, effort: Effort) -> str:
     """Of many creators of one object exactly one wins, and its bytes are there."""
-    untold: list[int] = []
+    unreported: list[int] = []
     for number in _rounds(effort):
         key, bodies = f"create/{number}", [unique("creator") for _ in range(WRITERS)]
         won = scratch.race([partial(scratch.put_if_absent, key, body) for body in bodies])
-        untold.append(_one_winner(scratch, key, bodies=bodies, won=won))
-    return _races(len(untold), sum(untold))
+        unreported.append(_one_winner(scratch, key, bodies=bodies, won=won))
+    return _races(len(unreported), sum(unreported))
 
 
 def one_replacer(scratch: Scratch, effort: Effort) -> str:
     """Of many who replace what they have read exactly one wins."""
     key, etag = "replace", None
-    untold: list[int] = []
+    unreported: list[int] = []
     for _ in _rounds(effort):
         bodies = [unique("replacer") for _ in range(WRITERS)]
         won = scratch.race([partial(scratch.put_if_match, key, body, etag) for body in bodies])
-        untold.append(_one_winner(scratch, key, bodies=bodies, won=won))
+        unreported.append(_one_winner(scratch, key, bodies=bodies, won=won))
         blob = scratch.get(key)
         etag = blob.etag if blob else None
-    return _races(len(untold), sum(untold))
+    return _races(len(unreported), sum(unreported))
 
 
 def whole_objects(scratch: Scratch, effort: Effort) -> str:
@@ -79,7 +79,7 @@ def _rounds(effort: Effort) -> Iterator[int]:
 
 
 def _one_winner(scratch: Scratch, key: str, *, bodies: list[bytes], won: list[bool]) -> int:
-    """Return how many winners were not told; raise Broken for two, or for others' bytes."""
+    """Return 1 if no winner was reported, else 0; raise Broken for two, or for others' bytes."""
     winners = [body for body, is_mine in zip(bodies, won, strict=True) if is_mine]
     scratch.expect(len(winners) <= 1, f"{len(winners)} of {WRITERS} writers of {key} won")
     blob = scratch.get(key)
@@ -90,11 +90,13 @@ def _one_winner(scratch: Scratch, key: str, *, bodies: list[bytes], won: list[bo
     return 0 if winners else 1
 
 
-def _races(rounds: int, untold: int) -> str:
-    if untold == rounds:
+def _races(rounds: int, unreported: int) -> str:
+    if unreported == rounds:
         raise Broken(f"in {rounds} races of {WRITERS} no writer was told that it had won")
-    told = f"{rounds} races of {WRITERS} writers, one winner each"
-    return f"{told}; {untold} not told so (a request was sent twice)" if untold else told
+    summary = f"{rounds} races of {WRITERS} writers, one winner each"
+    return (
+        f"{summary}; {unreported} not told so (a request was sent twice)" if unreported else summary
+    )
 
 
 def _version(number: int) -> bytes:

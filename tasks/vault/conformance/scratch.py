@@ -40,7 +40,7 @@ class Broken(Exception):
 
 
 class Scratch:
-    """One folder of a store, for the time of one look at it."""
+    """One folder of a store for the duration of a conformance check."""
 
     def __init__(self, store: Store, prefix: str) -> None:
         self._store = Below(store, prefix)
@@ -72,10 +72,10 @@ class Scratch:
         """Remove the object."""
         self._store.delete(key)
 
-    def expect(self, is_so: bool, otherwise: str) -> None:  # noqa: FBT001 (as an assert reads)
-        """Raise Broken unless it is so."""
+    def expect(self, is_so: bool, fault: str) -> None:  # noqa: FBT001 (as an assert reads)
+        """Raise Broken with `fault` unless `is_so`."""
         if not is_so:
-            raise Broken(otherwise)
+            raise Broken(fault)
 
     def expect_listed(self, prefix: str, keys: Sequence[str]) -> None:
         """Raise Broken unless exactly these keys are listed, in this order."""
@@ -89,7 +89,7 @@ class Scratch:
         self.expect(listed == list(keys), f"keys below {prefix} are listed twice or out of order")
 
     def race(self, calls: Sequence[Callable[[], T]]) -> list[T]:
-        """Make all calls at the same moment, each in its own thread; return what each returned."""
+        """Make all calls at the same time, each in its own thread; return what each returned."""
         barrier = threading.Barrier(len(calls))
 
         def start(call: Callable[[], T]) -> T:

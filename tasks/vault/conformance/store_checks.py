@@ -1,7 +1,7 @@
 """
-Looks: what is tried of a store, promise by promise, and what was seen.
+The checks of an object store, one per promise.
 
-Each look returns what it saw in words, and raises Broken where a promise was not kept.
+Each check returns what it saw as a sentence, and raises Broken when the store breaks the promise.
 """
 
 import os
@@ -18,7 +18,7 @@ class Noted(str):
     __slots__ = ()
 
 
-SchemaObservation = Callable[[Scratch, Effort], str]
+StoreCheck = Callable[[Scratch, Effort], str]
 
 
 def _at_all(scratch: Scratch, _: Effort) -> str:
@@ -59,7 +59,7 @@ def _old_tags(scratch: Scratch, _: Effort) -> str:
 
 
 def _same_bytes(scratch: Scratch, _: Effort) -> str:
-    """Say whether a tag tells two writings of the same bytes apart."""
+    """Return whether two writings of the same bytes have different tags."""
     key = "tags/same"
     tags: list[str] = []
     for body in (b"one", b"two", b"one"):
@@ -100,7 +100,7 @@ def _large(scratch: Scratch, effort: Effort) -> str:
 
 
 def removed(scratch: Scratch, _: Effort) -> str:
-    """Remove all that the looks wrote."""
+    """Remove all objects that the checks wrote."""
     count = scratch.remove_all()
     return f"{count:,} objects were written and removed again"
 
@@ -111,7 +111,7 @@ def _expect_body(scratch: Scratch, key: str, body: bytes) -> Blob:
     return blob
 
 
-PROMISES: tuple[tuple[str, SchemaObservation], ...] = (
+PROMISES: tuple[tuple[str, StoreCheck], ...] = (
     ("The store can be written and read", _at_all),
     ("A read sees the last write", _read_after_write),
     ("Of many creators of one object one wins", one_creator),

@@ -95,7 +95,7 @@ def left_alone(_: Call) -> None:
 
 
 def copied(store: Store, into: Store | None = None) -> Store:
-    """Return a store (in memory unless told otherwise) with the same objects."""
+    """Return a store (in memory by default) with the same objects."""
     copy = into or MemoryStore()
     for key in store.list(""):
         blob = store.get(key)

@@ -79,7 +79,7 @@ class TwoReplacersWin(Faulty):
     """Compares the tag, thinks, and then writes."""
 
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
-        """Replace with a gap between the look and the write."""
+        """Replace with a gap between the read and the write."""
         here = self.get(key)
         if (here.etag if here else None) != etag:
             return False
@@ -88,7 +88,7 @@ class TwoReplacersWin(Faulty):
         return True
 
 
-class TellsNoWinner(Faulty):
+class ReportsNoWinner(Faulty):
     """Writes, and says that it did not."""
 
     def put_if_absent(self, key: str, body: bytes) -> bool:
@@ -159,7 +159,7 @@ class MixesVersions(Faulty):
         return super().put_if_match(key, body, etag)
 
 
-class SaysNo(Faulty):
+class RefusesTwice(Faulty):
     """Creates nothing."""
 
     def put_if_absent(self, key: str, body: bytes) -> bool:
@@ -189,12 +189,12 @@ class KeepsWhatIsRemoved(Faulty):
         (ReplacesWithoutCondition(), "An old tag replaces nothing", "was created over one"),
         (ReplacesWithoutCondition(), "Of many who replace one object one wins", "8 of 8 writers"),
         (TwoReplacersWin(), "Of many who replace one object one wins", "of 8 writers of replace"),
-        (TellsNoWinner(), "Of many creators of one object one wins", "no writer was told"),
+        (ReportsNoWinner(), "Of many creators of one object one wins", "no writer was told"),
         (ReadsOld(), "A read sees the last write", "as it was before"),
         (ForgetsKeys(), "A long listing is whole", "1 of 60 keys are not listed"),
         (ListsRemoved(), "A listing is up to date", "listed that are not there"),
         (MixesVersions(), "An object is replaced whole", "a mix of two versions"),
-        (SaysNo(), "The store can be written and read", "could not be created"),
+        (RefusesTwice(), "The store can be written and read", "could not be created"),
         (CutsLarge(), "A large object is kept", "not as it was written"),
         (KeepsWhatIsRemoved(), "A read sees the last write", "after it had been removed"),
         (KeepsWhatIsRemoved(), "What was written can be removed", "could not be removed"),
@@ -202,7 +202,7 @@ class KeepsWhatIsRemoved(Faulty):
     ids=lambda value: type(value).__name__ if isinstance(value, MemoryStore) else None,
 )
 def test_every_fault_is_found(store: Faulty, promise: str, seen: str) -> None:
-    """A store that breaks one promise is told by that promise, with what was seen."""
+    """A store that breaks one promise fails the check of that promise."""
     assert seen in broken(store)[promise]
 
 

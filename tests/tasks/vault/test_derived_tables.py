@@ -76,8 +76,8 @@ def test_changes_are_cells() -> None:
     """Every change of every figure, with before, after and kind; beginnings are none."""
     store = MemoryStore()
     publish_tables(vault_of(*LADDER, store=store))
-    told = published(store, "changes").select("product", "before", "after", "kind")
-    assert told.rows() == [
+    found = published(store, "changes").select("product", "before", "after", "kind")
+    assert found.rows() == [
         ("AstraZeneca", 8_115_600.0, 1_288_800.0, "revised"),
         ("Covovax", None, 252_000.0, "added"),
         ("Covovax", 252_000.0, None, "withdrawn"),
@@ -142,7 +142,7 @@ def test_verify_finds_what_is_wrong() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_repair_brings_back_what_was_deleted(name: str) -> None:
-    """A derived object that is gone is missed by the quick check and published anew."""
+    """A derived object that is gone is missed by the quick check and published again."""
     store = MemoryStore()
     publish_tables(vault_of(*LADDER, store=store))
     before = store.get(f"s/doses/{name}.parquet")
@@ -198,7 +198,7 @@ def test_stale_objects_are_found(name: str) -> None:
     assert any(f"{name}.parquet does not show" in line for line in verify_vault(vault))
 
 
-def test_what_was_released_or_said_anew_and_not_published_is_found() -> None:
+def test_released_or_restated_vintages_that_are_not_published_are_found() -> None:
     """The quick check compares what is shown, not only which vintage is the newest."""
     store = MemoryStore()
     vault = vault_of(LADDER[0], draft(2, [(*AZ, 5)], held=True), store=store)

@@ -25,12 +25,12 @@ FIGURES = {1: 10, 2: 10, 3: 20, 4: 10, 5: 10}
 """Doses of one row by day."""
 
 
-def printed(day: int, covers: Covers | None = None, *, is_unread: bool = False) -> Draft:
+def printed(day: int, covers: Covers | None = None, *, is_unparsable: bool = False) -> Draft:
     """Return a snapshot of a day whose rows say when they were printed."""
-    rows = [("KOR", "A", 7), *([] if is_unread else [("PRK", "A", FIGURES[day])])]
+    rows = [("KOR", "A", 7), *([] if is_unparsable else [("PRK", "A", FIGURES[day])])]
     if covers:
         rows = [row for row in rows if row[0] in covers["iso3"]]
-    bad = quarantine(("PRK", "A")) if is_unread else None
+    bad = quarantine(("PRK", "A")) if is_unparsable else None
     one = draft(day, rows, covers=covers, quarantined=bad)
     table = one.tables["doses"]
     frame = table.frame.with_columns(pl.lit(date(2022, 3, day)).alias("printed_on"))
@@ -70,7 +70,7 @@ def test_only_another_figure_makes_a_version_and_a_change() -> None:
 def test_any_order_of_ingestion_ends_in_the_same_lake(covers: list[Covers | None]) -> None:
     """A vintage that comes late finds what the later ones had printed."""
     drafts = [
-        printed(day, covers[day % len(covers)], is_unread=day == 3 and len(covers) == 1)
+        printed(day, covers[day % len(covers)], is_unparsable=day == 3 and len(covers) == 1)
         for day in (1, 2, 3, 4)
     ]
     in_order = committed(*drafts)

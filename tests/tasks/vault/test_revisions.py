@@ -26,7 +26,7 @@ def test_a_changed_figure_is_revised_with_its_change() -> None:
     assert round(cell["rel_change"], 3) == -0.81
 
 
-def test_null_zero_and_absence_are_told_apart() -> None:
+def test_null_zero_and_absence_differ() -> None:
     """A figure that comes is added, one that goes is withdrawn, and 0 is a figure."""
     before = doses([("AFG", None), ("BFA", 5), ("CAF", 7), ("CMR", None), ("ETH", 0)])
     after = doses([("AFG", 0), ("BFA", None), ("COD", 9), ("ETH", 3)])

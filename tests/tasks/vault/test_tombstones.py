@@ -32,15 +32,15 @@ FOUND = ["iso3", "product", "gone"]
 
 
 def gone(*drafts: Draft) -> list[tuple[Any, ...]]:
-    """Return key and class of the rows that went with the last vintage; all that tell it agree."""
+    """Return key and class of the rows that went with the last vintage; all sources of it agree."""
     store = MemoryStore()
     vault = vault_of(*drafts, store=store)
     publish_tables(vault)
     a, b = vault.vintages()[-2:]
-    told = difference(vault, "doses", a, b)
-    went = told.filter(pl.col("gone").is_not_null()).select(FOUND).unique().sort(FOUND)
+    found = difference(vault, "doses", a, b)
+    went = found.filter(pl.col("gone").is_not_null()).select(FOUND).unique().sort(FOUND)
     changed = published(store, "changes").filter(id=b.id)
-    assert_frame_equal(changed.select(told.columns), told)
+    assert_frame_equal(changed.select(found.columns), found)
     ended = all_versions(vault, "doses").collect().filter(valid_to=b.as_of).drop_nulls("gone")
     assert_frame_equal(ended.select(FOUND).sort(FOUND), went)
     return went.rows()
@@ -65,7 +65,7 @@ def test_a_row_with_the_same_figures_and_another_text_was_renamed() -> None:
         assert gone(first, draft(2, rows)) == [(*AZ, "source_removed")]
 
 
-def test_rows_that_look_alike_are_not_said_to_be_renamed() -> None:
+def test_rows_with_the_same_figures_are_not_renamed() -> None:
     """Two rows with one figure go and one comes: nobody knows which; null is no figure."""
     twice = draft(1, [(*AZ, 5), (*COVOVAX, 5)])
     assert gone(twice, draft(2, [(*RENAMED, 5)])) == [
@@ -144,7 +144,7 @@ def test_of_reports_on_parts_those_on_the_same_part_are_compared() -> None:
 
 
 def test_a_row_that_could_not_be_read_went_when_it_was_missed() -> None:
-    """Its version ended before; why it went is told with it, and not told while nobody knows."""
+    """Its version ended before; its class comes with the deletion, and is null before."""
     rows = [(*AZ, 5), (*OTHER, 6)]
     drafts = [
         draft(1, rows),
@@ -226,7 +226,7 @@ def test_what_stands_was_seen_or_not() -> None:
         assert listed == expected
 
 
-def test_history_says_when_a_version_was_last_seen() -> None:
+def test_history_has_the_instant_a_version_was_last_seen() -> None:
     """Seen again unchanged, not seen, gone and unreadable are four different things."""
     drafts = [
         draft(1, [("PRK", "one", 1)], covers={"product": ["one"]}),
@@ -236,18 +236,18 @@ def test_history_says_when_a_version_was_last_seen() -> None:
         draft(5, [], covers={"product": ["one"]}, quarantined=quarantine(("PRK", "one"))),
         draft(6, [], covers={"product": ["one"]}),
     ]
-    told = row_history(vault_of(*drafts), "doses", {"product": "one"})
-    assert told.select("doses", "status", "gone", "seen", "unseen").rows() == [
+    found = row_history(vault_of(*drafts), "doses", {"product": "one"})
+    assert found.select("doses", "status", "gone", "seen", "unseen").rows() == [
         (1, "printed", None, 2, 2),
         (None, "unreadable", None, None, None),
         (None, "gone", "source_removed", None, None),
     ]
     third = datetime(2022, 1, 3, tzinfo=UTC)
-    assert told["last_seen"].to_list() == [third, None, None]
+    assert found["last_seen"].to_list() == [third, None, None]
     whole = vault_of(draft(1, [(*AZ, 1)]), draft(2, [(*AZ, 1)]), draft(3, [(*AZ, 2)]))
-    told = row_history(whole, "doses", {"iso3": "PRK"})
-    assert told.select("seen", "unseen").rows() == [(2, 0), (1, 0)]
-    assert [at.day for at in told["last_seen"]] == [2, 3]
+    found = row_history(whole, "doses", {"iso3": "PRK"})
+    assert found.select("seen", "unseen").rows() == [(2, 0), (1, 0)]
+    assert [at.day for at in found["last_seen"]] == [2, 3]
 
 
 def aged(store: MemoryStore) -> MemoryStore:
@@ -279,7 +279,7 @@ COUNTS = ("seen", "unchanged", "unseen", "hidden")
 
 
 def test_a_writer_that_died_between_two_forms_leaves_nothing_behind() -> None:
-    """History is in the form of today, changes are not yet: both are made anew."""
+    """History is in the form of today, changes are not yet: both are rebuilt."""
     store = MemoryStore()
     publish_tables(vault_of(*EVENTS, store=store))
     old = aged(store)

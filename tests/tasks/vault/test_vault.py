@@ -1,4 +1,4 @@
-"""The vault of one source: what was said is read back exactly, in any order of ingestion."""
+"""The vault of one source: snapshots are read back exactly, in any order of ingestion."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -107,13 +107,13 @@ def test_other_bytes_for_the_same_instant_are_refused() -> None:
 
 
 def test_two_vintages_of_one_day_are_two() -> None:
-    """Vintages are told apart by instant, never by date."""
+    """Vintages differ by instant, never by date."""
     vault = vault_of(draft(1, [(*AZ, 1)], hour=8), draft(1, [(*AZ, 2)], hour=9))
     assert shown(vault, "2022-01-01T08:30Z") == [(*AZ, 1)]
     assert shown(vault, "2022-01-01") == [(*AZ, 2)]
 
 
-def test_times_before_the_first_vintage_say_so() -> None:
+def test_times_before_the_first_vintage_are_an_error() -> None:
     """Nothing was known then; the sentence names the first vintage."""
     vault = vault_of(*LADDER)
     with pytest.raises(NothingKnownYet, match="2022-01-01"):
@@ -136,8 +136,8 @@ def test_a_quarantined_key_is_not_withdrawn() -> None:
     assert shown(vault, "2022-01-02") == [(*COVOVAX, 5)]
     assert [v.tables["doses"].deleted for v in vault.vintages()] == [0, 0, 0]
     assert [v.tables["doses"].updated for v in vault.vintages()] == [0, 0, 1]
-    told = row_history(vault, "doses", {"product": "AstraZeneca"})
-    assert told.select("id", "doses", "status").rows() == [
+    found = row_history(vault, "doses", {"product": "AstraZeneca"})
+    assert found.select("id", "doses", "status").rows() == [
         (first.id, 100, "printed"),
         (second.id, None, "unreadable"),
         (third.id, 40, "printed"),
@@ -175,10 +175,10 @@ def test_quarantine_is_order_independent(order: tuple[int, ...]) -> None:
 
 def test_what_an_older_snapshot_hides_is_not_forgotten() -> None:
     """The newest state looks the same, but a row that could not be read is behind it now."""
-    unread = draft(2, [], quarantined=quarantine(AZ))
-    drafts = [draft(1, [(*AZ, 100)]), unread, draft(3, [])]
+    unparsable = draft(2, [], quarantined=quarantine(AZ))
+    drafts = [draft(1, [(*AZ, 100)]), unparsable, draft(3, [])]
     store = MemoryStore()
-    publish_tables(vault_of(unread, store=store))
+    publish_tables(vault_of(unparsable, store=store))
     vault_of(drafts[0], store=store)
     vault = vault_of(drafts[2], store=store)
     assert vault.vintages() == vault_of(*drafts).vintages()
@@ -201,7 +201,7 @@ def test_a_slice_leaves_the_other_rows_alone() -> None:
 
 
 def test_countries_out_of_scope_are_not_compared() -> None:
-    """What was never spoken of before is a beginning, not a change."""
+    """A row that was never covered before is a beginning, not a change."""
     vault = vault_of(
         draft(1, [(*AZ, 100)], scope=("PRK",), covers={"iso3": ["PRK"]}),
         draft(2, [(*AZ, 90), ("KOR", "Pfizer", 7)]),
@@ -269,7 +269,7 @@ def test_types_are_those_of_the_vintage() -> None:
 
 
 def test_a_row_that_returns_is_a_new_row() -> None:
-    """Deleted, then added again: both are told, and as-of knows the gap."""
+    """Deleted, then added again: both are recorded, and as-of knows the gap."""
     vault = vault_of(
         draft(1, [(*AZ, 1), (*COVOVAX, 2)]),
         draft(2, [(*AZ, 1)]),
@@ -374,7 +374,10 @@ def test_a_row_whose_country_cannot_be_read_is_withdrawn_by_nobody() -> None:
 
 def test_a_row_that_can_be_read_again_was_never_gone() -> None:
     """And one that stays away when all rows can be read is withdrawn then."""
-    first, unread = draft(1, [(*AZ, 1), (*COVOVAX, 2)]), draft(2, [(*AZ, 1)], quarantined=NAMELESS)
-    assert withdrawn(first, unread, draft(3, [(*AZ, 1), (*COVOVAX, 2)])) == []
-    vault = vault_of(first, unread, draft(3, [(*AZ, 1)]))
+    first, unparsable = (
+        draft(1, [(*AZ, 1), (*COVOVAX, 2)]),
+        draft(2, [(*AZ, 1)], quarantined=NAMELESS),
+    )
+    assert withdrawn(first, unparsable, draft(3, [(*AZ, 1), (*COVOVAX, 2)])) == []
+    vault = vault_of(first, unparsable, draft(3, [(*AZ, 1)]))
     assert [v.tables["doses"].deleted for v in vault.vintages()] == [0, 0, 1]

@@ -155,14 +155,14 @@ def test_folder_leaves_no_temporary_file(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
-def test_folder_that_is_a_file_says_so(tmp_path: Path) -> None:
-    """What the operating system refuses is told with the place."""
+def test_folder_that_is_a_file_is_an_error(tmp_path: Path) -> None:
+    """An error of the operating system names the place."""
     (tmp_path / "lake").write_text("no folder")
     with pytest.raises(StoreUnavailable, match="lake/a/b"):
         FolderStore(tmp_path / "lake").put_if_absent("a/b", b"x")
 
 
-def test_missing_bucket_says_so(moto: Any) -> None:
+def test_missing_bucket_is_an_error(moto: Any) -> None:
     """A bucket that is not there is an error, not an empty lake."""
     store = S3Store("no-such-bucket", client=moto)
     actions: list[Callable[[], object]] = [
@@ -175,7 +175,7 @@ def test_missing_bucket_says_so(moto: Any) -> None:
             action()
 
 
-def test_wrong_secret_says_so(seaweed: Any) -> None:
+def test_wrong_secret_is_an_error(seaweed: Any) -> None:
     """A server that knows us no longer is an error that names the place."""
     store = S3Store("lakes", client=s3_client(seaweed.meta.endpoint_url, secret="wrong"))
     with pytest.raises(StoreUnavailable, match=r"s3://lakes/a: .*SignatureDoesNotMatch"):
@@ -208,8 +208,8 @@ def test_overlapping_puts_are_sent_again(moto: Any) -> None:
     assert store.get("a") is not None
 
 
-def test_address_says_which_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A path, an S3 address and a memory name are told apart; others are refused."""
+def test_address_selects_the_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A path, an S3 address and a memory name select their stores; others are refused."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     assert isinstance(open_store(str(tmp_path)), FolderStore)
     assert open_store("s3://bucket/some/lake/").uri == "s3://bucket/some/lake"

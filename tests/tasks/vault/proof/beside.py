@@ -18,37 +18,40 @@ from tasks.vault.queries import difference, row_history
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tests.tasks.vault.conftest import KEY, NOW
-from tests.tasks.vault.proof.model import START, Known, Said, known, naive_diff, table
+from tests.tasks.vault.proof.model import START, Known, SnapshotModel, known, naive_diff, table
 
 
 class Beside(RuleBasedStateMachine):
-    """A vault, and what was told to it."""
+    """A vault, and the snapshots entered into it, by hour."""
 
     def __init__(self) -> None:
         super().__init__()
         self.store = MemoryStore()
-        self.told: dict[int, Said] = {}
+        self.entered: dict[int, SnapshotModel] = {}
         self.is_published = True
 
     def vault(self, store: Store | None = None) -> VaultReader:
         """Return the vault as a process that starts now sees it."""
         return VaultReader(store or self.store, "s")
 
-    def enter(self, told: dict[int, Said], *, supersede: bool = False) -> None:
+    def enter(self, snapshots: dict[int, SnapshotModel], *, supersede: bool = False) -> None:
         """Commit snapshots, and remember them."""
         commit_snapshots(
-            self.vault(), [told[hour].draft(hour) for hour in told], at=NOW, supersede=supersede
+            self.vault(),
+            [one.draft(hour) for hour, one in snapshots.items()],
+            at=NOW,
+            supersede=supersede,
         )
-        self.told |= told
+        self.entered |= snapshots
         self.is_published = False
 
     def read_vintages(self, vault: VaultReader) -> None:
         """Assert that states and differences are the model's."""
-        states, vintages = known(self.told), vault.vintages()
+        states, vintages = known(self.entered), vault.vintages()
         hours = [round((v.as_of - START) / timedelta(hours=1)) for v in vintages]
-        assert hours == sorted(self.told)
+        assert hours == sorted(self.entered)
         for state, vintage in zip(states, vintages, strict=True):
-            frame = table(state.seen, state.said)
+            frame = table(state.seen, state.snapshot)
             assert_frame_equal(state_of(vault, "doses", vintage), frame)
         for (a, first), (b, second) in pairwise(zip(states, vintages, strict=True)):
             found = difference(vault, "doses", first, second)
@@ -56,11 +59,11 @@ class Beside(RuleBasedStateMachine):
             assert cells == naive_diff(a, b)
             keys = found.select(KEY).rows()
             assert found["gone"].to_list() == [b.gone.get(key) for key in keys]
-        self.read_sightings(vault)
+        self.read_observation_counts(vault)
 
-    def read_sightings(self, vault: VaultReader) -> None:
-        """Assert that every vintage counts, and the history of rows tells, what the model does."""
-        states, vintages = known(self.told), vault.vintages()
+    def read_observation_counts(self, vault: VaultReader) -> None:
+        """Assert that the counts of vintages and the history of rows are those of the model."""
+        states, vintages = known(self.entered), vault.vintages()
         if not vintages:
             return
         entries = [vintage.tables["doses"] for vintage in vintages]
@@ -69,25 +72,25 @@ class Beside(RuleBasedStateMachine):
         assert counts == [
             state.counts(before) for before, state in zip(befores, states, strict=True)
         ]
-        told = row_history(vault, "doses", {})
-        went = told.filter(status="gone").select("id", *KEY, "gone").rows() if told.width else []
+        rows = row_history(vault, "doses", {})
+        went = rows.filter(status="gone").select("id", *KEY, "gone").rows() if rows.width else []
         pairs = list(zip(vintages, states, strict=True))
         assert went == [(v.id, *key, why) for v, state in pairs for key, why in state.gone.items()]
-        printed = told.filter(status="printed") if told.width else told
+        printed = rows.filter(status="printed") if rows.width else rows
         for row in printed.iter_rows(named=True):
-            self.read_version(row, told, pairs)
+            self.read_version(row, rows, pairs)
 
     def read_version(
-        self, row: dict[str, Any], told: pl.DataFrame, pairs: list[tuple[Vintage, Known]]
+        self, row: dict[str, Any], rows: pl.DataFrame, pairs: list[tuple[Vintage, Known]]
     ) -> None:
         """Assert that a version of a row was printed by the vintages that it names."""
         key = row["iso3"], row["product"]
-        same = told.filter(iso3=key[0], product=key[1])["as_of"].to_list()
+        same = rows.filter(iso3=key[0], product=key[1])["as_of"].to_list()
         end = min(
             [at for at in same if at > row["as_of"]], default=datetime.max.replace(tzinfo=UTC)
         )
         lived = [(v, s) for v, s in pairs if row["as_of"] <= v.as_of < end]
-        seen = [v.as_of for v, s in lived if any(key == own for own, _ in s.said.rows)]
+        seen = [v.as_of for v, s in lived if any(key == own for own, _ in s.snapshot.rows)]
         assert (row["seen"], row["unseen"]) == (len(seen), len(lived) - len(seen))
         assert row["last_seen"] == seen[-1]
 
@@ -99,7 +102,7 @@ class Beside(RuleBasedStateMachine):
 
     def read_history(self, vintages: list[Vintage]) -> None:
         """Assert that the history has the model's rows at every vintage."""
-        states = known(self.told)
+        states = known(self.entered)
         if not any(state.seen for state in states):
             return
         history = self.published("history")
@@ -114,13 +117,13 @@ class Beside(RuleBasedStateMachine):
 
     def read_changes(self) -> None:
         """Assert that the changes are those of all neighbours."""
-        if not any(said.rows for said in self.told.values()):
+        if not any(snapshot.rows for snapshot in self.entered.values()):
             return
         names = "iso3", "product", "column", "before", "after", "gone"
         found = self.published("changes").select(names)
         expected = [
             (*cell, b.gone.get((str(cell[0]), str(cell[1]))))
-            for a, b in pairwise(known(self.told))
+            for a, b in pairwise(known(self.entered))
             for cell in naive_diff(a, b)
         ]
         assert sorted(found.rows(), key=str) == sorted(expected, key=str)
@@ -129,7 +132,7 @@ class Beside(RuleBasedStateMachine):
         """Assert that one batch in order gives the same vintages, states and segments."""
         other = VaultReader(MemoryStore(), "s")
         commit_snapshots(
-            other, [said.draft(hour) for hour, said in sorted(self.told.items())], at=NOW
+            other, [snapshot.draft(hour) for hour, snapshot in sorted(self.entered.items())], at=NOW
         )
         assert _free(other) == _free(self.vault())
 

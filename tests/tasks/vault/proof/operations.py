@@ -138,7 +138,7 @@ def published(store: Store) -> dict[str, bytes]:
 
 
 def trace(store: Store) -> tuple[tuple[str, bytes], ...]:
-    """Return what tells two lakes apart: names, and bytes but for the log's (writers' ids)."""
+    """Return the names and bytes of a lake, without the bytes of the log (writers' ids)."""
     there = [(key, store.get(key)) for key in store.list("")]
     return tuple((key, b"" if blob is None or "/log/" in key else blob.body) for key, blob in there)
 

@@ -46,7 +46,7 @@ def _raised(lake: Store) -> StoreUnavailable | None:
 
 @pytest.mark.parametrize("name", ["disk full", *map(slow, ["read-only", "not allowed"])])
 def test_a_folder_that_refuses_a_change(name: str, tmp_path: Path) -> None:
-    """At the n-th change of a file, for every n: told with its place; a rerun finishes the work."""
+    """At the n-th change of a file, the error names its place; a rerun finishes the work."""
     number, words = NUMBERS[name]
     traces = set[object]()
     copied(course("newest").begin, FolderStore(tmp_path / "begin"))

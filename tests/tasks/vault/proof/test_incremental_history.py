@@ -1,4 +1,4 @@
-"""What is published goes on with what is new, and is what it would be if it were made anew."""
+"""Published files that are extended by new vintages equal files that are rebuilt from scratch."""
 
 import os
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
 from tests.tasks.vault.conftest import NOW, draft, quarantine
 from tests.tasks.vault.faults import Call, Disturbed
-from tests.tasks.vault.proof.model import Said
+from tests.tasks.vault.proof.model import SnapshotModel
 from tests.tasks.vault.proof.snapshots import part, whole
 from tests.tasks.vault.test_derived_tables import published
 from tests.tasks.vault.test_vault import AZ
@@ -29,14 +29,14 @@ EXAMPLES = 1000 if os.environ.get("VAXWATCH_FUZZ") else 25
 DERIVED = ("history", "changes", "vintages")
 
 
-def drafts_of(said: Sequence[Said], *, has_scopes: bool) -> list[Draft]:
-    """Return snapshots, an hour apart; those that speak for some countries may say so, too."""
-    drafts = [one.draft(hour) for hour, one in enumerate(said)]
+def drafts_of(snapshots: Sequence[SnapshotModel], *, has_scopes: bool) -> list[Draft]:
+    """Return snapshots, an hour apart; those that cover some countries may have them as scope."""
+    drafts = [one.draft(hour) for hour, one in enumerate(snapshots)]
     if not has_scopes:
         return drafts
     return [
-        replace(one, snapshot=replace(one.snapshot, scope=tuple(told.covers or ())))
-        for one, told in zip(drafts, said, strict=True)
+        replace(one, snapshot=replace(one.snapshot, scope=tuple(snapshot.covers or ())))
+        for one, snapshot in zip(drafts, snapshots, strict=True)
     ]
 
 
@@ -54,15 +54,17 @@ def stepped(drafts: Sequence[Draft]) -> MemoryStore:
 def check_alike(drafts: Sequence[Draft]) -> None:
     """Compare what was derived step by step with what is derived at once; states, too."""
     store, other = stepped(drafts), MemoryStore()
-    anew = VaultReader(other, "s")
-    commit_snapshots(anew, drafts, at=NOW)
-    publish_tables(anew)
+    scratch = VaultReader(other, "s")
+    commit_snapshots(scratch, drafts, at=NOW)
+    publish_tables(scratch)
     for name in DERIVED:
         assert_frame_equal(published(store, name), published(other, name))
-    told = anew.table_history("doses")
-    unread = published(store, "unread")
-    key = [*told.key, "unread_from", IS_HIDDEN]
-    assert_frame_equal(unread.sort(key), unparsable_keys(anew, told, known=None).sort(key))
+    history = scratch.table_history("doses")
+    unparsable = published(store, "unread")
+    key = [*history.key, "unread_from", IS_HIDDEN]
+    assert_frame_equal(
+        unparsable.sort(key), unparsable_keys(scratch, history, known=None).sort(key)
+    )
     vault = VaultReader(store, "s")
     assert verify_vault(vault, deep=True) == []
     state, replayed = (
@@ -75,17 +77,26 @@ def check_alike(drafts: Sequence[Draft]) -> None:
 
 @settings(max_examples=EXAMPLES)
 @given(st.lists(whole(), min_size=2, max_size=6))
-@example([Said(((AZ, 1),), index=1), Said(()), Said(((AZ, 1),)), Said(((AZ, 1),), index=1)])
-def test_whole_tables_go_on_as_if_made_anew(said: list[Said]) -> None:
+@example(
+    [
+        SnapshotModel(((AZ, 1),), index=1),
+        SnapshotModel(()),
+        SnapshotModel(((AZ, 1),)),
+        SnapshotModel(((AZ, 1),), index=1),
+    ]
+)
+def test_extended_whole_tables_equal_rebuilt_ones(snapshots: list[SnapshotModel]) -> None:
     """Rows that hide or come again, columns that come and go, types that change, other parsers."""
-    check_alike(drafts_of(said, has_scopes=False))
+    check_alike(drafts_of(snapshots, has_scopes=False))
 
 
 @settings(max_examples=EXAMPLES)
-@given(said=st.lists(part(), min_size=2, max_size=6), has_scopes=st.booleans())
-def test_parts_of_tables_go_on_as_if_made_anew(said: list[Said], *, has_scopes: bool) -> None:
+@given(snapshots=st.lists(part(), min_size=2, max_size=6), has_scopes=st.booleans())
+def test_extended_parts_of_tables_equal_rebuilt_ones(
+    snapshots: list[SnapshotModel], *, has_scopes: bool
+) -> None:
     """Countries that come into scope, rows that a part hides, parts that other parsers read."""
-    check_alike(drafts_of(said, has_scopes=has_scopes))
+    check_alike(drafts_of(snapshots, has_scopes=has_scopes))
 
 
 @pytest.mark.parametrize("covers", [None, {"iso3": ["PRK"]}], ids=["whole", "part"])

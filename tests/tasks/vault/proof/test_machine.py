@@ -22,7 +22,7 @@ from tasks.vault.verify import repair_vault, verify_vault
 from tests.tasks.vault.conftest import NOW
 from tests.tasks.vault.faults import Disturbed, Killed, kill_at
 from tests.tasks.vault.proof.beside import Beside
-from tests.tasks.vault.proof.model import START, Said, known, table
+from tests.tasks.vault.proof.model import START, SnapshotModel, known, table
 from tests.tasks.vault.proof.snapshots import HOURS, part, whole
 
 IN_FULL = bool(os.environ.get("VAXWATCH_FUZZ"))
@@ -40,58 +40,60 @@ MUCH_LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class Whole(Beside):
-    """A vault of a source that speaks for its whole table, beside the model."""
+    """A vault of a source that covers its whole table, beside the model."""
 
     snapshots = whole()
 
     @rule(data=st.data(), hour=HOURS)
     def ingest(self, data: st.DataObject, hour: int) -> None:
         """A snapshot comes, newest or not; the same time with other bytes is refused."""
-        said = data.draw(self.snapshots)
-        if hour in self.told and self.told[hour] != said:
+        snapshot = data.draw(self.snapshots)
+        if hour in self.entered and self.entered[hour] != snapshot:
             with pytest.raises(SameTimeOtherBytes):
-                commit_snapshots(self.vault(), [said.draft(hour)], at=NOW)
+                commit_snapshots(self.vault(), [snapshot.draft(hour)], at=NOW)
         else:
-            self.enter({hour: said})
+            self.enter({hour: snapshot})
 
     @rule(data=st.data(), hours=st.sets(HOURS, min_size=1, max_size=4))
     def backfill(self, data: st.DataObject, hours: set[int]) -> None:
         """Several snapshots come at once, in any order."""
         order = data.draw(st.permutations(sorted(hours)))
-        self.enter({h: self.told.get(h) or data.draw(self.snapshots) for h in order})
+        self.enter({h: self.entered.get(h) or data.draw(self.snapshots) for h in order})
 
-    @precondition(lambda self: self.told)
+    @precondition(lambda self: self.entered)
     @rule(data=st.data())
     def supersede(self, data: st.DataObject) -> None:
         """A time gets other bytes, on purpose."""
-        hour = data.draw(st.sampled_from(sorted(self.told)))
+        hour = data.draw(st.sampled_from(sorted(self.entered)))
         self.enter({hour: data.draw(self.snapshots)}, supersede=True)
 
-    @precondition(lambda self: self.told)
+    @precondition(lambda self: self.entered)
     @rule(data=st.data())
     def same_words_later(self, data: st.DataObject) -> None:
-        """A snapshot says what another one said."""
-        hour, other = data.draw(st.sampled_from(sorted(self.told))), data.draw(HOURS)
-        if other not in self.told:
-            self.enter({other: self.told[hour]})
+        """A snapshot has the rows of another one."""
+        hour, other = data.draw(st.sampled_from(sorted(self.entered))), data.draw(HOURS)
+        if other not in self.entered:
+            self.enter({other: self.entered[hour]})
 
-    @precondition(lambda self: any(said.held for said in self.told.values()))
+    @precondition(lambda self: any(snapshot.held for snapshot in self.entered.values()))
     @rule(data=st.data())
     def release(self, data: st.DataObject) -> None:
         """A held vintage is let go; its snapshot is the same."""
-        hours = sorted(hour for hour, said in self.told.items() if said.held)
+        hours = sorted(hour for hour, snapshot in self.entered.items() if snapshot.held)
         vintage = self.vault().find(START + timedelta(hours=data.draw(st.sampled_from(hours))))
         if release_vintage(self.vault(), vintage.id, at=NOW):
             self.is_published = False
 
-    @precondition(lambda self: self.told)
+    @precondition(lambda self: self.entered)
     @rule()
     def rebuild(self) -> None:
         """A new generation says the same; the old one stays readable."""
         head = self.vault().head
         assert head is not None
         before = self.vault().vintages()
-        rebuild_vault(self.vault(), [said.draft(hour) for hour, said in self.told.items()], at=NOW)
+        rebuild_vault(
+            self.vault(), [snapshot.draft(hour) for hour, snapshot in self.entered.items()], at=NOW
+        )
         older = VaultReader(self.store, "s", number=head.number)
         assert [v.id for v in older.vintages()] == [v.id for v in before]
         self.read_vintages(older)
@@ -125,17 +127,17 @@ class Whole(Beside):
     @rule(data=st.data(), hour=HOURS, call=st.integers(1, 50), is_done=st.booleans())
     def crash(self, data: st.DataObject, hour: int, call: int, *, is_done: bool) -> None:
         """A writer dies at any call; the vault has all or nothing of it, and a rerun works."""
-        said = self.told.get(hour) or data.draw(self.snapshots)
+        snapshot = self.entered.get(hour) or data.draw(self.snapshots)
         vault = self.vault(Disturbed(self.store, kill_at(call, is_done=is_done)))
         with suppress(Killed):
-            commit_snapshots(vault, [said.draft(hour)], at=NOW)
+            commit_snapshots(vault, [snapshot.draft(hour)], at=NOW)
             publish_tables(vault)
-        before = dict(self.told)
+        before = dict(self.entered)
         if START + timedelta(hours=hour) in [v.as_of for v in self.vault().vintages()]:
-            self.told[hour] = said
+            self.entered[hour] = snapshot
         self.read_vintages(self.vault())
-        self.told = before
-        self.enter({hour: said})
+        self.entered = before
+        self.enter({hour: snapshot})
 
     @rule(work=st.sampled_from(["compact", "collect", "repair"]), call=st.integers(1, 50))
     def crash_in_maintenance(self, work: str, call: int) -> None:
@@ -149,30 +151,32 @@ class Whole(Beside):
         self.is_published = False
         self.read_vintages(self.vault())
 
-    @precondition(lambda self: self.told)
+    @precondition(lambda self: self.entered)
     @rule()
     def read(self) -> None:
         """Every as-of is the model's, and so is every difference of neighbours."""
         self.read_vintages(self.vault())
 
-    @precondition(lambda self: self.told and self.is_published)
+    @precondition(lambda self: self.entered and self.is_published)
     @rule()
     def read_published(self) -> None:
         """What BI opens is the model's, too; deep verification has nothing to say."""
-        vault, states = self.vault(), known(self.told)
+        vault, states = self.vault(), known(self.entered)
         assert verify_vault(vault, deep=True) == []
         vintages = vault.vintages()
         shown = vault.find("latest")
         state = states[[v.id for v in vintages].index(shown.id)]
-        assert_frame_equal(self.published("latest"), table(state.seen, state.said))
+        assert_frame_equal(self.published("latest"), table(state.seen, state.snapshot))
         self.read_history(vintages)
-        plain = [replace(said, held=False, parser=1, least=0) for said in self.told.values()]
-        if all(said == Said(said.rows) for said in plain):
+        plain = [
+            replace(snapshot, held=False, parser=1, least=0) for snapshot in self.entered.values()
+        ]
+        if all(snapshot == SnapshotModel(snapshot.rows) for snapshot in plain):
             self.read_changes()
 
     def teardown(self) -> None:
         """Finish and read everything."""
-        if self.told:
+        if self.entered:
             self.read()
             self.publish()
             self.read_published()
@@ -180,7 +184,7 @@ class Whole(Beside):
 
 
 class Parts(Whole):
-    """A vault of a source that speaks for parts of its table."""
+    """A vault of a source that covers parts of its table."""
 
     snapshots = part()
 

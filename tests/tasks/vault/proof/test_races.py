@@ -132,19 +132,19 @@ def test_another_writer_at_any_call(name: str) -> None:
 
 
 def test_four_writers_of_the_alert_log(store: Store) -> None:
-    """Two sources tell their findings at once, each twice: every event is told once."""
-    told = {source: found(list(LADDER), source=source) for source in ("one", "two")}
+    """Two sources report their findings at once, each twice: every event is recorded once."""
+    reported = {source: found(list(LADDER), source=source) for source in ("one", "two")}
 
     def work(number: int) -> None:
-        source = list(told)[number % 2]
-        record_findings(store, told[source], source=source, origin="live", at=NOW)
+        source = list(reported)[number % 2]
+        record_findings(store, reported[source], source=source, origin="live", at=NOW)
         publish_alerts(store)
 
     at_once(work, 4)
     entries = [entry for _, entry in alert_log(store).entries()]
     assert sorted(entry["source"] for entry in entries) == ["one", "two"]
     assert len(entries[0]["events"]) == len(entries[1]["events"])
-    assert len(read_alerts(store)) == len(told["one"]) + len(told["two"])
+    assert len(read_alerts(store)) == len(reported["one"]) + len(reported["two"])
     blob = store.get("alerts/alerts.parquet")
     assert blob is not None
     assert pl.read_parquet(blob.body).height == len(read_alerts(store))

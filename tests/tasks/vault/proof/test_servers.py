@@ -53,7 +53,7 @@ def test_a_server_that_stumbles_is_asked_again(status: int, code: str, moto: Any
 
 
 @pytest.mark.parametrize(("status", "code"), [*ERRORS, (403, "AccessDenied")])
-def test_a_server_that_stays_down_is_told(
+def test_a_server_that_stays_down_is_reported(
     status: int, code: str, moto: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After some tries a sentence names place and answer; when it is up again, a rerun works."""

@@ -56,7 +56,7 @@ ARCHIVES: dict[str, tuple[Reader, tuple[str, ...], str | None]] = {
     "find_tests_timeseries": (csv, ("country", "date"), None),
     "find_testing_daily": (csv, ("country", "date"), "date"),
 }
-"""By folder: how a file is read, its key, and the column of which a file speaks for one value."""
+"""By folder: how a file is read, its key, and the column of which a file covers one value."""
 
 
 def split(frame: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -90,17 +90,17 @@ def drafts(folder: Path) -> Iterator[tuple[Draft, pl.DataFrame]]:
             bodies=(Body(name="main", sha256=digest, size=1),),
             url=file.as_uri(),
         )
-        told = TableDraft(frame=sound, key=key, quarantined=others, covers=days)
-        yield Draft(snapshot=snapshot, tables={"t": told}), raw
+        content = TableDraft(frame=sound, key=key, quarantined=others, covers=days)
+        yield Draft(snapshot=snapshot, tables={"t": content}), raw
 
 
 def check(
-    vault: VaultReader, told: Sequence[tuple[Draft, pl.DataFrame]], key: Sequence[str]
+    vault: VaultReader, archive: Sequence[tuple[Draft, pl.DataFrame]], key: Sequence[str]
 ) -> None:
     """Assert that every vintage is its raw file without the rows that are listed."""
     listed = quarantined_rows(vault)
     state = pl.DataFrame()
-    for vintage, (draft, raw) in zip(vault.vintages(), told, strict=True):
+    for vintage, (draft, raw) in zip(vault.vintages(), archive, strict=True):
         rows = listed.filter(pl.col("id") == vintage.id)["row"]
         own = raw.with_row_index("row", offset=1).filter(~pl.col("row").is_in(rows.to_list()))
         own = own.drop("row")
@@ -120,13 +120,13 @@ LONG = {"find_testing_daily", "hdx_humanitarian_dashboard"}
 @pytest.mark.parametrize("name", [slow(name) if name in LONG else name for name in ARCHIVES])
 def test_every_vintage_of_a_real_archive_is_its_raw_file(name: str, corpus: Path) -> None:
     """Entered in one batch, compacted, and entered again the other way round: the same."""
-    told, key = list(drafts(corpus / name)), ARCHIVES[name][1]
+    archive, key = list(drafts(corpus / name)), ARCHIVES[name][1]
     lake = MemoryStore()
     vault = VaultReader(lake, "s")
-    commit_snapshots(vault, [draft for draft, _ in told], at=NOW, kind="backfill")
-    check(vault, told, key)
+    commit_snapshots(vault, [draft for draft, _ in archive], at=NOW, kind="backfill")
+    check(vault, archive, key)
     compact_vault(vault, at=NOW)
-    check(VaultReader(lake, "s"), told, key)
+    check(VaultReader(lake, "s"), archive, key)
     assert verify_vault(vault, deep=True) == []
 
 
@@ -134,16 +134,18 @@ def test_every_vintage_of_a_real_archive_is_its_raw_file(name: str, corpus: Path
 @pytest.mark.parametrize("name", ARCHIVES)
 def test_a_real_archive_in_any_order_is_the_same(name: str, corpus: Path) -> None:
     """One by one in order, and every other one first: the same vintages, states and segments."""
-    told, key = list(drafts(corpus / name)), ARCHIVES[name][1]
+    archive, key = list(drafts(corpus / name)), ARCHIVES[name][1]
     if ARCHIVES[name][2] is not None:
-        told = told[::4]  # every slice is replayed for every as-of: the cost grows with the square
+        archive = archive[
+            ::4
+        ]  # every slice is replayed for every as-of: the cost grows with the square
     batch = VaultReader(MemoryStore(), "s")
-    commit_snapshots(batch, [draft for draft, _ in told], at=NOW, kind="backfill")
-    for order in (told, told[::2] + told[1::2]):
+    commit_snapshots(batch, [draft for draft, _ in archive], at=NOW, kind="backfill")
+    for order in (archive, archive[::2] + archive[1::2]):
         vault = VaultReader(MemoryStore(), "s")
         for draft, _ in order:
             commit_snapshots(vault, [draft], at=NOW)
             publish_tables(vault)
         assert vault.vintages() == batch.vintages()
-        check(vault, told, key)
+        check(vault, archive, key)
         assert verify_vault(vault, deep=True) == []

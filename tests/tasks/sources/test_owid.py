@@ -96,9 +96,7 @@ def test_no_row_of_the_file_is_lost() -> None:
     frame = owid_testing.parse({"main": (HEAD + "\n".join([*lines, ""])).encode()})["tests"]
     totals = [name for name in frame.columns if name.startswith("Cumulative total")]
     found_figures = (
-        frame.select(pl.concat_list(totals).list.eval(pl.element() != "").list.sum())
-        .sum()
-        .item()
+        frame.select(pl.concat_list(totals).list.eval(pl.element() != "").list.sum()).sum().item()
     )
     assert found_figures == len(lines)
 

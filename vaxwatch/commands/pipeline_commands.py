@@ -31,6 +31,18 @@ POLICIES = (
     "Take what is not published yet (missing), only what came before but could not be published "
     "(failed), or everything again (all)."
 )
+OriginOption = Annotated[
+    str, typer.Option("--origin", metavar="ORIGIN", help="Where they are, as described above.")
+]
+SinceOption = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="None from before this time.")
+]
+UntilOption = Annotated[
+    str | None, typer.Option("--to", metavar="TIME", help="None from after this time.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="List the plan; download and write nothing.")
+]
 
 
 @command
@@ -67,20 +79,11 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
     run: Run,
     source: Annotated[str, typer.Argument(metavar="SOURCE")],
     *,
-    origin: Annotated[
-        str, typer.Option("--origin", metavar="ORIGIN", help="Where they are, as said above.")
-    ],
-    since: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="None from before this time.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--to", metavar="TIME", help="None from after this time.")
-    ] = None,
+    origin: OriginOption,
+    since: SinceOption = None,
+    until: UntilOption = None,
     policy: Annotated[Policies, typer.Option("--policy", help=POLICIES)] = Policies.missing,
-    dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="List what would be taken; download and write nothing."),
-    ] = False,
+    dry_run: DryRunOption = False,
     supersede: SupersedeOption = False,
     no_quality: NoQualityOption = False,
     track: TrackOption = None,
@@ -90,19 +93,19 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
 
     ORIGIN says where they are:
 
-    dir:PATH: a folder of files, one a snapshot. Its _manifest.json says when
-    each was saved, or the file's name does (2022-02-10.csv).
+    dir:PATH: a folder of files, one per snapshot. The time of each is in its
+    _manifest.json, or in the file's name (2022-02-10.csv).
 
     git:REPO:PATH: every version of one file in a git repository on this
     machine, at the time of its commit.
 
-    wayback: what the Internet Archive has captured of the source's own address;
-    wayback:URL for another one. It is asked at most 24 times a minute.
+    wayback: the Internet Archive's captures of the source's own address;
+    wayback:URL for another one. At most 24 requests a minute.
 
-    raw: what this lake has kept. With --policy failed it reads again what it
-    could not read before its parser was mended.
+    raw: the archive of this lake. With --policy failed it reads again what was
+    unreadable before its parser was fixed.
 
-    A backfill that broke off goes on when the same command is run again.
+    To resume an interrupted backfill, run the same command again.
     """
     source_named(source)
     times = {

@@ -14,6 +14,7 @@ from great_expectations.core import ExpectationSuiteValidationResult
 from great_expectations.render.components import RenderedDocumentContent
 from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
 from great_expectations.render.view.view import DefaultJinjaPageView
+from jinja2 import StrictUndefined
 
 from tasks.quality.data_docs import TEMPLATES
 from tasks.quality.docs_pages import DatasetPage
@@ -30,6 +31,7 @@ def dataset_html(page: DatasetPage, result: ExpectationSuiteValidationResult | N
     view: Any = DefaultJinjaPageView(custom_views_directory=str(TEMPLATES))
     view.env.filters["plain"] = plain
     view.env.trim_blocks = True
+    view.env.undefined = StrictUndefined
     empty = RenderedDocumentContent(sections=[])
     content = empty if result is None else renderer.render(result)
     html: str = view.render(content, template="vaxwatch_dataset.html", page=page, root="../")

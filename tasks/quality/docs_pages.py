@@ -30,7 +30,7 @@ class Count:
 class Topic:
     """A question, and the cards of its expectations."""
 
-    expected_range: str
+    question: str
     cards: Sequence[Card]
 
 
@@ -68,10 +68,10 @@ def dataset_page(
     state, first = overall(results), [card for card in cards if card.state in {"unmet", "waived"}]
     topics = [
         Topic(
-            expected_range=expected_range,
-            cards=[card for card in cards if card.topic == expected_range and card not in first],
+            question=question,
+            cards=[card for card in cards if card.topic == question and card not in first],
         )
-        for expected_range in TOPICS
+        for question in TOPICS
     ]
     return DatasetPage(
         dataset=measurements.dataset,

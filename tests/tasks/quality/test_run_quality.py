@@ -136,6 +136,7 @@ def test_a_page_asks_nobody_for_anything(store: MemoryStore) -> None:
     for name in names:
         html = page(store, name)
         assert "default-src 'none'" in html
+        assert not re.findall(r"<(h\d|p|b|dt|dd|th|td)[^>]*>\s*</\1>", html)
         assert not re.findall(r"<script|<style|style=|\bon\w+=|@import|url\(", html)
         links = re.findall(r'(?:href|src)="([^"]*)"', html)
         assert links

@@ -80,7 +80,7 @@ def _alone(lock: Path) -> Iterator[None]:
 
 
 def _start(run: Path, name: str, prepare: Callable[[Path], Launch]) -> str:
-    said = ""
+    output = ""
     for attempt in range(ATTEMPTS):
         folder = run / f"{name}-{attempt}"
         folder.mkdir()
@@ -101,8 +101,8 @@ def _start(run: Path, name: str, prepare: Callable[[Path], Launch]) -> str:
         server.kill()
         server.wait()
         (run / f"{name}.pid").unlink()
-        said = (folder / "log").read_text()[-2000:]
-    raise AssertionError(said)
+        output = (folder / "log").read_text()[-2000:]
+    raise AssertionError(output)
 
 
 def _comes_up(server: subprocess.Popen[bytes], answers: Callable[[], object]) -> bool:

@@ -7,24 +7,30 @@ import pytest
 from tests.vocabulary import EXEMPT, ROOT, everything, files, findings, is_covered
 
 DONE: tuple[str, ...] = (
-    "schemas/errors",
-    "schemas/records.py",
-    "schemas/versions.py",
+    "docs/sources",
+    "schemas",
     "tasks/acceptance",
     "tasks/catalog",
     "tasks/formats",
     "tasks/parsing",
+    "tasks/pipeline",
     "tasks/powerbi",
     "tasks/quarantine",
     "tasks/raw",
-    "tasks/vault",
     "tasks/schema_drift",
     "tasks/sitrep",
     "tasks/sources",
+    "tasks/vault",
+    "tests/bending",
+    "tests/deployments",
+    "tests/flows",
+    "tests/schemas",
     "tests/tasks/acceptance",
     "tests/tasks/catalog",
     "tests/tasks/formats",
+    "tests/tasks/origins",
     "tests/tasks/parsing",
+    "tests/tasks/pipeline",
     "tests/tasks/powerbi",
     "tests/tasks/quarantine",
     "tests/tasks/raw",
@@ -32,6 +38,8 @@ DONE: tuple[str, ...] = (
     "tests/tasks/sitrep",
     "tests/tasks/sources",
     "tests/tasks/vault",
+    "tests/vaxwatch",
+    "vaxwatch",
 )
 """Paths without retired words; ("",) means everything."""
 

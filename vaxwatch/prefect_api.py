@@ -19,7 +19,7 @@ VARIABLE: Final = "PREFECT_API_URL"
 ANSWER_SECONDS: Final = 4.0
 """How long an API may take to answer before a run is given up."""
 NEEDS_NO_PASSWORD: Final = 401
-"""From this status on, up to 403, an API answers and wants to know who asks; Prefect tells it."""
+"""From this status on, up to 403, an API wants credentials, which Prefect sends."""
 FORBIDDEN: Final = 403
 QUIET: Final = {
     "DO_NOT_TRACK": "1",

@@ -53,13 +53,13 @@ def serve(
     """
     Run every active schedule of a prefect.yaml against a lake until interrupted.
 
-    Those that are off are told on standard error.
+    Those that are off are listed on standard error.
     `urls`: by source, another address to fetch from than the declared one.
     Raises WrongUse when the file cannot be used, FetchFailed when no Prefect server comes up.
     """
     deployments = served(prefect_file, lake=lake, urls=urls)
-    for told in off(prefect_file):
-        typer.echo(told, err=True)
+    for sentence in off(prefect_file):
+        typer.echo(sentence, err=True)
     signal.signal(signal.SIGTERM, _end)
     with _server():
         prefect.serve(*deployments)
@@ -76,8 +76,8 @@ def served(
     scheduled = _scheduled(prefect_file)
     if not scheduled:
         raise WrongUse(f"{prefect_file} schedules nothing. Give a deployment 'schedules'.")
-    if len(told := off(prefect_file)) == len(scheduled):
-        raise WrongUse(f"{prefect_file} has no active schedule. {' '.join(told)}")
+    if len(sentences := off(prefect_file)) == len(scheduled):
+        raise WrongUse(f"{prefect_file} has no active schedule. {' '.join(sentences)}")
     return [_deployment(entry, lake=_lasting(lake), urls=urls) for entry in scheduled]
 
 
@@ -86,7 +86,7 @@ def off(prefect_file: Path) -> list[str]:
     return [
         f"{entry['name']} is off. {entry.get('description') or 'The file does not say why.'}"
         for entry in _scheduled(prefect_file)
-        if not any(said.get("active", True) for said in entry["schedules"])
+        if not any(schedule.get("active", True) for schedule in entry["schedules"])
     ]
 
 
@@ -121,7 +121,7 @@ def _deployment(
         entry["name"],
         description=entry.get("description"),
         parameters=parameters,
-        schedules=[_schedule(said) for said in entry["schedules"]],
+        schedules=[_schedule(schedule) for schedule in entry["schedules"]],
         tags=entry.get("tags"),
         paused=entry.get("paused", False),  # ending this process pauses it; starting resumes it
         concurrency_limit=ConcurrencyLimitConfig(**limit) if limit else None,
@@ -129,8 +129,8 @@ def _deployment(
     )
 
 
-def _schedule(said: Mapping[str, Any]) -> Schedule:
-    given = dict(said)
+def _schedule(schedule: Mapping[str, Any]) -> Schedule:
+    given = dict(schedule)
     if "interval" in given:
         given["interval"] = timedelta(seconds=given["interval"])
     return Schedule(**given)

@@ -1,5 +1,5 @@
 """
-Soundness: whether the raw archive and the alert log hold what the vintages were made from and told.
+Integrity: whether the raw archive and the alert log hold what the vintages and alerts refer to.
 
 Promises: reads only. The quick look asks whether everything is there; the deep one reads every
 body and computes its hash again. What a vault itself holds is checked by the vault.

@@ -47,27 +47,27 @@ def body_of(fixture: str) -> bytes:
     return bodies_of(path)["main"]
 
 
-def told(source: Source, body: bytes) -> dict[str, dict[str, pl.DataFrame]] | None:
+def parts_of(source: Source, body: bytes) -> dict[str, dict[str, pl.DataFrame]] | None:
     """Return what is published and what waits, by table; None where it is refused in words."""
     try:
-        said = readings(source, {"main": body}, retrieved_at=HAD_AT)
+        parts = readings(source, {"main": body}, retrieved_at=HAD_AT)
     except Permanent as error:
         is_sentence(str(error))
         return None
     return {
         table: {"rows": reading.frame, "waiting": reading.quarantined}
-        for table, reading in said.items()
+        for table, reading in parts.items()
     }
 
 
 @cache
 def sound(fixture: str) -> Any:
-    """Return what a fixture says."""
-    return told(source_named(fixture.partition("/")[0]), body_of(fixture))
+    """Return the tables of a fixture."""
+    return parts_of(source_named(fixture.partition("/")[0]), body_of(fixture))
 
 
 def same(one: Any, other: Any) -> bool:
-    """Return whether two answers of `told` are equal."""
+    """Return whether two answers of `parts_of` are equal."""
     return one.keys() == other.keys() and all(
         one[table][part].equals(other[table][part]) for table in one for part in one[table]
     )
@@ -77,12 +77,12 @@ TEXTS = slow_but_first([(fixture,) for fixture in fixtures("text")])
 
 
 @pytest.mark.parametrize("fixture", fixtures("text"))
-def test_the_same_table_written_otherwise_says_the_same(fixture: str) -> None:
+def test_an_equivalent_encoding_of_a_table_is_read_the_same(fixture: str) -> None:
     """A mark, other line ends and gzip change nothing."""
     source, body = source_named(fixture.partition("/")[0]), body_of(fixture)
     text = body.decode("utf-8-sig")
     for way, write in SAME.items():
-        assert same(told(source, write(text)), sound(fixture)), way
+        assert same(parts_of(source, write(text)), sound(fixture)), way
 
 
 @pytest.mark.parametrize("fixture", TEXTS)
@@ -90,8 +90,8 @@ def test_a_spoilt_text_publishes_no_row_that_the_sound_one_has_not(fixture: str)
     """What became of its letters may cost rows, or all of it; it never makes one."""
     source, body = source_named(fixture.partition("/")[0]), body_of(fixture)
     for way, spoil in OTHER.items():
-        said = told(source, spoil(body.decode("utf-8-sig")))
-        for table, parts in (said or {}).items():
+        tables = parts_of(source, spoil(body.decode("utf-8-sig")))
+        for table, parts in (tables or {}).items():
             known = sound(fixture)[table]["rows"]
             more = parts["rows"].join(known, on=known.columns, how="anti", nulls_equal=True)
             assert more.is_empty(), (way, more)

@@ -63,9 +63,9 @@ def test_every_source_is_looked_at_within_its_cadence(source: Any) -> None:
     assert f"source:{source.name}" in entry["tags"]
     [schedule] = entry["schedules"]
     assert ZoneInfo(schedule["timezone"])
-    said = {name: value for name, value in schedule.items() if name != "active"}
+    fields = {name: value for name, value in schedule.items() if name != "active"}
     dates = asyncio.run(
-        CronSchedule(**said).get_dates(n=20, start=datetime(2026, 1, 1, tzinfo=UTC))
+        CronSchedule(**fields).get_dates(n=20, start=datetime(2026, 1, 1, tzinfo=UTC))
     )
     gaps = [after - before for before, after in itertools.pairwise(dates)]
     assert max(gaps) <= source.cadence + timedelta(hours=1)
@@ -84,10 +84,10 @@ def test_schedule_is_on_unless_its_source_is_by_hand_or_ended(source: Source) ->
     assert not source.ended or "backfill" in why
 
 
-def test_run_book_says_what_is_on() -> None:
+def test_run_book_lists_which_schedules_are_on() -> None:
     """Its table has every source, and on and off as the file has them."""
-    told = re.findall(r"^\| `(\w+)` \| (on|off) \| (by hand|ended)?", RUN_BOOK, re.MULTILINE)
-    assert sorted(told) == sorted(
+    listed = re.findall(r"^\| `(\w+)` \| (on|off) \| (by hand|ended)?", RUN_BOOK, re.MULTILINE)
+    assert sorted(listed) == sorted(
         (
             source.name,
             "off" if source.by_hand or source.ended else "on",

@@ -31,7 +31,7 @@ class Lake:
     def take(
         self, body: bytes, *, day: int = 0, source: str = SOURCE, **how: Any
     ) -> dict[str, Any]:
-        """Ingest a body that was had so many days after the first."""
+        """Ingest a body retrieved a number of days after the first."""
         path = self.folder / "at_hand.csv"
         path.write_bytes(body)
         had_at = DAY + timedelta(days=day)

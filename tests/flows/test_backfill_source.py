@@ -46,7 +46,7 @@ def vault(archive: Path) -> VaultReader:
 
 
 def test_whole_archive_becomes_vintages_and_alerts(archive: Path) -> None:
-    """Every file is a vintage at its own time, and what changed between them is told."""
+    """Every file is a vintage at its own time, and the changes between them raise alerts."""
     summary = run(archive)
     assert (summary["new"], summary["failed"]) == (4, [])
     assert [one.as_of.date().isoformat() for one in vault(archive).vintages()] == list(DOSES)
@@ -64,7 +64,7 @@ def test_second_backfill_changes_nothing(archive: Path) -> None:
     assert (again["known"], again["alerts"]) == (4, [])
 
 
-def test_dry_run_only_says_what_would_be_done(archive: Path) -> None:
+def test_dry_run_only_lists_what_would_be_done(archive: Path) -> None:
     """The plan is there, the lake is not."""
     summary = run(archive, dry_run=True)
     assert [one["file"] for one in summary["planned"]] == [f"{day}.csv" for day in DOSES]

@@ -21,17 +21,17 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_bad_body_is_kept_and_changes_nothing(lake: Lake, name: str) -> None:
     """The bytes are in the archive, what was published stands, the sentence says what and where."""
-    body, fault, told = BAD[name]
+    body, fault, expected = BAD[name]
     lake.take(GOOD)
     before = lake.published()
-    with pytest.raises(fault, match=rf"unicef_market.*{told}"):
+    with pytest.raises(fault, match=rf"unicef_market.*{expected}"):
         lake.take(body, day=1)
     assert archived_body(lake.store, hashlib.sha256(body).hexdigest()) == body
     assert lake.published() == before
 
 
 def test_a_column_that_is_gone_blocks_the_snapshot(lake: Lake) -> None:
-    """Its bytes are kept, what was published stands, and the sentence says what to do."""
+    """Its bytes are archived, published figures stand, and the sentence gives the next step."""
     body = GOOD.replace(b"Doses Allocated", b"Number")
     lake.take(GOOD)
     before = lake.latest()
@@ -67,7 +67,7 @@ def test_bad_row_waits_in_quarantine_and_the_rest_goes_on(lake: Lake, row: str, 
     assert rule in quarantined_rows(VaultReader(lake.store, SOURCE))["rule"].to_list()
 
 
-def test_implausible_figure_is_published_and_told(lake: Lake) -> None:
+def test_implausible_figure_is_published_and_raises_an_alert(lake: Lake) -> None:
     """A negative number of tests can be read: it is in the table, and it is an alert."""
     header = "Country,Date,People tested,Samples tested,Positives\n"
     summary = lake.take(

@@ -25,7 +25,7 @@ FILES = {
     "ckan_covax-round-6-allocations.json": "2022-06-10.json",
     "owid_vaccinations_fixture.csv": "2022-06-11.csv",
 }
-"""Each real file under the day that tells a backfill when it was had."""
+"""Each real file under the day at which a backfill dates it."""
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +84,9 @@ def pairs(found: pl.DataFrame) -> list[tuple[str, float, float]]:
 
 
 def test_the_cut_is_one_group_with_venezuela_beside_it(summary: Mapping[str, Any]) -> None:
-    """24 falls are one event of the source; a country that is left with nothing is told apart."""
-    told = [(alert["rule"], alert["column"], alert["key"]) for alert in summary["alerts"]]
-    assert ("R2", "doses_announced", {"iso3": "VEN"}) in told
+    """24 falls are one event of the source; a country left with nothing has its own alert."""
+    alerts = [(alert["rule"], alert["column"], alert["key"]) for alert in summary["alerts"]]
+    assert ("R2", "doses_announced", {"iso3": "VEN"}) in alerts
     sentences = [alert["sentence"] for alert in summary["alerts"] if alert["rule"] == "R17"]
     assert any("lower doses announced for 24 of" in sentence for sentence in sentences)
 

@@ -70,15 +70,15 @@ def test_every_day_is_its_file(corpus: Path, daily: Lake) -> None:
 
 
 def test_a_negative_sum_is_published_and_alerted(daily: Lake) -> None:
-    """Rwanda's figure below zero can be read: it is published, and the rules speak of it."""
+    """Rwanda's figure below zero can be read: it is published, and the rules raise alerts."""
     day = daily.asof(TABLE, "2021-07-21").filter(iso3="RWA", observed_on=date(2021, 7, 21))
     assert day["tests_performed_cumulative"].to_list() == [-889_137]
-    told = [
+    alerts = [
         alert
         for alert in daily.alert_records()
         if alert.rule == "R11" and alert.column == "tests_performed_cumulative"
     ]
-    assert any("889,137" in alert.sentence and "Rwanda" in alert.sentence for alert in told)
+    assert any("889,137" in alert.sentence and "Rwanda" in alert.sentence for alert in alerts)
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,8 @@ def test_slipped_digits_are_published_day_by_day(
     first, *_, last = sorted(steps)
     added = daily.diff(TABLE, first.isoformat(), last.isoformat(), where={"iso3": iso3})
     cumulative = added.filter(pl.col("column") == "tests_performed_cumulative")
-    told = dict(cumulative.select("observed_on", "after").rows())
-    assert {day: told[day] for day in steps if day != first} == {
+    added_by_day = dict(cumulative.select("observed_on", "after").rows())
+    assert {day: added_by_day[day] for day in steps if day != first} == {
         day: steps[day] for day in steps if day != first
     }
 
@@ -120,12 +120,12 @@ def series(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 def drift(lake: Lake) -> list[tuple[str, str, list[str]]]:
     """Return severity, sentence and kinds of events of each alert on the shape, oldest first."""
-    told = [alert for alert in lake.alert_records() if alert.rule == "R18"]
-    lives = {one.fingerprint: lake.events(one.fingerprint) for one in told}
-    told.sort(key=lambda one: lives[one.fingerprint][0].as_of)
+    alerts = [alert for alert in lake.alert_records() if alert.rule == "R18"]
+    lives = {one.fingerprint: lake.events(one.fingerprint) for one in alerts}
+    alerts.sort(key=lambda one: lives[one.fingerprint][0].as_of)
     return [
         (one.severity, one.sentence, [event.kind for event in lives[one.fingerprint]])
-        for one in told
+        for one in alerts
     ]
 
 
@@ -150,8 +150,8 @@ def test_series_with_a_column_of_row_numbers_are_whole(
     files = sorted((corpus / "find_tests_timeseries").glob("*.csv"))
     for file, vintage in zip(files, ids, strict=True):
         known = figures(open_lake(str(lake)).asof(TABLE, vintage))
-        said = {key: number(cell) for key, cell in raw(file).items()}
-        assert {key: known[key] for key in said} == said
+        printed = {key: number(cell) for key, cell in raw(file).items()}
+        assert {key: known[key] for key in printed} == printed
 
 
 def test_segregated_tables_give_the_same_figure(
@@ -163,8 +163,8 @@ def test_segregated_tables_give_the_same_figure(
     assert (len(done["outcomes"]), done["failed"]) == (5, [])
     newest = max((corpus / "find_segregated_pcr_rapid").glob("*.csv"))
     known = figures(open_lake(str(lake)).asof(TABLE, "latest"))
-    said = {key: number(cell) for key, cell in raw(newest).items()}
-    assert {key: known[key] for key in said} == said
+    printed = {key: number(cell) for key, cell in raw(newest).items()}
+    assert {key: known[key] for key in printed} == printed
 
 
 @pytest.fixture(scope="module")
@@ -195,22 +195,22 @@ def test_a_rename_is_seen_in_tables_that_are_refused(
     objects = {
         key.rpartition("/")[2]: store.get(key) for key in store.list(f"raw/{SOURCE}/unread/")
     }
-    wires = {
+    source_schemas = {
         name[:8]: schema_from_document(json.loads(one.body)) for name, one in objects.items() if one
     }
-    told = {
-        now: change_sentences(schema_diff(wires[before], wires[now]))
-        for before, now in pairwise(sorted(wires))
+    sentences = {
+        now: change_sentences(schema_diff(source_schemas[before], source_schemas[now]))
+        for before, now in pairwise(sorted(source_schemas))
     }
-    assert len(wires) == 65
+    assert len(source_schemas) == 65
     theirs, other = (
         "'tests_description', 'comment'",
         "'Tests_description', 'comment_on_testing_data'",
     )
-    assert told["20200819"] == [
+    assert sentences["20200819"] == [
         f"The wire format changed in tests: new columns {other}; gone columns {theirs}."
     ]
-    assert told["20200820"] == [
+    assert sentences["20200820"] == [
         f"The wire format changed in tests: new columns {theirs}; gone columns {other}."
     ]
 

@@ -47,7 +47,7 @@ def test_every_vintage_is_there(summary: Mapping[str, Any], lake: Lake) -> None:
 
 
 def test_doses_begin_with_their_tags(lake: Lake) -> None:
-    """Before 28 April 2021 no snapshot speaks of doses, and none is made up."""
+    """Before 28 April 2021 no snapshot has doses, and none is made up."""
     for table in ("deliveries", "vaccinations_current"):
         vintages = lake.vintages(f"{SOURCE}.{table}")
         assert vintages.height == 76
@@ -95,9 +95,9 @@ def test_a_slip_and_its_correction_are_both_published(
     lake: Lake, iso3: str, steps: list[int]
 ) -> None:
     """What can be read is published, the digit too many as well as the fall that puts it right."""
-    told = lake.history(f"{SOURCE}.deliveries", {"iso3": iso3})["doses_delivered"].to_list()
-    start = told.index(steps[0])
-    assert told[start : start + 3] == steps
+    delivered = lake.history(f"{SOURCE}.deliveries", {"iso3": iso3})["doses_delivered"].to_list()
+    start = delivered.index(steps[0])
+    assert delivered[start : start + 3] == steps
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def sentences(summary: Mapping[str, Any]) -> str:
 
 @pytest.fixture(scope="module")
 def rwanda(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
-    """Return a lake with two days of FIND's tests of July 2021, and what the run told."""
+    """Return a lake with two days of FIND's tests of July 2021, and the run's summary."""
     folder, lake = tmp_path_factory.mktemp("find"), tmp_path_factory.mktemp("lake")
     for name in ("2021-07-20", "2021-07-21", "2021-07-22"):
         [file] = (corpus / "find_testing_daily").glob(f"{name}*.csv")
@@ -39,11 +39,13 @@ def rwanda(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
     return lake, filled(lake, "find_tests", folder)
 
 
-def test_a_negative_total_is_published_flagged_and_told(rwanda: tuple[Path, Any]) -> None:
+def test_a_negative_total_is_published_flagged_and_raises_an_alert(
+    rwanda: tuple[Path, Any],
+) -> None:
     """Rwanda's 889,137 tests below zero are what the source shows; nobody takes them for tests."""
     lake, summary = rwanda
-    told = open_lake(str(lake)).asof("find_tests.tests", "2021-07-21")
-    row = told.filter(iso3="RWA").sort("observed_on").tail(1)
+    published = open_lake(str(lake)).asof("find_tests.tests", "2021-07-21")
+    row = published.filter(iso3="RWA").sort("observed_on").tail(1)
     assert row["tests_performed_cumulative"].to_list() == [-889_137]
     flagged = flags(lake, "find_tests", "tests").filter(value="-889137")
     assert flagged.select("iso3", "column", "rule").rows() == [
@@ -57,7 +59,7 @@ def test_a_negative_total_is_published_flagged_and_told(rwanda: tuple[Path, Any]
     )
 
 
-def test_figures_that_cannot_stand_beside_each_other_are_told(rwanda: tuple[Path, Any]) -> None:
+def test_contradictory_figures_raise_an_alert(rwanda: tuple[Path, Any]) -> None:
     """The day after, more tests are new than there are in all."""
     assert "2,806,084 new tests beside 1,916,947 tests for Rwanda (RWA)" in sentences(rwanda[1])
     rules = flags(rwanda[0], "find_tests", "tests").filter(iso3="RWA")["rule"]
@@ -66,7 +68,7 @@ def test_figures_that_cannot_stand_beside_each_other_are_told(rwanda: tuple[Path
 
 @pytest.fixture(scope="module")
 def cases(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
-    """Return a lake with WHO's table of cases, and what the run told."""
+    """Return a lake with WHO's table of cases, and the run's summary."""
     lake = tmp_path_factory.mktemp("cases")
     return lake, filled(lake, "who_cases", corpus / "who_global_cases")
 
@@ -74,9 +76,9 @@ def cases(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 def test_namibia_is_a_country_and_blank_entities_are_none(cases: tuple[Path, Any]) -> None:
     """The text NA is a code; six entities a week have none, and are left out by declaration."""
     lake, summary = cases
-    told = open_lake(str(lake)).latest("who_cases.cases")
-    assert told.filter(iso3="NAM").height == 208
-    assert told.height == 49_920 - 1_248
+    published = open_lake(str(lake)).latest("who_cases.cases")
+    assert published.filter(iso3="NAM").height == 208
+    assert published.height == 49_920 - 1_248
     assert summary["outcomes"][0]["tables"]["cases"]["quarantined"] == 0
 
 
@@ -91,7 +93,7 @@ def test_deaths_above_cases_are_flagged_and_one_alert(cases: tuple[Path, Any]) -
 def test_gzip_under_the_name_csv_and_a_renamed_column_are_read(
     corpus: Path, tmp_path: Path
 ) -> None:
-    """Six versions, none refused; the rename is told, and the figures go on under one name."""
+    """Six versions, none refused; the rename raises an alert, and figures go on under one name."""
     summary = filled(tmp_path, "who_vaccination", corpus / "who_vaccination_data")
     assert (summary["failed"], summary["blocked"], summary["held"]) == ([], 0, 0)
     assert "'PERSONS_LAST_DOSE' as declared, and was from 'PERSONS_FULLY_VACCINATED'" in sentences(
@@ -120,10 +122,10 @@ def test_a_rename_and_its_way_back_are_one_alert(corpus: Path, tmp_path: Path) -
         (folder / file.name).write_bytes(file.read_bytes())
     summary = filled(tmp_path / "lake", "find_tests", folder)
     assert {one["verdict"] for one in summary["outcomes"]} == {"blocked"}
-    told = [one for one in summary["alerts"] if "comment_on_testing_data" in one["sentence"]]
-    assert len({one["fingerprint"] for one in told}) == 1
-    assert "'comment' is called 'comment_on_testing_data' now" in told[0]["sentence"]
-    assert told[0]["state"] == "resolved"
+    alerts = [one for one in summary["alerts"] if "comment_on_testing_data" in one["sentence"]]
+    assert len({one["fingerprint"] for one in alerts}) == 1
+    assert "'comment' is called 'comment_on_testing_data' now" in alerts[0]["sentence"]
+    assert alerts[0]["state"] == "resolved"
 
 
 def test_a_total_that_counts_a_round_twice_is_noted_and_not_published(
@@ -138,5 +140,5 @@ def test_a_total_that_counts_a_round_twice_is_noted_and_not_published(
         "22 of 30 countries (BFA: 4,817,070 printed, 4,286,670 in its rounds)" in note
         for note in summary["notes"]
     )
-    told = open_lake(str(lake)).latest("covax_allocations.allocations").filter(iso3="BFA")
-    assert told["doses_allocated"].sum() == 4_286_670
+    published = open_lake(str(lake)).latest("covax_allocations.allocations").filter(iso3="BFA")
+    assert published["doses_allocated"].sum() == 4_286_670

@@ -72,14 +72,14 @@ def test_every_copy_is_read_to_the_figure(corpus: Path, vaccination: Lake) -> No
 
 def test_the_renamed_column_is_one_figure(vaccination: Lake) -> None:
     """Fully vaccinated in 2021 and last dose in 2023 are one history."""
-    told = vaccination.history(VACCINATION, {"iso3": "AUS"})
-    assert told["people_last_dose"].drop_nulls().len() >= 2
+    history = vaccination.history(VACCINATION, {"iso3": "AUS"})
+    assert history["people_last_dose"].drop_nulls().len() >= 2
     columns = vaccination.vintages(VACCINATION)["columns"].to_list()
     assert ["people_last_dose" in names for names in columns] == [False, *[True] * 5]
 
 
 def test_days_of_a_spreadsheet_are_the_months_that_americans_write(vaccination: Lake) -> None:
-    """4/14/2021 tells that 5/5/2021 is May and 12/5/2021 December, for the whole column."""
+    """4/14/2021 proves that 5/5/2021 is May and 12/5/2021 December, for the whole column."""
     copy = vaccination.asof(VACCINATION, "2021-12-19")
     days = dict(copy.select("iso3", pl.col("published_on").cast(pl.String)).rows())
     assert (days["FLK"], days["SHN"]) == ("2021-04-14", "2021-05-05")

@@ -1,4 +1,4 @@
-"""A source whose publisher renames a column: frozen, told, and published once it is mapped."""
+"""A source whose publisher renames a column: frozen, reported, published once it is mapped."""
 
 from dataclasses import replace
 

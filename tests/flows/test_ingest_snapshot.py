@@ -24,7 +24,7 @@ def test_first_snapshot_is_published(lake: Lake) -> None:
     assert sorted(lake.latest()["doses_allocated"]) == [1_000_000, 8_115_600]
 
 
-def test_cut_is_told_at_once(lake: Lake) -> None:
+def test_cut_is_in_the_summary_of_its_run(lake: Lake) -> None:
     """The second snapshot's cut is in the summary, with the figures before and after."""
     lake.take(GOOD)
     alerts = lake.take(CUT, day=1)["alerts"]
@@ -101,12 +101,12 @@ def test_page_that_did_not_change_is_not_sent_again(lake: Lake, httpserver: HTTP
     assert [answer.status_code for _, answer in httpserver.log] == [200, 304]
     assert again["outcomes"][0]["verdict"] == "unchanged"
     assert again["outcomes"][0]["tables"]["allocations"]["rows"] == 2
-    [told] = [
+    [evidence] = [
         one
         for one in kept_evidence(lake)
         if one["fetch"].get("requests", [{}])[0].get("status") == 304
     ]
-    assert told["bodies"]["main"]["size"] == len(GOOD)
+    assert evidence["bodies"]["main"]["size"] == len(GOOD)
 
 
 def kept_evidence(lake: Lake) -> list[dict[str, Any]]:
@@ -115,8 +115,8 @@ def kept_evidence(lake: Lake) -> list[dict[str, Any]]:
     return [json.loads(blob.body) for key in keys if (blob := lake.store.get(key))]
 
 
-def test_new_columns_of_a_page_are_told(lake: Lake) -> None:
-    """The run says what appeared in the publisher's table, though nothing of it is published."""
+def test_new_columns_of_a_page_are_reported(lake: Lake) -> None:
+    """The run lists the columns that appeared in the publisher's table; none is published."""
     assert lake.take(GOOD)["notes"] == []
     wider = GOOD.replace(b"Allocated\n", b"Allocated,Status\n").replace(b"00\n", b"00,planned\n")
     [note] = lake.take(wider, day=1)["notes"]
@@ -124,7 +124,7 @@ def test_new_columns_of_a_page_are_told(lake: Lake) -> None:
 
 
 def test_file_without_a_time_takes_that_of_its_name_or_asks(lake: Lake, tmp_path: Path) -> None:
-    """Nobody guesses when a file was had."""
+    """The retrieval time of a file is never guessed."""
     named, nameless = tmp_path / "2022-02-10.csv", tmp_path / "data.csv"
     for path in (named, nameless):
         path.write_bytes(GOOD)
@@ -134,7 +134,7 @@ def test_file_without_a_time_takes_that_of_its_name_or_asks(lake: Lake, tmp_path
         ingest_snapshot.fn(SOURCE, lake.uri, file=str(nameless))
 
 
-def test_wrong_names_are_told_before_anything_is_done(lake: Lake, tmp_path: Path) -> None:
+def test_wrong_names_are_reported_before_anything_is_done(lake: Lake, tmp_path: Path) -> None:
     """An unknown source, and a lake that a deployment never filled in."""
     path = tmp_path / "2022-02-10.csv"
     path.write_bytes(GOOD)

@@ -89,8 +89,8 @@ def test_known_falls_are_found_by_diff(
     """The falls that are known to be in these files come out, to the dose."""
     found = lake.diff(f"{SOURCE}.{table}", *days, where={"iso3": iso3})
     assert found.select("before", "after", "kind").rows() == [(*figures, "revised")]
-    told = lake.history(f"{SOURCE}.{table}", {"iso3": iso3})
-    values = told[found["column"].item()].to_list()
+    history = lake.history(f"{SOURCE}.{table}", {"iso3": iso3})
+    values = history[found["column"].item()].to_list()
     assert values[values.index(figures[0]) + 1] == figures[1]
 
 
@@ -121,13 +121,13 @@ def test_a_gap_is_one_step(lake: Lake) -> None:
 
 def test_81_columns_that_go_at_once_are_one_alert(lake: Lake) -> None:
     """On 25 March 2022, and five more on 21 September: both low, since no figure is read there."""
-    told = [alert for alert in lake.alert_records() if alert.rule == "R18"]
-    told.sort(key=lambda one: one.as_of)
-    assert [(one.severity, one.as_of.date().isoformat()) for one in told] == [
+    alerts = [alert for alert in lake.alert_records() if alert.rule == "R18"]
+    alerts.sort(key=lambda one: one.as_of)
+    assert [(one.severity, one.as_of.date().isoformat()) for one in alerts] == [
         ("low", "2022-03-25"),
         ("low", "2022-09-21"),
     ]
-    first, last = (lake.events(one.fingerprint)[0] for one in told)
+    first, last = (lake.events(one.fingerprint)[0] for one in alerts)
     assert len(first.evidence["moves"]) == 138 - 57
     assert "'Entity' and 73 more. No figure is read from what changed." in first.sentence
     assert "new in all tables: column 'stringencyindex_average'" in last.sentence

@@ -14,8 +14,8 @@ from tasks.vault.verify import verify_vault
 from tests.flows.lakes import CUT, DAY, GOOD, SOURCE, Lake
 
 
-def test_rebuild_says_the_same_and_raises_nothing(lake: Lake) -> None:
-    """The same parser: the same figures, no alert is told twice, all is published."""
+def test_rebuild_publishes_the_same_and_raises_nothing(lake: Lake) -> None:
+    """The same parser: the same figures, no alert is raised twice, all is published."""
     lake.take(GOOD)
     lake.take(CUT, day=1)
     before = lake.latest()

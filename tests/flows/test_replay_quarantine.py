@@ -17,7 +17,7 @@ SUNK = replace(source_named(SOURCE), not_countries={"Atlantis": "it has sunk"})
 
 
 def test_what_was_blocked_is_published_at_its_own_time_after_a_fix(lake: Lake) -> None:
-    """The summary says what was released, and the figures are those of the kept bytes."""
+    """The summary counts what was released, and the figures are those of the archived body."""
     lake.take(GOOD)
     blocked = lake.take(GOOD.replace(b"8115600", b"1540800") + BAD, day=1)
     assert blocked["outcomes"][0]["verdict"] == "blocked"
@@ -32,7 +32,7 @@ def test_what_was_blocked_is_published_at_its_own_time_after_a_fix(lake: Lake) -
     assert verify_vault(vault, deep=True) == []
 
 
-def test_a_replay_without_anything_that_waits_says_so(lake: Lake) -> None:
+def test_a_replay_without_anything_in_quarantine_is_refused(lake: Lake) -> None:
     """It is a wrong call, and changes nothing."""
     lake.take(GOOD)
     with pytest.raises(WrongUse, match="nothing to read again"):
@@ -42,7 +42,7 @@ def test_a_replay_without_anything_that_waits_says_so(lake: Lake) -> None:
 def test_a_blocked_snapshot_does_not_stop_the_others_of_a_backfill(
     lake: Lake, tmp_path: Path
 ) -> None:
-    """It is counted by itself, and no failure: its bytes are kept, and can be replayed."""
+    """It is counted by itself, and no failure: its bytes are archived, and can be replayed."""
     folder = tmp_path / "old"
     folder.mkdir()
     for day, body in (("2022-02-01", GOOD), ("2022-02-02", GOOD + BAD), ("2022-02-03", GOOD)):

@@ -36,7 +36,7 @@ def ran(folder: Path, text: str) -> State[Any]:
 
 
 @pytest.mark.server
-def test_state_tells_what_the_run_did(prefect_server: None, tmp_path: Path) -> None:
+def test_state_is_named_by_what_the_run_did(prefect_server: None, tmp_path: Path) -> None:
     """Completed, Unchanged, Quarantined: all are completed runs with a summary."""
     first, again = ran(tmp_path, "PRK,AstraZeneca,5\n"), ran(tmp_path, "PRK,AstraZeneca,5\n")
     bad = ran(tmp_path / "lake", "PRK,AstraZeneca,5\nAtlantis,AstraZeneca,5\n")
@@ -109,7 +109,7 @@ def test_fault_that_stays_is_not_tried_again(error: Exception) -> None:
     assert not worth_retrying(None, None, state)
 
 
-def test_fault_of_the_moment_is_tried_again() -> None:
+def test_transient_fault_is_retried() -> None:
     """A step runs again after a Transient."""
     state = asyncio.run(exception_to_failed_state(FetchFailed("url", "status 503")))
     assert worth_retrying(None, None, state)

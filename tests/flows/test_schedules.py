@@ -89,11 +89,11 @@ def test_scheduled_run_brings_the_new_vintage_and_its_alert(
     finally:
         process.terminate()
         process.wait(PATIENCE)
-    said = (tmp_path / "log").read_text()
+    log = (tmp_path / "log").read_text()
     assert cuts(lake)[0] == (8_115_600, 1_540_800, "critical", "live")
     vintages = VaultReader(open_store(str(lake)), "unicef_market").vintages()
     assert [vintage.is_new for vintage in vintages[:2]] == [True, True]
-    address = re.search(r"http://127\.0\.0\.1:\d+/api", said)
+    address = re.search(r"http://127\.0\.0\.1:\d+/api", log)
     assert address is not None
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address[0]}/health")

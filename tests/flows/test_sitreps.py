@@ -40,7 +40,7 @@ def test_the_newest_report_is_published_from_its_page(lake: Lake, httpserver: HT
 
 
 def test_reports_in_a_folder_become_one_series(lake: Lake, tmp_path: Path) -> None:
-    """Each speaks for its own day: the one without DPR Korea takes back nothing."""
+    """Each covers its own day: the one without DPR Korea takes back nothing."""
     folder = tmp_path / "reports"
     folder.mkdir()
     second = PROSE.replace("678", "691").replace("565", "578")

@@ -18,7 +18,7 @@ country,date,tests_cumulative,new_tests,tests_cumulative_corrected,new_tests_cor
 Rwanda,2021-07-21,-889137,-2800000,1850100,9000,manually
 Ghana,2021-07-21,712000,1900,712000,1900,NA
 """
-UNREAD = HEADER + "PRK,AstraZeneca,8115600\n" + "Atlantis,AstraZeneca,5\n" * 6
+UNPARSABLE = HEADER + "PRK,AstraZeneca,8115600\n" + "Atlantis,AstraZeneca,5\n" * 6
 MANUAL = (ROOT / "docs" / "operations.md").read_text("utf-8")
 
 
@@ -41,7 +41,7 @@ def states(lake: Lake) -> dict[str, str]:
 
 
 def test_example_of_the_manual_silences_the_negative_count(lake: Lake, example: Path) -> None:
-    """The figure is published, its alert is told as silenced, and the run has nothing to add."""
+    """The figure is published, its alert is listed as silenced, and the run has no notes."""
     assert [waiver.owner for waiver in configured()] == ["data@example.org"]
     summary = lake.take(NEGATIVE, source="find_tests")
     assert {alert["state"] for alert in summary["alerts"]} == {"silenced"}
@@ -51,7 +51,7 @@ def test_example_of_the_manual_silences_the_negative_count(lake: Lake, example: 
     assert tests["tests_performed_cumulative"].to_list() == [712_000, -889_137]
 
 
-def test_expired_waiver_is_told_by_every_run_and_silences_nothing(
+def test_expired_waiver_is_noted_by_every_run_and_silences_nothing(
     lake: Lake, example: Path
 ) -> None:
     """The next run publishes the alert as open again, though nothing else is new."""
@@ -64,8 +64,8 @@ def test_expired_waiver_is_told_by_every_run_and_silences_nothing(
     folder.mkdir()
     dry = backfill_source.fn("find_tests", lake.uri, f"dir:{folder}", dry_run=True).document()
     for summary in (again, dry):
-        [told] = summary["notes"]
-        assert "expired on 2021-12-31: what it silenced is told again" in told
+        [note] = summary["notes"]
+        assert "expired on 2021-12-31: what it silenced is told again" in note
 
 
 def test_run_with_waivers_that_cannot_be_read_fails(lake: Lake, example: Path) -> None:
@@ -77,13 +77,13 @@ def test_run_with_waivers_that_cannot_be_read_fails(lake: Lake, example: Path) -
 
 def test_waived_budget_lets_a_snapshot_pass(lake: Lake, example: Path) -> None:
     """What was blocked comes with a replay, what is new at once; both say that it was waived."""
-    blocked = lake.take(UNREAD.encode())
+    blocked = lake.take(UNPARSABLE.encode())
     assert [one["verdict"] for one in blocked["outcomes"]] == ["blocked"]
     text = re.sub(r"key = .*", "", example.read_text())
     text = text.replace('"R11"', '"budget"').replace("find_tests.tests", "unicef_market.*")
     example.write_text(text)
     released = replay_quarantine.fn("unicef_market", lake.uri).document()
-    later = lake.take(UNREAD.replace("8115600", "1540800").encode(), day=1)
+    later = lake.take(UNPARSABLE.replace("8115600", "1540800").encode(), day=1)
     for summary in (released, later):
         [outcome] = summary["outcomes"]
         assert (outcome["verdict"], outcome["tables"]["allocations"]["quarantined"]) == ("new", 6)

@@ -30,7 +30,7 @@ def test_a_suite_is_about_its_table(table: str) -> None:
 
 
 @pytest.mark.parametrize("table", SUITES)
-def test_every_expectation_is_told_in_words(table: str) -> None:
+def test_every_expectation_has_a_title_and_a_sentence(table: str) -> None:
     """A title without a stop, and a sentence that people read; the topics are questions."""
     for it in SUITES[table].expectations:
         assert it.topic in TOPICS

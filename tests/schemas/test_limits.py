@@ -20,7 +20,7 @@ ZEROS = b"0" * (32 * MIB)
 
 
 def test_a_gzip_bomb_under_csv_is_refused() -> None:
-    """32 MiB out of 32 KB: its ratio tells, long before the memory is full."""
+    """32 MiB out of 32 KB: refused by its ratio, long before the memory is full."""
     bomb = gzip.compress(ZEROS)
     assert len(bomb) < 40_000
     with pytest.raises(BadBody, match="unpacks to more than 8,388,608 bytes"):

@@ -23,7 +23,7 @@ def broken(table: str, **row: object) -> set[str]:
 
 
 @every_table
-def test_every_column_says_what_it_means(table: str) -> None:
+def test_every_column_has_a_description(table: str) -> None:
     """One line a column; counts and prices end with their unit."""
     descriptions = descriptions_of(table)
     assert all(len(text) > 5 and "\n" not in text for text in descriptions.values())

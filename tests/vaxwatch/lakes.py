@@ -53,7 +53,7 @@ Ask = Callable[..., Answer]
 
 
 def snapshot(source: str, day: str) -> Snapshot:
-    """Return a snapshot that was had at the beginning of a day."""
+    """Return a snapshot retrieved at the beginning of a day."""
     at = datetime.fromisoformat(day).replace(tzinfo=UTC)
     sha256 = hashlib.sha256(day.encode()).hexdigest()
     body = Body(name="main", sha256=sha256, size=len(day))
@@ -73,7 +73,9 @@ def promised(day: str) -> pl.DataFrame:
     return pl.DataFrame(lines, schema=names, orient="row").cast({"doses_allocated": pl.Int64})
 
 
-def told(kind: EventKind, day: str, severity: Severity, sentence: str, *, after: int) -> Event:
+def alert_event(
+    kind: EventKind, day: str, severity: Severity, sentence: str, *, after: int
+) -> Event:
     """Return one step in the life of an alert on doses that were 8,115,600."""
     seen = snapshot("unicef_market", day)
     before = 8_115_600
@@ -107,11 +109,15 @@ def finding(rule: str, product: str, *events: Event) -> Finding:
 CUT = finding(
     "R1",
     "AstraZeneca",
-    told("opened", "2022-02-10", "critical", "It fell by 84.1 %.", after=1_288_800),
-    told("confirmed", "2022-02-22", "critical", "It fell by 84.1 %. Seen twice.", after=1_288_800),
+    alert_event("opened", "2022-02-10", "critical", "It fell by 84.1 %.", after=1_288_800),
+    alert_event(
+        "confirmed", "2022-02-22", "critical", "It fell by 84.1 %. Seen twice.", after=1_288_800
+    ),
 )
 RISE = finding(
-    "R0", "Covovax", told("opened", "2022-02-22", "info", "It rose [a little].", after=8_115_601)
+    "R0",
+    "Covovax",
+    alert_event("opened", "2022-02-22", "info", "It rose [a little].", after=8_115_601),
 )
 
 

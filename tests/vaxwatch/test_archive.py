@@ -20,12 +20,12 @@ every_archive = pytest.mark.parametrize("source", ARCHIVED)
 
 def rows_of(source: str, table: str) -> dict[str, list[dict[str, Any]]]:
     """Return what each archived file of a source says, by file name; nothing may be quarantined."""
-    said: dict[str, list[dict[str, Any]]] = {}
+    values: dict[str, list[dict[str, Any]]] = {}
     for path in sorted(archive_folder(source).glob("*.csv")):
         reading = readings(source_named(source), {"main": path.read_bytes()})[table]
         assert reading.quarantined.is_empty(), path
-        said[path.stem] = reading.frame.to_dicts()
-    return said
+        values[path.stem] = reading.frame.to_dicts()
+    return values
 
 
 @every_archive
@@ -53,7 +53,7 @@ def test_every_row_names_its_address_and_whether_it_is_derived(source: str) -> N
 
 
 def test_only_the_allocations_of_one_country_are_a_scope() -> None:
-    """UNICEF's figures speak for DPR Korea alone, the other archives for all they list."""
+    """UNICEF's snapshots cover DPR Korea alone, the other archives all they list."""
     scopes = {
         source: json.loads((archive_folder(source) / "_manifest.json").read_bytes()).get("scope")
         for source in ARCHIVED
@@ -82,7 +82,7 @@ def test_allocations_to_dpr_korea_fall_to_nothing_and_rise_again() -> None:
     }
 
 
-def test_both_zeros_of_dpr_korea_say_what_they_rest_on() -> None:
+def test_both_zeros_of_dpr_korea_name_their_evidence() -> None:
     """A 0 is a claim: Covovax's is derived, the total's was confirmed by Gavi."""
     basis: dict[str, str] = {}
     for path in archive_folder("unicef_market").glob("*.csv"):

@@ -69,7 +69,7 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
 
 @pytest.mark.server
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "critical UNICEF's dashboard showed 1,540,800 doses allocated to Korea, DPR (PRK)",
         f"8,115,600 in the version before ({MINUS}81.0 %)",
@@ -93,13 +93,13 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
         "Type next",
     ],
 )
-def test_the_demo_tells_the_story(twice: Twice, said: str) -> None:
+def test_the_demo_shows_the_story(twice: Twice, text: str) -> None:
     """What came in, every alert that matters, what to open, what to type next."""
-    assert said in " ".join(twice.screen.split())
+    assert text in " ".join(twice.screen.split())
 
 
 @pytest.mark.server
-def test_the_country_beside_the_group_is_told_once(twice: Twice) -> None:
+def test_the_country_beside_the_group_has_one_alert(twice: Twice) -> None:
     """Venezuela's withdrawal is one critical alert, not two of the same fall."""
     ven = [alert for alert in twice.again["alerts"] if alert["key"].get("iso3") == "VEN"]
     assert [(a["rule"], a["severity"], bool(a["group"])) for a in ven] == [("R2", "critical", True)]
@@ -115,7 +115,7 @@ def test_the_demo_fits_one_screen(twice: Twice) -> None:
 
 @pytest.mark.server
 def test_a_second_run_changes_nothing(twice: Twice) -> None:
-    """Every file is the same to the byte, nothing is new, no alert is told again."""
+    """Every file is the same to the byte, nothing is new, no alert is raised again."""
     assert twice.files == twice.files_again
     assert twice.again["new"] == 0
     fingerprints = [alert["fingerprint"] for alert in twice.again["alerts"]]
@@ -123,7 +123,7 @@ def test_a_second_run_changes_nothing(twice: Twice) -> None:
 
 
 @pytest.mark.server
-def test_what_the_demo_says_to_type_works(twice: Twice) -> None:
+def test_the_commands_that_the_demo_suggests_work(twice: Twice) -> None:
     """Each command answers in the same folder."""
     for line in twice.again["next"]:
         ended = program(twice.folder, *line.split()[1:], "--json")
@@ -132,9 +132,9 @@ def test_what_the_demo_says_to_type_works(twice: Twice) -> None:
 
 
 @pytest.mark.server
-def test_what_the_demo_says_to_open_is_there(twice: Twice) -> None:
+def test_the_files_that_the_demo_lists_exist(twice: Twice) -> None:
     """Each path is a file of the lake."""
-    paths = [told["path"] for told in twice.again["datasets"]] + [twice.again["alerts_path"]]
+    paths = [dataset["path"] for dataset in twice.again["datasets"]] + [twice.again["alerts_path"]]
     assert len(paths) == 4
     assert all((twice.folder / path).is_file() for path in paths)
 
@@ -147,7 +147,7 @@ def test_commands_to_type_name_a_lake_that_is_elsewhere(lake: Path, ask: Ask) ->
         assert ask(*line.split()[1:], at=None).code == 0
 
 
-def test_a_run_without_news_says_so(lake: Path) -> None:
+def test_a_run_without_news_begins_with_that(lake: Path) -> None:
     """The screen begins with it, then shows what the lake holds all the same."""
     screen = Console(width=100, highlight=False, emoji=False, markup=False)
     with screen.capture() as held:

@@ -22,7 +22,7 @@ from tasks.vault.backends.open_store import open_store
 from tasks.vault.commit import commit_snapshots
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.vault_reader import VaultReader
-from tests.vaxwatch.lakes import NOW, Ask, finding, snapshot, told
+from tests.vaxwatch.lakes import NOW, Ask, alert_event, finding, snapshot
 from vaxwatch.display import number
 
 DATASET = "unicef_market.allocations"
@@ -76,7 +76,7 @@ def hostile_lake(folder: Path) -> Path:
     commit_snapshots(vault, drafts, at=NOW)
     publish_tables(vault)
     record_quarantine(store, vault, at=NOW)
-    event = told("opened", "2022-02-10", "critical", f"It fell {HOSTILE}.", after=1)
+    event = alert_event("opened", "2022-02-10", "critical", f"It fell {HOSTILE}.", after=1)
     record_findings(
         store, [finding("R1", HOSTILE, event)], source="unicef_market", origin="replay", at=NOW
     )

@@ -37,7 +37,7 @@ def test_quarantine_is_drawn_with_the_published_cell(ask: Ask) -> None:
 
 
 def test_rows_in_quarantine_are_shown_whole(ask: Ask) -> None:
-    """With what is known of the bytes; where these cannot be read any more, that is said."""
+    """With what is known of the bytes; bytes that cannot be read any more are reported."""
     (cell,) = ask("quarantine", "list", "--json").document
     shown = ask("quarantine", "show", "who_searo_testing", cell["id"], "--json").document
     assert [row["row"] for row in shown["rows"]] == [2]
@@ -57,7 +57,7 @@ def test_what_is_released_or_of_another_rule_is_listed_on_request(ask: Ask) -> N
     assert ask("quarantine", "list", "--state", "lost").code == 2
 
 
-def test_a_snapshot_that_is_blocked_as_a_whole_is_told(ask: Ask, tmp_path: Path) -> None:
+def test_a_snapshot_that_is_blocked_as_a_whole_is_reported(ask: Ask, tmp_path: Path) -> None:
     """None of its rows is listed, as none was looked at; the sentence says what to do."""
     lake = Filled(tmp_path)
     lake.take(GOOD)

@@ -30,23 +30,23 @@ def latest(lake: Path, dataset: str) -> Path:
 
 
 def test_repair_publishes_what_a_killed_run_left_undone(ask: Ask, own: Path) -> None:
-    """What is derived is made anew, and a second repair finds nothing to do."""
+    """Derived files are rebuilt, and a second repair finds nothing to do."""
     path = latest(own, f"{MARKET}.allocations")
     before = path.read_bytes()
     path.unlink()
     assert ask("verify", at=own).code == 1
     answer = ask("repair", "--json", at=own)
     assert (answer.code, answer.document["problems"]) == (0, [])
-    told = [one["done"] for one in answer.document["repaired"]]
-    assert any("latest.parquet" in one for one in told)
-    assert any(VIEWS in one for one in told)
+    text = [one["done"] for one in answer.document["repaired"]]
+    assert any("latest.parquet" in one for one in text)
+    assert any(VIEWS in one for one in text)
     assert pl.read_parquet(before).equals(pl.read_parquet(path))
     assert ask("verify", "--deep", at=own).code == 0
     again = ask("repair", at=own)
     assert "There was nothing to repair." in again.out
 
 
-def test_repair_tells_what_it_cannot_mend(ask: Ask, own: Path) -> None:
+def test_repair_reports_what_it_cannot_mend(ask: Ask, own: Path) -> None:
     """A segment that is gone needs a copy of the lake: exit code 1."""
     next((own / MARKET / "_vault" / "seg").iterdir()).unlink()
     answer = ask("repair", at=own)
@@ -74,8 +74,8 @@ def test_only_old_garbage_is_collected(ask: Ask, own: Path) -> None:
         path.write_bytes(b"written by one who never committed")
     os.utime(orphans[0], (old, old))
     asked = ("compact", MARKET, "--collect")
-    [said] = ask(*asked, "--dry-run", "--json", at=own).document
-    assert said["removed"] == [f"_vault/seg/{'a' * 64}.parquet"]
+    [listed] = ask(*asked, "--dry-run", "--json", at=own).document
+    assert listed["removed"] == [f"_vault/seg/{'a' * 64}.parquet"]
     assert orphans[0].exists()
     assert "1 object would be removed" in ask(*asked, "--dry-run", at=own).out
     assert "1 object removed" in ask(*asked, at=own).out
@@ -84,7 +84,7 @@ def test_only_old_garbage_is_collected(ask: Ask, own: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "text"),
     [
         (["compact", "--dry-run"], "--dry-run is for --collect"),
         (["compact", "nobody"], "no source 'nobody'"),
@@ -96,14 +96,14 @@ def test_only_old_garbage_is_collected(ask: Ask, own: Path) -> None:
         (["doctor", "--conformance", "s3://"], "names no bucket"),
     ],
 )
-def test_a_wrong_call_changes_nothing(ask: Ask, words: list[str], told: str) -> None:
+def test_a_wrong_call_changes_nothing(ask: Ask, words: list[str], text: str) -> None:
     """Exit code 2 and one clear sentence."""
     answer = ask(*words)
     assert answer.code == 2
-    assert told in answer.err
+    assert text in answer.err
 
 
-def test_folder_that_keeps_its_promises_is_told_so(ask: Ask, tmp_path: Path) -> None:
+def test_folder_that_keeps_its_promises_passes(ask: Ask, tmp_path: Path) -> None:
     """Every promise is listed with what was seen, and the folder is left as it was."""
     folder = tmp_path / "place"
     folder.mkdir()
@@ -113,7 +113,7 @@ def test_folder_that_keeps_its_promises_is_told_so(ask: Ask, tmp_path: Path) -> 
     assert list(folder.iterdir()) == []
 
 
-def test_store_that_breaks_a_promise_is_told_so(
+def test_store_that_breaks_a_promise_fails(
     ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit code 1, and the last line says not to keep a lake there."""
@@ -147,7 +147,7 @@ def test_missing_raw_body_is_found(ask: Ask, own: Path) -> None:
     assert body.name in answer.document["problems"][0]["problem"]
 
 
-def test_other_raw_bytes_are_found_by_the_deep_look(ask: Ask, own: Path) -> None:
+def test_other_raw_bytes_are_found_by_the_deep_check(ask: Ask, own: Path) -> None:
     """The hash of every body is computed again."""
     bodies = sorted((own / "raw" / "bodies").rglob("*.zst"))
     bodies[0].write_bytes(bodies[1].read_bytes())
@@ -161,8 +161,8 @@ def test_gap_in_the_alert_log_is_found(ask: Ask, own: Path) -> None:
     [entry] = log.iterdir()
     (log / f"{3:012d}.json").write_text(json.dumps({"events": "x"}))
     problems = ask("verify", "--json", at=own).document["problems"]
-    told = " ".join(one["problem"] for one in problems if one["source"] == "alerts")
-    assert "entries 2 are gone" in told
-    assert "is no entry of the alert log" in told
+    text = " ".join(one["problem"] for one in problems if one["source"] == "alerts")
+    assert "entries 2 are gone" in text
+    assert "is no entry of the alert log" in text
     entry.unlink()
     assert ask("verify", at=own).code == 1

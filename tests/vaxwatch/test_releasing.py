@@ -43,7 +43,7 @@ def come(lake: Path, day: str, *, held: bool = False) -> str:
     return seen.id
 
 
-def told(ask: Ask, lake: Path) -> list[dict[str, object]]:
+def alerts_of(ask: Ask, lake: Path) -> list[dict[str, object]]:
     """Return the alerts of a lake, in the order of their identities."""
     alerts = ask("alerts", "list", "--json", at=lake).document
     return sorted(alerts, key=lambda one: one["fingerprint"])
@@ -62,7 +62,7 @@ def test_released_vintage_is_the_latest(ask: Ask, own: Path) -> None:
 
 
 def test_flags_follow_a_release_and_a_repair(ask: Ask, own: Path) -> None:
-    """They speak of what the latest figures are now."""
+    """They describe the latest figures."""
     vault = VaultReader(open_store(str(own)), MARKET)
     figures = promised("2022-02-22").with_columns(doses_allocated=pl.lit(-1, pl.Int64))
     drafted = TableDraft(frame=figures, key=KEY)
@@ -91,11 +91,11 @@ def test_the_alerts_on_its_figures_come_with_the_release(ask: Ask, tmp_path: Pat
     """Before it one alert says that it is held; then what the rules find, at its own time."""
     come(tmp_path, "2022-01-01")
     name = come(tmp_path, "2022-01-08", held=True)
-    (held,) = told(ask, tmp_path)
+    (held,) = alerts_of(ask, tmp_path)
     assert (held["rule"], held["key"]) == ("R17", {})
     assert "6 of 10 rows with figures are gone" in str(held["sentence"])
     answer = ask("quarantine", "release", MARKET, name, "--json", at=tmp_path).document
-    alerts = told(ask, tmp_path)
+    alerts = alerts_of(ask, tmp_path)
     assert sorted(answer["alerts"], key=lambda one: one["fingerprint"]) == alerts
     assert {one["rule"] for one in alerts} == {"R2", "R17"}
     assert {one["as_of"] for one in alerts} == {datetime(2022, 1, 8, tzinfo=UTC).isoformat()}
@@ -113,8 +113,8 @@ def test_when_it_is_released_is_no_matter_for_the_alerts(ask: Ask, tmp_path: Pat
         come(lake, "2022-01-15")
         if lake is late:
             assert ask("quarantine", "release", MARKET, name, at=lake).code == 0
-    assert told(ask, never) == told(ask, early) == told(ask, late)
-    assert any(one["rule"] == "R2" for one in told(ask, late))
+    assert alerts_of(ask, never) == alerts_of(ask, early) == alerts_of(ask, late)
+    assert any(one["rule"] == "R2" for one in alerts_of(ask, late))
 
 
 def test_a_release_draws_the_alerts_that_come_with_it(ask: Ask, tmp_path: Path) -> None:

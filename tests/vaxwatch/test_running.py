@@ -106,14 +106,14 @@ def test_an_option_or_command_that_is_not_there_is_wrong_use(ask: Ask, words: li
 def test_every_error_has_its_exit_code(
     error: BaseException, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each is told in one line on standard error."""
+    """Each is reported in one line on standard error."""
 
     def action() -> int:
         raise error
 
     assert guarded(action, Asked()) == code
-    told = capsys.readouterr()
-    assert (told.out, told.err.count("\n")) == ("", 1)
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
 
 
 def test_every_command_explains_itself() -> None:
@@ -126,7 +126,7 @@ def test_every_command_explains_itself() -> None:
         assert "--json" in result.stdout
 
 
-def test_the_program_says_its_version() -> None:
+def test_the_program_prints_its_version() -> None:
     """The console script is installed under its name."""
     ended = program("--version")
     assert (ended.returncode, ended.stdout) == (0, "vaxwatch 0.1.0\n")
@@ -156,15 +156,15 @@ def test_a_reader_that_goes_away_is_no_fault(lake: Path) -> None:
 def test_waivers_are_reported_before_the_work(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """On standard error, each once; what was told is handed on, so that nobody repeats it."""
+    """On standard error, each once; they are returned, so that no caller repeats them."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("VAXWATCH_CONFIG", raising=False)
     (tmp_path / "vaxwatch.toml").write_text(
         '[[waivers]]\nrule = "R11"\ndataset = "find_tests.tests"\nreason = "Told to FIND."\n'
         'owner = "a@example.org"\nexpires = 2021-12-31\n'
     )
-    told = report_waivers(Run(asked=Asked()))
+    notes = report_waivers(Run(asked=Asked()))
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert shown.err == "".join(f"{one}\n" for one in told)
-    assert "owner a@example.org, expired on 2021-12-31" in told[0]
+    assert shown.err == "".join(f"{one}\n" for one in notes)
+    assert "owner a@example.org, expired on 2021-12-31" in notes[0]

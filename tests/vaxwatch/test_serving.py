@@ -20,14 +20,14 @@ def test_address_of_one_source_can_be_replaced() -> None:
     """Only that source is fetched from elsewhere."""
     urls = {"unicef_market": "http://127.0.0.1/a.csv"}
     deployments = served(PREFECT_FILE, lake="s3://bucket/lake", urls=urls)
-    told = {one.parameters["source"]: one.parameters.get("url") for one in deployments}
-    assert told.pop("unicef_market") == "http://127.0.0.1/a.csv"
-    assert set(told.values()) == {None}
+    url_by_source = {one.parameters["source"]: one.parameters.get("url") for one in deployments}
+    assert url_by_source.pop("unicef_market") == "http://127.0.0.1/a.csv"
+    assert set(url_by_source.values()) == {None}
     assert {one.parameters["lake"] for one in deployments} == {"s3://bucket/lake"}
 
 
-def test_what_is_off_in_the_file_stays_off_and_is_told_with_its_reason() -> None:
-    """What comes by hand or has ended is not looked at; of that a person is told."""
+def test_schedules_that_are_off_in_the_file_are_listed_with_their_reason() -> None:
+    """Sources that come by hand or have ended are not polled; they are listed."""
     deployments = served(PREFECT_FILE, lake="lake")
     active = {
         one.parameters["source"]: [schedule.active for schedule in one.schedules or []]
@@ -35,11 +35,11 @@ def test_what_is_off_in_the_file_stays_off_and_is_told_with_its_reason() -> None
     }
     resting = [one.name for one in SOURCES if one.by_hand or one.ended]
     assert active == {one.name: [one.name not in resting] for one in SOURCES}
-    told = off(PREFECT_FILE)
-    assert sorted(sentence.split(" is off. ")[0] for sentence in told) == sorted(
+    sentences = off(PREFECT_FILE)
+    assert sorted(sentence.split(" is off. ")[0] for sentence in sentences) == sorted(
         f"ingest-{name}" for name in resting
     )
-    assert all("Switched off: " in sentence for sentence in told)
+    assert all("Switched off: " in sentence for sentence in sentences)
 
 
 def test_a_file_in_which_all_is_off_is_wrong_use(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_schedules_in_seconds_are_understood(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (None, r"no such file; expected a prefect\.yaml.*wheel.*--schedules F\.yaml"),
         ("", "is no prefect.yaml"),
@@ -81,10 +81,10 @@ def test_schedules_in_seconds_are_understood(tmp_path: Path) -> None:
         ("deployments: []", "schedules nothing"),
     ],
 )
-def test_unusable_file_is_named(tmp_path: Path, text: str | None, told: str) -> None:
+def test_unusable_file_is_named(tmp_path: Path, text: str | None, message: str) -> None:
     """The error names the file and what is wrong with it."""
     path = tmp_path / "prefect.yaml"
     if text is not None:
         path.write_text(text)
-    with pytest.raises(WrongUse, match=told):
+    with pytest.raises(WrongUse, match=message):
         served(path, lake="lake")

@@ -46,7 +46,7 @@ def test_a_file_elsewhere_is_named_by_the_environment(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("lake = ", "is no TOML"),
         ('lak = "x"', "sets lak, which is no setting"),
@@ -58,16 +58,16 @@ def test_a_file_elsewhere_is_named_by_the_environment(
         ("sources.find_tests.url = 3", "sources.find_tests.url is 3"),
     ],
 )
-def test_a_mistake_in_the_file_is_told(empty_folder: Path, text: str, told: str) -> None:
-    """The file, the place and what is known are said."""
+def test_a_mistake_in_the_file_is_reported(empty_folder: Path, text: str, message: str) -> None:
+    """The message has the file, the place and the known names."""
     (empty_folder / "vaxwatch.toml").write_text(text)
     with pytest.raises(WrongUse) as caught:
         load_settings()
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert "vaxwatch.toml" in str(caught.value)
 
 
-def test_an_unknown_source_is_told_with_the_place_that_sets_it(
+def test_an_unknown_source_is_reported_with_the_place_that_sets_it(
     empty_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The file that VAXWATCH_CONFIG names, or the variable: where the name is to be mended."""
@@ -82,14 +82,14 @@ def test_an_unknown_source_is_told_with_the_place_that_sets_it(
         load_settings()
 
 
-def test_a_named_file_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_file_that_is_missing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong VAXWATCH_CONFIG is never passed over."""
     monkeypatch.setenv("VAXWATCH_CONFIG", "nowhere.toml")
     with pytest.raises(WrongUse, match=r"nowhere\.toml, which is no file"):
         load_settings()
 
 
-def test_a_setting_of_the_environment_that_cannot_be_read_is_told(
+def test_an_invalid_environment_variable_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Sources in the environment are JSON."""
@@ -114,7 +114,7 @@ def test_settings_are_exported_for_runs(monkeypatch: pytest.MonkeyPatch) -> None
 def test_whether_we_may_be_sent_into_the_house_is_a_setting(
     empty_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not by default; the file or the environment allow it, and the steps are told."""
+    """Not by default; the file or the environment allow it, and the message gives the steps."""
     assert not load_settings().allow_private
     (empty_folder / "vaxwatch.toml").write_text("allow_private = true\n")
     assert load_settings().allow_private

@@ -71,7 +71,7 @@ def replayed(*outcomes: dict[str, Any], released: int, waiting: int) -> dict[str
     return {**ingested(*outcomes), "failed": list[dict[str, str]](), **counted}
 
 
-def test_a_replay_says_what_it_released_and_what_waits_still() -> None:
+def test_a_replay_counts_what_it_released_and_what_stays_in_quarantine() -> None:
     """Counts, and what cannot be read at all."""
     some = replayed(outcome("new", quarantined=1), outcome("known"), released=2, waiting=1)
     assert "1 vintage parsed again; 2 faults released, 1 still there." in drawn(draw_replay, some)
@@ -89,7 +89,7 @@ def test_an_ingest_is_drawn_with_rows_notes_and_alerts() -> None:
     assert "[81 %]. [unconfirmed]" in seen
 
 
-def test_silenced_alerts_come_last_and_what_was_told_is_not_told_again() -> None:
+def test_silenced_alerts_come_last_and_no_note_is_repeated() -> None:
     """A person reads what is news first, and each note once."""
     summary = ingested(outcome("new"))
     silent = ALERT | {"state": "silenced", "sentence": "It is known."}
@@ -100,7 +100,7 @@ def test_silenced_alerts_come_last_and_what_was_told_is_not_told_again() -> None
     assert seen.index("low DPR Korea") < seen.index("critical It is known.")
 
 
-def test_what_waits_for_a_person_is_told_with_the_next_step() -> None:
+def test_what_waits_for_a_person_is_shown_with_the_next_step() -> None:
     """Rows in quarantine and a held vintage each have a command that can be copied."""
     seen = drawn(draw_ingests, [ingested(outcome("held", quarantined=5)), ingested(outcome("new"))])
     assert "5 rows wait in quarantine: vaxwatch quarantine list" in seen
@@ -121,7 +121,7 @@ def test_a_backfill_is_drawn_with_its_counts() -> None:
     assert "1 new, 0 nothing changed, 0 here already, 0 held back, 0 blocked; 1 failed." in seen
 
 
-def test_a_note_of_a_backfill_says_which_vintage_it_is_about() -> None:
+def test_a_note_of_a_backfill_names_its_vintage() -> None:
     """Of many vintages each has its own."""
     noted = outcome("new") | {"notes": ["A total is not its sum."]}
     later = noted | {"as_of": "2022-02-11T06:00:00+00:00"}
@@ -130,7 +130,7 @@ def test_a_note_of_a_backfill_says_which_vintage_it_is_about() -> None:
     assert "2022-02-11T06:00:00Z: A total is not its sum." in seen
 
 
-def test_what_is_not_as_expected_is_told_with_its_page() -> None:
+def test_a_failed_expectation_is_shown_with_its_page() -> None:
     """After an ingest as after a backfill: the sentence, and where more of it is."""
     note, known = "who_cases.cases is published, but look: …", "A waiver has expired."
     page, other = "lake/data-docs/who_cases/cases.html", "lake/data-docs/who_cases/tests.html"
@@ -151,7 +151,7 @@ def test_what_is_not_as_expected_is_told_with_its_page() -> None:
 
 
 def test_a_dry_run_is_drawn_as_a_plan() -> None:
-    """A person sees which files would be taken, and when they were had."""
+    """The plan lists the files and their retrieval times."""
     seen = drawn(draw_backfill, backfilled(outcome("new")), dry_run=True)
     assert "1 snapshot would be taken" in seen
     assert "2022-02-10.csv" in seen
@@ -175,11 +175,11 @@ def test_a_backfill_that_was_stopped_shows_what_is_left() -> None:
     assert "0 failed, 2 not asked for." in seen
 
 
-def test_the_help_says_where_snapshots_may_come_from(ask: Ask) -> None:
+def test_the_help_lists_where_snapshots_may_come_from(ask: Ask) -> None:
     """Each kind of origin is explained."""
-    told = " ".join(ask("backfill", "--help").out.split())
+    text = " ".join(ask("backfill", "--help").out.split())
     for origin in ("dir:PATH", "git:REPO:PATH", "wayback:URL", "raw"):
-        assert origin in told
+        assert origin in text
 
 
 def test_sources_are_named_or_all() -> None:
@@ -198,7 +198,7 @@ def test_all_sources_are_those_that_can_be_fetched(capsys: pytest.CaptureFixture
     assert "un_population is left out. Save the total population" in capsys.readouterr().err
 
 
-def test_a_file_at_hand_may_say_its_time_by_its_name(tmp_path: Path) -> None:
+def test_a_local_file_may_give_its_time_by_its_name(tmp_path: Path) -> None:
     """A date means its beginning; none leaves it to the file's name."""
     file = tmp_path / "2022-02-10.csv"
     file.touch()
@@ -211,7 +211,7 @@ def test_a_file_at_hand_may_say_its_time_by_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "text"),
     [
         (["ingest"], "Say which sources, or --all"),
         (["ingest", "unicef_market", "--all"], "Say which sources, or --all"),
@@ -242,18 +242,18 @@ def test_a_file_at_hand_may_say_its_time_by_its_name(tmp_path: Path) -> None:
         (["backfill", "unicef_market", "--origin", "dir:.", "--policy", "some"], "--policy"),
     ],
 )
-def test_a_wrong_call_is_told_before_anything_is_done(
-    ask: Ask, tmp_path: Path, words: list[str], told: str
+def test_a_wrong_call_is_reported_before_anything_is_done(
+    ask: Ask, tmp_path: Path, words: list[str], text: str
 ) -> None:
     """Exit code 2 and one clear sentence."""
     (tmp_path / "undated.csv").touch()
     answer = ask(*words)
     assert answer.code == 2
-    assert told in answer.err
+    assert text in answer.err
 
 
 @pytest.mark.parametrize("words", [["ingest", "unicef_market"], ["sources"], ["alerts", "list"]])
-def test_a_setting_for_an_unknown_source_is_told(
+def test_a_setting_for_an_unknown_source_is_reported(
     ask: Ask, tmp_path: Path, words: list[str]
 ) -> None:
     """A misspelt section of vaxwatch.toml is never passed over, whatever is asked."""

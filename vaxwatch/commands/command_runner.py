@@ -32,24 +32,24 @@ from vaxwatch.console import console, write_line
 from vaxwatch.documents import json_text
 from vaxwatch.settings import Settings, load_settings
 
-PANEL = "Everywhere"
+HELP_GROUP = "Everywhere"
 LakeOption = Annotated[
     str | None,
     typer.Option(
         "--lake",
         metavar="URI",
         help="A folder or s3://bucket/prefix; else VAXWATCH_LAKE, vaxwatch.toml, ./lake.",
-        rich_help_panel=PANEL,
+        rich_help_panel=HELP_GROUP,
     ),
 ]
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Answer with one JSON document.", rich_help_panel=PANEL)
+    bool, typer.Option("--json", help="Answer with one JSON document.", rich_help_panel=HELP_GROUP)
 ]
 DebugOption = Annotated[
-    bool, typer.Option("--debug", help="Show where an error arose.", rich_help_panel=PANEL)
+    bool, typer.Option("--debug", help="Show where an error arose.", rich_help_panel=HELP_GROUP)
 ]
 VerboseOption = Annotated[
-    bool, typer.Option("--verbose", help="Tell every step on stderr.", rich_help_panel=PANEL)
+    bool, typer.Option("--verbose", help="Log every step on stderr.", rich_help_panel=HELP_GROUP)
 ]
 P = ParamSpec("P")
 

@@ -13,7 +13,7 @@ from vaxwatch.documents import Document
 from vaxwatch.reader import Lake
 
 ARCHIVES = ("unicef_market", "covax_allocations", "who_searo_testing")
-"""The sources of which the embedded archive has snapshots, in the order in which they are told."""
+"""The sources of which the embedded archive has snapshots, in the order of the demo."""
 NEXT = (
     "vaxwatch asof unicef_market.allocations 2022-02-01",
     "vaxwatch diff unicef_market.allocations 2022-02-01 2022-02-10",
@@ -74,13 +74,13 @@ def draw_demo(console: Console, document: Document) -> None:
     )
     lines = [
         (
-            told["vintages"],
-            when(told["first_as_of"]),
-            when(told["last_as_of"]),
-            told["rows"],
-            told["path"],
+            dataset["vintages"],
+            when(dataset["first_as_of"]),
+            when(dataset["last_as_of"]),
+            dataset["rows"],
+            dataset["path"],
         )
-        for told in document["datasets"]
+        for dataset in document["datasets"]
     ]
     draw_table(console, title, headings=headings, lines=lines)
     _draw_alerts(console, document["alerts"], document["alerts_path"])

@@ -31,13 +31,13 @@ from vaxwatch.reader import Lake, open_lake
 
 @command
 def repair(run: Run) -> int:
-    """Finish what a run that was killed left undone; what is derived is made anew."""
+    """Finish what a run that was killed left undone; rebuild derived files."""
     lake, now = open_lake(run.lake), datetime.now(UTC)
     vaults = lake.vaults()
     done = [
-        {"source": name, "done": told}
+        {"source": name, "done": change}
         for name, vault in sorted(vaults.items())
-        for told in _repaired(lake, vault, now)
+        for change in _repaired(lake, vault, now)
     ]
     publish_alerts(lake.store, lake.in_force())
     left = all_problems(lake, deep=False)

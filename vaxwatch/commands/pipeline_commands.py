@@ -32,7 +32,7 @@ POLICIES = (
     "(failed), or everything again (all)."
 )
 OriginOption = Annotated[
-    str, typer.Option("--origin", metavar="ORIGIN", help="Where they are, as described above.")
+    str, typer.Option("--origin", metavar="ORIGIN", help="Where they are, as listed above.")
 ]
 SinceOption = Annotated[
     str | None, typer.Option("--from", metavar="TIME", help="None from before this time.")
@@ -54,7 +54,11 @@ def ingest(  # noqa: PLR0913 (one parameter per option, by the design of Typer)
     file: Annotated[Path | None, typer.Option("--file", help="A file at hand; no fetch.")] = None,
     retrieved_at: Annotated[
         str | None,
-        typer.Option("--retrieved-at", metavar="TIME", help="When it was had; else its name says."),
+        typer.Option(
+            "--retrieved-at",
+            metavar="TIME",
+            help="When it was retrieved; by default from its name.",
+        ),
     ] = None,
     supersede: SupersedeOption = False,
     no_quality: NoQualityOption = False,

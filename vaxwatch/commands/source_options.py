@@ -41,7 +41,7 @@ def file_options(
     if not file.is_file():
         raise WrongUse(f"--file {file}: there is no such file. Give the path of one.")
     if retrieved_at is None:
-        dated(wanted[0], file)  # a file whose time nobody says is told before Prefect has started
+        dated(wanted[0], file)  # a file without a time is refused before Prefect starts
     return {"file": str(file), "retrieved_at": instant(retrieved_at) if retrieved_at else None}
 
 

@@ -40,8 +40,8 @@ def all_problems(lake: Lake, *, deep: bool) -> list[Document]:
             *raw_problems(lake.store, vault, deep=deep),
         ]
     ]
-    told = [{"source": "alerts", "problem": problem} for problem in alert_problems(lake.store)]
-    return [*found, *told]
+    of_alerts = [{"source": "alerts", "problem": problem} for problem in alert_problems(lake.store)]
+    return [*found, *of_alerts]
 
 
 def draw_problems(console: Console, document: Document) -> None:

@@ -57,21 +57,21 @@ def test_capture_listed_twice_is_offered_once(web: WebArchive) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "message"),
     [
         (b"", "lists an empty answer"),
         (b"[]", "lists no capture"),
         (b'[["timestamp","original","statuscode","digest"]]', "lists no capture"),
     ],
 )
-def test_empty_list_is_not_none(web: WebArchive, answer: bytes, told: str) -> None:
+def test_empty_list_is_not_none(web: WebArchive, answer: bytes, message: str) -> None:
     """It may be true, or the archive's way to say that it is busy: a person looks."""
     web.first = [Response(answer, mimetype="application/json")]
-    with pytest.raises(NothingListed, match=f"{told}.*/web/\\*/{PAGE} and try again later"):
+    with pytest.raises(NothingListed, match=f"{message}.*/web/\\*/{PAGE} and try again later"):
         offered(web)
 
 
-def test_list_without_the_page_itself_says_what_it_has(web: WebArchive) -> None:
+def test_list_without_the_page_itself_counts_its_captures(web: WebArchive) -> None:
     """Captures of a page that moved are counted."""
     web.capture(FIRST, b"", statuscode="302")
     with pytest.raises(NothingListed, match="1 capture, none of them"):
@@ -91,13 +91,13 @@ def test_list_without_the_page_itself_says_what_it_has(web: WebArchive) -> None:
     ],
 )
 def test_something_else_than_a_list_is_transient(web: WebArchive, answer: bytes) -> None:
-    """It is told with its beginning, and half a list is no list."""
+    """The error quotes its beginning; half a list is no list."""
     web.first = [Response(answer, mimetype="application/json")]
     with pytest.raises(FetchFailed, match="no list of captures"):
         offered(web)
 
 
-def test_key_that_leads_nowhere_is_told(web: WebArchive) -> None:
+def test_key_that_leads_nowhere_is_an_error(web: WebArchive) -> None:
     """A server that hands out the same key again would be asked for ever."""
     page = [["timestamp", "original", "statuscode", "digest"]]
     page += [["20220201060000", PAGE, "200", "A" * 32], [], ["key"]]
@@ -117,7 +117,7 @@ def test_own_address_of_a_source_is_meant_where_none_is_given(web: WebArchive) -
 
 
 @pytest.mark.parametrize("place", ["ftp://example.org/a", "example.org", "-x", "http://", "a\nb"])
-def test_what_is_no_web_address_is_told(place: str) -> None:
-    """It is told before the archive is asked."""
+def test_what_is_no_web_address_is_refused(place: str) -> None:
+    """It is refused before any request to the archive."""
     with pytest.raises(WrongUse, match="expected a web address"):
         check(SOURCE.name, f"wayback:{place}")

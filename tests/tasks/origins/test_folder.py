@@ -26,7 +26,7 @@ def planned(
     return [one for one in offered if isinstance(one, FileAtHand)]
 
 
-def test_manifest_says_time_address_and_scope(tmp_path: Path) -> None:
+def test_manifest_gives_time_address_and_scope(tmp_path: Path) -> None:
     """committed_at is the time, whatever the file's name says; candidates come by time."""
     manifest = """{"scope": ["PRK"], "versions": [
         {"file": "b.csv", "committed_at": "2022-02-10T06:00:00+00:00", "source_url": "https://x"},
@@ -41,7 +41,7 @@ def test_manifest_says_time_address_and_scope(tmp_path: Path) -> None:
     assert (second.url, second.scope) == ("https://x", ("PRK",))
 
 
-def test_without_manifest_the_name_says_the_time(tmp_path: Path) -> None:
+def test_without_manifest_the_name_gives_the_time(tmp_path: Path) -> None:
     """A day is midnight UTC; hidden and underlined files are no snapshots."""
     files = ["2022-03-01__somebody.csv", "20220210T060000Z.csv", "_notes.txt", ".hidden"]
     offered = planned(archive(tmp_path, files))
@@ -77,7 +77,7 @@ def test_since_and_until_include_their_instants(tmp_path: Path) -> None:
 
 
 def test_undated_file_asks_for_its_time(tmp_path: Path) -> None:
-    """Nobody guesses when a file was had."""
+    """The retrieval time of a file is never guessed."""
     with pytest.raises(WrongUse, match=r"data\.csv was had.*--retrieved-at"):
         planned(archive(tmp_path, ["data.csv"]))
 

@@ -36,7 +36,7 @@ def test_address_of_the_repository_goes_into_the_record_without_secrets(
     assert fetched.evidence["digest"] == f"git:{repository.git('rev-parse', 'HEAD:a.csv')}"
 
 
-def test_environment_of_the_caller_has_no_say(
+def test_environment_of_the_caller_has_no_effect(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a hook GIT_DIR names another repository; that is not the one that was asked for."""
@@ -91,7 +91,7 @@ def test_pointer_of_large_file_storage_is_refused(repository: Repository) -> Non
 
 
 @pytest.mark.parametrize(
-    ("origin", "told"),
+    ("origin", "message"),
     [
         ("git:", "There is: dir:PATH, git:REPO:PATH"),
         ("git:{data}", "expected git:REPO:PATH"),
@@ -105,13 +105,13 @@ def test_pointer_of_large_file_storage_is_refused(repository: Repository) -> Non
         ("git:{data}/folder:b.csv", "is no git repository; expected the top folder"),
     ],
 )
-def test_wrong_origin_is_told_with_the_next_step(
-    repository: Repository, origin: str, told: str
+def test_wrong_origin_is_refused_with_the_next_step(
+    repository: Repository, origin: str, message: str
 ) -> None:
     """A folder inside of a repository is none, and nothing above it is looked into."""
     (repository.folder / "folder").mkdir()
     repository.commit("2022-02-01", **{"a__csv": table(1), "folder/b.csv": table(1)})
-    with pytest.raises(WrongUse, match=told):
+    with pytest.raises(WrongUse, match=message):
         plan(SOURCE.name, origin.format(data=repository.folder))
 
 
@@ -133,7 +133,7 @@ def wrapped(folder: Path, script: str) -> str:
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
-def test_repository_of_another_user_is_told_with_the_remedy(
+def test_repository_of_another_user_is_refused_with_the_remedy(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Git itself refuses; the sentence names the one setting that helps."""
@@ -145,16 +145,16 @@ def test_repository_of_another_user_is_told_with_the_remedy(
         offered(repository.folder)
 
 
-def test_missing_program_is_told(
+def test_missing_program_is_reported(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever has no git is told what it is for."""
+    """Without git the error explains what it is for."""
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     with pytest.raises(WrongUse, match="git is not installed"):
         offered(repository.folder)
 
 
-def test_other_refusals_are_told_in_git_s_own_words(repository: Repository) -> None:
+def test_other_refusals_quote_git(repository: Repository) -> None:
     """A damaged repository is neither "no repository" nor a traceback."""
     repository.commit("2022-02-01", a__csv=table(1))
     shutil.rmtree(repository.folder / ".git" / "objects")

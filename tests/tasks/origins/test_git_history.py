@@ -124,7 +124,7 @@ def test_of_two_versions_in_one_second_the_newest_is_published(repository: Repos
     assert "other bytes for the same instant" in taken.failed[0].error
 
 
-def test_repository_without_commits_says_so(repository: Repository) -> None:
+def test_repository_without_commits_is_refused(repository: Repository) -> None:
     """There is no default branch to read."""
     with pytest.raises(WrongUse, match="has no commit yet"):
         offered(repository.folder)

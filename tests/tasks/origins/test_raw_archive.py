@@ -84,7 +84,7 @@ def test_evidence_stays_as_the_fetch_left_it() -> None:
 
 
 @pytest.mark.parametrize("damage", [None, b"no frame"])
-def test_bytes_that_are_gone_are_told_and_the_others_go_on(damage: bytes | None) -> None:
+def test_bytes_that_are_gone_are_reported_and_the_others_go_on(damage: bytes | None) -> None:
     """The sentence names the object to restore."""
     lake = MemoryStore()
     lost = kept(lake, {"main": table(1)})

@@ -124,16 +124,16 @@ def test_bad_capture_is_kept_and_not_downloaded_again(web: WebArchive, lake: Mem
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [(b"<html>Sorry</html>", "a page of the archive itself"), (b"", "an empty answer")],
 )
 def test_answer_of_the_archive_itself_is_no_capture(
-    web: WebArchive, body: bytes, told: str
+    web: WebArchive, body: bytes, message: str
 ) -> None:
     """Neither its web pages nor its empty answers are what the publisher once showed."""
     web.capture(FIRST, table(1))
     web.instead[FIRST] = lambda: Response(body, mimetype="text/html")
-    with pytest.raises(FetchFailed, match=told):
+    with pytest.raises(FetchFailed, match=message):
         brought(offered(web)[0])
 
 

@@ -66,8 +66,8 @@ def test_too_many_requests_stop_the_run(web: WebArchive, lake: MemoryStore) -> N
     assert len(backfilled(lake, offered(web, lake)).outcomes) == 2
 
 
-def test_short_wait_that_is_told_is_kept(web: WebArchive) -> None:
-    """Who is told to wait for less than our patience waits, and is answered."""
+def test_short_retry_after_is_waited_for(web: WebArchive) -> None:
+    """A wait shorter than our patience is observed, and the request is answered."""
     web.capture(FIRST, table(1))
     [one] = offered(web)
     web.first = [Response(status=429, headers={"retry-after": "0"})]
@@ -75,8 +75,8 @@ def test_short_wait_that_is_told_is_kept(web: WebArchive) -> None:
     assert web.played == [FIRST, FIRST]
 
 
-def test_long_wait_that_is_told_is_left_to_people(web: WebArchive) -> None:
-    """The run does not ask before its time, and says how long that is."""
+def test_long_retry_after_is_left_to_people(web: WebArchive) -> None:
+    """The run sends no early request, and reports how long the wait is."""
     web.first = [Response(status=429, headers={"retry-after": "3600"})]
     with pytest.raises(ArchiveAway, match="the word to wait 3,600 seconds"):
         offered(web)
@@ -117,7 +117,7 @@ def test_faults_in_a_row_stop_the_run(web: WebArchive, lake: MemoryStore) -> Non
     assert "3 snapshots in a row did not come" in (taken.stopped or "")
 
 
-def test_page_that_says_offline_is_no_capture(web: WebArchive, lake: MemoryStore) -> None:
+def test_offline_page_is_no_capture(web: WebArchive, lake: MemoryStore) -> None:
     """Status 200 does not make it one, in a list as little as for a capture."""
     web.capture(FIRST, table(1))
     planned = wanted(lake, SOURCE, offered(web))

@@ -25,7 +25,7 @@ FIRST, SECOND, THIRD = "20220201060000", "20220210060000", "20220222060000"
 OFFLINE = b"<!DOCTYPE html>\n<title>Internet Archive: Temporarily Offline</title>\n"
 
 
-def moment(timestamp: str) -> datetime:
+def instant(timestamp: str) -> datetime:
     """Return the instant of a capture."""
     return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
 
@@ -50,7 +50,7 @@ class WebArchive:
 
     @property
     def archive(self) -> Archive:
-        """The archive as a backfill is told of it, asked without long waits."""
+        """The archive as a backfill is configured with it, without long waits."""
         fetch_policy = FetchPolicy(attempts=3, patience=0.01, timeout=5, hosts=Hosts(pause=0))
         return Archive(host=self.server.url_for("").rstrip("/"), fetch_policy=fetch_policy, page=2)
 
@@ -65,8 +65,8 @@ class WebArchive:
         found = [re.match(r"/web/(\d+)", path) for path in self.asked]
         return [one[1] for one in found if one]
 
-    def capture(self, timestamp: str, body: bytes, **told: str) -> None:
-        """Add a capture; `told`: what its row says otherwise."""
+    def capture(self, timestamp: str, body: bytes, **fields: str) -> None:
+        """Add a capture; `fields`: fields of its row that replace the defaults."""
         row = dict.fromkeys(FIELDS, "-") | {
             "timestamp": timestamp,
             "original": PAGE,
@@ -74,7 +74,7 @@ class WebArchive:
             "statuscode": "200",
             "digest": sha1(body),
         }
-        self.rows.append(row | told)
+        self.rows.append(row | fields)
         self.bodies[timestamp] = body
 
     def revisit(self, timestamp: str, body: bytes) -> None:
@@ -107,8 +107,8 @@ class WebArchive:
                 self.bodies.keys() - self.lost, key=lambda one: abs(int(one) - int(timestamp))
             )
             return Response(status=302, headers={"location": f"/web/{near}id_/{PAGE}"})
-        told = {"memento-datetime": moment(timestamp).strftime("%a, %d %b %Y %H:%M:%S GMT")}
-        return Response(self.bodies[timestamp], headers=told, mimetype="text/csv")
+        headers = {"memento-datetime": instant(timestamp).strftime("%a, %d %b %Y %H:%M:%S GMT")}
+        return Response(self.bodies[timestamp], headers=headers, mimetype="text/csv")
 
 
 def offered(web: WebArchive, store: MemoryStore | None = None, **when: datetime) -> list[Candidate]:

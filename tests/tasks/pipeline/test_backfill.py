@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 @pytest.fixture
 def market() -> Source:
-    """Return a source whose snapshots speak for the whole table."""
+    """Return a source whose snapshots cover the whole table."""
     return source_named("unicef_market")
 
 

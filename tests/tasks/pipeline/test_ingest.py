@@ -25,7 +25,7 @@ class CountingStore(Store):
         self._writes: Counter[str] = Counter()
 
     def get(self, key: str) -> Blob | None:
-        """Return the object; a look for one that is not there (the next commit) is not counted."""
+        """Return the object; reading an absent one (the next commit) is not counted."""
         blob = self._store.get(key)
         if blob is not None:
             self.fetched[key, self._writes[key]] += 1

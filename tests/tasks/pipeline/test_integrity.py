@@ -43,17 +43,17 @@ def test_missing_evidence_is_named(lake: MemoryStore) -> None:
     """A vintage of which nobody knows the bytes."""
     snapshot = archived_snapshots(lake, SOURCE)[0]
     lake.delete(evidence_key(snapshot))
-    [told] = problems(lake)
-    assert snapshot.id in told
-    assert "copy of the lake" in told
+    [problem] = problems(lake)
+    assert snapshot.id in problem
+    assert "copy of the lake" in problem
 
 
 def test_unreadable_evidence_is_one_sentence(lake: MemoryStore) -> None:
-    """What cannot be read is told, not raised."""
+    """What cannot be read is listed as a problem, not raised."""
     key = evidence_key(archived_snapshots(lake, SOURCE)[0])
     lake._objects[key] = b"{}"
-    [told] = problems(lake)
-    assert key in told
+    [problem] = problems(lake)
+    assert key in problem
 
 
 def test_evidence_of_other_bytes_is_found(lake: MemoryStore) -> None:
@@ -63,16 +63,16 @@ def test_evidence_of_other_bytes_is_found(lake: MemoryStore) -> None:
     lake._objects[evidence_key(first)] = body.replace(
         first.bodies[0].sha256, second.bodies[0].sha256
     ).encode()
-    told = " ".join(problems(lake))
-    assert "is gone" in told or "other bytes" in told
+    problem = " ".join(problems(lake))
+    assert "is gone" in problem or "other bytes" in problem
 
 
-def test_alert_tables_behind_the_log_are_told(lake: MemoryStore) -> None:
+def test_alert_tables_behind_the_log_are_listed(lake: MemoryStore) -> None:
     """An entry that no table shows yet needs a repair."""
     entry = b'{"events":[],"source":"s","origin":"live","at":"2026-11-22T00:00:00+00:00"}'
     lake.put_if_absent("alerts/log/000000000001.json", entry)
-    told = list(alert_problems(lake))
-    assert len(told) == 2
-    assert all("vaxwatch repair" in one for one in told)
+    problem = list(alert_problems(lake))
+    assert len(problem) == 2
+    assert all("vaxwatch repair" in one for one in problem)
     publish_alerts(lake)
     assert list(alert_problems(lake)) == []

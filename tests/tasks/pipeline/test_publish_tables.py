@@ -71,8 +71,8 @@ def take(
     path.write_text("\n".join([*rows, ""]))
     had_at = DAY + timedelta(days=day)
     fetched = from_file(source, path, retrieved_at=had_at, scope=scope)
-    item = ParsedSnapshot(fetched=fetched, tables=readings(source, fetched.contents))
-    [outcome] = publish(lake, source, [item], at=NOW)
+    parsed = ParsedSnapshot(fetched=fetched, tables=readings(source, fetched.contents))
+    [outcome] = publish(lake, source, [parsed], at=NOW)
     return outcome.verdict
 
 
@@ -92,8 +92,10 @@ def test_a_table_that_a_snapshot_lacks_keeps_its_rows(tmp_path: Path) -> None:
     assert pl.read_parquet(latest.body).height == 20
 
 
-def test_the_gate_remembers_a_table_over_snapshots_that_lack_it(tmp_path: Path) -> None:
-    """A mass loss is held also where the snapshot before did not speak of that table."""
+def test_acceptance_compares_a_table_with_its_last_state_over_snapshots_without_it(
+    tmp_path: Path,
+) -> None:
+    """A mass loss is held also where the snapshot before lacked that table."""
     lake = MemoryStore()
     full = ["who,round,allocated,committed", *(f"{iso3},,1000,5000" for iso3 in COUNTRIES)]
     take(lake, tmp_path, full, day=0)
@@ -160,7 +162,7 @@ def test_what_does_not_add_up_is_in_the_outcome(tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
     path.write_text("who,round,allocated\nPRK,,7\n")
     fetched = from_file(source, path, retrieved_at=DAY)
-    lake, item = MemoryStore(), parse_fetched(source, fetched)
+    lake, parsed = MemoryStore(), parse_fetched(source, fetched)
     for verdict in ("new", "known"):
-        [outcome] = publish(lake, source, [item], at=NOW)
+        [outcome] = publish(lake, source, [parsed], at=NOW)
         assert (outcome.verdict, outcome.notes) == (verdict, ("A total is not its sum.",))

@@ -16,14 +16,14 @@ from tasks.vault.rewrite import release_vintage
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
-from tests.tasks.pipeline.test_publish import COUNTRIES, DAY, NOW, everywhere, item
+from tests.tasks.pipeline.test_publish import COUNTRIES, DAY, NOW, everywhere, parsed_snapshot
 
 LATER = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 @pytest.fixture
 def market() -> Source:
-    """Return a source whose snapshots speak for the whole table."""
+    """Return a source whose snapshots cover the whole table."""
     return source_named("unicef_market")
 
 
@@ -32,7 +32,7 @@ def lake(tmp_path: Path, market: Source) -> MemoryStore:
     """Return a lake with three vintages, of which the second lost half of its rows and is held."""
     store = MemoryStore()
     for day, countries in enumerate([COUNTRIES, COUNTRIES[:10], COUNTRIES]):
-        one = item(tmp_path, market, everywhere(1000 + day, countries), day=day)
+        one = parsed_snapshot(tmp_path, market, everywhere(1000 + day, countries), day=day)
         archive_snapshot(store, one.fetched)
         publish(store, market, [one], at=NOW)
     return store
@@ -48,7 +48,7 @@ def newer(source: Source) -> Source:
     return replace(source, parser_version=2, parse=parse)  # pyright: ignore[reportArgumentType]
 
 
-def test_same_parser_says_the_same(lake: MemoryStore, market: Source) -> None:
+def test_same_parser_gives_the_same_vintages(lake: MemoryStore, market: Source) -> None:
     """A rebuild with the parser that was there gives the same vintages, bit for bit."""
     before = VaultReader(lake, market.name).vintages()
     rebuilt = rebuild(lake, market, at=LATER)
@@ -63,7 +63,7 @@ def test_same_parser_says_the_same(lake: MemoryStore, market: Source) -> None:
 def test_newer_parser_makes_a_new_generation_beside_the_old(
     lake: MemoryStore, market: Source
 ) -> None:
-    """What it reads is published; what was said before stays readable by its number."""
+    """Its figures are published; the earlier ones stay readable by their sequence number."""
     rebuilt = rebuild(lake, newer(market), at=LATER)
     now, then = (
         VaultReader(lake, market.name),
@@ -78,7 +78,7 @@ def test_newer_parser_makes_a_new_generation_beside_the_old(
 
 
 def test_held_stays_held_and_released_stays_released(lake: MemoryStore, market: Source) -> None:
-    """A person's decision is not forgotten; its reason is told again."""
+    """A person's decision stands; its reason is reported again."""
     rebuild(lake, market, at=LATER)
     [held] = [one for one in VaultReader(lake, market.name).vintages() if one.held]
     assert held.as_of == DAY + timedelta(days=1)
@@ -106,9 +106,9 @@ def test_bytes_that_cannot_be_read_any_more_stop_it(lake: MemoryStore, market: S
     assert head.number == 3
 
 
-def test_missing_bytes_are_told(lake: MemoryStore, market: Source, tmp_path: Path) -> None:
+def test_missing_bytes_are_reported(lake: MemoryStore, market: Source, tmp_path: Path) -> None:
     """A body or its evidence that is gone is named; nothing is changed."""
-    one = item(tmp_path, market, everywhere(1000)).fetched.snapshot
+    one = parsed_snapshot(tmp_path, market, everywhere(1000)).fetched.snapshot
     lake.delete(body_key(one.bodies[0].sha256))
     with pytest.raises(Damaged, match=one.bodies[0].sha256):
         rebuild(lake, market, at=LATER)
@@ -118,7 +118,7 @@ def test_missing_bytes_are_told(lake: MemoryStore, market: Source, tmp_path: Pat
 
 
 def test_source_without_a_vintage_is_wrong_use(market: Source) -> None:
-    """There is nothing to read anew."""
+    """There is nothing to parse again."""
     with pytest.raises(WrongUse, match="has no vintage"):
         rebuild(MemoryStore(), market, at=LATER)
 
@@ -126,10 +126,10 @@ def test_source_without_a_vintage_is_wrong_use(market: Source) -> None:
 def test_superseded_snapshot_is_not_brought_back(
     lake: MemoryStore, market: Source, tmp_path: Path
 ) -> None:
-    """Its bytes are kept, but it is no vintage any more."""
+    """Its bytes stay in the archive, but it is no vintage any more."""
     path = tmp_path / "corrected"
     path.mkdir()
-    one = item(path, market, everywhere(7))
+    one = parsed_snapshot(path, market, everywhere(7))
     archive_snapshot(lake, one.fetched)
     again = ParsedSnapshot(fetched=one.fetched, tables=readings(market, one.fetched.contents))
     publish(lake, market, [again], at=NOW, supersede=True)

@@ -9,6 +9,7 @@ import pytest
 
 from flows.backfill_source import backfill_source
 from schemas.wording import MINUS
+from tests.flows.lakes import first_copies
 from vaxwatch.reader import open_lake
 
 pytestmark = pytest.mark.corpus
@@ -70,7 +71,8 @@ def test_contradictory_figures_raise_an_alert(rwanda: tuple[Path, Any]) -> None:
 def cases(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     """Return a lake with WHO's table of cases, and the run's summary."""
     lake = tmp_path_factory.mktemp("cases")
-    return lake, filled(lake, "who_cases", corpus / "who_global_cases")
+    copies = first_copies(corpus / "who_global_cases", tmp_path_factory.mktemp("copies") / "cases")
+    return lake, filled(lake, "who_cases", copies)
 
 
 def test_namibia_is_a_country_and_blank_entities_are_none(cases: tuple[Path, Any]) -> None:
@@ -94,7 +96,8 @@ def test_gzip_under_the_name_csv_and_a_renamed_column_are_read(
     corpus: Path, tmp_path: Path
 ) -> None:
     """Six versions, none refused; the rename raises an alert, and figures go on under one name."""
-    summary = filled(tmp_path, "who_vaccination", corpus / "who_vaccination_data")
+    copies = first_copies(corpus / "who_vaccination_data", tmp_path / "copies")
+    summary = filled(tmp_path, "who_vaccination", copies)
     assert (summary["failed"], summary["blocked"], summary["held"]) == ([], 0, 0)
     assert "'PERSONS_LAST_DOSE' as declared, and was from 'PERSONS_FULLY_VACCINATED'" in sentences(
         summary

@@ -12,6 +12,7 @@ import pytest
 
 from flows.backfill_source import backfill_source
 from schemas.countries import iso3_of
+from tests.flows.lakes import first_copies
 from vaxwatch.reader import Lake, open_lake
 
 pytestmark = pytest.mark.corpus
@@ -32,8 +33,9 @@ def filled(source: str, folder: Path, lake: Path) -> tuple[Mapping[str, Any], La
 @pytest.fixture(scope="module")
 def vaccination(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """Return a lake with the six copies, of which one is gzip and one is from a spreadsheet."""
-    folder = corpus / "who_vaccination_data"
-    done, lake = filled("who_vaccination", folder, tmp_path_factory.mktemp("vaccination"))
+    place = tmp_path_factory.mktemp("vaccination")
+    folder = first_copies(corpus / "who_vaccination_data", place / "copies")
+    done, lake = filled("who_vaccination", folder, place / "lake")
     assert (done["new"], done["failed"], done["held"]) == (6, [], 0)
     assert lake.quarantined("who_vaccination").is_empty()
     return lake
@@ -42,8 +44,9 @@ def vaccination(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
 @pytest.fixture(scope="module")
 def cases(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     """Return the cases as they are known, sorted by country and day."""
-    folder = corpus / "who_global_cases"
-    done, lake = filled("who_cases", folder, tmp_path_factory.mktemp("cases"))
+    place = tmp_path_factory.mktemp("cases")
+    folder = first_copies(corpus / "who_global_cases", place / "copies")
+    done, lake = filled("who_cases", folder, place / "lake")
     assert (done["new"], done["failed"]) == (1, [])
     assert lake.quarantined("who_cases").is_empty()
     return lake.asof(CASES, "latest").sort("iso3", "observed_on")
@@ -59,7 +62,7 @@ def raw_vaccination(file: Path) -> dict[str, dict[str, str]]:
 def test_every_copy_is_read_to_the_figure(corpus: Path, vaccination: Lake) -> None:
     """All figures of all six copies equal their cells; N/A and blank are not published."""
     ids = vaccination.vintages(VACCINATION)["id"].to_list()
-    files = sorted((corpus / "who_vaccination_data").glob("*.csv"))
+    files = sorted((corpus / "who_vaccination_data").glob("*__*.csv"))
     for file, vintage in zip(files, ids, strict=True):
         raw, known = raw_vaccination(file), vaccination.asof(VACCINATION, vintage)
         assert set(known["iso3"]) == set(raw)
@@ -103,7 +106,7 @@ def test_namibia_is_a_country(cases: pl.DataFrame) -> None:
 
 def test_nobody_is_left_out_but_the_nameless(corpus: Path, cases: pl.DataFrame) -> None:
     """1,248 rows say nobody; the 48,672 others are published, each figure as it stands."""
-    [file] = (corpus / "who_global_cases").glob("*.csv")
+    [file] = (corpus / "who_global_cases").glob("*__*.csv")
     with file.open(encoding="utf-8-sig", newline="") as text:
         rows = list(csv.DictReader(text))
     named = [row for row in rows if row["Country_code"]]

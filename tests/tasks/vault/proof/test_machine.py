@@ -146,8 +146,10 @@ class Whole(Beside):
         with suppress(Killed):
             if work == "collect":
                 collect_garbage(vault, at=MUCH_LATER, dry_run=False)
+            elif work == "compact":
+                compact_vault(vault, at=NOW)
             else:
-                getattr(vault, work)(at=NOW)
+                repair_vault(vault, at=NOW)
         self.is_published = False
         self.read_vintages(self.vault())
 

@@ -1,13 +1,17 @@
 """The command line as a whole: its root options, and which module holds which command."""
 
 import importlib
-from collections.abc import Iterator, MutableMapping
+import json
+from collections.abc import Generator, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 from typer.main import get_command
 
+from schemas.plain_text import printable
 from vaxwatch.commands.command_runner import (
     Asked,
     DebugOption,
@@ -15,6 +19,7 @@ from vaxwatch.commands.command_runner import (
     LakeOption,
     VerboseOption,
 )
+from vaxwatch.console import write_line
 
 HELP = (
     "Keeps every version of vaccine dashboards, shows what was known on any day, and finds what "
@@ -81,11 +86,38 @@ class Commands(MutableMapping[str, Any]):
 
 
 class LazyGroup(TyperGroup):
-    """The root of the command line, which imports only the command that is run."""
+    """
+    The root of the command line, which imports only the command that is run.
+
+    With --json a call that Typer refuses (an unknown option, a missing argument) also answers with
+    `{"error": sentence}` on standard output, like every other error.
+    """
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands = Commands()
+        self._as_json = False
+
+    def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
+        """Parse the options of the root."""
+        self._as_json = "--json" in args
+        with self._answered_errors():
+            return super().make_context(info_name, args, *more, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Parse the rest, and run the command."""
+        with self._answered_errors():
+            return super().invoke(ctx)
+
+    @contextmanager
+    def _answered_errors(self) -> Generator[None]:
+        try:
+            yield
+        except TyperException as error:
+            if self._as_json:
+                sentence = " ".join(printable(error.format_message()).split())
+                write_line(json.dumps({"error": sentence}, ensure_ascii=False))
+            raise
 
 
 def _build(name: str) -> Any:

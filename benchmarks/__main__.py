@@ -1,5 +1,4 @@
-"""
-Measure, print and keep the figures: `python -m benchmarks [--quick] [NAME…]`.
+"""Measure, print and keep the figures: `python -m benchmarks [--quick] [NAME…]`.
 
 Each module of MEASURED has `measure(quick=…) -> dict`; what it returns goes to results/<name>.json
 beside the machine it was measured on, and docs/benchmarks.md shows it. Quick figures (fewer

@@ -1,5 +1,4 @@
-"""
-Validation in a process of its own: `python -m benchmarks.alone KIND ROWS`.
+"""Validation in a process of its own: `python -m benchmarks.alone KIND ROWS`.
 
 KIND is a function of `benchmarks.made`. Prints how much memory validation takes at its peak above
 what the table took before it [MB], and how many rows were bad and flagged. Linux only: elsewhere

@@ -1,5 +1,4 @@
-"""
-Whole commands as a person runs them: the demo, an ingest, reading commands.
+"""Whole commands as a person runs them: the demo, an ingest, reading commands.
 
 CPU seconds (user and system) of the process and every child it waited for, medians, with the
 commands taking turns beside `python -c "import polars"`. CPU seconds depend less than wall seconds
@@ -37,19 +36,14 @@ READS: Mapping[str, Sequence[str]] = {
 
 
 def cpu_seconds(command: Sequence[str], folder: Path) -> float:
-    """
-    Return the CPU seconds of one run of a command, its children included.
+    """Return the CPU seconds of one run of a command, its children included.
 
     Raises CalledProcessError where it does not exit with 0.
     """
     own = {"VAXWATCH_LAKE", "VAXWATCH_CONFIG", "PREFECT_API_URL"}
     environment = {name: value for name, value in os.environ.items() if name not in own}
     process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -1,5 +1,4 @@
-"""
-The real histories, from the corpus beside the project; none where it is missing.
+"""The real histories, from the corpus beside the project; none where it is missing.
 
 UNDP's table and two of FIND's, every column of them. A column has one type over all versions: whole
 number, number or text, whichever holds for every value; names are in lower case, because Delta

@@ -1,5 +1,4 @@
-"""
-A synthetic epidemic, reported again every day: the long table of countries and days.
+"""A synthetic epidemic, reported again every day: the long table of countries and days.
 
 250 countries; every version adds a day, restates the newest weeks of a few countries, corrects
 single days far back, drops four rows that come back fifteen versions later. Counts are cumulative
@@ -54,8 +53,7 @@ Figures = NDArray[np.float64]
 
 
 def owid(versions: int = VERSIONS, *, seed: int = 20220210) -> Iterator[pl.DataFrame]:
-    """
-    Yield the versions of a table with 21 columns, sorted by its key (iso_code, date).
+    """Yield the versions of a table with 21 columns, sorted by its key (iso_code, date).
 
     From 200,000 rows to 274,690; about 1,260 rows change in a version.
     """

@@ -1,5 +1,4 @@
-"""
-Expectations: what it costs to hold a published table against its suite, and to make its page.
+"""Expectations: what it costs to hold a published table against its suite, and to make its page.
 
 The table is a made-up one of doses given, in nine vintages: each adds a day and restates one row in
 a hundred. The library that checks is imported first, and timed by itself.

@@ -1,5 +1,4 @@
-"""
-The floor of bytes: what the changed rows come to when nothing but their values is kept.
+"""The floor of bytes: what the changed rows come to when nothing but their values is kept.
 
 Each column by itself, at zstd-19, in whichever of three spellings is smallest. It does not say
 which version a row belongs to and cannot be read in parts: no log gets there.
@@ -18,8 +17,7 @@ DECIMALS = 6
 
 
 def floor_bytes(changed: Sequence[pl.DataFrame], key: Sequence[str]) -> int:
-    """
-    Return the bytes of all rows that were ever new or changed, the first version's among them.
+    """Return the bytes of all rows that were ever new or changed, the first version's among them.
 
     Each different row counts once; sorted by key, the versions of one key behind each other.
     """

@@ -36,8 +36,7 @@ def footprint(
     key: tuple[str, ...],
     bodies: Sequence[bytes] | None = None,
 ) -> dict[str, Any]:
-    """
-    Return bytes and ratios. `bodies`: for git; None leaves git out.
+    """Return bytes and ratios. `bodies`: for git; None leaves git out.
 
     The vault is sealed first: compacted, and what nothing needs any more collected. `log` is all
     that it then keeps below `_vault` but the bases, which are whole states that only shorten the

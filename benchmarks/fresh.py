@@ -1,5 +1,4 @@
-"""
-One job in a process of its own: `python -m benchmarks.fresh VERSION CSV SCHEMA [LAKE NAME KEY]`.
+"""One job in a process of its own: `python -m benchmarks.fresh VERSION CSV SCHEMA [LAKE NAME KEY]`.
 
 Parses a CSV and, given a lake, takes it in. Prints seconds (imports not counted) and peak memory in
 MB. Parsing alone imports nothing but polars.

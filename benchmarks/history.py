@@ -1,5 +1,4 @@
-"""
-Histories: the versions of one table in order, and how the vault is given them.
+"""Histories: the versions of one table in order, and how the vault is given them.
 
 The frames of a history are generated at each request, so that 300 large versions need not
 be held. Every version has its own day.
@@ -82,8 +81,7 @@ def seal(store: Store, name: str, version: int) -> None:
 
 
 def changes(before: pl.DataFrame | None, after: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
-    """
-    Return what a version changed: `_op` (1 put, 0 delete), then its columns; sorted by key.
+    """Return what a version changed: `_op` (1 put, 0 delete), then its columns; sorted by key.
 
     Where only one of the two has a column it is not compared, unless it has a value now. Made
     without the vault, for the peers and the floor.

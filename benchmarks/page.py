@@ -11,8 +11,7 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """
-    One figure with what it is to be.
+    """One figure with what it is to be.
 
     `place`: the result's name and the keys that lead to the figure. `most`/`least`: the target;
     neither for a figure without a target.

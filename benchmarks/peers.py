@@ -27,8 +27,7 @@ def folder_bytes(folder: Path, pattern: str = "**/*") -> int:
 
 
 def delta_log(folder: Path, changed: Sequence[pl.DataFrame]) -> dict[str, int]:
-    """
-    Return the bytes of a Delta table to which every version's changed rows were appended.
+    """Return the bytes of a Delta table to which every version's changed rows were appended.
 
     `optimised`: after compacting and vacuuming, its transaction log included in both.
     """
@@ -42,8 +41,7 @@ def delta_log(folder: Path, changed: Sequence[pl.DataFrame]) -> dict[str, int]:
 def delta_merge(
     folder: Path, first: pl.DataFrame, changed: Sequence[pl.DataFrame], key: Sequence[str]
 ) -> tuple[dict[str, int], list[float]]:
-    """
-    Return the bytes of a Delta table into which every version was merged, and the seconds of each.
+    """Return the bytes of a Delta table with every version merged into it, and the seconds of each.
 
     `optimised` has lost its time travel: vacuuming deletes what older versions need.
     """

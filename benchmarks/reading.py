@@ -43,8 +43,7 @@ def as_of_figures(history: History, taken: ChunkResult) -> dict[str, Any]:
 
 
 def diff_figures(history: History, taken: ChunkResult) -> dict[str, Any]:
-    """
-    Return the diff over 20 versions: the vault's, and from two versions read whole.
+    """Return the diff over 20 versions: the vault's, and from two versions read whole.
 
     Joining leaves wide rows; the vault lists cells, exact texts included. So the same list made of
     the two files is timed as well.

@@ -1,5 +1,4 @@
-"""
-Taking in: a whole history, version by version, as daily runs do, with everything counted.
+"""Taking in: a whole history, version by version, as daily runs do, with everything counted.
 
 Beside the vault's lake stands `full/`, every version written whole, which is the first peer and
 what every state is checked against.

@@ -1,5 +1,4 @@
-"""
-Validation: ten rules over long tables, against the same rules in raw polars and in dataframely.
+"""Validation: ten rules over long tables, against the same rules in raw polars and in dataframely.
 
 All give the sound rows and a reason for every bad one; only ours quotes the cell and has two kinds.
 """

@@ -1,5 +1,4 @@
-"""
-Made-up histories with fixed seeds, shaped like the real ones; one dtype per column throughout.
+"""Made-up histories with fixed seeds, shaped like the real ones; one dtype per column throughout.
 
 `small`: weekly allocations that rise, fall and vanish. The long daily table is in
 `benchmarks.epidemic`. Seeds fix the figures for one version of numpy; its generators may change.
@@ -39,8 +38,7 @@ PRODUCTS = (
 
 
 def small(versions: int = SMALL_VERSIONS, *, seed: int = 7) -> Iterator[pl.DataFrame]:
-    """
-    Yield the versions of a table of doses with five columns, sorted by its key.
+    """Yield the versions of a table of doses with five columns, sorted by its key.
 
     From 1,165 rows to about 1,325. A version changes about 87 rows: allocations rise or are cut,
     shipments and deliveries follow, a few rows are withdrawn for good, some are new.

@@ -25,8 +25,7 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
     supersede: bool = False,  # noqa: FBT001, FBT002 (as dry_run)
     quality: bool = True,  # noqa: FBT001, FBT002 (as dry_run)
 ) -> BackfillSummary:
-    """
-    Publish the snapshots that an origin has and the lake has not, and report what they show.
+    """Publish the snapshots that an origin has and the lake has not, and report what they show.
 
     Args:
         source: The name of a source (`vaxwatch sources` lists them).

@@ -20,8 +20,7 @@ def ingest_snapshot(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
     supersede: bool = False,  # noqa: FBT001, FBT002 (a flow's parameters are given by name)
     quality: bool = True,  # noqa: FBT001, FBT002 (as supersede)
 ) -> IngestSummary:
-    """
-    Publish what a source shows now, or what a file holds, and report what changed.
+    """Publish what a source shows now, or what a file holds, and report what changed.
 
     Bytes that equal those of the newest vintage are recorded as an observation and are not parsed
     again. A vintage that exists already is 'known'; its derived files and alerts are brought up to

@@ -16,8 +16,7 @@ def rebuild_source(
     lake: str,
     quality: bool = True,  # noqa: FBT001, FBT002 (a flow's parameters are given by name)
 ) -> RebuildSummary:
-    """
-    Parse all archived bytes of a source with today's parser, and publish the result.
+    """Parse all archived bytes of a source with today's parser, and publish the result.
 
     All vintages become a new generation in one commit, or none does; the previous generation stays
     readable by the number of its commit.

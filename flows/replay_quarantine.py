@@ -17,8 +17,7 @@ def replay_quarantine(
     ids: list[str] | None = None,
     quality: bool = True,  # noqa: FBT001, FBT002 (a flow's parameters are given by name)
 ) -> ReplaySummary:
-    """
-    Parse archived snapshots with rows in quarantine, or blocked, again and publish the result.
+    """Parse archived snapshots with rows in quarantine, or blocked, again and publish the result.
 
     Each vintage has its own time as before. The previous commit stays readable by its number.
 

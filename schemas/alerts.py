@@ -1,5 +1,4 @@
-"""
-Findings and alerts: what a rule found, and its events from vintage to vintage.
+"""Findings and alerts: what a rule found, and its events from vintage to vintage.
 
 A finding is one episode, opened by one vintage and continued by later ones; an event is one step of
 it. The alert log records events; an alert is the current state of all events of one fingerprint.
@@ -32,8 +31,7 @@ def fingerprint(
     *,
     about: str = "",
 ) -> str:
-    """
-    Return the identity of an episode: rule, dataset, key, column and the vintage that opened it.
+    """Return the identity of an episode: rule, dataset, key, column and the vintage that opened it.
 
     It covers neither text nor size, so a better sentence makes no new alert. `about` distinguishes
     source-wide findings of one column and vintage.
@@ -48,8 +46,7 @@ def fingerprint(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """
-    One step of a finding, as known at vintage `id` (at `as_of`).
+    """One step of a finding, as known at vintage `id` (at `as_of`).
 
     `before`, `after`: the figure in the column's own unit, None when not published or absent;
     `before` is that of `previous_as_of`, the vintage before the episode opened (for a drawdown: of
@@ -74,8 +71,7 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """
-    One episode that a rule found, with all events up to the newest vintage judged.
+    """One episode that a rule found, with all events up to the newest vintage judged.
 
     `key` may be coarser than the table's key: {"iso3": "PRK"} is the country's total; {} is the
     whole source. `group`: the fingerprint of the source-wide finding it belongs to, if any.

@@ -1,5 +1,4 @@
-"""
-Checks: validation rules applied to the columns of a table, as polars expressions.
+"""Checks: validation rules applied to the columns of a table, as polars expressions.
 
 Promises: nothing here reads or repairs data; there is no check on a column that a vintage lacks.
 """
@@ -35,8 +34,7 @@ class Range:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """
-    One rule applied to one column.
+    """One rule applied to one column.
 
     `holds`: true or null in a row that passes. `reason`: a sentence about a row that fails
     [String].
@@ -54,8 +52,7 @@ class Check:
 
 
 def shown(column: str) -> pl.Expr:
-    """
-    Return the text of a column, cut to what a sentence shows.
+    """Return the text of a column, cut to what a sentence shows.
 
     >>> pl.DataFrame({"product": ["a" * 99]}).select(shown("product").str.len_chars()).item()
     60

@@ -1,5 +1,4 @@
-"""
-How the publisher's rows and columns become canonical ones: the words of a source's declaration.
+"""How the publisher's rows and columns become canonical ones: the words of a source's declaration.
 
 Belongs here: columns, layouts, slices, rows that are left out. `schemas.source` has the rest.
 """
@@ -25,8 +24,7 @@ evolve: it is published with a note. map: the column is read under another decla
 
 @dataclass(frozen=True, slots=True)
 class From:
-    """
-    Where one canonical column comes from.
+    """Where one canonical column comes from.
 
     `names`: what the publisher has called the column over time; the first one present is read.
     `multiply`, `divide`: the unit conversion (thousands to people, percent to share).
@@ -66,8 +64,7 @@ Columns = Mapping[str, From | Always]
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """
-    A snapshot covers only the rows whose value in `column` occurs in it.
+    """A snapshot covers only the rows whose value in `column` occurs in it.
 
     A weekly report is a slice of `observed_on`: the absence of other weeks means nothing.
     `beside`: more such columns; a row is covered when its value occurs in every one of them.
@@ -79,8 +76,7 @@ class Slice:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeaveOut:
-    """
-    Rows that are not published because of the value of one of the publisher's columns.
+    """Rows that are not published because of the value of one of the publisher's columns.
 
     `column`: the publisher's name. A snapshot without it loses no row, and freezes when an earlier
     one had it. `values`: rows with one of these texts are left out; () leaves out every row with a
@@ -95,8 +91,7 @@ class LeaveOut:
 
 
 def missing_names(layout: Columns, present: Collection[str]) -> list[str]:
-    """
-    Return the columns of a layout that are not optional and not `present`, all names of each.
+    """Return the columns of a layout that are not optional and not `present`, all names of each.
 
     >>> missing_names({"iso3": From(("code", "iso")), "people": From(("pop",))}, ["iso"])
     ['pop']

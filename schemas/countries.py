@@ -1,5 +1,4 @@
-"""
-Countries: a publisher's code or name in, its ISO 3166-1 alpha-3 code out.
+"""Countries: a publisher's code or name in, its ISO 3166-1 alpha-3 code out.
 
 Promises: a text is either known exactly or unknown; nothing is guessed and nothing resembles. Codes
 count as written. Names count whatever their case, accents, spaces and punctuation, so that
@@ -115,8 +114,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 
 
 def iso3_of(text: str) -> str | None:
-    """
-    Return the ISO 3166-1 alpha-3 code of a country's code or name, or None for an unknown text.
+    """Return the ISO 3166-1 alpha-3 code of a country's code or name, or None for an unknown text.
 
     Read in this order: alpha-3 (with the user-assigned codes), alpha-2 ('NA' is Namibia), names.
 

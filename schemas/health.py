@@ -8,8 +8,7 @@ from schemas.table import SURVEILLANCE, Table, count, day, day_if_known, text, y
 
 
 class Vaccinations(Table):
-    """
-    Doses given up to one day.
+    """Doses given up to one day.
 
     One row: participant x observed_on.
     """
@@ -32,8 +31,7 @@ class Vaccinations(Table):
 
 
 class VaccinationsCurrent(Table):
-    """
-    Doses given, for a source that prints no stable date per row.
+    """Doses given, for a source that prints no stable date per row.
 
     One row: participant, as the page stood.
     """
@@ -59,8 +57,7 @@ class VaccinationsCurrent(Table):
 
 
 class Tests(Table):
-    """
-    Tests reported for one day or report, people and samples apart.
+    """Tests reported for one day or report, people and samples apart.
 
     One row: participant x observed_on x origin. The same person may give several samples.
     """
@@ -97,8 +94,7 @@ class Tests(Table):
 
 
 class Cases(Table):
-    """
-    Cases and deaths reported for one day or for the week that it begins or ends.
+    """Cases and deaths reported for one day or for the week that it begins or ends.
 
     One row: participant x observed_on.
     """
@@ -117,8 +113,7 @@ class Cases(Table):
 
 
 class CasesCurrent(Table):
-    """
-    Cases and deaths, for a source that prints no stable date per row.
+    """Cases and deaths, for a source that prints no stable date per row.
 
     One row: participant, as the page stood.
     """
@@ -136,8 +131,7 @@ class CasesCurrent(Table):
 
 
 class Population(Table):
-    """
-    People living in one country or territory, the denominator of doses and tests per head.
+    """People living in one country or territory, the denominator of doses and tests per head.
 
     One row: participant x year.
     """

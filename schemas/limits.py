@@ -1,5 +1,4 @@
-"""
-Limits: how much of anything from outside is taken, each with its reason.
+"""Limits: how much of anything from outside is taken, each with its reason.
 
 A publisher whose server was taken over, and a file that somebody hands us, may be made to fill our
 memory. Each limit is far above what a publisher we know sends and far below what a small machine
@@ -43,8 +42,7 @@ PDF_MEMORY_AT_MOST = 2048 * MIB
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """
-    How much a reader takes of one body.
+    """How much a reader takes of one body.
 
     `unpacked`: bytes out of gzip, or out of all members of a ZIP together; 256 MiB hold the largest
     table we know of. `ratio`: unpacked to packed; tables shrink to a fifth or a twentieth, bombs to
@@ -72,8 +70,7 @@ class Limits:
     cell: int = 131_072
 
     def most_unpacked(self, packed: int) -> int:
-        """
-        Return how many bytes a body of `packed` bytes may unpack to.
+        """Return how many bytes a body of `packed` bytes may unpack to.
 
         >>> Limits(unpacked=1000, ratio=10, harmless=50).most_unpacked(20)
         200

@@ -8,8 +8,7 @@ MOST: Final = 20
 
 
 def printable(text: str) -> str:
-    r"""
-    Return text without characters that act on a terminal or hide: each is written as an escape.
+    r"""Return text without characters that act on a terminal or hide: each is written as an escape.
 
     Such are control characters (C0, C1, ESC), marks of direction (U+202E and its like), characters
     without width, and halves of characters. A line break or a tab becomes a space. To be applied to
@@ -32,8 +31,7 @@ def _printable(character: str) -> str:
 
 
 def listed(names: Sequence[str], most: int = MOST) -> str:
-    """
-    Return names in a row; those beyond the first `most` are counted.
+    """Return names in a row; those beyond the first `most` are counted.
 
     >>> listed(["a", "b"]), listed(["a", "b", "c", "d"], 2), listed([])
     ('a, b', 'a, b and 2 more', 'none yet')

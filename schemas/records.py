@@ -11,8 +11,7 @@ Verdict = Literal["new", "unchanged", "known", "held", "blocked"]
 
 
 def utc(instant: datetime) -> datetime:
-    """
-    Return the instant in UTC; one without a zone is taken as UTC.
+    """Return the instant in UTC; one without a zone is taken as UTC.
 
     >>> utc(datetime(2022, 2, 10)).isoformat()
     '2022-02-10T00:00:00+00:00'
@@ -21,8 +20,7 @@ def utc(instant: datetime) -> datetime:
 
 
 def stamp(instant: datetime) -> str:
-    """
-    Return the instant in the compact form of ids and object names.
+    """Return the instant in the compact form of ids and object names.
 
     >>> stamp(datetime(2022, 6, 22, 6, tzinfo=UTC))
     '20220622T060000Z'
@@ -33,8 +31,7 @@ def stamp(instant: datetime) -> str:
 
 
 def vintage_id(as_of: datetime, manifest_sha256: str) -> str:
-    """
-    Return the id of a vintage: its as_of and the first eight hex digits of its manifest's sha256.
+    """Return a vintage's id: its as_of and the first eight hex digits of its manifest's sha256.
 
     >>> vintage_id(datetime(2022, 6, 22, 6, tzinfo=UTC), "1a2b3c4d5e")
     '20220622T060000Z-1a2b3c4d'
@@ -53,8 +50,7 @@ class Body:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
-    """
-    The exact bodies of one source at one instant.
+    """The exact bodies of one source at one instant.
 
     `scope` names the countries (ISO 3166-1 alpha-3) this snapshot covers; empty means all.
     """
@@ -89,8 +85,7 @@ class Fetched:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Missed:
-    """
-    A fetch that gave no snapshot.
+    """A fetch that gave no snapshot.
 
     `fault`: the reason, as a sentence. `requests`: the evidence of each request, the failed one
     included. `contents`: the bodies received before the failure, by sha256.
@@ -117,8 +112,7 @@ class TableCounts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """
-    The outcome of ingesting one snapshot.
+    """The outcome of ingesting one snapshot.
 
     `verdict`: new (it differs from the vintage before), unchanged (it does not), known (this
     vintage was committed before), held (archived, but `latest` waits for a release), blocked

@@ -1,5 +1,4 @@
-"""
-Relations between figures of one row: one is a part of the other.
+"""Relations between figures of one row: one is a part of the other.
 
 Promises: both figures are from one source, in one row, in one unit. A relation holds where a figure
 is absent, null, or below zero, which another rule reports.
@@ -17,8 +16,7 @@ SUPPLY: Final = 1.05
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Relation:
-    """
-    One figure is at most `factor` times another of the same row.
+    """One figure is at most `factor` times another of the same row.
 
     `rule`: name of the validation rule. `less`: the smaller figure. `more`: the columns of the
     other, of which the greatest counts. `join`: the word between the two in a sentence.
@@ -123,8 +121,7 @@ NOUNS: Final = {
 
 
 def relations_of(table: str) -> tuple[Relation, ...]:
-    """
-    Return the relations of a table.
+    """Return the relations of a table.
 
     >>> [relation.rule for relation in relations_of("vaccinations_current")]
     ['last_within_first_dose', 'booster_within_last_dose']

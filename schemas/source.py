@@ -1,5 +1,4 @@
-"""
-The declaration of a source. An easy source needs no code beyond it.
+"""The declaration of a source. An easy source needs no code beyond it.
 
 A source maps the publisher's columns (`From`) to the canonical columns of the tables in
 `schemas.tables`. Parsers read; they never repair.
@@ -30,8 +29,7 @@ class Ask(Protocol):
     def __call__(
         self, url: str, *, headers: Mapping[str, str] | None = None, json: Any = None
     ) -> bytes:
-        """
-        Return the body of the response to a GET, or to a POST of `json` where that is given.
+        """Return the body of the response to a GET, or to a POST of `json` where that is given.
 
         Raises:
             FetchFailed: No complete response; a later try may work.
@@ -47,8 +45,7 @@ Gather = Callable[[Ask, str], Mapping[str, bytes]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Schedule:
-    """
-    When a source is fetched.
+    """When a source is fetched.
 
     `cron`: five fields, at least one run per cadence. `timezone`: an IANA name. `note`: what the
     person on call must know, a sentence for the deployment and the run-book.
@@ -61,8 +58,7 @@ class Schedule:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownError:
-    """
-    A wrong figure that its publisher has admitted or corrected since.
+    """A wrong figure that its publisher has admitted or corrected since.
 
     The row with exactly that figure is quarantined instead of published. For proven errors only:
     an implausible figure is published and judged by the alert rules.
@@ -87,8 +83,7 @@ class KnownError:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Budget:
-    """
-    How many rows of one table of a snapshot may be quarantined.
+    """How many rows of one table of a snapshot may be quarantined.
 
     It is exceeded by more than `rows` rows that are also more than `share` (0 to 1) of the table:
     a short table may have one bad row, a long one a few per thousand.
@@ -104,8 +99,7 @@ class Budget:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """
-    One publisher's page or file.
+    """One publisher's page or file.
 
     Identity. `name`: `<publisher>_<subject>`, as in commands and in the lake. `title`: the
     publisher's, or nearly. `shown_by`: the page as the subject of a sentence: "UNICEF's
@@ -183,8 +177,7 @@ class Source:
         return (self.tables[table], *self.layouts.get(table, ()))
 
     def layout_of(self, table: str, present: Collection[str]) -> Columns:
-        """
-        Return the layout of a table in a snapshot that has the publisher's columns `present`.
+        """Return the layout of a table in a snapshot that has the publisher's columns `present`.
 
         Where none fits it is the one in `tables`, whose missing columns make the error.
         """

@@ -8,8 +8,7 @@ from schemas.table import Table, count, day, price, share, text
 
 
 class Allocations(Table):
-    """
-    Doses promised to one participant, as published in one snapshot.
+    """Doses promised to one participant, as published in one snapshot.
 
     One row: participant x product x mechanism.
     """
@@ -27,8 +26,7 @@ class Allocations(Table):
 
 
 class Deliveries(Table):
-    """
-    Doses sent to and received by one participant.
+    """Doses sent to and received by one participant.
 
     One row: participant x product x mechanism.
     """
@@ -48,8 +46,7 @@ class Deliveries(Table):
 
 
 class Donations(Table):
-    """
-    Doses given to one participant by one donor.
+    """Doses given to one participant by one donor.
 
     One row: participant x donor x product.
     """
@@ -67,8 +64,7 @@ class Donations(Table):
 
 
 class SupplyDeals(Table):
-    """
-    Doses that one buyer ordered from one supplier.
+    """Doses that one buyer ordered from one supplier.
 
     One row: buyer x supplier x product x deal_on. Buyers are countries, unions and facilities, as
     published.
@@ -88,8 +84,7 @@ class SupplyDeals(Table):
 
 
 class Prices(Table):
-    """
-    What one buyer pays for a dose.
+    """What one buyer pays for a dose.
 
     One row: buyer x product x reported_on.
     """
@@ -106,8 +101,7 @@ class Prices(Table):
 
 
 class SecuredSupply(Table):
-    """
-    Doses secured by one participant as a share of its population.
+    """Doses secured by one participant as a share of its population.
 
     One row: participant.
     """

@@ -1,5 +1,4 @@
-"""
-What all canonical tables share: no undeclared column, and a key that is unique, never null.
+"""What all canonical tables share: no undeclared column, and a key that is unique, never null.
 
 The columns of the tables are made by the functions here, one line each: its meaning with its unit
 in brackets, and the range outside of which a figure is published with a flag.

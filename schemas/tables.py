@@ -1,5 +1,4 @@
-"""
-The canonical tables: what one row of each is, its key, and what every column means.
+"""The canonical tables: what one row of each is, its key, and what every column means.
 
 Null means not published; 0 is a published zero; an absent row is absent. `as_of` is in no key.
 What makes a row unreadable is refused; a figure that can be read but is implausible is published
@@ -34,8 +33,7 @@ TABLES: dict[str, type[Table]] = {
 
 
 def key_of(table: str) -> tuple[str, ...]:
-    """
-    Return the key columns of a table.
+    """Return the key columns of a table.
 
     >>> key_of("allocations")
     ('iso3', 'product', 'mechanism')
@@ -44,8 +42,7 @@ def key_of(table: str) -> tuple[str, ...]:
 
 
 def descriptions_of(table: str) -> dict[str, str]:
-    """
-    Return what each column of a table means.
+    """Return what each column of a table means.
 
     >>> descriptions_of("tests")["observed_on"]
     'day the figures are about'
@@ -56,8 +53,7 @@ def descriptions_of(table: str) -> dict[str, str]:
 
 
 def dtypes_of(table: str) -> dict[str, pl.DataType]:
-    """
-    Return the polars type of each column of a table, in its order.
+    """Return the polars type of each column of a table, in its order.
 
     >>> dtypes_of("secured_supply")
     {'iso3': String, 'secured_share': Float64}
@@ -68,8 +64,7 @@ def dtypes_of(table: str) -> dict[str, pl.DataType]:
 def checks_of(
     table: str, columns: Sequence[str] | None = None, *, until: date | None = None
 ) -> tuple[Check, ...]:
-    """
-    Return what is checked in the rows of a table that has these columns; all without `columns`.
+    """Return what is checked in the rows of a table that has these columns; all without `columns`.
 
     `until`: no day may be later than this; None: not judged. That keys are unique is a matter of
     the whole table and not among these.
@@ -99,8 +94,7 @@ def _of_column(table: str, name: str, dtype: pl.DataType, until: date | None) ->
 
 
 def range_of(table: str, column: str) -> Range | None:
-    """
-    Return the range of a column; None where it has none.
+    """Return the range of a column; None where it has none.
 
     >>> range_of("secured_supply", "secured_share").most
     20

@@ -1,5 +1,4 @@
-"""
-Names of the rules that cells and rows are checked against, each with a version and a kind.
+"""Names of the rules that cells and rows are checked against, each with a version and a kind.
 
 Promises: a name never changes its description; whatever changes which rows break a rule raises its
 version. These rules judge one row; alert rules (`tasks.alerts.rules`) compare vintages.

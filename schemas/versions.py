@@ -1,5 +1,4 @@
-"""
-Versions of what readers open: a published table's columns change only together with its version.
+"""Versions of what readers open: a published table's columns change only together with its version.
 
 Raising a version goes with a line in CHANGELOG.md that names table and version, and with
 `make reader-contract`, which writes down the new columns and the queries that readers have of them.
@@ -24,10 +23,7 @@ TABLE_VERSIONS: Final[Mapping[str, int]] = {
     "vaccinations_current": 1,
 }
 """The canonical tables. Written into their Parquet metadata as `vaxwatch.version`."""
-SYSTEM_TABLE_VERSIONS: Final[Mapping[str, int]] = {
-    "quality.results": 1,
-    "quarantine.rows": 1,
-}
+SYSTEM_TABLE_VERSIONS: Final[Mapping[str, int]] = {"quality.results": 1, "quarantine.rows": 1}
 """The system tables; their versions are written as those of tables are."""
 FILE_VERSIONS: Final[Mapping[str, int]] = {
     "history": 1,

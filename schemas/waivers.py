@@ -12,8 +12,7 @@ BUDGET: Final = "budget"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waiver:
-    """
-    A decision to leave findings as they are.
+    """A decision to leave findings as they are.
 
     `rule`: a rule's name or pattern (`*`, `?`, `[…]`). `dataset`: the same of `<source>.<table>`.
     `key`: patterns by key column; other columns may have any value. `reason`: a sentence. `owner`:
@@ -57,8 +56,7 @@ def in_force(waivers: Iterable[Waiver], on: date) -> tuple[Waiver, ...]:
 def waiver_for(
     waivers: Iterable[Waiver], *, rule: str, dataset: str, key: Mapping[str, object], on: date
 ) -> Waiver | None:
-    """
-    Return the first waiver in force on a day that covers a finding of a rule, None without one.
+    """Return the first waiver in force on a day that covers a finding of a rule, None without one.
 
     >>> known = Waiver(
     ...     rule="R11",

@@ -1,5 +1,4 @@
-"""
-Words and numbers of alert sentences: what a source showed, when, and what it showed before.
+"""Words and numbers of alert sentences: what a source showed, when, and what it showed before.
 
 Promises: no sentence states who did something or why.
 """
@@ -36,8 +35,7 @@ def is_share(column: str) -> bool:
 
 @cache
 def country(iso3: str) -> str:
-    """
-    Return name and code of a country; the code alone when it has no name here.
+    """Return name and code of a country; the code alone when it has no name here.
 
     >>> country("PRK"), country("VEN"), country("XAA")
     ('Korea, DPR (PRK)', 'Venezuela (VEN)', 'XAA')
@@ -50,8 +48,7 @@ def country(iso3: str) -> str:
 
 
 def day(instant: datetime) -> str:
-    """
-    Return the day as people write it, with the time unless it is midnight.
+    """Return the day as people write it, with the time unless it is midnight.
 
     >>> day(datetime(2022, 2, 10)), day(datetime(2022, 2, 3, 6, 30))
     ('10 Feb 2022', '3 Feb 2022 06:30 UTC')
@@ -61,8 +58,7 @@ def day(instant: datetime) -> str:
 
 
 def figure(value: float | None, column: str = "") -> str:
-    """
-    Return a figure as people read it; a share in percent, None as "no figure".
+    """Return a figure as people read it; a share in percent, None as "no figure".
 
     >>> figure(1540800), figure(3.186, "secured_share"), figure(None)
     ('1,540,800', '318.6 %', 'no figure')
@@ -76,8 +72,7 @@ def figure(value: float | None, column: str = "") -> str:
 
 
 def percent(share: float) -> str:
-    r"""
-    Return a relative change with its sign.
+    r"""Return a relative change with its sign.
 
     >>> percent(0.189), ascii(percent(-0.8101))
     ('+18.9 %', "'\\u221281.0 %'")
@@ -86,8 +81,7 @@ def percent(share: float) -> str:
 
 
 def chance(value: float) -> str:
-    """
-    Return a small probability with one digit.
+    """Return a small probability with one digit.
 
     >>> chance(2.8e-24), chance(8.7e-8), chance(0.0)
     ('3e-24', '9e-8', 'less than 1e-300')
@@ -106,8 +100,7 @@ def specified(key: Key, *without: str) -> list[str]:
 
 
 def part_name(key: Key) -> str:
-    """
-    Return what a row is about besides its country; '' when nothing is specified.
+    """Return what a row is about besides its country; '' when nothing is specified.
 
     >>> part_name({"iso3": "PRK", "product": "Covovax", "mechanism": "COVAX"})
     'Covovax'
@@ -116,8 +109,7 @@ def part_name(key: Key) -> str:
 
 
 def subject(column: str, key: Key) -> str:
-    """
-    Return what a figure counts, and for whom.
+    """Return what a figure counts, and for whom.
 
     >>> subject("doses_allocated", {"iso3": "PRK", "product": "Covovax"})
     'doses of Covovax allocated to Korea, DPR (PRK)'
@@ -134,8 +126,7 @@ def subject(column: str, key: Key) -> str:
 
 
 def amount(column: str, key: Key, value: float | None) -> str:
-    """
-    Return a figure with what it counts.
+    """Return a figure with what it counts.
 
     >>> amount("doses_pledged", {"iso3": "ERI"}, 5000)
     '5,000 doses pledged to Eritrea (ERI)'
@@ -151,8 +142,7 @@ def amount(column: str, key: Key, value: float | None) -> str:
 def statement(
     shown_by: str, column: str, *, key: Key, before: float | None, after: float | None, on: datetime
 ) -> str:
-    """
-    Return what the source showed, beside what it showed before; without the full stop.
+    """Return what the source showed, beside what it showed before; without the full stop.
 
     >>> key, on = {"iso3": "ERI"}, datetime(2021, 2, 3)
     >>> statement("They", "doses_pledged", key=key, before=None, after=5, on=on)

@@ -1,5 +1,4 @@
-"""
-The Prefect adapter: what Prefect adds to a run; the only module below the flows that imports it.
+"""The Prefect adapter: what Prefect adds to a run; the only module below the flows that imports it.
 
 Promises: what passes between steps stays in this process, nothing is persisted or cached by
 Prefect; a step is retried only after a `Transient` error. Outside of a flow run a step is a plain
@@ -30,8 +29,7 @@ def worth_retrying(_task: object, _run: object, state: State[Any]) -> bool:
 
 
 def run_as_task(name: str, step: Callable[[], T], /) -> T:
-    """
-    Return the result of a step, called as a Prefect task; outside of a flow run called as it is.
+    """Return the result of a step, called as a Prefect task; outside of a flow run called as it is.
 
     The step takes no arguments, so that Prefect inspects and hashes none of the data.
     """
@@ -49,8 +47,7 @@ def run_as_task(name: str, step: Callable[[], T], /) -> T:
 
 
 def conclude(summary: RunSummary) -> Any:
-    """
-    Return the summary of a run; in a flow run, save it as an artifact and return the final state.
+    """Return a run's summary; in a flow run, save it as an artifact and return the final state.
 
     A caller of the flow gets the summary in both cases. A run in which a snapshot was blocked
     fails; its caller gets it with the RunBlocked that is raised.

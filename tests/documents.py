@@ -1,5 +1,4 @@
-"""
-What the generated parts of README and docs are made of; cog puts it there.
+"""What the generated parts of README and docs are made of; cog puts it there.
 
 `python -m tests.documents` writes them again, `--check` says whether they are as a run makes them.
 """

@@ -1,5 +1,4 @@
-"""
-Fuzz: every source's parser on spoilt bytes, for as long as one likes.
+"""Fuzz: every source's parser on spoilt bytes, for as long as one likes.
 
 `python -m tests.fuzz --seconds 20 --source who_cases --seed 1`; without --source all of them, each
 for so many seconds. An input that reaches a line of ours for the first time is spoilt further. Each

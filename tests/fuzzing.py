@@ -1,5 +1,4 @@
-"""
-Fuzzing: one source's parser, and what follows it, on spoilt bytes, within one process.
+"""Fuzzing: one source's parser, and what follows it, on spoilt bytes, within one process.
 
 Promises: the same seed spoils the same bytes as long as they reach the same lines of ours in the
 same order; what was being read is on the disk when the process dies.

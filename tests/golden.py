@@ -1,5 +1,4 @@
-"""
-Golden tables: what every source makes of its fixtures, as files that a person can review.
+"""Golden tables: what every source makes of its fixtures, as files that a person can review.
 
 `python -m tests.golden` writes them again from `tests/fixtures/<source>/<name>.<suffix>`, and from
 folders `tests/fixtures/<source>/<name>/` that hold the several bodies of one snapshot. Where

@@ -1,5 +1,4 @@
-"""
-Mutations: the bytes of a sound snapshot, spoilt at random, and what is left of them in the end.
+"""Mutations: the bytes of a sound snapshot, spoilt at random, and what is left of them in the end.
 
 Promises: the same dice spoil in the same way. What is packed (gzip, ZIP, streams of a PDF) is
 mostly spoilt inside and packed again, as nobody would look beyond a broken wrapping otherwise.

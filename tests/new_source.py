@@ -1,5 +1,4 @@
-"""
-A new source by example: `make new-source NAME=who_example` writes one that passes the tests.
+"""A new source by example: `make new-source NAME=who_example` writes one that passes the tests.
 
 It writes four files: the module, its lines in the registry, a fixture and its golden table. The
 page, the schedule (switched off) and the run-book's line are generated from the declaration.
@@ -15,8 +14,7 @@ from tasks.sources import SOURCES
 ROOT = Path(__file__).resolve().parents[1]
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
-MODULE = '''"""
-{title}: tests by country and day.
+MODULE = '''"""{title}: tests by country and day.
 
 Say here what the page is, how it is printed and what its traps are.
 """
@@ -60,8 +58,7 @@ WORLD,2022-03-14,"90,000,000"
 
 
 def registered(text: str, name: str) -> str:
-    r"""
-    Return the text of the registry with a source's import and line.
+    r"""Return the text of the registry with a source's import and line.
 
     >>> registered("from a import (\n    b,\n)\nS = (\n    b.SOURCE,\n)\n", "a_c")
     'from a import (\n    a_c,\n    b,\n)\nS = (\n    b.SOURCE,\n    a_c.SOURCE,\n)\n'
@@ -88,8 +85,7 @@ def make(name: str, root: Path) -> list[Path]:
 
 
 def refusal(name: str) -> str | None:
-    """
-    Return why a name cannot be that of a new source, None when it can.
+    """Return why a name cannot be that of a new source, None when it can.
 
     >>> refusal("who_example"), refusal("who")
     (None, "'who' is no name of a source; expected publisher_subject, such as who_testing.")

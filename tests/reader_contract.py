@@ -1,5 +1,4 @@
-"""
-The contract with readers: what columns each published table and file has, by version.
+"""The contract with readers: what columns each published table and file has, by version.
 
 `python -m tests.reader_contract` writes down what a new version has, and the queries that readers
 have of it; what is written once is never overwritten.

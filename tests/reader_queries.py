@@ -1,5 +1,4 @@
-"""
-The queries that readers have of a version: written down once with it, run for ever after.
+"""The queries that readers have of a version: written down once with it, run for ever after.
 
 Each query of a table is about days before 3 January 2022; the dataset is `publisher.<table>`.
 """
@@ -58,10 +57,7 @@ SELECT ${columns}
 FROM read_parquet(getvariable('lake') || '/${path}.parquet')
 ORDER BY ALL;
 """)
-PATHS = {
-    "alerts": "alerts/alerts",
-    "alert_events": "alerts/alert_events",
-}
+PATHS = {"alerts": "alerts/alerts", "alert_events": "alerts/alert_events"}
 """Files of the lake; the others are those of a dataset."""
 
 

@@ -18,8 +18,7 @@ def rule_input_of(
     *,
     held: Collection[str] = (),
 ) -> RuleInput:
-    """
-    Return the rule input of a dataset; `states`: the whole table by day, in order.
+    """Return the rule input of a dataset; `states`: the whole table by day, in order.
 
     `held`: the days whose vintages are held back.
     """

@@ -1,5 +1,4 @@
-"""
-The sections of docs/rules.md, made from the registry of rules; cog puts them there.
+"""The sections of docs/rules.md, made from the registry of rules; cog puts them there.
 
 `python -m tests.rules_page` writes them from scratch.
 """

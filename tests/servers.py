@@ -1,5 +1,4 @@
-"""
-Servers that all processes of one test run share.
+"""Servers that all processes of one test run share.
 
 The first test that needs a server starts it; the process that began the run ends it, by its number.
 """
@@ -50,8 +49,7 @@ def close_run() -> None:
 
 
 def shared(name: str, prepare: Callable[[Path], Launch]) -> str:
-    """
-    Return the address of this run's server, started if no test has needed it before.
+    """Return the address of this run's server, started if no test has needed it before.
 
     Args:
         name: What the server is called among those of the run.

@@ -1,5 +1,4 @@
-"""
-What the declarations of the sources become: their pages, schedules and lines in the run-book.
+"""What the declarations of the sources become: their pages, schedules and lines in the run-book.
 
 `python -m tests.source_documents` writes them; `make docs` and `make docs-check` include them.
 """

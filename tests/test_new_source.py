@@ -148,8 +148,7 @@ def test_four_files_make_a_source_that_passes_the_tests(copy: Path) -> None:
 
 
 def test_a_declaration_publishes_thirty_days_without_a_false_revision(copy: Path) -> None:
-    """
-    Sub-national rows, a daily print date, local names and a new layout make no news.
+    """Sub-national rows, a daily print date, local names and a new layout make no news.
 
     What is published is the rise and the fall that are planted, and one alert: the layout is new.
     """

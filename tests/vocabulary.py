@@ -1,5 +1,4 @@
-"""
-Vocabulary check: finds retired words in identifiers, comments, docstrings, help texts and Markdown.
+"""Vocabulary check: find retired words in identifiers, comments, docstrings, help and Markdown.
 
 `python -m tests.vocabulary [PATH…]` lists every finding with its replacement and a count per
 package; `--soft` adds what needs a reader's judgement: words that are only sometimes wrong, and
@@ -178,8 +177,7 @@ def is_covered(exempt: Exempt, path: Path) -> bool:
 
 
 def package(path: str) -> str:
-    """
-    Return the package that a file is counted under.
+    """Return the package that a file is counted under.
 
     >>> package("tasks/vault/backends/store.py"), package("README.md")
     ('tasks/vault', 'README.md')

@@ -59,8 +59,7 @@ class AnswerConsole(Console):
 
 
 def wrapped(text: Text, width: int) -> list[Text]:
-    """
-    Return a text in lines of at most a width [columns]; a longer word has a line of its own.
+    """Return a text in lines of at most a width [columns]; a longer word has a line of its own.
 
     >>> [line.plain for line in wrapped(Text("s3://bucket/lake is sound."), 10)]
     ['s3://bucket/lake', 'is sound.']
@@ -90,8 +89,7 @@ def write_line(text: str, stream: TextIO | None = None) -> None:
 
 
 def accept_every_character() -> None:
-    """
-    Let standard output and error write characters that their encoding lacks in a similar form.
+    """Let standard output and error write characters that their encoding lacks in a similar form.
 
     A minus stays a minus, an accent goes, anything else becomes '?'.
     """

@@ -13,8 +13,7 @@ from vaxwatch.query_arguments import Time, Where, matching_rows, time_text
 
 
 class DatasetReader:
-    """
-    The datasets of one lake, each named '<source>.<table>'.
+    """The datasets of one lake, each named '<source>.<table>'.
 
     `is_pinned`: whether all answers about a source come from the commit that was its newest at the
     first question; else each comes from the newest one.
@@ -57,8 +56,7 @@ class DatasetReader:
         return vault.key(table)
 
     def vintage(self, dataset: str, time: Time = "latest") -> Vintage:
-        """
-        Return the vintage that was the newest at a time.
+        """Return the vintage that was the newest at a time.
 
         Raises NothingKnownYet for a time before the first one.
         """
@@ -66,8 +64,7 @@ class DatasetReader:
         return vault.find(time_text(time), table)
 
     def asof(self, dataset: str, time: Time, where: Where | None = None) -> pl.DataFrame:
-        """
-        Return a dataset as it was known at a time, sorted by its key.
+        """Return a dataset as it was known at a time, sorted by its key.
 
         Returns:
             The key columns, then the figures in their own units, with the types of the table. A
@@ -86,8 +83,7 @@ class DatasetReader:
     def diff(
         self, dataset: str, before: Time, after: Time, *, where: Where | None = None
     ) -> pl.DataFrame:
-        """
-        Return every figure that differs between two vintages.
+        """Return every figure that differs between two vintages.
 
         Returns:
             The key columns, column [name of the figure], before and after [Float64, the column's
@@ -101,8 +97,7 @@ class DatasetReader:
         return matching_rows(difference(vault, table, *between), where)
 
     def history(self, dataset: str, where: Where) -> pl.DataFrame:
-        """
-        Return how the rows that match changed over the vintages.
+        """Return how the rows that match changed over the vintages.
 
         Returns:
             as_of [instant], id, the key columns, the figures, status [printed, gone, unreadable],
@@ -115,8 +110,7 @@ class DatasetReader:
         return row_history(vault, table, {name: str(value) for name, value in where.items()})
 
     def versions(self, dataset: str) -> pl.LazyFrame:
-        """
-        Return every version of every row, lazily: as of t, those with valid_from <= t < valid_to.
+        """Return every version of every row, lazily; as of t: valid_from <= t < valid_to.
 
         Returns:
             The key columns, the figures, valid_from and valid_to [instants, UTC; valid_to is null
@@ -127,8 +121,7 @@ class DatasetReader:
         return all_versions(vault, table)
 
     def vintages(self, dataset: str) -> pl.DataFrame:
-        """
-        Return every vintage of a dataset, oldest first.
+        """Return every vintage of a dataset, oldest first.
 
         Returns:
             id, as_of and ingested_at [instants], is_new [whether it differs from the one before],

@@ -1,5 +1,4 @@
-"""
-Display: how answers look to a person.
+"""Display: how answers look to a person.
 
 Promises: thousands have separators; what was not published is a dash; text from outside is never
 markup and never acts on the terminal; without a terminal there is no colour. No word is broken, at
@@ -32,8 +31,7 @@ COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cy
 
 
 def number(value: Any) -> str:
-    """
-    Return one cell as a person reads it; None is a dash.
+    """Return one cell as a person reads it; None is a dash.
 
     >>> number(8115600), number(0.5), number("PRK")
     ('8,115,600', '0.5', 'PRK')
@@ -51,8 +49,7 @@ def number(value: Any) -> str:
 
 
 def percent(share: float | None) -> str:
-    """
-    Return a relative change in percent; None is a dash.
+    """Return a relative change in percent; None is a dash.
 
     >>> percent(0.05)
     '+5.0 %'
@@ -61,8 +58,7 @@ def percent(share: float | None) -> str:
 
 
 def when(instant: datetime | str) -> str:
-    """
-    Return an instant: the day alone where nothing is lost by it.
+    """Return an instant: the day alone where nothing is lost by it.
 
     >>> when("2022-02-10T00:00:00+00:00"), when("2022-02-10T06:30:00+00:00")
     ('2022-02-10', '2022-02-10T06:30:00Z')
@@ -73,8 +69,7 @@ def when(instant: datetime | str) -> str:
 
 
 def span(time: timedelta) -> str:
-    """
-    Return a length of time in words: whole years, else days, else hours.
+    """Return a length of time in words: whole years, else days, else hours.
 
     >>> span(timedelta(days=7)), span(timedelta(days=730)), span(timedelta(hours=36))
     ('7 days', '2 years', '36 hours')
@@ -88,8 +83,7 @@ def span(time: timedelta) -> str:
 def draw_table(
     console: Console, title: str | None, *, headings: Sequence[str], lines: Iterable[Sequence[Any]]
 ) -> None:
-    """
-    Draw a table under its title; a heading that begins with '>' is for a column of figures.
+    """Draw a table under its title; a heading that begins with '>' is for a column of figures.
 
     A cell that is no text is written as `number` writes it. Where the columns do not fit, even with
     their sentences wrapped, each line becomes a block: a heading and a value in each row.
@@ -162,8 +156,7 @@ def severity(word: str) -> Text:
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
-    """
-    Return a count with its noun.
+    """Return a count with its noun.
 
     >>> plural(1, "row"), plural(2000, "row"), plural(0, "entry", "entries")
     ('1 row', '2,000 rows', '0 entries')

@@ -1,5 +1,4 @@
-"""
-Documents: the JSON shapes of the command line, from frames and records.
+"""Documents: the JSON shapes of the command line, from frames and records.
 
 Promises: names and shapes are a contract with the programs that read them; instants are ISO 8601
 with their offset; whole figures are whole numbers; null means not published or absent.
@@ -18,8 +17,7 @@ Document = dict[str, Any]
 
 
 def plain(value: Any) -> Any:
-    """
-    Return a value as JSON values: records as objects, instants and days as ISO 8601 text.
+    """Return a value as JSON values: records as objects, instants and days as ISO 8601 text.
 
     >>> plain({"as_of": datetime(2022, 2, 10), "rows": (1, None)})
     {'as_of': '2022-02-10T00:00:00', 'rows': [1, None]}
@@ -34,8 +32,7 @@ def plain(value: Any) -> Any:
 
 
 def json_text(document: Any) -> str:
-    r"""
-    Return a document as JSON, indented on a terminal; the values are exact.
+    r"""Return a document as JSON, indented on a terminal; the values are exact.
 
     Characters that act on a terminal are escaped, and so are all beyond ASCII where standard output
     has another encoding than UTF-8. Raises ValueError for a number that JSON lacks.
@@ -54,8 +51,7 @@ def json_text(document: Any) -> str:
 
 
 def rows(frame: pl.DataFrame) -> list[Document]:
-    """
-    Return a frame's rows as objects.
+    """Return a frame's rows as objects.
 
     >>> rows(pl.DataFrame({"iso3": ["PRK"], "doses_allocated": [None]}))
     [{'iso3': 'PRK', 'doses_allocated': None}]
@@ -94,8 +90,7 @@ def _changed(row: Document, key: Sequence[str]) -> Document:
 
 
 def figure(number: float | None, exact: str | None) -> float | int | str | None:
-    """
-    Return a changed figure: an exact integer where it is whole, else the number, else the text.
+    """Return a changed figure: an exact integer where it is whole, else the number, else the text.
 
     >>> figure(8115600.0, "8115600"), figure(0.5, "0.5"), figure(None, "2021-03-01")
     (8115600, 0.5, '2021-03-01')
@@ -106,8 +101,7 @@ def figure(number: float | None, exact: str | None) -> float | int | str | None:
 
 
 def history_documents(frame: pl.DataFrame, key: Sequence[str]) -> list[Document]:
-    """
-    Return the changes of one row (`Lake.history`) in the shape of `history --json`.
+    """Return the changes of one row (`Lake.history`) in the shape of `history --json`.
 
     After the figures come status, gone, last_seen, seen and unseen.
     """
@@ -127,8 +121,7 @@ def quarantine_documents(frame: pl.DataFrame) -> list[Document]:
 
 
 def iso_duration(span: timedelta) -> str:
-    """
-    Return a duration as ISO 8601 writes it.
+    """Return a duration as ISO 8601 writes it.
 
     >>> iso_duration(timedelta(days=7)), iso_duration(timedelta(days=1, hours=12))
     ('P7D', 'P1DT12H')

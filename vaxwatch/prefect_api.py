@@ -1,5 +1,4 @@
-"""
-The Prefect API: whether one is configured, whether it answers, and what Prefect reads from us.
+"""The Prefect API: whether one is configured, whether it answers, and what Prefect reads from us.
 
 Promises: nothing here imports Prefect, which takes seconds.
 """
@@ -45,8 +44,7 @@ class PrefectUnreachable(VaxwatchError):
 
 
 def is_tracked(*, track: bool | None) -> bool:
-    """
-    Return whether runs are reported to a Prefect API, which answers.
+    """Return whether runs are reported to a Prefect API, which answers.
 
     `track`: --track or --no-track; None: if an API is configured.
     Raises WrongUse for --track without a configured API, PrefectUnreachable.
@@ -64,8 +62,7 @@ def is_tracked(*, track: bool | None) -> bool:
 
 
 def configured_url() -> str | None:
-    """
-    Return the Prefect API's address: of the environment, else of the active profile; else None.
+    """Return the Prefect API's address: of the environment, else of the active profile; else None.
 
     An empty PREFECT_API_URL overrides the profile.
     """
@@ -81,8 +78,7 @@ def configured_url() -> str | None:
 
 
 def prepare_prefect(*, verbose: bool) -> None:
-    """
-    Set what Prefect reads from the environment when it is first imported; what is set stays.
+    """Set what Prefect reads from the environment when it is first imported; what is set stays.
 
     Its log is shown only when asked for: it has a traceback for each error that we report in a
     sentence. Where Prefect's own folder cannot be written it is a temporary one.

@@ -17,8 +17,7 @@ NEAR = 5
 
 
 def matching_rows(frame: pl.DataFrame, where: Where | None) -> pl.DataFrame:
-    """
-    Return the rows whose columns have the values in `where`; values are compared as text.
+    """Return the rows whose columns have the values in `where`; values are compared as text.
 
     Raises UnknownName for a column that the frame lacks.
 
@@ -35,8 +34,7 @@ def matching_rows(frame: pl.DataFrame, where: Where | None) -> pl.DataFrame:
 
 
 def time_text(time: Time) -> str | datetime:
-    """
-    Return a time as the vault takes it: a day as text, anything else unchanged.
+    """Return a time as the vault takes it: a day as text, anything else unchanged.
 
     >>> time_text(date(2022, 2, 10))
     '2022-02-10'
@@ -45,8 +43,7 @@ def time_text(time: Time) -> str | datetime:
 
 
 def explain_no_match(known: pl.DataFrame, where: Where) -> str:
-    """
-    Return why no row matched: each value that never occurred, with up to five similar ones.
+    """Return why no row matched: each value that never occurred, with up to five similar ones.
 
     >>> explain_no_match(pl.DataFrame({"iso3": ["GHA", "PRK"]}), {"iso3": "prk"})
     "Values are matched exactly. There is no iso3 'prk'; near it: PRK."
@@ -65,8 +62,7 @@ def explain_no_match(known: pl.DataFrame, where: Where) -> str:
 
 
 def near_values(value: str, values: Sequence[str]) -> list[str]:
-    """
-    Return up to five values similar to one, the most similar first; case does not count.
+    """Return up to five values similar to one, the most similar first; case does not count.
 
     >>> near_values("astra zeneca", ["AstraZeneca", "Covovax"])
     ['AstraZeneca']

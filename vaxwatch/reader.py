@@ -1,5 +1,4 @@
-"""
-Reader of a lake for programs: vintages, as-of tables, changes, alerts, as polars frames.
+"""Reader of a lake for programs: vintages, as-of tables, changes, alerts, as polars frames.
 
 Promises: it only reads; it needs neither Prefect nor a server; every answer comes from one commit
 of the source's vault, never from parts of two vintages. What an answer does not need (the source
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 def open_lake(
     uri: str, waivers: Sequence[Waiver] | None = None, *, is_pinned: bool = False
 ) -> "Lake":
-    """
-    Return the reader of a lake: a folder, s3://bucket/prefix, memory:NAME.
+    """Return the reader of a lake: a folder, s3://bucket/prefix, memory:NAME.
 
     Args:
         uri: Where the lake is.
@@ -49,8 +47,7 @@ def open_lake(
 
 
 class Lake(DatasetReader):
-    """
-    One lake. A dataset is one table of one source: '<source>.<table>'.
+    """One lake. A dataset is one table of one source: '<source>.<table>'.
 
     In every frame null means not published; 0 is a published zero; instants are UTC.
 
@@ -81,18 +78,13 @@ class Lake(DatasetReader):
     """
 
     def __init__(
-        self,
-        store: Store,
-        waivers: Sequence[Waiver] | None = None,
-        *,
-        is_pinned: bool = False,
+        self, store: Store, waivers: Sequence[Waiver] | None = None, *, is_pinned: bool = False
     ) -> None:
         super().__init__(store, is_pinned=is_pinned)
         self._waivers = waivers
 
     def alerts(self) -> pl.DataFrame:
-        """
-        Return all alerts in their state of today, newest first: the table published for BI.
+        """Return all alerts in their state of today, newest first: the table published for BI.
 
         Returns:
             The fields of `schemas.alerts.Alert`, with key as JSON text and iso3 beside it; before,
@@ -129,8 +121,7 @@ class Lake(DatasetReader):
         return [event.event for event in recorded if event.fingerprint == fingerprint]
 
     def quarantined(self, source: str | None = None) -> pl.DataFrame:
-        """
-        Return every row that was ever quarantined, with the cell and the reason: `quarantine.rows`.
+        """Return every row ever quarantined, with the cell and the reason: `quarantine.rows`.
 
         Returns:
             The columns of `tasks.quarantine.record_quarantine.COLUMNS`: source, table, snapshot_id,

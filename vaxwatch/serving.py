@@ -1,5 +1,4 @@
-"""
-Serving: the schedules of a prefect.yaml, run by one long-lived process.
+"""Serving: the schedules of a prefect.yaml, run by one long-lived process.
 
 Promises: the file that `prefect deploy` takes is the only place that says when; what is off there
 (`active: false`) stays off and is named; without a Prefect server one is started on loopback and
@@ -50,8 +49,7 @@ SERVER_STOPS = timedelta(seconds=20)
 def serve(
     lake: str, *, prefect_file: Path = PREFECT_FILE, urls: Mapping[str, str] = NO_URLS
 ) -> None:
-    """
-    Run every active schedule of a prefect.yaml against a lake until interrupted.
+    """Run every active schedule of a prefect.yaml against a lake until interrupted.
 
     Those that are off are listed on standard error.
     `urls`: by source, another address to fetch from than the declared one.
@@ -68,8 +66,7 @@ def serve(
 def served(
     prefect_file: Path, *, lake: str, urls: Mapping[str, str] = NO_URLS
 ) -> list[RunnerDeployment]:
-    """
-    Return the deployments of a prefect.yaml that have a schedule, those that are off included.
+    """Return the deployments of a prefect.yaml that have a schedule, those that are off included.
 
     Raises WrongUse when the file cannot be used or no schedule in it is active.
     """
@@ -166,8 +163,7 @@ def _server() -> Generator[None]:
 
 
 def _started(port: int, url: str) -> subprocess.Popen[bytes]:
-    """
-    Start a server that ends with this process, however that ends.
+    """Start a server that ends with this process, however that ends.
 
     It has a session of its own, so that Ctrl-C does not reach it before we end it.
     """

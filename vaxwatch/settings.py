@@ -1,5 +1,4 @@
-"""
-Settings: where the lake is, whom publishers can reach, which address a source is fetched from.
+"""Settings: where the lake is, whom publishers can reach, which address a source is fetched from.
 
 Promises: an option of the command line beats the environment (VAXWATCH_LAKE, VAXWATCH_CONTACT),
 that beats `vaxwatch.toml` (in the working directory, or the file that VAXWATCH_CONFIG names), that
@@ -26,8 +25,7 @@ class SourceSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """
-    All settings, and the names they have in the file.
+    """All settings, and the names they have in the file.
 
     `lake`: a folder or s3://bucket/prefix. `contact`: an e-mail or web address that publishers see
     with each request; empty means none. `wayback`: the web archive that backfills ask, empty means
@@ -48,8 +46,7 @@ class Settings:
 
 
 def load_settings(lake: str | None = None) -> Settings:
-    """
-    Return the settings in force; `lake` is the value of the option --lake, None without it.
+    """Return the settings in force; `lake` is the value of the option --lake, None without it.
 
     Raises WrongUse when the file is missing, is no TOML, or holds something unknown, such as a
     source that is not declared.

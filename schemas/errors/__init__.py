@@ -1,5 +1,4 @@
-"""
-Errors; the text of each states what, where, seen, expected and the next step.
+"""Errors; the text of each states what, where, seen, expected and the next step.
 
 Two families decide retries: `Permanent` (the next try fails in the same way) and `Transient` (the
 next try may work). Every class passes all of its arguments to `super().__init__`, in order, so that
@@ -30,12 +29,7 @@ from schemas.errors.fetching import (
     FetchRefused,
     NothingListed,
 )
-from schemas.errors.lake import (
-    Damaged,
-    LostRace,
-    SameTimeOtherBytes,
-    StoreUnavailable,
-)
+from schemas.errors.lake import Damaged, LostRace, SameTimeOtherBytes, StoreUnavailable
 
 __all__ = [
     "ArchiveAway",

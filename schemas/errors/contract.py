@@ -7,8 +7,7 @@ from schemas.errors.families import Permanent, short
 
 
 class ContractBroken(Permanent):
-    """
-    A snapshot breaks the contract with its source, so that nothing of it is published.
+    """A snapshot breaks the contract with its source, so that nothing of it is published.
 
     Its bytes are archived and the last good vintage stays. Exit code 3.
     """

@@ -52,8 +52,7 @@ class NothingKnownYet(WrongUse):
 
 
 def short(text: str) -> str:
-    """
-    Return the first characters of a publisher's text, as many as fit into a sentence.
+    """Return the first characters of a publisher's text, as many as fit into a sentence.
 
     >>> short("a whole table"), len(short("x" * 9_999))
     ('a whole table', 400)

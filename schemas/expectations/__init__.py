@@ -1,5 +1,4 @@
-"""
-Expectations of a published table, compared with earlier vintages: one suite per table.
+"""Expectations of a published table, compared with earlier vintages: one suite per table.
 
 Belongs here: the expectations of each table, how their bounds follow from the last vintages, and
 their texts. Does not: what a row must be (`schemas.table`), what is an alert

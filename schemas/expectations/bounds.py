@@ -1,5 +1,4 @@
-"""
-Bounds: the expected range of a figure, given its values in the last vintages.
+"""Bounds: the expected range of a figure, given its values in the last vintages.
 
 Promises: pure; the words describe the arithmetic. The range is never tighter than declared, and
 wider when the figure has moved more of late.
@@ -32,8 +31,7 @@ class Bound(Protocol):
         ...
 
     def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
-        """
-        Return the range.
+        """Return the range.
 
         `earlier`: the figure in the last good vintages, oldest first, at least `needs` values.
         `cadence`: days between publications of the source.
@@ -43,8 +41,7 @@ class Bound(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Near:
-    """
-    Near the last figure: a share down (`fall`) and up (`rise`), wider when it moved more of late.
+    """Near the last figure: a share down (`fall`) and up (`rise`), wider when it moved of late.
 
     `slack` is added on either side, so that a table of three rows may have four; `floor` is the
     lowest bound. After a 0, any value up to the earlier ones is near. `rise_needs`: with fewer
@@ -86,8 +83,7 @@ class Near:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AtMost:
-    """
-    At most `always`, or twice the recent maximum.
+    """At most `always`, or twice the recent maximum.
 
     `never`: the absolute maximum. `is_either_way`: the same bound below zero.
 
@@ -120,8 +116,7 @@ class AtMost:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Days:
-    """
-    At most a multiple of the days between publications, or twice the recent maximum.
+    """At most a multiple of the days between publications, or twice the recent maximum.
 
     `always`: days that are always allowed, so a daily source may pause over a long weekend.
     `never`: the multiple that recent gaps cannot raise the bound above.
@@ -157,8 +152,7 @@ class Days:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AtLeast:
-    """
-    At least the recent minimum, less a margin.
+    """At least the recent minimum, less a margin.
 
     >>> AtLeast(margin=0.5).range([10, 9], cadence=7)
     Span(least=8.5, most=None)
@@ -180,8 +174,7 @@ class AtLeast:
 
 @dataclass(frozen=True, slots=True)
 class NotOne:
-    """
-    None at all, whatever the earlier figures were.
+    """None at all, whatever the earlier figures were.
 
     >>> NotOne().range([0], cadence=7)
     Span(least=None, most=0)

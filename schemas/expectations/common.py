@@ -119,8 +119,7 @@ def freshness(what: str = "day that the figures are about") -> tuple[Expectation
 
 
 def changes(usual: float = 0.05) -> tuple[Expectation, ...]:
-    """
-    Return the expectations about revisions of figures that were published before.
+    """Return the expectations about revisions of figures that were published before.
 
     `usual`: the share of them that may always change.
     """

@@ -37,8 +37,7 @@ WINDOW: Final = 8
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Expectation:
-    """
-    One property that a published table must have, compared with the last vintages.
+    """One property that a published table must have, compared with the last vintages.
 
     `name`: the rule that a waiver names. `topic`: the question it belongs to. `title`: the
     expectation in a few words. `note`: why it matters, a sentence. `fact`: the measured figure, on
@@ -58,8 +57,7 @@ class Expectation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Suite:
-    """
-    All expectations of a published table.
+    """All expectations of a published table.
 
     `member`: the key column of the entity that a row is about; `members`, `one`: the plural and
     singular noun for it. The field names are part of the hash `basis` in lakes. `day`: the column

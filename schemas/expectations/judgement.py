@@ -7,8 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
-    """
-    The judgement of one expectation of one published table.
+    """The judgement of one expectation of one published table.
 
     `dataset`, `expectation`: the key. `topic`, `title`, `note`: the expectation in words.
     `vintage_id`, `vintage_as_of`: the judged vintage. `state`: hash of its table. `judged_at`:

@@ -1,5 +1,4 @@
-"""
-Spans: the expected range of a figure, and the usual maximum of earlier figures.
+"""Spans: the expected range of a figure, and the usual maximum of earlier figures.
 
 Promises: pure arithmetic on a short list of numbers. Of five or more earlier figures the most
 extreme one is ignored, so that one bad vintage does not widen the range.
@@ -22,8 +21,7 @@ class Span:
     most: float | None = None
 
     def holds(self, value: float) -> bool:
-        """
-        Return whether a figure is within.
+        """Return whether a figure is within.
 
         >>> Span(most=3).holds(3), Span(least=4).holds(3)
         (True, False)
@@ -32,8 +30,7 @@ class Span:
         return is_enough and (self.most is None or value <= self.most)
 
     def whole(self) -> "Span":
-        """
-        Return the range in whole numbers, rounded outwards.
+        """Return the range in whole numbers, rounded outwards.
 
         >>> Span(21.3, 36.75).whole()
         Span(least=21, most=37)
@@ -43,8 +40,7 @@ class Span:
 
 
 def percent(share: float) -> str:
-    """
-    Return a share in percent.
+    """Return a share in percent.
 
     >>> percent(0.1)
     '10 %'
@@ -53,8 +49,7 @@ def percent(share: float) -> str:
 
 
 def usual(values: Sequence[float]) -> float:
-    """
-    Return the largest figure, or the second largest of many; 0 without figures.
+    """Return the largest figure, or the second largest of many; 0 without figures.
 
     >>> usual([1, 2, 9]), usual([1, 2, 2, 3, 9]), usual([])
     (9, 3, 0.0)

@@ -58,14 +58,8 @@ SUITES: Final[dict[str, Suite]] = {
         running_total("doses_donated", "doses"),
         fresh=arrival(),
     ),
-    "population": _of_countries(
-        total("people", "people", fall=0.02, rise=0.05),
-        fresh=arrival(),
-    ),
-    "prices": _of_buyers(
-        day="reported_on",
-        fresh=freshness("day on which a price was reported"),
-    ),
+    "population": _of_countries(total("people", "people", fall=0.02, rise=0.05), fresh=arrival()),
+    "prices": _of_buyers(day="reported_on", fresh=freshness("day on which a price was reported")),
     "secured_supply": _of_countries(fresh=arrival()),
     "supply_deals": _of_buyers(
         total("doses_committed", "doses", fall=0.05, rise=0.5),

@@ -72,8 +72,7 @@ def adds_up(stem: str) -> Expectation:
 
 
 def spoken(column: str) -> str:
-    """
-    Return the name of a column as words.
+    """Return the name of a column as words.
 
     >>> spoken("people_tested_cumulative")
     'people tested'

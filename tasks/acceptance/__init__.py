@@ -1,5 +1,4 @@
-"""
-Whether a parsed snapshot may be published: published, held or blocked.
+"""Whether a parsed snapshot may be published: published, held or blocked.
 
 Held: committed, but `latest` does not show it, because it looks like a fault of the source.
 Blocked: archived, but not committed, because it breaks the source's contract or budget.

@@ -1,5 +1,4 @@
-"""
-Which parsed snapshots are blocked: those that break the contract or the budget of their source.
+"""Which parsed snapshots are blocked: those that break the contract or the budget of their source.
 
 Promises: a table within its budget of quarantined rows passes; one beyond it blocks the whole
 snapshot, since a part would be mistaken for all of it. A waiver may lift the budget for a while.
@@ -54,8 +53,7 @@ def separate_blocked(
 
 
 def with_waived_budgets(source: Source, waivers: Iterable[Waiver], on: date) -> Source:
-    """
-    Return a source without budgets for the tables whose budget is waived on a day.
+    """Return a source without budgets for the tables whose budget is waived on a day.
 
     Only a waiver of the rule `budget` counts: a pattern that silences all alerts lifts none.
     """

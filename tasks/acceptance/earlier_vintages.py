@@ -1,5 +1,4 @@
-"""
-The vintages that snapshots are compared with, read as far as the fault checks need them.
+"""The vintages that snapshots are compared with, read as far as the fault checks need them.
 
 Promises: keys, sizes and schemas are read on demand; the keys of one vintage per table are in
 memory at a time. The newest state is read once for this and for the commit.
@@ -28,8 +27,7 @@ from tasks.vault.working_states import readable
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EarlierVintages:
-    """
-    The vintages of a lake that snapshots may be compared with.
+    """The vintages of a lake that snapshots may be compared with.
 
     `vintages`: by time, held ones included, without those at the instants of the snapshots.
     `accepted`: ids of snapshots that are vintages already and not held; they are not held now.

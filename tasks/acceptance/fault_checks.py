@@ -1,5 +1,4 @@
-"""
-Checks whether a snapshot looks like a fault of its source: too small, too few keys, cut off.
+"""Checks whether a snapshot looks like a fault of its source: too small, too few keys, cut off.
 
 Promises: pure. Only bodies that both snapshots have are compared, so that another way to fetch a
 source is no fault. Rows are identified by their keys, so that new rows do not hide missing ones; a
@@ -21,8 +20,7 @@ SHOWN = 3
 
 
 def size_loss(before: Mapping[str, int], now: Mapping[str, int], least: int) -> str | None:
-    """
-    Return why a snapshot is held for its size, None where it is not.
+    """Return why a snapshot is held for its size, None where it is not.
 
     It is held when its bodies have less than `least` percent of the bytes that the same bodies had
     in the last good snapshot. Sizes by body name [bytes].
@@ -55,8 +53,7 @@ def key_loss(
     smallest: int,
     most_lost: int,
 ) -> str | None:
-    """
-    Return why a table of a snapshot is held for its missing keys, None where it is not.
+    """Return why a table of a snapshot is held for its missing keys, None where it is not.
 
     Args:
         known: Keys of the last good vintage that the snapshot covers.
@@ -113,8 +110,7 @@ def unknown_endings(now: SourceSchema | None, before: SourceSchema | None) -> li
 
 
 def _unended(now: SourceSchema | None, before: SourceSchema | None) -> dict[str, bool | None]:
-    """
-    Return whether each text without a line break at its end had one before, by body name.
+    """Return whether each text without a line break at its end had one before, by body name.
 
     None: unknown, or the tables have other columns and so may come from elsewhere.
     """

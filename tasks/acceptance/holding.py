@@ -1,5 +1,4 @@
-"""
-Which snapshots are held, because they look like a fault of their source.
+"""Which snapshots are held, because they look like a fault of their source.
 
 Promises: a held snapshot is committed and can be read as of its time; only `latest` does not show
 it. A snapshot is compared once, with the last good one before it in time that is known at its
@@ -31,8 +30,7 @@ from tasks.vault.segments import Covers, covered
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Acceptance:
-    """
-    The draft of a vintage, held or not.
+    """The draft of a vintage, held or not.
 
     `reasons`: sentences that say why it looks like a fault. `notes`: other sentences about it.
     """
@@ -53,8 +51,7 @@ class _CoveredKeys:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """
-    What is known before the next snapshot: the lake's vintages and this commit's good snapshots.
+    """What is known before the next snapshot: the lake's vintages and this commit's good snapshots.
 
     `good`: the good snapshots so far, by time. `covered`: their keys, by table. `keys`: the keys of
     a table known after the last of them that has it.
@@ -84,8 +81,7 @@ def accept(
     parsed_snapshots: Iterable[ParsedSnapshot],
     earlier: EarlierVintages = NO_EARLIER_VINTAGES,
 ) -> dict[str, Acceptance]:
-    """
-    Return the drafts to commit by snapshot id, in the order of time, held or not.
+    """Return the drafts to commit by snapshot id, in the order of time, held or not.
 
     Each snapshot is compared with the newest one before it that is not held: a vintage of `earlier`
     or one of `parsed_snapshots`. One that looks like a fault is held, unless `earlier` has accepted
@@ -116,8 +112,7 @@ def accept(
 def _last_good(
     known: _Known, parsed: ParsedSnapshot
 ) -> tuple[Mapping[str, int], SourceSchema | None]:
-    """
-    Return body sizes [bytes] and schema of the last good snapshot before one; nothing without one.
+    """Return body sizes [bytes] and schema of the last good snapshot before one, if there is one.
 
     The schema of a vintage is read only where a text of `parsed` lacks the line break at its end.
     """

@@ -1,5 +1,4 @@
-"""
-The keys of a table that are known when a snapshot comes, where snapshots may cover slices only.
+"""The keys of a table that are known when a snapshot comes, where snapshots may cover slices only.
 
 Promises: only keys are read, and the columns that name slices: days and countries.
 """
@@ -25,8 +24,7 @@ def keys_of(frame: pl.DataFrame, key: Sequence[str], source: Source) -> pl.DataF
 def keys_after(
     known: pl.DataFrame | None, keys: pl.DataFrame, covers: Covers | None
 ) -> pl.DataFrame:
-    """
-    Return the keys known after a snapshot with `keys` that covers a slice; frames as of `keys_of`.
+    """Return the keys known after a snapshot with `keys` that covers a slice; as made by `keys_of`.
 
     >>> known = pl.DataFrame({"iso3": ["PRK", "PRK", "KHM"]})
     >>> keys_after(known, known[:1], {"iso3": ["PRK"]}).rows()
@@ -46,8 +44,7 @@ def keys_with_earlier(
     *,
     since: Iterable[Covers | None],
 ) -> pl.DataFrame:
-    """
-    Return the known keys with those of an earlier snapshot added; frames as of `keys_of`.
+    """Return the known keys with those of an earlier snapshot added; frames as of `keys_of`.
 
     `since`: what the vintages cover that lie between that snapshot and `known`; they override it.
 

@@ -1,5 +1,4 @@
-"""
-A parsed snapshot, and the draft of its vintage.
+"""A parsed snapshot, and the draft of its vintage.
 
 Promises: what a snapshot covers follows from its own rows, quarantined ones included, and from the
 scope in which it was requested.
@@ -22,8 +21,7 @@ from tasks.vault.table_history import SCOPE_COLUMN
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ParsedSnapshot:
-    """
-    One fetched snapshot, parsed, transformed and validated.
+    """One fetched snapshot, parsed, transformed and validated.
 
     `tables`: rows and quarantined rows by canonical table. `schema`: the source's schema in this
     snapshot, None where it was not taken. `contract_fault`: the sentence that says how the snapshot

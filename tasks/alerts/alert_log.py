@@ -1,5 +1,4 @@
-"""
-The alert log as it is read: every alert with its history, reduced from the recorded events.
+"""The alert log as it is read: every alert with its history, reduced from the recorded events.
 
 Promises: only complete entries are read, in their order; a superseded alert is gone until it is
 recorded again; a waiver silences alerts that are read and changes nothing in the log; reading needs
@@ -57,8 +56,7 @@ def histories(entries: Sequence[Document]) -> dict[str, AlertHistory]:
 
 
 def alerts_of(entries: Sequence[Document], in_force: Sequence[Waiver] = ()) -> list[Alert]:
-    """
-    Return the current alerts, newest first, at one time the worst first.
+    """Return the current alerts, newest first, at one time the worst first.
 
     An open alert that one of the waivers `in_force` matches is silenced.
     """

@@ -1,5 +1,4 @@
-"""
-The alert log as Parquet tables for BI tools.
+"""The alert log as Parquet tables for BI tools.
 
 Promises: one row per alert, and one per event; keys as JSON text with the country beside it; times
 in UTC, microseconds. Parquet metadata: `gen` [number of log entries], `silenced` [hash over the

@@ -1,5 +1,4 @@
-"""
-Evaluate all alert rules on the vintages of one source.
+"""Evaluate all alert rules on the vintages of one source.
 
 Promises: pure; what it finds up to a vintage does not depend on later ones; the same vintages give
 the same findings, in the same order. Held vintages are reported by one finding; a released one is
@@ -25,8 +24,7 @@ def evaluate(
     schema_observations: Sequence[SchemaObservation] = (),
     rules: Sequence[Rule] = RULES,
 ) -> list[Finding]:
-    """
-    Return everything that the rules find in all datasets of one source, oldest first.
+    """Return everything that the rules find in all datasets of one source, oldest first.
 
     Args:
         rule_inputs: One per dataset, with all vintages up to the one that is judged.

@@ -1,5 +1,4 @@
-"""
-Append new events to the alert log, and publish the log as tables.
+"""Append new events to the alert log, and publish the log as tables.
 
 Promises: an event is recorded once, so running twice adds nothing; one call appends at most one
 entry, whole or not at all; a recorded event never changes: what a backfill has overtaken is
@@ -34,8 +33,7 @@ SUPERSEDED: Final = "Superseded: what became known later, or a release, changes 
 def record_findings(
     store: Store, findings: Sequence[Finding], *, source: str, origin: Origin, at: datetime
 ) -> list[AlertEvent]:
-    """
-    Append the events that the log does not have yet, as one entry; return them.
+    """Append the events that the log does not have yet, as one entry; return them.
 
     Args:
         store: The lake.
@@ -69,8 +67,7 @@ def record_findings(
 
 
 def read_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> list[Alert]:
-    """
-    Return the alerts of a lake, newest first, at one time the worst first.
+    """Return the alerts of a lake, newest first, at one time the worst first.
 
     Open ones that one of the waivers `in_force` matches are silenced.
     """
@@ -78,8 +75,7 @@ def read_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> list[Alert]:
 
 
 def publish_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> None:
-    """
-    Write alerts/alerts.parquet and alerts/alert_events.parquet as the log stands.
+    """Write alerts/alerts.parquet and alerts/alert_events.parquet as the log stands.
 
     The alerts are also written when the waivers `in_force` silence other ones than before.
 

@@ -41,13 +41,7 @@ def rule_input_of(vault: VaultReader, table: str) -> RuleInput | None:
         return None
     history = vault.table_history(table)
     origins = [
-        (
-            entry.rows,
-            entry.covers is not None,
-            vintage.held,
-            vintage.manifest_sha256,
-            vintage.url,
-        )
+        (entry.rows, entry.covers is not None, vintage.held, vintage.manifest_sha256, vintage.url)
         for _, vintage, entry in history.entries()
     ]
     vintages = pl.DataFrame(origins, schema=ORIGINS, orient="row")
@@ -65,8 +59,7 @@ def rule_input_of(vault: VaultReader, table: str) -> RuleInput | None:
 def schema_observations(
     source: Source, schemas: SchemaLog, vintages: Sequence[Vintage]
 ) -> list[SchemaObservation]:
-    """
-    Return the schemas of vintages and refused snapshots, in the order of time.
+    """Return the schemas of vintages and refused snapshots, in the order of time.
 
     A snapshot that was refused and published later is there twice. Left out: vintages that repeat
     the bytes of the one before, and snapshots that were refused for their rows.
@@ -103,11 +96,7 @@ def schema_observations(
     ]
     read = [
         observation(
-            schema,
-            vintage.id,
-            as_of=vintage.as_of,
-            sha256=vintage.manifest_sha256,
-            url=vintage.url,
+            schema, vintage.id, as_of=vintage.as_of, sha256=vintage.manifest_sha256, url=vintage.url
         )
         for vintage in vintages
         if (schema := schemas.read.get(vintage.id)) is not None

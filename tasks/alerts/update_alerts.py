@@ -1,5 +1,4 @@
-"""
-Bring the alerts of a source up to date: evaluate all rules, record what is new, publish tables.
+"""Bring the alerts of a source up to date: evaluate all rules, record what is new, publish tables.
 
 Promises: an event is recorded once; what a release or a backfill has overtaken is superseded.
 """
@@ -21,8 +20,7 @@ from tasks.vault.vault_reader import VaultReader
 def update_alerts(
     store: Store, source: Source, *, at: datetime, origin: Origin, in_force: Sequence[Waiver]
 ) -> list[Alert]:
-    """
-    Evaluate the rules on all vintages of a source; return the alerts that got new events.
+    """Evaluate the rules on all vintages of a source; return the alerts that got new events.
 
     `in_force`: the waivers of the day of `at`; they silence the alerts that they match.
     """

@@ -1,5 +1,4 @@
-"""
-The waivers of the configuration file: `[[waivers]]` in vaxwatch.toml.
+"""The waivers of the configuration file: `[[waivers]]` in vaxwatch.toml.
 
 Promises: the one parser of waivers, for commands and deployed runs alike. A mistake is an error
 with its place and what is expected, as a misspelt waiver would silence nothing, or too much.
@@ -42,8 +41,7 @@ TEXTS: Final = ("rule", "dataset", "reason", "owner")
 
 
 def config_file() -> Path | None:
-    """
-    Return the path in VAXWATCH_CONFIG, else ./vaxwatch.toml, None without one.
+    """Return the path in VAXWATCH_CONFIG, else ./vaxwatch.toml, None without one.
 
     Raises WrongUse when the variable names no file.
     """
@@ -56,8 +54,7 @@ def config_file() -> Path | None:
 
 
 def configured() -> tuple[Waiver, ...]:
-    """
-    Return the configured waivers, expired ones included; none without a file.
+    """Return the configured waivers, expired ones included; none without a file.
 
     Raises WrongUse when the file is missing, is no TOML, or holds something unknown.
     """
@@ -66,8 +63,7 @@ def configured() -> tuple[Waiver, ...]:
 
 
 def read_config(file: Path) -> dict[str, Any]:
-    """
-    Return the settings of a file, by name.
+    """Return the settings of a file, by name.
 
     Raises WrongUse when it is no TOML or sets something unknown.
     """
@@ -84,8 +80,7 @@ def read_config(file: Path) -> dict[str, Any]:
 
 
 def waivers_from(listed: object, *, where: str) -> tuple[Waiver, ...]:
-    """
-    Return the waivers of a TOML list of tables; `where` is the place that errors name.
+    """Return the waivers of a TOML list of tables; `where` is the place that errors name.
 
     Raises:
         WrongUse: A field is unknown, missing, empty or of another type; no rule, no dataset or no
@@ -100,8 +95,7 @@ def waivers_from(listed: object, *, where: str) -> tuple[Waiver, ...]:
 
 
 def known_rules() -> tuple[str, ...]:
-    """
-    Return the names of all rules that can be waived, sorted.
+    """Return the names of all rules that can be waived, sorted.
 
     >>> "R11" in known_rules()
     True

@@ -12,8 +12,7 @@ SOON: Final = timedelta(days=14)
 
 
 def expired(waivers: Iterable[Waiver], on: date) -> list[str]:
-    """
-    Return a sentence for each waiver that has expired on a day.
+    """Return a sentence for each waiver that has expired on a day.
 
     >>> about = {"rule": "R11", "dataset": "find_tests.tests", "key": {"iso3": "RWA"}}
     >>> known = Waiver(**about, reason="Known.", owner="a@b.org", expires=date(2021, 12, 31))

@@ -1,5 +1,4 @@
-"""
-Descriptions of datasets, from which the catalog's SQL is made.
+"""Descriptions of datasets, from which the catalog's SQL is made.
 
 Promises: read from the newest commit of a vault. A vintage may lack a column, cover some countries
 only, or have rows in quarantine; a description states when each column and country is compared, so
@@ -18,8 +17,7 @@ ALWAYS = "true"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
-    """
-    One column of a table that is not in its key.
+    """One column of a table that is not in its key.
 
     `shown`: the SQL condition, on a row of vintages.parquet, that holds where that vintage has the
     column.
@@ -32,8 +30,7 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dataset:
-    """
-    One table of one source.
+    """One table of one source.
 
     `types`: of all columns. `is_steady`: no column ever changed its type. `is_empty`: no vintage
     ever had a row. `has_unparsable`: rows of it stood in quarantine. `since`: by country, the first
@@ -88,8 +85,7 @@ def dataset(vault: VaultReader, table: str) -> Dataset:
 
 
 def is_number(kind: str) -> bool:
-    """
-    Return whether a type, as a commit writes it, is that of a number.
+    """Return whether a type, as a commit writes it, is that of a number.
 
     >>> is_number("Int64"), is_number("String")
     (True, False)
@@ -98,8 +94,7 @@ def is_number(kind: str) -> bool:
 
 
 def _condition(history: TableHistory, name: str) -> str:
-    """
-    Return the SQL condition under which a vintage shows a column.
+    """Return the SQL condition under which a vintage shows a column.
 
     A vintage that covers the whole table shows its own columns; one that covers a part also shows
     the columns of earlier vintages.
@@ -130,8 +125,7 @@ def _scopes(history: TableHistory) -> tuple[dict[str, datetime] | None, datetime
 
 
 def instant(at: datetime) -> str:
-    """
-    Return an instant as SQL.
+    """Return an instant as SQL.
 
     >>> from datetime import UTC
     >>> instant(datetime(2022, 2, 10, tzinfo=UTC))

@@ -1,5 +1,4 @@
-"""
-The SQL of one dataset: a view of the newest vintage, its history, and macros as-of and diff.
+"""The SQL of one dataset: a view of the newest vintage, its history, and macros as-of and diff.
 
 Promises: the macros compute from history.parquet and vintages.parquet what the vault computes from
 its segments: the same rows and the same changes.
@@ -21,8 +20,7 @@ from tasks.catalog.templates import (
 
 
 def dataset_sql(dataset: Dataset) -> str:
-    """
-    Return the statements for one dataset.
+    """Return the statements for one dataset.
 
     >>> print(dataset_sql(Dataset(source="a", table="t", key=("iso3",), figures=())))
     CREATE OR REPLACE VIEW "a_t" AS

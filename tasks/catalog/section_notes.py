@@ -1,5 +1,4 @@
-"""
-Notes that record which vintages a section of the catalog was made from.
+"""Notes that record which vintages a section of the catalog was made from.
 
 Promises: a section still holds while later vintages have the same columns in the same types, and no
 row in quarantine in a table that never had one.

@@ -1,5 +1,4 @@
-"""
-System tables: versioned datasets that the lake itself produces.
+"""System tables: versioned datasets that the lake itself produces.
 
 Promises: an ordinary vault dataset: every version stays, as_of is when this lake learnt it; nothing
 is committed where nothing changed; the published files follow. Its rows derive from the sources'
@@ -46,8 +45,7 @@ def commit_system_table(  # noqa: PLR0913 (what a vintage is made of)
     about: str,
     descriptions: Mapping[str, str] = MappingProxyType({}),
 ) -> bool:
-    """
-    Commit the present rows of a system table; return whether anything changed.
+    """Commit the present rows of a system table; return whether anything changed.
 
     Args:
         store: The lake.

@@ -1,5 +1,4 @@
-"""
-The SQL that the catalog is filled into, for DuckDB.
+"""The SQL that the catalog is filled into, for DuckDB.
 
 Promises: every path begins with the variable `lake`, so that the text is the same wherever the lake
 lies; a time is given as `vaxwatch_instant` reads it.

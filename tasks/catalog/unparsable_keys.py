@@ -1,5 +1,4 @@
-"""
-Unparsable keys: keys whose rows stood in quarantine, and when, for comparisons in SQL.
+"""Unparsable keys: keys whose rows stood in quarantine, and when, for comparisons in SQL.
 
 Promises: as in the vault, such a key is not compared: it is neither added nor withdrawn. New
 vintages extend the published file; earlier quarantined rows are not read again.
@@ -24,8 +23,7 @@ INSTANT = pl.Datetime("us", "UTC")
 
 
 def publish_unparsable_keys(vault: VaultReader, tables: Iterable[str]) -> None:
-    """
-    Bring `<source>/<table>/unread.parquet` of tables up to a source's newest commit.
+    """Bring `<source>/<table>/unread.parquet` of tables up to a source's newest commit.
 
     Columns: the key, unread_from, unread_to [instants, UTC; unread_to null while it lasts],
     is_hidden [true: the row is known, and hidden until a vintage has it again; false: it
@@ -67,8 +65,7 @@ def _extended(
 def unparsable_keys(
     vault: VaultReader, history: TableHistory, *, known: pl.DataFrame | None
 ) -> pl.DataFrame:
-    """
-    Return the keys that are not compared, as `publish_unparsable_keys` has them.
+    """Return the keys that are not compared, as `publish_unparsable_keys` has them.
 
     Args:
         vault: The vault of the source.

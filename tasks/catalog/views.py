@@ -1,5 +1,4 @@
-"""
-The catalog `catalog/views.sql`, with which DuckDB answers as the lake's own reader does.
+"""The catalog `catalog/views.sql`, with which DuckDB answers as the lake's own reader does.
 
 Promises: views and table macros for every dataset, made from the commits and the
 published Parquet alone; the text is the same wherever the lake lies; a source replaces its own
@@ -51,8 +50,7 @@ END;
 
 
 def views_sql(sections: Iterable[tuple[str, Iterable[Dataset]]]) -> str:
-    """
-    Return the SQL for all datasets of some sources.
+    """Return the SQL for all datasets of some sources.
 
     >>> views_sql([]) == HEADER
     True
@@ -61,8 +59,7 @@ def views_sql(sections: Iterable[tuple[str, Iterable[Dataset]]]) -> str:
 
 
 def publish_catalog(store: Store, vault: VaultReader) -> bool:
-    """
-    Bring a source's section of `catalog/views.sql` up to its newest commit; say if it was written.
+    """Bring a source's section of `catalog/views.sql` up to its newest commit; say if it was.
 
     What its macros need beside the published tables (keys that stand in quarantine, and so are not
     compared) is put beside these first. Raises LostRace.

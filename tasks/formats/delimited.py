@@ -1,5 +1,4 @@
-"""
-Delimited text: parse CSV bytes into a frame of strings, unchanged from the publisher's texts.
+"""Delimited text: parse CSV bytes into a frame of strings, unchanged from the publisher's texts.
 
 Promises: every cell comes back exactly as published, or the whole body is refused with a sentence
 that says why. A body that was cut off, packed or replaced by a web page never becomes a table.
@@ -23,8 +22,7 @@ TABLE = "a comma-separated table in UTF-8"
 
 
 def read_csv(body: bytes, *, where: str, limits: Limits = LIMITS) -> pl.DataFrame:
-    r"""
-    Return the table as it stands: all columns strings, their names and cells as published.
+    r"""Return the table as it stands: all columns strings, their names and cells as published.
 
     A byte-order mark is dropped; LF, CRLF and sound gzip are read; blank lines are no rows. An
     empty cell is the empty text, so no cell is null. `where` names the body in errors.
@@ -45,8 +43,7 @@ def read_csv(body: bytes, *, where: str, limits: Limits = LIMITS) -> pl.DataFram
 
 
 def csv_tables(*tables: str, where: str) -> Parser:
-    r"""
-    Return the parser of a source that publishes one CSV, `where`, from which `tables` are made.
+    r"""Return the parser of a source that publishes one CSV, `where`, from which `tables` are made.
 
     >>> csv_tables("tests", where="example")({"main": b"iso3,tests\nPRK,0\n"})["tests"].rows()
     [('PRK', '0')]
@@ -59,8 +56,7 @@ def _tables(bodies: Bodies, *, tables: Sequence[str], where: str) -> dict[str, p
 
 
 def read_csv_rows(body: bytes, *, where: str, limits: Limits = LIMITS) -> list[list[str]]:
-    r"""
-    Return all rows of a CSV, headers included: for sheets whose names stand in several rows.
+    r"""Return all rows of a CSV, headers included: for sheets whose names stand in several rows.
 
     All rows have as many cells as the first. Raises BadBody as `read_csv`, but a name may stand
     twice, and there need be no row below the first.
@@ -131,8 +127,7 @@ def _unreadable(where: str, line: int, error: csv.Error) -> BadBody:
 
 
 def framed(rows: Sequence[Sequence[str]], *, where: str, header: int = 0) -> pl.DataFrame:
-    """
-    Return rows as a frame of strings whose columns are named by the row with index `header`.
+    """Return rows as a frame of strings whose columns are named by the row with index `header`.
 
     Rows above it are left out. Raises BadBody when a name stands twice or no row is below.
 
@@ -159,8 +154,7 @@ def framed(rows: Sequence[Sequence[str]], *, where: str, header: int = 0) -> pl.
 
 
 def is_tag_row(cells: Iterable[str]) -> bool:
-    """
-    Return whether a row holds HXL tags: at least one cell, and every filled one begins with '#'.
+    """Return whether a row holds HXL tags: at least one cell, and every filled one begins with '#'.
 
     >>> (
     ...     is_tag_row(["#country+code", "", "#affected"]),

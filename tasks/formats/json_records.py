@@ -1,5 +1,4 @@
-"""
-JSON records: parse bytes into a frame of strings, unchanged from the publisher's texts.
+"""JSON records: parse bytes into a frame of strings, unchanged from the publisher's texts.
 
 Promises: every value comes back as published, numbers with the digits that stood there; how deep
 the text is nested and how many values it has is known before it is parsed, and how much room its
@@ -28,8 +27,7 @@ LEFT_OUT = bytes(byte for byte in range(256) if byte not in BRACKETS)
 def read_json_records(
     body: bytes, *, where: str, path: Sequence[str] = (), limits: Limits = LIMITS
 ) -> pl.DataFrame:
-    """
-    Return a list of JSON objects as a frame of strings, one column for each name in any of them.
+    """Return a list of JSON objects as a frame of strings, one column for each name in any of them.
 
     Args:
         body: JSON in UTF-8, perhaps in gzip.
@@ -64,8 +62,7 @@ def read_json_records(
 
 
 def parse_json(body: bytes, *, where: str, limits: Limits = LIMITS) -> Any:
-    """
-    Return the parsed value of a JSON text (gzip or not), after checking how deep it is nested.
+    """Return the parsed value of a JSON text (gzip or not), after checking how deep it is nested.
 
     Raises BadBody when it is no JSON (cut off, a web page, empty), nested deeper than the limit, or
     of more values.
@@ -108,8 +105,7 @@ def _require_room(records: int, names: int, where: str, limits: Limits) -> None:
 
 
 def depth_of(body: bytes) -> int:
-    r"""
-    Return how deep lists and objects stand in each other; brackets inside of texts do not count.
+    r"""Return how deep lists and objects stand in each other; brackets in texts do not count.
 
     >>> depth_of(b'{"a": [[1], "]]\\"[[["]}')
     3

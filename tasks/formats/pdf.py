@@ -1,5 +1,4 @@
-"""
-PDF documents: the words of each page with their places, and the columns a library sees in them.
+"""PDF documents: the words of each page with their places, and the columns a library sees in them.
 
 Promises: the same document always says the same; one that is cut off, damaged, under a password,
 scanned, or larger than the limits is refused with a sentence. It is read by a process of its own
@@ -72,8 +71,7 @@ Area = tuple[float, float, float, float]
 
 
 def read_pdf(body: bytes, *, where: str, limits: PdfLimits = PDF_LIMITS) -> list[Words]:
-    """
-    Return the words of every page, unordered; `pdf_lines` puts them into lines.
+    """Return the words of every page, unordered; `pdf_lines` puts them into lines.
 
     Raises:
         BadBody: No PDF (empty, a web page), cut off, damaged, under a password, without any text
@@ -91,8 +89,7 @@ def read_pdf(body: bytes, *, where: str, limits: PdfLimits = PDF_LIMITS) -> list
 def read_columns(
     body: bytes, area: Area, *, page: int, where: str, limits: PdfLimits = PDF_LIMITS
 ) -> list[Span]:
-    """
-    Return the columns of a table without ruled lines, as camelot sees them.
+    """Return the columns of a table without ruled lines, as camelot sees them.
 
     `area`: left, top, right and bottom of the part of the page (the first is 1) in which the table
     stands [points]. Raises BadBody as `read_pdf`.

@@ -1,5 +1,4 @@
-"""
-The columns of a table without ruled lines as camelot sees them: a program of its own.
+"""The columns of a table without ruled lines as camelot sees them: a program of its own.
 
 `python -m tasks.formats.pdf_columns`, started by `tasks.formats.pdf`: standard input is the
 document, standard output one JSON object, `columns` or `fault`. What camelot writes is in TMPDIR,
@@ -20,8 +19,7 @@ from tasks.formats.pdf_words import restrain
 
 
 def answer(body: bytes, page: int, area: Sequence[float]) -> dict[str, Any]:
-    """
-    Return `columns`: where each column in a part of a page (the first is 1) begins and ends.
+    """Return `columns`: where each column in a part of a page (the first is 1) begins and ends.
 
     `area`: left, top, right, bottom [points from the page's left and upper edge].
     """

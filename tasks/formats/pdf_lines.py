@@ -1,5 +1,4 @@
-"""
-Lines: the words of a PDF page in the order in which a person reads them.
+"""Lines: the words of a PDF page in the order in which a person reads them.
 
 Promises: columns that stand side by side are read one after the other, each as a whole; what is
 printed small and raised (a footnote mark) is in no text. No word is changed.
@@ -58,8 +57,7 @@ class Line:
 
     @property
     def text(self) -> str:
-        """
-        Its words with one space between them, without small marks.
+        """Its words with one space between them, without small marks.
 
         >>> tested = Word("678", 0, 17, 0, 10, 10), Word("1", 17, 19, 0, 5, 5)
         >>> Line((*tested, Word("tested", 22, 50, 0, 10, 10))).text
@@ -75,8 +73,7 @@ class Line:
 
 
 def rows(words: Iterable[Word]) -> list[list[Word]]:
-    """
-    Return the words by the height at which they stand, from above; each row from left to right.
+    """Return the words by the height at which they stand, from above; each row from left to right.
 
     >>> low, high = Word("low", 0, 9, 20, 30, 10), Word("high", 30, 39, 0, 10, 10)
     >>> [[word.text for word in row] for row in rows([low, high, Word("b", 9, 12, 1, 11, 10)])]
@@ -96,8 +93,7 @@ def rows(words: Iterable[Word]) -> list[list[Word]]:
 
 
 def pieces(row: Sequence[Word], gap: float = GUTTER) -> list[Line]:
-    """
-    Return a row, cut where a blank is wider than `gap` times the size.
+    """Return a row, cut where a blank is wider than `gap` times the size.
 
     At the width of a gutter a bullet stays with its text; between cells a dash is a cell.
     """

@@ -1,5 +1,4 @@
-"""
-Paper: what is printed on the pages of a PDF whatever they say, their heads and their numbers.
+"""Paper: what is printed on the pages of a PDF whatever they say, their heads and their numbers.
 
 Promises: only the first and last lines of pages are looked at, and only what several of them have
 at the same place is left out; the first page stays whole.
@@ -17,8 +16,7 @@ REPEATED, EDGE = 2, 2
 
 
 def without_paper(pages: Sequence[Words]) -> list[Words]:
-    """
-    Return the pages without what is printed on top or at the foot of several at the same place.
+    """Return the pages without what is printed on top or at the foot of several at the same place.
 
     Digits may differ, so that the number of the page is among it. The first page keeps all.
     """

@@ -1,5 +1,4 @@
-"""
-The words of a PDF: a program of its own, `python -m tasks.formats.pdf_words`.
+"""The words of a PDF: a program of its own, `python -m tasks.formats.pdf_words`.
 
 Promises: standard input is the document, standard output one JSON object, either `pages` or
 `fault`. `tasks.formats.pdf` starts it. Whatever a hostile document does to memory and time befalls
@@ -32,8 +31,7 @@ GAP = 0.15
 
 
 def answer(body: bytes, pages_at_most: int) -> dict[str, Any]:
-    """
-    Return `pages`, each with its `words`, or what is wrong with the document as `fault`.
+    """Return `pages`, each with its `words`, or what is wrong with the document as `fault`.
 
     A word is its text, left, right, top, bottom and size [points from the page's left and upper
     edge]. Text that stands upright or upside down (of charts) is left out.

@@ -1,5 +1,4 @@
-"""
-The short way through a plain CSV: the same frame as the long way, or none.
+"""The short way through a plain CSV: the same frame as the long way, or none.
 
 Promises: a frame comes back only where every line is a row by itself and has as many fields as the
 header; whatever is odd is left to the careful reader, which is twenty times slower and says why.
@@ -19,8 +18,7 @@ LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 
 def plain_frame(body: bytes, limits: Limits) -> pl.DataFrame | None:
-    r"""
-    Return a CSV in UTF-8, without a byte-order mark, as strings; None where it is not plain.
+    r"""Return a CSV in UTF-8, without a byte-order mark, as strings; None where it is not plain.
 
     Not plain: one column only, a line break inside of a cell, a blank line between rows, a quote in
     an odd place, a row of another width, a name twice, no row, anything beyond the limits.
@@ -43,10 +41,7 @@ def plain_frame(body: bytes, limits: Limits) -> pl.DataFrame | None:
     if rows is None or not 0 < rows <= limits.rows:
         return None
     frame = pl.read_csv(
-        body,
-        has_header=False,
-        skip_rows=1,
-        schema=dict.fromkeys(names, pl.String()),
+        body, has_header=False, skip_rows=1, schema=dict.fromkeys(names, pl.String())
     ).fill_null("")
     longest = frame.select(pl.all().str.len_chars().max()).max_horizontal().item()
     return frame if frame.height == rows and longest <= limits.cell else None

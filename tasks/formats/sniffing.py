@@ -1,5 +1,4 @@
-"""
-Bytes: what a body is, whatever its status and its name said, and out of its gzip wrapping.
+"""Bytes: what a body is, whatever its status and its name said, and out of its gzip wrapping.
 
 Promises: content is judged by its first bytes; nothing is unpacked beyond the limits.
 """
@@ -36,8 +35,7 @@ DAMAGE = (OSError, EOFError, zlib.error)
 
 
 def kind_of(body: bytes) -> str:
-    r"""
-    Return what a body is by its first bytes: gzip, pdf, zip, ole, html, xml, json, text or binary.
+    r"""Return what a body begins with: gzip, pdf, zip, ole, html, xml, json, text or binary.
 
     An empty body is `empty`. `zip` may be a workbook, `ole` is an old Office document.
 
@@ -60,8 +58,7 @@ def kind_of(body: bytes) -> str:
 
 
 def is_json(body: bytes) -> bool:
-    r"""
-    Return whether a body is JSON by its first bytes, whether or not it came in gzip.
+    r"""Return whether a body is JSON by its first bytes, whether or not it came in gzip.
 
     What is damaged is none; a reader says what it is.
 
@@ -78,8 +75,7 @@ def is_json(body: bytes) -> bool:
 
 
 def unpacked(body: bytes, where: str, expected: str, *, limits: Limits = LIMITS) -> bytes:
-    """
-    Return the body, out of its gzip wrapping if it came in one.
+    """Return the body, out of its gzip wrapping if it came in one.
 
     Raises BadBody when the gzip is damaged, cut off, or unpacks to more than the limits allow.
     """
@@ -98,8 +94,7 @@ def unpacked(body: bytes, where: str, expected: str, *, limits: Limits = LIMITS)
 
 
 def is_ended_text(body: bytes) -> bool | None:
-    r"""
-    Return whether a text, perhaps in gzip, ends with a line break; None for what is no text.
+    r"""Return whether a text, perhaps in gzip, ends with a line break; None for what is no text.
 
     >>> is_ended_text(b"iso3\n"), is_ended_text(b"iso3"), is_ended_text(b"[]")
     (True, False, None)
@@ -126,8 +121,7 @@ def refuse_documents(body: bytes, where: str, expected: str) -> None:
 
 
 def text_of(body: bytes, where: str, expected: str) -> str:
-    """
-    Return a body as text, without its byte-order mark.
+    """Return a body as text, without its byte-order mark.
 
     Raises BadBody when it is empty, another kind of document, no UTF-8, or holds a zero byte.
     """

@@ -1,5 +1,4 @@
-"""
-Workbooks: the rows of sheets as texts.
+"""Workbooks: the rows of sheets as texts.
 
 Promises: a workbook that would fill the memory (by compression, by entities, by a cell in the last
 corner of the sheet, by one long text shown in every cell) is refused before the reader opens it.
@@ -40,8 +39,7 @@ Value = float | str | bool | time | date | datetime | timedelta
 def read_xlsx(
     body: bytes, *, where: str, sheet: str | None = None, limits: Limits = LIMITS
 ) -> list[list[str]]:
-    """
-    Return the rows of a sheet, headers included, all with the same number of cells.
+    """Return the rows of a sheet, headers included, all with the same number of cells.
 
     Args:
         body: The workbook.
@@ -72,8 +70,7 @@ def read_xlsx(
 
 
 def read_sheets(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str, list[list[str]]]:
-    """
-    Return the rows of every sheet by its name, in their order, each as `read_xlsx` does.
+    """Return the rows of every sheet by its name, in their order, each as `read_xlsx` does.
 
     A sheet without any filled cell has no rows. The workbook is unpacked and judged once.
 

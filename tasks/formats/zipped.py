@@ -1,5 +1,4 @@
-"""
-ZIP archives: their members by name, read within limits.
+"""ZIP archives: their members by name, read within limits.
 
 Promises: members are counted and unpacked within the limits before anybody else opens the archive,
 by the bytes that really come out, not by those that the archive announces. Names are keys to look
@@ -25,8 +24,7 @@ DAMAGE = (
 
 
 def zip_members(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str, bytes]:
-    """
-    Return the content of every file in a ZIP archive, by its name in there.
+    """Return the content of every file in a ZIP archive, by its name in there.
 
     Raises:
         BadBody: Damaged, cut off, under a password, a name twice, or more than `limits` allow.

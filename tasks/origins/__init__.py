@@ -1,5 +1,4 @@
-"""
-Where older snapshots come from.
+"""Where older snapshots come from.
 
 Belongs here: the snapshots of a source in a folder, a git repository, a web archive and our own raw
 archive, each as a candidate, and how its bytes are read. Does not: which candidates are wanted and
@@ -34,8 +33,7 @@ def plan(
     store: Store | None = None,
     archive: Archive = WAYBACK,
 ) -> list[Candidate]:
-    """
-    Return what an origin offers for a source, oldest first.
+    """Return what an origin offers for a source, oldest first.
 
     Args:
         source: The source's name.
@@ -65,8 +63,7 @@ def plan(
 
 
 def check(source: str, origin: str) -> None:
-    """
-    Raise WrongUse where an origin cannot work.
+    """Raise WrongUse where an origin cannot work.
 
     No request is sent, and no history of a repository is read.
     """

@@ -1,5 +1,4 @@
-"""
-Candidates: the snapshots that an origin offers, before their bytes are read.
+"""Candidates: the snapshots that an origin offers, before their bytes are read.
 
 Promises: a candidate knows its time and, where its bytes are not needed for that, its vintage id.
 Bytes are read on demand only, and not at all where the lake has them. The origin's own digest of
@@ -59,8 +58,7 @@ def archived_under(
 
 
 def main_body(content: bytes) -> Body:
-    """
-    Return the record of a snapshot's only body.
+    """Return the record of a snapshot's only body.
 
     >>> main_body(b"iso3").size
     4

@@ -1,5 +1,4 @@
-"""
-Listing: which captures an archive has of an address, by its CDX server.
+"""Listing: which captures an archive has of an address, by its CDX server.
 
 Promises: every page of the list is read, with the key that the server hands out at the end of one
 for the next; an answer without any capture is an error and never "there is none", as overloaded
@@ -29,8 +28,7 @@ PAGE, REVISIT = "200", "-"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """
-    One capture.
+    """One capture.
 
     `at`: when it was made. `original`: the address as it was captured, which may differ in scheme,
     `www.` and port. `digest`: SHA-1 of the body in base32; empty where the archive has none.
@@ -55,8 +53,7 @@ class Row:
 def captures(
     archive: Archive, url: str, *, since: datetime | None = None, until: datetime | None = None
 ) -> list[Row]:
-    """
-    Return the captures of a page, oldest first, each once.
+    """Return the captures of a page, oldest first, each once.
 
     Raises:
         NothingListed: The answer is empty, or has no capture of the page itself.
@@ -130,8 +127,7 @@ def _row(header: Sequence[str], cells: Sequence[str]) -> Row:
 
 
 def _glimpse(body: bytes) -> str:
-    r"""
-    Return the beginning of a body in one line.
+    r"""Return the beginning of a body in one line.
 
     >>> _glimpse(b"<html>\n <title>Offline")
     '<html> <title>Offline'

@@ -1,5 +1,4 @@
-"""
-Snapshots saved as files in a folder, `dir:PATH`.
+"""Snapshots saved as files in a folder, `dir:PATH`.
 
 Promises: every candidate is a file directly inside the folder, with the time in the manifest or in
 its name; no time is guessed.
@@ -25,8 +24,7 @@ INSTANT = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileAtHand:
-    """
-    A file.
+    """A file.
 
     `url`: where the folder's manifest says it is from, None when it does not say. `scope`: the
     countries (ISO 3166-1 alpha-3) it covers; empty means all.
@@ -61,8 +59,7 @@ class FileAtHand:
 
 
 def files(source: str, place: str) -> list[FileAtHand]:
-    """
-    Return the files of a folder that are snapshots, by name.
+    """Return the files of a folder that are snapshots, by name.
 
     Where it has a `_manifest.json`, the files are those which that lists (as `versions` of an
     object, or as a list alone), each with its `committed_at`; a file without one, and any file of a
@@ -81,8 +78,7 @@ def files(source: str, place: str) -> list[FileAtHand]:
 
 
 def time_in_name(name: str) -> datetime | None:
-    """
-    Return the instant with which a file's name begins, None when it begins otherwise.
+    """Return the instant with which a file's name begins, None when it begins otherwise.
 
     >>> time_in_name("2022-02-10__kept_by_somebody.csv").isoformat()
     '2022-02-10T00:00:00+00:00'

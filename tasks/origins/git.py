@@ -1,5 +1,4 @@
-"""
-Git: every version of one file in a local clone or a bare repository, `git:REPO:PATH`.
+"""Git: every version of one file in a local clone or a bare repository, `git:REPO:PATH`.
 
 Promises: a version is a commit that gave the file other bytes (see `history` for which those are),
 its time is the commit's, and its bytes are those committed: no line end is converted. Planning
@@ -26,8 +25,7 @@ POINTER = b"version https://git-lfs.github.com/spec/"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Version:
-    """
-    The file as one commit left it.
+    """The file as one commit left it.
 
     `url`: the repository's address, None when it has none.
     `twin`: when the same bytes were there before. `body`: what the lake knows them as.
@@ -59,8 +57,7 @@ class Version:
         return self._as(source, self.body) if self.body else None
 
     def bring(self, source: Source, store: Store) -> Fetched:
-        """
-        Return the snapshot with its bytes.
+        """Return the snapshot with its bytes.
 
         Raises BadBody: they are too many, or are kept elsewhere (Git LFS); WrongUse: git refuses.
         """
@@ -93,8 +90,7 @@ class Version:
 
 
 def repository_and_path(place: str) -> tuple[Path, str]:
-    """
-    Return the two halves of REPO:PATH.
+    """Return the two halves of REPO:PATH.
 
     Raises WrongUse: a half is missing, REPO is no folder, PATH leads out of the repository.
 
@@ -119,8 +115,7 @@ def repository_and_path(place: str) -> tuple[Path, str]:
 
 
 def versions(place: str, bodies_by_digest: Mapping[str, Body]) -> list[Version]:
-    """
-    Return every version of a file, newest first; `bodies_by_digest`: the bodies in the lake.
+    """Return every version of a file, newest first; `bodies_by_digest`: the bodies in the lake.
 
     Raises WrongUse: no repository, a shallow one, no such file.
     """

@@ -1,5 +1,4 @@
-"""
-History: the commits of a repository that gave a file other bytes.
+"""History: the commits of a repository that gave a file other bytes.
 
 Promises: they are those which lead to the file as it is now on the default branch, on whatever
 branch they were made, as `git log` and the history pages of code hosts show them. Merged work
@@ -35,8 +34,7 @@ class _Commit:
 
 
 def changes(repository: Path, path: str) -> list[Change]:
-    """
-    Return every change of a file, the newest first; where git sees a rename, under older names too.
+    """Return every change of a file, newest first; where git sees a rename, under older names too.
 
     The default branch is the one that the remote `origin` names, else HEAD. A commit that deletes
     the file is none. Raises WrongUse: no repository, no commit, a folder instead of a file, a

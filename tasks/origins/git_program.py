@@ -1,5 +1,4 @@
-"""
-Runs the program `git` without a shell, a network or the caller's environment.
+"""Runs the program `git` without a shell, a network or the caller's environment.
 
 Promises: read-only; GIT_* variables of the caller are ignored, no remote is contacted (not even for
 blobs that a partial clone lacks), no folder above the given one is searched, and replaced objects
@@ -24,8 +23,7 @@ FORBIDDEN = {
 
 
 def git(repository: Path, *words: str, stdin: bytes = b"") -> bytes:
-    """
-    Return what git prints about a repository; `stdin` is its standard input.
+    """Return what git prints about a repository; `stdin` is its standard input.
 
     Raises WrongUse: git is not installed, the folder is no repository or belongs to somebody else,
     or git refuses; with its own last words.

@@ -1,5 +1,4 @@
-"""
-Whether an archive's response is the requested capture.
+"""Whether an archive's response is the requested capture.
 
 Promises: no time is guessed: a response that is no capture is refused, and so is one with other
 bytes than the archive lists.
@@ -22,8 +21,7 @@ PLAYED = re.compile(r"/web/(\d{14})(?:id_)?/")
 
 
 def sha1(content: bytes) -> str:
-    """
-    Return the digest of bytes in the form of an archive's list: SHA-1 in base32.
+    """Return the digest of bytes in the form of an archive's list: SHA-1 in base32.
 
     >>> sha1(b"")
     '3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'
@@ -46,8 +44,7 @@ def played_at(archive: Archive, name: str, answer: Download) -> datetime:
 
 
 def checked(row: Row, answer: Download, *, at: datetime) -> str:
-    """
-    Return the digest under which the bytes of the capture of `at` are recorded.
+    """Return the digest under which the bytes of the capture of `at` are recorded.
 
     A body that the publisher sent compressed was hashed in that form, and arrives decompressed: it
     cannot be compared. Nor can the body of another capture than the listed one.

@@ -1,5 +1,4 @@
-"""
-The lake's own raw archive as an origin: every archived snapshot, to be parsed again.
+"""The lake's own raw archive as an origin: every archived snapshot, to be parsed again.
 
 Promises: every snapshot is offered with all of its bodies. One whose bytes are gone fails with a
 message that names the object to restore.

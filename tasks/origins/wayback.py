@@ -1,5 +1,4 @@
-"""
-Captures of a page in a web archive, `wayback` or `wayback:URL`.
+"""Captures of a page in a web archive, `wayback` or `wayback:URL`.
 
 Promises: the bytes are the publisher's (`id_`: no banner, no rewritten link), with the SHA-1 that
 the archive lists; the time is that of the capture in the response, even where another one was
@@ -37,8 +36,7 @@ EVIDENCE_HEADERS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Capture:
-    """
-    One capture of a page.
+    """One capture of a page.
 
     `twin`: the time of an earlier capture with the same bytes. `body`: their body in the lake.
     """
@@ -63,8 +61,7 @@ class Capture:
         return self._as(source, self.body, self.row.at) if self.body else None
 
     def bring(self, source: Source, store: Store) -> Fetched:
-        """
-        Return the snapshot with its bytes.
+        """Return the snapshot with its bytes.
 
         Raises BadBody: what came is no capture, or is not what the archive lists; ArchiveAway,
         FetchFailed, FetchRefused: it did not come.
@@ -125,8 +122,7 @@ def found(
 
 
 def captured_url(source: Source, place: str) -> str:
-    """
-    Return the address whose captures are meant: the one given, else the source's own.
+    """Return the address whose captures are meant: the one given, else the source's own.
 
     Raises WrongUse: it is no web address, or the source is no single file.
     """
@@ -143,8 +139,7 @@ def captured_url(source: Source, place: str) -> str:
 
 
 def named(digest: str) -> str:
-    """
-    Return an archive's digest as the evidence has it.
+    """Return an archive's digest as the evidence has it.
 
     >>> named("3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ")
     'sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'

@@ -1,5 +1,4 @@
-"""
-Requests to a web archive with the interface of the Internet Archive.
+"""Requests to a web archive with the interface of the Internet Archive.
 
 Promises: one request at a time, within `tasks.web.host_limits`; transient failures are retried a
 few times with growing waits. A response that refuses service (too many requests, no connection,
@@ -28,8 +27,7 @@ GONE_DARK = (httpx.ConnectError, httpx.ConnectTimeout)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Archive:
-    """
-    A web archive.
+    """A web archive.
 
     `host`: its address, without a path. `fetch_policy`: of its requests; `attempts` and `patience`
     are for transient failures. `page`: rows of a listing in one response.
@@ -44,8 +42,7 @@ WAYBACK = Archive()
 
 
 def ask(archive: Archive, address: str, *, headers: Mapping[str, str] | None = None) -> Download:
-    """
-    Return a response of the archive.
+    """Return a response of the archive.
 
     Raises:
         ArchiveAway: It refuses service; nothing more should be requested for now.

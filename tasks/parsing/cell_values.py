@@ -1,5 +1,4 @@
-"""
-Cells: one published text in, one canonical value out.
+"""Cells: one published text in, one canonical value out.
 
 Promises: a value is exact or the cell is unreadable, with the reason as a sentence. Nothing is
 rounded away, nothing is repaired; figures that are merely implausible are read like any other.
@@ -43,8 +42,7 @@ def words(text: str, _how: From) -> str:
 
 
 def country(text: str, _how: From, *, known: Mapping[str, str] = MappingProxyType({})) -> str:
-    """
-    Return the ISO 3166-1 alpha-3 code of a country's code or name.
+    """Return the ISO 3166-1 alpha-3 code of a country's code or name.
 
     `known`: codes by the names that one source alone uses; they override the general aliases.
 
@@ -62,8 +60,7 @@ def country(text: str, _how: From, *, known: Mapping[str, str] = MappingProxyTyp
 
 
 def whole_number(text: str, how: From) -> int:
-    """
-    Return a count, after the declared multiplication or division, exactly.
+    """Return a count, after the declared multiplication or division, exactly.
 
     >>> whole_number("38928.341", From(("pop",), multiply=1000))
     38928341
@@ -85,8 +82,7 @@ def whole_number(text: str, how: From) -> int:
 
 
 def real_number(text: str, how: From) -> float:
-    """
-    Return a figure, after the declared multiplication or division of the nearest double.
+    """Return a figure, after the declared multiplication or division of the nearest double.
 
     >>> real_number("292.0691223144531", From(("secured",), divide=100))
     2.9206912231445314
@@ -104,8 +100,7 @@ def real_number(text: str, how: From) -> float:
 
 
 def day(text: str, how: From) -> date:
-    """
-    Return a day written in one of the declared forms.
+    """Return a day written in one of the declared forms.
 
     >>> day("18Feb2021", From(("first",), dates=("%Y-%m-%d", "%d%b%Y")))
     datetime.date(2021, 2, 18)
@@ -125,8 +120,7 @@ def day(text: str, how: From) -> date:
 
 
 def dated(texts: Iterable[str], how: From) -> From:
-    """
-    Return the declaration with those date forms only that read a whole column, if any does.
+    """Return the declaration with those date forms only that read a whole column, if any does.
 
     >>> style = From(("day",), dates=("%m/%d/%Y", "%d/%m/%Y"))
     >>> dated(["4/5/2021", "", "4/14/2021"], style).dates

@@ -1,5 +1,4 @@
-"""
-Flags: which published figures are implausible, and why, as a table beside the figures.
+"""Flags: which published figures are implausible, and why, as a table beside the figures.
 
 Promises: `flags.parquet` covers the rows of `latest.parquet`; it is replaced whole, only when it
 changes, and is absent where there never was a flag. The figures stay as the source shows them.
@@ -42,8 +41,7 @@ JUDGED_BY: Final = ",".join(
 
 
 def flags_of(frame: pl.DataFrame, table: str, *, until: date | None = None) -> pl.DataFrame:
-    """
-    Return the implausible figures among the published rows of a table.
+    """Return the implausible figures among the published rows of a table.
 
     Args:
         frame: The rows, canonical columns; columns or types that the table does not have are not
@@ -80,8 +78,7 @@ def flags_of(frame: pl.DataFrame, table: str, *, until: date | None = None) -> p
 
 
 def publish_flags(vault: VaultReader) -> list[str]:
-    """
-    Bring the flags of every table of a source up to its `latest`; return the names written.
+    """Bring the flags of every table of a source up to its `latest`; return the names written.
 
     Nothing is written where the flags are the same, nor the first time where
     there are none.

@@ -1,5 +1,4 @@
-"""
-Known errors: figures that their publisher got wrong are kept out by record, never by a filter.
+"""Known errors: figures that their publisher got wrong are kept out by record, never by a filter.
 
 Promises: a record touches exactly one figure, in the snapshots of its time, and says why; once the
 publisher has put that figure right, or the record has not been looked at for too long, the next
@@ -19,8 +18,7 @@ RULE = "known_error"
 
 
 def without_known_errors(table: Canonical, name: str, source: Source, on: date) -> Canonical:
-    """
-    Return the table `name` of a snapshot of the day `on`, its known errors marked as unreadable.
+    """Return the table `name` of a snapshot of the day `on`, its known errors marked as unreadable.
 
     A snapshot before `since`, or from `fixed_on` on, is left as it is. Where a source's snapshots
     are slices, one that does not have the row is left as it is, too.

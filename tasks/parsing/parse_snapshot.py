@@ -1,5 +1,4 @@
-"""
-Read: the bytes of one snapshot in, what it says in each of its tables out.
+"""Read: the bytes of one snapshot in, what it says in each of its tables out.
 
 Promises: the same bytes and the same source always say the same. Nothing is fetched, kept or
 published here.
@@ -24,8 +23,7 @@ from tasks.parsing.validate import ParsedTable, sort_out
 def readings(
     source: Source, bodies: Bodies, *, retrieved_at: datetime | None = None
 ) -> dict[str, ParsedTable]:
-    """
-    Return, for every table of `source`, the sound and the quarantined rows of one snapshot.
+    """Return, for every table of `source`, the sound and the quarantined rows of one snapshot.
 
     A table that the snapshot lacks and may lack (`source.may_lack`) is not in the answer. Known
     errors of the publisher are those of the day of `retrieved_at`; without it there are none, and

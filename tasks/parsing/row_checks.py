@@ -1,5 +1,4 @@
-"""
-Checking: which rows break which checks, by pandera.
+"""Checking: which rows break which checks, by pandera.
 
 Promises: eager frames, all faults of a row, each with the number of its row; a million bad rows
 cost a few bytes each. pandera copies what fails for its report and keeps it; so each check reports
@@ -27,8 +26,7 @@ Dtypes = Mapping[str, pl.DataType]
 
 
 def faults_of(frame: pl.DataFrame, checks: Sequence[Check], dtypes: Dtypes) -> pl.DataFrame:
-    """
-    Return every fault in a frame, as rows of FAULTS, in the order of the checks within a piece.
+    """Return every fault in a frame, as rows of FAULTS, in the order of the checks within a piece.
 
     `dtypes`: the columns that a frame may have.
 
@@ -77,8 +75,7 @@ def _same_hash(frame: pl.DataFrame, key: Sequence[str]) -> pl.Series:
 def _broken(
     frame: pl.DataFrame, checks: Mapping[str, tuple[str, pl.Expr]], dtypes: Dtypes
 ) -> dict[str, pl.Series]:
-    """
-    Return, by the names of the checks that fail, the positions of the rows that break them.
+    """Return, by the names of the checks that fail, the positions of the rows that break them.
 
     `checks`: the column that each is of, and what is true or null in a row that keeps it; it may
     look at other columns, too.

@@ -1,5 +1,4 @@
-"""
-Faults: what is wrong with the rows of a snapshot in words, cell by cell.
+"""Faults: what is wrong with the rows of a snapshot in words, cell by cell.
 
 Promises: a fault quotes the cell as the publisher wrote it and names the rule with its version; a
 list of examples shows every rule that was broken.
@@ -98,8 +97,7 @@ def printed_key(table: Canonical, name: str) -> list[str]:
 
 
 def listed(table: Canonical, name: str, faults: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """
-    Return faults (rows of UNREADABLE) as people read them, in the order of the rows.
+    """Return faults (rows of UNREADABLE) as people read them, in the order of the rows.
 
     Columns: row [in the publisher's table], column [as the publisher calls it], rule, rule_version,
     value, reason, the key columns.

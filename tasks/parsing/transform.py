@@ -1,5 +1,4 @@
-"""
-Transform: a publisher's table of strings becomes the canonical columns of one table.
+"""Transform: a publisher's table of strings becomes the canonical columns of one table.
 
 Promises: units, dates and countries are converted by the source's declaration and by nothing else;
 a cell that cannot be read exactly is listed as unreadable, never guessed and never dropped.
@@ -32,8 +31,7 @@ AT_ONCE = 2**16
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Canonical:
-    """
-    One table of a snapshot in canonical form, good and bad rows together.
+    """One table of a snapshot in canonical form, good and bad rows together.
 
     frame: `_row` (the row in the parser's table, the first is 1) and the canonical columns that
         the snapshot has; null where nothing was published or nothing could be read.
@@ -59,8 +57,7 @@ class Canonical:
 
 
 def canonical(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
-    """
-    Return the canonical form of one table that `source` publishes as `raw` (all strings).
+    """Return the canonical form of one table that `source` publishes as `raw` (all strings).
 
     The first layout that fits is read. Rows that `source.not_countries` or `source.leave_out` name
     are left out; every other row stays. An optional column that is absent stays absent.
@@ -186,8 +183,7 @@ def _slipped(raw: pl.DataFrame, cells: pl.DataFrame, source: Source) -> pl.DataF
 def _read(
     cells: pl.DataFrame, read: Reader, how: From, dtype: pl.DataType
 ) -> tuple[pl.Series, pl.DataFrame]:
-    """
-    Return one column in its canonical type, and the cells of it that could not be read.
+    """Return one column in its canonical type, and the cells of it that could not be read.
 
     `cells` is `_row` and the column. Each distinct text is read once. An empty cell is blank
     whatever `how.blanks` says.

@@ -1,5 +1,4 @@
-"""
-Validate: the sound rows of a table apart from those that cannot be published, each with its reason.
+"""Validate: sound rows of a table apart from those that cannot be published, each with its reason.
 
 Promises: no row is lost and none is repaired; a row with one bad cell waits in quarantine whole. A
 figure that can be read but is implausible is sound: it is published with a flag, and the alert
@@ -35,8 +34,7 @@ ORDINARY: Final = Budget()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ParsedTable:
-    """
-    What one table of one snapshot says.
+    """What one table of one snapshot says.
 
     frame: the sound rows, canonical columns only.
     quarantined: one row per fault: row (in the publisher's table, the first is 1), column (the
@@ -78,8 +76,7 @@ class ParsedTable:
 def sort_out(
     table: Canonical, name: str, *, budget: Budget = ORDINARY, until: date | None = None
 ) -> ParsedTable:
-    """
-    Return the sound rows of the canonical `table` called `name`, and the others with reasons.
+    """Return the sound rows of the canonical `table` called `name`, and the others with reasons.
 
     A row is bad when a cell of it is unreadable (readable, known_country), when it has slipped or
     holds a known error of the publisher (row_shape, known_error), when its key is not

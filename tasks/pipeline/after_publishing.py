@@ -10,8 +10,7 @@ from tasks.quality.run_quality import check_quality
 
 
 def quality_report(run: RunContext) -> QualityReport:
-    """
-    Hold the tables published since the last check against their expectations; update Data Docs.
+    """Hold the tables published since the last check against their expectations; update Data Docs.
 
     Great Expectations is imported only if there is such a table, and never with
     `check_quality=False`.

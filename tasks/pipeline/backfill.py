@@ -1,5 +1,4 @@
-"""
-Backfill: older snapshots of one source, oldest first, in chunks of one commit each.
+"""Backfill: older snapshots of one source, oldest first, in chunks of one commit each.
 
 Promises: the plan is made from the lake, so a backfill that broke off is simply started again, and
 nothing that arrived is downloaded twice.
@@ -40,8 +39,7 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
     chunk: int = CHUNK,
     supersede: bool = False,
 ) -> BackfillSummary:
-    """
-    Publish the snapshots of an origin that a policy asks for; return what came of them.
+    """Publish the snapshots of an origin that a policy asks for; return what came of them.
 
     Args:
         run: The context of the run.
@@ -99,8 +97,7 @@ def _take_chunks(
 def wanted(
     store: Store, source: Source, candidates: Iterable[Candidate], *, policy: Policy = "missing"
 ) -> list[PlannedSnapshot]:
-    """
-    Return the candidates that a policy asks for, each id once, in the order given.
+    """Return the candidates that a policy asks for, each id once, in the order given.
 
     A candidate whose id only its bytes decide was never archived, so it counts as missing.
     """

@@ -1,5 +1,4 @@
-"""
-One chunk of a backfill: snapshots that are archived and parsed one by one, and committed together.
+"""One chunk of a backfill: snapshots archived and parsed one by one, and committed together.
 
 Promises: a bad snapshot is archived and reported with its sentence, and does not stop the others.
 An archive that sends us away ends the run after what arrived is published.
@@ -37,8 +36,7 @@ class PlannedSnapshot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChunkResult:
-    """
-    What came of a chunk.
+    """What came of a chunk.
 
     `stopped`: why the rest of it, and of the run, was not requested; None if all of it was.
     """
@@ -66,8 +64,7 @@ def take(
     at: datetime,
     supersede: bool = False,
 ) -> ChunkResult:
-    """
-    Archive and parse every snapshot of a chunk, and commit those that may be published.
+    """Archive and parse every snapshot of a chunk, and commit those that may be published.
 
     Where two snapshots claim one instant each is committed by itself, so that only the later one of
     those fails; with `supersede` a snapshot replaces the known one of its instant. Raises what is

@@ -1,5 +1,4 @@
-"""
-Ingest: one snapshot of one source, from the fetch to the alert.
+"""Ingest: one snapshot of one source, from the fetch to the alert.
 
 Promises: the bytes are archived before anything reads them. A run that was killed half way is
 finished by the next one: derived files and alerts are brought up to date whatever the verdict.
@@ -31,8 +30,7 @@ def ingest_snapshot(
     url: str | None = None,
     supersede: bool = False,
 ) -> IngestSummary:
-    """
-    Publish what a source shows now, or what a file holds, and return what came of it.
+    """Publish what a source shows now, or what a file holds, and return what came of it.
 
     Args:
         run: The context of the run.

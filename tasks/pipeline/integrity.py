@@ -1,5 +1,4 @@
-"""
-Integrity: whether the raw archive and the alert log hold what the vintages and alerts refer to.
+"""Integrity: whether the raw archive and the alert log hold what the vintages and alerts refer to.
 
 Promises: reads only. The quick look asks whether everything is there; the deep one reads every
 body and computes its hash again. What a vault itself holds is checked by the vault.
@@ -24,8 +23,7 @@ ALERT_TABLES = ("alerts/alerts.parquet", "alerts/alert_events.parquet")
 
 
 def raw_problems(store: Store, vault: VaultReader, *, deep: bool) -> Iterator[str]:
-    """
-    Yield what is missing, or with `deep` other, of the bytes that a source's vintages are.
+    """Yield what is missing, or with `deep` other, of the bytes that a source's vintages are.
 
     What the lake makes itself has none: it is made from what the sources' vaults hold.
     """

@@ -1,5 +1,4 @@
-"""
-Parse: the bytes of one snapshot become canonical rows, checked against the source's contract.
+"""Parse: the bytes of one snapshot become canonical rows, checked against the source's contract.
 
 Promises: the source's schema in a snapshot is recorded whether or not the snapshot can be parsed.
 """
@@ -33,8 +32,7 @@ def parse_fetched(
     schema_log: SchemaLogFile | None = None,
     beside: Mapping[str, SourceSchema] = NONE,
 ) -> ParsedSnapshot:
-    """
-    Return a snapshot parsed, transformed and validated, with the source's schema in it.
+    """Return a snapshot parsed, transformed and validated, with the source's schema in it.
 
     With a lake (`store`, or its schema log where that is open already) the schema is compared with
     that of the last good snapshot before it, in the lake or in `beside` (schemas by id of snapshots

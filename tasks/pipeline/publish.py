@@ -1,5 +1,4 @@
-"""
-Publish: parsed snapshots become one commit in the source's vault, then the files that people open.
+"""Publish: parsed snapshots become one commit of the source's vault, then files that people open.
 
 Promises: the commit comes first and is atomic; everything derived from it comes after and can be
 made again. A vintage that exists already changes nothing. Nothing of a blocked snapshot is
@@ -38,8 +37,7 @@ def commit(
     kind: str = "ingest",
     supersede: bool = False,
 ) -> list[Outcome]:
-    """
-    Commit snapshots of one source to its vault, all of them or none.
+    """Commit snapshots of one source to its vault, all of them or none.
 
     Args:
         store: The lake.
@@ -125,8 +123,7 @@ def observe(
     at: datetime,
     schema_log: SchemaLogFile | None = None,
 ) -> list[Outcome]:
-    """
-    Commit that a source still shows the bytes of its newest vintage; they are not parsed again.
+    """Commit that a source still shows the bytes of its newest vintage; they are not parsed again.
 
     Returns no outcome, and commits nothing, where the bytes are different (see `commit_unchanged`),
     and for two sources whose bytes are always parsed: one with declared known errors, which may be
@@ -151,8 +148,7 @@ def publish(
     supersede: bool = False,
     schema_log: SchemaLogFile | None = None,
 ) -> list[Outcome]:
-    """
-    Commit snapshots as `commit` does, then derive everything that people open.
+    """Commit snapshots as `commit` does, then derive everything that people open.
 
     Without snapshots only the derived files are brought up to date, as at the end of a backfill.
     """
@@ -175,8 +171,7 @@ def derive(
     blocked: Sequence[BlockedRows] = (),
     is_late: bool = False,
 ) -> None:
-    """
-    Bring tables, flags, views and quarantine up to a source's newest commit.
+    """Bring tables, flags, views and quarantine up to a source's newest commit.
 
     `blocked`: the rows of snapshots that are blocked now. `is_late`: whether rows of earlier
     commits may be missing in quarantine, too.

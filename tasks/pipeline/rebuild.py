@@ -1,5 +1,4 @@
-"""
-Rebuild: every vintage of a source from its archived bytes, with today's parser.
+"""Rebuild: every vintage of a source from its archived bytes, with today's parser.
 
 Promises: all vintages or none; nothing is fetched; a released vintage stays released. The previous
 generation stays readable by the number of its commit.
@@ -59,8 +58,7 @@ def rebuild_source(run: RunContext) -> RebuildSummary:
 
 
 def rebuild(store: Store, source: Source, *, at: datetime) -> Rebuilt:
-    """
-    Parse every vintage of a source again and commit them together as a new generation.
+    """Parse every vintage of a source again and commit them together as a new generation.
 
     A snapshot that looks like a fault of the source is held as in an ingest, except one that was
     not held before, or was released: its notes give the reasons.
@@ -115,8 +113,7 @@ def _archived(store: Store, vault: VaultReader) -> list[Snapshot]:
 def parse_archived(
     store: Store, source: Source, snapshots: Sequence[Snapshot], *, check_schema: bool = False
 ) -> tuple[list[ParsedSnapshot], list[FailedSnapshot]]:
-    """
-    Return archived snapshots as today's parser reads them, without their bytes; and the failures.
+    """Return archived snapshots as today's parser reads them, without bytes; and the failures.
 
     `check_schema`: whether each is compared with the schema of the last good one before it, as in
     an ingest.

@@ -1,5 +1,4 @@
-"""
-Replay: snapshots with rows in quarantine, or blocked, parsed again from their archived bytes.
+"""Replay: snapshots with rows in quarantine, or blocked, parsed again from their archived bytes.
 
 Promises: each vintage has its own time and id as before; one that holds the same figures stays as
 it is; the previous commit stays readable by its number; rows that can be read now are released.
@@ -32,8 +31,7 @@ from tasks.vault.vault_reader import VaultReader
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Replayed:
-    """
-    The result of a replay.
+    """The result of a replay.
 
     `released`, `waiting`: faults (two in a row of a table count twice) that are gone, and that
     remain. `failed`: snapshots whose bytes cannot be parsed at all.
@@ -62,8 +60,7 @@ def replay_quarantine(run: RunContext, ids: Sequence[str] = ()) -> ReplaySummary
 
 
 def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetime) -> Replayed:
-    """
-    Parse again what has rows in quarantine, with today's parser and rules, and commit the result.
+    """Parse again what has rows in quarantine, with today's parser and rules; commit the result.
 
     A snapshot that looks like a fault of the source is held as in an ingest, except one that was
     not held before.
@@ -113,8 +110,7 @@ def _restated(
 
 
 def _wanted(store: Store, source: Source, vault: VaultReader, ids: Sequence[str]) -> list[Snapshot]:
-    """
-    Return the snapshots that have rows in quarantine or are blocked, oldest first.
+    """Return the snapshots that have rows in quarantine or are blocked, oldest first.
 
     A snapshot whose instant has another vintage by now is left out.
     """

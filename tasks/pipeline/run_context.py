@@ -1,5 +1,4 @@
-"""
-The run context: what all steps of one run share, and how a step is called.
+"""The run context: what all steps of one run share, and how a step is called.
 
 Promises: the lake, the source and the file of settings are opened once per run. A step that fails
 with a `Transient` error is tried again, with or without Prefect.
@@ -60,8 +59,7 @@ def run_here(name: str, step: Callable[[], T], /) -> T:
 
 @dataclass(frozen=True, kw_only=True)
 class RunContext:
-    """
-    What all steps of one run share.
+    """What all steps of one run share.
 
     `at`: when the run started, UTC; it is the time of everything that the run writes down.
     `waivers`: all of the file of settings, expired ones too. `check_quality`: whether published
@@ -94,8 +92,7 @@ def open_run(
     check_quality: bool = True,
     run_step: StepRunner = run_here,
 ) -> RunContext:
-    """
-    Return the context of a run on one source; tables whose budget is waived today have none.
+    """Return the context of a run on one source; tables whose budget is waived today have none.
 
     Raises WrongUse when the lake's address was never filled in, UnknownName for the source.
     """

@@ -9,8 +9,7 @@ from tasks.pipeline.run_summary import NO_QUALITY, VERDICTS, RunSummary
 
 
 def headline(summary: RunSummary) -> str:
-    """
-    Return a summary in one line: outcomes by verdict, failures, alerts.
+    """Return a summary in one line: outcomes by verdict, failures, alerts.
 
     >>> headline(RunSummary(source="who_cases"))
     '0 alerts'
@@ -41,8 +40,7 @@ def markdown(summary: RunSummary) -> str:
 
 
 def _link(page: str) -> str:
-    """
-    Return a Markdown link to the page of a dataset; a path becomes a file:// address.
+    """Return a Markdown link to the page of a dataset; a path becomes a file:// address.
 
     >>> _link("s3://bucket/lake/data-docs/who_cases/cases.html")
     '[who_cases.cases](<s3://bucket/lake/data-docs/who_cases/cases.html>)'

@@ -1,5 +1,4 @@
-"""
-Run summaries: what one run did, typed, with its JSON document and the name of its run state.
+"""Run summaries: what one run did, typed, with its JSON document and the name of its run state.
 
 Promises: `document()` is the JSON shape of the command line, its keys in a stable order. Text for
 people is made of it in `tasks.pipeline.run_report`.
@@ -22,8 +21,7 @@ BLOCKED: Final = "ContractBroken"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QualityReport:
-    """
-    What the expectations found in the tables that were published now.
+    """What the expectations found in the tables that were published now.
 
     `unmet`: expectations that are not met and not waived. `data_docs`: addresses of the pages, one
     per checked dataset. Both are empty where nothing new was published.
@@ -46,8 +44,7 @@ NO_QUALITY: Final = QualityReport()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FailedSnapshot:
-    """
-    A snapshot that could not be published, and the sentence that says why.
+    """A snapshot that could not be published, and the sentence that says why.
 
     `name`: the file of a backfill's candidate, else the id of the snapshot. Its bytes are in the
     raw archive if they arrived.
@@ -69,8 +66,7 @@ class PlannedFile:
 
 @dataclass(frozen=True, kw_only=True)
 class RunSummary:
-    """
-    What a run did with the snapshots of one source.
+    """What a run did with the snapshots of one source.
 
     `alerts`: opened or changed by this run. `failed`: snapshots that could not be published.
     `stopped`: why the run ended early; None where it did not. `quality`: None where no expectation
@@ -104,8 +100,7 @@ class RunSummary:
 
     @property
     def state_name(self) -> str:
-        """
-        The name of the Prefect state in which the run ends.
+        """The name of the Prefect state in which the run ends.
 
         ContractBroken: a snapshot was blocked. Quarantined: rows are in quarantine, or a snapshot
         is held, failed or was not requested. Unchanged: nothing new.

@@ -1,5 +1,4 @@
-"""
-Answer pages: decode the pages of one query and join them into a table.
+"""Answer pages: decode the pages of one query and join them into a table.
 
 Promises: the table has every row once. It is refused if a page is missing, if pages do not join, or
 if the server left rows out.
@@ -25,8 +24,7 @@ BOOLEAN_WORDS = {"true": True, "false": False}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """
-    One decoded answer.
+    """One decoded answer.
 
     frame: strings, one column per requested name, in the order of the request; null where the
         server had no value. is_complete: the server reports that no row is left out. restart: the
@@ -39,8 +37,7 @@ class Page:
 
 
 def read_page(answer: bytes | Mapping[str, Any], *, where: str, limits: Limits = LIMITS) -> Page:
-    """
-    Return the page decoded from one answer: its bytes (gzip or not) or its parsed JSON.
+    """Return the page decoded from one answer: its bytes (gzip or not) or its parsed JSON.
 
     Args:
         answer: The answer.
@@ -67,8 +64,7 @@ def read_page(answer: bytes | Mapping[str, Any], *, where: str, limits: Limits =
 
 
 def join_pages(pages: Sequence[Page], *, where: str) -> pl.DataFrame:
-    """
-    Return the table made of all its pages, given in order.
+    """Return the table made of all its pages, given in order.
 
     A page begins with the last row of the page before; that row is dropped. Other duplicates stay.
 

@@ -1,5 +1,4 @@
-"""
-Columns: read the columns that a schema lists, and convert their values to texts.
+"""Columns: read the columns that a schema lists, and convert their values to texts.
 
 Promises: an index refers to the dictionary that the schema names, and to no other.
 """
@@ -38,8 +37,7 @@ class Column:
 
 
 def columns_of(schema: Any, dictionaries: Mapping[str, Any]) -> tuple[Column, ...]:
-    """
-    Return the columns that a schema lists. Raises OddError.
+    """Return the columns that a schema lists. Raises OddError.
 
     >>> columns_of([{"N": "G0", "T": 1, "DN": "D0"}], {"D0": ["KHM", "PRK"]})[0].text(1)
     'PRK'
@@ -54,8 +52,7 @@ def columns_of(schema: Any, dictionaries: Mapping[str, Any]) -> tuple[Column, ..
 
 
 def texts_of(column: Column, values: Sequence[Any], *, first: int, where: str) -> Texts:
-    """
-    Return the texts of a column's values, null as None.
+    """Return the texts of a column's values, null as None.
 
     `first` is the number of the first value's row. Raises BadBody with the row of a value that the
     column cannot have.

@@ -1,5 +1,4 @@
-"""
-Embed: find the report that a web page embeds and the server that answers its queries.
+"""Embed: find the report that a web page embeds and the server that answers its queries.
 
 Promises: a page without a report, or with several, is refused.
 """
@@ -38,8 +37,7 @@ class Report:
 
     @property
     def routing(self) -> str:
-        """
-        The address that returns the report's cluster, on the API host beside the public host.
+        """The address that returns the report's cluster, on the API host beside the public host.
 
         >>> Report("k", "t", "https://app.powerbi.com").routing
         'https://api.powerbi.com/public/routing/cluster/t'
@@ -49,8 +47,7 @@ class Report:
 
 
 def report_at(url: str) -> Report | None:
-    """
-    Return the report of an address that is itself a report's view, else None.
+    """Return the report of an address that is itself a report's view, else None.
 
     >>> r = base64.b64encode(b'{"k": "1a", "t": "2b"}').decode().rstrip("=")
     >>> report_at(f"https://app.powerbi.com/view?r={r}&pageName=x").key
@@ -60,8 +57,7 @@ def report_at(url: str) -> Report | None:
 
 
 def report_on(page: bytes, *, where: str) -> Report:
-    """
-    Return the report that a web page embeds. `where` names the page in errors.
+    """Return the report that a web page embeds. `where` names the page in errors.
 
     Raises:
         BadBody: There is none on the page, or there are several.
@@ -81,8 +77,7 @@ def report_on(page: bytes, *, where: str) -> Report:
 
 
 def api_of(body: bytes, *, where: str) -> str:
-    """
-    Return the address of the server that answers queries, from the cluster's routing document.
+    """Return the address of the server that answers queries, from the cluster's routing document.
 
     Raises BadBody when the document has no such address.
 

@@ -1,5 +1,4 @@
-"""
-Exports: what people save by hand from a dashboard, as CSV or as a workbook.
+"""Exports: what people save by hand from a dashboard, as CSV or as a workbook.
 
 Promises: a sheet is taken for a table when it has all columns that the table's declaration asks
 for, and for no other; nothing on it is read twice as the same table.
@@ -20,8 +19,7 @@ TITLES_AT_MOST = 20
 
 
 def exported(body: bytes, tables: Mapping[str, Columns], *, where: str) -> dict[str, pl.DataFrame]:
-    r"""
-    Return, for each table that an export holds, the sheet as it stands: strings, no row dropped.
+    r"""Return, for each table in an export, the sheet as it stands: strings, no row dropped.
 
     Args:
         body: A CSV (gzip or not) or an .xlsx workbook.

@@ -5,8 +5,7 @@ from typing import Any
 
 
 def object_in(value: Any) -> Mapping[str, Any] | None:
-    """
-    Return the value if it is a JSON object, else None.
+    """Return the value if it is a JSON object, else None.
 
     >>> object_in({"a": 1}), object_in([1])
     ({'a': 1}, None)
@@ -16,8 +15,7 @@ def object_in(value: Any) -> Mapping[str, Any] | None:
 
 
 def list_in(value: Any) -> list[Any] | None:
-    """
-    Return the value if it is a JSON list, else None.
+    """Return the value if it is a JSON list, else None.
 
     >>> list_in([1]), list_in("1")
     ([1], None)

@@ -1,5 +1,4 @@
-"""
-Model: read which model a dashboard queries, and the model's tables and columns.
+"""Model: read which model a dashboard queries, and the model's tables and columns.
 
 Promises: a document without a number or a name that a query needs is refused.
 """

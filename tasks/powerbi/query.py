@@ -1,5 +1,4 @@
-"""
-Query: one question to a model, as its own visuals ask it.
+"""Query: one question to a model, as its own visuals ask it.
 
 Promises: the server groups by every column that is no figure and sums the figures, so no two rows
 of the answer share their groups and none is lost as a double; rows come in the order of the groups,
@@ -26,8 +25,7 @@ ASCENDING = 1
 def query(
     entity: str, selected: Sequence[Selected], *, model: Model, restart: Any = None
 ) -> dict[str, Any]:
-    """
-    Return the question for one page of a table, as JSON values.
+    """Return the question for one page of a table, as JSON values.
 
     Args:
         entity: The table, as the model writes its name.

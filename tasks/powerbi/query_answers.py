@@ -1,5 +1,4 @@
-"""
-Query answers: read the envelope around the rows of one query.
+"""Query answers: read the envelope around the rows of one query.
 
 Promises: a fault under status 200 is reported in the server's own words. An answer with an unknown
 field, which could mean "these are not all rows", is refused.
@@ -24,8 +23,7 @@ SHOWN = 300
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Envelope:
-    """
-    The parts of an answer.
+    """The parts of an answer.
 
     `select`: the column name in the rows for each requested name. `rows_key`: the key of the list
     of rows (DM0, DM1 …). `shape`: rows, dictionaries and flags, as the server sent them.
@@ -37,8 +35,7 @@ class Envelope:
 
 
 def envelope_of(answer: bytes | Mapping[str, Any], *, where: str) -> Envelope:
-    """
-    Return the parts of one answer, from its bytes (gzip or not) or its parsed JSON.
+    """Return the parts of one answer, from its bytes (gzip or not) or its parsed JSON.
 
     Raises BadBody when it is no answer, reports a fault, or has an unknown shape.
     """

@@ -1,5 +1,4 @@
-"""
-Rows: decompress the rows of one answer into whole columns.
+"""Rows: decompress the rows of one answer into whole columns.
 
 A row contains only what differs from the row above. The format, as far as answers show it:
 
@@ -29,8 +28,7 @@ MATRIX = {"X": "cells of a matrix", "M": "groups inside of groups"}
 
 @dataclass(frozen=True, slots=True)
 class RowLayout:
-    """
-    Where the cells of a row come from.
+    """Where the cells of a row come from.
 
     `spelled`, `nulls`: positions of the columns with a value and with null; the others repeat the
     row above. `names`: the keys of the values; None where they are in `C`.
@@ -53,8 +51,7 @@ class Block:
 def whole_columns(
     rows: Sequence[Any], dictionaries: Mapping[str, Any], where: str
 ) -> dict[str, Texts]:
-    """
-    Return the texts of the columns that all rows have, by their names in the schema, null as None.
+    """Return the texts of columns that all rows have, by their names in the schema, null as None.
 
     Args:
         rows: The compressed rows, as they are in the answer.
@@ -118,8 +115,7 @@ def _texts(block: Block, where: str) -> dict[str, Texts]:
 
 
 def _cells(block: Block, where: str) -> list[Any]:
-    """
-    Return the cells of the decompressed rows, values as received, row after row.
+    """Return the cells of the decompressed rows, values as received, row after row.
 
     Each layout is checked once and cells are one flat list, which takes a third of the time.
     """

@@ -1,5 +1,4 @@
-"""
-Values: convert one value of an answer to text.
+"""Values: convert one value of an answer to text.
 
 Promises: the digits are those published; nothing is scaled, rounded or guessed. A value that the
 column's type does not allow raises `OddError`.
@@ -37,8 +36,7 @@ class OddError(ValueError):
 
 
 def text_of(value: Any, kind: int | None) -> str | None:
-    """
-    Return a value of a column of type `kind` (T of the schema) as text, null as None.
+    """Return a value of a column of type `kind` (T of the schema) as text, null as None.
 
     Numbers keep their digits as written and lose the letter of their type; a date in
     milliseconds since 1970 (UTC) becomes `2021-06-04`, or `2021-06-04T12:30:00` inside of a day.

@@ -1,5 +1,4 @@
-"""
-Walk: fetch the bodies of one snapshot from a page's address, and read the tables from them.
+"""Walk: fetch the bodies of one snapshot from a page's address, and read the tables from them.
 
     page -> report key and tenant -> cluster -> model -> schema -> for each table its pages
 
@@ -31,8 +30,7 @@ PAGE, CLUSTER, MODEL, SCHEMA = "page", "cluster", "model", "schema"
 
 
 def walk(tables: Sequence[Wanted]) -> Gather:
-    """
-    Return a function that fetches the bodies of a snapshot of these tables.
+    """Return a function that fetches the bodies of a snapshot of these tables.
 
     They are called page (unless the address is the report's own view), cluster, model, schema, and
     for each table that the model has with all its columns `<table>-1`, `<table>-2` … An address
@@ -46,8 +44,7 @@ def walk(tables: Sequence[Wanted]) -> Gather:
 def tables_of(
     bodies: Bodies, tables: Sequence[Wanted], *, where: str
 ) -> tuple[dict[str, pl.DataFrame], list[str]]:
-    """
-    Return the tables in the bodies of a walk, and sentences on the tables that are missing.
+    """Return the tables in the bodies of a walk, and sentences on the tables that are missing.
 
     Tables are strings under their declared names, null where the server had no value. `where` names
     the source in errors.

@@ -1,5 +1,4 @@
-"""
-Wanted: the tables and columns to request, and which of them a model has.
+"""Wanted: the tables and columns to request, and which of them a model has.
 
 Promises: a table is found only by one of its declared names, ignoring case and spaces; missing
 tables and columns are reported by name.
@@ -20,8 +19,7 @@ RENAMED = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
-    """
-    A column to request: its declared names, of which the first one present is used.
+    """A column to request: its declared names, of which the first one present is used.
 
     `is_summed`: a figure, summed by the server over all rows that share the other columns.
     `is_optional`: the table is requested without it where it is absent.
@@ -53,8 +51,7 @@ class Selected:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
-    """
-    A wanted table that the model has.
+    """A wanted table that the model has.
 
     `selected`: the columns found. `missing`: required columns that are absent, in words.
     """
@@ -68,8 +65,7 @@ class Found:
 def wanted(
     table: str, columns: Columns, entities: tuple[str, ...], *, summed: Collection[str]
 ) -> Wanted:
-    """
-    Return what to request, from the declaration of a canonical table.
+    """Return what to request, from the declaration of a canonical table.
 
     The canonical columns in `summed` are summed by the server; all others are requested
     unchanged. A column that is read instead of another is requested where the model has it.
@@ -91,8 +87,7 @@ def wanted(
 
 
 def found_in(tables: Iterable[Wanted], entities: Sequence[Entity]) -> list[Found]:
-    """
-    Return the wanted tables that a model has, each by the first declared name that is present.
+    """Return the wanted tables that a model has, each by the first declared name that is present.
 
     A measure is a figure that the model computes: it is found only where a figure is wanted.
 
@@ -118,8 +113,7 @@ def found_in(tables: Iterable[Wanted], entities: Sequence[Entity]) -> list[Found
 def require_one(
     tables: Sequence[Wanted], found: Sequence[Found], entities: Iterable[Entity], *, where: str
 ) -> None:
-    """
-    Refuse a model in which no wanted table can be read.
+    """Refuse a model in which no wanted table can be read.
 
     Raises:
         SourceChanged: A table is there but lacks a column.

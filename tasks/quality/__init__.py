@@ -1,5 +1,4 @@
-"""
-Quality: is a published table as expected, beside the vintages before it?
+"""Quality: is a published table as expected, beside the vintages before it?
 
 Belongs here: measurements of a published table, the Great Expectations checkpoint, the dataset
 `quality.results`, and the Data Docs that show it. Does not: what a row must be

@@ -1,5 +1,4 @@
-"""
-The checkpoint: one run of Great Expectations on the measurements of one published table.
+"""The checkpoint: one run of Great Expectations on the measurements of one published table.
 
 Promises: no network request, no file, no progress bar. An exception inside an expectation is a
 failure of that expectation, with its message, never a pass.
@@ -28,8 +27,7 @@ GX: Final[Any] = great_expectations
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckpointResult:
-    """
-    The check results by expectation, and the library's result for its renderers.
+    """The check results by expectation, and the library's result for its renderers.
 
     No check results and None when no expectation could be judged.
     """
@@ -39,8 +37,7 @@ class CheckpointResult:
 
 
 def check(dataset: str, ranges: Sequence[ExpectedRange]) -> CheckpointResult:
-    """
-    Return Great Expectations' results for the expectations that can be judged.
+    """Return Great Expectations' results for the expectations that can be judged.
 
     The batch is one row with one column per expectation.
     """
@@ -109,8 +106,7 @@ def _check_results(result: Any) -> dict[str, CheckResult]:
 
 
 def fault_of(info: Mapping[str, Any] | None) -> str | None:
-    """
-    Return the message of an exception inside an expectation, None without one.
+    """Return the message of an exception inside an expectation, None without one.
 
     The library reports it at the top level, or once per failed metric.
 

@@ -1,5 +1,4 @@
-"""
-Data Docs: the pages in the lake's `data-docs/`.
+"""Data Docs: the pages in the lake's `data-docs/`.
 
 Promises: self-contained (no page loads anything from another host, and a policy in each forbids
 it); links are relative, so they work in a folder, on a web server and in a bucket; an object is
@@ -23,8 +22,7 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
 def page_name(dataset: str) -> str:
-    """
-    Return the object name of the page of a dataset.
+    """Return the object name of the page of a dataset.
 
     >>> page_name("who_cases.cases")
     'data-docs/who_cases/cases.html'
@@ -56,8 +54,7 @@ def put_assets(store: Store) -> None:
 
 
 def put(store: Store, name: str, made: Callable[[], bytes]) -> bool:
-    """
-    Write an object unless it is there already; return whether it was written.
+    """Write an object unless it is there already; return whether it was written.
 
     `made` is called again when another writer was faster. Raises LostRace.
     """

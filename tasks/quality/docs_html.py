@@ -1,5 +1,4 @@
-"""
-The HTML page of one dataset: Great Expectations' statements in vaxwatch's templates.
+"""The HTML page of one dataset: Great Expectations' statements in vaxwatch's templates.
 
 Promises: uses the statements of the library's renderers, not their markup, styles or links; every
 text is escaped.
@@ -21,8 +20,7 @@ from tasks.quality.docs_pages import DatasetPage
 
 
 def dataset_html(page: DatasetPage, result: ExpectationSuiteValidationResult | None) -> bytes:
-    """
-    Return the page of a dataset as HTML.
+    """Return the page of a dataset as HTML.
 
     `result`: Great Expectations' result, whose statements are shown word for word; None when
     nothing could be judged.
@@ -39,8 +37,7 @@ def dataset_html(page: DatasetPage, result: ExpectationSuiteValidationResult | N
 
 
 def plain(content: Any) -> str:
-    """
-    Return the content of a Great Expectations renderer as text without markup.
+    """Return the content of a Great Expectations renderer as text without markup.
 
     >>> plain({"string_template": {"template": "at least $least", "params": {"least": 5}}})
     'at least 5'

@@ -1,5 +1,4 @@
-"""
-The index of the Data Docs: every dataset of a lake with its verdict, before it is HTML.
+"""The index of the Data Docs: every dataset of a lake with its verdict, before it is HTML.
 
 Promises: made from the dataset `quality.results` alone.
 """
@@ -52,8 +51,7 @@ class IndexPage:
 def index_page(
     results: Sequence[Judgement], *, declared: Callable[[str], Source | None]
 ) -> IndexPage:
-    """
-    Return the index of all judgements of a lake; at least one.
+    """Return the index of all judgements of a lake; at least one.
 
     `declared`: returns the declaration of a source by name; None when it no longer exists.
     """

@@ -1,5 +1,4 @@
-"""
-Pages of the Data Docs as records, before they are HTML.
+"""Pages of the Data Docs as records, before they are HTML.
 
 Promises: pure; the verdict first, then unmet expectations, then all others by topic; colour alone
 never carries information.
@@ -104,8 +103,7 @@ EXPLANATIONS: Final = {
 
 
 def table_words(dataset: str) -> str:
-    """
-    Return the name of a dataset's table as words.
+    """Return the name of a dataset's table as words.
 
     >>> table_words("unicef_market.secured_supply")
     'Secured supply'
@@ -141,8 +139,7 @@ def counts(results: Sequence[Judgement]) -> list[Count]:
 
 
 def are(number: int) -> str:
-    """
-    Return the verb for a number.
+    """Return the verb for a number.
 
     >>> are(1), are(2)
     ('is', 'are')

@@ -1,5 +1,4 @@
-"""
-Expectation cards: one expectation on a page, in words, with a sparkline of the last vintages.
+"""Expectation cards: one expectation on a page, in words, with a sparkline of the last vintages.
 
 Promises: pure; colour alone never carries information.
 """
@@ -30,8 +29,7 @@ FEWEST: Final = 2
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sparkline:
-    """
-    A small chart of points, oldest first, with the expected range as a band behind them.
+    """A small chart of points, oldest first, with the expected range as a band behind them.
 
     Lengths are in units of the drawing, `width` by `height`, from its upper left corner. `band`:
     top and height of the band. `state`: of the last point. `words`: the text alternative.
@@ -48,8 +46,7 @@ class Sparkline:
 def sparkline(
     earlier: Sequence[float], now: float | None, within: Span | None, *, state: str, words: str
 ) -> Sparkline | None:
-    """
-    Return the sparkline of a figure; None with fewer than two points.
+    """Return the sparkline of a figure; None with fewer than two points.
 
     >>> drawn = sparkline([1, 3], 2, Span(1, 3), state="met", words="1, 3, 2")
     >>> drawn.points, drawn.band

@@ -1,5 +1,4 @@
-"""
-Expected ranges: each expectation of one table with its bounds, from the last good vintages.
+"""Expected ranges: each expectation of one table with its bounds, from the last good vintages.
 
 Promises: pure; an expectation that cannot be judged has a reason and never counts as met. One whose
 column is in none of the vintages is left out. Vintages before the last long gap do not show how far
@@ -17,8 +16,7 @@ from tasks.quality.measurements import Measurements
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExpectedRange:
-    """
-    One expectation of one table at one vintage.
+    """One expectation of one table at one vintage.
 
     `value`: the measured figure; None when it cannot be measured. `earlier`: the figures of the
     earlier vintages. `within`: the expected range; None when there is none, for the reason in
@@ -45,8 +43,7 @@ class CheckResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LongGaps:
-    """
-    Gaps between vintages that are longer than expected.
+    """Gaps between vintages that are longer than expected.
 
     `hole`: days between the judged vintage and its predecessor when that gap is long, else None.
     `broken`: the position of the last earlier vintage that follows a long gap; None without one.
@@ -77,8 +74,7 @@ def long_gaps_of(measurements: Measurements, suite: Suite, *, cadence: float) ->
 def expected_ranges(
     measurements: Measurements, suite: Suite, *, cadence: float
 ) -> list[ExpectedRange]:
-    """
-    Return the expected range of each expectation of a table.
+    """Return the expected range of each expectation of a table.
 
     `cadence`: days between publications of its source.
     """

@@ -1,5 +1,4 @@
-"""
-Judgements: expected ranges and checkpoint results combined into rows of `quality.results`.
+"""Judgements: expected ranges and checkpoint results combined into rows of `quality.results`.
 
 Promises: one judgement for every expected range, also for those that could not be judged; a waived
 judgement is marked as such and otherwise unchanged.

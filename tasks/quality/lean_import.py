@@ -1,5 +1,4 @@
-"""
-A lean import of Great Expectations, whose dependencies cost more than the checks themselves.
+"""A lean import of Great Expectations, whose dependencies cost more than the checks themselves.
 
 Promises: no module is replaced. The libraries in LAZY are loaded by `importlib.util.LazyLoader`,
 that is, when something first uses them; our expectations never do. Measured on two cores: 6.4 CPU

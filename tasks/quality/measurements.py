@@ -1,5 +1,4 @@
-"""
-Measurements of a published table and of the good vintages before it.
+"""Measurements of a published table and of the good vintages before it.
 
 Promises: one row per vintage and one column per expectation, so the result is small however large
 the table is. One pass over the row versions of the vault; a quarantined key counts as not compared,
@@ -27,8 +26,7 @@ from tasks.vault.vault_reader import VaultReader
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measurements:
-    """
-    The measurements of one published table.
+    """The measurements of one published table.
 
     `vintages`: the good vintages that changed it, at most `WINDOW` + 1, oldest first; the last one
     is judged. `frame`: one row per vintage and one column per expectation of the suite; null where
@@ -47,8 +45,7 @@ class Measurements:
         return self.vintages[-1]
 
     def earlier(self, name: str, *, since: int = 0) -> list[float]:
-        """
-        Return an expectation's figures in the earlier vintages, oldest first, without nulls.
+        """Return an expectation's figures in the earlier vintages, oldest first, without nulls.
 
         `since`: the position of the first vintage that counts.
         """
@@ -61,8 +58,7 @@ class Measurements:
 
 @dataclass(kw_only=True, slots=True)
 class KnownEntities:
-    """
-    The entities (countries, buyers) with rows in the earlier vintages of a window.
+    """The entities (countries, buyers) with rows in the earlier vintages of a window.
 
     `last`: by entity, the as_of of the last vintage that has it. `times`: by entity, how many of
     the `count` vintages have it.
@@ -79,8 +75,7 @@ class KnownEntities:
         self.count += 1
 
     def gone(self, present: AbstractSet[str], *, is_part: bool) -> dict[str, datetime]:
-        """
-        Return the missing entities, sorted, with the as_of of the last vintage that has them.
+        """Return the missing entities, sorted, with the as_of of the last vintage that has them.
 
         `is_part`: the vintage covers some days only, for which not every entity reports; then only
         entities of all vintages count as missing.

@@ -1,5 +1,4 @@
-"""
-Metrics: the figures by which a published table is judged, each a function of two vintages.
+"""Metrics: the figures by which a published table is judged, each a function of two vintages.
 
 Promises: exact; null where a figure cannot be measured (no previous vintage, no such column, too
 few changes), which differs from 0.
@@ -25,8 +24,7 @@ LARGE: Final = 0.95
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """
-    One vintage beside the previous one.
+    """One vintage beside the previous one.
 
     `gap`: whole days since the previous vintage. `gone`: entities of the earlier vintages of the
     window that it lacks, with the as_of of the last vintage that has them; None, like `before` and

@@ -20,8 +20,7 @@ ONE: Final = {
 
 
 def amount(value: float, expectation: Expectation) -> str:
-    """
-    Return a figure of an expectation with its unit.
+    """Return a figure of an expectation with its unit.
 
     >>> from schemas.expectations.tables import SUITES
     >>> known = {it.name: it for it in SUITES["allocations"].expectations}
@@ -57,8 +56,7 @@ def _short(value: float, decimals: int) -> str:
 
 
 def expected(within: Span, expectation: Expectation) -> str:
-    """
-    Return a range in words.
+    """Return a range in words.
 
     >>> from schemas.expectations.tables import SUITES
     >>> known = {it.name: it for it in SUITES["cases"].expectations}
@@ -82,8 +80,7 @@ def expected(within: Span, expectation: Expectation) -> str:
 
 
 def named(gone: Mapping[str, datetime], *, of: str, before: datetime) -> str:
-    """
-    Return the missing entities in words, with the last day they were seen if that is older.
+    """Return the missing entities in words, with the last day they were seen if that is older.
 
     `gone`: by entity, the as_of of the last vintage that has it. `before`: as_of of the previous
     vintage.

@@ -1,5 +1,4 @@
-"""
-Results: the judgements of a lake as the dataset `quality.results`.
+"""Results: the judgements of a lake as the dataset `quality.results`.
 
 Promises: one row per expectation of every published table, as last judged; an ordinary dataset with
 vintages, history and changes.

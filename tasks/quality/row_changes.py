@@ -1,5 +1,4 @@
-"""
-Row changes: how many rows and figures of one vintage are gone or revised in the next.
+"""Row changes: how many rows and figures of one vintage are gone or revised in the next.
 
 Promises: exact; the work is proportional to the changed rows.
 """
@@ -20,8 +19,7 @@ ENDED: Final = "__ended"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class State:
-    """
-    A table at one vintage, with the columns of that vintage.
+    """A table at one vintage, with the columns of that vintage.
 
     `position`: of the vintage in the window. `covered_rows`: the rows of the days that it covers;
     all rows when it covers the whole table.
@@ -45,8 +43,7 @@ class State:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowChanges:
-    """
-    Changes of the figures of the previous vintage.
+    """Changes of the figures of the previous vintage.
 
     `keys`, `figures`: their number. `keys_gone`, `withdrawn`, `revised`: how many have no row any
     more, are blank or gone, have another value. `changes`: (after - before) / |before| of the
@@ -63,8 +60,7 @@ class RowChanges:
 
 
 def numbered(versions: pl.DataFrame, vintages: Sequence[Vintage]) -> pl.DataFrame:
-    """
-    Return the row versions that are valid at any of some vintages.
+    """Return the row versions that are valid at any of some vintages.
 
     BEGAN and ENDED [positions in `vintages`] replace valid_from and valid_to: a version is valid
     from BEGAN on and before ENDED.
@@ -87,8 +83,7 @@ def standing(position: int) -> pl.Expr:
 def row_changes(
     versions: pl.DataFrame, before: State, now: State, *, skip: pl.DataFrame | None
 ) -> RowChanges:
-    """
-    Return the changes from one vintage to the next.
+    """Return the changes from one vintage to the next.
 
     `versions`: numbered versions of all rows. `skip`: keys that are not compared.
     """

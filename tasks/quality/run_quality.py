@@ -1,5 +1,4 @@
-"""
-Quality run: judge every newly published table of a source, commit the results, write the pages.
+"""Quality run: judge every newly published table of a source, commit the results, write the pages.
 
 Promises: a run without new published tables costs a few reads and does not import Great
 Expectations; nothing is ever held here; the next run completes the work of a killed one.
@@ -30,8 +29,7 @@ from tasks.vault.vault_reader import VaultReader
 def check_quality(
     store: Store, source: Source, *, at: datetime, waivers: Sequence[Waiver] = ()
 ) -> list[Judgement]:
-    """
-    Judge the tables of a source that changed since they were last judged; return the judgements.
+    """Judge the tables of a source that changed since they were last judged; return the judgements.
 
     A table is judged when the inputs of its judgement changed (new state of `latest`, late older
     vintage, release, changed bound) or when a waiver starts or stops to apply. The newest vintage

@@ -1,5 +1,4 @@
-"""
-Quality of one table: measure it, check it against its suite, write its page.
+"""Quality of one table: measure it, check it against its suite, write its page.
 
 Importing this takes seconds (Great Expectations); `tasks.quality.run_quality` does so only when a
 table has to be judged.

@@ -1,5 +1,4 @@
-"""
-The window: the judged vintage of a published table, and the earlier ones it is compared with.
+"""The window: the judged vintage of a published table, and the earlier ones it is compared with.
 
 Promises: read from the list of vintages alone, without any rows; held and unchanged vintages do not
 count.
@@ -19,8 +18,7 @@ DAY: Final = timedelta(days=1)
 
 
 def window(vault: VaultReader, table: str) -> list[Vintage]:
-    """
-    Return the good vintages that changed a table, oldest first.
+    """Return the good vintages that changed a table, oldest first.
 
     The last one is judged: the first vintage with the state that `latest` shows. Before it are the
     at most `WINDOW` vintages it is compared with, and one more, the predecessor of the first of
@@ -43,8 +41,7 @@ def gaps(vault: VaultReader, table: str, vintages: Sequence[Vintage]) -> list[fl
 
 
 def basis(vault: VaultReader, table: str, suite: Suite, *, cadence: float) -> str:
-    """
-    Return the hash of all inputs of a judgement.
+    """Return the hash of all inputs of a judgement.
 
     The inputs are the states and times of the vintages in the window, their quarantined rows, and
     the suite. A late older vintage, a release or a changed bound changes the hash.

@@ -1,5 +1,4 @@
-"""
-Life cycle of a quarantined row: quarantined or blocked, then released or superseded.
+"""Life cycle of a quarantined row: quarantined or blocked, then released or superseded.
 
 Promises: a row that was ever quarantined stays listed; when it no longer waits, its state says why.
 """
@@ -118,8 +117,7 @@ def settled_rows(
     is_replaced: pl.Expr,
     at: datetime,
 ) -> pl.DataFrame:
-    """
-    Return the rows of `before` that are not in `now`, released or superseded at an instant.
+    """Return the rows of `before` that are not in `now`, released or superseded at an instant.
 
     Args:
         before: Rows listed so far, in COLUMNS.

@@ -1,5 +1,4 @@
-"""
-Updates of the dataset `quarantine.rows`: the rows that were not published.
+"""Updates of the dataset `quarantine.rows`: the rows that were not published.
 
 Promises: every row that ever was quarantined stays listed, with the cell as published, the reason
 and its state. The dataset derives from the sources' vaults, except for the rows of blocked
@@ -41,8 +40,7 @@ def record_quarantine(
     blocked: Sequence[BlockedRows] = (),
     is_late: bool = False,
 ) -> bool:
-    """
-    Update `quarantine.rows` to the newest commit of a source; return whether it changed.
+    """Update `quarantine.rows` to the newest commit of a source; return whether it changed.
 
     Args:
         store: The lake.

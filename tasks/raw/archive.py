@@ -1,5 +1,4 @@
-"""
-The raw archive of fetched bodies, written before they are parsed.
+"""The raw archive of fetched bodies, written before they are parsed.
 
 Promises: a body is stored once by the sha256 of its bytes and never changed or deleted; it is there
 before the evidence that names it; archiving the same snapshot again changes nothing.
@@ -27,8 +26,7 @@ LEVEL = 10
 
 
 def archive_snapshot(store: Store, fetched: Fetched) -> None:
-    """
-    Put a snapshot into the raw archive of the lake: its bodies first, then the evidence.
+    """Put a snapshot into the raw archive of the lake: its bodies first, then the evidence.
 
     >>> from datetime import UTC
     >>> from tasks.vault.backends.memory_store import MemoryStore
@@ -119,8 +117,7 @@ def archived_snapshot(store: Store, source: str, name: str) -> Snapshot | None:
 
 
 def body_key(sha256: str) -> str:
-    """
-    Return the object name of a body.
+    """Return the object name of a body.
 
     >>> body_key("1a2b3c")
     'raw/bodies/1a/1a2b3c.zst'

@@ -1,5 +1,4 @@
-"""
-HTTP cache validators of a source's URLs, from the evidence in the raw archive.
+"""HTTP cache validators of a source's URLs, from the evidence in the raw archive.
 
 Promises: only the evidence of the newest few trusted snapshots is read. Callers trust snapshots
 that were parsed and not held, so a body that was damaged on its way, or replaced by a web page, is
@@ -21,8 +20,7 @@ SNAPSHOTS_READ = 3
 
 
 def cached_validators(store: Store, source: str, *, trusted: Collection[str]) -> CacheLookup:
-    """
-    Return a lookup from a URL to its cached response in the newest trusted snapshots.
+    """Return a lookup from a URL to its cached response in the newest trusted snapshots.
 
     `trusted`: ids of snapshots. The lookup returns None unless a GET of the URL returned an etag or
     a last-modified and the archive has its body.

@@ -1,5 +1,4 @@
-"""
-Raw row lookup: rows of an archived snapshot as published, by their place in its table.
+"""Raw row lookup: rows of an archived snapshot as published, by their place in its table.
 
 Promises: reads the archived bytes alone; returns the cells as the parser read them, before
 normalisation.
@@ -21,8 +20,7 @@ PLACE = "_place"
 def raw_rows(
     store: Store, source: Source, snapshot: Snapshot, *, wanted: Mapping[str, Collection[int]]
 ) -> dict[tuple[str, int], dict[str, str | None]]:
-    """
-    Return the cells of rows by table and place [the first row is 1], as published.
+    """Return the cells of rows by table and place [the first row is 1], as published.
 
     `wanted`: the places by table. Rows that do not exist are absent from the result. Where one
     of the publisher's rows became several, the first of them is returned.

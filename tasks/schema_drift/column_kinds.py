@@ -1,5 +1,4 @@
-"""
-Kinds of the publisher's columns, by their cells: day, number, text or blank.
+"""Kinds of the publisher's columns, by their cells: day, number, text or blank.
 
 Promises: a pure function of the cells and the source's declaration; earlier snapshots do not
 matter.
@@ -36,8 +35,7 @@ def columns_of(
     blanks: Mapping[str, Collection[str]] = MappingProxyType({}),
     read_kinds: Mapping[str, str] = MappingProxyType({}),
 ) -> Columns:
-    """
-    Return the name and kind of each column of a table of strings, by its first 10,000 rows.
+    """Return the name and kind of each column of a table of strings, by its first 10,000 rows.
 
     >>> columns_of(pl.DataFrame({"iso3": ["PRK"], "doses": ["1,992,000"], "note": [""]}))
     (('iso3', 'text'), ('doses', 'number'), ('note', 'blank'))
@@ -70,8 +68,7 @@ def _counts(name: str, blanks: Collection[str]) -> tuple[pl.Expr, pl.Expr, pl.Ex
 
 
 def _declared_kind(filled: int, kinds: Mapping[str, int], *, declared: str, rows: int) -> str:
-    """
-    Return the kind of a column from which a source reads `declared`, '' where the majority decides.
+    """Return the kind of a column that a source reads as `declared`, '' where the majority decides.
 
     `filled`: filled cells. `kinds`: cells by kind. `rows`: rows of the table.
 
@@ -94,8 +91,7 @@ def _declared_kind(filled: int, kinds: Mapping[str, int], *, declared: str, rows
 
 
 def _kind(filled: int, kinds: Mapping[str, int]) -> str:
-    """
-    Return the kind of at least half of the filled cells, else text.
+    """Return the kind of at least half of the filled cells, else text.
 
     >>> _kind(0, {}), _kind(4, {"day": 1, "number": 2}), _kind(4, {"day": 1, "number": 1})
     ('blank', 'number', 'text')

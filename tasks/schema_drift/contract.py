@@ -1,5 +1,4 @@
-"""
-The contract with a source: which schema changes stop its publication.
+"""The contract with a source: which schema changes stop its publication.
 
 Promises: pure, a function of the schema diff and the declaration. A column that no canonical column
 is read from may come and go; one that is declared under several names may change between them. One
@@ -33,8 +32,7 @@ BREAKING_KINDS: Final = {"number": {"text", "day"}, "day": {"number"}}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Breach:
-    """
-    A column that is gone or changed its kind, without which nothing may be published.
+    """A column that is gone or changed its kind, without which nothing may be published.
 
     `figures`: the canonical columns that were read from it. `kinds`: its earlier and present kind,
     None where it is gone. `names`: other names under which it may be read.
@@ -61,8 +59,7 @@ def snapshot_schema(
 
 
 def read_kinds_of(source: Source) -> dict[str, dict[str, str]]:
-    """
-    Return the kind of the figures or days read from a publisher's column, by table and column.
+    """Return the kind of the figures or days read from a publisher's column, by table and column.
 
     >>> from tasks.sources import source_named
     >>> read_kinds_of(source_named("who_cases"))["cases"]["New_cases"]
@@ -80,8 +77,7 @@ def read_kinds_of(source: Source) -> dict[str, dict[str, str]]:
 
 
 def breaches(source: Source, before: SourceSchema, now: SourceSchema) -> list[Breach]:
-    """
-    Return what breaks the contract with a source, in the order of its tables and columns.
+    """Return what breaks the contract with a source, in the order of its tables and columns.
 
     Tables that either schema lacks are not judged (`Source.may_lack`), nor are schemas of two
     parser versions.
@@ -106,8 +102,7 @@ def breaches(source: Source, before: SourceSchema, now: SourceSchema) -> list[Br
 
 
 def seen_words(found: Sequence[Breach], new: Sequence[str]) -> str:
-    """
-    Return breaches in words, the same ones of several tables together, and the new columns.
+    """Return breaches in words, the same ones of several tables together, and the new columns.
 
     >>> gone = Breach(table="tests", column="sum", figures=("tests",), kinds=None, names=())
     >>> seen_words([gone], ["total"])

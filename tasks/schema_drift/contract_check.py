@@ -1,5 +1,4 @@
-"""
-The contract check: a snapshot's schema against that of the last good snapshot before it.
+"""The contract check: a snapshot's schema against that of the last good snapshot before it.
 
 Promises: writes nothing but guesses of renames. The earlier snapshot is parsed again only where the
 parser is newer than its schema, or where columns are gone and others are new.
@@ -46,8 +45,7 @@ def check_contract(
     schema: SourceSchema,
     uncommitted: Mapping[str, SourceSchema],
 ) -> list[str]:
-    """
-    Return guesses, in sentences, which columns were renamed, where no figure depends on them.
+    """Return guesses, in sentences, which columns were renamed, where no figure depends on them.
 
     The guesses are added to the schema log. Where no earlier snapshot was read, they are made from
     the newest one that was refused.

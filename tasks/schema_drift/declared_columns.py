@@ -1,5 +1,4 @@
-"""
-What a source's declaration states about its publisher's columns.
+"""What a source's declaration states about its publisher's columns.
 
 Promises: pure, and cheap to import: reading commands load no table definitions for it.
 """
@@ -36,8 +35,7 @@ def blanks_of(source: Source) -> Blanks:
 
 
 def policy_of(source: Source, table: str, name: str) -> Policy:
-    """
-    Return what happens to a snapshot in which a publisher's column is gone or changed its kind.
+    """Return what happens to a snapshot in which a publisher's column is gone or changed its kind.
 
     >>> from tasks.sources import source_named
     >>> source = source_named("who_cases")

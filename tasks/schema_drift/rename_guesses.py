@@ -1,5 +1,4 @@
-"""
-Guesses which new column is one that is gone, by the similarity of their cells.
+"""Guesses which new column is one that is gone, by the similarity of their cells.
 
 Promises: pure; a proposal for people, never applied. Columns of the same kind are compared, by rows
 with the same key where there is one, else as sets of values; the first rows and some columns only,
@@ -30,8 +29,7 @@ BEFORE, NOW = "before:", "now:"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RenameGuess:
-    """
-    A column that is gone, and the new column that it may be.
+    """A column that is gone, and the new column that it may be.
 
     `share` (0 to 1): of `count` rows with the same `key`, or, without one, of `count` distinct
     values, those that agree. `factor`: what the earlier figures are multiplied by to agree; 1 means
@@ -47,8 +45,7 @@ class RenameGuess:
     factor: float = 1.0
 
     def sentence(self) -> str:
-        """
-        Return the guess as a sentence.
+        """Return the guess as a sentence.
 
         >>> RenameGuess(gone="sum", new="total", share=0.99, count=182, key=("iso3",)).sentence()
         "Perhaps 'sum' is called 'total' now: the same in 99 % of 182 rows with the same iso3."
@@ -67,8 +64,7 @@ class RenameGuess:
 def rename_guesses(
     before: pl.DataFrame, now: pl.DataFrame, *, gone: Sequence[str], key: Sequence[str] = ()
 ) -> list[RenameGuess]:
-    """
-    Return the likeliest new column for each column that is gone, where one is likely at all.
+    """Return the likeliest new column for each column that is gone, where one is likely at all.
 
     Args:
         before: A parser's table in the earlier snapshot, all strings.
@@ -171,8 +167,7 @@ def _joined(old: pl.DataFrame, new: pl.DataFrame, key: Sequence[str]) -> pl.Data
     if not key:
         return None
     rows = old.rename({name: f"{BEFORE}{name}" for name in old.columns if name not in key}).join(
-        new.rename({name: f"{NOW}{name}" for name in new.columns if name not in key}),
-        on=list(key),
+        new.rename({name: f"{NOW}{name}" for name in new.columns if name not in key}), on=list(key)
     )
     return None if rows.is_empty() else rows
 

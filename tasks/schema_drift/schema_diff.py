@@ -1,5 +1,4 @@
-"""
-The one comparison of two source schemas, and the sentences about its result.
+"""The one comparison of two source schemas, and the sentences about its result.
 
 Promises: pure. The contract (`contract`), the notes of a vintage (`change_sentences`) and alert
 rule R18 are functions of this diff; nothing else compares schemas.
@@ -20,8 +19,7 @@ NAMED: Final = 8
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SchemaChange:
-    """
-    One difference between two schemas.
+    """One difference between two schemas.
 
     `part`, `name`: what changed. `group`: the table of a column or the answer of a sheet, else ''.
     `before`, `after`: the kind of the cells of a column or the format of an answer; '' for a table,
@@ -38,8 +36,7 @@ class SchemaChange:
 
 
 def schema_diff(before: SourceSchema, now: SourceSchema) -> list[SchemaChange]:
-    """
-    Return the differences between two schemas; none between schemas of two parser versions.
+    """Return the differences between two schemas; none between schemas of two parser versions.
 
     Returns:
         Answers, then sheets by answer, tables, and columns by table. Within each group first what
@@ -74,8 +71,7 @@ def is_same_kind(a: str, b: str) -> bool:
 
 
 def change_sentences(changes: Sequence[SchemaChange]) -> list[str]:
-    """
-    Return sentences about a diff: one about answers, sheets and tables, then one about columns.
+    """Return sentences about a diff: one about answers, sheets and tables, then one about columns.
 
     Tables with the same changes share a sentence. The columns of a table that was added or removed,
     and the sheets of an answer that changed, are not listed.
@@ -98,8 +94,7 @@ def change_sentences(changes: Sequence[SchemaChange]) -> list[str]:
 
 
 def listed(names: Sequence[str]) -> str:
-    """
-    Return the first names in quotes, and how many more there are.
+    """Return the first names in quotes, and how many more there are.
 
     >>> listed(["ind", "X"])
     "'ind', 'X'"

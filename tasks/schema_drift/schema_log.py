@@ -1,5 +1,4 @@
-"""
-The schema log of a source: the schema of every snapshot, in one small object.
+"""The schema log of a source: the schema of every snapshot, in one small object.
 
 Promises: each schema is stored once, however many snapshots have it, and one request reads all of
 them. The log derives from the records beside it (`schema_records`) and is rebuilt from them where
@@ -34,8 +33,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefusedSnapshot:
-    """
-    A snapshot that broke the contract with its source.
+    """A snapshot that broke the contract with its source.
 
     `broken`: the class of the error. `seen`: the breach in a few words. `fault`: the whole
     sentence. `schema`: without tables where the parser failed.
@@ -56,8 +54,7 @@ class RefusedSnapshot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SchemaLog:
-    """
-    The schemas of a source's snapshots by id (`declared_columns.comparable`): read and refused.
+    """The schemas of a source's snapshots by id (`declared_columns.comparable`): read and refused.
 
     `guesses`: by snapshot id, sentences about columns that may have been renamed.
     """
@@ -67,8 +64,7 @@ class SchemaLog:
     guesses: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
     def before(self, name: str) -> tuple[str, SourceSchema] | None:
-        """
-        Return the newest snapshot before one that was read, and the schema expected after it.
+        """Return the newest snapshot before one that was read, and the schema expected after it.
 
         Absent tables and blank columns are as in the newest snapshot, read by the same parser
         version, in which they were not.

@@ -1,5 +1,4 @@
-"""
-Schema records: the schema of every snapshot, beside the record of its fetch.
+"""Schema records: the schema of every snapshot, beside the record of its fetch.
 
 Promises: one object a snapshot, written after its commit and again when a newer parser reads it.
 A snapshot that could not be published has its record apart, with the reason and the schema changes.
@@ -32,8 +31,7 @@ from tasks.vault.backends.store import Store
 def record_schemas(
     schema_log: SchemaLogFile, schemas: Mapping[str, SourceSchema]
 ) -> dict[str, list[str]]:
-    """
-    Record the schemas of snapshots; return by id the sentences about what changed.
+    """Record the schemas of snapshots; return by id the sentences about what changed.
 
     Each is compared with that of the newest older snapshot, in the log or in `schemas`.
     """
@@ -54,8 +52,7 @@ def record_schemas(
 def record_refused_schema(
     schema_log: SchemaLogFile, snapshot: Snapshot, *, schema: SourceSchema, error: Exception
 ) -> None:
-    """
-    Record the schema of a snapshot that is not published, the error, and what changed in it.
+    """Record the schema of a snapshot that is not published, the error, and what changed in it.
 
     `schema`: without tables where the parser failed; they count as unchanged.
     """

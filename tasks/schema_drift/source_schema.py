@@ -1,5 +1,4 @@
-"""
-The schema of one snapshot: formats of its bodies, sheets of its workbooks, columns of its tables.
+"""The schema of a snapshot: formats of its bodies, sheets of its workbooks, columns of its tables.
 
 Promises: a pure function of the bytes and of the parser's tables, before any figure is read; the
 same for CSV, JSON, workbooks and Power BI. The same bytes and parser give the same fingerprint.
@@ -23,8 +22,7 @@ from tasks.schema_drift.column_kinds import Blanks, Columns, ReadKinds, columns_
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceSchema:
-    """
-    The schema of one snapshot.
+    """The schema of one snapshot.
 
     `bodies`: the format of each body (`kind_of`), by body name. `sheets`: the sheets of each body
     that is a ZIP archive; empty where it is no workbook. `tables`: the publisher's columns in each
@@ -50,8 +48,7 @@ class SourceSchema:
         return {table: [name for name, _ in columns] for table, columns in self.tables.items()}
 
     def filled_from(self, earlier: Self | None) -> Self:
-        """
-        Return this schema with absent tables and blank columns filled from an earlier one.
+        """Return this schema with absent tables and blank columns filled from an earlier one.
 
         An absent table gets its earlier columns, a blank column its earlier kind; earlier tables
         come first. None, or a schema of another parser version, adds nothing.
@@ -109,8 +106,7 @@ def source_schema_of(
     blanks: Blanks = MappingProxyType({}),
     read_kinds: ReadKinds = MappingProxyType({}),
 ) -> SourceSchema:
-    """
-    Return the schema of a snapshot from its bodies and the parser's tables of strings.
+    """Return the schema of a snapshot from its bodies and the parser's tables of strings.
 
     >>> frame = pl.DataFrame({"iso3": ["PRK"], "doses": ["1,992,000"], "note": [""]})
     >>> source_schema_of({"main": b"iso3,"}, {"allocations": frame}, parser_version=1).tables

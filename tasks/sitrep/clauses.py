@@ -1,5 +1,4 @@
-"""
-Clauses: the sentences of a passage in parts, each saying of which time it speaks.
+"""Clauses: the sentences of a passage in parts, each saying of which time it speaks.
 
 Promises: a part says "new" (a period, additional, this week) or "total" (so far, cumulative, as of
 a day) only where it, or else its whole sentence, says one of both; where a sentence says neither or
@@ -40,8 +39,7 @@ _TURNS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """
-    A part of a sentence.
+    """A part of a sentence.
 
     `time`: of which it speaks; `is_own`: by words of its own, not of another part. `period`: the
     day or period that it names, or else another part of the same time; blank where none is named.
@@ -62,8 +60,7 @@ Sentence = tuple[Clause, ...]
 
 
 def joined(parts: Sequence[Token]) -> str:
-    """
-    Return tokens as one text, with a space between any two.
+    """Return tokens as one text, with a space between any two.
 
     >>> joined(tokens("678 people, all negative"))
     '678 people , all negative'
@@ -72,8 +69,7 @@ def joined(parts: Sequence[Token]) -> str:
 
 
 def sentences(text: str) -> list[Sentence]:
-    """
-    Return the sentences of a passage, each in its clauses.
+    """Return the sentences of a passage, each in its clauses.
 
     >>> [[(clause.text, clause.time) for clause in one] for one in sentences(
     ...     "From 8-14 October, 678 people were tested, bringing the total to 42 773 people."

@@ -1,5 +1,4 @@
-"""
-Grids: the cells of the tables on a page, by the places of its words.
+"""Grids: the cells of the tables on a page, by the places of its words.
 
 Promises: rows whose figures stand in columns become the rows of a grid, with the lines above them,
 in which headings are; where something reaches from one column into another there is no grid, since
@@ -25,8 +24,7 @@ Grid = list[list[str]]
 
 
 def grids_of(page: Words, seen: Callable[[Area], list[Span]] | None = None) -> list[Grid]:
-    """
-    Return the tables of a page from above, each with up to six lines above its first figures.
+    """Return the tables of a page from above, each with up to six lines above its first figures.
 
     All rows of a grid have as many cells; a blank cell is the empty text. `seen` returns
     the columns of a part of the page, for tables whose words do not show them.
@@ -59,8 +57,7 @@ def _kind(line: Sequence[Line]) -> str:
 
 
 def _runs(kinds: Sequence[str]) -> list[tuple[int, int]]:
-    """
-    Return where lines with figures begin and end between which there are parts of names only.
+    """Return where lines with figures begin and end between which there are parts of names only.
 
     >>> _runs(["", FIGURES, ALONE, FIGURES, "", FIGURES, ALONE, ALONE, ALONE, FIGURES])
     [(1, 4), (5, 6), (9, 10)]

@@ -1,5 +1,4 @@
-"""
-Head: the week, the period and the day that are printed on top of a report.
+"""Head: the week, the period and the day that are printed on top of a report.
 
 "Week #30 (26 July - 01 August 2021) 06 August 2021"; of two weeks "Weeks #51-52 (20 December 2021 -
 02 January 2022) 07 January 2022"; early ones leave the year out of the period.
@@ -55,8 +54,7 @@ def head_of(page: Words) -> Head | None:
 
 
 def head_in(text: str) -> Head | None:
-    """
-    Return the head that stands in a text.
+    """Return the head that stands in a text.
 
     >>> head_in("Week #30 (26 July - 01 August 2021) 06 August 2021 COVID-19 Weekly Report")
     Head(week='30', period='26 July - 01 August 2021', day='06 August 2021')

@@ -1,5 +1,4 @@
-"""
-Links: which report on a page that lists them is the newest.
+"""Links: which report on a page that lists them is the newest.
 
 Promises: the newest is chosen by the year and the number in a report's name, not by the position of
 its link; of two links to one report, the one whose `sfvrsn` counts more editions.
@@ -32,8 +31,7 @@ class _Links(HTMLParser):
 
 
 def newest_report(page: bytes, base: str) -> str | None:
-    r"""
-    Return the address of the newest report that a page links to; None where there is none.
+    r"""Return the address of the newest report that a page links to; None where there is none.
 
     `base`: the page's own address, for links that begin in the middle of one.
 

@@ -1,5 +1,4 @@
-"""
-Mentions: the numbers of a sentence, each with what is counted there.
+"""Mentions: the numbers of a sentence, each with what is counted there.
 
 Promises: the words at a number decide what it counts; people who were released, isolated or
 found negative, kits, and figures per head are no tests. A number whose words do not say is nothing.
@@ -92,8 +91,7 @@ _ABOUT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """
-    One number of a sentence.
+    """One number of a sentence.
 
     `counted`: a name of UNITS; "Positives"; "part" for a number of people that is part of another;
     "unsaid" for a total of who knows what. `period`: the day or period named next to it, else that
@@ -114,8 +112,7 @@ def speaks_of_tests(sentence: Sentence) -> bool:
 
 
 def mentions(sentence: Sentence) -> Iterator[Mention]:
-    """
-    Return the numbers of a sentence that count tests, or those tested.
+    """Return the numbers of a sentence that count tests, or those tested.
 
     In a sentence without a word for tests, people count only if nothing else describes them.
 

@@ -1,5 +1,4 @@
-"""
-Prose: read the figures on one country's tests from passages of a report.
+"""Prose: read the figures on one country's tests from passages of a report.
 
 Promises: a figure is read only if its sentence states what was counted (people, samples, tests) and
 for which time (new, or cumulative); if not, the sentence is listed as unparsable. Two figures for
@@ -47,8 +46,7 @@ _NOT_ALL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """
-    One figure as printed.
+    """One figure as printed.
 
     `name` of FIGURES. `period`: as named there, without the year; blank where none is named.
     """
@@ -60,8 +58,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """
-    The figures read from passages.
+    """The figures read from passages.
 
     `figures`: each once, in their order. `parts`: the printed parts of the new people tested.
     `unparsable`: sentences with a number of tests that is not among the figures.
@@ -72,8 +69,7 @@ class Reading:
     unparsable: tuple[str, ...] = ()
 
     def cell(self, name: str) -> str:
-        """
-        Return the figure under a name: "678"; several for one thing as "678 or 687"; else blank.
+        """Return the figure under a name: "678"; several for one thing as "678 or 687"; else blank.
 
         Where each is of a period of its own, none is the whole report's: blank (see `several`).
         """
@@ -88,8 +84,7 @@ class Reading:
 
 
 def one_of(texts: Sequence[str]) -> str:
-    """
-    Return the number that all nonblank texts show; different numbers joined by "or".
+    """Return the number that all nonblank texts show; different numbers joined by "or".
 
     >>> one_of(["42 773", "", "42773"]), one_of(["678", "687"]), one_of([])
     ('42 773', '678 or 687', '')
@@ -99,8 +94,7 @@ def one_of(texts: Sequence[str]) -> str:
 
 
 def read_prose(passages: Iterable[str]) -> Reading:
-    """
-    Return the figures on tests in passages about one country.
+    """Return the figures on tests in passages about one country.
 
     >>> prose = read_prose([
     ...     "From 8-14 October 678 people (1 356 samples) were tested: 113 ILI/SARI, "
@@ -172,8 +166,7 @@ def _none_positive(sentence: Sentence, known: Collection[Figure]) -> list[Figure
 
 
 def whole(lines: Iterable[str]) -> str:
-    r"""
-    Return the lines of a passage as one text, whatever was wrapped: figures, ranges, names.
+    r"""Return the lines of a passage as one text, whatever was wrapped: figures, ranges, names.
 
     >>> whole(["from 8\N{EN DASH}", "14 October 42", "773 people"])
     'from 8- 14 October 42 773 people'

@@ -1,5 +1,4 @@
-"""
-Report: the rows that one situation report gives, and sentences on what was not understood.
+"""Report: the rows that one situation report gives, and sentences on what was not understood.
 
 Promises: figures are as printed, under names that say what is counted and of which time; the
 report's own day stands in every row. What the prose and a table say of one country is one row;
@@ -32,8 +31,7 @@ _SHOWN = 300
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Layout:
-    """
-    The declared layout of a series of reports.
+    """The declared layout of a series of reports.
 
     `names`: names of the country whose tests are in prose; rows use the first one. `others`: names
     of the other countries. `columns`: columns of its table of tests.
@@ -53,8 +51,7 @@ class Report:
 
 
 def read_report(body: bytes, layout: Layout, *, where: str) -> Report:
-    """
-    Return the figures on tests in a report.
+    """Return the figures on tests in a report.
 
     Raises:
         BadBody: As `read_pdf`, or no report: its first page has no week with a period.

@@ -1,5 +1,4 @@
-"""
-Sections: which passages of a report are about one country.
+"""Sections: which passages of a report are about one country.
 
 Promises: a passage belongs to a country where its name stands above it as a heading, to the next
 heading, or where a sentence names that country and no other. Rows of tables are in no passage.
@@ -27,8 +26,7 @@ _BRACKETS = re.compile(r"\s*\([^()]*\)\W*$")
 
 
 def is_cell(text: str) -> bool:
-    """
-    Return whether a text is a figure of a table, or what stands in place of one.
+    """Return whether a text is a figure of a table, or what stands in place of one.
 
     >>> is_cell("38 378 277"), is_cell("4.5 %"), is_cell("NA"), is_cell("678 people")
     (True, True, True, False)
@@ -42,8 +40,7 @@ def is_figure(text: str) -> bool:
 
 
 def passages(pages: Iterable[Words], *, names: Sequence[str], others: Sequence[str]) -> list[str]:
-    """
-    Return the passages about one country in reading order, each as one text.
+    """Return the passages about one country in reading order, each as one text.
 
     Args:
         pages: The words of each page.

@@ -1,5 +1,4 @@
-"""
-Tables: the figures of several countries, out of the cells of a grid.
+"""Tables: the figures of several countries, out of the cells of a grid.
 
 Promises: a column is read only under a heading that is declared, word for word; a name that is
 wrapped is joined where the whole is a country; marks of footnotes are taken off where they are
@@ -23,8 +22,7 @@ Row = list[str]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Columns:
-    """
-    What a table is declared to hold.
+    """What a table is declared to hold.
 
     `headings`: by our name, what reports have called the column, whatever the case; what stands in
     brackets does not count. One of our names is "Country". `marks`: signs of footnotes that may
@@ -36,8 +34,7 @@ class Columns:
 
 
 def records(grid: Grid, columns: Columns) -> list[dict[str, str]]:
-    """
-    Return one row per country, under our names; none where no heading is declared.
+    """Return one row per country, under our names; none where no heading is declared.
 
     A row with figures whose name is no country we know stays as it is.
 

@@ -1,5 +1,4 @@
-"""
-Tokens: a passage of a report cut into days, numbers, words and the marks between them.
+"""Tokens: a passage of a report cut into days, numbers, words and the marks between them.
 
 Promises: a number is its digits as printed, with one space where spaces group its thousands; no
 part of a day, of a week's number, of a percentage or of a name (COVID-19) is taken for a number;
@@ -33,10 +32,7 @@ _DAYS = (
     rf"{_MONTH} (?:19|20)\d\d(?!\d)",
     r"[Ww]eeks? ?#\d{1,2}(?: ?(?:-|and|&) ?#?\d{1,2})?(?!\d)",
 )
-_OPEN_DAYS = (
-    rf"{_MONTH} {_DAY}",
-    r"[Ww]eeks? \d{1,2}(?: ?(?:-|and|&) ?\d{1,2})?(?!\d)",
-)
+_OPEN_DAYS = (rf"{_MONTH} {_DAY}", r"[Ww]eeks? \d{1,2}(?: ?(?:-|and|&) ?\d{1,2})?(?!\d)")
 _GROUPED = r"\d{1,3}(?:[ ,]\d{3})+(?!\d)"
 _TOKEN = re.compile(
     "|".join(
@@ -62,8 +58,7 @@ _LAST_NUMBER = re.compile(r"\d{1,2} (\d{3}(?:[ ,]\d{3})*)$", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """
-    A part of a passage. `text`: as printed, with plain dashes and single spaces.
+    """A part of a passage. `text`: as printed, with plain dashes and single spaces.
 
     period: two days and what is between. day: one day, month or week. share: a percentage or a
     fraction. mark: one other sign. `others`: of a number, what else its digits may say.
@@ -75,8 +70,7 @@ class Token:
 
 
 def plain(text: str) -> str:
-    r"""
-    Return a text with plain dashes and quotes, and one space for every kind and number of spaces.
+    r"""Return a text with plain dashes and quotes, and one space for any kind and number of spaces.
 
     >>> plain("8\N{EN DASH}14  October: 38\N{NARROW NO-BREAK SPACE}378\N{NO-BREAK SPACE}277")
     '8-14 October: 38 378 277'
@@ -85,8 +79,7 @@ def plain(text: str) -> str:
 
 
 def tokens(text: str) -> list[Token]:
-    """
-    Return the tokens of a passage.
+    """Return the tokens of a passage.
 
     >>> [token.text for token in tokens("From 8-14 October 678 people (1 356 samples).")]
     ['From', '8-14 October', '678', 'people', '(', '1 356', 'samples', ')', '.']

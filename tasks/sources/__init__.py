@@ -1,5 +1,4 @@
-"""
-One module a source: its declaration and its parser, both pure (bytes in, frames out).
+"""One module a source: its declaration and its parser, both pure (bytes in, frames out).
 
 Belongs here: names, addresses, licences, column maps, parsers. Does not: HTTP, storage, repairs of
 figures, and one source's knowledge of another. `SOURCES` is the registry: an explicit tuple.
@@ -40,8 +39,7 @@ SOURCES: tuple[Source, ...] = (
 
 
 def source_named(name: str) -> Source:
-    """
-    Return the declaration of a source.
+    """Return the declaration of a source.
 
     Raises UnknownName, with the names there are.
 

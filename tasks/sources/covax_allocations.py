@@ -1,5 +1,4 @@
-"""
-COVAX's own announcements: the interim forecast, the first round, and the rounds of allocation.
+"""COVAX's own announcements: the interim forecast, the first round, and the rounds of allocation.
 
 Three shapes of OCHA's compilation for countries with humanitarian response plans: the dashboard's
 JSON and the sheet of the first round give a country's total, all vaccines together (product
@@ -33,8 +32,7 @@ DOSES = "Doses allocated"
 
 
 def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""
-    Read a sheet in the shape it has: their columns, their words, no row dropped.
+    r"""Read a sheet in the shape it has: their columns, their words, no row dropped.
 
     A sheet of rounds comes back with a row per country, round and vaccine; its totals over all
     vaccines of a round are no row. Where no round and no vaccine is named, both are blank.
@@ -91,8 +89,7 @@ def _by_round(rows: Sequence[Sequence[str]]) -> pl.DataFrame:
 
 
 def _carried(rows: Sequence[Sequence[str]]) -> list[str]:
-    """
-    Return the round of each column, "" for none: a name holds until the next one begins.
+    """Return the round of each column, "" for none: a name holds until the next one begins.
 
     The printed total over all rounds is of none. Raises BadBody for what may be a round's or not:
     another name above, no vaccine below, words where the figures of a vaccine would be.
@@ -126,8 +123,7 @@ def _fault(above: str, name: str, cells: Sequence[str]) -> str | None:
 
 
 def _round(above: str) -> str:
-    """
-    Return a round's name, written in one way; "" for what is none.
+    """Return a round's name, written in one way; "" for what is none.
 
     >>> _round("Round6"), _round("Round 8/9 "), _round("Notes")
     ('round 6', 'round 8/9', '')

@@ -1,5 +1,4 @@
-"""
-FIND's compilation of tests by country and day: the figure as it was collected, not as corrected.
+"""FIND's compilation of tests by country and day: the figure as it was collected, not as corrected.
 
 One snapshot is one day for all countries, or a series up to a day, and covers the days in it (a
 slice of observed_on). Traps: names are written in CamelCase (RepublicofKorea); NA means not

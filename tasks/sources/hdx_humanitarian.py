@@ -1,5 +1,4 @@
-"""
-OCHA's humanitarian COVID-19 dashboard: doses forecast, delivered and administered; cases, deaths.
+"""OCHA's humanitarian COVID-19 dashboard: doses forecast, delivered, administered; cases, deaths.
 
 JSON records under HXL tags, all values texts. Countries with a humanitarian response and some
 others; one file, overwritten daily. Traps: tags come and go (doses only since 28 April 2021, sums
@@ -53,8 +52,7 @@ TABLES: dict[str, Columns] = {
 
 
 def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""
-    Read the list of countries for all tables: their tags, their words, no record dropped.
+    r"""Read the list of countries for all tables: their tags, their words, no record dropped.
 
     Raises BadBody for what is no JSON, is cut off, or has no such list.
 

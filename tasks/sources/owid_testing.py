@@ -1,5 +1,4 @@
-"""
-Our World in Data's series of tests by country and day, with the unit inside the entity's name.
+"""Our World in Data's series of tests by country and day, with the unit inside the entity's name.
 
 "India - samples tested" counts samples, "Italy - people tested" people, "France - tests performed"
 and "units unclear" are tests whose unit is not stated. A country that is counted in two units has
@@ -35,8 +34,7 @@ NEEDED = ("Entity", "ISO code", "Date", TOTAL)
 
 
 def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""
-    Read the file: their words, each figure under its name and its unit, "Cumulative total, people".
+    r"""Read the file: their words, each figure under name and unit, "Cumulative total, people".
 
     An unknown unit is a column of its own ("Cumulative total, swabs"), which nothing reads: its row
     stays, without a figure. Rows of one country, day and origin become one where no figure stands
@@ -64,8 +62,7 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
 
 
 def _parts(entity: str) -> tuple[str, str]:
-    """
-    Return what is counted and who counted it; the origin is blank where nobody is named.
+    """Return what is counted and who counted it; the origin is blank where nobody is named.
 
     >>> _parts("United States - tests performed (CDC)"), _parts("Malta - swabs")
     (('tests', 'CDC'), ('swabs', ''))

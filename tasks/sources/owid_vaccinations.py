@@ -1,5 +1,4 @@
-"""
-Our World in Data's series of vaccination by country and day.
+"""Our World in Data's series of vaccination by country and day.
 
 Traps: sums of continents, income groups and parts of a country stand among the countries under
 codes that begin with OWID_ (OWID_KOS is Kosovo, XKX; the others are left out by declaration); the

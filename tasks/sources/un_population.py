@@ -1,5 +1,4 @@
-"""
-United Nations estimates of population, the denominator of doses and tests per head.
+"""United Nations estimates of population, the denominator of doses and tests per head.
 
 What is read is the embedded archive's transcription: World Population Prospects 2019, medium
 variant, 2020, in thousands. Traps: figures printed as doubles ("8655.540999999999") are read to

@@ -1,5 +1,4 @@
-"""
-UNDP's vaccine equity table: doses delivered, donated, secured and administered, by country.
+"""UNDP's vaccine equity table: doses delivered, donated, secured and administered, by country.
 
 Compiled by UNDP from UNICEF, WHO and IMF-WHO figures; one file, overwritten about weekly. Traps:
 columns come and go (138, 57, 52) and lines end in LF, later in CRLF; `countryname` is blank once a

@@ -1,5 +1,4 @@
-"""
-UNICEF's COVID-19 Vaccine Market Dashboard: allocations, deliveries, donations, deals and prices.
+"""UNICEF's COVID-19 Vaccine Market Dashboard: allocations, deliveries, donations, deals and prices.
 
 The page embeds a public Power BI report, which is asked for each table that it has; an export saved
 from it (CSV, XLSX) is read as well. The dashboard shows one state and overwrites it. Traps: a
@@ -117,8 +116,7 @@ def gather(ask: Ask, url: str) -> Mapping[str, bytes]:
 
 
 def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""
-    Read the answers of the report, or one export, as they stand: their words, no row dropped.
+    r"""Read the answers of the report, or one export, as they stand: their words, no row dropped.
 
     The report also gives `remarks`: a sentence a row on tables that it does not have.
 

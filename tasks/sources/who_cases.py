@@ -1,5 +1,4 @@
-"""
-WHO's global table of cases and deaths, by country and day, later by country and week.
+"""WHO's global table of cases and deaths, by country and day, later by country and week.
 
 Traps: the code is ISO 3166-1 alpha-2, and Namibia's is the text NA; where somebody's software has
 made a blank of it, the name says who it is; XK, XA, XB and XC are codes of WHO's own (Kosovo,

@@ -1,5 +1,4 @@
-"""
-WHO's FluNet: specimens processed for influenza by country, week and kind of surveillance.
+"""WHO's FluNet: specimens processed for influenza by country, week and kind of surveillance.
 
 The OData table VIW_FNT, as one CSV, or as JSON in pages. Traps: a header Accept: text/csv is
 answered by 406, `$format=csv` alone decides; an outage is a web page with status 200; one to three
@@ -37,8 +36,7 @@ WEEK = re.compile(r"(ISO|MMWR)(_YEAR|_WEEK|_WEEKSTARTDATE|YW)")
 
 
 def gather(ask: Ask, url: str) -> dict[str, bytes]:
-    """
-    Return the CSV as `main`, or, where `url` asks for no format, every page of JSON by its number.
+    """Return the CSV as `main`, or, where `url` names no format, every page of JSON by its number.
 
     The next page is where `@odata.nextLink` says, and there is none where that says null. Without
     it `$skip` counts on until a page is empty: a short page may be the most that the server gives.
@@ -129,8 +127,7 @@ def _document(body: bytes) -> dict[str, Any]:
 
 
 def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""
-    Read the CSV, or all pages in their order: their columns, their words, no row dropped.
+    r"""Read the CSV, or all pages in their order: their columns, their words, no row dropped.
 
     >>> body = b"\xef\xbb\xbfCOUNTRY_CODE,ISO_WEEKSTARTDATE,INF_ALL\nPRK,2021-01-04,0\n"
     >>> parse({"main": body})["tests"].rows()
@@ -156,9 +153,7 @@ SOURCE = Source(
     attribution="World Health Organization, FluNet; data of the national influenza centres (GISRS)",
     cadence=timedelta(days=7),
     schedule=Schedule(
-        cron="47 7 * * 2,5",
-        timezone="Europe/Zurich",
-        note="The whole table, some 15 MB.",
+        cron="47 7 * * 2,5", timezone="Europe/Zurich", note="The whole table, some 15 MB."
     ),
     parse=parse,
     gather=gather,

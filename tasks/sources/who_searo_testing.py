@@ -1,5 +1,4 @@
-"""
-Tests of DPR Korea and its neighbours in the reports of WHO's South-East Asia office.
+"""Tests of DPR Korea and its neighbours in the reports of WHO's South-East Asia office.
 
 One snapshot is one report and covers its own day alone (a slice): the day that is printed on
 it. A report is a PDF, in which DPR Korea stands in prose and its neighbours in a table, where there
@@ -70,8 +69,7 @@ def layout() -> "Layout":
 
 
 def gather(ask: Ask, url: str) -> dict[str, bytes]:
-    """
-    Return the page that lists the reports as `page`, and its newest report as `report`.
+    """Return the page that lists the reports as `page`, and its newest report as `report`.
 
     Where `url` is a report itself, or its figures, that is `main`. Raises BadBody for a page
     without a report, and for a link that leads to something else.
@@ -94,8 +92,7 @@ def gather(ask: Ask, url: str) -> dict[str, bytes]:
 
 
 def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""
-    Read one report as it stands: their words, no row dropped.
+    r"""Read one report as it stands: their words, no row dropped.
 
     A PDF also gives `remarks`: a sentence a row on what in it does not add up.
 

@@ -1,5 +1,4 @@
-"""
-WHO's table of vaccination by country: doses, people, first day, as the page stands.
+"""WHO's table of vaccination by country: doses, people, first day, as the page stands.
 
 One row a country, overwritten; no series. Traps: PERSONS_FULLY_VACCINATED was renamed
 PERSONS_LAST_DOSE and boosters were appended; copies that people kept have other date styles, fewer

@@ -1,5 +1,4 @@
-"""
-Inserting vintages between existing ones, and re-deriving those after them.
+"""Inserting vintages between existing ones, and re-deriving those after them.
 
 Promises: any order of ingestion ends in the same vintages, states and segment names. An inserted
 vintage re-derives the ones behind it only until the working states agree again, which for a source
@@ -36,8 +35,7 @@ from tasks.vault.working_states import readable, replayed
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TableDraft:
-    """
-    The rows of a snapshot in one table, ready to be committed.
+    """The rows of a snapshot in one table, ready to be committed.
 
     `frame`: the parsed rows. `quarantined`: the rows that could not be parsed, with at least `row`
     and the key columns (null where unreadable). `covers`: the values of columns that the snapshot
@@ -103,8 +101,7 @@ class TableContent:
 
 
 class TableWalk:
-    """
-    One table's vintages, walked in order while drafts are inserted among them.
+    """One table's vintages, walked in order while drafts are inserted among them.
 
     `_old` is the working state at this place without the drafts, `_new` with them. While both
     agree, committed vintages keep their entries and are not read. `rederived`: the ids of the

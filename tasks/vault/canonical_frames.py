@@ -1,5 +1,4 @@
-"""
-Canonical frames: the rows of one table at one vintage, with a stable hash.
+"""Canonical frames: the rows of one table at one vintage, with a stable hash.
 
 Canonical: the six types below, NaN is null, -0.0 is 0.0, rows sorted by key, a key that is unique
 and never null. Equal frames have the same hash on every machine and with every version of
@@ -49,8 +48,7 @@ class UnsoundTable(Permanent):
 
 
 def canonical(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    """
-    Return the frame in canonical form.
+    """Return the frame in canonical form.
 
     Raises UnsoundTable when a key is null or not unique.
 
@@ -105,8 +103,7 @@ def _with_plain_zeros(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def schema_of(frame: pl.DataFrame) -> Schema:
-    """
-    Return names and type names of a canonical frame.
+    """Return names and type names of a canonical frame.
 
     >>> schema_of(pl.DataFrame({"k": ["a"], "x": [1]}))
     (('k', 'String'), ('x', 'Int64'))
@@ -115,8 +112,7 @@ def schema_of(frame: pl.DataFrame) -> Schema:
 
 
 def cast_to(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
-    """
-    Return the columns of `schema` in its order and types.
+    """Return the columns of `schema` in its order and types.
 
     What does not fit is null, and so is a column that the frame does not have: a figure that was
     never published is in no segment.
@@ -130,8 +126,7 @@ def cast_to(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
 
 
 def state_hash(frame: pl.DataFrame) -> str:
-    """
-    Return the stable 128-bit hash (hex) of a canonical frame.
+    """Return the stable 128-bit hash (hex) of a canonical frame.
 
     XXH3-128 over: the schema and the row count as JSON; then for each column its null mask (one
     byte a row) and its values: numbers, days and microseconds as little-endian 64-bit, nulls as 0;
@@ -163,8 +158,7 @@ def _mask(column: pl.Series) -> Any:
 
 
 def _flat(numbers: pl.Series, kind: Literal["q", "d"]) -> Any:
-    """
-    Return the numbers of a column, nulls as 0, as one buffer of 64-bit values.
+    """Return the numbers of a column, nulls as 0, as one buffer of 64-bit values.
 
     A short column needs no numpy, whose import costs a reading command more than everything else
     that it does.

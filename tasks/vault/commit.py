@@ -1,5 +1,4 @@
-"""
-Committing: how snapshots enter the vault.
+"""Committing: how snapshots enter the vault.
 
 Promises: one create-if-absent PUT of the log entry is the only commit point. A writer that loses
 the race reads the newer commit and tries again on it; a writer whose own PUT succeeded but was
@@ -38,8 +37,7 @@ def commit_snapshots(
     kind: str = "ingest",
     supersede: bool = False,
 ) -> list[Outcome]:
-    """
-    Commit all snapshots or none; return the outcome of each.
+    """Commit all snapshots or none; return the outcome of each.
 
     A committed snapshot is 'known' and changes nothing. Raises SameTimeOtherBytes when another
     snapshot has the same instant, unless `supersede` replaces that one; LostRace when other writers
@@ -78,8 +76,7 @@ def write_commit(
     at: datetime,
     kind: str,
 ) -> bool:
-    """
-    Write the commit that `attempt` returns; try again while other writers are faster.
+    """Write the commit that `attempt` returns; try again while other writers are faster.
 
     `attempt` returns the next commit, or None when there is nothing to write. Returns whether one
     was written.
@@ -125,8 +122,7 @@ def _superseded(there: Sequence[Vintage], fresh: Sequence[Draft]) -> list[str]:
 def commit_unchanged(
     vault: VaultReader, snapshot: Snapshot, *, parser_version: int, at: datetime
 ) -> Outcome | None:
-    """
-    Commit a snapshot with the bytes of the newest vintage without parsing it.
+    """Commit a snapshot with the bytes of the newest vintage without parsing it.
 
     Returns None and commits nothing unless bytes, parser and scope are the same and the newest
     vintage is older and not held; the caller then parses the snapshot. The vintage equals the one

@@ -1,5 +1,4 @@
-"""
-Build the commit that adds drafts to the newest one.
+"""Build the commit that adds drafts to the newest one.
 
 Promises: appending newer vintages reads the newest state and the tail of the list only, however
 many vintages there are; anything older re-derives what it must and leaves all other pages, packs
@@ -52,14 +51,9 @@ def appended(
 
 
 def inserted(
-    vault: VaultReader,
-    drafts: Sequence[Draft],
-    *,
-    at: datetime,
-    without: Iterable[str] = (),
+    vault: VaultReader, drafts: Sequence[Draft], *, at: datetime, without: Iterable[str] = ()
 ) -> tuple[Commit, WalkResult]:
-    """
-    Return the commit with drafts at any place and without the vintages whose ids are given.
+    """Return the commit with drafts at any place and without the vintages whose ids are given.
 
     A draft with one of these ids replaces that vintage.
     """

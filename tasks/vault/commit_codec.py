@@ -1,5 +1,4 @@
-"""
-The JSON of commits and pages.
+"""The JSON of commits and pages.
 
 A list of vintages is written with its schemas, each once per table, so that a page can be read
 without the commit that names it. Format 1; a reader refuses a format it does not know. What a

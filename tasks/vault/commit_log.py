@@ -1,5 +1,4 @@
-"""
-The commit log: numbered JSON documents, appended by create-if-absent, never changed.
+"""The commit log: numbered JSON documents, appended by create-if-absent, never changed.
 
 Promises: of several writers that append number n exactly one succeeds; an entry is seen whole or
 not at all; numbers have no gaps, but for old entries that a garbage collection has dropped.
@@ -18,8 +17,7 @@ Document = Mapping[str, Any]
 
 
 def encode(document: Document) -> bytes:
-    """
-    Return the canonical bytes of a JSON document: sorted keys, no spaces, UTF-8.
+    """Return the canonical bytes of a JSON document: sorted keys, no spaces, UTF-8.
 
     >>> encode({"b": 1, "a": None})
     b'{"a":null,"b":1}'
@@ -29,8 +27,7 @@ def encode(document: Document) -> bytes:
 
 
 class Log:
-    """
-    One append-only log in a folder of a store. Numbers start at 1; 0 is the empty log.
+    """One append-only log in a folder of a store. Numbers start at 1; 0 is the empty log.
 
     >>> from tasks.vault.backends.memory_store import MemoryStore
     >>> log = Log(MemoryStore())

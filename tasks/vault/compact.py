@@ -1,5 +1,4 @@
-"""
-Compaction: many small segments become few large packs, and replay gets a nearer start.
+"""Compaction: many small segments become few large packs, and replay gets a nearer start.
 
 Promises: a compaction is a commit that changes no vintage, no state and no segment's name; what
 was readable stays readable, byte by byte the same; a second one changes nothing. What is new is

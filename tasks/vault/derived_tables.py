@@ -1,5 +1,4 @@
-"""
-The plain Parquet files that BI tools open, derived from a commit.
+"""The plain Parquet files that BI tools open, derived from a commit.
 
 Promises: publishing twice is publishing once; an older writer leaves newer objects alone.
 
@@ -37,8 +36,7 @@ PENDING_SHARE = 0.1
 
 
 def publish_tables(vault: VaultReader, *, everything: bool = False) -> list[str]:
-    """
-    Bring the derived objects of a source up to its commit; return the names written.
+    """Bring the derived objects of a source up to its commit; return the names written.
 
     `everything`: the histories of large tables, too. Raises LostRace.
     """

@@ -1,5 +1,4 @@
-"""
-Garbage: objects that no commit names any more.
+"""Garbage: objects that no commit names any more.
 
 Promises: an object is removed only when it is unreachable and old: it was written at least a week
 ago, and neither the newest commit, nor one of the last week, nor a pinned one names it. So a

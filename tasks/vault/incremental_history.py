@@ -1,5 +1,4 @@
-"""
-Extend the published history and changes of a table by new vintages.
+"""Extend the published history and changes of a table by new vintages.
 
 Promises: the same frames as a rebuild from the first segment, without reading old segments.
 """
@@ -22,8 +21,7 @@ IS_TOUCHED, BEGAN, ENDED = "_is_touched", "_began", "_ended"
 def continued(
     store: Store, news: TableHistory, old: PublishedFile, changes_before: PublishedFile
 ) -> tuple[pl.DataFrame, pl.DataFrame] | None:
-    """
-    Return history and changes with further vintages.
+    """Return history and changes with further vintages.
 
     Args:
         store: The source's folder.
@@ -69,8 +67,7 @@ def continued(
 
 
 def is_known(key: Sequence[str]) -> pl.Expr:
-    """
-    Return the condition that a version of a sorted history is the last of a row that is known.
+    """Return the condition that a version of a sorted history is the last of a row that is known.
 
     Either it stands, or, where it has ended, the row could not be parsed since and is hidden.
     """

@@ -1,5 +1,4 @@
-"""
-Which vintages a published object shows, by its Parquet metadata, and which it lacks.
+"""Which vintages a published object shows, by its Parquet metadata, and which it lacks.
 
 Promises: only the pages with missing vintages are read. The metadata hold what later vintages need
 of earlier ones, so the cost depends on new vintages, not on history.
@@ -31,8 +30,7 @@ START: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MissingVintages:
-    """
-    The vintages of a table that a published object lacks.
+    """The vintages of a table that a published object lacks.
 
     `continues`: the object shows all vintages up to `before`, so that `vintages` extend it; False:
     `vintages` are all vintages of the table. `known_scope`: the countries covered before
@@ -61,8 +59,7 @@ class MissingVintages:
         )
 
     def reaches_back(self) -> bool:
-        """
-        Return whether classifying a deleted row needs vintages before `before`.
+        """Return whether classifying a deleted row needs vintages before `before`.
 
         A slice is compared with the newest vintage that covers the same rows; which one matters
         only when several parser versions read the vintages.
@@ -96,11 +93,7 @@ def missing_vintages(vault: VaultReader, table: str, known: Mapping[str, str]) -
 
 
 def _extended_metadata(
-    known: Mapping[str, str],
-    table: str,
-    near: Sequence[Vintage],
-    *,
-    scope: frozenset[str] | None,
+    known: Mapping[str, str], table: str, near: Sequence[Vintage], *, scope: frozenset[str] | None
 ) -> dict[str, str]:
     """Return the metadata of an object once it shows further vintages."""
     news = [(vintage, vintage.tables[table]) for vintage in near]

@@ -1,5 +1,4 @@
-"""
-Commits, vintages and pages: the records in a source's commit log.
+"""Commits, vintages and pages: the records in a source's commit log.
 
 A commit is complete: it lists every vintage of the source with, per table, its schema, the hash of
 its state and the name of its segment. Old vintages are listed in sealed pages, which commits share.
@@ -17,8 +16,7 @@ from tasks.vault.segments import Covers
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TableVintage:
-    """
-    The changes of one vintage to one table. Counts are rows.
+    """The changes of one vintage to one table. Counts are rows.
 
     `segment` is None when it changed nothing. `state`: the hash of the rows that a reader gets,
     which are `rows`. `seen`: those of them that the snapshot printed; `hidden`: known rows that no
@@ -93,8 +91,7 @@ class Vintage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TableInfo:
-    """
-    What holds for a table in all vintages: its key and what its columns mean.
+    """What holds for a table in all vintages: its key and what its columns mean.
 
     `version`: of its columns, as of the newest vintage that was committed with rows of its own.
     """
@@ -116,8 +113,7 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Commit:
-    """
-    One entry of a source's log.
+    """One entry of a source's log.
 
     Vintages are in the order of as_of: first those of `pages`, then the `tail`. `archive` names the
     list of packs and bases, None before the first compaction. `generation` counts rebuilds; `pins`

@@ -1,5 +1,4 @@
-"""
-Immutable objects that commits name by the sha256 of their bytes: names, reading and writing.
+"""Immutable objects that commits name by the sha256 of their bytes: names, reading and writing.
 
 Promises: an object never changes, and its name has the sha256 of its bytes.
 """
@@ -75,8 +74,7 @@ def load(store: Store, name: str) -> pl.DataFrame:
 
 
 def write_object(store: Store, name: str, body: bytes) -> None:
-    """
-    Write an object that is named by its content.
+    """Write an object that is named by its content.
 
     An existing object, perhaps of a writer that died long ago, is written again to renew its time:
     a running garbage collection then leaves it for the commit that will name it.
@@ -101,10 +99,7 @@ def write_page(store: Store, vintages: Sequence[Vintage]) -> Page:
     sha256, body = packed(vintages_document(vintages))
     write_object(store, page_name(sha256), body)
     return Page(
-        sha256=sha256,
-        first=vintages[0].as_of,
-        last=vintages[-1].as_of,
-        count=len(vintages),
+        sha256=sha256, first=vintages[0].as_of, last=vintages[-1].as_of, count=len(vintages)
     )
 
 

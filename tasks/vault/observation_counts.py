@@ -1,5 +1,4 @@
-"""
-Observation counts: how many vintages printed a version of a row, and how many left it standing.
+"""Observation counts: how many vintages printed a version of a row, and how many left it standing.
 
 Promises: a row that stands and that a vintage covers was printed by it, with these very
 figures; else it would be another version, gone, or unreadable.
@@ -15,8 +14,7 @@ STATUS = {PUT: "printed", DELETE: "gone", HIDE: "unreadable"}
 
 
 def with_observation_counts(operated: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
-    """
-    Return operations on rows with the observation counts of each version.
+    """Return operations on rows with the observation counts of each version.
 
     Args:
         operated: All operations on some keys, with tombstones, sorted by key and seq.

@@ -1,5 +1,4 @@
-"""
-Archives: which packs and bases the compactions of a source have made.
+"""Archives: which packs and bases the compactions of a source have made.
 
 Promises: the operations of a segment are found where it was first written, or in the pack into
 which a compaction gathered it. A pack has the operations of many segments of one schema, sorted by
@@ -77,11 +76,7 @@ def load_archive(store: Store, sha256: str | None) -> Archive:
 
 
 def _pack(listed: Mapping[str, Any]) -> Pack:
-    return Pack(
-        sha256=listed["sha256"],
-        segments=tuple(listed["segments"]),
-        size=listed["size"],
-    )
+    return Pack(sha256=listed["sha256"], segments=tuple(listed["segments"]), size=listed["size"])
 
 
 PLACE = "_place"
@@ -90,8 +85,7 @@ PLACE = "_place"
 def load_operations(
     store: Store, segments: Sequence[str], packs: Sequence[Pack], *, position: str
 ) -> pl.DataFrame:
-    """
-    Return the operations of segments of one schema, in their order.
+    """Return the operations of segments of one schema, in their order.
 
     Columns: `position` (the place of the segment in `segments`), then those of a segment. A change
     that comes back has the same segment again, and its operations stand at each of its places.

@@ -1,5 +1,4 @@
-"""
-Published Parquet objects with metadata about the commit they show.
+"""Published Parquet objects with metadata about the commit they show.
 
 Promises: an object says in its metadata which commit and which vintages it shows, and what its
 columns mean; it is replaced whole, by a writer that has read it, and never by an older commit.
@@ -54,8 +53,7 @@ FileBuilder = Callable[[PublishedFile], FrameWithMetadata | None]
 def update_file(
     store: Store, name: str, build: FileBuilder, *, seen: Blob | None = NOT_READ
 ) -> bool:
-    """
-    Replace a published object by the result of `build`; return whether it was written.
+    """Replace a published object by the result of `build`; return whether it was written.
 
     An object that shows a later commit stays. `seen`: the object as just read, which saves the
     first read. Raises LostRace.

@@ -31,8 +31,7 @@ SCHEMA = pl.Schema(
 def quarantined_rows(
     vault: VaultReader, table: str | None = None, *, vintages: Sequence[Vintage] | None = None
 ) -> pl.DataFrame:
-    """
-    Return the quarantined rows of one table or of all, one row per fault.
+    """Return the quarantined rows of one table or of all, one row per fault.
 
     `vintages`: those to list; None for all.
 

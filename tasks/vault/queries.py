@@ -1,5 +1,4 @@
-"""
-Queries over several vintages: differences, row history, all versions and all cells.
+"""Queries over several vintages: differences, row history, all versions and all cells.
 
 Promises: exact. `history.parquet` is used when its metadata match this commit, else the segments.
 """
@@ -28,8 +27,7 @@ from tasks.vault.working_states import readable
 
 
 def difference(vault: VaultReader, table: str, a: Vintage, b: Vintage) -> pl.DataFrame:
-    """
-    Return the cells that differ between two vintages of a table.
+    """Return the cells that differ between two vintages of a table.
 
     The columns of `revisions`, and gone: why the row of a withdrawn figure disappeared between a
     and b (see `tombstones`); null where it is still there, and where b is not later than a.
@@ -91,8 +89,7 @@ def _ends_between(a: Vintage, b: Vintage) -> pl.Expr:
 
 
 def row_history(vault: VaultReader, table: str, where: Mapping[str, str]) -> pl.DataFrame:
-    """
-    Return how the rows that match `where` changed, oldest first.
+    """Return how the rows that match `where` changed, oldest first.
 
     Columns: as_of, id, the key, the figures, and those of `with_observation_counts`: status
     [printed, gone, unreadable], gone [class], last_seen [instant], seen, unseen [vintages]. A row
@@ -150,8 +147,7 @@ def _has_tombstones(old: PublishedFile) -> bool:
 def _changed_sides(
     vault: VaultReader, table_history: TableHistory, a: Vintage, b: Vintage
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame | None] | None:
-    """
-    Return the rows of either vintage that the other one has not, and what `_ended` does.
+    """Return the rows of either vintage that the other one has not, and what `_ended` does.
 
     None when the history can't say; the last is None when it is of an older form.
     """

@@ -1,5 +1,4 @@
-"""
-Compare: which cells differ between two states of one table.
+"""Compare: which cells differ between two states of one table.
 
 Promises: values are compared exactly, in their own types, null-safe; a column that only one state
 has is not compared; the result is sorted and depends on the two states alone.
@@ -21,8 +20,7 @@ def revisions(
     key: Sequence[str],
     skip: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """
-    Return the cells that differ between two states of one table.
+    """Return the cells that differ between two states of one table.
 
     A row that is gone withdraws each of its figures, a new row adds each of its figures.
 
@@ -76,8 +74,7 @@ def cells_of(
     keys: Sequence[str],
     where: Mapping[str, pl.Expr] = MappingProxyType({}),
 ) -> pl.DataFrame:
-    """
-    Return the changed cells of rows that have each figure twice, sorted by key and column.
+    """Return the changed cells of rows that have each figure twice, sorted by key and column.
 
     `types`: the figures, each with its type before and after. `where`: which rows count, for the
     figures for which not all do.
@@ -92,11 +89,7 @@ def cells_of(
 
 
 def _cells(
-    rows: pl.LazyFrame,
-    name: str,
-    *,
-    keys: Sequence[str],
-    types: tuple[pl.DataType, pl.DataType],
+    rows: pl.LazyFrame, name: str, *, keys: Sequence[str], types: tuple[pl.DataType, pl.DataType]
 ) -> pl.LazyFrame:
     """Return one figure's changed cells, with the number of their row."""
     old, new = pl.col(name + BEFORE), pl.col(name + AFTER)

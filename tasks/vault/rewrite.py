@@ -1,5 +1,4 @@
-"""
-Commits that change vintages which are there already: restated, rebuilt or released.
+"""Commits that change vintages which are there already: restated, rebuilt or released.
 
 Promises: the commit before stays readable; nothing is committed where nothing changes.
 """
@@ -17,8 +16,7 @@ from tasks.vault.vault_reader import VaultReader
 
 
 def restate_vintages(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
-    """
-    Commit vintages as today's parsers read them, each in the place of its id.
+    """Commit vintages as today's parsers read them, each in the place of its id.
 
     Drafts whose id is not there yet are inserted. The commit before is kept for good. Nothing is
     committed where no vintage changes. Returns an outcome each.
@@ -54,8 +52,7 @@ def _has_changed(before: Vintage | None, now: Vintage) -> bool:
 
 
 def rebuild_vault(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
-    """
-    Commit a new generation: the drafts and nothing else.
+    """Commit a new generation: the drafts and nothing else.
 
     The generation before stays readable under its commit's number.
     """
@@ -78,8 +75,7 @@ def rebuild_vault(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) 
 
 
 def release_vintage(vault: VaultReader, wanted: str, *, at: datetime) -> bool:
-    """
-    Commit that a vintage is not held any more; return False when it was not held.
+    """Commit that a vintage is not held any more; return False when it was not held.
 
     Raises UnknownName for an id that is not there.
     """

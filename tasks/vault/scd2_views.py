@@ -1,5 +1,4 @@
-"""
-SCD2 views of a table: history, changed cells and the list of vintages, from its segments.
+"""SCD2 views of a table: history, changed cells and the list of vintages, from its segments.
 
 Promises: the result depends on the vintages and their segments alone; the work is proportional to
 the changes, not to vintages times rows.
@@ -20,8 +19,7 @@ from tasks.vault.working_states import runs
 
 
 def operations(store: Store, table_history: TableHistory) -> pl.DataFrame | None:
-    """
-    Return every operation on a table: seq, _op, key and figures; None before the first one.
+    """Return every operation on a table: seq, _op, key and figures; None before the first one.
 
     Sorted by key and seq, as the other functions expect it.
     A figure whose column a vintage does not have carries the value it had.
@@ -67,8 +65,7 @@ def _carried(
 
 
 def history(operated: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
-    """
-    Return every version of every row.
+    """Return every version of every row.
 
     `operated`: what `operations` returned, with tombstones. Columns: key, figures, valid_from,
     valid_to [instants, UTC; valid_to null while it stands], gone [the class of the row that went
@@ -96,8 +93,7 @@ def cells(
     columns: Collection[str] | None = None,
     beginnings: bool,
 ) -> pl.DataFrame:
-    """
-    Return every cell that changed, with what was known of it before.
+    """Return every cell that changed, with what was known of it before.
 
     Args:
         operated: What `operations` returned.
@@ -156,8 +152,7 @@ def _with_baseline(wide: pl.DataFrame, table_history: TableHistory) -> pl.DataFr
 
 
 def vintage_rows(table_history: Iterable[tuple[Vintage, TableVintage]]) -> pl.DataFrame:
-    """
-    Return one row per vintage of a table.
+    """Return one row per vintage of a table.
 
     Columns: id, as_of, ingested_at [instants, UTC], is_new, held [bool], rows, inserted, updated,
     deleted, seen, unchanged, unseen, hidden, quarantined [rows; see `TableVintage`], columns
@@ -214,8 +209,7 @@ VINTAGE_ROWS = pl.Schema(
 
 
 def changes(changed: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
-    """
-    Return the cells that changed, without beginnings, dated; sorted by as_of, key, column.
+    """Return the cells that changed, without beginnings, dated; sorted by as_of, key, column.
 
     `changed`: what `cells` made of operations with tombstones.
     """

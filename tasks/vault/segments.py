@@ -1,5 +1,4 @@
-"""
-Segments: what one vintage changed in the working state of one table, as redo operations.
+"""Segments: what one vintage changed in the working state of one table, as redo operations.
 
 The working state of a vintage is everything known then: its own rows and those that it does not
 cover. A row whose key stands in quarantine is hidden, not gone; a column that the vintage
@@ -56,8 +55,7 @@ def segment(
     unparsable: pl.DataFrame | None,
     not_compared: Collection[str] = (),
 ) -> pl.DataFrame:
-    """
-    Return the operations that lead from a working state to the one after a vintage.
+    """Return the operations that lead from a working state to the one after a vintage.
 
     Args:
         before: The working state of the vintage before.
@@ -83,19 +81,14 @@ def segment(
     hides = perhaps.filter(~pl.col(HIDDEN))
     deletes = gone.join(perhaps, on=key, how="anti")
     return pl.concat(
-        [
-            puts,
-            _operation(hides, HIDE, schema),
-            _operation(deletes.select(key), DELETE, schema),
-        ]
+        [puts, _operation(hides, HIDE, schema), _operation(deletes.select(key), DELETE, schema)]
     ).sort(key)
 
 
 def _partners(
     before: pl.DataFrame, rows: pl.DataFrame, key: Sequence[str]
 ) -> tuple[pl.Series, pl.Series]:
-    """
-    Return which rows of either frame have their key in the other one, too.
+    """Return which rows of either frame have their key in the other one, too.
 
     Both are sorted by their unique keys, so that the rows so marked pair up in their order. Keys
     are compared by hash, which is fast; a collision is detected and then avoided by a join.
@@ -129,8 +122,7 @@ def _differs(
 def _perhaps_unparsable(
     gone: pl.DataFrame, unparsable: pl.DataFrame, key: Sequence[str]
 ) -> pl.DataFrame:
-    """
-    Return the absent rows that may be among those that could not be parsed.
+    """Return the absent rows that may be among those that could not be parsed.
 
     Those whose key stands in quarantine. Where a part of that key is null, those with the rest of
     it, unless they are more than the rows in quarantine: then some of them are gone for certain.
@@ -156,8 +148,7 @@ def _operation(rows: pl.DataFrame, op: int, schema: Schema) -> pl.DataFrame:
 
 
 def apply(state: pl.DataFrame, operations: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    """
-    Return the working state after operations of one schema, oldest first; sorted by key.
+    """Return the working state after operations of one schema, oldest first; sorted by key.
 
     A row that went and came again has nothing of the columns that the operations lack.
     """

@@ -1,5 +1,4 @@
-"""
-The state of a table at a vintage, as readers see it and as writers continue it.
+"""The state of a table at a vintage, as readers see it and as writers continue it.
 
 Promises: exact. The cheapest sufficient objects are read: `latest.parquet` for the newest vintage,
 `history.parquet` for one that it covers, when their metadata match this commit; else the segments.
@@ -49,8 +48,7 @@ def past_state(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame
 def plain_history(
     vault: VaultReader, history: TableHistory, *wanted: Vintage
 ) -> pl.LazyFrame | None:
-    """
-    Return `history.parquet` when it covers the vintages and is plain, else None.
+    """Return `history.parquet` when it covers the vintages and is plain, else None.
 
     Plain: no row was ever hidden and no column changed its type, so that the history has all rows.
     """
@@ -84,8 +82,7 @@ def newest_state(vault: VaultReader, table: str) -> pl.DataFrame:
 
 
 def _published_state(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame | None:
-    """
-    Return the newest vintage's working state from published objects; None where they lack it.
+    """Return the newest vintage's working state from published objects; None where they lack it.
 
     The hash proves the visible rows. Hidden rows and columns that the vintage lacks were right when
     they were written; a vintage that was inserted since may have changed them.

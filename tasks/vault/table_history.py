@@ -1,5 +1,4 @@
-"""
-The vintages of one table, in order.
+"""The vintages of one table, in order.
 
 Promises: no reading; everything here follows from a commit.
 """
@@ -18,8 +17,7 @@ SEQ = "seq"
 
 @dataclass(frozen=True, slots=True)
 class TableHistory:
-    """
-    The vintages of one table, in order, with what each did to it.
+    """The vintages of one table, in order, with what each did to it.
 
     `before`: the vintage of the table before the first of them; None when that is its very first.
     `known_scope`: the countries covered up to `before`; None stands for all.

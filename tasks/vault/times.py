@@ -10,8 +10,7 @@ ID = re.compile(r"\d{8}T\d{6}(\.\d{6})?Z-[0-9a-f]{8}")
 
 
 def is_id(text: str) -> bool:
-    """
-    Return whether the text is a vintage's id.
+    """Return whether the text is a vintage's id.
 
     >>> is_id("20220622T060000Z-1a2b3c4d"), is_id("2022-06-22")
     (True, False)
@@ -20,8 +19,7 @@ def is_id(text: str) -> bool:
 
 
 def parse_time(text: str) -> datetime:
-    """
-    Return the instant (UTC) that a text means; a bare date means the end of that day.
+    """Return the instant (UTC) that a text means; a bare date means the end of that day.
 
     Raises WrongUse when it is neither a date nor an instant.
 
@@ -42,8 +40,7 @@ def parse_time(text: str) -> datetime:
 
 
 def instant(text: str) -> datetime:
-    """
-    Return the instant (UTC) that a text means; a bare date means the beginning of that day.
+    """Return the instant (UTC) that a text means; a bare date means the beginning of that day.
 
     Raises WrongUse when it is neither a date nor an instant.
 

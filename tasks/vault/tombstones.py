@@ -1,5 +1,4 @@
-"""
-Tombstones: the reason why a row disappeared.
+"""Tombstones: the reason why a row disappeared.
 
 Promises: a class depends on the rows and the commit's vintages alone, so it is the same in any
 order of ingestion, before and after a compaction, and in a history that was extended. A row that
@@ -26,8 +25,7 @@ IS_NEW = "_is_new"
 
 
 def with_tombstones(operated: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
-    """
-    Return operations with the class of each deletion.
+    """Return operations with the class of each deletion.
 
     Args:
         operated: What `scd2_views.operations` returned, sorted by key and seq.
@@ -94,8 +92,7 @@ def _meet(one: Covers | None, other: Covers | None) -> bool:
 def _renamed(
     operated: pl.DataFrame, gone: pl.DataFrame, table_history: TableHistory, figures: Sequence[str]
 ) -> pl.Series:
-    """
-    Return which of the rows that are gone are there under another name.
+    """Return which of the rows that are gone are there under another name.
 
     In the same vintage a row appears with the same figures, at least one of them not null, and the
     same key but for its texts; the country is no text here, since its names are our aliases. It

@@ -1,5 +1,4 @@
-"""
-The reader of one source's vault: the newest commit and what it names.
+"""The reader of one source's vault: the newest commit and what it names.
 
 Promises: a reader works on one commit, read once, and sees nothing of later ones until it is
 refreshed; it writes nothing. What it has read is cached, so each object is read once.
@@ -25,8 +24,7 @@ from tasks.vault.times import is_id, parse_time
 
 
 class VaultReader:
-    """
-    One source's vault in a lake. `store` is the lake's root.
+    """One source's vault in a lake. `store` is the lake's root.
 
     `number`: the commit to read, for instance the last one of an earlier generation; None for the
     newest one. The operations that write (`commit_snapshots`, `compact_vault`, …) take a reader and
@@ -133,8 +131,7 @@ class VaultReader:
         return near or self._found("latest", table)
 
     def find(self, when: str | datetime, table: str | None = None) -> Vintage:
-        """
-        Return the vintage known at a time.
+        """Return the vintage known at a time.
 
         `when`: 'latest' (the newest one that is not held), an id, an instant, or a date, which
         means its end. Raises UnknownName for an id that is not there, NothingKnownYet before the
@@ -162,8 +159,7 @@ class VaultReader:
         return found
 
     def published(self, table: str, kind: str, *, keep: bool = False) -> PublishedFile:
-        """
-        Return a published object of a table, for instance of kind 'latest'.
+        """Return a published object of a table, for instance of kind 'latest'.
 
         `keep`: the next question for it, or the next update, gets the same bytes.
         """

@@ -1,5 +1,4 @@
-"""
-Verify that a vault holds what its commits name, and repair what a killed writer left undone.
+"""Verify that a vault holds what its commits name, and repair what a killed writer left undone.
 
 Promises: reads only. The quick check asks whether every object is there; the deep one reads them
 all and compares names with hashes and states with what replay gives.
@@ -32,8 +31,7 @@ REPLACE = "Delete it and run `vaxwatch repair`: it publishes anew."
 
 
 def verify_vault(vault: VaultReader, *, deep: bool = False) -> list[str]:
-    """
-    Return the problems of a vault, a sentence each; empty when there is none.
+    """Return the problems of a vault, a sentence each; empty when there is none.
 
     `deep`: read every object and replay every vintage.
     """
@@ -57,8 +55,7 @@ def _problems(vault: VaultReader, *, deep: bool) -> Iterator[str]:
 
 
 def repair_vault(vault: VaultReader, *, at: datetime) -> list[str]:
-    """
-    Bring the hint and the derived objects up to the newest commit; return the repairs.
+    """Bring the hint and the derived objects up to the newest commit; return the repairs.
 
     One sentence each; empty when nothing was wrong. `at`: the time of the repair.
     """

@@ -1,5 +1,4 @@
-"""
-Replay the working state of a table at any vintage from the objects that a commit names.
+"""Replay the working state of a table at any vintage from the objects that a commit names.
 
 Promises: exact, and independent of what other writers do meanwhile, because a commit and the
 objects it names never change. The work is bounded: it starts from the newest base before it.
@@ -30,8 +29,7 @@ def replayed(
     *,
     archive: TableArchive,
 ) -> pl.DataFrame | None:
-    """
-    Return the working state after further vintages of a table, in order.
+    """Return the working state after further vintages of a table, in order.
 
     Args:
         store: The source's folder.
@@ -67,8 +65,7 @@ def _from_base(
 
 
 def readable(state: pl.DataFrame, entry: TableVintage) -> pl.DataFrame:
-    """
-    Return what a reader gets of a working state at a vintage.
+    """Return what a reader gets of a working state at a vintage.
 
     The vintage's own columns in its types; where it covers a part only, the columns of other
     parts follow.

@@ -1,5 +1,4 @@
-"""
-The HTTP client for publishers and web archives.
+"""The HTTP client for publishers and web archives.
 
 Belongs here: fetch policy, limits per host, deadlines, allowed hosts, the meaning of a status, the
 requests of one snapshot. Does not: older snapshots (`tasks.origins`), file formats

@@ -1,5 +1,4 @@
-"""
-Which hosts a request may reach, and until when.
+"""Which hosts a request may reach, and until when.
 
 Promises: a redirect or link of a publisher is followed to public addresses only. The address that
 was checked is the one that is connected to, so a second DNS answer changes nothing. Neither silence
@@ -31,8 +30,7 @@ HostPort = tuple[str, int]
 
 @dataclass(kw_only=True, slots=True)
 class ConnectionRules:
-    """
-    Where, and until when, a session may connect.
+    """Where, and until when, a session may connect.
 
     `trusted`: the host that the user or a declaration names; it may be private. `private`: whether
     redirects to private addresses are followed. `until`: the deadline of the current download, in
@@ -59,8 +57,7 @@ class ConnectionRules:
 
 
 def host_port_of(url: httpx.URL) -> HostPort:
-    """
-    Return host and port of an address.
+    """Return host and port of an address.
 
     >>> host_port_of(httpx.URL("https://example.org/a.csv"))
     ('example.org', 443)
@@ -69,8 +66,7 @@ def host_port_of(url: httpx.URL) -> HostPort:
 
 
 def is_loopback(host: str) -> bool:
-    """
-    Return whether a host name or address is a loopback one, without looking it up.
+    """Return whether a host name or address is a loopback one, without looking it up.
 
     >>> (
     ...     is_loopback("localhost"),
@@ -87,8 +83,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_public(address: str) -> bool:
-    """
-    Return whether an IP address is globally reachable.
+    """Return whether an IP address is globally reachable.
 
     An IPv6 address that embeds an IPv4 address (mapped, 6to4, NAT64) is judged by that.
 

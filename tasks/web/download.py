@@ -1,5 +1,4 @@
-"""
-One download: a request with its retries.
+"""One download: a request with its retries.
 
 Promises: the body arrives complete or not at all, hashed on the way, and never longer than
 `FetchPolicy.largest`. A retry is made only where it may help, and not before the server's
@@ -53,8 +52,7 @@ class Session:
 
 @contextmanager
 def open_session(address: str, fetch_policy: FetchPolicy) -> Generator[Session]:
-    """
-    Open a session for downloads that start at an address, which may be private.
+    """Open a session for downloads that start at an address, which may be private.
 
     Raises FetchRefused when the address is invalid.
     """
@@ -77,8 +75,7 @@ def open_session(address: str, fetch_policy: FetchPolicy) -> Generator[Session]:
 def request(
     session: Session, address: str, *, options: RequestOptions = GET, until: float = float("inf")
 ) -> Download:
-    """
-    Send a request, with retries where they may help, and return the response.
+    """Send a request, with retries where they may help, and return the response.
 
     The response to a conditional request may be 304 with an empty body. `until`: an instant of
     `fetch_policy.clock` that ends everything earlier than `fetch_policy.deadline` would.

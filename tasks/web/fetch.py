@@ -1,5 +1,4 @@
-"""
-Fetch one snapshot of a source, from its publisher or from a local file, with its evidence.
+"""Fetch one snapshot of a source, from its publisher or from a local file, with its evidence.
 
 Promises: the bodies are what the publisher sent, byte for byte, hashed as they arrive, never longer
 than `FetchPolicy.largest`, never partial: a broken response is a `Transient`. Whether they are what
@@ -34,8 +33,7 @@ def fetch(
     cached: CacheLookup = no_cache,
     miss: Callable[[Missed], object] = lambda _: None,
 ) -> Fetched:
-    """
-    Return what the publisher serves now, with the evidence of every request.
+    """Return what the publisher serves now, with the evidence of every request.
 
     A source of one file has one body, `main`; others are gathered (`source.gather`). Where the
     publisher responds 304, the body comes from the cache.
@@ -120,8 +118,7 @@ def from_file(
     url: str | None = None,
     scope: Iterable[str] = (),
 ) -> Fetched:
-    """
-    Return a local file as the body `main` of a snapshot taken at `retrieved_at`.
+    """Return a local file as the body `main` of a snapshot taken at `retrieved_at`.
 
     `url`: where it came from, if that is known. `scope`: the countries it covers, empty for all.
     Raises WrongUse when there is no such file, BadBody when it is larger than a body may be.

@@ -11,8 +11,7 @@ from tasks.web.host_limits import HOSTS, Hosts
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FetchPolicy:
-    """
-    How requests are sent.
+    """How requests are sent.
 
     `contact`: an address at which a publisher can reach us, sent with each request. In seconds:
     `timeout`, the longest silence; `patience`, the longest wait before a retry; `deadline`, the

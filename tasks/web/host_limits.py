@@ -1,5 +1,4 @@
-"""
-Limits per host: one request at a time, and a pause between two.
+"""Limits per host: one request at a time, and a pause between two.
 
 Promises: all requests of this process, from any thread, share one `Hosts`. At least the host's
 pause lies between the starts of two requests; a `Retry-After` extends it.
@@ -21,8 +20,7 @@ requests a minute; its users recommend 24.
 
 
 class Hosts:
-    """
-    The turns at each host.
+    """The turns at each host.
 
     `pause`, `pauses`: seconds between two requests, by host where it differs; 0 for loopback.
     `clock` counts seconds and never runs backwards; `sleep` waits.
@@ -51,8 +49,7 @@ class Hosts:
         self._free_at: dict[str, float] = {}
 
     def take(self, host: str, *, until: float) -> None:
-        """
-        Wait for this host's turn and block others until `leave`.
+        """Wait for this host's turn and block others until `leave`.
 
         Raises TimeoutError when the turn would come after `until`, in seconds of the clock.
         """

@@ -1,5 +1,4 @@
-"""
-What an HTTP status or a broken connection means for the next try.
+"""What an HTTP status or a broken connection means for the next try.
 
 Promises: every failure becomes a `FetchFailed` (a later try may work) or a `FetchRefused` (it will
 not); no address is shown with its password.
@@ -60,8 +59,7 @@ def is_transient(status: int) -> bool:
 
 
 def shown(url: str) -> str:
-    """
-    Return an address without user and password.
+    """Return an address without user and password.
 
     >>> shown("https://me:secret@example.org/a.csv?b=1")
     'https://example.org/a.csv?b=1'
@@ -88,8 +86,7 @@ def evidence_of(
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """
-    Return the seconds of a `Retry-After` header, None without a valid one.
+    """Return the seconds of a `Retry-After` header, None without a valid one.
 
     A date is relative to the server's own `Date`.
 

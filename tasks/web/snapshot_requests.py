@@ -1,5 +1,4 @@
-"""
-The requests of one snapshot, each with its evidence.
+"""The requests of one snapshot, each with its evidence.
 
 Promises: a body that the publisher reports as unchanged is not downloaded again and comes from our
 archive, its hash checked; when we no longer have it, it is requested again in full. A request that
@@ -37,8 +36,7 @@ VALIDATORS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CachedResponse:
-    """
-    The last response of an address.
+    """The last response of an address.
 
     `validators`: its etag and last-modified, where present. `final_url`: the address that
     responded. `snapshot`: the id of the snapshot with the body. `body`: returns the body, None when
@@ -61,8 +59,7 @@ def no_cache(_url: str) -> None:
 
 
 class SnapshotRequests:
-    """
-    An `Ask`: sends the requests of one snapshot in one session.
+    """An `Ask`: sends the requests of one snapshot in one session.
 
     `evidence` has one entry per request, in order: method, requested_url, final_url, redirects,
     status, headers (those about the body), tries, started_seconds after the first, elapsed_seconds,
@@ -83,8 +80,7 @@ class SnapshotRequests:
     def __call__(
         self, url: str, *, headers: Mapping[str, str] | None = None, json: Any = None
     ) -> bytes:
-        """
-        Return the body of the response to a GET, or to a POST of `json` where that is given.
+        """Return the body of the response to a GET, or to a POST of `json` where that is given.
 
         Raises:
             FetchFailed: No complete response, or no time left for this snapshot; a retry may work.

@@ -1,5 +1,4 @@
-"""
-The httpx transport that applies the limits per host and the connection rules.
+"""The httpx transport that applies the limits per host and the connection rules.
 
 Promises: each request, redirects included, waits for its turn at its host and connects to allowed
 hosts only. The body of a redirect is not read.

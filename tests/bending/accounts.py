@@ -1,5 +1,4 @@
-"""
-Accounts: the fate of every row of a bent table, counted independently of the parser.
+"""Accounts: the fate of every row of a bent table, counted independently of the parser.
 
 Promises: rows are counted one by one, by what is published, by what waits and by what the source
 declares to be no country; figures are read again by other means.
@@ -31,8 +30,7 @@ Faults = list[Fault]
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """
-    What became of each row, by its place from 0 on.
+    """What became of each row, by its place from 0 on.
 
     `published`: its figures. `waiting`: its faults: column, rule, value, reason. What is in
     neither was left out.
@@ -156,8 +154,7 @@ def _day(text: str, form: str) -> date | None:
 
 
 def is_unharmed(source: Source, table: str, bent: Bent, before: Account, now: Account) -> None:
-    """
-    Assert that rows which nobody touched are what they were, or share a key with a bent one.
+    """Assert that rows which nobody touched are what they were, or share a key with a bent one.
 
     Days that may be written in several forms are passed over: a whole column decides its form.
     """

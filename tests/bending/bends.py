@@ -1,5 +1,4 @@
-"""
-Bends: what people, spreadsheets and publishers do to a table, as hypothesis strategies.
+"""Bends: what people, spreadsheets and publishers do to a table, as hypothesis strategies.
 
 Promises: a bent table says of each of its rows which row of the sound table it is, untouched.
 """

@@ -1,5 +1,4 @@
-"""
-Bent snapshots on their way into a lake: behind a good one each is published, held or blocked.
+"""Bent snapshots on their way into a lake: behind a good one each is published, held or blocked.
 
 In every case its bytes are archived, and every row that waits is in the quarantine.
 """

@@ -1,5 +1,4 @@
-"""
-Bent tables of every source: what a parser returns, with cells, rows and columns spoilt.
+"""Bent tables of every source: what a parser returns, with cells, rows and columns spoilt.
 
 The fixtures are the sound tables, so that a source that is new is bent without a line here.
 """
@@ -26,8 +25,7 @@ from tests.golden import BODIES, bodies_of
 ENOUGH = 3
 """So many sound rows that nobody touched are more than two bends can spoil."""
 QUICK = settings(
-    max_examples=4,
-    suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
+    max_examples=4, suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large)
 )
 LONG = settings(QUICK, max_examples=150)
 Sound = tuple[Source, dict[str, pl.DataFrame]]

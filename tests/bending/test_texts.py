@@ -1,5 +1,4 @@
-"""
-Bent files: the bodies of every source written in other encodings, with other marks, and spoilt.
+"""Bent files: the bodies of every source written in other encodings, with other marks, and spoilt.
 
 What comes out is what the sound body says, or what the spoilt text says cell by cell, or a refusal
 in words; nothing is read as something else.

@@ -1,5 +1,4 @@
-"""
-A page in a real Chromium, with every request that it makes.
+"""A page in a real Chromium, with every request that it makes.
 
 The browser gets a fresh profile and one proxy: ours, which answers for the pages under HOME out of
 a folder and refuses everything else, so that nothing leaves the machine. What a page asks for, and
@@ -55,8 +54,7 @@ def program() -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """
-    A page as it was shown.
+    """A page as it was shown.
 
     `dom`: its HTML. `picture`: its pixels. `inside`, `outside`: what the page asked of the lake's
     own address, and of any other.
@@ -108,8 +106,7 @@ class Browser:
 
 
 def asked_by_page(log: dict[str, Any]) -> list[str]:
-    """
-    Return the addresses that a page asked for, from a log of the network.
+    """Return the addresses that a page asked for, from a log of the network.
 
     What the browser asks for itself has no origin.
     """

@@ -21,8 +21,7 @@ CUT = (HEADER + "PRK,AstraZeneca,1540800\nKHM,AstraZeneca,1000000\n").encode()
 
 
 def first_copies(folder: Path, into: Path) -> Path:
-    """
-    Return a folder with those files of a corpus folder that are named for whoever kept them.
+    """Return a folder with those files of a corpus folder that are named for whoever kept them.
 
     The tests on WHO's tables were written for these; the folders have grown since.
     """

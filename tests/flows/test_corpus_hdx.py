@@ -86,10 +86,7 @@ def test_seven_countries_vanish_on_8_february_2021(lake: Lake) -> None:
 
 @pytest.mark.parametrize(
     ("iso3", "steps"),
-    [
-        ("PSE", [2_522_776, 12_922_776, 2_922_776]),
-        ("PAK", [21_559_384, 29_659_884, 21_659_384]),
-    ],
+    [("PSE", [2_522_776, 12_922_776, 2_922_776]), ("PAK", [21_559_384, 29_659_884, 21_659_384])],
 )
 def test_a_slip_and_its_correction_are_both_published(
     lake: Lake, iso3: str, steps: list[int]

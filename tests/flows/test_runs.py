@@ -100,8 +100,7 @@ def test_run_is_named_after_its_source(prefect_server: None, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "error",
-    [FetchRefused("url", "status 404"), WrongUse("no lake"), ValueError("our own fault")],
+    "error", [FetchRefused("url", "status 404"), WrongUse("no lake"), ValueError("our own fault")]
 )
 def test_fault_that_stays_is_not_tried_again(error: Exception) -> None:
     """Neither the publisher's, nor the caller's, nor our own."""

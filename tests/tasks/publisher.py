@@ -72,7 +72,7 @@ FORECASTS = replace(
             **KEY,
             "doses_announced": From(("forecast",), optional=True),
             "doses_allocated": From(("doses", "total doses"), blanks=("NA",)),
-        },
+        }
     },
 )
 """It reads `doses` under two names, and `forecast` where that is there."""

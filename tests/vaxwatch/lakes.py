@@ -25,10 +25,7 @@ KEY = ("iso3", "product", "mechanism")
 NOW = datetime(2022, 3, 1, tzinfo=UTC)
 PROMISED = {
     "2021-12-23": {"GHA": {"Covovax": 5_000}, "PRK": {"AstraZeneca": 8_115_600}},
-    "2022-02-10": {
-        "GHA": {"Covovax": None},
-        "PRK": {"AstraZeneca": 1_288_800, "Covovax": 252_000},
-    },
+    "2022-02-10": {"GHA": {"Covovax": None}, "PRK": {"AstraZeneca": 1_288_800, "Covovax": 252_000}},
     "2022-02-22": {"GHA": {"Covovax": None}, "PRK": {"AstraZeneca": 1_288_800}},
 }
 """Doses allocated, by day, participant and product."""

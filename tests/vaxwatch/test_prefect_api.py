@@ -87,8 +87,7 @@ def test_tracked_if_configured_unless_the_option_differs(
 
 
 @pytest.mark.parametrize(
-    ("status", "fault"),
-    [(200, ""), (401, ""), (403, ""), (404, "status 404"), (503, "status 503")],
+    ("status", "fault"), [(200, ""), (401, ""), (403, ""), (404, "status 404"), (503, "status 503")]
 )
 def test_an_api_that_wants_to_know_who_asks_is_usable(
     monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer, status: int, fault: str

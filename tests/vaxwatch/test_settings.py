@@ -89,9 +89,7 @@ def test_a_named_file_that_is_missing_is_reported(monkeypatch: pytest.MonkeyPatc
         load_settings()
 
 
-def test_an_invalid_environment_variable_is_reported(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_invalid_environment_variable_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sources in the environment are JSON."""
     monkeypatch.setenv("VAXWATCH_SOURCES", "{")
     with pytest.raises(WrongUse, match="environment"):

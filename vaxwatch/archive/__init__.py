@@ -1,5 +1,4 @@
-"""
-The embedded archive: snapshots made of published figures, each row with its address.
+"""The embedded archive: snapshots made of published figures, each row with its address.
 
 Belongs here: one folder a source, with a `_manifest.json` that says when each file could first be
 seen. Does not: figures that nobody published, and code that reads them (tasks and flows do).
@@ -13,8 +12,7 @@ HERE = Path(__file__).parent
 
 
 def archive_folder(source: str) -> Path:
-    """
-    Return the folder of a source's embedded snapshots.
+    """Return the folder of a source's embedded snapshots.
 
     Raises UnknownName when the archive has none of this source.
 

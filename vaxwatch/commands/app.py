@@ -34,10 +34,7 @@ COMMANDS = {
     "asof": "reading_commands:asof",
     "diff": "reading_commands:diff",
     "history": "reading_commands:history",
-    "alerts": {
-        "list": "alert_commands:alerts_list",
-        "show": "alert_commands:alerts_show",
-    },
+    "alerts": {"list": "alert_commands:alerts_list", "show": "alert_commands:alerts_show"},
     "quarantine": {
         "list": "quarantine_commands:quarantine_list",
         "show": "quarantine_commands:quarantine_show",
@@ -86,8 +83,7 @@ class Commands(MutableMapping[str, Any]):
 
 
 class LazyGroup(TyperGroup):
-    """
-    The root of the command line, which imports only the command that is run.
+    """The root of the command line, which imports only the command that is run.
 
     With --json a call that Typer refuses (an unknown option, a missing argument) also answers with
     `{"error": sentence}` on standard output, like every other error.

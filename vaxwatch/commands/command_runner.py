@@ -1,5 +1,4 @@
-"""
-The command runner: shared options, one JSON document or a table, errors as sentences.
+"""The command runner: shared options, one JSON document or a table, errors as sentences.
 
 Promises: the exit codes of `exit_codes`; standard output has the answer alone; no traceback without
 --debug.
@@ -21,13 +20,7 @@ from rich.console import Console
 from schemas.errors import VaxwatchError, WrongUse
 from schemas.plain_text import printable
 from tasks.alerts.waiver_expiry import expired, waiver_notes
-from vaxwatch.commands.exit_codes import (
-    FAILED,
-    INTERRUPTED,
-    NO_READER,
-    TERMINATED,
-    WRONG_USE,
-)
+from vaxwatch.commands.exit_codes import FAILED, INTERRUPTED, NO_READER, TERMINATED, WRONG_USE
 from vaxwatch.console import console, write_line
 from vaxwatch.documents import json_text
 from vaxwatch.settings import Settings, load_settings
@@ -105,8 +98,7 @@ class Run:
 
 
 def command(function: Callable[Concatenate[Run, P], int]) -> Callable[..., None]:
-    """
-    Return a function that Typer can register: it takes the shared options as well.
+    """Return a function that Typer can register: it takes the shared options as well.
 
     `function` gets the run and its own options, and returns the exit code.
     """
@@ -154,8 +146,7 @@ def report(text: str) -> None:
 
 
 def guarded(action: Callable[[], int], asked: Asked) -> int:
-    """
-    Do an action; return its exit code, or that of its error.
+    """Do an action; return its exit code, or that of its error.
 
     An error is one sentence on standard error; with --json also `{"error": sentence}` on standard
     output.
@@ -179,8 +170,7 @@ def guarded(action: Callable[[], int], asked: Asked) -> int:
 
 
 def sentence(error: Exception) -> str:
-    """
-    Return an error as a sentence for a person.
+    """Return an error as a sentence for a person.
 
     >>> sentence(ValueError("odd"))
     'unforeseen ValueError: odd. Run the same command with --debug and report what it shows.'

@@ -48,8 +48,7 @@ def refuse_unknown_variables() -> None:
 
 
 def settings_document(settings: Settings) -> Document:
-    """
-    Return file [null without one], settings [name, value, set_by] and waivers, as JSON values.
+    """Return file [null without one], settings [name, value, set_by] and waivers, as JSON values.
 
     A password in an address is left out. `is_in_force`: whether a waiver has not expired today.
     """

@@ -24,8 +24,7 @@ NEXT = (
 
 
 def demo_document(lake: Lake, address: str, summaries: Sequence[RunSummary]) -> Document:
-    """
-    Return what `demo` answers: lake, new, datasets, alerts, alerts_path, next [commands].
+    """Return what `demo` answers: lake, new, datasets, alerts, alerts_path, next [commands].
 
     `summaries`: what each backfill said. `new`: vintages that this run added.
     """
@@ -65,13 +64,7 @@ def draw_demo(console: Console, document: Document) -> None:
     """Draw everything on one screen."""
     new = document["new"]
     title = f"{plural(new, 'vintage')} ingested" if new else "Nothing new: every vintage was here"
-    headings = (
-        ">vintages",
-        "from",
-        "to",
-        ">rows now",
-        "open with DuckDB, pandas, Power BI, …",
-    )
+    headings = (">vintages", "from", "to", ">rows now", "open with DuckDB, pandas, Power BI, …")
     lines = [
         (
             dataset["vintages"],

@@ -184,10 +184,7 @@ def _draw_findings(console: Console, findings: Sequence[Finding]) -> None:
 
 
 def _check_conformance(run: Run, place: str) -> int:
-    from tasks.vault.conformance.conformance_report import (  # noqa: PLC0415 (only this needs it)
-        conformance,
-        is_fit,
-    )
+    from tasks.vault.conformance.conformance_report import conformance, is_fit  # noqa: PLC0415 (only this needs it)
 
     with waiting(run, f"{place}: races, reads, listings"):
         store = open_store(place)

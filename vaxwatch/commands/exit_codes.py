@@ -19,8 +19,7 @@ TERMINATED: Final = 143
 
 
 def run_code(summaries: Iterable[RunSummary]) -> int:
-    """
-    Return 1 if a run failed, else 3 if one needs attention, else 0.
+    """Return 1 if a run failed, else 3 if one needs attention, else 0.
 
     >>> run_code([RunSummary(source="who_cases")])
     0

@@ -52,8 +52,7 @@ def compact(
     names: Annotated[list[str] | None, typer.Argument(metavar="SOURCE…")] = None,
     *,
     garbage: Annotated[
-        bool,
-        typer.Option("--collect", help="Remove what no commit names, once it is 7 days old."),
+        bool, typer.Option("--collect", help="Remove what no commit names, once it is 7 days old.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="With --collect: say what would be removed.")

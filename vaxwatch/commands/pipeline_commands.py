@@ -92,8 +92,7 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
     no_quality: NoQualityOption = False,
     track: TrackOption = None,
 ) -> int:
-    """
-    Publish older snapshots of a source, each at the time it was saved.
+    """Publish older snapshots of a source, each at the time it was saved.
 
     ORIGIN says where they are:
 

@@ -11,19 +11,9 @@ from schemas.errors import StoreUnavailable, WrongUse
 from schemas.wording import ARROW
 from vaxwatch.commands.command_runner import Run, command, report
 from vaxwatch.commands.exit_codes import DONE
-from vaxwatch.commands.result_tables import (
-    draw_diff,
-    draw_history,
-    draw_rows,
-    draw_vintages,
-)
+from vaxwatch.commands.result_tables import draw_diff, draw_history, draw_rows, draw_vintages
 from vaxwatch.display import when
-from vaxwatch.documents import (
-    diff_documents,
-    history_documents,
-    rows,
-    vintage_documents,
-)
+from vaxwatch.documents import diff_documents, history_documents, rows, vintage_documents
 from vaxwatch.query_arguments import explain_no_match
 from vaxwatch.reader import open_lake
 
@@ -99,8 +89,7 @@ def history(
         list[str], typer.Option("--where", metavar="K=V", help="Which row; may be repeated.")
     ],
 ) -> int:
-    """
-    Show how one row's figures changed over the vintages.
+    """Show how one row's figures changed over the vintages.
 
     Each version shows how many vintages printed it and which was the last; a row that is gone shows
     the cause.
@@ -118,8 +107,7 @@ def history(
 
 
 def conditions(given: Sequence[str] | None) -> dict[str, object]:
-    """
-    Return the column and value of each K=V. Raises WrongUse where there is no '='.
+    """Return the column and value of each K=V. Raises WrongUse where there is no '='.
 
     >>> conditions(["iso3=PRK"])
     {'iso3': 'PRK'}

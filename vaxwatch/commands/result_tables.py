@@ -49,8 +49,7 @@ def draw_rows(
     key: Collection[str],
     out: Path | None = None,
 ) -> None:
-    """
-    Draw the rows of a dataset, or report the file they were written to.
+    """Draw the rows of a dataset, or report the file they were written to.
 
     A number in a `key` column (a year) identifies a row and has no separators.
     """
@@ -111,8 +110,7 @@ def draw_diff(console: Console, title: str, listed: Sequence[Document]) -> None:
 
 
 def _outcome(version: Document) -> str:
-    """
-    Return in words what a version states, and how many later vintages printed it.
+    """Return in words what a version states, and how many later vintages printed it.
 
     >>> _outcome({"status": "printed", "seen": 3, "unseen": 2})
     'seen in 3 vintages, not in 2'

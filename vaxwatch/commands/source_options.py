@@ -12,8 +12,7 @@ from vaxwatch.commands.command_runner import report
 
 
 def asked_sources(names: Sequence[str], *, every: bool) -> list[str]:
-    """
-    Return the names of the sources asked for, each once.
+    """Return the names of the sources asked for, each once.
 
     Raises WrongUse for none, or for names beside --all; UnknownName.
 
@@ -46,8 +45,7 @@ def file_options(
 
 
 def fetchable(wanted: Sequence[str], addresses: Collection[str], *, every: bool) -> list[str]:
-    """
-    Return the sources that can be fetched; of all, the others are left out with a line.
+    """Return the sources that can be fetched; of all, the others are left out with a line.
 
     A source whose declared address is a page for people can, where `addresses` has its name: it was
     given another one. Raises ByHand for a source that was named.

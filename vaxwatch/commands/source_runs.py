@@ -1,5 +1,4 @@
-"""
-Source runs: a command runs a pipeline function, or the flow around it where runs are tracked.
+"""Source runs: a command runs a pipeline function, or the flow around it where runs are tracked.
 
 Promises: without a configured Prefect API neither Prefect is imported nor a process, a port or a
 file outside of the lake is opened.
@@ -53,8 +52,7 @@ def prepare_runs(run: Run, *, track: bool | None) -> bool:
 def run_source(
     run: Run, flow: str, source: str, *, tracked: bool, quality: bool = True, **parameters: Any
 ) -> Any:
-    """
-    Run a flow's pipeline on one source and return its summary, also if a snapshot was blocked.
+    """Run a flow's pipeline on one source and return its summary, also if a snapshot was blocked.
 
     `flow`: a key of PIPELINES. `parameters`: those of the flow, by name.
     """

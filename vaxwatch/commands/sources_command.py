@@ -30,8 +30,7 @@ def sources(run: Run) -> int:
 
 
 def source_documents(lake: Lake, now: datetime) -> list[Document]:
-    """
-    Return every declared source in the shape of `sources --json`.
+    """Return every declared source in the shape of `sources --json`.
 
     last_as_of: null where nothing was ingested. state: as `freshness` returns it. frozen: why
     nothing is published. ended: since when nothing new comes. by_hand: how to get the file of a
@@ -71,8 +70,7 @@ def _document(
 def freshness(
     last: datetime | None, source: Source, now: datetime, *, refused: datetime | None = None
 ) -> str:
-    """
-    Return the state of a source: 'active', 'stale', 'closed' or 'frozen'.
+    """Return the state of a source: 'active', 'stale', 'closed' or 'frozen'.
 
     active: the last vintage is at most two cadences old. stale: it is older, or there is none.
     closed: the publisher has ended it. frozen: a snapshot newer than the last vintage was

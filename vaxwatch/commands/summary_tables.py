@@ -1,5 +1,4 @@
-"""
-Summary tables: run summaries as tables and lines on a terminal.
+"""Summary tables: run summaries as tables and lines on a terminal.
 
 A summary comes as its JSON document (`RunSummary.document`). `reported`: notes that the command has
 shown already, which are not repeated.

@@ -1,5 +1,4 @@
-"""
-R4: a promise stands far below its peak; one episode, however many steps the fall takes.
+"""R4: a promise stands far below its peak; one episode, however many steps the fall takes.
 
 Promises: judged for the country's total. `before` is the peak, and `previous_as_of` the vintage
 that showed it first.

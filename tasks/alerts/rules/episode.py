@@ -1,5 +1,4 @@
-"""
-Episodes: what a rule finds, from the vintage that opens it to the one that ends it.
+"""Episodes: what a rule finds, from the vintage that opens it to the one that ends it.
 
 Promises: a step knows nothing of later vintages; evidence consists of JSON values.
 """
@@ -25,8 +24,7 @@ Values = Sequence[tuple[int | None, float | None]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Family:
-    """
-    Findings that one event of the source explains, when many rows or countries have them.
+    """Findings that one event of the source explains, when many rows or countries have them.
 
     `name`: in evidence and fingerprints. `sentence`: with {what} [name of the column], {noun},
     {count}, {compared} and {on}. `counts`: what is counted. `is_fall`: the next vintage confirms
@@ -41,8 +39,7 @@ class Family:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """
-    One step of an episode, which becomes an event.
+    """One step of an episode, which becomes an event.
 
     `seq`: of the vintage that shows it. `since`: of the vintage that `before` is from, None without
     one. `family`: overrides that of the rule.
@@ -62,8 +59,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Episode:
-    """
-    What a rule found: key, column and `about` as in `schemas.alerts.Finding`, and its steps.
+    """What a rule found: key, column and `about` as in `schemas.alerts.Finding`, and its steps.
 
     `values`: of the figure, in the order of the vintages. `group`: fingerprint of its group.
     `first_seq`: where it began, if earlier than its first step.
@@ -87,8 +83,7 @@ class Episode:
 def values_by_cell(
     changes: pl.DataFrame, cell: Sequence[str], wanted: Sequence[Row]
 ) -> dict[tuple[Any, ...], Values]:
-    """
-    Return the values of the wanted figures, by the columns of `cell`.
+    """Return the values of the wanted figures, by the columns of `cell`.
 
     `changes`: the columns of `cell`, seq, before, after. `wanted`: rows with the columns of `cell`.
     """
@@ -115,8 +110,7 @@ def verdict(opened: Step, *, undone: bool, after: float | None, text: str) -> St
 
 
 def with_confirmation(timeline: Timeline, steps: Sequence[Step]) -> list[Step]:
-    """
-    Return the steps of an episode that the vintage after its opening confirms by not ending it.
+    """Return the steps of an episode that the vintage after its opening confirms by not ending it.
 
     The next step carries the confirmation; where the next vintage changed nothing, a step of its
     own does.
@@ -132,8 +126,7 @@ def with_confirmation(timeline: Timeline, steps: Sequence[Step]) -> list[Step]:
 
 
 def whole(value: float | None) -> float | int | None:
-    """
-    Return a whole figure as an integer.
+    """Return a whole figure as an integer.
 
     >>> whole(1540800.0), whole(0.5), whole(None)
     (1540800, 0.5, None)
@@ -142,8 +135,7 @@ def whole(value: float | None) -> float | int | None:
 
 
 def relative_change(before: float | None, after: float | None) -> float | None:
-    """
-    Return (after - before) / before; None where either is None or before is 0.
+    """Return (after - before) / before; None where either is None or before is 0.
 
     >>> relative_change(200, 150), relative_change(0, 5), relative_change(5, None)
     (-0.25, None, None)

@@ -1,5 +1,4 @@
-"""
-Changes of figures at two grains: the table's own rows, and the country's total over them.
+"""Changes of figures at two grains: the table's own rows, and the country's total over them.
 
 Promises: a row holds what is known at its vintage; later vintages add rows and fill `next_after`,
 and change nothing else. 0 is a figure, null is none.
@@ -13,8 +12,7 @@ from tasks.alerts.rules.rule_input import RuleInput
 
 
 def figure_changes(rule_input: RuleInput, columns: Sequence[str]) -> pl.DataFrame:
-    """
-    Return every change of the given figures, each compared with the last figure known.
+    """Return every change of the given figures, each compared with the last figure known.
 
     A key that some vintages could not compare continues from its last known figure.
 
@@ -40,8 +38,7 @@ def figure_changes(rule_input: RuleInput, columns: Sequence[str]) -> pl.DataFram
 
 
 def country_totals(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    """
-    Return every change of the countries' totals over all their rows.
+    """Return every change of the countries' totals over all their rows.
 
     A total is null when no row has a figure. A table keyed by country alone is its own total.
 
@@ -86,16 +83,12 @@ def _summed(rows: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
             pl.col("is_baseline").any(),
         )
         .sort(order)
-        .with_columns(
-            level("base", "delta").alias("level"),
-            level("base_n", "delta_n").alias("n"),
-        )
+        .with_columns(level("base", "delta").alias("level"), level("base_n", "delta_n").alias("n"))
     )
 
 
 def with_peak_and_next(rows: pl.DataFrame, grain: Sequence[str]) -> pl.DataFrame:
-    """
-    Return the changes with the peak so far and the next change of the same figure.
+    """Return the changes with the peak so far and the next change of the same figure.
 
     Returns:
         The rows, sorted by the grain and seq, and: change [null unless both], rel_change [null
@@ -120,8 +113,7 @@ def with_peak_and_next(rows: pl.DataFrame, grain: Sequence[str]) -> pl.DataFrame
 
 
 def countries_compared(rows: pl.DataFrame, totals: pl.DataFrame) -> dict[tuple[str, int], int]:
-    """
-    Return, by column and seq, how many countries had a figure in this vintage or the one before.
+    """Return, by column and seq, how many countries had a figure in this vintage or the one before.
 
     Only vintages in which a row changed are listed. `rows` and `totals` are results of
     `figure_changes` and `country_totals`.

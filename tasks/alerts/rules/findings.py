@@ -1,5 +1,4 @@
-"""
-Findings: an episode with its rule, as the alert log records it.
+"""Findings: an episode with its rule, as the alert log records it.
 
 Promises: every event carries evidence with which a reader can check it at the source, and which
 was known at the event's own vintage.
@@ -13,8 +12,7 @@ from tasks.alerts.rules.rule import Rule
 
 
 def finding_of(rule: Rule, episode: Episode) -> Finding:
-    """
-    Return the finding of an episode, with one event per step.
+    """Return the finding of an episode, with one event per step.
 
     Evidence of every event: rule, parameters [the thresholds used], vintage and compared_with [id,
     as_of, manifest_sha256, source_url, raw; compared_with is None for the first vintage],

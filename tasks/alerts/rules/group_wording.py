@@ -21,8 +21,7 @@ WORST: Final = 3
 def group_sentence(
     timeline: Timeline, records: Sequence[Record], *, family: Family, seq: int, compared: int
 ) -> str:
-    """
-    Return the sentence about all countries together.
+    """Return the sentence about all countries together.
 
     `records`: worst first. `compared`: how many countries, or rows, had a figure. The largest three
     and every critical one are named; critical ones are not in the span.

@@ -1,5 +1,4 @@
-"""
-R17: what happens to many countries at once is one event of the source.
+"""R17: what happens to many countries at once is one event of the source.
 
 Promises: findings of one family in one column of one vintage become one finding when there are
 enough of them; of those only the critical ones stay alerts of their own, with its fingerprint as
@@ -71,8 +70,7 @@ def _counted(family: Family, child: Episode) -> str:
 
 
 def _remaining(rule: Rule, episode: Episode, groups: Mapping[Mark, str]) -> Episode | None:
-    """
-    Return what remains of an episode beside the groups.
+    """Return what remains of an episode beside the groups.
 
     All of it if it is in no group; a critical one with its group; one that escalates or gets
     critical later, from that step on; else None.

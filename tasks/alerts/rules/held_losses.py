@@ -1,5 +1,4 @@
-"""
-What a held vintage lacks and lowers, compared with the last accepted one.
+"""What a held vintage lacks and lowers, compared with the last accepted one.
 
 Promises: missing rows are counted, as that they are gone is in doubt; of the rows that are there,
 each promise that R1 or R2 would report is listed.
@@ -23,8 +22,7 @@ SHOWN: Final = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Loss:
-    """
-    What a held vintage lacks of the rows with figures in the last accepted one.
+    """What a held vintage lacks of the rows with figures in the last accepted one.
 
     `known`, `gone`: numbers of rows. `countries`: iso3 of those without any row left. `totals`: of
     every figure in doses, before and now; empty for a time series.
@@ -92,8 +90,7 @@ def loss_in(rule_input: RuleInput, seq: int, before: pl.DataFrame) -> Loss:
 
 
 def falls_in(rule_input: RuleInput, seq: int, before: pl.DataFrame) -> list[dict[str, Any]]:
-    """
-    Return the promises that a vintage lowers in rows that it has, largest fall first.
+    """Return the promises that a vintage lowers in rows that it has, largest fall first.
 
     `before`: `figures_at` the last accepted vintage.
     """

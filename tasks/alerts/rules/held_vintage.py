@@ -1,5 +1,4 @@
-"""
-R17, by the acceptance checks: a vintage looks like a fault of the source and is held back.
+"""R17, by the acceptance checks: a vintage looks like a fault of the source and is held back.
 
 Promises: consecutive held vintages are one alert, whatever the number of tables, which the first
 accepted one resolves; its dataset is the table that lost most. What the rules see in held vintages

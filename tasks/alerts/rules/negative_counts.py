@@ -1,5 +1,4 @@
-"""
-R11, first part: a count below zero. The second part is `tasks.alerts.rules.relations`.
+"""R11, first part: a count below zero. The second part is `tasks.alerts.rules.relations`.
 
 Promises: one finding, when the count gets negative; it resolves when the figure is gone or no
 longer below zero. A negative figure that is revised to another one is no second finding.

@@ -1,5 +1,4 @@
-"""
-Changes of the parts of a source's schema, as rule R18 reports them.
+"""Changes of the parts of a source's schema, as rule R18 reports them.
 
 Promises: pure. A part is a column by its name, in however many tables it is, a table, a sheet, or
 an answer; what differs is decided by `tasks.schema_drift.schema_diff` alone.
@@ -21,8 +20,7 @@ Part = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SchemaState:
-    """
-    What is known of a source's schema after a snapshot.
+    """What is known of a source's schema after a snapshot.
 
     `schema`: of the snapshot. `filled`: with absent tables and kinds of blank columns taken from
     earlier snapshots. `traits`: of all columns in `filled`.
@@ -68,8 +66,7 @@ class SchemaState:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PartChange:
-    """
-    One part that changed.
+    """One part that changed.
 
     `tables`: in which. `kinds`: of its cells before and now. `figure`: the canonical column that is
     read from it, '' for none; `instead`: the column that it is read from now, if mapped.
@@ -112,8 +109,7 @@ def worst(changes: Sequence[PartChange]) -> Severity:
 
 
 def part_sentence(changes: Sequence[PartChange], every: Sequence[str] = ()) -> str:
-    """
-    Return changes in words: what is gone, what is new, what is read or holds something else now.
+    """Return changes in words: what is gone, what is new, what is read or holds something else now.
 
     `every`: the tables of the source; a change in all of several does not list them.
 

@@ -1,5 +1,4 @@
-"""
-R9: no positive in so many tests that it is statistically implausible.
+"""R9: no positive in so many tests that it is statistically implausible.
 
 Promises: one episode for a country and unit: it is updated as tests grow, escalates when the chance
 gets tiny, and resolves when a positive, or a unit that is preferred to its own, is reported.
@@ -165,11 +164,7 @@ def _resolved(
 
 
 def _episode(
-    timeline: Timeline,
-    iso3: str,
-    column: str,
-    steps: Sequence[Step],
-    counted: Mapping[str, Values],
+    timeline: Timeline, iso3: str, column: str, steps: Sequence[Step], counted: Mapping[str, Values]
 ) -> Episode:
     return Episode(
         timeline=timeline,

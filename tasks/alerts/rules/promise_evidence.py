@@ -12,8 +12,7 @@ STEADY: Final = 0.02
 
 
 def promise_evidence(timeline: Timeline, case: Row, parts: Sequence[Row]) -> dict[str, Any]:
-    """
-    Return the evidence of a change.
+    """Return the evidence of a change.
 
     For a fall: peak [the column's own unit], drawdown [from the peak, -1 to 0], peak_as_of. parts
     [{key, before, after, rel_change}, worst first]: absent where no row names a product or donor.
@@ -39,8 +38,7 @@ def peak_evidence(timeline: Timeline, row: Row, now: float | None) -> dict[str, 
 def change_sentence(
     timeline: Timeline, case: Row, *, key: Key, parts: Sequence[Row], total: float | None = None
 ) -> str:
-    """
-    Return the sentence of a change, with the parts that vanished and the drawdown from the peak.
+    """Return the sentence of a change, with the parts that vanished and the drawdown from the peak.
 
     `total`: the relative change of the country's total if that is steady, else None.
     """

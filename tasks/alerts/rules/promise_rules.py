@@ -40,9 +40,7 @@ BACK_PARAMETER: Final = Parameter(
 _DOSES: Final = "least change in doses"
 _SHARE: Final = "the same for a share of population"
 _STEADY: Final = Parameter(
-    STEADY,
-    "while the country's total moves less, a single row is at most medium",
-    "share",
+    STEADY, "while the country's total moves less, a single row is at most medium", "share"
 )
 R0: Final = Rule(
     id="R0",

@@ -1,5 +1,4 @@
-"""
-R0, R1 and R2: a promise is new or raised, cut, or withdrawn, from one version to the next.
+"""R0, R1 and R2: a promise is new or raised, cut, or withdrawn, from one version to the next.
 
 Promises: one key gets at most one of the three. A row's own finding stands beside its country's
 only when it is worse; else it is a part in the country's evidence. R1 and R2 open unconfirmed; the

@@ -1,5 +1,4 @@
-"""
-R11, second part: two figures that cannot be beside each other, as more positives than tests.
+"""R11, second part: two figures that cannot be beside each other, as more positives than tests.
 
 Promises: one finding, when a row begins to break a relation; it resolves when the relation holds
 again. Figures that go on breaking it with other values are no second finding.
@@ -66,8 +65,7 @@ def _suspects(
 def _states(
     changes: pl.DataFrame, key: Sequence[str], relation: Relation, more: Sequence[str]
 ) -> pl.DataFrame:
-    """
-    Return both figures of every row at each vintage that changed one of them.
+    """Return both figures of every row at each vintage that changed one of them.
 
     Returns:
         The key columns, seq, less, before [less in the state before], more [the greatest of the

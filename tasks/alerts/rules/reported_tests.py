@@ -1,5 +1,4 @@
-"""
-How many tests with known positives a country has reported, vintage by vintage.
+"""How many tests with known positives a country has reported, vintage by vintage.
 
 Promises: reports without positives do not count; people are taken before samples, samples before
 specimens; of several origins the one that tested most.

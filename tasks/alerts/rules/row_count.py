@@ -1,5 +1,4 @@
-"""
-R17, by the size of the table: the number of rows jumps from one vintage to the next.
+"""R17, by the size of the table: the number of rows jumps from one vintage to the next.
 
 Promises: a loss is high, a gain is low; the next vintage reverts a jump when the number is back
 within 2 %, else confirms it. Vintages that cover a part of the table are not judged.

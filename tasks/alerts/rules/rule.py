@@ -1,5 +1,4 @@
-"""
-What an alert rule is: its identity, its documentation, its thresholds and the function that judges.
+"""What an alert rule is: identity, documentation, thresholds and the function that judges.
 
 A rule is one `Rule` in a module of its own and one line in `registry.RULES`; evaluation, evidence,
 waivers, grouping and docs/rules.md read everything else from it.
@@ -34,8 +33,7 @@ class Parameter:
     unit: Unit = "count"
 
     def __str__(self) -> str:
-        """
-        Return the value as docs/rules.md shows it.
+        """Return the value as docs/rules.md shows it.
 
         >>> str(Parameter(0.1, "least fall", "share")), str(Parameter(10_000, "least doses"))
         ('10 %', '10,000')
@@ -45,8 +43,7 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """
-    An alert rule.
+    """An alert rule.
 
     `title`, `means`, `check`, `causes`: its section in docs/rules.md (Markdown). `grain`: what a
     finding is about. `family`: which findings of many rows or countries become one (their keys have

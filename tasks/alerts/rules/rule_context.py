@@ -1,5 +1,4 @@
-"""
-What a rule judges: all vintages of a source, and what several rules need of them, computed once.
+"""What a rule judges: all vintages of a source, and what several rules need of them, computed once.
 
 Promises: pure; nothing here looks beyond the vintages that it is given.
 """
@@ -74,8 +73,7 @@ class DatasetContext:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceContext:
-    """
-    Everything that is known of one source up to the newest vintage.
+    """Everything that is known of one source up to the newest vintage.
 
     `shown_by`: the source as the subject of a sentence. `rule_inputs`: one per dataset, held
     vintages included. `schema_observations`: one per snapshot, refused ones included, by time.

@@ -7,8 +7,7 @@ import polars as pl
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RuleInput:
-    """
-    The vintages of one dataset and every cell that changed in them.
+    """The vintages of one dataset and every cell that changed in them.
 
     vintages: one row per vintage, in the order of as_of: seq [0, 1, …], id, as_of [instant UTC],
         rows [count], is_part [bool: it covers a part of the table only], held [bool], sha256 [of
@@ -28,8 +27,7 @@ class RuleInput:
 
 
 def accepted(rule_input: RuleInput) -> RuleInput:
-    """
-    Return the input without held vintages; `seq` numbers the others from 0.
+    """Return the input without held vintages; `seq` numbers the others from 0.
 
     What a held vintage changed counts as a change of the next accepted one, as far as it persists;
     a fault that the next accepted vintage undoes leaves no trace.

@@ -1,5 +1,4 @@
-"""
-R18: the schema of a source has changed, or broke the contract with it.
+"""R18: the schema of a source has changed, or broke the contract with it.
 
 Promises: parts that changed together are one episode, however often they come and go. Parts that
 change beside one that never changed before continue in the episode of that one, so that one alert

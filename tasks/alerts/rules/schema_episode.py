@@ -1,5 +1,4 @@
-"""
-Episodes of R18: parts of a source's schema that changed together, and what becomes of them.
+"""Episodes of R18: parts of a source's schema that changed together, and what becomes of them.
 
 Promises: every sentence of an episode begins with that of its opening; a step's evidence has every
 part that changed, its sentence names a few.
@@ -75,8 +74,7 @@ class Position:
 
 @dataclass(slots=True)
 class SchemaEpisode:
-    """
-    Parts that changed together; `before`: the state before that, None if nothing was known.
+    """Parts that changed together; `before`: the state before that, None if nothing was known.
 
     `flips`: later changes. `is_frozen`: nothing is published. `is_reduced`: a later episode took
     some of its parts over.
@@ -100,8 +98,7 @@ class SchemaEpisode:
         return self.parts.isdisjoint(changed)
 
     def hand_over(self, position: Position) -> list[PartChange]:
-        """
-        Return the changes that it leaves to the episode that begins at this snapshot.
+        """Return the changes that it leaves to the episode that begins at this snapshot.
 
         A frozen episode leaves none, nor does one that is no longer reported. The episode resolves
         if its remaining parts are as before.

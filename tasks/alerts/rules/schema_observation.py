@@ -10,8 +10,7 @@ from tasks.schema_drift.source_schema import SourceSchema
 
 
 class ColumnTrait(NamedTuple):
-    """
-    What the declaration of a source makes of a published column in one table.
+    """What the declaration of a source makes of a published column in one table.
 
     `policy`: what becomes of a snapshot when the column is gone. `figure`: the canonical column
     that is read from it, '' for none.
@@ -27,8 +26,7 @@ Traits = Mapping[str, Mapping[str, ColumnTrait]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SchemaObservation:
-    """
-    The schema of one snapshot, be it a vintage or a refused one.
+    """The schema of one snapshot, be it a vintage or a refused one.
 
     `tables`: all of its source. `sha256`: of its manifest. `schema`: of the tables that it has.
     `traits`: of their columns. `broken`: in a few words how it broke the contract with its source,

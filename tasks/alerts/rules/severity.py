@@ -1,5 +1,4 @@
-"""
-Severity: the one scale on which every fall is measured.
+"""Severity: the one scale on which every fall is measured.
 
 Promises: the same figures give the same severity in every rule; without a known population no
 clause per head applies; a share of population is never worse than medium.
@@ -25,8 +24,7 @@ PER_HEAD_MEDIUM: Final = 0.01
 
 
 def rank(severity: Severity | None) -> int:
-    """
-    Return how bad it is: -1 for none, 0 for info, 4 for critical.
+    """Return how bad it is: -1 for none, 0 for info, 4 for critical.
 
     >>> rank(None), rank("info"), rank("critical")
     (-1, 0, 4)
@@ -35,8 +33,7 @@ def rank(severity: Severity | None) -> int:
 
 
 def at_most(severity: Severity, cap: Severity) -> Severity:
-    """
-    Return the severity, or the cap when that is lower.
+    """Return the severity, or the cap when that is lower.
 
     >>> at_most("critical", "high"), at_most("low", "high")
     ('high', 'low')
@@ -52,8 +49,7 @@ def severity_of_fall(
     product: bool = False,
     population: int | None = None,
 ) -> Severity | None:
-    """
-    Return the severity of a fall; None when it is too small for a finding.
+    """Return the severity of a fall; None when it is too small for a finding.
 
     >>> severity_of_fall(8_115_600, 1_540_800, column="doses_allocated")
     'critical'

@@ -11,8 +11,7 @@ from tasks.alerts.rules.rule_input import RuleInput
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Timeline:
-    """
-    One dataset's vintages, by seq.
+    """One dataset's vintages, by seq.
 
     `shown_by`: the source as the subject of a sentence ("UNICEF's dashboard"). `rows`: of the
     dataset. `is_part`: the vintage covers a part of it only.
@@ -43,8 +42,7 @@ class Timeline:
         return day(self.as_ofs[seq])
 
     def origin(self, seq: int) -> dict[str, Any]:
-        """
-        Return where a vintage is from, as evidence.
+        """Return where a vintage is from, as evidence.
 
         id, as_of, manifest_sha256, source_url, raw [name of the fetch record in the lake].
         """

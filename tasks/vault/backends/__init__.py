@@ -1,5 +1,4 @@
-"""
-Storage backends: the only code that touches the file system and S3.
+"""Storage backends: the only code that touches the file system and S3.
 
 Belongs here: the store protocol and its folder, S3 and memory implementations. Does not: what an
 object holds.

@@ -1,5 +1,4 @@
-"""
-A store in a local folder.
+"""A store in a local folder.
 
 Promises: an object appears whole or not at all, also after a power cut: it is written beside its
 place, flushed to disk, then linked (create) or renamed (replace). Creating is atomic between

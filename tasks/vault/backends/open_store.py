@@ -18,8 +18,7 @@ NEARLY_A_URL: Final = re.compile(
 
 
 def open_store(uri: str) -> Store:
-    """
-    Return the store at `uri`: a folder's path, s3://bucket/prefix, or memory:NAME (this process).
+    """Return the store at `uri`: a folder's path, s3://bucket/prefix or memory:NAME (in process).
 
     Raises WrongUse for any other scheme, and for what looks like one: a folder of that name is not
     made by mistake.

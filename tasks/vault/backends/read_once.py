@@ -1,5 +1,4 @@
-"""
-A store that one run reads through, so that it fetches a small unchanging object once.
+"""A store that one run reads through, so that it fetches a small unchanging object once.
 
 Promises: only objects that are never replaced are remembered (commits, segments, entries of the
 alert log), and the hint, from which a reader looks for newer commits in any case. That an object is

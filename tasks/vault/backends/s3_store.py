@@ -1,5 +1,4 @@
-"""
-A store in an S3 bucket, or in any server that speaks S3: the only module that knows boto3.
+"""A store in an S3 bucket, or in any server that speaks S3: the only module that knows boto3.
 
 Promises: creating and replacing are conditional requests (If-None-Match, If-Match), so of several
 writers exactly one succeeds, without a lock and without a second service. Region, endpoint and

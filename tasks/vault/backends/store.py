@@ -1,5 +1,4 @@
-"""
-The store protocol: six operations of object storage, and the compare-and-swap built on them.
+"""The store protocol: six operations of object storage, and the compare-and-swap built on them.
 
 Promises: `put_if_absent` is atomic (of several writers exactly one gets True), a read after a write
 sees it, an object is replaced whole. Keys are relative, with '/' between the parts. Every store
@@ -30,8 +29,7 @@ NOT_READ: Final = Blob(b"", etag="")
 
 
 class Store(Protocol):
-    """
-    A flat space of named objects. `uri`: its address, for messages.
+    """A flat space of named objects. `uri`: its address, for messages.
 
     Implementations subclass it, for `update`.
     """
@@ -51,8 +49,7 @@ class Store(Protocol):
         ...
 
     def list(self, prefix: str) -> Iterator[str]:
-        """
-        Yield the keys that begin with `prefix`, sorted.
+        """Yield the keys that begin with `prefix`, sorted.
 
         The order of the names within one folder is by bytes; some servers sort the whole listing
         folder by folder instead of by bytes.
@@ -75,8 +72,7 @@ class Store(Protocol):
         seen: Blob | None = NOT_READ,
         tries: int = TRIES,
     ) -> bool:
-        """
-        Replace an object by what `build` makes of its present bytes; return whether it was written.
+        """Replace an object by what `build` makes of its bytes; return whether it was written.
 
         Args:
             key: The object.

@@ -1,5 +1,4 @@
-"""
-Conformance: whether an object store keeps the promises that a lake relies on.
+"""Conformance: whether an object store keeps the promises that a lake relies on.
 
 Promises: works below one prefix of its own, removes all that it wrote, also after a failure, and
 says for every promise what was seen. It asks from several threads at once, because that is where
@@ -31,8 +30,7 @@ class Check:
 
 
 def conformance(store: Store, effort: Effort | None = None) -> list[Check]:
-    """
-    Return, promise by promise, whether a store keeps what a lake relies on.
+    """Return, promise by promise, whether a store keeps what a lake relies on.
 
     A store that cannot be written or read at all is not asked further.
 

@@ -1,5 +1,4 @@
-"""
-Races: what a store does when several clients ask for the same at the same time.
+"""Races: what a store does when several clients ask for the same at the same time.
 
 Each race returns what it saw in words, and raises Broken where a promise was not kept.
 """

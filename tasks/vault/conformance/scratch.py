@@ -1,5 +1,4 @@
-"""
-Scratch: a place in a store to try things in, which remembers what to remove.
+"""Scratch: a place in a store to try things in, which remembers what to remove.
 
 Promises: every name that was ever written here is removed by `remove_all`, also one that the
 store's own listing does not show.
@@ -23,8 +22,7 @@ A = TypeVar("A")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Effort:
-    """
-    How much is tried: rounds of each race, keys of the long listing, bytes of the large body.
+    """How much is tried: rounds of each race, keys of the long listing, bytes of the large body.
 
     `seconds`: no further round of a race is begun after so many.
     """

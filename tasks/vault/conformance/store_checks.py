@@ -1,5 +1,4 @@
-"""
-The checks of an object store, one per promise.
+"""The checks of an object store, one per promise.
 
 Each check returns what it saw as a sentence, and raises Broken when the store breaks the promise.
 """

@@ -81,11 +81,7 @@ def test_alerts_are_written_again_when_other_ones_are_silenced() -> None:
     store = MemoryStore()
     record(store, list(LADDER))
     cuts = Waiver(
-        rule="R1",
-        dataset="*",
-        reason="Known.",
-        owner="a@example.org",
-        expires=date(2022, 12, 31),
+        rule="R1", dataset="*", reason="Known.", owner="a@example.org", expires=date(2022, 12, 31)
     )
 
     def shown(on: date) -> tuple[bytes, list[str]]:

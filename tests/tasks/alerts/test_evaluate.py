@@ -23,8 +23,7 @@ TESTS_KEY = ("iso3", "observed_on", "origin")
 
 
 def promises(states: list, held: Sequence[bool] = ()) -> RuleInput:
-    """
-    Return drawn vintages of allocations; each inherits what it does not say, rescaled.
+    """Return drawn vintages of allocations; each inherits what it does not say, rescaled.
 
     `held`: whether those after the first are held back.
     """

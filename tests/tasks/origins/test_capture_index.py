@@ -8,15 +8,7 @@ from schemas.errors import FetchFailed, NothingListed, WrongUse
 from tasks.origins import check, plan
 from tasks.sources import SOURCES
 from tests.tasks.origins.allocated import SOURCE, table
-from tests.tasks.origins.web_archive import (
-    FIRST,
-    PAGE,
-    SECOND,
-    THIRD,
-    WebArchive,
-    kinds,
-    offered,
-)
+from tests.tasks.origins.web_archive import FIRST, PAGE, SECOND, THIRD, WebArchive, kinds, offered
 
 
 def test_captures_are_listed_over_all_pages_without_a_download(web: WebArchive) -> None:

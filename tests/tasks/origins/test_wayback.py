@@ -10,15 +10,7 @@ from tasks.pipeline.backfill_chunk import PlannedSnapshot
 from tasks.raw.archive import archived_snapshots
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.tasks.origins.allocated import SOURCE, backfilled, table, times
-from tests.tasks.origins.web_archive import (
-    FIRST,
-    PAGE,
-    SECOND,
-    THIRD,
-    WebArchive,
-    brought,
-    offered,
-)
+from tests.tasks.origins.web_archive import FIRST, PAGE, SECOND, THIRD, WebArchive, brought, offered
 
 
 def test_captures_become_vintages_of_their_time(web: WebArchive, lake: MemoryStore) -> None:

@@ -31,8 +31,7 @@ def instant(timestamp: str) -> datetime:
 
 
 class WebArchive:
-    """
-    The server, and the captures it has by timestamp.
+    """The server, and the captures it has by timestamp.
 
     `lost`: captures that are listed, but cannot be played any more. `first`: answers that come
     before any other, `instead`: what comes instead of a capture.

@@ -29,12 +29,7 @@ def market() -> Source:
 
 
 def parsed_snapshot(
-    folder: Path,
-    source: Source,
-    rows: Sequence[str],
-    *,
-    day: int = 0,
-    scope: Sequence[str] = (),
+    folder: Path, source: Source, rows: Sequence[str], *, day: int = 0, scope: Sequence[str] = ()
 ) -> ParsedSnapshot:
     """Return a snapshot of UNICEF's table with these rows, retrieved some days after the first."""
     path = folder / f"{day}.csv"

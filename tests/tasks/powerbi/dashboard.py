@@ -21,8 +21,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Dashboard:
-    """
-    A page with a report, and the server behind it.
+    """A page with a report, and the server behind it.
 
     `tables`: rows by the name of their table; days are dates. `page_size`: rows of one page at
     most. `is_packed`: answers in gzip without saying so. `faults`: what is answered instead, by the
@@ -96,10 +95,7 @@ class Dashboard:
     def _conceptualschema(self, request: Request) -> Any:
         assert request.get_json() == {"modelIds": [12516632]}
         entities = [
-            {
-                "Name": name,
-                "Properties": [{"Name": column, "Column": {}} for column in rows[0]],
-            }
+            {"Name": name, "Properties": [{"Name": column, "Column": {}} for column in rows[0]]}
             for name, rows in self.tables.items()
         ]
         return {"schemas": [{"modelId": 12516632, "schema": {"Entities": entities}}]}

@@ -10,8 +10,7 @@ Rows = Sequence[Sequence[Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """
-    How a server compresses.
+    """How a server compresses.
 
     `schema_at`: rows before which the schema comes again. `reverse`: those schemas list their
     columns the other way round. `literal`: whether a text of a dictionary column stands as itself.

@@ -175,10 +175,7 @@ def test_page_of_the_overlap_alone_is_an_end() -> None:
         (2 * [page(("a", 1), restart=1, is_complete=False)], "an end after 2 pages"),
         ([page(("a", 1), restart=1), page(("b", 1))], "did not end the page before"),
         ([page(restart=1), page(("b", 1))], "did not end the page before"),
-        (
-            [page(("a", 1), restart=1), replace(page(), frame=pl.DataFrame({"c": ["1"]}))],
-            "columns",
-        ),
+        ([page(("a", 1), restart=1), replace(page(), frame=pl.DataFrame({"c": ["1"]}))], "columns"),
     ],
 )
 def test_pages_that_do_not_join_are_refused(pages: list[Page], seen: str) -> None:

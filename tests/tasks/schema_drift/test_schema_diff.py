@@ -42,12 +42,7 @@ CHANGES = {
         [("added", "c", "", "text"), ("removed", "b", "text", "")],
         "new column 'c'; gone column 'b'",
     ),
-    "order": (
-        "a,b\n1,x\n",
-        "b,a\nx,1\n",
-        [("reordered", "", "", "")],
-        "columns in another order",
-    ),
+    "order": ("a,b\n1,x\n", "b,a\nx,1\n", [("reordered", "", "", "")], "columns in another order"),
     "kind": (
         "a\n1\n",
         "a\nNA\n",

@@ -24,11 +24,7 @@ SENTENCES = {
     "persons tested from 8-14 October.": {NEW: "678", ALL: "42 773", ALL_SAMPLES: "84 602"},
     "A total of 678 persons were tested from 8-14 October.": {NEW: "678"},
     "From 30 December 2021 \N{EN DASH} 5 January 2022, 746 people and 1 492 samples were tested; "
-    "cumulatively 49 941 persons have been tested.": {
-        NEW: "746",
-        SAMPLES: "1 492",
-        ALL: "49 941",
-    },
+    "cumulatively 49 941 persons have been tested.": {NEW: "746", SAMPLES: "1 492", ALL: "49 941"},
     "A total of 60,422 tests on 30,348 persons so far, including 733 who were tested from June "
     "4-10.": {NEW: "733", ALL: "30,348", "Tests, total": "60,422"},
     "Number of persons tested (8-14 October 2021): 678. Cumulative number of samples tested: "

@@ -184,8 +184,7 @@ HERE = "http://127.0.0.1/VIW_FNT"
 
 
 @pytest.mark.parametrize(
-    ("second", "third"),
-    [("/VIW_FNT/again", "/VIW_FNT/again"), ("?$skiptoken=2", "?$skiptoken=2")],
+    ("second", "third"), [("/VIW_FNT/again", "/VIW_FNT/again"), ("?$skiptoken=2", "?$skiptoken=2")]
 )
 def test_pages_that_point_at_themselves_are_refused(second: str, third: str) -> None:
     """A next page that was requested before is an error and not requested again."""
@@ -273,10 +272,7 @@ def test_kinds_of_surveillance_are_rows_of_their_own() -> None:
     head = b"COUNTRY_CODE,ISO_WEEKSTARTDATE,ORIGIN_SOURCE,SPEC_PROCESSED_NB,INF_ALL\n"
     body = head + b"CHL,2022-01-03,SENTINEL,410,12\nCHL,2022-01-03,NONSENTINEL,1250,32\n"
     frame = readings(SOURCE, {"main": body})["tests"].frame
-    assert frame.select("origin", "positives_new").rows() == [
-        ("SENTINEL", 12),
-        ("NONSENTINEL", 32),
-    ]
+    assert frame.select("origin", "positives_new").rows() == [("SENTINEL", 12), ("NONSENTINEL", 32)]
 
 
 def test_blank_is_not_reported_and_zero_is_zero() -> None:

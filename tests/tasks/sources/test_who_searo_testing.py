@@ -108,9 +108,7 @@ def serve(httpserver: HTTPServer, *numbers: str) -> None:
     httpserver.expect_request(LISTED).respond_with_data(page, content_type="text/html")
 
 
-def test_the_newest_report_is_fetched_from_the_page_that_lists_them(
-    httpserver: HTTPServer,
-) -> None:
+def test_the_newest_report_is_fetched_from_the_page_that_lists_them(httpserver: HTTPServer) -> None:
     """Page and report are two bodies of one snapshot; both requests are recorded."""
     serve(httpserver, "41-2021", "-42-2021", "9-2021")
     httpserver.expect_request(NAME % "-42-2021").respond_with_data(report(PROSE))

@@ -108,8 +108,7 @@ def seaweed() -> Any:
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[Any]:
-    """
-    Run the light S3 server in this process; yield a client with bucket `lakes`.
+    """Run the light S3 server in this process; yield a client with bucket `lakes`.
 
     It takes one request at a time: moto looks for a key and writes it in two steps without a lock.
     """

@@ -128,11 +128,7 @@ def test_a_count_below_zero_opens_once_and_resolves() -> None:
         [("RWA", -889_137)], [("RWA", -889_137)], [("RWA", -5)], [("RWA", 1_500_000)]
     )
     assert finding.rule == "R11"
-    assert finding.key == {
-        "iso3": "RWA",
-        "observed_on": date(2021, 7, 21),
-        "origin": "unspecified",
-    }
+    assert finding.key == {"iso3": "RWA", "observed_on": date(2021, 7, 21), "origin": "unspecified"}
     assert [(e.kind, e.severity, e.confidence, e.after) for e in finding.events] == [
         ("opened", "medium", "confirmed", -889_137),
         ("resolved", "medium", "confirmed", 1_500_000),

@@ -12,15 +12,7 @@ from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 from tests.schema_observations import daily
 
 DOSES = [900_000, 1_000_000, 700_000, 650_000, 0, 990_000]
-COMMON = [
-    "rule",
-    "parameters",
-    "vintage",
-    "compared_with",
-    "first_seen",
-    "last_seen",
-    "history",
-]
+COMMON = ["rule", "parameters", "vintage", "compared_with", "first_seen", "last_seen", "history"]
 
 
 def promised(*doses: int | None) -> list[Finding]:

@@ -95,9 +95,7 @@ def test_the_second_cut_is_medium_and_names_the_part_and_the_drawdown(
     )
 
 
-def test_a_product_at_zero_is_an_alert_of_its_own_when_it_is_worse(
-    findings: list[Finding],
-) -> None:
+def test_a_product_at_zero_is_an_alert_of_its_own_when_it_is_worse(findings: list[Finding]) -> None:
     """Covovax 252,000 to 0 is high, where the country is medium; that its row goes is no news."""
     opened, confirmed = one(findings, "R2", "2022-02-22", grain=3).events
     assert facts(opened) == ("opened", "high", "unconfirmed", 252_000, 0)

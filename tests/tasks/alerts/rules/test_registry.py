@@ -88,10 +88,7 @@ def test_a_new_rule_can_be_waived_and_is_documented(monkeypatch: pytest.MonkeyPa
     """One line in the registry is enough."""
     monkeypatch.setattr(registry, "RULES", (*RULES, RULE))
     written = {"rule": "R99", "dataset": "find_tests.tests", "reason": "Known.", "owner": "a@b.org"}
-    [waiver] = waiver_config.waivers_from(
-        [{**written, "expires": date(2022, 1, 1)}],
-        where="here",
-    )
+    [waiver] = waiver_config.waivers_from([{**written, "expires": date(2022, 1, 1)}], where="here")
     assert isinstance(waiver, Waiver)
     page = sections(registry.RULES)
     assert "## R99: odd" in page

@@ -18,8 +18,7 @@ START = datetime(2022, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class SnapshotModel:
-    """
-    One snapshot: rows by key, columns with types, keys in quarantine, countries covered.
+    """One snapshot: rows by key, columns with types, keys in quarantine, countries covered.
 
     `parser`: the version that reads it. `least`: doses below which its publisher prints no row.
     """
@@ -82,8 +81,7 @@ def table(rows: Rows, snapshot: SnapshotModel) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Known:
-    """
-    What is known after a snapshot: rows that are seen, and rows hidden by quarantine.
+    """What is known after a snapshot: rows that are seen, and rows hidden by quarantine.
 
     `last`: the last figures of both, by any snapshot. `gone`: the rows that went with this one.
     """

@@ -145,8 +145,7 @@ def trace(store: Store) -> tuple[tuple[str, bytes], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """
-    What an operation does when nobody disturbs it: the lake before, and what is seen of both.
+    """What an operation does when nobody disturbs it: the lake before, and what is seen of both.
 
     `calls`: every call before it takes effect; those that change something also after it.
     """

@@ -1,5 +1,4 @@
-"""
-Processes that write to one folder at the same time.
+"""Processes that write to one folder at the same time.
 
 Called as `python -m tests.tasks.vault.proof.rivals FOLDER COUNT`: each of COUNT processes enters
 two reports of its own. It ends with 1 when one of them did not work.

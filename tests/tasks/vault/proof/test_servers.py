@@ -33,11 +33,7 @@ def answers(status: int, code: str, times: int) -> Callable[..., AWSResponse | N
     return answer
 
 
-ERRORS = [
-    (500, "InternalError"),
-    (503, "SlowDown"),
-    (409, "ConditionalRequestConflict"),
-]
+ERRORS = [(500, "InternalError"), (503, "SlowDown"), (409, "ConditionalRequestConflict")]
 
 
 @pytest.mark.parametrize(("status", "code"), ERRORS)

@@ -1,5 +1,4 @@
-"""
-A process whose children are killed by the operating system, each a little later than the last.
+"""A process whose children are killed by the operating system, each a little later than the last.
 
 Called as `python -m tests.tasks.vault.proof.victim FOLDER OPERATION UNIT`: FOLDER/begin is a lake;
 child n works on a copy of it, FOLDER/n, and sends itself SIGKILL before its n-th UNIT: `call` (of

@@ -28,8 +28,7 @@ CHECKED = (
     "tests/test_architecture.py",
     FILES[0],
 )
-DAILY = '''"""
-Daily files with sub-national rows, a print date, local names and two layouts.
+DAILY = '''"""Daily files with sub-national rows, a print date, local names and two layouts.
 
 A proof that these are declared, and make no false revision.
 """

@@ -25,6 +25,7 @@ import tasks
 from schemas.errors import VaxwatchError
 from schemas.source import Source
 from tasks.formats import pdf, pdf_words
+from tasks.formats.body_format import body_format
 from tasks.formats.delimited import read_csv_rows
 from tasks.formats.sniffing import kind_of
 from tasks.parsing.parse_snapshot import parse_tables
@@ -143,7 +144,8 @@ def tried(
             if is_whole or lines.new - lines.seen:
                 parse_tables(source, parsed)
         finally:
-            source_schema_of(bodies, parsed, parser_version=1)
+            formats = {name: body_format(body) for name, body in bodies.items()}
+            source_schema_of(formats, parsed, parser_version=1)
     except VaxwatchError as error:
         text = str(error)  # it ends with a stop, or with the command to type next
         is_sentence = (text.endswith(".") or "Then: vaxwatch " in text[-80:]) and len(text) < 2_000

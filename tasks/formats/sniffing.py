@@ -93,19 +93,6 @@ def unpacked(body: bytes, where: str, expected: str, *, limits: Limits = LIMITS)
     return content
 
 
-def is_ended_text(body: bytes) -> bool | None:
-    r"""Return whether a text, perhaps in gzip, ends with a line break; None for what is no text.
-
-    >>> is_ended_text(b"iso3\n"), is_ended_text(b"iso3"), is_ended_text(b"[]")
-    (True, False, None)
-    """
-    try:
-        content = unpacked(body, "", "")
-    except BadBody:
-        return None
-    return content.endswith((b"\n", b"\r")) if kind_of(content) == "text" else None
-
-
 def refuse_documents(body: bytes, where: str, expected: str) -> None:
     """Refuse what is no data at all: an empty body, a web page, a PDF, a workbook."""
     start = _start(body)

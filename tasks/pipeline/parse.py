@@ -6,13 +6,13 @@ Promises: the source's schema in a snapshot is recorded whether or not the snaps
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import polars as pl
 from polars.exceptions import PolarsError
 
 from schemas.errors import ContractBroken, Permanent, WrongUse
 from schemas.records import Fetched
 from schemas.source import Source
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
+from tasks.formats.body_format import body_format
 from tasks.parsing.parse_snapshot import parse_tables
 from tasks.schema_drift.contract import snapshot_schema
 from tasks.schema_drift.contract_check import check_contract
@@ -44,21 +44,21 @@ def parse_fetched(
         BadBody: The bytes are not what the source's parser expects.
         KnownErrorOver: A declared known error of the publisher is over.
     """
-    published: Mapping[str, pl.DataFrame] = {}
     snapshot, contract_notes = fetched.snapshot, list[str]()
+    formats = {name: body_format(body) for name, body in fetched.contents.items()}
+    schema = snapshot_schema(source, formats, {})
     if schema_log is None and store is not None:
         schema_log = SchemaLogFile(store, source)
     try:
         published = source.parse(fetched.contents)
-        schema = snapshot_schema(source, fetched.contents, published)
+        schema = snapshot_schema(source, formats, published)
         if schema_log is not None:
             contract_notes = check_contract(
-                schema_log, fetched, parsed=published, schema=schema, uncommitted=beside
+                schema_log, snapshot.id, parsed=published, schema=schema, uncommitted=beside
             )
         tables = parse_tables(source, published, retrieved_at=snapshot.retrieved_at)
     except (Permanent, WrongUse, PolarsError) as error:
         if schema_log is not None:
-            schema = snapshot_schema(source, fetched.contents, published)
             record_refused_schema(schema_log, snapshot, schema=schema, error=error)
         if isinstance(error, ContractBroken):
             return ParsedSnapshot(fetched=fetched, tables={}, contract_fault=str(error))

@@ -13,8 +13,9 @@ from typing import Final
 import polars as pl
 
 from schemas.columns import missing_names
-from schemas.source import Bodies, Source
+from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
+from tasks.formats.body_format import BodyFormat
 from tasks.schema_drift.column_kinds import Columns
 from tasks.schema_drift.declared_columns import blanks_of, policy_of, read_as
 from tasks.schema_drift.schema_diff import SchemaChange, listed, schema_diff
@@ -46,11 +47,11 @@ class Breach:
 
 
 def snapshot_schema(
-    source: Source, contents: Bodies, parsed: Mapping[str, pl.DataFrame]
+    source: Source, formats: Mapping[str, BodyFormat], parsed: Mapping[str, pl.DataFrame]
 ) -> SourceSchema:
-    """Return the schema of a snapshot of a source, by its bodies and its parser's tables."""
+    """Return the schema of a snapshot, by its bodies' formats and its parser's tables."""
     return source_schema_of(
-        contents,
+        formats,
         parsed,
         parser_version=source.parser_version,
         blanks=blanks_of(source),

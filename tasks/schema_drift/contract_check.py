@@ -12,9 +12,9 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from schemas.errors import Permanent, SourceFrozen, WrongUse
-from schemas.records import Fetched
 from schemas.source import Source
 from schemas.tables import key_of
+from tasks.formats.body_format import body_format
 from tasks.raw.archive import archived_body, archived_snapshot
 from tasks.schema_drift.contract import (
     Breach,
@@ -39,7 +39,7 @@ MAX_GUESSES: Final = 3
 
 def check_contract(
     schema_log: SchemaLogFile,
-    fetched: Fetched,
+    snapshot_id: str,
     *,
     parsed: Parsed,
     schema: SourceSchema,
@@ -52,7 +52,7 @@ def check_contract(
 
     Args:
         schema_log: The log of the snapshot's source.
-        fetched: The snapshot.
+        snapshot_id: The id of the snapshot.
         parsed: Its tables, from the source's parser.
         schema: Its schema.
         uncommitted: Schemas, by id, of snapshots that are read but not committed yet.
@@ -62,8 +62,8 @@ def check_contract(
     """
     store, source, log = schema_log.store, schema_log.source, schema_log.log
     beside = {name: comparable(one, source) for name, one in uncommitted.items()}
-    good = replace(log, read={**log.read, **beside}).before(fetched.snapshot.id)
-    last = good or log.refused_before(fetched.snapshot.id)
+    good = replace(log, read={**log.read, **beside}).before(snapshot_id)
+    last = good or log.refused_before(snapshot_id)
     if last is None:
         return []
     name, before = last
@@ -82,7 +82,7 @@ def check_contract(
         guesses = _guesses(source, earlier, parsed, gone)
     sentences = [guess.sentence() for guess in guesses[:MAX_GUESSES]]
     if sentences:
-        schema_log.add_guesses(fetched.snapshot.id, sentences)
+        schema_log.add_guesses(snapshot_id, sentences)
     if not broken:
         return sentences
     new = dict.fromkeys(new for one in broken for new in _columns(changes, one.table, "added"))
@@ -148,4 +148,5 @@ def _parsed_again(store: Store, source: Source, name: str) -> tuple[Parsed, Sour
         parsed = source.parse(contents)
     except (Permanent, WrongUse, PolarsError):
         return {}, None
-    return parsed, comparable(snapshot_schema(source, contents, parsed), source)
+    formats = {name: body_format(body) for name, body in contents.items()}
+    return parsed, comparable(snapshot_schema(source, formats, parsed), source)

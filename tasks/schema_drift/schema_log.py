@@ -63,13 +63,13 @@ class SchemaLog:
     refused: Mapping[str, RefusedSnapshot] = field(default_factory=dict[str, RefusedSnapshot])
     guesses: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
-    def before(self, name: str) -> tuple[str, SourceSchema] | None:
+    def before(self, snapshot_id: str) -> tuple[str, SourceSchema] | None:
         """Return the newest snapshot before one that was read, and the schema expected after it.
 
         Absent tables and blank columns are as in the newest snapshot, read by the same parser
         version, in which they were not.
         """
-        older = sorted(one for one in self.read if one < name)
+        older = sorted(one for one in self.read if one < snapshot_id)
         if not older:
             return None
         version = self.read[older[-1]].parser_version
@@ -79,10 +79,27 @@ class SchemaLog:
             expected = schema.filled_from(expected)
         return (older[-1], expected) if expected else None
 
-    def refused_before(self, name: str) -> tuple[str, SourceSchema] | None:
+    def refused_before(self, snapshot_id: str) -> tuple[str, SourceSchema] | None:
         """Return the newest refused snapshot before one, and its schema."""
-        newest = max((one for one in self.refused if one < name), default=None)
+        newest = max((one for one in self.refused if one < snapshot_id), default=None)
         return (newest, self.refused[newest].schema) if newest else None
+
+    def document(self) -> dict[str, Any]:
+        """Return the log as JSON values: each schema once, under its fingerprint."""
+        schemas = [*self.read.values(), *(one.schema for one in self.refused.values())]
+        # Most snapshots share one schema, also in memory: each is hashed once.
+        unique = {id(schema): schema for schema in schemas}
+        prints = {key: schema.fingerprint for key, schema in unique.items()}
+        return {
+            "format": FORMAT,
+            "shapes": {prints[key]: schema.document() for key, schema in unique.items()},
+            "read": {name: prints[id(schema)] for name, schema in self.read.items()},
+            "refused": {
+                name: one.document() | {"shape": prints[id(one.schema)]}
+                for name, one in self.refused.items()
+            },
+            "guesses": {name: list(sentences) for name, sentences in self.guesses.items()},
+        }
 
     def unresolved_refusal(self) -> RefusedSnapshot | None:
         """Return the newest refused snapshot, if neither it nor a newer one was read."""
@@ -112,14 +129,18 @@ class SchemaLogFile:
 
         def build(present: bytes | None) -> bytes:
             self._log = change(self._parsed_log(present))
-            return json.dumps(_document(self._log), sort_keys=True, ensure_ascii=False).encode()
+            return json.dumps(self._log.document(), sort_keys=True, ensure_ascii=False).encode()
 
         stored, self._stored = self._stored, NOT_READ  # once it is written its tag is not known
         self.store.update(self._key, build, seen=stored)
 
-    def add_guesses(self, name: str, sentences: Sequence[str]) -> None:
+    def add_guesses(self, snapshot_id: str, sentences: Sequence[str]) -> None:
         """Write down which columns of a snapshot may have been renamed. Raises LostRace."""
-        self.update(lambda log: replace(log, guesses={**log.guesses, name: list(sentences)}))
+        self.update(lambda log: replace(log, guesses={**log.guesses, snapshot_id: list(sentences)}))
+
+    def add_refused(self, snapshot_id: str, refused: RefusedSnapshot) -> None:
+        """Write down a snapshot that broke the contract. Raises LostRace."""
+        self.update(lambda log: replace(log, refused={**log.refused, snapshot_id: refused}))
 
     def _parsed_log(self, body: bytes | None) -> SchemaLog:
         """Return the log of an object's bytes; made from all records where it cannot be parsed."""
@@ -164,23 +185,6 @@ def parsed_record(body: bytes, make: Callable[[Mapping[str, Any]], T | None]) ->
         return make(json.loads(body))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def _document(log: SchemaLog) -> dict[str, Any]:
-    schemas = [*log.read.values(), *(one.schema for one in log.refused.values())]
-    # Most snapshots share one schema, also in memory: each is hashed once.
-    unique = {id(schema): schema for schema in schemas}
-    prints = {key: schema.fingerprint for key, schema in unique.items()}
-    return {
-        "format": FORMAT,
-        "shapes": {prints[key]: schema.document() for key, schema in unique.items()},
-        "read": {name: prints[id(schema)] for name, schema in log.read.items()},
-        "refused": {
-            name: one.document() | {"shape": prints[id(one.schema)]}
-            for name, one in log.refused.items()
-        },
-        "guesses": {name: list(sentences) for name, sentences in log.guesses.items()},
-    }
 
 
 def _log_from_document(document: Mapping[str, Any]) -> SchemaLog:

@@ -72,8 +72,7 @@ def record_refused_schema(
     _put(schema_log, REFUSED_FOLDER, snapshot.id, document)
     refused = refused_from_record(document)
     if refused is not None:
-        one = replace(refused, schema=comparable(schema, source))
-        schema_log.update(lambda log: replace(log, refused={**log.refused, snapshot.id: one}))
+        schema_log.add_refused(snapshot.id, replace(refused, schema=comparable(schema, source)))
 
 
 def recorded_schema(store: Store, source: str, name: str) -> SourceSchema | None:
@@ -82,8 +81,10 @@ def recorded_schema(store: Store, source: str, name: str) -> SourceSchema | None
     return parsed_record(blob.body, schema_from_document) if blob else None
 
 
-def _put(schema_log: SchemaLogFile, folder: str, name: str, document: Mapping[str, Any]) -> None:
-    key = f"raw/{schema_log.source.name}/{folder}/{name}.json"
+def _put(
+    schema_log: SchemaLogFile, folder: str, snapshot_id: str, document: Mapping[str, Any]
+) -> None:
+    key = f"raw/{schema_log.source.name}/{folder}/{snapshot_id}.json"
     body = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False).encode()
     if not schema_log.store.put_if_absent(key, body):
         schema_log.store.update(key, lambda _: body)

@@ -13,10 +13,7 @@ from typing import Any, Self
 
 import polars as pl
 
-from schemas.errors import BadBody
-from schemas.source import Bodies
-from tasks.formats.sniffing import is_ended_text, kind_of
-from tasks.formats.workbooks import sheet_names
+from tasks.formats.body_format import BodyFormat
 from tasks.schema_drift.column_kinds import Blanks, Columns, ReadKinds, columns_of
 
 
@@ -99,38 +96,28 @@ def schema_from_document(document: Mapping[str, Any]) -> SourceSchema:
 
 
 def source_schema_of(
-    bodies: Bodies,
+    formats: Mapping[str, BodyFormat],
     parsed: Mapping[str, pl.DataFrame],
     *,
     parser_version: int,
     blanks: Blanks = MappingProxyType({}),
     read_kinds: ReadKinds = MappingProxyType({}),
 ) -> SourceSchema:
-    """Return the schema of a snapshot from its bodies and the parser's tables of strings.
+    """Return the schema of a snapshot from the formats of its bodies and the parser's tables.
 
     >>> frame = pl.DataFrame({"iso3": ["PRK"], "doses": ["1,992,000"], "note": [""]})
-    >>> source_schema_of({"main": b"iso3,"}, {"allocations": frame}, parser_version=1).tables
+    >>> source_schema_of({}, {"allocations": frame}, parser_version=1).tables
     {'allocations': (('iso3', 'text'), ('doses', 'number'), ('note', 'blank'))}
     """
-    formats = {name: kind_of(body) for name, body in bodies.items()}
-    archives = [name for name, kind in formats.items() if kind == "zip"]
-    ended = {name: is_ended_text(body) for name, body in bodies.items()}
-    tables = {
-        name: columns_of(frame, blanks=blanks.get(name, {}), read_kinds=read_kinds.get(name, {}))
-        for name, frame in parsed.items()
-    }
     return SourceSchema(
-        bodies=formats,
-        sheets={name: _sheets(bodies[name], name) for name in archives},
-        tables=tables,
+        bodies={name: body.kind for name, body in formats.items()},
+        sheets={name: body.sheets for name, body in formats.items() if body.kind == "zip"},
+        tables={
+            name: columns_of(
+                frame, blanks=blanks.get(name, {}), read_kinds=read_kinds.get(name, {})
+            )
+            for name, frame in parsed.items()
+        },
         parser_version=parser_version,
-        ended={name: is_ended for name, is_ended in ended.items() if is_ended is not None},
+        ended={name: body.is_ended for name, body in formats.items() if body.is_ended is not None},
     )
-
-
-def _sheets(body: bytes, name: str) -> tuple[str, ...]:
-    """Return the sheets of a workbook; another ZIP archive has none."""
-    try:
-        return tuple(sheet_names(body, where=name))
-    except BadBody:
-        return ()

@@ -9,6 +9,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.formats.body_format import body_format
 from tasks.schema_drift.declared_columns import comparable
 from tasks.schema_drift.schema_diff import SchemaChange, change_sentences, schema_diff
 from tasks.schema_drift.source_schema import SourceSchema, source_schema_of
@@ -19,7 +20,9 @@ def schema(text: str, version: int = 1, table: str = "tests") -> SourceSchema:
     """Return the schema of one table of comma-separated cells, its names in the first line."""
     names, *rows = [line.split(",") for line in text.splitlines()]
     frame = pl.DataFrame(rows, schema=names, orient="row")
-    return source_schema_of({"main": text.encode()}, {table: frame}, parser_version=version)
+    return source_schema_of(
+        {"main": body_format(text.encode())}, {table: frame}, parser_version=version
+    )
 
 
 def sentences(before: SourceSchema, now: SourceSchema) -> list[str]:
@@ -125,7 +128,7 @@ def test_sheets_and_formats_of_answers_are_part_of_the_schema() -> None:
         return buffer.getvalue()
 
     def seen(body: bytes) -> SourceSchema:
-        return source_schema_of({"main": body}, {}, parser_version=1)
+        return source_schema_of({"main": body_format(body)}, {}, parser_version=1)
 
     one, two = seen(book("Data")), seen(book("Data", "Notes"))
     assert two.sheets == {"main": ("Data", "Notes")}

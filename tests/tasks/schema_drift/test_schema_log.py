@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from schemas.records import Body, Fetched, Snapshot
+from tasks.formats.body_format import body_format
 from tasks.schema_drift.contract import snapshot_schema
 from tasks.schema_drift.contract_check import check_contract
 from tasks.schema_drift.schema_log import SchemaLog, SchemaLogFile
@@ -86,9 +87,11 @@ def test_requests_do_not_grow_with_the_vintages(count: int) -> None:
         log_file = SchemaLogFile(lake, FORECASTS)
         fetched = snapshot_of(PLAIN.replace("10,", f"{day},"), day)
         parsed = {"allocations": pl.read_csv(fetched.contents["main"], infer_schema=False)}
-        new = snapshot_schema(FORECASTS, fetched.contents, parsed)
-        assert not check_contract(log_file, fetched, parsed=parsed, schema=new, uncommitted={})
-        record_schemas(log_file, {fetched.snapshot.id: new})
+        formats = {"main": body_format(fetched.contents["main"])}
+        new = snapshot_schema(FORECASTS, formats, parsed)
+        name = fetched.snapshot.id
+        assert not check_contract(log_file, name, parsed=parsed, schema=new, uncommitted={})
+        record_schemas(log_file, {name: new})
         assert len(log_file.log.read) == day + 1
         assert log_file.log.unresolved_refusal() is None
     assert lake.requests == 2

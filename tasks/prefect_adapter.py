@@ -15,7 +15,8 @@ from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.states import Completed, Failed
 
-from schemas.errors import RunBlocked, Transient
+from schemas.contract_errors import RunBlocked
+from schemas.errors import Transient
 from tasks.pipeline.run_context import RETRY_DELAYS
 from tasks.pipeline.run_report import headline, markdown
 from tasks.pipeline.run_summary import BLOCKED, RunSummary

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from schemas.errors import BudgetExceeded
+from schemas.contract_errors import BudgetExceeded
 from schemas.records import Outcome, TableCounts
 from schemas.source import Source
 from schemas.waivers import BUDGET, Waiver, waiver_for

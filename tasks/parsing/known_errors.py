@@ -10,7 +10,7 @@ from datetime import date
 
 import polars as pl
 
-from schemas.errors import KnownErrorOver
+from schemas.contract_errors import KnownErrorOver
 from schemas.source import KnownError, Source
 from tasks.parsing.transform import ROW, UNREADABLE, Canonical
 

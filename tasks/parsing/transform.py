@@ -11,7 +11,7 @@ import polars as pl
 
 from schemas.checks import shown
 from schemas.columns import ROW, Always, Columns, From, LeaveOut, missing_names
-from schemas.errors import SourceChanged
+from schemas.contract_errors import SourceChanged
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from tasks.parsing.cell_values import READERS, Reader, UnreadableError, country, dated

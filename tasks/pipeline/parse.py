@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from polars.exceptions import PolarsError
 
-from schemas.errors import ContractBroken, Permanent, WrongUse
+from schemas.contract_errors import ContractBroken
+from schemas.errors import Permanent, WrongUse
 from schemas.records import Fetched
 from schemas.source import Source
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from schemas.errors import ContractBroken
+from schemas.contract_errors import ContractBroken
 from schemas.records import Outcome, Snapshot
 from schemas.source import Source
 from tasks.acceptance.blocking import blocked_outcome, blocked_rows, separate_blocked

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from schemas.columns import Columns, From
-from schemas.errors import BadBody, SourceChanged
+from schemas.contract_errors import SourceChanged
+from schemas.errors import BadBody
 from tasks.formats.delimited import framed, read_csv
 from tasks.formats.sniffing import CHECK_SOURCE, kind_of
 from tasks.formats.workbooks import read_sheets

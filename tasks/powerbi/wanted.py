@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from schemas.columns import Columns, From
-from schemas.errors import BadBody, SourceChanged
+from schemas.contract_errors import SourceChanged
+from schemas.errors import BadBody
 from tasks.powerbi.model import Entity
 
 RENAMED = (

@@ -11,7 +11,8 @@ from typing import Final
 import polars as pl
 from polars.exceptions import PolarsError
 
-from schemas.errors import Permanent, SourceFrozen, WrongUse
+from schemas.contract_errors import SourceFrozen
+from schemas.errors import Permanent, WrongUse
 from schemas.source import Source
 from schemas.tables import key_of
 from tasks.formats.body_format import body_format

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from schemas.errors import ContractBroken
+from schemas.contract_errors import ContractBroken
 from schemas.records import Snapshot
 from tasks.schema_drift.declared_columns import comparable
 from tasks.schema_drift.schema_diff import change_sentences, schema_diff

@@ -14,7 +14,7 @@ from datetime import timedelta
 import polars as pl
 
 from schemas.columns import ROW, Columns, From
-from schemas.errors import SourceChanged
+from schemas.contract_errors import SourceChanged
 from schemas.source import Bodies, Schedule, Source
 from tasks.formats.delimited import read_csv
 

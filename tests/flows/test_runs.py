@@ -17,7 +17,8 @@ from pytest_httpserver import HTTPServer
 
 from flows.backfill_source import backfill_source
 from flows.ingest_snapshot import ingest_snapshot
-from schemas.errors import FetchFailed, FetchRefused, RunBlocked, WrongUse
+from schemas.contract_errors import RunBlocked
+from schemas.errors import FetchFailed, FetchRefused, WrongUse
 from tasks.pipeline import ingest
 from tasks.pipeline.run_context import open_run
 from tasks.prefect_adapter import worth_retrying

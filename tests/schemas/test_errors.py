@@ -1,4 +1,5 @@
-from schemas.errors import BadBody, SourceChanged
+from schemas.contract_errors import SourceChanged
+from schemas.errors import BadBody
 
 
 def test_a_sentence_shows_a_part_of_what_was_sent() -> None:

@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from schemas.errors import BudgetExceeded, Permanent, UnknownName, WrongUse
+from schemas.contract_errors import BudgetExceeded
+from schemas.errors import Permanent, UnknownName, WrongUse
 from tasks.pipeline.run_summary import ReplaySummary
 from tasks.quarantine.lifecycle import BLOCKED, RELEASED, SUPERSEDED, WAITING
 from tasks.raw.archive import archived_snapshots

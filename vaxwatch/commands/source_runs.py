@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, cast
 
 import typer
 
-from schemas.errors import RunBlocked
+from schemas.contract_errors import RunBlocked
 from schemas.plain_text import printable
 from tasks.pipeline.run_summary import RunSummary
 from vaxwatch.commands.command_runner import Run, waiting

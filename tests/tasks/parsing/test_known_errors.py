@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from schemas.columns import From, Slice
-from schemas.errors import KnownErrorOver, Permanent
+from schemas.contract_errors import KnownErrorOver
+from schemas.errors import Permanent
 from schemas.source import KnownError, Source
 from tasks.parsing.parse_snapshot import readings
 from tasks.parsing.validate import ParsedTable

@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from schemas.columns import Columns, From
-from schemas.errors import BadBody, SourceChanged
+from schemas.contract_errors import SourceChanged
+from schemas.errors import BadBody
 from schemas.source import Bodies
 from tasks.formats.delimited import read_csv
 from tasks.parsing.parse_snapshot import readings

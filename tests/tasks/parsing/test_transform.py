@@ -9,7 +9,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from schemas.columns import Always, Columns, From, LeaveOut
-from schemas.errors import SourceChanged
+from schemas.contract_errors import SourceChanged
 from schemas.source import Source
 from schemas.tables import dtypes_of
 from tasks.parsing.transform import canonical

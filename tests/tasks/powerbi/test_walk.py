@@ -7,7 +7,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from schemas.errors import BadBody, FetchFailed, FetchRefused, SourceChanged
+from schemas.contract_errors import SourceChanged
+from schemas.errors import BadBody, FetchFailed, FetchRefused
 from tasks.powerbi import walk as walking
 from tasks.powerbi.query import ROWS
 from tasks.powerbi.walk import tables_of, walk

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import BadBody, SourceChanged
+from schemas.contract_errors import SourceChanged
+from schemas.errors import BadBody
 from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
 from vaxwatch.archive import archive_folder

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import BadBody, SourceChanged, UnknownName
+from schemas.contract_errors import SourceChanged
+from schemas.errors import BadBody, UnknownName
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from tasks.parsing.parse_snapshot import readings

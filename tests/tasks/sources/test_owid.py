@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from schemas.errors import SourceChanged
+from schemas.contract_errors import SourceChanged
 from tasks.parsing.parse_snapshot import readings
 from tasks.parsing.validate import ParsedTable
 from tasks.sources import owid_testing, source_named

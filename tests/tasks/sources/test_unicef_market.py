@@ -11,7 +11,8 @@ import xlsxwriter
 from pytest_httpserver import HTTPServer
 
 from flows.ingest_snapshot import ingest_snapshot
-from schemas.errors import BadBody, SourceChanged
+from schemas.contract_errors import SourceChanged
+from schemas.errors import BadBody
 from schemas.tables import dtypes_of, key_of
 from tasks.parsing.parse_snapshot import readings
 from tasks.pipeline.parse import parse_fetched

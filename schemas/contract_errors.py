@@ -1,9 +1,9 @@
 """Errors of a snapshot that breaks the contract with its source: nothing of it is published."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from schemas.errors.families import Permanent, short
+from schemas.errors import Permanent, short
 
 
 class ContractBroken(Permanent):
@@ -23,7 +23,6 @@ class SourceChanged(ContractBroken):
         self.seen = f"columns {named} are gone" if len(missing) > 1 else f"column {named} is gone"
 
     def __str__(self) -> str:
-        """Return the sentence for the person on call."""
         shown = short(", ".join(self.found[:12])) + (" …" if len(self.found) > 12 else "")  # noqa: PLR2004
         return (
             f"{self.source}: {self.seen}; the body has: {shown}. "
@@ -42,7 +41,6 @@ class SourceFrozen(ContractBroken):
         self.guess, self.mend = guess, mend
 
     def __str__(self) -> str:
-        """Return the sentence for the person on call."""
         proposed = f"{self.guess} This is a guess, and is not applied. " if self.guess else ""
         return (
             f"{self.source}: {self.seen}; expected {self.expected}. {proposed}"
@@ -64,7 +62,6 @@ class BudgetExceeded(ContractBroken):
         self.most, self.share, self.example = most, share, example
 
     def __str__(self) -> str:
-        """Return the sentence for the person on call."""
         source = self.dataset.partition(".")[0]
         return (
             f"{self.dataset}: {self.bad:,} of {self.rows:,} rows cannot be published "
@@ -85,40 +82,19 @@ class KnownErrorOver(Permanent):
         self.where, self.seen, self.expected, self.next_step = where, seen, expected, next_step
 
     def __str__(self) -> str:
-        """Return the sentence for the person on call."""
         return (
             f"{self.where}: seen {self.seen}; expected {self.expected}, by the record of a known "
             f"error. Nothing was published. {self.next_step}"
         )
 
 
-class FinishedRun(Protocol):
-    """The summary of a run."""
-
-    @property
-    def source(self) -> str:
-        """The name of the source."""
-        ...
-
-    @property
-    def notes(self) -> Sequence[str]:
-        """Sentences on what the run found."""
-        ...
-
-    def document(self) -> dict[str, Any]:
-        """Return the summary as JSON values."""
-        ...
-
-
 class RunBlocked(ContractBroken):
-    """A run blocked a snapshot; `summary` has everything else that it did."""
+    """A run blocked a snapshot; `summary` (a `RunSummary`) has everything else that it did."""
 
-    def __init__(self, summary: FinishedRun) -> None:
+    def __init__(self, summary: Any) -> None:
         super().__init__(summary)
         self.summary = summary
 
     def __str__(self) -> str:
-        """Return the sentence for the person on call."""
-        return " ".join(filter(None, self.summary.notes)) or (
-            f"{self.summary.source}: a snapshot was blocked."
-        )
+        notes = " ".join(filter(None, self.summary.notes))
+        return notes or f"{self.summary.source}: a snapshot was blocked."

@@ -1,13 +1,10 @@
 """The checkpoint: one run of Great Expectations on the measurements of one published table.
 
 Promises: no network request, no file, no progress bar. An exception inside an expectation is a
-failure of that expectation, with its message, never a pass.
-
-Importing this takes seconds; `tasks.quality.run_quality` does so only when a table is judged.
+failure of that expectation, with its message, never a pass. Importing this takes seconds.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import great_expectations
@@ -25,29 +22,30 @@ GX: Final[Any] = great_expectations
 """The library as `Any`, because its types are incomplete."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CheckpointResult:
-    """The check results by expectation, and the library's result for its renderers.
+def check(
+    dataset: str, ranges: Sequence[ExpectedRange]
+) -> tuple[dict[str, CheckResult], ExpectationSuiteValidationResult | None]:
+    """Return the check results by expectation, and the library's result for its renderers.
 
-    No check results and None when no expectation could be judged.
-    """
-
-    check_results: Mapping[str, CheckResult]
-    result: ExpectationSuiteValidationResult | None
-
-
-def check(dataset: str, ranges: Sequence[ExpectedRange]) -> CheckpointResult:
-    """Return Great Expectations' results for the expectations that can be judged.
-
-    The batch is one row with one column per expectation.
+    The batch is one row with one column per expectation that can be judged; without any, there are
+    no check results, and None.
     """
     judged = [one for one in ranges if one.within is not None]
     if not judged:
-        return CheckpointResult(check_results={}, result=None)
-    checkpoint = _checkpoint(dataset, judged)
+        return {}, None
     batch = pd.DataFrame({one.expectation.name: [one.value] for one in judged})
+    checkpoint = _checkpoint(dataset, judged)
     (result,) = checkpoint.run(batch_parameters={"dataframe": batch}).run_results.values()
-    return CheckpointResult(check_results=_check_results(result), result=result)
+    check_results: dict[str, CheckResult] = {}
+    for one in result.results:
+        observed = one.result.get("observed_value")
+        if observed is not None:  # its renderer cannot read a numpy number
+            one.result["observed_value"] = float(observed)
+        fault = fault_of(one.exception_info)
+        check_results[one.expectation_config.kwargs["column"]] = CheckResult(
+            is_met=bool(one.success) and fault is None, fault=fault
+        )
+    return check_results, result
 
 
 def _checkpoint(dataset: str, judged: Sequence[ExpectedRange]) -> Any:
@@ -58,10 +56,15 @@ def _checkpoint(dataset: str, judged: Sequence[ExpectedRange]) -> Any:
     )
     context = GX.get_context(mode="ephemeral", project_config=config)
     asset = context.data_sources.add_pandas(name="facts").add_dataframe_asset(name=dataset)
+    suite = ExpectationSuite(
+        name=dataset,
+        expectations=[_expectation(one) for one in judged],
+        meta={"notes": "What a published table must be, beside the vintages before it."},
+    )
     definition = GX.ValidationDefinition(
         name=dataset,
         data=asset.add_batch_definition_whole_dataframe("published"),
-        suite=context.suites.add(suite_of(dataset, judged)),
+        suite=context.suites.add(suite),
     )
     checkpoint = GX.Checkpoint(
         name=dataset,
@@ -69,15 +72,6 @@ def _checkpoint(dataset: str, judged: Sequence[ExpectedRange]) -> Any:
         result_format="SUMMARY",
     )
     return context.checkpoints.add(checkpoint)
-
-
-def suite_of(dataset: str, judged: Sequence[ExpectedRange]) -> ExpectationSuite:
-    """Return the suite of a table with the bounds and notes of this vintage."""
-    return ExpectationSuite(
-        name=dataset,
-        expectations=[_expectation(one) for one in judged],
-        meta={"notes": "What a published table must be, beside the vintages before it."},
-    )
 
 
 def _expectation(one: ExpectedRange) -> Any:
@@ -89,20 +83,6 @@ def _expectation(one: ExpectedRange) -> Any:
         max_value=within.most,
         meta={"name": it.name, "notes": f"{it.title}. {it.note} Expected: {it.bound.words}."},
     )
-
-
-def _check_results(result: Any) -> dict[str, CheckResult]:
-    check_results: dict[str, CheckResult] = {}
-    for one in result.results:
-        observed = one.result.get("observed_value")
-        if observed is not None:
-            # its renderer cannot read a numpy number
-            observed = one.result["observed_value"] = float(observed)
-        fault = fault_of(one.exception_info)
-        is_met = bool(one.success) and fault is None
-        name = one.expectation_config.kwargs["column"]
-        check_results[name] = CheckResult(is_met=is_met, observed=observed, fault=fault)
-    return check_results
 
 
 def fault_of(info: Mapping[str, Any] | None) -> str | None:

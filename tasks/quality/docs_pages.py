@@ -1,57 +1,19 @@
-"""Pages of the Data Docs as records, before they are HTML.
+"""The page of one dataset in the Data Docs, before it is HTML.
 
 Promises: pure; the verdict first, then unmet expectations, then all others by topic; colour alone
 never carries information.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from schemas.expectations.common import TOPICS
 from schemas.expectations.judgement import Judgement
 from schemas.source import Source
 from schemas.wording import day
-from tasks.quality.expectation_cards import WORDS, Card, card_of, state_of
+from tasks.quality.expectation_cards import WORDS, card_of, state_of
 from tasks.quality.expected_ranges import ExpectedRange
 from tasks.quality.measurements import Measurements
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Count:
-    """The number of expectations in a state, in words."""
-
-    state: str
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Topic:
-    """A question, and the cards of its expectations."""
-
-    question: str
-    cards: Sequence[Card]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DatasetPage:
-    """The page of one dataset. `first`: unmet and waived cards; not repeated in `topics`."""
-
-    dataset: str
-    table: str
-    title: str
-    publisher: str
-    attribution: str
-    as_of: str
-    id: str
-    judged_at: str
-    state: str
-    verdict: str
-    explanation: str
-    counts: Sequence[Count]
-    first: Sequence[Card]
-    topics: Sequence[Topic]
-    how: str
 
 
 def dataset_page(
@@ -59,36 +21,40 @@ def dataset_page(
     measurements: Measurements,
     ranges: Sequence[ExpectedRange],
     results: Sequence[Judgement],
-) -> DatasetPage:
-    """Return the page of a dataset; `results` has one judgement per entry of `ranges`."""
+) -> dict[str, object]:
+    """Return the page of a dataset, for the template.
+
+    `results`: one judgement per entry of `ranges`. Unmet and waived cards come first and are not
+    repeated in the topics.
+    """
     cards = [
         card_of(expected_range, one) for expected_range, one in zip(ranges, results, strict=True)
     ]
     state, first = overall(results), [card for card in cards if card.state in {"unmet", "waived"}]
-    topics = [
-        Topic(
-            question=question,
-            cards=[card for card in cards if card.topic == question and card not in first],
-        )
+    others = {
+        question: [card for card in cards if card.judgement.topic == question and card not in first]
         for question in TOPICS
-    ]
-    return DatasetPage(
-        dataset=measurements.dataset,
-        table=table_words(measurements.dataset),
-        title=source.title,
-        publisher=source.publisher,
-        attribution=source.attribution,
-        as_of=day(measurements.judged.as_of),
-        id=measurements.judged.id,
-        judged_at=day(results[0].judged_at),
-        state=state,
-        verdict=verdict(results),
-        explanation=EXPLANATIONS[state],
-        counts=counts(results),
-        first=first,
-        topics=[topic for topic in topics if topic.cards],
-        how=_how(measurements),
-    )
+    }
+    return {
+        "dataset": measurements.dataset,
+        "table": table_words(measurements.dataset),
+        "title": source.title,
+        "publisher": source.publisher,
+        "attribution": source.attribution,
+        "as_of": day(measurements.judged.as_of),
+        "id": measurements.judged.id,
+        "judged_at": day(results[0].judged_at),
+        "state": state,
+        "verdict": verdict(results),
+        "explanation": EXPLANATIONS[state],
+        "counts": counts(results),
+        "words": WORDS,
+        "first": first,
+        "topics": [
+            {"question": question, "cards": found} for question, found in others.items() if found
+        ],
+        "how": _how(measurements),
+    }
 
 
 EXPLANATIONS: Final = {
@@ -124,15 +90,16 @@ def verdict(results: Sequence[Judgement]) -> str:
     if state == "unmet":
         return f"{number} of {len(results)} expectations {are(number)} not met"
     if state == "waived":
-        return f"As expected, but for {number} that {are(number)} left as {_it(number)}"
+        as_before = "it is" if number == 1 else "they are"
+        return f"As expected, but for {number} that {are(number)} left as {as_before}"
     return "As expected" if state == "met" else "Not judged yet: this is the first vintage"
 
 
-def counts(results: Sequence[Judgement]) -> list[Count]:
-    """Return the number of expectations per state, worst first."""
+def counts(results: Sequence[Judgement]) -> list[dict[str, str]]:
+    """Return the number of expectations per state, in words, worst first."""
     states = [state_of(one) for one in results]
     return [
-        Count(state=state, text=f"{states.count(state)} {word}")
+        {"state": state, "text": f"{states.count(state)} {word}"}
         for state, word in WORDS.items()
         if state in states
     ]
@@ -145,10 +112,6 @@ def are(number: int) -> str:
     ('is', 'are')
     """
     return "is" if number == 1 else "are"
-
-
-def _it(number: int) -> str:
-    return "it is" if number == 1 else "they are"
 
 
 def _how(measurements: Measurements) -> str:

@@ -32,23 +32,62 @@ class Sparkline:
     """A small chart of points, oldest first, with the expected range as a band behind them.
 
     Lengths are in units of the drawing, `width` by `height`, from its upper left corner. `band`:
-    top and height of the band. `state`: of the last point. `words`: the text alternative.
+    top and height of the band.
     """
 
     points: Sequence[tuple[float, float]]
     band: tuple[float, float] | None
-    state: str
-    words: str
     width: int = WIDTH
     height: int = HEIGHT
 
 
-def sparkline(
-    earlier: Sequence[float], now: float | None, within: Span | None, *, state: str, words: str
-) -> Sparkline | None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """One expectation on a page.
+
+    `words`: the text alternative of its sparkline. `remark`: why it is not judged, its waiver, or
+    its fault.
+    """
+
+    judgement: Judgement
+    state: str
+    remark: str
+    sparkline: Sparkline | None
+    words: str
+
+
+def state_of(one: Judgement) -> str:
+    """Return the state of a judgement, a key of `WORDS`."""
+    if one.is_met is None:
+        return "open"
+    if one.is_met:
+        return "met"
+    return "unmet" if one.needs_attention else "waived"
+
+
+def card_of(expected_range: ExpectedRange, one: Judgement) -> Card:
+    """Return the card of an expectation; `one` is the judgement of `expected_range`."""
+    earlier, it = expected_range.earlier, expected_range.expectation
+    before = ", ".join(result_wording.amount(value, it) for value in earlier)
+    remark = expected_range.why_not
+    if one.waived_by is not None and one.waived_until is not None:
+        until = datetime.combine(one.waived_until, datetime.min.time(), tzinfo=one.judged_at.tzinfo)
+        remark = f"Left as it is until {day(until)} by {one.waived_by}: {one.waived_reason}"
+    elif one.fault is not None:
+        remark = f"It could not be checked, which counts as not met: {one.fault}"
+    return Card(
+        judgement=one,
+        state=state_of(one),
+        remark=remark,
+        sparkline=sparkline(earlier, expected_range.value, expected_range.within),
+        words=f"Before: {before}. Now: {one.seen}. Expected: {one.expected}.",
+    )
+
+
+def sparkline(earlier: Sequence[float], now: float | None, within: Span | None) -> Sparkline | None:
     """Return the sparkline of a figure; None with fewer than two points.
 
-    >>> drawn = sparkline([1, 3], 2, Span(1, 3), state="met", words="1, 3, 2")
+    >>> drawn = sparkline([1, 3], 2, Span(1, 3))
     >>> drawn.points, drawn.band
     ([(6.0, 34.0), (88.0, 6.0), (170.0, 20.0)], (6.0, 28.0))
     """
@@ -69,64 +108,4 @@ def sparkline(
         top = 0.0 if within.most is None else down(within.most)
         bottom = float(HEIGHT) if within.least is None else down(within.least)
         band = (top, round(max(bottom - top, 2.0), 1))
-    return Sparkline(points=points, band=band, state=state, words=words)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Card:
-    """One expectation in words. `remark`: why it is not judged, its waiver, or its fault."""
-
-    name: str
-    topic: str
-    title: str
-    state: str
-    word: str
-    seen: str
-    expected: str
-    note: str
-    remark: str
-    sparkline: Sparkline | None
-
-
-def state_of(one: Judgement) -> str:
-    """Return the state of a judgement, a key of `WORDS`."""
-    if one.is_met is None:
-        return "open"
-    if one.is_met:
-        return "met"
-    return "unmet" if one.needs_attention else "waived"
-
-
-def card_of(expected_range: ExpectedRange, one: Judgement) -> Card:
-    """Return the card of an expectation; `one` is the judgement of `expected_range`."""
-    state = state_of(one)
-    earlier = [
-        result_wording.amount(value, expected_range.expectation) for value in expected_range.earlier
-    ]
-    return Card(
-        name=one.expectation,
-        topic=one.topic,
-        title=one.title,
-        state=state,
-        word=WORDS[state],
-        seen=one.seen,
-        expected=one.expected,
-        note=one.note,
-        remark=_remark(expected_range, one),
-        sparkline=sparkline(
-            expected_range.earlier,
-            expected_range.value,
-            expected_range.within,
-            state=state,
-            words=f"Before: {', '.join(earlier)}. Now: {one.seen}. Expected: {one.expected}.",
-        ),
-    )
-
-
-def _remark(expected_range: ExpectedRange, one: Judgement) -> str:
-    if one.waived_by is not None and one.waived_until is not None:
-        until = datetime.combine(one.waived_until, datetime.min.time(), tzinfo=one.judged_at.tzinfo)
-        return f"Left as it is until {day(until)} by {one.waived_by}: {one.waived_reason}"
-    if one.fault is not None:
-        return f"It could not be checked, which counts as not met: {one.fault}"
-    return expected_range.why_not
+    return Sparkline(points=points, band=band)

@@ -37,7 +37,6 @@ class CheckResult:
     """The checkpoint's result for one expectation; `fault`: the message of its exception."""
 
     is_met: bool
-    observed: float | None
     fault: str | None = None
 
 

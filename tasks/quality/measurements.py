@@ -1,27 +1,29 @@
-"""Measurements of a published table and of the good vintages before it.
+"""Measurements of a published table and of the good vintages before it: its window.
 
 Promises: one row per vintage and one column per expectation, so the result is small however large
 the table is. One pass over the row versions of the vault; a quarantined key counts as not compared,
-never as gone; held vintages do not count.
+never as gone; held and unchanged vintages do not count.
 """
 
-from collections import Counter
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Final
 
 import polars as pl
 
 from schemas.expectations.expectation import WINDOW, Suite
 from tasks.catalog.unparsable_keys import unparsable_keys_of
 from tasks.quality.metrics import METRICS, Comparison
-from tasks.quality.row_changes import BEGAN, ENDED, INSTANT, State, numbered, row_changes, standing
-from tasks.quality.vintage_window import gaps, window
-from tasks.vault.manifest import TableVintage, Vintage
+from tasks.quality.row_changes import BEGAN, ENDED, INSTANT, State, numbered, row_changes
+from tasks.vault.manifest import Vintage
 from tasks.vault.queries import all_versions
 from tasks.vault.segments import covered
 from tasks.vault.vault_reader import VaultReader
+
+DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,36 +58,41 @@ class Measurements:
         return self.frame[name][-1]
 
 
-@dataclass(kw_only=True, slots=True)
-class KnownEntities:
-    """The entities (countries, buyers) with rows in the earlier vintages of a window.
+def window(vault: VaultReader, table: str) -> list[Vintage]:
+    """Return the good vintages that changed a table, oldest first, without reading any rows.
 
-    `last`: by entity, the as_of of the last vintage that has it. `times`: by entity, how many of
-    the `count` vintages have it.
+    The last one is judged: the first vintage with the state that `latest` shows. Before it are the
+    at most `WINDOW` vintages it is compared with, and one more, the predecessor of the first of
+    them. Empty when none of them has a row.
     """
+    good = [vintage for vintage in vault.vintages(table) if not vintage.held]
+    states = [vintage.tables[table].state for vintage in good]
+    before = [None, *states][:-1]
+    new = [v for v, now, then in zip(good, states, before, strict=True) if now != then]
+    last = new[-(WINDOW + 2) :]
+    return last if any(vintage.tables[table].rows for vintage in last) else []
 
-    last: dict[str, datetime] = field(default_factory=dict[str, datetime])
-    times: Counter[str] = field(default_factory=Counter[str])
-    count: int = 0
 
-    def add(self, entities: AbstractSet[str], *, at: datetime) -> None:
-        """Add the entities of the next vintage, with as_of `at`."""
-        self.last |= dict.fromkeys(entities, at)
-        self.times.update(entities)
-        self.count += 1
+def basis(vault: VaultReader, table: str, suite: Suite, *, cadence: float) -> str:
+    """Return the hash of all inputs of a judgement.
 
-    def gone(self, present: AbstractSet[str], *, is_part: bool) -> dict[str, datetime]:
-        """Return the missing entities, sorted, with the as_of of the last vintage that has them.
+    The inputs are the states and times of the vintages in the window, their quarantined rows, and
+    the suite. A late older vintage, a release or a changed bound changes the hash.
+    """
+    vintages = window(vault, table)
+    states = [
+        (vintage.id, vintage.tables[table].state, vintage.tables[table].quarantine)
+        for vintage in vintages
+    ]
+    inputs = repr((states, _gaps(vault, table, vintages), suite, cadence))
+    return hashlib.sha256(inputs.encode()).hexdigest()
 
-        `is_part`: the vintage covers some days only, for which not every entity reports; then only
-        entities of all vintages count as missing.
-        """
-        missed = sorted(self.last.keys() - present)
-        return {
-            name: self.last[name]
-            for name in missed
-            if not is_part or self.times[name] == self.count
-        }
+
+def _gaps(vault: VaultReader, table: str, vintages: Sequence[Vintage]) -> list[float | None]:
+    """Return for each vintage the whole days since its predecessor, held or unchanged too."""
+    every = vault.vintages(table)
+    days = {now.id: float((now.as_of - then.as_of) // DAY) for then, now in pairwise(every)}
+    return [days.get(vintage.id) for vintage in vintages]
 
 
 def measure_table(vault: VaultReader, table: str, suite: Suite) -> Measurements | None:
@@ -93,18 +100,18 @@ def measure_table(vault: VaultReader, table: str, suite: Suite) -> Measurements 
     vintages = window(vault, table)
     if not vintages:
         return None
-    rows: list[dict[str, float | None]] = []
-    gone: Mapping[str, datetime] = {}
-    for comparison in _comparisons(vault, table, vintages, suite):
-        rows.append({it.name: METRICS[it.fact](comparison, it.figure) for it in suite.expectations})
-        gone = comparison.gone or {}
+    comparisons = _comparisons(vault, table, vintages, suite)
+    measured = [
+        ({it.name: METRICS[it.fact](one, it.figure) for it in suite.expectations}, one.gone or {})
+        for one in comparisons
+    ]
     count = min(len(vintages), WINDOW + 1)
     schema = {it.name: pl.Float64() for it in suite.expectations}
     return Measurements(
         dataset=f"{vault.source}.{table}",
         vintages=tuple(vintages[-count:]),
-        frame=pl.DataFrame(rows[-count:], schema=schema),
-        gone=gone,
+        frame=pl.DataFrame([figures for figures, _ in measured[-count:]], schema=schema),
+        gone=measured[-1][1],
     )
 
 
@@ -115,39 +122,40 @@ def _comparisons(
     key, oldest = vault.key(table), pl.lit(vintages[0].as_of, INSTANT)
     stands = pl.col("valid_to").is_null() | (pl.col("valid_to") > oldest)
     versions = numbered(all_versions(vault, table).filter(stands).collect(), vintages)
-    unparsable, since = _unparsable(vault, table), gaps(vault, table, vintages)
+    unparsable, gaps = _unparsable(vault, table), _gaps(vault, table, vintages)
     before: State | None = None
-    known = KnownEntities()
+    earlier: list[tuple[datetime, set[str]]] = []
     for position, vintage in enumerate(vintages):
-        entry = vintage.tables[table]
-        rows = _rows(versions.filter(standing(position)), entry)
-        is_part = entry.covers is not None and suite.day in entry.covers
-        covered_rows = covered(rows, entry.covers) if is_part else rows
-        now = State(
-            vintage=vintage, position=position, rows=rows, covered_rows=covered_rows, key=key
-        )
-        entities, skip = set(covered_rows[suite.member].unique()), None
+        covers, columns = vintage.tables[table].covers, vintage.tables[table].columns
+        rows = versions.filter(pl.col(BEGAN) <= position, pl.col(ENDED) > position)
+        rows = rows.drop(BEGAN, ENDED)
+        if covers is None:  # a slice also has the earlier columns
+            rows = rows.select(name for name in rows.columns if name in columns)
+        is_part = covers is not None and suite.day in covers
+        part = covered(rows, covers) if is_part else rows
+        now = State(vintage=vintage, position=position, rows=rows, covered_rows=part, key=key)
+        present, gone, changes = set(part[suite.member].unique()), None, None
+        earlier.append((vintage.as_of, present))
         if before is not None:
             skip = _unparsable_at(unparsable, before.vintage, vintage, key)
-        present = entities if skip is None else entities | set(skip[suite.member].unique())
-        yield Comparison(
-            suite=suite,
-            before=before,
-            after=now,
-            gap=since[position],
-            gone=None if before is None else known.gone(present, is_part=is_part),
-            row_changes=None if before is None else row_changes(versions, before, now, skip=skip),
-        )
-        known.add(entities, at=vintage.as_of)
+            readable = present if skip is None else present | set(skip[suite.member].unique())
+            gone = _gone(earlier[:-1], readable, is_part=is_part)
+            changes = row_changes(versions, before, now, skip=skip)
+        yield Comparison(suite=suite, after=now, gap=gaps[position], gone=gone, row_changes=changes)
         before = now
 
 
-def _rows(standing_rows: pl.DataFrame, entry: TableVintage) -> pl.DataFrame:
-    """Return the rows with the columns of a vintage; a slice also has the earlier columns."""
-    rows = standing_rows.drop(BEGAN, ENDED)
-    if entry.covers is not None:
-        return rows
-    return rows.select(name for name in rows.columns if name in entry.columns)
+def _gone(
+    earlier: Sequence[tuple[datetime, set[str]]], present: set[str], *, is_part: bool
+) -> dict[str, datetime]:
+    """Return the missing entities, sorted, with the as_of of the last vintage that has them.
+
+    `earlier`: as_of and entities of the earlier vintages. `is_part`: the vintage covers some days
+    only, for which not every entity reports; then only entities of all vintages count as missing.
+    """
+    last = {name: at for at, entities in earlier for name in entities}
+    known = set[str].intersection(*(entities for _, entities in earlier)) if is_part else {*last}
+    return {name: last[name] for name in sorted(known - present)}
 
 
 def _unparsable(vault: VaultReader, table: str) -> pl.DataFrame | None:

@@ -27,12 +27,11 @@ class Comparison:
     """One vintage beside the previous one.
 
     `gap`: whole days since the previous vintage. `gone`: entities of the earlier vintages of the
-    window that it lacks, with the as_of of the last vintage that has them; None, like `before` and
+    window that it lacks, with the as_of of the last vintage that has them; None, like
     `row_changes`, for the first.
     """
 
     suite: Suite
-    before: State | None
     after: State
     gap: float | None
     gone: Mapping[str, datetime] | None

@@ -75,11 +75,6 @@ def numbered(versions: pl.DataFrame, vintages: Sequence[Vintage]) -> pl.DataFram
     return valid.filter(pl.col(BEGAN) < pl.col(ENDED))
 
 
-def standing(position: int) -> pl.Expr:
-    """Return the condition under which a numbered version is valid at a vintage."""
-    return (pl.col(BEGAN) <= position) & (pl.col(ENDED) > position)
-
-
 def row_changes(
     versions: pl.DataFrame, before: State, now: State, *, skip: pl.DataFrame | None
 ) -> RowChanges:

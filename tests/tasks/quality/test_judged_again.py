@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from tasks.quality.data_docs import INDEX
+from tasks.quality.measurements import window
 from tasks.quality.run_quality import check_quality
-from tasks.quality.vintage_window import window
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.rewrite import rebuild_vault, release_vintage
 from tasks.vault.vault_reader import VaultReader

@@ -6,7 +6,7 @@ def test_unused_libraries_are_not_loaded_and_work_when_used() -> None:
     """Great Expectations is imported without them; whoever uses one gets the real module."""
     script = (
         "import sys, types\n"
-        "from tasks.quality.lean_import import LAZY, lean_import\n"
+        "from tasks.quality.run_quality import LAZY, lean_import\n"
         "with lean_import():\n"
         "    import tasks.quality.checkpoint\n"
         "loaded = [name for name in LAZY if type(sys.modules.get(name)) is types.ModuleType]\n"

@@ -1,7 +1,7 @@
 from schemas.expectations.tables import SUITES
 from tasks.quality.expected_ranges import expected_ranges
-from tasks.quality.judgements import judgements
 from tasks.quality.measurements import measure_table
+from tasks.quality.results import judgements
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault_reader import VaultReader
 from tests.published import NOW, allocations, publish

@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
+from tests.parsed import readings
 
 FIXTURES = Path(__file__).parent / "fixtures"
 BODIES = sorted(

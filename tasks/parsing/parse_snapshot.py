@@ -1,76 +1,21 @@
-"""Read: the bytes of one snapshot in, what it says in each of its tables out.
+"""Parse a snapshot: the publisher's tables of strings in, sound and quarantined rows out.
 
-Promises: the same bytes and the same source always say the same. Nothing is fetched, kept or
-published here.
+Promises: a pure function of the tables, the source and the time of retrieval.
 """
 
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from schemas.errors import BadBody
 from schemas.records import utc
-from schemas.source import Bodies, Budget, Source
+from schemas.source import Budget, Source
 from schemas.tables import key_of
 from tasks.parsing.known_errors import without_known_errors
 from tasks.parsing.transform import Canonical, canonical
 from tasks.parsing.validate import ParsedTable, sort_out
-
-
-def readings(
-    source: Source, bodies: Bodies, *, retrieved_at: datetime | None = None
-) -> dict[str, ParsedTable]:
-    """Return, for every table of `source`, the sound and the quarantined rows of one snapshot.
-
-    A table that the snapshot lacks and may lack (`source.may_lack`) is not in the answer. Known
-    errors of the publisher are those of the day of `retrieved_at`; without it there are none, and
-    no day is flagged for being in the future.
-
-    Raises:
-        BadBody: A body cannot be read, or no table has a sound row though the budget of bad ones is
-            not exceeded.
-        KnownErrorOver: A record of a known error no longer holds.
-        SourceChanged: A column that the source declares is gone.
-    """
-    return parse_tables(source, source.parse(bodies), retrieved_at=retrieved_at)
-
-
-def parse_tables(
-    source: Source, parsed: Mapping[str, pl.DataFrame], *, retrieved_at: datetime | None = None
-) -> dict[str, ParsedTable]:
-    """Return what `readings` does, from what the parser of `source` made of the bodies."""
-    raw = {
-        table: parsed[table]
-        for table in source.tables
-        if table in parsed and not _lacks(source, table, parsed[table])
-    }
-    _require_tables(source, raw)
-    until = utc(retrieved_at).date() + NEXT_DAY if retrieved_at else None
-    read = {
-        table: sort_out(
-            _table(source, table, frame, retrieved_at),
-            table,
-            budget=NO_LIMIT if table in source.unlimited else source.budget,
-            until=until,
-        )
-        for table, frame in raw.items()
-    }
-    is_over = any(reading.is_over_budget for reading in read.values())
-    if not is_over and all(reading.frame.is_empty() for reading in read.values()):
-        raise BadBody(source.name, _why_empty(read), "at least one sound row", NEXT_STEP)
-    notes = [
-        *(source.remarks(parsed) if source.remarks else ()),
-        *_let_pass(source, read),
-        *_left_out(source, read),
-    ]
-    if not notes:
-        return read
-    first = next(iter(read))
-    return {**read, first: replace(read[first], notes=tuple(notes))}
-
 
 NO_LIMIT = Budget(rows=sys.maxsize)
 """Of a table that a waiver excuses."""
@@ -82,25 +27,65 @@ NEXT_STEP = (
 )
 
 
-def _let_pass(source: Source, read: Mapping[str, ParsedTable]) -> list[str]:
-    """Return a sentence for each table with more bad rows than its budget, which is waived."""
-    return [
-        f"{source.name}.{table}: {reading.bad:,} of {reading.rows:,} rows cannot be published, "
+def parse_tables(
+    source: Source, published: Mapping[str, pl.DataFrame], *, retrieved_at: datetime | None = None
+) -> dict[str, ParsedTable]:
+    """Return, for every table of a source, the sound and the quarantined rows of one snapshot.
+
+    `published`: the tables of strings that the source's parser made of the bodies. A table that the
+    snapshot lacks and may lack (`source.may_lack`) is not in the answer. Known errors of the
+    publisher are those of the day of `retrieved_at`; without it there are none, and no day is
+    flagged for being in the future.
+
+    Raises:
+        BadBody: No table has a sound row though the budget of bad ones is not exceeded.
+        KnownErrorOver: A record of a known error no longer holds.
+        SourceChanged: A column that the source declares is gone.
+    """
+    raw = {
+        table: published[table]
+        for table in source.tables
+        if table in published and not _lacks(source, table, published[table])
+    }
+    _require_tables(source, raw)
+    until = utc(retrieved_at).date() + NEXT_DAY if retrieved_at else None
+    tables = {
+        table: sort_out(
+            _canonical(source, table, frame, retrieved_at),
+            table,
+            budget=NO_LIMIT if table in source.unlimited else source.budget,
+            until=until,
+        )
+        for table, frame in raw.items()
+    }
+    is_over = any(table.is_over_budget for table in tables.values())
+    if not is_over and all(table.frame.is_empty() for table in tables.values()):
+        raise BadBody(source.name, _why_empty(tables), "at least one sound row", NEXT_STEP)
+    return tables
+
+
+def snapshot_notes(
+    source: Source, published: Mapping[str, pl.DataFrame], tables: Mapping[str, ParsedTable]
+) -> list[str]:
+    """Return sentences about what does not add up in a snapshot, and about rows that are left out.
+
+    First the source's own remarks, then each table with more bad rows than its waived budget, then
+    each table and reason for which `source.leave_out` left rows out.
+    """
+    over_budget = [
+        f"{source.name}.{name}: {table.bad:,} of {table.rows:,} rows cannot be published, "
         f"more than the budget; the others are, as it is waived."
-        for table, reading in read.items()
-        if table in source.unlimited and source.budget.is_exceeded(reading.bad, reading.rows)
+        for name, table in tables.items()
+        if name in source.unlimited and source.budget.is_exceeded(table.bad, table.rows)
     ]
-
-
-def _left_out(source: Source, read: Mapping[str, ParsedTable]) -> list[str]:
-    """Return a sentence for each table and reason for which `source.leave_out` left rows out."""
-    return [
-        f"{source.name}.{table}: {count:,} of {reading.rows:,} rows are left out: "
+    left_out = [
+        f"{source.name}.{name}: {count:,} of {table.rows:,} rows are left out: "
         f"{declared.reason} ({declared.column})."
-        for table, reading in read.items()
-        for declared, count in reading.left_out_by.items()
+        for name, table in tables.items()
+        for declared, count in table.left_out_by.items()
         if count
     ]
+    return [*(source.remarks(published) if source.remarks else ()), *over_budget, *left_out]
 
 
 def _lacks(source: Source, table: str, raw: pl.DataFrame) -> bool:
@@ -112,13 +97,13 @@ def _lacks(source: Source, table: str, raw: pl.DataFrame) -> bool:
     return not any(name in raw.columns for how in figures for name in how.names)
 
 
-def _table(
+def _canonical(
     source: Source, table: str, raw: pl.DataFrame, retrieved_at: datetime | None
 ) -> Canonical:
-    read = canonical(raw, table, source)
+    rows = canonical(raw, table, source)
     if retrieved_at is None:
-        return read
-    return without_known_errors(read, table, source, utc(retrieved_at).date())
+        return rows
+    return without_known_errors(rows, table, source, utc(retrieved_at).date())
 
 
 def _require_tables(source: Source, raw: Mapping[str, pl.DataFrame]) -> None:
@@ -131,10 +116,10 @@ def _require_tables(source: Source, raw: Mapping[str, pl.DataFrame]) -> None:
         raise BadBody(source.name, seen, f"tables {', '.join(source.tables)}", NEXT_STEP)
 
 
-def _why_empty(read: Mapping[str, ParsedTable]) -> str:
+def _why_empty(tables: Mapping[str, ParsedTable]) -> str:
     """Return in words how many rows went to quarantine, and what ails the first of them."""
-    reasons = [reason for reading in read.values() for reason in reading.quarantined["reason"]]
+    reasons = [reason for table in tables.values() for reason in table.quarantined["reason"]]
     if not reasons:
         return "no row about a country"
-    rows = sum(reading.bad for reading in read.values())
+    rows = sum(table.bad for table in tables.values())
     return f"no sound row among {rows:,}; the first has this fault: {reasons[0].rstrip('.')}"

@@ -47,7 +47,6 @@ class ParsedTable:
         left_out_by: how many of them by which declaration of `Source.leave_out`. bad: those in
         quarantine, listed or not. rows = frame's + left_out + bad, always.
     is_over_budget: whether there are more bad rows than the source's budget allows.
-    notes: sentences about what does not add up in the snapshot, for its outcome.
 
     Raises:
         ValueError: The rows do not add up, which is a fault of the software.
@@ -61,7 +60,6 @@ class ParsedTable:
     bad: int
     is_over_budget: bool
     left_out_by: Mapping[LeaveOut, int] = field(default_factory=dict[LeaveOut, int])
-    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Keep the promise that no row is lost."""

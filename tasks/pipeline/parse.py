@@ -14,7 +14,7 @@ from schemas.records import Fetched
 from schemas.source import Source
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.formats.body_format import body_format
-from tasks.parsing.parse_snapshot import parse_tables
+from tasks.parsing.parse_snapshot import parse_tables, snapshot_notes
 from tasks.schema_drift.contract import snapshot_schema
 from tasks.schema_drift.contract_check import check_contract
 from tasks.schema_drift.schema_log import SchemaLogFile
@@ -64,5 +64,5 @@ def parse_fetched(
         if isinstance(error, ContractBroken):
             return ParsedSnapshot(fetched=fetched, tables={}, contract_fault=str(error))
         raise
-    notes = (*(note for table in tables.values() for note in table.notes), *contract_notes)
+    notes = (*snapshot_notes(source, published, tables), *contract_notes)
     return ParsedSnapshot(fetched=fetched, tables=tables, schema=schema, notes=notes)

@@ -20,13 +20,13 @@ from schemas.columns import ROW
 from schemas.errors import Permanent
 from schemas.source import Source
 from tasks.formats.sniffing import kind_of
-from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
 from tests.bending.accounts import HAD_AT, is_sentence
 from tests.bending.bends import Bent, tables, whole
 from tests.bending.test_tables import QUICK, slow_but_first
 from tests.bending.ways import OTHER, SAME
 from tests.golden import BODIES, bodies_of
+from tests.parsed import readings
 from tests.workbooks import workbook
 
 

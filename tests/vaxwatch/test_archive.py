@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from schemas.errors import UnknownName
-from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
+from tests.parsed import readings
 from vaxwatch.archive import archive_folder
 
 ARCHIVED = ("covax_allocations", "un_population", "unicef_market", "who_searo_testing")

@@ -8,13 +8,13 @@ import polars as pl
 
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.parsing.flags import flags_of, publish_flags
-from tasks.parsing.parse_snapshot import readings
 from tasks.pipeline.publish import commit, publish
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.parquet_metadata import PublishedFile
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
+from tests.parsed import readings
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)
 SOURCE = source_named("unicef_market")

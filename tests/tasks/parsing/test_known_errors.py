@@ -9,9 +9,9 @@ from schemas.columns import From, Slice
 from schemas.contract_errors import KnownErrorOver
 from schemas.errors import Permanent
 from schemas.source import KnownError, Source
-from tasks.parsing.parse_snapshot import readings
 from tasks.parsing.validate import ParsedTable
 from tasks.sources import source_named
+from tests.parsed import readings
 
 ERROR = KnownError(
     table="vaccinations_current",

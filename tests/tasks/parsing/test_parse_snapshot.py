@@ -14,8 +14,8 @@ from schemas.contract_errors import SourceChanged
 from schemas.errors import BadBody
 from schemas.source import Bodies
 from tasks.formats.delimited import read_csv
-from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
+from tests.parsed import notes_on, readings
 
 TABLES: dict[str, Columns] = {
     "secured_supply": {"iso3": From(("iso3",)), "secured_share": From(("secured",), divide=100)},
@@ -70,10 +70,10 @@ def test_a_snapshot_that_lacks_every_table_is_refused() -> None:
 
 
 def test_what_does_not_add_up_is_noted_once() -> None:
-    """Remarks change no row; they go with the first table of the snapshot."""
+    """Remarks are on the snapshot, whatever its tables."""
     remarking = replace(SOURCE, remarks=lambda parsed: [f"{len(parsed)} tables do not add up."])
-    read = readings(remarking, {"main": b"iso3,secured,given\nPRK,1,0\n"})
-    assert [reading.notes for reading in read.values()] == [("2 tables do not add up.",), ()]
+    body = b"iso3,secured,given\nPRK,1,0\n"
+    assert notes_on(remarking, {"main": body}) == ["2 tables do not add up."]
 
 
 def test_a_snapshot_without_sound_row_is_refused() -> None:

@@ -8,13 +8,13 @@ import pytest
 from schemas.errors import SameTimeOtherBytes
 from schemas.source import Source
 from tasks.acceptance.holding import accept
-from tasks.parsing.parse_snapshot import readings
 from tasks.pipeline.publish import ParsedSnapshot, commit, publish
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
+from tests.parsed import readings
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 DAY = datetime(2022, 2, 10, tzinfo=UTC)

@@ -12,7 +12,6 @@ from schemas.source import Bodies, Source
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rule_inputs import rule_inputs
 from tasks.formats.delimited import read_csv
-from tasks.parsing.parse_snapshot import readings
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import ParsedSnapshot, publish
 from tasks.sources import source_named
@@ -21,6 +20,7 @@ from tasks.vault.queries import difference
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
+from tests.parsed import readings
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 DAY = datetime(2022, 2, 10, tzinfo=UTC)

@@ -6,7 +6,6 @@ import pytest
 
 from schemas.errors import BadBody, Damaged, WrongUse
 from schemas.source import Bodies, Source
-from tasks.parsing.parse_snapshot import readings
 from tasks.pipeline.publish import ParsedSnapshot, publish
 from tasks.pipeline.rebuild import rebuild
 from tasks.raw.archive import archive_snapshot, body_key, evidence_key
@@ -16,6 +15,7 @@ from tasks.vault.rewrite import release_vintage
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
+from tests.parsed import readings
 from tests.tasks.pipeline.test_publish import COUNTRIES, DAY, NOW, everywhere, parsed_snapshot
 
 LATER = datetime(2026, 11, 23, tzinfo=UTC)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from schemas.errors import BadBody
-from tasks.parsing.parse_snapshot import readings
 from tasks.parsing.validate import ParsedTable
 from tasks.sources import source_named
+from tests.parsed import notes_on, readings
 from tests.sitreps import DASH, NEIGHBOURS, PROSE, Sheet, headed, report
 
 SOURCE = source_named("who_searo_testing")
@@ -27,6 +27,11 @@ DPRK = (678, 42_773, 1_356, 84_602, 0)
 def read(body: bytes) -> ParsedTable:
     """Return what a body says of tests."""
     return readings(SOURCE, {"main": body})["tests"]
+
+
+def notes(body: bytes) -> list[str]:
+    """Return what is noted on one report."""
+    return notes_on(SOURCE, {"main": body})
 
 
 def row(body: bytes) -> dict[str, Any]:
@@ -101,15 +106,14 @@ def test_a_report_of_two_weeks_is_one_row() -> None:
 
 def test_weeks_with_a_figure_each_are_noted_and_not_added_up() -> None:
     """There is no figure for both weeks, so there is none; the total is published."""
-    reading = read(
-        report(
-            "• From 17-24 March 1 332 people were tested, and from 25-31 March 1 405 people. In "
-            "total, 63 000 people were tested so far."
-        )
+    body = report(
+        "• From 17-24 March 1 332 people were tested, and from 25-31 March 1 405 people. In total, "
+        "63 000 people were tested so far."
     )
+    reading = read(body)
     assert reading.frame["people_tested_new"].to_list() == [None]
     assert reading.frame["people_tested_cumulative"].to_list() == [63_000]
-    [note] = reading.notes
+    [note] = notes(body)
     assert note.startswith("People tested: 1 332 (17-24 March) and 1 405 (25-31 March), and no")
 
 
@@ -124,23 +128,23 @@ def test_figures_that_differ_wait_in_quarantine() -> None:
 
 def test_parts_that_do_not_make_up_the_whole_are_noted() -> None:
     """The whole is what is printed, and is published."""
-    reading = read(report(PROSE.replace("565", "566")))
-    assert reading.frame["people_tested_new"].to_list() == [678]
-    [note] = reading.notes
+    body = report(PROSE.replace("565", "566"))
+    assert read(body).frame["people_tested_new"].to_list() == [678]
+    [note] = notes(body)
     assert note.startswith("People tested: 678 printed, its parts 113 + 566 make 679.")
 
 
 def test_parts_without_their_whole_are_noted() -> None:
     """They are not added up."""
-    body = "• From 5-11 November 162 people with ILI and 572 health care workers were tested."
-    reading = read(report(body, "• Cumulatively, 45 564 people were tested."))
-    assert reading.frame["people_tested_new"].to_list() == [None]
-    assert reading.notes == ("The people tested are told in parts only (162 + 572): left blank.",)
+    text = "• From 5-11 November 162 people with ILI and 572 health care workers were tested."
+    body = report(text, "• Cumulatively, 45 564 people were tested.")
+    assert read(body).frame["people_tested_new"].to_list() == [None]
+    assert notes(body) == ["The people tested are told in parts only (162 + 572): left blank."]
 
 
 def test_a_sentence_that_was_not_understood_is_noted() -> None:
     """Whether 678 are new or all that ever were is not said."""
-    [note] = read(report("• A total of 678 people were tested.", rows=NEIGHBOURS)).notes
+    [note] = notes(report("• A total of 678 people were tested.", rows=NEIGHBOURS))
     assert (
         note == "Not understood, so nothing is read from it: 'A total of 678 people were tested'."
     )
@@ -148,7 +152,7 @@ def test_a_sentence_that_was_not_understood_is_noted() -> None:
 
 def test_days_that_do_not_fit_are_noted() -> None:
     """A day before its own period is published, since that is what is printed."""
-    [note] = read(report(PROSE, day="22 October 2020")).notes
+    [note] = notes(report(PROSE, day="22 October 2020"))
     assert note == (
         "The report of 22 October 2020 is about 11 October - 17 October 2021: one of them may be a "
         "misprint."

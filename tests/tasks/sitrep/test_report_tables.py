@@ -3,9 +3,9 @@
 import pytest
 
 from schemas.errors import BadBody
-from tasks.parsing.parse_snapshot import readings
 from tasks.parsing.validate import ParsedTable
 from tasks.sources import source_named
+from tests.parsed import notes_on, readings
 from tests.sitreps import HEADINGS, NEIGHBOURS, PEOPLES, PROSE, headed, report
 
 SOURCE = source_named("who_searo_testing")
@@ -81,4 +81,6 @@ def test_a_table_that_nobody_can_read_is_noted() -> None:
     sheet.prose(PROSE)
     reading = read(sheet.body())
     assert reading.frame["iso3"].to_list() == ["PRK"]
-    assert reading.notes[0].startswith("Page 1 seems to have a table of tests")
+    assert notes_on(SOURCE, {"main": sheet.body()})[0].startswith(
+        "Page 1 seems to have a table of tests"
+    )

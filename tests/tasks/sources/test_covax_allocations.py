@@ -7,8 +7,8 @@ import pytest
 
 from schemas.contract_errors import SourceChanged
 from schemas.errors import BadBody
-from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
+from tests.parsed import notes_on, readings
 from vaxwatch.archive import archive_folder
 
 SOURCE = source_named("covax_allocations")
@@ -62,7 +62,7 @@ def test_rounds_and_vaccines_are_rows_and_totals_are_none() -> None:
         ("PSE", "Pfizer", "COVAX round 6", 1_200),
         ("PSE", "Pfizer", "COVAX round 8/9", 2_400),
     ]
-    assert reading.notes == ()
+    assert notes_on(SOURCE, {"main": body}) == []
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_total_and_blank_columns_right_of_the_rounds_are_no_vaccines() -> None
         ("Pfizer", 1),
         ("Sinovac", 2),
     ]
-    assert reading.notes == ()
+    assert notes_on(SOURCE, {"main": body}) == []
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_total_that_is_not_its_sum_is_noted_and_never_published() -> None:
     body = ROUNDS + b'Chad,TCD,"4,800",0,"1,200","1,200","2,400"\nMali,MLI,0,0,0,0,\n'
     reading = readings(SOURCE, {"main": body})["allocations"]
     assert reading.frame.filter(iso3="TCD")["doses_allocated"].sum() == 3_600
-    [note] = reading.notes
+    [note] = notes_on(SOURCE, {"main": body})
     assert note == (
         "'Total to date' is not the sum of the rounds for 1 of 2 countries (TCD: 4,800 printed, "
         "3,600 in its rounds). The rounds are published, not it."

@@ -8,9 +8,9 @@ from schemas.contract_errors import SourceChanged
 from schemas.errors import BadBody, UnknownName
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
-from tasks.parsing.parse_snapshot import readings
 from tasks.sources import SOURCES, source_named
 from tests.golden import BODIES, FIXTURES, golden_file, golden_text
+from tests.parsed import readings
 
 every_source = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 

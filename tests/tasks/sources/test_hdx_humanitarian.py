@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from schemas.errors import BadBody
-from tasks.parsing.parse_snapshot import readings
 from tasks.parsing.validate import ParsedTable
 from tasks.sources import source_named
+from tests.parsed import readings
 
 SOURCE = source_named("hdx_humanitarian")
 

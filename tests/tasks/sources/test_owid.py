@@ -4,9 +4,9 @@ import polars as pl
 import pytest
 
 from schemas.contract_errors import SourceChanged
-from tasks.parsing.parse_snapshot import readings
 from tasks.parsing.validate import ParsedTable
 from tasks.sources import owid_testing, source_named
+from tests.parsed import notes_on, readings
 
 TESTING, VACCINATIONS = source_named("owid_testing"), source_named("owid_vaccinations")
 HEAD = "Entity,ISO code,Date,Cumulative total,Daily change in cumulative total\n"
@@ -58,12 +58,10 @@ def test_two_figures_of_one_unit_wait() -> None:
 
 def test_an_unknown_unit_gives_no_figure_and_a_note() -> None:
     """Nothing is guessed; the snapshot says what to do."""
-    parsed = parse_rows(
-        "Malta - swabs,MLT,2021-01-01,500000,", "Chad - people tested,TCD,2021-01-01,5,"
-    )
-    malta = parsed.frame.filter(iso3="MLT").drop("iso3", "observed_on", "origin")
+    rows = ("Malta - swabs,MLT,2021-01-01,500000,", "Chad - people tested,TCD,2021-01-01,5,")
+    malta = parse_rows(*rows).frame.filter(iso3="MLT").drop("iso3", "observed_on", "origin")
     assert set(malta.row(0)) == {None}
-    [note] = parsed.notes
+    [note] = notes_on(TESTING, {"main": (HEAD + "\n".join([*rows, ""])).encode()})
     assert note == (
         "'swabs' is no unit we know: its rows have no figure. "
         "Add it to UNITS in tasks/sources/owid_testing.py."

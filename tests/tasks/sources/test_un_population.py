@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import ByHand
-from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
 from tasks.web.fetch import fetch
+from tests.parsed import readings
 from vaxwatch.archive import archive_folder
 
 SOURCE = source_named("un_population")

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from schemas.columns import From
-from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
+from tests.parsed import readings
 
 SOURCE = source_named("undp_vaccine_equity")
 FIGURES = {

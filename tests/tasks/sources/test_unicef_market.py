@@ -14,7 +14,6 @@ from flows.ingest_snapshot import ingest_snapshot
 from schemas.contract_errors import SourceChanged
 from schemas.errors import BadBody
 from schemas.tables import dtypes_of, key_of
-from tasks.parsing.parse_snapshot import readings
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.raw.archive import archived_snapshots
@@ -23,6 +22,7 @@ from tasks.vault.quarantined_rows import quarantined_rows
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import fetch
 from tests.flows.lakes import DAY, Lake
+from tests.parsed import notes_on, readings
 from tests.tasks.powerbi.dashboard import SORRY, Dashboard, Response, Row
 
 DEALS, DONATIONS = ENTITIES["supply_deals"][0], ENTITIES["donations"][0]
@@ -234,7 +234,7 @@ def test_saved_workbook_has_a_table_on_each_sheet() -> None:
     assert read["prices"].frame.rows() == [("COVAX", "Covovax", date(2021, 8, 4), 3.5)]
     assert read["prices"].quarantined["rule"].to_list() == ["key_not_null"]
     assert list(read) == ["allocations", "prices"]
-    assert read["allocations"].notes == ()
+    assert notes_on(SOURCE, {"main": body}) == []
 
 
 def test_table_on_two_sheets_is_refused() -> None:

@@ -3,13 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from tasks.parsing.parse_snapshot import readings
 from tasks.pipeline.publish import ParsedSnapshot, publish
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
+from tests.parsed import readings
 
 SOURCE = source_named("who_cases")
 HEAD = (

@@ -12,10 +12,10 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from schemas.errors import BadBody, FetchFailed, FetchRefused, WrongUse
-from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named, who_flunet
 from tasks.web.fetch import fetch
 from tasks.web.fetch_policy import FetchPolicy
+from tests.parsed import readings
 
 SOURCE = source_named("who_flunet")
 AT = datetime(2022, 2, 10, 6, tzinfo=UTC)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 
 from schemas.errors import BadBody, FetchRefused
-from tasks.parsing.parse_snapshot import readings
 from tasks.sources import source_named
 from tasks.web.fetch import fetch
+from tests.parsed import readings
 from tests.sitreps import DASH, PROSE, Sheet, report
 from tests.tasks.publisher import AT, BRISK
 from vaxwatch.archive import archive_folder

@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from schemas.errors import BadBody
-from tasks.parsing.parse_snapshot import readings
 from tasks.parsing.validate import ParsedTable
 from tasks.sources import source_named
+from tests.parsed import readings
 
 SOURCE = source_named("who_vaccination")
 TABLE = "vaccinations_current"

@@ -1,0 +1,20 @@
+"""Bodies parsed by a source, without fetch, archive and schema log."""
+
+from datetime import datetime
+
+from schemas.source import Bodies, Source
+from tasks.parsing.parse_snapshot import parse_tables, snapshot_notes
+from tasks.parsing.validate import ParsedTable
+
+
+def readings(
+    source: Source, bodies: Bodies, *, retrieved_at: datetime | None = None
+) -> dict[str, ParsedTable]:
+    """Return the sound and the quarantined rows of each table in the bodies of one snapshot."""
+    return parse_tables(source, source.parse(bodies), retrieved_at=retrieved_at)
+
+
+def notes_on(source: Source, bodies: Bodies) -> list[str]:
+    """Return the sentences on the outcome of these bodies."""
+    published = source.parse(bodies)
+    return snapshot_notes(source, published, parse_tables(source, published))

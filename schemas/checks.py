@@ -10,8 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from schemas.relations import Relation
-from schemas.validation_rules import VALIDATION_RULES, ValidationRule
+from schemas.validation_rules import VALIDATION_RULES, Relation, ValidationRule
 
 ISO3: Final = r"^[A-Z]{3}$"
 """An ISO 3166-1 alpha-3 code, or one of its user-assigned ones."""
@@ -36,8 +35,7 @@ class Range:
 class Check:
     """One rule applied to one column.
 
-    `holds`: true or null in a row that passes. `reason`: a sentence about a row that fails
-    [String].
+    `holds`: true or null in a row that passes. `reason`: a sentence about a row that fails [text].
     """
 
     rule: ValidationRule
@@ -65,53 +63,38 @@ def shown(column: str) -> pl.Expr:
 def not_blank(column: str) -> Check:
     """Return the check that a part of the key is not null."""
     sentence = f"The column {column} is blank and no row can do without it."
-    return Check(
-        rule=VALIDATION_RULES["key_not_null"],
-        column=column,
-        holds=pl.col(column).is_not_null(),
-        reason=pl.lit(sentence),
-    )
+    return _check("key_not_null", column, pl.col(column).is_not_null(), pl.lit(sentence))
 
 
 def country_code(column: str) -> Check:
     """Return the check that a code has the form of ISO 3166-1 alpha-3."""
-    return Check(
-        rule=VALIDATION_RULES["country_code"],
-        column=column,
-        holds=pl.col(column).str.contains(ISO3),
-        reason=pl.format("'{}' is no code of a country: three capital letters.", shown(column)),
-    )
+    reason = pl.format("'{}' is no code of a country: three capital letters.", shown(column))
+    return _check("country_code", column, pl.col(column).str.contains(ISO3), reason)
 
 
 def clean_text(column: str) -> Check:
     """Return the check that a text was read in the right encoding."""
-    return Check(
-        rule=VALIDATION_RULES["clean_text"],
-        column=column,
-        holds=~pl.col(column).str.contains(UNCLEAN),
-        reason=pl.format(
-            "'{}' has broken or control characters: another encoding than was read.", shown(column)
-        ),
-    )
+    sentence = "'{}' has broken or control characters: another encoding than was read."
+    is_clean = ~pl.col(column).str.contains(UNCLEAN)
+    return _check("clean_text", column, is_clean, pl.format(sentence, shown(column)))
 
 
 def in_range(column: str, bounds: Range) -> Check:
     """Return the check that a figure or day is within bounds."""
-    figure, rule = pl.col(column), VALIDATION_RULES[bounds.rule]
+    figure = pl.col(column)
     limits = [
-        (bounds.least, figure.ge, "at least {}"),
-        (bounds.above, figure.gt, "more than {}"),
-        (bounds.most, figure.le, "at most {}"),
+        (bounds.least, figure.ge, "at least"),
+        (bounds.above, figure.gt, "more than"),
+        (bounds.most, figure.le, "at most"),
     ]
-    present = [(limit, holds, text) for limit, holds, text in limits if limit is not None]
-    expected = " and ".join(text.format(_limit(limit)) for limit, _, text in present)
-    sentence = f"{column} is {{}}; expected: {expected}."
-    return Check(
-        rule=rule,
-        column=column,
-        holds=pl.all_horizontal(holds(limit) for limit, holds, _ in present),
-        reason=pl.format(sentence, figure),
+    present = [(limit, holds, words) for limit, holds, words in limits if limit is not None]
+    expected = " and ".join(
+        f"{words} {limit:%Y-%m-%d}" if isinstance(limit, date) else f"{words} {limit:,g}"
+        for limit, _, words in present
     )
+    is_within = pl.all_horizontal(holds(limit) for limit, holds, _ in present)
+    reason = pl.format(f"{column} is {{}}; expected: {expected}.", figure)
+    return _check(bounds.rule, column, is_within, reason)
 
 
 def related(relation: Relation, present: Collection[str]) -> Check | None:
@@ -119,30 +102,14 @@ def related(relation: Relation, present: Collection[str]) -> Check | None:
     more = [column for column in relation.more if column in present]
     if relation.less not in present or not more:
         return None
-    return Check(
-        rule=VALIDATION_RULES[relation.rule],
-        column=relation.less,
-        holds=_holds(relation, more),
-        reason=_more_than(relation, more),
-    )
-
-
-def _holds(relation: Relation, more: list[str]) -> pl.Expr:
-    less, beside = pl.col(relation.less), _greatest(more)
+    less, beside = pl.col(relation.less), pl.max_horizontal(more)
     limit = beside if relation.factor == 1 else beside * relation.factor
-    return (less <= limit) | (beside < 0)
-
-
-def _more_than(relation: Relation, more: list[str]) -> pl.Expr:
     times = "" if relation.factor == 1 else f"{relation.factor:g} times "
     what = more[0] if len(more) == 1 else f"the greatest of {', '.join(more)}"
     sentence = f"{relation.less} is {{}}, more than {times}{what}, which is {{}}."
-    return pl.format(sentence, pl.col(relation.less), _greatest(more))
+    holds = (less <= limit) | (beside < 0)
+    return _check(relation.rule, relation.less, holds, pl.format(sentence, less, beside))
 
 
-def _greatest(columns: list[str]) -> pl.Expr:
-    return pl.col(columns[0]) if len(columns) == 1 else pl.max_horizontal(columns)
-
-
-def _limit(value: float | date) -> str:
-    return f"{value:%Y-%m-%d}" if isinstance(value, date) else f"{value:,g}"
+def _check(rule: str, column: str, holds: pl.Expr, reason: pl.Expr) -> Check:
+    return Check(rule=VALIDATION_RULES[rule], column=column, holds=holds, reason=reason)

@@ -1,13 +1,15 @@
-"""What all canonical tables share: no undeclared column, and a key that is unique, never null.
+"""What all canonical tables share, and the columns they are made of.
 
-The columns of the tables are made by the functions here, one line each: its meaning with its unit
-in brackets, and the range outside of which a figure is published with a flag.
+A function makes a column: its meaning with its unit in brackets, and the range outside of which a
+figure is published with a flag.
 """
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Optional
 
 import pandera.polars as pa
+import polars as pl
 from pandera.api.polars.model_config import BaseConfig
 
 from schemas.checks import Range
@@ -18,15 +20,23 @@ OUTBREAK: Final = date(2019, 12, 1)
 """No figure about COVID-19 is of an earlier day."""
 SURVEILLANCE: Final = date(1995, 1, 1)
 """The oldest weeks of influenza surveillance, whose tests stand in the same table."""
+Count = Optional[pl.Int64]
 
 
 class Table(pa.DataFrameModel):
-    """What all tables share: no undeclared column, a key that is unique and never null."""
+    """What all tables share: no undeclared column, a `key` that is unique and never null."""
 
     class Config(BaseConfig):
-        """Strict columns; each table adds its key as `unique`."""
+        """Strict columns."""
 
         strict = True
+
+    def __init_subclass__(cls, *, key: Sequence[str], **options: Any) -> None:
+        class Config(Table.Config):
+            unique = list(key)  # noqa: RUF012 (pandera wants a plain list)
+
+        cls.Config = Config
+        super().__init_subclass__(**options)  # pyright: ignore[reportUnknownMemberType]
 
 
 def text(description: str) -> Any:

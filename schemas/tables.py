@@ -7,27 +7,28 @@ with a flag, and judged by the alert rules. `schemas.validation_rules` says whic
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 
 import polars as pl
 
-from schemas import health, supply
+from schemas import table_models
 from schemas.checks import Check, Range, clean_text, country_code, in_range, not_blank, related
-from schemas.relations import relations_of
 from schemas.table import RANGE, Table
+from schemas.validation_rules import relations_of
 
 TABLES: dict[str, type[Table]] = {
-    "allocations": supply.Allocations,
-    "cases": health.Cases,
-    "cases_current": health.CasesCurrent,
-    "deliveries": supply.Deliveries,
-    "donations": supply.Donations,
-    "population": health.Population,
-    "prices": supply.Prices,
-    "secured_supply": supply.SecuredSupply,
-    "supply_deals": supply.SupplyDeals,
-    "tests": health.Tests,
-    "vaccinations": health.Vaccinations,
-    "vaccinations_current": health.VaccinationsCurrent,
+    "allocations": table_models.Allocations,
+    "cases": table_models.Cases,
+    "cases_current": table_models.CasesCurrent,
+    "deliveries": table_models.Deliveries,
+    "donations": table_models.Donations,
+    "population": table_models.Population,
+    "prices": table_models.Prices,
+    "secured_supply": table_models.SecuredSupply,
+    "supply_deals": table_models.SupplyDeals,
+    "tests": table_models.Tests,
+    "vaccinations": table_models.Vaccinations,
+    "vaccinations_current": table_models.VaccinationsCurrent,
 }
 """Every table that a source may fill, by the name it has in the lake."""
 
@@ -74,11 +75,9 @@ def checks_of(
     """
     dtypes = dtypes_of(table)
     present = [name for name in dtypes if columns is None or name in columns]
-    found: list[Check] = []
-    for name in present:
-        found += _of_column(table, name, dtypes[name], until)
+    of_columns = (_of_column(table, name, dtypes[name], until) for name in present)
     beside = (related(relation, present) for relation in relations_of(table))
-    return (*found, *(check for check in beside if check is not None))
+    return (*chain.from_iterable(of_columns), *filter(None, beside))
 
 
 def _of_column(table: str, name: str, dtype: pl.DataType, until: date | None) -> Iterator[Check]:

@@ -10,9 +10,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from schemas.relations import Relation, relations_of
 from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of, range_of
-from schemas.validation_rules import VALIDATION_RULES
+from schemas.validation_rules import VALIDATION_RULES, Relation, relations_of
 from schemas.versions import TABLE_VERSIONS
 from tasks.sources import SOURCES
 from tests.reader_contract import declared

@@ -1,42 +1,40 @@
 """Bounds: the expected range of a figure, given its values in the last vintages.
 
-Promises: pure; the words describe the arithmetic. The range is never tighter than declared, and
-wider when the figure has moved more of late.
+The range is never tighter than declared, and wider when the figure has moved more of late.
+`needs`: how many earlier figures a bound needs. `words`: how the range is made, after "Expected:".
+`earlier`: the figure in the last good vintages, oldest first. `cadence`: days between publications.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Protocol
-
-from schemas.expectations.spans import Span, percent, usual
+from typing import Final
 
 WIDER: Final = 2
 """The factor by which a figure may move more than in the last vintages."""
 DEEPEST: Final = 0.9
 """The largest share by which a figure may fall, however much it has fallen of late."""
+MANY: Final = 5
+"""With this many earlier figures, the most extreme one, perhaps of a bad vintage, is ignored."""
 
 
-class Bound(Protocol):
-    """Computes the expected range of a figure from its earlier values."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The range from `least` to `most`, both included; None means unbounded."""
 
-    @property
-    def needs(self) -> int:
-        """The number of earlier figures that it needs."""
-        ...
+    least: float | None = None
+    most: float | None = None
 
-    @property
-    def words(self) -> str:
-        """How the range is made, as the end of a sentence that begins with "Expected:"."""
-        ...
+    def holds(self, value: float) -> bool:
+        """Return whether a figure is within."""
+        is_enough = self.least is None or value >= self.least
+        return is_enough and (self.most is None or value <= self.most)
 
-    def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
-        """Return the range.
-
-        `earlier`: the figure in the last good vintages, oldest first, at least `needs` values.
-        `cadence`: days between publications of the source.
-        """
-        ...
+    def whole(self) -> "Span":
+        """Return the range in whole numbers, rounded outwards."""
+        least = None if self.least is None else math.floor(self.least)
+        return Span(least, None if self.most is None else math.ceil(self.most))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +61,7 @@ class Near:
         """How the range is made."""
         more = f", and {self.slack:,.0f} either way" if self.slack else ""
         return (
-            f"from {percent(self.fall)} below to {percent(self.rise)} above the vintage before"
+            f"from {_percent(self.fall)} below to {_percent(self.rise)} above the vintage before"
             f"{more}; wider where it has moved more of late"
         )
 
@@ -72,10 +70,10 @@ class Near:
         del cadence
         last = earlier[-1]
         if not last:
-            return Span(min(self.floor, last), usual(earlier))
+            return Span(min(self.floor, last), _usual(earlier))
         steps = [(after - before) / abs(before) for before, after in pairwise(earlier) if before]
-        fall = min(max(self.fall, WIDER * usual([-step for step in steps])), DEEPEST)
-        rise = max(self.rise, WIDER * usual(steps))
+        fall = min(max(self.fall, WIDER * _usual([-step for step in steps])), DEEPEST)
+        rise = max(self.rise, WIDER * _usual(steps))
         least, most = last - abs(last) * fall - self.slack, last + abs(last) * rise + self.slack
         is_known = len(earlier) >= self.rise_needs
         return Span(max(least, self.floor) if last > 0 else least, most if is_known else None)
@@ -100,15 +98,15 @@ class AtMost:
     def words(self) -> str:
         """How the range is made."""
         either = " either way" if self.is_either_way else ""
-        needs_attention = self.never is not None and self.never < 1
-        never = f", but never more than {percent(self.never or 0)}" if needs_attention else ""
-        return f"at most {percent(self.always)}{either}, or twice the most of late{never}"
+        is_limited = self.never is not None and self.never < 1
+        never = f", but never more than {_percent(self.never or 0)}" if is_limited else ""
+        return f"at most {_percent(self.always)}{either}, or twice the most of late{never}"
 
     def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
         """Return the range up to the maximum, and down to its negative if either way."""
         del cadence
         seen = [abs(value) for value in earlier] if self.is_either_way else earlier
-        most = max(self.always, WIDER * usual(seen))
+        most = max(self.always, WIDER * _usual(seen))
         if self.never is not None:
             most = min(most, self.never)
         return Span(-most if self.is_either_way else None, most)
@@ -120,12 +118,6 @@ class Days:
 
     `always`: days that are always allowed, so a daily source may pause over a long weekend.
     `never`: the multiple that recent gaps cannot raise the bound above.
-
-    >>> (
-    ...     Days(cadences=2, always=4).range([], cadence=7),
-    ...     Days(cadences=2, always=4).range([6], cadence=1),
-    ... )
-    (Span(least=None, most=14), Span(least=None, most=12))
     """
 
     cadences: float
@@ -144,7 +136,7 @@ class Days:
 
     def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
         """Return the range up to the maximum."""
-        most = max(self.cadences * cadence, WIDER * usual(earlier))
+        most = max(self.cadences * cadence, WIDER * _usual(earlier))
         if self.never is not None:
             most = min(most, self.never * cadence)
         return Span(None, max(most, self.always))
@@ -164,21 +156,17 @@ class AtLeast:
     @property
     def words(self) -> str:
         """How the range is made."""
-        return f"at least as in the last vintages, less {percent(self.margin)}"
+        return f"at least as in the last vintages, less {_percent(self.margin)}"
 
     def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
         """Return the range above the minimum."""
         del cadence
-        return Span(-usual([-value for value in earlier]) - self.margin)
+        return Span(-_usual([-value for value in earlier]) - self.margin)
 
 
 @dataclass(frozen=True, slots=True)
 class NotOne:
-    """None at all, whatever the earlier figures were.
-
-    >>> NotOne().range([0], cadence=7)
-    Span(least=None, most=0)
-    """
+    """None at all, whatever the earlier figures were."""
 
     needs: int = 0
 
@@ -191,3 +179,22 @@ class NotOne:
         """Return the range that ends at zero."""
         del earlier, cadence
         return Span(None, 0)
+
+
+Bound = Near | AtMost | Days | AtLeast | NotOne
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.3g} %"
+
+
+def _usual(values: Sequence[float]) -> float:
+    """Return the largest figure, or the second largest of many; 0 without figures.
+
+    >>> _usual([1, 2, 9]), _usual([1, 2, 2, 3, 9]), _usual([])
+    (9, 3, 0.0)
+    """
+    ordered = sorted(values)
+    if not ordered:
+        return 0.0
+    return ordered[-2] if len(ordered) >= MANY else ordered[-1]

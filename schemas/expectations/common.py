@@ -98,15 +98,15 @@ def arrival() -> tuple[Expectation, ...]:
     )
 
 
-def freshness(what: str = "day that the figures are about") -> tuple[Expectation, ...]:
-    """Return the expectations about the newest day and the time between vintages."""
+def freshness(newest: str) -> tuple[Expectation, ...]:
+    """Return the expectations about the `newest` day and the time between vintages."""
     return (
         Expectation(
             name="newest_day",
             topic=FRESHNESS,
             title="The newest figures are recent",
             note=(
-                f"Days from the newest {what} to the day on which the vintage was taken; days "
+                f"Days from the newest {newest} to the day on which the vintage was taken; days "
                 f"that lie in the future do not count."
             ),
             fact="newest_day",

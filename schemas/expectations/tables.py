@@ -2,103 +2,149 @@
 
 from typing import Final
 
-from schemas.expectations.common import arrival, changes, freshness, presence, size
+from schemas.expectations.bounds import AtLeast, Near
+from schemas.expectations.common import TOTALS, arrival, changes, freshness, presence, size
 from schemas.expectations.expectation import Expectation, Suite
-from schemas.expectations.totals import adds_up, new_total, running_total, total
 
 MANY_CHANGE: Final = 0.25
 """In a table without a series every figure is the newest, so many change with each vintage."""
+GIVEN: Final = ("doses_administered", "people_first_dose", "people_last_dose", "people_booster")
+COUNTRIES: Final = ("iso3", "countries", "country")
+BUYERS: Final = ("buyer", "buyers", "buyer")
+"""Of the entities that the rows of a table are about: key column, plural and singular noun."""
 
 
-def _of_countries(
-    *expectations: Expectation, fresh: tuple[Expectation, ...], day: str = ""
-) -> Suite:
-    who = "countries"
-    changed = changes() if day == "observed_on" else changes(MANY_CHANGE)
-    shared = (*size(who), *presence(who), *fresh, *changed)
-    return Suite(
-        member="iso3", members=who, one="country", day=day, expectations=(*shared, *expectations)
+def _total(figure: str, *, fall: float, rise: float) -> Expectation:
+    return Expectation(
+        name=f"total_{figure}",
+        topic=TOTALS,
+        title=f"The total of {_spoken(figure)} is near the one before",
+        note="The sum over all rows; rows counted twice, or a slip of the unit, show here.",
+        fact="sum",
+        noun=_counted(figure),
+        figure=figure,
+        bound=Near(fall=fall, rise=rise),
     )
 
 
-def _of_buyers(*expectations: Expectation, fresh: tuple[Expectation, ...], day: str) -> Suite:
-    who = "buyers"
-    shared = (*size(who), *presence(who), *fresh, *changes())
+def _running_total(figure: str) -> Expectation:
+    return Expectation(
+        name=f"total_{figure}",
+        topic=TOTALS,
+        title=f"The total of {_spoken(figure)} neither falls nor leaps",
+        note=(
+            "The sum of the newest figure of each line; it runs on from the beginning, so that "
+            "less than before means that something was taken back or lost, and far more that "
+            "something was counted twice, or in another unit."
+        ),
+        fact="newest_sum",
+        noun=_counted(figure),
+        figure=figure,
+        bound=Near(fall=0.01, rise=0.25),
+    )
+
+
+def _new_total(figure: str) -> Expectation:
+    return Expectation(
+        name=f"total_{figure}",
+        topic=TOTALS,
+        title=f"The sum of new {_spoken(figure)} neither falls nor leaps",
+        note=(
+            "The sum over all reports; it grows with every report, so that less than before means "
+            "that reports were taken back or lowered, and far more that some were counted twice."
+        ),
+        fact="sum",
+        noun=_counted(figure),
+        figure=figure,
+        bound=Near(fall=0.01, rise=0.25, rise_needs=2),
+    )
+
+
+def _adds_up(stem: str) -> Expectation:
+    return Expectation(
+        name=f"adds_up_{stem}",
+        topic=TOTALS,
+        title=f"New {_spoken(stem)} add up to the running total",
+        note=(
+            f"The share of reports whose {_spoken(stem)} since the beginning rose by exactly the "
+            f"new ones; where it falls, the past was rewritten without the total, or the reverse."
+        ),
+        fact="steps_kept",
+        unit="share",
+        figure=stem,
+        bound=AtLeast(margin=0.02),
+    )
+
+
+def _spoken(column: str) -> str:
+    return column.removesuffix("_cumulative").removesuffix("_new").replace("_", " ")
+
+
+def _counted(figure: str) -> str:
+    return figure.partition("_")[0]
+
+
+def _suite(
+    *expectations: Expectation,
+    day: str = "",
+    newest: str = "day that the figures are about",
+    of: tuple[str, str, str] = COUNTRIES,
+) -> Suite:
+    entity, plural, singular = of
+    fresh = freshness(newest) if day else arrival()
+    changed = changes(MANY_CHANGE) if day in {"", "published_on"} else changes()
+    shared = (*size(plural), *presence(plural), *fresh, *changed)
     return Suite(
-        member="buyer", members=who, one="buyer", day=day, expectations=(*shared, *expectations)
+        member=entity, members=plural, one=singular, day=day, expectations=(*shared, *expectations)
     )
 
 
 SUITES: Final[dict[str, Suite]] = {
-    "allocations": _of_countries(
-        total("doses_announced", "doses", fall=0.1, rise=0.5),
-        total("doses_allocated", "doses", fall=0.1, rise=0.5),
-        fresh=arrival(),
+    "allocations": _suite(
+        _total("doses_announced", fall=0.1, rise=0.5), _total("doses_allocated", fall=0.1, rise=0.5)
     ),
-    "cases": _of_countries(
-        adds_up("cases"),
-        adds_up("deaths"),
-        running_total("cases_cumulative", "cases"),
-        running_total("deaths_cumulative", "deaths"),
+    "cases": _suite(
+        _adds_up("cases"),
+        _adds_up("deaths"),
+        _running_total("cases_cumulative"),
+        _running_total("deaths_cumulative"),
         day="observed_on",
-        fresh=freshness(),
     ),
-    "cases_current": _of_countries(
-        running_total("cases_cumulative", "cases"),
-        running_total("deaths_cumulative", "deaths"),
-        fresh=arrival(),
+    "cases_current": _suite(
+        _running_total("cases_cumulative"), _running_total("deaths_cumulative")
     ),
-    "deliveries": _of_countries(
-        running_total("doses_shipped", "doses"),
-        running_total("doses_delivered", "doses"),
-        fresh=arrival(),
+    "deliveries": _suite(_running_total("doses_shipped"), _running_total("doses_delivered")),
+    "donations": _suite(
+        _total("doses_pledged", fall=0.1, rise=0.5), _running_total("doses_donated")
     ),
-    "donations": _of_countries(
-        total("doses_pledged", "doses", fall=0.1, rise=0.5),
-        running_total("doses_donated", "doses"),
-        fresh=arrival(),
-    ),
-    "population": _of_countries(total("people", "people", fall=0.02, rise=0.05), fresh=arrival()),
-    "prices": _of_buyers(day="reported_on", fresh=freshness("day on which a price was reported")),
-    "secured_supply": _of_countries(fresh=arrival()),
-    "supply_deals": _of_buyers(
-        total("doses_committed", "doses", fall=0.05, rise=0.5),
-        total("doses_optioned", "doses", fall=0.1, rise=0.5),
+    "population": _suite(_total("people", fall=0.02, rise=0.05)),
+    "prices": _suite(day="reported_on", newest="day on which a price was reported", of=BUYERS),
+    "secured_supply": _suite(),
+    "supply_deals": _suite(
+        _total("doses_committed", fall=0.05, rise=0.5),
+        _total("doses_optioned", fall=0.1, rise=0.5),
         day="deal_on",
-        fresh=freshness("day of a deal"),
+        newest="day of a deal",
+        of=BUYERS,
     ),
-    "tests": _of_countries(
-        adds_up("tests_performed"),
-        adds_up("people_tested"),
-        adds_up("samples_tested"),
-        adds_up("positives"),
-        new_total("tests_performed_new", "tests"),
-        new_total("people_tested_new", "people"),
-        new_total("samples_tested_new", "samples"),
-        new_total("specimens_processed_new", "specimens"),
-        new_total("positives_new", "positives"),
-        running_total("tests_performed_cumulative", "tests"),
-        running_total("people_tested_cumulative", "people"),
-        running_total("samples_tested_cumulative", "samples"),
-        running_total("positives_cumulative", "positives"),
+    "tests": _suite(
+        *map(_adds_up, ("tests_performed", "people_tested", "samples_tested", "positives")),
+        _new_total("tests_performed_new"),
+        _new_total("people_tested_new"),
+        _new_total("samples_tested_new"),
+        _new_total("specimens_processed_new"),
+        _new_total("positives_new"),
+        _running_total("tests_performed_cumulative"),
+        _running_total("people_tested_cumulative"),
+        _running_total("samples_tested_cumulative"),
+        _running_total("positives_cumulative"),
         day="observed_on",
-        fresh=freshness(),
     ),
-    "vaccinations": _of_countries(
-        running_total("doses_administered", "doses"),
-        running_total("people_first_dose", "people"),
-        running_total("people_last_dose", "people"),
-        running_total("people_booster", "people"),
-        day="observed_on",
-        fresh=freshness(),
-    ),
-    "vaccinations_current": _of_countries(
-        running_total("doses_administered", "doses"),
-        running_total("people_first_dose", "people"),
-        running_total("people_last_dose", "people"),
-        running_total("people_booster", "people"),
+    "vaccinations": _suite(*map(_running_total, GIVEN), day="observed_on"),
+    "vaccinations_current": _suite(
+        *map(_running_total, GIVEN),
         day="published_on",
-        fresh=freshness("day that the publisher prints on a row"),
+        newest="day that the publisher prints on a row",
     ),
 }
 """The suite of each table of `schemas.tables`."""

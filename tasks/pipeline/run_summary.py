@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.alerts import Alert
-from schemas.expectations.judgement import Judgement
+from schemas.expectations.expectation import Judgement
 from schemas.records import Outcome
 
 VERDICTS: Final = ("new", "unchanged", "known", "held", "blocked")

@@ -13,7 +13,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from schemas.errors import UnknownName
-from schemas.expectations.judgement import Judgement
+from schemas.expectations.expectation import Judgement
 from schemas.wording import day
 from tasks.quality.docs_pages import are, counts, overall, table_words, verdict
 from tasks.quality.expectation_cards import state_of

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from schemas.expectations.common import TOPICS
-from schemas.expectations.judgement import Judgement
+from schemas.expectations.expectation import Judgement
 from schemas.source import Source
 from schemas.wording import day
 from tasks.quality.expectation_cards import WORDS, card_of, state_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from schemas.expectations.judgement import Judgement
-from schemas.expectations.spans import Span
+from schemas.expectations.bounds import Span
+from schemas.expectations.expectation import Judgement
 from schemas.wording import day
 from tasks.quality import result_wording
 from tasks.quality.expected_ranges import ExpectedRange

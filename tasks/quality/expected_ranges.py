@@ -8,8 +8,8 @@ figures move from one vintage to the next.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from schemas.expectations.bounds import Span
 from schemas.expectations.expectation import GROWING, MOVED, PACED, Expectation, Fact, Suite
-from schemas.expectations.spans import Span
 from tasks.quality import result_wording
 from tasks.quality.measurements import Measurements
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from schemas.expectations.bounds import Span
 from schemas.expectations.expectation import Expectation
-from schemas.expectations.spans import Span
 from schemas.wording import MINUS, country, day
 
 NAMED: Final = 8

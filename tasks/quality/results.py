@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from schemas.expectations.judgement import Judgement
+from schemas.expectations.expectation import Judgement
 from schemas.waivers import Waiver, waiver_for
 from tasks.catalog.system_tables import QUALITY, commit_system_table
 from tasks.quality.expected_ranges import CheckResult, ExpectedRange

@@ -16,7 +16,7 @@ from great_expectations.render.renderer.page_renderer import ValidationResultsPa
 from great_expectations.render.view.view import DefaultJinjaPageView
 from jinja2 import StrictUndefined
 
-from schemas.expectations.judgement import Judgement
+from schemas.expectations.expectation import Judgement
 from schemas.expectations.tables import SUITES
 from schemas.source import Source
 from schemas.waivers import Waiver

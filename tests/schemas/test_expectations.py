@@ -2,9 +2,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from schemas.expectations.bounds import AtLeast, AtMost, Bound, Days, Near, NotOne
+from schemas.expectations.bounds import AtLeast, AtMost, Bound, Days, Near, NotOne, Span
 from schemas.expectations.common import TOPICS
-from schemas.expectations.spans import Span
 from schemas.expectations.tables import SUITES
 from schemas.tables import TABLES, dtypes_of, key_of
 

@@ -4,9 +4,8 @@ import polars as pl
 import pytest
 
 from schemas.checks import Check
-from schemas.relations import NOUNS, RELATIONS, SAME_AS, relations_of
 from schemas.tables import TABLES, checks_of, descriptions_of, dtypes_of, key_of, range_of
-from schemas.validation_rules import VALIDATION_RULES
+from schemas.validation_rules import NOUNS, RELATIONS, SAME_AS, VALIDATION_RULES, relations_of
 
 every_table = pytest.mark.parametrize("table", TABLES)
 

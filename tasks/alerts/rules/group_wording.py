@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from statistics import median
 from typing import Any, Final
 
-from schemas.relations import NOUNS
+from schemas.validation_rules import NOUNS
 from schemas.wording import ARROW, country, figure, part_name, percent
 from tasks.alerts.rules.episode import Family
 from tasks.alerts.rules.timeline import Timeline

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from schemas.relations import ROUNDING, SUPPLY
+from schemas.validation_rules import ROUNDING, SUPPLY
 from tasks.alerts.rules.episode import Episode
 from tasks.alerts.rules.negative_counts import NEGATIVE, negative_counts
 from tasks.alerts.rules.relations import broken_relations

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from schemas.alerts import Severity
-from schemas.relations import NOUNS, Relation, relations_of
+from schemas.validation_rules import NOUNS, Relation, relations_of
 from schemas.wording import Key, country, figure, specified
 from tasks.alerts.rules.episode import Episode, Family, Row, Step, Values, values_by_cell, whole
 from tasks.alerts.rules.figure_changes import figure_changes

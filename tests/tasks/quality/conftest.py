@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from schemas.expectations.judgement import Judgement
+from schemas.expectations.expectation import Judgement
 from schemas.waivers import Waiver
 from tasks.quality.data_docs import page_name
 from tasks.sources import source_named

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
+from schemas.expectations.bounds import Span
 from schemas.expectations.expectation import Expectation
-from schemas.expectations.spans import Span
 from schemas.expectations.tables import SUITES
 from tasks.quality.checkpoint import check
 from tasks.quality.expected_ranges import ExpectedRange

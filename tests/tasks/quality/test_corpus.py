@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from flows.backfill_source import backfill_source
-from schemas.expectations.judgement import Judgement
+from schemas.expectations.expectation import Judgement
 from tasks.quality.results import read_results
 from tasks.vault.backends.folder_store import FolderStore
 

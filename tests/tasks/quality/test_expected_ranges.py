@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from schemas.expectations.spans import Span
+from schemas.expectations.bounds import Span
 from schemas.expectations.tables import SUITES
 from tasks.quality.expected_ranges import ExpectedRange, expected_ranges
 from tasks.quality.measurements import Measurements

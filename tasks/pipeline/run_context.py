@@ -22,8 +22,7 @@ from tasks.alerts.waiver_config import configured
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store
-from tasks.vault.backends.read_once import ReadOnce
-from tasks.vault.backends.store import Store
+from tasks.vault.backends.store import ReadOnce, Store
 from tasks.web.fetch_policy import FetchPolicy
 
 RETRY_DELAYS: Final = (2.0, 10.0)

@@ -99,33 +99,75 @@ class Store(Protocol):
 
 
 class Below(Store):
-    """A store seen from one of its folders."""
+    """A store seen from one of its folders; from its top where `folder` is empty."""
 
-    def __init__(self, store: Store, prefix: str) -> None:
-        self._store, self._prefix = store, prefix
-        self.uri = f"{store.uri}/{prefix}"
+    def __init__(self, store: Store, folder: str = "") -> None:
+        self._store, self._prefix = store, f"{folder}/" if folder else ""
+        self.uri = f"{store.uri}/{folder}" if folder else store.uri
 
     def get(self, key: str) -> Blob | None:
         """Return the object, or None when there is none."""
-        return self._store.get(f"{self._prefix}/{key}")
+        return self._store.get(self._prefix + key)
 
     def put_if_absent(self, key: str, body: bytes) -> bool:
         """Create the object; return False when it is there already."""
-        return self._store.put_if_absent(f"{self._prefix}/{key}", body)
+        return self._store.put_if_absent(self._prefix + key, body)
 
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
         """Replace the object whose tag is `etag`; return False when it is not."""
-        return self._store.put_if_match(f"{self._prefix}/{key}", body, etag)
+        return self._store.put_if_match(self._prefix + key, body, etag)
 
     def list(self, prefix: str) -> Iterator[str]:
         """Yield the keys below this folder that begin with `prefix`, sorted."""
-        skip = len(self._prefix) + 1
-        return (key[skip:] for key in self._store.list(f"{self._prefix}/{prefix}"))
+        return (key[len(self._prefix) :] for key in self._store.list(self._prefix + prefix))
 
     def delete(self, key: str) -> None:
         """Remove the object."""
-        self._store.delete(f"{self._prefix}/{key}")
+        self._store.delete(self._prefix + key)
 
     def written_at(self, key: str) -> datetime | None:
         """Return the instant of the last write; None when there is no object."""
-        return self._store.written_at(f"{self._prefix}/{key}")
+        return self._store.written_at(self._prefix + key)
+
+
+REMEMBERED: Final = ("/_vault/log/", "/_vault/seg/", "/_vault/hint.json", "alerts/log/")
+"""Parts of the keys of objects that are never replaced, and of the hint, from which a reader looks
+for newer commits in any case."""
+LARGEST: Final = 1 << 20
+"""Bytes of an object that is remembered at most."""
+
+
+class ReadOnce(Below):
+    """A store that one run reads through, so that it fetches a small unchanging object once.
+
+    That an object is missing is never remembered. What this store writes or removes, it forgets
+    first.
+    """
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._known: dict[str, Blob] = {}
+
+    def get(self, key: str) -> Blob | None:
+        """Return the object, or None when there is none."""
+        if (known := self._known.get(key)) is not None:
+            return known
+        blob = super().get(key)
+        if blob and len(blob.body) <= LARGEST and any(part in key for part in REMEMBERED):
+            self._known[key] = blob
+        return blob
+
+    def put_if_absent(self, key: str, body: bytes) -> bool:
+        """Create the object; return False, and change nothing, when it is there already."""
+        self._known.pop(key, None)
+        return super().put_if_absent(key, body)
+
+    def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
+        """Replace the object whose tag is `etag` (None: create it); return False when it is not."""
+        self._known.pop(key, None)
+        return super().put_if_match(key, body, etag)
+
+    def delete(self, key: str) -> None:
+        """Remove the object; removing what is not there is no error."""
+        self._known.pop(key, None)
+        super().delete(key)

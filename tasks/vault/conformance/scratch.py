@@ -17,7 +17,6 @@ THREADS = 16
 PATIENCE = 60.0
 """Seconds that the writers of a race wait for each other."""
 T = TypeVar("T")
-A = TypeVar("A")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,38 +36,29 @@ class Broken(Exception):
     """A promise was seen broken; says how."""
 
 
-class Scratch:
+class Scratch(Below):
     """One folder of a store for the duration of a conformance check."""
 
-    def __init__(self, store: Store, prefix: str) -> None:
-        self._store = Below(store, prefix)
-        self._lock = threading.Lock()
+    def __init__(self, store: Store, folder: str) -> None:
+        super().__init__(store, folder)
         self._written: set[str] = set()
-
-    def get(self, key: str) -> Blob | None:
-        """Return the object, or None when there is none."""
-        return self._store.get(key)
 
     def read(self, key: str) -> Blob:
         """Return an object that must be there. Raises Broken."""
-        blob = self._store.get(key)
+        blob = self.get(key)
         if blob is None:
             raise Broken(f"{key} was not found although it was there")
         return blob
 
     def put_if_absent(self, key: str, body: bytes) -> bool:
         """Create the object; return False when it is there already."""
-        self._remember(key)
-        return self._store.put_if_absent(key, body)
+        self._written.add(key)
+        return super().put_if_absent(key, body)
 
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
         """Replace the object whose tag is `etag`; return False when it is not."""
-        self._remember(key)
-        return self._store.put_if_match(key, body, etag)
-
-    def delete(self, key: str) -> None:
-        """Remove the object."""
-        self._store.delete(key)
+        self._written.add(key)
+        return super().put_if_match(key, body, etag)
 
     def expect(self, is_so: bool, fault: str) -> None:  # noqa: FBT001 (as an assert reads)
         """Raise Broken with `fault` unless `is_so`."""
@@ -77,7 +67,7 @@ class Scratch:
 
     def expect_listed(self, prefix: str, keys: Sequence[str]) -> None:
         """Raise Broken unless exactly these keys are listed, in this order."""
-        listed = list(self._store.list(prefix))
+        listed = list(self.list(prefix))
         missing = sorted(set(keys).difference(listed))
         gone = sorted(set(listed).difference(keys))
         self.expect(
@@ -97,7 +87,7 @@ class Scratch:
         with ThreadPoolExecutor(len(calls)) as pool:
             return [future.result() for future in [pool.submit(start, call) for call in calls]]
 
-    def each(self, call: Callable[[str], A], keys: Iterable[str]) -> None:
+    def each(self, call: Callable[[str], object], keys: Iterable[str]) -> None:
         """Make a call for every key, many at a time."""
         with ThreadPoolExecutor(THREADS) as pool:
             for _ in pool.map(call, keys):
@@ -107,13 +97,9 @@ class Scratch:
         """Remove everything that was written here; return how many names that were."""
         names = sorted(self._written)
         self.each(self.delete, names)
-        left = list(self._store.list(""))
+        left = list(self.list(""))
         self.expect(not left, f"{len(left)} objects could not be removed: {left[:3]}")
         return len(names)
-
-    def _remember(self, key: str) -> None:
-        with self._lock:
-            self._written.add(key)
 
 
 def unique(word: str) -> bytes:

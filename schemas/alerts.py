@@ -52,7 +52,7 @@ class Event:
     `before` is that of `previous_as_of`, the vintage before the episode opened (for a drawdown: of
     the peak). `rel_change`: (after - before) / before, None where before is None or 0 or after is
     None. `severity`: of an event that ends an episode, the last one before. `evidence`: JSON values
-    (`tasks.alerts.rules.findings`).
+    (`tasks.alerts.rules.rule.finding_of`).
     """
 
     kind: EventKind

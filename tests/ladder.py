@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from schemas.alerts import Finding
-from tasks.alerts.evaluate import evaluate
+from tasks.alerts.update_alerts import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 LADDER = {

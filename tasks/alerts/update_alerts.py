@@ -1,20 +1,44 @@
 """Bring the alerts of a source up to date: evaluate all rules, record what is new, publish tables.
 
-Promises: an event is recorded once; what a release or a backfill has overtaken is superseded.
+What the rules find up to a vintage does not depend on later ones; the same vintages give the same
+findings, in the same order. Held vintages are reported by one finding; a released one is judged
+like any other. What a release or a backfill has overtaken is superseded.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any, Final
 
-from schemas.alerts import Alert, Origin
+import polars as pl
+
+from schemas.alerts import Alert, Finding, Origin
 from schemas.source import Source
 from schemas.waivers import Waiver
-from tasks.alerts.evaluate import evaluate
 from tasks.alerts.record_findings import publish_alerts, read_alerts, record_findings
-from tasks.alerts.rule_inputs import rule_inputs, schema_observations
-from tasks.schema_drift.schema_log import SchemaLogFile
+from tasks.alerts.rules.grouping import grouped
+from tasks.alerts.rules.registry import RULES
+from tasks.alerts.rules.rule import Rule, finding_of
+from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.rule_input import ColumnTrait, RuleInput, SchemaObservation, Traits
+from tasks.schema_drift.declared_columns import policy_of
+from tasks.schema_drift.schema_log import SchemaLog, SchemaLogFile
+from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.backends.store import Store
+from tasks.vault.manifest import Vintage
+from tasks.vault.queries import all_cells
 from tasks.vault.vault_reader import VaultReader
+
+SCHEMA_FAULTS: Final = frozenset({"SourceChanged", "SourceFrozen"})
+"""Errors of refused snapshots that are about the schema and not about rows."""
+ORIGINS: Final = {
+    "rows": pl.Int64,
+    "is_part": pl.Boolean,
+    "held": pl.Boolean,
+    "sha256": pl.String,
+    "source_url": pl.String,
+}
+"""Columns of `RuleInput.vintages` beside seq, id and as_of."""
 
 
 def update_alerts(
@@ -25,12 +49,11 @@ def update_alerts(
     `in_force`: the waivers of the day of `at`; they silence the alerts that they match.
     """
     vault = VaultReader(store, source.name)
+    schemas = SchemaLogFile(store, source).log
     findings = evaluate(
         rule_inputs(vault),
         shown_by=source.shown_by,
-        schema_observations=schema_observations(
-            source, SchemaLogFile(store, source).log, vault.vintages()
-        ),
+        schema_observations=schema_observations(source, schemas, vault.vintages()),
     )
     new = record_findings(store, findings, source=source.name, origin=origin, at=at)
     publish_alerts(store, in_force)
@@ -41,3 +64,121 @@ def update_alerts(
 def origin_of(source: Source, as_of: datetime, *, now: datetime) -> Origin:
     """Return replay for a snapshot older than two publishing intervals of its source, else live."""
     return "live" if now - as_of <= 2 * source.cadence else "replay"
+
+
+def evaluate(
+    rule_inputs: Sequence[RuleInput],
+    *,
+    shown_by: str,
+    schema_observations: Sequence[SchemaObservation] = (),
+    rules: Sequence[Rule] = RULES,
+) -> list[Finding]:
+    """Return everything that the rules find in all datasets of one source, oldest first.
+
+    Args:
+        rule_inputs: One per dataset, with all vintages up to the one that is judged.
+        shown_by: The source as the subject of a sentence: "UNICEF's dashboard".
+        schema_observations: One per snapshot, refused ones included, in the order of time.
+        rules: The rules to evaluate.
+
+    Returns:
+        One finding per episode, with its whole life so far, sorted by the time it opened.
+    """
+    source = SourceContext(
+        shown_by=shown_by, rule_inputs=rule_inputs, schema_observations=schema_observations
+    )
+    found = [(rule, episode) for rule in rules for episode in rule.judge(source)]
+    findings = [finding_of(rule, episode) for rule, episode in grouped(source, found)]
+    return sorted(findings, key=_order)
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    opened = finding.events[0]
+    what = finding.dataset, finding.rule, finding.about, finding.column or ""
+    return opened.as_of, opened.id, *what, str(sorted(finding.key.items()))
+
+
+def rule_inputs(vault: VaultReader) -> list[RuleInput]:
+    """Return one rule input for each table of a source that has ever had a figure."""
+    found: list[RuleInput] = []
+    for table in vault.tables():
+        cells = all_cells(vault, table)
+        if cells is None:
+            continue
+        history = vault.table_history(table)
+        origins = [
+            (entry.rows, entry.covers is not None, one.held, one.manifest_sha256, one.url)
+            for _, one, entry in history.entries()
+        ]
+        vintages = pl.DataFrame(origins, schema=ORIGINS, orient="row")
+        is_number = pl.col("before").is_not_null() | pl.col("after").is_not_null()
+        columns = ("seq", *history.key, "column", "before", "after", "is_baseline")
+        found.append(
+            RuleInput(
+                dataset=f"{vault.source}.{table}",
+                key=history.key,
+                vintages=pl.concat([history.times(), vintages], how="horizontal"),
+                cells=cells.filter(is_number).select(columns),
+            )
+        )
+    return found
+
+
+def schema_observations(
+    source: Source, schemas: SchemaLog, vintages: Sequence[Vintage]
+) -> list[SchemaObservation]:
+    """Return the schemas of vintages and refused snapshots, in the order of time.
+
+    A snapshot that was refused and published later is there twice. Left out: vintages that repeat
+    the bytes of the one before, and snapshots that were refused for their rows.
+    """
+    prepared: dict[int, tuple[SourceSchema, Traits]] = {}
+
+    def observation(schema: SourceSchema, name: str, **fields: Any) -> SchemaObservation:
+        """Return one observation; most snapshots share one schema object."""
+        if id(schema) not in prepared:
+            prepared[id(schema)] = _declared(source, schema)
+        declared, traits = prepared[id(schema)]
+        return SchemaObservation(
+            source=source.name,
+            tables=tuple(source.tables),
+            id=name,
+            schema=declared,
+            traits=traits,
+            guesses=tuple(schemas.guesses.get(name, ())),
+            **fields,
+        )
+
+    refused = [
+        observation(
+            one.schema,
+            name,
+            as_of=one.as_of,
+            sha256=one.sha256,
+            url=one.url,
+            broken=one.seen,
+            fault=one.fault,
+        )
+        for name, one in schemas.refused.items()
+        if one.broken in SCHEMA_FAULTS
+    ]
+    read = [
+        observation(schema, one.id, as_of=one.as_of, sha256=one.manifest_sha256, url=one.url)
+        for one in vintages
+        if (schema := schemas.read.get(one.id)) is not None
+    ]
+    return sorted([*refused, *read], key=lambda one: (one.as_of, one.id, not one.broken))
+
+
+def _declared(source: Source, schema: SourceSchema) -> tuple[SourceSchema, Traits]:
+    """Return the schema of the tables that a source declares, and the traits of their columns."""
+    tables = {name: columns for name, columns in schema.tables.items() if name in source.tables}
+    traits: dict[str, dict[str, ColumnTrait]] = {}
+    for table, columns in tables.items():
+        declared = source.published_columns(table)
+        figures = {name: figure for figure, how in declared for name in how.names}
+        traits[table] = {
+            name: ColumnTrait(policy_of(source, table, name), figures.get(name, ""))
+            for name, _ in columns
+        }
+    return replace(schema, tables=tables), traits

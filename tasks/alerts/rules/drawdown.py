@@ -22,12 +22,11 @@ from tasks.alerts.rules.episode import (
     whole,
     with_confirmation,
 )
-from tasks.alerts.rules.promise_evidence import peak_evidence
-from tasks.alerts.rules.promises import FALL
+from tasks.alerts.rules.promises import FALL, peak_evidence
 from tasks.alerts.rules.rule import Parameter, Rule
 from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.severity import SHARE_STEP, severity_of_fall
-from tasks.alerts.rules.timeline import Timeline
 
 OPENS: Final = 2
 """Steps of 10 % below the peak at which an episode opens."""
@@ -83,7 +82,7 @@ def _episodes(timeline: Timeline, rows: pl.DataFrame) -> list[Episode]:
         steps.append(_step(timeline, row, kind, steps) if is_open else _end(timeline, row, steps))
         deepest = max(deepest, now)
     iso3, column = rows.item(0, "iso3"), rows.item(0, "column")
-    values = values_by_cell(rows, ["iso3"], [{"iso3": iso3}])[(iso3,)]
+    values = values_by_cell(rows, ["iso3"])[(iso3,)]
     return [
         Episode(
             timeline=timeline,

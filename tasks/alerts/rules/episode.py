@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from schemas.alerts import Confidence, EventKind, Severity
-from tasks.alerts.rules.timeline import Timeline
+from tasks.alerts.rules.rule_input import Timeline
 
 ENDINGS: Final = frozenset({"reverted", "resolved"})
 HISTORY: Final = 8
@@ -56,6 +56,10 @@ class Step:
     evidence: Mapping[str, Any] = field(default_factory=dict[str, Any])
     family: Family | None = None
 
+    def then(self, kind: EventKind, seq: int, text: str, **changes: Any) -> "Step":
+        """Return a later step; its sentence is this one's and `text`."""
+        return replace(self, kind=kind, seq=seq, sentence=f"{self.sentence} {text}", **changes)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Episode:
@@ -80,31 +84,26 @@ class Episode:
         return known[-HISTORY:]
 
 
-def values_by_cell(
-    changes: pl.DataFrame, cell: Sequence[str], wanted: Sequence[Row]
-) -> dict[tuple[Any, ...], Values]:
-    """Return the values of the wanted figures, by the columns of `cell`.
+def values_by_cell(changes: pl.DataFrame, cell: Sequence[str]) -> Mapping[tuple[Any, ...], Values]:
+    """Return the values of each figure, by the columns of `cell`.
 
-    `changes`: the columns of `cell`, seq, before, after. `wanted`: rows with the columns of `cell`.
+    `changes`: the columns of `cell`, seq, before, after.
     """
-    schema = {name: changes.schema[name] for name in cell}
-    cells = pl.DataFrame([{name: row[name] for name in cell} for row in wanted], schema=schema)
-    ordered = changes.join(cells.unique(), on=list(cell), how="semi").sort("seq")
     found: dict[tuple[Any, ...], list[tuple[int | None, float | None]]] = {}
-    for *name, seq, before, after in ordered.select(*cell, "seq", "before", "after").iter_rows():
+    columns = (*cell, "seq", "before", "after")
+    for *name, seq, before, after in changes.sort("seq").select(columns).iter_rows():
         values = found.setdefault(tuple(name), [] if before is None else [(None, before)])
         values.append((seq, after))
-    return dict(found)
+    return found
 
 
 def verdict(opened: Step, *, undone: bool, after: float | None, text: str) -> Step:
     """Return the step by which the next vintage confirms or reverts a finding."""
-    return replace(
-        opened,
-        kind="reverted" if undone else "confirmed",
-        seq=opened.seq + 1,
+    return opened.then(
+        "reverted" if undone else "confirmed",
+        opened.seq + 1,
+        f"{'Undone' if undone else 'Confirmed'}: {text}",
         after=after,
-        sentence=f"{opened.sentence} {'Undone' if undone else 'Confirmed'}: {text}",
         confidence="unconfirmed" if undone else "confirmed",
     )
 
@@ -118,8 +117,8 @@ def with_confirmation(timeline: Timeline, steps: Sequence[Step]) -> list[Step]:
     opened, *later = steps
     seq = opened.seq + 1
     if seq <= timeline.last and not (later and later[0].seq == seq):
-        sentence = f"{opened.sentence} Confirmed by the version of {timeline.day(seq)}."
-        later = [replace(opened, kind="confirmed", seq=seq, sentence=sentence), *later]
+        text = f"Confirmed by the version of {timeline.day(seq)}."
+        later = [opened.then("confirmed", seq, text), *later]
     is_undone = bool(later) and later[0].kind == "resolved"
     confidence: Confidence = "unconfirmed" if is_undone else "confirmed"
     return [opened, *(replace(step, confidence=confidence) for step in later)]

@@ -5,10 +5,17 @@ and change nothing else. 0 is a figure, null is none.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import polars as pl
 
 from tasks.alerts.rules.rule_input import RuleInput
+from tasks.alerts.rules.severity import SHARE_STEP
+
+NOTABLE: Final = 0.10
+NOTABLE_DOSES: Final = 10_000
+SMALLEST_BASE: Final = 1_000
+WITHDRAWN_DOSES: Final = 100_000
 
 
 def figure_changes(rule_input: RuleInput, columns: Sequence[str]) -> pl.DataFrame:
@@ -50,40 +57,30 @@ def country_totals(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     columns = ["seq", "iso3", "column", "before", "after", "base", "is_baseline"]
     if list(key) == ["iso3"]:
         return rows.select(columns).sort(order)
-    summed = _summed(rows, order)
-    known_before = pl.col("n") > pl.col("delta_n")
-    return (
-        summed.with_columns(
-            pl.when(known_before).then(pl.col("level") - pl.col("delta")).alias("before"),
-            pl.when(pl.col("n") > 0).then(pl.col("level")).alias("after"),
-            pl.when(pl.col("base_n") > 0).then(pl.col("base")).alias("base"),
-        )
-        .filter(pl.col("before").ne_missing(pl.col("after")))
-        .select(columns)
-    )
-
-
-def _summed(rows: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
-    """Return, by iso3, column and seq, the change and the level of the sum and of its count."""
     before, after, base = (pl.col(name) for name in ("before", "after", "base"))
-
-    def count(value: pl.Expr) -> pl.Expr:
-        return value.is_not_null().cast(pl.Int64)
-
-    def level(start: str, delta: str) -> pl.Expr:
-        return (pl.col(start) + pl.col(delta)).cum_sum().over("iso3", "column")
-
+    delta, level, count = (pl.col(name) for name in ("delta", "level", "count"))
+    base_count, delta_count = pl.col("base_count"), pl.col("delta_count")
     return (
         rows.group_by(order)
         .agg(
             (after.fill_null(0) - before.fill_null(0)).sum().alias("delta"),
-            (count(after) - count(before)).sum().alias("delta_n"),
-            base.fill_null(0).sum().alias("base"),
-            count(base).sum().alias("base_n"),
+            (after.count().cast(pl.Int64) - before.count().cast(pl.Int64)).alias("delta_count"),
+            base.sum(),
+            base.count().cast(pl.Int64).alias("base_count"),
             pl.col("is_baseline").any(),
         )
         .sort(order)
-        .with_columns(level("base", "delta").alias("level"), level("base_n", "delta_n").alias("n"))
+        .with_columns(
+            (base + delta).cum_sum().over("iso3", "column").alias("level"),
+            (base_count + delta_count).cum_sum().over("iso3", "column").alias("count"),
+        )
+        .with_columns(
+            pl.when(count > delta_count).then(level - delta).alias("before"),
+            pl.when(count > 0).then(level).alias("after"),
+            pl.when(base_count > 0).then(base),
+        )
+        .filter(before.ne_missing(after))
+        .select(columns)
     )
 
 
@@ -138,3 +135,29 @@ def countries_compared(rows: pl.DataFrame, totals: pl.DataFrame) -> dict[tuple[s
         (column, seq): level + gone
         for column, seq, level, gone in counted.select("column", "seq", "level", "gone").iter_rows()
     }
+
+
+def notable_changes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the changes that R0, R1 or R2 applies to, with the id of that one as `rule`.
+
+    `rows`: as `with_peak_and_next` returns them.
+    """
+    before, after, change = pl.col("before"), pl.col("after"), pl.col("change")
+    share = pl.col("column").str.ends_with("_share")
+
+    def least(doses: int) -> pl.Expr:
+        return pl.when(share).then(SHARE_STEP).otherwise(float(doses))
+
+    withdrawn = (after.is_null() | (after == 0)) & (before >= least(WITHDRAWN_DOSES))
+    base = share | (before >= SMALLEST_BASE)
+    cut = (pl.col("rel_change") <= -NOTABLE) & (-change >= least(NOTABLE_DOSES)) & base
+    old = before.fill_null(0)
+    raised = (
+        (after - old >= least(NOTABLE_DOSES))
+        & ((old <= 0) | (pl.col("rel_change") >= NOTABLE))
+        & (pl.col("seq") > pl.col("debut"))
+        & ~pl.col("is_baseline")
+    )
+    rule = pl.when(withdrawn).then(pl.lit("R2")).when(cut).then(pl.lit("R1"))
+    named = rows.with_columns(rule.when(raised).then(pl.lit("R0")).alias("rule"))
+    return named.filter(pl.col("rule").is_not_null())

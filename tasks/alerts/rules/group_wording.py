@@ -7,7 +7,7 @@ from typing import Any, Final
 from schemas.validation_rules import NOUNS
 from schemas.wording import ARROW, country, figure, part_name, percent
 from tasks.alerts.rules.episode import Family
-from tasks.alerts.rules.timeline import Timeline
+from tasks.alerts.rules.rule_input import Timeline
 
 Record = Mapping[str, Any]
 """

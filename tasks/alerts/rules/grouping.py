@@ -10,10 +10,9 @@ from dataclasses import replace
 
 from schemas.alerts import Severity
 from tasks.alerts.rules.episode import HISTORY, Episode, Family, Step, Values, verdict, whole
-from tasks.alerts.rules.findings import finding_of
 from tasks.alerts.rules.group_wording import Record, group_evidence, group_sentence
 from tasks.alerts.rules.promises import FALL
-from tasks.alerts.rules.rule import Rule
+from tasks.alerts.rules.rule import Rule, finding_of
 from tasks.alerts.rules.rule_context import DatasetContext, SourceContext
 from tasks.alerts.rules.severity import at_most, rank, severity_of_fall
 from tasks.alerts.rules.source_event import COUNTRIES, LEAST_COUNTRIES, R17, SHARE

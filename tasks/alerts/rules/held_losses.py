@@ -12,7 +12,7 @@ import polars as pl
 
 from schemas.wording import ARROW, amount, country, figure, percent
 from tasks.alerts.rules.episode import Row, whole
-from tasks.alerts.rules.promises import notable_changes
+from tasks.alerts.rules.figure_changes import notable_changes
 from tasks.alerts.rules.rule_context import PROMISES
 from tasks.alerts.rules.rule_input import RuleInput
 
@@ -115,7 +115,7 @@ def falls_in(rule_input: RuleInput, seq: int, before: pl.DataFrame) -> list[dict
             **{name: whole(row[name]) for name in ("before", "after")},
             "rel_change": row["rel_change"],
         }
-        for row in notable_changes(rows)
+        for row in notable_changes(rows).iter_rows(named=True)
         if row["change"] < 0
     ]
     return sorted(fallen, key=lambda fall: (fall["after"] - fall["before"], str(fall["key"])))

@@ -15,8 +15,7 @@ from schemas.wording import figure
 from tasks.alerts.rules.episode import Episode, Row, Step
 from tasks.alerts.rules.held_losses import Loss, falls_in, falls_sentence, figures_at, loss_in
 from tasks.alerts.rules.rule_context import SourceContext
-from tasks.alerts.rules.rule_input import RuleInput
-from tasks.alerts.rules.timeline import Timeline, timeline_of
+from tasks.alerts.rules.rule_input import RuleInput, Timeline, timeline_of
 
 HELD: Final = (
     " It is held back: the newest tables, and the alerts on these figures, wait for a release by "
@@ -42,9 +41,9 @@ def held_vintages(source: SourceContext) -> Iterable[Episode]:
     for rule_input in source.rule_inputs:
         timeline = timeline_of(rule_input, source.shown_by)
         for run in _runs(rule_input, timeline):
-            known = worst.setdefault(timeline.ids[run.first], run)
+            known = worst.setdefault(timeline.id[run.first], run)
             if run.loss.share > known.loss.share:
-                worst[timeline.ids[run.first]] = run
+                worst[timeline.id[run.first]] = run
     return map(_episode, worst.values())
 
 

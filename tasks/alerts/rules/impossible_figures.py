@@ -1,14 +1,29 @@
-"""R11: figures that cannot be: counts below zero, or two figures of one row that contradict."""
+"""R11: figures that cannot be: counts below zero, or two figures of one row that contradict.
+
+One finding when a count gets negative; it resolves when the figure is gone or no longer below zero.
+A negative figure that is revised to another one is no second finding.
+"""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
+import polars as pl
+
 from schemas.validation_rules import ROUNDING, SUPPLY
-from tasks.alerts.rules.episode import Episode
-from tasks.alerts.rules.negative_counts import NEGATIVE, negative_counts
+from schemas.wording import amount, figure, is_share, statement
+from tasks.alerts.rules.episode import Episode, Family, Row, Step, Values, values_by_cell
+from tasks.alerts.rules.figure_changes import figure_changes
 from tasks.alerts.rules.relations import broken_relations
 from tasks.alerts.rules.rule import Parameter, Rule
-from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.rule_context import DatasetContext, SourceContext
+from tasks.alerts.rules.rule_input import Timeline
+
+NEGATIVE: Final = Family(
+    name="negative",
+    sentence="{what} below zero in {count} of {compared} rows on {on}",
+    counts="row",
+)
 
 
 def impossible_figures(source: SourceContext) -> Iterable[Episode]:
@@ -16,8 +31,61 @@ def impossible_figures(source: SourceContext) -> Iterable[Episode]:
     return [
         episode
         for dataset in source.country_datasets()
-        for episode in (*negative_counts(dataset), *broken_relations(dataset))
+        for episode in (*_negative_counts(dataset), *broken_relations(dataset))
     ]
+
+
+def _negative_counts(dataset: DatasetContext) -> list[Episode]:
+    """Return one episode for each count that falls, or first appears, below zero."""
+    timeline, rule_input = dataset.timeline, dataset.rule_input
+    below = rule_input.cells.filter(pl.col("after") < 0).select(*rule_input.key, "column").unique()
+    if below.is_empty():
+        return []
+    cell = [*rule_input.key, "column"]
+    counts = [name for name in below["column"].unique() if not is_share(name)]
+    after, before = pl.col("after"), pl.col("before")
+    near = rule_input.cells.join(below, on=cell, how="semi")
+    changes = figure_changes(replace(rule_input, cells=near), counts).sort([*cell, "seq"])
+    ended = pl.when(after.is_null() | (after >= 0)).then(pl.col("seq"))
+    ends = changes.select(*cell, pl.col("seq").alias("ended"), after.alias("ended_at"))
+    entries = (
+        changes.with_columns(ended.alias("ended"))
+        .with_columns(pl.col("ended").shift(-1).backward_fill().over(cell))
+        .filter((after < 0) & (before.is_null() | (before >= 0)))
+        .join(ends, on=[*cell, "ended"], how="left")
+    )
+    values = values_by_cell(changes, cell)
+    return [
+        _negative(timeline, row, values[tuple(row[name] for name in cell)])
+        for row in entries.sort("seq", *cell).iter_rows(named=True)
+    ]
+
+
+def _negative(timeline: Timeline, row: Row, values: Values) -> Episode:
+    key = {name: row[name] for name in timeline.key}
+    column, seq, after = row["column"], int(row["seq"]), row["after"]
+    if row["is_baseline"]:
+        shown = f"{timeline.shown_by} showed {amount(column, key, after)} on {timeline.day(seq)}"
+    else:
+        before, on = row["before"], timeline.as_of[seq]
+        shown = statement(timeline.shown_by, column, key=key, before=before, after=after, on=on)
+    opened = Step(
+        kind="opened",
+        seq=seq,
+        since=timeline.before(seq),
+        severity="medium",
+        before=row["before"],
+        after=after,
+        sentence=f"{shown}. A count cannot be below zero; it is published as the source shows it.",
+        confidence="confirmed",
+        family=NEGATIVE,
+    )
+    steps = [opened]
+    if row["ended"] is not None:
+        now, end = row["ended_at"], row["ended"]
+        text = f"The version of {timeline.day(end)} shows {figure(now)}."
+        steps.append(opened.then("resolved", end, text, since=seq, before=after, after=now))
+    return Episode(timeline=timeline, key=key, column=column, steps=steps, values=values)
 
 
 R11: Final = Rule(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from schemas.alerts import SEVERITIES, Severity
-from tasks.alerts.rules.schema_observation import ColumnTrait, SchemaObservation, Traits
+from tasks.alerts.rules.rule_input import ColumnTrait, SchemaObservation, Traits
 from tasks.alerts.rules.severity import rank
 from tasks.schema_drift.schema_diff import SchemaChange, listed, schema_diff
 from tasks.schema_drift.source_schema import SourceSchema

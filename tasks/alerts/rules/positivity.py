@@ -25,7 +25,7 @@ from tasks.alerts.rules.reported_tests import (
 )
 from tasks.alerts.rules.rule import Parameter, Rule
 from tasks.alerts.rules.rule_context import SourceContext
-from tasks.alerts.rules.timeline import Timeline
+from tasks.alerts.rules.rule_input import Timeline
 
 POSITIVITY: Final = 0.001
 LEAST_TESTS: Final = 5_000

@@ -1,37 +1,21 @@
 """The rules R0, R1 and R2 on promises; `tasks.alerts.rules.promises` judges."""
 
-from collections.abc import Iterable
 from typing import Final
 
-from tasks.alerts.rules.episode import Episode
-from tasks.alerts.rules.promise_evidence import STEADY
-from tasks.alerts.rules.promises import (
-    BACK_WITHIN,
-    FALL,
-    NOTABLE,
-    NOTABLE_DOSES,
-    RISE,
-    SMALLEST_BASE,
-    WITHDRAWN_DOSES,
-    promise_changes,
-)
+from tasks.alerts.rules.figure_changes import NOTABLE, NOTABLE_DOSES, SMALLEST_BASE, WITHDRAWN_DOSES
+from tasks.alerts.rules.promises import BACK_WITHIN, FALL, RISE, STEADY
 from tasks.alerts.rules.rule import Judge, Parameter, Rule
-from tasks.alerts.rules.rule_context import SourceContext
 from tasks.alerts.rules.severity import SHARE_STEP
 
 
 def _judge(rule: str) -> Judge:
     """Return the judge that keeps the findings of one of the three rules."""
-
-    def judge(source: SourceContext) -> Iterable[Episode]:
-        return [
-            episode
-            for dataset in source.country_datasets()
-            for name, episode in dataset.shared(promise_changes)
-            if name == rule
-        ]
-
-    return judge
+    return lambda source: [
+        episode
+        for dataset in source.country_datasets()
+        for name, episode in dataset.promise_findings
+        if name == rule
+    ]
 
 
 BACK_PARAMETER: Final = Parameter(

@@ -1,8 +1,8 @@
 """R0, R1 and R2: a promise is new or raised, cut, or withdrawn, from one version to the next.
 
-Promises: one key gets at most one of the three. A row's own finding stands beside its country's
-only when it is worse; else it is a part in the country's evidence. R1 and R2 open unconfirmed; the
-next vintage confirms or reverts them.
+One key gets at most one of the three. A row's own finding stands beside its country's only when it
+is worse; else it is a part in the country's evidence. R1 and R2 open unconfirmed; the next vintage
+confirms or reverts them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,18 +11,25 @@ from typing import Any, Final
 import polars as pl
 
 from schemas.alerts import Severity
-from schemas.wording import figure
-from tasks.alerts.rules.episode import Episode, Family, Row, Step, values_by_cell, verdict
-from tasks.alerts.rules.promise_evidence import STEADY, change_sentence, promise_evidence
-from tasks.alerts.rules.rule_context import DatasetContext
-from tasks.alerts.rules.severity import SHARE_STEP, at_most, rank, severity_of_fall
-from tasks.alerts.rules.timeline import Timeline
+from schemas.wording import ARROW, UNSPECIFIED, figure, part_name, percent, statement
+from tasks.alerts.rules.episode import (
+    Episode,
+    Family,
+    Row,
+    Step,
+    Values,
+    relative_change,
+    values_by_cell,
+    verdict,
+    whole,
+)
+from tasks.alerts.rules.figure_changes import notable_changes
+from tasks.alerts.rules.rule_input import Timeline
+from tasks.alerts.rules.severity import at_most, rank, severity_of_fall
 
-NOTABLE: Final = 0.10
-NOTABLE_DOSES: Final = 10_000
-SMALLEST_BASE: Final = 1_000
-WITHDRAWN_DOSES: Final = 100_000
 BACK_WITHIN: Final = 0.02
+STEADY: Final = 0.02
+"""While a country's total moves less, the fall of a single row is at most medium."""
 Place = tuple[str, str, int]
 PLACE: Final = ("iso3", "column", "seq")
 STEADY_TOTAL: Final = "country_total_change"
@@ -52,99 +59,38 @@ RISE_WITHIN: Final = Family(
 )
 
 
-def promise_changes(dataset: DatasetContext) -> Iterator[tuple[str, Episode]]:
-    """Yield the findings of R0, R1 and R2 at both grains, each with the id of its rule."""
-    totals, rows = dataset.promise_totals, dataset.promise_rows
-    cases, key = notable_changes(totals), dataset.timeline.key
-    if len(key) == 1:
-        yield from _episodes(dataset.timeline, cases, frame=totals, grain=key)
-        return
-    parts = _parts(rows, cases)
-    yield from _episodes(dataset.timeline, cases, frame=totals, grain=["iso3"], parts=parts)
-    worst = {_place(case): rank(_severity(case)) for case in cases}
-    own = [
-        case
-        for case in _with_totals(notable_changes(rows), totals)
-        if rank(_severity(case)) > worst.get(_place(case), -1)
-    ]
-    yield from _episodes(dataset.timeline, own, frame=rows, grain=key)
-
-
-def notable_changes(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the changes that a rule applies to, with the id of the rule as `rule`."""
-    before, after, change = pl.col("before"), pl.col("after"), pl.col("change")
-    share = pl.col("column").str.ends_with("_share")
-
-    def least(doses: int) -> pl.Expr:
-        return pl.when(share).then(SHARE_STEP).otherwise(float(doses))
-
-    withdrawn = (after.is_null() | (after == 0)) & (before >= least(WITHDRAWN_DOSES))
-    base = share | (before >= SMALLEST_BASE)
-    cut = (pl.col("rel_change") <= -NOTABLE) & (-change >= least(NOTABLE_DOSES)) & base
-    old = before.fill_null(0)
-    raised = (
-        (after - old >= least(NOTABLE_DOSES))
-        & ((old <= 0) | (pl.col("rel_change") >= NOTABLE))
-        & (pl.col("seq") > pl.col("debut"))
-        & ~pl.col("is_baseline")
-    )
-    rule = pl.when(withdrawn).then(pl.lit("R2")).when(cut).then(pl.lit("R1"))
-    named = rows.with_columns(rule.when(raised).then(pl.lit("R0")).alias("rule"))
-    return named.filter(pl.col("rule").is_not_null()).to_dicts()
-
-
-def _episodes(
-    timeline: Timeline,
-    cases: Sequence[Row],
-    *,
-    frame: pl.DataFrame,
-    grain: Sequence[str],
-    parts: Mapping[Place, Sequence[Row]] = {},
+def promise_changes(
+    timeline: Timeline, *, totals: pl.DataFrame, rows: pl.DataFrame
 ) -> Iterator[tuple[str, Episode]]:
-    """Yield the episodes of one grain. `frame`: all changes at that grain, for the history."""
-    cell = [*grain, "column"]
-    values = values_by_cell(frame, cell, cases)
-    for case in cases:
-        yield (
-            case["rule"],
-            Episode(
-                timeline=timeline,
-                key={name: case[name] for name in grain},
-                column=case["column"],
-                steps=_steps(timeline, case, grain, parts.get(_place(case), [])),
-                values=values[tuple(case[name] for name in cell)],
-            ),
-        )
+    """Yield the findings of R0, R1 and R2 at both grains, each with the id of its rule.
 
-
-def _with_totals(cases: Sequence[Row], totals: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return rows' changes with `total`: the change of the country's total, None unless steady."""
-    moved = {
-        (iso3, column, seq): change
-        for iso3, column, seq, change in totals.join(_places(cases, totals), on=PLACE, how="semi")
-        .select(*PLACE, "rel_change")
-        .iter_rows()
-    }
-    changes = [moved.get(_place(case), 0.0) for case in cases]
-    return [
-        {**case, "total": change if change is not None and abs(change) < STEADY else None}
-        for case, change in zip(cases, changes, strict=True)
-    ]
-
-
-def _parts(rows: pl.DataFrame, cases: Sequence[Row]) -> dict[Place, list[Row]]:
-    """Return the changed rows of each country with a finding, largest fall first."""
-    near = rows.join(_places(cases, rows), on=PLACE, how="semi")
-    change = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
+    `totals`, `rows`: the changes at both grains, as `with_peak_and_next` returns them.
+    """
+    found, cell = notable_changes(totals), ["iso3", "column"]
+    cases, own_cell = found.to_dicts(), [*timeline.key, "column"]
+    fall = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
     parts: dict[Place, list[Row]] = {}
-    for row in near.sort(change, maintain_order=True).iter_rows(named=True):
+    near = rows.join(found, on=PLACE, how="semi").sort(fall, maintain_order=True)
+    for row in near.iter_rows(named=True):
         parts.setdefault(_place(row), []).append(row)
-    return parts
+    values = values_by_cell(totals.join(found, on=cell, how="semi"), cell)
+    for case in cases:
+        yield _finding(timeline, case, cell, values, parts.get(_place(case), []))
+    worst = {_place(case): rank(_severity(case)) for case in cases}
+    single = _with_totals(notable_changes(rows), totals)
+    values = values_by_cell(rows.join(single, on=own_cell, how="semi"), own_cell)
+    for case in single.iter_rows(named=True):
+        if rank(_severity(case)) > worst.get(_place(case), -1):
+            yield _finding(timeline, case, own_cell, values, [])
 
 
-def _places(cases: Sequence[Row], like: pl.DataFrame) -> pl.DataFrame:
-    schema = {name: like.schema[name] for name in PLACE}
-    return pl.DataFrame([_place(case) for case in cases], schema=schema, orient="row")
+def _with_totals(cases: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
+    """Return rows' changes with `total`: the change of the country's total, null unless steady."""
+    known = totals.select(*PLACE, pl.col("rel_change").alias("total"), pl.lit(1).alias("moved"))
+    total = pl.when(pl.col("moved").is_null()).then(0.0).otherwise(pl.col("total"))
+    return cases.join(known, on=PLACE, how="left", maintain_order="left").with_columns(
+        pl.when(total.abs() < STEADY).then(total).alias("total")
+    )
 
 
 def _place(row: Row) -> Place:
@@ -160,10 +106,16 @@ def _severity(case: Row) -> Severity:
     return found if case.get("total") is None else at_most(found, "medium")
 
 
-def _steps(timeline: Timeline, case: Row, grain: Sequence[str], parts: Sequence[Row]) -> list[Step]:
-    """Return the steps of one change; `parts`: the rows that make up a country's."""
+def _finding(
+    timeline: Timeline,
+    case: Row,
+    cell: Sequence[str],
+    values: Mapping[tuple[Any, ...], Values],
+    parts: Sequence[Row],
+) -> tuple[str, Episode]:
+    """Return the rule and the episode of one change; `parts`: the rows that make up a country's."""
     seq, total, is_fall = case["seq"], case.get("total"), case["rule"] != "R0"
-    key = {name: case[name] for name in grain}
+    key = {name: case[name] for name in cell if name != "column"}
     steady = {} if total is None else {STEADY_TOTAL: total}
     opened = Step(
         kind="opened",
@@ -172,20 +124,81 @@ def _steps(timeline: Timeline, case: Row, grain: Sequence[str], parts: Sequence[
         severity=_severity(case),
         before=case["before"],
         after=case["after"],
-        sentence=change_sentence(timeline, case, key=key, parts=parts, total=total),
+        sentence=_sentence(timeline, case, key, parts),
         confidence="unconfirmed" if is_fall else "confirmed",
-        evidence=promise_evidence(timeline, case, parts) | steady,
+        evidence=_evidence(timeline, case, parts) | steady,
         family=(FALL_WITHIN if is_fall else RISE_WITHIN) if steady else None,
     )
-    is_judged = is_fall and seq < timeline.last
-    return [opened, _verdict(timeline, case, opened)] if is_judged else [opened]
+    steps = [opened]
+    if is_fall and seq < timeline.last:
+        now = case["next_after"] if case["next_seq"] == seq + 1 else case["after"]
+        least = case["before"] * (1 - BACK_WITHIN)
+        undone = (now or 0) > 0 if case["rule"] == "R2" else now is not None and now >= least
+        text = f"the version of {timeline.day(seq + 1)} shows {figure(now, case['column'])}."
+        steps.append(verdict(opened, undone=undone, after=now, text=text))
+    history = values[tuple(case[name] for name in cell)]
+    episode = Episode(
+        timeline=timeline, key=key, column=case["column"], steps=steps, values=history
+    )
+    return case["rule"], episode
 
 
-def _verdict(timeline: Timeline, case: Row, opened: Step) -> Step:
-    """Return what the very next vintage shows of a fall."""
-    seq = opened.seq + 1
-    now: float | None = case["next_after"] if case["next_seq"] == seq else case["after"]
-    threshold = 0.0 if case["rule"] == "R2" else case["before"] * (1 - BACK_WITHIN)
-    undone = now is not None and (now > threshold if case["rule"] == "R2" else now >= threshold)
-    text = f"the version of {timeline.day(seq)} shows {figure(now, case['column'])}."
-    return verdict(opened, undone=undone, after=now, text=text)
+def _sentence(timeline: Timeline, case: Row, key: Mapping[str, Any], parts: Sequence[Row]) -> str:
+    """Return the sentence of a change, with the parts that vanished and the drawdown from the peak.
+
+    The change of the country's total is named where that is steady.
+    """
+    column, before, after, peak = (case[name] for name in ("column", "before", "after", "peak"))
+    on, total = timeline.as_of[int(case["seq"])], case.get("total")
+    text = statement(timeline.shown_by, column, key=key, before=before, after=after, on=on)
+    if total is not None:
+        within = f" within {STEADY * 100:g} % of what it was ({percent(total)})" if total else ""
+        text += f"; the country's total stayed{within or ' the same'}"
+    if case["rule"] != "R1":
+        return f"{text}."
+    gone = [
+        f"{part_name(_key(timeline, part)) or UNSPECIFIED} {figure(part['before'], column)} "
+        f"{ARROW} {figure(part['after'], column)}"
+        for part in parts
+        if part["before"] and not part["after"]
+    ]
+    if gone and after:
+        text += f", with {', '.join(gone)}"
+    if peak > before and case["peak_seq"] is not None:
+        first = f"{figure(peak, column)}, first seen on {timeline.day(case['peak_seq'])}"
+        text += f". The drawdown from the peak ({first}) is {percent(after / peak - 1)}"
+    return f"{text}."
+
+
+def _evidence(timeline: Timeline, case: Row, parts: Sequence[Row]) -> dict[str, Any]:
+    """Return the evidence of a change: of a fall its peak, and its parts, the worst first.
+
+    Parts are absent where no row names a product or donor.
+    """
+    is_fall = case["rule"] != "R0" and case["peak"]
+    evidence = peak_evidence(timeline, case, case["after"]) if is_fall else {}
+    if any(part_name(_key(timeline, part)) for part in parts):
+        evidence["parts"] = [
+            {
+                "key": {name: str(value) for name, value in _key(timeline, part).items()},
+                "before": whole(part["before"]),
+                "after": whole(part["after"]),
+                "rel_change": relative_change(part["before"], part["after"]),
+            }
+            for part in parts
+        ]
+    return evidence
+
+
+def _key(timeline: Timeline, row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in timeline.key}
+
+
+def peak_evidence(timeline: Timeline, row: Row, now: float | None) -> dict[str, Any]:
+    """Return peak, its first instant (None when not known) and the drawdown of `now` from it."""
+    seen: int | None = row["peak_seq"]
+    return {
+        "peak": whole(row["peak"]),
+        "peak_as_of": None if seen is None else timeline.as_of[seen].isoformat(),
+        "drawdown": relative_change(row["peak"], now or 0),
+    }

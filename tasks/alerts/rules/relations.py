@@ -16,8 +16,8 @@ from schemas.wording import Key, country, figure, specified
 from tasks.alerts.rules.episode import Episode, Family, Row, Step, Values, values_by_cell, whole
 from tasks.alerts.rules.figure_changes import figure_changes
 from tasks.alerts.rules.rule_context import DatasetContext
+from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.severity import at_most, severity_of_fall
-from tasks.alerts.rules.timeline import Timeline
 
 
 def broken_relations(dataset: DatasetContext) -> list[Episode]:
@@ -43,7 +43,7 @@ def _episodes(
     changes = figure_changes(replace(rule_input, cells=near), [relation.less, *more])
     breaches = _breaches(_states(changes, rule_input.key, relation, more), rule_input.key)
     less = changes.filter(pl.col("column") == relation.less)
-    values = values_by_cell(less, rule_input.key, [entry for entry, _ in breaches])
+    values = values_by_cell(less, rule_input.key)
     return [
         _episode(dataset.timeline, entry, end, relation, values[_key(entry, rule_input.key)])
         for entry, end in breaches

@@ -1,4 +1,4 @@
-"""What an alert rule is: identity, documentation, thresholds and the function that judges.
+"""What an alert rule is, and the findings that it makes of its episodes.
 
 A rule is one `Rule` in a module of its own and one line in `registry.RULES`; evaluation, evidence,
 waivers, grouping and docs/rules.md read everything else from it.
@@ -8,17 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from schemas.alerts import Severity
-from tasks.alerts.rules.episode import Episode, Family
+from schemas.alerts import Event, Finding, Severity
+from tasks.alerts.rules.episode import ENDINGS, Episode, Family, Step, relative_change, whole
 from tasks.alerts.rules.rule_context import SourceContext
 
-Grain = Literal["row", "country", "dataset", "source"]
-"""What one finding is about."""
-Unit = Literal["count", "share", "chance", "factor"]
-Judge = Callable[[SourceContext], Iterable[Episode]]
+Unit = Literal["count", "share", "chance"]
 FORMATS: Final[Mapping[Unit, Callable[[float], str]]] = {
     "count": "{:,}".format,
-    "factor": "{:,}".format,
     "share": lambda value: f"{value * 100:g} %",
     "chance": "{:.0e}".format,
 }
@@ -41,6 +37,9 @@ class Parameter:
         return FORMATS[self.unit](self.value)
 
 
+Judge = Callable[[SourceContext], Iterable[Episode]]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
     """An alert rule.
@@ -54,7 +53,7 @@ class Rule:
 
     id: str
     title: str
-    grain: Grain
+    grain: Literal["row", "country", "dataset", "source"]
     severities: tuple[Severity, ...]
     judge: Judge
     means: str
@@ -67,3 +66,56 @@ class Rule:
     def thresholds(self) -> dict[str, float]:
         """The value of each parameter, for evidence."""
         return {name: parameter.value for name, parameter in self.parameters.items()}
+
+
+def finding_of(rule: Rule, episode: Episode) -> Finding:
+    """Return the finding of an episode, with one event per step.
+
+    Evidence of every event: rule, parameters [the thresholds used], vintage and compared_with [id,
+    as_of, manifest_sha256, source_url, raw; compared_with is None for the first vintage],
+    first_seen and last_seen [the first and the newest vintage so far in which it holds], history
+    [[as_of, value], at most the last eight; as_of None: before the first vintage compared]; then
+    what the rule adds. It is what was known at the event's own vintage.
+    """
+    return Finding(
+        rule=rule.id,
+        dataset=episode.timeline.dataset,
+        key=episode.key,
+        column=episode.column,
+        events=tuple(_event(rule, episode, step) for step in episode.steps),
+        group=episode.group,
+        about=episode.about,
+    )
+
+
+def _event(rule: Rule, episode: Episode, step: Step) -> Event:
+    timeline = episode.timeline
+    before, after = whole(step.before), whole(step.after)
+    first = episode.steps[0].seq if episode.first_seq is None else episode.first_seq
+    last = step.seq - 1 if step.kind in ENDINGS else step.seq
+    evidence = {
+        "rule": rule.id,
+        "parameters": rule.thresholds,
+        "vintage": timeline.origin(step.seq),
+        "compared_with": None if step.since is None else timeline.origin(step.since),
+        "first_seen": timeline.as_of[first].isoformat(),
+        "last_seen": timeline.as_of[last].isoformat(),
+        "history": [
+            [None if seq is None else timeline.as_of[seq].isoformat(), value]
+            for seq, value in episode.history(step.seq)
+        ],
+    }
+    return Event(
+        kind=step.kind,
+        id=timeline.id[step.seq],
+        as_of=timeline.as_of[step.seq],
+        previous_as_of=None if step.since is None else timeline.as_of[step.since],
+        severity=step.severity,
+        confidence=step.confidence,
+        before=before,
+        after=after,
+        change=None if before is None or after is None else whole(after - before),
+        rel_change=relative_change(before, after),
+        sentence=step.sentence,
+        evidence={**evidence, **step.evidence},
+    )

@@ -1,26 +1,28 @@
-"""What a rule judges: all vintages of a source, and what several rules need of them, computed once.
+"""What a rule judges: all vintages of a source, and what several rules need, computed once."""
 
-Promises: pure; nothing here looks beyond the vintages that it is given.
-"""
-
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import polars as pl
 
+from tasks.alerts.rules.episode import Episode
 from tasks.alerts.rules.figure_changes import (
     countries_compared,
     country_totals,
     figure_changes,
     with_peak_and_next,
 )
-from tasks.alerts.rules.rule_input import RuleInput, accepted
-from tasks.alerts.rules.schema_observation import SchemaObservation
-from tasks.alerts.rules.timeline import Timeline, timeline_of
+from tasks.alerts.rules.promises import promise_changes
+from tasks.alerts.rules.rule_input import (
+    RuleInput,
+    SchemaObservation,
+    Timeline,
+    accepted,
+    timeline_of,
+)
 
-T = TypeVar("T")
 PROMISES: Final = ("doses_announced", "doses_allocated", "doses_pledged", "secured_share")
 """Figures that are promises."""
 
@@ -32,11 +34,6 @@ class DatasetContext:
     timeline: Timeline
     rule_input: RuleInput
 
-    @property
-    def has_countries(self) -> bool:
-        """Whether its rows are about countries."""
-        return "iso3" in self.rule_input.key
-
     @cached_property
     def _rows(self) -> pl.DataFrame:
         return figure_changes(self.rule_input, PROMISES)
@@ -46,24 +43,15 @@ class DatasetContext:
         return country_totals(self._rows, self.rule_input.key)
 
     @cached_property
-    def promise_rows(self) -> pl.DataFrame:
-        """The changes of the table's own rows, as `with_peak_and_next` returns them."""
-        return with_peak_and_next(self._rows, self.rule_input.key)
-
-    @cached_property
     def promise_totals(self) -> pl.DataFrame:
         """The changes of the countries' totals, as `with_peak_and_next` returns them."""
         return with_peak_and_next(self._totals, ["iso3"])
 
-    def shared(self, compute: Callable[["DatasetContext"], Iterable[T]]) -> Sequence[T]:
-        """Return what several rules compute from this dataset, computed once."""
-        if compute not in self._shared:
-            self._shared[compute] = list(compute(self))
-        return self._shared[compute]
-
     @cached_property
-    def _shared(self) -> dict[Any, list[Any]]:
-        return {}
+    def promise_findings(self) -> Sequence[tuple[str, Episode]]:
+        """What R0, R1 and R2 find, each with the id of its rule."""
+        rows = with_peak_and_next(self._rows, self.rule_input.key)
+        return list(promise_changes(self.timeline, totals=self.promise_totals, rows=rows))
 
     @cached_property
     def compared(self) -> Mapping[tuple[str, int], int]:
@@ -86,12 +74,11 @@ class SourceContext:
     @cached_property
     def datasets(self) -> Sequence[DatasetContext]:
         """The datasets without held vintages."""
-        inputs: Iterable[RuleInput] = map(accepted, self.rule_inputs)
         return [
             DatasetContext(timeline=timeline_of(one, self.shown_by), rule_input=one)
-            for one in inputs
+            for one in map(accepted, self.rule_inputs)
         ]
 
     def country_datasets(self) -> Iterator[DatasetContext]:
         """Yield the datasets whose rows are about countries."""
-        return (dataset for dataset in self.datasets if dataset.has_countries)
+        return (dataset for dataset in self.datasets if "iso3" in dataset.timeline.key)

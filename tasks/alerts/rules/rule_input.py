@@ -1,8 +1,15 @@
-"""What a rule sees of one dataset: its vintages and every changed figure."""
+"""What rules see of a source: changed figures, vintages, and the schemas of its snapshots."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import polars as pl
+
+from schemas.columns import Policy
+from schemas.wording import day
+from tasks.schema_drift.source_schema import SourceSchema
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +39,7 @@ def accepted(rule_input: RuleInput) -> RuleInput:
     What a held vintage changed counts as a change of the next accepted one, as far as it persists;
     a fault that the next accepted vintage undoes leaves no trace.
     """
-    vintages = rule_input.vintages.sort("seq")
+    vintages, key = rule_input.vintages.sort("seq"), rule_input.key
     held = vintages["held"]
     if not held.any():
         return rule_input
@@ -42,19 +49,9 @@ def accepted(rule_input: RuleInput) -> RuleInput:
         renumbered.gather(rule_input.cells["seq"]).alias("seq")
     ).filter(pl.col("seq") < remaining.height)
     is_late = pl.col("seq").is_in(renumbered.filter(held).unique().implode())
-    merged = _merged(cells.filter(is_late), rule_input.key)
-    return RuleInput(
-        dataset=rule_input.dataset,
-        key=rule_input.key,
-        vintages=remaining.with_columns(pl.int_range(pl.len()).alias("seq")),
-        cells=pl.concat([cells.filter(~is_late), merged]).sort("seq", maintain_order=True),
-    )
-
-
-def _merged(cells: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
-    """Return the changes of several vintages as one; all of the first vintage is a baseline."""
-    return (
-        cells.group_by("seq", *key, "column", maintain_order=True)
+    merged = (
+        cells.filter(is_late)
+        .group_by("seq", *key, "column", maintain_order=True)
         .agg(
             pl.col("before").first(),
             pl.col("after").last(),
@@ -62,3 +59,100 @@ def _merged(cells: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
         )
         .select(cells.columns)
     )
+    return RuleInput(
+        dataset=rule_input.dataset,
+        key=key,
+        vintages=remaining.with_columns(pl.int_range(pl.len()).alias("seq")),
+        cells=pl.concat([cells.filter(~is_late), merged]).sort("seq", maintain_order=True),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timeline:
+    """The vintages of one dataset as rules word and compare them; the sequences are by seq.
+
+    `shown_by`: the source as the subject of a sentence ("UNICEF's dashboard"). The others: as in
+    `RuleInput`.
+    """
+
+    dataset: str
+    key: tuple[str, ...]
+    shown_by: str
+    id: Sequence[str]
+    as_of: Sequence[datetime]
+    sha256: Sequence[str]
+    source_url: Sequence[str]
+    rows: Sequence[int] = ()
+    is_part: Sequence[bool] = ()
+    held: Sequence[bool] = ()
+
+    @property
+    def last(self) -> int:
+        """The seq of the newest vintage, -1 without any."""
+        return len(self.id) - 1
+
+    def before(self, seq: int) -> int | None:
+        """Return the seq of the vintage before; None for the first."""
+        return seq - 1 if seq else None
+
+    def day(self, seq: int) -> str:
+        """Return the day of a vintage as sentences show it."""
+        return day(self.as_of[seq])
+
+    def origin(self, seq: int) -> dict[str, Any]:
+        """Return where a vintage is from, as evidence.
+
+        id, as_of, manifest_sha256, source_url, raw [name of the fetch record in the lake].
+        """
+        source = self.dataset.partition(".")[0]
+        return {
+            "id": self.id[seq],
+            "as_of": self.as_of[seq].isoformat(),
+            "manifest_sha256": self.sha256[seq],
+            "source_url": self.source_url[seq],
+            "raw": f"raw/{source}/fetches/{self.id[seq]}.json",
+        }
+
+
+def timeline_of(rule_input: RuleInput, shown_by: str) -> Timeline:
+    """Return the timeline of a dataset."""
+    columns = rule_input.vintages.sort("seq").drop("seq").to_dict(as_series=False)
+    return Timeline(dataset=rule_input.dataset, key=rule_input.key, shown_by=shown_by, **columns)
+
+
+class ColumnTrait(NamedTuple):
+    """What the declaration of a source makes of a published column in one table.
+
+    `policy`: what becomes of a snapshot when the column is gone. `figure`: the canonical column
+    that is read from it, '' for none.
+    """
+
+    policy: Policy = "evolve"
+    figure: str = ""
+
+
+Traits = Mapping[str, Mapping[str, ColumnTrait]]
+"""By table and published column."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SchemaObservation:
+    """The schema of one snapshot, be it a vintage or a refused one.
+
+    `tables`: all of its source. `sha256`: of its manifest. `schema`: of the tables that it has.
+    `traits`: of their columns. `broken`: in a few words how it broke the contract with its source,
+    '' where it was published; `fault`: the whole sentence. `guesses`: sentences about columns that
+    may have been renamed.
+    """
+
+    source: str
+    tables: tuple[str, ...]
+    id: str
+    as_of: datetime
+    sha256: str
+    url: str
+    schema: SourceSchema
+    traits: Traits
+    broken: str = ""
+    fault: str = ""
+    guesses: tuple[str, ...] = ()

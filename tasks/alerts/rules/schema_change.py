@@ -12,16 +12,25 @@ from tasks.alerts.rules.episode import Episode
 from tasks.alerts.rules.part_changes import SchemaState, part_changes
 from tasks.alerts.rules.rule import Parameter, Rule
 from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.schema_episode import FLIPS, Position, SchemaEpisode, opened_by
-from tasks.alerts.rules.timeline import Timeline
 
 
 def schema_episodes(source: SourceContext) -> list[Episode]:
     """Return one episode for each set of columns, tables or sheets that changed together."""
-    timeline = _timeline_of(source)
+    observations = source.schema_observations
+    timeline = Timeline(
+        dataset="",
+        key=(),
+        shown_by=source.shown_by,
+        id=[one.id for one in observations],
+        as_of=[one.as_of for one in observations],
+        sha256=[one.sha256 for one in observations],
+        source_url=[one.url for one in observations],
+    )
     known: dict[int, tuple[int, SchemaState]] = {}
     episodes: list[SchemaEpisode] = []
-    for seq, observation in enumerate(source.schema_observations):
+    for seq, observation in enumerate(observations):
         version = observation.schema.parser_version
         since, last = known.get(version, (None, None))
         state = SchemaState.after(last, observation)
@@ -66,23 +75,6 @@ def _apply(episodes: list[SchemaEpisode], position: Position, last: SchemaState 
             opens = opens and not begins
     if new or opens:
         episodes.append(opened_by(position, new, last, is_frozen=opens))
-
-
-def _timeline_of(source: SourceContext) -> Timeline:
-    """Return the timeline of all snapshots of a source, refused ones included."""
-    observations = source.schema_observations
-    return Timeline(
-        dataset="",
-        key=(),
-        shown_by=source.shown_by,
-        ids=[one.id for one in observations],
-        as_ofs=[one.as_of for one in observations],
-        rows=[0] * len(observations),
-        is_part=[False] * len(observations),
-        held=[False] * len(observations),
-        sha256s=[one.sha256 for one in observations],
-        urls=[one.url for one in observations],
-    )
 
 
 R18: Final = Rule(

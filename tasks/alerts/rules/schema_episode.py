@@ -11,9 +11,8 @@ from typing import Final
 from schemas.alerts import EventKind, Severity
 from tasks.alerts.rules.episode import Step
 from tasks.alerts.rules.part_changes import Part, PartChange, SchemaState, part_sentence, worst
-from tasks.alerts.rules.schema_observation import SchemaObservation
+from tasks.alerts.rules.rule_input import SchemaObservation, Timeline
 from tasks.alerts.rules.severity import rank
-from tasks.alerts.rules.timeline import Timeline
 
 FLIPS: Final = 3
 UNPUBLISHED: Final = (

@@ -1,15 +1,69 @@
-"""R17: one event of the source, by its rows; `grouping` adds what many countries have in common."""
+"""R17: one event of the source, by the number of rows, or by a vintage that is held back.
+
+A loss of rows is high, a gain low; the next vintage reverts a jump when the number is back within
+2 %, else confirms it. `grouping` adds what many countries have in common.
+"""
 
 from typing import Final
 
+from schemas.wording import figure, percent
+from tasks.alerts.rules.episode import Episode, Step, relative_change, verdict
 from tasks.alerts.rules.held_vintage import held_vintages
 from tasks.alerts.rules.promise_rules import BACK_PARAMETER
-from tasks.alerts.rules.row_count import LEAST_ROWS, ROWS_CHANGE, row_jumps
+from tasks.alerts.rules.promises import BACK_WITHIN
 from tasks.alerts.rules.rule import Parameter, Rule
+from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.rule_input import Timeline
 
 COUNTRIES: Final = 8
 SHARE: Final = 0.05
 LEAST_COUNTRIES: Final = 3
+ROWS_CHANGE: Final = 0.35
+LEAST_ROWS: Final = 20
+
+
+def row_jumps(source: SourceContext) -> list[Episode]:
+    """Return one episode for each vintage whose rows are 35 % fewer or more than before."""
+    return [
+        _jump(dataset.timeline, seq)
+        for dataset in source.datasets
+        for seq in range(1, dataset.timeline.last + 1)
+        if _is_jump(dataset.timeline, seq)
+    ]
+
+
+def _is_jump(timeline: Timeline, seq: int) -> bool:
+    before, after = timeline.rows[seq - 1], timeline.rows[seq]
+    change = abs(relative_change(before, after) or 0)
+    return before >= LEAST_ROWS and not timeline.is_part[seq] and change >= ROWS_CHANGE
+
+
+def _jump(timeline: Timeline, seq: int) -> Episode:
+    before, after = timeline.rows[seq - 1], timeline.rows[seq]
+    opened = Step(
+        kind="opened",
+        seq=seq,
+        since=seq - 1,
+        severity="high" if after < before else "low",
+        before=before,
+        after=after,
+        sentence=(
+            f"{timeline.shown_by} showed {figure(after)} rows in {timeline.dataset} on "
+            f"{timeline.day(seq)}; {figure(before)} in the version before "
+            f"({percent(after / before - 1)})."
+        ),
+        evidence={"family": "rows"},
+    )
+    steps = [opened]
+    if seq < timeline.last:
+        now = timeline.rows[seq + 1]
+        text = f"the version of {timeline.day(seq + 1)} has {figure(now)}."
+        undone = abs(now - before) <= BACK_WITHIN * before
+        steps.append(verdict(opened, undone=undone, after=now, text=text))
+    values = list(enumerate(timeline.rows))
+    return Episode(timeline=timeline, key={}, column=None, steps=steps, values=values, about="rows")
+
+
 R17: Final = Rule(
     id="R17",
     title="many countries at once",

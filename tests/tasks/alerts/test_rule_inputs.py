@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from schemas.records import Body, Snapshot
-from tasks.alerts.evaluate import evaluate
-from tasks.alerts.rule_inputs import rule_inputs
+from tasks.alerts.update_alerts import evaluate, rule_inputs
 from tasks.raw.archive import evidence_key
 from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.memory_store import MemoryStore

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.alerts import Finding
-from tasks.alerts.evaluate import evaluate
 from tasks.alerts.record_findings import read_alerts, record_findings
-from tasks.alerts.rules.schema_observation import SchemaObservation
+from tasks.alerts.rules.rule_input import SchemaObservation
+from tasks.alerts.update_alerts import evaluate
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.schema_observations import DAY, daily, observed, with_kinds
 

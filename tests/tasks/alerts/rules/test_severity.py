@@ -40,10 +40,3 @@ def test_a_share_is_never_worse_than_medium(
 ) -> None:
     """A share of population has thresholds of its own: 0.05 for every number of doses."""
     assert severity_of_fall(before, after, column="secured_share") == expected
-
-
-def test_small_countries_are_judged_per_head_when_the_population_is_known() -> None:
-    """9,000 doses are much for 100,000 people."""
-    assert severity_of_fall(20_000, 11_000, column="doses_allocated") == "low"
-    found = severity_of_fall(20_000, 11_000, column="doses_allocated", population=100_000)
-    assert found == "high"

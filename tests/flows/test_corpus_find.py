@@ -18,7 +18,7 @@ from tasks.schema_drift.source_schema import schema_from_document
 from tasks.vault.backends.folder_store import FolderStore
 from vaxwatch.reader import Lake, open_lake
 
-pytestmark = pytest.mark.corpus
+pytestmark = [pytest.mark.corpus, pytest.mark.slow]
 SOURCE = "find_tests"
 TABLE = f"{SOURCE}.tests"
 

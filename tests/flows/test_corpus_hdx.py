@@ -11,7 +11,7 @@ import pytest
 from flows.backfill_source import backfill_source
 from vaxwatch.reader import Lake, open_lake
 
-pytestmark = pytest.mark.corpus
+pytestmark = [pytest.mark.corpus, pytest.mark.slow]
 SOURCE = "hdx_humanitarian"
 FIGURES = {
     "deliveries": {"doses_delivered": "#capacity+doses+delivered+total"},

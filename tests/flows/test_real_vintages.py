@@ -133,6 +133,7 @@ def test_81_columns_that_go_at_once_are_one_alert(lake: Lake) -> None:
     assert "new in all tables: column 'stringencyindex_average'" in last.sentence
 
 
+@pytest.mark.slow
 def test_a_second_backfill_changes_nothing(
     corpus: Path, summary: Mapping[str, Any], lake: Lake
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
+from itertools import islice, permutations
 from pathlib import Path
 
 import polars as pl
@@ -92,7 +92,7 @@ def test_the_order_of_a_chunk_does_not_matter(tmp_path: Path, market: Source) ->
     """Within a commit each snapshot is compared with those before it in time."""
     tables = [BOTH, BOTH[:16], BOTH[:28], BOTH[:16], BOTH[:28]]
     chunk = [parsed(tmp_path, market, rows, day=day) for day, rows in enumerate(tables)]
-    for order in permutations(chunk):
+    for order in islice(permutations(chunk), 0, None, 8):
         lake = MemoryStore()
         assert published(lake, market, order) == ["new", "held", "new", "held", "new"]
 

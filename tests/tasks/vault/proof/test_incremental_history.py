@@ -25,7 +25,7 @@ from tests.tasks.vault.proof.snapshots import part, whole
 from tests.tasks.vault.test_derived_tables import published
 from tests.tasks.vault.test_vault import AZ
 
-EXAMPLES = 1000 if os.environ.get("VAXWATCH_FUZZ") else 25
+EXAMPLES = 1000 if os.environ.get("VAXWATCH_FUZZ") else 12
 DERIVED = ("history", "changes", "vintages")
 
 

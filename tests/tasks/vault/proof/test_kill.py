@@ -24,7 +24,13 @@ def changes(name: str) -> list[Call]:
     return [call for call in course(name).calls if call.method in WRITES]
 
 
-@pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "known"])
+QUICK = ("first ingest", "newest", "collection")
+"""What is killed at every change in the everyday tests; the slow ones kill all operations."""
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else slow(name) for name in OPERATIONS if name != "known"]
+)
 def test_killed_at_any_change_of_the_store(name: str) -> None:
     """Before and after every write: old or new for readers, and the same bytes after a rerun."""
     checked: set[int] = set()

@@ -27,7 +27,7 @@ from tests.tasks.vault.proof.snapshots import HOURS, part, whole
 
 IN_FULL = bool(os.environ.get("VAXWATCH_FUZZ"))
 SETTINGS = settings(
-    max_examples=1500 if IN_FULL else 16,
+    max_examples=1500 if IN_FULL else 8,
     stateful_step_count=40 if IN_FULL else 15,
     suppress_health_check=[
         HealthCheck.too_slow,

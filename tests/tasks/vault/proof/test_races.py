@@ -81,7 +81,7 @@ def check(store: Store, days: int) -> None:
 
 
 KINDS = pytest.mark.parametrize(
-    "store", ["memory", "folder", "seaweed", slow("moto")], indirect=True
+    "store", ["memory", slow("folder"), "seaweed", slow("moto")], indirect=True
 )
 """The real server is enough for every day; the light one takes one request at a time."""
 

@@ -11,8 +11,8 @@ from typing import Final
 from schemas.expectations.bounds import Span
 from schemas.expectations.expectation import Judgement
 from schemas.wording import day
-from tasks.quality import result_wording
 from tasks.quality.expected_ranges import ExpectedRange
+from tasks.quality.result_wording import amount
 
 WORDS: Final = {
     "unmet": "not as expected",
@@ -68,7 +68,7 @@ def state_of(one: Judgement) -> str:
 def card_of(expected_range: ExpectedRange, one: Judgement) -> Card:
     """Return the card of an expectation; `one` is the judgement of `expected_range`."""
     earlier, it = expected_range.earlier, expected_range.expectation
-    before = ", ".join(result_wording.amount(value, it) for value in earlier)
+    before = ", ".join(amount(value, it) for value in earlier)
     remark = expected_range.why_not
     if one.waived_by is not None and one.waived_until is not None:
         until = datetime.combine(one.waived_until, datetime.min.time(), tzinfo=one.judged_at.tzinfo)

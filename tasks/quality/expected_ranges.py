@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from schemas.expectations.bounds import Span
 from schemas.expectations.expectation import GROWING, MOVED, PACED, Expectation, Fact, Suite
-from tasks.quality import result_wording
 from tasks.quality.measurements import Measurements
+from tasks.quality.result_wording import amount, expected, named
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,8 +58,22 @@ class LongGaps:
         return self.broken if fact in GROWING else self.broken + 1
 
 
-def long_gaps_of(measurements: Measurements, suite: Suite, *, cadence: float) -> LongGaps:
-    """Return the long gaps of a table; `cadence`: days between publications of its source."""
+def expected_ranges(
+    measurements: Measurements, suite: Suite, *, cadence: float
+) -> list[ExpectedRange]:
+    """Return the expected range of each expectation of a table.
+
+    `cadence`: days between publications of its source.
+    """
+    long_gaps = _long_gaps(measurements, suite, cadence=cadence)
+    return [
+        _expected_range(measurements, suite, it, cadence=cadence, long_gaps=long_gaps)
+        for it in suite.expectations
+        if measurements.frame[it.name].count() or not _is_of_a_column(it)
+    ]
+
+
+def _long_gaps(measurements: Measurements, suite: Suite, *, cadence: float) -> LongGaps:
     (it,) = (it for it in suite.expectations if it.fact == "gap")
     *before, last = measurements.frame[it.name].to_list()
     within = it.bound.range(measurements.earlier(it.name), cadence=cadence)
@@ -70,26 +84,6 @@ def long_gaps_of(measurements: Measurements, suite: Suite, *, cadence: float) ->
     )
 
 
-def expected_ranges(
-    measurements: Measurements, suite: Suite, *, cadence: float
-) -> list[ExpectedRange]:
-    """Return the expected range of each expectation of a table.
-
-    `cadence`: days between publications of its source.
-    """
-    long_gaps = long_gaps_of(measurements, suite, cadence=cadence)
-    return [
-        _expected_range(measurements, suite, expectation, cadence=cadence, long_gaps=long_gaps)
-        for expectation in suite.expectations
-        if measurements.frame[expectation.name].count() or not _is_of_a_column(expectation)
-    ]
-
-
-def _is_of_a_column(expectation: Expectation) -> bool:
-    """Return whether an expectation is about one column, which a table may lack."""
-    return bool(expectation.figure) or expectation.fact == "newest_day"
-
-
 def _expected_range(
     measurements: Measurements,
     suite: Suite,
@@ -98,59 +92,49 @@ def _expected_range(
     cadence: float,
     long_gaps: LongGaps,
 ) -> ExpectedRange:
-    value, earlier = measurements.latest(it.name), measurements.earlier(it.name)
+    value, hole, within = measurements.latest(it.name), long_gaps.hole, None
     usual = measurements.earlier(it.name, since=long_gaps.since(it.fact))
-    why_not = _after(long_gaps.hole, it) or _why_not(measurements, it, value, len(usual))
-    within = None
+    why_not = _why_not(measurements, it, value, len(usual))
+    if hole is not None and it.fact in PACED:
+        why_not = (
+            f"The vintage before is {hole:,.0f} days older: too long to say what is usual by now."
+        )
     if not why_not:
-        within = _within(
-            it, it.bound.range(usual, cadence=cadence), is_late=long_gaps.hole is not None
-        )
-    seen = "nothing to measure" if value is None else result_wording.amount(value, it)
+        within = it.bound.range(usual, cadence=cadence)
+        if hole is not None and it.fact in GROWING:
+            within = Span(within.least)
+        within = within.whole() if it.unit == "count" else within
+    seen = "nothing to measure" if value is None else amount(value, it)
     if it.fact == "members_gone" and value is not None:
-        seen = result_wording.named(
-            measurements.gone, of=suite.members, before=measurements.vintages[-2].as_of
-        )
+        seen = named(measurements.gone, of=suite.members, before=measurements.vintages[-2].as_of)
     return ExpectedRange(
         expectation=it,
         value=value,
-        earlier=earlier,
+        earlier=measurements.earlier(it.name),
         within=within,
         why_not=why_not,
         seen=seen,
-        expected="not known yet" if within is None else result_wording.expected(within, it),
+        expected="not known yet" if within is None else expected(within, it),
     )
 
 
-def _within(it: Expectation, within: Span, *, is_late: bool) -> Span:
-    if is_late and it.fact in GROWING:
-        within = Span(within.least)
-    return within.whole() if it.unit == "count" else within
-
-
-def _why_not(measurements: Measurements, it: Expectation, value: float | None, earlier: int) -> str:
+def _why_not(measurements: Measurements, it: Expectation, value: float | None, usual: int) -> str:
     """Return why an expectation cannot be judged; empty when it can."""
-    if len(measurements.vintages) == 1 and (value is None or it.bound.needs):
+    needs = it.bound.needs
+    if len(measurements.vintages) == 1 and (value is None or needs):
         return "This is the first vintage: there is nothing to compare it with."
     if value is None:
-        return _nothing(it)
-    if earlier < it.bound.needs:
-        known = f"only {earlier} so far" if earlier else "none so far"
-        return f"It takes {it.bound.needs} vintages before to say what is usual; {known}."
+        if _is_of_a_column(it):
+            return "This vintage has no such figure, though an earlier one had."
+        if it.fact in {"change_median", "change_large"}:
+            return "Too few figures were changed to say how they moved."
+        return "The vintage before has nothing to compare with."
+    if usual < needs:
+        known = f"only {usual} so far" if usual else "none so far"
+        return f"It takes {needs} vintages before to say what is usual; {known}."
     return ""
 
 
-def _nothing(it: Expectation) -> str:
-    """Return why there is nothing to measure in a later vintage."""
-    if _is_of_a_column(it):
-        return "This vintage has no such figure, though an earlier one had."
-    if it.fact in {"change_median", "change_large"}:
-        return "Too few figures were changed to say how they moved."
-    return "The vintage before has nothing to compare with."
-
-
-def _after(hole: float | None, it: Expectation) -> str:
-    """Return the reason that a long gap gives, for expectations that depend on it; else empty."""
-    if hole is None or it.fact not in PACED:
-        return ""
-    return f"The vintage before is {hole:,.0f} days older: too long to say what is usual by now."
+def _is_of_a_column(it: Expectation) -> bool:
+    """Return whether an expectation is about one column, which a table may lack."""
+    return bool(it.figure) or it.fact == "newest_day"

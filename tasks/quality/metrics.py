@@ -62,22 +62,14 @@ def _newest_day(comparison: Comparison, _: str) -> float | None:
     return None if newest is None else float(max((taken - newest).days, 0))
 
 
-def _changes(comparison: Comparison) -> pl.Series | None:
-    """Return the relative changes when they are enough for a distribution, else None."""
-    if comparison.row_changes is None or len(comparison.row_changes.changes) < FEWEST:
-        return None
-    return comparison.row_changes.changes
+def _of_changes(summary: Callable[[pl.Series], Any]) -> Metric:
+    """Return the metric that sums up the relative changes, if enough for a distribution."""
 
+    def metric(comparison: Comparison, _: str) -> float | None:
+        changes = comparison.row_changes.changes if comparison.row_changes else pl.Series()
+        return summary(changes) if len(changes) >= FEWEST else None
 
-def _change_median(comparison: Comparison, _: str) -> float | None:
-    changes = _changes(comparison)
-    found: Any = None if changes is None else changes.median()
-    return found
-
-
-def _change_large(comparison: Comparison, _: str) -> float | None:
-    changes = _changes(comparison)
-    return None if changes is None else changes.abs().quantile(LARGE, "lower")
+    return metric
 
 
 def _sum(comparison: Comparison, figure: str) -> float | None:
@@ -125,8 +117,8 @@ METRICS: Final[Mapping[Fact, Metric]] = MappingProxyType(
         "figures_changed": _share("revised", "figures"),
         "newest_day": _newest_day,
         "gap": lambda comparison, _: comparison.gap,
-        "change_median": _change_median,
-        "change_large": _change_large,
+        "change_median": _of_changes(lambda changes: changes.median()),
+        "change_large": _of_changes(lambda changes: changes.abs().quantile(LARGE, "lower")),
         "sum": _sum,
         "newest_sum": _newest_sum,
         "steps_kept": _steps_kept,

@@ -31,11 +31,6 @@ class State:
     covered_rows: pl.DataFrame
     key: tuple[str, ...]
 
-    @property
-    def figures(self) -> tuple[str, ...]:
-        """The columns that are not the key."""
-        return tuple(name for name in self.rows.columns if name not in self.key)
-
     def has(self, *columns: str) -> bool:
         """Return whether every one of some columns has a figure."""
         return all(name in self.rows.columns and self.rows[name].count() for name in columns)
@@ -82,7 +77,8 @@ def row_changes(
 
     `versions`: numbered versions of all rows. `skip`: keys that are not compared.
     """
-    figures = [name for name in before.figures if name in now.figures]
+    present = set(now.rows.columns) - {*now.key}
+    figures = [name for name in before.rows.columns if name in present]
     old = versions.filter(pl.col(ENDED) == now.position).select(*now.key, *figures)
     if skip is not None:
         old = old.join(skip, on=now.key, how="anti")
@@ -98,7 +94,7 @@ def row_changes(
         keys_gone=both["__there"].null_count(),
         withdrawn=_times(both, blank),
         revised=_times(both, revised.values()),
-        changes=_changes(both, _of_one_time(revised, now)),
+        changes=_changes(both, revised, now.key),
     )
 
 
@@ -108,19 +104,15 @@ def _times(rows: pl.DataFrame, conditions: Iterable[pl.Expr]) -> int:
     return sum(counts.row(0)) if counts.width else 0
 
 
-def _of_one_time(revised: Mapping[str, pl.Expr], now: State) -> dict[str, pl.Expr]:
-    """Return the figures that are about the same time in both vintages."""
-    has_days = any(now.rows.schema[name] == pl.Date for name in now.key)
-    return {name: was for name, was in revised.items() if has_days or not name.endswith("_new")}
-
-
-def _changes(rows: pl.DataFrame, revised: Mapping[str, pl.Expr]) -> pl.Series:
+def _changes(rows: pl.DataFrame, revised: Mapping[str, pl.Expr], key: Sequence[str]) -> pl.Series:
+    """Return the relative changes of the numbers that are about the same time in both vintages."""
+    has_days = any(rows.schema[name] == pl.Date for name in key)
     parts = [
         rows.lazy()
         .filter(was & (pl.col(name) != 0))
         .select(((pl.col(name + AFTER) - pl.col(name)) / pl.col(name).abs()).alias("change"))
         for name, was in revised.items()
-        if rows.schema[name].is_numeric()
+        if rows.schema[name].is_numeric() and (has_days or not name.endswith("_new"))
     ]
     empty = pl.LazyFrame(schema={"change": pl.Float64})
     return pl.concat([empty, *parts]).collect()["change"]

@@ -1,7 +1,8 @@
 """The vintages that snapshots are compared with, read as far as the fault checks need them.
 
 Promises: keys, sizes and schemas are read on demand; the keys of one vintage per table are in
-memory at a time. The newest state is read once for this and for the commit.
+memory at a time, with the columns that name slices: days and countries. The newest state is read
+once for this and for the commit.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -13,14 +14,15 @@ from typing import Final
 import polars as pl
 
 from schemas.source import Source
-from tasks.acceptance.known_keys import keys_of
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.raw.archive import archived_sizes
 from tasks.schema_drift.schema_records import recorded_schema
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Vintage
+from tasks.vault.segments import Covers, covered
 from tasks.vault.states import newest_state, state_of
+from tasks.vault.table_history import SCOPE_COLUMN
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.working_states import readable
 
@@ -31,7 +33,7 @@ class EarlierVintages:
 
     `vintages`: by time, held ones included, without those at the instants of the snapshots.
     `accepted`: ids of snapshots that are vintages already and not held; they are not held now.
-    `keys(id, table)`: the keys of a vintage, as of `known_keys.keys_of`. `sizes(id)`: its body
+    `keys(id, table)`: the keys of a vintage, as of `keys_of`. `sizes(id)`: its body
     sizes [bytes]. `schema(id)`: its source schema, None where unknown.
     """
 
@@ -96,3 +98,51 @@ def _keys(vault: VaultReader, source: Source, name: str, table: str) -> pl.DataF
     else:
         state = readable(newest_state(vault, table), vintage.tables[table])
     return keys_of(state, vault.key(table), source)
+
+
+def keys_of(frame: pl.DataFrame, key: Sequence[str], source: Source) -> pl.DataFrame:
+    """Return the key of each row and the columns by which a snapshot may cover a slice."""
+    slices = (source.covers.column, *source.covers.beside) if source.covers else ()
+    names = [name for name in (*slices, SCOPE_COLUMN) if name in frame.columns]
+    return frame.select(*dict.fromkeys((*key, *names)))
+
+
+def keys_after(
+    known: pl.DataFrame | None, keys: pl.DataFrame, covers: Covers | None
+) -> pl.DataFrame:
+    """Return the keys known after a snapshot with `keys` that covers a slice; as made by `keys_of`.
+
+    >>> known = pl.DataFrame({"iso3": ["PRK", "PRK", "KHM"]})
+    >>> keys_after(known, known[:1], {"iso3": ["PRK"]}).rows()
+    [('KHM',), ('PRK',)]
+    """
+    if known is None or covers is None:
+        return keys
+    return pl.concat([_without(known, covered(known, covers)).select(keys.columns), keys])
+
+
+def keys_with_earlier(
+    known: pl.DataFrame,
+    keys: pl.DataFrame,
+    covers: Covers | None,
+    *,
+    since: Iterable[Covers | None],
+) -> pl.DataFrame:
+    """Return the known keys with those of an earlier snapshot added; frames as of `keys_of`.
+
+    `since`: what the vintages cover that lie between that snapshot and `known`; they override it.
+
+    >>> known = pl.DataFrame({"iso3": ["PRK", "KHM"]})
+    >>> keys = pl.DataFrame({"iso3": ["PRK", "ERI"]})
+    >>> keys_with_earlier(known, keys, {"iso3": ["PRK", "ERI"]}, since=[{"iso3": ["PRK"]}]).rows()
+    [('PRK',), ('KHM',), ('ERI',)]
+    """
+    replaced, added = covered(known, covers), keys.select(known.columns)
+    for later in since:
+        replaced = _without(replaced, covered(replaced, later))
+        added = _without(added, covered(added, later))
+    return pl.concat([_without(known, replaced), added])
+
+
+def _without(rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    return rows.join(others, on=rows.columns, how="anti", nulls_equal=True, maintain_order="left")

@@ -89,33 +89,28 @@ def key_loss(
     )
 
 
-def cut_off_texts(now: SourceSchema | None, before: SourceSchema | None) -> list[str]:
-    """Return a sentence for each text that lacks the line break at its end that it had before."""
-    return [
-        f"'{name}' does not end with a line break, and did in the last good snapshot: it was cut "
-        f"off, maybe inside of a figure."
-        for name, ended_before in _unended(now, before).items()
-        if ended_before
-    ]
+def unended_texts(
+    now: SourceSchema | None, before: SourceSchema | None
+) -> tuple[list[str], list[str]]:
+    """Return sentences about texts without a line break at their end: reasons to hold, and notes.
 
-
-def unknown_endings(now: SourceSchema | None, before: SourceSchema | None) -> list[str]:
-    """Return a note for each text without a line break at its end and nothing to compare with."""
-    return [
-        f"'{name}' does not end with a line break, and nothing is known of how such a table ended "
-        f"before: look whether its last row was cut off."
-        for name, ended_before in _unended(now, before).items()
-        if ended_before is None
-    ]
-
-
-def _unended(now: SourceSchema | None, before: SourceSchema | None) -> dict[str, bool | None]:
-    """Return whether each text without a line break at its end had one before, by body name.
-
-    None: unknown, or the tables have other columns and so may come from elsewhere.
+    A text that had one before was cut off, which is a reason. A note, where that is unknown: also
+    where the tables have other columns and so may come from elsewhere.
     """
-    if now is None:
-        return {}
-    is_comparable = before is not None and before.column_names() == now.column_names()
-    known = before.ended if before is not None and is_comparable else dict[str, bool]()
-    return {name: known.get(name) for name, ended in now.ended.items() if not ended}
+    reasons: list[str] = []
+    notes: list[str] = []
+    known: Mapping[str, bool] = {}
+    if now and before and before.column_names() == now.column_names():
+        known = before.ended
+    for name in [name for name, ended in now.ended.items() if not ended] if now else ():
+        if name not in known:
+            notes.append(
+                f"'{name}' does not end with a line break, and nothing is known of how such a "
+                f"table ended before: look whether its last row was cut off."
+            )
+        elif known[name]:
+            reasons.append(
+                f"'{name}' does not end with a line break, and did in the last good snapshot: it "
+                f"was cut off, maybe inside of a figure."
+            )
+    return reasons, notes

@@ -13,18 +13,17 @@ from datetime import datetime
 import polars as pl
 
 from schemas.source import Source
-from tasks.acceptance.earlier_vintages import NO_EARLIER_VINTAGES, EarlierVintages
-from tasks.acceptance.fault_checks import (
-    cut_off_texts,
-    key_loss,
-    size_loss,
-    sizes_of,
-    unknown_endings,
+from tasks.acceptance.earlier_vintages import (
+    NO_EARLIER_VINTAGES,
+    EarlierVintages,
+    keys_after,
+    keys_of,
+    keys_with_earlier,
 )
-from tasks.acceptance.known_keys import keys_after, keys_of, keys_with_earlier
+from tasks.acceptance.fault_checks import key_loss, size_loss, sizes_of, unended_texts
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot, draft_of
 from tasks.schema_drift.source_schema import SourceSchema
-from tasks.vault.backdated_insert import Draft, TableDraft
+from tasks.vault.backdated_insert import Draft
 from tasks.vault.segments import Covers, covered
 
 
@@ -93,18 +92,17 @@ def accept(
         snapshot, draft = parsed.snapshot, draft_of(source, parsed)
         sizes, schema = _last_good(known, parsed)
         keys = {name: _known_keys(known, name, snapshot.retrieved_at) for name in draft.tables}
+        cut_off, notes = unended_texts(parsed.schema, schema)
         reasons = (
             *_missing_keys(source, draft, keys),
             *_small_bodies(source, draft, sizes),
-            *cut_off_texts(parsed.schema, schema),
+            *cut_off,
         )
         is_held = bool(reasons) and snapshot.id not in earlier.accepted
         if not is_held:
             known.add(parsed, draft, keys)
         accepted[snapshot.id] = Acceptance(
-            draft=replace(draft, held=is_held),
-            reasons=reasons,
-            notes=tuple(unknown_endings(parsed.schema, schema)),
+            draft=replace(draft, held=is_held), reasons=reasons, notes=tuple(notes)
         )
     return accepted
 
@@ -151,23 +149,20 @@ def _missing_keys(
     """Return a sentence for each table of which too many known keys are missing."""
     reasons: list[str] = []
     for name, table in draft.tables.items():
-        before = known[name]
-        reason = None if before is None else _key_loss(source, table, before)
+        before, bad = known[name], table.quarantined
+        if before is None:
+            continue
+        quarantined = table.frame.clear() if bad is None else bad.unique("row", maintain_order=True)
+        reason = key_loss(
+            covered(before, table.covers).select(table.key),
+            table.frame.select(table.key),
+            quarantined.select(table.key),
+            smallest=source.smallest,
+            most_lost=source.most_lost,
+        )
         part = "" if table.covers is None else ", in the part that this snapshot speaks for"
         reasons += [f"{name}{part}: {reason}"] if reason else []
     return reasons
-
-
-def _key_loss(source: Source, table: TableDraft, known: pl.DataFrame) -> str | None:
-    bad = table.quarantined
-    quarantined = table.frame.clear() if bad is None else bad.unique("row", maintain_order=True)
-    return key_loss(
-        covered(known, table.covers).select(table.key),
-        table.frame.select(table.key),
-        quarantined.select(table.key),
-        smallest=source.smallest,
-        most_lost=source.most_lost,
-    )
 
 
 def _small_bodies(source: Source, draft: Draft, sizes: Mapping[str, int]) -> list[str]:

@@ -43,29 +43,21 @@ class ParsedSnapshot:
 
 def draft_of(source: Source, parsed: ParsedSnapshot) -> Draft:
     """Return the draft of a snapshot's vintage, not held."""
-    return Draft(
-        snapshot=parsed.snapshot,
-        parser_version=source.parser_version,
-        tables={
-            name: _table_draft(source, name, table, parsed.snapshot.scope)
-            for name, table in parsed.tables.items()
-        },
-    )
-
-
-def _table_draft(source: Source, name: str, table: ParsedTable, scope: Sequence[str]) -> TableDraft:
-    columns = table.frame.columns
-    descriptions = descriptions_of(name)
-    return TableDraft(
-        frame=table.frame,
-        key=key_of(name),
-        quarantined=table.quarantined,
-        covers=_covers(source, table, scope),
-        version=TABLE_VERSIONS[name],
-        hides_below={key: low for key, low in source.hides_below.items() if key in columns},
-        not_compared=tuple(sorted(source.not_compared(name) & {*columns})),
-        descriptions={key: text for key, text in descriptions.items() if key in columns},
-    )
+    tables: dict[str, TableDraft] = {}
+    for name, table in parsed.tables.items():
+        columns = table.frame.columns
+        descriptions = descriptions_of(name)
+        tables[name] = TableDraft(
+            frame=table.frame,
+            key=key_of(name),
+            quarantined=table.quarantined,
+            covers=_covers(source, table, parsed.snapshot.scope),
+            version=TABLE_VERSIONS[name],
+            hides_below={key: low for key, low in source.hides_below.items() if key in columns},
+            not_compared=tuple(sorted(source.not_compared(name) & {*columns})),
+            descriptions={key: text for key, text in descriptions.items() if key in columns},
+        )
+    return Draft(snapshot=parsed.snapshot, parser_version=source.parser_version, tables=tables)
 
 
 def _covers(
@@ -75,13 +67,11 @@ def _covers(
     covers: dict[str, Sequence[str]] = {}
     if source.covers is not None:
         for column in (source.covers.column, *source.covers.beside):
-            values = pl.concat(
-                [
-                    frame.get_column(column).cast(pl.String)
-                    for frame in (table.frame, table.quarantined)
-                ]
-            )
-            covers[column] = sorted(values.drop_nulls().unique())
+            values = [
+                frame[column].cast(pl.String).drop_nulls()
+                for frame in (table.frame, table.quarantined)
+            ]
+            covers[column] = sorted(pl.concat(values).unique())
     if scope and SCOPE_COLUMN in table.frame.columns:
         covers[SCOPE_COLUMN] = sorted(scope)
     return covers or None

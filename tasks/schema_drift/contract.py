@@ -1,13 +1,13 @@
 """The contract with a source: which schema changes stop its publication.
 
-Promises: pure, a function of the schema diff and the declaration. A column that no canonical column
+Promises: pure, a function of two schemas and the declaration. A column that no canonical column
 is read from may come and go; one that is declared under several names may change between them. One
 whose absence or new kind would change figures breaks the contract, unless the source declares that
 it comes and goes (`Source.drift`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -16,9 +16,8 @@ from schemas.columns import missing_names
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from tasks.formats.body_format import BodyFormat
-from tasks.schema_drift.column_kinds import Columns
 from tasks.schema_drift.declared_columns import blanks_of, policy_of, read_as
-from tasks.schema_drift.schema_diff import SchemaChange, listed, schema_diff
+from tasks.schema_drift.schema_diff import listed
 from tasks.schema_drift.source_schema import SourceSchema, source_schema_of
 
 KINDS: Final[Mapping[pl.DataType, str]] = {
@@ -83,23 +82,65 @@ def breaches(source: Source, before: SourceSchema, now: SourceSchema) -> list[Br
     Tables that either schema lacks are not judged (`Source.may_lack`), nor are schemas of two
     parser versions.
     """
-    printed = schema_diff(before, now)
-    canonical = schema_diff(_canonical(source, before), _canonical(source, now))
     found: list[Breach] = []
+    if before.parser_version != now.parser_version:
+        return found
     for table in source.tables:
         if table not in before.tables or table not in now.tables:
             continue
-        old, new = (read_as(source, table, dict(one.tables[table])) for one in (before, now))
+        earlier, there = dict(before.tables[table]), dict(now.tables[table])
+        old, new = (_figures_read(source, table, kinds) for kinds in (earlier, there))
         if table in source.may_lack and not set(new) - set(key_of(table)):
             continue
-        there = [name for name, _ in now.tables[table]]
         layout = source.layout_of(table, there)
         if not missing_names(layout, there):  # the layout may leave figures of another one out
-            old = {figure: name for figure, name in old.items() if figure in layout}
-        names = {figure: new.get(figure, name) for figure, name in old.items()}
-        found += _canonical_breaches(source, table, _of_table(canonical, table), names)
-        found += _frozen_breaches(source, table, _of_table(printed, table))
+            old = {figure: column for figure, column in old.items() if figure in layout}
+        found += _figure_breaches(source, table, old, new)
+        found += _frozen_breaches(source, table, [name for name in earlier if name not in there])
     return found
+
+
+def _figures_read(
+    source: Source, table: str, kinds: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
+    """Return name and kind of the column that each canonical column is read from."""
+    return {figure: (name, kinds[name]) for figure, name in read_as(source, table, kinds).items()}
+
+
+def _figure_breaches(
+    source: Source,
+    table: str,
+    old: Mapping[str, tuple[str, str]],
+    new: Mapping[str, tuple[str, str]],
+) -> list[Breach]:
+    """Return the columns without which canonical columns are gone or of a breaking kind."""
+    found: dict[str, Breach] = {}
+    for figure, (old_name, old_kind) in old.items():
+        column, kind = new.get(figure, (old_name, ""))
+        is_retyped = figure not in key_of(table) and kind in BREAKING_KINDS.get(old_kind, ())
+        if figure in new and not is_retyped:
+            continue
+        if policy_of(source, table, column) != "evolve":
+            declared = [how for name, how in source.published_columns(table) if name == figure]
+            names = dict.fromkeys(name for how in declared for name in how.names)
+            found[column] = Breach(
+                table=table,
+                column=column,
+                figures=(*(found[column].figures if column in found else ()), figure),
+                kinds=(old_kind, kind) if figure in new else None,
+                names=tuple(name for name in names if name != column),
+            )
+    return list(found.values())
+
+
+def _frozen_breaches(source: Source, table: str, gone: Sequence[str]) -> list[Breach]:
+    """Return the columns that are gone and not read, but declared to freeze the source."""
+    read = {name for _, how in source.published_columns(table) for name in how.names}
+    return [
+        Breach(table=table, column=name, figures=(), kinds=None, names=())
+        for name in gone
+        if name not in read and policy_of(source, table, name) != "evolve"
+    ]
 
 
 def seen_words(found: Sequence[Breach], new: Sequence[str]) -> str:
@@ -127,63 +168,3 @@ def expected_words(found: Sequence[Breach], earlier_id: str) -> str:
     names = dict.fromkeys(name for one in found if one.kinds is None for name in one.names)
     others = f", or under {listed(list(names))}" if names else ""
     return f"{'it' if len(found) == 1 else 'them'} as in the snapshot of {earlier_id}{others}"
-
-
-def _canonical(source: Source, schema: SourceSchema) -> SourceSchema:
-    """Return a schema by canonical columns, each with the kind of the column it is read from."""
-    tables: dict[str, Columns] = {}
-    for table, columns in schema.tables.items():
-        kinds = dict(columns)
-        names = read_as(source, table, kinds)
-        tables[table] = tuple((figure, kinds[name]) for figure, name in names.items())
-    return replace(schema, tables=tables)
-
-
-def _of_table(changes: Iterable[SchemaChange], table: str) -> dict[str, SchemaChange]:
-    return {one.name: one for one in changes if one.part == "column" and one.group == table}
-
-
-def _canonical_breaches(
-    source: Source, table: str, changes: Mapping[str, SchemaChange], names: Mapping[str, str]
-) -> list[Breach]:
-    """Return breaches by changed canonical columns; `names`: the publisher's name of each."""
-    found: dict[str, Breach] = {}
-    for figure, column in names.items():
-        change = changes.get(figure)
-        if change is None or not _is_breaking(change, is_key=figure in key_of(table)):
-            continue
-        if policy_of(source, table, column) != "evolve":
-            declared = [
-                name
-                for canonical, how in source.published_columns(table)
-                if canonical == figure
-                for name in how.names
-            ]
-            found[column] = Breach(
-                table=table,
-                column=column,
-                figures=(*(found[column].figures if column in found else ()), figure),
-                kinds=(change.before, change.after) if change.kind == "retyped" else None,
-                names=tuple(name for name in dict.fromkeys(declared) if name != column),
-            )
-    return list(found.values())
-
-
-def _is_breaking(change: SchemaChange, *, is_key: bool) -> bool:
-    if change.kind == "retyped":
-        return not is_key and change.after in BREAKING_KINDS.get(change.before, ())
-    return change.kind == "removed"
-
-
-def _frozen_breaches(
-    source: Source, table: str, changes: Mapping[str, SchemaChange]
-) -> list[Breach]:
-    """Return the columns that are gone and not read, but declared to freeze the source."""
-    read = {name for _, how in source.published_columns(table) for name in how.names}
-    return [
-        Breach(table=table, column=name, figures=(), kinds=None, names=())
-        for name, change in changes.items()
-        if change.kind == "removed"
-        and name not in read
-        and policy_of(source, table, name) != "evolve"
-    ]

@@ -51,12 +51,8 @@ def check_contract(
     The guesses are added to the schema log. Where no earlier snapshot was read, they are made from
     the newest one that was refused.
 
-    Args:
-        schema_log: The log of the snapshot's source.
-        snapshot_id: The id of the snapshot.
-        parsed: Its tables, from the source's parser.
-        schema: Its schema.
-        uncommitted: Schemas, by id, of snapshots that are read but not committed yet.
+    `parsed`, `schema`: tables, from the source's parser, and schema of the snapshot.
+    `uncommitted`: schemas, by id, of snapshots that are read but not committed yet.
 
     Raises:
         SourceFrozen: The schema breaks the contract of the source.
@@ -68,19 +64,18 @@ def check_contract(
     if last is None:
         return []
     name, before = last
-    earlier: Parsed | None = None
+    again = None
     if before.parser_version != source.parser_version:
-        parsed_again, schema_again = _parsed_again(store, source, name)
-        if parsed_again and schema_again:
-            earlier, before = parsed_again, schema_again
+        again = _parsed_again(store, source, name)
+        before = again[1] if again else before
     now = comparable(schema, source)
     changes = schema_diff(before, now)
     broken = breaches(source, before, now) if good else []
     gone = _gone_columns(source, now, changes, broken)
     guesses: list[RenameGuess] = []
     if any(gone[table] and _columns(changes, table, "added") for table in gone):
-        earlier = earlier if earlier is not None else _parsed_again(store, source, name)[0]
-        guesses = _guesses(source, earlier, parsed, gone)
+        again = again or _parsed_again(store, source, name)
+        guesses = _guesses(source, again[0], parsed, gone) if again else []
     sentences = [guess.sentence() for guess in guesses[:MAX_GUESSES]]
     if sentences:
         schema_log.add_guesses(snapshot_id, sentences)
@@ -104,10 +99,10 @@ def _gone_columns(
     found: dict[str, list[str]] = {}
     for table in [table for table in source.tables if table in now.tables]:
         there = dict(now.tables[table])
-        published = columns_from(source, table, there)
-        figures = read_as(source, table, there)
-        mapped = {name for figure in figures for name in published[figure].names}
-        read = columns_read(source).get(table, ())
+        published, read = columns_from(source, table, there), columns_read(source).get(table, ())
+        mapped = {
+            name for figure in read_as(source, table, there) for name in published[figure].names
+        }
         gone = [name for name in _columns(changes, table, "removed") if name not in mapped]
         found[table] = sorted(gone, key=lambda name: (name not in needed, name not in read))
     return found
@@ -139,15 +134,16 @@ def _guesses(
     return list(found.values())
 
 
-def _parsed_again(store: Store, source: Source, name: str) -> tuple[Parsed, SourceSchema | None]:
-    """Return an archived snapshot's tables and schema by today's parser; nothing on failure."""
+def _parsed_again(store: Store, source: Source, name: str) -> tuple[Parsed, SourceSchema] | None:
+    """Return an archived snapshot's tables and schema by today's parser; None on failure."""
     snapshot = archived_snapshot(store, source.name, name)
     if snapshot is None:
-        return {}, None
+        return None
     try:
         contents = {body.name: archived_body(store, body.sha256) for body in snapshot.bodies}
         parsed = source.parse(contents)
     except (Permanent, WrongUse, PolarsError):
-        return {}, None
+        return None
     formats = {name: body_format(body) for name, body in contents.items()}
-    return parsed, comparable(snapshot_schema(source, formats, parsed), source)
+    schema = comparable(snapshot_schema(source, formats, parsed), source)
+    return (parsed, schema) if parsed else None

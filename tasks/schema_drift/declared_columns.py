@@ -9,8 +9,7 @@ from fnmatch import fnmatchcase
 
 from schemas.columns import From, Policy
 from schemas.source import Source
-from tasks.schema_drift.column_kinds import Blanks
-from tasks.schema_drift.source_schema import SourceSchema
+from tasks.schema_drift.source_schema import Blanks, SourceSchema
 
 
 def columns_read(source: Source) -> dict[str, frozenset[str]]:

@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from schemas.columns import ROW
-from tasks.schema_drift.column_kinds import columns_of
+from tasks.schema_drift.source_schema import columns_of
 
 MAX_ROWS: Final = 5_000
 MAX_COLUMNS: Final = 24
@@ -51,11 +51,10 @@ class RenameGuess:
         "Perhaps 'sum' is called 'total' now: the same in 99 % of 182 rows with the same iso3."
         """
         same = f"the same{f' within {NEAR * 100:.0f} %' if self.is_number and self.key else ''}"
-        if self.factor != 1:
-            by = (
-                f"times {self.factor:,g}" if self.factor > 1 else f"divided by {1 / self.factor:,g}"
-            )
-            same = f"{same} when {by}, so its unit is another:"
+        if self.factor > 1:
+            same = f"{same} when times {self.factor:,g}, so its unit is another:"
+        elif self.factor < 1:
+            same = f"{same} when divided by {1 / self.factor:,g}, so its unit is another:"
         where = f"rows with the same {', '.join(self.key)}" if self.key else "values"
         agreement = f"{same} in {self.share * 100:.0f} % of {self.count:,} {where}"
         return f"Perhaps '{self.gone}' is called '{self.new}' now: {agreement}."
@@ -83,40 +82,36 @@ def rename_guesses(
     )
     added = [name for name in new.columns if name not in old.columns][:MAX_COLUMNS]
     removed = [name for name in gone if name in old.columns][:MAX_COLUMNS]
-    old_kinds, new_kinds = (
-        dict(columns_of(old.select(removed))),
-        dict(columns_of(new.select(added))),
-    )
+    old_kinds = dict(columns_of(old.select(removed)))
+    new_kinds = dict(columns_of(new.select(added)))
     pairs = [(a, b) for a in removed for b in added if old_kinds[a] == new_kinds[b] != "blank"]
     if not pairs:
         return []
     old, new = _with_figures(old, old_kinds), _with_figures(new, new_kinds)
-    names = _common_key(old, new, key)
-    rows = _joined(old, new, names)
-    used = () if rows is None else tuple(names)
+    rows, common = _joined(old, new, key)
     guesses: list[RenameGuess] = []
     for a, b in pairs:
         is_number = old_kinds[a] == "number"
         if rows is None:
-            share, count, factor = set_similarity(old[a], new[b])
+            share, count, factor = _set_similarity(old[a], new[b])
         else:
-            similarity = figure_similarity if is_number else text_similarity
+            similarity = _figure_similarity if is_number else _text_similarity
             share, count, factor = similarity(rows[f"{BEFORE}{a}"], rows[f"{NOW}{b}"])
         guess = RenameGuess(
-            gone=a, new=b, share=share, count=count, key=used, is_number=is_number, factor=factor
+            gone=a, new=b, share=share, count=count, key=common, is_number=is_number, factor=factor
         )
         guesses.append(guess)
     return _best(guesses)
 
 
-def set_similarity(a: pl.Series, b: pl.Series) -> tuple[float, int, float]:
+def _set_similarity(a: pl.Series, b: pl.Series) -> tuple[float, int, float]:
     """Return the share (0 to 1) of distinct values that both have, their number, and factor 1."""
     one, other = (set(side.drop_nulls()) - {""} for side in (a, b))
     either = one | other
     return len(one & other) / max(len(either), 1), len(either), 1.0
 
 
-def text_similarity(a: pl.Series, b: pl.Series) -> tuple[float, int, float]:
+def _text_similarity(a: pl.Series, b: pl.Series) -> tuple[float, int, float]:
     """Return the share of equal rows among those filled in either, their count, and factor 1."""
     one, other = a.fill_null(""), b.fill_null("")
     filled = (one != "") | (other != "")
@@ -124,7 +119,7 @@ def text_similarity(a: pl.Series, b: pl.Series) -> tuple[float, int, float]:
     return (int((filled & (one == other)).sum()) / count if count else 0.0), count, 1.0
 
 
-def figure_similarity(a: pl.Series, b: pl.Series) -> tuple[float, int, float]:
+def _figure_similarity(a: pl.Series, b: pl.Series) -> tuple[float, int, float]:
     """Return the share of rows with near figures, the rows compared, and the factor of `a`."""
     zero = (a == 0) & (b == 0)  # every new programme begins with zeros
     compared = (a.is_not_null() | b.is_not_null()) & ~zero.fill_null(value=False)
@@ -132,27 +127,26 @@ def figure_similarity(a: pl.Series, b: pl.Series) -> tuple[float, int, float]:
     if not count:
         return 0.0, 0, 1.0
     a, b = a.filter(compared), b.filter(compared)
-    factor = _factor((b / a).median())
+    ratio, factor = (b / a).median(), 1.0
+    if isinstance(ratio, float) and 0 < ratio < math.inf:
+        factor = min(FACTORS, key=lambda factor: abs(math.log10(ratio / factor)))
     distance = (a * factor - b).abs()
     is_near = (distance <= NEAR * (a * factor).abs()) | (distance <= NEAR * b.abs())
     return int(is_near.sum()) / count, count, factor
 
 
-def _factor(ratio: object) -> float:
-    """Return the factor nearest to the median ratio; 1 where that is no positive number."""
-    if not isinstance(ratio, float) or not 0 < ratio < math.inf:
-        return 1.0
-    return min(FACTORS, key=lambda factor: abs(math.log10(ratio / factor)))
-
-
-def _common_key(old: pl.DataFrame, new: pl.DataFrame, declared: Sequence[str]) -> list[str]:
-    """Return columns that identify the rows of both tables; none where there are none."""
+def _joined(
+    old: pl.DataFrame, new: pl.DataFrame, declared: Sequence[str]
+) -> tuple[pl.DataFrame | None, tuple[str, ...]]:
+    """Return the rows of both tables with the same key, and that key; None without such rows."""
     both = [name for name in old.columns if name in new.columns]
     key = [name for name in declared if name in both]
     for names in ([key] if key else []) + [[name] for name in both]:
-        if all(_is_key(frame, names) for frame in (old, new)):
-            return names
-    return []
+        if _is_key(old, names) and _is_key(new, names):
+            earlier = old.select(*names, pl.exclude(names).name.prefix(BEFORE))
+            rows = earlier.join(new.select(*names, pl.exclude(names).name.prefix(NOW)), on=names)
+            return (None, ()) if rows.is_empty() else (rows, tuple(names))
+    return None, ()
 
 
 def _is_key(frame: pl.DataFrame, names: Sequence[str]) -> bool:
@@ -160,16 +154,6 @@ def _is_key(frame: pl.DataFrame, names: Sequence[str]) -> bool:
     return part.n_unique() == part.height > 1 and not any(
         part[name].null_count() or (part[name] == "").any() for name in names
     )
-
-
-def _joined(old: pl.DataFrame, new: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame | None:
-    """Return the rows of both tables with the same key; None without a key or such rows."""
-    if not key:
-        return None
-    rows = old.rename({name: f"{BEFORE}{name}" for name in old.columns if name not in key}).join(
-        new.rename({name: f"{NOW}{name}" for name in new.columns if name not in key}), on=list(key)
-    )
-    return None if rows.is_empty() else rows
 
 
 def _with_figures(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """The one comparison of two source schemas, and the sentences about its result.
 
-Promises: pure. The contract (`contract`), the notes of a vintage (`change_sentences`) and alert
-rule R18 are functions of this diff; nothing else compares schemas.
+Promises: pure. The notes of a vintage (`change_sentences`), guesses of renames and alert rule R18
+are functions of this diff.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -65,11 +65,6 @@ def schema_diff(before: SourceSchema, now: SourceSchema) -> list[SchemaChange]:
     return changes
 
 
-def is_same_kind(a: str, b: str) -> bool:
-    """Return whether two kinds agree; a blank column, or one that is not read, agrees with all."""
-    return a == b or not {"", "blank"}.isdisjoint((a, b))
-
-
 def change_sentences(changes: Sequence[SchemaChange]) -> list[str]:
     """Return sentences about a diff: one about answers, sheets and tables, then one about columns.
 
@@ -107,12 +102,14 @@ def listed(names: Sequence[str]) -> str:
 def _changes(
     part: Part, group: str, before: Mapping[str, str], now: Mapping[str, str]
 ) -> Iterator[SchemaChange]:
-    """Yield what differs between the kinds of two lists of names."""
+    """Yield what differs between the kinds of two lists of names.
+
+    A blank column, or one that is not read, agrees with every kind.
+    """
     for name, kind in now.items():
         if name not in before:
             yield SchemaChange(part=part, group=group, name=name, kind="added", after=kind)
-        elif not is_same_kind(before[name], kind):
-            was = before[name]
+        elif (was := before[name]) != kind and not {"", "blank"} & {was, kind}:
             yield SchemaChange(
                 part=part, group=group, name=name, kind="retyped", before=was, after=kind
             )

@@ -86,8 +86,8 @@ class SchemaLog:
 
     def document(self) -> dict[str, Any]:
         """Return the log as JSON values: each schema once, under its fingerprint."""
-        schemas = [*self.read.values(), *(one.schema for one in self.refused.values())]
         # Most snapshots share one schema, also in memory: each is hashed once.
+        schemas = [*self.read.values(), *(one.schema for one in self.refused.values())]
         unique = {id(schema): schema for schema in schemas}
         prints = {key: schema.fingerprint for key, schema in unique.items()}
         return {
@@ -98,7 +98,7 @@ class SchemaLog:
                 name: one.document() | {"shape": prints[id(one.schema)]}
                 for name, one in self.refused.items()
             },
-            "guesses": {name: list(sentences) for name, sentences in self.guesses.items()},
+            "guesses": self.guesses,
         }
 
     def unresolved_refusal(self) -> RefusedSnapshot | None:
@@ -146,10 +146,13 @@ class SchemaLogFile:
         """Return the log of an object's bytes; made from all records where it cannot be parsed."""
         if body is not None and (log := parsed_record(body, _log_from_document)):
             return log
-        schemas = self._records(READ_FOLDER, schema_from_document)
-        refused = self._records(REFUSED_FOLDER, refused_from_record)
+        read = self._records(READ_FOLDER, schema_from_document)
+        refused = self._records(
+            REFUSED_FOLDER,
+            lambda one: _refused(one, schema_from_document(one)) if one.get("broken") else None,
+        )
         return SchemaLog(
-            read={name: comparable(schema, self.source) for name, schema in schemas.items()},
+            read={name: comparable(schema, self.source) for name, schema in read.items()},
             refused={
                 name: replace(one, schema=comparable(one.schema, self.source))
                 for name, one in refused.items()
@@ -163,12 +166,6 @@ class SchemaLogFile:
             for key in self.store.list(f"raw/{self.source.name}/{folder}/")
             if (blob := self.store.get(key)) and (record := parsed_record(blob.body, make))
         }
-
-
-def refused_from_record(document: Mapping[str, Any]) -> RefusedSnapshot | None:
-    """Return the snapshot of a record in REFUSED_FOLDER, None where it broke no contract."""
-    schema = schema_from_document(document)
-    return _refused(document, schema) if document.get("broken") else None
 
 
 def _refused(document: Mapping[str, Any], schema: SourceSchema) -> RefusedSnapshot:

@@ -20,9 +20,9 @@ from tasks.schema_drift.schema_diff import change_sentences, schema_diff
 from tasks.schema_drift.schema_log import (
     READ_FOLDER,
     REFUSED_FOLDER,
+    RefusedSnapshot,
     SchemaLogFile,
     parsed_record,
-    refused_from_record,
 )
 from tasks.schema_drift.source_schema import SourceSchema, schema_from_document
 from tasks.vault.backends.store import Store
@@ -59,20 +59,20 @@ def record_refused_schema(
     source, earlier = schema_log.source, schema_log.log.before(snapshot.id)
     tables = schema.tables or (earlier[1].tables if earlier else {})
     now = comparable(replace(schema, tables=tables), source)
-    document = schema.document() | {
-        "fingerprint": schema.fingerprint,
-        "as_of": snapshot.retrieved_at.isoformat(),
-        "sha256": snapshot.manifest_sha256,
-        "url": snapshot.url,
-        "fault": str(error),
-        "broken": type(error).__name__ if isinstance(error, ContractBroken) else "",
-        "seen": getattr(error, "seen", ""),
-        "changes": change_sentences(schema_diff(earlier[1], now)) if earlier else [],
-    }
-    _put(schema_log, REFUSED_FOLDER, snapshot.id, document)
-    refused = refused_from_record(document)
-    if refused is not None:
-        schema_log.add_refused(snapshot.id, replace(refused, schema=comparable(schema, source)))
+    refused = RefusedSnapshot(
+        as_of=snapshot.retrieved_at,
+        sha256=snapshot.manifest_sha256,
+        url=snapshot.url,
+        schema=comparable(schema, source),
+        broken=type(error).__name__ if isinstance(error, ContractBroken) else "",
+        seen=getattr(error, "seen", ""),
+        fault=str(error),
+    )
+    changes = change_sentences(schema_diff(earlier[1], now)) if earlier else []
+    others = {"fingerprint": schema.fingerprint, "changes": changes}
+    _put(schema_log, REFUSED_FOLDER, snapshot.id, schema.document() | refused.document() | others)
+    if refused.broken:
+        schema_log.add_refused(snapshot.id, refused)
 
 
 def recorded_schema(store: Store, source: str, name: str) -> SourceSchema | None:

@@ -1,20 +1,37 @@
 """The schema of a snapshot: formats of its bodies, sheets of its workbooks, columns of its tables.
 
-Promises: a pure function of the bytes and of the parser's tables, before any figure is read; the
-same for CSV, JSON, workbooks and Power BI. The same bytes and parser give the same fingerprint.
+Promises: a pure function of the bytes, the parser's tables and the declaration, before any figure
+is read; the same for CSV, JSON, workbooks and Power BI. Earlier snapshots do not matter, and the
+same bytes and parser give the same fingerprint.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import polars as pl
 
+from schemas.columns import ROW
+from schemas.source import Budget
 from tasks.formats.body_format import BodyFormat
-from tasks.schema_drift.column_kinds import Blanks, Columns, ReadKinds, columns_of
+
+NUMBER: Final = r"^[+\-\x{2212}]?[\d.,'\x{a0}\x{202f} ]*\d[\d.,]*([eE][+-]?\d+)?\s*%?$"
+DAY: Final = (
+    r"^(\d{4}-\d{1,2}-\d{1,2}([T ].*)?"
+    r"|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}[ -]?[A-Za-z]{3}[ -]?\d{2,4})$"
+)
+SAMPLED_ROWS: Final = 10_000
+TOLERATED: Final = Budget().rows
+"""Odd cells that do not change a column's kind: as many as may be quarantined."""
+Columns = tuple[tuple[str, str], ...]
+"""Name and kind (day, number, text or blank) of each column, in the publisher's order."""
+Blanks = Mapping[str, Mapping[str, Collection[str]]]
+"""By table and column the texts that mean "not published"."""
+ReadKinds = Mapping[str, Mapping[str, str]]
+"""By table and column the kind of the figures that are read from it: number or day."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,17 +85,8 @@ class SourceSchema:
         return replace(self, tables=tables)
 
     def document(self) -> dict[str, Any]:
-        """Return the schema as JSON values."""
-        return {
-            "bodies": dict(self.bodies),
-            "sheets": {body: list(sheets) for body, sheets in self.sheets.items()},
-            "tables": {
-                table: [list(column) for column in columns]
-                for table, columns in self.tables.items()
-            },
-            "parser_version": self.parser_version,
-            "ended": dict(self.ended),
-        }
+        """Return the fields by name, ready for JSON."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 def schema_from_document(document: Mapping[str, Any]) -> SourceSchema:
@@ -121,3 +129,64 @@ def source_schema_of(
         parser_version=parser_version,
         ended={name: body.is_ended for name, body in formats.items() if body.is_ended is not None},
     )
+
+
+def columns_of(
+    frame: pl.DataFrame,
+    *,
+    blanks: Mapping[str, Collection[str]] = MappingProxyType({}),
+    read_kinds: Mapping[str, str] = MappingProxyType({}),
+) -> Columns:
+    """Return the name and kind of each column of a table of strings, by its first 10,000 rows."""
+    names = [name for name in frame.columns if name != ROW]
+    rows = frame.head(SAMPLED_ROWS)
+    counting = [expr for name in names for expr in _counts(name, blanks.get(name, ()))]
+    counts = rows.select(counting).row(0, named=True) if names else {}
+    return tuple(
+        (
+            name,
+            _kind(
+                counts[f"filled {name}"],
+                {kind: counts[f"{kind} {name}"] for kind in ("day", "number")},
+                declared=read_kinds.get(name, ""),
+                rows=rows.height,
+            ),
+        )
+        for name in names
+    )
+
+
+def _counts(name: str, blanks: Collection[str]) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Return how many cells of a column are filled, days, and numbers that are no days."""
+    text = pl.col(name).cast(pl.String).str.strip_chars()
+    filled = text.filter(~text.is_in(["", *blanks]))
+    is_day = filled.str.contains(DAY)
+    return (
+        filled.len().alias(f"filled {name}"),
+        is_day.sum().alias(f"day {name}"),
+        (filled.str.contains(NUMBER) & ~is_day).sum().alias(f"number {name}"),
+    )
+
+
+def _kind(filled: int, kinds: Mapping[str, int], *, declared: str, rows: int) -> str:
+    """Return the kind of a column: that of at least half of its filled cells, else text.
+
+    `filled`: filled cells. `kinds`: cells by kind. `rows`: rows of the table. A column that its
+    source reads as `declared` is of that kind while at least one cell is and at most TOLERATED are
+    not; those are quarantined with their rows. A single odd cell in an otherwise blank column
+    counts as blank, which saves the other rows of the table, if there are any.
+
+    >>> counts = [(0, {}), (4, {"day": 1, "number": 2}), (4, {"day": 1, "number": 1})]
+    >>> [_kind(filled, kinds, declared="", rows=9) for filled, kinds in counts]
+    ['blank', 'number', 'text']
+    >>> [_kind(3, {"day": days}, declared="day", rows=3) for days in (1, 0)]
+    ['day', 'text']
+    >>> [_kind(1, {"day": 0}, declared="day", rows=rows) for rows in (3, 1)]
+    ['blank', 'text']
+    """
+    readable = kinds.get(declared, 0)
+    if readable and filled - readable <= TOLERATED:
+        return declared
+    if not filled or (declared and not readable and filled == 1 < rows):
+        return "blank"
+    return next((kind for kind, count in kinds.items() if 2 * count >= filled), "text")

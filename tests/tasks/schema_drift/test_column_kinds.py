@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.schema_drift.column_kinds import columns_of
+from tasks.schema_drift.source_schema import columns_of
 
 KINDS = {
     "number": ["0", "-1", "1,992,000", "38 378 277", "1.5e3", "12 %", "\u22122"],

@@ -1,12 +1,36 @@
 """After publishing: what every run does with the tables that it published: quality and alerts."""
 
-from schemas.alerts import Alert, Origin
+from dataclasses import replace
+from typing import TypeVar
+
+from schemas.alerts import Origin
 from tasks.alerts.update_alerts import update_alerts
 from tasks.alerts.waiver_expiry import waiver_notes
 from tasks.pipeline.run_context import RunContext
-from tasks.pipeline.run_summary import NO_QUALITY, QualityReport
+from tasks.pipeline.run_summary import NO_QUALITY, QualityReport, RunSummary
 from tasks.quality.data_docs import page_name
 from tasks.quality.run_quality import check_quality
+
+S = TypeVar("S", bound=RunSummary)
+
+
+def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
+    """Return the summary with what the expectations and the alert rules find, and waiver notes.
+
+    The rules are evaluated on all vintages of the source; the summary lists the alerts that this
+    changed. Waiver notes name what has expired, or will within two weeks.
+    """
+    return replace(
+        summary,
+        quality=quality_report(run),
+        alerts=run.run_step(
+            "update-alerts",
+            lambda: update_alerts(
+                run.store, run.source, at=run.at, origin=origin, in_force=run.waivers_in_force
+            ),
+        ),
+        waiver_notes=waiver_notes(run.waivers, run.at.date()),
+    )
 
 
 def quality_report(run: RunContext) -> QualityReport:
@@ -26,18 +50,3 @@ def quality_report(run: RunContext) -> QualityReport:
         unmet=[one for one in judged if one.needs_attention],
         data_docs=[f"{run.store.uri}/{page_name(dataset)}" for dataset in datasets],
     )
-
-
-def evaluate_alerts(run: RunContext, origin: Origin) -> list[Alert]:
-    """Evaluate the rules on all vintages of the source; return the alerts that this changed."""
-    return run.run_step(
-        "update-alerts",
-        lambda: update_alerts(
-            run.store, run.source, at=run.at, origin=origin, in_force=run.waivers_in_force
-        ),
-    )
-
-
-def waiver_notes_of(run: RunContext) -> list[str]:
-    """Return a sentence for each waiver that has expired, or will within two weeks."""
-    return waiver_notes(run.waivers, run.at.date())

@@ -11,9 +11,10 @@ from functools import partial
 from typing import Final, Literal
 
 from schemas.source import Source
+from tasks.alerts.waiver_expiry import waiver_notes
 from tasks.origins import Archive, Candidate, plan
 from tasks.origins.web_archive import HOST
-from tasks.pipeline.after_publishing import evaluate_alerts, quality_report, waiver_notes_of
+from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.backfill_chunk import ChunkResult, PlannedSnapshot, take
 from tasks.pipeline.publish import publish
 from tasks.pipeline.run_context import RunContext, fetch_policy
@@ -64,20 +65,18 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
         for one in planned
     ]
     if dry_run:
-        notes = waiver_notes_of(run)
+        notes = waiver_notes(run.waivers, run.at.date())
         return BackfillSummary(source=run.source.name, planned=files, waiver_notes=notes)
     taken = _take_chunks(run, planned, size=chunk, supersede=supersede)
     run.run_step("publish-snapshots", lambda: publish(run.store, run.source, [], at=run.at))
-    return BackfillSummary(
+    summary = BackfillSummary(
         source=run.source.name,
         planned=files,
         outcomes=[outcome for one in taken for outcome in one.outcomes],
         failed=[failed for one in taken for failed in one.failed],
         stopped=next((one.stopped for one in taken if one.stopped), None),
-        quality=quality_report(run),
-        alerts=evaluate_alerts(run, "replay"),
-        waiver_notes=waiver_notes_of(run),
     )
+    return with_findings(run, summary, "replay")
 
 
 def _take_chunks(

@@ -11,7 +11,7 @@ from pathlib import Path
 from schemas.records import Fetched, utc
 from tasks.alerts.update_alerts import origin_of
 from tasks.origins import dated
-from tasks.pipeline.after_publishing import evaluate_alerts, quality_report, waiver_notes_of
+from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import observe, publish
 from tasks.pipeline.run_context import RunContext, fetch_policy
@@ -68,13 +68,8 @@ def ingest_snapshot(
             ),
         )
     origin = origin_of(run.source, snapshot.retrieved_at, now=run.at)
-    return IngestSummary(
-        source=run.source.name,
-        outcomes=outcomes,
-        quality=quality_report(run),
-        alerts=evaluate_alerts(run, origin),
-        waiver_notes=waiver_notes_of(run),
-    )
+    summary = IngestSummary(source=run.source.name, outcomes=outcomes)
+    return with_findings(run, summary, origin)
 
 
 def fetch_snapshot(run: RunContext, url: str | None = None) -> Fetched:

@@ -5,19 +5,19 @@ generation stays readable by the number of its commit.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from polars.exceptions import PolarsError
 
 from schemas.errors import Damaged, Permanent, WrongUse
-from schemas.records import Fetched, Outcome, Snapshot
+from schemas.records import Fetched, Snapshot
 from schemas.source import Source
 from tasks.acceptance.blocking import blocking_fault
 from tasks.acceptance.earlier_vintages import NO_EARLIER_VINTAGES
 from tasks.acceptance.holding import accept
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
-from tasks.pipeline.after_publishing import evaluate_alerts, quality_report, waiver_notes_of
+from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.pipeline.run_context import RunContext
@@ -30,34 +30,15 @@ from tasks.vault.rewrite import rebuild_vault
 from tasks.vault.vault_reader import VaultReader
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rebuilt:
-    """The result of a rebuild. `before`, `number`: of the newest commit before it and now."""
-
-    before: int
-    number: int
-    outcomes: tuple[Outcome, ...]
-    failed: tuple[FailedSnapshot, ...] = ()
-
-
 def rebuild_source(run: RunContext) -> RebuildSummary:
     """Parse every vintage of a source again, publish them as a new generation, evaluate alerts."""
     store, source, at = run.store, run.source, run.at
-    rebuilt = run.run_step("rebuild-vintages", lambda: rebuild(store, source, at=at))
+    summary = run.run_step("rebuild-vintages", lambda: rebuild(store, source, at=at))
     run.run_step("publish-snapshots", lambda: publish(store, source, [], at=at))
-    return RebuildSummary(
-        source=source.name,
-        before=rebuilt.before,
-        number=rebuilt.number,
-        outcomes=rebuilt.outcomes,
-        failed=rebuilt.failed,
-        quality=quality_report(run),
-        alerts=evaluate_alerts(run, "replay"),
-        waiver_notes=waiver_notes_of(run),
-    )
+    return with_findings(run, summary, "replay")
 
 
-def rebuild(store: Store, source: Source, *, at: datetime) -> Rebuilt:
+def rebuild(store: Store, source: Source, *, at: datetime) -> RebuildSummary:
     """Parse every vintage of a source again and commit them together as a new generation.
 
     A snapshot that looks like a fault of the source is held as in an ingest, except one that was
@@ -69,8 +50,8 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> Rebuilt:
         at: When this lake learns the new generation, UTC.
 
     Returns:
-        One outcome per vintage. If today's parser cannot read some, those are in `failed`, and
-        nothing was committed.
+        One outcome per vintage, without what the rules find. If today's parser cannot read some,
+        those are in `failed`, and nothing was committed.
 
     Raises:
         WrongUse: The source has no vintage yet.
@@ -87,16 +68,17 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> Rebuilt:
         if (fault := blocking_fault(source, one))
     ]
     if failed:
-        return Rebuilt(before=before, number=before, outcomes=(), failed=tuple(failed))
+        return RebuildSummary(source=source.name, before=before, number=before, failed=failed)
     accepted = {vintage.id for vintage in vintages if not vintage.held}
     judged = accept(source, parsed, replace(NO_EARLIER_VINTAGES, accepted=accepted))
     outcomes = rebuild_vault(vault, [one.draft for one in judged.values()], at=at)
     schemas = {one.fetched.snapshot.id: one.schema for one in parsed if one.schema}
     record_schemas(SchemaLogFile(store, source), schemas)
-    return Rebuilt(
+    return RebuildSummary(
+        source=source.name,
         before=before,
         number=vault.head.number,
-        outcomes=tuple(replace(one, notes=judged[one.id].reasons) for one in outcomes),
+        outcomes=[replace(one, notes=judged[one.id].reasons) for one in outcomes],
     )
 
 

@@ -5,7 +5,6 @@ it is; the previous commit stays readable by its number; rows that can be read n
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.errors import UnknownName, WrongUse
@@ -15,11 +14,11 @@ from tasks.acceptance.blocking import blocked_outcome, blocked_rows, separate_bl
 from tasks.acceptance.earlier_vintages import earlier_vintages
 from tasks.acceptance.holding import accept
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
-from tasks.pipeline.after_publishing import evaluate_alerts, quality_report, waiver_notes_of
+from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.publish import derive, with_notes
 from tasks.pipeline.rebuild import parse_archived
 from tasks.pipeline.run_context import RunContext
-from tasks.pipeline.run_summary import FailedSnapshot, ReplaySummary
+from tasks.pipeline.run_summary import ReplaySummary
 from tasks.quarantine.lifecycle import BLOCKED, RELEASED, WAITING
 from tasks.quarantine.record_quarantine import quarantine_of
 from tasks.raw.archive import archived_snapshots
@@ -29,37 +28,14 @@ from tasks.vault.rewrite import restate_vintages
 from tasks.vault.vault_reader import VaultReader
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Replayed:
-    """The result of a replay.
-
-    `released`, `waiting`: faults (two in a row of a table count twice) that are gone, and that
-    remain. `failed`: snapshots whose bytes cannot be parsed at all.
-    """
-
-    outcomes: tuple[Outcome, ...]
-    failed: tuple[FailedSnapshot, ...]
-    released: int
-    waiting: int
-
-
 def replay_quarantine(run: RunContext, ids: Sequence[str] = ()) -> ReplaySummary:
     """Parse again what waits in quarantine, publish it, evaluate alerts. `ids`: as of `replay`."""
     store, source = run.store, run.source
-    replayed = run.run_step("replay-snapshots", lambda: replay(store, source, ids=ids, at=run.at))
-    return ReplaySummary(
-        source=source.name,
-        outcomes=replayed.outcomes,
-        failed=replayed.failed,
-        released=replayed.released,
-        waiting=replayed.waiting,
-        quality=quality_report(run),
-        alerts=evaluate_alerts(run, "replay"),
-        waiver_notes=waiver_notes_of(run),
-    )
+    summary = run.run_step("replay-snapshots", lambda: replay(store, source, ids=ids, at=run.at))
+    return with_findings(run, summary, "replay")
 
 
-def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetime) -> Replayed:
+def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetime) -> ReplaySummary:
     """Parse again what has rows in quarantine, with today's parser and rules; commit the result.
 
     A snapshot that looks like a fault of the source is held as in an ingest, except one that was
@@ -70,6 +46,10 @@ def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetim
         source: The source.
         ids: Only these snapshots; empty: all that have rows in quarantine or are blocked.
         at: When this lake learns it, UTC.
+
+    Returns:
+        The outcomes, without what the rules find. `released` and `waiting` count faults: two in a
+        row of a table count twice.
 
     Raises:
         WrongUse: Nothing is in quarantine.
@@ -86,9 +66,10 @@ def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetim
     outcomes = _restated(store, source, vault, sound, at=at)
     derive(store, vault, at=at, blocked=[blocked_rows(one) for one in refused], is_late=True)
     after = _counts(store, source)
-    return Replayed(
+    return ReplaySummary(
+        source=source.name,
         outcomes=(*outcomes, *map(blocked_outcome, refused)),
-        failed=tuple(failed),
+        failed=failed,
         released=after.get(RELEASED, 0) - before.get(RELEASED, 0),
         waiting=after.get(WAITING, 0) + after.get(BLOCKED, 0),
     )

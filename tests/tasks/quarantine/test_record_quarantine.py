@@ -11,7 +11,8 @@ from schemas.records import Outcome
 from schemas.source import Budget, Source
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
-from tasks.pipeline.replay import Replayed, replay
+from tasks.pipeline.replay import replay
+from tasks.pipeline.run_summary import ReplaySummary
 from tasks.quarantine.lifecycle import DATASET
 from tasks.quarantine.record_quarantine import quarantine_of
 from tasks.raw.archive import archive_snapshot, archived_snapshots
@@ -59,7 +60,7 @@ def states(lake: MemoryStore) -> list[tuple[object, ...]]:
     return quarantine_of(lake).sort("snapshot_as_of", "row").select("row", "value", "state").rows()
 
 
-def again(lake: MemoryStore, source: Source, *ids: str, day: int = 9) -> Replayed:
+def again(lake: MemoryStore, source: Source, *ids: str, day: int = 9) -> ReplaySummary:
     """Replay quarantined and blocked snapshots."""
     return replay(lake, source, ids=ids, at=NOW + timedelta(days=day))
 

@@ -24,7 +24,7 @@ from typing import Any
 import tasks
 from schemas.errors import VaxwatchError
 from schemas.source import Source
-from tasks.formats import pdf, pdf_words
+from tasks.formats import pdf, pdf_reader
 from tasks.formats.body_format import body_format
 from tasks.formats.delimited import read_csv_rows
 from tasks.formats.sniffing import kind_of
@@ -168,12 +168,12 @@ def _crash(error: BaseException) -> str:
     return f"{type(error).__name__} at {place}"
 
 
-def _near(program: str, body: bytes, where: str, limits: pdf.PdfLimits, *words: int) -> Any:
+def _near(body: bytes, where: str, limits: pdf.PdfLimits, *words: int) -> Any:
     """Do what `pdf._apart` does for the words of a document within this process: it is faster."""
-    if program != "tasks.formats.pdf_words":
-        return apart(program, body, where, limits, *words)
+    if words:
+        return apart(body, where, limits, *words)
     try:
-        answer = pdf_words.answer(body, limits.pages)
+        answer = pdf_reader.words_answer(body, limits.pages)
     except (Exception, Hang) as error:  # noqa: BLE001 (in a process of its own they end that alone)
         answer = {"fault": "damaged", "seen": repr(error)}
     if "fault" in answer:

@@ -1,8 +1,7 @@
 """JSON records: parse bytes into a frame of strings, unchanged from the publisher's texts.
 
-Promises: every value comes back as published, numbers with the digits that stood there; how deep
-the text is nested and how many values it has is known before it is parsed, and how much room its
-table needs before that is made.
+Every value comes back as published, numbers with the digits that stood there. Depth, values and
+room are judged before the text is parsed or its table made.
 """
 
 import json
@@ -44,9 +43,8 @@ def read_json_records(
         BadBody: Not JSON (cut off, a web page), too deep or too long, no such path, no list of
             objects there, or an empty list.
 
-    >>> read_json_records(
-    ...     b'{"value": [{"iso3": "PRK", "n": 1.50}]}', where="a", path=["value"]
-    ... ).rows()
+    >>> body = b'{"value": [{"iso3": "PRK", "n": 1.50}]}'
+    >>> read_json_records(body, where="a", path=["value"]).rows()
     [('PRK', '1.50')]
     """
     content = unpacked(body, where, JSON, limits=limits)
@@ -54,7 +52,11 @@ def read_json_records(
     names = list(dict.fromkeys(name for record in records for name in record))
     _require_room(len(records), len(names), where, limits)
     if any(isinstance(cell, float) for record in records for cell in record.values()):
-        records = _with_digits(records, _records(_as_written(content), where, path))
+        written = json.loads(content.decode("utf-8-sig"), parse_float=str, parse_int=str)
+        records = [
+            {name: digits[name] if isinstance(cell, float) else cell for name, cell in one.items()}
+            for one, digits in zip(records, _records(written, where, path), strict=True)
+        ]
     columns = {name: [_text(record.get(name)) for record in records] for name in names}
     for cells in columns.values():
         require_short_cells((cell for cell in cells if cell), where, limits)
@@ -73,6 +75,22 @@ def parse_json(body: bytes, *, where: str, limits: Limits = LIMITS) -> Any:
     return _parsed(unpacked(body, where, JSON, limits=limits), where, limits)
 
 
+def object_in(value: Any) -> Mapping[str, Any] | None:
+    """Return the value if it is a JSON object, else None.
+
+    >>> object_in({"a": 1}), object_in([1])
+    ({'a': 1}, None)
+    """
+    found: Mapping[str, Any] = value
+    return found if isinstance(value, dict) else None
+
+
+def list_in(value: Any) -> list[Any] | None:
+    """Return the value if it is a JSON list, else None."""
+    found: list[Any] = value
+    return found if isinstance(value, list) else None
+
+
 def _parsed(body: bytes, where: str, limits: Limits) -> Any:
     refuse_documents(body, where, JSON)
     content = body.removeprefix(UTF8_MARK)
@@ -81,9 +99,8 @@ def _parsed(body: bytes, where: str, limits: Limits) -> Any:
         raise BadBody(where, f"JSON nested {depth:,} deep", f"at most {limits.depth}", CHECK_SOURCE)
     values = sum(map(content.count, (b",", b"[", b"{")))
     if values > limits.values:
-        raise BadBody(
-            where, f"JSON of {values:,} values", f"at most {limits.values:,}", CHECK_SOURCE
-        )
+        seen = f"JSON of {values:,} values"
+        raise BadBody(where, seen, f"at most {limits.values:,}", CHECK_SOURCE)
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -96,9 +113,8 @@ def _require_room(records: int, names: int, where: str, limits: Limits) -> None:
     if records > limits.rows:
         raise BadBody(where, f"{records:,} records", f"at most {limits.rows:,}", CHECK_SOURCE)
     if names > limits.columns:
-        raise BadBody(
-            where, f"{names:,} names in the records", f"at most {limits.columns:,}", CHECK_SOURCE
-        )
+        seen = f"{names:,} names in the records"
+        raise BadBody(where, seen, f"at most {limits.columns:,}", CHECK_SOURCE)
     if records * names > limits.cells:
         seen = f"{records:,} records with {names:,} names, {records * names:,} cells"
         raise BadBody(where, seen, f"at most {limits.cells:,} cells", CHECK_SOURCE)
@@ -117,7 +133,6 @@ def depth_of(body: bytes) -> int:
 
 
 def _records(document: Any, where: str, path: Iterable[str]) -> list[Mapping[str, Any]]:
-    """Return the objects at the end of the path."""
     found, trail = document, "the top"
     for name in path:
         if not isinstance(found, dict) or name not in found:
@@ -132,21 +147,6 @@ def _records(document: Any, where: str, path: Iterable[str]) -> list[Mapping[str
     if not any(records):
         raise BadBody(where, "no record", "at least one", FETCH_AGAIN)
     return records
-
-
-def _as_written(content: bytes) -> Any:
-    """Return what a sound JSON text says, with each number as the digits that stand there."""
-    return json.loads(content.decode("utf-8-sig"), parse_float=str, parse_int=str)
-
-
-def _with_digits(
-    records: Iterable[Mapping[str, Any]], written: Iterable[Mapping[str, Any]]
-) -> list[Mapping[str, Any]]:
-    """Return the records, each broken number replaced by its digits as written."""
-    return [
-        {name: digits[name] if isinstance(cell, float) else cell for name, cell in record.items()}
-        for record, digits in zip(records, written, strict=True)
-    ]
 
 
 def _kind(value: Any) -> str:

@@ -1,9 +1,8 @@
 """PDF documents: the words of each page with their places, and the columns a library sees in them.
 
-Promises: the same document always says the same; one that is cut off, damaged, under a password,
-scanned, or larger than the limits is refused with a sentence. It is read by a process of its own
-(`pdf_words`, `pdf_columns`), which a hostile document may fill or keep busy: it ends at the limits,
-knows nothing of ours, and leaves no file behind.
+One that is cut off, damaged, under a password, scanned, or larger than the limits is refused with a
+sentence. It is read by a process of its own (`pdf_reader`), which a hostile document may fill or
+keep busy: it ends at the limits, knows nothing of ours, and leaves no file behind.
 """
 
 import json
@@ -78,7 +77,7 @@ def read_pdf(body: bytes, *, where: str, limits: PdfLimits = PDF_LIMITS) -> list
             (scanned), or more than `limits` allow.
     """
     _require_whole(body, where)
-    answer = _apart("tasks.formats.pdf_words", body, where, limits)
+    answer = _apart(body, where, limits)
     pages = [tuple(Word(*word) for word in page["words"]) for page in answer["pages"]]
     if not any(pages):
         seen = f"{len(pages)} page{'s' * (len(pages) != 1)} without any text (scanned?)"
@@ -96,7 +95,7 @@ def read_columns(
     """
     _require_whole(body, where)
     words = (page, floor(area[0]), floor(area[1]), ceil(area[2]), ceil(area[3]))
-    answer = _apart("tasks.formats.pdf_columns", body, where, limits, *words)
+    answer = _apart(body, where, limits, *words)
     return [(left, right) for left, right in answer["columns"]]
 
 
@@ -110,15 +109,22 @@ def _require_whole(body: bytes, where: str) -> None:
         raise BadBody(where, seen, f"{END.decode()} at its end", FETCH_AGAIN)
 
 
-def _apart(program: str, body: bytes, where: str, limits: PdfLimits, *words: int) -> dict[str, Any]:
-    """Return what one of our programs, run as a separate process, answers about a document."""
+def _apart(body: bytes, where: str, limits: PdfLimits, *words: int) -> dict[str, Any]:
+    """Return what `pdf_reader`, run as a separate process, answers about a document."""
     asked = [limits.pages, limits.memory, limits.seconds, *words]
+    path = os.pathsep.join(place or "." for place in sys.path)
     with tempfile.TemporaryDirectory(prefix="vaxwatch-pdf-") as folder:
         try:
             done = subprocess.run(  # noqa: S603 (no shell, nothing from outside among the words)
-                [sys.executable, "-P", "-m", program, *map(str, asked)],
+                [sys.executable, "-P", "-m", "tasks.formats.pdf_reader", *map(str, asked)],
                 input=body,
-                env=_environment(folder),
+                env={
+                    "PYTHONPATH": path,
+                    "PATH": os.defpath,
+                    "TMPDIR": folder,
+                    "HOME": folder,
+                    "OPENBLAS_NUM_THREADS": "1",
+                },
                 capture_output=True,
                 timeout=PATIENCE * limits.seconds,
                 check=False,
@@ -129,13 +135,6 @@ def _apart(program: str, body: bytes, where: str, limits: PdfLimits, *words: int
     if "fault" in answer:
         raise _refusal(answer, where, limits)
     return answer
-
-
-def _environment(folder: str) -> dict[str, str]:
-    """Return the environment of the process: where our programs are, and where it may write."""
-    path = os.pathsep.join(place or "." for place in sys.path)
-    variables = {"PYTHONPATH": path, "PATH": os.defpath, "TMPDIR": folder, "HOME": folder}
-    return {**variables, "OPENBLAS_NUM_THREADS": "1"}
 
 
 def _answer_of(done: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
@@ -154,7 +153,6 @@ def _answer_of(done: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
 
 
 def _refusal(answer: dict[str, Any], where: str, limits: PdfLimits) -> BadBody:
-    """Return the error for a document that was not read."""
     fault = answer["fault"]
     if fault == "damaged":
         return BadBody(where, f"a damaged PDF ({answer['seen']})", DOCUMENT, FETCH_AGAIN)

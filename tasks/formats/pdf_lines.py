@@ -1,10 +1,12 @@
 """Lines: the words of a PDF page in the order in which a person reads them.
 
-Promises: columns that stand side by side are read one after the other, each as a whole; what is
-printed small and raised (a footnote mark) is in no text. No word is changed.
+Columns that stand side by side are read one after the other, each as a whole; what is printed small
+and raised (a footnote mark) is in no text. No word is changed.
 """
 
+import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +23,8 @@ APART = 2.0
 """Of the size: so much blank between two lines ends what was side by side above it."""
 AT_ONE_HEIGHT = 0.2
 """Of the size: lines that share so much of their height stand side by side."""
+REPEATED, EDGE = 2, 2
+"""One of the first or last two lines, at the same place of two pages: paper, and no text."""
 BULLETS = frozenset("•‣▪■●○◦o·-*➢➤§\N{EN DASH}")
 
 
@@ -92,6 +96,27 @@ def rows(words: Iterable[Word]) -> list[list[Word]]:
     return [sorted(row, key=lambda one: one.left) for row in found]
 
 
+def without_paper(pages: Sequence[Words]) -> list[Words]:
+    """Return the pages without what is printed on top or at the foot of several at the same place.
+
+    Digits may differ, so that the number of the page is among it. The first page keeps all.
+    """
+    printed = [[(_mark(row), row) for row in rows(page)] for page in pages]
+    edges = [{mark for mark, _ in (*page[:EDGE], *page[-EDGE:])} for page in printed]
+    often = Counter(mark for marks in edges for mark in marks)
+    kept = [
+        tuple(word for mark, row in page if often[mark] < REPEATED for word in row)
+        for page in printed
+    ]
+    return [*pages[:1], *kept[1:]]
+
+
+def _mark(row: Sequence[Word]) -> tuple[int, str]:
+    """Return where a row stands, to some points, and its text without the digits."""
+    text = " ".join(word.text for word in row)
+    return round(row[0].middle / 4), re.sub(r"\d+", "#", text)
+
+
 def pieces(row: Sequence[Word], gap: float = GUTTER) -> list[Line]:
     """Return a row, cut where a blank is wider than `gap` times the size.
 
@@ -133,10 +158,8 @@ class _Zone:
         gap = GUTTER * line.size
         near = [one for one in self.spans if one[0] - line.right <= gap >= line.left - one[1]]
         far = [one for one in self.spans if one not in near]
-        left, right = (
-            min([line.left, *(one[0] for one in near)]),
-            max([line.right, *(one[1] for one in near)]),
-        )
+        left = min([line.left, *(one[0] for one in near)])
+        right = max([line.right, *(one[1] for one in near)])
         if not far and (len(self.spans) > 1 or is_beside):
             return False
         self.spans = sorted([*far, (left, right)])

@@ -1,25 +1,34 @@
 """Workbooks: the rows of sheets as texts.
 
-Promises: a workbook that would fill the memory (by compression, by entities, by a cell in the last
-corner of the sheet, by one long text shown in every cell) is refused before the reader opens it.
+A workbook that would fill the memory (by compression, by entities, by a cell in the last corner of
+the sheet, by one long text shown in every cell) is refused before the reader opens it.
 """
 
 import io
+import lzma
 import re
+import struct
+import zipfile
+import zlib
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from schemas.errors import BadBody
-from schemas.limits import LIMITS, Limits
+from schemas.limits import LIMITS, MIB, Limits
 from tasks.formats.delimited import require_short_cells
 from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, kind_of, refuse_documents
-from tasks.formats.zipped import zip_members
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
+ARCHIVE = "a sound ZIP archive"
+DAMAGE = (
+    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError),
+    *(IndexError, zlib.error, lzma.LZMAError, struct.error),
+)
+"""What reading a damaged archive raises; places outside of it are a ValueError."""
 WORKBOOK = "an Excel workbook (.xlsx)"
 PARTS = "xl/workbook.xml"
 OTHERS = ("content.xml", "xl/workbook.bin")
@@ -36,45 +45,18 @@ EXACT = 2**53
 Value = float | str | bool | time | date | datetime | timedelta
 
 
-def read_xlsx(
-    body: bytes, *, where: str, sheet: str | None = None, limits: Limits = LIMITS
-) -> list[list[str]]:
-    """Return the rows of a sheet, headers included, all with the same number of cells.
+def read_sheets(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str, list[list[str]]]:
+    """Return the rows of every sheet by its name, in their order, headers included.
 
-    Args:
-        body: The workbook.
-        where: Names the body in errors.
-        sheet: Its name; None for the first one.
-        limits: What is refused.
-
-    Returns:
-        Texts as they are. Whole numbers without a point, others with the fewest digits that give
-        the same double (a workbook holds doubles). Days as 2022-02-10, times as
-        2022-02-10T06:00:00. True and false as these words. A blank cell, and one that shows an
-        error, is the empty text; rows without any filled cell are left out, as blank lines of a CSV
-        are. For a frame see `framed`.
+    All rows of a sheet have the same number of cells. Texts as they are. Whole numbers without a
+    point, others with the fewest digits that give the same double (a workbook holds doubles). Days
+    as 2022-02-10, times as 2022-02-10T06:00:00. True and false as these words. A blank cell, and
+    one that shows an error, is the empty text; rows without any filled cell are left out, as blank
+    lines of a CSV are. For a frame see `framed`.
 
     Raises:
-        BadBody: No workbook (a web page, a PDF), damaged, under a password, more than `limits`
-            allow, no such sheet, or no filled cell.
-    """
-    with _opened(body, where, limits) as book:
-        name = sheet if sheet is not None else next(iter(book.sheet_names), "")
-        if name not in book.sheet_names:
-            there = ", ".join(map(repr, book.sheet_names[:20]))
-            raise BadBody(where, f"sheets {there}", f"the sheet '{name}'", CHECK_SOURCE)
-        rows = _rows(book, name, where, limits)
-    if not rows:
-        raise BadBody(where, f"no filled cell in the sheet '{name}'", "a table", FETCH_AGAIN)
-    return rows
-
-
-def read_sheets(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str, list[list[str]]]:
-    """Return the rows of every sheet by its name, in their order, each as `read_xlsx` does.
-
-    A sheet without any filled cell has no rows. The workbook is unpacked and judged once.
-
-    Raises BadBody as `read_xlsx`, and where all sheets together have more cells than `limits`.
+        BadBody: No workbook (a web page, a PDF), damaged, under a password, or more than `limits`
+            allow.
     """
     found: dict[str, list[list[str]]] = {}
     cells = 0
@@ -89,7 +71,7 @@ def read_sheets(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str
 
 
 def sheet_names(body: bytes, *, where: str, limits: Limits = LIMITS) -> list[str]:
-    """Return the names of a workbook's sheets in its order. Raises BadBody as `read_xlsx`."""
+    """Return the names of a workbook's sheets in its order. Raises BadBody as `read_sheets`."""
     with _opened(body, where, limits) as book:
         return book.sheet_names
 
@@ -110,8 +92,43 @@ def _opened(body: bytes, where: str, limits: Limits) -> "Generator[CalamineWorkb
         raise BadBody(where, f"a damaged workbook ({error})", WORKBOOK, FETCH_AGAIN) from error
 
 
+def zip_members(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str, bytes]:
+    """Return the content of every file in a ZIP archive, by its name in there.
+
+    Files are unpacked within the limits, by the bytes that really come out. Raises BadBody for an
+    archive that is damaged, cut off, under a password, has a name twice, or more than is allowed.
+    """
+    most = limits.most_unpacked(len(body))
+    found: dict[str, bytes] = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            files = [one for one in archive.infolist() if not one.is_dir()]
+            if len(files) > limits.members:
+                seen = f"a ZIP archive of {len(files):,} files"
+                raise BadBody(where, seen, f"at most {limits.members:,}", CHECK_SOURCE)
+            for one in files:
+                found[one.filename] = _content(archive, one, where, most)
+                most -= len(found[one.filename])
+    except DAMAGE as error:
+        raise BadBody(where, f"a damaged ZIP archive ({error})", ARCHIVE, FETCH_AGAIN) from error
+    if len(found) < len(files):
+        raise BadBody(where, "a ZIP archive in which a name stands twice", ARCHIVE, CHECK_SOURCE)
+    return found
+
+
+def _content(archive: zipfile.ZipFile, one: zipfile.ZipInfo, where: str, most: int) -> bytes:
+    chunks: list[bytes] = []
+    with archive.open(one) as member:
+        while chunk := member.read(MIB):
+            chunks.append(chunk)
+            most -= len(chunk)
+            if most < 0:
+                seen = "a ZIP archive whose files unpack to more bytes than a table has"
+                raise BadBody(where, seen, "no more than Limits.most_unpacked", CHECK_SOURCE)
+    return b"".join(chunks)
+
+
 def _rows(book: "CalamineWorkbook", name: str, where: str, limits: Limits) -> list[list[str]]:
-    """Return the filled rows of a sheet as texts."""
     cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     rows = [row for line in cells if any(row := [_text(value) for value in line])]
     require_short_cells((cell for row in rows for cell in row), where, limits)
@@ -136,10 +153,8 @@ def _require_harmless(parts: Mapping[str, bytes], where: str, limits: Limits) ->
             raise BadBody(where, seen, f"at most {limits.cells:,}", CHECK_SOURCE)
         shown = longest * (text.count(b't="s"') + text.count(b"t='s'"))
         if shown > ROOM_FOR_TEXTS * limits.unpacked:
-            seen = (
-                f"a text of {longest:,} bytes in so many cells of {name} that they fill {shown:,}"
-            )
-            raise BadBody(where, seen, "texts that fit the memory", CHECK_SOURCE)
+            seen = f"a text of {longest:,} bytes in so many cells of {name} that they fill"
+            raise BadBody(where, f"{seen} {shown:,}", "texts that fit the memory", CHECK_SOURCE)
 
 
 def _area(sheet: bytes, most: int) -> int:

@@ -1,7 +1,6 @@
 """Answer pages: decode the pages of one query and join them into a table.
 
-Promises: the table has every row once. It is refused if a page is missing, if pages do not join, or
-if the server left rows out.
+A table is refused if a page is missing, if pages do not join, or if the server left rows out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +12,11 @@ import polars as pl
 
 from schemas.errors import BadBody
 from schemas.limits import LIMITS, Limits
+from tasks.formats.json_records import list_in, object_in
 from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN
-from tasks.powerbi.columns import Texts
-from tasks.powerbi.json_values import list_in, object_in
-from tasks.powerbi.query_answers import Envelope, envelope_of
+from tasks.powerbi.query import Envelope, envelope_of
 from tasks.powerbi.rows import whole_columns
+from tasks.powerbi.values import Texts
 
 BOOLEAN_WORDS = {"true": True, "false": False}
 
@@ -39,18 +38,17 @@ class Page:
 def read_page(answer: bytes | Mapping[str, Any], *, where: str, limits: Limits = LIMITS) -> Page:
     """Return the page decoded from one answer: its bytes (gzip or not) or its parsed JSON.
 
-    Args:
-        answer: The answer.
-        where: Name of the answer in errors.
-        limits: Larger answers are refused.
-
     Raises:
         BadBody: No answer, an error under status 200, a matrix, a sample of the rows, an unknown
             shape, or more than `limits` allow.
     """
     envelope = envelope_of(answer, where=where)
     rows = _table_rows(envelope, where)
-    _require_room(rows, limits, where)
+    schemas = (row.get("S") for one in rows if (row := object_in(one)))
+    widest = max((len(list_in(schema) or ()) for schema in schemas if schema), default=0)
+    if widest * len(rows) > limits.cells:
+        seen = f"{len(rows):,} rows of {widest:,} columns"
+        raise BadBody(where, seen, f"at most {limits.cells:,} cells", CHECK_SOURCE)
     columns = _columns(rows, envelope, where)
     if sum(sum(map(len, filter(None, texts))) for texts in columns.values()) > limits.unpacked:
         seen = f"texts that fill more than {limits.unpacked:,} characters"
@@ -76,49 +74,28 @@ def join_pages(pages: Sequence[Page], *, where: str) -> pl.DataFrame:
     *earlier, last = pages
     stalled = bool(earlier) and earlier[-1].restart == last.restart
     if not last.is_complete or (last.restart is not None and not stalled):
-        seen = (
-            f"an end after {len(pages)} pages where the server has more rows, or a sample of them"
-        )
-        raise BadBody(where, seen, "all rows", FETCH_AGAIN)
+        seen = f"an end after {len(pages)} pages where the server has more rows, or a sample"
+        raise BadBody(where, f"{seen} of them", "all rows", FETCH_AGAIN)
     frames = [page.frame for page in pages]
-    later = [
-        _after(before, frame, f"{where}, page {number}")
-        for number, (before, frame) in enumerate(pairwise(frames), start=2)
-    ]
-    return pl.concat([frames[0], *later])
-
-
-def _after(before: pl.DataFrame, frame: pl.DataFrame, where: str) -> pl.DataFrame:
-    """Return the rows of a page without the one that it shares with the page before."""
-    if frame.columns != before.columns:
-        raise BadBody(where, f"columns {frame.columns}", f"{before.columns} as before", FETCH_AGAIN)
-    if frame.is_empty():
-        return frame
-    if before.is_empty() or frame.row(0) != before.row(-1):
-        seen = f"a first row {frame.row(0)} that did not end the page before"
-        raise BadBody(where, seen, "pages that overlap by one row", FETCH_AGAIN)
-    return frame[1:]
+    for number, (before, frame) in enumerate(pairwise(frames), start=2):
+        page = f"{where}, page {number}"
+        if frame.columns != before.columns:
+            seen = f"columns {frame.columns}"
+            raise BadBody(page, seen, f"{before.columns} as before", FETCH_AGAIN)
+        if not frame.is_empty() and (before.is_empty() or frame.row(0) != before.row(-1)):
+            seen = f"a first row {frame.row(0)} that did not end the page before"
+            raise BadBody(page, seen, "pages that overlap by one row", FETCH_AGAIN)
+    return pl.concat([frames[0], *(frame[1:] for frame in frames[1:])])
 
 
 def _table_rows(envelope: Envelope, where: str) -> list[Any]:
-    """Return the list of rows that is the table."""
     parts = [object_in(part) or {} for part in list_in(envelope.shape.get("PH")) or ()]
     found = [list_in(part[envelope.rows_key]) for part in parts if envelope.rows_key in part]
     if len(found) != 1 or found[0] is None:
         seen = f"{len(found)} lists of rows {envelope.rows_key}"
-        raise BadBody(
-            where, seen, f"one list {envelope.rows_key}, as its descriptor says", CHECK_SOURCE
-        )
+        expected = f"one list {envelope.rows_key}, as its descriptor says"
+        raise BadBody(where, seen, expected, CHECK_SOURCE)
     return found[0]
-
-
-def _require_room(rows: Sequence[Any], limits: Limits, where: str) -> None:
-    """Refuse rows that would have more cells than the limit once decompressed."""
-    schemas = (row.get("S") for one in rows if (row := object_in(one)))
-    widest = max((len(list_in(schema) or ()) for schema in schemas if schema), default=0)
-    if widest * len(rows) > limits.cells:
-        seen = f"{len(rows):,} rows of {widest:,} columns"
-        raise BadBody(where, seen, f"at most {limits.cells:,} cells", CHECK_SOURCE)
 
 
 def _columns(rows: Sequence[Any], envelope: Envelope, where: str) -> dict[str, Texts]:

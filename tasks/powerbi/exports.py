@@ -1,7 +1,6 @@
 """Exports: what people save by hand from a dashboard, as CSV or as a workbook.
 
-Promises: a sheet is taken for a table when it has all columns that the table's declaration asks
-for, and for no other; nothing on it is read twice as the same table.
+A sheet is read as each table of which it has all required columns.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,7 +43,11 @@ def exported(body: bytes, tables: Mapping[str, Columns], *, where: str) -> dict[
                 raise BadBody(where, seen, "each table on one sheet", CHECK_SOURCE)
             found[table] = sheet
     if not found:
-        raise SourceChanged(where, _nearest(sheets[0].columns, tables), sheets[0].columns)
+        names = sheets[0].columns
+        lacking = [(_lacking(names, columns), len(_needed(columns))) for columns in tables.values()]
+        # of the closest table: fewest missing, then most present
+        missing, _ = min(lacking, key=lambda one: (len(one[0]), len(one[0]) - one[1]))
+        raise SourceChanged(where, missing, names)
     return found
 
 
@@ -55,25 +58,18 @@ def _sheets(body: bytes, tables: Mapping[str, Columns], where: str) -> list[pl.D
     sheets = [rows for rows in read_sheets(body, where=where).values() if rows]
     if not sheets:
         raise BadBody(where, "no filled cell on any sheet", "a table", CHECK_SOURCE)
-    headers = [_header(rows, tables) for rows in sheets]
-    held = [(rows, at) for rows, at in zip(sheets, headers, strict=True) if at is not None]
-    return [framed(rows, where=where, header=at) for rows, at in held or [(sheets[0], 0)]]
-
-
-def _header(rows: Sequence[Sequence[str]], tables: Mapping[str, Columns]) -> int | None:
-    """Return which row names the columns of a table, None where there is no such row."""
-    top = enumerate(rows[:TITLES_AT_MOST])
-    return next((at for at, row in top if _tables_in(row, tables)), None)
+    held: list[pl.DataFrame] = []
+    for rows in sheets:
+        header = next(
+            (at for at, row in enumerate(rows[:TITLES_AT_MOST]) if _tables_in(row, tables)), None
+        )
+        if header is not None:
+            held.append(framed(rows, where=where, header=header))
+    return held or [framed(sheets[0], where=where)]
 
 
 def _tables_in(names: Sequence[str], tables: Mapping[str, Columns]) -> list[str]:
     return [table for table, columns in tables.items() if not _lacking(names, columns)]
-
-
-def _nearest(names: Sequence[str], tables: Mapping[str, Columns]) -> list[str]:
-    """Return the missing columns of the closest table: fewest missing, then most present."""
-    lacking = [(_lacking(names, columns), len(_needed(columns))) for columns in tables.values()]
-    return min(lacking, key=lambda one: (len(one[0]), len(one[0]) - one[1]))[0]
 
 
 def _lacking(names: Sequence[str], columns: Columns) -> list[str]:

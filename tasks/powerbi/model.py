@@ -1,20 +1,52 @@
-"""Model: read which model a dashboard queries, and the model's tables and columns.
+"""Model: from a web page to the report it embeds, its server, its model and that model's tables.
 
-Promises: a document without a number or a name that a query needs is refused.
+A page without a report, or with several, and a document without a number or name that a query needs
+are refused.
 """
 
+import base64
+import binascii
+import html
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from schemas.errors import BadBody
-from tasks.formats.json_records import parse_json
-from tasks.formats.sniffing import CHECK_SOURCE
-from tasks.powerbi.json_values import list_in, object_in
+from tasks.formats.json_records import list_in, object_in, parse_json
+from tasks.formats.sniffing import CHECK_SOURCE, unpacked
 
+VIEW = re.compile(
+    r"""((?:https?:)?//[^\s"'<>\\/]{1,260})/view\?(?:[^\s"'<>]{0,500}?&)?r=([\w%+/=-]+)"""
+)
+"""The address of a report's view: its host, and which report in base64."""
+NAME = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
+PAGE = "a page that embeds a Power BI report (https://app.powerbi.com/view?r=…)"
+CLUSTER = "a Power BI cluster with its FixedClusterUri"
 SCHEMA = "a Power BI model's schema"
 MODEL = "a Power BI report's model and pages"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A published report: its resource key, its tenant, and the host that shows it."""
+
+    key: str
+    tenant: str
+    host: str
+
+    @property
+    def routing(self) -> str:
+        """The address that returns the report's cluster, on the API host beside the public host.
+
+        >>> Report("k", "t", "https://app.powerbi.com").routing
+        'https://api.powerbi.com/public/routing/cluster/t'
+        """
+        host = re.sub(r"//app\.", "//api.", self.host, count=1)
+        return f"{host}/public/routing/cluster/{self.tenant}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +66,87 @@ class Entity:
     properties: Mapping[str, bool]
 
 
+def report_at(url: str) -> Report | None:
+    """Return the report of an address that is itself a report's view, else None.
+
+    >>> r = base64.b64encode(b'{"k": "1a", "t": "2b"}').decode().rstrip("=")
+    >>> report_at(f"https://app.powerbi.com/view?r={r}&pageName=x").key
+    '1a'
+    """
+    return next(iter(_reports(url)), None)
+
+
+def report_on(page: bytes, *, where: str) -> Report:
+    """Return the report that a web page embeds. Raises BadBody where there is not exactly one."""
+    text = html.unescape(unpacked(page, where, PAGE).decode("utf-8", "replace"))
+    reports = list(dict.fromkeys(_reports(text.replace("\\/", "/").replace("\\u0026", "&"))))
+    if len(reports) == 1:
+        return reports[0]
+    if not reports:
+        seen = f"no report on the page that begins with '{' '.join(text[:60].split())}'"
+        raise BadBody(where, seen, PAGE, CHECK_SOURCE)
+    seen = f"{len(reports)} reports: {', '.join(one.key for one in reports)}"
+    choose = "Nothing was published. Set the address of the right view in vaxwatch.toml."
+    raise BadBody(where, seen, "one report on the page", choose)
+
+
+def _reports(text: str) -> list[Report]:
+    """Return the reports whose addresses a text contains, in its order."""
+    found = [(host, _report_keys(packed)) for host, packed in VIEW.findall(text)]
+    return [
+        Report(report["k"], report["t"], host if host.startswith("http") else f"https:{host}")
+        for host, report in found
+        if _is_identifier(report.get("k")) and _is_identifier(report.get("t"))
+    ]
+
+
+def _report_keys(packed: str) -> Mapping[str, Any]:
+    """Return the decoded `r` parameter of a view; empty where it is something else."""
+    letters = unquote(packed).replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        report = json.loads(base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        return {}
+    return object_in(report) or {}
+
+
+def _is_identifier(value: Any) -> bool:
+    """Return whether a value is safe as part of an address."""
+    return isinstance(value, str) and NAME.fullmatch(value) is not None
+
+
+def api_of(body: bytes, *, where: str) -> str:
+    """Return the address of the server that answers queries, from the cluster's routing document.
+
+    Raises BadBody when the document has no such address.
+
+    >>> routing = b'{"FixedClusterUri": "https://wabi-north-europe-redirect.analysis.windows.net/"}'
+    >>> api_of(routing, where="example")
+    'https://wabi-north-europe-api.analysis.windows.net'
+    """
+    address = (object_in(parse_json(body, where=where)) or {}).get("FixedClusterUri")
+    try:
+        parts = urlsplit(address if isinstance(address, str) else "")
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise BadBody(where, f"the cluster {address!r}", CLUSTER, CHECK_SOURCE)
+    first, dot, rest = parts.netloc.partition(".")
+    return f"{parts.scheme}://{first.replace('-redirect', '-api')}{dot}{rest}"
+
+
 def model_of(body: bytes, *, where: str) -> Model:
     """Return the model that an answer to modelsAndExploration names. Raises BadBody."""
     document = object_in(parse_json(body, where=where)) or {}
     models = list_in(document.get("models")) or [None]
     first = object_in(models[0]) or {}
-    number, dataset = first.get("id"), first.get("dbName")
+    number = first.get("id")
     if type(number) is not int:
         raise BadBody(where, f"a first model with the id {number!r}", MODEL, CHECK_SOURCE)
     exploration = object_in(document.get("exploration")) or {}
     report = object_in(exploration.get("report")) or {}
     known_as = report.get("objectId") or exploration.get("reportId")
-    return Model(id=number, dataset=dataset, report=known_as)
+    return Model(id=number, dataset=first.get("dbName"), report=known_as)
 
 
 def entities_of(body: bytes, *, where: str) -> list[Entity]:
@@ -55,16 +156,15 @@ def entities_of(body: bytes, *, where: str) -> list[Entity]:
         (object_in(one) or {}).get("schema") for one in list_in(document.get("schemas")) or ()
     ]
     listed = [list_in((object_in(one) or {}).get("Entities")) or () for one in schemas]
-    entities = [_entity(one, where) for one in chain.from_iterable(listed)]
+    entities: list[Entity] = []
+    for fields in (object_in(one) or {} for one in chain.from_iterable(listed)):
+        properties = [object_in(one) or {} for one in list_in(fields.get("Properties")) or ()]
+        names = [fields.get("Name"), *(one.get("Name") for one in properties)]
+        if not all(isinstance(name, str) for name in names):
+            raise BadBody(where, "a table or column without a name", SCHEMA, CHECK_SOURCE)
+        entities.append(
+            Entity(fields["Name"], {one["Name"]: "Measure" in one for one in properties})
+        )
     if not entities:
         raise BadBody(where, "no list of tables (Entities)", SCHEMA, CHECK_SOURCE)
     return entities
-
-
-def _entity(entity: Any, where: str) -> Entity:
-    fields = object_in(entity) or {}
-    properties = [object_in(one) or {} for one in list_in(fields.get("Properties")) or ()]
-    names = [fields.get("Name"), *(one.get("Name") for one in properties)]
-    if not all(isinstance(name, str) for name in names):
-        raise BadBody(where, "a table or column without a name", SCHEMA, CHECK_SOURCE)
-    return Entity(fields["Name"], {one["Name"]: "Measure" in one for one in properties})

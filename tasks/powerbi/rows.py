@@ -8,16 +8,15 @@ A row contains only what differs from the row above. The format, as far as answe
 - `C`, the other values from left to right. Without `C` they stand under the names of their columns.
 - In a column with a dictionary a whole number is an index in it, and a text is itself.
 
-Promises: every cell is what the server had, null included, or the answer is refused with the row.
+Every cell is what the server had, null included, or the answer is refused with the row.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from tasks.powerbi.columns import Column, Texts, columns_of, refused, texts_of
-from tasks.powerbi.json_values import list_in
-from tasks.powerbi.values import OddError
+from tasks.formats.json_records import list_in
+from tasks.powerbi.values import Column, OddError, Texts, columns_of, texts_of
 
 NULL = "Ø"
 MISREAD = frozenset({"Ã\u02dc", "Ã\x98"})
@@ -66,14 +65,10 @@ def whole_columns(
     >>> whole_columns(rows, {"D0": ["KHM", "PRK"]}, "example")
     {'G0': ['PRK', 'KHM', 'KHM'], 'M0': ['5', '5', None]}
     """
-    blocks = _blocks(rows, dictionaries, where)
-    blocks_texts = [_texts(block, where) for block in blocks if block.rows]
-    names = (
-        [name for name in blocks_texts[0] if all(name in one for one in blocks_texts)]
-        if blocks_texts
-        else []
-    )
-    return {name: [text for one in blocks_texts for text in one[name]] for name in names}
+    blocks = [block for block in _blocks(rows, dictionaries, where) if block.rows]
+    parts = [_texts(block, where) for block in blocks]
+    names = [name for name in parts[0] if all(name in one for one in parts)] if parts else []
+    return {name: [text for one in parts for text in one[name]] for name in names}
 
 
 def _blocks(rows: Sequence[Any], dictionaries: Mapping[str, Any], where: str) -> list[Block]:
@@ -85,7 +80,7 @@ def _blocks(rows: Sequence[Any], dictionaries: Mapping[str, Any], where: str) ->
             if "S" in row:
                 blocks.append(Block(columns_of(row["S"], dictionaries), number))
         except OddError as odd:
-            raise refused(odd, number, where) from odd
+            raise odd.in_row(number, where) from odd
         blocks[-1].rows.append(row)
     return blocks
 
@@ -95,18 +90,14 @@ def _object(raw: Any) -> Mapping[str, Any]:
     row: Mapping[str, Any] = raw
     if not isinstance(raw, dict):
         raise OddError(f"a {type(row).__name__}", "an object")
-    return row if MISREAD.isdisjoint(row) else _reread(row)
-
-
-def _reread(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    wrong = sorted(MISREAD & row.keys())
-    if len(wrong) > 1 or NULL in row:
+    if MISREAD.isdisjoint(row):
+        return row
+    if row.keys() >= MISREAD or NULL in row:
         raise OddError(f"null bits under {NULL} and what it is misread as", "one of them")
-    return {NULL if key == wrong[0] else key: value for key, value in row.items()}
+    return {NULL if key in MISREAD else key: value for key, value in row.items()}
 
 
 def _texts(block: Block, where: str) -> dict[str, Texts]:
-    """Return the texts of a block's columns."""
     cells, width = _cells(block, where), len(block.columns)
     return {
         column.name: texts_of(column, cells[at::width], first=block.first, where=where)
@@ -133,7 +124,7 @@ def _cells(block: Block, where: str) -> list[Any]:
             )
             values = _values(row, layout)
         except OddError as odd:
-            raise refused(odd, number, where) from odd
+            raise odd.in_row(number, where) from odd
         for at, value in zip(layout.spelled, values, strict=True):
             above[at] = value
         for at in layout.nulls:
@@ -147,7 +138,6 @@ def _refuse_bits(repeated: Any, nulls: Any) -> NoReturn:
 
 
 def _values(row: Mapping[str, Any], layout: RowLayout) -> list[Any]:
-    """Return the values that a row spells out."""
     if layout.names is not None:
         return [row[name] for name in layout.names]
     values = list_in(row["C"])
@@ -158,7 +148,6 @@ def _values(row: Mapping[str, Any], layout: RowLayout) -> list[Any]:
 
 
 def _layout(row: Mapping[str, Any], columns: Sequence[Column]) -> RowLayout:
-    """Return where the cells of a row come from."""
     repeated, nulls = row.get("R", 0), row.get(NULL, 0)
     if not columns:
         raise OddError("values before any schema S", "S in the first row")

@@ -2,8 +2,8 @@
 
     page -> report key and tenant -> cluster -> model -> schema -> for each table its pages
 
-Promises: every answer is a body, so a faulty answer is archived before parsing finds the fault. A
-table that the model lacks, or that lacks a column, is not requested; the others are.
+Every answer is a body, so a faulty answer is archived before parsing finds the fault. A table that
+the model lacks, or that lacks a column, is not requested; the others are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,31 +14,17 @@ from typing import Any, TypeVar
 import polars as pl
 
 from schemas.errors import BadBody
-from schemas.source import Ask, Bodies, Gather
+from schemas.source import Ask, Bodies
 from tasks.formats.sniffing import FETCH_AGAIN, kind_of, unpacked
 from tasks.powerbi.answer_pages import join_pages, read_page
-from tasks.powerbi.embed import api_of, report_at, report_on
-from tasks.powerbi.model import Entity, Model, entities_of, model_of
-from tasks.powerbi.query import query
-from tasks.powerbi.query_answers import restart_of
+from tasks.powerbi.model import Entity, api_of, entities_of, model_of, report_at, report_on
+from tasks.powerbi.query import query, restart_of
 from tasks.powerbi.wanted import Wanted, found_in, remarks_on, require_one
 
 PAGES_AT_MOST = 40
 """Pages of one table: 1.2 million rows. The tables we know of fit on one page."""
 T = TypeVar("T")
 PAGE, CLUSTER, MODEL, SCHEMA = "page", "cluster", "model", "schema"
-
-
-def walk(tables: Sequence[Wanted]) -> Gather:
-    """Return a function that fetches the bodies of a snapshot of these tables.
-
-    They are called page (unless the address is the report's own view), cluster, model, schema, and
-    for each table that the model has with all its columns `<table>-1`, `<table>-2` … An address
-    that serves no web page but a file, such as somebody's export, gives that file alone, as main.
-
-    The function raises what its `ask` raises, and nothing else.
-    """
-    return partial(_gather, tuple(tables))
 
 
 def tables_of(
@@ -61,6 +47,24 @@ def tables_of(
     return read, remarks_on(tables, found)
 
 
+def _entities(bodies: Bodies, where: str) -> list[Entity]:
+    """Return the tables of the model, or raise the error of the step that failed."""
+    steps = {PAGE: report_on, CLUSTER: api_of, MODEL: model_of}
+    for name, judge in steps.items():
+        if name in bodies:
+            judge(bodies[name], where=f"{where}, {name}")
+    if SCHEMA not in bodies:
+        seen = f"the bodies {', '.join(bodies)}"
+        raise BadBody(where, seen, "those of a walk through a Power BI page", FETCH_AGAIN)
+    return entities_of(bodies[SCHEMA], where=f"{where}, {SCHEMA}")
+
+
+def _table(bodies: Bodies, table: str, where: str) -> pl.DataFrame:
+    names = [f"{table}-{number}" for number in range(1, PAGES_AT_MOST + 1)]
+    pages = [read_page(bodies[name], where=f"{where}: {name}") for name in names if name in bodies]
+    return join_pages(pages, where=where)
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """The server that answers queries about one report: transport, address, the report's key."""
@@ -75,13 +79,21 @@ class Server:
         return self.ask(f"{self.address}/public/reports/{path}", headers=headers, json=json)
 
 
-def _gather(tables: tuple[Wanted, ...], ask: Ask, url: str) -> Mapping[str, bytes]:
-    """Return every body up to the step that fails; parsing the last body raises its error."""
+def walk(tables: Sequence[Wanted], ask: Ask, url: str) -> Mapping[str, bytes]:
+    """Return the bodies of a snapshot of these tables, up to the step that fails.
+
+    They are called page (unless the address is the report's own view), cluster, model, schema, and
+    for each table that the model has with all its columns `<table>-1`, `<table>-2` … An address
+    that serves no web page but a file, such as somebody's export, gives that file alone, as main.
+
+    Raises what `ask` raises, and nothing else: parsing the last body raises its error.
+    """
     bodies: dict[str, bytes] = {}
     report = report_at(url)
     if report is None:
         body = ask(url)
-        if _is_export(body):
+        content = _if_sound(partial(unpacked, expected=""), body) or b""
+        if kind_of(content) in {"text", "zip"}:  # saved by somebody, no page for people
             return {"main": body}
         bodies[PAGE] = body
         report = _if_sound(report_on, body)
@@ -97,15 +109,7 @@ def _gather(tables: tuple[Wanted, ...], ask: Ask, url: str) -> Mapping[str, byte
     if model is None:
         return bodies
     bodies[SCHEMA] = server.request("conceptualschema", json={"modelIds": [model.id]})
-    return bodies | _asked(server, tables, _if_sound(entities_of, bodies[SCHEMA]) or (), model)
-
-
-def _asked(
-    server: Server, tables: Sequence[Wanted], entities: Sequence[Entity], model: Model
-) -> dict[str, bytes]:
-    """Return the pages of every table that the model has with all its columns."""
-    bodies: dict[str, bytes] = {}
-    for one in found_in(tables, entities):
+    for one in found_in(tables, _if_sound(entities_of, bodies[SCHEMA]) or ()):
         if not one.missing:
             question = partial(query, one.entity.name, one.selected, model=model)
             bodies |= _pages(server, one.table, question)
@@ -125,39 +129,9 @@ def _pages(server: Server, table: str, question: Callable[..., Any]) -> dict[str
     return bodies
 
 
-def _is_export(body: bytes) -> bool:
-    """Return whether a body is a table that somebody saved, rather than a page for people."""
-    return kind_of(_if_sound(_unpacked, body) or b"") in {"text", "zip"}
-
-
-def _unpacked(body: bytes, *, where: str) -> bytes:
-    return unpacked(body, where, "a page or a file")
-
-
 def _if_sound(judge: Callable[..., T], body: bytes) -> T | None:
     """Return what `judge` reads in a body; None where it refuses the body."""
     try:
         return judge(body, where="")
     except BadBody:
         return None
-
-
-def _entities(bodies: Bodies, where: str) -> list[Entity]:
-    """Return the tables of the model, or raise the error of the step that failed."""
-    steps = {PAGE: report_on, CLUSTER: api_of, MODEL: model_of}
-    for name, judge in steps.items():
-        if name in bodies:
-            judge(bodies[name], where=f"{where}, {name}")
-    if SCHEMA not in bodies:
-        seen = f"the bodies {', '.join(bodies)}"
-        raise BadBody(where, seen, "those of a walk through a Power BI page", FETCH_AGAIN)
-    return entities_of(bodies[SCHEMA], where=f"{where}, {SCHEMA}")
-
-
-def _table(bodies: Bodies, table: str, where: str) -> pl.DataFrame:
-    """Return one table from its pages."""
-    numbers = range(1, PAGES_AT_MOST + 1)
-    names = [name for number in numbers if (name := f"{table}-{number}") in bodies]
-    return join_pages(
-        [read_page(bodies[name], where=f"{where}: {name}") for name in names], where=where
-    )

@@ -1,7 +1,6 @@
 """Wanted: the tables and columns to request, and which of them a model has.
 
-Promises: a table is found only by one of its declared names, ignoring case and spaces; missing
-tables and columns are reported by name.
+A table or column is found by one of its declared names, ignoring case and spaces.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -100,15 +99,36 @@ def found_in(tables: Iterable[Wanted], entities: Sequence[Entity]) -> list[Found
     ('Mod  prices view', ('Day',))
     """
     there = {_normalized(entity.name): entity for entity in entities}
-    found: list[Found] = []
-    for asked in tables:
-        known = [there[name] for name in map(_normalized, asked.entities) if name in there]
-        if known:
-            selected, missing = _selection(asked, known[0])
-            found.append(
-                Found(table=asked.table, entity=known[0], selected=selected, missing=missing)
-            )
-    return found
+    known = [
+        (asked, [there[name] for name in map(_normalized, asked.entities) if name in there])
+        for asked in tables
+    ]
+    return [_found(asked, entities_[0]) for asked, entities_ in known if entities_]
+
+
+def _found(asked: Wanted, entity: Entity) -> Found:
+    there = {_normalized(name): name for name in entity.properties}
+    selected: list[Selected] = []
+    missing: list[str] = []
+    for field in asked.fields:
+        known = [
+            (name, there[_normalized(name)]) for name in field.names if _normalized(name) in there
+        ]
+        fitting = [one for one in known if field.is_summed or not entity.properties[one[1]]]
+        if fitting:
+            name, real = fitting[0]
+            is_measure = entity.properties[real]
+            is_summed = field.is_summed and not is_measure
+            one = Selected(name=name, property=real, is_summed=is_summed, is_measure=is_measure)
+            selected.append(one)
+        elif not field.is_optional:
+            missing.append(" or ".join(field.names))
+    return Found(table=asked.table, entity=entity, selected=tuple(selected), missing=tuple(missing))
+
+
+def _normalized(name: str) -> str:
+    """Return a name without spaces, in one case."""
+    return "".join(name.casefold().split())
 
 
 def require_one(
@@ -142,36 +162,7 @@ def remarks_on(tables: Iterable[Wanted], found: Sequence[Found]) -> list[str]:
     if absent:
         names = ", ".join(f"'{name}'" for asked in absent for name in asked.entities)
         lost = ", ".join(asked.table for asked in absent)
-        sentence = (
+        sentences.append(
             f"The report has none of the tables {names}: this vintage says nothing of {lost}."
         )
-        sentences.append(sentence)
     return sentences
-
-
-def _selection(asked: Wanted, entity: Entity) -> tuple[tuple[Selected, ...], tuple[str, ...]]:
-    """Return the columns found in a table, and the required ones that are missing."""
-    there = {_normalized(name): name for name in entity.properties}
-    found: list[Selected] = []
-    missing: list[str] = []
-    for field in asked.fields:
-        known = [
-            (name, there[_normalized(name)]) for name in field.names if _normalized(name) in there
-        ]
-        fitting = [one for one in known if field.is_summed or not entity.properties[one[1]]]
-        if fitting:
-            name, real = fitting[0]
-            found.append(_selected(name, real, field, is_measure=entity.properties[real]))
-        elif not field.is_optional:
-            missing.append(" or ".join(field.names))
-    return tuple(found), tuple(missing)
-
-
-def _selected(name: str, real: str, field: Field, *, is_measure: bool) -> Selected:
-    is_summed = field.is_summed and not is_measure
-    return Selected(name=name, property=real, is_summed=is_summed, is_measure=is_measure)
-
-
-def _normalized(name: str) -> str:
-    """Return a name without spaces, in one case."""
-    return "".join(name.casefold().split())

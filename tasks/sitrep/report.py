@@ -12,8 +12,7 @@ from functools import partial
 from schemas.countries import iso3_of
 from schemas.errors import BadBody
 from tasks.formats.pdf import Words, read_columns, read_pdf
-from tasks.formats.pdf_lines import Line, rows
-from tasks.formats.pdf_paper import without_paper
+from tasks.formats.pdf_lines import Line, rows, without_paper
 from tasks.formats.sniffing import CHECK_SOURCE
 from tasks.sitrep.grids import Grid, grids_of
 from tasks.sitrep.head import Head, head_of

@@ -112,7 +112,7 @@ def gather(ask: Ask, url: str) -> Mapping[str, bytes]:
     """Return the report's answer for each table that it has, by the table's name."""
     from tasks.powerbi.walk import walk
 
-    return walk(wanted_tables())(ask, url)
+    return walk(wanted_tables(), ask, url)
 
 
 def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:

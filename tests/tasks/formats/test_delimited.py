@@ -12,8 +12,7 @@ from polars.testing import assert_frame_equal
 
 from schemas.errors import BadBody
 from schemas.limits import Limits
-from tasks.formats.delimited import framed, is_tag_row, read_csv, read_csv_rows
-from tasks.formats.plain import plain_frame
+from tasks.formats.delimited import framed, plain_frame, read_csv, read_csv_rows
 
 SOUND = b"iso3,doses\nPRK,0\nGHA,12\n"
 TABLE = pl.DataFrame({"iso3": ["PRK", "GHA"], "doses": ["0", "12"]})
@@ -135,7 +134,6 @@ def test_names_in_two_rows_and_a_row_of_tags() -> None:
     body = b"Round 1,,Round 2\nISO3,A,A\n#country+code,,#doses\nPRK,1,2\n"
     rows = read_csv_rows(body, where="here")
     assert [len(row) for row in rows] == [3, 3, 3, 3]
-    assert [is_tag_row(row) for row in rows] == [False, False, True, False]
     named = framed([["iso3", "one", "two"], *rows[3:]], where="here")
     assert named.rows() == [("PRK", "1", "2")]
     with pytest.raises(BadBody, match="2 fields in line 2"):

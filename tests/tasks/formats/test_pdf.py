@@ -7,8 +7,7 @@ from fpdf import FPDF
 
 from schemas.errors import BadBody
 from tasks.formats.pdf import PdfLimits, Word, read_columns, read_pdf
-from tasks.formats.pdf_columns import answer as columns_answer
-from tasks.formats.pdf_words import answer
+from tasks.formats.pdf_reader import columns_answer, words_answer
 from tests.pdfs import document, laughing, stream, written
 from tests.sitreps import MADE, NEIGHBOURS, Sheet
 
@@ -96,8 +95,8 @@ def test_more_pages_than_the_limit_are_refused_before_they_are_laid_out() -> Non
         sheet.add_page()
     with pytest.raises(BadBody, match="at most 300 pages"):
         read_pdf(bytes(sheet.output()), where="w")
-    assert answer(WHOLE, 1) == {"fault": "pages"}
-    assert len(answer(WHOLE, 2)["pages"]) == 2
+    assert words_answer(WHOLE, 1) == {"fault": "pages"}
+    assert len(words_answer(WHOLE, 2)["pages"]) == 2
 
 
 def test_a_page_of_more_words_than_anybody_prints_is_refused() -> None:
@@ -161,6 +160,6 @@ def test_columns_are_those_that_camelot_sees() -> None:
 
 def test_reading_a_document_is_deterministic() -> None:
     """In a process of its own or in this one."""
-    pages = answer(WHOLE, 300)["pages"]
+    pages = words_answer(WHOLE, 300)["pages"]
     here = [tuple(Word(*word) for word in page["words"]) for page in pages]
     assert read_pdf(WHOLE, where="w") == read_pdf(WHOLE, where="w") == here

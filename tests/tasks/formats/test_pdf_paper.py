@@ -1,5 +1,5 @@
 from tasks.formats.pdf import Word, Words
-from tasks.formats.pdf_paper import without_paper
+from tasks.formats.pdf_lines import without_paper
 
 
 def line(text: str, top: float) -> Words:

@@ -13,11 +13,15 @@ from xlsxwriter import Workbook
 from schemas.errors import BadBody
 from schemas.limits import Limits
 from tasks.formats.delimited import framed
-from tasks.formats.workbooks import read_sheets, read_xlsx, sheet_names
-from tasks.formats.zipped import zip_members
+from tasks.formats.workbooks import read_sheets, sheet_names, zip_members
 
 SHEET = "xl/worksheets/sheet1.xml"
 STRINGS = "xl/sharedStrings.xml"
+
+
+def first_sheet(body: bytes) -> list[list[str]]:
+    """Return the rows of a workbook's first sheet."""
+    return next(iter(read_sheets(body, where="here").values()))
 
 
 def workbook(fill: Callable[[Workbook], object]) -> bytes:
@@ -72,15 +76,15 @@ def test_cells_become_texts() -> None:
         page.write_boolean(3, 3, True)  # noqa: FBT003 (the library's way)
         page.write_formula(3, 4, "=1/0", None, "#DIV/0!")  # pyright: ignore[reportArgumentType]
 
-    assert read_xlsx(workbook(fill), where="here") == [
+    assert first_sheet(workbook(fill)) == [
         ["8115600", "0.1", "-1", "1e+300", "123456789012"],
         [" NA ", "00123", "", "Côte d\u2019Ivoire", ""],
         ["2022-02-10", "2022-02-10T06:00:01", "06:01:00", "true", ""],
     ]
 
 
-def test_a_sheet_is_chosen_by_name_and_its_header_by_row() -> None:
-    """The first sheet unless another is named; names may stand below a title."""
+def test_the_header_of_a_sheet_is_chosen_by_row() -> None:
+    """Names may stand below a title."""
 
     def fill(book: Workbook) -> None:
         book.add_worksheet("Notes").write(0, 0, "read me")
@@ -91,11 +95,10 @@ def test_a_sheet_is_chosen_by_name_and_its_header_by_row() -> None:
 
     body = workbook(fill)
     assert sheet_names(body, where="here") == ["Notes", "Data"]
-    assert read_xlsx(body, where="here") == [["read me"]]
-    rows = read_xlsx(body, where="here", sheet="Data")
-    assert framed(rows, where="here", header=1).rows(named=True) == [{"iso3": "PRK", "doses": "0"}]
-    with pytest.raises(BadBody, match="sheets 'Notes', 'Data'; expected the sheet 'Gone'"):
-        read_xlsx(body, where="here", sheet="Gone")
+    sheets = read_sheets(body, where="here")
+    assert sheets["Notes"] == [["read me"]]
+    named = framed(sheets["Data"], where="here", header=1).rows(named=True)
+    assert named == [{"iso3": "PRK", "doses": "0"}]
 
 
 def test_all_sheets_are_read_at_once() -> None:
@@ -150,7 +153,6 @@ REFUSED = {
     "another archive": (zipped({"a.csv": b"1"}), "a ZIP archive that is no workbook"),
     "open document": (zipped({"xl/workbook.xml": b"", "content.xml": b""}), "no workbook"),
     "no sheet": (zipped({"xl/workbook.xml": b"<workbook/>"}), "a damaged workbook"),
-    "blank": (workbook(lambda book: book.add_worksheet("Data")), "no filled cell"),
 }
 
 
@@ -158,7 +160,7 @@ REFUSED = {
 def test_what_is_no_sound_workbook_is_refused(body: bytes, seen: str) -> None:
     """The sentence says where, what was seen and what was expected."""
     with pytest.raises(BadBody, match=re.escape(seen)) as refusal:
-        read_xlsx(body, where="unicef_market")
+        read_sheets(body, where="unicef_market")
     assert str(refusal.value).startswith("unicef_market: seen ")
 
 
@@ -169,14 +171,14 @@ def test_a_billion_laughs_are_refused() -> None:
     )
     strings = b"<!DOCTYPE x [" + laughs + b"]><sst><si><t>&a9;</t></si></sst>"
     with pytest.raises(BadBody, match="entities"):
-        read_xlsx(changed(WORKBOOK, {STRINGS: strings}), where="here")
+        first_sheet(changed(WORKBOOK, {STRINGS: strings}))
 
 
 def test_markup_in_another_alphabet_is_refused() -> None:
     """Where our looks would see nothing, nobody else looks either."""
     strings = '<!DOCTYPE x [<!ENTITY a "ha">]><sst/>'.encode("utf-16")
     with pytest.raises(BadBody, match="another alphabet"):
-        read_xlsx(changed(WORKBOOK, {STRINGS: strings}), where="here")
+        first_sheet(changed(WORKBOOK, {STRINGS: strings}))
 
 
 CORNERS = {
@@ -192,7 +194,7 @@ CORNERS = {
 def test_a_cell_in_the_last_corner_is_refused(cells: bytes) -> None:
     """A reader would make room for 17 billion cells."""
     with pytest.raises(BadBody, match="cells from A1 to the last"):
-        read_xlsx(sheet(cells), where="here")
+        first_sheet(sheet(cells))
 
 
 def test_a_wide_and_a_long_sheet_are_no_bomb() -> None:
@@ -202,9 +204,9 @@ def test_a_wide_and_a_long_sheet_are_no_bomb() -> None:
         + b"".join(b'<c r="%s1"><v>7</v></c>' % n for n in (b"A", b"XFD"))
         + b"</row>"
     )
-    assert len(read_xlsx(sheet(wide), where="here")[0]) == 16_384
+    assert len(first_sheet(sheet(wide))[0]) == 16_384
     long = b'<row r="200000"><c r="B200000"><v>7</v></c></row>'
-    assert read_xlsx(sheet(long), where="here") == [["", "7"]]
+    assert first_sheet(sheet(long)) == [["", "7"]]
 
 
 def test_one_long_text_in_every_cell_is_refused() -> None:
@@ -215,7 +217,7 @@ def test_one_long_text_in_every_cell_is_refused() -> None:
         b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (n, n) for n in range(1, 20_000)
     )
     with pytest.raises(BadBody, match="a text of"):
-        read_xlsx(changed(sheet(cells), {STRINGS: strings}), where="here")
+        first_sheet(changed(sheet(cells), {STRINGS: strings}))
 
 
 def test_a_zip_bomb_is_refused() -> None:
@@ -223,7 +225,7 @@ def test_a_zip_bomb_is_refused() -> None:
     bomb = changed(WORKBOOK, {"xl/media/a.bin": b"\0" * 30_000_000})
     assert len(bomb) < 100_000
     with pytest.raises(BadBody, match="unpack to more bytes"):
-        read_xlsx(bomb, where="here")
+        first_sheet(bomb)
     with pytest.raises(BadBody, match="unpack to more bytes"):
         zip_members(WORKBOOK, where="here", limits=Limits(harmless=1000, ratio=1))
 
@@ -268,4 +270,4 @@ def test_a_long_cell_is_refused() -> None:
     """The limits of a table hold for workbooks as well."""
     body = workbook(lambda book: book.add_worksheet().write(0, 0, "x" * 11))
     with pytest.raises(BadBody, match="a cell of 11 characters"):
-        read_xlsx(body, where="here", limits=Limits(cell=10))
+        read_sheets(body, where="here", limits=Limits(cell=10))

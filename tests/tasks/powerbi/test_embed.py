@@ -5,7 +5,7 @@ import json
 import pytest
 
 from schemas.errors import BadBody
-from tasks.powerbi.embed import Report, api_of, report_at, report_on
+from tasks.powerbi.model import Report, api_of, report_at, report_on
 
 
 def packed(**report: object) -> str:

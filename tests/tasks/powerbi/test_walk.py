@@ -1,5 +1,6 @@
 import gzip
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -54,7 +55,7 @@ def dashboard(httpserver: HTTPServer) -> Dashboard:
 
 def bodies(address: str) -> dict[str, bytes]:
     """Fetch the bodies of a snapshot."""
-    source = replace(SMALL, gather=walk(WANTED))
+    source = replace(SMALL, gather=partial(walk, WANTED))
     return dict(fetch(source, at=AT, url=address, fetch_policy=BRISK).contents)
 
 

@@ -1,15 +1,15 @@
-"""The words of a PDF: a program of its own, `python -m tasks.formats.pdf_words`.
+"""Reads a PDF in a process of its own, `python -m tasks.formats.pdf_reader`.
 
-Promises: standard input is the document, standard output one JSON object, either `pages` or
-`fault`. `tasks.formats.pdf` starts it. Whatever a hostile document does to memory and time befalls
-this process alone: a PDF can hold streams that unpack to gigabytes, and drawings that draw each
-other without an end.
+`tasks.formats.pdf` starts it: standard input is the document, standard output one JSON object,
+`pages`, `columns` or `fault`. Whatever a hostile document does to memory and time befalls this
+process alone: streams that unpack to gigabytes, drawings that draw each other without an end.
 """
 
 import io
 import json
 import resource
 import sys
+import warnings
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -30,7 +30,7 @@ GAP = 0.15
 """Signs further apart than this share of their size are two words; a space has about 0.25."""
 
 
-def answer(body: bytes, pages_at_most: int) -> dict[str, Any]:
+def words_answer(body: bytes, pages_at_most: int) -> dict[str, Any]:
     """Return `pages`, each with its `words`, or what is wrong with the document as `fault`.
 
     A word is its text, left, right, top, bottom and size [points from the page's left and upper
@@ -44,7 +44,7 @@ def answer(body: bytes, pages_at_most: int) -> dict[str, Any]:
             broken = [page.page_number for page in document.pages if _is_damaged(page)]
             if broken:
                 return {"fault": "damaged", "seen": f"page {broken[0]} cannot be unpacked"}
-            return _within([_words(page) for page in document.pages])
+            pages = [_words(page) for page in document.pages]
     except PdfminerException as error:
         cause = error.args[0] if error.args else error
         if isinstance(cause, PDFPasswordIncorrect | PDFEncryptionError):
@@ -52,14 +52,9 @@ def answer(body: bytes, pages_at_most: int) -> dict[str, Any]:
         return {"fault": "damaged", "seen": f"{type(cause).__name__}: {cause}".rstrip(": ")}
     except MemoryError:
         return {"fault": "memory"}
-
-
-def _within(pages: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the answer with these pages, unless they have more words than anybody lays out."""
     counts = [len(page["words"]) for page in pages]
-    if max(counts, default=0) > PDF_PAGE_WORDS_AT_MOST or sum(counts) > PDF_WORDS_AT_MOST:
-        return {"fault": "words"}
-    return {"pages": pages}
+    is_large = max(counts, default=0) > PDF_PAGE_WORDS_AT_MOST or sum(counts) > PDF_WORDS_AT_MOST
+    return {"fault": "words"} if is_large else {"pages": pages}
 
 
 def _words(page: Page) -> dict[str, Any]:
@@ -89,19 +84,36 @@ def _is_damaged(page: Page) -> bool:
     return False
 
 
-def restrain(memory: int, seconds: int) -> None:
-    """Take no more than so many bytes and seconds of a processor, where the system knows how."""
+def columns_answer(body: bytes, page: int, area: Sequence[float]) -> dict[str, Any]:
+    """Return `columns`: where each column in a part of a page begins and ends, as camelot sees it.
+
+    `page`: the first is 1. `area`: left, top, right, bottom [points from the page's left and upper
+    edge].
+    """
+    from camelot.io import read_pdf  # noqa: PLC0415 (slow to import, and rarely needed) # pyright: ignore[reportUnknownVariableType]
+
+    with pdfplumber.open(io.BytesIO(body)) as document:
+        height = float(document.pages[page - 1].height)
+    corners = f"{area[0]:.1f},{height - area[1]:.1f},{area[2]:.1f},{height - area[3]:.1f}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of a part without a table
+        tables = read_pdf(body, pages=str(page), flavor="stream", table_areas=[corners])
+    columns: list[tuple[float, float]] = tables[0].cols  # pyright: ignore[reportUnknownMemberType]
+    return {"columns": [[float(left), float(right)] for left, right in columns]}
+
+
+def main(words: Sequence[str]) -> None:
+    """Answer standard input; `words`: pages, bytes and seconds at most, for columns page and area.
+
+    Memory and processor time are limited where the system knows how.
+    """
+    pages, memory, seconds, *part = map(int, words)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
-
-
-def main(words: Sequence[str]) -> None:
-    """Answer standard input on standard output; `words`: pages, bytes and seconds at most."""
-    pages, memory, seconds = map(int, words)
-    restrain(memory, seconds)
-    found = answer(sys.stdin.buffer.read(), pages)
+    body = sys.stdin.buffer.read()
+    found = columns_answer(body, part[0], part[1:]) if part else words_answer(body, pages)
     sys.stdout.buffer.write(json.dumps(found).encode())
 
 

@@ -1,8 +1,7 @@
 """Clauses: the sentences of a passage in parts, each saying of which time it speaks.
 
-Promises: a part says "new" (a period, additional, this week) or "total" (so far, cumulative, as of
-a day) only where it, or else its whole sentence, says one of both; where a sentence says neither or
-both, so does this.
+A part says "new" (a period, additional, this week) or "total" (so far, cumulative, as of a day)
+only where it, or else its whole sentence, says one of both.
 """
 
 import re
@@ -60,11 +59,7 @@ Sentence = tuple[Clause, ...]
 
 
 def joined(parts: Sequence[Token]) -> str:
-    """Return tokens as one text, with a space between any two.
-
-    >>> joined(tokens("678 people, all negative"))
-    '678 people , all negative'
-    """
+    """Return tokens as one text, with a space between any two."""
     return " ".join(part.text for part in parts)
 
 
@@ -104,7 +99,9 @@ def _sentence(parts: Sequence[Token]) -> Sentence:
     for time in own:
         before = before if time == "unsaid" else time
         times.append(before)
-    periods = [_period(part) for part in cut]
+    periods = [
+        next((token.text for token in part if token.kind in {"period", "day"}), "") for part in cut
+    ]
     return tuple(
         Clause(tuple(part), time, mine != "unsaid", period or _only(time, times, periods))
         for part, time, mine, period in zip(cut, times, own, periods, strict=True)
@@ -140,8 +137,3 @@ def _time(parts: Sequence[Token]) -> Time:
     if news != total:
         return "new" if news else "total"
     return "total" if not news and _UNTIL.search(text) else "unsaid"
-
-
-def _period(parts: Sequence[Token]) -> str:
-    """Return the first day or period that is named."""
-    return next((part.text for part in parts if part.kind in {"period", "day"}), "")

@@ -1,12 +1,13 @@
 """Mentions: the numbers of a sentence, each with what is counted there.
 
-Promises: the words at a number decide what it counts; people who were released, isolated or
-found negative, kits, and figures per head are no tests. A number whose words do not say is nothing.
+The words at a number decide what it counts; people who were released, isolated or found negative,
+kits, and figures per head are no tests. A number whose words do not say is nothing.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from tasks.sitrep.clauses import Clause, Sentence, joined
 from tasks.sitrep.tokens import Token
@@ -21,31 +22,11 @@ UNITS = {
 """What is counted, by the word of the report."""
 
 _BETWEEN = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "new",
-        "newly",
-        "additional",
-        "more",
-        "further",
-        "symptomatic",
-        "suspected",
-        "dprk",
-        "dpr",
-        "korea",
-        "korean",
-        "different",
-        "individual",
-        "respiratory",
-        "clinical",
-        "laboratory",
-        "pcr",
-        "rt-pcr",
-        "covid-19",
-    ]
+    (
+        *("a", "an", "the", "of", "new", "newly", "additional", "more", "further", "symptomatic"),
+        *("suspected", "dprk", "dpr", "korea", "korean", "different", "individual"),
+        *("respiratory", "clinical", "laboratory", "pcr", "rt-pcr", "covid-19"),
+    )
 )
 _PART = re.compile(
     r"((were|was|are|being|had|from|in|among|with|having|showing|showed|presenting|presented"
@@ -127,46 +108,30 @@ def mentions(sentence: Sentence) -> Iterator[Mention]:
     for clause in sentence:
         for place, token in enumerate(clause.tokens):
             if token.kind == "number":
-                found = _mention(clause, place, joined(ahead), before)
-                if found and (is_testing or _is_plain(found, clause, place)):
-                    before = found.counted if found.counted in UNITS.values() else before
-                    yield found
+                behind = list(takewhile(_is_no_number, clause.tokens[place + 1 :]))
+                words, words_ahead = joined(behind), joined(ahead)
+                counted = _counted(words, words_ahead, before)
+                is_described = counted == PEOPLE and not _ALONE.match(_unit(words)[1])
+                if counted and (is_testing or not is_described):
+                    before = counted if counted in UNITS.values() else before
+                    period = [*_periods(behind), *_periods(clause.tokens[:place])[::-1]]
+                    yield Mention(
+                        clause=clause,
+                        number=token,
+                        counted=counted,
+                        period=period[0] if period else clause.period,
+                        is_total=bool(_TOTAL.search(words_ahead)),
+                        is_rough=bool(_ABOUT.search(words_ahead)),
+                    )
             ahead.append(token)
 
 
-def _mention(clause: Clause, place: int, ahead: str, before: str) -> Mention | None:
-    """Return the number at a place, None where it counts nothing of ours."""
-    counted = _counted(_behind(clause, place), ahead, before)
-    if not counted:
-        return None
-    sums, rough = bool(_TOTAL.search(ahead)), bool(_ABOUT.search(ahead))
-    return Mention(clause, clause.tokens[place], counted, _period(clause, place), sums, rough)
+def _is_no_number(token: Token) -> bool:
+    return token.kind != "number"
 
 
-def _is_plain(mention: Mention, clause: Clause, place: int) -> bool:
-    """Return whether the people who are counted have no description."""
-    return mention.counted != PEOPLE or bool(_ALONE.match(_unit(_behind(clause, place))[1]))
-
-
-def _period(clause: Clause, place: int) -> str:
-    """Return the period behind a number, else the last one before it, else its clause's."""
-    for token in clause.tokens[place + 1 :]:
-        if token.kind == "number":
-            break
-        if token.kind in {"period", "day"}:
-            return token.text
-    ahead = [token.text for token in clause.tokens[:place] if token.kind in {"period", "day"}]
-    return ahead[-1] if ahead else clause.period
-
-
-def _behind(clause: Clause, place: int) -> str:
-    """Return the words of a clause behind a number, to the next number."""
-    words: list[Token] = []
-    for token in clause.tokens[place + 1 :]:
-        if token.kind == "number":
-            break
-        words.append(token)
-    return joined(words)
+def _periods(part: Sequence[Token]) -> list[str]:
+    return [token.text for token in part if token.kind in {"period", "day"}]
 
 
 def _counted(behind: str, ahead: str, before: str) -> str:

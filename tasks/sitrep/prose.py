@@ -1,9 +1,8 @@
 """Prose: read the figures on one country's tests from passages of a report.
 
-Promises: a figure is read only if its sentence states what was counted (people, samples, tests) and
-for which time (new, or cumulative); if not, the sentence is listed as unparsable. Two figures for
-one thing are both returned; nothing is added up. Zero positives are read only where the sentence
-states it of the tests ("all negative").
+A figure is read only if its sentence states what was counted (people, samples, tests) and for which
+time (new, or cumulative); if not, the sentence is listed as unparsable. Nothing is added up. Zero
+positives are read only where the sentence states it of the tests ("all negative").
 """
 
 import re
@@ -22,7 +21,6 @@ from tasks.sitrep.mentions import (
     mentions,
     speaks_of_tests,
 )
-from tasks.sitrep.tokens import plain
 
 TOTAL = ", total"
 _GROUPS = re.compile(r"(?<=\d)[ ,](?=\d)", re.ASCII)
@@ -121,12 +119,9 @@ def read_prose(passages: Iterable[str]) -> Reading:
             else:
                 lost |= not any(_is_again(mention, known) for known in figures)
         figures |= dict.fromkeys(_none_positive(sentence, figures))
-        unparsable |= {_text(sentence): None} if lost else {}
+        if lost:
+            unparsable[", ".join(clause.text for clause in sentence)] = None
     return Reading(tuple(figures), tuple(parts), tuple(unparsable))
-
-
-def _text(sentence: Sentence) -> str:
-    return ", ".join(clause.text for clause in sentence)
 
 
 def _figure(mention: Mention, known: Collection[Figure]) -> Figure | None:
@@ -163,12 +158,3 @@ def _none_positive(sentence: Sentence, known: Collection[Figure]) -> list[Figure
         if _NEGATIVE.search(clause.text) and not _NOT_ALL.search(clause.text)
         if all(token.text in numbers for token in clause.tokens if token.kind == "number")
     ]
-
-
-def whole(lines: Iterable[str]) -> str:
-    r"""Return the lines of a passage as one text, whatever was wrapped: figures, ranges, names.
-
-    >>> whole(["from 8\N{EN DASH}", "14 October 42", "773 people"])
-    'from 8- 14 October 42 773 people'
-    """
-    return plain(" ".join(lines))

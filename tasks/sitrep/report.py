@@ -1,8 +1,8 @@
 """Report: the rows that one situation report gives, and sentences on what was not understood.
 
-Promises: figures are as printed, under names that say what is counted and of which time; the
-report's own day stands in every row. What the prose and a table say of one country is one row;
-where they differ, both stand in the cell, which then nobody can read as a number.
+Figures are as printed, under names that say what is counted and of which time. What the prose and a
+table say of one country is one row; where they differ, both stand in the cell, which then nobody
+can read as a number.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,11 +14,9 @@ from schemas.errors import BadBody
 from tasks.formats.pdf import Words, read_columns, read_pdf
 from tasks.formats.pdf_lines import Line, rows, without_paper
 from tasks.formats.sniffing import CHECK_SOURCE
-from tasks.sitrep.grids import Grid, grids_of
-from tasks.sitrep.head import Head, head_of
-from tasks.sitrep.prose import FIGURES, Figure, Reading, one_of, read_prose
-from tasks.sitrep.sections import is_cell, passages
-from tasks.sitrep.tables import COUNTRY, Columns, records
+from tasks.sitrep.prose import FIGURES, Reading, one_of, read_prose
+from tasks.sitrep.sections import Head, head_in, is_cell, passages
+from tasks.sitrep.tables import COUNTRY, Columns, grids_of, records
 from tasks.sitrep.tokens import plain
 
 HEADED = "a report headed like 'Week #30 (26 July - 01 August 2021) 06 August 2021'"
@@ -56,9 +54,10 @@ def read_report(body: bytes, layout: Layout, *, where: str) -> Report:
         BadBody: As `read_pdf`, or no report: its first page has no week with a period.
     """
     pages = read_pdf(body, where=where)
-    head = head_of(pages[0])
+    top = rows(pages[0])
+    head = head_in(" ".join(Line(tuple(row)).text for row in top))
     if head is None:
-        begins = " ".join(word.text for row in rows(pages[0]) for word in row)[:60]
+        begins = " ".join(word.text for row in top for word in row)[:60]
         raise BadBody(where, f"a PDF whose first page begins with '{begins}'", HEADED, CHECK_SOURCE)
     text = without_paper(pages)
     prose = read_prose(passages(text, names=layout.names, others=layout.others))
@@ -78,10 +77,10 @@ def _tables(
     found: list[dict[str, str]] = []
     lost: list[str] = []
     for number, page in enumerate(pages, start=1):
-        read = _records(grids_of(page), layout.columns)
+        read = [row for grid in grids_of(page) for row in records(grid, layout.columns)]
         if not read and _promises_table(page, layout):
             seen = partial(read_columns, body, page=number, where=where)
-            read = _records(grids_of(page, seen), layout.columns)
+            read = [row for grid in grids_of(page, seen) for row in records(grid, layout.columns)]
             if not read:
                 lost.append(
                     f"Page {number} seems to have a table of tests, in which no column is found "
@@ -89,10 +88,6 @@ def _tables(
                 )
         found += read
     return found, lost
-
-
-def _records(grids: Sequence[Grid], columns: Columns) -> list[dict[str, str]]:
-    return [record for grid in grids for record in records(grid, columns)]
 
 
 def _promises_table(page: Words, layout: Layout) -> bool:
@@ -106,12 +101,8 @@ def _promises_table(page: Words, layout: Layout) -> bool:
     )
     named = tuple(name.casefold() for name in (*layout.names, *layout.others))
     lines = [Line(tuple(row)) for row in rows(page)] if headed else []
-    figures = [
-        line
-        for line in lines
-        if is_cell(line.words[-1].text) and plain(line.text).casefold().startswith(named)
-    ]
-    return len(figures) > 1
+    figures = [line for line in lines if is_cell(line.words[-1].text)]
+    return sum(plain(line.text).casefold().startswith(named) for line in figures) > 1
 
 
 def _with_prose(
@@ -143,7 +134,8 @@ def _on_prose(prose: Reading) -> list[str]:
     """Return sentences on figures in the prose that the rows lack or show differently."""
     return [
         *(
-            f"{name}: {_listed(several)}, and no figure for all: left blank."
+            f"{name}: {' and '.join(f'{one.text} ({one.period})' for one in several)}, "
+            f"and no figure for all: left blank."
             for name in FIGURES
             if (several := prose.several(name))
         ),
@@ -153,10 +145,6 @@ def _on_prose(prose: Reading) -> list[str]:
             for one in prose.unparsable
         ),
     ]
-
-
-def _listed(figures: Sequence[Figure]) -> str:
-    return " and ".join(f"{figure.text} ({figure.period})" for figure in figures)
 
 
 def _on_parts(prose: Reading) -> list[str]:

@@ -1,16 +1,27 @@
-"""Sections: which passages of a report are about one country.
+"""Sections: the head of a report, and which of its passages are about one country.
 
-Promises: a passage belongs to a country where its name stands above it as a heading, to the next
-heading, or where a sentence names that country and no other. Rows of tables are in no passage.
+A passage belongs to a country where its name stands above it as a heading, to the next heading, or
+where a sentence names that country and no other. Rows of tables are in no passage.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 from tasks.formats.pdf import Word, Words
 from tasks.formats.pdf_lines import BULLETS, Line, pieces, reading_order, rows
 from tasks.sitrep.tokens import plain
 
+_HEAD = re.compile(
+    r"\bweeks? ?#? ?(?P<week>\d{1,2}(?: ?(?:-|/|,|&|and) ?(?:weeks? ?)?#? ?\d{1,2})?) ?"
+    r"\((?P<period>[^()]{5,80})\)(?P<rest>.{0,120})",
+    re.IGNORECASE | re.ASCII,
+)
+_DAY = re.compile(r"(?<!as of )(?<!\d)(\d{1,2} [A-Z][a-z]{2,8} \d{4})(?!\d)", re.ASCII)
+_LAST = re.compile(r"(\d{1,2}) ([A-Z][a-z]{2,8})(?: (\d{4}))?\W*$", re.ASCII)
+_LATE = timedelta(days=31)
+"""A report comes out within so many days after the period that it is about."""
 _BLANK = 0.7
 """Of the size: more blank above a line begins a paragraph."""
 _SAME_SIZE = 0.05
@@ -23,6 +34,56 @@ _CELL = re.compile(
 )
 _SENTENCES = re.compile(r"(?<=[.;])\s+")
 _BRACKETS = re.compile(r"\s*\([^()]*\)\W*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is printed on top of a report; `day` is blank where none stands beside the period.
+
+    Early reports leave the year out of the period.
+    """
+
+    week: str
+    period: str
+    day: str
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of the period; a year that is not printed is that of `day`."""
+        found = _LAST.search(self.period)
+        if not found:
+            return None
+        return _date(f"{found[1]} {found[2]} {found[3] or self.day[-4:]}")
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether the day lies before the end of the period, or long after it."""
+        last, day = self.last_day, _date(self.day)
+        if last is None or day is None:
+            return False
+        return not timedelta(0) <= day - last <= _LATE
+
+
+def head_in(text: str) -> Head | None:
+    """Return the head that stands in a text.
+
+    >>> head_in("Week #30 (26 July - 01 August 2021) 06 August 2021 COVID-19 Weekly Report")
+    Head(week='30', period='26 July - 01 August 2021', day='06 August 2021')
+    """
+    found = _HEAD.search(plain(text))
+    if found is None:
+        return None
+    day = _DAY.search(found["rest"])
+    return Head(found["week"], found["period"].strip(), day[1] if day else "")
+
+
+def _date(text: str) -> date | None:
+    for form in ("%d %B %Y", "%d %b %Y"):
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=UTC).date()
+        except ValueError:
+            continue
+    return None
 
 
 def is_cell(text: str) -> bool:
@@ -42,15 +103,13 @@ def is_figure(text: str) -> bool:
 def passages(pages: Iterable[Words], *, names: Sequence[str], others: Sequence[str]) -> list[str]:
     """Return the passages about one country in reading order, each as one text.
 
-    Args:
-        pages: The words of each page.
-        names: What the report calls the country.
-        others: What it calls the other countries that it is about.
+    `names`: what the report calls the country. `others`: what it calls the others.
     """
     found: list[str] = []
     section: list[str] = []
     inside, size = False, 0.0
-    for paragraph in _paragraphs(_lines(pages, (*names, *others)), (*names, *others)):
+    everybody = (*names, *others)
+    for paragraph in _paragraphs(_lines(pages, everybody), everybody):
         text = plain(" ".join(line.text for line in paragraph))
         ours = _is_name(text, names)
         above = len(paragraph) == 1 and paragraph[0].size > size * _HEADING > 0

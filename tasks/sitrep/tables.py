@@ -1,36 +1,114 @@
-"""Tables: the figures of several countries, out of the cells of a grid.
+"""Tables: the cells of the tables on a page, by the places of its words, and their figures.
 
-Promises: a column is read only under a heading that is declared, word for word; a name that is
-wrapped is joined where the whole is a country; marks of footnotes are taken off where they are
-declared. A column that nobody declared is passed over.
+Where something reaches from one column into another there is no grid, since nobody could say which
+figure is whose. A column is read only under a heading that is declared.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.countries import iso3_of
-from tasks.sitrep.grids import HEAD_LINES, Grid
-from tasks.sitrep.sections import is_figure
+from tasks.formats.pdf import Area, Span, Word, Words
+from tasks.formats.pdf_lines import Line, pieces, rows
+from tasks.sitrep.sections import CELL_GAP, is_figure
 from tasks.sitrep.tokens import plain
 
 COUNTRY = "Country"
+HEAD_LINES = 6  # lines above the figures that may belong to the headings
+BETWEEN = 2  # lines without figures, parts of a wrapped name, that may stand between two with them
+FIGURES, ALONE = "figures", "alone"
+MOST = 0.5  # a piece of which a column has more than this share is in it as a whole
 _NAME_LINES = 3
 _BRACKETS = re.compile(r"\([^()]*\)")
-Row = list[str]
+Grid = list[list[str]]
+"""The cells of a table, row by row, as many in each; a blank cell is the empty text."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Columns:
     """What a table is declared to hold.
 
-    `headings`: by our name, what reports have called the column, whatever the case; what stands in
-    brackets does not count. One of our names is "Country". `marks`: signs of footnotes that may
-    stand behind names, figures and headings.
+    `headings`: by our name, one of them "Country", what reports have called the column, whatever
+    the case and what stands in brackets. `marks`: signs of footnotes behind any text of it.
     """
 
     headings: Mapping[str, Sequence[str]]
     marks: str = ""
+
+
+def grids_of(page: Words, seen: Callable[[Area], list[Span]] | None = None) -> list[Grid]:
+    """Return the tables of a page from above, each with up to six lines above its first figures.
+
+    `seen` returns the columns of a part of the page, for tables whose words do not show them.
+    """
+    lines = [pieces(row, CELL_GAP) for row in rows(page)]
+    grids: list[Grid] = []
+    end = 0
+    for first, last in _runs([_kind(line) for line in lines]):
+        figures = [line for line in lines[first:last] if _kind(line) == FIGURES]
+        spans = _spans(figures) or (seen(_area(lines[first:last])) if seen else [])
+        if spans:
+            from_line, to_line = max(end, first - HEAD_LINES), last + BETWEEN
+            grids.append([_cells(line, spans) for line in lines[from_line:to_line]])
+        end = last
+    return grids
+
+
+def _area(lines: Sequence[Sequence[Line]]) -> Area:
+    whole = [piece for line in lines for piece in line]
+    left, top = min(one.left for one in whole), min(one.top for one in whole)
+    return left, top, max(one.right for one in whole), max(one.bottom for one in whole)
+
+
+def _kind(line: Sequence[Line]) -> str:
+    """Return whether a line has figures behind its first piece, or is one piece, or neither."""
+    if any(is_figure(piece.text) for piece in line[1:]):
+        return FIGURES
+    return ALONE if len(line) == 1 else ""
+
+
+def _runs(kinds: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where lines with figures begin and end between which there are parts of names only."""
+    found: list[tuple[int, int]] = []
+    for place in (place for place, kind in enumerate(kinds) if kind == FIGURES):
+        between = kinds[found[-1][1] : place] if found else [""]
+        if len(between) <= BETWEEN and set(between) <= {ALONE}:
+            found[-1] = (found[-1][0], place + 1)
+        else:
+            found.append((place, place + 1))
+    return found
+
+
+def _spans(lines: Sequence[Sequence[Line]]) -> list[Span]:
+    """Return the columns of rows with figures; none where a piece reaches into two of them."""
+    found: list[Span] = []
+    for piece in sorted((piece for line in lines for piece in line), key=lambda one: one.left):
+        if found and piece.left < found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], piece.right))
+        else:
+            found.append((piece.left, piece.right))
+    return found if len(found) == max(map(len, lines)) else []
+
+
+def _cells(line: Iterable[Line], spans: Sequence[Span]) -> list[str]:
+    """Return a line by column: a piece in the one that has most of it, else word by word."""
+    cells: list[list[Word]] = [[] for _ in spans]
+    for piece in line:
+        place = _nearest(piece, spans)
+        is_inside = -_apart(piece, spans[place]) > MOST * (piece.right - piece.left)
+        for word in piece.words:
+            cells[place if is_inside else _nearest(word, spans)].append(word)
+    return [Line(tuple(words)).text if words else "" for words in cells]
+
+
+def _nearest(one: Word | Line, spans: Sequence[Span]) -> int:
+    return min(range(len(spans)), key=lambda place: _apart(one, spans[place]))
+
+
+def _apart(one: Word | Line, span: Span) -> float:
+    """Return how far a column is away; below 0, how much of the word or piece stands in it."""
+    return max(one.left, span[0]) - min(one.right, span[1])
 
 
 def records(grid: Grid, columns: Columns) -> list[dict[str, str]]:
@@ -58,7 +136,6 @@ def records(grid: Grid, columns: Columns) -> list[dict[str, str]]:
 
 
 def _has_figures(row: Sequence[str]) -> bool:
-    """Return whether a row has a figure behind its first cell."""
     return any(map(is_figure, row[1:]))
 
 
@@ -71,39 +148,36 @@ def _beginning(grid: Grid, first: int, marks: str) -> int:
     return first
 
 
-def _lines_of_one(rows: Sequence[Row], marks: str) -> int:
+def _lines_of_one(lines: Grid, marks: str) -> int:
     """Return how many rows from the first on are one country with one row of figures, or 0."""
-    for count in range(min(_NAME_LINES, len(rows)), 0, -1):
-        group = rows[:count]
-        others = [row for row in group if not _has_figures(row)]
+    for count in range(min(_NAME_LINES, len(lines)), 0, -1):
+        group = lines[:count]
         name = " ".join(_unmarked(row[0], marks) for row in group)
-        if len(others) == count - 1 and iso3_of(name):
+        if sum(map(_has_figures, group)) == 1 and iso3_of(name):
             return count
     return 0
 
 
-def _joined(rows: Sequence[Row], marks: str) -> Iterator[Row]:
+def _joined(lines: Grid, marks: str) -> Iterator[list[str]]:
     """Return a row per country, wrapped names as one; rows without figures are left out."""
     place = 0
-    while place < len(rows):
-        count = _lines_of_one(rows[place:], marks)
-        group = rows[place : place + max(count, 1)]
-        if any(map(_has_figures, group)):
+    while place < len(lines):
+        count = max(_lines_of_one(lines[place:], marks), 1)
+        group = lines[place : place + count]
+        for figures in filter(_has_figures, group):
             names = [_unmarked(row[0], marks) for row in group]
-            figures = next(filter(_has_figures, group))
             yield [" ".join(filter(None, names)), *figures[1:]]
-        place += max(count, 1)
+        place += count
 
 
-def _named(above: Sequence[Row], columns: Columns) -> dict[str, int]:
+def _named(above: Grid, columns: Columns) -> dict[str, int]:
     """Return the place of each declared column, by as many heading lines as name the most."""
-    best: dict[str, int] = {}
-    for count in range(1, min(HEAD_LINES, len(above)) + 1):
-        lines = above[len(above) - count :]
-        named = _places([" ".join(parts) for parts in zip(*lines, strict=True)], columns)
-        if named.get(COUNTRY) == 0 and len(named) >= max(2, len(best)):
-            best = named
-    return best
+    found = [
+        _places([" ".join(parts) for parts in zip(*above[-count:], strict=True)], columns)
+        for count in range(1, min(HEAD_LINES, len(above)) + 1)
+    ]
+    tables = [named for named in found if named.get(COUNTRY) == 0 and len(named) > 1]
+    return max(reversed(tables), key=len, default=dict[str, int]())
 
 
 def _places(headings: Sequence[str], columns: Columns) -> dict[str, int]:

@@ -1,14 +1,13 @@
 """Tokens: a passage of a report cut into days, numbers, words and the marks between them.
 
-Promises: a number is its digits as printed, with one space where spaces group its thousands; no
-part of a day, of a week's number, of a percentage or of a name (COVID-19) is taken for a number;
-digits that may belong to a day or to a number ("October 14 678 people") come back as both.
+A number is its digits as printed; no part of a day, of a week's number, of a percentage or of a
+name (COVID-19) is taken for one; digits that may belong to a day or to a number ("October 14 678
+people") come back as both.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 Kind = Literal["period", "day", "number", "share", "word", "mark"]
 
@@ -87,20 +86,13 @@ def tokens(text: str) -> list[Token]:
     [Token(kind='day', text='October 14', others=()), Token(kind='number', text='678', \
 others=('14 678',))]
     """
-    return list(_tokens(plain(text)))
-
-
-def _tokens(text: str) -> Iterator[Token]:
-    for found in _TOKEN.finditer(text):
-        if found.lastgroup == "both":
-            number = _LAST_NUMBER.search(found[0])
+    found: list[Token] = []
+    for part in _TOKEN.finditer(plain(text)):
+        if part.lastgroup == "both":
+            number = _LAST_NUMBER.search(part[0])
             assert number is not None
-            yield Token("day", found[0][: number.start(1)].rstrip())
-            yield Token("number", number[1], (number[0],))
+            found.append(Token("day", part[0][: number.start(1)].rstrip()))
+            found.append(Token("number", number[1], (number[0],)))
         else:
-            yield Token(_kind(found), found[0])
-
-
-def _kind(found: re.Match[str]) -> Kind:
-    kinds: tuple[Kind, ...] = ("period", "day", "number", "share", "word", "mark")
-    return next(kind for kind in kinds if kind == found.lastgroup)
+            found.append(Token(cast("Kind", part.lastgroup), part[0]))
+    return found

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from tasks.sitrep.head import Head, head_in
+from tasks.sitrep.sections import Head, head_in
 
 DASH = "\N{EN DASH}"
 

@@ -3,8 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from tasks.formats.pdf import read_pdf
-from tasks.sitrep.grids import grids_of
-from tasks.sitrep.tables import Columns, records
+from tasks.sitrep.tables import Columns, grids_of, records
 from tests.sitreps import HEADINGS, NEIGHBOURS, PEOPLES, Sheet
 
 DECLARED = Columns(

@@ -21,7 +21,6 @@ CLOCKS = {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_
 STOPWATCHES = {
     "tasks/vault/conformance/race_checks.py": {"monotonic"},
     "tasks/web/fetch_policy.py": {"monotonic"},
-    "tasks/web/host_limits.py": {"monotonic"},
     "tasks/web/allowed_hosts.py": {"monotonic"},
 }
 """Who below a flow measures how long something takes."""

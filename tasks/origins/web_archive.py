@@ -1,7 +1,7 @@
 """Requests to a web archive with the interface of the Internet Archive.
 
-Promises: one request at a time, within `tasks.web.host_limits`; transient failures are retried a
-few times with growing waits. A response that refuses service (too many requests, no connection,
+One request at a time, within the limits per host; transient failures are retried a few times with
+growing waits. A response that refuses service (too many requests, no connection,
 offline) stops the run at once, because an archive blocks clients that go on: an hour, then two.
 """
 

@@ -1,8 +1,7 @@
 """One download: a request with its retries.
 
-Promises: the body arrives complete or not at all, hashed on the way, and never longer than
-`FetchPolicy.largest`. A retry is made only where it may help, and not before the server's
-`Retry-After` (within `FetchPolicy.patience`).
+The body arrives complete or not at all, and never longer than `FetchPolicy.largest`. A retry is
+made only where it may help, and not before the server's `Retry-After` (within the patience).
 """
 
 import hashlib
@@ -86,24 +85,17 @@ def request(
         BadBody: More than `fetch_policy.largest` bytes.
     """
     fetch_policy, began = session.fetch_policy, session.fetch_policy.clock()
-
-    def is_retried(error: Exception) -> bool | float:
-        return _should_retry(error, fetch_policy)
-
     session.rules.until = min(began + fetch_policy.deadline, until)
     session.rules.requested = shown(address)
     try:
         for attempt in stamina.retry_context(
-            is_retried,
+            lambda error: _should_retry(error, fetch_policy),
             attempts=fetch_policy.attempts,
             timeout=session.rules.until - began,
             wait_max=fetch_policy.patience,
         ):
             with attempt:
-                response, content, sha256 = _fetched(session, address, options)
-                return Download(
-                    response=response, content=content, sha256=sha256, tries=attempt.num
-                )
+                return _fetched(session, address, options, tries=attempt.num)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise fetch_error(address, error, fetch_policy.attempts) from error
     raise AssertionError(address)
@@ -125,15 +117,16 @@ def _should_retry(error: Exception, fetch_policy: FetchPolicy) -> bool | float:
     return isinstance(error, httpx.TransportError | httpx.DecodingError)
 
 
-def _fetched(
-    session: Session, address: str, options: RequestOptions
-) -> tuple[httpx.Response, bytes, str]:
-    """Send once; return the response, its body and the body's sha256."""
+def _fetched(session: Session, address: str, options: RequestOptions, *, tries: int) -> Download:
+    """Send once. Raises HTTPStatusError for anything but a whole body or a 304 asked for."""
     spool, digest, size = io.BytesIO(), hashlib.sha256(), 0
     with session.client.stream(
         options.method, address, headers=options.headers, json=options.json
     ) as response:
-        _require_complete(response, options)
+        status = response.status_code
+        if status not in COMPLETE and not (status == NOT_MODIFIED and options.is_conditional):
+            seen = f"status {status}"
+            raise httpx.HTTPStatusError(seen, request=response.request, response=response)
         packed = response.headers.get("content-encoding", "")
         if packed.count(","):
             raise _too_large(address, f"a body packed several times ({packed})")
@@ -141,25 +134,14 @@ def _fetched(
             size += len(chunk)
             if size > session.fetch_policy.largest:
                 raise _too_large(address, f"more than {session.fetch_policy.largest:,} bytes")
-            if packed and size > _most_unpacked(response):
+            if packed and size > max(LIMITS.harmless, LIMITS.ratio * response.num_bytes_downloaded):
                 raise _too_large(address, f"{size:,} bytes out of a packed answer and more to come")
             if session.fetch_policy.clock() > session.rules.until:
                 raise httpx.ReadTimeout(PATIENCE_ENDED)
             digest.update(chunk)
             spool.write(chunk)
-    return response, spool.getvalue(), digest.hexdigest()
-
-
-def _most_unpacked(response: httpx.Response) -> int:
-    return max(LIMITS.harmless, LIMITS.ratio * response.num_bytes_downloaded)
-
-
-def _require_complete(response: httpx.Response, options: RequestOptions) -> None:
-    """Raise HTTPStatusError unless this is a complete body, or a 304 that was asked for."""
-    status = response.status_code
-    if status in COMPLETE or (status == NOT_MODIFIED and options.is_conditional):
-        return
-    raise httpx.HTTPStatusError(f"status {status}", request=response.request, response=response)
+    sha256 = digest.hexdigest()
+    return Download(response=response, content=spool.getvalue(), sha256=sha256, tries=tries)
 
 
 def _too_large(address: str, seen: str) -> BadBody:

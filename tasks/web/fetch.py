@@ -1,13 +1,12 @@
 """Fetch one snapshot of a source, from its publisher or from a local file, with its evidence.
 
-Promises: the bodies are what the publisher sent, byte for byte, hashed as they arrive, never longer
-than `FetchPolicy.largest`, never partial: a broken response is a `Transient`. Whether they are what
-the source publishes (a login page under status 200) is for its parser to judge.
+The bodies are what the publisher sent, byte for byte. Whether they are what the source publishes (a
+login page under status 200) is for its parser to judge.
 """
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -55,51 +54,35 @@ def fetch(
     if source.by_hand and not url:
         raise ByHand(source.name, source.url, source.by_hand)
     address = url or source.url
+    retrieved_at = utc(at).replace(microsecond=0)
     with open_session(address, fetch_policy) as session:
         ask = SnapshotRequests(session, cached)
         try:
             contents = _gathered(source, ask, address)
         except VaxwatchError as error:
-            miss(
-                Missed(
-                    source=source.name,
-                    at=utc(at).replace(microsecond=0),
-                    url=shown(address),
-                    fault=str(error),
-                    requests=ask.evidence,
-                    contents=ask.contents,
-                )
+            missed = Missed(
+                source=source.name,
+                at=retrieved_at,
+                url=shown(address),
+                fault=str(error),
+                requests=ask.evidence,
+                contents=ask.contents,
             )
+            miss(missed)
             raise
-    alone = ask.evidence[0] if source.gather is None else None
-    evidence = {"kind": "http", **alone} if alone else {"kind": "http", "requests": ask.evidence}
-    hashes = {"main": str(alone["sha256"])} if alone else _hashes(contents)
+    details = {"requests": ask.evidence} if source.gather else ask.evidence[0]
     snapshot = Snapshot(
         source=source.name,
-        retrieved_at=utc(at).replace(microsecond=0),
-        bodies=tuple(
-            Body(name=name, sha256=hashes[name], size=len(content))
-            for name, content in contents.items()
-        ),
+        retrieved_at=retrieved_at,
+        bodies=tuple(body_of(content, name) for name, content in contents.items()),
         url=shown(address),
     )
-    return Fetched(snapshot=snapshot, contents=contents, evidence=evidence)
+    return Fetched(snapshot=snapshot, contents=contents, evidence={"kind": "http", **details})
 
 
 def _gathered(source: Source, ask: SnapshotRequests, address: str) -> dict[str, bytes]:
     """Return the bodies by name. Raises BadBody for a name that is no plain word, and for none."""
-    gathered = source.gather(ask, address) if source.gather else {"main": ask(address)}
-    contents = dict(gathered)
-    _require_names(source, contents)
-    return contents
-
-
-def _hashes(contents: Mapping[str, bytes]) -> dict[str, str]:
-    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-
-
-def _require_names(source: Source, contents: Mapping[str, bytes]) -> None:
-    """Refuse a snapshot without bodies, and a body whose name is no plain word."""
+    contents = dict(source.gather(ask, address) if source.gather else {"main": ask(address)})
     odd = [name for name in contents if not BODY_NAME.fullmatch(name)]
     if odd or not contents:
         raise BadBody(
@@ -108,6 +91,16 @@ def _require_names(source: Source, contents: Mapping[str, bytes]) -> None:
             "bodies named by letters, digits, '.', '_' and '-'",
             f"No snapshot was made of it. Look at `gather` in tasks/sources/{source.name}.py.",
         )
+    return contents
+
+
+def body_of(content: bytes, name: str = "main") -> Body:
+    """Return the record of one body of a snapshot.
+
+    >>> body_of(b"iso3").size
+    4
+    """
+    return Body(name=name, sha256=hashlib.sha256(content).hexdigest(), size=len(content))
 
 
 def from_file(
@@ -131,13 +124,13 @@ def from_file(
         next_step = "Nothing of it was read. Look whether it is the file that you mean."
         raise BadBody(str(path), f"{size:,} bytes", f"at most {BODY_AT_MOST:,}", next_step)
     content = path.read_bytes()
-    sha256 = hashlib.sha256(content).hexdigest()
+    body = body_of(content)
     snapshot = Snapshot(
         source=source.name,
         retrieved_at=utc(retrieved_at),
-        bodies=(Body(name="main", sha256=sha256, size=len(content)),),
+        bodies=(body,),
         url=shown(url or source.url),
         scope=tuple(sorted(scope)),
     )
-    evidence = {"kind": "file", "file": path.name, "sha256": sha256, "bytes": len(content)}
-    return Fetched(snapshot=snapshot, contents={"main": content}, evidence=evidence)
+    evidence = {"kind": "file", "file": path.name, "sha256": body.sha256, "bytes": body.size}
+    return Fetched(snapshot=snapshot, contents={body.name: content}, evidence=evidence)

@@ -1,7 +1,6 @@
-"""What an HTTP status or a broken connection means for the next try.
+"""What an HTTP status or a broken connection means for the next try, and its evidence.
 
-Promises: every failure becomes a `FetchFailed` (a later try may work) or a `FetchRefused` (it will
-not); no address is shown with its password.
+Every failure becomes a `FetchFailed` (a later try may work) or a `FetchRefused` (it will not).
 """
 
 import ssl

@@ -1,8 +1,7 @@
 """The requests of one snapshot, each with its evidence.
 
-Promises: a body that the publisher reports as unchanged is not downloaded again and comes from our
-archive, its hash checked; when we no longer have it, it is requested again in full. A request that
-failed leaves evidence, too.
+A body that the publisher reports as unchanged comes from our archive; when we no longer have it, it
+is requested again in full. A request that failed leaves evidence, too.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,17 +18,8 @@ from tasks.web.fetch_policy import RequestOptions
 from tasks.web.http_status import NOT_MODIFIED, evidence_of, shown
 
 EVIDENCE_HEADERS = (
-    "age",
-    "cache-control",
-    "content-disposition",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "date",
-    "etag",
-    "last-modified",
-    "retry-after",
-    "server",
+    *("age", "cache-control", "content-disposition", "content-encoding", "content-length"),
+    *("content-type", "date", "etag", "last-modified", "retry-after", "server"),
 )
 VALIDATORS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 
@@ -90,13 +80,17 @@ class SnapshotRequests:
         if self._clock() > self._until:
             raise self._late(url, f"not asked after {len(self.evidence)} others")
         if len(self.evidence) >= REQUESTS_AT_MOST:
-            raise FetchRefused(
-                shown(url), f"more than {REQUESTS_AT_MOST} requests for one snapshot"
-            )
+            seen = f"more than {REQUESTS_AT_MOST} requests for one snapshot"
+            raise FetchRefused(shown(url), seen)
         options = RequestOptions(headers=headers or {}, json=json)
         known = self._cached(shown(url)) if json is None and not headers else None
         body = self._unchanged(url, known) if known else None
-        return self._complete(url, options) if body is None else body
+        if body is None:
+            began = self._clock()
+            download = self._fetched(url, options)
+            self._record(url, download, options.method, began=began)
+            body = download.content
+        return body
 
     def _unchanged(self, url: str, known: CachedResponse) -> bytes | None:
         """Send a conditional request; return the body, None where it must be requested in full."""
@@ -114,12 +108,6 @@ class SnapshotRequests:
         evidence["headers"] = {**known.validators, **evidence["headers"]}
         evidence["unchanged_since"] = known.snapshot
         return body
-
-    def _complete(self, url: str, options: RequestOptions) -> bytes:
-        began = self._clock()
-        download = self._fetched(url, options)
-        self._record(url, download, options.method, began=began)
-        return download.content
 
     def _fetched(self, url: str, options: RequestOptions) -> Download:
         try:
@@ -160,12 +148,9 @@ class SnapshotRequests:
 
 
 def _failed(url: str, method: str, error: Exception) -> dict[str, Any]:
-    """Return the evidence of a request that failed."""
     evidence = {"method": method, "requested_url": shown(url), "fault": str(error)}
     cause = error.__cause__
     if not isinstance(cause, httpx.HTTPStatusError):
         return evidence
     response = evidence_of(url, cause.response, 1, headers=EVIDENCE_HEADERS)
-    return evidence | {
-        name: response[name] for name in ("final_url", "redirects", "status", "headers")
-    }
+    return evidence | {name: value for name, value in response.items() if name != "tries"}

@@ -1,7 +1,6 @@
 """The httpx transport that applies the limits per host and the connection rules.
 
-Promises: each request, redirects included, waits for its turn at its host and connects to allowed
-hosts only. The body of a redirect is not read.
+Redirects wait for their turn, too; their bodies are not read.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from tasks.web.allowed_hosts import ConnectionRules, GuardedBackend, host_port_of, require_public
-from tasks.web.host_limits import Hosts
+from tasks.web.fetch_policy import Hosts
 
 
 class PoliteTransport(httpx.BaseTransport):

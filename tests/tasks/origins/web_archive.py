@@ -15,8 +15,7 @@ from tasks.origins.candidates import Candidate
 from tasks.origins.playback import sha1
 from tasks.origins.web_archive import Archive
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.web.fetch_policy import FetchPolicy
-from tasks.web.host_limits import Hosts
+from tasks.web.fetch_policy import FetchPolicy, Hosts
 from tests.tasks.origins.allocated import SOURCE
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")

@@ -12,8 +12,7 @@ from werkzeug import Request, Response
 from schemas.errors import FetchFailed, FetchRefused
 from tasks.web.allowed_hosts import is_public
 from tasks.web.fetch import fetch
-from tasks.web.fetch_policy import FetchPolicy
-from tasks.web.host_limits import Hosts
+from tasks.web.fetch_policy import FetchPolicy, Hosts
 from tests.tasks.publisher import AT, BRISK, CSV, SMALL, endless, trickle
 from tests.tasks.web.clock import Clock
 

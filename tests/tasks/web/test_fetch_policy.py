@@ -4,7 +4,7 @@ from threading import Thread
 
 import pytest
 
-from tasks.web.host_limits import Hosts
+from tasks.web.fetch_policy import Hosts
 
 FAR = 1e9
 

@@ -10,7 +10,7 @@ from datetime import datetime
 import polars as pl
 
 from tasks.vault.incremental_state import MissingVintages, missing_vintages
-from tasks.vault.objects import load, quarantine_name
+from tasks.vault.objects import load
 from tasks.vault.parquet_metadata import PublishedFile, update_file
 from tasks.vault.scd2_views import no_operations, operations
 from tasks.vault.segments import HIDE, OP
@@ -103,7 +103,7 @@ def _in_quarantine(vault: VaultReader, history: TableHistory) -> pl.DataFrame:
 def _quarantined(vault: VaultReader, history: TableHistory) -> list[tuple[int, pl.DataFrame]]:
     """Return, by place, the whole keys of the rows in quarantine of the vintages with any."""
     return [
-        (seq, load(vault.store, quarantine_name(name)).select(history.key).drop_nulls().unique())
+        (seq, load(vault.store, "quarantine", name).select(history.key).drop_nulls().unique())
         for seq, _, entry in history.entries()
         if (name := entry.quarantine)
     ]

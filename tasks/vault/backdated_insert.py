@@ -17,8 +17,7 @@ from schemas.records import Snapshot
 from tasks.vault.backends.store import Store
 from tasks.vault.canonical_frames import canonical, cast_to, schema_of, state_hash
 from tasks.vault.manifest import TableVintage, Vintage
-from tasks.vault.objects import load, printed_name, quarantine_name, write_frame
-from tasks.vault.packs import TableArchive
+from tasks.vault.objects import TableArchive, load, write_frame
 from tasks.vault.segments import (
     DELETE,
     HIDDEN,
@@ -87,19 +86,6 @@ def refuse_clashes(source: str, vintages: Sequence[Vintage], drafts: Sequence[Dr
             raise SameTimeOtherBytes(source, at.isoformat(), known, offered)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TableContent:
-    """The rows of one vintage in a table, from a draft or from the vault."""
-
-    frame: pl.DataFrame
-    covers: Covers | None
-    unparsable: pl.DataFrame | None
-    quarantine: str | None
-    quarantined: int
-    hides_below: Mapping[str, int]
-    not_compared: tuple[str, ...]
-
-
 class TableWalk:
     """One table's vintages, walked in order while drafts are inserted among them.
 
@@ -117,7 +103,6 @@ class TableWalk:
         start: pl.DataFrame | None = None,
     ) -> None:
         self._store, self._key, self._archive = store, key, archive
-        self._packs = replace(archive, bases=())
         self._old = self._new = start
         self._behind: list[tuple[str, TableVintage]] = []
         self.rederived: set[str] = set()
@@ -127,51 +112,33 @@ class TableWalk:
         if self._agree():
             self._behind.append((vintage, entry))
             return entry
-        self.rederived.add(vintage)
-        self._old = replayed(
-            self._store, self._old, [(vintage, entry)], self._key, archive=self._packs
-        )
+        self._replay_old(vintage, entry)
         assert self._old is not None
         own = covered(self._old.filter(~pl.col(HIDDEN)), entry.covers)
         if entry.printed:
-            own = own.with_columns(load(self._store, printed_name(entry.printed)))
-        return self._derive(
-            TableContent(
-                frame=cast_to(own, entry.schema),
-                covers=entry.covers,
-                unparsable=self._unparsable_keys(entry.quarantine),
-                quarantine=entry.quarantine,
-                quarantined=entry.quarantined,
-                hides_below=entry.hides_below,
-                not_compared=entry.not_compared,
-            )
-        )
+            own = own.with_columns(load(self._store, "printed", entry.printed))
+        return self._derive(cast_to(own, entry.schema), entry)
 
     def insert(self, draft: TableDraft) -> TableVintage:
         """Insert a draft here; return its entry for the table."""
         self._catch_up()
         name, bad = None, draft.quarantined
         if bad is not None and bad.height:
-            name = write_frame(self._store, bad, name=quarantine_name)
-        return self._derive(
-            TableContent(
-                frame=canonical(draft.frame, self._key),
-                covers=draft.covers,
-                unparsable=self._unparsable_keys(name),
-                quarantine=name,
-                quarantined=0 if bad is None else bad["row"].n_unique(),
-                hides_below=draft.hides_below,
-                not_compared=draft.not_compared,
-            )
+            name = write_frame(self._store, "quarantine", bad)
+        entry = TableVintage(
+            schema=(),
+            covers=draft.covers,
+            quarantine=name,
+            quarantined=0 if bad is None else bad["row"].n_unique(),
+            hides_below=draft.hides_below,
+            not_compared=draft.not_compared,
         )
+        return self._derive(canonical(draft.frame, self._key), entry)
 
     def leave_out(self, vintage: str, entry: TableVintage) -> None:
         """Remove a committed vintage."""
         self._catch_up()
-        self.rederived.add(vintage)
-        self._old = replayed(
-            self._store, self._old, [(vintage, entry)], self._key, archive=self._packs
-        )
+        self._replay_old(vintage, entry)
 
     def end(self) -> pl.DataFrame | None:
         """Return the working state after all vintages; None when there was none."""
@@ -196,68 +163,52 @@ class TableWalk:
             )
             self._behind = []
 
-    def _unparsable_keys(self, quarantine: str | None) -> pl.DataFrame | None:
-        if quarantine is None:
-            return None
-        rows = load(self._store, quarantine_name(quarantine)).unique("row", maintain_order=True)
-        return rows.select(self._key)
+    def _replay_old(self, vintage: str, entry: TableVintage) -> None:
+        self.rederived.add(vintage)
+        packs = replace(self._archive, bases=())
+        self._old = replayed(self._store, self._old, [(vintage, entry)], self._key, archive=packs)
 
-    def _derive(self, content: TableContent) -> TableVintage:
-        schema = schema_of(content.frame)
-        before = empty_state(schema) if self._new is None else self._new
+    def _derive(self, frame: pl.DataFrame, entry: TableVintage) -> TableVintage:
+        """Return the entry here of a vintage with these rows; the rest of `entry` stays."""
+        key, unparsable, printed = self._key, None, None
+        if entry.quarantine is not None:
+            bad = load(self._store, "quarantine", entry.quarantine)
+            unparsable = bad.unique("row", maintain_order=True).select(key)
+        before = empty_state(schema_of(frame)) if self._new is None else self._new
         change = segment(
             before,
-            content.frame,
-            key=self._key,
-            covers=content.covers,
-            unparsable=content.unparsable,
-            not_compared=content.not_compared,
+            frame,
+            key=key,
+            covers=entry.covers,
+            unparsable=unparsable,
+            not_compared=entry.not_compared,
         )
-        self._new, name, printed = before, None, None
-        if content.not_compared:
-            printed = write_frame(
-                self._store, content.frame.select(content.not_compared), name=printed_name
-            )
-        if change.height:
-            self._new = self._after(before, change, content)
-            name = write_frame(self._store, change)
-        inserted, updated, deleted = _counts(before, change, self._key)
-        entry = TableVintage(
-            schema=schema,
-            state="",
-            segment=name,
-            rows=0,
-            inserted=inserted,
+        if entry.not_compared:
+            printed = write_frame(self._store, "printed", frame.select(entry.not_compared))
+        self._new = self._after(before, change, frame, entry)
+        puts = change.filter(pl.col(OP) == PUT)
+        updated = before.select(key).join(puts, on=key, how="semi").height
+        entry = replace(
+            entry,
+            schema=schema_of(frame),
+            segment=write_frame(self._store, "seg", change) if change.height else None,
+            inserted=puts.height - updated,
             updated=updated,
-            deleted=deleted,
-            covers=content.covers,
-            quarantine=content.quarantine,
-            quarantined=content.quarantined,
-            seen=content.frame.height,
+            deleted=change.filter(pl.col(OP) == DELETE).height,
+            seen=frame.height,
             hidden=self._new.filter(HIDDEN).height,
-            hides_below=content.hides_below,
-            not_compared=content.not_compared,
             printed=printed,
         )
         shown = readable(self._new, entry)
         return replace(entry, state=state_hash(shown), rows=shown.height)
 
     def _after(
-        self, before: pl.DataFrame, change: pl.DataFrame, content: TableContent
+        self, before: pl.DataFrame, change: pl.DataFrame, frame: pl.DataFrame, entry: TableVintage
     ) -> pl.DataFrame:
         """Return the working state after a vintage; that of a whole table is its own rows."""
-        is_all = content.covers is None and content.unparsable is None and not content.not_compared
-        if is_all and set(before.columns) == {*content.frame.columns, HIDDEN}:
-            return content.frame.select(before.columns[:-1]).with_columns(
-                pl.lit(value=False).alias(HIDDEN)
-            )
+        is_all = entry.covers is None and entry.quarantine is None and not entry.not_compared
+        if change.is_empty():
+            return before
+        if is_all and set(before.columns) == {*frame.columns, HIDDEN}:
+            return frame.select(before.columns[:-1]).with_columns(pl.lit(value=False).alias(HIDDEN))
         return apply(before, change, self._key)
-
-
-def _counts(
-    before: pl.DataFrame, change: pl.DataFrame, key: tuple[str, ...]
-) -> tuple[int, int, int]:
-    """Return how many rows are inserted, updated and deleted; hiding a row is none of these."""
-    puts = change.filter(pl.col(OP) == PUT)
-    updated = before.select(key).join(puts, on=key, how="semi").height
-    return puts.height - updated, updated, change.filter(pl.col(OP) == DELETE).height

@@ -14,8 +14,14 @@ import polars as pl
 from tasks.vault.backdated_insert import Draft, TableDraft, TableWalk
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Commit, Page, TableInfo, TableVintage, Vintage
-from tasks.vault.objects import load_page, write_page
-from tasks.vault.packs import Archive, TableArchive, load_archive, write_archive
+from tasks.vault.objects import (
+    Archive,
+    TableArchive,
+    load_archive,
+    load_page,
+    write_archive,
+    write_page,
+)
 from tasks.vault.states import newest_state
 from tasks.vault.vault_reader import VaultReader
 

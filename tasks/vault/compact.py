@@ -7,8 +7,6 @@ when its pack at least doubles, or is small anyway. A base, the whole working st
 many bytes of segments have come since the last one as a state has; no pack reaches across it.
 """
 
-import hashlib
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,15 +17,18 @@ from tasks.vault.backends.store import Store
 from tasks.vault.commit import States, write_commit
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.manifest import Commit
-from tasks.vault.objects import base_name, fetch, pack_name, segment_name, write_object
-from tasks.vault.packs import (
+from tasks.vault.objects import (
     SEGMENT,
     Base,
     Pack,
     TableArchive,
+    encoded,
+    fetch,
     load_archive,
     load_operations,
+    object_name,
     write_archive,
+    write_object,
 )
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.working_states import Entries, replayed
@@ -129,7 +130,7 @@ def _units(store: Store, stretch: Sequence[str], packs: Sequence[Pack]) -> list[
     for name in stretch:
         pack = packed.get(name)
         if pack is None:
-            size = float(len(fetch(store, segment_name(name))))
+            size = float(len(fetch(store, object_name("seg", name))))
             units[name] = Unit(segments=[name], size=size, is_loose=True)
         else:
             share = pack.size / len(pack.segments)
@@ -160,8 +161,9 @@ def _write_pack(
     store: Store, segments: Sequence[str], packs: Sequence[Pack], key: Sequence[str]
 ) -> Pack:
     rows = load_operations(store, segments, packs, position=SEGMENT)
-    sha256, body = _encoded(rows.with_columns(pl.col(SEGMENT).cast(pl.Int32)).sort(*key, SEGMENT))
-    write_object(store, pack_name(sha256), body)
+    rows = rows.with_columns(pl.col(SEGMENT).cast(pl.Int32)).sort(*key, SEGMENT)
+    sha256, body = encoded(rows, level=COMPRESSION_LEVEL)
+    write_object(store, "pack", sha256, body)
     return Pack(sha256=sha256, segments=tuple(segments), size=len(body))
 
 
@@ -177,18 +179,9 @@ def _based(
         return archive
     state = replayed(store, None, entries, key, archive=archive)
     assert state is not None
-    sha256, body = _encoded(state)
+    sha256, body = encoded(state, level=COMPRESSION_LEVEL)
     if size < len(body):
         return archive
-    write_object(store, base_name(sha256), body)
+    write_object(store, "base", sha256, body)
     laid = Base(sha256=sha256, id=entries[-1][0], size=len(body))
     return replace(archive, bases=(*archive.bases, laid))
-
-
-def _encoded(frame: pl.DataFrame) -> tuple[str, bytes]:
-    buffer = io.BytesIO()
-    frame.write_parquet(
-        buffer, compression="zstd", compression_level=COMPRESSION_LEVEL, statistics=False
-    )
-    body = buffer.getvalue()
-    return hashlib.sha256(body).hexdigest(), body

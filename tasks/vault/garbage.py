@@ -12,17 +12,7 @@ from tasks.vault.backends.store import Store
 from tasks.vault.commit_codec import from_document
 from tasks.vault.commit_log import Log
 from tasks.vault.manifest import Commit, Vintage
-from tasks.vault.objects import (
-    archive_name,
-    base_name,
-    load_page,
-    pack_name,
-    page_name,
-    printed_name,
-    quarantine_name,
-    segment_name,
-)
-from tasks.vault.packs import load_archive
+from tasks.vault.objects import load_archive, load_page, object_name
 from tasks.vault.vault_reader import VaultReader
 
 WEEK = timedelta(days=7)
@@ -68,13 +58,13 @@ def reachable(store: Store, commit: Commit, pages: Pages) -> Iterator[str]:
     for page in commit.pages:
         if page.sha256 not in pages:
             pages[page.sha256] = load_page(store, page)
-        yield page_name(page.sha256)
+        yield object_name("page", page.sha256)
     packed: set[str] = set()
     if commit.archive:
-        yield archive_name(commit.archive)
+        yield object_name("archive", commit.archive)
         for table in load_archive(store, commit.archive).values():
-            yield from (pack_name(pack.sha256) for pack in table.packs)
-            yield from (base_name(base.sha256) for base in table.bases)
+            yield from (object_name("pack", pack.sha256) for pack in table.packs)
+            yield from (object_name("base", base.sha256) for base in table.bases)
             packed.update(segment for pack in table.packs for segment in pack.segments)
     vintages = [vintage for page in commit.pages for vintage in pages[page.sha256]]
     for vintage in (*vintages, *commit.tail):
@@ -84,11 +74,11 @@ def reachable(store: Store, commit: Commit, pages: Pages) -> Iterator[str]:
 def _of_vintage(vintage: Vintage, packed: set[str]) -> Iterator[str]:
     for entry in vintage.tables.values():
         if entry.quarantine:
-            yield quarantine_name(entry.quarantine)
+            yield object_name("quarantine", entry.quarantine)
         if entry.printed:
-            yield printed_name(entry.printed)
+            yield object_name("printed", entry.printed)
         if entry.segment and entry.segment not in packed:
-            yield segment_name(entry.segment)
+            yield object_name("seg", entry.segment)
 
 
 def _is_old(store: Store, name: str, limit: datetime) -> bool:

@@ -28,12 +28,12 @@ class TableVintage:
     """
 
     schema: Schema
-    state: str
-    segment: str | None
-    rows: int
-    inserted: int
-    updated: int
-    deleted: int
+    state: str = ""
+    segment: str | None = None
+    rows: int = 0
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
     covers: Covers | None = None
     quarantine: str | None = None
     quarantined: int = 0

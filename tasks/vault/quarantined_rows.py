@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from tasks.vault.manifest import Vintage
-from tasks.vault.objects import load, quarantine_name
+from tasks.vault.objects import load
 from tasks.vault.vault_reader import VaultReader
 
 FIRST: Final = 1
@@ -40,7 +40,7 @@ def quarantined_rows(
     where it is not one cell], reason [a sentence].
     """
     parts = [
-        _versioned(load(vault.store, quarantine_name(entry.quarantine))).select(
+        _versioned(load(vault.store, "quarantine", entry.quarantine)).select(
             pl.lit(vault.source).alias("source"),
             pl.lit(name).alias("table"),
             pl.lit(vintage.id).alias("id"),

@@ -13,7 +13,7 @@ from schemas.errors import UnknownName
 from tasks.vault.canonical_frames import cast_to
 from tasks.vault.incremental_state import FORM, covered_by
 from tasks.vault.manifest import Vintage
-from tasks.vault.objects import load, quarantine_name
+from tasks.vault.objects import load
 from tasks.vault.observation_counts import with_observation_counts
 from tasks.vault.parquet_metadata import PublishedFile
 from tasks.vault.revisions import revisions
@@ -177,4 +177,4 @@ def _quarantined_keys(vault: VaultReader, table: str, vintage: Vintage) -> pl.Da
     if entry.quarantine is None:
         own = tuple(column for column in entry.schema if column[0] in key)
         return empty_state(own).select(key)
-    return load(vault.store, quarantine_name(entry.quarantine)).select(key).drop_nulls()
+    return load(vault.store, "quarantine", entry.quarantine).select(key).drop_nulls()

@@ -10,7 +10,7 @@ import polars as pl
 
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import TableVintage, Vintage
-from tasks.vault.packs import load_operations
+from tasks.vault.objects import load_operations
 from tasks.vault.revisions import AFTER, BEFORE, cells_of
 from tasks.vault.segments import DELETE, HIDDEN, HIDE, OP, PUT, empty_state
 from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory, same_key

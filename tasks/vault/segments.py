@@ -10,8 +10,6 @@ after. Later operations on a key replace earlier ones, so segments of one schema
 together.
 """
 
-import hashlib
-import io
 from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
@@ -20,7 +18,6 @@ from tasks.vault.canonical_frames import Schema, cast_to, schema_of
 
 DELETE, PUT, HIDE = 0, 1, 2
 OP, HIDDEN, SHAPE = "_op", "_hidden", "_shape"
-COMPRESSION_LEVEL = 3
 
 Covers = Mapping[str, Sequence[str]]
 """The values of columns, as text, that a vintage covers; other rows stand though it lacks them."""
@@ -170,18 +167,3 @@ def apply(state: pl.DataFrame, operations: pl.DataFrame, key: Sequence[str]) -> 
     )
     order = [name for name in state.columns if name != HIDDEN] + fresh + [HIDDEN]
     return pl.concat([kept.select(order), live.select(order)]).sort(key)
-
-
-def encode(frame: pl.DataFrame) -> tuple[str, bytes]:
-    """Return name (sha256, hex) and bytes (Parquet) of a segment or another vault object."""
-    buffer = io.BytesIO()
-    frame.write_parquet(
-        buffer, compression="zstd", compression_level=COMPRESSION_LEVEL, statistics=False
-    )
-    body = buffer.getvalue()
-    return hashlib.sha256(body).hexdigest(), body
-
-
-def decode(body: bytes) -> pl.DataFrame:
-    """Return the frame in the bytes of a vault object."""
-    return pl.read_parquet(io.BytesIO(body))

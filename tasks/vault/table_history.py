@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from tasks.vault.manifest import TableVintage, Vintage
-from tasks.vault.packs import TableArchive
+from tasks.vault.objects import TableArchive
 
 SCOPE_COLUMN = "iso3"
 SEQ = "seq"

@@ -16,8 +16,7 @@ from tasks.vault.commit_log import encode
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.garbage import reachable
 from tasks.vault.manifest import Vintage
-from tasks.vault.objects import base_name, load
-from tasks.vault.packs import Base, load_operations
+from tasks.vault.objects import Base, load, load_operations, object_name
 from tasks.vault.parquet_metadata import chain
 from tasks.vault.segments import apply, empty_state
 from tasks.vault.states import past_state
@@ -124,7 +123,7 @@ def _wrong_states(vault: VaultReader) -> Iterator[str]:
                 yield f"{vault.source}.{table} at {vintage.id} replays to another state. {NEXT}"
             for base in vault.archive(table).bases:
                 if base.id == vintage.id and not _is_base(vault, base, state):
-                    where = f"{vault.store.uri}/{base_name(base.sha256)}"
+                    where = f"{vault.store.uri}/{object_name('base', base.sha256)}"
                     yield f"{where} is not the state of {vintage.id}. {NEXT}"
         yield from _wrong_rows(vault, table)
 
@@ -147,7 +146,7 @@ def _replayed_one_by_one(
 
 
 def _is_base(vault: VaultReader, base: Base, state: pl.DataFrame) -> bool:
-    stored = load(vault.store, base_name(base.sha256))
+    stored = load(vault.store, "base", base.sha256)
     return set(stored.columns) == set(state.columns) and stored.equals(state.select(stored.columns))
 
 

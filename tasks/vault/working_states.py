@@ -12,8 +12,7 @@ import polars as pl
 from tasks.vault.backends.store import Store
 from tasks.vault.canonical_frames import schema_of
 from tasks.vault.manifest import TableVintage
-from tasks.vault.objects import base_name, load
-from tasks.vault.packs import TableArchive, load_operations
+from tasks.vault.objects import TableArchive, load, load_operations
 from tasks.vault.segments import HIDDEN, apply, empty_state, visible
 
 POSITION = "_position"
@@ -59,7 +58,7 @@ def _from_base(
         places = {vintage: place for place, (vintage, _) in enumerate(entries)}
         for base in reversed(archive.bases):
             if base.id in places:
-                state = load(store, base_name(base.sha256))
+                state = load(store, "base", base.sha256)
                 return state, entries[places[base.id] + 1 :]
     return state, entries
 

@@ -5,8 +5,7 @@ import signal
 import sys
 
 from vaxwatch.commands.app import app
-from vaxwatch.commands.command_runner import Terminated
-from vaxwatch.commands.exit_codes import NO_READER, TERMINATED
+from vaxwatch.commands.command_runner import NO_READER, TERMINATED, Terminated
 from vaxwatch.console import accept_every_character
 
 

@@ -54,8 +54,8 @@ class AnswerConsole(Console):
     ) -> Iterable[Segment]:
         """Yield what is drawn, free of control characters; styles are added behind this."""
         for text, style, control in super().render(renderable, options):
-            is_plain = control or text.isprintable() or text == "\n"
-            yield Segment(text if is_plain else _harmless(text), style, control)
+            shown = text if control else "\n".join(map(printable, text.split("\n")))
+            yield Segment(shown, style, control)
 
 
 def wrapped(text: Text, width: int) -> list[Text]:
@@ -74,11 +74,6 @@ def wrapped(text: Text, width: int) -> list[Text]:
     for line in lines:
         line.rstrip()
     return lines
-
-
-def console() -> AnswerConsole:
-    """Return the console that answers are written to."""
-    return AnswerConsole()
 
 
 def write_line(text: str, stream: TextIO | None = None) -> None:
@@ -103,14 +98,8 @@ def accept_every_character() -> None:
 def _similar(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    similar = map(_ascii, error.object[error.start : error.end])
-    return "".join(similar), error.end
-
-
-def _ascii(character: str) -> str:
-    plain = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode("ascii")
-    return ASCII.get(character) or plain or "?"
-
-
-def _harmless(text: str) -> str:
-    return "\n".join(map(printable, text.split("\n")))
+    similar = ""
+    for one in error.object[error.start : error.end]:
+        plain = unicodedata.normalize("NFKD", one).encode("ascii", "ignore").decode("ascii")
+        similar += ASCII.get(one) or plain or "?"
+    return similar, error.end

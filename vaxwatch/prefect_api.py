@@ -36,7 +36,6 @@ class PrefectUnreachable(VaxwatchError):
         self.url, self.seen = url, seen
 
     def __str__(self) -> str:
-        """Return the sentence for the person on call."""
         return (
             f"The Prefect API at {self.url} does not answer ({self.seen}). Nothing was changed. "
             f"Start it, correct {VARIABLE}, or run this without Prefect: --no-track."
@@ -57,7 +56,12 @@ def is_tracked(*, track: bool | None) -> bool:
             f"--track reports the run to a Prefect API, but none is configured. Start one "
             f"(prefect server start) and set {VARIABLE}=http://127.0.0.1:4200/api."
         )
-    _require_answer(url)
+    seen = [f"no answer within {ANSWER_SECONDS:g} s"]  # a slow name server counts, too
+    asking = threading.Thread(target=lambda: seen.append(_fault(url)), daemon=True)
+    asking.start()
+    asking.join(ANSWER_SECONDS)
+    if fault := seen[-1]:
+        raise PrefectUnreachable(url, fault)
     return True
 
 
@@ -103,16 +107,6 @@ def _is_writable(folder: Path) -> bool:
     """Return whether files can be created in a folder, or the folder itself where it is missing."""
     there = next((one for one in (folder, *folder.parents) if one.exists()), None)
     return there is not None and there.is_dir() and os.access(there, os.W_OK | os.X_OK)
-
-
-def _require_answer(url: str) -> None:
-    """Raise PrefectUnreachable unless the API answers in time; a slow name server counts, too."""
-    seen = [f"no answer within {ANSWER_SECONDS:g} s"]
-    asking = threading.Thread(target=lambda: seen.append(_fault(url)), daemon=True)
-    asking.start()
-    asking.join(ANSWER_SECONDS)
-    if fault := seen[-1]:
-        raise PrefectUnreachable(url, fault)
 
 
 def _fault(url: str) -> str:

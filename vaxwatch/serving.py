@@ -32,7 +32,6 @@ from rich.console import Console
 from schemas.errors import FetchFailed, WrongUse
 
 PREFECT_FILE = Path(__file__).resolve().parents[1] / "deployments" / "prefect.yaml"
-NO_URLS: Mapping[str, str] = {}
 SERVER = """
 import os, runpy, signal, sys, threading
 def end_with_the_parent():
@@ -46,9 +45,7 @@ SERVER_STARTS = timedelta(seconds=180)
 SERVER_STOPS = timedelta(seconds=20)
 
 
-def serve(
-    lake: str, *, prefect_file: Path = PREFECT_FILE, urls: Mapping[str, str] = NO_URLS
-) -> None:
+def serve(lake: str, *, prefect_file: Path, urls: Mapping[str, str]) -> None:
     """Run every active schedule of a prefect.yaml against a lake until interrupted.
 
     Those that are off are listed on standard error.
@@ -58,13 +55,13 @@ def serve(
     deployments = served(prefect_file, lake=lake, urls=urls)
     for sentence in off(prefect_file):
         typer.echo(sentence, err=True)
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _server():
         prefect.serve(*deployments)
 
 
 def served(
-    prefect_file: Path, *, lake: str, urls: Mapping[str, str] = NO_URLS
+    prefect_file: Path, *, lake: str, urls: Mapping[str, str] | None = None
 ) -> list[RunnerDeployment]:
     """Return the deployments of a prefect.yaml that have a schedule, those that are off included.
 
@@ -75,7 +72,8 @@ def served(
         raise WrongUse(f"{prefect_file} schedules nothing. Give a deployment 'schedules'.")
     if len(sentences := off(prefect_file)) == len(scheduled):
         raise WrongUse(f"{prefect_file} has no active schedule. {' '.join(sentences)}")
-    return [_deployment(entry, lake=_lasting(lake), urls=urls) for entry in scheduled]
+    lasting = lake if ":" in lake else str(Path(lake).resolve())  # in any working directory
+    return [_deployment(entry, lake=lasting, urls=urls or {}) for entry in scheduled]
 
 
 def off(prefect_file: Path) -> list[str]:
@@ -88,13 +86,9 @@ def off(prefect_file: Path) -> list[str]:
 
 
 def _scheduled(prefect_file: Path) -> list[dict[str, Any]]:
-    return [entry for entry in _entries(prefect_file) if entry.get("schedules")]
-
-
-def _entries(prefect_file: Path) -> list[dict[str, Any]]:
     try:
         document: dict[str, Any] = yaml.safe_load(prefect_file.read_text(encoding="utf-8"))
-        return document["deployments"]
+        return [entry for entry in document["deployments"] if entry.get("schedules")]
     except FileNotFoundError as error:
         raise WrongUse(
             f"{prefect_file}: there is no such file; expected a prefect.yaml with schedules (an "
@@ -131,11 +125,6 @@ def _schedule(schedule: Mapping[str, Any]) -> Schedule:
     if "interval" in given:
         given["interval"] = timedelta(seconds=given["interval"])
     return Schedule(**given)
-
-
-def _lasting(lake: str) -> str:
-    """Return the lake's address as it holds in any working directory."""
-    return lake if ":" in lake else str(Path(lake).resolve())
 
 
 @contextlib.contextmanager
@@ -184,7 +173,3 @@ def _await(process: subprocess.Popen[bytes]) -> None:
             if process.poll() is not None or time.monotonic() > until:
                 raise FetchFailed(str(client.api_url), "Prefect's server did not start")
             time.sleep(0.5)
-
-
-def _end(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt

@@ -58,32 +58,25 @@ def load_settings(lake: str | None = None) -> Settings:
         )
     file = config_file()
     layers = [(str(file), read_config(file))] if file else []
-    layers += [(_variable(name), {name: text}) for name in READ if (text := _environment(name))]
+    variables = {name: f"VAXWATCH_{name.upper()}" for name in READ}
+    layers += [
+        (variable, {name: text})
+        for name, variable in variables.items()
+        if (text := os.environ.get(variable))
+    ]
     layers += [("--lake", {"lake": lake})] if lake else []
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for origin, layer in layers:
         for name, written in layer.items():
-            value = _read(name, written, origin)
+            if name == "waivers":
+                value = waivers_from(written, where=origin)
+            else:
+                value = READ[name](written, origin, name)
             merged = isinstance(value, dict) and name in values
             values[name] = values[name] | value if merged else value
             origins[name] = f"{origins[name]} and {origin}" if merged else origin
     return Settings(**values, origins=origins)
-
-
-def _variable(name: str) -> str:
-    return f"VAXWATCH_{name.upper()}"
-
-
-def _environment(name: str) -> str:
-    return os.environ.get(_variable(name), "")
-
-
-def _read(name: str, written: object, origin: str) -> Any:
-    """Return a setting as its type, from a value of TOML or the text of a variable."""
-    if name == "waivers":
-        return waivers_from(written, where=origin)
-    return READ[name](written, origin, name)
 
 
 def _text(written: object, origin: str, name: str) -> str:

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from schemas.errors import WrongUse
 from tests.vaxwatch.lakes import Ask
-from vaxwatch.commands.source_options import asked_sources, fetchable, file_options
+from vaxwatch.commands.source_runs import asked_sources, fetchable, file_options
 from vaxwatch.commands.summary_tables import VERDICTS, draw_backfill, draw_ingests, draw_replay
 
 ALERT = {

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, get_args
 
@@ -13,8 +14,8 @@ from rich.text import Text
 from schemas.alerts import SEVERITIES, Alert, State
 from schemas.errors import UnknownName, WrongUse
 from schemas.plain_text import listed
-from vaxwatch.commands.command_runner import Run, command, report_expired
-from vaxwatch.commands.exit_codes import DONE
+from tasks.alerts.waiver_expiry import expired
+from vaxwatch.commands.command_runner import DONE, Run, command, report
 from vaxwatch.console import wrapped
 from vaxwatch.display import plural, severity, when
 from vaxwatch.documents import Document, plain
@@ -44,7 +45,8 @@ def alerts_list(
         for alert in open_lake(run.lake).alert_records()
         if (not state or alert.state in state) and (not severity or alert.severity in severity)
     ]
-    report_expired(run)
+    for note in expired(run.settings.waivers, datetime.now(UTC).date()):
+        report(note)
     document = [alert.document() for alert in listed]
     run.answer(document, lambda console: _draw_list(console, document))
     return DONE

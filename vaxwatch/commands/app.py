@@ -2,8 +2,9 @@
 
 import importlib
 import json
-from collections.abc import Generator, Iterator, MutableMapping
+from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -41,7 +42,7 @@ COMMANDS = {
         "replay": "quarantine_commands:quarantine_replay",
         "release": "quarantine_commands:quarantine_release",
     },
-    "verify": "verify_command:verify",
+    "verify": "maintenance_commands:verify",
     "repair": "maintenance_commands:repair",
     "compact": "maintenance_commands:compact",
     "rebuild": "maintenance_commands:rebuild",
@@ -58,30 +59,6 @@ GROUPS = {
 """The help of each group."""
 
 
-class Commands(MutableMapping[str, Any]):
-    """The commands by name; the module of one is imported when that command is asked for."""
-
-    def __init__(self) -> None:
-        self._built: dict[str, Any] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._built:
-            self._built[name] = _build(name)
-        return self._built[name]
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        self._built[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self._built[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(COMMANDS)
-
-    def __len__(self) -> int:
-        return len(COMMANDS)
-
-
 class LazyGroup(TyperGroup):
     """The root of the command line, which imports only the command that is run.
 
@@ -91,8 +68,13 @@ class LazyGroup(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.commands = Commands()
+        self.commands: dict[str, Any] = dict.fromkeys(COMMANDS)
         self._as_json = False
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command or group, None for an unknown name."""
+        del ctx
+        return _build(cmd_name) if cmd_name in COMMANDS else None
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
         """Parse the options of the root."""
@@ -116,13 +98,13 @@ class LazyGroup(TyperGroup):
             raise
 
 
+@cache
 def _build(name: str) -> Any:
-    """Return a command or group. Raises KeyError for an unknown name."""
     place = COMMANDS[name]
     is_group = isinstance(place, dict)
     built = typer.Typer(help=GROUPS.get(name), no_args_is_help=is_group, add_completion=False)
     if is_group:
-        built.callback()(_no_options)
+        built.callback()(lambda: None)
     for own, function in place.items() if isinstance(place, dict) else [(name, place)]:
         module, _, attribute = function.partition(":")
         imported = importlib.import_module(f"vaxwatch.commands.{module}")
@@ -132,21 +114,11 @@ def _build(name: str) -> Any:
     return command
 
 
-def _no_options() -> None:
-    pass
-
-
 def _print_version(*, asked: bool) -> None:
     if asked:
         version = importlib.import_module("importlib.metadata").version("vaxwatch")
         typer.echo(f"vaxwatch {version}")
         raise typer.Exit
-
-
-VersionOption = Annotated[
-    bool,
-    typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True),
-]
 
 
 def root(
@@ -156,7 +128,10 @@ def root(
     as_json: JsonOption = False,
     debug: DebugOption = False,
     verbose: VerboseOption = False,
-    show_version: VersionOption = False,
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True),
+    ] = False,
 ) -> None:
     """Record the options that were given before the command's name."""
     del show_version

@@ -1,7 +1,6 @@
-"""The command runner: shared options, one JSON document or a table, errors as sentences.
+"""The command runner: shared options, exit codes, one JSON document or a table, errors as text.
 
-Promises: the exit codes of `exit_codes`; standard output has the answer alone; no traceback without
---debug.
+Promises: standard output has the answer alone; no traceback without --debug.
 """
 
 import functools
@@ -10,20 +9,31 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Annotated, Any, Concatenate, ParamSpec, cast
+from typing import Annotated, Any, Concatenate, Final, ParamSpec, cast
 
 import typer
 from rich.console import Console
 
 from schemas.errors import VaxwatchError, WrongUse
 from schemas.plain_text import printable
-from tasks.alerts.waiver_expiry import expired, waiver_notes
-from vaxwatch.commands.exit_codes import FAILED, INTERRUPTED, NO_READER, TERMINATED, WRONG_USE
-from vaxwatch.console import console, write_line
+from tasks.alerts.waiver_expiry import waiver_notes
+from vaxwatch.console import AnswerConsole, write_line
 from vaxwatch.documents import json_text
 from vaxwatch.settings import Settings, load_settings
+
+DONE: Final = 0
+FAILED: Final = 1
+WRONG_USE: Final = 2
+NEEDS_ATTENTION: Final = 3
+"""Done, but something was quarantined, held or blocked."""
+INTERRUPTED: Final = 130
+"""As a shell has it of a program ended by SIGINT."""
+NO_READER: Final = 141
+"""As a shell has it of a program ended by SIGPIPE: `vaxwatch … | head`."""
+TERMINATED: Final = 143
+"""As a shell has it of a program ended by SIGTERM."""
 
 HELP_GROUP = "Everywhere"
 LakeOption = Annotated[
@@ -55,19 +65,18 @@ class Terminated(BaseException):
 class Asked:
     """What the shared options say, before or after the command's name."""
 
-    lake: str | None = None
-    as_json: bool = False
-    debug: bool = False
-    verbose: bool = False
+    lake: LakeOption = None
+    as_json: JsonOption = False
+    debug: DebugOption = False
+    verbose: VerboseOption = False
 
     def over(self, other: "Asked") -> "Asked":
         """Return both, with the lake of `other` only where this names none."""
-        return Asked(
-            lake=self.lake or other.lake,
-            as_json=self.as_json or other.as_json,
-            debug=self.debug or other.debug,
-            verbose=self.verbose or other.verbose,
-        )
+        names = [one.name for one in fields(self)]
+        return Asked(**{name: getattr(self, name) or getattr(other, name) for name in names})
+
+
+SHARED = inspect.signature(Asked).parameters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,13 +97,13 @@ class Run:
 
     def answer(self, document: Any, picture: Callable[[Console], None]) -> None:
         """Write the document when --json was given, else draw the picture."""
-        if not self.asked.as_json:
-            screen = console()
-            with screen.capture() as held:
-                picture(screen)
-            write_line("\n".join(line.rstrip() for line in held.get().splitlines()))
+        if self.asked.as_json:
+            write_line(json_text(document))
             return
-        write_line(json_text(document))
+        screen = AnswerConsole()
+        with screen.capture() as held:
+            picture(screen)
+        write_line("\n".join(line.rstrip() for line in held.get().splitlines()))
 
 
 def command(function: Callable[Concatenate[Run, P], int]) -> Callable[..., None]:
@@ -124,12 +133,6 @@ def waiting(run: Run, what: str) -> AbstractContextManager[object]:
     if not sys.stderr.isatty() or run.asked.verbose:
         return nullcontext()
     return Console(stderr=True).status(what)
-
-
-def report_expired(run: Run) -> None:
-    """Report the expired waivers on standard error."""
-    for note in expired(run.settings.waivers, datetime.now(UTC).date()):
-        report(note)
 
 
 def report_waivers(run: Run) -> list[str]:
@@ -179,16 +182,3 @@ def sentence(error: Exception) -> str:
         return str(error)
     unforeseen = f"unforeseen {type(error).__name__}: {error}".rstrip(".")
     return f"{unforeseen}. Run the same command with --debug and report what it shows."
-
-
-def _option(name: str, annotation: Any, default: object) -> inspect.Parameter:
-    kind = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter(name, kind, annotation=annotation, default=default)
-
-
-SHARED = {
-    "lake": _option("lake", LakeOption, None),
-    "as_json": _option("as_json", JsonOption, default=False),
-    "debug": _option("debug", DebugOption, default=False),
-    "verbose": _option("verbose", VerboseOption, default=False),
-}

@@ -10,18 +10,14 @@ from rich.console import Console
 from schemas.errors import WrongUse
 from schemas.plain_text import listed
 from tasks.alerts.waiver_config import config_file
-from vaxwatch.commands.command_runner import Run, command
-from vaxwatch.commands.exit_codes import DONE
+from vaxwatch.commands.command_runner import DONE, Run, command
 from vaxwatch.display import draw_table
 from vaxwatch.documents import Document, plain
 from vaxwatch.query_arguments import near_values
-from vaxwatch.settings import NAMES, Settings
+from vaxwatch.settings import READ, Settings
 
 PREFIX: Final = "VAXWATCH_"
-VARIABLES: Final = (
-    *(f"{PREFIX}{name.upper()}" for name in NAMES if name != "waivers"),
-    f"{PREFIX}CONFIG",
-)
+VARIABLES: Final = [f"{PREFIX}{name.upper()}" for name in (*READ, "config")]
 """The variables that set something."""
 FOR_DEVELOPERS: Final = ("CHROMIUM", "CORPUS", "FUZZ", "TEST_SERVERS")
 """Variables of the tests, which no command reads."""
@@ -32,13 +28,13 @@ PASSWORD: Final = re.compile(r"(?<=://)[^/@\s]+@")
 def config_check(run: Run) -> int:
     """Show every setting and what sets it; a mistake, also in a waiver, is exit code 2."""
     settings = run.settings
-    refuse_unknown_variables()
-    document = settings_document(settings)
+    _refuse_unknown_variables()
+    document = _settings_document(settings)
     run.answer(document, lambda console: _draw_settings(console, document))
     return DONE
 
 
-def refuse_unknown_variables() -> None:
+def _refuse_unknown_variables() -> None:
     """Raise WrongUse for a variable VAXWATCH_… that sets nothing, with those that are similar."""
     known = {*VARIABLES, *(f"{PREFIX}{name}" for name in FOR_DEVELOPERS)}
     for name in sorted(os.environ):
@@ -47,20 +43,14 @@ def refuse_unknown_variables() -> None:
             raise WrongUse(f"{name} is set, but sets nothing. Did you mean: {near}? Unset it.")
 
 
-def settings_document(settings: Settings) -> Document:
+def _settings_document(settings: Settings) -> Document:
     """Return file [null without one], settings [name, value, set_by] and waivers, as JSON values.
 
     A password in an address is left out. `is_in_force`: whether a waiver has not expired today.
     """
-    today = datetime.now(UTC).date()
-    file = config_file()
-    values = {
-        "lake": settings.lake,
-        "contact": settings.contact,
-        "wayback": settings.wayback,
-        "allow_private": settings.allow_private,
-        **{f"sources.{name}.url": own.url for name, own in settings.sources.items()},
-    }
+    today, file = datetime.now(UTC).date(), config_file()
+    values = {name: getattr(settings, name) for name in READ if name != "sources"}
+    values |= {f"sources.{name}.url": own.url for name, own in settings.sources.items()}
     return {
         "file": str(file) if file else None,
         "settings": [

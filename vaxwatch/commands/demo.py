@@ -30,21 +30,18 @@ def demo_document(lake: Lake, address: str, summaries: Sequence[RunSummary]) -> 
     """
     where = "" if address == "./lake" else f" --lake {quote(address)}"
     folder = address.rstrip("/")
-    names = [name for name in lake.datasets() if name.partition(".")[0] in ARCHIVES]
+    there = lake.datasets()
+    names = [name for source in ARCHIVES for name in there if name.startswith(f"{source}.")]
     return {
         "lake": address,
         "new": sum(
             outcome.verdict != "known" for summary in summaries for outcome in summary.outcomes
         ),
-        "datasets": [_dataset(lake, folder, name) for name in sorted(names, key=_place)],
+        "datasets": [_dataset(lake, folder, name) for name in names],
         "alerts": [alert.document() for alert in reversed(lake.alert_records())],
         "alerts_path": f"{folder}/alerts/alerts.parquet",
         "next": [command + where for command in NEXT],
     }
-
-
-def _place(dataset: str) -> int:
-    return ARCHIVES.index(dataset.partition(".")[0])
 
 
 def _dataset(lake: Lake, folder: str, name: str) -> Document:
@@ -66,14 +63,8 @@ def draw_demo(console: Console, document: Document) -> None:
     title = f"{plural(new, 'vintage')} ingested" if new else "Nothing new: every vintage was here"
     headings = (">vintages", "from", "to", ">rows now", "open with DuckDB, pandas, Power BI, …")
     lines = [
-        (
-            dataset["vintages"],
-            when(dataset["first_as_of"]),
-            when(dataset["last_as_of"]),
-            dataset["rows"],
-            dataset["path"],
-        )
-        for dataset in document["datasets"]
+        (it["vintages"], when(it["first_as_of"]), when(it["last_as_of"]), it["rows"], it["path"])
+        for it in document["datasets"]
     ]
     draw_table(console, title, headings=headings, lines=lines)
     _draw_alerts(console, document["alerts"], document["alerts_path"])

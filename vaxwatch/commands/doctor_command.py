@@ -5,8 +5,8 @@ import platform
 import sys
 import tempfile
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,24 +15,16 @@ from rich.console import Console
 
 from schemas.errors import StoreUnavailable, VaxwatchError, WrongUse
 from tasks.vault.backends.open_store import open_store
-from tasks.vault.backends.store import Store
-from vaxwatch.commands.command_runner import Run, command, waiting
-from vaxwatch.commands.exit_codes import DONE, FAILED
+from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, waiting
 from vaxwatch.display import draw_table, plural
+from vaxwatch.documents import Document
 from vaxwatch.prefect_api import PrefectUnreachable, configured_url, is_tracked
 from vaxwatch.settings import load_settings
 
 PROBE: Final = b"vaxwatch doctor"
 OLDEST_PYTHON: Final = (3, 11)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One check: what was found, and the next step, which is empty where all is well."""
-
-    check: str
-    found: str
-    next_step: str = ""
+Finding = tuple[str, str]
+"""What was found, and the next step, which is empty where all is well."""
 
 
 @command
@@ -51,72 +43,48 @@ def doctor(
     """Check Python, home folder, settings, the lake's rights and credentials, and Prefect."""
     if place is not None:
         return _check_conformance(run, place)
-    findings = [check(run) for check in CHECKS]
-    is_ready = not any(finding.next_step for finding in findings)
-    document = {"ok": is_ready, "checks": [asdict(finding) for finding in findings]}
-    run.answer(document, lambda console: _draw_findings(console, findings))
+    checks: list[Document] = []
+    for name, check in CHECKS.items():
+        try:
+            found, next_step = check(run)
+        except (WrongUse, StoreUnavailable) as error:
+            found, next_step = str(error), _lake_step(error)
+        checks.append({"check": name, "found": found, "next_step": next_step})
+    is_ready = not any(one["next_step"] for one in checks)
+    run.answer({"ok": is_ready, "checks": checks}, lambda console: _draw_checks(console, checks))
     return DONE if is_ready else FAILED
 
 
 def _check_python(_run: Run) -> Finding:
     found = f"Python {platform.python_version()} ({sys.executable})"
     is_old = sys.version_info < OLDEST_PYTHON
-    return Finding(
-        check="Python",
-        found=found,
-        next_step="Install CPython 3.11 or newer and make the environment again." if is_old else "",
-    )
+    return found, "Install CPython 3.11 or newer and make the environment again." if is_old else ""
 
 
 def _check_home(_run: Run) -> Finding:
     """Return whether HOME can be written; only Prefect keeps something there."""
     home = os.path.expanduser("~")  # noqa: PTH111 (it never raises)
     if os.access(home, os.W_OK | os.X_OK):
-        return Finding(check="home folder", found=f"{home} can be written")
-    found = f"{home} cannot be written; no command needs it, only a Prefect server does"
-    return Finding(check="home folder", found=found)
+        return f"{home} can be written", ""
+    return f"{home} cannot be written; no command needs it, only a Prefect server does", ""
 
 
 def _check_settings(run: Run) -> Finding:
     try:
         settings = load_settings(run.asked.lake)
     except VaxwatchError as error:
-        return Finding(check="settings", found=str(error), next_step="vaxwatch config check")
+        return str(error), "vaxwatch config check"
     origins = sorted(set(settings.origins.values())) or ["defaults alone"]
-    waivers = plural(len(settings.waivers), "waiver")
-    return Finding(check="settings", found=f"{', '.join(origins)}; {waivers}")
+    return f"{', '.join(origins)}; {plural(len(settings.waivers), 'waiver')}", ""
 
 
 def _check_lake(run: Run) -> Finding:
     """Return whether an object can be listed, created, read and removed in the lake."""
-    try:
-        lake = run.lake
-        store = open_store(lake)
-        if not lake.startswith(("s3://", "memory:")) and not Path(store.uri).is_dir():
-            return _check_missing_folder(lake, Path(store.uri))
-        is_empty = next(iter(store.list("")), None) is None
-        _try_rights(store)
-    except (WrongUse, StoreUnavailable) as error:
-        return Finding(check="lake", found=str(error), next_step=_lake_step(error))
-    news = "; nothing was ever ingested there" if is_empty else ""
-    return Finding(check="lake", found=f"{lake}: can be listed, read, written and cleaned{news}")
-
-
-def _check_missing_folder(lake: str, folder: Path) -> Finding:
-    """Return whether the folder of a lake can be made where it is to be."""
-    there = next((one for one in folder.absolute().parents if one.exists()), Path("/"))
-    found = f"{lake}: nothing was ever ingested there"
-    try:
-        with tempfile.TemporaryDirectory(prefix=".doctor-", dir=there):
-            return Finding(check="lake", found=f"{found}; the first run makes it")
-    except OSError as error:
-        step = f"Give this user the right to write in {there}, or name another lake by --lake."
-        found += f", and it cannot be made ({error.strerror})"
-        return Finding(check="lake", found=found, next_step=step)
-
-
-def _try_rights(store: Store) -> None:
-    """Create, read and remove an object. Raises StoreUnavailable for what is not allowed."""
+    lake = run.lake
+    store = open_store(lake)
+    if not lake.startswith(("s3://", "memory:")) and not Path(store.uri).is_dir():
+        return _check_missing_folder(lake, Path(store.uri))
+    is_empty = next(iter(store.list("")), None) is None
     key = f".doctor-{uuid.uuid4().hex}"
     store.put_if_absent(key, PROBE)
     try:
@@ -125,6 +93,50 @@ def _try_rights(store: Store) -> None:
             raise StoreUnavailable(f"{store.uri}/{key}", "it was written but cannot be read back")
     finally:
         store.delete(key)
+    news = "; nothing was ever ingested there" if is_empty else ""
+    return f"{lake}: can be listed, read, written and cleaned{news}", ""
+
+
+def _check_missing_folder(lake: str, folder: Path) -> Finding:
+    """Return whether the folder of a lake can be made where it is to be."""
+    there = next((one for one in folder.absolute().parents if one.exists()), Path("/"))
+    found = f"{lake}: nothing was ever ingested there"
+    try:
+        with tempfile.TemporaryDirectory(prefix=".doctor-", dir=there):
+            return f"{found}; the first run makes it", ""
+    except OSError as error:
+        step = f"Give this user the right to write in {there}, or name another lake by --lake."
+        return f"{found}, and it cannot be made ({error.strerror})", step
+
+
+def _check_credentials(run: Run) -> Finding:
+    """Return whether the store of the lake knows the credentials; a folder needs none."""
+    if not run.lake.startswith("s3://"):
+        return "none are needed: the lake is no bucket", ""
+    next(iter(open_store(run.lake).list("")), None)
+    server = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or "AWS"
+    return f"{server} accepts them", ""
+
+
+def _check_prefect(_run: Run) -> Finding:
+    url = configured_url()
+    if url is None:
+        return "no API is configured: commands run by themselves", ""
+    try:
+        is_tracked(track=None)
+    except PrefectUnreachable as error:
+        return str(error), "Start it (prefect server start), or unset PREFECT_API_URL."
+    return f"{url} answers: runs are reported there", ""
+
+
+CHECKS: Final[Mapping[str, Callable[[Run], Finding]]] = {
+    "Python": _check_python,
+    "home folder": _check_home,
+    "settings": _check_settings,
+    "lake": _check_lake,
+    "credentials": _check_credentials,
+    "Prefect": _check_prefect,
+}
 
 
 def _lake_step(error: WrongUse | StoreUnavailable) -> str:
@@ -139,47 +151,11 @@ def _lake_step(error: WrongUse | StoreUnavailable) -> str:
     return "Correct the lake's address: --lake, VAXWATCH_LAKE or vaxwatch.toml."
 
 
-def _check_credentials(run: Run) -> Finding:
-    """Return whether the store of the lake knows the credentials; a folder needs none."""
-    name = "credentials"
-    try:
-        lake = run.lake
-        if not lake.startswith("s3://"):
-            return Finding(check=name, found="none are needed: the lake is no bucket")
-        next(iter(open_store(lake).list("")), None)
-    except (WrongUse, StoreUnavailable) as error:
-        return Finding(check=name, found=str(error), next_step=_lake_step(error))
-    server = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or "AWS"
-    return Finding(check=name, found=f"{server} accepts them")
-
-
-def _check_prefect(_run: Run) -> Finding:
-    url = configured_url()
-    if url is None:
-        return Finding(check="Prefect", found="no API is configured: commands run by themselves")
-    try:
-        is_tracked(track=None)
-    except PrefectUnreachable as error:
-        step = "Start it (prefect server start), or unset PREFECT_API_URL."
-        return Finding(check="Prefect", found=str(error), next_step=step)
-    return Finding(check="Prefect", found=f"{url} answers: runs are reported there")
-
-
-CHECKS: Final[Sequence[Callable[[Run], Finding]]] = (
-    _check_python,
-    _check_home,
-    _check_settings,
-    _check_lake,
-    _check_credentials,
-    _check_prefect,
-)
-
-
-def _draw_findings(console: Console, findings: Sequence[Finding]) -> None:
-    for one in findings:
-        step = f" Next: {one.next_step}" if one.next_step else ""
-        console.print(f"{'problem' if step else 'ok':<8} {one.check}: {one.found}{step}")
-    problems = sum(bool(one.next_step) for one in findings)
+def _draw_checks(console: Console, checks: Sequence[Document]) -> None:
+    for one in checks:
+        step = f" Next: {one['next_step']}" if one["next_step"] else ""
+        console.print(f"{'problem' if step else 'ok':<8} {one['check']}: {one['found']}{step}")
+    problems = sum(bool(one["next_step"]) for one in checks)
     console.print(f"{plural(problems, 'problem')}." if problems else "Ready.")
 
 

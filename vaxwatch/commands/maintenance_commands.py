@@ -1,4 +1,4 @@
-"""What keeps a lake in order: repair, compact, rebuild."""
+"""What keeps a lake in order: verify, repair, compact, rebuild."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,22 +11,36 @@ from schemas.errors import WrongUse
 from tasks.alerts.record_findings import publish_alerts
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.catalog.views import VIEWS, publish_catalog
-from tasks.pipeline.run_summary import RebuildSummary
+from tasks.pipeline.integrity import alert_problems, raw_problems
 from tasks.quarantine.lifecycle import DATASET
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.sources import source_named
 from tasks.vault.compact import compact_vault
 from tasks.vault.garbage import WEEK, collect_garbage
 from tasks.vault.vault_reader import VaultReader
-from tasks.vault.verify import repair_vault
-from vaxwatch.commands.command_runner import Run, command, report_waivers, waiting
-from vaxwatch.commands.exit_codes import DONE, FAILED, run_code
-from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, prepare_runs, run_source
+from tasks.vault.verify import repair_vault, verify_vault
+from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, waiting
+from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, run_and_answer
 from vaxwatch.commands.summary_tables import draw_rebuild
-from vaxwatch.commands.verify_command import all_problems, draw_problems
 from vaxwatch.display import plural
 from vaxwatch.documents import Document
 from vaxwatch.reader import Lake, open_lake
+
+
+@command
+def verify(
+    run: Run,
+    *,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every object and compute its hash again.")
+    ] = False,
+) -> int:
+    """Check that every object of the lake is there and is what its name and its commit say."""
+    lake = open_lake(run.lake)
+    vaults, problems = lake.vaults(), _problems(lake, deep=deep)
+    document = {"lake": run.lake, "deep": deep, "sources": sorted(vaults), "problems": problems}
+    run.answer(document, lambda console: _draw_problems(console, document))
+    return FAILED if problems else DONE
 
 
 @command
@@ -40,7 +54,7 @@ def repair(run: Run) -> int:
         for change in _repaired(lake, vault, now)
     ]
     publish_alerts(lake.store, lake.in_force())
-    left = all_problems(lake, deep=False)
+    left = _problems(lake, deep=False)
     document = {"lake": run.lake, "sources": sorted(vaults), "repaired": done, "problems": left}
     run.answer(document, lambda console: _draw_repair(console, document))
     return FAILED if left else DONE
@@ -85,15 +99,23 @@ def rebuild(
     track: TrackOption = None,
 ) -> int:
     """Parse every vintage of a source again from its archived bytes, with today's parser."""
-    source_named(source)
-    noted = report_waivers(run)
-    tracked = prepare_runs(run, track=track)
-    summary: RebuildSummary = run_source(
-        run, "rebuild_source", source, tracked=tracked, quality=not no_quality
+    return run_and_answer(
+        run, "rebuild_source", source, draw_rebuild, track=track, quality=not no_quality
     )
-    document = summary.document()
-    run.answer(document, lambda console: draw_rebuild(console, document, noted))
-    return run_code([summary])
+
+
+def _problems(lake: Lake, *, deep: bool) -> list[Document]:
+    """Return what is wrong with vaults, raw archive and alert log: source and problem."""
+    found = [
+        {"source": name, "problem": problem}
+        for name, vault in sorted(lake.vaults().items())
+        for problem in [
+            *verify_vault(vault, deep=deep),
+            *raw_problems(lake.store, vault, deep=deep),
+        ]
+    ]
+    of_alerts = [{"source": "alerts", "problem": problem} for problem in alert_problems(lake.store)]
+    return [*found, *of_alerts]
 
 
 def _repaired(lake: Lake, vault: VaultReader, now: datetime) -> list[str]:
@@ -113,15 +135,20 @@ def _repaired(lake: Lake, vault: VaultReader, now: datetime) -> list[str]:
 def _sources(lake: Lake, names: Sequence[str]) -> list[str]:
     """Return the sources asked for, or all that the lake has. Raises WrongUse, UnknownName."""
     there = sorted(lake.vaults())
-    asked = list(dict.fromkeys(_known_name(name) for name in names)) or there
+    known = (name if name in SYSTEM_SOURCES else source_named(name).name for name in names)
+    asked = list(dict.fromkeys(known)) or there
     for name in asked:
         if name not in there:
             raise WrongUse(f"{name} has no vintage in {lake.uri}. There are: {', '.join(there)}.")
     return asked
 
 
-def _known_name(name: str) -> str:
-    return name if name in SYSTEM_SOURCES else source_named(name).name
+def _draw_problems(console: Console, document: Document) -> None:
+    for problem in document["problems"]:
+        console.print(f"{problem['source']}: {problem['problem']}")
+    looked = f"{plural(len(document['sources']), 'source')} in {document['lake']}"
+    found = plural(len(document["problems"]), "problem") if document["problems"] else "sound"
+    console.print(f"{looked}: {found}.")
 
 
 def _draw_repair(console: Console, document: Document) -> None:
@@ -129,7 +156,7 @@ def _draw_repair(console: Console, document: Document) -> None:
         console.print(f"{one['source']}: {one['done']}")
     if not document["repaired"]:
         console.print("There was nothing to repair.")
-    draw_problems(console, document)
+    _draw_problems(console, document)
 
 
 def _draw_compact(console: Console, document: Sequence[Document], *, dry_run: bool) -> None:

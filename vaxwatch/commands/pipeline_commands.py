@@ -2,6 +2,7 @@
 
 import traceback
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,11 +14,19 @@ from tasks.pipeline.run_summary import BackfillSummary, IngestSummary
 from tasks.sources import source_named
 from tasks.vault.times import instant, parse_time
 from vaxwatch.archive import archive_folder
-from vaxwatch.commands.command_runner import Run, command, report, report_waivers, sentence
+from vaxwatch.commands.command_runner import DONE, Run, command, report, report_waivers, sentence
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
-from vaxwatch.commands.exit_codes import DONE, run_code
-from vaxwatch.commands.source_options import asked_sources, fetchable, file_options
-from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, prepare_runs, run_source
+from vaxwatch.commands.source_runs import (
+    NoQualityOption,
+    TrackOption,
+    asked_sources,
+    fetchable,
+    file_options,
+    prepare_runs,
+    run_and_answer,
+    run_code,
+    run_source,
+)
 from vaxwatch.commands.summary_tables import draw_backfill, draw_ingests
 from vaxwatch.prefect_api import prepare_prefect
 from vaxwatch.reader import open_lake
@@ -111,27 +120,24 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
     To resume an interrupted backfill, run the same command again.
     """
     source_named(source)
-    times = {
+    span = {
         "since": instant(since) if since else None,
         "until": parse_time(until) if until else None,
     }
     check(source, origin)
-    noted = report_waivers(run)
-    summary: BackfillSummary = run_source(
+    return run_and_answer(
         run,
         "backfill_source",
         source,
-        tracked=prepare_runs(run, track=track),
+        partial(draw_backfill, dry_run=dry_run),
+        track=track,
         quality=not no_quality,
         origin=origin,
         policy=policy.value,
         dry_run=dry_run,
         supersede=supersede,
-        **times,
+        **span,
     )
-    document = summary.document()
-    run.answer(document, lambda console: draw_backfill(console, document, noted, dry_run=dry_run))
-    return run_code([summary])
 
 
 @command

@@ -12,7 +12,6 @@ from rich.text import Text
 
 from schemas.contract_errors import BudgetExceeded
 from schemas.errors import Permanent, UnknownName, WrongUse
-from tasks.pipeline.run_summary import ReplaySummary
 from tasks.quarantine.lifecycle import BLOCKED, RELEASED, SUPERSEDED, WAITING
 from tasks.raw.archive import archived_snapshots
 from tasks.raw.raw_rows import raw_rows
@@ -20,24 +19,16 @@ from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import SOURCES, source_named
 from tasks.vault.rewrite import release_vintage
 from tasks.vault.vault_reader import VaultReader
-from vaxwatch.commands.command_runner import Run, command, report_waivers
-from vaxwatch.commands.exit_codes import DONE, run_code
-from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, prepare_runs, run_source
+from vaxwatch.commands.command_runner import DONE, Run, command
+from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, run_and_answer
 from vaxwatch.commands.summary_tables import draw_alerts, draw_replay
 from vaxwatch.display import NOTHING, plural, when
 from vaxwatch.documents import Document, plain, quarantine_documents
 from vaxwatch.reader import Lake, open_lake
 
 SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE")]
-
-
-class States(StrEnum):
-    """The states of a quarantined row, as `--state` takes them."""
-
-    quarantined = WAITING
-    blocked = BLOCKED
-    released = RELEASED
-    superseded = SUPERSEDED
+STATES = (WAITING, BLOCKED, RELEASED, SUPERSEDED)
+States = StrEnum("States", list(STATES))
 
 
 @command
@@ -55,24 +46,22 @@ def quarantine_list(
     ] = False,
 ) -> int:
     """List the rows that could not be read, with the cell as published and the reason."""
-    rows = open_lake(run.lake).quarantined(source)
+    lake = open_lake(run.lake)
+    rows = lake.quarantined(source).sort("source", "snapshot_as_of", "table", "row", "column_name")
     states = [one.value for one in state or ()] or [WAITING, BLOCKED]
     if not every or state:
         rows = rows.filter(pl.col("state").is_in(states))
     if rule is not None:
         rows = rows.filter(rule=rule)
-    document = quarantine_documents(
-        rows.sort("source", "snapshot_as_of", "table", "row", "column_name")
-    )
-    lake = open_lake(run.lake)
-    frozen = [
+    document = quarantine_documents(rows)
+    blocked = [
         f"A snapshot is blocked as a whole. {refused.fault}"
         for one in SOURCES
         if source in {None, one.name}
         and (refused := SchemaLogFile(lake.store, one).log.unresolved_refusal())
         if refused.broken != BudgetExceeded.__name__  # its rows are listed one by one
     ]
-    run.answer(document, lambda console: _draw_list(console, document, frozen=frozen))
+    run.answer(document, lambda console: _draw_list(console, document, blocked))
     return DONE
 
 
@@ -110,15 +99,15 @@ def quarantine_replay(
     track: TrackOption = None,
 ) -> int:
     """Parse again, by today's parser and rules, what waits; each vintage keeps its own time."""
-    source_named(source)
-    noted = report_waivers(run)
-    tracked = prepare_runs(run, track=track)
-    summary: ReplaySummary = run_source(
-        run, "replay_quarantine", source, tracked=tracked, quality=not no_quality, ids=ids or []
+    return run_and_answer(
+        run,
+        "replay_quarantine",
+        source,
+        draw_replay,
+        track=track,
+        quality=not no_quality,
+        ids=ids or [],
     )
-    document = summary.document()
-    run.answer(document, lambda console: draw_replay(console, document, noted))
-    return run_code([summary])
 
 
 @command
@@ -143,12 +132,18 @@ def quarantine_release(
     latest = {name: {"id": one.id, "as_of": plain(one.as_of)} for name, one in shown.items()}
     alerts = [alert.document() for alert in updated]
     document = {"source": source, "id": wanted, "latest": latest, "alerts": alerts}
-    run.answer(document, lambda console: _draw_release(console, document))
+
+    def draw(console: Console) -> None:
+        console.print(f"{source} {wanted} is released.")
+        for name, vintage in shown.items():
+            console.print(f"{source}.{name}: latest is of {when(vintage.as_of)}.")
+        draw_alerts(console, alerts)
+
+    run.answer(document, draw)
     return DONE
 
 
 def _raw_rows_document(lake: Lake, source: str, wanted: str, faults: pl.DataFrame) -> Document:
-    """Return rows with raw cells and faults, and where the bytes are archived."""
     snapshot = next(one for one in archived_snapshots(lake.store, source) if one.id == wanted)
     places = {str(table): rows for table, rows in faults.group_by("table").agg("row").iter_rows()}
     failure = None
@@ -157,6 +152,7 @@ def _raw_rows_document(lake: Lake, source: str, wanted: str, faults: pl.DataFram
         cells = raw_rows(lake.store, source_named(source), snapshot, wanted=places)
     except Permanent as error:
         failure = str(error)
+    parts = faults.sort("table", "row").partition_by("table", "row", as_dict=True)
     rows = [
         {
             "table": table,
@@ -164,9 +160,7 @@ def _raw_rows_document(lake: Lake, source: str, wanted: str, faults: pl.DataFram
             "cells": cells.get((str(table), int(row))),
             "faults": quarantine_documents(part),
         }
-        for (table, row), part in faults.sort("table", "row")
-        .partition_by("table", "row", as_dict=True)
-        .items()
+        for (table, row), part in parts.items()
     ]
     return {
         "source": source,
@@ -179,24 +173,22 @@ def _raw_rows_document(lake: Lake, source: str, wanted: str, faults: pl.DataFram
     }
 
 
-def _draw_list(console: Console, listed: Sequence[Document], *, frozen: Sequence[str] = ()) -> None:
-    for sentence in frozen:
+def _draw_list(console: Console, listed: Sequence[Document], blocked: Sequence[str]) -> None:
+    for sentence in blocked:
         console.print(sentence, soft_wrap=not console.is_terminal)
     if not listed:
-        console.print("No row is in quarantine." if frozen else "Nothing is in quarantine.")
+        console.print("No row is in quarantine." if blocked else "Nothing is in quarantine.")
         return
     console.print(Text(f"{plural(len(listed), 'cell')} in quarantine", style="bold"))
     for fault in listed:
         value = NOTHING if fault["value"] is None else f"'{fault['value']}'"
         where = f"{fault['source']} {fault['id']} row {fault['row']}, {fault['column']} {value}"
-        console.print(
-            f"{where}: {fault['reason']} [{_labels(fault)}]", soft_wrap=not console.is_terminal
-        )
+        console.print(f"{where}: {_reason(fault)}", soft_wrap=not console.is_terminal)
 
 
-def _labels(fault: Document) -> str:
-    state = fault["state"]
-    return fault["rule"] if state == WAITING else f"{fault['rule']}, {state}"
+def _reason(fault: Document) -> str:
+    state = "" if fault["state"] == WAITING else f", {fault['state']}"
+    return f"{fault['reason']} [{fault['rule']}{state}]"
 
 
 def _draw_rows(console: Console, document: Document) -> None:
@@ -211,14 +203,7 @@ def _draw_rows(console: Console, document: Document) -> None:
         console.print()
         console.print(Text(f"{row['table']}, row {row['row']}", style="bold"))
         for fault in row["faults"]:
-            console.print(f"{fault['column']}: {fault['reason']} [{_labels(fault)}]")
+            console.print(f"{fault['column']}: {_reason(fault)}")
         cells: Document = row["cells"] or {}
         for name, cell in cells.items():
             console.print(Text(f"    {name}: {NOTHING if cell is None else cell}", style="dim"))
-
-
-def _draw_release(console: Console, document: Document) -> None:
-    console.print(f"{document['source']} {document['id']} is released.")
-    for name, shown in document["latest"].items():
-        console.print(f"{document['source']}.{name}: latest is of {when(shown['as_of'])}.")
-    draw_alerts(console, document["alerts"])

@@ -9,8 +9,7 @@ import typer
 
 from schemas.errors import StoreUnavailable, WrongUse
 from schemas.wording import ARROW
-from vaxwatch.commands.command_runner import Run, command, report
-from vaxwatch.commands.exit_codes import DONE
+from vaxwatch.commands.command_runner import DONE, Run, command, report
 from vaxwatch.commands.result_tables import draw_diff, draw_history, draw_rows, draw_vintages
 from vaxwatch.display import when
 from vaxwatch.documents import diff_documents, history_documents, rows, vintage_documents

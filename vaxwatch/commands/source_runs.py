@@ -1,20 +1,33 @@
-"""Source runs: a command runs a pipeline function, or the flow around it where runs are tracked.
+"""Source runs: which sources a command means, and their run: a pipeline function, or its flow.
 
 Promises: without a configured Prefect API neither Prefect is imported nor a process, a port or a
 file outside of the lake is opened.
 """
 
 import logging
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import Annotated, Any, Final, cast
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 
 from schemas.contract_errors import RunBlocked
+from schemas.errors import ByHand, WrongUse
 from schemas.plain_text import printable
 from tasks.pipeline.run_summary import RunSummary
-from vaxwatch.commands.command_runner import Run, waiting
+from tasks.sources import SOURCES, source_named
+from tasks.vault.times import instant
+from vaxwatch.commands.command_runner import (
+    DONE,
+    FAILED,
+    NEEDS_ATTENTION,
+    Run,
+    report,
+    report_waivers,
+    waiting,
+)
 from vaxwatch.prefect_api import is_tracked, prepare_prefect
 from vaxwatch.settings import export_settings
 
@@ -62,12 +75,34 @@ def run_source(
             try:
                 return track(source, run.lake, quality=quality, **parameters)
             except RunBlocked as blocked:
-                return cast("RunSummary", blocked.summary)
+                return blocked.summary
         from tasks.pipeline.run_context import open_run  # noqa: PLC0415 (it imports the parsers)
 
         pipeline = getattr(import_module(f"tasks.pipeline.{PIPELINES[flow]}"), flow)
         context = open_run(source, run.lake, at=datetime.now(UTC), check_quality=quality)
         return pipeline(context, **parameters)
+
+
+def run_and_answer(
+    run: Run,
+    flow: str,
+    source: str,
+    draw: Callable[..., None],
+    *,
+    track: bool | None,
+    **parameters: Any,
+) -> int:
+    """Run a flow's pipeline on one source, answer with its summary; return the exit code.
+
+    `draw`: draws the summary's document, given also the notes that are on the screen already.
+    """
+    source_named(source)
+    noted = report_waivers(run)
+    tracked = prepare_runs(run, track=track)
+    summary: RunSummary = run_source(run, flow, source, tracked=tracked, **parameters)
+    document = summary.document()
+    run.answer(document, lambda console: draw(console, document, noted))
+    return run_code([summary])
 
 
 class _StderrHandler(logging.Handler):
@@ -86,3 +121,63 @@ def _log_steps(*, verbose: bool) -> None:
         logger.addHandler(_StderrHandler() if verbose else logging.NullHandler())
     if verbose:
         logging.getLogger("vaxwatch").setLevel(logging.INFO)
+
+
+def run_code(summaries: Iterable[RunSummary]) -> int:
+    """Return 1 if a run failed, else 3 if one needs attention, else 0."""
+    listed = list(summaries)
+    if any(summary.is_failed for summary in listed):
+        return FAILED
+    return NEEDS_ATTENTION if any(summary.needs_attention for summary in listed) else DONE
+
+
+def asked_sources(names: Sequence[str], *, every: bool) -> list[str]:
+    """Return the names of the sources asked for, each once.
+
+    Raises WrongUse for none, or for names beside --all; UnknownName.
+
+    >>> asked_sources(["unicef_market", "unicef_market"], every=False)
+    ['unicef_market']
+    """
+    if bool(names) == every:
+        known = ", ".join(source.name for source in SOURCES)
+        raise WrongUse(f"Say which sources, or --all; there are: {known}.")
+    return list(dict.fromkeys(source_named(name).name for name in names)) or [
+        source.name for source in SOURCES
+    ]
+
+
+def file_options(
+    wanted: Sequence[str], file: Path | None, retrieved_at: str | None
+) -> dict[str, Any]:
+    """Return how to take a file at hand; nothing when none is given. Raises WrongUse."""
+    if file is None:
+        if retrieved_at is not None:
+            raise WrongUse("--retrieved-at says when a file was had; give --file PATH as well.")
+        return {}
+    if len(wanted) != 1:
+        raise WrongUse(f"--file is of one source; {len(wanted)} are named: {', '.join(wanted)}.")
+    if not file.is_file():
+        raise WrongUse(f"--file {file}: there is no such file. Give the path of one.")
+    if retrieved_at is None:
+        from tasks.origins import dated  # noqa: PLC0415 (it imports the HTTP client)
+
+        dated(wanted[0], file)  # a file without a time is refused before Prefect starts
+    return {"file": str(file), "retrieved_at": instant(retrieved_at) if retrieved_at else None}
+
+
+def fetchable(wanted: Sequence[str], addresses: Collection[str], *, every: bool) -> list[str]:
+    """Return the sources that can be fetched; of all, the others are left out with a line.
+
+    A source whose declared address is a page for people can, where `addresses` has its name: it was
+    given another one. Raises ByHand for a source that was named.
+    """
+    found: list[str] = []
+    for source in map(source_named, wanted):
+        if not source.by_hand or source.name in addresses:
+            found.append(source.name)
+        elif every:
+            report(f"vaxwatch: {source.name} is left out. {source.by_hand}")
+        else:
+            raise ByHand(source.name, source.url, source.by_hand)
+    return found

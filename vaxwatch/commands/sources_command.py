@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from schemas.source import Source
-from tasks.schema_drift.schema_log import RefusedSnapshot, SchemaLogFile
+from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import SOURCES, source_named
 from tasks.vault.backends.open_store import open_store
-from vaxwatch.commands.command_runner import Run, command, report
-from vaxwatch.commands.exit_codes import DONE
+from tasks.vault.backends.store import Store
+from tasks.vault.vault_reader import VaultReader
+from vaxwatch.commands.command_runner import DONE, Run, command, report
 from vaxwatch.display import draw_table, span
 from vaxwatch.documents import Document, iso_duration, plain
 from vaxwatch.reader import Lake
@@ -23,7 +24,7 @@ def sources(run: Run) -> int:
     """Show every source: publisher, cadence, licence, last vintage, state."""
     lake, now = Lake(open_store(run.lake)), datetime.now(UTC)
     document = source_documents(lake, now)
-    run.answer(document, lambda console: draw_sources(console, document))
+    run.answer(document, lambda console: _draw_sources(console, document))
     if not lake.exists():
         report(f"Nothing was ever ingested at {run.lake}; `vaxwatch demo` makes a lake.")
     return DONE
@@ -37,21 +38,13 @@ def source_documents(lake: Lake, now: datetime) -> list[Document]:
     page for people. The last three are empty where they do not apply.
     """
     vaults = lake.vaults()
-    last = {name: vault.vintages()[-1].as_of for name, vault in vaults.items()}
-    refused = {
-        source.name: SchemaLogFile(lake.store, source).log.unresolved_refusal()
-        for source in SOURCES
-    }
-    return [
-        _document(source, last.get(source.name), refused[source.name], now) for source in SOURCES
-    ]
+    return [_document(source, lake.store, vaults.get(source.name), now) for source in SOURCES]
 
 
-def _document(
-    source: Source, last: datetime | None, refused: RefusedSnapshot | None, now: datetime
-) -> Document:
-    is_frozen = refused is not None and (last is None or refused.as_of > last)
-    refused_at = refused.as_of if refused else None
+def _document(source: Source, store: Store, vault: VaultReader | None, now: datetime) -> Document:
+    last = vault.vintages()[-1].as_of if vault else None
+    refused = SchemaLogFile(store, source).log.unresolved_refusal()
+    state = freshness(last, source, now, refused=refused.as_of if refused else None)
     return {
         "name": source.name,
         "publisher": source.publisher,
@@ -59,9 +52,9 @@ def _document(
         "licence": source.licence,
         "cadence": iso_duration(source.cadence),
         "last_as_of": plain(last),
-        "state": freshness(last, source, now, refused=refused_at),
+        "state": state,
         "attribution": source.attribution,
-        "frozen": refused.fault if refused and is_frozen else "",
+        "frozen": refused.fault if refused and state == "frozen" else "",
         "by_hand": source.by_hand,
         "ended": source.ended,
     }
@@ -89,8 +82,7 @@ def freshness(
     return "active" if last is not None and now - last <= 2 * source.cadence else "stale"
 
 
-def draw_sources(console: Console, listed: Sequence[Document]) -> None:
-    """Draw every source in a row, then notes on some of them, then how to cite each."""
+def _draw_sources(console: Console, listed: Sequence[Document]) -> None:
     headings = ("source", "publisher", "every", "last vintage", "state", "licence")
     rows = [
         (

@@ -17,7 +17,7 @@ from tasks.pipeline.run_summary import (
     ReplaySummary,
     RunSummary,
 )
-from vaxwatch.commands.exit_codes import run_code
+from vaxwatch.commands.source_runs import run_code
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)
 ALERT = Alert(

@@ -1,8 +1,7 @@
 """Countries: a publisher's code or name in, its ISO 3166-1 alpha-3 code out.
 
-Promises: a text is either known exactly or unknown; nothing is guessed and nothing resembles. Codes
-count as written. Names count whatever their case, accents, spaces and punctuation, so that
-"Côte d'Ivoire", "Cote d'Ivoire" and "CotedIvoire" are one name.
+Nothing is guessed. Codes count as written; names count whatever their case, accents, spaces and
+punctuation: "Côte d'Ivoire" and "CotedIvoire" are one name.
 """
 
 import unicodedata
@@ -10,107 +9,83 @@ from functools import cache
 from typing import cast
 
 import pycountry
-from pycountry.db import Country
 
 USER_ASSIGNED = {"XKX": "Kosovo", "XAA": "Bonaire", "XBA": "Sint Eustatius", "XCA": "Saba"}
 """Codes that ISO 3166 leaves to its users, as WHO uses them."""
 USER_ASSIGNED_TWO = {"XK": "XKX", "XA": "XAA", "XB": "XBA", "XC": "XCA"}
 """The same in two letters. WHO also has a row for the three islands together, BQ or BES."""
 
-ALIASES: dict[str, tuple[str, ...]] = {
-    "ALA": ("Aland",),
-    "BES": ("Bonaire, Saint Eustatius and Saba", "Caribbean Netherlands"),
-    "BHS": ("The Bahamas", "Bahamas, The"),
-    "BLM": ("St. Barthelemy",),
-    "BRN": ("Brunei",),
-    "CAF": ("CAR", "Central African Rep."),
-    "CHN": ("Mainland China", "China, mainland", "PR China"),
-    "CIV": ("Ivory Coast",),
+ALIASES: dict[str, str] = {
+    "ALA": "Aland",
+    "BES": "Bonaire, Saint Eustatius and Saba; Caribbean Netherlands",
+    "BHS": "The Bahamas; Bahamas, The",
+    "BLM": "St. Barthelemy",
+    "BRN": "Brunei",
+    "CAF": "CAR; Central African Rep.",
+    "CHN": "Mainland China; China, mainland; PR China",
+    "CIV": "Ivory Coast",
     "COD": (
-        "DRC",
-        "DR Congo",
-        "Democratic Republic of the Congo",
-        "Democratic Republic of Congo",
-        "Congo, Democratic Republic of the",
-        "Congo, Dem. Rep.",
-        "Congo, DR",
-        "Congo (Kinshasa)",
+        "DRC; DR Congo; Democratic Republic of the Congo; Democratic Republic of Congo; Congo, "
+        "Democratic Republic of the; Congo, Dem. Rep.; Congo, DR; Congo (Kinshasa)"
     ),
-    "COG": ("Congo, Rep.", "Congo, Republic of the", "Congo (Brazzaville)"),
-    "CPV": ("Cape Verde",),
-    "DOM": ("Dominican Rep.",),
-    "EGY": ("Egypt, Arab Rep.",),
-    "FLK": ("Falkland Islands",),
-    "FRO": ("Faeroe Islands",),
-    "FSM": ("Micronesia", "Micronesia, Fed. Sts.", "Micronesia (country)"),
-    "GBR": ("UK", "The United Kingdom", "Great Britain"),
-    "GMB": ("The Gambia", "Gambia, The"),
+    "COG": "Congo, Rep.; Congo, Republic of the; Congo (Brazzaville)",
+    "CPV": "Cape Verde",
+    "DOM": "Dominican Rep.",
+    "EGY": "Egypt, Arab Rep.",
+    "FLK": "Falkland Islands",
+    "FRO": "Faeroe Islands",
+    "FSM": "Micronesia; Micronesia, Fed. Sts.; Micronesia (country)",
+    "GBR": "UK; The United Kingdom; Great Britain",
+    "GMB": "The Gambia; Gambia, The",
     "HKG": (
-        "Hong Kong SAR",
-        "Hong Kong SAR, China",
-        "Hong Kong, China",
-        "China, Hong Kong SAR",
-        "China, Hong Kong Special Administrative Region",
+        "Hong Kong SAR; Hong Kong SAR, China; Hong Kong, China; China, Hong Kong SAR; China, "
+        "Hong Kong Special Administrative Region"
     ),
-    "IRN": ("Iran, Islamic Rep.",),
-    "KNA": ("St. Kitts and Nevis",),
-    "KOR": ("Republic of Korea", "Rep. of Korea", "Korea, Rep.", "ROK"),
-    "LAO": ("Lao PDR", "Laos PDR", "Lao"),
-    "LCA": ("St. Lucia",),
+    "IRN": "Iran, Islamic Rep.",
+    "KNA": "St. Kitts and Nevis",
+    "KOR": "Republic of Korea; Rep. of Korea; Korea, Rep.; ROK",
+    "LAO": "Lao PDR; Laos PDR; Lao",
+    "LCA": "St. Lucia",
     "MAC": (
-        "Macau",
-        "Macao SAR",
-        "Macao SAR, China",
-        "China, Macao SAR",
-        "China, Macao Special Administrative Region",
+        "Macau; Macao SAR; Macao SAR, China; China, Macao SAR; China, Macao Special "
+        "Administrative Region"
     ),
-    "MAF": ("St. Martin", "Saint Martin"),
-    "MKD": ("Macedonia", "The former Yugoslav Republic of Macedonia", "TFYR Macedonia"),
-    "MMR": ("Burma",),
-    "MNP": ("Northern Mariana Islands (Commonwealth of the)",),
-    "NLD": ("The Netherlands", "Netherlands (Kingdom of the)"),
-    "PCN": ("Pitcairn Islands",),
+    "MAF": "St. Martin; Saint Martin",
+    "MKD": "Macedonia; The former Yugoslav Republic of Macedonia; TFYR Macedonia",
+    "MMR": "Burma",
+    "MNP": "Northern Mariana Islands (Commonwealth of the)",
+    "NLD": "The Netherlands; Netherlands (Kingdom of the)",
+    "PCN": "Pitcairn Islands",
     "PRK": (
-        "DPRK",
-        "DPR Korea",
-        "Korea DPR",
-        "Korea, Dem. People's Rep.",
-        "Korea, Dem. Rep.",
-        "Dem. People's Republic of Korea",
+        "DPRK; DPR Korea; Korea DPR; Korea, Dem. People's Rep.; Korea, Dem. Rep.; Dem. People's "
+        "Republic of Korea"
     ),
     "PSE": (
-        "oPt",
-        "Palestine",
-        "State of Palestine",
-        "Occupied Palestinian Territory",
-        "Occupied Palestinian Territory, including East Jerusalem",
-        "Palestinian Territories",
-        "West Bank and Gaza",
-        "WBG",
+        "oPt; Palestine; State of Palestine; Occupied Palestinian Territory; Occupied "
+        "Palestinian Territory, including East Jerusalem; Palestinian Territories; West Bank "
+        "and Gaza; WBG"
     ),
-    "RUS": ("Russia",),
-    "SHN": ("Saint Helena", "St. Helena"),
-    "SJM": ("Svalbard and Jan Mayen Islands",),
-    "SWZ": ("Swaziland",),
-    "SXM": ("Sint Maarten",),
-    "TLS": ("East Timor", "Timor"),
-    "TUR": ("Turkey",),
-    "TWN": ("Taiwan, China", "Chinese Taipei"),
-    "USA": ("U.S.",),
-    "VAT": ("Holy See", "Vatican", "Vatican City"),
-    "VCT": ("St. Vincent and the Grenadines",),
-    "VEN": ("Venezuela, RB",),
-    "VIR": ("United States Virgin Islands", "US Virgin Islands"),
-    "WLF": ("Wallis and Futuna Islands",),
+    "RUS": "Russia",
+    "SHN": "Saint Helena; St. Helena",
+    "SJM": "Svalbard and Jan Mayen Islands",
+    "SWZ": "Swaziland",
+    "SXM": "Sint Maarten",
+    "TLS": "East Timor; Timor",
+    "TUR": "Turkey",
+    "TWN": "Taiwan, China; Chinese Taipei",
+    "USA": "U.S.",
+    "VAT": "Holy See; Vatican; Vatican City",
+    "VCT": "St. Vincent and the Grenadines",
+    "VEN": "Venezuela, RB",
+    "VIR": "United States Virgin Islands; US Virgin Islands",
+    "WLF": "Wallis and Futuna Islands",
     "XKX": (
-        "OWID_KOS",
-        "Kosovo (as per UNSCR 1244)",
-        "Kosovo (under UNSCR 1244)",
-        "Kosovo (in accordance with UN Security Council resolution 1244 (1999))",
+        "OWID_KOS; Kosovo (as per UNSCR 1244); Kosovo (under UNSCR 1244); Kosovo (in accordance "
+        "with UN Security Council resolution 1244 (1999))"
     ),
-    "YEM": ("Yemen, Rep.",),
+    "YEM": "Yemen, Rep.",
 }
-"""What publishers write and ISO 3166 does not. A new spelling belongs here, with its code."""
+"""What publishers write and ISO 3166 does not. A new spelling belongs here, after a semicolon."""
 
 
 def iso3_of(text: str) -> str | None:
@@ -132,27 +107,20 @@ def letters(name: str) -> str:
 
 
 @cache
-def _countries() -> tuple[Country, ...]:
-    """Return ISO 3166-1, as pycountry has it."""
-    return tuple(pycountry.countries)
-
-
-@cache
 def _codes() -> dict[str, str]:
-    """Return alpha-3 by code, for alpha-2 and alpha-3."""
-    two = {country.alpha_2: country.alpha_3 for country in _countries()}
-    three = {country.alpha_3: country.alpha_3 for country in _countries()}
+    two = {country.alpha_2: country.alpha_3 for country in pycountry.countries}
+    three = {country.alpha_3: country.alpha_3 for country in pycountry.countries}
     return two | USER_ASSIGNED_TWO | three | {code: code for code in USER_ASSIGNED}
 
 
 @cache
 def _names() -> dict[str, str]:
-    """Return alpha-3 by normalised name: ISO's names, then the aliases."""
     named = {
         letters(name): country.alpha_3
-        for country in _countries()
+        for country in pycountry.countries
         for field in ("name", "official_name", "common_name")
         if (name := cast("str | None", getattr(country, field, None)))
     }
     named |= {letters(name): code for code, name in USER_ASSIGNED.items()}
-    return named | {letters(name): code for code, names in ALIASES.items() for name in names}
+    aliases = ((code, alias) for code, names in ALIASES.items() for alias in names.split(";"))
+    return named | {letters(alias): code for code, alias in aliases}

@@ -7,7 +7,7 @@ it can be pickled. `schemas.contract_errors` has the errors of broken contracts.
 
 from collections.abc import Sequence
 
-from schemas.plain_text import listed
+from schemas.wording import listed
 
 SHOWN = 400
 """Characters of a publisher's text in a sentence."""

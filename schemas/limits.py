@@ -1,8 +1,7 @@
 """Limits: how much of anything from outside is taken, each with its reason.
 
-A publisher whose server was taken over, and a file that somebody hands us, may be made to fill our
-memory. Each limit is far above what a publisher we know sends and far below what a small machine
-cannot bear. What is beyond it is refused with a sentence (BadBody) that names the limit.
+Each limit is far above what a publisher we know sends and far below what a small machine cannot
+bear. What is beyond it is refused with a sentence (BadBody) that names the limit.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,6 @@
 """The canonical tables: what one row of each is, its key, and what every column means.
 
 Null means not published; 0 is a published zero; an absent row is absent. `as_of` is in no key.
-What makes a row unreadable is refused; a figure that can be read but is implausible is published
-with a flag, and judged by the alert rules. `schemas.validation_rules` says which rule is which.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

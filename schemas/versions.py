@@ -1,8 +1,7 @@
 """Versions of what readers open: a published table's columns change only together with its version.
 
 Raising a version goes with a line in CHANGELOG.md that names table and version, and with
-`make reader-contract`, which writes down the new columns and the queries that readers have of them.
-The contracts of all versions stay in tests/contracts.
+`make reader-contract`, which writes the new columns and queries to tests/contracts.
 """
 
 from collections.abc import Mapping

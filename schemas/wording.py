@@ -1,9 +1,9 @@
-"""Words and numbers of alert sentences: what a source showed, when, and what it showed before.
+"""Text for people: harmless, with lists that say what they leave out; the words of alert sentences.
 
-Promises: no sentence states who did something or why.
+No sentence about what a source showed states who did something or why.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
@@ -26,6 +26,8 @@ DONE: Final = {
 }
 OF: Final = {"secured_share": "secured share of the population of"}
 Key = Mapping[str, str | date]
+MOST: Final = 20
+"""Names that a sentence lists."""
 
 
 def is_share(column: str) -> bool:
@@ -152,3 +154,38 @@ def statement(
     change = f" ({percent((after - before) / before)})" if before and after is not None else ""
     earlier = f"{figure(before, column)} in the version before{change}"
     return f"{shown_by} showed {shown} on {day(on)}; {earlier}"
+
+
+def printable(text: str) -> str:
+    r"""Return text without characters that act on a terminal or hide: each is written as an escape.
+
+    Such are control characters (C0, C1, ESC), marks of direction (U+202E and its like), characters
+    without width, and halves of characters. A line break or a tab becomes a space. To be applied to
+    all text from outside (cells, addresses, file names, errors) that a person sees.
+
+    >>> printable("a\x1b[31m\u202eb\nc")
+    'a\\x1b[31m\\u202eb c'
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_printable, text))
+
+
+def _printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    if character.isspace():
+        return " "
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def listed(names: Sequence[str], most: int = MOST) -> str:
+    """Return names in a row; those beyond the first `most` are counted.
+
+    >>> listed(["a", "b"]), listed(["a", "b", "c", "d"], 2), listed([])
+    ('a, b', 'a, b and 2 more', 'none yet')
+    """
+    if not names:
+        return "none yet"
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

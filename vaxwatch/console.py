@@ -13,7 +13,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
-from schemas.plain_text import printable
+from schemas.wording import printable
 
 WIDTH: Final = 100
 """Columns where neither a terminal nor COLUMNS gives a number; a table may be wider there."""

@@ -1,5 +1,8 @@
 """Reader of the datasets of a lake: vintages, as-of tables, changes and histories."""
 
+from collections.abc import Mapping
+from datetime import date, datetime
+
 import polars as pl
 
 from schemas.errors import UnknownName
@@ -9,7 +12,11 @@ from tasks.vault.queries import all_versions, difference, row_history
 from tasks.vault.scd2_views import vintage_rows
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
-from vaxwatch.query_arguments import Time, Where, matching_rows, time_text
+
+Time = str | date | datetime
+"""An instant; a day, which means its end; either as text; a vintage's id; or 'latest'."""
+Where = Mapping[str, object]
+"""Which rows: column names and the value each must have, e.g. {"iso3": "PRK"}."""
 
 
 class DatasetReader:
@@ -61,7 +68,7 @@ class DatasetReader:
         Raises NothingKnownYet for a time before the first one.
         """
         vault, table = self._found(dataset)
-        return vault.find(time_text(time), table)
+        return vault.find(_time_text(time), table)
 
     def asof(self, dataset: str, time: Time, where: Where | None = None) -> pl.DataFrame:
         """Return a dataset as it was known at a time, sorted by its key.
@@ -74,7 +81,7 @@ class DatasetReader:
             NothingKnownYet: The time lies before the first vintage.
         """
         vault, table = self._found(dataset)
-        return matching_rows(state_of(vault, table, vault.find(time_text(time), table)), where)
+        return matching_rows(state_of(vault, table, vault.find(_time_text(time), table)), where)
 
     def latest(self, dataset: str) -> pl.DataFrame:
         """Return a dataset as it is known now; held vintages are left out until their release."""
@@ -93,7 +100,7 @@ class DatasetReader:
             One row per figure; null is absent or not published.
         """
         vault, table = self._found(dataset)
-        between = [vault.find(time_text(time), table) for time in (before, after)]
+        between = [vault.find(_time_text(time), table) for time in (before, after)]
         return matching_rows(difference(vault, table, *between), where)
 
     def history(self, dataset: str, where: Where) -> pl.DataFrame:
@@ -147,3 +154,24 @@ class DatasetReader:
         if vault is None or not vault.exists() or table not in vault.tables():
             raise UnknownName("dataset", dataset, self.datasets())
         return vault, table
+
+
+def matching_rows(frame: pl.DataFrame, where: Where | None) -> pl.DataFrame:
+    """Return the rows whose columns have the values in `where`; values are compared as text.
+
+    Raises UnknownName for a column that the frame lacks.
+
+    >>> frame = pl.DataFrame({"iso3": ["PRK", "GHA"], "doses": [0, 1]})
+    >>> matching_rows(frame, {"doses": 1}).rows()
+    [('GHA', 1)]
+    """
+    conditions = where or {}
+    for name in conditions:
+        if name not in frame.columns:
+            raise UnknownName("column", name, frame.columns)
+    tests = [pl.col(name).cast(pl.String) == str(value) for name, value in conditions.items()]
+    return frame.filter(tests) if tests else frame
+
+
+def _time_text(time: Time) -> str | datetime:
+    return time if isinstance(time, str | datetime) else time.isoformat()

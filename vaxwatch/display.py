@@ -1,8 +1,7 @@
 """Display: how answers look to a person.
 
-Promises: thousands have separators; what was not published is a dash; text from outside is never
-markup and never acts on the terminal; without a terminal there is no colour. No word is broken, at
-any width: a table that does not fit is drawn as one block per row.
+Text from outside is never markup and never acts on the terminal. No word is broken, at any width: a
+table that does not fit is drawn as one block per row.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,8 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas import wording
-from schemas.plain_text import printable
-from schemas.wording import MINUS
+from schemas.wording import MINUS, printable
 from vaxwatch.console import AnswerConsole, wrapped
 
 PROSE = 24

@@ -1,7 +1,7 @@
 """Documents: the JSON shapes of the command line, from frames and records.
 
-Promises: names and shapes are a contract with the programs that read them; instants are ISO 8601
-with their offset; whole figures are whole numbers; null means not published or absent.
+They are a contract with the programs that read them. Instants are ISO 8601 with their offset; whole
+figures are whole numbers; null means not published or absent.
 """
 
 import json

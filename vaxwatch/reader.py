@@ -1,8 +1,7 @@
 """Reader of a lake for programs: vintages, as-of tables, changes, alerts, as polars frames.
 
-Promises: it only reads; it needs neither Prefect nor a server; every answer comes from one commit
-of the source's vault, never from parts of two vintages. What an answer does not need (the source
-declarations, alerts, the quarantine) is imported by the methods that do.
+It only reads, and needs no server; every answer comes from one commit of the source's vault. Source
+declarations, alerts and the quarantine are imported by the methods that need them.
 """
 
 import io
@@ -50,31 +49,6 @@ class Lake(DatasetReader):
     """One lake. A dataset is one table of one source: '<source>.<table>'.
 
     In every frame null means not published; 0 is a published zero; instants are UTC.
-
-    >>> from datetime import UTC, datetime
-    >>> from schemas.records import Body, Snapshot
-    >>> from tasks.vault.backdated_insert import Draft, TableDraft
-    >>> from tasks.vault.commit import commit_snapshots
-    >>> from tasks.vault.vault_reader import VaultReader
-    >>> def drafted(day: datetime, doses: int) -> Draft:
-    ...     body = Body(name="main", sha256=f"{doses:064}", size=1)
-    ...     url, source = "https://example.org", "unicef_market"
-    ...     snapshot = Snapshot(source=source, retrieved_at=day, bodies=(body,), url=url)
-    ...     table = pl.DataFrame({"iso3": ["PRK"], "doses_allocated": [doses]})
-    ...     draft = TableDraft(frame=table, key=("iso3",))
-    ...     return Draft(snapshot=snapshot, tables={"allocations": draft})
-    >>> store, name = open_store("memory:doctest"), "unicef_market.allocations"
-    >>> first, then = datetime(2021, 12, 23, tzinfo=UTC), datetime(2022, 2, 10, tzinfo=UTC)
-    >>> drafts = [drafted(first, 8_115_600), drafted(then, 1_540_800)]
-    >>> reader = VaultReader(store, "unicef_market")
-    >>> outcomes = commit_snapshots(reader, drafts, at=then)
-    >>> lake = open_lake("memory:doctest")
-    >>> lake.asof(name, "2022-02-09").rows(), lake.latest(name).rows()
-    ([('PRK', 8115600)], [('PRK', 1540800)])
-    >>> lake.diff(name, "2022-02-09", "latest").select("change", "kind").rows()
-    [(-6574800.0, 'revised')]
-    >>> lake.history(name, {"iso3": "PRK"})["doses_allocated"].to_list()
-    [8115600, 1540800]
     """
 
     def __init__(

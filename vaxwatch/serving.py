@@ -1,8 +1,7 @@
 """Serving: the schedules of a prefect.yaml, run by one long-lived process.
 
-Promises: the file that `prefect deploy` takes is the only place that says when; what is off there
-(`active: false`) stays off and is named; without a Prefect server one is started on loopback and
-ended with this process.
+What is off in the file (`active: false`) stays off and is named. Without a Prefect server one is
+started on loopback and ended with this process.
 """
 
 import contextlib

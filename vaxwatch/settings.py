@@ -1,8 +1,7 @@
 """Settings: where the lake is, whom publishers can reach, which address a source is fetched from.
 
-Promises: an option of the command line beats the environment (VAXWATCH_LAKE, VAXWATCH_CONTACT),
-that beats `vaxwatch.toml` (in the working directory, or the file that VAXWATCH_CONFIG names), that
-beats the default. A mistake in the file is reported with its place and never ignored.
+An option of the command line beats the environment (VAXWATCH_LAKE), that beats `vaxwatch.toml` (in
+the working directory, or the file that VAXWATCH_CONFIG names), that beats the default.
 """
 
 import json

@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterator, Sequence
 
 from schemas.errors import Damaged
-from schemas.plain_text import listed
 from schemas.records import Snapshot
+from schemas.wording import listed
 from tasks.alerts.alert_log import events_in
 from tasks.alerts.alert_tables import generation
 from tasks.catalog.system_tables import SYSTEM_SOURCES

@@ -7,7 +7,7 @@ from tasks.sources import source_named
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
 from tests.flows.lakes import DAY, Lake
-from vaxwatch.commands.sources_command import source_documents
+from vaxwatch.commands.listing_commands import source_documents
 from vaxwatch.reader import Lake as Reader
 
 NAME = "undp_vaccine_equity"

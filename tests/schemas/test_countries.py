@@ -105,7 +105,9 @@ def test_no_name_means_two_countries() -> None:
         for field in ("name", "official_name", "common_name")
         if (name := getattr(country, field, None))
     }
-    aliases = [(letters(name), code) for code, names in ALIASES.items() for name in names]
+    aliases = [
+        (letters(name), code) for code, names in ALIASES.items() for name in names.split(";")
+    ]
     assert len({name for name, _ in aliases}) == len(aliases)
     assert not [name for name, _ in aliases if name in official]
     assert {code for _, code in aliases} <= {*official.values(), *USER_ASSIGNED}

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.plain_text import listed, printable
+from schemas.wording import listed, printable
 from tasks.alerts.record_findings import publish_alerts, record_findings
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.vault.backdated_insert import Draft, TableDraft

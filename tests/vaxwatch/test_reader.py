@@ -8,7 +8,7 @@ from polars.testing import assert_frame_equal
 import vaxwatch
 from schemas.errors import NothingKnownYet, UnknownName, WrongUse
 from tests.vaxwatch.lakes import PROMISED, fill, promised
-from vaxwatch.query_arguments import matching_rows
+from vaxwatch.datasets import matching_rows
 
 DATASET = "unicef_market.allocations"
 

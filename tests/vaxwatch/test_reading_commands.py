@@ -8,7 +8,7 @@ from tests.vaxwatch.lakes import Ask
 from vaxwatch import open_lake
 from vaxwatch.archive import archive_folder
 from vaxwatch.commands import result_tables
-from vaxwatch.commands.sources_command import source_documents
+from vaxwatch.commands.listing_commands import source_documents
 
 DATASET = "unicef_market.allocations"
 ABOUT_A_DATASET = ("vintages", "asof", "diff", "history")

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from schemas.alerts import SEVERITIES, Alert, State
 from schemas.errors import UnknownName, WrongUse
-from schemas.plain_text import listed
+from schemas.wording import listed
 from tasks.alerts.waiver_expiry import expired
 from vaxwatch.commands.command_runner import DONE, Run, command, report
 from vaxwatch.console import wrapped

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from schemas.plain_text import printable
+from schemas.wording import printable
 from vaxwatch.commands.command_runner import (
     Asked,
     DebugOption,
@@ -28,7 +28,7 @@ HELP = (
 )
 COMMANDS = {
     "demo": "pipeline_commands:demo",
-    "sources": "sources_command:sources",
+    "sources": "listing_commands:sources",
     "ingest": "pipeline_commands:ingest",
     "backfill": "pipeline_commands:backfill",
     "vintages": "reading_commands:vintages",
@@ -47,7 +47,7 @@ COMMANDS = {
     "compact": "maintenance_commands:compact",
     "rebuild": "maintenance_commands:rebuild",
     "doctor": "doctor_command:doctor",
-    "config": {"check": "config_command:config_check"},
+    "config": {"check": "listing_commands:config_check"},
     "serve": "pipeline_commands:serve",
 }
 """The module and function of each command, in the order of the help; groups have their own."""

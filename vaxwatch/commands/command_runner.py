@@ -11,13 +11,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Annotated, Any, Concatenate, Final, ParamSpec, cast
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 
 from schemas.errors import VaxwatchError, WrongUse
-from schemas.plain_text import printable
+from schemas.wording import printable
 from tasks.alerts.waiver_expiry import waiver_notes
 from vaxwatch.console import AnswerConsole, write_line
 from vaxwatch.documents import json_text
@@ -54,7 +54,6 @@ DebugOption = Annotated[
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", help="Log every step on stderr.", rich_help_panel=HELP_GROUP)
 ]
-P = ParamSpec("P")
 
 
 class Terminated(BaseException):
@@ -106,18 +105,17 @@ class Run:
         write_line("\n".join(line.rstrip() for line in held.get().splitlines()))
 
 
-def command(function: Callable[Concatenate[Run, P], int]) -> Callable[..., None]:
+def command(function: Callable[..., int]) -> Callable[..., None]:
     """Return a function that Typer can register: it takes the shared options as well.
 
     `function` gets the run and its own options, and returns the exit code.
     """
-    act = cast("Callable[..., int]", function)
 
     @functools.wraps(function)
     def called(context: typer.Context, **given: Any) -> None:
         here = Asked(**{name: given.pop(name) for name in SHARED})
         asked = here.over(context.obj or Asked())
-        raise typer.Exit(guarded(lambda: act(Run(asked=asked), **given), asked))
+        raise typer.Exit(guarded(lambda: function(Run(asked=asked), **given), asked))
 
     own = list(inspect.signature(function).parameters.values())[1:]
     context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)

@@ -79,7 +79,6 @@ def _check_settings(run: Run) -> Finding:
 
 
 def _check_lake(run: Run) -> Finding:
-    """Return whether an object can be listed, created, read and removed in the lake."""
     lake = run.lake
     store = open_store(lake)
     if not lake.startswith(("s3://", "memory:")) and not Path(store.uri).is_dir():
@@ -98,7 +97,6 @@ def _check_lake(run: Run) -> Finding:
 
 
 def _check_missing_folder(lake: str, folder: Path) -> Finding:
-    """Return whether the folder of a lake can be made where it is to be."""
     there = next((one for one in folder.absolute().parents if one.exists()), Path("/"))
     found = f"{lake}: nothing was ever ingested there"
     try:
@@ -110,7 +108,6 @@ def _check_missing_folder(lake: str, folder: Path) -> Finding:
 
 
 def _check_credentials(run: Run) -> Finding:
-    """Return whether the store of the lake knows the credentials; a folder needs none."""
     if not run.lake.startswith("s3://"):
         return "none are needed: the lake is no bucket", ""
     next(iter(open_store(run.lake).list("")), None)
@@ -140,7 +137,6 @@ CHECKS: Final[Mapping[str, Callable[[Run], Finding]]] = {
 
 
 def _lake_step(error: WrongUse | StoreUnavailable) -> str:
-    """Return what to do about a store that refuses."""
     fault = error.seen if isinstance(error, StoreUnavailable) else ""
     if any(word in fault for word in ("AccessDenied", "Forbidden", "ermission")):
         return "Give these credentials, or this user, the right to list, read, write and delete."

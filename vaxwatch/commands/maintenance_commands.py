@@ -105,7 +105,6 @@ def rebuild(
 
 
 def _problems(lake: Lake, *, deep: bool) -> list[Document]:
-    """Return what is wrong with vaults, raw archive and alert log: source and problem."""
     found = [
         {"source": name, "problem": problem}
         for name, vault in sorted(lake.vaults().items())
@@ -133,7 +132,6 @@ def _repaired(lake: Lake, vault: VaultReader, now: datetime) -> list[str]:
 
 
 def _sources(lake: Lake, names: Sequence[str]) -> list[str]:
-    """Return the sources asked for, or all that the lake has. Raises WrongUse, UnknownName."""
     there = sorted(lake.vaults())
     known = (name if name in SYSTEM_SOURCES else source_named(name).name for name in names)
     asked = list(dict.fromkeys(known)) or there

@@ -40,18 +40,6 @@ POLICIES = (
     "Take what is not published yet (missing), only what came before but could not be published "
     "(failed), or everything again (all)."
 )
-OriginOption = Annotated[
-    str, typer.Option("--origin", metavar="ORIGIN", help="Where they are, as listed above.")
-]
-SinceOption = Annotated[
-    str | None, typer.Option("--from", metavar="TIME", help="None from before this time.")
-]
-UntilOption = Annotated[
-    str | None, typer.Option("--to", metavar="TIME", help="None from after this time.")
-]
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="List the plan; download and write nothing.")
-]
 
 
 @command
@@ -92,11 +80,19 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
     run: Run,
     source: Annotated[str, typer.Argument(metavar="SOURCE")],
     *,
-    origin: OriginOption,
-    since: SinceOption = None,
-    until: UntilOption = None,
+    origin: Annotated[
+        str, typer.Option("--origin", metavar="ORIGIN", help="Where they are, as listed above.")
+    ],
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="None from before this time.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="None from after this time.")
+    ] = None,
     policy: Annotated[Policies, typer.Option("--policy", help=POLICIES)] = Policies.missing,
-    dry_run: DryRunOption = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List the plan; download and write nothing.")
+    ] = False,
     supersede: SupersedeOption = False,
     no_quality: NoQualityOption = False,
     track: TrackOption = None,

@@ -1,6 +1,7 @@
 """Commands that read a lake: vintages, asof, diff, history."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +12,13 @@ from schemas.errors import StoreUnavailable, WrongUse
 from schemas.wording import ARROW
 from vaxwatch.commands.command_runner import DONE, Run, command, report
 from vaxwatch.commands.result_tables import draw_diff, draw_history, draw_rows, draw_vintages
+from vaxwatch.datasets import Where
 from vaxwatch.display import when
 from vaxwatch.documents import diff_documents, history_documents, rows, vintage_documents
-from vaxwatch.query_arguments import explain_no_match
 from vaxwatch.reader import open_lake
 
+NEAR = 5
+"""Similar values that are offered for one that never occurred."""
 DatasetArgument = Annotated[str, typer.Argument(metavar="DATASET", help="<source>.<table>")]
 WhereOption = Annotated[
     list[str] | None,
@@ -44,12 +47,12 @@ def asof(
 ) -> int:
     """Show a dataset as it was known at a time."""
     if out is not None:
-        refuse_unwritable(out)
+        _refuse_unwritable(out)
     lake = open_lake(run.lake, is_pinned=True)
     vintage = lake.vintage(dataset, time)
-    frame = lake.asof(dataset, vintage.id, conditions(where))
+    frame = lake.asof(dataset, vintage.id, _conditions(where))
     if out is not None:
-        write(frame, out)
+        _write(frame, out)
     document = {
         "dataset": dataset,
         "as_of": vintage.as_of.isoformat(),
@@ -74,7 +77,7 @@ def diff(
     """Show every figure that differs between two vintages."""
     lake = open_lake(run.lake, is_pinned=True)
     before, after = lake.vintage(dataset, a), lake.vintage(dataset, b)
-    document = diff_documents(lake.diff(dataset, before.id, after.id, where=conditions(where)))
+    document = diff_documents(lake.diff(dataset, before.id, after.id, where=_conditions(where)))
     title = f"{dataset}: {when(before.as_of)} {ARROW} {when(after.as_of)}"
     run.answer(document, lambda console: draw_diff(console, title, document))
     return DONE
@@ -94,21 +97,21 @@ def history(
     the cause.
     """
     lake = open_lake(run.lake, is_pinned=True)
-    wanted = conditions(where)
+    wanted = _conditions(where)
     frame = lake.history(dataset, wanted)
     key = lake.key(dataset)
     document = history_documents(frame, key)
     title = ", ".join([dataset, *(f"{name}={value}" for name, value in wanted.items())])
     run.answer(document, lambda console: draw_history(console, title, document, key=key))
     if frame.is_empty():
-        report(explain_no_match(lake.history(dataset, {}), wanted))
+        report(_explain_no_match(lake.history(dataset, {}), wanted))
     return DONE
 
 
-def conditions(given: Sequence[str] | None) -> dict[str, object]:
+def _conditions(given: Sequence[str] | None) -> dict[str, object]:
     """Return the column and value of each K=V. Raises WrongUse where there is no '='.
 
-    >>> conditions(["iso3=PRK"])
+    >>> _conditions(["iso3=PRK"])
     {'iso3': 'PRK'}
     """
     pairs = [text.partition("=") for text in given or []]
@@ -118,17 +121,45 @@ def conditions(given: Sequence[str] | None) -> dict[str, object]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def refuse_unwritable(out: Path) -> None:
-    """Raise WrongUse for a file name without .parquet or .csv, or in a missing folder."""
+def _refuse_unwritable(out: Path) -> None:
     if out.suffix not in {".parquet", ".csv"}:
         raise WrongUse(f"--out {out}: expected a name that ends in .parquet or .csv.")
     if not out.parent.is_dir():
         raise WrongUse(f"--out {out}: there is no folder {out.parent}. Make it first.")
 
 
-def write(frame: pl.DataFrame, out: Path) -> None:
-    """Write a frame to a .parquet or .csv file. Raises StoreUnavailable when that fails."""
+def _write(frame: pl.DataFrame, out: Path) -> None:
     try:
         (frame.write_parquet if out.suffix == ".parquet" else frame.write_csv)(out)
     except OSError as error:
         raise StoreUnavailable(f"--out {out}", f"could not be written: {error}") from error
+
+
+def _explain_no_match(known: pl.DataFrame, where: Where) -> str:
+    """Return why no row matched: each value that never occurred, with up to five similar ones.
+
+    >>> _explain_no_match(pl.DataFrame({"iso3": ["GHA", "PRK"]}), {"iso3": "prk"})
+    "Values are matched exactly. There is no iso3 'prk'; near it: PRK."
+    """
+    sentences: list[str] = []
+    for column, value in where.items():
+        values: list[str] = []
+        if column in known.columns:
+            values = known[column].cast(pl.String).drop_nulls().unique().sort().to_list()
+        if value not in values:
+            near = ", ".join(near_values(str(value), values))
+            similar = f"near it: {near}." if near else f"nothing of {len(values):,} is near."
+            sentences.append(f"There is no {column} '{value}'; {similar}")
+    sentences = sentences or ["No row has all of these at once."]
+    return " ".join(["Values are matched exactly.", *sentences])
+
+
+def near_values(value: str, values: Sequence[str]) -> list[str]:
+    """Return up to five values similar to one, the most similar first; case does not count.
+
+    >>> near_values("astra zeneca", ["AstraZeneca", "Covovax"])
+    ['AstraZeneca']
+    """
+    by_lower = {known.casefold(): known for known in values}
+    near = get_close_matches(value.casefold(), by_lower, n=NEAR, cutoff=0.5)
+    return [by_lower[name] for name in near]

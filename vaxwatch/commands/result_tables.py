@@ -126,6 +126,5 @@ def _outcome(version: Document) -> str:
 
 
 def _count_more(console: Console, count: int, noun: str, options: str) -> None:
-    """Print how many lines are not shown, and the options that show them."""
     if count > SHOWN:
         console.print(f"and {plural(count - SHOWN, f'more {noun}')}: {options}.")

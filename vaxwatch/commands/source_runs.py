@@ -15,7 +15,7 @@ import typer
 
 from schemas.contract_errors import RunBlocked
 from schemas.errors import ByHand, WrongUse
-from schemas.plain_text import printable
+from schemas.wording import printable
 from tasks.pipeline.run_summary import RunSummary
 from tasks.sources import SOURCES, source_named
 from tasks.vault.times import instant
@@ -106,16 +106,12 @@ def run_and_answer(
 
 
 class _StderrHandler(logging.Handler):
-    """Writes log records to the standard error of now."""
-
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record."""
         lines = f"{record.name}: {self.format(record)}".split("\n")
         typer.echo("\n".join(map(printable, lines)), err=True)
 
 
 def _log_steps(*, verbose: bool) -> None:
-    """Show the steps and the warnings of libraries on standard error, or nothing."""
     logger = logging.getLogger()
     if not any(isinstance(one, _StderrHandler | logging.NullHandler) for one in logger.handlers):
         logger.addHandler(_StderrHandler() if verbose else logging.NullHandler())

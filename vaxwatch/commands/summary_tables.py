@@ -126,7 +126,6 @@ def _draw_notes(console: Console, summary: Document, reported: Sequence[str]) ->
 
 
 def _draw_pages(console: Console, summary: Document) -> None:
-    """Draw the Data Docs pages that show unmet expectations."""
     unmet = {f"/{one['dataset'].replace('.', '/')}.html" for one in summary.get("unmet", ())}
     for page in summary.get("data_docs", ()):
         if page.endswith(tuple(unmet)):
@@ -134,7 +133,6 @@ def _draw_pages(console: Console, summary: Document) -> None:
 
 
 def _draw_outcome(console: Console, outcome: Document) -> None:
-    """Draw the changed rows of a vintage by table."""
     title = f"{outcome['source']} as of {when(outcome['as_of'])}: {VERDICTS[outcome['verdict']]}"
     if not outcome["tables"]:
         console.print(Text(title, style="bold"))
@@ -148,7 +146,6 @@ def _draw_outcome(console: Console, outcome: Document) -> None:
 
 
 def _draw_sums(console: Console, outcomes: Sequence[Document]) -> None:
-    """Draw the changed rows of all vintages, one line per dataset."""
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     for outcome in outcomes:
         for table, counts in outcome["tables"].items():
@@ -172,7 +169,6 @@ def draw_alerts(console: Console, alerts: Sequence[Document]) -> None:
 
 
 def _draw_next_steps(console: Console, outcomes: Sequence[Document]) -> None:
-    """Draw the next step for new rows in quarantine and newly held vintages."""
     fresh = [outcome for outcome in outcomes if outcome["verdict"] != "known"]
     tables = [counts for outcome in fresh for counts in outcome["tables"].values()]
     if waiting := sum(counts["quarantined"] for counts in tables):

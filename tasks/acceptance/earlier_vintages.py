@@ -37,11 +37,11 @@ class EarlierVintages:
     sizes [bytes]. `schema(id)`: its source schema, None where unknown.
     """
 
-    vintages: Sequence[Vintage]
-    accepted: Collection[str]
-    keys: Callable[[str, str], pl.DataFrame]
-    sizes: Callable[[str], Mapping[str, int]]
-    schema: Callable[[str], SourceSchema | None]
+    vintages: Sequence[Vintage] = ()
+    accepted: Collection[str] = ()
+    keys: Callable[[str, str], pl.DataFrame] = lambda _id, _table: pl.DataFrame()
+    sizes: Callable[[str], Mapping[str, int]] = lambda _id: {}
+    schema: Callable[[str], SourceSchema | None] = lambda _id: None
 
     def last_good(self, at: datetime, table: str | None = None) -> Vintage | None:
         """Return the newest vintage before an instant that is not held (and has the table)."""
@@ -53,13 +53,7 @@ class EarlierVintages:
         return next(good, None)
 
 
-NO_EARLIER_VINTAGES: Final = EarlierVintages(
-    vintages=(),
-    accepted=(),
-    keys=lambda _id, _table: pl.DataFrame(),
-    sizes=lambda _id: {},
-    schema=lambda _id: None,
-)
+NO_EARLIER_VINTAGES: Final = EarlierVintages()
 """The vintages of an empty lake."""
 
 

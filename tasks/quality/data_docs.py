@@ -1,11 +1,11 @@
-"""Data Docs: the pages in the lake's `data-docs/`, and their index.
+"""Data Docs: the index page in the lake's `data-docs/`, and the words that all pages share.
 
 Promises: self-contained (no page loads anything from another host, and a policy in each forbids
 it); links are relative, so they work in a folder, on a web server and in a bucket; an object is
 written only when it differs, and replaced whole.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -15,8 +15,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from schemas.errors import UnknownName
 from schemas.expectations.expectation import Judgement
 from schemas.wording import day
-from tasks.quality.docs_pages import are, counts, overall, table_words, verdict
-from tasks.quality.expectation_cards import state_of
 from tasks.sources import source_named
 from tasks.vault.backends.store import Store
 
@@ -24,6 +22,13 @@ FOLDER: Final = "data-docs"
 INDEX: Final = f"{FOLDER}/index.html"
 ASSETS: Final = ("style.css", "icon.svg")
 TEMPLATES: Final = Path(__file__).parent / "templates"
+WORDS: Final = {
+    "unmet": "not as expected",
+    "waived": "left as it is",
+    "open": "not judged",
+    "met": "as expected",
+}
+"""The states of an expectation, worst first, and their names."""
 
 
 def page_name(dataset: str) -> str:
@@ -39,15 +44,7 @@ def put_assets(store: Store) -> None:
     """Write the style sheet and the icon that all pages use. Raises LostRace."""
     for name in ASSETS:
         body = (TEMPLATES / name).read_bytes()
-        put(store, f"{FOLDER}/assets/{name}", lambda body=body: body)
-
-
-def put(store: Store, name: str, made: Callable[[], bytes]) -> None:
-    """Write an object unless it is there already. Raises LostRace.
-
-    `made` is called again when another writer was faster.
-    """
-    store.update(name, lambda _: made())
+        store.update(f"{FOLDER}/assets/{name}", lambda _, body=body: body)
 
 
 def index_html(results: Sequence[Judgement]) -> bytes:
@@ -59,7 +56,7 @@ def index_html(results: Sequence[Judgement]) -> bytes:
     page = {
         "state": "unmet" if unmet else overall(results),
         "verdict": (
-            f"{unmet} of {len(tables)} {noun} {are(unmet)} not as expected"
+            f"{unmet} of {len(tables)} {noun} {_are(unmet)} not as expected"
             if unmet
             else "As expected: no table has an expectation that is not met"
         ),
@@ -106,3 +103,53 @@ def _dataset_entry(found: Sequence[Judgement]) -> dict[str, object]:
         "as_of": day(first.vintage_as_of),
         "compared": f"compared with {before} earlier" if before else "the first vintage",
     }
+
+
+def state_of(one: Judgement) -> str:
+    """Return the state of a judgement, a key of `WORDS`."""
+    if one.is_met is None:
+        return "open"
+    if one.is_met:
+        return "met"
+    return "unmet" if one.needs_attention else "waived"
+
+
+def table_words(dataset: str) -> str:
+    """Return the name of a dataset's table as words.
+
+    >>> table_words("unicef_market.secured_supply")
+    'Secured supply'
+    """
+    return dataset.partition(".")[2].replace("_", " ").capitalize()
+
+
+def overall(results: Iterable[Judgement]) -> str:
+    """Return the worst state among judgements; open when nothing could be judged."""
+    states = {state_of(one) for one in results}
+    return next((state for state in ("unmet", "waived", "met") if state in states), "open")
+
+
+def verdict(results: Sequence[Judgement]) -> str:
+    """Return the verdict on a table in a few words."""
+    state = overall(results)
+    number = sum(state_of(one) == state for one in results)
+    if state == "unmet":
+        return f"{number} of {len(results)} expectations {_are(number)} not met"
+    if state == "waived":
+        as_before = "it is" if number == 1 else "they are"
+        return f"As expected, but for {number} that {_are(number)} left as {as_before}"
+    return "As expected" if state == "met" else "Not judged yet: this is the first vintage"
+
+
+def counts(results: Sequence[Judgement]) -> list[dict[str, str]]:
+    """Return the number of expectations per state, in words, worst first."""
+    states = [state_of(one) for one in results]
+    return [
+        {"state": state, "text": f"{states.count(state)} {word}"}
+        for state, word in WORDS.items()
+        if state in states
+    ]
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.expectations.bounds import Span
-from schemas.expectations.expectation import GROWING, MOVED, PACED, Expectation, Fact, Suite
+from schemas.expectations.expectation import GROWING, MOVED, PACED, Expectation, Suite
 from tasks.quality.measurements import Measurements
 from tasks.quality.result_wording import amount, expected, named
 
@@ -40,24 +40,6 @@ class CheckResult:
     fault: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LongGaps:
-    """Gaps between vintages that are longer than expected.
-
-    `hole`: days between the judged vintage and its predecessor when that gap is long, else None.
-    `broken`: the position of the last earlier vintage that follows a long gap; None without one.
-    """
-
-    hole: float | None
-    broken: int | None
-
-    def since(self, fact: Fact) -> int:
-        """Return the position of the first vintage whose figure shows what is usual."""
-        if self.broken is None or fact not in GROWING | MOVED:
-            return 0
-        return self.broken if fact in GROWING else self.broken + 1
-
-
 def expected_ranges(
     measurements: Measurements, suite: Suite, *, cadence: float
 ) -> list[ExpectedRange]:
@@ -65,23 +47,27 @@ def expected_ranges(
 
     `cadence`: days between publications of its source.
     """
-    long_gaps = _long_gaps(measurements, suite, cadence=cadence)
+    hole, broken = _long_gaps(measurements, suite, cadence=cadence)
     return [
-        _expected_range(measurements, suite, it, cadence=cadence, long_gaps=long_gaps)
+        _expected_range(measurements, suite, it, cadence=cadence, hole=hole, broken=broken)
         for it in suite.expectations
         if measurements.frame[it.name].count() or not _is_of_a_column(it)
     ]
 
 
-def _long_gaps(measurements: Measurements, suite: Suite, *, cadence: float) -> LongGaps:
+def _long_gaps(
+    measurements: Measurements, suite: Suite, *, cadence: float
+) -> tuple[float | None, int | None]:
+    """Return the gaps between vintages that are longer than expected.
+
+    First the days between the judged vintage and its predecessor when that gap is long, else None;
+    then the position of the last earlier vintage that follows a long gap, None without one.
+    """
     (it,) = (it for it in suite.expectations if it.fact == "gap")
     *before, last = measurements.frame[it.name].to_list()
     within = it.bound.range(measurements.earlier(it.name), cadence=cadence)
     broken = [n for n, gap in enumerate(before) if gap is not None and not within.holds(gap)]
-    return LongGaps(
-        hole=None if last is None or within.holds(last) else last,
-        broken=broken[-1] if broken else None,
-    )
+    return None if last is None or within.holds(last) else last, broken[-1] if broken else None
 
 
 def _expected_range(
@@ -90,10 +76,13 @@ def _expected_range(
     it: Expectation,
     *,
     cadence: float,
-    long_gaps: LongGaps,
+    hole: float | None,
+    broken: int | None,
 ) -> ExpectedRange:
-    value, hole, within = measurements.latest(it.name), long_gaps.hole, None
-    usual = measurements.earlier(it.name, since=long_gaps.since(it.fact))
+    value, within, since = measurements.latest(it.name), None, 0
+    if broken is not None and it.fact in GROWING | MOVED:  # since then it shows what is usual
+        since = broken if it.fact in GROWING else broken + 1
+    usual = measurements.earlier(it.name, since=since)
     why_not = _why_not(measurements, it, value, len(usual))
     if hole is not None and it.fact in PACED:
         why_not = (

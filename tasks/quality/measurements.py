@@ -17,7 +17,7 @@ import polars as pl
 from schemas.expectations.expectation import WINDOW, Suite
 from tasks.catalog.unparsable_keys import unparsable_keys_of
 from tasks.quality.metrics import METRICS, Comparison
-from tasks.quality.row_changes import BEGAN, ENDED, INSTANT, State, numbered, row_changes
+from tasks.quality.row_changes import INSTANT, RowChanges, State, numbered, row_changes, rows_at
 from tasks.vault.manifest import Vintage
 from tasks.vault.queries import all_versions
 from tasks.vault.segments import covered
@@ -127,14 +127,13 @@ def _comparisons(
     earlier: list[tuple[datetime, set[str]]] = []
     for position, vintage in enumerate(vintages):
         covers, columns = vintage.tables[table].covers, vintage.tables[table].columns
-        rows = versions.filter(pl.col(BEGAN) <= position, pl.col(ENDED) > position)
-        rows = rows.drop(BEGAN, ENDED)
+        rows = rows_at(versions, position)
         if covers is None:  # a slice also has the earlier columns
             rows = rows.select(name for name in rows.columns if name in columns)
         is_part = covers is not None and suite.day in covers
         part = covered(rows, covers) if is_part else rows
         now = State(vintage=vintage, position=position, rows=rows, covered_rows=part, key=key)
-        present, gone, changes = set(part[suite.member].unique()), None, None
+        present, gone, changes = set(part[suite.member].unique()), None, RowChanges()
         earlier.append((vintage.as_of, present))
         if before is not None:
             skip = _unparsable_at(unparsable, before.vintage, vintage, key)

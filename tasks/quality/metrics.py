@@ -27,29 +27,18 @@ class Comparison:
     """One vintage beside the previous one.
 
     `gap`: whole days since the previous vintage. `gone`: entities of the earlier vintages of the
-    window that it lacks, with the as_of of the last vintage that has them; None, like
-    `row_changes`, for the first.
+    window that it lacks, with the as_of of the last vintage that has them; None for the first.
     """
 
     suite: Suite
     after: State
     gap: float | None
     gone: Mapping[str, datetime] | None
-    row_changes: RowChanges | None
+    row_changes: RowChanges
 
 
 Metric = Callable[[Comparison, str], float | None]
 """From a comparison and a column name to a figure."""
-
-
-def _share(count: str, of: str) -> Metric:
-    """Return the metric of one count of `RowChanges` as a share of another."""
-
-    def share(comparison: Comparison, _: str) -> float | None:
-        whole = getattr(comparison.row_changes, of, 0)
-        return getattr(comparison.row_changes, count) / whole if whole else None
-
-    return share
 
 
 def _newest_day(comparison: Comparison, _: str) -> float | None:
@@ -66,7 +55,7 @@ def _of_changes(summary: Callable[[pl.Series], Any]) -> Metric:
     """Return the metric that sums up the relative changes, if enough for a distribution."""
 
     def metric(comparison: Comparison, _: str) -> float | None:
-        changes = comparison.row_changes.changes if comparison.row_changes else pl.Series()
+        changes = comparison.row_changes.changes
         return summary(changes) if len(changes) >= FEWEST else None
 
     return metric
@@ -112,9 +101,9 @@ METRICS: Final[Mapping[Fact, Metric]] = MappingProxyType(
         "members_gone": lambda comparison, _: (
             None if comparison.gone is None else float(len(comparison.gone))
         ),
-        "keys_gone": _share("keys_gone", "keys"),
-        "figures_withdrawn": _share("withdrawn", "figures"),
-        "figures_changed": _share("revised", "figures"),
+        "keys_gone": lambda comparison, _: comparison.row_changes.keys_gone,
+        "figures_withdrawn": lambda comparison, _: comparison.row_changes.withdrawn,
+        "figures_changed": lambda comparison, _: comparison.row_changes.revised,
         "newest_day": _newest_day,
         "gap": lambda comparison, _: comparison.gap,
         "change_median": _of_changes(lambda changes: changes.median()),

@@ -4,7 +4,7 @@ Promises: exact; the work is proportional to the changed rows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
@@ -38,20 +38,18 @@ class State:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowChanges:
-    """Changes of the figures of the previous vintage.
+    """Changes of the figures of the previous vintage; without one, nothing is known.
 
-    `keys`, `figures`: their number. `keys_gone`, `withdrawn`, `revised`: how many have no row any
-    more, are blank or gone, have another value. `changes`: (after - before) / |before| of the
-    revised numbers, without those that were 0, and without `_new` figures of a table without days,
-    which are about another time.
+    `keys_gone`: the share (0 to 1) of its keys that have no row any more. `withdrawn`, `revised`:
+    the shares of its figures that are blank or gone, or have another value. `changes`: (after -
+    before) / |before| of the revised numbers, without those that were 0, and without `_new` figures
+    of a table without days, which are about another time.
     """
 
-    keys: int
-    figures: int
-    keys_gone: int
-    withdrawn: int
-    revised: int
-    changes: pl.Series
+    keys_gone: float | None = None
+    withdrawn: float | None = None
+    revised: float | None = None
+    changes: pl.Series = field(default_factory=pl.Series)
 
 
 def numbered(versions: pl.DataFrame, vintages: Sequence[Vintage]) -> pl.DataFrame:
@@ -68,6 +66,11 @@ def numbered(versions: pl.DataFrame, vintages: Sequence[Vintage]) -> pl.DataFram
         pl.when(is_open).then(len(at)).otherwise(ended).cast(pl.UInt16).alias(ENDED),
     )
     return valid.filter(pl.col(BEGAN) < pl.col(ENDED))
+
+
+def rows_at(versions: pl.DataFrame, position: int) -> pl.DataFrame:
+    """Return the rows of the numbered versions that are valid at a vintage."""
+    return versions.filter(pl.col(BEGAN) <= position, pl.col(ENDED) > position).drop(BEGAN, ENDED)
 
 
 def row_changes(
@@ -88,14 +91,17 @@ def row_changes(
     both = old.join(new, on=now.key, how="left")
     revised = {name: pl.col(name) != pl.col(name + AFTER) for name in figures}
     blank = (pl.col(name).is_not_null() & pl.col(name + AFTER).is_null() for name in figures)
+    count = sum(before.rows[name].count() for name in figures)
     return RowChanges(
-        keys=before.rows.height,
-        figures=sum(before.rows[name].count() for name in figures),
-        keys_gone=both["__there"].null_count(),
-        withdrawn=_times(both, blank),
-        revised=_times(both, revised.values()),
+        keys_gone=_share(both["__there"].null_count(), before.rows.height),
+        withdrawn=_share(_times(both, blank), count),
+        revised=_share(_times(both, revised.values()), count),
         changes=_changes(both, revised, now.key),
     )
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def _times(rows: pl.DataFrame, conditions: Iterable[pl.Expr]) -> int:

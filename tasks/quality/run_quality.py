@@ -22,7 +22,7 @@ from schemas.expectations.tables import SUITES
 from schemas.source import Source
 from schemas.waivers import Waiver
 from tasks.catalog.system_tables import QUALITY, publish_system_source
-from tasks.quality.data_docs import INDEX, index_html, put, put_assets
+from tasks.quality.data_docs import INDEX, index_html, put_assets
 from tasks.quality.measurements import DAY, basis, window
 from tasks.quality.results import commit_results, read_results, waived
 from tasks.vault.backends.store import Store
@@ -70,7 +70,7 @@ def check_quality(
     elif known:  # after a killed run the files may lag behind their commit
         publish_system_source(store, QUALITY)
     if judged or known:
-        put(store, INDEX, lambda: index_html(read_results(store)))
+        store.update(INDEX, lambda _: index_html(read_results(store)))
     return judged
 
 

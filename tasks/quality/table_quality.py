@@ -21,8 +21,8 @@ from schemas.expectations.tables import SUITES
 from schemas.source import Source
 from schemas.waivers import Waiver
 from tasks.quality.checkpoint import check
-from tasks.quality.data_docs import TEMPLATES, page_name, put
-from tasks.quality.docs_pages import dataset_page
+from tasks.quality.data_docs import TEMPLATES, page_name
+from tasks.quality.dataset_page import dataset_page
 from tasks.quality.expected_ranges import expected_ranges
 from tasks.quality.measurements import DAY, basis, measure_table
 from tasks.quality.results import judgements, waived
@@ -50,7 +50,7 @@ def judge_table(
     judged = judgements(measurements, ranges, answers, table=table, basis=inputs, at=at)
     judged = waived(judged, waivers, on=at.date())
     html = _dataset_html(dataset_page(source, measurements, ranges, judged), result)
-    put(store, page_name(measurements.dataset), lambda: html)
+    store.update(page_name(measurements.dataset), lambda _: html)
     return judged
 
 

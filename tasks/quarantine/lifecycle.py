@@ -68,45 +68,35 @@ class BlockedRows:
 def waiting_rows(vault: VaultReader, vintages: Sequence[Vintage]) -> pl.DataFrame:
     """Return the quarantined rows of vintages, in COLUMNS."""
     manifests = {vintage.id: vintage.manifest_sha256 for vintage in vintages}
+    sha256 = pl.col("id").replace_strict(manifests, return_dtype=pl.String)
     rows = quarantined_rows(vault, vintages=vintages)
-    return _in_columns(
-        rows.with_columns(
-            pl.col("id").replace_strict(manifests, return_dtype=pl.String).alias("snapshot_sha256"),
-            pl.lit(WAITING).alias("state"),
-        )
-    )
+    return _in_columns(rows.with_columns(snapshot_sha256=sha256, state=pl.lit(WAITING)))
 
 
 def rows_of_blocked(source: str, blocked: BlockedRows) -> pl.DataFrame:
     """Return the listed bad rows of a blocked snapshot, in COLUMNS."""
     tables = [
-        bad.select(
-            pl.lit(table).alias("table"), "row", "column", "rule", "rule_version", "value", "reason"
-        ).cast({"row": pl.Int64, "rule_version": pl.Int64})
+        _in_columns(
+            bad.select(
+                *("row", "column", "rule", "rule_version", "value", "reason"),
+                source=pl.lit(source),
+                table=pl.lit(table),
+                id=pl.lit(blocked.id),
+                as_of=pl.lit(blocked.as_of, _INSTANT),
+                snapshot_sha256=pl.lit(blocked.sha256),
+                state=pl.lit(BLOCKED),
+            )
+        )
         for table, bad in blocked.bad.items()
     ]
-    if not tables:
-        return COLUMNS.to_frame()
-    return _in_columns(
-        pl.concat(tables).with_columns(
-            pl.lit(source).alias("source"),
-            pl.lit(blocked.id).alias("id"),
-            pl.lit(blocked.as_of, _INSTANT).alias("as_of"),
-            pl.lit(blocked.sha256).alias("snapshot_sha256"),
-            pl.lit(BLOCKED).alias("state"),
-        )
-    )
+    return pl.concat([COLUMNS.to_frame(), *tables])
 
 
 def _in_columns(rows: pl.DataFrame) -> pl.DataFrame:
-    return (
-        rows.rename(RENAMED)
-        .with_columns(
-            pl.lit(None, _INSTANT).alias("settled_at"),
-            pl.int_range(1, pl.len() + 1).over(KEY[:-1]).alias("nth"),
-        )
-        .select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())
+    numbered = rows.rename(RENAMED).with_columns(
+        settled_at=pl.lit(None, _INSTANT), nth=pl.int_range(1, pl.len() + 1).over(KEY[:-1])
     )
+    return numbered.select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())
 
 
 def settled_rows(
@@ -119,13 +109,10 @@ def settled_rows(
 ) -> pl.DataFrame:
     """Return the rows of `before` that are not in `now`, released or superseded at an instant.
 
-    Args:
-        before: Rows listed so far, in COLUMNS.
-        now: Rows that wait now.
-        judged: Ids of the vintages and blocked snapshots that `now` lists. A row of another id is
-            of a vintage that was superseded, or of a snapshot that is still blocked.
-        is_replaced: Whether a vintage has the instant of a row's snapshot.
-        at: The instant.
+    `before`: rows listed so far, in COLUMNS. `now`: rows that wait now. `judged`: ids of the
+    vintages and blocked snapshots that `now` lists; a row of another id is of a vintage that was
+    superseded, or of a snapshot that is still blocked. `is_replaced`: whether a vintage has the
+    instant of a row's snapshot.
     """
     gone = before.join(now, on=KEY, how="anti")
     is_waiting = pl.col("state").is_in([WAITING, BLOCKED])
@@ -136,10 +123,7 @@ def settled_rows(
         .then(pl.lit(SUPERSEDED))
         .otherwise("state")
     )
-    return gone.with_columns(
-        state.alias("state"),
-        pl.when(state != pl.col("state"))
-        .then(pl.lit(at, _INSTANT))
-        .otherwise("settled_at")
-        .alias("settled_at"),
+    settled_at = (
+        pl.when(state != pl.col("state")).then(pl.lit(at, _INSTANT)).otherwise("settled_at")
     )
+    return gone.with_columns(state=state, settled_at=settled_at)

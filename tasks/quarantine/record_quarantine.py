@@ -42,29 +42,27 @@ def record_quarantine(
 ) -> bool:
     """Update `quarantine.rows` to the newest commit of a source; return whether it changed.
 
-    Args:
-        store: The lake.
-        vault: The source's.
-        at: When this lake learns it; rows that no longer wait are settled at this instant.
-        blocked: Snapshots of this source that were blocked now. One that is a vintage (its budget
-            was waived when it came) has its rows in the vault.
-        is_late: Whether archived snapshots were read again, so that a blocked one may be sound now.
+    `at`: when this lake learns it; rows that no longer wait are settled at this instant. `blocked`:
+    snapshots of this source that were blocked now; one that is a vintage (its budget was waived
+    when it came) has its rows in the vault. `is_late`: whether archived snapshots were read again,
+    so that a blocked one may be sound now.
 
     Raises:
         LostRace: Other writers were faster, again and again.
     """
     head = vault.head
-    blocked = [one for one in blocked if not _is_published(vault, one)]
+    blocked = [
+        one
+        for one in blocked
+        if all(vintage.id != one.id for vintage in vault.vintages_from(one.as_of))
+    ]
     if not (blocked or is_late or (head is not None and head.has_quarantine)):
         return False
     dataset = VaultReader(store, QUARANTINE)
     known = _rows(dataset).filter(source=vault.source).select(COLUMNS.names())
     vintages, is_all = _new_vintages(dataset, vault)
-    waiting = [
-        waiting_rows(vault, vintages),
-        *(rows_of_blocked(vault.source, one) for one in blocked),
-    ]
-    now = pl.concat(waiting)
+    of_blocked = [rows_of_blocked(vault.source, one) for one in blocked]
+    now = pl.concat([waiting_rows(vault, vintages), *of_blocked])
     judged = {one.id for one in (*vintages, *blocked)}
     is_replaced = pl.col("snapshot_as_of").is_in([vintage.as_of for vintage in vintages])
     ids = judged | {*known.filter(is_replaced, state=BLOCKED)["snapshot_id"]}
@@ -82,10 +80,6 @@ def record_quarantine(
     )
 
 
-def _is_published(vault: VaultReader, blocked: BlockedRows) -> bool:
-    return any(vintage.id == blocked.id for vintage in vault.vintages_from(blocked.as_of))
-
-
 def quarantine_of(store: Store) -> pl.DataFrame:
     """Return the newest state of `quarantine.rows`, in COLUMNS."""
     return _rows(VaultReader(store, QUARANTINE))
@@ -98,24 +92,19 @@ def _rows(dataset: VaultReader) -> pl.DataFrame:
 
 def _new_vintages(dataset: VaultReader, vault: VaultReader) -> tuple[Sequence[Vintage], bool]:
     """Return the vintages that the dataset does not reflect, and whether these are all."""
-    head = vault.head
+    head, position = vault.head, None
     if head is None:
         return [], False
-    position = _last_position(dataset, vault.source)
+    if dataset.head is not None:
+        position = _position_in(dataset.head.tail, vault.source)
+        position = position or _position_in(dataset.vintages(), vault.source)
     if position is None or position[0] < head.reshaped:
         return vault.vintages(), True
     return [one for one in vault.vintages_from(position[1]) if one.as_of > position[1]], False
 
 
-def _last_position(dataset: VaultReader, source: str) -> tuple[int, datetime] | None:
-    """Return commit number and newest as_of of a source that the dataset reflects, if any."""
-    head = dataset.head
-    if head is None:
-        return None
-    return _position_in(head.tail, source) or _position_in(dataset.vintages(), source)
-
-
 def _position_in(vintages: Sequence[Vintage], source: str) -> tuple[int, datetime] | None:
+    """Return commit number and newest as_of of a source that the dataset's vintages reflect."""
     for vintage in reversed(vintages):
         name, _, place = vintage.url.partition(" commit ")
         if name == source:

@@ -16,7 +16,7 @@ from schemas.columns import missing_names
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from tasks.formats.body_format import BodyFormat
-from tasks.schema_drift.declared_columns import blanks_of, policy_of, read_as
+from tasks.schema_drift.declared_columns import policy_of, read_as
 from tasks.schema_drift.schema_diff import listed
 from tasks.schema_drift.source_schema import SourceSchema, source_schema_of
 
@@ -49,31 +49,25 @@ def snapshot_schema(
     source: Source, formats: Mapping[str, BodyFormat], parsed: Mapping[str, pl.DataFrame]
 ) -> SourceSchema:
     """Return the schema of a snapshot, by its bodies' formats and its parser's tables."""
+    published = {table: [*source.published_columns(table)] for table in source.tables}
     return source_schema_of(
         formats,
         parsed,
         parser_version=source.parser_version,
-        blanks=blanks_of(source),
-        read_kinds=read_kinds_of(source),
+        blanks={
+            table: {name: how.blanks for _, how in columns for name in how.names}
+            for table, columns in published.items()
+        },
+        read_kinds={
+            table: {
+                name: kind
+                for figure, how in columns
+                if (kind := KINDS.get(dtypes_of(table)[figure]))
+                for name in (*how.names, *how.instead)
+            }
+            for table, columns in published.items()
+        },
     )
-
-
-def read_kinds_of(source: Source) -> dict[str, dict[str, str]]:
-    """Return the kind of the figures or days read from a publisher's column, by table and column.
-
-    >>> from tasks.sources import source_named
-    >>> read_kinds_of(source_named("who_cases"))["cases"]["New_cases"]
-    'number'
-    """
-    return {
-        table: {
-            name: kind
-            for figure, how in source.published_columns(table)
-            if (kind := KINDS.get(dtypes_of(table)[figure]))
-            for name in (*how.names, *how.instead)
-        }
-        for table in source.tables
-    }
 
 
 def breaches(source: Source, before: SourceSchema, now: SourceSchema) -> list[Breach]:

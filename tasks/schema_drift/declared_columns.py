@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from schemas.columns import From, Policy
 from schemas.source import Source
-from tasks.schema_drift.source_schema import Blanks, SourceSchema
+from tasks.schema_drift.source_schema import SourceSchema
 
 
 def columns_read(source: Source) -> dict[str, frozenset[str]]:
@@ -19,16 +19,6 @@ def columns_read(source: Source) -> dict[str, frozenset[str]]:
         table: frozenset(always).union(
             *((*how.names, *how.instead) for _, how in source.published_columns(table))
         )
-        for table in source.tables
-    }
-
-
-def blanks_of(source: Source) -> Blanks:
-    """Return the texts that mean "not published", by table and publisher's column."""
-    return {
-        table: {
-            name: how.blanks for _, how in source.published_columns(table) for name in how.names
-        }
         for table in source.tables
     }
 

@@ -178,6 +178,21 @@ class StoreUnavailable(Transient):
         )
 
 
+class UnfitStore(Permanent):
+    """The object store breaks a promise that a lake relies on."""
+
+    def __init__(self, where: str, seen: str) -> None:
+        super().__init__(where, seen)
+        self.where, self.seen = where, seen
+
+    def __str__(self) -> str:
+        return (
+            f"{self.where}: {self.seen}. A lake is not safe in this store, so the run ended here. "
+            f"Keep the lake in another one, or mend this one until "
+            f"`vaxwatch doctor --conformance LAKE` finds nothing."
+        )
+
+
 class LostRace(Transient):
     """Other writers were faster in every try."""
 

@@ -21,6 +21,7 @@ from tasks.pipeline.run_context import RunContext, fetch_policy
 from tasks.pipeline.run_summary import BackfillSummary, PlannedFile
 from tasks.raw.archive import archived_snapshots
 from tasks.vault.backends.store import Store
+from tasks.vault.conformance.first_run import require_conditional_writes
 from tasks.vault.vault_reader import VaultReader
 
 Policy = Literal["missing", "failed", "all"]
@@ -67,6 +68,8 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
     if dry_run:
         notes = waiver_notes(run.waivers, run.at.date())
         return BackfillSummary(source=run.source.name, planned=files, waiver_notes=notes)
+    if planned:
+        require_conditional_writes(run.store)
     taken = _take_chunks(run, planned, size=chunk, supersede=supersede)
     run.run_step("publish-snapshots", lambda: publish(run.store, run.source, [], at=run.at))
     summary = BackfillSummary(

@@ -18,6 +18,7 @@ from tasks.pipeline.run_context import RunContext, fetch_policy
 from tasks.pipeline.run_summary import IngestSummary
 from tasks.raw.archive import archive_failed_fetch, archive_snapshot
 from tasks.raw.cache_validators import cached_validators
+from tasks.vault.conformance.first_run import require_conditional_writes
 from tasks.vault.vault_reader import VaultReader
 from tasks.web import fetch
 
@@ -40,6 +41,7 @@ def ingest_snapshot(
         supersede: Whether other bytes of an instant that is taken replace the known ones.
 
     Raises:
+        UnfitStore: The lake's store does not keep conditional writes, or alters what is written.
         VaxwatchError: The snapshot could not be fetched, archived, parsed or committed.
     """
     if file is None:
@@ -47,6 +49,7 @@ def ingest_snapshot(
     else:
         fetched = run.run_step("take-file", lambda: take_file(run, Path(file), retrieved_at, url))
     snapshot = fetched.snapshot
+    require_conditional_writes(run.store)
     run.run_step("archive-snapshot", lambda: archive_snapshot(run.store, fetched))
     outcomes = run.run_step(
         "observe-snapshot",

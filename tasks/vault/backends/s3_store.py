@@ -16,7 +16,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from schemas.errors import StoreUnavailable, WrongUse
+from schemas.errors import StoreUnavailable, UnfitStore, WrongUse
 from tasks.vault.backends.store import Blob, Store
 
 if TYPE_CHECKING:
@@ -27,8 +27,14 @@ CONFIG = Config(
     connect_timeout=5,
     read_timeout=60,
     max_pool_connections=16,
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
 )
-"""Six tries with back-off; a put that gets no answer for a minute is tried again."""
+"""Six tries with back-off; a put that gets no answer for a minute is tried again.
+
+Checksums only where the protocol requires them: else boto3 sends an upload over TLS in frames
+(`aws-chunked`), which some servers refuse and others store as they come.
+"""
 
 LOST = frozenset({"PreconditionFailed", "NoSuchKey"})
 """The object is there, has another tag, or is gone: the condition does not hold."""
@@ -45,6 +51,7 @@ class S3Store(Store):
         # the stubs of boto3 leave all services but S3 unknown
         self._client: S3Client = client or boto3.client("s3", config=CONFIG)  # pyright: ignore[reportUnknownMemberType]
         self.uri = f"s3://{bucket}/{self._prefix}".rstrip("/")
+        self._is_proved = False
 
     def get(self, key: str) -> Blob | None:
         """Return the object, or None when there is none."""
@@ -95,7 +102,7 @@ class S3Store(Store):
         with self._translated_errors(key):
             for attempt in range(CONFLICT_TRIES):
                 try:
-                    self._client.put_object(
+                    answer = self._client.put_object(
                         Bucket=self._bucket, Key=self._prefix + key, Body=body, **condition
                     )
                 except ClientError as error:
@@ -104,8 +111,23 @@ class S3Store(Store):
                     if _code(error) != CONFLICT or attempt == CONFLICT_TRIES - 1:
                         raise
                 else:
+                    if not self._is_proved:
+                        self._prove(key, body, answer["ETag"])
                     return True
         raise AssertionError  # the loop returns or raises
+
+    def _prove(self, key: str, body: bytes, etag: str) -> None:
+        """Read the first object back that this process wrote; a server may store other bytes.
+
+        Raises UnfitStore. An object that somebody else replaced meanwhile proves nothing.
+        """
+        there = self.get(key)
+        if there is None or there.etag != etag:
+            return
+        if there.body != body:
+            seen = f"{len(body):,} bytes were written, {len(there.body):,} others were read back"
+            raise UnfitStore(f"{self.uri}/{key}", seen)
+        self._is_proved = True
 
     @contextmanager
     def _translated_errors(self, key: str) -> Generator[None]:

@@ -11,8 +11,8 @@ from typing import Literal, cast, get_args
 
 from schemas.errors import WrongUse
 from schemas.records import utc
-from tasks.origins import folder, git, raw_archive, wayback
-from tasks.origins.candidates import Candidate, bodies_by_digest
+from tasks.origins import folder, git, wayback
+from tasks.origins.candidates import Candidate, archived_candidates, bodies_by_digest
 from tasks.origins.folder import dated
 from tasks.origins.web_archive import WAYBACK, Archive
 from tasks.sources import source_named
@@ -94,7 +94,7 @@ def _offered(
             url = _captured(source, place)
             return wayback.found(archive, url, known, since=times[0], until=times[1])
         case "raw":
-            return raw_archive.snapshots(store, source) if store else []
+            return archived_candidates(store, source) if store else []
 
 
 def _captured(source: str, place: str) -> str:

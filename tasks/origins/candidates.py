@@ -1,19 +1,18 @@
 """Candidates: the snapshots that an origin offers, before their bytes are read.
 
-Promises: a candidate knows its time and, where its bytes are not needed for that, its vintage id.
 Bytes are read on demand only, and not at all where the lake has them. The origin's own digest of
 them (a git blob, an archive's SHA-1) stands in the evidence of the fetch, where the lake finds it.
 """
 
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from schemas.records import Body, Fetched, Snapshot, stamp
 from schemas.source import Source
-from tasks.raw.archive import archived_body
+from tasks.raw.archive import archived_body, archived_snapshots
 from tasks.vault.backends.store import Store
 
 MAIN = "main"
@@ -46,29 +45,13 @@ def bodies_by_digest(store: Store, source: str) -> dict[str, Body]:
     return dict(_digests(store, f"raw/{source}/fetches/"))
 
 
-def archived_under(
-    store: Store, source: str, digest: str, times: Iterable[datetime]
-) -> Body | None:
+def archived_under(store: Store, source: str, digest: str, *times: datetime | None) -> Body | None:
     """Return the body with this digest from a fetch at one of these instants, None if absent."""
-    for when in times:
+    for when in filter(None, times):
         left = dict(_digests(store, f"raw/{source}/fetches/{stamp(when)}-"))
         if digest in left:
             return left[digest]
     return None
-
-
-def main_body(content: bytes) -> Body:
-    """Return the record of a snapshot's only body.
-
-    >>> main_body(b"iso3").size
-    4
-    """
-    return Body(name=MAIN, sha256=hashlib.sha256(content).hexdigest(), size=len(content))
-
-
-def single(source: str, body: Body, *, retrieved_at: datetime, url: str) -> Snapshot:
-    """Return a snapshot of one body that covers all countries."""
-    return Snapshot(source=source, retrieved_at=retrieved_at, bodies=(body,), url=url)
 
 
 def from_lake(store: Store, snapshot: Snapshot, evidence: Mapping[str, Any]) -> Fetched:
@@ -86,3 +69,28 @@ def _digests(store: Store, prefix: str) -> Iterator[tuple[str, Body]]:
             yield digest, Body(name=MAIN, sha256=entry["sha256"], size=entry["size"])
         except (ValueError, KeyError, TypeError):
             continue  # a fetch of another kind; `vaxwatch verify` reports damaged ones
+
+
+@dataclass(frozen=True, slots=True)
+class FromLake:
+    """A snapshot of the raw archive; `name` is its id."""
+
+    name: str
+    retrieved_at: datetime
+    archived: Snapshot
+
+    def snapshot(self, source: Source) -> Snapshot:
+        """Return the snapshot."""
+        del source
+        return self.archived
+
+    def bring(self, source: Source, store: Store) -> Fetched:
+        """Return the snapshot with its bytes. Raises Damaged when they are gone or changed."""
+        del source
+        return from_lake(store, self.archived, {"kind": "raw"})
+
+
+def archived_candidates(store: Store, source: str) -> list[FromLake]:
+    """Return every archived snapshot of a source, oldest first."""
+    snapshots = archived_snapshots(store, source)
+    return [FromLake(one.id, one.retrieved_at, one) for one in snapshots]

@@ -1,11 +1,11 @@
 """Snapshots saved as files in a folder, `dir:PATH`.
 
-Promises: every candidate is a file directly inside the folder, with the time in the manifest or in
-its name; no time is guessed.
+Every candidate is a file directly inside the folder, with the time in the manifest or in its name.
 """
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,33 +77,23 @@ def files(source: str, place: str) -> list[FileAtHand]:
     return [FileAtHand(path=path, retrieved_at=dated(source, path)) for path in named]
 
 
-def time_in_name(name: str) -> datetime | None:
-    """Return the instant with which a file's name begins, None when it begins otherwise.
-
-    >>> time_in_name("2022-02-10__kept_by_somebody.csv").isoformat()
-    '2022-02-10T00:00:00+00:00'
-    >>> time_in_name("20220622T060000Z-1a2b3c4d.csv").isoformat()
-    '2022-06-22T06:00:00+00:00'
-    >>> time_in_name("data_2022.csv"), time_in_name("2022-13-45.csv")
-    (None, None)
-    """
-    found = INSTANT.match(name) or DAY.match(name)
-    try:
-        return datetime(*map(int, found.groups()), tzinfo=UTC) if found else None
-    except ValueError:
-        return None
-
-
 def dated(source: str, path: Path) -> datetime:
-    """Return the time with which a file's name begins. Raises WrongUse when it begins otherwise."""
-    when = time_in_name(path.name)
-    if when is None:
-        raise WrongUse(
-            f"{source}: nobody says when {path} was had; expected committed_at in {MANIFEST} or a "
-            f"name that begins with YYYY-MM-DD. Give it by hand: vaxwatch ingest {source} "
-            f"--file {path} --retrieved-at TIME"
-        )
-    return when
+    """Return the time with which a file's name begins. Raises WrongUse when it begins otherwise.
+
+    >>> dated("who_cases", Path("2022-02-10__kept_by_somebody.csv")).isoformat()
+    '2022-02-10T00:00:00+00:00'
+    >>> dated("who_cases", Path("20220622T060000Z-1a2b3c4d.csv")).isoformat()
+    '2022-06-22T06:00:00+00:00'
+    """
+    found = INSTANT.match(path.name) or DAY.match(path.name)
+    with suppress(ValueError):
+        if found:
+            return datetime(*map(int, found.groups()), tzinfo=UTC)
+    raise WrongUse(
+        f"{source}: nobody says when {path} was had; expected committed_at in {MANIFEST} or a "
+        f"name that begins with YYYY-MM-DD. Give it by hand: vaxwatch ingest {source} "
+        f"--file {path} --retrieved-at TIME"
+    )
 
 
 def _listed(source: str, manifest: Path) -> list[FileAtHand]:

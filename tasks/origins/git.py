@@ -1,12 +1,11 @@
 """Git: every version of one file in a local clone or a bare repository, `git:REPO:PATH`.
 
-Promises: a version is a commit that gave the file other bytes (see `history` for which those are),
-its time is the commit's, and its bytes are those committed: no line end is converted. Planning
+Its time is the commit's, and its bytes are those committed: no line end is converted. Planning
 reads names and times only; bytes are read one version at a time.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -14,10 +13,10 @@ from schemas.errors import BadBody, WrongUse
 from schemas.limits import BODY_AT_MOST
 from schemas.records import Body, Fetched, Snapshot
 from schemas.source import Source
-from tasks.origins.candidates import archived_under, from_lake, main_body, single
-from tasks.origins.git_history import Change, changes
-from tasks.origins.git_program import git
+from tasks.origins.candidates import archived_under, from_lake
+from tasks.origins.git_history import Change, changes, git
 from tasks.vault.backends.store import Store
+from tasks.web.fetch import body_of
 from tasks.web.http_status import shown
 
 POINTER = b"version https://git-lfs.github.com/spec/"
@@ -25,32 +24,20 @@ POINTER = b"version https://git-lfs.github.com/spec/"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Version:
-    """The file as one commit left it.
+    """The file as one commit left it; `name` is the path at that commit.
 
-    `url`: the repository's address, None when it has none.
-    `twin`: when the same bytes were there before. `body`: what the lake knows them as.
+    `digest`: the blob, as the evidence has it. `url`: the repository's address, None when it has
+    none. `twin`: when the same bytes were there before. `body`: what the lake knows them as.
     """
 
+    name: str
+    retrieved_at: datetime
+    digest: str
     repository: Path
     change: Change
-    url: str | None = None
-    twin: datetime | None = None
-    body: Body | None = None
-
-    @property
-    def name(self) -> str:
-        """The path at that commit."""
-        return f"{self.change.path}@{self.change.commit[:12]}"
-
-    @property
-    def retrieved_at(self) -> datetime:
-        """When it was committed."""
-        return self.change.at
-
-    @property
-    def digest(self) -> str:
-        """The blob, as the evidence has it."""
-        return f"git:{self.change.blob}"
+    url: str | None
+    twin: datetime | None
+    body: Body | None
 
     def snapshot(self, source: Source) -> Snapshot | None:
         """Return the snapshot, None where the lake has not seen these bytes."""
@@ -61,21 +48,18 @@ class Version:
 
         Raises BadBody: they are too many, or are kept elsewhere (Git LFS); WrongUse: git refuses.
         """
-        times = (self.retrieved_at, *((self.twin,) if self.twin else ()))
-        body = self.body or archived_under(store, source.name, self.digest, times)
+        times = (self.retrieved_at, self.twin)
+        body = self.body or archived_under(store, source.name, self.digest, *times)
         if body is not None:
             return from_lake(store, self._as(source, body), self._evidence(body))
         content = _content(self)
-        body = main_body(content)
-        return Fetched(
-            snapshot=self._as(source, body),
-            contents={body.name: content},
-            evidence=self._evidence(body),
-        )
+        body = body_of(content)
+        snapshot, evidence = self._as(source, body), self._evidence(body)
+        return Fetched(snapshot=snapshot, contents={body.name: content}, evidence=evidence)
 
     def _as(self, source: Source, body: Body) -> Snapshot:
-        url = self.url or shown(source.url)
-        return single(source.name, body, retrieved_at=self.retrieved_at, url=url)
+        url, at = self.url or shown(source.url), self.retrieved_at
+        return Snapshot(source=source.name, retrieved_at=at, bodies=(body,), url=url)
 
     def _evidence(self, body: Body) -> dict[str, str | int]:
         return {
@@ -130,8 +114,18 @@ def versions(place: str, bodies_by_digest: Mapping[str, Body]) -> list[Version]:
     last: dict[str, datetime] = {}
     named: list[Version] = []
     for change in reversed(found):
-        version = Version(repository=repository, change=change, url=url, twin=last.get(change.blob))
-        named.append(replace(version, body=bodies_by_digest.get(version.digest)))
+        digest = f"git:{change.blob}"
+        version = Version(
+            name=f"{change.path}@{change.commit[:12]}",
+            retrieved_at=change.at,
+            digest=digest,
+            repository=repository,
+            change=change,
+            url=url,
+            twin=last.get(change.blob),
+            body=bodies_by_digest.get(digest),
+        )
+        named.append(version)
         last[change.blob] = change.at
     return named[::-1]
 
@@ -152,10 +146,6 @@ def _content(version: Version) -> bytes:
         raise BadBody(where, seen, most, "Nothing of it was kept. Look whether this is the file.")
     content = git(repository, "cat-file", "blob", version.change.blob)
     if content.startswith(POINTER):
-        raise BadBody(
-            where,
-            "a Git LFS pointer",
-            "the bytes of the file",
-            "They are not in the repository; fetch them with git lfs, and use dir:PATH.",
-        )
+        elsewhere = "They are not in the repository; fetch them with git lfs, and use dir:PATH."
+        raise BadBody(where, "a Git LFS pointer", "the bytes of the file", elsewhere)
     return content

@@ -1,19 +1,29 @@
 """History: the commits of a repository that gave a file other bytes.
 
-Promises: they are those which lead to the file as it is now on the default branch, on whatever
-branch they were made, as `git log` and the history pages of code hosts show them. Merged work
-counts from its own commit, a merge that only brings it is no change, and side branches whose work
-did not survive are left out. (First parents alone would lose what a publisher's robot pushed while
-a person held an older copy and merged it the other way round.)
+They are those which lead to the file as it is now on the default branch, on whatever branch they
+were made, as `git log` shows them. Merged work counts from its own commit, and side branches whose
+work did not survive are left out. (First parents alone would lose what a publisher's robot pushed
+while a person held an older copy and merged it the other way round.)
 """
 
+import os
+import shutil
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.errors import WrongUse
-from tasks.origins.git_program import git
+
+FORBIDDEN = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +129,49 @@ def _renamed_from(repository: Path, commit: str, path: str) -> str | None:
     return next(
         (old for old, new in zip(output[1::3], output[2::3], strict=False) if new == path), None
     )
+
+
+def git(repository: Path, *words: str, stdin: bytes = b"") -> bytes:
+    """Return what git prints about a repository; `stdin` is its standard input.
+
+    Read-only: GIT_* variables of the caller are ignored, no remote is contacted (not even for blobs
+    that a partial clone lacks), no folder above the given one is searched, and replaced objects are
+    read as they were committed.
+
+    Raises WrongUse: git is not installed, the folder is no repository or belongs to somebody else,
+    or git refuses; with its own last words.
+    """
+    program = shutil.which("git")
+    if program is None:
+        raise WrongUse(f"{repository}: the program git is not installed; it reads repositories.")
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    done = subprocess.run(  # noqa: S603 (no shell; what is from outside stands after --)
+        [program, "--literal-pathspecs", "-C", str(repository), *words],
+        input=stdin,
+        env=own | FORBIDDEN | {"GIT_CEILING_DIRECTORIES": str(repository.parent)},
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        raise WrongUse(_refusal(repository, words[0], done.stderr.decode(errors="replace")))
+    return done.stdout
+
+
+def _refusal(repository: Path, command: str, message: str) -> str:
+    if "dubious ownership" in message:
+        return (
+            f"{repository} belongs to another user, and git reads no such repository. If you trust "
+            f"it: git config --global --add safe.directory {repository}"
+        )
+    if "not a git repository" in message:
+        return (
+            f"{repository} is no git repository; expected the top folder of a clone, or a bare "
+            f"repository. Clone it first: git clone --bare URL {repository}"
+        )
+    if "protocol" in message or "transport" in message or "lazy fetch" in message:
+        return (
+            f"{repository} is a partial clone without the bytes that are asked for, and nothing is "
+            f"downloaded here. Clone it whole: git clone --bare URL FOLDER"
+        )
+    last = next((line for line in reversed(message.splitlines()) if line.strip()), "no word")
+    return f"{repository}: git {command} did not work ({last.strip()}). Try git fsck on it."

@@ -1,37 +1,42 @@
-"""Requests to a web archive with the interface of the Internet Archive.
+"""Requests to a web archive like the Internet Archive, and its list of captures.
 
 One request at a time, within the limits per host; transient failures are retried a few times with
-growing waits. A response that refuses service (too many requests, no connection,
-offline) stops the run at once, because an archive blocks clients that go on: an hour, then two.
+growing waits. A response that refuses service (too many requests, no connection, offline) stops the
+run at once, because an archive blocks clients that go on: an hour, then two.
+
+Form of the list: https://github.com/internetarchive/wayback/tree/master/wayback-cdx-server
 """
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import stamina
 
-from schemas.errors import ArchiveAway, FetchFailed
+from schemas.errors import ArchiveAway, FetchFailed, NothingListed
 from tasks.formats.sniffing import kind_of
 from tasks.web.download import Download, open_session, request
 from tasks.web.fetch_policy import FetchPolicy, RequestOptions
 from tasks.web.http_status import retry_after
 
 HOST = "https://web.archive.org"
-FIRST_WAIT = 5.0
-"""Seconds before a request is sent again that an archive could not answer."""
+FIRST_WAIT = 5.0  # seconds before a request is sent again that an archive could not answer
 TOO_MANY = 429
+FIELDS = ("timestamp", "original", "statuscode", "digest")
+FORM = "%Y%m%d%H%M%S"
+SHA1 = re.compile(r"[A-Z2-7]{32}")
+PAGE, REVISIT = "200", "-"
 GONE_DARK = (httpx.ConnectError, httpx.ConnectTimeout)
 """What a firewall that blocks us looks like."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Archive:
-    """A web archive.
-
-    `host`: its address, without a path. `fetch_policy`: of its requests; `attempts` and `patience`
-    are for transient failures. `page`: rows of a listing in one response.
-    """
+    """A web archive: its address without a path, and the rows of a listing in one response."""
 
     host: str = HOST
     fetch_policy: FetchPolicy = field(default_factory=FetchPolicy)
@@ -44,11 +49,8 @@ WAYBACK = Archive()
 def ask(archive: Archive, address: str, *, headers: Mapping[str, str] | None = None) -> Download:
     """Return a response of the archive.
 
-    Raises:
-        ArchiveAway: It refuses service; nothing more should be requested for now.
-        FetchFailed: No complete response in `attempts` tries.
-        FetchRefused: A response that will not change.
-        BadBody: More bytes than the limit.
+    Raises ArchiveAway where it refuses service, so that nothing more should be requested for now;
+    else as `request`.
     """
     fetch_policy, options = archive.fetch_policy, RequestOptions(headers=headers or {})
 
@@ -102,3 +104,97 @@ def _why(error: FetchFailed) -> str:
         return f"no connection ({error.__cause__})"
     wait = _retry_after(error)
     return f"{error.seen}, and the word to wait {wait:,.0f} seconds" if wait else error.seen
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One capture, made `at`.
+
+    `original`: the address as it was captured, which may differ in scheme, `www.` and port.
+    `digest`: SHA-1 of the body in base32; empty where the archive has none.
+    """
+
+    at: datetime
+    original: str
+    status: str
+    digest: str
+
+    @property
+    def timestamp(self) -> str:
+        """The capture's time as the archive's addresses have it."""
+        return f"{self.at:{FORM}}"
+
+    @property
+    def name(self) -> str:
+        """The capture's address within the archive."""
+        return f"{self.timestamp}/{self.original}"
+
+
+def captures(
+    archive: Archive, url: str, *, since: datetime | None = None, until: datetime | None = None
+) -> list[Row]:
+    """Return the captures of a page, oldest first, each once.
+
+    Captures of anything but the page itself (moved, not found) are left out; one that only says "as
+    before" (a revisit: status `-`) is not.
+
+    Raises:
+        NothingListed: The answer is empty, as that of overloaded archives, or has no such capture.
+        ArchiveAway: The archive sends us away.
+        FetchFailed: No whole answer, or something else than a list.
+    """
+    rows = dict.fromkeys(_rows(archive, url, since, until))
+    pages = {row.digest for row in rows if row.status == PAGE}
+    other = {row.digest for row in rows if row.status not in {PAGE, REVISIT}} - pages
+    found = [row for row in rows if row.status in {PAGE, REVISIT} and row.digest not in other]
+    if not found:
+        count = f"{len(rows):,} capture{'s' if len(rows) > 1 else ''}"
+        seen = f"{count}, none of them of the page itself" if rows else "no capture"
+        raise NothingListed(url, archive.host, seen)
+    return sorted(found, key=lambda row: (row.at, row.original))
+
+
+def _rows(
+    archive: Archive, url: str, since: datetime | None, until: datetime | None
+) -> Iterator[Row]:
+    query = {"url": url, "output": "json", "fl": ",".join(FIELDS)}
+    query |= {"limit": str(archive.page), "showResumeKey": "true"}
+    query |= {"from": f"{since:{FORM}}"} if since else {}
+    query |= {"to": f"{until:{FORM}}"} if until else {}
+    keys: list[str] = []
+    while True:
+        address = str(httpx.URL(f"{archive.host}/cdx/search/cdx", params=query))
+        body = ask(archive, address).content
+        if not body.strip():
+            raise NothingListed(url, archive.host, "an empty answer")
+        lines, key = _page(address, body)
+        yield from lines
+        if key is None:
+            return
+        if key in keys:
+            raise FetchFailed(address, f"the same key '{key}' for the next page once more")
+        keys.append(key)
+        query["resumeKey"] = key
+
+
+def _page(address: str, body: bytes) -> tuple[list[Row], str | None]:
+    try:
+        lines: list[list[str]] = json.loads(body)
+        key = lines[-1][0] if len(lines) > 1 and lines[-2] == [] else None
+        rows = lines[:-2] if key is not None else lines
+        return [_row(rows[0], cells) for cells in rows[1:] if cells], key
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+        begins = " ".join(body[:80].decode(errors="replace").split())
+        seen = f"no list of captures ({begins}; {type(error).__name__})"
+        raise FetchFailed(address, seen) from error
+
+
+def _row(header: Sequence[str], cells: Sequence[str]) -> Row:
+    fields: dict[str, Any] = dict(zip(header, cells, strict=True))
+    digest = str(fields["digest"])
+    return Row(
+        at=datetime.strptime(fields["timestamp"], FORM).replace(tzinfo=UTC),
+        original=fields["original"],
+        status=fields["statuscode"],
+        digest=digest if SHA1.fullmatch(digest) else "",
+    )

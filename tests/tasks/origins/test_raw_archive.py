@@ -10,11 +10,11 @@ from schemas.records import Body, Fetched, Snapshot
 from schemas.source import Bodies, Source
 from tasks.formats.delimited import read_csv
 from tasks.origins import plan
-from tasks.origins.candidates import main_body
 from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import ChunkResult, take
 from tasks.raw.archive import archive_snapshot, body_key
 from tasks.vault.backends.memory_store import MemoryStore
+from tasks.web.fetch import body_of
 from tests.tasks.origins.allocated import NOW, SOURCE, table
 
 AT = datetime(2022, 2, 10, tzinfo=UTC)
@@ -23,7 +23,7 @@ AT = datetime(2022, 2, 10, tzinfo=UTC)
 def kept(lake: MemoryStore, contents: Mapping[str, bytes], *, day: int = 0) -> Snapshot:
     """Keep a snapshot of some bodies."""
     bodies = tuple(
-        Body(name=name, sha256=main_body(content).sha256, size=len(content))
+        Body(name=name, sha256=body_of(content).sha256, size=len(content))
         for name, content in contents.items()
     )
     at = AT + timedelta(days=day)

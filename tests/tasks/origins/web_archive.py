@@ -12,7 +12,7 @@ from werkzeug import Request, Response
 from schemas.records import Fetched
 from tasks.origins import plan
 from tasks.origins.candidates import Candidate
-from tasks.origins.playback import sha1
+from tasks.origins.wayback import sha1
 from tasks.origins.web_archive import Archive
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.web.fetch_policy import FetchPolicy, Hosts

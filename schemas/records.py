@@ -4,19 +4,50 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
 
+from schemas.errors import WrongUse
+
+FIRST: Final = datetime.min.replace(tzinfo=UTC)
+LAST: Final = datetime.max.replace(tzinfo=UTC)
+"""The ends of the calendar."""
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""No snapshot of a dashboard is older."""
+LEEWAY: Final = timedelta(hours=1)
+"""So much may clocks differ."""
 Verdict = Literal["new", "unchanged", "known", "held", "blocked"]
 
 
 def utc(instant: datetime) -> datetime:
     """Return the instant in UTC; one without a zone is taken as UTC.
 
+    At the ends of the calendar (years 1 and 9999) the first or last instant of it is returned where
+    the zone leads outside.
+
     >>> utc(datetime(2022, 2, 10)).isoformat()
     '2022-02-10T00:00:00+00:00'
+    >>> utc(datetime.fromisoformat("0001-01-01T00:00:00+14:00")).isoformat()
+    '0001-01-01T00:00:00+00:00'
     """
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    if instant.tzinfo is None:
+        return instant.replace(tzinfo=UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        return FIRST if instant.year == 1 else LAST
+
+
+def from_epoch(seconds: int) -> datetime:
+    """Return the instant so many seconds after 1970; for a later one the last of the calendar.
+
+    >>> from_epoch(0).isoformat(), from_epoch(10**18).year
+    ('1970-01-01T00:00:00+00:00', 9999)
+    """
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return LAST
 
 
 def stamp(instant: datetime) -> str:
@@ -37,6 +68,31 @@ def vintage_id(as_of: datetime, manifest_sha256: str) -> str:
     '20220622T060000Z-1a2b3c4d'
     """
     return f"{stamp(as_of)}-{manifest_sha256[:8]}"
+
+
+def require_plausible(instant: datetime, *, now: datetime, what: str) -> None:
+    """Refuse an instant that is a slip: before 2000, or more than an hour ahead of now.
+
+    A snapshot of the year 2202 would be `latest` for ever. `what`: begins the sentence.
+
+    Raises:
+        WrongUse: It is one.
+
+    >>> now = datetime(2022, 6, 8, tzinfo=UTC)
+    >>> require_plausible(now, now=now, what="a.csv")
+    >>> require_plausible(datetime(1970, 1, 1, tzinfo=UTC), now=now, what="a.csv")
+    Traceback (most recent call last):
+        ...
+    schemas.errors.WrongUse: a.csv: seen the time 1970-01-01T00:00:00+00:00; expected one from \
+2000 on and not after now (2022-06-08T00:00:00+00:00). Nothing was archived. Give the time at \
+which it was retrieved.
+    """
+    if not EARLIEST <= utc(instant) <= utc(now) + LEEWAY:
+        raise WrongUse(
+            f"{what}: seen the time {utc(instant).isoformat()}; expected one from {EARLIEST.year} "
+            f"on and not after now ({utc(now).isoformat(timespec='seconds')}). Nothing was "
+            f"archived. Give the time at which it was retrieved."
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ table that does not fit is drawn as one block per row.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich import box
@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas import wording
+from schemas.records import utc
 from schemas.wording import MINUS, printable
 from vaxwatch.console import AnswerConsole, wrapped
 
@@ -62,7 +63,7 @@ def when(instant: datetime | str) -> str:
     ('2022-02-10', '2022-02-10T06:30:00Z')
     """
     at = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
-    text = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    text = utc(at).isoformat().replace("+00:00", "Z")
     return text.removesuffix("T00:00:00Z")
 
 

@@ -11,10 +11,11 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from schemas.errors import WrongUse
+from schemas.records import from_epoch
 
 FORBIDDEN = {
     "GIT_ALLOW_PROTOCOL": "none",
@@ -106,7 +107,7 @@ def _commits(repository: Path, start: str, path: str) -> list[_Commit]:
     words = ("rev-list", "--topo-order", "--timestamp", "--parents", start, "--", path)
     lines = [line.split() for line in git(repository, *words).decode().splitlines()]
     return [
-        _Commit(commit, datetime.fromtimestamp(int(seconds), UTC), tuple(parents))
+        _Commit(commit, from_epoch(int(seconds)), tuple(parents))
         for seconds, commit, *parents in lines
     ]
 

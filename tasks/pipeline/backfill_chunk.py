@@ -12,7 +12,7 @@ from typing import Final
 from polars.exceptions import PolarsError
 
 from schemas.errors import ArchiveAway, FetchFailed, Permanent, SameTimeOtherBytes, WrongUse
-from schemas.records import Outcome
+from schemas.records import Outcome, require_plausible
 from schemas.source import Source
 from tasks.acceptance.blocking import blocking_fault
 from tasks.origins import Candidate
@@ -71,7 +71,7 @@ def take(
     wrong with the store or the commit log (Transient, Damaged), never what is wrong with a single
     snapshot or its origin.
     """
-    arrived = _arrived(store, source, chunk)
+    arrived = _arrived(store, source, chunk, at=at)
     failed = arrived.failed
     try:
         outcomes = commit(
@@ -83,12 +83,14 @@ def take(
     return ChunkResult(outcomes=tuple(outcomes), failed=tuple(failed), stopped=arrived.stopped)
 
 
-def _arrived(store: Store, source: Source, chunk: Sequence[PlannedSnapshot]) -> _Arrived:
+def _arrived(
+    store: Store, source: Source, chunk: Sequence[PlannedSnapshot], *, at: datetime
+) -> _Arrived:
     """Download, archive and parse one snapshot after the other, until the origin sends us away."""
     arrived, in_a_row = _Arrived(), 0
     for candidate in [planned.candidate for planned in chunk]:
         try:
-            _take_one(store, source, candidate, arrived)
+            _take_one(store, source, candidate, arrived, at=at)
         except ArchiveAway as error:
             arrived.stopped = str(error)
             return arrived
@@ -105,8 +107,12 @@ def _arrived(store: Store, source: Source, chunk: Sequence[PlannedSnapshot]) -> 
     return arrived
 
 
-def _take_one(store: Store, source: Source, candidate: Candidate, arrived: _Arrived) -> None:
+def _take_one(
+    store: Store, source: Source, candidate: Candidate, arrived: _Arrived, *, at: datetime
+) -> None:
+    require_plausible(candidate.retrieved_at, now=at, what=candidate.name)
     fetched = candidate.bring(source, store)
+    require_plausible(fetched.snapshot.retrieved_at, now=at, what=candidate.name)
     archive_snapshot(store, fetched)
     arrived.names[fetched.snapshot.id] = candidate.name
     good = [one for one in arrived.parsed if not blocking_fault(source, one)]

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from schemas.records import Fetched, utc
+from schemas.records import Fetched, require_plausible, utc
 from tasks.alerts.update_alerts import origin_of
 from tasks.origins import dated
 from tasks.pipeline.after_publishing import with_findings
@@ -41,6 +41,7 @@ def ingest_snapshot(
         supersede: Whether other bytes of an instant that is taken replace the known ones.
 
     Raises:
+        WrongUse: The snapshot is of a time that cannot be.
         UnfitStore: The lake's store does not keep conditional writes, or alters what is written.
         VaxwatchError: The snapshot could not be fetched, archived, parsed or committed.
     """
@@ -49,6 +50,7 @@ def ingest_snapshot(
     else:
         fetched = run.run_step("take-file", lambda: take_file(run, Path(file), retrieved_at, url))
     snapshot = fetched.snapshot
+    require_plausible(snapshot.retrieved_at, now=run.at, what=file or run.source.name)
     require_conditional_writes(run.store)
     run.run_step("archive-snapshot", lambda: archive_snapshot(run.store, fetched))
     outcomes = run.run_step(

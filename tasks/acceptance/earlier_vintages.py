@@ -22,9 +22,8 @@ from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Vintage
 from tasks.vault.segments import Covers, covered
 from tasks.vault.states import newest_state, state_of
-from tasks.vault.table_history import SCOPE_COLUMN
+from tasks.vault.table_history import SCOPE_COLUMN, readable
 from tasks.vault.vault_reader import VaultReader
-from tasks.vault.working_states import readable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

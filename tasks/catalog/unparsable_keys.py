@@ -9,7 +9,7 @@ from datetime import datetime
 
 import polars as pl
 
-from tasks.vault.incremental_state import MissingVintages, missing_vintages
+from tasks.vault.incremental_history import MissingVintages, missing_vintages
 from tasks.vault.objects import load
 from tasks.vault.parquet_metadata import PublishedFile, update_file
 from tasks.vault.scd2_views import no_operations, operations

@@ -29,7 +29,7 @@ from tasks.vault.segments import (
     empty_state,
     segment,
 )
-from tasks.vault.working_states import readable, replayed
+from tasks.vault.table_history import readable, replayed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

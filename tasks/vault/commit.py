@@ -51,16 +51,18 @@ def commit_snapshots(
         known.update(vintage.id for vintage in near)
         offered = {draft.snapshot.id: draft for draft in drafts}
         fresh = [draft for name, draft in offered.items() if name not in known]
-        gone = _superseded(near, fresh) if supersede else []
+        claimed = {draft.snapshot.retrieved_at for draft in fresh} if supersede else set[datetime]()
+        gone = [vintage.id for vintage in near if vintage.as_of in claimed]
         if not gone:
             refuse_clashes(vault.source, near, drafts)
         if not fresh:
             return None
         oldest = min(draft.snapshot.retrieved_at for draft in fresh)
-        if all(vintage.as_of < oldest for vintage in near):
-            follower, walked = appended(vault, fresh, at=at)
+        head = vault.head
+        if head is None or all(vintage.as_of < oldest for vintage in near):
+            follower, walked = appended(vault, head, fresh, at=at)
             return follower, walked.ends
-        follower, walked = inserted(vault, fresh, at=at, without=gone)
+        follower, walked = inserted(vault, head, fresh, at=at, without=gone)
         pins = (*follower.pins, follower.number) if gone else follower.pins
         return replace(follower, pins=pins, reshaped=follower.number + 1), walked.ends
 
@@ -88,9 +90,13 @@ def write_commit(
         made = attempt()
         if made is None:
             return False
+        follower, states = made
+        bad = any(entry.quarantine for v in follower.tail for entry in v.tables.values())
         follower = replace(
-            made[0],
-            has_quarantine=_has_quarantine(head, made[0]),
+            follower,
+            has_quarantine=bad
+            or follower.has_quarantine
+            or (head is not None and head.has_quarantine),
             number=head.number + 1 if head else 1,
             kind=kind,
             written_at=at,
@@ -103,20 +109,9 @@ def write_commit(
         )
         if is_mine:
             sha256 = hashlib.sha256(encode(document)).hexdigest()
-            vault.advance(follower, sha256=sha256, states=made[1])
+            vault.advance(follower, sha256=sha256, states=states)
             return True
     raise LostRace(vault.store.uri, TRIES)
-
-
-def _has_quarantine(head: Commit | None, made: Commit) -> bool:
-    bad = [e for v in made.tail for e in v.tables.values() if e.quarantine is not None]
-    return bool(bad) or made.has_quarantine or (head is not None and head.has_quarantine)
-
-
-def _superseded(there: Sequence[Vintage], fresh: Sequence[Draft]) -> list[str]:
-    """Return the ids of the vintages whose instants the drafts claim."""
-    claimed = {draft.snapshot.retrieved_at for draft in fresh}
-    return [vintage.id for vintage in there if vintage.as_of in claimed]
 
 
 def commit_unchanged(

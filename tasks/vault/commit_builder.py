@@ -5,13 +5,13 @@ many vintages there are; anything older re-derives what it must and leaves all o
 and bases as they are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
 
-from tasks.vault.backdated_insert import Draft, TableDraft, TableWalk
+from tasks.vault.backdated_insert import Draft, TableWalk
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Commit, Page, TableInfo, TableVintage, Vintage
 from tasks.vault.objects import (
@@ -39,34 +39,37 @@ class WalkResult:
 
 
 def appended(
-    vault: VaultReader, drafts: Sequence[Draft], *, at: datetime
+    vault: VaultReader, head: Commit | None, drafts: Sequence[Draft], *, at: datetime
 ) -> tuple[Commit, WalkResult]:
-    """Return the commit that appends drafts, all newer than every vintage."""
-    head = vault.head
-    tables = _tables(head, drafts)
+    """Return the commit that appends drafts to `head`; they are newer than all its vintages.
+
+    `head`: the vault's commit; None for the first commit of a generation.
+    """
+    names = {name for draft in drafts for name in draft.tables}
     starts = {
-        name: newest_state(vault, name) for name in _table_names(drafts) if name in vault.tables()
+        name: newest_state(vault, name) for name in sorted(names) if head and name in head.tables
     }
+    tables = _tables(head, drafts)
     walked = _walk(vault.store, [], drafts, at=at, tables=tables, starts=starts)
     if head is None:
-        pages, tail = seal(vault.store, (), walked.vintages)
-        commit = _first(at, tables)
-        return replace(commit, pages=pages, tail=tail), walked
+        head = Commit(number=1, kind="ingest", written_at=at, parent_sha256=None, tables=tables)
     pages, tail = seal(vault.store, head.pages, [*head.tail, *walked.vintages])
     return replace(head, tables=tables, pages=pages, tail=tail), walked
 
 
 def inserted(
-    vault: VaultReader, drafts: Sequence[Draft], *, at: datetime, without: Iterable[str] = ()
+    vault: VaultReader,
+    head: Commit,
+    drafts: Sequence[Draft],
+    *,
+    at: datetime,
+    without: Sequence[str],
 ) -> tuple[Commit, WalkResult]:
     """Return the commit with drafts at any place and without the vintages whose ids are given.
 
     A draft with one of these ids replaces that vintage.
     """
-    head = vault.head
-    assert head is not None
-    tables = _tables(head, drafts)
-    archive = load_archive(vault.store, head.archive)
+    tables, archive = _tables(head, drafts), load_archive(vault.store, head.archive)
     walked = _walk(
         vault.store,
         vault.vintages(),
@@ -74,21 +77,22 @@ def inserted(
         at=at,
         tables=tables,
         archive=archive,
-        removed=frozenset(without),
+        removed=without,
     )
     pages, tail = paged(vault.store, head.pages, walked.vintages)
-    kept = write_archive(vault.store, _still_valid(archive, walked)) if head.archive else None
-    return replace(head, tables=tables, pages=pages, tail=tail, archive=kept), walked
-
-
-def rebuilt(
-    vault: VaultReader, drafts: Sequence[Draft], *, at: datetime
-) -> tuple[Commit, WalkResult]:
-    """Return the commit of a new generation that has the drafts alone."""
-    tables = _tables(None, drafts)
-    walked = _walk(vault.store, [], drafts, at=at, tables=tables)
-    pages, tail = seal(vault.store, (), walked.vintages)
-    return replace(_first(at, tables), pages=pages, tail=tail), walked
+    follower = replace(head, tables=tables, pages=pages, tail=tail)
+    if head.archive is None:
+        return follower, walked
+    # a base is of no use where a vintage was derived again
+    kept = {
+        name: replace(
+            table, bases=tuple(b for b in table.bases if b.id not in walked.rederived[name])
+        )
+        if name in walked.rederived
+        else table
+        for name, table in archive.items()
+    }
+    return replace(follower, archive=write_archive(vault.store, kept)), walked
 
 
 def seal(
@@ -127,12 +131,16 @@ def _walk(  # noqa: PLR0913 (what a walk needs)
     tables: Mapping[str, TableInfo],
     starts: Mapping[str, pl.DataFrame] = {},
     archive: Archive = {},  # noqa: B006 (never changed)
-    removed: frozenset[str] = frozenset(),
+    removed: Collection[str] = (),
 ) -> WalkResult:
     new = {draft.snapshot.id: draft.vintage(at) for draft in drafts}
-    old = [(vintage, vintage.id in removed) for vintage in there]
-    vintages = sorted([*old, *((vintage, False) for vintage in new.values())], key=_order)
     drafted = {draft.snapshot.id: draft.tables for draft in drafts}
+    old = [(vintage, vintage.id in removed) for vintage in there]
+    # a removed vintage precedes its replacement
+    vintages = sorted(
+        [*old, *((vintage, False) for vintage in new.values())],
+        key=lambda pair: (pair[0].as_of, not pair[1]),
+    )
     entries: dict[str, dict[str, TableVintage]] = {vintage.id: {} for vintage, _ in vintages}
     walked = WalkResult(vintages=[])
     touched = [vintage.tables for vintage, is_gone in vintages if is_gone] + list(drafted.values())
@@ -144,10 +152,15 @@ def _walk(  # noqa: PLR0913 (what a walk needs)
             start=starts.get(table),
         )
         for vintage, is_gone in vintages:
-            contents = drafted[vintage.id] if vintage is new.get(vintage.id) else vintage.tables
-            if table in contents:
-                entry = _passed(walk, vintage.id, contents[table], is_gone=is_gone)
-                entries[vintage.id] |= {table: entry} if entry else {}
+            name = vintage.id
+            if vintage is new.get(name):
+                if table in drafted[name]:
+                    entries[name][table] = walk.insert(drafted[name][table])
+            elif table in vintage.tables:
+                if is_gone:
+                    walk.leave_out(name, vintage.tables[table])
+                else:
+                    entries[name][table] = walk.pass_over(name, vintage.tables[table])
         walked.rederived[table] = walk.rederived
         end = walk.end()
         if end is not None:
@@ -160,50 +173,14 @@ def _walk(  # noqa: PLR0913 (what a walk needs)
     return walked
 
 
-def _passed(
-    walk: TableWalk, vintage: str, entry: TableDraft | TableVintage, *, is_gone: bool
-) -> TableVintage | None:
-    """Return the entry of a new or committed vintage; None for one that is removed."""
-    if isinstance(entry, TableDraft):
-        return walk.insert(entry)
-    if is_gone:
-        walk.leave_out(vintage, entry)
-        return None
-    return walk.pass_over(vintage, entry)
-
-
-def _order(one: tuple[Vintage, bool]) -> tuple[datetime, bool]:
-    """Return the sort key of a vintage; a removed one precedes its replacement."""
-    vintage, is_gone = one
-    return vintage.as_of, not is_gone
-
-
-def _table_names(drafts: Sequence[Draft]) -> list[str]:
-    return sorted({name for draft in drafts for name in draft.tables})
-
-
 def _tables(head: Commit | None, drafts: Sequence[Draft]) -> dict[str, TableInfo]:
-    tables = dict(head.tables) if head else {}
-    for draft in drafts:
-        for name, table in draft.tables.items():
-            tables[name] = TableInfo(
-                key=table.key, descriptions=table.descriptions, version=table.version
-            )
-    return tables
-
-
-def _first(at: datetime, tables: Mapping[str, TableInfo]) -> Commit:
-    return Commit(number=1, kind="ingest", written_at=at, parent_sha256=None, tables=tables)
-
-
-def _still_valid(archive: Archive, walked: WalkResult) -> Archive:
-    """Return the archive without the bases of vintages that were derived again."""
     return {
-        name: replace(
-            table,
-            bases=tuple(
-                base for base in table.bases if base.id not in walked.rederived.get(name, set())
-            ),
-        )
-        for name, table in archive.items()
+        **(head.tables if head else {}),
+        **{
+            name: TableInfo(
+                key=table.key, descriptions=dict(table.descriptions), version=table.version
+            )
+            for draft in drafts
+            for name, table in draft.tables.items()
+        },
     }

@@ -30,8 +30,8 @@ from tasks.vault.objects import (
     write_archive,
     write_object,
 )
+from tasks.vault.table_history import Entries, replayed
 from tasks.vault.vault_reader import VaultReader
-from tasks.vault.working_states import Entries, replayed
 
 SMALL = 2**20
 """So many bytes are read in one go anyway: packs are gathered up to here, and need no base."""

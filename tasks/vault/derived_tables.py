@@ -15,9 +15,12 @@ from types import MappingProxyType
 import polars as pl
 
 from schemas.versions import FILE_VERSIONS
-from tasks.vault.column_descriptions import CHANGE_COLUMNS, VERSION_COLUMNS, VINTAGE_COLUMNS
-from tasks.vault.incremental_history import continued
-from tasks.vault.incremental_state import SMALL_HISTORY, MissingVintages, missing_vintages
+from tasks.vault.incremental_history import (
+    SMALL_HISTORY,
+    MissingVintages,
+    continued,
+    missing_vintages,
+)
 from tasks.vault.parquet_metadata import (
     FileBuilder,
     FrameWithMetadata,
@@ -25,12 +28,18 @@ from tasks.vault.parquet_metadata import (
     descriptions_json,
     update_file,
 )
-from tasks.vault.scd2_views import cells, changes, history, no_operations, operations, vintage_rows
+from tasks.vault.published_columns import (
+    CHANGE_COLUMNS,
+    VERSION_COLUMNS,
+    VINTAGE_COLUMNS,
+    vintage_rows,
+)
+from tasks.vault.scd2_views import cells, changes, history, no_operations, operations
 from tasks.vault.segments import HIDDEN
 from tasks.vault.states import newest_state, working_state
+from tasks.vault.table_history import readable
 from tasks.vault.tombstones import with_tombstones
 from tasks.vault.vault_reader import VaultReader
-from tasks.vault.working_states import readable
 
 PENDING_SHARE = 0.1
 

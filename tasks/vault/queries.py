@@ -1,29 +1,45 @@
-"""Queries over several vintages: differences, row history, all versions and all cells.
+"""Queries over several vintages: differences, row history, versions, cells and quarantined rows.
 
 Promises: exact. `history.parquet` is used when its metadata match this commit, else the segments.
 """
 
-import io
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 import polars as pl
 
 from schemas.errors import UnknownName
 from tasks.vault.canonical_frames import cast_to
-from tasks.vault.incremental_state import FORM, covered_by
+from tasks.vault.incremental_history import FORM
 from tasks.vault.manifest import Vintage
 from tasks.vault.objects import load
 from tasks.vault.observation_counts import with_observation_counts
-from tasks.vault.parquet_metadata import PublishedFile
 from tasks.vault.revisions import revisions
 from tasks.vault.scd2_views import cells, history, no_operations, operations
 from tasks.vault.segments import HIDDEN, empty_state
-from tasks.vault.states import plain_history, working_state
-from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory
+from tasks.vault.states import published_history, stands_at, working_state
+from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory, readable
 from tasks.vault.tombstones import GONE, with_tombstones
 from tasks.vault.vault_reader import VaultReader
-from tasks.vault.working_states import readable
+
+FIRST: Final = 1
+"""Version of the rules of rows that were put into quarantine before rules had one."""
+
+SCHEMA = pl.Schema(
+    {
+        "source": pl.String(),
+        "table": pl.String(),
+        "id": pl.String(),
+        "as_of": pl.Datetime("us", "UTC"),
+        "row": pl.Int64(),
+        "column": pl.String(),
+        "rule": pl.String(),
+        "rule_version": pl.Int64(),
+        "value": pl.String(),
+        "reason": pl.String(),
+    }
+)
+"""Of `quarantined_rows`."""
 
 
 def difference(vault: VaultReader, table: str, a: Vintage, b: Vintage) -> pl.DataFrame:
@@ -62,24 +78,13 @@ def difference(vault: VaultReader, table: str, a: Vintage, b: Vintage) -> pl.Dat
     if went.is_empty() or b.as_of <= a.as_of:
         return changed.with_columns(pl.lit(None, pl.String).alias(GONE))
     if ended is None:
-        ended = _ended(vault, table_history, a, b)
+        # an older form has no tombstones
+        versions = _versions(vault, table_history, [b])
+        ended = versions.filter(_ends_between(a, b)).collect()
     # sorted by key and time: the last of each key is the one that went
     classes = ended.select(*key, GONE).unique(subset=key, keep="last")
     classes = classes.join(went, on=key, how="semi")
     return changed.join(classes, on=key, how="left", maintain_order="left")
-
-
-def _ended(vault: VaultReader, table_history: TableHistory, a: Vintage, b: Vintage) -> pl.DataFrame:
-    """Return the versions with which a row went between two vintages, sorted by key and time."""
-    old = vault.published(table_history.table, "history")
-    if old.blob and _has_tombstones(old) and b.id in covered_by(old.metadata, table_history):
-        versions = pl.scan_parquet(io.BytesIO(old.blob.body))
-    else:
-        until = replace(
-            table_history, vintages=tuple(v for v in table_history.vintages if v.as_of <= b.as_of)
-        )
-        versions = _versions(vault, until).lazy()
-    return versions.filter(_ends_between(a, b)).collect()
 
 
 def _ends_between(a: Vintage, b: Vintage) -> pl.Expr:
@@ -117,59 +122,46 @@ def all_cells(
     """Return every cell that began or changed, vintage by vintage; None before the first."""
     table_history = vault.table_history(table)
     operated = operations(vault.store, table_history)
-    return (
-        None
-        if operated is None
-        else cells(operated, table_history, columns=columns, beginnings=True)
-    )
+    if operated is None:
+        return None
+    return cells(operated, table_history, columns=columns, beginnings=True)
 
 
 def all_versions(vault: VaultReader, table: str) -> pl.LazyFrame:
     """Return every version of every row, see `history`, from the published one where exact."""
-    table_history, old = vault.table_history(table), vault.published(table, "history")
-    everything = {vintage.id for vintage in table_history.vintages}
-    if old.blob and _has_tombstones(old) and covered_by(old.metadata, table_history) == everything:
-        return pl.scan_parquet(io.BytesIO(old.blob.body))
-    return _versions(vault, table_history).lazy()
+    table_history = vault.table_history(table)
+    return _versions(vault, table_history, table_history.vintages)
 
 
-def _versions(vault: VaultReader, table_history: TableHistory) -> pl.DataFrame:
+def _versions(
+    vault: VaultReader, table_history: TableHistory, wanted: Sequence[Vintage]
+) -> pl.LazyFrame:
+    """Return the versions of every row, at least those up to the wanted vintages."""
+    known = published_history(vault, table_history, wanted, form=FORM)
+    if known is not None:
+        return known
     operated = operations(vault.store, table_history)
     operated = no_operations(table_history) if operated is None else operated
-    return history(with_tombstones(operated, table_history), table_history)
-
-
-def _has_tombstones(old: PublishedFile) -> bool:
-    """Return whether a history has the present form; an older one has no tombstones."""
-    return old.metadata.get("form") == FORM
+    return history(with_tombstones(operated, table_history), table_history).lazy()
 
 
 def _changed_sides(
     vault: VaultReader, table_history: TableHistory, a: Vintage, b: Vintage
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame | None] | None:
-    """Return the rows of either vintage that the other one has not, and what `_ended` does.
+    """Return the rows of either vintage that the other one has not, and the versions that ended.
 
     None when the history can't say; the last is None when it is of an older form.
     """
     entries = [vintage.tables[table_history.table] for vintage in (a, b)]
-    both = plain_history(vault, table_history, a, b)
+    both = published_history(vault, table_history, [a, b], plain="1")
     if both is None or any(entry.covers is not None for entry in entries):
         return None
-    first, second = (pl.lit(v.as_of, pl.Datetime("us", "UTC")) for v in (a, b))
-
-    def stands(at: pl.Expr) -> pl.Expr:
-        open_then = pl.col("valid_to").is_null() | (pl.col("valid_to") > at)
-        return (pl.col("valid_from") <= at) & open_then
-
     has_tombstones = GONE in both.collect_schema()
     went = _ends_between(a, b) if has_tombstones else pl.lit(value=False)
-    rows = both.filter((stands(first) != stands(second)) | went).collect()
-    sides = [rows.filter(stands(at)) for at in (first, second)]
-    return (
-        cast_to(sides[0], entries[0].schema),
-        cast_to(sides[1], entries[1].schema),
-        rows.filter(went) if has_tombstones else None,
-    )
+    rows = both.filter((stands_at(a) != stands_at(b)) | went).collect()
+    before = cast_to(rows.filter(stands_at(a)), entries[0].schema)
+    after = cast_to(rows.filter(stands_at(b)), entries[1].schema)
+    return before, after, rows.filter(went) if has_tombstones else None
 
 
 def _quarantined_keys(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame:
@@ -178,3 +170,35 @@ def _quarantined_keys(vault: VaultReader, table: str, vintage: Vintage) -> pl.Da
         own = tuple(column for column in entry.schema if column[0] in key)
         return empty_state(own).select(key)
     return load(vault.store, "quarantine", entry.quarantine).select(key).drop_nulls()
+
+
+def quarantined_rows(
+    vault: VaultReader, table: str | None = None, *, vintages: Sequence[Vintage] | None = None
+) -> pl.DataFrame:
+    """Return the quarantined rows of one table or of all, one row per fault.
+
+    `vintages`: those to list; None for all.
+
+    Columns: source, table, id and as_of [instant, UTC] of the vintage, row [counted from 1 in the
+    body], column [the publisher's name], rule and its version, value [the cell as published; null
+    where it is not one cell], reason [a sentence].
+    """
+    parts = [
+        _versioned(load(vault.store, "quarantine", entry.quarantine)).select(
+            pl.lit(vault.source).alias("source"),
+            pl.lit(name).alias("table"),
+            pl.lit(vintage.id).alias("id"),
+            pl.lit(vintage.as_of, pl.Datetime("us", "UTC")).alias("as_of"),
+            pl.col("row", "column", "rule", "rule_version", "value", "reason"),
+        )
+        for vintage in (vault.vintages() if vintages is None else vintages)
+        for name, entry in vintage.tables.items()
+        if entry.quarantine and table in {None, name}
+    ]
+    return pl.concat([SCHEMA.to_frame(), *(part.cast(SCHEMA) for part in parts)])
+
+
+def _versioned(rows: pl.DataFrame) -> pl.DataFrame:
+    if "rule_version" in rows.columns:
+        return rows
+    return rows.with_columns(pl.lit(FIRST).alias("rule_version"))

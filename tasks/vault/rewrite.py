@@ -10,7 +10,7 @@ from datetime import datetime
 from schemas.records import Outcome
 from tasks.vault.backdated_insert import Draft, refuse_clashes
 from tasks.vault.commit import States, outcome_of, write_commit
-from tasks.vault.commit_builder import appended, inserted, paged, rebuilt
+from tasks.vault.commit_builder import appended, inserted, paged
 from tasks.vault.manifest import Commit, Vintage, with_id
 from tasks.vault.vault_reader import VaultReader
 
@@ -28,11 +28,11 @@ def restate_vintages(vault: VaultReader, drafts: Sequence[Draft], *, at: datetim
         refuse_clashes(vault.source, list(known.values()), drafts)
         head = vault.head
         if head is None:
-            follower, walked = appended(vault, drafts, at=at)
+            follower, walked = appended(vault, head, drafts, at=at)
             stated.update(vintage.id for vintage in walked.vintages)
             return follower, walked.ends
         again = [draft.snapshot.id for draft in drafts if draft.snapshot.id in known]
-        follower, walked = inserted(vault, drafts, at=at, without=again)
+        follower, walked = inserted(vault, head, drafts, at=at, without=again)
         stated.clear()
         stated.update(one.id for one in walked.vintages if _has_changed(known.get(one.id), one))
         if not stated:
@@ -58,7 +58,7 @@ def rebuild_vault(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) 
     """
 
     def attempt() -> tuple[Commit, States]:
-        follower, walked = rebuilt(vault, drafts, at=at)
+        follower, walked = appended(vault, None, drafts, at=at)
         head = vault.head
         if head is not None:
             follower = replace(

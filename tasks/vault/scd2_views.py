@@ -4,18 +4,16 @@ Promises: the result depends on the vintages and their segments alone; the work 
 the changes, not to vintages times rows.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
 from tasks.vault.backends.store import Store
-from tasks.vault.manifest import TableVintage, Vintage
 from tasks.vault.objects import load_operations
 from tasks.vault.revisions import AFTER, BEFORE, cells_of
 from tasks.vault.segments import DELETE, HIDDEN, HIDE, OP, PUT, empty_state
 from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory, same_key
 from tasks.vault.tombstones import GONE
-from tasks.vault.working_states import runs
 
 
 def operations(store: Store, table_history: TableHistory) -> pl.DataFrame | None:
@@ -24,9 +22,8 @@ def operations(store: Store, table_history: TableHistory) -> pl.DataFrame | None
     Sorted by key and seq, as the other functions expect it.
     A figure whose column a vintage does not have carries the value it had.
     """
-    entries = [(vintage.id, entry) for _, vintage, entry in table_history.entries()]
     parts: list[pl.DataFrame] = []
-    for places, names in runs(entries):
+    for places, names in table_history.runs():
         rows = load_operations(store, names, table_history.archive.packs, position=SEQ)
         parts.append(rows.with_columns(pl.lit(pl.Series(places)).gather(pl.col(SEQ)).alias(SEQ)))
     if not parts:
@@ -149,63 +146,6 @@ def _with_baseline(wide: pl.DataFrame, table_history: TableHistory) -> pl.DataFr
             if scope is not None
         ]
     return wide.with_columns(pl.any_horizontal(baselines).alias("is_baseline"))
-
-
-def vintage_rows(table_history: Iterable[tuple[Vintage, TableVintage]]) -> pl.DataFrame:
-    """Return one row per vintage of a table.
-
-    Columns: id, as_of, ingested_at [instants, UTC], is_new, held [bool], rows, inserted, updated,
-    deleted, seen, unchanged, unseen, hidden, quarantined [rows; see `TableVintage`], columns
-    [names], sha256 [of the snapshot's manifest], source_url, parser_version.
-    """
-    listed = [
-        {
-            "id": vintage.id,
-            "as_of": vintage.as_of,
-            "ingested_at": vintage.ingested_at,
-            "is_new": entry.is_new,
-            "held": vintage.held,
-            "rows": entry.rows,
-            "inserted": entry.inserted,
-            "updated": entry.updated,
-            "deleted": entry.deleted,
-            "seen": entry.seen,
-            "unchanged": entry.unchanged,
-            "unseen": entry.unseen,
-            "hidden": entry.hidden,
-            "quarantined": entry.quarantined,
-            "columns": list(entry.columns),
-            "sha256": vintage.manifest_sha256,
-            "source_url": vintage.url,
-            "parser_version": vintage.parser_version,
-        }
-        for vintage, entry in table_history
-    ]
-    return pl.DataFrame(listed, schema=VINTAGE_ROWS)
-
-
-VINTAGE_ROWS = pl.Schema(
-    {
-        "id": pl.String(),
-        "as_of": pl.Datetime("us", "UTC"),
-        "ingested_at": pl.Datetime("us", "UTC"),
-        "is_new": pl.Boolean(),
-        "held": pl.Boolean(),
-        "rows": pl.Int64(),
-        "inserted": pl.Int64(),
-        "updated": pl.Int64(),
-        "deleted": pl.Int64(),
-        "seen": pl.Int64(),
-        "unchanged": pl.Int64(),
-        "unseen": pl.Int64(),
-        "hidden": pl.Int64(),
-        "quarantined": pl.Int64(),
-        "columns": pl.List(pl.String()),
-        "sha256": pl.String(),
-        "source_url": pl.String(),
-        "parser_version": pl.Int64(),
-    }
-)
 
 
 def changes(changed: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:

@@ -5,19 +5,18 @@ Promises: exact. The cheapest sufficient objects are read: `latest.parquet` for 
 """
 
 import io
+from collections.abc import Iterable
 
 import polars as pl
 
 from tasks.vault.canonical_frames import cast_to, state_hash
-from tasks.vault.incremental_history import is_known
-from tasks.vault.incremental_state import FORM, SMALL_HISTORY, covered_by
+from tasks.vault.incremental_history import FORM, SMALL_HISTORY, covered_by, is_known
 from tasks.vault.manifest import Vintage
 from tasks.vault.parquet_metadata import PublishedFile
 from tasks.vault.segments import HIDDEN
-from tasks.vault.table_history import TableHistory
+from tasks.vault.table_history import TableHistory, readable, replayed
 from tasks.vault.tombstones import GONE
 from tasks.vault.vault_reader import VaultReader
-from tasks.vault.working_states import readable, replayed
 
 
 def state_of(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame:
@@ -36,28 +35,33 @@ def state_of(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame:
 def past_state(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame:
     """Return the rows of a table at a vintage without `latest.parquet`, sorted by key."""
     entry = vintage.tables[table]
-    history = plain_history(vault, vault.table_history(table), vintage)
+    history = published_history(vault, vault.table_history(table), [vintage], plain="1")
     if history is None or entry.covers is not None:
         return readable(working_state(vault, table, vintage), entry)
+    return cast_to(history.filter(stands_at(vintage)).collect(), entry.schema)
+
+
+def stands_at(vintage: Vintage) -> pl.Expr:
+    """Return the condition that a version of a row stands at a vintage."""
     at = pl.lit(vintage.as_of, pl.Datetime("us", "UTC"))
-    stands = pl.col("valid_to").is_null() | (pl.col("valid_to") > at)
-    rows = history.filter((pl.col("valid_from") <= at) & stands).collect()
-    return cast_to(rows, entry.schema)
+    is_open = pl.col("valid_to").is_null() | (pl.col("valid_to") > at)
+    return (pl.col("valid_from") <= at) & is_open
 
 
-def plain_history(
-    vault: VaultReader, history: TableHistory, *wanted: Vintage
+def published_history(
+    vault: VaultReader, history: TableHistory, wanted: Iterable[Vintage], **marks: str
 ) -> pl.LazyFrame | None:
-    """Return `history.parquet` when it covers the vintages and is plain, else None.
+    """Return `history.parquet` when it covers the wanted vintages, else None.
 
-    Plain: no row was ever hidden and no column changed its type, so that the history has all rows.
+    `marks`: what its metadata must say, for instance plain="1": no row was ever hidden and no
+    column changed its type, so that the history has all rows.
     """
-    published = vault.published(history.table, "history")
-    if published.blob is None or published.metadata.get("plain") != "1":
+    there = vault.published(history.table, "history")
+    if there.blob is None or not marks.items() <= there.metadata.items():
         return None
-    if not {vintage.id for vintage in wanted} <= covered_by(published.metadata, history):
+    if not {vintage.id for vintage in wanted} <= covered_by(there.metadata, history):
         return None
-    return pl.scan_parquet(io.BytesIO(published.blob.body))
+    return pl.scan_parquet(io.BytesIO(there.blob.body))
 
 
 def working_state(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame:

@@ -1,18 +1,25 @@
-"""The vintages of one table, in order.
+"""The vintages of one table, in order, and the replay of its working state at any of them.
 
-Promises: no reading; everything here follows from a commit.
+Promises: exact, and independent of what other writers do meanwhile, because a commit and the
+objects it names never change. The work is bounded: it starts from the newest base before it.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import polars as pl
 
+from tasks.vault.backends.store import Store
+from tasks.vault.canonical_frames import schema_of
 from tasks.vault.manifest import TableVintage, Vintage
-from tasks.vault.objects import TableArchive
+from tasks.vault.objects import TableArchive, load, load_operations
+from tasks.vault.segments import HIDDEN, apply, empty_state, visible
 
 SCOPE_COLUMN = "iso3"
 SEQ = "seq"
+Entries = Sequence[tuple[str, TableVintage]]
+"""Vintages of one table in order: the id of each, and what it did to the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,13 @@ class TableHistory:
         """Yield position, vintage and what it did to the table."""
         for position, vintage in enumerate(self.vintages):
             yield position, vintage, vintage.tables[self.table]
+
+    def runs(self) -> Iterator[tuple[list[int], list[str]]]:
+        """Yield, per run of one schema, the positions of vintages that changed and the segments."""
+        numbered = [(position, entry) for position, _, entry in self.entries() if entry.segment]
+        for _, run in groupby(numbered, key=lambda pair: pair[1].schema):
+            pairs = list(run)
+            yield [position for position, _ in pairs], [str(entry.segment) for _, entry in pairs]
 
     def times(self) -> pl.DataFrame:
         """Return seq, id and as_of of every vintage."""
@@ -81,3 +95,49 @@ def widened(known: frozenset[str] | None, vintage: Vintage) -> frozenset[str] | 
 def same_key(key: Sequence[str], step: int) -> pl.Expr:
     """Return whether the row `step` before (in the order of the key) has the same key."""
     return pl.all_horizontal(pl.col(name) == pl.col(name).shift(step) for name in key)
+
+
+def replayed(
+    store: Store,
+    state: pl.DataFrame | None,
+    entries: Entries,
+    key: Sequence[str],
+    *,
+    archive: TableArchive,
+) -> pl.DataFrame | None:
+    """Return the working state after further vintages of a table, in order.
+
+    Args:
+        store: The source's folder.
+        state: The working state before them; None before the first vintage.
+        entries: The vintages.
+        key: The table's key columns.
+        archive: The table's packs and bases.
+
+    Returns:
+        The columns of the table plus `_hidden`, sorted by key; None when there is no vintage.
+    """
+    places = {vintage: place for place, (vintage, _) in enumerate(entries)}
+    base = next((base for base in reversed(archive.bases) if base.id in places), None)
+    if base is not None:
+        state, entries = load(store, "base", base.sha256), entries[places[base.id] + 1 :]
+    for schema, run in groupby((entry for _, entry in entries), key=lambda entry: entry.schema):
+        state = empty_state(schema) if state is None else state
+        names = [entry.segment for entry in run if entry.segment]
+        if names:
+            rows = load_operations(store, names, archive.packs, position=SEQ)
+            state = apply(state, rows.drop(SEQ), key)
+    return state
+
+
+def readable(state: pl.DataFrame, entry: TableVintage) -> pl.DataFrame:
+    """Return what a reader gets of a working state at a vintage.
+
+    The vintage's own columns in its types; where it covers a part only, the columns of other
+    parts follow.
+    """
+    if entry.covers is None:
+        return visible(state, entry.schema)
+    own = {*entry.columns, HIDDEN}
+    others = tuple(column for column in schema_of(state) if column[0] not in own)
+    return visible(state, entry.schema + others)

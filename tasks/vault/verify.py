@@ -20,9 +20,8 @@ from tasks.vault.objects import Base, load, load_operations, object_name
 from tasks.vault.parquet_metadata import chain
 from tasks.vault.segments import apply, empty_state
 from tasks.vault.states import past_state
-from tasks.vault.table_history import SEQ, TableHistory
+from tasks.vault.table_history import SEQ, TableHistory, readable
 from tasks.vault.vault_reader import VaultReader
-from tasks.vault.working_states import readable, runs
 
 NEXT = "Restore it from a copy of the lake; the raw bodies under raw/ are untouched."
 REPAIR = "Run `vaxwatch repair`: it publishes anew."
@@ -133,9 +132,8 @@ def _replayed_one_by_one(
 ) -> Iterator[tuple[Vintage, pl.DataFrame]]:
     """Yield each vintage of a table with its working state, from the segments alone."""
     state: pl.DataFrame | None = None
-    entries = [(vintage.id, entry) for _, vintage, entry in table_history.entries()]
     moved: dict[int, pl.DataFrame] = {}
-    for places, names in runs(entries):
+    for places, names in table_history.runs():
         rows = load_operations(store, names, table_history.archive.packs, position=SEQ)
         parts = rows.partition_by(SEQ, as_dict=True, include_key=False)
         moved |= {place: parts[number,] for number, place in enumerate(places)}

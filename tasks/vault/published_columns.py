@@ -1,4 +1,10 @@
-"""What the columns mean that every published table has besides its own."""
+"""The columns that every published table has besides its own, and the list of its vintages."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from tasks.vault.manifest import TableVintage, Vintage
 
 CLASSES = (
     "why the row is there no more: our_parser (another version of the parser read that vintage), "
@@ -45,3 +51,34 @@ VINTAGE_COLUMNS = {
     "source_url": "where the snapshot is from",
     "parser_version": "version of the parser that read it",
 }
+INSTANT, TEXT, FLAG = pl.Datetime("us", "UTC"), pl.String(), pl.Boolean()
+VINTAGE_SCHEMA = pl.Schema(
+    {
+        **dict.fromkeys(VINTAGE_COLUMNS, pl.Int64()),
+        **dict.fromkeys(("id", "sha256", "source_url"), TEXT),
+        **dict.fromkeys(("as_of", "ingested_at"), INSTANT),
+        **dict.fromkeys(("is_new", "held"), FLAG),
+        "columns": pl.List(TEXT),
+    }
+)
+COUNTS = {name for name, kind in VINTAGE_SCHEMA.items() if kind.is_integer()} - {"parser_version"}
+
+
+def vintage_rows(vintages: Iterable[tuple[Vintage, TableVintage]]) -> pl.DataFrame:
+    """Return one row per vintage of a table, with the columns of VINTAGE_COLUMNS."""
+    listed = [
+        {
+            "id": vintage.id,
+            "as_of": vintage.as_of,
+            "ingested_at": vintage.ingested_at,
+            "held": vintage.held,
+            "is_new": entry.is_new,
+            **{name: getattr(entry, name) for name in COUNTS},
+            "columns": list(entry.columns),
+            "sha256": vintage.manifest_sha256,
+            "source_url": vintage.url,
+            "parser_version": vintage.parser_version,
+        }
+        for vintage, entry in vintages
+    ]
+    return pl.DataFrame(listed, schema=VINTAGE_SCHEMA)

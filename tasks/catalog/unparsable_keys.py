@@ -73,8 +73,6 @@ def unparsable_keys(
         known: What was returned for all vintages before them; None where there are none.
     """
     operated = operations(vault.store, history)
-    if operated is None:
-        operated = no_operations(history)
     dated = operated.join(history.times().select(SEQ, "as_of"), on=SEQ)
     parts = [_in_quarantine(vault, history), _hidden(dated, history)]
     if known is not None:

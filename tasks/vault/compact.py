@@ -8,7 +8,7 @@ many bytes of segments have come since the last one as a state has; no pack reac
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
@@ -24,7 +24,6 @@ from tasks.vault.objects import (
     TableArchive,
     encoded,
     fetch,
-    load_archive,
     load_operations,
     object_name,
     write_archive,
@@ -45,12 +44,9 @@ def compact_vault(vault: VaultReader, *, at: datetime) -> bool:
         head = vault.head
         if head is None:
             return None
-        before = load_archive(vault.store, head.archive)
-        after = {
-            table: _compacted(vault, table, before.get(table, TableArchive()))
-            for table in vault.tables()
-        }
-        if after == {table: before.get(table, TableArchive()) for table in after}:
+        before = {table: vault.archive(table) for table in vault.tables()}
+        after = {table: _compacted(vault, table, archive) for table, archive in before.items()}
+        if after == before:
             return None
         return replace(head, archive=write_archive(vault.store, after)), {}
 
@@ -82,13 +78,13 @@ def _living(packs: Sequence[Pack], entries: Entries) -> tuple[Pack, ...]:
     return tuple(pack for _, pack in sorted(living, key=lambda one: one[0]))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Unit:
     """Segments that lie together: one that is loose, or those of a pack. `size` in bytes."""
 
-    segments: list[str]
-    size: float
     is_loose: bool
+    segments: list[str] = field(default_factory=list[str])
+    size: float = 0.0
 
 
 def _gathered(
@@ -99,7 +95,11 @@ def _gathered(
     for stretch in _stretches(entries, archive.bases):
         for group in _groups(_units(store, stretch, archive.packs)):
             segments = [name for unit in group for name in unit.segments]
-            made.append(_write_pack(store, segments, archive.packs, key))
+            rows = load_operations(store, segments, archive.packs, position=SEGMENT)
+            rows = rows.with_columns(pl.col(SEGMENT).cast(pl.Int32)).sort(*key, SEGMENT)
+            sha256, body = encoded(rows, level=COMPRESSION_LEVEL)
+            write_object(store, "pack", sha256, body)
+            made.append(Pack(sha256=sha256, segments=tuple(segments), size=len(body)))
     return replace(archive, packs=_living((*made, *archive.packs), entries))
 
 
@@ -129,17 +129,12 @@ def _units(store: Store, stretch: Sequence[str], packs: Sequence[Pack]) -> list[
     units: dict[str, Unit] = {}
     for name in stretch:
         pack = packed.get(name)
+        unit = units.setdefault(pack.sha256 if pack else name, Unit(is_loose=pack is None))
+        unit.segments.append(name)
         if pack is None:
-            size = float(len(fetch(store, object_name("seg", name))))
-            units[name] = Unit(segments=[name], size=size, is_loose=True)
+            unit.size += len(fetch(store, object_name("seg", name)))
         else:
-            share = pack.size / len(pack.segments)
-            there = units.get(pack.sha256)
-            units[pack.sha256] = Unit(
-                segments=[*(there.segments if there else ()), name],
-                size=share + (there.size if there else 0),
-                is_loose=False,
-            )
+            unit.size += pack.size / len(pack.segments)
     return list(units.values())
 
 
@@ -155,16 +150,6 @@ def _groups(units: Sequence[Unit]) -> list[list[Unit]]:
     older = units[: len(units) - len(newest)]
     groups = [*([unit] for unit in older), newest]
     return [group for group in groups if len(group) > 1 or any(unit.is_loose for unit in group)]
-
-
-def _write_pack(
-    store: Store, segments: Sequence[str], packs: Sequence[Pack], key: Sequence[str]
-) -> Pack:
-    rows = load_operations(store, segments, packs, position=SEGMENT)
-    rows = rows.with_columns(pl.col(SEGMENT).cast(pl.Int32)).sort(*key, SEGMENT)
-    sha256, body = encoded(rows, level=COMPRESSION_LEVEL)
-    write_object(store, "pack", sha256, body)
-    return Pack(sha256=sha256, segments=tuple(segments), size=len(body))
 
 
 def _based(

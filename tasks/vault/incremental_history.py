@@ -154,7 +154,7 @@ def continued(
     if any({*entry.columns} != figures for _, _, entry in news.entries()):
         return None
     operated = operations(store, news)
-    if operated is None:
+    if operated.is_empty():
         return versions, published_changes
     key = list(news.key)
     touched = operated.select(*key, pl.lit(value=True).alias(IS_TOUCHED)).unique()

@@ -15,7 +15,7 @@ from tasks.vault.manifest import Vintage
 from tasks.vault.objects import load
 from tasks.vault.observation_counts import with_observation_counts
 from tasks.vault.revisions import revisions
-from tasks.vault.scd2_views import cells, history, no_operations, operations
+from tasks.vault.scd2_views import cells, history, operations
 from tasks.vault.segments import HIDDEN, empty_state
 from tasks.vault.states import published_history, stands_at, working_state
 from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory, readable
@@ -106,7 +106,7 @@ def row_history(vault: VaultReader, table: str, where: Mapping[str, str]) -> pl.
         if column not in table_history.key:
             raise UnknownName("key column", column, table_history.key)
     operated = operations(vault.store, table_history)
-    if operated is None:
+    if operated.is_empty():
         return pl.DataFrame()
     operated = with_tombstones(operated, table_history)
     for column, value in where.items():
@@ -122,7 +122,7 @@ def all_cells(
     """Return every cell that began or changed, vintage by vintage; None before the first."""
     table_history = vault.table_history(table)
     operated = operations(vault.store, table_history)
-    if operated is None:
+    if operated.is_empty():
         return None
     return cells(operated, table_history, columns=columns, beginnings=True)
 
@@ -140,9 +140,8 @@ def _versions(
     known = published_history(vault, table_history, wanted, form=FORM)
     if known is not None:
         return known
-    operated = operations(vault.store, table_history)
-    operated = no_operations(table_history) if operated is None else operated
-    return history(with_tombstones(operated, table_history), table_history).lazy()
+    operated = with_tombstones(operations(vault.store, table_history), table_history)
+    return history(operated, table_history).lazy()
 
 
 def _changed_sides(

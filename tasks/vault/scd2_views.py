@@ -16,22 +16,20 @@ from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory, same_key
 from tasks.vault.tombstones import GONE
 
 
-def operations(store: Store, table_history: TableHistory) -> pl.DataFrame | None:
-    """Return every operation on a table: seq, _op, key and figures; None before the first one.
+def operations(store: Store, table_history: TableHistory) -> pl.DataFrame:
+    """Return every operation on a table: seq, _op, key and figures; empty before the first one.
 
     Sorted by key and seq, as the other functions expect it.
     A figure whose column a vintage does not have carries the value it had.
     """
-    parts: list[pl.DataFrame] = []
+    parts = [no_operations(table_history)]  # a figure that was never published is in no segment
     for places, names in table_history.runs():
         rows = load_operations(store, names, table_history.archive.packs, position=SEQ)
         parts.append(rows.with_columns(pl.lit(pl.Series(places)).gather(pl.col(SEQ)).alias(SEQ)))
-    if not parts:
-        return None
+    if len(parts) == 1:
+        return parts[0]
     names = {name for _, _, entry in table_history.entries() for name in entry.columns}
-    # a figure that was never published is in no segment
-    empty = no_operations(table_history)
-    together = pl.concat([empty, *parts], how="diagonal_relaxed").sort([*table_history.key, SEQ])
+    together = pl.concat(parts, how="diagonal_relaxed").sort([*table_history.key, SEQ])
     return _carried(together, table_history.key, table_history.absences(names))
 
 

@@ -24,7 +24,7 @@ def state_of(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame:
     newest = vault.newest(table)
     if newest is None or newest.id != vintage.id:
         return past_state(vault, table, vintage)
-    state = vault.cached_state(table)
+    state = vault.newest_states.get(table)
     if state is not None:
         return readable(state, vintage.tables[table])
     # the metadata name the state, and `verify_vault` compares the rows with it
@@ -75,13 +75,13 @@ def working_state(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFr
 
 def newest_state(vault: VaultReader, table: str) -> pl.DataFrame:
     """Return the working state after the newest vintage, from published objects where exact."""
-    state = vault.cached_state(table)
+    state = vault.newest_states.get(table)
     if state is None:
         newest = vault.newest(table)
         assert newest is not None
         state = _published_state(vault, table, newest)
         state = working_state(vault, table, newest) if state is None else state
-        vault.cache_state(table, state)
+        vault.newest_states[table] = state
     return state
 
 

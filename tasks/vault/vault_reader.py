@@ -26,7 +26,8 @@ class VaultReader:
     """One source's vault in a lake. `store` is the lake's root.
 
     `number`: the commit to read, for instance the last one of an earlier generation; None for the
-    newest one. The operations that write (`commit_snapshots`, `compact_vault`, …) take a reader and
+    newest one. `newest_states`: working states of the newest vintage by table, where they are
+    known. The operations that write (`commit_snapshots`, `compact_vault`, …) take a reader and
     move it on to the commit that they wrote.
 
     >>> from tasks.vault.backends.memory_store import MemoryStore
@@ -48,7 +49,7 @@ class VaultReader:
         self._is_read = False
         self._vintages: list[Vintage] | None = None
         self._archive: Mapping[str, TableArchive] | None = None
-        self._newest_states: dict[str, pl.DataFrame] = {}
+        self.newest_states: dict[str, pl.DataFrame] = {}
         self._blobs: dict[str, Blob] = {}
 
     def advance(self, head: Commit, *, sha256: str, states: Mapping[str, pl.DataFrame]) -> None:
@@ -56,7 +57,7 @@ class VaultReader:
         blobs = self._blobs
         self.refresh()
         self._head, self._head_sha256, self._is_read = head, sha256, True
-        self._newest_states, self._blobs = dict(states), blobs
+        self.newest_states, self._blobs = dict(states), blobs
 
     @property
     def head(self) -> Commit | None:
@@ -171,14 +172,6 @@ class VaultReader:
     def taken_blob(self, name: str) -> Blob:
         """Return a published object that `published` kept, once; NOT_READ when there is none."""
         return self._blobs.pop(name, NOT_READ)
-
-    def cached_state(self, table: str) -> pl.DataFrame | None:
-        """Return the newest working state of a table if it is known; None when it is not."""
-        return self._newest_states.get(table)
-
-    def cache_state(self, table: str, state: pl.DataFrame) -> None:
-        """Remember the newest working state of a table."""
-        self._newest_states[table] = state
 
 
 def _known(vintages: Sequence[Vintage], when: str | datetime) -> Vintage | None:

@@ -1,13 +1,12 @@
 """The alert log as it is read: every alert with its history, reduced from the recorded events.
 
-Promises: only complete entries are read, in their order; a superseded alert is gone until it is
-recorded again; a waiver silences alerts that are read and changes nothing in the log; reading needs
-neither the vault nor a source.
+A superseded alert is gone until it is recorded again; a waiver silences alerts that are read and
+changes nothing in the log; reading needs neither the vault nor a source.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 
 from schemas.alerts import SEVERITIES, Alert, AlertEvent, Origin, State, alert_event
 from schemas.waivers import Waiver
@@ -35,8 +34,7 @@ def alert_log(store: Store) -> Log:
 
 def events_in(entry: Document) -> Iterator[AlertEvent]:
     """Yield the events of one entry of the log."""
-    documents: Sequence[Mapping[str, Any]] = entry["events"]
-    return map(alert_event, documents)
+    return map(alert_event, entry["events"])
 
 
 def histories(entries: Sequence[Document]) -> dict[str, AlertHistory]:
@@ -60,11 +58,8 @@ def alerts_of(entries: Sequence[Document], in_force: Sequence[Waiver] = ()) -> l
 
     An open alert that one of the waivers `in_force` matches is silenced.
     """
-    alerts = [
-        _silenced(_alert(history), in_force)
-        for history in histories(entries).values()
-        if history.events
-    ]
+    known = histories(entries).values()
+    alerts = [_alert(history, in_force) for history in known if history.events]
     alerts.sort(key=lambda alert: (alert.dataset, alert.rule, str(alert.key)))
     alerts.sort(key=lambda alert: (alert.as_of, SEVERITIES.index(alert.severity)), reverse=True)
     return alerts
@@ -72,32 +67,27 @@ def alerts_of(entries: Sequence[Document], in_force: Sequence[Waiver] = ()) -> l
 
 def silencing_waiver(alert: Alert, in_force: Sequence[Waiver]) -> Waiver | None:
     """Return the waiver in force that silences an alert; None if it is not silenced."""
-    if alert.state != "silenced":
-        return None
-    return next((waiver for waiver in in_force if _matches(waiver, alert)), None)
+    return _matching(alert, in_force) if alert.state == "silenced" else None
 
 
-def _silenced(alert: Alert, in_force: Sequence[Waiver]) -> Alert:
-    """Return the alert, silenced if it is open and a waiver matches it."""
-    if alert.state == "open" and any(_matches(waiver, alert) for waiver in in_force):
-        return replace(alert, state="silenced")
-    return alert
+def _matching(about: Alert | AlertEvent, in_force: Sequence[Waiver]) -> Waiver | None:
+    for waiver in in_force:
+        if waiver.matches(rule=about.rule, dataset=about.dataset, key=about.key):
+            return waiver
+    return None
 
 
-def _matches(waiver: Waiver, alert: Alert) -> bool:
-    return waiver.matches(rule=alert.rule, dataset=alert.dataset, key=alert.key)
-
-
-def _alert(history: AlertHistory) -> Alert:
+def _alert(history: AlertHistory, in_force: Sequence[Waiver]) -> Alert:
     """Return the alert of a history: figures as last stated, the rest as last judged."""
     newest = history.events[-1]
+    state: State = ENDS.get(newest.event.kind, "open")
     stated = [event.event for event in history.events if event.event.kind in STATING][-1]
     return Alert(
         fingerprint=newest.fingerprint,
         rule=newest.rule,
         severity=stated.severity,
         confidence=newest.event.confidence,
-        state=ENDS.get(newest.event.kind, "open"),
+        state="silenced" if state == "open" and _matching(newest, in_force) else state,
         origin=history.origin,
         dataset=newest.dataset,
         key=newest.key,

@@ -1,14 +1,15 @@
 """The alert log as Parquet tables for BI tools.
 
-Promises: one row per alert, and one per event; keys as JSON text with the country beside it; times
-in UTC, microseconds. Parquet metadata: `gen` [number of log entries], `silenced` [hash over the
-silenced alerts], and version and descriptions of the columns as in every published file.
+One row per alert, and one per event; keys as JSON text with the country beside it; times in UTC,
+microseconds. Parquet metadata: `gen` [number of log entries], `silenced` [hash over the silenced
+alerts], and version and descriptions of the columns as in every published file.
 """
 
 import hashlib
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,35 +22,23 @@ from tasks.alerts.alert_log import alerts_of, events_in
 from tasks.vault.commit_log import Document
 from tasks.vault.parquet_metadata import PREFIX
 
-INSTANT: Final = pl.Datetime("us", "UTC")
-TEXT: Final = pl.String()
-FIGURES: Final[dict[str, pl.DataType]] = dict.fromkeys(
-    ("before", "after", "change", "rel_change"), pl.Float64()
+IDENTITY: Final = ("fingerprint", "rule", "severity", "confidence")
+FIGURES: Final = ("before", "after", "change", "rel_change")
+SUBJECT: Final = (
+    *("dataset", "iso3", "key", "column", *FIGURES),
+    *("as_of", "previous_as_of", "group", "sentence"),
 )
-IDENTITY: Final[dict[str, pl.DataType]] = dict.fromkeys(
-    ("fingerprint", "rule", "severity", "confidence"), TEXT
+ALERTS: Final = (*IDENTITY, "state", "origin", *SUBJECT)
+EVENTS: Final = (
+    *("entry", "recorded_at", "source", "origin", "kind", "id"),
+    *(*IDENTITY, *SUBJECT, "evidence"),
 )
-SUBJECT: Final[dict[str, pl.DataType]] = {
-    **dict.fromkeys(("dataset", "iso3", "key", "column"), TEXT),
-    **FIGURES,
-    "as_of": INSTANT,
-    "previous_as_of": INSTANT,
-    "group": TEXT,
-    "sentence": TEXT,
-}
-ALERTS: Final[dict[str, pl.DataType]] = {**IDENTITY, "state": TEXT, "origin": TEXT, **SUBJECT}
-EVENTS: Final[dict[str, pl.DataType]] = {
+TYPES: Final[Mapping[str, pl.DataType]] = {
+    **dict.fromkeys(FIGURES, pl.Float64()),
+    **dict.fromkeys(("as_of", "previous_as_of", "recorded_at"), pl.Datetime("us", "UTC")),
     "entry": pl.Int64(),
-    "recorded_at": INSTANT,
-    "source": TEXT,
-    "origin": TEXT,
-    "kind": TEXT,
-    "id": TEXT,
-    **IDENTITY,
-    **SUBJECT,
-    "evidence": TEXT,
 }
-
+"""Types of the columns that are no text."""
 DESCRIPTIONS: Final = {
     "fingerprint": "identity of the alert, the same for its whole life",
     "rule": "rule that found it, see docs/rules.md",
@@ -82,16 +71,16 @@ def alerts_table(entries: Sequence[Document], in_force: Sequence[Waiver] = ()) -
     """Return one row per current alert, newest first; the waivers in force silence alerts."""
     alerts = alerts_of(entries, in_force)
     metadata = {"gen": str(len(entries)), "silenced": silenced_hash(alerts)}
-    return _parquet("alerts", [_row(alert.document()) for alert in alerts], ALERTS, metadata)
+    return _parquet("alerts", [_row(asdict(alert)) for alert in alerts], ALERTS, metadata)
 
 
 def alert_events_table(entries: Sequence[Document]) -> bytes:
     """Return one row per event, in the order in which they were recorded."""
     rows = [
         {
-            **_row(event.document()),
+            **_row({**asdict(event), **asdict(event.event)}),
             "entry": number,
-            "recorded_at": entry["at"],
+            "recorded_at": datetime.fromisoformat(entry["at"]),
             "source": entry["source"],
             "origin": entry["origin"],
             "evidence": json.dumps(dict(event.event.evidence), ensure_ascii=False),
@@ -125,31 +114,20 @@ def _metadata(body: bytes) -> dict[str, str]:
         return {}
 
 
-def _row(document: dict[str, Any]) -> dict[str, Any]:
-    key = document["key"]
-    return {**document, "iso3": key.get("iso3"), "key": json.dumps(key, ensure_ascii=False)}
+def _row(values: dict[str, Any]) -> dict[str, Any]:
+    key = values["key"]
+    return {**values, "iso3": key.get("iso3"), "key": json.dumps(key, ensure_ascii=False)}
 
 
 def _parquet(
-    name: str, rows: list[dict[str, Any]], schema: dict[str, pl.DataType], metadata: dict[str, str]
+    name: str, rows: list[dict[str, Any]], columns: Sequence[str], metadata: dict[str, str]
 ) -> bytes:
-    columns = {
-        name: pl.Series(name, [_cell(row[name], dtype) for row in rows], dtype=dtype)
-        for name, dtype in schema.items()
-    }
     metadata = {
         **metadata,
         PREFIX + "layout": str(FILE_VERSIONS[name]),
-        PREFIX + "columns": json.dumps({column: DESCRIPTIONS[column] for column in schema}),
+        PREFIX + "columns": json.dumps({column: DESCRIPTIONS[column] for column in columns}),
     }
+    frame = pl.DataFrame(rows, schema={name: TYPES.get(name, pl.String()) for name in columns})
     out = io.BytesIO()
-    pl.DataFrame(columns).write_parquet(out, compression="zstd", metadata=metadata)
+    frame.write_parquet(out, compression="zstd", metadata=metadata)
     return out.getvalue()
-
-
-def _cell(value: Any, dtype: pl.DataType) -> Any:
-    if value is None or dtype == TEXT:
-        return value
-    if dtype == INSTANT:
-        return datetime.fromisoformat(value)
-    return int(value) if dtype.is_integer() else float(value)

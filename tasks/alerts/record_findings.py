@@ -1,9 +1,8 @@
 """Append new events to the alert log, and publish the log as tables.
 
-Promises: an event is recorded once, so running twice adds nothing; one call appends at most one
-entry, whole or not at all; a recorded event never changes: what a backfill has overtaken is
-superseded by a new event. A published table is replaced whole, and never by an older one. A waiver
-changes how an alert is shown, not whether it is recorded.
+An event is recorded once, so running twice adds nothing; one call appends at most one entry; a
+recorded event never changes: what a backfill has overtaken is superseded by a new event. A
+published table is never replaced by an older one.
 """
 
 from collections.abc import Callable, Sequence
@@ -85,24 +84,24 @@ def publish_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> None:
         store,
         "alerts",
         lambda entries: alerts_table(entries, in_force),
-        lambda body, entries: published_hash(body) == silenced_hash(alerts_of(entries, in_force)),
+        lambda entries: silenced_hash(alerts_of(entries, in_force)),
     )
-    _publish(store, "alert_events", alert_events_table, lambda _body, _entries: True)
+    _publish(store, "alert_events", alert_events_table, lambda _entries: None)
 
 
 def _publish(
     store: Store,
     name: str,
     table: Callable[[Sequence[Document]], bytes],
-    is_current: Callable[[bytes, Sequence[Document]], bool],
+    silenced: Callable[[Sequence[Document]], str | None],
 ) -> None:
-    """Replace a table of the log that has fewer entries, or as many and is not current."""
+    """Replace a table that has fewer entries than the log, or as many and other silenced alerts."""
 
     def build(body: bytes | None) -> bytes | None:
         entries = _entries(store)
-        known = -1 if body is None else generation(body)
-        is_newest = body is not None and known == len(entries) and is_current(body, entries)
-        return None if known > len(entries) or is_newest else table(entries)
+        known = generation(body or b"")
+        is_current = known == len(entries) and published_hash(body or b"") == silenced(entries)
+        return None if known > len(entries) or is_current else table(entries)
 
     store.update(f"alerts/{name}.parquet", build, tries=TRIES)
 
@@ -117,22 +116,14 @@ def _new_events(
     """Return the events to append so that the log has what the findings have."""
     found = {finding.fingerprint: _alert_events(finding) for finding in findings}
     own = {
-        print_: history.events
-        for print_, history in recorded.items()
+        name: history.events
+        for name, history in recorded.items()
         if history.source == source and history.events
     }
-    superseded = [
-        _superseding(events[-1])
-        for print_, events in own.items()
-        if not _continues(events, found.get(print_, []))
-    ]
-    again = {event.fingerprint for event in superseded}
-    fresh = [
-        event
-        for print_, events in found.items()
-        for event in (events if print_ in again else events[len(own.get(print_, [])) :])
-    ]
-    return [*superseded, *sorted(fresh, key=lambda event: event.event.as_of)]
+    overtaken = [name for name, events in own.items() if not _continues(events, found.get(name))]
+    superseded = [_superseding(own.pop(name)[-1]) for name in overtaken]
+    new = [event for name, events in found.items() for event in events[len(own.get(name, [])) :]]
+    return [*superseded, *sorted(new, key=lambda event: event.event.as_of)]
 
 
 def _alert_events(finding: Finding) -> list[AlertEvent]:
@@ -151,9 +142,9 @@ def _alert_events(finding: Finding) -> list[AlertEvent]:
     ]
 
 
-def _continues(recorded: Sequence[AlertEvent], found: Sequence[AlertEvent]) -> bool:
+def _continues(recorded: Sequence[AlertEvent], found: Sequence[AlertEvent] | None) -> bool:
     """Return whether the found events begin with the recorded ones; wording does not matter."""
-    return [*map(_facts, recorded)] == [*map(_facts, found[: len(recorded)])]
+    return [*map(_facts, recorded)] == [*map(_facts, (found or ())[: len(recorded)])]
 
 
 def _facts(alert_event: AlertEvent) -> tuple[object, ...]:
@@ -163,6 +154,5 @@ def _facts(alert_event: AlertEvent) -> tuple[object, ...]:
 
 
 def _superseding(last: AlertEvent) -> AlertEvent:
-    """Return the event that supersedes an alert; `last`: its newest event."""
     sentence = f"{last.event.sentence} {SUPERSEDED}"
     return replace(last, event=replace(last.event, kind="superseded", sentence=sentence))

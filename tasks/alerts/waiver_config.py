@@ -1,13 +1,13 @@
-"""The waivers of the configuration file: `[[waivers]]` in vaxwatch.toml.
+"""The waivers of the configuration file, `[[waivers]]` in vaxwatch.toml, and notes on their expiry.
 
-Promises: the one parser of waivers, for commands and deployed runs alike. A mistake is an error
-with its place and what is expected, as a misspelt waiver would silence nothing, or too much.
+A mistake is an error with its place and what is expected, as a misspelt waiver would silence
+nothing, or too much.
 """
 
 import os
 import tomllib
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -38,6 +38,8 @@ EXPECTED: Final = (
 )
 TEXTS: Final = ("rule", "dataset", "reason", "owner")
 """Required text fields of a waiver."""
+SOON: Final = timedelta(days=14)
+"""Waivers that expire within this time are announced."""
 
 
 def config_file() -> Path | None:
@@ -82,16 +84,13 @@ def read_config(file: Path) -> dict[str, Any]:
 def waivers_from(listed: object, *, where: str) -> tuple[Waiver, ...]:
     """Return the waivers of a TOML list of tables; `where` is the place that errors name.
 
-    Raises:
-        WrongUse: A field is unknown, missing, empty or of another type; no rule, no dataset or no
-            key column has that name.
+    Raises WrongUse when a field is unknown, missing, empty or of another type, or no rule, dataset
+    or key column has that name.
     """
     if not isinstance(listed, list):
         raise WrongUse(f"{where}: waivers is no list of tables. {EXPECTED}")
-    tables = cast("list[object]", listed)
-    return tuple(
-        _waiver(one, f"{where}, waiver {number}") for number, one in enumerate(tables, start=1)
-    )
+    numbered = enumerate(cast("list[object]", listed), start=1)
+    return tuple(_waiver(one, f"{where}, waiver {number}") for number, one in numbered)
 
 
 def known_rules() -> tuple[str, ...]:
@@ -147,9 +146,7 @@ def _mistakes(written: object) -> list[str]:
         return ["what stands there is no table"]
     fields = cast("dict[str, object]", written)
     missing = [f"{name} is missing" for name in (*TEXTS, "expires") if name not in fields]
-    return missing + [
-        mistake for name, value in fields.items() for mistake in _field_mistakes(name, value)
-    ]
+    return missing + [one for name, value in fields.items() for one in _field_mistakes(name, value)]
 
 
 def _field_mistakes(name: str, value: object) -> list[str]:
@@ -161,15 +158,43 @@ def _field_mistakes(name: str, value: object) -> list[str]:
         return [f"{name} is nothing that a waiver has"]
     if not isinstance(value, dict):
         return [f"{name} is no table"]
-    patterns = cast("dict[str, object]", value).items()
-    return [
-        mistake
-        for column, pattern in patterns
-        for mistake in _text_mistakes(f"{name}.{column}", pattern)
-    ]
+    patterns = cast("dict[str, object]", value)
+    return [one for column in patterns for one in _text_mistakes(f"key.{column}", patterns[column])]
 
 
 def _text_mistakes(name: str, value: object) -> list[str]:
     if not isinstance(value, str):
         return [f"{name} is {value!r}, which is no text"]
     return [] if value.strip() else [f"{name} is empty"]
+
+
+def expired(waivers: Iterable[Waiver], on: date) -> list[str]:
+    """Return a sentence for each waiver that has expired on a day.
+
+    >>> about = {"rule": "R11", "dataset": "find_tests.tests", "key": {"iso3": "RWA"}}
+    >>> known = Waiver(**about, reason="Known.", owner="a@b.org", expires=date(2021, 12, 31))
+    >>> expired([known], date(2022, 1, 1))[0][:77]
+    'Waiver of R11 on find_tests.tests (iso3 RWA), owner a@b.org, expired on 2021-'
+    """
+    return [
+        f"{waiver} expired on {waiver.expires}: what it silenced is told again. "
+        f"Renew or remove it in {FILE}."
+        for waiver in waivers
+        if not waiver.holds(on)
+    ]
+
+
+def expiring(waivers: Iterable[Waiver], on: date) -> list[str]:
+    """Return a sentence for each waiver that expires within 14 days of a day."""
+    return [
+        f"{waiver} expires on {waiver.expires}: what it silences is told again from the next day "
+        f"on. Renew or remove it in {FILE}."
+        for waiver in waivers
+        if waiver.holds(on) and waiver.expires - on <= SOON
+    ]
+
+
+def waiver_notes(waivers: Iterable[Waiver], on: date) -> list[str]:
+    """Return the notes on expired waivers, then those on waivers that expire soon."""
+    listed = tuple(waivers)
+    return [*expired(listed, on), *expiring(listed, on)]

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from schemas.alerts import Origin
 from tasks.alerts.update_alerts import update_alerts
-from tasks.alerts.waiver_expiry import waiver_notes
+from tasks.alerts.waiver_config import waiver_notes
 from tasks.pipeline.run_context import RunContext
 from tasks.pipeline.run_summary import NO_QUALITY, QualityReport, RunSummary
 from tasks.quality.data_docs import page_name

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final, Literal
 
 from schemas.source import Source
-from tasks.alerts.waiver_expiry import waiver_notes
+from tasks.alerts.waiver_config import waiver_notes
 from tasks.origins import Archive, Candidate, plan
 from tasks.origins.web_archive import HOST
 from tasks.pipeline.after_publishing import with_findings

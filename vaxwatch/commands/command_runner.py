@@ -18,7 +18,7 @@ from rich.console import Console
 
 from schemas.errors import VaxwatchError, WrongUse
 from schemas.wording import printable
-from tasks.alerts.waiver_expiry import waiver_notes
+from tasks.alerts.waiver_config import waiver_notes
 from vaxwatch.console import AnswerConsole, write_line
 from vaxwatch.documents import json_text
 from vaxwatch.settings import Settings, load_settings

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from schemas.waivers import Waiver
-from tasks.alerts.waiver_expiry import expired, expiring, waiver_notes
+from tasks.alerts.waiver_config import expired, expiring, waiver_notes
 
 
 def waiver(expires: date, **key: str) -> Waiver:

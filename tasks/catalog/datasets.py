@@ -1,8 +1,7 @@
 """Descriptions of datasets, from which the catalog's SQL is made.
 
-Promises: read from the newest commit of a vault. A vintage may lack a column, cover some countries
-only, or have rows in quarantine; a description states when each column and country is compared, so
-that SQL gives the same answer as the vault.
+A vintage may lack a column, cover some countries only, or have rows in quarantine; a description
+states when each column and country is compared, so that SQL gives the same answer as the vault.
 """
 
 from collections.abc import Mapping
@@ -12,20 +11,18 @@ from datetime import datetime
 from tasks.vault.table_history import SCOPE_COLUMN, TableHistory
 from tasks.vault.vault_reader import VaultReader
 
-ALWAYS = "true"
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
     """One column of a table that is not in its key.
 
     `shown`: the SQL condition, on a row of vintages.parquet, that holds where that vintage has the
-    column.
+    column; '' where all have it.
     """
 
     name: str
     is_number: bool = True
-    shown: str = ALWAYS
+    shown: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,9 +52,9 @@ class Dataset:
         return f"{self.source}_{self.table}"
 
     @property
-    def unparsable_file(self) -> str:
-        """The object name of the keys that stood in quarantine; the file name is a contract."""
-        return f"{self.source}/{self.table}/unread.parquet"
+    def path(self) -> str:
+        """The folder of its files in the lake."""
+        return f"{self.source}/{self.table}"
 
 
 def dataset(vault: VaultReader, table: str) -> Dataset:
@@ -94,14 +91,14 @@ def is_number(kind: str) -> bool:
 
 
 def _condition(history: TableHistory, name: str) -> str:
-    """Return the SQL condition under which a vintage shows a column.
+    """Return the SQL condition under which a vintage shows a column, '' where all do.
 
     A vintage that covers the whole table shows its own columns; one that covers a part also shows
     the columns of earlier vintages.
     """
     lacking = [(v, entry) for _, v, entry in history.entries() if name not in entry.columns]
     if not lacking:
-        return ALWAYS
+        return ""
     first = next(v.as_of for _, v, entry in history.entries() if name in entry.columns)
     if all(entry.covers is not None for _, _, entry in history.entries()):
         return f"as_of >= {instant(first)}"

@@ -1,8 +1,7 @@
 """System tables: versioned datasets that the lake itself produces.
 
-Promises: an ordinary vault dataset: every version stays, as_of is when this lake learnt it; nothing
-is committed where nothing changed; the published files follow. Its rows derive from the sources'
-vaults, so the next run completes one that was killed.
+Every version stays, as_of is when this lake learnt it; nothing is committed where nothing changed.
+The rows derive from the sources' vaults, so the next run completes one that was killed.
 """
 
 import hashlib
@@ -82,9 +81,9 @@ def commit_system_table(  # noqa: PLR0913 (what a vintage is made of)
             )
         except SameTimeOtherBytes:
             vault.refresh()
-            continue
-        is_new = True
-        break
+        else:
+            is_new = True
+            break
     else:
         raise LostRace(f"{store.uri}/{dataset}", TRIES)
     publish_system_source(store, source, vault=vault)

@@ -1,11 +1,10 @@
 """Unparsable keys: keys whose rows stood in quarantine, and when, for comparisons in SQL.
 
-Promises: as in the vault, such a key is not compared: it is neither added nor withdrawn. New
-vintages extend the published file; earlier quarantined rows are not read again.
+As in the vault, such a key is not compared: it is neither added nor withdrawn. New vintages extend
+the published file; earlier quarantined rows are not read again.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import polars as pl
 
@@ -83,28 +82,24 @@ def unparsable_keys(
 
 def _in_quarantine(vault: VaultReader, history: TableHistory) -> pl.DataFrame:
     """Return the keys that are known of the rows in quarantine, each during its vintage."""
-    starts: list[datetime | None] = [vintage.as_of for vintage in history.vintages]
-    ends = [*starts[1:], None]
-    empty = no_operations(history).select(history.key)
+    ends = [*(vintage.as_of for vintage in history.vintages[1:]), None]
+    frames = [(0, no_operations(history))] + [
+        (seq, load(vault.store, "quarantine", entry.quarantine))
+        for seq, _, entry in history.entries()
+        if entry.quarantine
+    ]
     parts = [
-        frame.select(
-            *history.key,
-            pl.lit(starts[seq], INSTANT).alias(FROM),
+        frame.select(history.key)
+        .drop_nulls()
+        .unique()
+        .with_columns(
+            pl.lit(history.vintages[seq].as_of, INSTANT).alias(FROM),
             pl.lit(ends[seq], INSTANT).alias(TO),
             pl.lit(value=False).alias(IS_HIDDEN),
         )
-        for seq, frame in [(0, empty), *_quarantined(vault, history)]
+        for seq, frame in frames
     ]
     return pl.concat(parts, how="vertical_relaxed")
-
-
-def _quarantined(vault: VaultReader, history: TableHistory) -> list[tuple[int, pl.DataFrame]]:
-    """Return, by place, the whole keys of the rows in quarantine of the vintages with any."""
-    return [
-        (seq, load(vault.store, "quarantine", name).select(history.key).drop_nulls().unique())
-        for seq, _, entry in history.entries()
-        if (name := entry.quarantine)
-    ]
 
 
 def _hidden(dated: pl.DataFrame, history: TableHistory) -> pl.DataFrame:

@@ -1,24 +1,42 @@
 """The catalog `catalog/views.sql`, with which DuckDB answers as the lake's own reader does.
 
-Promises: views and table macros for every dataset, made from the commits and the
-published Parquet alone; the text is the same wherever the lake lies; a source replaces its own
-section and leaves those of the others; the object is replaced whole, and only when it differs.
-A vintage with the same columns as those before it costs one read.
+Views and table macros for every dataset, made from the commits and the published Parquet alone; the
+text is the same wherever the lake lies. A source replaces its own section only. A note in it says
+which vintages it was made from: it still holds while later ones have the same columns in the same
+types, and no row in quarantine in a table that never had one; such a vintage costs one read.
 """
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
 
 from tasks.catalog.datasets import Dataset, dataset
 from tasks.catalog.macros import dataset_sql
-from tasks.catalog.section_notes import Note, note_of, still_holds
 from tasks.catalog.unparsable_keys import publish_unparsable_keys
 from tasks.vault.backends.store import Store
+from tasks.vault.manifest import Commit
 from tasks.vault.vault_reader import VaultReader
 
 VIEWS = "catalog/views.sql"
 SECTION = re.compile(r"^-- \[(\w+)\]\n(.*?)^-- \[end\]\n", re.MULTILINE | re.DOTALL)
+
+Note = TypedDict(  # noqa: UP013 (the names are in views.sql, which is a contract)
+    "Note",
+    {
+        "after": int,
+        "reshaped": int,
+        "columns": Mapping[str, Mapping[str, str]],
+        "unread": NotRequired[Sequence[str]],
+    },
+)
+"""
+The vintages a section was made from, as JSON.
+
+`after`: the number of vintages. `reshaped`: the commit since which vintages were only appended.
+`columns`: the columns of each table, with their types. `unread`: the tables with rows that stood in
+quarantine; absent in notes of earlier versions.
+"""
 
 HEADER = """\
 -- Views and table macros of this lake for DuckDB 1.4 or newer. Made anew after every commit.
@@ -49,32 +67,24 @@ END;
 """
 
 
-def views_sql(sections: Iterable[tuple[str, Iterable[Dataset]]]) -> str:
-    """Return the SQL for all datasets of some sources.
-
-    >>> views_sql([]) == HEADER
-    True
-    """
-    return HEADER + "".join(_marked(source, datasets) for source, datasets in sections)
-
-
 def publish_catalog(store: Store, vault: VaultReader) -> bool:
     """Bring a source's section of `catalog/views.sql` up to its newest commit; say if it was.
 
-    What its macros need beside the published tables (keys that stand in quarantine, and so are not
-    compared) is put beside these first. Raises LostRace.
+    The keys that stand in quarantine, which its macros read, are published first. Raises LostRace.
     """
     head, there = vault.head, store.get(VIEWS)
     if head is None:
         return False
     noted = _note_of(there.body.decode() if there else "", vault.source)
-    if noted is not None and still_holds(head, noted):
+    if noted is not None and _still_holds(head, noted):
         publish_unparsable_keys(vault, noted.get("unread", []))
         return False
     datasets = [dataset(vault, table) for table in vault.tables()]
     publish_unparsable_keys(vault, [one.table for one in datasets if one.has_unparsable])
     note = note_of(head, datasets)
-    section = _marked(vault.source, datasets, "" if note is None else f"-- {json.dumps(note)}\n")
+    sql = "\n".join(map(dataset_sql, datasets))
+    marked = "" if note is None else f"-- {json.dumps(note)}\n"
+    section = f"-- [{vault.source}]\n{marked}{sql}-- [end]\n"
     return store.update(
         VIEWS,
         lambda present: _with_section(present.decode() if present else "", section).encode(),
@@ -92,11 +102,35 @@ def _note_of(text: str, source: str) -> Note | None:
 
 def _with_section(text: str, section: str) -> str:
     """Return the whole file with one section put in place of the one of the same source."""
-    sections = {found[1]: found[0] for found in SECTION.finditer(text)}
-    sections |= {found[1]: found[0] for found in SECTION.finditer(section)}
+    parts = (found for part in (text, section) for found in SECTION.finditer(part))
+    sections = {found[1]: found[0] for found in parts}
     return HEADER + "".join(sections[name] for name in sorted(sections))
 
 
-def _marked(source: str, datasets: Iterable[Dataset], note: str = "") -> str:
-    sql = "\n".join(dataset_sql(one) for one in datasets)
-    return f"-- [{source}]\n{note}{sql}-- [end]\n"
+def note_of(head: Commit, datasets: Sequence[Dataset]) -> Note | None:
+    """Return the note for a section made from a commit; None if its SQL depends on times."""
+    for one in datasets:
+        is_shown = not any(figure.shown for figure in one.figures)
+        if not is_shown or not one.is_steady or one.is_empty or one.since is not None:
+            return None
+    columns = {one.table: dict(one.types) for one in datasets}
+    unparsable = [one.table for one in datasets if one.has_unparsable]
+    return Note(after=_count(head), reshaped=head.reshaped, columns=columns, unread=unparsable)
+
+
+def _still_holds(head: Commit, noted: Note) -> bool:
+    """Return whether a section still holds at a commit with further vintages."""
+    added = _count(head) - noted["after"]
+    if noted["reshaped"] != head.reshaped or not 0 <= added <= len(head.tail):
+        return False
+    may_lack = noted.get("unread", [])
+    return all(
+        (entry.quarantine is None or table in may_lack)
+        and dict(entry.schema) == noted["columns"].get(table)
+        for vintage in head.tail[len(head.tail) - added :]
+        for table, entry in vintage.tables.items()
+    )
+
+
+def _count(head: Commit) -> int:
+    return sum(page.count for page in head.pages) + len(head.tail)

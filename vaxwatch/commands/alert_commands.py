@@ -14,7 +14,7 @@ from rich.text import Text
 from schemas.alerts import SEVERITIES, Alert, State
 from schemas.errors import UnknownName, WrongUse
 from schemas.wording import listed
-from tasks.alerts.waiver_expiry import expired
+from tasks.alerts.waiver_config import expired
 from vaxwatch.commands.command_runner import DONE, Run, command, report
 from vaxwatch.console import wrapped
 from vaxwatch.display import plural, severity, when

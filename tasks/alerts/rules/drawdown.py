@@ -1,7 +1,6 @@
-"""R4: a promise stands far below its peak; one episode, however many steps the fall takes.
+"""R4: a country's total stands far below its peak; one episode, however many steps the fall takes.
 
-Promises: judged for the country's total. `before` is the peak, and `previous_as_of` the vintage
-that showed it first.
+`before` is the peak, and `previous_as_of` the vintage that showed it first.
 """
 
 from collections.abc import Sequence
@@ -67,12 +66,17 @@ def _series(totals: pl.DataFrame) -> list[pl.DataFrame]:
 def _episodes(timeline: Timeline, rows: pl.DataFrame) -> list[Episode]:
     """Return the episodes of one country's figure."""
     episodes: list[list[Step]] = []
-    deepest = 0
-    is_open = False
+    deepest, is_open = 0, False
+    first = rows.row(0, named=True)
+    least = SHARE_STEP if is_share(first["column"]) else LEAST_DOSES
+    known_since = first["seq"] - (first["before"] is not None)
     for row in rows.iter_rows(named=True):
-        now = _tenths(row)
+        lost = row["peak"] - (row["after"] or 0)
+        now = int(lost * 10 // row["peak"]) if row["peak"] > 0 else 0
         if not is_open:
-            if now >= OPENS and _is_far(row) and _can_open(row, rows):
+            rises = row["before"] and (row["after"] or 0) >= row["before"]
+            is_known = row["seq"] - known_since + 1 >= LEAST_VINTAGES
+            if now >= OPENS and lost >= least and is_known and not rises:
                 episodes.append([_step(timeline, row, "opened", [])])
                 is_open, deepest = True, now
             continue
@@ -81,37 +85,17 @@ def _episodes(timeline: Timeline, rows: pl.DataFrame) -> list[Episode]:
         kind: EventKind = "escalated" if now > deepest else "updated"
         steps.append(_step(timeline, row, kind, steps) if is_open else _end(timeline, row, steps))
         deepest = max(deepest, now)
-    iso3, column = rows.item(0, "iso3"), rows.item(0, "column")
-    values = values_by_cell(rows, ["iso3"])[(iso3,)]
+    [values] = values_by_cell(rows, ["iso3"]).values()
     return [
         Episode(
             timeline=timeline,
-            key={"iso3": iso3},
-            column=column,
+            key={"iso3": first["iso3"]},
+            column=first["column"],
             steps=with_confirmation(timeline, steps),
             values=values,
         )
         for steps in episodes
     ]
-
-
-def _tenths(row: Row) -> int:
-    """Return how many whole steps of 10 % the figure stands below its peak."""
-    peak = row["peak"]
-    return int((peak - (row["after"] or 0)) * 10 // peak) if peak > 0 else 0
-
-
-def _is_far(row: Row) -> bool:
-    least = SHARE_STEP if is_share(row["column"]) else LEAST_DOSES
-    return row["peak"] - (row["after"] or 0) >= least
-
-
-def _can_open(row: Row, rows: pl.DataFrame) -> bool:
-    """Return whether the figure has enough vintages and did not rise."""
-    earlier = 0 if rows.item(0, "before") is None else 1
-    vintages = row["seq"] - rows.item(0, "seq") + 1 + earlier
-    rises = row["before"] and (row["after"] or 0) >= row["before"]
-    return vintages >= LEAST_VINTAGES and not rises
 
 
 def _step(timeline: Timeline, row: Row, kind: EventKind, earlier: Sequence[Step]) -> Step:

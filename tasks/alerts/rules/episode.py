@@ -97,6 +97,26 @@ def values_by_cell(changes: pl.DataFrame, cell: Sequence[str]) -> Mapping[tuple[
     return found
 
 
+def spells(
+    states: pl.DataFrame, cell: Sequence[str], is_wrong: str
+) -> list[tuple[Row, Row | None]]:
+    """Return each state that begins to be wrong, and the one that ends that, if any; by seq.
+
+    `states`: the columns of `cell`, seq, and `is_wrong` [bool], sorted by cell and seq.
+    """
+    found: list[tuple[Row, Row | None]] = []
+    for rows in states.partition_by(cell, maintain_order=True):
+        entry: Row | None = None
+        for row in rows.iter_rows(named=True):
+            if row[is_wrong]:
+                entry = entry or row
+            elif entry:
+                found.append((entry, row))
+                entry = None
+        found += [(entry, None)] if entry else []
+    return sorted(found, key=lambda pair: [pair[0][name] for name in ("seq", *cell)])
+
+
 def verdict(opened: Step, *, undone: bool, after: float | None, text: str) -> Step:
     """Return the step by which the next vintage confirms or reverts a finding."""
     return opened.then(

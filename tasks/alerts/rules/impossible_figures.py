@@ -12,7 +12,7 @@ import polars as pl
 
 from schemas.validation_rules import ROUNDING, SUPPLY
 from schemas.wording import amount, figure, is_share, statement
-from tasks.alerts.rules.episode import Episode, Family, Row, Step, Values, values_by_cell
+from tasks.alerts.rules.episode import Episode, Family, Row, Step, Values, spells, values_by_cell
 from tasks.alerts.rules.figure_changes import figure_changes
 from tasks.alerts.rules.relations import broken_relations
 from tasks.alerts.rules.rule import Parameter, Rule
@@ -38,30 +38,23 @@ def impossible_figures(source: SourceContext) -> Iterable[Episode]:
 def _negative_counts(dataset: DatasetContext) -> list[Episode]:
     """Return one episode for each count that falls, or first appears, below zero."""
     timeline, rule_input = dataset.timeline, dataset.rule_input
-    below = rule_input.cells.filter(pl.col("after") < 0).select(*rule_input.key, "column").unique()
+    after = pl.col("after")
+    below = rule_input.cells.filter(after < 0).select(*rule_input.key, "column").unique()
     if below.is_empty():
         return []
     cell = [*rule_input.key, "column"]
     counts = [name for name in below["column"].unique() if not is_share(name)]
-    after, before = pl.col("after"), pl.col("before")
     near = rule_input.cells.join(below, on=cell, how="semi")
     changes = figure_changes(replace(rule_input, cells=near), counts).sort([*cell, "seq"])
-    ended = pl.when(after.is_null() | (after >= 0)).then(pl.col("seq"))
-    ends = changes.select(*cell, pl.col("seq").alias("ended"), after.alias("ended_at"))
-    entries = (
-        changes.with_columns(ended.alias("ended"))
-        .with_columns(pl.col("ended").shift(-1).backward_fill().over(cell))
-        .filter((after < 0) & (before.is_null() | (before >= 0)))
-        .join(ends, on=[*cell, "ended"], how="left")
-    )
     values = values_by_cell(changes, cell)
     return [
-        _negative(timeline, row, values[tuple(row[name] for name in cell)])
-        for row in entries.sort("seq", *cell).iter_rows(named=True)
+        _negative(timeline, row, end, values[tuple(row[name] for name in cell)])
+        for row, end in spells(changes.with_columns(is_below=after < 0), cell, "is_below")
+        if (row["before"] or 0) >= 0
     ]
 
 
-def _negative(timeline: Timeline, row: Row, values: Values) -> Episode:
+def _negative(timeline: Timeline, row: Row, end: Row | None, values: Values) -> Episode:
     key = {name: row[name] for name in timeline.key}
     column, seq, after = row["column"], int(row["seq"]), row["after"]
     if row["is_baseline"]:
@@ -81,10 +74,10 @@ def _negative(timeline: Timeline, row: Row, values: Values) -> Episode:
         family=NEGATIVE,
     )
     steps = [opened]
-    if row["ended"] is not None:
-        now, end = row["ended_at"], row["ended"]
-        text = f"The version of {timeline.day(end)} shows {figure(now)}."
-        steps.append(opened.then("resolved", end, text, since=seq, before=after, after=now))
+    if end:
+        now, last = end["after"], end["seq"]
+        text = f"The version of {timeline.day(last)} shows {figure(now)}."
+        steps.append(opened.then("resolved", last, text, since=seq, before=after, after=now))
     return Episode(timeline=timeline, key=key, column=column, steps=steps, values=values)
 
 

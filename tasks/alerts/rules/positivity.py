@@ -1,10 +1,11 @@
 """R9: no positive in so many tests that it is statistically implausible.
 
-Promises: one episode for a country and unit: it is updated as tests grow, escalates when the chance
-gets tiny, and resolves when a positive, or a unit that is preferred to its own, is reported.
+One episode for a country and unit: it is updated as tests grow, escalates when the chance gets
+tiny, and resolves when a positive, or a unit that is preferred to its own, is reported.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,7 +13,7 @@ import polars as pl
 
 from schemas.alerts import Severity
 from schemas.wording import chance, country, figure
-from tasks.alerts.rules.episode import Episode, Step, Values, with_confirmation
+from tasks.alerts.rules.episode import Episode, Step, with_confirmation
 from tasks.alerts.rules.figure_changes import figure_changes
 from tasks.alerts.rules.reported_tests import (
     FIGURES,
@@ -49,55 +50,52 @@ def _episodes(timeline: Timeline, rows: pl.DataFrame) -> Iterator[Episode]:
     """Yield the episodes of one country."""
     iso3: str = rows.item(0, "iso3")
     steps: list[Step] = []
-    last: TestCount | None = None
-    column = ""
-    counted: dict[str, list[tuple[int | None, float | None]]] = {}
+    first = last = None
+    counted: defaultdict[str, list[tuple[int | None, float | None]]] = defaultdict(list)
+
+    def episode(opened: TestCount) -> Episode:
+        return Episode(
+            timeline=timeline,
+            key={"iso3": iso3},
+            column=opened.column,
+            steps=with_confirmation(timeline, steps),
+            values=tuple(counted[opened.unit]),
+        )
+
     for seq, reports in reports_by_vintage(rows):
         tested = count_tests(reports)
         positive = any(report.get(name, 0) > 0 for report in reports.values() for name in POSITIVES)
-        other = tested is not None and bool(steps) and tested.unit != _unit(steps[0])
-        if steps and (positive or other):
-            end = _resolved(timeline, iso3, seq, last=steps[-1], then=None if positive else tested)
-            yield _episode(timeline, iso3, column, [*steps, end], counted)
-            steps = []
+        if first and (positive or (tested and tested.unit != first.unit)):
+            steps.append(_resolved(timeline, iso3, seq, steps[-1], None if positive else tested))
+            yield episode(first)
+            steps, first = [], None
         if tested:
-            counted.setdefault(tested.unit, []).append((seq, tested.n))
-        if tested and not positive and _is_new(tested, steps):
-            before = last.n if last and last.unit == tested.unit else None
-            column = column if steps else tested.column
-            steps.append(
-                _step(timeline, iso3, seq=seq, tested=tested, before=before, earlier=steps)
-            )
+            counted[tested.unit].append((seq, tested.n))
+            is_new = steps[-1].after != tested.n if steps else _is_implausible(tested.n)
+            if is_new and not positive:
+                before = last.n if last and last.unit == tested.unit else None
+                steps.append(_step(timeline, iso3, seq, tested, before=before, earlier=steps))
+                first = first or tested
         last = tested
-    if steps:
-        yield _episode(timeline, iso3, column, steps, counted)
-
-
-def _is_new(tested: TestCount, steps: Sequence[Step]) -> bool:
-    """Return whether an episode opens, or the figure of an open one changes."""
-    return steps[-1].after != tested.n if steps else _is_implausible(tested.n)
+    if first:
+        yield episode(first)
 
 
 def _is_implausible(n: float) -> bool:
     return n >= LEAST_TESTS and (1 - POSITIVITY) ** n < CHANCE
 
 
-def _unit(step: Step) -> str:
-    return str(step.evidence["unit"])
-
-
 def _step(
     timeline: Timeline,
     iso3: str,
-    *,
     seq: int,
     tested: TestCount,
+    *,
     before: float | None,
     earlier: Sequence[Step],
 ) -> Step:
     """Return the step to `tested`."""
-    n = tested.n
-    none_of = (1 - POSITIVITY) ** n
+    n, none_of = tested.n, (1 - POSITIVITY) ** tested.n
     severity: Severity = "high" if none_of < CHANCE_HIGH else "medium"
     risen = bool(earlier) and severity == "high" and all(s.severity != "high" for s in earlier)
     return Step(
@@ -133,45 +131,21 @@ def _sentence(timeline: Timeline, iso3: str, seq: int, tested: TestCount) -> str
     )
 
 
-def _resolved(
-    timeline: Timeline, iso3: str, seq: int, *, last: Step, then: TestCount | None
-) -> Step:
+def _resolved(timeline: Timeline, iso3: str, seq: int, last: Step, then: TestCount | None) -> Step:
     """Return the end of an episode: by a positive, or by `then`, a preferred unit."""
-    shown = f"0 positives in {figure(last.after)} {UNITS[_unit(last)]}"
-    on = timeline.day(seq)
+    shown = f"0 positives in {figure(last.after)} {UNITS[last.evidence['unit']]}"
+    on, by, it = timeline.day(seq), timeline.day(last.seq), timeline.shown_by
     if then is None:
-        sentence = (
-            f"{timeline.shown_by} showed a positive for {country(iso3)} from {on} on; "
-            f"up to then {shown}."
-        )
+        sentence = f"{it} showed a positive for {country(iso3)} from {on} on; up to then {shown}."
     else:
         unit = UNITS[then.unit]
         later = "" if _is_implausible(then.n) else ", which opens once they are enough"
         sentence = (
-            f"{timeline.shown_by} showed {shown} in {country(iso3)} by {timeline.day(last.seq)}; "
-            f"from {on} on {unit} are counted. No positive was shown: the matter goes on under the "
-            f"alert on {unit}{later}."
+            f"{it} showed {shown} in {country(iso3)} by {by}; from {on} on {unit} are counted. "
+            f"No positive was shown: the matter goes on under the alert on {unit}{later}."
         )
     return replace(
-        last,
-        kind="resolved",
-        seq=seq,
-        since=seq - 1,
-        before=last.after,
-        after=last.after,
-        sentence=sentence,
-    )
-
-
-def _episode(
-    timeline: Timeline, iso3: str, column: str, steps: Sequence[Step], counted: Mapping[str, Values]
-) -> Episode:
-    return Episode(
-        timeline=timeline,
-        key={"iso3": iso3},
-        column=column,
-        steps=with_confirmation(timeline, steps),
-        values=tuple(counted[_unit(steps[0])]),
+        last, kind="resolved", seq=seq, since=seq - 1, before=last.after, sentence=sentence
     )
 
 

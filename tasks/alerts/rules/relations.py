@@ -1,19 +1,27 @@
 """R11, second part: two figures that cannot be beside each other, as more positives than tests.
 
-Promises: one finding, when a row begins to break a relation; it resolves when the relation holds
-again. Figures that go on breaking it with other values are no second finding.
+One finding, when a row begins to break a relation; it resolves when the relation holds again.
+Figures that go on breaking it with other values are no second finding.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
-from schemas.alerts import Severity
 from schemas.validation_rules import NOUNS, Relation, relations_of
 from schemas.wording import Key, country, figure, specified
-from tasks.alerts.rules.episode import Episode, Family, Row, Step, Values, values_by_cell, whole
+from tasks.alerts.rules.episode import (
+    Episode,
+    Family,
+    Row,
+    Step,
+    Values,
+    spells,
+    values_by_cell,
+    whole,
+)
 from tasks.alerts.rules.figure_changes import figure_changes
 from tasks.alerts.rules.rule_context import DatasetContext
 from tasks.alerts.rules.rule_input import Timeline
@@ -41,12 +49,11 @@ def _episodes(
     if near.is_empty():
         return []
     changes = figure_changes(replace(rule_input, cells=near), [relation.less, *more])
-    breaches = _breaches(_states(changes, rule_input.key, relation, more), rule_input.key)
-    less = changes.filter(pl.col("column") == relation.less)
-    values = values_by_cell(less, rule_input.key)
+    states = _states(changes, rule_input.key, relation, more)
+    values = values_by_cell(changes.filter(pl.col("column") == relation.less), rule_input.key)
     return [
-        _episode(dataset.timeline, entry, end, relation, values[_key(entry, rule_input.key)])
-        for entry, end in breaches
+        _episode(dataset.timeline, entry, end, relation, values)
+        for entry, end in spells(states, rule_input.key, "is_broken")
     ]
 
 
@@ -92,73 +99,50 @@ def _states(
     )
 
 
-def _breaches(states: pl.DataFrame, key: Sequence[str]) -> list[tuple[Row, Row | None]]:
-    """Return each state that begins to break the relation, and the one that ends it, if any."""
-    found: list[tuple[Row, Row | None]] = []
-    for rows in states.partition_by(key, maintain_order=True):
-        entry: Row | None = None
-        for row in rows.iter_rows(named=True):
-            if row["is_broken"]:
-                entry = entry or row
-            elif entry:
-                found.append((entry, row))
-                entry = None
-        found += [(entry, None)] if entry else []
-    return sorted(found, key=lambda pair: (pair[0]["seq"], *_key(pair[0], key)))
-
-
-def _key(row: Row, key: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(row[name] for name in key)
-
-
 def _episode(
-    timeline: Timeline, entry: Row, end: Row | None, relation: Relation, values: Values
+    timeline: Timeline,
+    entry: Row,
+    end: Row | None,
+    relation: Relation,
+    values: Mapping[tuple[Any, ...], Values],
 ) -> Episode:
     key = {name: entry[name] for name in timeline.key}
     seq, less, more = int(entry["seq"]), entry["less"], entry["more"]
+    severity = severity_of_fall(less, more, column=relation.less) or "low"
     opened = Step(
         kind="opened",
         seq=seq,
         since=timeline.before(seq),
-        severity=_severity(less, more, relation),
+        severity=at_most(severity, "medium"),
         before=entry["before"],
         after=less,
-        sentence=f"{_shown(timeline, entry, key, relation)}. {_expected(relation)}",
+        sentence=_sentence(timeline, entry, key, relation),
         confidence="confirmed",
         evidence={"join": relation.join, "at_most": relation.factor, **_beside(entry)},
-        family=_family(relation),
+        family=Family(
+            name=relation.rule,
+            sentence="more {noun} than there can be in {count} of {compared} rows on {on}",
+            counts="row",
+        ),
     )
-    steps = [opened, *([_resolved(timeline, opened, end, relation)] if end else [])]
+    steps = [opened]
+    if end:
+        now, last = end["less"], int(end["seq"])
+        shown = f"{figure(now)} {relation.join} {figure(end['more'])}"
+        text = f"The version of {timeline.day(last)} shows {shown}."
+        evidence = {**opened.evidence, **_beside(end)}
+        steps.append(
+            opened.then(
+                "resolved", last, text, since=seq, before=less, after=now, evidence=evidence
+            )
+        )
     return Episode(
         timeline=timeline,
         key=key,
         column=relation.less,
         steps=steps,
-        values=values,
+        values=values[tuple(key.values())],
         about=relation.rule,
-    )
-
-
-def _family(relation: Relation) -> Family:
-    return Family(
-        name=relation.rule,
-        sentence="more {noun} than there can be in {count} of {compared} rows on {on}",
-        counts="row",
-    )
-
-
-def _resolved(timeline: Timeline, opened: Step, end: Row, relation: Relation) -> Step:
-    now, other, seq = figure(end["less"]), figure(end["more"]), int(end["seq"])
-    text = f"The version of {timeline.day(seq)} shows {now} {relation.join} {other}."
-    return replace(
-        opened,
-        kind="resolved",
-        seq=seq,
-        since=opened.seq,
-        before=opened.after,
-        after=end["less"],
-        sentence=f"{opened.sentence} {text}",
-        evidence={**opened.evidence, **_beside(end)},
     )
 
 
@@ -166,24 +150,18 @@ def _beside(row: Row) -> dict[str, Any]:
     return {"beside": {"column": row["which"], "value": whole(row["more"])}}
 
 
-def _severity(less: float, more: float, relation: Relation) -> Severity:
-    """Return the severity of a fall from the greater figure to the other; at most medium."""
-    return at_most(severity_of_fall(less, more, column=relation.less) or "low", "medium")
-
-
-def _shown(timeline: Timeline, row: Row, key: Key, relation: Relation) -> str:
+def _sentence(timeline: Timeline, row: Row, key: Key, relation: Relation) -> str:
     rest = specified(key, "iso3")
     whom = country(str(key["iso3"])) + (f" ({', '.join(rest)})" if rest else "")
     less = f"{figure(row['less'])} {NOUNS[relation.less]}"
     more = f"{figure(row['more'])} {NOUNS[row['which']]}"
     on = timeline.day(row["seq"])
-    return f"{timeline.shown_by} showed {less} {relation.join} {more} for {whom} on {on}"
-
-
-def _expected(relation: Relation) -> str:
-    if relation.factor == 1:
-        return "There cannot be more of the first; both are published as the source shows them."
+    expected = (
+        "There cannot be more of the first"
+        if relation.factor == 1
+        else f"The first is expected to be at most {relation.factor:g} times the second"
+    )
     return (
-        f"The first is expected to be at most {relation.factor:g} times the second; "
-        f"both are published as the source shows them."
+        f"{timeline.shown_by} showed {less} {relation.join} {more} for {whom} on {on}. "
+        f"{expected}; both are published as the source shows them."
     )

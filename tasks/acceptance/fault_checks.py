@@ -55,13 +55,10 @@ def key_loss(
 ) -> str | None:
     """Return why a table of a snapshot is held for its missing keys, None where it is not.
 
-    Args:
-        known: Keys of the last good vintage that the snapshot covers.
-        now: Keys that the snapshot has.
-        quarantined: Keys of its quarantined rows, null where they could not be read; each of these
-            may be any of the missing ones.
-        smallest: With fewer known keys nothing is held.
-        most_lost: Percent of the known keys; as many missing ones or more are held.
+    `known`: keys of the last good vintage that the snapshot covers; with fewer than `smallest`
+    nothing is held. `now`: keys that the snapshot has. `quarantined`: keys of its quarantined rows,
+    null where they could not be read; each of these may be any of the missing ones. `most_lost`:
+    percent of the known keys; as many missing ones or more are held.
 
     >>> def keys(names: range) -> pl.DataFrame:
     ...     return pl.DataFrame({"iso3": [f"{name:03}" for name in names]})

@@ -93,11 +93,10 @@ def accept(
         sizes, schema = _last_good(known, parsed)
         keys = {name: _known_keys(known, name, snapshot.retrieved_at) for name in draft.tables}
         cut_off, notes = unended_texts(parsed.schema, schema)
-        reasons = (
-            *_missing_keys(source, draft, keys),
-            *_small_bodies(source, draft, sizes),
-            *cut_off,
-        )
+        covers_all = all(table.covers is None for table in draft.tables.values())
+        too_small = size_loss(sizes, sizes_of(snapshot), source.least_bytes) if covers_all else None
+        found = (*_missing_keys(source, draft, keys), too_small, *cut_off)
+        reasons = tuple(reason for reason in found if reason)
         is_held = bool(reasons) and snapshot.id not in earlier.accepted
         if not is_held:
             known.add(parsed, draft, keys)
@@ -146,7 +145,6 @@ def _known_keys(known: _Known, table: str, at: datetime) -> pl.DataFrame | None:
 def _missing_keys(
     source: Source, draft: Draft, known: Mapping[str, pl.DataFrame | None]
 ) -> list[str]:
-    """Return a sentence for each table of which too many known keys are missing."""
     reasons: list[str] = []
     for name, table in draft.tables.items():
         before, bad = known[name], table.quarantined
@@ -163,11 +161,3 @@ def _missing_keys(
         part = "" if table.covers is None else ", in the part that this snapshot speaks for"
         reasons += [f"{name}{part}: {reason}"] if reason else []
     return reasons
-
-
-def _small_bodies(source: Source, draft: Draft, sizes: Mapping[str, int]) -> list[str]:
-    """Return why the bodies of a snapshot that covers everything are too small, if they are."""
-    if any(table.covers is not None for table in draft.tables.values()):
-        return []
-    reason = size_loss(sizes, sizes_of(draft.snapshot), source.least_bytes)
-    return [reason] if reason else []

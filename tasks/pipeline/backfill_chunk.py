@@ -14,7 +14,7 @@ from polars.exceptions import PolarsError
 from schemas.errors import ArchiveAway, FetchFailed, Permanent, SameTimeOtherBytes, WrongUse
 from schemas.records import Outcome, require_plausible
 from schemas.source import Source
-from tasks.acceptance.blocking import blocking_fault
+from tasks.acceptance.parsed_snapshot import blocking_fault
 from tasks.origins import Candidate
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import ParsedSnapshot, commit

@@ -12,10 +12,14 @@ from datetime import datetime
 from schemas.contract_errors import ContractBroken
 from schemas.records import Outcome, Snapshot
 from schemas.source import Source
-from tasks.acceptance.blocking import blocked_outcome, blocked_rows, separate_blocked
 from tasks.acceptance.earlier_vintages import earlier_vintages
 from tasks.acceptance.holding import Acceptance, accept
-from tasks.acceptance.parsed_snapshot import ParsedSnapshot
+from tasks.acceptance.parsed_snapshot import (
+    ParsedSnapshot,
+    blocked_outcome,
+    blocked_rows,
+    separate_blocked,
+)
 from tasks.catalog.views import publish_catalog
 from tasks.parsing.flags import publish_flags
 from tasks.quarantine.lifecycle import BlockedRows

@@ -13,10 +13,9 @@ from polars.exceptions import PolarsError
 from schemas.errors import Damaged, Permanent, WrongUse
 from schemas.records import Fetched, Snapshot
 from schemas.source import Source
-from tasks.acceptance.blocking import blocking_fault
 from tasks.acceptance.earlier_vintages import NO_EARLIER_VINTAGES
 from tasks.acceptance.holding import accept
-from tasks.acceptance.parsed_snapshot import ParsedSnapshot
+from tasks.acceptance.parsed_snapshot import ParsedSnapshot, blocking_fault
 from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish

@@ -10,10 +10,14 @@ from datetime import datetime
 from schemas.errors import UnknownName, WrongUse
 from schemas.records import Outcome, Snapshot
 from schemas.source import Source
-from tasks.acceptance.blocking import blocked_outcome, blocked_rows, separate_blocked
 from tasks.acceptance.earlier_vintages import earlier_vintages
 from tasks.acceptance.holding import accept
-from tasks.acceptance.parsed_snapshot import ParsedSnapshot
+from tasks.acceptance.parsed_snapshot import (
+    ParsedSnapshot,
+    blocked_outcome,
+    blocked_rows,
+    separate_blocked,
+)
 from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.publish import derive, with_notes
 from tasks.pipeline.rebuild import parse_archived

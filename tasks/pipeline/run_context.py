@@ -17,7 +17,7 @@ import stamina
 from schemas.errors import Transient, WrongUse
 from schemas.source import Source
 from schemas.waivers import Waiver, in_force
-from tasks.acceptance.blocking import with_waived_budgets
+from tasks.acceptance.parsed_snapshot import with_waived_budgets
 from tasks.alerts.waiver_config import configured
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import source_named

@@ -49,7 +49,6 @@ def check(
 
 
 def _checkpoint(dataset: str, judged: Sequence[ExpectedRange]) -> Any:
-    """Return the checkpoint of one table, in a context that lives in memory."""
     config = DataContextConfig(
         store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
         progress_bars=ProgressBarsConfig(globally=False),
@@ -96,7 +95,6 @@ def fault_of(info: Mapping[str, Any] | None) -> str | None:
     """
     reported = info or {}
     parts: list[Any] = [reported, *(it for it in reported.values() if isinstance(it, dict))]
-    for one in parts:
-        if one.get("raised_exception"):
-            return str(one.get("exception_message") or "an exception without words")
-    return None
+    raised = (one for one in parts if one.get("raised_exception"))
+    messages = (str(one.get("exception_message") or "an exception without words") for one in raised)
+    return next(messages, None)

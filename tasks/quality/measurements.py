@@ -80,10 +80,7 @@ def basis(vault: VaultReader, table: str, suite: Suite, *, cadence: float) -> st
     the suite. A late older vintage, a release or a changed bound changes the hash.
     """
     vintages = window(vault, table)
-    states = [
-        (vintage.id, vintage.tables[table].state, vintage.tables[table].quarantine)
-        for vintage in vintages
-    ]
+    states = [(v.id, v.tables[table].state, v.tables[table].quarantine) for v in vintages]
     inputs = repr((states, _gaps(vault, table, vintages), suite, cadence))
     return hashlib.sha256(inputs.encode()).hexdigest()
 
@@ -122,7 +119,9 @@ def _comparisons(
     key, oldest = vault.key(table), pl.lit(vintages[0].as_of, INSTANT)
     stands = pl.col("valid_to").is_null() | (pl.col("valid_to") > oldest)
     versions = numbered(all_versions(vault, table).filter(stands).collect(), vintages)
-    unparsable, gaps = _unparsable(vault, table), _gaps(vault, table, vintages)
+    has_unparsable = any(vintage.tables[table].quarantine for vintage in vault.vintages(table))
+    unparsable = unparsable_keys_of(vault, table) if has_unparsable else None
+    gaps = _gaps(vault, table, vintages)
     before: State | None = None
     earlier: list[tuple[datetime, set[str]]] = []
     for position, vintage in enumerate(vintages):
@@ -155,13 +154,6 @@ def _gone(
     last = {name: at for at, entities in earlier for name in entities}
     known = set[str].intersection(*(entities for _, entities in earlier)) if is_part else {*last}
     return {name: last[name] for name in sorted(known - present)}
-
-
-def _unparsable(vault: VaultReader, table: str) -> pl.DataFrame | None:
-    """Return every key that was ever quarantined, with its times; None when there is none."""
-    if not any(vintage.tables[table].quarantine for vintage in vault.vintages(table)):
-        return None
-    return unparsable_keys_of(vault, table)
 
 
 def _unparsable_at(

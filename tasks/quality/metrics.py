@@ -7,7 +7,6 @@ few changes), which differs from 0.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any, Final
 
 import polars as pl
@@ -92,25 +91,19 @@ def _steps_kept(comparison: Comparison, stem: str) -> float | None:
     return share
 
 
-METRICS: Final[Mapping[Fact, Metric]] = MappingProxyType(
-    {
-        "rows": lambda comparison, _: float(comparison.after.covered_rows.height),
-        "members": lambda comparison, _: float(
-            comparison.after.covered_rows[comparison.suite.member].n_unique()
-        ),
-        "members_gone": lambda comparison, _: (
-            None if comparison.gone is None else float(len(comparison.gone))
-        ),
-        "keys_gone": lambda comparison, _: comparison.row_changes.keys_gone,
-        "figures_withdrawn": lambda comparison, _: comparison.row_changes.withdrawn,
-        "figures_changed": lambda comparison, _: comparison.row_changes.revised,
-        "newest_day": _newest_day,
-        "gap": lambda comparison, _: comparison.gap,
-        "change_median": _of_changes(lambda changes: changes.median()),
-        "change_large": _of_changes(lambda changes: changes.abs().quantile(LARGE, "lower")),
-        "sum": _sum,
-        "newest_sum": _newest_sum,
-        "steps_kept": _steps_kept,
-    }
-)
+METRICS: Final[Mapping[Fact, Metric]] = {
+    "rows": lambda it, _: float(it.after.covered_rows.height),
+    "members": lambda it, _: float(it.after.covered_rows[it.suite.member].n_unique()),
+    "members_gone": lambda it, _: None if it.gone is None else float(len(it.gone)),
+    "keys_gone": lambda it, _: it.row_changes.keys_gone,
+    "figures_withdrawn": lambda it, _: it.row_changes.withdrawn,
+    "figures_changed": lambda it, _: it.row_changes.revised,
+    "newest_day": _newest_day,
+    "gap": lambda it, _: it.gap,
+    "change_median": _of_changes(lambda changes: changes.median()),
+    "change_large": _of_changes(lambda changes: changes.abs().quantile(LARGE, "lower")),
+    "sum": _sum,
+    "newest_sum": _newest_sum,
+    "steps_kept": _steps_kept,
+}
 """How each fact is measured."""

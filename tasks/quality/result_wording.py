@@ -1,6 +1,6 @@
 """Wording of judgements: figures, ranges and missing entities as text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -96,14 +96,9 @@ def named(gone: Mapping[str, datetime], *, of: str, before: datetime) -> str:
     names = [country(one) if of == "countries" else one for one in [*gone][:NAMED]]
     more = f" and {len(gone) - NAMED:,} more" if len(gone) > NAMED else ""
     noun = ONE.get(of, of) if len(gone) == 1 else of
-    return f"{len(gone):,} {noun}: {', '.join(names)}{more}{_since([*gone.values()], before)}"
-
-
-def _since(last: Sequence[datetime], before: datetime) -> str:
-    """Return when the entities were last seen; empty if in the previous vintage."""
-    first, newest = day(min(last)), day(max(last))
-    if min(last) >= before:
-        return ""
-    if first == newest:
-        return f", last seen on {first}"
-    return f", last seen between {first} and {newest}"
+    since, first, newest = "", min(gone.values()), max(gone.values())
+    if first < before:
+        is_one = day(first) == day(newest)
+        since = f"on {day(first)}" if is_one else f"between {day(first)} and {day(newest)}"
+        since = f", last seen {since}"
+    return f"{len(gone):,} {noun}: {', '.join(names)}{more}{since}"

@@ -35,23 +35,15 @@ LAZY: Final = frozenset({"scipy.stats", "altair", "mistune"})
 def check_quality(
     store: Store, source: Source, *, at: datetime, waivers: Sequence[Waiver] = ()
 ) -> list[Judgement]:
-    """Judge the tables of a source that changed since they were last judged; return the judgements.
+    """Judge the published tables of a source that changed since they were last judged.
 
     A table is judged when the inputs of its judgement changed (new state of `latest`, late older
     vintage, release, changed bound) or when a waiver starts or stops to apply. The newest vintage
     is compared with the last good ones before it.
 
-    Args:
-        store: The lake.
-        source: The source, whose tables are published.
-        at: The instant of the run, UTC: the time of the results, and the day for waivers.
-        waivers: Waivers; their rule is the name of an expectation.
-
-    Returns:
-        The judgements of the tables judged now; empty when there are none.
-
-    Raises:
-        LostRace: Other writers replaced the same page again and again.
+    Returns the judgements of the tables judged now. `at`: the instant of the run, UTC: the
+    time of the results, and the day for waivers. `waivers`: their rule is the name of an
+    expectation. Raises LostRace when other writers replaced the same page again and again.
     """
     vault, known = VaultReader(store, source.name), read_results(store)
     judged: list[Judgement] = []

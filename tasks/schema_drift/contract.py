@@ -17,7 +17,6 @@ from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from tasks.formats.body_format import BodyFormat
 from tasks.schema_drift.declared_columns import policy_of, read_as
-from tasks.schema_drift.schema_diff import listed
 from tasks.schema_drift.source_schema import SourceSchema, source_schema_of
 
 KINDS: Final[Mapping[pl.DataType, str]] = {
@@ -135,30 +134,3 @@ def _frozen_breaches(source: Source, table: str, gone: Sequence[str]) -> list[Br
         for name in gone
         if name not in read and policy_of(source, table, name) != "evolve"
     ]
-
-
-def seen_words(found: Sequence[Breach], new: Sequence[str]) -> str:
-    """Return breaches in words, the same ones of several tables together, and the new columns.
-
-    >>> gone = Breach(table="tests", column="sum", figures=("tests",), kinds=None, names=())
-    >>> seen_words([gone], ["total"])
-    "column 'sum' of tests is gone (read as tests); new is column 'total'"
-    """
-    tables: dict[tuple[str, str], list[str]] = {}
-    for breach in found:
-        figures = f" (read as {', '.join(breach.figures)})" if breach.figures else ""
-        state = (
-            "is gone" if breach.kinds is None else "holds {1} and held {0}".format(*breach.kinds)
-        )
-        tables.setdefault((breach.column, f"{state}{figures}"), []).append(breach.table)
-    words = [f"column '{name}' of {', '.join(of)} {what}" for (name, what), of in tables.items()]
-    if new:
-        words.append(f"new {'are columns' if len(new) > 1 else 'is column'} {listed(new)}")
-    return "; ".join(words)
-
-
-def expected_words(found: Sequence[Breach], earlier_id: str) -> str:
-    """Return in words what was expected: the columns as before, or under other declared names."""
-    names = dict.fromkeys(name for one in found if one.kinds is None for name in one.names)
-    others = f", or under {listed(list(names))}" if names else ""
-    return f"{'it' if len(found) == 1 else 'them'} as in the snapshot of {earlier_id}{others}"

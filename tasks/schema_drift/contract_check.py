@@ -17,16 +17,10 @@ from schemas.source import Source
 from schemas.tables import key_of
 from tasks.formats.body_format import body_format
 from tasks.raw.archive import archived_body, archived_snapshot
-from tasks.schema_drift.contract import (
-    Breach,
-    breaches,
-    expected_words,
-    seen_words,
-    snapshot_schema,
-)
+from tasks.schema_drift.contract import Breach, breaches, snapshot_schema
 from tasks.schema_drift.declared_columns import columns_from, columns_read, comparable, read_as
 from tasks.schema_drift.rename_guesses import RenameGuess, rename_guesses
-from tasks.schema_drift.schema_diff import SchemaChange, schema_diff
+from tasks.schema_drift.schema_diff import SchemaChange, listed, schema_diff
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.backends.store import Store
@@ -84,8 +78,8 @@ def check_contract(
     new = dict.fromkeys(new for one in broken for new in _columns(changes, one.table, "added"))
     raise SourceFrozen(
         source.name,
-        seen_words(broken, list(new)),
-        expected_words(broken, name),
+        _seen_words(broken, list(new)),
+        _expected_words(broken, name),
         " ".join(sentences),
         RENAMED if any(breach.kinds is None for breach in broken) else REWORDED,
     )
@@ -98,11 +92,9 @@ def _gone_columns(
     needed = {breach.column for breach in broken}
     found: dict[str, list[str]] = {}
     for table in [table for table in source.tables if table in now.tables]:
-        there = dict(now.tables[table])
-        published, read = columns_from(source, table, there), columns_read(source).get(table, ())
-        mapped = {
-            name for figure in read_as(source, table, there) for name in published[figure].names
-        }
+        there, read = dict(now.tables[table]), columns_read(source).get(table, ())
+        hows = columns_from(source, table, there).values()
+        mapped = {name for how in hows if there.keys() & how.names for name in how.names}
         gone = [name for name in _columns(changes, table, "removed") if name not in mapped]
         found[table] = sorted(gone, key=lambda name: (name not in needed, name not in read))
     return found
@@ -132,6 +124,33 @@ def _guesses(
             for guess in rename_guesses(old, new, gone=names, key=key):
                 found.setdefault((guess.gone, guess.new), guess)
     return list(found.values())
+
+
+def _seen_words(found: Sequence[Breach], new: Sequence[str]) -> str:
+    """Return breaches in words, the same ones of several tables together, and the new columns.
+
+    >>> gone = Breach(table="tests", column="sum", figures=("tests",), kinds=None, names=())
+    >>> _seen_words([gone], ["total"])
+    "column 'sum' of tests is gone (read as tests); new is column 'total'"
+    """
+    tables: dict[tuple[str, str], list[str]] = {}
+    for breach in found:
+        figures = f" (read as {', '.join(breach.figures)})" if breach.figures else ""
+        state = (
+            "is gone" if breach.kinds is None else "holds {1} and held {0}".format(*breach.kinds)
+        )
+        tables.setdefault((breach.column, f"{state}{figures}"), []).append(breach.table)
+    words = [f"column '{name}' of {', '.join(of)} {what}" for (name, what), of in tables.items()]
+    if new:
+        words.append(f"new {'are columns' if len(new) > 1 else 'is column'} {listed(new)}")
+    return "; ".join(words)
+
+
+def _expected_words(found: Sequence[Breach], earlier_id: str) -> str:
+    """Return in words what was expected: the columns as before, or under other declared names."""
+    names = dict.fromkeys(name for one in found if one.kinds is None for name in one.names)
+    others = f", or under {listed(list(names))}" if names else ""
+    return f"{'it' if len(found) == 1 else 'them'} as in the snapshot of {earlier_id}{others}"
 
 
 def _parsed_again(store: Store, source: Source, name: str) -> tuple[Parsed, SourceSchema] | None:

@@ -65,14 +65,9 @@ def rename_guesses(
 ) -> list[RenameGuess]:
     """Return the likeliest new column for each column that is gone, where one is likely at all.
 
-    Args:
-        before: A parser's table in the earlier snapshot, all strings.
-        now: The same table now.
-        gone: Columns of `before` that `now` lacks, the most important ones first.
-        key: The publisher's columns that may identify a row.
-
-    Returns:
-        Best first; each new column is proposed once.
+    Best first; each new column is proposed once. `before`, `now`: a parser's table in the earlier
+    snapshot and now, all strings. `gone`: columns of `before` that `now` lacks, the most important
+    ones first. `key`: the publisher's columns that may identify a row.
     """
     old, new = (
         frame.drop(ROW, strict=False)

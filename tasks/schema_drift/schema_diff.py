@@ -123,7 +123,6 @@ def _is_reordered(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
 
 
 def _words(part: Part, changes: Sequence[SchemaChange]) -> str:
-    """Return the changes of one group as a part of a sentence."""
     words: list[str] = []
     for word, kind in (("new", "added"), ("gone", "removed")):
         names = [change.name for change in changes if change.kind == kind]

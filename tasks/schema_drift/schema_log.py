@@ -1,11 +1,9 @@
-"""The schema log of a source: the schema of every snapshot, in one small object.
+"""The schema log of a source: the schemas of all snapshots, in `raw/<source>/shapes.json`.
 
 Promises: each schema is stored once, however many snapshots have it, and one request reads all of
 them. The log derives from the records beside it (`schema_records`) and is rebuilt from them where
 it is missing or damaged, except for the guesses, which are lost with it. A snapshot that broke the
 contract stays listed as refused after it could be read.
-
-    raw/<source>/shapes.json
 """
 
 import json

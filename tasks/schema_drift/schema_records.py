@@ -1,11 +1,9 @@
 """Schema records: the schema of every snapshot, beside the record of its fetch.
 
-Promises: one object a snapshot, written after its commit and again when a newer parser reads it.
-A snapshot that could not be published has its record apart, with the reason and the schema changes.
-A snapshot with the very bytes of the newest vintage has that one's schema and no record.
-
-    `raw/<source>/wire/<id of the snapshot>.json`
-    `raw/<source>/unread/<id of the snapshot>.json`
+Promises: one object a snapshot, `raw/<source>/wire/<id of the snapshot>.json`, written after its
+commit and again when a newer parser reads it. A snapshot that could not be published has its record
+in `raw/<source>/unread/`, with the reason and the schema changes. One with the very bytes of the
+newest vintage has that one's schema and no record.
 """
 
 import json

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from schemas.waivers import Waiver
-from tasks.acceptance.blocking import with_waived_budgets
+from tasks.acceptance.parsed_snapshot import with_waived_budgets
 from tasks.sources import source_named
 
 SOURCE = source_named("unicef_market")

@@ -6,10 +6,9 @@ figure is published with a flag.
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final, Optional
+from typing import Any, Final
 
 import pandera.polars as pa
-import polars as pl
 from pandera.api.polars.model_config import BaseConfig
 
 from schemas.checks import Range
@@ -20,7 +19,6 @@ OUTBREAK: Final = date(2019, 12, 1)
 """No figure about COVID-19 is of an earlier day."""
 SURVEILLANCE: Final = date(1995, 1, 1)
 """The oldest weeks of influenza surveillance, whose tests stand in the same table."""
-Count = Optional[pl.Int64]
 
 
 class Table(pa.DataFrameModel):

@@ -4,18 +4,9 @@ from typing import Optional
 
 import polars as pl
 
-from schemas.table import (
-    SURVEILLANCE,
-    Count,
-    Table,
-    count,
-    day,
-    day_if_known,
-    price,
-    share,
-    text,
-    year,
-)
+from schemas.table import SURVEILLANCE, Table, count, day, day_if_known, price, share, text, year
+
+Count = Optional[pl.Int64]
 
 
 class Allocations(Table, key=("iso3", "product", "mechanism")):

@@ -9,7 +9,7 @@ first named.
 'vaxwatch.reader'
 """
 
-import importlib
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ __all__ = ["Lake", "__version__", "open_lake"]
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return importlib.import_module("importlib.metadata").version("vaxwatch")
+        return resolve_name("importlib.metadata:version")("vaxwatch")
     if name in {"Lake", "open_lake"}:
-        return getattr(importlib.import_module("vaxwatch.reader"), name)
+        return resolve_name(f"vaxwatch.reader:{name}")
     raise AttributeError(f"module 'vaxwatch' has no attribute '{name}'")

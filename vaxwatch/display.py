@@ -154,10 +154,10 @@ def severity(word: str) -> Text:
     return Text(word, style=COLOURS.get(word, ""))
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
+def plural(count: int, noun: str) -> str:
     """Return a count with its noun.
 
-    >>> plural(1, "row"), plural(2000, "row"), plural(0, "entry", "entries")
-    ('1 row', '2,000 rows', '0 entries')
+    >>> plural(1, "row"), plural(2000, "row")
+    ('1 row', '2,000 rows')
     """
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -5,7 +5,6 @@ started on loopback and ended with this process.
 """
 
 import contextlib
-import importlib
 import os
 import signal
 import socket
@@ -15,6 +14,7 @@ import time
 from collections.abc import Generator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import prefect
@@ -102,7 +102,7 @@ def _deployment(
     entry: Mapping[str, Any], *, lake: str, urls: Mapping[str, str]
 ) -> RunnerDeployment:
     path, name = str(entry["entrypoint"]).rsplit(":", maxsplit=1)
-    flow = getattr(importlib.import_module(".".join(Path(path).with_suffix("").parts)), name)
+    flow = resolve_name(f"{'.'.join(Path(path).with_suffix('').parts)}:{name}")
     parameters: dict[str, Any] = {**entry.get("parameters", {}), "lake": lake}
     if url := urls.get(parameters.get("source", "")):
         parameters["url"] = url
@@ -111,7 +111,7 @@ def _deployment(
         entry["name"],
         description=entry.get("description"),
         parameters=parameters,
-        schedules=[_schedule(schedule) for schedule in entry["schedules"]],
+        schedules=[Schedule(**_with_interval(schedule)) for schedule in entry["schedules"]],
         tags=entry.get("tags"),
         paused=entry.get("paused", False),  # ending this process pauses it; starting resumes it
         concurrency_limit=ConcurrencyLimitConfig(**limit) if limit else None,
@@ -119,11 +119,9 @@ def _deployment(
     )
 
 
-def _schedule(schedule: Mapping[str, Any]) -> Schedule:
-    given = dict(schedule)
-    if "interval" in given:
-        given["interval"] = timedelta(seconds=given["interval"])
-    return Schedule(**given)
+def _with_interval(schedule: dict[str, Any]) -> dict[str, Any]:
+    seconds = schedule.get("interval")
+    return schedule if seconds is None else schedule | {"interval": timedelta(seconds=seconds)}
 
 
 @contextlib.contextmanager

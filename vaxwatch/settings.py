@@ -16,13 +16,6 @@ from tasks.alerts.waiver_config import config_file, read_config, waivers_from
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SourceSettings:
-    """What may differ from a source's declaration. `url`: another address to fetch from."""
-
-    url: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """All settings, and the names they have in the file.
 
@@ -30,7 +23,7 @@ class Settings:
     with each request; empty means none. `wayback`: the web archive that backfills ask, empty means
     the Internet Archive's. `allow_private`: whether a publisher may redirect to addresses that are
     not public (an address that is declared or given by hand may be anywhere). `sources`: by name,
-    what differs from the declaration. `waivers`: findings that are known and silenced, expired ones
+    another address to fetch from. `waivers`: findings that are known and silenced, expired ones
     too; in the file alone. `origins`: by setting, what sets it: the option, variable or file; a
     setting that has its default is not there.
     """
@@ -39,7 +32,7 @@ class Settings:
     contact: str = ""
     wayback: str = ""
     allow_private: bool = False
-    sources: Mapping[str, SourceSettings] = field(default_factory=dict[str, SourceSettings])
+    sources: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
     waivers: tuple[Waiver, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -95,7 +88,7 @@ def _switch(written: object, origin: str, name: str) -> bool:
     raise _mistake(origin, name, written, "true or false")
 
 
-def _sources(written: object, origin: str, name: str) -> dict[str, SourceSettings]:
+def _sources(written: object, origin: str, name: str) -> dict[str, str | None]:
     if isinstance(written, str):
         try:
             written = json.loads(written)
@@ -104,10 +97,10 @@ def _sources(written: object, origin: str, name: str) -> dict[str, SourceSetting
     if not isinstance(written, dict):
         raise _mistake(origin, name, written, 'tables such as [sources.unicef_market] with a "url"')
     tables = cast("dict[str, object]", written)
-    return {source: _source(source, table, origin) for source, table in tables.items()}
+    return {source: _url(source, table, origin) for source, table in tables.items()}
 
 
-def _source(source: str, table: object, origin: str) -> SourceSettings:
+def _url(source: str, table: object, origin: str) -> str | None:
     from tasks.sources import source_named  # noqa: PLC0415 (only a file that names one needs them)
 
     where = f"sources.{source}"
@@ -123,7 +116,7 @@ def _source(source: str, table: object, origin: str) -> SourceSettings:
         raise WrongUse(
             f"{origin} sets [{where}]. {error} Mend the name or take the section out."
         ) from error
-    return SourceSettings(url=None if url is None else _text(url, origin, f"{where}.url"))
+    return None if url is None else _text(url, origin, f"{where}.url")
 
 
 def _mistake(origin: str, name: str, seen: object, expected: str) -> WrongUse:

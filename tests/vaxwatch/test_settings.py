@@ -42,7 +42,7 @@ def test_a_file_elsewhere_is_named_by_the_environment(
     monkeypatch.setenv("VAXWATCH_CONFIG", str(other))
     settings = load_settings()
     assert (settings.lake, settings.contact) == ("./lake", "a@example.org")
-    assert settings.sources["unicef_market"].url == "https://b"
+    assert settings.sources["unicef_market"] == "https://b"
 
 
 @pytest.mark.parametrize(

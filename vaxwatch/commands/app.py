@@ -1,10 +1,10 @@
 """The command line as a whole: its root options, and which module holds which command."""
 
-import importlib
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
+from pkgutil import resolve_name
 from typing import Annotated, Any
 
 import typer
@@ -106,9 +106,7 @@ def _build(name: str) -> Any:
     if is_group:
         built.callback()(lambda: None)
     for own, function in place.items() if isinstance(place, dict) else [(name, place)]:
-        module, _, attribute = function.partition(":")
-        imported = importlib.import_module(f"vaxwatch.commands.{module}")
-        built.command(own)(getattr(imported, attribute))
+        built.command(own)(resolve_name(f"vaxwatch.commands.{function}"))
     command = get_command(built)
     command.name = name
     return command
@@ -116,8 +114,7 @@ def _build(name: str) -> Any:
 
 def _print_version(*, asked: bool) -> None:
     if asked:
-        version = importlib.import_module("importlib.metadata").version("vaxwatch")
-        typer.echo(f"vaxwatch {version}")
+        typer.echo(f"vaxwatch {resolve_name('importlib.metadata:version')('vaxwatch')}")
         raise typer.Exit
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Final
 
 from rich.console import Console
@@ -116,7 +117,7 @@ def _draw_sources(console: Console, listed: Sequence[Document]) -> None:
         if (note := " ".join(filter(None, (source["frozen"], source["ended"], source["by_hand"]))))
     ]
     draw_table(console, None, headings=("source", "note"), lines=notes)
-    citations = [(source["name"], source["attribution"]) for source in listed]
+    citations = map(itemgetter("name", "attribution"), listed)
     draw_table(console, None, headings=("source", "cite as"), lines=citations)
 
 
@@ -146,7 +147,7 @@ def _settings_document(settings: Settings) -> Document:
     """
     today, file = datetime.now(UTC).date(), config_file()
     values = {name: getattr(settings, name) for name in READ if name != "sources"}
-    values |= {f"sources.{name}.url": own.url for name, own in settings.sources.items()}
+    values |= {f"sources.{name}.url": url for name, url in settings.sources.items()}
     return {
         "file": str(file) if file else None,
         "settings": [
@@ -164,13 +165,10 @@ def _settings_document(settings: Settings) -> Document:
 
 
 def _draw_settings(console: Console, document: Document) -> None:
-    lines = [tuple(one.values()) for one in document["settings"]]
+    lines = map(itemgetter("name", "value", "set_by"), document["settings"])
     draw_table(console, None, headings=("setting", "value", "set by"), lines=lines)
     if document["waivers"]:
-        waivers = [
-            (one["rule"], one["dataset"], one["expires"], one["owner"], one["reason"])
-            for one in document["waivers"]
-        ]
+        columns = itemgetter("rule", "dataset", "expires", "owner", "reason")
         headings = ("rule", "dataset", "until", "owner", "reason")
-        draw_table(console, "Waivers", headings=headings, lines=waivers)
+        draw_table(console, "Waivers", headings=headings, lines=map(columns, document["waivers"]))
     console.print(f"{document['file'] or 'No file'}: every setting is right.")

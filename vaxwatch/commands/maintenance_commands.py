@@ -105,16 +105,12 @@ def rebuild(
 
 
 def _problems(lake: Lake, *, deep: bool) -> list[Document]:
-    found = [
-        {"source": name, "problem": problem}
-        for name, vault in sorted(lake.vaults().items())
-        for problem in [
-            *verify_vault(vault, deep=deep),
-            *raw_problems(lake.store, vault, deep=deep),
-        ]
-    ]
-    of_alerts = [{"source": "alerts", "problem": problem} for problem in alert_problems(lake.store)]
-    return [*found, *of_alerts]
+    found: list[tuple[str, str]] = []
+    for name, vault in sorted(lake.vaults().items()):
+        found += [(name, problem) for problem in verify_vault(vault, deep=deep)]
+        found += [(name, problem) for problem in raw_problems(lake.store, vault, deep=deep)]
+    found += [("alerts", problem) for problem in alert_problems(lake.store)]
+    return [{"source": source, "problem": problem} for source, problem in found]
 
 
 def _repaired(lake: Lake, vault: VaultReader, now: datetime) -> list[str]:

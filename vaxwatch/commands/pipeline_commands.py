@@ -65,8 +65,8 @@ def ingest(  # noqa: PLR0913 (one parameter per option, by the design of Typer)
     wanted = asked_sources(names or [], every=every)
     how = file_options(wanted, file, retrieved_at) | {"supersede": supersede}
     if file is None:
-        addresses = {name for name, own in run.settings.sources.items() if own.url}
-        wanted = fetchable(wanted, addresses, every=every)
+        addressed = {name for name, url in run.settings.sources.items() if url}
+        wanted = fetchable(wanted, addressed, every=every)
     noted = report_waivers(run)
     how |= {"tracked": prepare_runs(run, track=track), "quality": not no_quality}
     summaries = [_attempted(run, name, how) for name in wanted]
@@ -164,16 +164,15 @@ def serve(
     prepare_prefect(verbose=True)
     from vaxwatch import serving  # noqa: PLC0415 (it imports Prefect)
 
-    urls = {name: own.url for name, own in run.settings.sources.items() if own.url}
+    urls = {name: url for name, url in run.settings.sources.items() if url}
     serving.serve(run.lake, prefect_file=schedules or serving.PREFECT_FILE, urls=urls)
     return DONE
 
 
 def _attempted(run: Run, name: str, how: dict[str, Any]) -> IngestSummary:
     """Ingest one source; a fault of it is reported and does not stop the others."""
-    own = run.settings.sources.get(name)
     try:
-        return run_source(run, "ingest_snapshot", name, url=own.url if own else None, **how)
+        return run_source(run, "ingest_snapshot", name, url=run.settings.sources.get(name), **how)
     except WrongUse:
         raise
     except Exception as error:  # noqa: BLE001 (one source's fault is not another's)

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from schemas.contract_errors import BudgetExceeded
 from schemas.errors import Permanent, UnknownName, WrongUse
-from tasks.quarantine.lifecycle import BLOCKED, RELEASED, SUPERSEDED, WAITING
+from tasks.quarantine.lifecycle import BLOCKED, WAITING
 from tasks.raw.archive import archived_snapshots
 from tasks.raw.raw_rows import raw_rows
 from tasks.schema_drift.schema_log import SchemaLogFile
@@ -27,8 +27,7 @@ from vaxwatch.documents import Document, plain, quarantine_documents
 from vaxwatch.reader import Lake, open_lake
 
 SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE")]
-STATES = (WAITING, BLOCKED, RELEASED, SUPERSEDED)
-States = StrEnum("States", list(STATES))
+States = StrEnum("States", ["quarantined", "blocked", "released", "superseded"])
 
 
 @command
@@ -82,7 +81,7 @@ def quarantine_show(
     shown = mine if row is None else mine.filter(row=row)
     if shown.is_empty():
         raise UnknownName("row in quarantine", str(row), [str(one) for one in mine["row"].unique()])
-    document = _raw_rows_document(lake, source, wanted, shown)
+    document = _rows_document(lake, source, wanted, shown)
     run.answer(document, lambda console: _draw_rows(console, document))
     return DONE
 
@@ -99,15 +98,8 @@ def quarantine_replay(
     track: TrackOption = None,
 ) -> int:
     """Parse again, by today's parser and rules, what waits; each vintage keeps its own time."""
-    return run_and_answer(
-        run,
-        "replay_quarantine",
-        source,
-        draw_replay,
-        track=track,
-        quality=not no_quality,
-        ids=ids or [],
-    )
+    how = {"quality": not no_quality, "ids": ids or []}
+    return run_and_answer(run, "replay_quarantine", source, draw_replay, track=track, **how)
 
 
 @command
@@ -131,7 +123,6 @@ def quarantine_release(
     shown = {name: vault.shown(name) for name in vault.tables()}
     latest = {name: {"id": one.id, "as_of": plain(one.as_of)} for name, one in shown.items()}
     alerts = [alert.document() for alert in updated]
-    document = {"source": source, "id": wanted, "latest": latest, "alerts": alerts}
 
     def draw(console: Console) -> None:
         console.print(f"{source} {wanted} is released.")
@@ -139,11 +130,11 @@ def quarantine_release(
             console.print(f"{source}.{name}: latest is of {when(vintage.as_of)}.")
         draw_alerts(console, alerts)
 
-    run.answer(document, draw)
+    run.answer({"source": source, "id": wanted, "latest": latest, "alerts": alerts}, draw)
     return DONE
 
 
-def _raw_rows_document(lake: Lake, source: str, wanted: str, faults: pl.DataFrame) -> Document:
+def _rows_document(lake: Lake, source: str, wanted: str, faults: pl.DataFrame) -> Document:
     snapshot = next(one for one in archived_snapshots(lake.store, source) if one.id == wanted)
     places = {str(table): rows for table, rows in faults.group_by("table").agg("row").iter_rows()}
     failure = None
@@ -192,8 +183,8 @@ def _reason(fault: Document) -> str:
 
 
 def _draw_rows(console: Console, document: Document) -> None:
-    title = f"{document['source']} as of {when(document['as_of'])} ({document['id']})"
-    console.print(Text(title, style="bold"))
+    as_of = when(document["as_of"])
+    console.print(Text(f"{document['source']} as of {as_of} ({document['id']})", style="bold"))
     console.print(f"from {document['url']}", soft_wrap=True)
     for body in document["bodies"]:
         console.print(f"body {body['name']}: {body['size']:,} bytes, sha256 {body['sha256']}")

@@ -7,8 +7,8 @@ file outside of the lake is opened.
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Annotated, Any, Final
 
 import typer
@@ -71,14 +71,14 @@ def run_source(
     """
     with waiting(run, f"{source}: {PIPELINES[flow]}"):
         if tracked:
-            track = getattr(import_module(f"flows.{flow}"), flow)
             try:
+                track = resolve_name(f"flows.{flow}:{flow}")
                 return track(source, run.lake, quality=quality, **parameters)
             except RunBlocked as blocked:
                 return blocked.summary
         from tasks.pipeline.run_context import open_run  # noqa: PLC0415 (it imports the parsers)
 
-        pipeline = getattr(import_module(f"tasks.pipeline.{PIPELINES[flow]}"), flow)
+        pipeline = resolve_name(f"tasks.pipeline.{PIPELINES[flow]}:{flow}")
         context = open_run(source, run.lake, at=datetime.now(UTC), check_quality=quality)
         return pipeline(context, **parameters)
 

@@ -68,7 +68,7 @@ SUPPLY: Final = 1.05
 """Factor for supply: who ships or receives counts differently from who promises."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Relation:
     """One figure is at most `factor` times another of the same row.
 
@@ -84,40 +84,24 @@ class Relation:
 
 
 def _new(thing: str) -> Relation:
-    return Relation(
-        rule="new_within_cumulative", less=f"{thing}_new", more=(f"{thing}_cumulative",)
-    )
+    return Relation("new_within_cumulative", f"{thing}_new", (f"{thing}_cumulative",))
 
 
 def _tests(kind: str, *units: str) -> Relation:
     more = tuple(f"{unit}_{kind}" for unit in units)
-    return Relation(
-        rule="positives_within_tests", less=f"positives_{kind}", more=more, join="among"
-    )
+    return Relation("positives_within_tests", f"positives_{kind}", more, join="among")
 
 
 RELATIONS: Final[Mapping[str, tuple[Relation, ...]]] = {
     "cases": (
-        Relation(rule="deaths_within_cases", less="deaths_cumulative", more=("cases_cumulative",)),
+        Relation("deaths_within_cases", "deaths_cumulative", ("cases_cumulative",)),
         _new("cases"),
         _new("deaths"),
     ),
     "deliveries": (
-        Relation(
-            rule="delivered_within_shipped",
-            less="doses_delivered",
-            more=("doses_shipped",),
-            factor=SUPPLY,
-        ),
+        Relation("delivered_within_shipped", "doses_delivered", ("doses_shipped",), SUPPLY),
     ),
-    "donations": (
-        Relation(
-            rule="donated_within_pledged",
-            less="doses_donated",
-            more=("doses_pledged",),
-            factor=SUPPLY,
-        ),
-    ),
+    "donations": (Relation("donated_within_pledged", "doses_donated", ("doses_pledged",), SUPPLY),),
     "tests": (
         _tests("new", "tests_performed", "people_tested", "samples_tested", "specimens_processed"),
         _tests("cumulative", "tests_performed", "people_tested", "samples_tested"),
@@ -127,18 +111,8 @@ RELATIONS: Final[Mapping[str, tuple[Relation, ...]]] = {
         _new("positives"),
     ),
     "vaccinations": (
-        Relation(
-            rule="last_within_first_dose",
-            less="people_last_dose",
-            more=("people_first_dose",),
-            factor=ROUNDING,
-        ),
-        Relation(
-            rule="booster_within_last_dose",
-            less="people_booster",
-            more=("people_last_dose",),
-            factor=ROUNDING,
-        ),
+        Relation("last_within_first_dose", "people_last_dose", ("people_first_dose",), ROUNDING),
+        Relation("booster_within_last_dose", "people_booster", ("people_last_dose",), ROUNDING),
     ),
 }
 """The relations of each table."""

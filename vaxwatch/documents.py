@@ -83,9 +83,7 @@ def _changed(row: Document, key: Sequence[str]) -> Document:
         "change": after - before
         if isinstance(before, int) and isinstance(after, int)
         else row["change"],
-        "rel_change": row["rel_change"],
-        "kind": row["kind"],
-        "gone": row["gone"],
+        **{name: row[name] for name in ("rel_change", "kind", "gone")},
     }
 
 
@@ -105,10 +103,9 @@ def history_documents(frame: pl.DataFrame, key: Sequence[str]) -> list[Document]
 
     After the figures come status, gone, last_seen, seen and unseen.
     """
-    figures = [name for name in frame.columns if name not in {"as_of", "id", *key}]
     return [
         {"as_of": row["as_of"], "id": row["id"], "key": {name: row[name] for name in key}}
-        | {name: row[name] for name in figures}
+        | {name: value for name, value in row.items() if name not in {"as_of", "id", *key}}
         for row in rows(frame)
     ]
 
@@ -127,8 +124,7 @@ def iso_duration(span: timedelta) -> str:
     ('P7D', 'P1DT12H')
     """
     minutes, seconds = divmod(span.seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    clock = [(hours, "H"), (minutes, "M"), (seconds, "S")]
+    clock = {"H": minutes // 60, "M": minutes % 60, "S": seconds}
     days = f"{span.days}D" if span.days else ""
-    time = "".join(f"{count}{unit}" for count, unit in clock if count)
-    return f"P{days}" + (f"T{time}" if time or not days else "") + ("" if time or days else "0S")
+    time = "".join(f"{count}{unit}" for unit, count in clock.items() if count)
+    return f"P{days}T{time}" if time else f"P{days or 'T0S'}"

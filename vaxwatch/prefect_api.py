@@ -17,9 +17,8 @@ from schemas.errors import VaxwatchError, WrongUse
 VARIABLE: Final = "PREFECT_API_URL"
 ANSWER_SECONDS: Final = 4.0
 """How long an API may take to answer before a run is given up."""
-NEEDS_NO_PASSWORD: Final = 401
-"""From this status on, up to 403, an API wants credentials, which Prefect sends."""
-FORBIDDEN: Final = 403
+WANTS_CREDENTIALS: Final = range(401, 404)
+"""Statuses of an API that wants credentials, which Prefect sends."""
 QUIET: Final = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -117,7 +116,7 @@ def _fault(url: str) -> str:
         with urlopen(Request(f"{url.rstrip('/')}/health"), timeout=ANSWER_SECONDS):  # noqa: S310 (http or https)
             return ""
     except HTTPError as error:
-        return "" if NEEDS_NO_PASSWORD <= error.code <= FORBIDDEN else f"status {error.code}"
+        return "" if error.code in WANTS_CREDENTIALS else f"status {error.code}"
     except URLError as error:
         reason = error.reason
         return str(getattr(reason, "strerror", None) or reason).lower()

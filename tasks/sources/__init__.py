@@ -39,13 +39,7 @@ SOURCES: tuple[Source, ...] = (
 
 
 def source_named(name: str) -> Source:
-    """Return the declaration of a source.
-
-    Raises UnknownName, with the names there are.
-
-    >>> source_named("unicef_market").publisher
-    'UNICEF Supply Division'
-    """
+    """Return the declaration of a source. Raises UnknownName, with the names there are."""
     for source in SOURCES:
         if source.name == name:
             return source

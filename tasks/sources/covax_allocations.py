@@ -56,23 +56,18 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
 def _by_round(rows: Sequence[Sequence[str]]) -> pl.DataFrame:
     """Return a row per country, round and vaccine of a sheet with two rows of names."""
     if len(rows) < 2:  # noqa: PLR2004 (the rows of names)
-        raise BadBody(
-            WHERE, "a row of rounds with nothing below it", "names of vaccines", CHECK_SOURCE
-        )
+        seen = "a row of rounds with nothing below it"
+        raise BadBody(WHERE, seen, "names of vaccines", CHECK_SOURCE)
     filled = [column for column in zip(*rows, strict=True) if any(map(str.strip, column))]
     rows = list(zip(*filled, strict=True))
     over = _carried(rows)
-    names = [
-        f"{above}: {name.strip()}" if above else name.strip()
-        for above, name in zip(over, rows[1], strict=True)
-    ]
+    below = [name.strip() for name in rows[1]]
+    names = [f"{above}: {name}" if above else name for above, name in zip(over, below, strict=True)]
     sheet = framed([names, *rows[2:]], where=WHERE).with_row_index(ROW, offset=1)
-    kept_columns = [
-        pl.col(ROW).cast(pl.String),
-        *(name for name, above in zip(names, over, strict=True) if not above),
-    ]
+    kept_columns = [name for name, above in zip(names, over, strict=True) if not above]
     parts = [
         sheet.select(
+            pl.col(ROW).cast(pl.String),
             *kept_columns,
             pl.lit(f"COVAX {above}").alias("Mechanism"),
             pl.lit(name.partition(": ")[2]).alias("Vaccine"),
@@ -82,9 +77,8 @@ def _by_round(rows: Sequence[Sequence[str]]) -> pl.DataFrame:
         if above and "total" not in name.lower()
     ]
     if not parts:
-        raise BadBody(
-            WHERE, "rounds with nothing but totals below them", "names of vaccines", CHECK_SOURCE
-        )
+        seen = "rounds with nothing but totals below them"
+        raise BadBody(WHERE, seen, "names of vaccines", CHECK_SOURCE)
     return pl.concat(parts)
 
 

@@ -16,7 +16,6 @@ from tasks.formats.delimited import csv_tables
 
 NOT_COLLECTED = ("NA",)
 
-
 SOURCE = Source(
     name="find_tests",
     title="FIND SARS-CoV-2 test tracker: tests by country and day",

@@ -48,15 +48,9 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
     missing = [name for name in NEEDED if name not in frame.columns]
     if missing:
         raise SourceChanged("owid_testing", missing, frame.columns)
-    entities = {name: _parts(name) for name in frame["Entity"].unique().to_list()}
-    named = pl.DataFrame(
-        {
-            "Entity": list(entities),
-            "unit": [unit for unit, _ in entities.values()],
-            "origin": [origin for _, origin in entities.values()],
-        },
-        schema=dict.fromkeys(("Entity", "unit", "origin"), pl.String),
-    )
+    entities = [(name, *_parts(name)) for name in frame["Entity"].unique().to_list()]
+    names = ["Entity", "unit", "origin"]
+    named = pl.DataFrame(entities, schema=dict.fromkeys(names, pl.String), orient="row")
     numbered = frame.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.String))
     return {"tests": _by_unit(numbered.join(named, on="Entity", how="left", maintain_order="left"))}
 
@@ -71,8 +65,7 @@ def _parts(entity: str) -> tuple[str, str]:
     if found is None:
         return "tests", ""
     unit = found["unit"].strip()
-    origin = (found["origin"] or "").strip()
-    return UNITS.get(unit, unit), origin
+    return UNITS.get(unit, unit), (found["origin"] or "").strip()
 
 
 def _by_unit(frame: pl.DataFrame) -> pl.DataFrame:

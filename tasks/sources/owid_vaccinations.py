@@ -23,7 +23,6 @@ NOT_COUNTRIES = {
     **dict.fromkeys(("OWID_HIC", "OWID_UMC", "OWID_LMC", "OWID_LIC"), SUM),
 }
 
-
 SOURCE = Source(
     name="owid_vaccinations",
     title="Our World in Data: COVID-19 vaccinations",

@@ -42,7 +42,6 @@ TABLES: dict[str, Columns] = {
     },
 }
 
-
 SOURCE = Source(
     name="undp_vaccine_equity",
     title="Data of the Global Dashboard for Vaccine Equity",

@@ -89,12 +89,7 @@ Recipients without a code that are no country. Only COVAX has been seen among th
 that no country has waits in quarantine, until somebody adds it here or to our aliases.
 """
 
-SUMMED = frozenset(
-    {
-        *("doses_allocated", "doses_committed", "doses_delivered", "doses_donated"),
-        *("doses_optioned", "doses_shipped"),
-    }
-)
+SUMMED = {name for columns in TABLES.values() for name in columns if name.startswith("doses_")}
 """Figures that the server sums over the rows that share a key; a price is no such figure."""
 
 
@@ -103,9 +98,8 @@ def wanted_tables() -> "tuple[Wanted, ...]":
     """Return what the report is asked for: each table with its columns and sums."""
     from tasks.powerbi.wanted import wanted
 
-    return tuple(
-        wanted(table, columns, ENTITIES[table], summed=SUMMED) for table, columns in TABLES.items()
-    )
+    tables = TABLES.items()
+    return tuple(wanted(name, columns, ENTITIES[name], summed=SUMMED) for name, columns in tables)
 
 
 def gather(ask: Ask, url: str) -> Mapping[str, bytes]:
@@ -130,10 +124,7 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
     if "main" in bodies:
         return exported(bodies["main"], TABLES, where="unicef_market")
     tables, sentences = tables_of(bodies, wanted_tables(), where="unicef_market")
-    return {
-        **tables,
-        REMARKS: pl.DataFrame({"sentence": sentences}, schema={"sentence": pl.String}),
-    }
+    return tables | {REMARKS: pl.DataFrame({"sentence": sentences}, {"sentence": pl.String})}
 
 
 def remarks(parsed: Mapping[str, pl.DataFrame]) -> list[str]:

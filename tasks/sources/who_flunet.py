@@ -10,8 +10,9 @@ you must ask for less than all, never for countries: a snapshot covers all of it
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import polars as pl
@@ -20,12 +21,11 @@ from schemas.columns import From, Slice
 from schemas.errors import BadBody, WrongUse
 from schemas.source import Ask, Bodies, Schedule, Source
 from tasks.formats.delimited import read_csv
-from tasks.formats.json_records import parse_json, read_json_records
+from tasks.formats.json_records import object_in, parse_json, read_json_records
 from tasks.formats.sniffing import is_json
 
 WHERE = "who_flunet"
-PAGE = 10_000
-"""Rows asked for at once where the server does not say where the next page is."""
+PAGE = 10_000  # rows asked for at once where the server does not say where the next page is
 ORDER = "COUNTRY_CODE,ISO_WEEKSTARTDATE,ORIGIN_SOURCE"
 NEXT = "@odata.nextLink"
 CHECK_ADDRESS = "Nothing was kept. Look at the address."
@@ -76,9 +76,8 @@ def _pages(ask: Ask, url: str, query: Mapping[str, str]) -> dict[str, bytes]:
     row_count, is_linked = 0, False
     while following:
         if following in asked:
-            raise BadBody(
-                WHERE, f"the next page {following} once more", "each page once", CHECK_ADDRESS
-            )
+            seen = f"the next page {following} once more"
+            raise BadBody(WHERE, seen, "each page once", CHECK_ADDRESS)
         asked.add(following)
         body = ask(following)
         name = f"page-{len(pages) + 1:04d}"
@@ -88,9 +87,8 @@ def _pages(ask: Ask, url: str, query: Mapping[str, str]) -> dict[str, bytes]:
             return {**pages, name: body}  # kept, and refused by who reads it
         rows = len(document["value"])
         if rows and body in pages.values():
-            raise BadBody(
-                WHERE, f"as {name} the bytes of an earlier one", "each page once", CHECK_ADDRESS
-            )
+            seen = f"as {name} the bytes of an earlier one"
+            raise BadBody(WHERE, seen, "each page once", CHECK_ADDRESS)
         if rows or not pages:
             pages[name] = body
         row_count += rows
@@ -106,21 +104,17 @@ def _page(url: str, query: Mapping[str, str], *, skip: int) -> str:
 
 
 def _linked(here: str, document: Mapping[str, Any]) -> str | None:
-    """Return the address that a page names for the next one."""
     link = document.get(NEXT)
     if link is None:
         return None
-    if not isinstance(link, str) or not link:
-        raise BadBody(WHERE, f"{NEXT} {link!r}", "an address or null", CHECK_ADDRESS)
-    try:
-        return urljoin(here, link)
-    except ValueError as error:
-        raise BadBody(WHERE, f"{NEXT} {link!r}", "an address or null", CHECK_ADDRESS) from error
+    with suppress(ValueError):
+        if link and isinstance(link, str):
+            return urljoin(here, link)
+    raise BadBody(WHERE, f"{NEXT} {link!r}", "an address or null", CHECK_ADDRESS)
 
 
-def _document(body: bytes) -> dict[str, Any]:
-    parsed: Any = parse_json(body, where=WHERE)
-    document = cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}
+def _document(body: bytes) -> Mapping[str, Any]:
+    document = object_in(parse_json(body, where=WHERE)) or {}
     if not isinstance(document.get("value"), list):
         raise BadBody(WHERE, "JSON without a list 'value'", "a page of OData", CHECK_ADDRESS)
     return document
@@ -133,14 +127,13 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
     >>> parse({"main": body})["tests"].rows()
     [('PRK', '2021-01-04', '0')]
     """
-    frames = [_read(bodies[name]) for name in sorted(bodies)]
+    frames = [
+        read_json_records(body, where=WHERE, path=["value"])
+        if is_json(body)
+        else read_csv(body, where=WHERE)
+        for _, body in sorted(bodies.items())
+    ]
     return {"tests": pl.concat(frames, how="diagonal")}
-
-
-def _read(body: bytes) -> pl.DataFrame:
-    if is_json(body):
-        return read_json_records(body, where=WHERE, path=["value"])
-    return read_csv(body, where=WHERE)
 
 
 SOURCE = Source(

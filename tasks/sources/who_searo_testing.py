@@ -53,9 +53,7 @@ def layout() -> "Layout":
                 "Tests": ("New tests", "New tests performed", "Tests in the week"),
                 "Tests, total": ("Cumulative tests", "Cumulative tests performed", "Total tests"),
                 "Samples tested": (
-                    "New samples",
-                    "New samples tested",
-                    "Samples tested in the week",
+                    *("New samples", "New samples tested", "Samples tested in the week"),
                 ),
                 "Samples tested, total": (
                     *("Cumulative samples", "Cumulative samples tested"),
@@ -82,9 +80,8 @@ def gather(ask: Ask, url: str) -> dict[str, bytes]:
     link = newest_report(page, url)
     if link is None:
         seen = f"a page without a link to a report ({len(page):,} bytes)"
-        raise BadBody(
-            WHERE, seen, "links to searo-weekly-situation-report-35-2021.pdf", CHECK_SOURCE
-        )
+        expected = "links to searo-weekly-situation-report-35-2021.pdf"
+        raise BadBody(WHERE, seen, expected, CHECK_SOURCE)
     report = ask(link)
     if kind_of(report) != "pdf":
         raise BadBody(WHERE, f"{kind_of(report)} at {link[:200]}", "a report as PDF", CHECK_SOURCE)
@@ -116,8 +113,7 @@ def remarks(parsed: Mapping[str, pl.DataFrame]) -> list[str]:
     return parsed[REMARKS]["sentence"].to_list() if REMARKS in parsed else []
 
 
-def count(name: str, *, optional: bool = True) -> From:
-    """Return how a number of a report is read."""
+def _count(name: str, *, optional: bool = True) -> From:
     blanks = ("", "-", "\N{EN DASH}", "\N{EM DASH}", "NA", "N/A", "NR")
     return From((name,), thousands=" ,", blanks=blanks, optional=optional)
 
@@ -141,14 +137,14 @@ SOURCE = Source(
             "iso3": From(("Country",)),
             "observed_on": From(("Date",), dates=("%Y-%m-%d", "%d %B %Y", "%d %b %Y")),
             "origin": Always("national"),
-            "tests_performed_new": count("Tests"),
-            "tests_performed_cumulative": count("Tests, total"),
-            "people_tested_new": count("People tested", optional=False),
-            "people_tested_cumulative": count("People tested, total"),
-            "samples_tested_new": count("Samples tested", optional=False),
-            "samples_tested_cumulative": count("Samples tested, total"),
-            "positives_new": count("Positives", optional=False),
-            "positives_cumulative": count("Positives, total"),
+            "tests_performed_new": _count("Tests"),
+            "tests_performed_cumulative": _count("Tests, total"),
+            "people_tested_new": _count("People tested", optional=False),
+            "people_tested_cumulative": _count("People tested, total"),
+            "samples_tested_new": _count("Samples tested", optional=False),
+            "samples_tested_cumulative": _count("Samples tested, total"),
+            "positives_new": _count("Positives", optional=False),
+            "positives_cumulative": _count("Positives, total"),
         }
     },
     covers=Slice("observed_on"),

@@ -13,10 +13,8 @@ from schemas.columns import From
 from schemas.source import Schedule, Source
 from tasks.formats.delimited import csv_tables
 
-BLANKS = ("N/A",)
-"""What copies write where WHO's cell is blank."""
+BLANKS = ("N/A",)  # what copies write where WHO's cell is blank
 DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y")
-
 
 SOURCE = Source(
     name="who_vaccination",

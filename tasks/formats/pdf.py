@@ -63,8 +63,7 @@ class Word:
 
 
 Words = tuple[Word, ...]
-Span = tuple[float, float]
-"""Where a column begins and ends [points from the left]."""
+Span = tuple[float, float]  # where a column begins and ends [points from the left]
 Area = tuple[float, float, float, float]
 """Left, top, right and bottom [points from the page's left and upper edge]."""
 

@@ -19,10 +19,8 @@ SMALL = 0.75
 """Of the size of its line's largest word: what is smaller is a mark, not a word of the text."""
 GUTTER = 1.2
 """Of the size: so much blank ends a piece of a line. A space has 0.25, a justified one up to 1."""
-APART = 2.0
-"""Of the size: so much blank between two lines ends what was side by side above it."""
-AT_ONE_HEIGHT = 0.2
-"""Of the size: lines that share so much of their height stand side by side."""
+APART = 2.0  # of the size: so much blank between two lines ends what was side by side above it
+AT_ONE_HEIGHT = 0.2  # of the size: lines that share so much of their height stand side by side
 REPEATED, EDGE = 2, 2
 """One of the first or last two lines, at the same place of two pages: paper, and no text."""
 BULLETS = frozenset("•‣▪■●○◦o·-*➢➤§\N{EN DASH}")

@@ -40,8 +40,7 @@ ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 SHARED = re.compile(rb"<(?:\w+:)?si[\s>].*?</(?:\w+:)?si\s*>", re.DOTALL)
 ROOM_FOR_TEXTS = 4
 """Texts of a sheet, were each as long as the longest, fill at most so many times `unpacked`."""
-EXACT = 2**53
-"""Below this every whole number is a double of its own."""
+EXACT = 2**53  # below this every whole number is a double of its own
 Value = float | str | bool | time | date | datetime | timedelta
 
 

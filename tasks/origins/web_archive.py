@@ -30,8 +30,7 @@ FIELDS = ("timestamp", "original", "statuscode", "digest")
 FORM = "%Y%m%d%H%M%S"
 SHA1 = re.compile(r"[A-Z2-7]{32}")
 PAGE, REVISIT = "200", "-"
-GONE_DARK = (httpx.ConnectError, httpx.ConnectTimeout)
-"""What a firewall that blocks us looks like."""
+GONE_DARK = (httpx.ConnectError, httpx.ConnectTimeout)  # what a firewall that blocks us looks like
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -38,9 +38,8 @@ class Page:
 def read_page(answer: bytes | Mapping[str, Any], *, where: str, limits: Limits = LIMITS) -> Page:
     """Return the page decoded from one answer: its bytes (gzip or not) or its parsed JSON.
 
-    Raises:
-        BadBody: No answer, an error under status 200, a matrix, a sample of the rows, an unknown
-            shape, or more than `limits` allow.
+    Raises BadBody: no answer, an error under status 200, a matrix, a sample of the rows, an unknown
+    shape, or more than `limits` allow.
     """
     envelope = envelope_of(answer, where=where)
     rows = _table_rows(envelope, where)
@@ -49,25 +48,26 @@ def read_page(answer: bytes | Mapping[str, Any], *, where: str, limits: Limits =
     if widest * len(rows) > limits.cells:
         seen = f"{len(rows):,} rows of {widest:,} columns"
         raise BadBody(where, seen, f"at most {limits.cells:,} cells", CHECK_SOURCE)
-    columns = _columns(rows, envelope, where)
+    found = whole_columns(rows, object_in(envelope.shape.get("ValueDicts")) or {}, where)
+    lost = [value for value in envelope.select.values() if value not in found]
+    if rows and lost:
+        seen = f"no column {lost[0]} in the rows"
+        raise BadBody(where, seen, "every column that its descriptor names", CHECK_SOURCE)
+    columns: dict[str, Texts] = {name: found.get(of, []) for name, of in envelope.select.items()}
     if sum(sum(map(len, filter(None, texts))) for texts in columns.values()) > limits.unpacked:
         seen = f"texts that fill more than {limits.unpacked:,} characters"
         raise BadBody(where, seen, "one page of a table", CHECK_SOURCE)
+    frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String()))
     restart = envelope.shape.get("RT") or None
-    return Page(
-        frame=pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String())),
-        is_complete=_is_complete(envelope.shape, restart, where),
-        restart=restart,
-    )
+    is_complete = _is_complete(envelope.shape, restart, where)
+    return Page(frame=frame, is_complete=is_complete, restart=restart)
 
 
 def join_pages(pages: Sequence[Page], *, where: str) -> pl.DataFrame:
     """Return the table made of all its pages, given in order.
 
     A page begins with the last row of the page before; that row is dropped. Other duplicates stay.
-
-    Raises:
-        BadBody: No page, the last page is not the last, or two pages do not join.
+    Raises BadBody: no page, the last page is not the last, or two pages do not join.
     """
     if not pages:
         raise BadBody(where, "no page", "at least one", FETCH_AGAIN)
@@ -96,17 +96,6 @@ def _table_rows(envelope: Envelope, where: str) -> list[Any]:
         expected = f"one list {envelope.rows_key}, as its descriptor says"
         raise BadBody(where, seen, expected, CHECK_SOURCE)
     return found[0]
-
-
-def _columns(rows: Sequence[Any], envelope: Envelope, where: str) -> dict[str, Texts]:
-    """Return the texts of the requested columns, by the names in the query."""
-    dictionaries = object_in(envelope.shape.get("ValueDicts")) or {}
-    found = whole_columns(rows, dictionaries, where)
-    lost = [value for value in envelope.select.values() if value not in found]
-    if rows and lost:
-        seen = f"no column {lost[0]} in the rows"
-        raise BadBody(where, seen, "every column that its descriptor names", CHECK_SOURCE)
-    return {name: found.get(value, []) for name, value in envelope.select.items()}
 
 
 def _is_complete(shape: Mapping[str, Any], restart: Any, where: str) -> bool:

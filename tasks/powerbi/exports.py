@@ -14,21 +14,15 @@ from tasks.formats.delimited import framed, read_csv
 from tasks.formats.sniffing import CHECK_SOURCE, kind_of
 from tasks.formats.workbooks import read_sheets
 
-TITLES_AT_MOST = 20
-"""Rows of a sheet, above its table, that may hold titles and filters."""
+TITLES_AT_MOST = 20  # rows of a sheet, above its table, that may hold titles and filters
 
 
 def exported(body: bytes, tables: Mapping[str, Columns], *, where: str) -> dict[str, pl.DataFrame]:
     r"""Return, for each table in an export, the sheet as it stands: strings, no row dropped.
 
-    Args:
-        body: A CSV (gzip or not) or an .xlsx workbook.
-        tables: The declared columns of each table.
-        where: Names the body in errors.
-
-    Raises:
-        BadBody: It cannot be read, or two sheets hold the same table.
-        SourceChanged: It holds no table; says which columns are missing from the nearest one.
+    `body`: a CSV (gzip or not) or an .xlsx workbook. Raises BadBody: it cannot be read, or two
+    sheets hold the same table; SourceChanged: it holds no table; says which columns are missing
+    from the nearest one.
 
     >>> tables = {"prices": {"buyer": From(("Buyer",))}, "deliveries": {"iso3": From(("ISO",))}}
     >>> list(exported(b"ISO,Doses\nPRK,0\n", tables, where="example"))

@@ -67,12 +67,7 @@ class Entity:
 
 
 def report_at(url: str) -> Report | None:
-    """Return the report of an address that is itself a report's view, else None.
-
-    >>> r = base64.b64encode(b'{"k": "1a", "t": "2b"}').decode().rstrip("=")
-    >>> report_at(f"https://app.powerbi.com/view?r={r}&pageName=x").key
-    '1a'
-    """
+    """Return the report of an address that is itself a report's view, else None."""
     return next(iter(_reports(url)), None)
 
 
@@ -91,7 +86,6 @@ def report_on(page: bytes, *, where: str) -> Report:
 
 
 def _reports(text: str) -> list[Report]:
-    """Return the reports whose addresses a text contains, in its order."""
     found = [(host, _report_keys(packed)) for host, packed in VIEW.findall(text)]
     return [
         Report(report["k"], report["t"], host if host.startswith("http") else f"https:{host}")

@@ -17,8 +17,7 @@ from tasks.powerbi.model import Model
 from tasks.powerbi.values import Digits
 from tasks.powerbi.wanted import Selected
 
-WINDOW = 30_000
-"""Rows of one page: the most a visual asks for."""
+WINDOW = 30_000  # rows of one page: the most a visual asks for
 ROWS = "Rows behind"
 """
 The column that counts how many rows of the model are behind a row of the answer. It keeps groups
@@ -37,11 +36,8 @@ def query(
 ) -> dict[str, Any]:
     """Return the question for one page of a table, as JSON values.
 
-    Args:
-        entity: The table, as the model writes its name.
-        selected: Its columns, at least one of them a group.
-        model: Whose table it is.
-        restart: The tokens of the page before, None for the first page.
+    `entity`: the table, as the model writes its name. `selected`: at least one of them is a group.
+    `restart`: the tokens of the page before, None for the first page.
     """
     groups = [_column(one) for one in selected if not (one.is_summed or one.is_measure)]
     selects = [{**_expression(one), "Name": one.name} for one in selected]
@@ -148,7 +144,6 @@ def _object(inside: Mapping[str, Any], name: str, where: str) -> Mapping[str, An
 
 
 def _only(inside: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
-    """Return the one object in a list."""
     if inside.get("error") and name not in inside:
         raise _fault(where, inside["error"])
     entries = list_in(inside.get(name)) or []
@@ -190,7 +185,6 @@ def _rows_key(descriptor: Mapping[str, Any], where: str) -> str:
 
 
 def _fault(where: str, error: Any) -> BadBody:
-    """Return the error that the server reported under status 200."""
     return BadBody(where, f"the server's own error: {_short(error)}", ANSWER, FETCH_AGAIN)
 
 

@@ -13,7 +13,7 @@ Every cell is what the server had, null included, or the answer is refused with 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 from tasks.formats.json_records import list_in
 from tasks.powerbi.values import Column, OddError, Texts, columns_of, texts_of
@@ -52,13 +52,8 @@ def whole_columns(
 ) -> dict[str, Texts]:
     """Return the texts of columns that all rows have, by their names in the schema, null as None.
 
-    Args:
-        rows: The compressed rows, as they are in the answer.
-        dictionaries: `ValueDicts` of the same answer; each answer has its own.
-        where: Name of the answer in errors.
-
-    Raises:
-        BadBody: A row has an unknown shape, such as a matrix's; names the row.
+    `dictionaries`: `ValueDicts` of the same answer; each answer has its own. Raises BadBody, naming
+    the row that has an unknown shape, such as a matrix's.
 
     >>> first = {"S": [{"N": "G0", "T": 1, "DN": "D0"}, {"N": "M0", "T": 4}], "C": [1, 5]}
     >>> rows = [first, {"C": [0], "R": 2}, {"R": 1, "Ø": 2}]
@@ -66,7 +61,14 @@ def whole_columns(
     {'G0': ['PRK', 'KHM', 'KHM'], 'M0': ['5', '5', None]}
     """
     blocks = [block for block in _blocks(rows, dictionaries, where) if block.rows]
-    parts = [_texts(block, where) for block in blocks]
+    parts: list[dict[str, Texts]] = []
+    for block in blocks:
+        cells, width = _cells(block, where), len(block.columns)
+        texts = {
+            column.name: texts_of(column, cells[at::width], first=block.first, where=where)
+            for at, column in enumerate(block.columns)
+        }
+        parts.append(texts)
     names = [name for name in parts[0] if all(name in one for one in parts)] if parts else []
     return {name: [text for one in parts for text in one[name]] for name in names}
 
@@ -97,14 +99,6 @@ def _object(raw: Any) -> Mapping[str, Any]:
     return {NULL if key in MISREAD else key: value for key, value in row.items()}
 
 
-def _texts(block: Block, where: str) -> dict[str, Texts]:
-    cells, width = _cells(block, where), len(block.columns)
-    return {
-        column.name: texts_of(column, cells[at::width], first=block.first, where=where)
-        for at, column in enumerate(block.columns)
-    }
-
-
 def _cells(block: Block, where: str) -> list[Any]:
     """Return the cells of the decompressed rows, values as received, row after row.
 
@@ -115,9 +109,10 @@ def _cells(block: Block, where: str) -> list[Any]:
     cells: list[Any] = []
     for number, row in enumerate(block.rows, start=block.first):
         repeated, nulls = row.get("R", 0), row.get(NULL, 0)
+        if type(repeated) is not int or type(nulls) is not int:
+            odd = OddError(f"the bits R {repeated!r} and Ø {nulls!r}", "a whole number each")
+            raise odd.in_row(number, where)
         try:
-            if type(repeated) is not int or type(nulls) is not int:
-                _refuse_bits(repeated, nulls)
             pattern = (*row, repeated, nulls)
             layout = layouts.get(pattern) or layouts.setdefault(
                 pattern, _layout(row, block.columns)
@@ -131,10 +126,6 @@ def _cells(block: Block, where: str) -> list[Any]:
             above[at] = None
         cells.extend(above)
     return cells
-
-
-def _refuse_bits(repeated: Any, nulls: Any) -> NoReturn:
-    raise OddError(f"the bits R {repeated!r} and Ø {nulls!r}", "a whole number each")
 
 
 def _values(row: Mapping[str, Any], layout: RowLayout) -> list[Any]:

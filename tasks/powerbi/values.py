@@ -24,8 +24,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LITERAL = re.compile(r"([+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)[LDM]", re.ASCII)
 """A number as the query language writes it: L is a whole one, D a double, M a decimal."""
 MILLISECONDS = re.compile(r"-?\d{1,15}", re.ASCII)
-LATEST = 10**15
-"""Milliseconds since 1970 beyond any day that a calendar has."""
+LATEST = 10**15  # milliseconds since 1970 beyond any day that a calendar has
 Texts = list[str | None]
 
 

@@ -7,7 +7,6 @@ the model lacks, or that lacks a column, is not requested; the others are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -32,12 +31,9 @@ def tables_of(
 ) -> tuple[dict[str, pl.DataFrame], list[str]]:
     """Return the tables in the bodies of a walk, and sentences on the tables that are missing.
 
-    Tables are strings under their declared names, null where the server had no value. `where` names
-    the source in errors.
-
-    Raises:
-        SourceChanged: Every table that is there has lost a column.
-        BadBody: A step failed, no table is there, or an answer is incomplete.
+    Tables are strings under their declared names, null where the server had no value. Raises
+    SourceChanged: every table that is there has lost a column; BadBody: a step failed, no table is
+    there, or an answer is incomplete.
     """
     entities = _entities(bodies, where)
     found = found_in(tables, entities)
@@ -65,20 +61,6 @@ def _table(bodies: Bodies, table: str, where: str) -> pl.DataFrame:
     return join_pages(pages, where=where)
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """The server that answers queries about one report: transport, address, the report's key."""
-
-    ask: Ask
-    address: str
-    key: str
-
-    def request(self, path: str, *, json: Any = None) -> bytes:
-        """Return the answer to a GET, or to a POST of `json`."""
-        headers = {"X-PowerBI-ResourceKey": self.key}
-        return self.ask(f"{self.address}/public/reports/{path}", headers=headers, json=json)
-
-
 def walk(tables: Sequence[Wanted], ask: Ask, url: str) -> Mapping[str, bytes]:
     """Return the bodies of a snapshot of these tables, up to the step that fails.
 
@@ -103,25 +85,31 @@ def walk(tables: Sequence[Wanted], ask: Ask, url: str) -> Mapping[str, bytes]:
     address = _if_sound(api_of, bodies[CLUSTER])
     if address is None:
         return bodies
-    server = Server(ask, address, report.key)
-    bodies[MODEL] = server.request(f"{report.key}/modelsAndExploration?preferReadOnlySession=true")
+    request = partial(_request, ask, address, report.key)
+    bodies[MODEL] = request(f"{report.key}/modelsAndExploration?preferReadOnlySession=true")
     model = _if_sound(model_of, bodies[MODEL])
     if model is None:
         return bodies
-    bodies[SCHEMA] = server.request("conceptualschema", json={"modelIds": [model.id]})
+    bodies[SCHEMA] = request("conceptualschema", json={"modelIds": [model.id]})
     for one in found_in(tables, _if_sound(entities_of, bodies[SCHEMA]) or ()):
         if not one.missing:
             question = partial(query, one.entity.name, one.selected, model=model)
-            bodies |= _pages(server, one.table, question)
+            bodies |= _pages(request, one.table, question)
     return bodies
 
 
-def _pages(server: Server, table: str, question: Callable[..., Any]) -> dict[str, bytes]:
-    """Return the pages of one table, asked for until there is no further one."""
+def _request(ask: Ask, api: str, key: str, path: str, *, json: Any = None) -> bytes:
+    headers = {"X-PowerBI-ResourceKey": key}
+    return ask(f"{api}/public/reports/{path}", headers=headers, json=json)
+
+
+def _pages(
+    request: Callable[..., bytes], table: str, question: Callable[..., Any]
+) -> dict[str, bytes]:
     bodies: dict[str, bytes] = {}
     restart: Any = None
     for number in range(1, PAGES_AT_MOST + 1):
-        body = server.request("querydata?synchronous=true", json=question(restart=restart))
+        body = request("querydata?synchronous=true", json=question(restart=restart))
         bodies[f"{table}-{number}"] = body
         before, restart = restart, _if_sound(restart_of, body)
         if restart is None or restart == before:

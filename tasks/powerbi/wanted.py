@@ -90,13 +90,6 @@ def found_in(tables: Iterable[Wanted], entities: Sequence[Entity]) -> list[Found
     """Return the wanted tables that a model has, each by the first declared name that is present.
 
     A measure is a figure that the model computes: it is found only where a figure is wanted.
-
-    >>> asked = Wanted(
-    ...     table="prices", entities=("mod Prices View",), fields=(Field(names=("Day",)),)
-    ... )
-    >>> one = found_in([asked], [Entity("Mod  prices view", {})])[0]
-    >>> one.entity.name, one.missing
-    ('Mod  prices view', ('Day',))
     """
     there = {_normalized(entity.name): entity for entity in entities}
     known = [
@@ -127,19 +120,13 @@ def _found(asked: Wanted, entity: Entity) -> Found:
 
 
 def _normalized(name: str) -> str:
-    """Return a name without spaces, in one case."""
     return "".join(name.casefold().split())
 
 
 def require_one(
     tables: Sequence[Wanted], found: Sequence[Found], entities: Iterable[Entity], *, where: str
 ) -> None:
-    """Refuse a model in which no wanted table can be read.
-
-    Raises:
-        SourceChanged: A table is there but lacks a column.
-        BadBody: No table is there.
-    """
+    """Raise SourceChanged where all wanted tables lack a column, BadBody where none is there."""
     if any(not one.missing for one in found):
         return
     if found:

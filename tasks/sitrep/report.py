@@ -21,8 +21,7 @@ from tasks.sitrep.tokens import plain
 
 HEADED = "a report headed like 'Week #30 (26 July - 01 August 2021) 06 August 2021'"
 DAY, WEEK, PERIOD = "Date", "Week", "Period"
-NAMES = (COUNTRY, DAY, WEEK, PERIOD, *FIGURES)
-"""The names of the columns of `Report.rows`."""
+NAMES = (COUNTRY, DAY, WEEK, PERIOD, *FIGURES)  # the names of the columns of `Report.rows`
 _SHOWN = 300
 
 

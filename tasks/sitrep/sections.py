@@ -22,13 +22,10 @@ _DAY = re.compile(r"(?<!as of )(?<!\d)(\d{1,2} [A-Z][a-z]{2,8} \d{4})(?!\d)", re
 _LAST = re.compile(r"(\d{1,2}) ([A-Z][a-z]{2,8})(?: (\d{4}))?\W*$", re.ASCII)
 _LATE = timedelta(days=31)
 """A report comes out within so many days after the period that it is about."""
-_BLANK = 0.7
-"""Of the size: more blank above a line begins a paragraph."""
+_BLANK = 0.7  # of the size: more blank above a line begins a paragraph
 _SAME_SIZE = 0.05
-_HEADING = 1.08
-"""So many times the size of the text, and a line is a heading."""
-CELL_GAP = 0.6
-"""Of the size: more blank than this parts two cells of a table; a space has 0.25."""
+_HEADING = 1.08  # so many times the size of the text, and a line is a heading
+CELL_GAP = 0.6  # of the size: more blank than this parts two cells of a table; a space has 0.25
 _CELL = re.compile(
     r"[\d .,%+()\u2013\u2014-]*\d[\d .,%+()\u2013\u2014-]*|[-\u2013\u2014.]+|NA|N/A|NR", re.ASCII
 )

@@ -13,8 +13,7 @@ from typing import Any
 from schemas.limits import BODY_AT_MOST, REQUEST_SECONDS_AT_MOST, SNAPSHOT_SECONDS_AT_MOST
 from tasks.web.allowed_hosts import is_loopback
 
-PAUSE = 1.0
-"""Seconds between two requests to one host."""
+PAUSE = 1.0  # seconds between two requests to one host
 PAUSES: Mapping[str, float] = {"web.archive.org": 60 / 24}
 """
 Hosts with a longer pause. web.archive.org blocks a client for an hour, then longer, at about 60
@@ -82,8 +81,7 @@ class Hosts:
             return self._turns.setdefault(host, Lock())
 
 
-HOSTS = Hosts()
-"""The turns of all requests of this process."""
+HOSTS = Hosts()  # the turns of all requests of this process
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,8 +17,7 @@ COMPLETE = frozenset({200, 203})
 """Statuses that come with the whole body; 203 is 200 through a proxy that changed something."""
 NOT_MODIFIED = 304
 SERVER_FAULT = 500
-PERMANENT = frozenset({501, 505, 510, 511})
-"""Statuses from 500 on that will not change by waiting."""
+PERMANENT = frozenset({501, 505, 510, 511})  # statuses from 500 on that will not change by waiting
 TOO_EARLY = frozenset({202, 304, 408, 421, 423, 425, 429})
 """Statuses below 500 that may change (304: the request was not conditional)."""
 

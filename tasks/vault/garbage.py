@@ -12,7 +12,7 @@ from tasks.vault.backends.store import Store
 from tasks.vault.commit_codec import from_document
 from tasks.vault.commit_log import Log
 from tasks.vault.manifest import Commit, Vintage
-from tasks.vault.objects import load_archive, load_page, object_name
+from tasks.vault.objects import Kind, load_archive, load_page, object_name
 from tasks.vault.vault_reader import VaultReader
 
 WEEK = timedelta(days=7)
@@ -67,18 +67,13 @@ def reachable(store: Store, commit: Commit, pages: Pages) -> Iterator[str]:
             yield from (object_name("base", base.sha256) for base in table.bases)
             packed.update(segment for pack in table.packs for segment in pack.segments)
     vintages = [vintage for page in commit.pages for vintage in pages[page.sha256]]
-    for vintage in (*vintages, *commit.tail):
-        yield from _of_vintage(vintage, packed)
-
-
-def _of_vintage(vintage: Vintage, packed: set[str]) -> Iterator[str]:
-    for entry in vintage.tables.values():
-        if entry.quarantine:
-            yield object_name("quarantine", entry.quarantine)
-        if entry.printed:
-            yield object_name("printed", entry.printed)
-        if entry.segment and entry.segment not in packed:
-            yield object_name("seg", entry.segment)
+    for entry in (entry for v in (*vintages, *commit.tail) for entry in v.tables.values()):
+        named: dict[Kind, str | None] = {
+            "quarantine": entry.quarantine,
+            "printed": entry.printed,
+            "seg": None if entry.segment in packed else entry.segment,
+        }
+        yield from (object_name(kind, sha256) for kind, sha256 in named.items() if sha256)
 
 
 def _is_old(store: Store, name: str, limit: datetime) -> bool:

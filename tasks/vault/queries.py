@@ -13,13 +13,12 @@ from tasks.vault.canonical_frames import cast_to
 from tasks.vault.incremental_history import FORM
 from tasks.vault.manifest import Vintage
 from tasks.vault.objects import load
-from tasks.vault.observation_counts import with_observation_counts
 from tasks.vault.revisions import revisions
 from tasks.vault.scd2_views import cells, history, operations
 from tasks.vault.segments import HIDDEN, empty_state
 from tasks.vault.states import published_history, stands_at, working_state
 from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory, readable
-from tasks.vault.tombstones import GONE, with_tombstones
+from tasks.vault.tombstones import GONE, with_observation_counts, with_tombstones
 from tasks.vault.vault_reader import VaultReader
 
 FIRST: Final = 1

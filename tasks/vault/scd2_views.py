@@ -36,9 +36,10 @@ def operations(store: Store, table_history: TableHistory) -> pl.DataFrame:
 def no_operations(table_history: TableHistory) -> pl.DataFrame:
     """Return what `operations` returns, without a row: of a table that never had one."""
     types = {name: kind for _, _, entry in table_history.entries() for name, kind in entry.schema}
-    return empty_state(tuple(types.items())).select(
+    empty = empty_state(tuple(types.items())).select(
         pl.lit(0, pl.Int64).alias(SEQ), pl.lit(PUT, pl.Int8).alias(OP), pl.exclude(HIDDEN)
     )
+    return empty.clear()  # without a vintage, literals alone make a row
 
 
 def _carried(
@@ -118,19 +119,13 @@ def cells(
     wide = _with_baseline(wide.filter(pl.col(OP) != HIDE).drop(OP), table_history)
     if not beginnings:
         wide = wide.filter(~pl.col("is_baseline"))
+    absent = table_history.not_compared(figures)
     return cells_of(
         wide,
         {name: (operated.schema[name], operated.schema[name]) for name in figures},
         keys=[SEQ, *key, "is_baseline", *tombstones],
-        where=_presence(table_history, figures),
+        where={name: ~pl.col(SEQ).is_in(places) for name, places in absent.items()},
     )
-
-
-def _presence(table_history: TableHistory, figures: Collection[str]) -> dict[str, pl.Expr]:
-    """Return in which vintages a figure is compared, for the figures that are not in all."""
-    return {
-        name: ~pl.col(SEQ).is_in(seqs) for name, seqs in table_history.not_compared(figures).items()
-    }
 
 
 def _with_baseline(wide: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:

@@ -38,9 +38,14 @@ def visible(state: pl.DataFrame, schema: Schema) -> pl.DataFrame:
 
 def covered(frame: pl.DataFrame, covers: Covers | None) -> pl.DataFrame:
     """Return the rows of a frame that a vintage covers; all of them where `covers` is None."""
-    for column, values in (covers or {}).items():
-        frame = frame.filter(pl.col(column).cast(pl.String).is_in(list(values)))
-    return frame
+    return frame if covers is None else frame.filter(is_covered(covers))
+
+
+def is_covered(covers: Covers | None) -> pl.Expr:
+    """Return the condition that a vintage covers a row."""
+    named = (covers or {}).items()
+    inside = (pl.col(column).cast(pl.String).is_in(list(values)) for column, values in named)
+    return pl.all_horizontal(pl.lit(value=True), *inside)
 
 
 def segment(

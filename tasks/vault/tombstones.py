@@ -1,17 +1,16 @@
-"""Tombstones: the reason why a row disappeared.
+"""Tombstones, the reason why a row disappeared, and how many vintages printed a row's versions.
 
 Promises: a class depends on the rows and the commit's vintages alone, so it is the same in any
 order of ingestion, before and after a compaction, and in a history that was extended. A row that
 could not be parsed is not gone, and has none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
-from tasks.vault.manifest import Vintage
-from tasks.vault.segments import DELETE, OP, PUT, Covers
+from tasks.vault.segments import DELETE, HIDE, OP, PUT, Covers, is_covered
 from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory, same_key
 
 GONE = "gone"
@@ -21,7 +20,8 @@ SOURCE_REMOVED, RENAMED, BELOW_THRESHOLD, OUR_PARSER = (
     "below_threshold",
     "our_parser",
 )
-IS_NEW = "_is_new"
+IS_NEW, END = "_is_new", "_end"
+STATUS = {PUT: "printed", DELETE: "gone", HIDE: "unreadable"}
 
 
 def with_tombstones(operated: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
@@ -59,28 +59,24 @@ def with_tombstones(operated: pl.DataFrame, table_history: TableHistory) -> pl.D
 
 
 def _parsed_differently(table_history: TableHistory) -> list[int]:
-    """Return the vintages with deletions that another version of the parser has read."""
+    """Return the vintages with deletions that another version of the parser has read.
+
+    It is another one than that of the newest vintage before which covers some of the same rows.
+    """
     found: list[int] = []
+    earlier = [table_history.before] if table_history.before else []
     for place, vintage, entry in table_history.entries():
         if entry.deleted:
-            before = _before(table_history, place, entry.covers)
-            if before is not None and before.parser_version != vintage.parser_version:
+            near = (
+                v
+                for v in reversed(earlier)
+                if _meet(v.tables[table_history.table].covers, entry.covers)
+            )
+            before = next(near, vintage)
+            if before.parser_version != vintage.parser_version:
                 found.append(place)
+        earlier.append(vintage)
     return found
-
-
-def _before(table_history: TableHistory, place: int, covers: Covers | None) -> Vintage | None:
-    """Return the newest vintage before a place that covers some of the same rows."""
-    for vintage in _backwards(table_history, place):
-        if _meet(vintage.tables[table_history.table].covers, covers):
-            return vintage
-    return None
-
-
-def _backwards(table_history: TableHistory, place: int) -> Iterator[Vintage]:
-    yield from reversed(table_history.vintages[:place])
-    if table_history.before is not None:
-        yield table_history.before
 
 
 def _meet(one: Covers | None, other: Covers | None) -> bool:
@@ -144,3 +140,50 @@ def _below(table_history: TableHistory, figures: Sequence[str]) -> pl.Expr:
         ]
         is_below |= pl.col(SEQ).is_in(places) & is_known & pl.all_horizontal(below)
     return is_below
+
+
+def with_observation_counts(operated: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
+    """Return operations on rows with the observation counts of each version.
+
+    A row that stands and that a vintage covers was printed by it, with these very figures; else it
+    would be another version, gone, or unreadable.
+
+    Args:
+        operated: All operations on some keys, with tombstones, sorted by key and seq.
+        table_history: The vintages.
+
+    Returns:
+        seq, the key, the figures [null unless printed], status [printed, gone, unreadable], gone
+        [class of a row that went], last_seen [instant of the last vintage that printed this
+        version], seen [vintages that printed it, the first one included], unseen [vintages in
+        which it stood though they did not print it]; these three are null unless printed.
+    """
+    is_put = pl.col(OP) == PUT
+    ends = pl.when(same_key(table_history.key, -1)).then(pl.col(SEQ).shift(-1))
+    lived = operated.with_columns(ends.fill_null(len(table_history.vintages)).alias(END))
+    figures = [name for name in operated.columns if name not in {*table_history.key, SEQ, OP, GONE}]
+    last, seen = _seen(lived, table_history)
+    times = table_history.times()["as_of"]
+    return lived.select(
+        SEQ,
+        *table_history.key,
+        *(pl.when(is_put).then(name).alias(name) for name in figures),
+        pl.col(OP).replace_strict(STATUS, return_dtype=pl.String).alias("status"),
+        GONE,
+        pl.when(is_put).then(times.gather(last)).alias("last_seen"),
+        pl.when(is_put).then(seen).alias("seen"),
+        pl.when(is_put).then(pl.col(END) - pl.col(SEQ) - seen).alias("unseen"),
+    )
+
+
+def _seen(lived: pl.DataFrame, table_history: TableHistory) -> tuple[pl.Series, pl.Series]:
+    """Return the last vintage that printed each version, and how many did."""
+    if all(entry.covers is None for _, _, entry in table_history.entries()):
+        return lived[END] - 1, lived[END] - lived[SEQ]
+    last, seen = lived[SEQ].clone(), lived[SEQ] * 0 + 1
+    for place, _, entry in table_history.entries():
+        stood = (lived[SEQ] < place) & (place < lived[END])
+        again = stood & lived.select(is_covered(entry.covers)).to_series()
+        last = last.set(again, place)
+        seen += again
+    return last, seen

@@ -127,8 +127,7 @@ class VaultReader:
 
     def shown(self, table: str) -> Vintage:
         """Return the vintage that `latest` shows: the newest one that is not held."""
-        near = _known(self._tail(table), "latest")
-        return near or self._found("latest", table)
+        return self.find("latest", table)
 
     def find(self, when: str | datetime, table: str | None = None) -> Vintage:
         """Return the vintage known at a time.

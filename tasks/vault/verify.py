@@ -15,8 +15,8 @@ from tasks.vault.canonical_frames import state_hash
 from tasks.vault.commit_log import encode
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.garbage import reachable
-from tasks.vault.manifest import Vintage
-from tasks.vault.objects import Base, load, load_operations, object_name
+from tasks.vault.manifest import Commit, Vintage
+from tasks.vault.objects import load, load_operations, object_name
 from tasks.vault.parquet_metadata import chain
 from tasks.vault.segments import apply, empty_state
 from tasks.vault.states import past_state
@@ -43,7 +43,7 @@ def _problems(vault: VaultReader, *, deep: bool) -> Iterator[str]:
     there = set(vault.store.list("_vault/"))
     for name in sorted(named - there):
         yield f"{vault.store.uri}/{name} is gone; commit {vault.head.number} needs it. {NEXT}"
-    yield from _stale(vault)
+    yield from _stale(vault, vault.head)
     if deep:
         wrong = list(_wrong_bytes(vault, sorted(named & there)))
         yield from wrong
@@ -70,17 +70,12 @@ def repair_vault(vault: VaultReader, *, at: datetime) -> list[str]:
     return done
 
 
-def _stale(vault: VaultReader) -> Iterator[str]:
+def _stale(vault: VaultReader, head: Commit) -> Iterator[str]:
     for table in vault.tables():
         entries = [(vintage, vintage.tables[table]) for vintage in vault.vintages(table)]
         lacking = int(vault.published(table, "vintages").metadata.get("pending", 0))
-        shown = vault.shown(table)
-        right = {
-            "latest": ("state", shown.tables[table].state),
-            "vintages": ("chain", chain(entries)),
-            "history": ("chain", chain(entries)),
-            "changes": ("chain", chain(entries)),
-        }
+        links = dict.fromkeys(("vintages", "history", "changes"), ("chain", chain(entries)))
+        right = {"latest": ("state", vault.shown(table).tables[table].state), **links}
         for kind, (name, wanted) in right.items():
             there = vault.published(table, kind)
             where = f"{vault.store.uri}/{there.name}"
@@ -88,11 +83,7 @@ def _stale(vault: VaultReader) -> Iterator[str]:
             if there.blob is None and not (is_history and not any(e.segment for _, e in entries)):
                 yield f"{where} is missing. {REPAIR}"
             elif there.blob and there.metadata.get(name) != wanted and not (is_history and lacking):
-                yield f"{where} does not show commit {_number(vault)}. {REPAIR}"
-
-
-def _number(vault: VaultReader) -> int:
-    return vault.head.number if vault.head else 0
+                yield f"{where} does not show commit {head.number}. {REPAIR}"
 
 
 def _wrong_bytes(vault: VaultReader, names: list[str]) -> Iterator[str]:
@@ -106,10 +97,7 @@ def _wrong_bytes(vault: VaultReader, names: list[str]) -> Iterator[str]:
 def _broken_chain(vault: VaultReader) -> Iterator[str]:
     before: tuple[int, str] | None = None
     for number, document in vault.log.present():
-        follows = (
-            before is None or before[0] + 1 != number or before[1] == document["parent_sha256"]
-        )
-        if not follows:
+        if before and before[0] + 1 == number and before[1] != document["parent_sha256"]:
             yield f"{vault.store.uri}: entry {number} of the log does not follow its parent. {NEXT}"
         before = number, hashlib.sha256(encode(document)).hexdigest()
 
@@ -121,9 +109,13 @@ def _wrong_states(vault: VaultReader) -> Iterator[str]:
             if state_hash(readable(state, entry)) != entry.state:
                 yield f"{vault.source}.{table} at {vintage.id} replays to another state. {NEXT}"
             for base in vault.archive(table).bases:
-                if base.id == vintage.id and not _is_base(vault, base, state):
-                    where = f"{vault.store.uri}/{object_name('base', base.sha256)}"
-                    yield f"{where} is not the state of {vintage.id}. {NEXT}"
+                if base.id == vintage.id:
+                    stored = load(vault.store, "base", base.sha256)
+                    if {*stored.columns} != {*state.columns} or not stored.equals(
+                        state.select(stored.columns)
+                    ):
+                        name = object_name("base", base.sha256)
+                        yield f"{vault.store.uri}/{name} is not the state of {vintage.id}. {NEXT}"
         yield from _wrong_rows(vault, table)
 
 
@@ -141,11 +133,6 @@ def _replayed_one_by_one(
         state = empty_state(entry.schema) if state is None else state
         state = apply(state, moved[place], table_history.key) if place in moved else state
         yield vintage, state
-
-
-def _is_base(vault: VaultReader, base: Base, state: pl.DataFrame) -> bool:
-    stored = load(vault.store, "base", base.sha256)
-    return set(stored.columns) == set(state.columns) and stored.equals(state.select(stored.columns))
 
 
 def _wrong_rows(vault: VaultReader, table: str) -> Iterator[str]:

@@ -53,7 +53,9 @@ class FolderStore(Store):
         """Replace the object whose tag is `etag` (None: create it); return False when it is not."""
         with self._translated_errors(key):
             path = self._path(key)
-            with self._written_beside(path, body) as temporary, self._locked():
+            lock = self._root / ".lock"
+            with self._written_beside(path, body) as temporary, lock.open("ab") as locked:
+                fcntl.flock(locked, fcntl.LOCK_EX)
                 here = _tag(path.stat()) if path.exists() else None
                 if here != etag:
                     return False
@@ -102,12 +104,6 @@ class FolderStore(Store):
             yield temporary
         finally:
             temporary.unlink(missing_ok=True)
-
-    @contextmanager
-    def _locked(self) -> Generator[None]:
-        with (self._root / ".lock").open("ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
 
 def _keys(folder: Path, below: str, beginning: str) -> Iterator[str]:

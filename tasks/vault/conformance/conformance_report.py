@@ -13,8 +13,15 @@ from typing import Literal
 
 from schemas.errors import StoreUnavailable
 from tasks.vault.backends.store import Blob, Store
-from tasks.vault.conformance.race_checks import one_creator, one_replacer, whole_objects
-from tasks.vault.conformance.scratch import Broken, Effort, Scratch, unique
+from tasks.vault.conformance.scratch import (
+    Broken,
+    Effort,
+    Scratch,
+    one_creator,
+    one_replacer,
+    unique,
+    whole_objects,
+)
 
 __all__ = ["Check", "Effort", "conformance", "is_fit"]
 

@@ -9,9 +9,6 @@ from collections.abc import Sequence
 
 from schemas.wording import listed
 
-SHOWN = 400
-"""Characters of a publisher's text in a sentence."""
-
 
 class VaxwatchError(Exception):
     """The base of all errors that this software raises. Exit code 1."""
@@ -23,6 +20,14 @@ class Permanent(VaxwatchError):
 
 class Transient(VaxwatchError):
     """The next try may work."""
+
+
+class SeenThere(VaxwatchError):
+    """What was seen at an address."""
+
+    def __init__(self, where: str, seen: str) -> None:
+        super().__init__(where, seen)
+        self.where, self.seen = where, seen
 
 
 class WrongUse(VaxwatchError):
@@ -65,41 +70,31 @@ class BadBody(Permanent):
         return f"{self.where}: seen {short(self.seen)}; expected {self.expected}. {self.next_step}"
 
 
-class FetchRefused(Permanent):
+class FetchRefused(SeenThere, Permanent):
     """The publisher's server gave a response that will not change (a 404, a login page)."""
-
-    def __init__(self, url: str, seen: str) -> None:
-        super().__init__(url, seen)
-        self.url, self.seen = url, seen
 
     def __str__(self) -> str:
         return (
-            f"{self.url}: {self.seen}; expected the source's file with status 200. It was not "
+            f"{self.where}: {self.seen}; expected the source's file with status 200. It was not "
             f"asked again. Look whether the page has moved, then set its address in vaxwatch.toml."
         )
 
 
-class FetchFailed(Transient):
+class FetchFailed(SeenThere, Transient):
     """The publisher's server could not be reached, or is out of order for now."""
-
-    def __init__(self, url: str, seen: str) -> None:
-        super().__init__(url, seen)
-        self.url, self.seen = url, seen
-
-    def __str__(self) -> str:
-        return f"{self.url}: {self.seen}; expected an answer. Nothing was changed; try again later."
-
-
-class ArchiveAway(Permanent):
-    """A web archive refuses requests and blocks clients that go on; a person decides when to."""
-
-    def __init__(self, archive: str, seen: str) -> None:
-        super().__init__(archive, seen)
-        self.archive, self.seen = archive, seen
 
     def __str__(self) -> str:
         return (
-            f"{self.archive}: {self.seen}; expected an answer. It is not asked again in this run, "
+            f"{self.where}: {self.seen}; expected an answer. Nothing was changed; try again later."
+        )
+
+
+class ArchiveAway(SeenThere, Permanent):
+    """A web archive refuses requests and blocks clients that go on; a person decides when to."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.where}: {self.seen}; expected an answer. It is not asked again in this run, "
             f"as it blocks those who go on. What came before is kept; run the same command in an "
             f"hour, and it goes on from there."
         )
@@ -164,12 +159,8 @@ class Damaged(Permanent):
         )
 
 
-class StoreUnavailable(Transient):
+class StoreUnavailable(SeenThere, Transient):
     """The object store or folder failed."""
-
-    def __init__(self, where: str, seen: str) -> None:
-        super().__init__(where, seen)
-        self.where, self.seen = where, seen
 
     def __str__(self) -> str:
         return (
@@ -178,12 +169,8 @@ class StoreUnavailable(Transient):
         )
 
 
-class UnfitStore(Permanent):
+class UnfitStore(SeenThere, Permanent):
     """The object store breaks a promise that a lake relies on."""
-
-    def __init__(self, where: str, seen: str) -> None:
-        super().__init__(where, seen)
-        self.where, self.seen = where, seen
 
     def __str__(self) -> str:
         return (
@@ -207,6 +194,6 @@ class LostRace(Transient):
         )
 
 
-def short(text: str) -> str:
+def short(text: str, most: int = 400) -> str:
     """Return the first characters of a publisher's text, as many as fit into a sentence."""
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from schemas.errors import VaxwatchError, WrongUse
+from schemas.errors import SeenThere, WrongUse
 
 VARIABLE: Final = "PREFECT_API_URL"
 ANSWER_SECONDS: Final = 4.0
@@ -27,16 +27,12 @@ QUIET: Final = {
 """No telemetry, and no server that a command starts for itself."""
 
 
-class PrefectUnreachable(VaxwatchError):
+class PrefectUnreachable(SeenThere):
     """The configured Prefect API does not answer."""
-
-    def __init__(self, url: str, seen: str) -> None:
-        super().__init__(url, seen)
-        self.url, self.seen = url, seen
 
     def __str__(self) -> str:
         return (
-            f"The Prefect API at {self.url} does not answer ({self.seen}). Nothing was changed. "
+            f"The Prefect API at {self.where} does not answer ({self.seen}). Nothing was changed. "
             f"Start it, correct {VARIABLE}, or run this without Prefect: --no-track."
         )
 

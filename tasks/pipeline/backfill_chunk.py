@@ -140,8 +140,8 @@ def _commit_one_by_one(
 def _no_answers(error: FetchFailed) -> str:
     return (
         f"{FAILURES_IN_A_ROW} snapshots in a row did not come, the last because of this: "
-        f"{error.url}: {error.seen}. The others were not asked for. What came before is kept; run "
-        f"the same command again later, and it goes on from there."
+        f"{error.where}: {error.seen}. The others were not asked for. What came before is kept; "
+        f"run the same command again later, and it goes on from there."
     )
 
 

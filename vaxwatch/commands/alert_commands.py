@@ -15,7 +15,7 @@ from schemas.alerts import SEVERITIES, Alert, State
 from schemas.errors import UnknownName, WrongUse
 from schemas.wording import listed
 from tasks.alerts.waiver_config import expired
-from vaxwatch.commands.command_runner import DONE, Run, command, report
+from vaxwatch.commands.command_runner import Run, command, report
 from vaxwatch.console import wrapped
 from vaxwatch.display import plural, severity, when
 from vaxwatch.documents import Document, plain
@@ -48,8 +48,7 @@ def alerts_list(
     for note in expired(run.settings.waivers, datetime.now(UTC).date()):
         report(note)
     document = [alert.document() for alert in listed]
-    run.answer(document, lambda console: _draw_list(console, document))
-    return DONE
+    return run.answer(document, lambda console: _draw_list(console, document))
 
 
 @command
@@ -62,8 +61,7 @@ def alerts_show(
     alert = with_prefix(lake.alert_records(), fingerprint)
     steps = plain(lake.events(alert.fingerprint))
     document = alert.document() | {"events": steps, "waiver": plain(lake.silencing(alert))}
-    run.answer(document, lambda console: _draw_life(console, document))
-    return DONE
+    return run.answer(document, lambda console: _draw_life(console, document))
 
 
 def with_prefix(alerts: Sequence[Alert], prefix: str) -> Alert:

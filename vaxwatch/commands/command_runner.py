@@ -94,15 +94,16 @@ class Run:
         """The address of the lake."""
         return self.settings.lake
 
-    def answer(self, document: Any, picture: Callable[[Console], None]) -> None:
-        """Write the document when --json was given, else draw the picture."""
+    def answer(self, document: Any, picture: Callable[[Console], None]) -> int:
+        """Write the document when --json was given, else draw the picture; return DONE."""
         if self.asked.as_json:
             write_line(json_text(document))
-            return
+            return DONE
         screen = AnswerConsole()
         with screen.capture() as held:
             picture(screen)
         write_line("\n".join(line.rstrip() for line in held.get().splitlines()))
+        return DONE
 
 
 def command(function: Callable[..., int]) -> Callable[..., None]:

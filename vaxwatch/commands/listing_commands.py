@@ -127,8 +127,7 @@ def config_check(run: Run) -> int:
     settings = run.settings
     _refuse_unknown_variables()
     document = _settings_document(settings)
-    run.answer(document, lambda console: _draw_settings(console, document))
-    return DONE
+    return run.answer(document, lambda console: _draw_settings(console, document))
 
 
 def _refuse_unknown_variables() -> None:

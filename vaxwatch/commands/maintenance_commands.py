@@ -86,8 +86,7 @@ def compact(
                 collect_garbage(vault, at=now, older_than=WEEK, dry_run=dry_run) if garbage else []
             )
         document.append({"source": name, "compacted": is_done, "removed": gone})
-    run.answer(document, lambda console: _draw_compact(console, document, dry_run=dry_run))
-    return DONE
+    return run.answer(document, lambda console: _draw_compact(console, document, dry_run=dry_run))
 
 
 @command

@@ -19,7 +19,7 @@ from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import SOURCES, source_named
 from tasks.vault.rewrite import release_vintage
 from tasks.vault.vault_reader import VaultReader
-from vaxwatch.commands.command_runner import DONE, Run, command
+from vaxwatch.commands.command_runner import Run, command
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, run_and_answer
 from vaxwatch.commands.summary_tables import draw_alerts, draw_replay
 from vaxwatch.display import NOTHING, plural, when
@@ -60,8 +60,7 @@ def quarantine_list(
         and (refused := SchemaLogFile(lake.store, one).log.unresolved_refusal())
         if refused.broken != BudgetExceeded.__name__  # its rows are listed one by one
     ]
-    run.answer(document, lambda console: _draw_list(console, document, blocked))
-    return DONE
+    return run.answer(document, lambda console: _draw_list(console, document, blocked))
 
 
 @command
@@ -82,8 +81,7 @@ def quarantine_show(
     if shown.is_empty():
         raise UnknownName("row in quarantine", str(row), [str(one) for one in mine["row"].unique()])
     document = _rows_document(lake, source, wanted, shown)
-    run.answer(document, lambda console: _draw_rows(console, document))
-    return DONE
+    return run.answer(document, lambda console: _draw_rows(console, document))
 
 
 @command
@@ -130,8 +128,7 @@ def quarantine_release(
             console.print(f"{source}.{name}: latest is of {when(vintage.as_of)}.")
         draw_alerts(console, alerts)
 
-    run.answer({"source": source, "id": wanted, "latest": latest, "alerts": alerts}, draw)
-    return DONE
+    return run.answer({"source": source, "id": wanted, "latest": latest, "alerts": alerts}, draw)
 
 
 def _rows_document(lake: Lake, source: str, wanted: str, faults: pl.DataFrame) -> Document:

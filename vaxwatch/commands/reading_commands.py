@@ -31,8 +31,7 @@ def vintages(run: Run, dataset: DatasetArgument) -> int:
     """List every vintage of a dataset."""
     frame = open_lake(run.lake, is_pinned=True).vintages(dataset)
     document = vintage_documents(frame)
-    run.answer(document, lambda console: draw_vintages(console, dataset, document))
-    return DONE
+    return run.answer(document, lambda console: draw_vintages(console, dataset, document))
 
 
 @command
@@ -62,8 +61,7 @@ def asof(
     held = "; it is held: `latest` waits for its release" if vintage.held else ""
     title = f"{dataset} as of {when(vintage.as_of)} ({vintage.id}{held})"
     key = lake.key(dataset)
-    run.answer(document, lambda console: draw_rows(console, title, frame, key=key, out=out))
-    return DONE
+    return run.answer(document, lambda console: draw_rows(console, title, frame, key=key, out=out))
 
 
 @command
@@ -79,8 +77,7 @@ def diff(
     before, after = lake.vintage(dataset, a), lake.vintage(dataset, b)
     document = diff_documents(lake.diff(dataset, before.id, after.id, where=_conditions(where)))
     title = f"{dataset}: {when(before.as_of)} {ARROW} {when(after.as_of)}"
-    run.answer(document, lambda console: draw_diff(console, title, document))
-    return DONE
+    return run.answer(document, lambda console: draw_diff(console, title, document))
 
 
 @command

@@ -1,7 +1,7 @@
 """Findings and alerts: what a rule found, and its events from vintage to vintage.
 
-A finding is one episode, opened by one vintage and continued by later ones; an event is one step of
-it. The alert log records events; an alert is the current state of all events of one fingerprint.
+A finding is one episode, opened by one vintage and continued by later ones. The alert log records
+its events; an alert is the current state of all events of one fingerprint.
 """
 
 import hashlib

@@ -1,7 +1,4 @@
-"""Checks: validation rules applied to the columns of a table, as polars expressions.
-
-Promises: nothing here reads or repairs data; there is no check on a column that a vintage lacks.
-"""
+"""Checks: validation rules applied to the columns that a vintage has, as polars expressions."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

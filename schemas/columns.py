@@ -1,7 +1,4 @@
-"""How the publisher's rows and columns become canonical ones: the words of a source's declaration.
-
-Belongs here: columns, layouts, slices, rows that are left out. `schemas.source` has the rest.
-"""
+"""How the columns of a publisher become canonical ones: the words of a declaration."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -27,16 +24,14 @@ class From:
     """Where one canonical column comes from.
 
     `names`: what the publisher has called the column over time; the first one present is read.
-    `multiply`, `divide`: the unit conversion (thousands to people, percent to share).
-    `instead`: another column of the publisher, read where a cell of the first is blank (the name
-    of a country where its code is missing).
-    `thousands`: separators to remove inside a number. `dates`: strptime formats; a format that
-    reads the whole column is used alone, and a cell that two formats read differently is refused.
-    `blanks`: texts that mean "not published". `optional`: the column may be absent; it is then
-    absent from the vintage, neither compared nor set to null. `default`: what a blank cell of a
-    text column becomes: a key is never null, so an unnamed product is "unspecified".
-    `compared`: False for a column that changes without news, such as the day a file was printed: a
-    row in which nothing else changes stays as it is, with the value that this version began with.
+    `instead`: another column, read where a cell of the first is blank (the name of a country where
+    its code is missing). `multiply`, `divide`: the unit conversion. `thousands`: separators inside
+    a number. `dates`: strptime formats; one that reads the whole column is used alone, and a cell
+    that two read differently is refused. `blanks`: texts that mean "not published". `optional`: the
+    column may be absent; it is then absent from the vintage, neither compared nor set to null.
+    `default`: what a blank cell of a text column becomes: a key is never null. `compared`: False
+    for a column that changes without news, such as the day a file was printed: a row in which
+    nothing else changes stays as it is, with the value that this version began with.
     """
 
     names: tuple[str, ...]

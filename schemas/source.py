@@ -1,8 +1,4 @@
-"""The declaration of a source. An easy source needs no code beyond it.
-
-A source maps the publisher's columns (`From`) to the canonical columns of the tables in
-`schemas.tables`. Parsers read; they never repair.
-"""
+"""The declaration of a source. An easy source needs no code beyond it; parsers never repair."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,8 +56,8 @@ class Schedule:
 class KnownError:
     """A wrong figure that its publisher has admitted or corrected since.
 
-    The row with exactly that figure is quarantined instead of published. For proven errors only:
-    an implausible figure is published and judged by the alert rules.
+    The row with exactly that figure is quarantined. For proven errors only: an implausible figure
+    is published and judged by the alert rules.
 
     `table`, `key`: the row, by canonical columns (days as YYYY-MM-DD). `column`, `expect`: the
     wrong figure. `reason`: a sentence that says what is wrong and how that is known. `reported_on`:

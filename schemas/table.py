@@ -1,7 +1,6 @@
-"""What all canonical tables share, and the columns they are made of.
+"""What all canonical tables share: columns with a meaning, a unit in brackets and a range.
 
-A function makes a column: its meaning with its unit in brackets, and the range outside of which a
-figure is published with a flag.
+A figure outside of its range is published with a flag.
 """
 
 from collections.abc import Sequence

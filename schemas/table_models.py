@@ -23,10 +23,7 @@ class Allocations(Table, key=("iso3", "product", "mechanism")):
 
 
 class Deliveries(Table, key=("iso3", "product", "mechanism")):
-    """Doses sent to and received by one participant.
-
-    One row: participant x product x mechanism.
-    """
+    """Doses sent to and received by one participant. One row: participant x product x mechanism."""
 
     iso3: str = text("participant, ISO 3166-1 alpha-3")
     product: str = text("vaccine as published, or 'unspecified'")
@@ -36,10 +33,7 @@ class Deliveries(Table, key=("iso3", "product", "mechanism")):
 
 
 class Donations(Table, key=("iso3", "donor", "product")):
-    """Doses given to one participant by one donor.
-
-    One row: participant x donor x product.
-    """
+    """Doses given to one participant by one donor. One row: participant x donor x product."""
 
     iso3: str = text("participant, ISO 3166-1 alpha-3")
     donor: str = text("donor as published, or 'unspecified'")
@@ -64,10 +58,7 @@ class SupplyDeals(Table, key=("buyer", "supplier", "product", "deal_on")):
 
 
 class Prices(Table, key=("buyer", "product", "reported_on")):
-    """What one buyer pays for a dose.
-
-    One row: buyer x product x reported_on.
-    """
+    """What one buyer pays for a dose. One row: buyer x product x reported_on."""
 
     buyer: str = text("who buys, as published, or 'unspecified'")
     product: str = text("vaccine as published, or 'unspecified'")
@@ -76,10 +67,7 @@ class Prices(Table, key=("buyer", "product", "reported_on")):
 
 
 class SecuredSupply(Table, key=("iso3",)):
-    """Doses secured by one participant as a share of its population.
-
-    One row: participant.
-    """
+    """Doses secured by one participant as a share of its population. One row: participant."""
 
     iso3: str = text("participant, ISO 3166-1 alpha-3")
     secured_share: Optional[pl.Float64] = share(
@@ -88,10 +76,7 @@ class SecuredSupply(Table, key=("iso3",)):
 
 
 class Vaccinations(Table, key=("iso3", "observed_on")):
-    """Doses given up to one day.
-
-    One row: participant x observed_on.
-    """
+    """Doses given up to one day. One row: participant x observed_on."""
 
     iso3: str = text("participant, ISO 3166-1 alpha-3")
     observed_on: pl.Date = day("day the figures are about")

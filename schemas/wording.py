@@ -1,7 +1,4 @@
-"""Text for people: harmless, with lists that say what they leave out; the words of alert sentences.
-
-No sentence about what a source showed states who did something or why.
-"""
+"""Text for people; the words of alert sentences, which never state who did something or why."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime

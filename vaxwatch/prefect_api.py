@@ -1,7 +1,4 @@
-"""The Prefect API: whether one is configured, whether it answers, and what Prefect reads from us.
-
-Promises: nothing here imports Prefect, which takes seconds.
-"""
+"""The Prefect API: whether one is configured and answers. Nothing here imports Prefect."""
 
 import os
 import tempfile

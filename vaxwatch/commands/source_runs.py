@@ -1,7 +1,6 @@
 """Source runs: which sources a command means, and their run: a pipeline function, or its flow.
 
-Promises: without a configured Prefect API neither Prefect is imported nor a process, a port or a
-file outside of the lake is opened.
+Without a configured Prefect API neither Prefect is imported nor a process or a port opened.
 """
 
 import logging

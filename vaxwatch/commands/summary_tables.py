@@ -1,7 +1,6 @@
-"""Summary tables: run summaries as tables and lines on a terminal.
+"""Summaries of runs (`RunSummary.document`) as tables and lines on a terminal.
 
-A summary comes as its JSON document (`RunSummary.document`). `reported`: notes that the command has
-shown already, which are not repeated.
+`reported`: notes that the command has shown already, which are not repeated.
 """
 
 from collections import Counter, defaultdict

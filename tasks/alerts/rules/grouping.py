@@ -1,8 +1,7 @@
 """R17: what happens to many countries at once is one event of the source.
 
-Promises: findings of one family in one column of one vintage become one finding when there are
-enough of them; of those only the critical ones stay alerts of their own, with its fingerprint as
-their group. What it states is known at its vintage, and its verdict at the next one.
+Findings of one family in one column of one vintage become one finding when there are enough of
+them; of those only the critical ones stay alerts of their own, with its fingerprint as their group.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +12,8 @@ from tasks.alerts.rules.episode import HISTORY, Episode, Family, Step, Values, v
 from tasks.alerts.rules.group_wording import Record, group_evidence, group_sentence
 from tasks.alerts.rules.promises import FALL
 from tasks.alerts.rules.rule import Rule, finding_of
-from tasks.alerts.rules.rule_context import DatasetContext, SourceContext
+from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.severity import at_most, rank, severity_of_fall
 from tasks.alerts.rules.source_event import COUNTRIES, LEAST_COUNTRIES, R17, SHARE
 
@@ -28,20 +28,21 @@ def grouped(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]:
     datasets = {dataset.timeline.dataset: dataset for dataset in source.datasets}
     by_mark: dict[Mark, list[Found]] = {}
     for rule, episode in found:
-        mark = _mark(rule, episode, episode.steps[0])
-        if mark:
+        if mark := _mark(rule, episode, episode.steps[0]):
             by_mark.setdefault(mark, []).append((rule, episode))
-    groups: dict[Mark, str] = {}
+    groups: dict[Mark | None, str] = {}
     for mark, children in by_mark.items():
-        dataset = datasets[mark[0]]
-        compared = _compared(dataset, mark)
-        if _is_group(mark[1], children, compared):
-            group = _group(dataset, mark, children, compared)
+        name, family, column, seq = mark
+        dataset, by_country = datasets[name], (column or "", seq)
+        is_row = family.counts == "row"
+        compared = dataset.timeline.rows[seq] if is_row else dataset.compared.get(by_country, 0)
+        count = len({_counted(family, child) for _, child in children})
+        if count >= COUNTRIES or count >= max(LEAST_COUNTRIES, SHARE * compared):
+            group = _group(dataset.timeline, mark, children, compared)
             groups[mark] = finding_of(R17, group).fingerprint
             yield R17, group
     for rule, episode in found:
-        remaining = _remaining(rule, episode, groups)
-        if remaining:
+        if remaining := _remaining(rule, episode, groups):
             yield rule, remaining
 
 
@@ -50,64 +51,46 @@ def _mark(rule: Rule, episode: Episode, step: Step) -> Mark | None:
     return (episode.timeline.dataset, family, episode.column, step.seq) if family else None
 
 
-def _compared(dataset: DatasetContext, mark: Mark) -> int:
-    """Return how many countries, or rows, were compared."""
-    _, family, column, seq = mark
-    if family.counts == "row":
-        return dataset.timeline.rows[seq]
-    return dataset.compared.get((column or "", seq), 0)
-
-
-def _is_group(family: Family, children: Sequence[Found], compared: int) -> bool:
-    """Return whether so many at once are one event of the source."""
-    count = len({_counted(family, child) for _, child in children})
-    return count >= COUNTRIES or (count >= LEAST_COUNTRIES and count >= SHARE * compared)
-
-
 def _counted(family: Family, child: Episode) -> str:
     return str(dict(child.key)) if family.counts == "row" else str(child.key["iso3"])
 
 
-def _remaining(rule: Rule, episode: Episode, groups: Mapping[Mark, str]) -> Episode | None:
+def _remaining(rule: Rule, episode: Episode, groups: Mapping[Mark | None, str]) -> Episode | None:
     """Return what remains of an episode beside the groups.
 
     All of it if it is in no group; a critical one with its group; one that escalates or gets
     critical later, from that step on; else None.
     """
-    group = _group_of(rule, episode, episode.steps[0], groups)
+    first = episode.steps[0]
+    group = groups.get(_mark(rule, episode, first))
     if group is None:
         return episode
-    if episode.steps[0].severity == "critical":
+    if first.severity == "critical":
         return replace(episode, group=group)
     for number, step in enumerate(episode.steps):
-        group = _group_of(rule, episode, step, groups)
+        group = groups.get(_mark(rule, episode, step))
         is_own = step.kind == "escalated" and group is None
         if is_own or (step.severity == "critical" and step.kind not in ("resolved", "reverted")):
             steps = [replace(step, kind="opened"), *episode.steps[number + 1 :]]
-            first_seq = episode.steps[0].seq
-            return replace(episode, steps=steps, group=group, first_seq=first_seq)
+            return replace(episode, steps=steps, group=group, first_seq=first.seq)
     return None
 
 
-def _group_of(rule: Rule, episode: Episode, step: Step, groups: Mapping[Mark, str]) -> str | None:
-    mark = _mark(rule, episode, step)
-    return groups.get(mark) if mark else None
-
-
-def _group(
-    dataset: DatasetContext, mark: Mark, children: Sequence[Found], compared: int
-) -> Episode:
+def _group(timeline: Timeline, mark: Mark, children: Sequence[Found], compared: int) -> Episode:
     """Return the one episode for findings that opened in one column of one vintage."""
     _, family, column, seq = mark
-    timeline, by_row = dataset.timeline, family.counts == "row"
+    by_row = family.counts == "row"
     chosen = _representatives(family, [child for _, child in children])
     records = sorted(map(_record, chosen), key=_badness)
     before, after = (sum(record[side] or 0 for record in records) for side in ("before", "after"))
+    severity: Severity = max((child.steps[0].severity for _, child in children), key=rank)
+    if family is FALL and before > 0:
+        severity = severity_of_fall(before, after, column=column or "") or "low"
     opened = Step(
         kind="opened",
         seq=seq,
         since=timeline.before(seq),
-        severity=_severity(family, children, column=column or "", total=(before, after)),
+        severity=at_most(severity, "high"),
         before=None if by_row else before,
         after=None if by_row else after,
         sentence=group_sentence(timeline, records, family=family, seq=seq, compared=compared),
@@ -164,14 +147,6 @@ def _badness(record: Record) -> tuple[float, float, str]:
     change = (record["after"] or 0) - (other or 0)
     relative = record["rel_change"]
     return (0.0 if relative is None or change > 0 else relative), -abs(change), str(record["key"])
-
-
-def _severity(
-    family: Family, children: Sequence[Found], *, column: str, total: tuple[float, float]
-) -> Severity:
-    if family is FALL and total[0] > 0:
-        return at_most(severity_of_fall(*total, column=column) or "low", "high")
-    return at_most(max((child.steps[0].severity for _, child in children), key=rank), "high")
 
 
 def _sums(children: Sequence[Episode], steps: Sequence[Step]) -> Values:

@@ -1,7 +1,7 @@
 """Changes of the parts of a source's schema, as rule R18 reports them.
 
-Promises: pure. A part is a column by its name, in however many tables it is, a table, a sheet, or
-an answer; what differs is decided by `tasks.schema_drift.schema_diff` alone.
+A part is a column by its name, in however many tables it is, a table, a sheet, or an answer; what
+differs is decided by `tasks.schema_drift.schema_diff` alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -119,40 +119,28 @@ def part_sentence(changes: Sequence[PartChange], every: Sequence[str] = ()) -> s
     groups: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
     words: list[str] = []
     for change in changes:
-        what, name = change.part
-        if change.how in {"gone", "new"}:
-            groups.setdefault((change.how, change.tables, what), []).append(name)
+        (what, name), (was, now) = change.part, change.kinds
+        if change.how == "mapped":
+            shown = f"'{change.instead}' as declared, and was from '{name}'"
+            words.append(f"{change.figure} is read from {shown}")
+        elif change.how == "kind":
+            words.append(f"{what} '{name}' is {now} and was {was}")
         else:
-            words.append(_single(change))
-    words += [
-        f"{how}{_where(how, tables, every)}: {what}{'s' if len(names) > 1 else ''} {listed(names)}"
-        for (how, tables, what), names in groups.items()
-    ]
+            groups.setdefault((change.how, change.tables, what), []).append(name)
+    for (how, tables, what), names in groups.items():
+        is_all = len(tables) > 1 and set(tables) == set(every)
+        named = "all tables" if is_all else ", ".join(tables)
+        where = f" {'from' if how == 'gone' else 'in'} {named}" if tables else ""
+        words.append(f"{how}{where}: {what}{'s' if len(names) > 1 else ''} {listed(names)}")
     return "; ".join(words)
-
-
-def _where(how: str, tables: Sequence[str], every: Sequence[str]) -> str:
-    if not tables:
-        return ""
-    is_all = len(tables) > 1 and set(tables) == set(every)
-    named = "all tables" if is_all else ", ".join(tables)
-    return f" {'from' if how == 'gone' else 'in'} {named}"
-
-
-def _single(change: PartChange) -> str:
-    what, name = change.part
-    if change.how == "mapped":
-        return f"{change.figure} is read from '{change.instead}' as declared, and was from '{name}'"
-    was, now = change.kinds
-    return f"{what} '{name}' is {now} and was {was}"
 
 
 def _other_change(part: Part, change: SchemaChange) -> PartChange:
     """Return the change of a table, sheet or answer."""
-    kinds = change.before, change.after
+    before, after = change.before, change.after
     if change.kind == "retyped":
-        return PartChange(part=part, how="kind", severity="low", kinds=kinds)
-    there = kinds[0] or kinds[1] or "there"
+        return PartChange(part=part, how="kind", severity="low", kinds=(before, after))
+    there = before or after or "there"
     if change.kind == "added":
         return PartChange(part=part, how="new", severity="low", kinds=("", there))
     severity: Severity = "medium" if part[0] == "table" else "low"

@@ -1,7 +1,7 @@
 """Episodes of R18: parts of a source's schema that changed together, and what becomes of them.
 
-Promises: every sentence of an episode begins with that of its opening; a step's evidence has every
-part that changed, its sentence names a few.
+Every sentence of an episode begins with that of its opening; a step's evidence has every part that
+changed, its sentence names a few.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from tasks.alerts.rules.part_changes import Part, PartChange, SchemaState, part_
 from tasks.alerts.rules.rule_input import SchemaObservation, Timeline
 from tasks.alerts.rules.severity import rank
 
+Changes = Sequence[PartChange]
 FLIPS: Final = 3
 UNPUBLISHED: Final = (
     "Nothing is published until that is mapped or as before; what was published stays."
@@ -30,7 +31,7 @@ class Position:
     observation: SchemaObservation
     seq: int
     since: int | None
-    changes: Sequence[PartChange]
+    changes: Changes
     state: SchemaState
 
     @property
@@ -38,37 +39,9 @@ class Position:
         """The day of the snapshot."""
         return self.timeline.day(self.seq)
 
-    def words(self, changes: Sequence[PartChange]) -> str:
+    def words(self, changes: Changes) -> str:
         """Return changes in words."""
         return part_sentence(changes, self.observation.tables)
-
-    def step(
-        self,
-        kind: EventKind,
-        severity: Severity,
-        sentence: str,
-        changes: Sequence[PartChange],
-        *,
-        flips: int,
-    ) -> Step:
-        """Return a step at this snapshot, with `changes` as evidence."""
-        return Step(
-            kind=kind,
-            seq=self.seq,
-            since=self.since,
-            severity=severity,
-            before=None,
-            after=None,
-            sentence=sentence,
-            confidence="confirmed",
-            evidence={
-                "family": "drift",
-                "moves": [change.document() for change in changes],
-                "flips": flips,
-                "parser_version": self.observation.schema.parser_version,
-                "fault": self.observation.fault,
-            },
-        )
 
 
 @dataclass(slots=True)
@@ -87,7 +60,31 @@ class SchemaEpisode:
     is_frozen: bool = False
     is_reduced: bool = False
 
-    def own(self, changes: Sequence[PartChange]) -> list[PartChange]:
+    def add(
+        self, position: Position, kind: EventKind, severity: Severity, text: str, changes: Changes
+    ) -> None:
+        """Add a step at a snapshot, with `changes` as evidence."""
+        observation = position.observation
+        step = Step(
+            kind=kind,
+            seq=position.seq,
+            since=position.since,
+            severity=severity,
+            before=None,
+            after=None,
+            sentence=" ".join([*(step.sentence for step in self.steps[:1]), text]),
+            confidence="confirmed",
+            evidence={
+                "family": "drift",
+                "moves": [change.document() for change in changes],
+                "flips": self.flips,
+                "parser_version": observation.schema.parser_version,
+                "fault": observation.fault,
+            },
+        )
+        self.steps.append(step)
+
+    def own(self, changes: Changes) -> list[PartChange]:
         """Return the changes of its parts."""
         return [change for change in changes if change.part in self.parts]
 
@@ -109,8 +106,8 @@ class SchemaEpisode:
         self.is_reduced = True
         last = self.steps[-1]
         if last.kind != "resolved" and self.is_undone(position.state):
-            text = f"{self.steps[0].sentence} It goes on with what changed on {position.day}."
-            self.steps.append(position.step("resolved", last.severity, text, own, flips=self.flips))
+            text = f"It goes on with what changed on {position.day}."
+            self.add(position, "resolved", last.severity, text, own)
         return own
 
     def go_on(self, position: Position, *, begins: bool, ends: bool) -> None:
@@ -124,76 +121,60 @@ class SchemaEpisode:
             return
         is_last = self.flips == FLIPS and is_quiet
         is_undone = bool(changes) and worst(changes) == "low" and self.is_undone(position.state)
+        kind: EventKind = "resolved" if (ends or is_undone) and not begins else "updated"
+        version = f"the version of {position.day}"
         if begins:
-            kind, text = "updated", _broken(position)
+            broken = position.observation.broken
+            text = f"On {position.day} it broke the contract: {broken}. {UNPUBLISHED}"
         elif ends and not changes:
             parser = position.observation.schema.parser_version
-            text = f"Mapped: the version of {position.day} is read by parser {parser}."
-            kind = "resolved"
+            text = f"Mapped: {version} is read by parser {parser}."
         elif is_undone:
             again = " and is published again" if ends else ""
-            version = f"the version of {position.day}"
             text = f"Undone: {version} is as before{again}."
             if self.is_reduced:
                 text = f"Undone: the rest of it is as before in {version}{again}."
-            kind = "resolved"
         else:
             again = " It is read and published again." if ends else ""
-            kind = "resolved" if ends else "updated"
             text = f"On {position.day}: {position.words(changes)}.{again}"
-        kind: EventKind = "updated" if is_last else kind
+        kind = "updated" if is_last else kind
         severity = last
         if kind != "resolved" and changes:
             severity = "high" if begins or self.is_frozen else worst(changes)
         if rank(severity) > rank(last):
             kind = "escalated"
         guesses = position.observation.guesses if begins else ()
-        sentence = " ".join([self.steps[0].sentence, text, *[LAST_FLIP] * is_last, *guesses])
-        self.steps.append(position.step(kind, severity, sentence, changes, flips=self.flips))
+        self.add(
+            position, kind, severity, " ".join([text, *[LAST_FLIP] * is_last, *guesses]), changes
+        )
 
 
 def opened_by(
-    position: Position,
-    changes: Sequence[PartChange],
-    before: SchemaState | None,
-    *,
-    is_frozen: bool,
+    position: Position, changes: Changes, before: SchemaState | None, *, is_frozen: bool
 ) -> SchemaEpisode:
-    """Return the episode that begins with these changes, or with a refused snapshot."""
+    """Return the episode that begins with these changes, or with a refused snapshot.
+
+    Its dataset is the first table with one of the worst changes.
+    """
     timeline, observation = position.timeline, position.observation
+    severity: Severity = worst(changes)
+    tables = [
+        table
+        for change in changes
+        for table in change.tables
+        if change.severity == severity and table in observation.tables
+    ]
     if is_frozen:
-        text = (
-            f"{timeline.shown_by} broke its contract on {position.day}: {observation.broken}. "
-            f"{UNPUBLISHED}"
-        )
+        text = f"broke its contract on {position.day}: {observation.broken}. {UNPUBLISHED}"
     else:
-        words = position.words(changes)
-        text = f"{timeline.shown_by} came in another shape on {position.day}: {words}."
+        text = f"came in another shape on {position.day}: {position.words(changes)}."
         text += "" if any(change.figure for change in changes) else f" {NO_FIGURE}"
     episode = SchemaEpisode(
-        dataset=_dataset_of(observation, changes),
+        dataset=f"{observation.source}.{[*tables, *observation.tables][0]}",
         parts={change.part for change in changes},
         before=before,
         is_frozen=is_frozen,
     )
-    sentence = " ".join([text, *observation.guesses])
-    severity: Severity = "high" if is_frozen else worst(changes)
-    episode.steps.append(position.step("opened", severity, sentence, changes, flips=0))
+    sentence = " ".join([timeline.shown_by, text, *observation.guesses])
+    episode.add(position, "opened", "high" if is_frozen else severity, sentence, changes)
     return episode
-
-
-def _broken(position: Position) -> str:
-    return f"On {position.day} it broke the contract: {position.observation.broken}. {UNPUBLISHED}"
-
-
-def _dataset_of(observation: SchemaObservation, changes: Sequence[PartChange]) -> str:
-    """Return the dataset of an episode: the first table with one of its worst changes."""
-    severity = worst(changes)
-    tables = [
-        table
-        for change in changes
-        if change.severity == severity
-        for table in change.tables
-        if table in observation.tables
-    ]
-    return f"{observation.source}.{(tables or list(observation.tables))[0]}"

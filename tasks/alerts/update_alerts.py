@@ -8,7 +8,7 @@ like any other. What a release or a backfill has overtaken is superseded.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
@@ -18,8 +18,7 @@ from schemas.waivers import Waiver
 from tasks.alerts.record_findings import publish_alerts, read_alerts, record_findings
 from tasks.alerts.rules.grouping import grouped
 from tasks.alerts.rules.registry import RULES
-from tasks.alerts.rules.rule import Rule, finding_of
-from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
 from tasks.alerts.rules.rule_input import ColumnTrait, RuleInput, SchemaObservation, Traits
 from tasks.schema_drift.declared_columns import policy_of
 from tasks.schema_drift.schema_log import SchemaLog, SchemaLogFile
@@ -132,42 +131,38 @@ def schema_observations(
     A snapshot that was refused and published later is there twice. Left out: vintages that repeat
     the bytes of the one before, and snapshots that were refused for their rows.
     """
-    prepared: dict[int, tuple[SourceSchema, Traits]] = {}
-
-    def observation(schema: SourceSchema, name: str, **fields: Any) -> SchemaObservation:
-        """Return one observation; most snapshots share one schema object."""
-        if id(schema) not in prepared:
-            prepared[id(schema)] = _declared(source, schema)
-        declared, traits = prepared[id(schema)]
-        return SchemaObservation(
-            source=source.name,
-            tables=tuple(source.tables),
-            id=name,
-            schema=declared,
-            traits=traits,
-            guesses=tuple(schemas.guesses.get(name, ())),
-            **fields,
-        )
-
+    read = [
+        (schemas.read[one.id], one.id, one.as_of, one.manifest_sha256, one.url, "", "")
+        for one in vintages
+        if one.id in schemas.read
+    ]
     refused = [
-        observation(
-            one.schema,
-            name,
-            as_of=one.as_of,
-            sha256=one.sha256,
-            url=one.url,
-            broken=one.seen,
-            fault=one.fault,
-        )
+        (one.schema, name, one.as_of, one.sha256, one.url, one.seen, one.fault)
         for name, one in schemas.refused.items()
         if one.broken in SCHEMA_FAULTS
     ]
-    read = [
-        observation(schema, one.id, as_of=one.as_of, sha256=one.manifest_sha256, url=one.url)
-        for one in vintages
-        if (schema := schemas.read.get(one.id)) is not None
-    ]
-    return sorted([*refused, *read], key=lambda one: (one.as_of, one.id, not one.broken))
+    prepared: dict[int, tuple[SourceSchema, Traits]] = {}  # most snapshots share one schema
+    observed: list[SchemaObservation] = []
+    for schema, name, as_of, sha256, url, broken, fault in [*refused, *read]:
+        if id(schema) not in prepared:
+            prepared[id(schema)] = _declared(source, schema)
+        declared, traits = prepared[id(schema)]
+        observed.append(
+            SchemaObservation(
+                source=source.name,
+                tables=tuple(source.tables),
+                id=name,
+                as_of=as_of,
+                sha256=sha256,
+                url=url,
+                schema=declared,
+                traits=traits,
+                broken=broken,
+                fault=fault,
+                guesses=tuple(schemas.guesses.get(name, ())),
+            )
+        )
+    return sorted(observed, key=lambda one: (one.as_of, one.id, not one.broken))
 
 
 def _declared(source: Source, schema: SourceSchema) -> tuple[SourceSchema, Traits]:

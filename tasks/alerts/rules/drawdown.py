@@ -22,8 +22,7 @@ from tasks.alerts.rules.episode import (
     with_confirmation,
 )
 from tasks.alerts.rules.promises import FALL, peak_evidence
-from tasks.alerts.rules.rule import Parameter, Rule
-from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.severity import SHARE_STEP, severity_of_fall
 

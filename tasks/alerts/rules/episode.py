@@ -45,13 +45,13 @@ class Step:
     one. `family`: overrides that of the rule.
     """
 
-    kind: EventKind
     seq: int
     since: int | None
     severity: Severity
     before: float | None
     after: float | None
     sentence: str
+    kind: EventKind = "opened"
     confidence: Confidence = "unconfirmed"
     evidence: Mapping[str, Any] = field(default_factory=dict[str, Any])
     family: Family | None = None

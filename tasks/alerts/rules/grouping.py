@@ -9,13 +9,19 @@ from dataclasses import replace
 
 from schemas.alerts import Severity
 from tasks.alerts.rules.episode import HISTORY, Episode, Family, Step, Values, verdict, whole
-from tasks.alerts.rules.group_wording import Record, group_evidence, group_sentence
 from tasks.alerts.rules.promises import FALL
-from tasks.alerts.rules.rule import Rule, finding_of
-from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
 from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.severity import at_most, rank, severity_of_fall
-from tasks.alerts.rules.source_event import COUNTRIES, LEAST_COUNTRIES, R17, SHARE
+from tasks.alerts.rules.source_event import (
+    COUNTRIES,
+    LEAST_COUNTRIES,
+    R17,
+    SHARE,
+    Record,
+    group_evidence,
+    group_sentence,
+)
 
 Found = tuple[Rule, Episode]
 """An episode and the rule that found it."""
@@ -87,7 +93,6 @@ def _group(timeline: Timeline, mark: Mark, children: Sequence[Found], compared: 
     if family is FALL and before > 0:
         severity = severity_of_fall(before, after, column=column or "") or "low"
     opened = Step(
-        kind="opened",
         seq=seq,
         since=timeline.before(seq),
         severity=at_most(severity, "high"),

@@ -15,7 +15,7 @@ import polars as pl
 from schemas.wording import ARROW, amount, country, figure, percent
 from tasks.alerts.rules.episode import Episode, Row, Step, whole
 from tasks.alerts.rules.figure_changes import notable_changes
-from tasks.alerts.rules.rule_context import PROMISES, SourceContext
+from tasks.alerts.rules.rule import PROMISES, SourceContext
 from tasks.alerts.rules.rule_input import RuleInput, Timeline, timeline_of
 
 SHOWN: Final = 3
@@ -73,7 +73,6 @@ def _episode(run: _HeldRun) -> Episode:
     falls = _falls_in(run, first)
     before, after = timeline.rows[first - 1], timeline.rows[first]
     opened = Step(
-        kind="opened",
         seq=first,
         since=first - 1,
         severity="high",

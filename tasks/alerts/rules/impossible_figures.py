@@ -15,8 +15,7 @@ from schemas.wording import amount, figure, is_share, statement
 from tasks.alerts.rules.episode import Episode, Family, Row, Step, Values, spells, values_by_cell
 from tasks.alerts.rules.figure_changes import figure_changes
 from tasks.alerts.rules.relations import broken_relations
-from tasks.alerts.rules.rule import Parameter, Rule
-from tasks.alerts.rules.rule_context import DatasetContext, SourceContext
+from tasks.alerts.rules.rule import DatasetContext, Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import Timeline
 
 NEGATIVE: Final = Family(
@@ -63,7 +62,6 @@ def _negative(timeline: Timeline, row: Row, end: Row | None, values: Values) -> 
         before, on = row["before"], timeline.as_of[seq]
         shown = statement(timeline.shown_by, column, key=key, before=before, after=after, on=on)
     opened = Step(
-        kind="opened",
         seq=seq,
         since=timeline.before(seq),
         severity="medium",

@@ -24,8 +24,7 @@ from tasks.alerts.rules.reported_tests import (
     reports_by_vintage,
     without_positives,
 )
-from tasks.alerts.rules.rule import Parameter, Rule
-from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import Timeline
 
 POSITIVITY: Final = 0.001

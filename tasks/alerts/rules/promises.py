@@ -118,7 +118,6 @@ def _finding(
     key = {name: case[name] for name in cell if name != "column"}
     steady = {} if total is None else {STEADY_TOTAL: total}
     opened = Step(
-        kind="opened",
         seq=seq,
         since=timeline.before(seq),
         severity=_severity(case),

@@ -23,7 +23,7 @@ from tasks.alerts.rules.episode import (
     whole,
 )
 from tasks.alerts.rules.figure_changes import figure_changes
-from tasks.alerts.rules.rule_context import DatasetContext
+from tasks.alerts.rules.rule import DatasetContext
 from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.severity import at_most, severity_of_fall
 
@@ -110,7 +110,6 @@ def _episode(
     seq, less, more = int(entry["seq"]), entry["less"], entry["more"]
     severity = severity_of_fall(less, more, column=relation.less) or "low"
     opened = Step(
-        kind="opened",
         seq=seq,
         since=timeline.before(seq),
         severity=at_most(severity, "medium"),

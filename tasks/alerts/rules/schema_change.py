@@ -10,8 +10,7 @@ from typing import Final
 
 from tasks.alerts.rules.episode import Episode
 from tasks.alerts.rules.part_changes import SchemaState, part_changes
-from tasks.alerts.rules.rule import Parameter, Rule
-from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.schema_episode import FLIPS, Position, SchemaEpisode, opened_by
 

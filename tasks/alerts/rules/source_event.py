@@ -1,18 +1,20 @@
-"""R17: one event of the source, by the number of rows, or by a vintage that is held back.
+"""R17: one event of the source: many countries at once, a jump of the rows, or a held vintage.
 
 A loss of rows is high, a gain low; the next vintage reverts a jump when the number is back within
-2 %, else confirms it. `grouping` adds what many countries have in common.
+2 %, else confirms it. `grouping` finds what many countries, or rows, have in common.
 """
 
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from statistics import median
+from typing import Any, Final
 
-from schemas.wording import figure, percent
-from tasks.alerts.rules.episode import Episode, Step, relative_change, verdict
+from schemas.validation_rules import NOUNS
+from schemas.wording import ARROW, country, figure, part_name, percent
+from tasks.alerts.rules.episode import Episode, Family, Step, relative_change, verdict
 from tasks.alerts.rules.held_vintage import held_vintages
 from tasks.alerts.rules.promise_rules import BACK_PARAMETER
 from tasks.alerts.rules.promises import BACK_WITHIN
-from tasks.alerts.rules.rule import Parameter, Rule
-from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import Timeline
 
 COUNTRIES: Final = 8
@@ -20,6 +22,13 @@ SHARE: Final = 0.05
 LEAST_COUNTRIES: Final = 3
 ROWS_CHANGE: Final = 0.35
 LEAST_ROWS: Final = 20
+Record = Mapping[str, Any]
+"""
+key, before, after, rel_change, column, critical; of a relation also beside: column and value of
+the figure that it is too large beside, and join: the word between them.
+"""
+WORST: Final = 3
+"""Countries that are named."""
 
 
 def row_jumps(source: SourceContext) -> list[Episode]:
@@ -41,7 +50,6 @@ def _is_jump(timeline: Timeline, seq: int) -> bool:
 def _jump(timeline: Timeline, seq: int) -> Episode:
     before, after = timeline.rows[seq - 1], timeline.rows[seq]
     opened = Step(
-        kind="opened",
         seq=seq,
         since=seq - 1,
         severity="high" if after < before else "low",
@@ -62,6 +70,64 @@ def _jump(timeline: Timeline, seq: int) -> Episode:
         steps.append(verdict(opened, undone=undone, after=now, text=text))
     values = list(enumerate(timeline.rows))
     return Episode(timeline=timeline, key={}, column=None, steps=steps, values=values, about="rows")
+
+
+def group_sentence(
+    timeline: Timeline, records: Sequence[Record], *, family: Family, seq: int, compared: int
+) -> str:
+    """Return the sentence about all countries together.
+
+    `records`: worst first. `compared`: how many countries, or rows, had a figure. The largest three
+    and every critical one are named; critical ones are not in the span.
+    """
+    column = records[0]["column"]
+    shown = family.sentence.format(
+        what=column.replace("_", " "),
+        noun=NOUNS.get(column, column),
+        count=len(records),
+        compared=compared,
+        on=timeline.day(seq),
+    )
+    critical = [record for record in records if record["critical"]]
+    others = [record for record in records if not record["critical"]]
+    changes = [record["rel_change"] for record in others if record["rel_change"] is not None]
+    text = f"{timeline.shown_by} showed {shown}"
+    if changes and family.counts == "country":
+        aside = ", without those told apart" if critical else ""
+        span = f"{percent(min(changes))} to {percent(max(changes))}"
+        text += f": {percent(median(changes))} in the median ({span}{aside})"
+    text += f". Largest: {', '.join(map(_named, others[:WORST]))}." if others else "."
+    if critical:
+        text += f" Critical, told apart: {', '.join(map(_named, critical))}."
+    return text
+
+
+def group_evidence(
+    records: Sequence[Record], *, family: Family, rules: Collection[str], compared: int
+) -> dict[str, Any]:
+    """Return the evidence of a group; `records`: worst first, `rules`: of its findings."""
+    changes = [record["rel_change"] for record in records if record["rel_change"] is not None]
+    return {
+        "family": family.name,
+        "rules": sorted(rules),
+        "count": len(records),
+        "compared": compared,
+        "median": median(changes) if changes else None,
+        "min": min(changes, default=None),
+        "max": max(changes, default=None),
+        "worst": [_named(record) for record in records[:WORST]],
+        "critical": [_named(record) for record in records if record["critical"]],
+        "children": list(records),
+    }
+
+
+def _named(record: Record) -> str:
+    """Return one country, or row, with its figures before and after, or beside each other."""
+    name = " ".join(filter(None, (country(record["key"]["iso3"]), part_name(record["key"]))))
+    before, after = (figure(record[side], record["column"]) for side in ("before", "after"))
+    if "beside" in record:
+        return f"{name} {after} {record['join']} {figure(record['beside']['value'])}"
+    return f"{name} {before} {ARROW} {after}"
 
 
 R17: Final = Rule(

@@ -12,8 +12,7 @@ from tasks.alerts import waiver_config
 from tasks.alerts.rules import registry
 from tasks.alerts.rules.episode import Episode, Family, Step
 from tasks.alerts.rules.registry import RULES
-from tasks.alerts.rules.rule import Parameter, Rule
-from tasks.alerts.rules.rule_context import SourceContext
+from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
 from tasks.alerts.update_alerts import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 from tests.rules_page import sections

@@ -1,7 +1,6 @@
 """The alert log as it is read: every alert with its history, reduced from the recorded events.
 
-A superseded alert is gone until it is recorded again; a waiver silences alerts that are read and
-changes nothing in the log; reading needs neither the vault nor a source.
+A superseded alert is gone until it is recorded again; reading needs neither the vault nor a source.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -113,7 +113,6 @@ def _entries(store: Store) -> list[Document]:
 def _new_events(
     recorded: dict[str, AlertHistory], findings: Sequence[Finding], *, source: str
 ) -> list[AlertEvent]:
-    """Return the events to append so that the log has what the findings have."""
     found = {finding.fingerprint: _alert_events(finding) for finding in findings}
     own = {
         name: history.events
@@ -127,7 +126,6 @@ def _new_events(
 
 
 def _alert_events(finding: Finding) -> list[AlertEvent]:
-    """Return the events of a finding as the log records them."""
     return [
         AlertEvent(
             fingerprint=finding.fingerprint,

@@ -1,8 +1,7 @@
 """Bring the alerts of a source up to date: evaluate all rules, record what is new, publish tables.
 
 What the rules find up to a vintage does not depend on later ones; the same vintages give the same
-findings, in the same order. Held vintages are reported by one finding; a released one is judged
-like any other. What a release or a backfill has overtaken is superseded.
+findings, in the same order.
 """
 
 from collections.abc import Sequence

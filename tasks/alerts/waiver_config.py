@@ -141,7 +141,6 @@ def _refuse_unknown(what: str, pattern: str, known: Collection[str], where: str)
 
 
 def _mistakes(written: object) -> list[str]:
-    """Return the mistakes in the fields of one waiver."""
     if not isinstance(written, dict):
         return ["what stands there is no table"]
     fields = cast("dict[str, object]", written)

@@ -131,7 +131,6 @@ def dataset_sql(dataset: Dataset) -> str:
 
 
 def _diff(dataset: Dataset, names: dict[str, str]) -> str:
-    """Return the macro of the changes between two times; what both vintages have is compared."""
     conditions = [KNOWN_AT_BOTH, *_in_scope(dataset), *_not_in_quarantine(dataset)]
     cells = [
         CELL.substitute(

@@ -1,7 +1,6 @@
-"""System tables: versioned datasets that the lake itself produces.
+"""System tables: versioned datasets that the lake itself produces, from the sources' vaults.
 
 Every version stays, as_of is when this lake learnt it; nothing is committed where nothing changed.
-The rows derive from the sources' vaults, so the next run completes one that was killed.
 """
 
 import hashlib

@@ -93,7 +93,6 @@ def publish_catalog(store: Store, vault: VaultReader) -> bool:
 
 
 def _note_of(text: str, source: str) -> Note | None:
-    """Return the note in the section of a source; None where there is none."""
     known = {found[1]: found[2] for found in SECTION.finditer(text)}
     first = known.get(source, "").partition("\n")[0]
     is_whole = text.startswith(HEADER) and first.startswith("-- {")
@@ -119,7 +118,6 @@ def note_of(head: Commit, datasets: Sequence[Dataset]) -> Note | None:
 
 
 def _still_holds(head: Commit, noted: Note) -> bool:
-    """Return whether a section still holds at a commit with further vintages."""
     added = _count(head) - noted["after"]
     if noted["reshaped"] != head.reshaped or not 0 <= added <= len(head.tail):
         return False

@@ -63,7 +63,6 @@ def _series(totals: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def _episodes(timeline: Timeline, rows: pl.DataFrame) -> list[Episode]:
-    """Return the episodes of one country's figure."""
     episodes: list[list[Step]] = []
     deepest, is_open = 0, False
     first = rows.row(0, named=True)
@@ -98,7 +97,6 @@ def _episodes(timeline: Timeline, rows: pl.DataFrame) -> list[Episode]:
 
 
 def _step(timeline: Timeline, row: Row, kind: EventKind, earlier: Sequence[Step]) -> Step:
-    """Return a step that opens or continues an episode."""
     peak, after, column, seq = row["peak"], row["after"], row["column"], row["seq"]
     evidence = peak_evidence(timeline, row, after)
     highest = _peak(timeline, peak, row["peak_seq"], column)

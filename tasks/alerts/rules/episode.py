@@ -1,7 +1,4 @@
-"""Episodes: what a rule finds, from the vintage that opens it to the one that ends it.
-
-Promises: a step knows nothing of later vintages; evidence consists of JSON values.
-"""
+"""Episodes: what a rule finds, from the vintage that opens it to the one that ends it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

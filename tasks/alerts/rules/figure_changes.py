@@ -1,7 +1,6 @@
 """Changes of figures at two grains: the table's own rows, and the country's total over them.
 
-Promises: a row holds what is known at its vintage; later vintages add rows and fill `next_after`,
-and change nothing else. 0 is a figure, null is none.
+A row holds what is known at its vintage; 0 is a figure, null is none.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """R17: what happens to many countries at once is one event of the source.
 
-Findings of one family in one column of one vintage become one finding when there are enough of
-them; of those only the critical ones stay alerts of their own, with its fingerprint as their group.
+Enough findings of one family in one column of one vintage become one; of those only the critical
+ones stay alerts of their own, with its fingerprint as their group.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -83,7 +83,6 @@ def _remaining(rule: Rule, episode: Episode, groups: Mapping[Mark | None, str]) 
 
 
 def _group(timeline: Timeline, mark: Mark, children: Sequence[Found], compared: int) -> Episode:
-    """Return the one episode for findings that opened in one column of one vintage."""
     _, family, column, seq = mark
     by_row = family.counts == "row"
     chosen = _representatives(family, [child for _, child in children])

@@ -112,7 +112,6 @@ def _later(run: _HeldRun, opened: Step, falls: Sequence[Row]) -> Iterator[Step]:
 
 
 def _figures_at(rule_input: RuleInput, seq: int) -> pl.DataFrame:
-    """Return the key, column and value of every figure that is published in a vintage."""
     return (
         rule_input.cells.filter(pl.col("seq") <= seq)
         .group_by(*rule_input.key, "column")
@@ -187,7 +186,6 @@ def _falls_in(run: _HeldRun, seq: int) -> list[dict[str, Any]]:
 
 
 def _falls_sentence(fallen: Sequence[Row]) -> str:
-    """Return the falls in words, '' where there are none."""
     if not fallen:
         return ""
     named = [

@@ -1,7 +1,6 @@
 """R11: figures that cannot be: counts below zero, or two figures of one row that contradict.
 
 One finding when a count gets negative; it resolves when the figure is gone or no longer below zero.
-A negative figure that is revised to another one is no second finding.
 """
 
 from collections.abc import Iterable
@@ -35,7 +34,6 @@ def impossible_figures(source: SourceContext) -> Iterable[Episode]:
 
 
 def _negative_counts(dataset: DatasetContext) -> list[Episode]:
-    """Return one episode for each count that falls, or first appears, below zero."""
     timeline, rule_input = dataset.timeline, dataset.rule_input
     after = pl.col("after")
     below = rule_input.cells.filter(after < 0).select(*rule_input.key, "column").unique()

@@ -1,7 +1,6 @@
 """Changes of the parts of a source's schema, as rule R18 reports them.
 
-A part is a column by its name, in however many tables it is, a table, a sheet, or an answer; what
-differs is decided by `tasks.schema_drift.schema_diff` alone.
+A part is a column by its name, in however many tables it is, a table, a sheet, or an answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -136,7 +135,6 @@ def part_sentence(changes: Sequence[PartChange], every: Sequence[str] = ()) -> s
 
 
 def _other_change(part: Part, change: SchemaChange) -> PartChange:
-    """Return the change of a table, sheet or answer."""
     before, after = change.before, change.after
     if change.kind == "retyped":
         return PartChange(part=part, how="kind", severity="low", kinds=(before, after))

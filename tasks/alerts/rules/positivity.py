@@ -1,7 +1,6 @@
 """R9: no positive in so many tests that it is statistically implausible.
 
-One episode for a country and unit: it is updated as tests grow, escalates when the chance gets
-tiny, and resolves when a positive, or a unit that is preferred to its own, is reported.
+One episode for a country and unit; it resolves when a positive, or a preferred unit, is reported.
 """
 
 from collections import defaultdict
@@ -46,7 +45,6 @@ def missing_positives(source: SourceContext) -> Iterator[Episode]:
 
 
 def _episodes(timeline: Timeline, rows: pl.DataFrame) -> Iterator[Episode]:
-    """Yield the episodes of one country."""
     iso3: str = rows.item(0, "iso3")
     steps: list[Step] = []
     first = last = None
@@ -93,7 +91,6 @@ def _step(
     before: float | None,
     earlier: Sequence[Step],
 ) -> Step:
-    """Return the step to `tested`."""
     n, none_of = tested.n, (1 - POSITIVITY) ** tested.n
     severity: Severity = "high" if none_of < CHANCE_HIGH else "medium"
     risen = bool(earlier) and severity == "high" and all(s.severity != "high" for s in earlier)

@@ -9,7 +9,6 @@ from tasks.alerts.rules.severity import SHARE_STEP
 
 
 def _judge(rule: str) -> Judge:
-    """Return the judge that keeps the findings of one of the three rules."""
     return lambda source: [
         episode
         for dataset in source.country_datasets()

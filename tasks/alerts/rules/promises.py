@@ -113,7 +113,6 @@ def _finding(
     values: Mapping[tuple[Any, ...], Values],
     parts: Sequence[Row],
 ) -> tuple[str, Episode]:
-    """Return the rule and the episode of one change; `parts`: the rows that make up a country's."""
     seq, total, is_fall = case["seq"], case.get("total"), case["rule"] != "R0"
     key = {name: case[name] for name in cell if name != "column"}
     steady = {} if total is None else {STEADY_TOTAL: total}
@@ -143,10 +142,7 @@ def _finding(
 
 
 def _sentence(timeline: Timeline, case: Row, key: Mapping[str, Any], parts: Sequence[Row]) -> str:
-    """Return the sentence of a change, with the parts that vanished and the drawdown from the peak.
-
-    The change of the country's total is named where that is steady.
-    """
+    """Return the sentence of a change, with what vanished and the drawdown from the peak."""
     column, before, after, peak = (case[name] for name in ("column", "before", "after", "peak"))
     on, total = timeline.as_of[int(case["seq"])], case.get("total")
     text = statement(timeline.shown_by, column, key=key, before=before, after=after, on=on)
@@ -170,12 +166,9 @@ def _sentence(timeline: Timeline, case: Row, key: Mapping[str, Any], parts: Sequ
 
 
 def _evidence(timeline: Timeline, case: Row, parts: Sequence[Row]) -> dict[str, Any]:
-    """Return the evidence of a change: of a fall its peak, and its parts, the worst first.
-
-    Parts are absent where no row names a product or donor.
-    """
-    is_fall = case["rule"] != "R0" and case["peak"]
-    evidence = peak_evidence(timeline, case, case["after"]) if is_fall else {}
+    """Return the evidence; parts are absent where no row names a product or donor."""
+    has_peak = case["rule"] != "R0" and case["peak"]
+    evidence = peak_evidence(timeline, case, case["after"]) if has_peak else {}
     if any(part_name(_key(timeline, part)) for part in parts):
         evidence["parts"] = [
             {

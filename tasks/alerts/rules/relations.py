@@ -1,7 +1,6 @@
 """R11, second part: two figures that cannot be beside each other, as more positives than tests.
 
 One finding, when a row begins to break a relation; it resolves when the relation holds again.
-Figures that go on breaking it with other values are no second finding.
 """
 
 from collections.abc import Collection, Mapping, Sequence

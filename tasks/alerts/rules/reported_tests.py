@@ -1,7 +1,7 @@
 """How many tests with known positives a country has reported, vintage by vintage.
 
-Promises: reports without positives do not count; people are taken before samples, samples before
-specimens; of several origins the one that tested most.
+People are taken before samples, samples before specimens; of several origins the one that tested
+most.
 """
 
 from collections.abc import Iterator, Mapping

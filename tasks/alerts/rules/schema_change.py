@@ -1,8 +1,7 @@
 """R18: the schema of a source has changed, or broke the contract with it.
 
-Promises: parts that changed together are one episode, however often they come and go. Parts that
-change beside one that never changed before continue in the episode of that one, so that one alert
-reports a rename as a whole. Schemas of two parser versions are not compared.
+Parts that changed together are one episode, however often they come and go. Parts that change
+beside one that never changed before continue in its episode, so that one alert reports a rename.
 """
 
 from dataclasses import replace

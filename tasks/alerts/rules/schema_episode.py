@@ -1,8 +1,4 @@
-"""Episodes of R18: parts of a source's schema that changed together, and what becomes of them.
-
-Every sentence of an episode begins with that of its opening; a step's evidence has every part that
-changed, its sentence names a few.
-"""
+"""Episodes of R18: parts of a source's schema that changed together, and what becomes of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

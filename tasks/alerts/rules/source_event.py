@@ -122,7 +122,6 @@ def group_evidence(
 
 
 def _named(record: Record) -> str:
-    """Return one country, or row, with its figures before and after, or beside each other."""
     name = " ".join(filter(None, (country(record["key"]["iso3"]), part_name(record["key"]))))
     before, after = (figure(record[side], record["column"]) for side in ("before", "after"))
     if "beside" in record:

@@ -142,11 +142,8 @@ class DatasetReader:
         return vintage_rows((v, e) for _, v, e in vault.table_history(table).entries())
 
     def _vault(self, source: str) -> VaultReader:
-        if self._pinned is None:
-            return VaultReader(self.store, source)
-        if source not in self._pinned:
-            self._pinned[source] = VaultReader(self.store, source)
-        return self._pinned[source]
+        vault = VaultReader(self.store, source)
+        return vault if self._pinned is None else self._pinned.setdefault(source, vault)
 
     def _found(self, dataset: str) -> tuple[VaultReader, str]:
         source, _, table = dataset.partition(".")

@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from schemas import wording
 from schemas.records import utc
 from schemas.wording import MINUS, printable
 from vaxwatch.console import AnswerConsole, wrapped
@@ -26,7 +25,6 @@ GAP = 3
 DIGITS = 12
 """Of a figure that is not whole."""
 NOTHING = "\N{EN DASH}"
-COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
 
 
 def number(value: Any) -> str:
@@ -45,15 +43,6 @@ def number(value: Any) -> str:
         return str(value)
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.{DIGITS}g}"
     return text.replace("-", MINUS)
-
-
-def percent(share: float | None) -> str:
-    """Return a relative change in percent; None is a dash.
-
-    >>> percent(0.05)
-    '+5.0 %'
-    """
-    return NOTHING if share is None else wording.percent(share)
 
 
 def when(instant: datetime | str) -> str:
@@ -147,11 +136,6 @@ def _draw_blocks(console: Console, names: Sequence[str], lines: Sequence[Sequenc
             for continued in rest:
                 console.print(Text(" " * margin) + continued)
         console.print()
-
-
-def severity(word: str) -> Text:
-    """Return a severity in its colour."""
-    return Text(word, style=COLOURS.get(word, ""))
 
 
 def plural(count: int, noun: str) -> str:

@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from schemas.alerts import SEVERITIES, Alert, State
+from schemas.alerts import SEVERITIES, State
 from schemas.errors import UnknownName, WrongUse
 from schemas.wording import listed
 from tasks.alerts.waiver_config import expired
 from vaxwatch.commands.command_runner import Run, command, report
 from vaxwatch.console import wrapped
-from vaxwatch.display import plural, severity, when
+from vaxwatch.display import plural, when
 from vaxwatch.documents import Document, plain
 from vaxwatch.reader import open_lake
 
@@ -25,6 +25,7 @@ INDENT = 2
 """Columns by which further lines of an alert are indented."""
 SHORT = 12
 """Digits of a fingerprint that lists show."""
+COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
 Severities = StrEnum("Severities", list(SEVERITIES))
 States = StrEnum("States", list(get_args(State)))
 
@@ -58,22 +59,18 @@ def alerts_show(
 ) -> int:
     """Show one alert with every step of its life and the evidence."""
     lake = open_lake(run.lake)
-    alert = with_prefix(lake.alert_records(), fingerprint)
+    alerts = lake.alert_records()
+    found = [alert for alert in alerts if alert.fingerprint.startswith(fingerprint.lower())]
+    if not found:
+        raise UnknownName("alert", fingerprint, [alert.fingerprint[:SHORT] for alert in alerts])
+    if len(found) > 1:
+        shown = listed([alert.fingerprint[:SHORT] for alert in found], 5)
+        begins = f"'{fingerprint}' begins {len(found)} fingerprints: {shown}."
+        raise WrongUse(f"{begins} Give more digits.")
+    alert = found[0]
     steps = plain(lake.events(alert.fingerprint))
     document = alert.document() | {"events": steps, "waiver": plain(lake.silencing(alert))}
     return run.answer(document, lambda console: _draw_life(console, document))
-
-
-def with_prefix(alerts: Sequence[Alert], prefix: str) -> Alert:
-    """Return the one alert whose fingerprint begins so. Raises UnknownName, WrongUse if many."""
-    found = [alert for alert in alerts if alert.fingerprint.startswith(prefix.lower())]
-    if not found:
-        known = [alert.fingerprint[:SHORT] for alert in alerts]
-        raise UnknownName("alert", prefix, known)
-    if len(found) > 1:
-        shown = listed([alert.fingerprint[:SHORT] for alert in found], 5)
-        raise WrongUse(f"'{prefix}' begins {len(found)} fingerprints: {shown}. Give more digits.")
-    return found[0]
 
 
 def draw_alert(console: Console, alert: Document, lead: str | None = None) -> None:
@@ -81,7 +78,9 @@ def draw_alert(console: Console, alert: Document, lead: str | None = None) -> No
     states = [alert["confidence"], alert.get("state", "open")]
     doubts = "".join(f" [{state}]" for state in states if state not in {"confirmed", "open"})
     day = f"{when(alert['as_of'])} " if lead is None else lead
-    text = Text.assemble(day, severity(alert["severity"]), " ", alert["sentence"], (doubts, "dim"))
+    word = alert["severity"]
+    severity = (word, COLOURS.get(word, ""))
+    text = Text.assemble(day, severity, " ", alert["sentence"], (doubts, "dim"))
     first, *rest = wrapped(text, console.width - INDENT)
     console.print(first)
     for line in rest:

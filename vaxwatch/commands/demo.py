@@ -67,19 +67,17 @@ def draw_demo(console: Console, document: Document) -> None:
         for it in document["datasets"]
     ]
     draw_table(console, title, headings=headings, lines=lines)
-    _draw_alerts(console, document["alerts"], document["alerts_path"])
+    own = [alert for alert in document["alerts"] if not alert["group"]]
+    inside = len(document["alerts"]) - len(own)
+    silent = sum(alert["state"] == "silenced" for alert in own)
+    count = plural(len(own) - silent, "alert")
+    count += f", {silent:,} silenced" if silent else ""
+    count += f", and {inside:,} inside a group" if inside else ""
+    console.print()
+    console.print(Text(f"{count}: {document['alerts_path']}", style="bold"))
+    for alert in own:
+        draw_alert(console, alert, "")
     console.print()
     console.print(Text("Type next", style="bold"))
     for command in document["next"]:
         console.print(f"  {command}")
-
-
-def _draw_alerts(console: Console, alerts: Sequence[Document], path: str) -> None:
-    own = [alert for alert in alerts if not alert["group"]]
-    inside, silent = len(alerts) - len(own), sum(it["state"] == "silenced" for it in own)
-    more = f", {silent:,} silenced" if silent else ""
-    more += f", and {inside:,} inside a group" if inside else ""
-    console.print()
-    console.print(Text(f"{plural(len(own) - silent, 'alert')}{more}: {path}", style="bold"))
-    for alert in own:
-        draw_alert(console, alert, "")

@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 from rich.console import Console
 
-from vaxwatch.display import draw_table, percent, plural, when
+from schemas.wording import percent
+from vaxwatch.display import NOTHING, draw_table, plural, when
 from vaxwatch.documents import Document
 
 GONE = {
@@ -100,7 +101,7 @@ def draw_diff(console: Console, title: str, listed: Sequence[Document]) -> None:
         (
             " ".join(str(value) for value in changed["key"].values()),
             *(changed[name] for name in ("column", "before", "after", "change")),
-            percent(changed["rel_change"]),
+            NOTHING if changed["rel_change"] is None else percent(changed["rel_change"]),
             " ".join([changed["kind"], *(GONE[cause] for cause in [changed["gone"]] if cause)]),
         )
         for changed in listed[:SHOWN]

@@ -54,11 +54,16 @@ def prepare_runs(run: Run, *, track: bool | None) -> bool:
     """Return whether the runs of a command are tracked; raises as `is_tracked`."""
     tracked = is_tracked(track=track)
     export_settings(run.settings)
+    verbose = run.asked.verbose
     if tracked:
-        prepare_prefect(verbose=run.asked.verbose)
-    else:
-        _log_steps(verbose=run.asked.verbose)
-    return tracked
+        prepare_prefect(verbose=verbose)
+        return True
+    logger = logging.getLogger()
+    if not any(isinstance(one, _StderrHandler | logging.NullHandler) for one in logger.handlers):
+        logger.addHandler(_StderrHandler() if verbose else logging.NullHandler())
+    if verbose:
+        logging.getLogger("vaxwatch").setLevel(logging.INFO)
+    return False
 
 
 def run_source(
@@ -108,14 +113,6 @@ class _StderrHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         lines = f"{record.name}: {self.format(record)}".split("\n")
         typer.echo("\n".join(map(printable, lines)), err=True)
-
-
-def _log_steps(*, verbose: bool) -> None:
-    logger = logging.getLogger()
-    if not any(isinstance(one, _StderrHandler | logging.NullHandler) for one in logger.handlers):
-        logger.addHandler(_StderrHandler() if verbose else logging.NullHandler())
-    if verbose:
-        logging.getLogger("vaxwatch").setLevel(logging.INFO)
 
 
 def run_code(summaries: Iterable[RunSummary]) -> int:

@@ -109,7 +109,7 @@ def _condition(history: TableHistory, name: str) -> str:
 
 
 def _scopes(history: TableHistory) -> tuple[dict[str, datetime] | None, datetime | None]:
-    known = history.known_scopes()
+    known = history.known_scopes()[1:]
     if SCOPE_COLUMN not in history.key or not known or known[0] is None:
         return None, None
     since: dict[str, datetime] = {}

@@ -1,18 +1,16 @@
 """Inserting vintages between existing ones, and re-deriving those after them.
 
 Promises: any order of ingestion ends in the same vintages, states and segment names. An inserted
-vintage re-derives the ones behind it only until the working states agree again, which for a source
-that covers its whole table is one vintage. Objects are written here, named by their content;
-they mean nothing until a commit names them.
+vintage re-derives those behind it only until the working states agree again, for a source that
+covers its whole table one vintage. The objects written mean nothing until a commit names them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
 
-from schemas.errors import SameTimeOtherBytes
 from schemas.records import Snapshot
 from tasks.vault.backends.store import Store
 from tasks.vault.canonical_frames import canonical, cast_to, schema_of, state_hash
@@ -27,6 +25,7 @@ from tasks.vault.segments import (
     apply,
     covered,
     empty_state,
+    has_same_rows,
     segment,
 )
 from tasks.vault.table_history import readable, replayed
@@ -74,16 +73,6 @@ class Draft:
             held=self.held,
             scope=self.snapshot.scope,
         )
-
-
-def refuse_clashes(source: str, vintages: Sequence[Vintage], drafts: Sequence[Draft]) -> None:
-    """Raise SameTimeOtherBytes when another snapshot has a draft's instant."""
-    taken = {vintage.as_of: vintage.id for vintage in vintages}
-    for draft in drafts:
-        at, offered = draft.snapshot.retrieved_at, draft.snapshot.id
-        known = taken.setdefault(at, offered)
-        if known != offered:
-            raise SameTimeOtherBytes(source, at.isoformat(), known, offered)
 
 
 class TableWalk:
@@ -147,11 +136,7 @@ class TableWalk:
 
     def _agree(self) -> bool:
         old, new = self._old, self._new
-        if old is new:
-            return True
-        if old is None or new is None or set(old.columns) != set(new.columns):
-            return False
-        if not old.equals(new.select(old.columns)):
+        if old is not new and (old is None or new is None or not has_same_rows(old, new)):
             return False
         self._old = new
         return True

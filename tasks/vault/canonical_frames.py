@@ -1,8 +1,7 @@
 """Canonical frames: the rows of one table at one vintage, with a stable hash.
 
-Canonical: the six types below, NaN is null, -0.0 is 0.0, rows sorted by key, a key that is unique
-and never null. Equal frames have the same hash on every machine and with every version of
-polars.
+Canonical: the six types below, NaN is null, -0.0 is 0.0, rows sorted by a key that is unique and
+never null. Equal frames have the same hash on every machine and with every version of polars.
 """
 
 import json

@@ -1,22 +1,22 @@
 """Committing: how snapshots enter the vault.
 
 Promises: one create-if-absent PUT of the log entry is the only commit point. A writer that loses
-the race reads the newer commit and tries again on it; a writer whose own PUT succeeded but was
-reported as lost recognises its transaction id.
+the race tries again on the newer commit; one whose own PUT was reported as lost recognises its
+transaction id.
 """
 
 import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from importlib.metadata import version
 
 import polars as pl
 
-from schemas.errors import LostRace
+from schemas.errors import LostRace, SameTimeOtherBytes
 from schemas.records import Outcome, Snapshot, TableCounts
-from tasks.vault.backdated_insert import Draft, refuse_clashes
+from tasks.vault.backdated_insert import Draft
 from tasks.vault.commit_builder import appended, inserted, seal
 from tasks.vault.commit_codec import to_document
 from tasks.vault.commit_log import encode
@@ -69,6 +69,16 @@ def commit_snapshots(
     if drafts:
         write_commit(vault, attempt, at=at, kind=kind)
     return [outcome_of(vault, draft.snapshot, known=draft.snapshot.id in known) for draft in drafts]
+
+
+def refuse_clashes(source: str, vintages: Sequence[Vintage], drafts: Sequence[Draft]) -> None:
+    """Raise SameTimeOtherBytes when another snapshot has a draft's instant."""
+    taken = {vintage.as_of: vintage.id for vintage in vintages}
+    for draft in drafts:
+        at, offered = draft.snapshot.retrieved_at, draft.snapshot.id
+        known = taken.setdefault(at, offered)
+        if known != offered:
+            raise SameTimeOtherBytes(source, at.isoformat(), known, offered)
 
 
 def write_commit(
@@ -143,9 +153,8 @@ def commit_unchanged(
         pages, tail = seal(vault.store, head.pages, [*head.tail, seen])
         return replace(head, pages=pages, tail=tail), {}
 
-    return (
-        outcome_of(vault, snapshot) if write_commit(vault, attempt, at=at, kind="ingest") else None
-    )
+    is_written = write_commit(vault, attempt, at=at, kind="ingest")
+    return outcome_of(vault, snapshot) if is_written else None
 
 
 def _is_same(before: Vintage, snapshot: Snapshot, parser_version: int) -> bool:
@@ -160,8 +169,7 @@ def _is_same(before: Vintage, snapshot: Snapshot, parser_version: int) -> bool:
 
 def outcome_of(vault: VaultReader, snapshot: Snapshot, *, known: bool = False) -> Outcome:
     """Return the outcome of a committed snapshot; `known`: it was committed before."""
-    near = vault.vintages_from(snapshot.retrieved_at)
-    vintage = with_id(near, snapshot.id)
+    vintage = with_id(vault.vintages_from(snapshot.retrieved_at), snapshot.id)
     verdict = "new" if vintage.is_new else "unchanged"
     return Outcome(
         source=vault.source,
@@ -169,13 +177,7 @@ def outcome_of(vault: VaultReader, snapshot: Snapshot, *, known: bool = False) -
         as_of=vintage.as_of,
         verdict="known" if known else "held" if vintage.held else verdict,
         tables={
-            name: TableCounts(
-                rows=entry.rows,
-                inserted=entry.inserted,
-                updated=entry.updated,
-                deleted=entry.deleted,
-                quarantined=entry.quarantined,
-            )
+            name: TableCounts(**{f.name: getattr(entry, f.name) for f in fields(TableCounts)})
             for name, entry in vintage.tables.items()
         },
     )

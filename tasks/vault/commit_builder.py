@@ -1,8 +1,7 @@
 """Build the commit that adds drafts to the newest one.
 
-Promises: appending newer vintages reads the newest state and the tail of the list only, however
-many vintages there are; anything older re-derives what it must and leaves all other pages, packs
-and bases as they are.
+Promises: appending newer vintages reads the newest state and the tail of the list only; anything
+older re-derives what it must and leaves all other pages, packs and bases as they are.
 """
 
 from collections.abc import Collection, Mapping, Sequence

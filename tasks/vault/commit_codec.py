@@ -1,8 +1,8 @@
 """The JSON of commits and pages.
 
-A list of vintages is written with its schemas, each once per table, so that a page can be read
-without the commit that names it. What a vintage printed is written only where it does not follow
-from the rest; a commit of an earlier version, which never has it, then reads as None.
+A list of vintages is written with its schemas, so that a page can be read without the commit that
+names it. What a vintage printed is written only where it does not follow from the rest; in a commit
+of an earlier version, which never has it, it reads as None.
 """
 
 from collections.abc import Mapping, Sequence

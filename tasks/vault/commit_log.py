@@ -1,9 +1,8 @@
 """The commit log: numbered JSON documents, appended by create-if-absent, never changed.
 
-Promises: of several writers that append number n exactly one succeeds; an entry is seen whole or
-not at all; numbers have no gaps, but for old entries that a garbage collection has dropped.
-`hint.json` says where to start looking; it may lag, so a reader always probes onwards from it;
-where it is lost, the folder is listed.
+Promises: of several writers of number n exactly one succeeds; an entry is seen whole or not at all;
+numbers have no gaps, but for old entries that a garbage collection has dropped. `hint.json` says
+where to start looking; it may lag, and where it is lost the folder is listed.
 """
 
 import json
@@ -48,19 +47,13 @@ class Log:
     def length(self) -> int:
         """Return the number of the newest entry, 0 for an empty log."""
         number = self._hinted()
-        while self._store.get(self.name(number + 1)) is not None:
-            number += 1
-        return number
+        return max((number, *(newer for newer, _ in self.entries(number))))
 
     def newest(self) -> tuple[int, Document | None]:
         """Return number and document of the newest entry; (0, None) for an empty log."""
-        number, document = self._hinted(), None
-        while (blob := self._store.get(self.name(number + 1))) is not None:
-            number += 1
-            document = json.loads(blob.body)
-        if document is None and number:
-            document = self.read(number)
-        return number, document
+        number = self._hinted()
+        newer = [*self.entries(number)]
+        return newer[-1] if newer else (number, self.read(number) if number else None)
 
     def read(self, number: int) -> Document:
         """Return one entry. Raises Damaged when it is gone."""
@@ -85,7 +78,7 @@ class Log:
     def mend_hint(self) -> bool:
         """Let the hint point to the newest entry; return whether it did not."""
         number = self.length()
-        seen = int(json.loads(self._hint.body)["number"]) if self._hint else 0
+        seen = self._seen()
         self._advance_hint(number)
         return seen < number
 
@@ -99,8 +92,11 @@ class Log:
     def _hinted(self) -> int:
         self._read_hint()
         if self._hint is not None:
-            return int(json.loads(self._hint.body)["number"])
+            return self._seen()
         return max(map(self._number, self._store.list("log/")), default=0)
+
+    def _seen(self) -> int:
+        return int(json.loads(self._hint.body)["number"]) if self._hint else 0
 
     @staticmethod
     def _number(name: str) -> int:
@@ -112,8 +108,7 @@ class Log:
     def _advance_hint(self, number: int) -> None:
         if self._has_moved:
             self._read_hint()
-        seen = int(json.loads(self._hint.body)["number"]) if self._hint else 0
-        if seen < number:
+        if self._seen() < number:
             tag = self._hint.etag if self._hint else None
             self._store.put_if_match("hint.json", encode({"number": number}), tag)
             self._has_moved = True

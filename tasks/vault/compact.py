@@ -1,10 +1,9 @@
 """Compaction: many small segments become few large packs, and replay gets a nearer start.
 
-Promises: a compaction is a commit that changes no vintage, no state and no segment's name; what
-was readable stays readable, byte by byte the same; a second one changes nothing. What is new is
-gathered with the older neighbours that are no larger, so that an operation is written again only
-when its pack at least doubles, or is small anyway. A base, the whole working state, is laid when as
-many bytes of segments have come since the last one as a state has; no pack reaches across it.
+Promises: a compaction changes no vintage, state or segment's name; a second one changes nothing. An
+operation is written again only when its pack at least doubles, or is small anyway. A base, the
+whole working state, is laid when as many bytes of segments have come since the last one as a state
+has; no pack reaches across it.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,10 +1,9 @@
 """The plain Parquet files that BI tools open, derived from a commit.
 
-Promises: publishing twice is publishing once; an older writer leaves newer objects alone.
-
-`latest` and `vintages` follow every commit. `history` and `changes` do so while the table is small;
-for a large one they wait until the changes they lack are a tenth of their rows, so that an ingest
-does not grow with the number of versions. A compaction brings all of them up to date.
+Promises: publishing twice is publishing once; an older writer leaves newer objects alone. `latest`
+and `vintages` follow every commit; `history` and `changes` of a large table wait until the changes
+they lack are a tenth of their rows, or for a compaction, so that an ingest does not grow with the
+number of versions.
 """
 
 from collections.abc import Mapping
@@ -93,9 +92,13 @@ class TablePublisher:
         """Return the list of vintages; bring history and changes up where it is time."""
         missing = missing_vintages(self._vault, self._table, listed.metadata)
         pending, rows = (int(listed.metadata.get(name, 0)) for name in ("pending", "history_rows"))
-        is_listed = missing.continues and not missing.vintages
-        if is_listed and not (self._everything and self._histories_lag(missing)):
-            return None
+        if missing.continues and not missing.vintages:
+            kinds = ("history", "changes") if self._everything else ()
+            shown = [
+                self._vault.published(self._table, kind).metadata.get("chain") for kind in kinds
+            ]
+            if all(chain == missing.metadata["chain"] for chain in shown):
+                return None
         # one at least: a row that is hidden moves nothing, and an unchanged vintage is news, too
         pending += sum(max(entry.moved, 1) for _, entry in missing.vintages)
         is_small = rows <= SMALL_HISTORY or pending >= rows * PENDING_SHARE
@@ -106,10 +109,6 @@ class TablePublisher:
             frame = pl.concat([listed.frame(), frame])
         metadata = missing.metadata | {"pending": str(pending), "history_rows": str(rows)}
         return self._with_metadata("vintages", frame, metadata, VINTAGE_COLUMNS)
-
-    def _histories_lag(self, missing: MissingVintages) -> bool:
-        shown = [self._vault.published(self._table, kind) for kind in ("history", "changes")]
-        return any(file.metadata.get("chain") != missing.metadata["chain"] for file in shown)
 
     def _publish_histories(self, missing: MissingVintages) -> int:
         """Write history, then changes; return the rows of the history."""

@@ -1,8 +1,8 @@
 """Garbage: objects that no commit names any more.
 
-Promises: an object is removed only when it is unreachable and old: it was written at least a week
-ago, and neither the newest commit, nor one of the last week, nor a pinned one names it. So a
-writer that is still at work, and a reader of a recent commit, lose nothing.
+Promises: an object is removed only when it was written at least a week ago, and neither the newest
+commit, nor one of the last week, nor a pinned one names it. So a writer that is still at work, and
+a reader of a recent commit, lose nothing.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,7 @@
 """What a published object shows, what it lacks, and its extension by new vintages.
 
-Promises: the same frames as a rebuild from the first segment. Only the pages with missing vintages
-are read, and no old segments: the metadata hold what later vintages need of earlier ones, so the
-cost depends on new vintages, not on history.
+Promises: the same frames as a rebuild. Old segments are not read: the metadata hold what later
+vintages need of earlier ones, so the cost depends on new vintages, not on history.
 """
 
 import json
@@ -161,8 +160,14 @@ def continued(
     marked = versions.join(touched, on=key, how="left", maintain_order="left")
     is_extended = is_known(key) & pl.col(IS_TOUCHED).is_not_null()
     untouched, extended = marked.filter(~is_extended), marked.filter(is_extended)
-    earlier = _earlier_operations(extended).select(operated.columns)
-    both = with_tombstones(pl.concat([earlier, operated]).sort([*key, SEQ]), news)
+    # the operations that lead to the known rows, standing or hidden
+    hidden = extended.filter(pl.col("valid_to").is_not_null())
+    earlier = [
+        rows.with_columns(pl.lit(place, pl.Int64).alias(SEQ), pl.lit(op, pl.Int8).alias(OP))
+        for rows, place, op in ((extended, -2, PUT), (hidden, -1, HIDE))
+    ]
+    before = pl.concat(earlier).select(operated.columns)
+    both = with_tombstones(pl.concat([before, operated]).sort([*key, SEQ]), news)
     dates = extended.select(
         *key, pl.col("valid_from").alias(BEGAN), pl.col("valid_to").alias(ENDED)
     )
@@ -189,14 +194,3 @@ def is_known(key: Sequence[str]) -> pl.Expr:
     Either it stands, or, where it has ended, the row could not be parsed since and is hidden.
     """
     return ~same_key(key, -1).fill_null(value=False) & pl.col(GONE).is_null()
-
-
-def _earlier_operations(known: pl.DataFrame) -> pl.DataFrame:
-    """Return the operations that lead to the known rows, standing or hidden."""
-    figures = pl.exclude(*DATES, GONE, IS_TOUCHED)
-    hidden = known.filter(pl.col("valid_to").is_not_null())
-    parts = [
-        rows.select(pl.lit(place, pl.Int64).alias(SEQ), pl.lit(op, pl.Int8).alias(OP), figures)
-        for rows, place, op in ((known, -2, PUT), (hidden, -1, HIDE))
-    ]
-    return pl.concat(parts)

@@ -1,7 +1,7 @@
 """Commits, vintages and pages: the records in a source's commit log.
 
-A commit is complete: it lists every vintage of the source with, per table, its schema, the hash of
-its state and the name of its segment. Old vintages are listed in sealed pages, which commits share.
+A commit lists every vintage of the source; old ones are listed in sealed pages, which commits
+share.
 """
 
 import uuid

@@ -1,7 +1,7 @@
 """Immutable objects that commits name by the sha256 of their bytes, and the archives of packs.
 
-Promises: an object never changes, and its name has the sha256 of its bytes. The operations of a
-segment are found where it was first written, or in the pack into which a compaction gathered it.
+Promises: an object never changes. The operations of a segment are found where it was first written,
+or in the pack into which a compaction gathered it.
 """
 
 import hashlib

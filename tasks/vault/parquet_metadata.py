@@ -1,7 +1,6 @@
 """Published Parquet objects: their metadata about the commit they show, and their columns.
 
-Promises: an object says in its metadata which commit and which vintages it shows, and what its
-columns mean; it is replaced whole, by a writer that has read it, and never by an older commit.
+Promises: an object is replaced whole, by a writer that has read it, and never by an older commit.
 """
 
 import hashlib

@@ -67,10 +67,8 @@ def difference(vault: VaultReader, table: str, a: Vintage, b: Vintage) -> pl.Dat
     skipped = {name for vintage in (a, b) for name in vintage.tables[table].not_compared}
     before, after = before.drop(skipped, strict=False), after.drop(skipped, strict=False)
     changed = revisions(before, after, key=key, skip=skip)
-    scopes = dict(
-        zip([v.id for v in table_history.vintages], table_history.known_scopes(), strict=True)
-    )
-    for known in (scopes[a.id], scopes[b.id]):
+    places = {v.id: place for place, v in enumerate(table_history.vintages, start=1)}
+    for known in (table_history.known_scopes()[places[v.id]] for v in (a, b)):
         if known is not None and SCOPE_COLUMN in key:
             changed = changed.filter(pl.col(SCOPE_COLUMN).is_in(sorted(known)))
     went = changed.filter(kind="withdrawn").select(key).unique().join(after, on=key, how="anti")
@@ -181,22 +179,17 @@ def quarantined_rows(
     body], column [the publisher's name], rule and its version, value [the cell as published; null
     where it is not one cell], reason [a sentence].
     """
-    parts = [
-        _versioned(load(vault.store, "quarantine", entry.quarantine)).select(
-            pl.lit(vault.source).alias("source"),
-            pl.lit(name).alias("table"),
-            pl.lit(vintage.id).alias("id"),
-            pl.lit(vintage.as_of, pl.Datetime("us", "UTC")).alias("as_of"),
-            pl.col("row", "column", "rule", "rule_version", "value", "reason"),
-        )
-        for vintage in (vault.vintages() if vintages is None else vintages)
-        for name, entry in vintage.tables.items()
-        if entry.quarantine and table in {None, name}
-    ]
-    return pl.concat([SCHEMA.to_frame(), *(part.cast(SCHEMA) for part in parts)])
-
-
-def _versioned(rows: pl.DataFrame) -> pl.DataFrame:
-    if "rule_version" in rows.columns:
-        return rows
-    return rows.with_columns(pl.lit(FIRST).alias("rule_version"))
+    parts = [SCHEMA.to_frame()]
+    for vintage in vault.vintages() if vintages is None else vintages:
+        for name, entry in vintage.tables.items():
+            if entry.quarantine and table in {None, name}:
+                rows = load(vault.store, "quarantine", entry.quarantine).with_columns(
+                    source=pl.lit(vault.source),
+                    table=pl.lit(name),
+                    id=pl.lit(vintage.id),
+                    as_of=pl.lit(vintage.as_of, pl.Datetime("us", "UTC")),
+                )
+                if "rule_version" not in rows.columns:
+                    rows = rows.with_columns(rule_version=pl.lit(FIRST))
+                parts.append(rows.select(SCHEMA.names()).cast(SCHEMA))
+    return pl.concat(parts)

@@ -1,7 +1,7 @@
 """Compare: which cells differ between two states of one table.
 
-Promises: values are compared exactly, in their own types, null-safe; a column that only one state
-has is not compared; the result is sorted and depends on the two states alone.
+Promises: values are compared exactly, in their own types, null-safe; the result depends on the two
+states alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -93,6 +93,14 @@ def _cells(
 ) -> pl.LazyFrame:
     """Return one figure's changed cells, with the number of their row."""
     old, new = pl.col(name + BEFORE), pl.col(name + AFTER)
+    before, after, change = pl.col("before"), pl.col("after"), pl.col("change")
+    kind = (
+        pl.when(pl.col("after_text").is_null())
+        .then(pl.lit("withdrawn"))
+        .when(pl.col("before_text").is_null())
+        .then(pl.lit("added"))
+        .otherwise(pl.lit("revised"))
+    )
     return (
         rows.filter(old.ne_missing(new))
         .select(
@@ -104,24 +112,10 @@ def _cells(
             _text(old, types[0]).alias("before_text"),
             _text(new, types[1]).alias("after_text"),
         )
-        .with_columns((pl.col("after") - pl.col("before")).alias("change"))
-        .with_columns(relative_change().alias("rel_change"), _kind().alias("kind"))
-    )
-
-
-def relative_change() -> pl.Expr:
-    """Return change / before of a cell; null where before is null or 0."""
-    return pl.when(pl.col("before") != 0).then(pl.col("change") / pl.col("before"))
-
-
-def _kind() -> pl.Expr:
-    gone, new = pl.col("after_text").is_null(), pl.col("before_text").is_null()
-    return (
-        pl.when(gone)
-        .then(pl.lit("withdrawn"))
-        .when(new)
-        .then(pl.lit("added"))
-        .otherwise(pl.lit("revised"))
+        .with_columns((after - before).alias("change"))
+        .with_columns(
+            pl.when(before != 0).then(change / before).alias("rel_change"), kind.alias("kind")
+        )
     )
 
 

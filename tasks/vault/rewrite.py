@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from schemas.records import Outcome
-from tasks.vault.backdated_insert import Draft, refuse_clashes
-from tasks.vault.commit import States, outcome_of, write_commit
+from tasks.vault.backdated_insert import Draft
+from tasks.vault.commit import States, outcome_of, refuse_clashes, write_commit
 from tasks.vault.commit_builder import appended, inserted, paged
-from tasks.vault.manifest import Commit, Vintage, with_id
+from tasks.vault.manifest import Commit, with_id
 from tasks.vault.vault_reader import VaultReader
 
 
@@ -34,7 +34,10 @@ def restate_vintages(vault: VaultReader, drafts: Sequence[Draft], *, at: datetim
         again = [draft.snapshot.id for draft in drafts if draft.snapshot.id in known]
         follower, walked = inserted(vault, head, drafts, at=at, without=again)
         stated.clear()
-        stated.update(one.id for one in walked.vintages if _has_changed(known.get(one.id), one))
+        for now in walked.vintages:
+            before = known.get(now.id)
+            if before is None or (before.tables, before.held) != (now.tables, now.held):
+                stated.add(now.id)
         if not stated:
             return None
         pins = (*follower.pins, head.number)
@@ -45,10 +48,6 @@ def restate_vintages(vault: VaultReader, drafts: Sequence[Draft], *, at: datetim
     return [
         outcome_of(vault, draft.snapshot, known=draft.snapshot.id not in stated) for draft in drafts
     ]
-
-
-def _has_changed(before: Vintage | None, now: Vintage) -> bool:
-    return before is None or (before.tables, before.held) != (now.tables, now.held)
 
 
 def rebuild_vault(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:

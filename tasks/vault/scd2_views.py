@@ -1,7 +1,6 @@
-"""SCD2 views of a table: history, changed cells and the list of vintages, from its segments.
+"""SCD2 views of a table: history and changed cells, from its segments.
 
-Promises: the result depends on the vintages and their segments alone; the work is proportional to
-the changes, not to vintages times rows.
+Promises: the work is proportional to the changes, not to vintages times rows.
 """
 
 from collections.abc import Collection, Sequence
@@ -119,7 +118,7 @@ def cells(
     wide = _with_baseline(wide.filter(pl.col(OP) != HIDE).drop(OP), table_history)
     if not beginnings:
         wide = wide.filter(~pl.col("is_baseline"))
-    absent = table_history.not_compared(figures)
+    absent = table_history.absences(figures, or_not_compared=True)
     return cells_of(
         wide,
         {name: (operated.schema[name], operated.schema[name]) for name in figures},
@@ -132,10 +131,9 @@ def _with_baseline(wide: pl.DataFrame, table_history: TableHistory) -> pl.DataFr
     """Mark the first vintage of all and the first cells of each country."""
     baselines = [(pl.col(SEQ) == 0) & pl.lit(table_history.before is None)]
     if SCOPE_COLUMN in table_history.key:
-        earlier = [table_history.known_scope, *table_history.known_scopes()[:-1]]
         baselines += [
             (pl.col(SEQ) == seq) & ~pl.col(SCOPE_COLUMN).is_in(sorted(scope))
-            for seq, scope in enumerate(earlier)
+            for seq, scope in enumerate(table_history.known_scopes()[:-1])
             if scope is not None
         ]
     return wide.with_columns(pl.any_horizontal(baselines).alias("is_baseline"))

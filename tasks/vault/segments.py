@@ -1,13 +1,9 @@
 """Segments: what one vintage changed in the working state of one table, as redo operations.
 
-The working state of a vintage is everything known then: its own rows and those that it does not
-cover. A row whose key stands in quarantine is hidden, not gone; a column that the vintage
-does not have keeps the values it had. So a later vintage is compared with what was last known, and
-a column that comes and goes costs nothing. What a reader gets (`visible`) has neither.
-
-A segment has `_op` (0 delete, 1 put, 2 hide), the key, and the vintage's own columns: the values
-after. Later operations on a key replace earlier ones, so segments of one schema can be applied
-together.
+The working state of a vintage is everything known then, also rows that it does not cover and
+columns that it does not have; a row whose key stands in quarantine is hidden, not gone. A segment
+has `_op` (0 delete, 1 put, 2 hide), the key, and the vintage's own columns: the values after. Later
+operations on a key replace earlier ones, so segments of one schema can be applied together.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -34,6 +30,11 @@ def visible(state: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     """Return what a reader gets of a working state: its rows that are not hidden, one schema."""
     shown = state.filter(~pl.col(HIDDEN)) if state[HIDDEN].any() else state
     return cast_to(shown, schema)
+
+
+def has_same_rows(one: pl.DataFrame, other: pl.DataFrame) -> bool:
+    """Return whether two working states are the same, whatever the order of their columns."""
+    return {*one.columns} == {*other.columns} and one.equals(other.select(one.columns))
 
 
 def covered(frame: pl.DataFrame, covers: Covers | None) -> pl.DataFrame:

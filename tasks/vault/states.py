@@ -1,7 +1,6 @@
 """The state of a table at a vintage, as readers see it and as writers continue it.
 
-Promises: exact. The cheapest sufficient objects are read: `latest.parquet` for the newest vintage,
-`history.parquet` for one that it covers, when their metadata match this commit; else the segments.
+Promises: exact. Published objects are read when their metadata match this commit; else segments.
 """
 
 import io

@@ -1,7 +1,7 @@
 """The vintages of one table, in order, and the replay of its working state at any of them.
 
-Promises: exact, and independent of what other writers do meanwhile, because a commit and the
-objects it names never change. The work is bounded: it starts from the newest base before it.
+Promises: exact, and independent of other writers: what a commit names never changes. Replay starts
+from the newest base before the vintage.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -60,30 +60,26 @@ class TableHistory:
             schema={SEQ: pl.Int64, "id": pl.String, "as_of": pl.Datetime("us", "UTC")},
         )
 
-    def absences(self, figures: Collection[str]) -> dict[str, list[int]]:
-        """Return the positions of the vintages that lack a figure, for those that any lacks."""
+    def absences(
+        self, figures: Collection[str], *, or_not_compared: bool = False
+    ) -> dict[str, list[int]]:
+        """Return the positions of the vintages that lack a figure, for those that any lacks.
+
+        `or_not_compared`: of those that do not compare it, too.
+        """
         absent: dict[str, list[int]] = {}
         for position, _, entry in self.entries():
+            skipped = entry.not_compared if or_not_compared else ()
             for name in figures:
-                if name not in entry.columns:
+                if name not in entry.columns or name in skipped:
                     absent.setdefault(name, []).append(position)
         return absent
 
-    def not_compared(self, figures: Collection[str]) -> dict[str, list[int]]:
-        """Return the positions of the vintages in which a figure is absent or is not compared."""
-        skipped = self.absences(figures)
-        for position, _, entry in self.entries():
-            for name in {*entry.not_compared} & {*figures}:
-                skipped.setdefault(name, []).append(position)
-        return skipped
-
     def known_scopes(self) -> list[frozenset[str] | None]:
-        """Return, per vintage, the countries covered up to it; None stands for all."""
-        scopes: list[frozenset[str] | None] = []
-        known = self.known_scope
+        """Return the countries covered before and up to each vintage in turn; None for all."""
+        scopes = [self.known_scope]
         for vintage in self.vintages:
-            known = widened(known, vintage)
-            scopes.append(known)
+            scopes.append(widened(scopes[-1], vintage))
         return scopes
 
 

@@ -1,8 +1,7 @@
 """Tombstones, the reason why a row disappeared, and how many vintages printed a row's versions.
 
-Promises: a class depends on the rows and the commit's vintages alone, so it is the same in any
-order of ingestion, before and after a compaction, and in a history that was extended. A row that
-could not be parsed is not gone, and has none.
+Promises: a class depends on the rows and the commit's vintages alone, in any order of ingestion. A
+row that could not be parsed is not gone, and has none.
 """
 
 from collections.abc import Sequence
@@ -104,7 +103,7 @@ def _renamed(
     was_there = same_key(table_history.key, 1) & (pl.col(OP).shift(1) != DELETE)
     has_gone = pl.col(SEQ).is_in(gone[SEQ].unique().implode())
     added = operated.filter(has_gone & (pl.col(OP) == PUT) & ~was_there.fill_null(value=False))
-    absent = table_history.not_compared(figures)
+    absent = table_history.absences(figures, or_not_compared=True)
     shown = [
         pl.when(~pl.col(SEQ).is_in(absent[name])).then(name).alias(name)
         if name in absent

@@ -1,7 +1,7 @@
 """The reader of one source's vault: the newest commit and what it names.
 
-Promises: a reader works on one commit, read once, and sees nothing of later ones until it is
-refreshed; it writes nothing. What it has read is cached, so each object is read once.
+Promises: a reader works on one commit until it is refreshed, and writes nothing. What it has read
+is cached.
 """
 
 import hashlib
@@ -136,13 +136,8 @@ class VaultReader:
         means its end. Raises UnknownName for an id that is not there, NothingKnownYet before the
         first vintage.
         """
-        return _known(self._tail(table), when) or self._found(when, table)
-
-    def _tail(self, table: str | None) -> list[Vintage]:
-        tail = self.head.tail if self.head else ()
-        return [vintage for vintage in tail if table is None or table in vintage.tables]
-
-    def _found(self, when: str | datetime, table: str | None) -> Vintage:
+        if near := _known(self._tail(table), when):
+            return near
         vintages = self.vintages(table)
         name = self.source if table is None else f"{self.source}.{table}"
         if not vintages:
@@ -156,6 +151,10 @@ class VaultReader:
             at = parse_time(when) if isinstance(when, str) else utc(when)
             raise NothingKnownYet(name, at.isoformat(), vintages[0].as_of.isoformat())
         return found
+
+    def _tail(self, table: str | None) -> list[Vintage]:
+        tail = self.head.tail if self.head else ()
+        return [vintage for vintage in tail if table is None or table in vintage.tables]
 
     def published(self, table: str, kind: str, *, keep: bool = False) -> PublishedFile:
         """Return a published object of a table, for instance of kind 'latest'.

@@ -1,9 +1,8 @@
 """A store in a local folder.
 
-Promises: an object appears whole or not at all, also after a power cut: it is written beside its
-place, flushed to disk, then linked (create) or renamed (replace). Creating is atomic between
-processes by link(2). Replacing holds a lock on the whole folder while it compares the tag, and the
-operating system drops that lock when a process dies.
+Promises: an object appears whole or not at all, also after a power cut: it is flushed to disk
+beside its place, then linked (create) or renamed (replace). Replacing holds a lock on the whole
+folder while it compares the tag; the operating system drops it when a process dies.
 """
 
 import fcntl
@@ -26,7 +25,6 @@ class FolderStore(Store):
         self.uri = str(root)
 
     def get(self, key: str) -> Blob | None:
-        """Return the object, or None when there is none."""
         with self._translated_errors(key):
             try:
                 with self._path(key).open("rb") as file:
@@ -36,7 +34,6 @@ class FolderStore(Store):
                 return None
 
     def put_if_absent(self, key: str, body: bytes) -> bool:
-        """Create the object; return False when it is there already."""
         with self._translated_errors(key):
             path = self._path(key)
             if path.exists():
@@ -50,7 +47,6 @@ class FolderStore(Store):
                 return True
 
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
-        """Replace the object whose tag is `etag` (None: create it); return False when it is not."""
         with self._translated_errors(key):
             path = self._path(key)
             lock = self._root / ".lock"
@@ -64,18 +60,15 @@ class FolderStore(Store):
                 return True
 
     def list(self, prefix: str) -> Iterator[str]:
-        """Yield the keys that begin with `prefix`, sorted."""
         folder, _, name = prefix.rpartition("/")
         with self._translated_errors(prefix):
             yield from _keys(self._path(folder), f"{folder}/" if folder else "", name)
 
     def delete(self, key: str) -> None:
-        """Remove the object; removing what is not there is no error."""
         with self._translated_errors(key):
             self._path(key).unlink(missing_ok=True)
 
     def written_at(self, key: str) -> datetime | None:
-        """Return the instant of the last write; None when there is no object."""
         with self._translated_errors(key):
             try:
                 return datetime.fromtimestamp(self._path(key).stat().st_mtime, tz=UTC)

@@ -19,12 +19,10 @@ class MemoryStore(Store):
         self.uri = name
 
     def get(self, key: str) -> Blob | None:
-        """Return the object, or None when there is none."""
         body = self._objects.get(key)
         return None if body is None else Blob(body, _etag(body))
 
     def put_if_absent(self, key: str, body: bytes) -> bool:
-        """Create the object; return False when it is there already."""
         with self._lock:
             if key in self._objects:
                 return False
@@ -32,7 +30,6 @@ class MemoryStore(Store):
             return True
 
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
-        """Replace the object whose tag is `etag` (None: create it); return False when it is not."""
         with self._lock:
             here = self._objects.get(key)
             if (None if here is None else _etag(here)) != etag:
@@ -41,19 +38,16 @@ class MemoryStore(Store):
             return True
 
     def list(self, prefix: str) -> Iterator[str]:
-        """Yield the keys that begin with `prefix`, sorted."""
         with self._lock:
             keys = sorted(self._objects)
         return (key for key in keys if key.startswith(prefix))
 
     def delete(self, key: str) -> None:
-        """Remove the object; removing what is not there is no error."""
         with self._lock:
             self._objects.pop(key, None)
             self._written.pop(key, None)
 
     def written_at(self, key: str) -> datetime | None:
-        """Return the instant of the last write; None when there is no object."""
         return self._written.get(key)
 
 

@@ -54,7 +54,6 @@ class S3Store(Store):
         self._is_proved = False
 
     def get(self, key: str) -> Blob | None:
-        """Return the object, or None when there is none."""
         with self._translated_errors(key):
             try:
                 answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)
@@ -65,15 +64,12 @@ class S3Store(Store):
             return Blob(answer["Body"].read(), answer["ETag"])
 
     def put_if_absent(self, key: str, body: bytes) -> bool:
-        """Create the object; return False when it is there already."""
         return self._put(key, body, IfNoneMatch="*")
 
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
-        """Replace the object whose tag is `etag` (None: create it); return False when it is not."""
         return self._put(key, body, IfMatch=etag) if etag else self.put_if_absent(key, body)
 
     def list(self, prefix: str) -> Iterator[str]:
-        """Yield the keys that begin with `prefix`, sorted."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=self._prefix + prefix
         )
@@ -83,12 +79,10 @@ class S3Store(Store):
                     yield listed.get("Key", "")[len(self._prefix) :]
 
     def delete(self, key: str) -> None:
-        """Remove the object; removing what is not there is no error."""
         with self._translated_errors(key):
             self._client.delete_object(Bucket=self._bucket, Key=self._prefix + key)
 
     def written_at(self, key: str) -> datetime | None:
-        """Return the instant of the last write; None when there is no object."""
         with self._translated_errors(key):
             try:
                 answer = self._client.head_object(Bucket=self._bucket, Key=self._prefix + key)

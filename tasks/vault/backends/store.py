@@ -1,8 +1,7 @@
 """The store protocol: six operations of object storage, and the compare-and-swap built on them.
 
-Promises: `put_if_absent` is atomic (of several writers exactly one gets True), a read after a write
-sees it, an object is replaced whole. Keys are relative, with '/' between the parts. Every store
-raises `StoreUnavailable` when an operation fails.
+Promises: `put_if_absent` is atomic, a read after a write sees it, an object is replaced whole. Keys
+are relative. Every store raises `StoreUnavailable` when an operation fails.
 """
 
 from collections.abc import Callable, Iterator
@@ -106,27 +105,21 @@ class Below(Store):
         self.uri = f"{store.uri}/{folder}" if folder else store.uri
 
     def get(self, key: str) -> Blob | None:
-        """Return the object, or None when there is none."""
         return self._store.get(self._prefix + key)
 
     def put_if_absent(self, key: str, body: bytes) -> bool:
-        """Create the object; return False when it is there already."""
         return self._store.put_if_absent(self._prefix + key, body)
 
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
-        """Replace the object whose tag is `etag`; return False when it is not."""
         return self._store.put_if_match(self._prefix + key, body, etag)
 
     def list(self, prefix: str) -> Iterator[str]:
-        """Yield the keys below this folder that begin with `prefix`, sorted."""
         return (key[len(self._prefix) :] for key in self._store.list(self._prefix + prefix))
 
     def delete(self, key: str) -> None:
-        """Remove the object."""
         self._store.delete(self._prefix + key)
 
     def written_at(self, key: str) -> datetime | None:
-        """Return the instant of the last write; None when there is no object."""
         return self._store.written_at(self._prefix + key)
 
 
@@ -149,7 +142,6 @@ class ReadOnce(Below):
         self._known: dict[str, Blob] = {}
 
     def get(self, key: str) -> Blob | None:
-        """Return the object, or None when there is none."""
         if (known := self._known.get(key)) is not None:
             return known
         blob = super().get(key)
@@ -158,16 +150,13 @@ class ReadOnce(Below):
         return blob
 
     def put_if_absent(self, key: str, body: bytes) -> bool:
-        """Create the object; return False, and change nothing, when it is there already."""
         self._known.pop(key, None)
         return super().put_if_absent(key, body)
 
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
-        """Replace the object whose tag is `etag` (None: create it); return False when it is not."""
         self._known.pop(key, None)
         return super().put_if_match(key, body, etag)
 
     def delete(self, key: str) -> None:
-        """Remove the object; removing what is not there is no error."""
         self._known.pop(key, None)
         super().delete(key)

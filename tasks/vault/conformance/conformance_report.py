@@ -1,8 +1,7 @@
 """Conformance: whether an object store keeps the promises that a lake relies on.
 
-Promises: works below one prefix of its own, removes all that it wrote, also after a failure, and
-says for every promise what was seen. It asks from several threads at once, because that is where
-stores differ; on a store with 50 ms per request it takes less than a minute.
+Promises: works below one prefix of its own and removes all that it wrote, also after a failure. It
+asks from several threads at once, because that is where stores differ.
 """
 
 import os

@@ -34,19 +34,9 @@ def record_findings(
 ) -> list[AlertEvent]:
     """Append the events that the log does not have yet, as one entry; return them.
 
-    Args:
-        store: The lake.
-        findings: Everything that the rules find in all vintages of the source.
-        source: The source; alerts of other sources are left alone.
-        origin: Whether this is a live run or a replay of history.
-        at: When this was recorded.
-
-    Returns:
-        First events that supersede alerts which the rules no longer find, or find with another
-        history, then new events, oldest first. Empty when there is nothing new.
-
-    Raises:
-        LostRace: Other writers were faster, again and again.
+    `findings`: everything that the rules find in all vintages of `source`; alerts of other sources
+    are left alone. First come events that supersede alerts which the rules no longer find, or find
+    with another history, then new events, oldest first. Raises LostRace.
     """
     log = alert_log(store)
     for _ in range(TRIES):
@@ -76,9 +66,8 @@ def read_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> list[Alert]:
 def publish_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> None:
     """Write alerts/alerts.parquet and alerts/alert_events.parquet as the log stands.
 
-    The alerts are also written when the waivers `in_force` silence other ones than before.
-
-    Raises LostRace when other writers were faster, again and again.
+    The alerts are also written when the waivers `in_force` silence other ones than before. Raises
+    LostRace when other writers were faster, again and again.
     """
     _publish(
         store,

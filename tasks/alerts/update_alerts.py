@@ -73,14 +73,10 @@ def evaluate(
 ) -> list[Finding]:
     """Return everything that the rules find in all datasets of one source, oldest first.
 
-    Args:
-        rule_inputs: One per dataset, with all vintages up to the one that is judged.
-        shown_by: The source as the subject of a sentence: "UNICEF's dashboard".
-        schema_observations: One per snapshot, refused ones included, in the order of time.
-        rules: The rules to evaluate.
-
-    Returns:
-        One finding per episode, with its whole life so far, sorted by the time it opened.
+    `rule_inputs`: one per dataset, with all vintages up to the one that is judged. `shown_by`: the
+    source as the subject of a sentence, "UNICEF's dashboard". `schema_observations`: one per
+    snapshot, refused ones included, in the order of time. One finding is one episode, with its
+    whole life so far.
     """
     source = SourceContext(
         shown_by=shown_by, rule_inputs=rule_inputs, schema_observations=schema_observations

@@ -45,17 +45,11 @@ def commit_system_table(  # noqa: PLR0913 (what a vintage is made of)
 ) -> bool:
     """Commit the present rows of a system table; return whether anything changed.
 
-    Args:
-        store: The lake.
-        dataset: '<source>.<table>', the source one of SYSTEM_SOURCES.
-        frame: Rows with the key columns, null in none of them, and the others.
-        key: The columns that identify a row.
-        covers: The values of columns, as text, that `frame` covers; rows with others stand.
-            None: it covers all.
-        at: The instant at which this lake learns it. Where that is taken by another writer, or a
-            later one is, the next microsecond behind it.
-        about: What it was made from, for the column source_url of its vintages.
-        descriptions: What each column means.
+    `dataset`: '<source>.<table>', the source one of SYSTEM_SOURCES. `frame`: rows with the columns
+    of `key`, null in none of them, and others. `covers`: the values of columns, as text, that
+    `frame` covers; rows with others stand; None: it covers all. `at`: when this lake learns it; if
+    another writer took that instant, or a later one is there, the next microsecond behind it.
+    `about`: what it was made from, for source_url. `descriptions`: what each column means.
 
     Raises:
         LostRace: Other writers were faster, again and again.

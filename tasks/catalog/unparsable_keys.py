@@ -66,10 +66,7 @@ def unparsable_keys(
 ) -> pl.DataFrame:
     """Return the keys that are not compared, as `publish_unparsable_keys` has them.
 
-    Args:
-        vault: The vault of the source.
-        history: The vintages to add, in order.
-        known: What was returned for all vintages before them; None where there are none.
+    `history`: the vintages to add. `known`: what was returned for those before them, if any.
     """
     operated = operations(vault.store, history)
     dated = operated.join(history.times().select(SEQ, "as_of"), on=SEQ)

@@ -8,7 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from schemas.alerts import Severity
-from tasks.alerts.rules.episode import HISTORY, Episode, Family, Step, Values, verdict, whole
+from tasks.alerts.rules.episode import (
+    HISTORY,
+    Episode,
+    Family,
+    Step,
+    Values,
+    relative_change,
+    verdict,
+    whole,
+)
 from tasks.alerts.rules.promises import FALL
 from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
 from tasks.alerts.rules.rule_input import Timeline
@@ -132,8 +141,8 @@ def _record(child: Episode) -> Record:
     opened = child.steps[0]
     before = whole(opened.evidence.get("previous", opened.before))
     after = whole(opened.after)
-    gone = -1.0 if before and after is None else None
-    change = (after - before) / before if before and after is not None else gone
+    is_gone = before and after is None
+    change = -1.0 if is_gone else relative_change(before, after)
     return {
         "key": {name: str(value) for name, value in child.key.items()},
         "before": before,

@@ -45,11 +45,9 @@ def severity_of_fall(
     >>> severity_of_fall(252_000, 0, column="doses_allocated", product=True)
     'high'
 
-    Args:
-        before: The figure in the version before [the column's own unit], above 0.
-        after: The figure now; None when it is absent or not published any more.
-        column: The figure's name; one that ends in `_share` is judged as a share.
-        product: Whether the figure is one product's, and not the country's total.
+    `before`, `after`: in the column's own unit; `before` is above 0, `after` None when absent or not
+    published any more. `column`: one that ends in `_share` is judged as a share. `product`: whether
+    the figure is one product's, and not the country's total.
     """
     if not (after or product or is_share(column)) and before >= QUARTER_MILLION:
         return "critical"

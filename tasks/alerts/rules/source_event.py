@@ -4,7 +4,8 @@ A loss of rows is high, a gain low; the next vintage reverts a jump when the num
 2 %, else confirms it. `grouping` finds what many countries, or rows, have in common.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 from statistics import median
 from typing import Any, Final
 
@@ -31,20 +32,13 @@ WORST: Final = 3
 """Countries that are named."""
 
 
-def row_jumps(source: SourceContext) -> list[Episode]:
-    """Return one episode for each vintage whose rows are 35 % fewer or more than before."""
-    return [
-        _jump(dataset.timeline, seq)
-        for dataset in source.datasets
-        for seq in range(1, dataset.timeline.last + 1)
-        if _is_jump(dataset.timeline, seq)
-    ]
-
-
-def _is_jump(timeline: Timeline, seq: int) -> bool:
-    before, after = timeline.rows[seq - 1], timeline.rows[seq]
-    change = abs(relative_change(before, after) or 0)
-    return before >= LEAST_ROWS and not timeline.is_part[seq] and change >= ROWS_CHANGE
+def row_jumps(source: SourceContext) -> Iterator[Episode]:
+    """Yield one episode for each vintage whose rows are 35 % fewer or more than before."""
+    for timeline in (dataset.timeline for dataset in source.datasets):
+        for seq, (before, after) in enumerate(pairwise(timeline.rows), start=1):
+            change = abs(relative_change(before, after) or 0)
+            if before >= LEAST_ROWS and not timeline.is_part[seq] and change >= ROWS_CHANGE:
+                yield _jump(timeline, seq)
 
 
 def _jump(timeline: Timeline, seq: int) -> Episode:

@@ -50,9 +50,7 @@ def commit_system_table(  # noqa: PLR0913 (what a vintage is made of)
     `frame` covers; rows with others stand; None: it covers all. `at`: when this lake learns it; if
     another writer took that instant, or a later one is there, the next microsecond behind it.
     `about`: what it was made from, for source_url. `descriptions`: what each column means.
-
-    Raises:
-        LostRace: Other writers were faster, again and again.
+    Raises LostRace when other writers were faster, again and again.
     """
     source, _, table = dataset.partition(".")
     vault = VaultReader(store, source)

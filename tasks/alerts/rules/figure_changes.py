@@ -114,26 +114,24 @@ def countries_compared(rows: pl.DataFrame, totals: pl.DataFrame) -> dict[tuple[s
     Only vintages in which a row changed are listed. `rows` and `totals` are results of
     `figure_changes` and `country_totals`.
     """
-    new = pl.col("before").is_null() & pl.col("after").is_not_null()
-    gone = pl.col("before").is_not_null() & pl.col("after").is_null()
-    changed = totals.group_by("column", "seq").agg(
-        new.sum().cast(pl.Int64).alias("new"),
-        gone.sum().cast(pl.Int64).alias("gone"),
-        pl.col("base").is_not_null().sum().cast(pl.Int64).alias("base"),
-    )
-    level = (pl.col("base") + pl.col("new") - pl.col("gone")).cum_sum().over("column")
-    counted = (
-        rows.select("column", "seq")
-        .unique()
-        .join(changed, on=["column", "seq"], how="left")
-        .with_columns(pl.col("new", "gone", "base").fill_null(0))
-        .sort("column", "seq")
-        .with_columns(level.alias("level"))
-    )
-    return {
-        (column, seq): level + gone
-        for column, seq, level, gone in counted.select("column", "seq", "level", "gone").iter_rows()
+    at, before, after = ["column", "seq"], pl.col("before"), pl.col("after")
+    flags = {
+        "new": before.is_null() & after.is_not_null(),
+        "gone": before.is_not_null() & after.is_null(),
+        "base": pl.col("base").is_not_null(),
     }
+    counts = [flag.sum().cast(pl.Int64).alias(name) for name, flag in flags.items()]
+    changed = totals.group_by(at).agg(counts)
+    known = (pl.col("base") + pl.col("new") - pl.col("gone")).cum_sum().over("column")
+    counted = (
+        rows.select(at)
+        .unique()
+        .join(changed, on=at, how="left")
+        .sort(at)
+        .with_columns(pl.col(*flags).fill_null(0))
+        .select(*at, known + pl.col("gone"))
+    )
+    return {(column, seq): count for column, seq, count in counted.iter_rows()}
 
 
 def notable_changes(rows: pl.DataFrame) -> pl.DataFrame:

@@ -41,13 +41,12 @@ class SchemaState:
 
     def parts(self) -> list[Part]:
         """Return all parts: tables, answers, sheets, columns."""
-        sheets = [sheet for body in self.schema.sheets.values() for sheet in body]
-        columns = [name for table in self.filled.tables.values() for name, _ in table]
+        sheets = self.schema.sheets.values()
         return [
             *(("table", table) for table in self.schema.tables),
             *(("answer", name) for name in self.schema.bodies),
-            *(("sheet", sheet) for sheet in sheets),
-            *(("column", name) for name in columns),
+            *(("sheet", sheet) for body in sheets for sheet in body),
+            *(("column", name) for table in self.filled.tables.values() for name, _ in table),
         ]
 
     def changes_to(self, now: "SchemaState") -> dict[Part, list[SchemaChange]]:

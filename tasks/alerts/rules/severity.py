@@ -45,7 +45,7 @@ def severity_of_fall(
     >>> severity_of_fall(252_000, 0, column="doses_allocated", product=True)
     'high'
 
-    `before`, `after`: in the column's own unit; `before` is above 0, `after` None when absent or not
+    `before`, `after`: in the column's own unit; `before` above 0, `after` None when absent or not
     published any more. `column`: one that ends in `_share` is judged as a share. `product`: whether
     the figure is one product's, and not the country's total.
     """

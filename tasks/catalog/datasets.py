@@ -11,6 +11,9 @@ from datetime import datetime
 from tasks.vault.table_history import SCOPE_COLUMN, TableHistory
 from tasks.vault.vault_reader import VaultReader
 
+NUMBERS = ("Int", "UInt", "Float", "Decimal")
+"""How the types of numbers begin, as a commit writes them."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
@@ -70,7 +73,7 @@ def dataset(vault: VaultReader, table: str) -> Dataset:
         types=kinds,
         is_steady=all(kinds[name] == kind for entry in entries for name, kind in entry.schema),
         figures=tuple(
-            Figure(name=name, is_number=is_number(kind), shown=_condition(history, name))
+            Figure(name=name, is_number=kind.startswith(NUMBERS), shown=_condition(history, name))
             for name, kind in kinds.items()
             if name not in history.key
         ),
@@ -79,15 +82,6 @@ def dataset(vault: VaultReader, table: str) -> Dataset:
         since=since,
         everywhere=everywhere,
     )
-
-
-def is_number(kind: str) -> bool:
-    """Return whether a type, as a commit writes it, is that of a number.
-
-    >>> is_number("Int64"), is_number("String")
-    (True, False)
-    """
-    return kind.startswith(("Int", "UInt", "Float", "Decimal"))
 
 
 def _condition(history: TableHistory, name: str) -> str:
@@ -122,10 +116,5 @@ def _scopes(history: TableHistory) -> tuple[dict[str, datetime] | None, datetime
 
 
 def instant(at: datetime) -> str:
-    """Return an instant as SQL.
-
-    >>> from datetime import UTC
-    >>> instant(datetime(2022, 2, 10, tzinfo=UTC))
-    "TIMESTAMPTZ '2022-02-10T00:00:00+00:00'"
-    """
+    """Return an instant as SQL."""
     return f"TIMESTAMPTZ '{at.isoformat()}'"

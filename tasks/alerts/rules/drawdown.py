@@ -128,13 +128,9 @@ def _end(timeline: Timeline, row: Row, earlier: Sequence[Step]) -> Step:
         f"the drawdown was open since {timeline.day(earlier[0].seq)}."
     )
     drawdown = {"drawdown": relative_change(peak, after), "previous": whole(row["before"])}
+    evidence = {**last.evidence, **drawdown}
     return replace(
-        last,
-        kind="resolved",
-        seq=row["seq"],
-        after=after,
-        sentence=sentence,
-        evidence={**last.evidence, **drawdown},
+        last, kind="resolved", seq=row["seq"], after=after, sentence=sentence, evidence=evidence
     )
 
 

@@ -37,11 +37,6 @@ class _HeldRun:
     before: pl.DataFrame
     loss: Mapping[str, Any]
 
-    @property
-    def lost_share(self) -> float:
-        """The share of known rows that is gone, 0 to 1."""
-        return self.loss["gone"] / self.loss["known"] if self.loss["known"] else 0.0
-
 
 def held_vintages(source: SourceContext) -> Iterable[Episode]:
     """Return one episode for each run of held vintages of a source."""
@@ -50,7 +45,11 @@ def held_vintages(source: SourceContext) -> Iterable[Episode]:
         timeline = timeline_of(rule_input, source.shown_by)
         for run in _runs(rule_input, timeline):
             runs.setdefault(timeline.id[run.first], []).append(run)
-    return [_episode(max(same, key=lambda run: run.lost_share)) for same in runs.values()]
+    return [_episode(max(same, key=_lost_share)) for same in runs.values()]
+
+
+def _lost_share(run: _HeldRun) -> float:
+    return run.loss["gone"] / max(run.loss["known"], 1)
 
 
 def _runs(rule_input: RuleInput, timeline: Timeline) -> Iterator[_HeldRun]:

@@ -35,10 +35,6 @@ class Position:
         """The day of the snapshot."""
         return self.timeline.day(self.seq)
 
-    def words(self, changes: Changes) -> str:
-        """Return changes in words."""
-        return part_sentence(changes, self.observation.tables)
-
 
 @dataclass(slots=True)
 class SchemaEpisode:
@@ -132,7 +128,8 @@ class SchemaEpisode:
                 text = f"Undone: the rest of it is as before in {version}{again}."
         else:
             again = " It is read and published again." if ends else ""
-            text = f"On {position.day}: {position.words(changes)}.{again}"
+            words = part_sentence(changes, position.observation.tables)
+            text = f"On {position.day}: {words}.{again}"
         kind = "updated" if is_last else kind
         severity = last
         if kind != "resolved" and changes:
@@ -163,7 +160,8 @@ def opened_by(
     if is_frozen:
         text = f"broke its contract on {position.day}: {observation.broken}. {UNPUBLISHED}"
     else:
-        text = f"came in another shape on {position.day}: {position.words(changes)}."
+        words = part_sentence(changes, observation.tables)
+        text = f"came in another shape on {position.day}: {words}."
         text += "" if any(change.figure for change in changes) else f" {NO_FIGURE}"
     episode = SchemaEpisode(
         dataset=f"{observation.source}.{[*tables, *observation.tables][0]}",

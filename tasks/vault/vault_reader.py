@@ -6,7 +6,8 @@ is cached.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import chain
 
 import polars as pl
 
@@ -106,19 +107,15 @@ class VaultReader:
     def vintages(self, table: str | None = None) -> list[Vintage]:
         """Return the vintages of one table, or of all, oldest first."""
         if self._vintages is None:
-            head = self.head
-            pages = [load_page(self.store, page) for page in head.pages] if head else []
-            tail = head.tail if head else ()
-            self._vintages = [*(vintage for page in pages for vintage in page), *tail]
+            self._vintages = self.vintages_from(datetime.min.replace(tzinfo=UTC))
         return [v for v in self._vintages if table is None or table in v.tables]
 
     def vintages_from(self, when: datetime) -> list[Vintage]:
         """Return at least the vintages from an instant on; older pages are not read."""
-        head = self.head
-        if head is None or self._vintages is not None:
-            return self.vintages()
-        pages = [load_page(self.store, page) for page in head.pages if page.last >= when]
-        return [*(vintage for page in pages for vintage in page), *head.tail]
+        if self._vintages is not None or self.head is None:
+            return [*(self._vintages or ())]
+        pages = [load_page(self.store, page) for page in self.head.pages if page.last >= when]
+        return [*chain.from_iterable(pages), *self.head.tail]
 
     def newest(self, table: str) -> Vintage | None:
         """Return the newest vintage of a table, held or not; None when there is none."""

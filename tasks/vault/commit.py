@@ -60,8 +60,7 @@ def commit_snapshots(
         oldest = min(draft.snapshot.retrieved_at for draft in fresh)
         head = vault.head
         if head is None or all(vintage.as_of < oldest for vintage in near):
-            follower, walked = appended(vault, head, fresh, at=at)
-            return follower, walked.ends
+            return appended(vault, head, fresh, at=at)
         follower, walked = inserted(vault, head, fresh, at=at, without=gone)
         pins = (*follower.pins, follower.number) if gone else follower.pins
         return replace(follower, pins=pins, reshaped=follower.number + 1), walked.ends

@@ -39,8 +39,8 @@ class WalkResult:
 
 def appended(
     vault: VaultReader, head: Commit | None, drafts: Sequence[Draft], *, at: datetime
-) -> tuple[Commit, WalkResult]:
-    """Return the commit that appends drafts to `head`; they are newer than all its vintages.
+) -> tuple[Commit, dict[str, pl.DataFrame]]:
+    """Return the commit that appends newer drafts to `head`, and the last states by table.
 
     `head`: the vault's commit; None for the first commit of a generation.
     """
@@ -53,7 +53,7 @@ def appended(
     if head is None:
         head = Commit(number=1, kind="ingest", written_at=at, parent_sha256=None, tables=tables)
     pages, tail = seal(vault.store, head.pages, [*head.tail, *walked.vintages])
-    return replace(head, tables=tables, pages=pages, tail=tail), walked
+    return replace(head, tables=tables, pages=pages, tail=tail), walked.ends
 
 
 def inserted(

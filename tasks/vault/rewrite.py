@@ -28,9 +28,8 @@ def restate_vintages(vault: VaultReader, drafts: Sequence[Draft], *, at: datetim
         refuse_clashes(vault.source, list(known.values()), drafts)
         head = vault.head
         if head is None:
-            follower, walked = appended(vault, head, drafts, at=at)
-            stated.update(vintage.id for vintage in walked.vintages)
-            return follower, walked.ends
+            stated.update(draft.snapshot.id for draft in drafts)
+            return appended(vault, head, drafts, at=at)
         again = [draft.snapshot.id for draft in drafts if draft.snapshot.id in known]
         follower, walked = inserted(vault, head, drafts, at=at, without=again)
         stated.clear()
@@ -57,7 +56,7 @@ def rebuild_vault(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) 
     """
 
     def attempt() -> tuple[Commit, States]:
-        follower, walked = appended(vault, None, drafts, at=at)
+        follower, states = appended(vault, None, drafts, at=at)
         head = vault.head
         if head is not None:
             follower = replace(
@@ -67,7 +66,7 @@ def rebuild_vault(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) 
                 pins=(*head.pins, head.number),
                 reshaped=head.number + 1,
             )
-        return follower, walked.ends
+        return follower, states
 
     write_commit(vault, attempt, at=at, kind="rebuild")
     return [outcome_of(vault, draft.snapshot) for draft in drafts]

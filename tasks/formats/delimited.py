@@ -27,10 +27,9 @@ def read_csv(body: bytes, *, where: str, limits: Limits = LIMITS) -> pl.DataFram
     A byte-order mark is dropped; LF, CRLF and sound gzip are read; blank lines are no rows. An
     empty cell is the empty text, so no cell is null.
 
-    Raises:
-        BadBody: Empty, a web page or another document, damaged gzip, not UTF-8, no data row, a name
-            twice in the header, a row whose number of fields is not the header's (cut off), or more
-            than `limits` allow.
+    Raises BadBody: empty, a web page or another document, damaged gzip, not UTF-8, no data row, a
+    name twice in the header, a row whose number of fields is not the header's (cut off), or more
+    than `limits` allow.
 
     >>> read_csv(b"iso3,doses\nPRK,\n", where="example").rows()
     [('PRK', '')]
@@ -51,9 +50,6 @@ def plain_frame(body: bytes, limits: Limits) -> pl.DataFrame | None:
     Not plain, and left to the careful reader, which is twenty times slower and says why: one column
     only, a line break inside of a cell, a blank line between rows, a quote in an odd place, a row
     of another width, a name twice, no row, anything beyond the limits.
-
-    >>> plain_frame(b'iso3,note\nPRK,"a,b"\n', Limits()).rows()
-    [('PRK', 'a,b')]
     """
     if LONE_RETURN.search(body):
         return None
@@ -89,11 +85,7 @@ def _plain_rows(body: bytes, width: int) -> int | None:
 
 
 def csv_tables(*tables: str, where: str) -> Parser:
-    r"""Return the parser of a source that publishes one CSV, `where`, from which `tables` are made.
-
-    >>> csv_tables("tests", where="example")({"main": b"iso3,tests\nPRK,0\n"})["tests"].rows()
-    [('PRK', '0')]
-    """
+    """Return the parser of a source of one CSV, `where`, from which `tables` are made."""
     return partial(_tables, tables=tables, where=where)
 
 

@@ -28,20 +28,13 @@ def read_json_records(
 ) -> pl.DataFrame:
     """Return a list of JSON objects as a frame of strings, one column for each name in any of them.
 
-    Args:
-        body: JSON in UTF-8, perhaps in gzip.
-        where: Names the body in errors.
-        path: The names that lead from the top to the list: `("value",)` for OData.
-        limits: What is refused.
+    `path`: the names that lead from the top to the list, `("value",)` for OData. Columns come in
+    the order in which their names first occur. Texts as they are, numbers as they were written,
+    true and false as these words, a list or object as JSON text. Null: the object lacks that name,
+    or says null.
 
-    Returns:
-        Columns in the order in which their names first occur. Texts as they are, numbers as they
-        were written, true and false as these words, a list or object as JSON text. Null: the object
-        lacks that name, or says null.
-
-    Raises:
-        BadBody: Not JSON (cut off, a web page), too deep or too long, no such path, no list of
-            objects there, or an empty list.
+    Raises BadBody: not JSON (cut off, a web page), too deep or too long, no such path, no list of
+    objects there, or an empty list.
 
     >>> body = b'{"value": [{"iso3": "PRK", "n": 1.50}]}'
     >>> read_json_records(body, where="a", path=["value"]).rows()
@@ -68,19 +61,12 @@ def parse_json(body: bytes, *, where: str, limits: Limits = LIMITS) -> Any:
 
     Raises BadBody when it is no JSON (cut off, a web page, empty), nested deeper than the limit, or
     of more values.
-
-    >>> parse_json(b'{"a": [1]}', where="example")
-    {'a': [1]}
     """
     return _parsed(unpacked(body, where, JSON, limits=limits), where, limits)
 
 
 def object_in(value: Any) -> Mapping[str, Any] | None:
-    """Return the value if it is a JSON object, else None.
-
-    >>> object_in({"a": 1}), object_in([1])
-    ({'a': 1}, None)
-    """
+    """Return the value if it is a JSON object, else None."""
     found: Mapping[str, Any] = value
     return found if isinstance(value, dict) else None
 
@@ -109,7 +95,6 @@ def _parsed(body: bytes, where: str, limits: Limits) -> Any:
 
 
 def _require_room(records: int, names: int, where: str, limits: Limits) -> None:
-    """Refuse a table of more rows, columns or cells than the limits allow, before it is made."""
     if records > limits.rows:
         raise BadBody(where, f"{records:,} records", f"at most {limits.rows:,}", CHECK_SOURCE)
     if names > limits.columns:

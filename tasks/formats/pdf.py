@@ -71,9 +71,8 @@ Area = tuple[float, float, float, float]
 def read_pdf(body: bytes, *, where: str, limits: PdfLimits = PDF_LIMITS) -> list[Words]:
     """Return the words of every page, unordered; `pdf_lines` puts them into lines.
 
-    Raises:
-        BadBody: No PDF (empty, a web page), cut off, damaged, under a password, without any text
-            (scanned), or more than `limits` allow.
+    Raises BadBody: no PDF (empty, a web page), cut off, damaged, under a password, without any text
+    (scanned), or more than `limits` allow.
     """
     _require_whole(body, where)
     answer = _apart(body, where, limits)
@@ -99,7 +98,6 @@ def read_columns(
 
 
 def _require_whole(body: bytes, where: str) -> None:
-    """Refuse what is no PDF at all, or ends before its end."""
     if kind_of(body) != "pdf":
         refuse_documents(body, where, DOCUMENT)
         raise BadBody(where, f"{kind_of(body)}, not PDF", DOCUMENT, CHECK_SOURCE)

@@ -53,9 +53,8 @@ def read_sheets(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str
     one that shows an error, is the empty text; rows without any filled cell are left out, as blank
     lines of a CSV are. For a frame see `framed`.
 
-    Raises:
-        BadBody: No workbook (a web page, a PDF), damaged, under a password, or more than `limits`
-            allow.
+    Raises BadBody: no workbook (a web page, a PDF), damaged, under a password, or more than
+    `limits` allow.
     """
     found: dict[str, list[list[str]]] = {}
     cells = 0
@@ -77,7 +76,6 @@ def sheet_names(body: bytes, *, where: str, limits: Limits = LIMITS) -> list[str
 
 @contextmanager
 def _opened(body: bytes, where: str, limits: Limits) -> "Generator[CalamineWorkbook]":
-    """Open a workbook that is none of those that we refuse."""
     from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 (only a workbook needs it)
 
     if kind_of(body) != "zip":
@@ -175,7 +173,6 @@ def _area(sheet: bytes, most: int) -> int:
 
 
 def _longer(part: bytes, count: int, sheet: bytes) -> bool:
-    """Return whether a reference has more than `count` digits, or letters."""
     return re.search(b"%s{%d}" % (part, count + 1), sheet) is not None
 
 

@@ -44,10 +44,7 @@ _NOT_ALL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure as printed.
-
-    `name` of FIGURES. `period`: as named there, without the year; blank where none is named.
-    """
+    """One figure as printed, its `name` of FIGURES, its `period` blank where none is named."""
 
     name: str
     text: str
@@ -117,7 +114,8 @@ def read_prose(passages: Iterable[str]) -> Reading:
             elif figure := _figure(mention, figures):
                 figures[figure] = None
             else:
-                lost |= not any(_is_again(mention, known) for known in figures)
+                known = {one.text for one in figures if one.name.startswith(mention.counted)}
+                lost |= _text_of(mention) not in known  # "of the 678 people" says nothing new
         figures |= dict.fromkeys(_none_positive(sentence, figures))
         if lost:
             unparsable[", ".join(clause.text for clause in sentence)] = None
@@ -142,11 +140,6 @@ def _figure(mention: Mention, known: Collection[Figure]) -> Figure | None:
 
 def _text_of(mention: Mention) -> str:
     return " or ".join((mention.number.text, *mention.number.others))
-
-
-def _is_again(mention: Mention, known: Figure) -> bool:
-    """Return whether a mention repeats a figure: "of the 678 people" says nothing new."""
-    return known.text == _text_of(mention) and known.name.startswith(mention.counted)
 
 
 def _none_positive(sentence: Sentence, known: Collection[Figure]) -> list[Figure]:

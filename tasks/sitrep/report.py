@@ -49,8 +49,7 @@ class Report:
 def read_report(body: bytes, layout: Layout, *, where: str) -> Report:
     """Return the figures on tests in a report.
 
-    Raises:
-        BadBody: As `read_pdf`, or no report: its first page has no week with a period.
+    Raises BadBody as `read_pdf`, and for no report: its first page has no week with a period.
     """
     pages = read_pdf(body, where=where)
     top = rows(pages[0])
@@ -107,7 +106,6 @@ def _promises_table(page: Words, layout: Layout) -> bool:
 def _with_prose(
     found: Sequence[Mapping[str, str]], prose: Reading, name: str
 ) -> list[Mapping[str, str]]:
-    """Return the rows of the tables merged with the prose figures of one country."""
     printed = {figure: prose.cell(figure) for figure in FIGURES}
     if not any(printed.values()):
         return list(found)
@@ -121,7 +119,6 @@ def _with_prose(
 
 
 def _on_head(head: Head) -> list[str]:
-    """Return a sentence where the printed days do not fit each other."""
     if not head.day:
         return [f"No day stands beside the period ({head.period}): the rows have no day."]
     if head.is_odd:

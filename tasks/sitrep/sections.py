@@ -62,11 +62,7 @@ class Head:
 
 
 def head_in(text: str) -> Head | None:
-    """Return the head that stands in a text.
-
-    >>> head_in("Week #30 (26 July - 01 August 2021) 06 August 2021 COVID-19 Weekly Report")
-    Head(week='30', period='26 July - 01 August 2021', day='06 August 2021')
-    """
+    """Return the head that stands in a text, None where there is none."""
     found = _HEAD.search(plain(text))
     if found is None:
         return None
@@ -106,7 +102,12 @@ def passages(pages: Iterable[Words], *, names: Sequence[str], others: Sequence[s
     section: list[str] = []
     inside, size = False, 0.0
     everybody = (*names, *others)
-    for paragraph in _paragraphs(_lines(pages, everybody), everybody):
+    prose = (
+        [word for row in rows(page) if not _is_table_row(row, everybody) for word in row]
+        for page in pages
+    )
+    lines = (line for page in prose for line in reading_order(page))
+    for paragraph in _paragraphs(lines, everybody):
         text = plain(" ".join(line.text for line in paragraph))
         ours = _is_name(text, names)
         above = len(paragraph) == 1 and paragraph[0].size > size * _HEADING > 0
@@ -119,13 +120,6 @@ def passages(pages: Iterable[Words], *, names: Sequence[str], others: Sequence[s
         else:
             found += _about(text, names, others)
     return [*found, " ".join(section)] if section else found
-
-
-def _lines(pages: Iterable[Words], names: Sequence[str]) -> Iterator[Line]:
-    """Return the lines of all pages as they are read, without the rows of tables."""
-    for page in pages:
-        prose = [word for row in rows(page) if not _is_table_row(row, names) for word in row]
-        yield from reading_order(prose)
 
 
 def _is_table_row(row: Sequence[Word], names: Sequence[str]) -> bool:

@@ -50,11 +50,7 @@ class ConnectionRules:
 
 
 def host_port_of(url: httpx.URL) -> HostPort:
-    """Return host and port of an address.
-
-    >>> host_port_of(httpx.URL("https://example.org/a.csv"))
-    ('example.org', 443)
-    """
+    """Return host and port of an address."""
     return url.host, url.port or PORTS.get(url.scheme, 0)
 
 
@@ -108,12 +104,11 @@ def _private_redirect(requested: str, host: str, address: str) -> FetchRefused:
     return FetchRefused(requested, seen)
 
 
-class GuardedBackend(httpcore.NetworkBackend):
+class GuardedBackend(httpcore.SyncBackend):
     """Connects to the addresses that were checked, and to no others of the same name."""
 
     def __init__(self, rules: ConnectionRules, proxy: HostPort | None) -> None:
         self._rules, self._proxy = rules, proxy
-        self._inner = httpcore.SyncBackend()
 
     def connect_tcp(
         self,
@@ -128,13 +123,8 @@ class GuardedBackend(httpcore.NetworkBackend):
         faults: list[httpcore.ConnectError] = []
         for target in [host] if is_free else _public_addresses(host, port, self._rules.requested):
             try:
-                stream = self._inner.connect_tcp(
-                    target,
-                    port,
-                    timeout=self._rules.limited(timeout),
-                    local_address=local_address,
-                    socket_options=socket_options,
-                )
+                limit = self._rules.limited(timeout)
+                stream = super().connect_tcp(target, port, limit, local_address, socket_options)
             except httpcore.ConnectError as error:
                 faults.append(error)
             else:
@@ -177,9 +167,8 @@ class _DeadlineStream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         limit = self._rules.limited(timeout)
-        return _DeadlineStream(
-            self._inner.start_tls(ssl_context, server_hostname, limit), self._rules
-        )
+        inner = self._inner.start_tls(ssl_context, server_hostname, limit)
+        return _DeadlineStream(inner, self._rules)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

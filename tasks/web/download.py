@@ -145,9 +145,5 @@ def _fetched(session: Session, address: str, options: RequestOptions, *, tries: 
 
 
 def _too_large(address: str, seen: str) -> BadBody:
-    return BadBody(
-        shown(address),
-        seen,
-        "one table of a dashboard",
-        "Nothing of it was kept. Look whether the address still serves this table.",
-    )
+    next_step = "Nothing of it was kept. Look whether the address still serves this table."
+    return BadBody(shown(address), seen, "one table of a dashboard", next_step)

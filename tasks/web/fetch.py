@@ -47,9 +47,7 @@ def fetch(
 
     Raises:
         ByHand: The declared address is a page for people (`source.by_hand`), and no other is given.
-        FetchFailed: No complete response in `attempts` tries; a later try may work.
-        FetchRefused: A response that will not change: 404, 403, redirect loop, unknown scheme.
-        BadBody: More than `fetch_policy.largest` bytes, or a body whose name is no plain word.
+        FetchFailed, FetchRefused, BadBody: As `request`; BadBody too for a body without plain name.
     """
     if source.by_hand and not url:
         raise ByHand(source.name, source.url, source.by_hand)
@@ -95,11 +93,7 @@ def _gathered(source: Source, ask: SnapshotRequests, address: str) -> dict[str, 
 
 
 def body_of(content: bytes, name: str = "main") -> Body:
-    """Return the record of one body of a snapshot.
-
-    >>> body_of(b"iso3").size
-    4
-    """
+    """Return the record of one body of a snapshot."""
     return Body(name=name, sha256=hashlib.sha256(content).hexdigest(), size=len(content))
 
 

@@ -72,10 +72,7 @@ class SnapshotRequests:
     ) -> bytes:
         """Return the body of the response to a GET, or to a POST of `json` where that is given.
 
-        Raises:
-            FetchFailed: No complete response, or no time left for this snapshot; a retry may work.
-            FetchRefused: A response that will not change, or too many requests for a snapshot.
-            BadBody: More bytes than the limit, over all requests.
+        Raises as `request`; the limits of time, number and bytes are those of a snapshot.
         """
         if self._clock() > self._until:
             raise self._late(url, f"not asked after {len(self.evidence)} others")

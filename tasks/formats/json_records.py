@@ -1,8 +1,4 @@
-"""JSON records: parse bytes into a frame of strings, unchanged from the publisher's texts.
-
-Every value comes back as published, numbers with the digits that stood there. Depth, values and
-room are judged before the text is parsed or its table made.
-"""
+"""JSON records: parse bytes into a frame of strings, unchanged from the publisher's texts."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -111,8 +111,7 @@ def without_paper(pages: Sequence[Words]) -> list[Words]:
 
 def _mark(row: Sequence[Word]) -> tuple[int, str]:
     """Return where a row stands, to some points, and its text without the digits."""
-    text = " ".join(word.text for word in row)
-    return round(row[0].middle / 4), re.sub(r"\d+", "#", text)
+    return round(row[0].middle / 4), re.sub(r"\d+", "#", " ".join(word.text for word in row))
 
 
 def pieces(row: Sequence[Word], gap: float = GUTTER) -> list[Line]:

@@ -52,14 +52,11 @@ def plan(
         FetchFailed: The archive did not respond.
     """
     first, last = (utc(when) if when else None for when in (since, until))
-    offered = _offered(source, origin, (first, last), store, archive)
-    within = [
-        one
-        for one in offered
-        if (first is None or first <= one.retrieved_at)
-        and (last is None or one.retrieved_at <= last)
-    ]
-    return sorted(within, key=lambda one: one.retrieved_at)
+    offered = sorted(
+        _offered(source, origin, (first, last), store, archive), key=lambda one: one.retrieved_at
+    )
+    late = [one for one in offered if first is None or first <= one.retrieved_at]
+    return [one for one in late if last is None or one.retrieved_at <= last]
 
 
 def check(source: str, origin: str) -> None:

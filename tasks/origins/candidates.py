@@ -92,5 +92,4 @@ class FromLake:
 
 def archived_candidates(store: Store, source: str) -> list[FromLake]:
     """Return every archived snapshot of a source, oldest first."""
-    snapshots = archived_snapshots(store, source)
-    return [FromLake(one.id, one.retrieved_at, one) for one in snapshots]
+    return [FromLake(one.id, one.retrieved_at, one) for one in archived_snapshots(store, source)]

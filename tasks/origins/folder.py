@@ -1,7 +1,4 @@
-"""Snapshots saved as files in a folder, `dir:PATH`.
-
-Every candidate is a file directly inside the folder, with the time in the manifest or in its name.
-"""
+"""Snapshots saved as files directly inside a folder, `dir:PATH`."""
 
 import json
 import re

@@ -1,7 +1,6 @@
 """Git: every version of one file in a local clone or a bare repository, `git:REPO:PATH`.
 
-Its time is the commit's, and its bytes are those committed: no line end is converted. Planning
-reads names and times only; bytes are read one version at a time.
+The bytes are those committed: no line end is converted. Planning reads names and times only.
 """
 
 from collections.abc import Mapping

@@ -70,14 +70,10 @@ def _tip(repository: Path) -> str:
             f"pass for the origin of every file. Fetch the rest: git -C {repository} fetch "
             f"--unshallow"
         )
-    refs = ("refs/remotes/origin/HEAD", "HEAD")
-    output = git(repository, "for-each-ref", "--format=%(objectname)", refs[0]) or _head(repository)
-    return output.decode().strip()
-
-
-def _head(repository: Path) -> bytes:
+    remote = ("for-each-ref", "--format=%(objectname)", "refs/remotes/origin/HEAD")
     try:
-        return git(repository, "rev-parse", "--verify", "HEAD")
+        output = git(repository, *remote) or git(repository, "rev-parse", "--verify", "HEAD")
+        return output.decode().strip()
     except WrongUse as error:
         if "Needed a single revision" in str(error):
             raise WrongUse(f"{repository} has no commit yet on its default branch.") from error

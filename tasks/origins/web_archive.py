@@ -19,8 +19,7 @@ import stamina
 
 from schemas.errors import ArchiveAway, FetchFailed, NothingListed
 from tasks.formats.sniffing import kind_of
-from tasks.web.download import Download, open_session, request
-from tasks.web.fetch_policy import FetchPolicy, RequestOptions
+from tasks.web.download import Download, FetchPolicy, RequestOptions, open_session, request
 from tasks.web.http_status import retry_after
 
 HOST = "https://web.archive.org"

@@ -23,7 +23,7 @@ from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import ReadOnce, Store
-from tasks.web.fetch_policy import FetchPolicy
+from tasks.web.download import FetchPolicy
 
 RETRY_DELAYS: Final = (2.0, 10.0)
 """Seconds before a failed step is tried again, on top of the retries of a single request."""

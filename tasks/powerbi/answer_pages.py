@@ -1,7 +1,4 @@
-"""Answer pages: decode the pages of one query and join them into a table.
-
-A table is refused if a page is missing, if pages do not join, or if the server left rows out.
-"""
+"""Answer pages: decode the pages of one query and join them into a table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,4 @@
-"""Model: from a web page to the report it embeds, its server, its model and that model's tables.
-
-A page without a report, or with several, and a document without a number or name that a query needs
-are refused.
-"""
+"""Model: from a web page to the report it embeds, its server, its model and that model's tables."""
 
 import base64
 import binascii

@@ -1,7 +1,4 @@
-"""Wanted: the tables and columns to request, and which of them a model has.
-
-A table or column is found by one of its declared names, ignoring case and spaces.
-"""
+"""Wanted: the tables and columns to request, and which of them a model has."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,4 @@
-"""Mentions: the numbers of a sentence, each with what is counted there.
-
-The words at a number decide what it counts; people who were released, isolated or found negative,
-kits, and figures per head are no tests. A number whose words do not say is nothing.
-"""
+"""Mentions: the numbers of a sentence, each with what is counted there."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -95,7 +91,8 @@ def speaks_of_tests(sentence: Sentence) -> bool:
 def mentions(sentence: Sentence) -> Iterator[Mention]:
     """Return the numbers of a sentence that count tests, or those tested.
 
-    In a sentence without a word for tests, people count only if nothing else describes them.
+    People who were released, isolated or found negative, kits, and figures per head are none. In a
+    sentence without a word for tests, people count only if nothing else describes them.
 
     >>> from tasks.sitrep.clauses import sentences
     >>> told = sentences("A total of 60 422 tests on 30 348 persons, 149 with ILI; 5 kits")

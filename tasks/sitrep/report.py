@@ -57,8 +57,7 @@ def read_report(body: bytes, layout: Layout, *, where: str) -> Report:
     if head is None:
         begins = " ".join(word.text for row in top for word in row)[:60]
         raise BadBody(where, f"a PDF whose first page begins with '{begins}'", HEADED, CHECK_SOURCE)
-    text = without_paper(pages)
-    prose = read_prose(passages(text, names=layout.names, others=layout.others))
+    prose = read_prose(passages(without_paper(pages), names=layout.names, others=layout.others))
     found, lost = _tables(body, pages, layout, where)
     rows_ = _with_prose(found, prose, layout.names[0])
     fixed = {DAY: head.day, WEEK: head.week, PERIOD: head.period}
@@ -109,8 +108,7 @@ def _with_prose(
     printed = {figure: prose.cell(figure) for figure in FIGURES}
     if not any(printed.values()):
         return list(found)
-    code = iso3_of(name)
-    ours = [row for row in found if iso3_of(row[COUNTRY]) == code]
+    ours = [row for row in found if iso3_of(row[COUNTRY]) == iso3_of(name)]
     merged = [
         {**row, **{figure: one_of([row.get(figure, ""), printed[figure]]) for figure in FIGURES}}
         for row in ours or [{COUNTRY: name}]

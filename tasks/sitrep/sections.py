@@ -164,8 +164,7 @@ def _about(text: str, names: Sequence[str], others: Sequence[str]) -> list[str]:
         return []
     if not _names(text, others):
         return [text]
-    parts = _SENTENCES.split(text)
-    return [one for one in parts if _names(one, names) and not _names(one, others)]
+    return [one for one in _SENTENCES.split(text) if _names(one, names) and not _names(one, others)]
 
 
 def _names(text: str, names: Sequence[str]) -> bool:

@@ -118,8 +118,7 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
     >>> parse({"main": body})["allocations"].rows()
     [('PRK', 'Covovax', '252,000')]
     """
-    from tasks.powerbi.exports import exported
-    from tasks.powerbi.walk import tables_of
+    from tasks.powerbi.walk import exported, tables_of
 
     if "main" in bodies:
         return exported(bodies["main"], TABLES, where="unicef_market")

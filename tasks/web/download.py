@@ -1,4 +1,4 @@
-"""One download: a request with its retries.
+"""One download: the fetch policy, and a request with its retries.
 
 The body arrives complete or not at all, and never longer than `FetchPolicy.largest`. A retry is
 made only where it may help, and not before the server's `Retry-After` (within the patience).
@@ -6,18 +6,25 @@ made only where it may help, and not before the server's `Retry-After` (within t
 
 import hashlib
 import io
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
+from typing import Any
 
 import httpx
 import stamina
 
 from schemas.errors import BadBody, FetchRefused
-from schemas.limits import LIMITS, REDIRECTS_AT_MOST
+from schemas.limits import (
+    BODY_AT_MOST,
+    LIMITS,
+    REDIRECTS_AT_MOST,
+    REQUEST_SECONDS_AT_MOST,
+    SNAPSHOT_SECONDS_AT_MOST,
+)
 from tasks.web.allowed_hosts import PATIENCE_ENDED, ConnectionRules, host_port_of
-from tasks.web.fetch_policy import GET, FetchPolicy, RequestOptions
 from tasks.web.http_status import (
     COMPLETE,
     NOT_MODIFIED,
@@ -27,7 +34,50 @@ from tasks.web.http_status import (
     retry_after,
     shown,
 )
-from tasks.web.transport import PoliteTransport
+from tasks.web.transport import HOSTS, Hosts, PoliteTransport
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FetchPolicy:
+    """How requests are sent.
+
+    `contact`: an address at which a publisher can reach us, sent with each request. In seconds:
+    `timeout`, the longest silence; `patience`, the longest wait before a retry; `deadline`, the
+    longest time for one address with all its tries; `whole`, the longest time for all requests of a
+    snapshot. `attempts`: tries per address. `largest`: bytes of a body. `private`: whether
+    redirects to private addresses are followed. `hosts`: the turns at each host. `clock`: counts
+    the seconds.
+    """
+
+    contact: str = ""
+    timeout: float = 30.0
+    patience: float = 60.0
+    deadline: float = REQUEST_SECONDS_AT_MOST
+    whole: float = SNAPSHOT_SECONDS_AT_MOST
+    attempts: int = 4
+    largest: int = BODY_AT_MOST
+    private: bool = False
+    hosts: Hosts = field(default=HOSTS, compare=False)
+    clock: Callable[[], float] = field(default=time.monotonic, compare=False)
+
+
+POLITE = FetchPolicy()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestOptions:
+    """A GET with further headers, or a POST of `json` where that is given."""
+
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    json: Any = None
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return "GET" if self.json is None else "POST"
+
+
+GET = RequestOptions()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +174,8 @@ def _fetched(session: Session, address: str, options: RequestOptions, *, tries: 
         options.method, address, headers=options.headers, json=options.json
     ) as response:
         status = response.status_code
-        if status not in COMPLETE and not (status == NOT_MODIFIED and options.is_conditional):
+        is_conditional = any(name.lower().startswith("if-") for name in options.headers)
+        if status not in COMPLETE and not (status == NOT_MODIFIED and is_conditional):
             seen = f"status {status}"
             raise httpx.HTTPStatusError(seen, request=response.request, response=response)
         packed = response.headers.get("content-encoding", "")

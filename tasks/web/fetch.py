@@ -14,8 +14,7 @@ from schemas.errors import BadBody, ByHand, VaxwatchError, WrongUse
 from schemas.limits import BODY_AT_MOST
 from schemas.records import Body, Fetched, Missed, Snapshot, utc
 from schemas.source import Source
-from tasks.web.download import open_session
-from tasks.web.fetch_policy import POLITE, FetchPolicy
+from tasks.web.download import POLITE, FetchPolicy, open_session
 from tasks.web.http_status import shown
 from tasks.web.snapshot_requests import CacheLookup, SnapshotRequests, no_cache
 

@@ -1,8 +1,4 @@
-"""The requests of one snapshot, each with its evidence.
-
-A body that the publisher reports as unchanged comes from our archive; when we no longer have it, it
-is requested again in full. A request that failed leaves evidence, too.
-"""
+"""The requests of one snapshot, each with its evidence."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,8 +9,7 @@ import httpx
 from schemas.errors import BadBody, FetchFailed, FetchRefused
 from schemas.limits import REQUESTS_AT_MOST
 from tasks.formats.sniffing import kind_of
-from tasks.web.download import Download, Session, request
-from tasks.web.fetch_policy import RequestOptions
+from tasks.web.download import Download, RequestOptions, Session, request
 from tasks.web.http_status import NOT_MODIFIED, evidence_of, shown
 
 EVIDENCE_HEADERS = (

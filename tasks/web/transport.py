@@ -1,15 +1,93 @@
 """The httpx transport that applies the limits per host and the connection rules.
 
-Redirects wait for their turn, too; their bodies are not read.
+All requests of this process, from any thread, share one `Hosts`: one request at a time to a host,
+redirects included, and a pause between the starts of two.
 """
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from tasks.web.allowed_hosts import ConnectionRules, GuardedBackend, host_port_of, require_public
-from tasks.web.fetch_policy import Hosts
+from tasks.web.allowed_hosts import (
+    ConnectionRules,
+    GuardedBackend,
+    host_port_of,
+    is_loopback,
+    require_public,
+)
+
+PAUSE = 1.0  # seconds between two requests to one host
+PAUSES: Mapping[str, float] = {"web.archive.org": 60 / 24}
+"""
+Hosts with a longer pause. web.archive.org blocks a client for an hour, then longer, at about 60
+requests a minute; its users recommend 24.
+"""
+
+
+class Hosts:
+    """The turns at each host.
+
+    `pause`, `pauses`: seconds between two requests, by host where it differs; 0 for loopback.
+    `clock` counts seconds and never runs backwards; `sleep` waits.
+
+    >>> waited = []
+    >>> hosts = Hosts(clock=lambda: 100.0, sleep=waited.append)
+    >>> for _ in range(2):
+    ...     hosts.take("web.archive.org", until=200.0)
+    ...     hosts.leave("web.archive.org")
+    >>> waited
+    [2.5]
+    """
+
+    def __init__(
+        self,
+        *,
+        pause: float = PAUSE,
+        pauses: Mapping[str, float] = PAUSES,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._pause, self._pauses = pause, pauses
+        self._clock, self._sleep = clock, sleep
+        self._guard = Lock()
+        self._turns: dict[str, Lock] = {}
+        self._free_at: dict[str, float] = {}
+
+    def take(self, host: str, *, until: float) -> None:
+        """Wait for this host's turn and block others until `leave`.
+
+        Raises TimeoutError when the turn would come after `until`, in seconds of the clock.
+        """
+        turn = self._turn(host)
+        if not turn.acquire(timeout=max(0.0, until - self._clock())):
+            raise TimeoutError(f"{host} was still being asked by others")
+        wait = self._free_at.get(host, 0.0) - self._clock()
+        if wait > max(0.0, until - self._clock()):
+            turn.release()
+            raise TimeoutError(f"{host} wants to be left alone for {wait:.0f} s more")
+        if wait > 0:
+            self._sleep(wait)
+        self.rest(host, self._pauses.get(host, 0.0 if is_loopback(host) else self._pause))
+
+    def leave(self, host: str) -> None:
+        """End the turn at this host."""
+        self._turn(host).release()
+
+    def rest(self, host: str, seconds: float) -> None:
+        """Send nothing to this host for so many seconds from now."""
+        with self._guard:
+            before = self._free_at.get(host, 0.0)
+            self._free_at[host] = max(before, self._clock() + seconds)
+
+    def _turn(self, host: str) -> Lock:
+        with self._guard:
+            return self._turns.setdefault(host, Lock())
+
+
+HOSTS = Hosts()  # the turns of all requests of this process
 
 
 class PoliteTransport(httpx.BaseTransport):

@@ -14,7 +14,7 @@ from werkzeug import Request, Response
 from schemas.columns import Always, Columns, From
 from schemas.source import Bodies, Schedule, Source
 from tasks.formats.delimited import read_csv
-from tasks.web.fetch_policy import FetchPolicy
+from tasks.web.download import FetchPolicy
 
 AT = datetime(2022, 2, 10, 6, 0, 0, 123456, tzinfo=UTC)
 BRISK = FetchPolicy(attempts=3, patience=0.01, timeout=5)

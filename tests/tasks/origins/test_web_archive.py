@@ -10,7 +10,7 @@ from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import take
 from tasks.raw.archive import archived_snapshots
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.web.fetch_policy import PAUSES
+from tasks.web.transport import PAUSES
 from tests.tasks.origins.allocated import NOW, SOURCE, backfilled, table
 from tests.tasks.origins.web_archive import FIRST, OFFLINE, SECOND, WebArchive, brought, offered
 

@@ -15,7 +15,8 @@ from tasks.origins.candidates import Candidate
 from tasks.origins.wayback import sha1
 from tasks.origins.web_archive import Archive
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.web.fetch_policy import FetchPolicy, Hosts
+from tasks.web.download import FetchPolicy
+from tasks.web.transport import Hosts
 from tests.tasks.origins.allocated import SOURCE
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")

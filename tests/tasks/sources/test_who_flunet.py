@@ -13,8 +13,8 @@ from werkzeug import Request, Response
 
 from schemas.errors import BadBody, FetchFailed, FetchRefused, WrongUse
 from tasks.sources import source_named, who_flunet
+from tasks.web.download import FetchPolicy
 from tasks.web.fetch import fetch
-from tasks.web.fetch_policy import FetchPolicy
 from tests.parsed import readings
 
 SOURCE = source_named("who_flunet")

@@ -1,6 +1,6 @@
 """A clock that a test moves, in place of the seconds that requests take."""
 
-from tasks.web.fetch_policy import Hosts
+from tasks.web.transport import Hosts
 
 
 class Clock:

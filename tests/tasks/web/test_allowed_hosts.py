@@ -11,8 +11,9 @@ from werkzeug import Request, Response
 
 from schemas.errors import FetchFailed, FetchRefused
 from tasks.web.allowed_hosts import is_public
+from tasks.web.download import FetchPolicy
 from tasks.web.fetch import fetch
-from tasks.web.fetch_policy import FetchPolicy, Hosts
+from tasks.web.transport import Hosts
 from tests.tasks.publisher import AT, BRISK, CSV, SMALL, endless, trickle
 from tests.tasks.web.clock import Clock
 

@@ -6,9 +6,10 @@ import stamina
 from pytest_httpserver import HTTPServer
 
 from schemas.errors import FetchFailed, FetchRefused
+from tasks.web.download import FetchPolicy
 from tasks.web.fetch import fetch
-from tasks.web.fetch_policy import FetchPolicy, Hosts
 from tasks.web.http_status import fetch_error, is_permanent
+from tasks.web.transport import Hosts
 from tests.tasks.publisher import AT, BRISK, CSV, SMALL
 from tests.tasks.web.clock import Clock
 

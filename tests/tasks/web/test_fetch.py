@@ -10,8 +10,8 @@ from werkzeug import Request, Response
 
 from schemas.errors import BadBody, FetchFailed, FetchRefused, WrongUse
 from schemas.limits import BODY_AT_MOST
+from tasks.web.download import FetchPolicy
 from tasks.web.fetch import fetch, from_file
-from tasks.web.fetch_policy import FetchPolicy
 from tests.tasks.publisher import AT, BRISK, CSV, SMALL
 
 

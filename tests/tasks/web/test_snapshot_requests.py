@@ -20,8 +20,8 @@ from tasks.raw.cache_validators import cached_validators
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Blob
 from tasks.web import snapshot_requests
+from tasks.web.download import FetchPolicy
 from tasks.web.fetch import fetch
-from tasks.web.fetch_policy import FetchPolicy
 from tasks.web.snapshot_requests import CacheLookup
 from tests.tasks.publisher import AT, BRISK, CSV, SMALL, trickle, unchanging
 from tests.tasks.web.clock import Clock

@@ -4,7 +4,7 @@ from threading import Thread
 
 import pytest
 
-from tasks.web.fetch_policy import Hosts
+from tasks.web.transport import Hosts
 
 FAR = 1e9
 

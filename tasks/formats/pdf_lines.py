@@ -59,12 +59,7 @@ class Line:
 
     @property
     def text(self) -> str:
-        """Its words with one space between them, without small marks.
-
-        >>> tested = Word("678", 0, 17, 0, 10, 10), Word("1", 17, 19, 0, 5, 5)
-        >>> Line((*tested, Word("tested", 22, 50, 0, 10, 10))).text
-        '678 tested'
-        """
+        """Its words with one space between them, without small marks."""
         least = SMALL * self.size
         words = [word for word in self.words if word.size >= least]
         parts = [words[0].text]
@@ -75,12 +70,7 @@ class Line:
 
 
 def rows(words: Iterable[Word]) -> list[list[Word]]:
-    """Return the words by the height at which they stand, from above; each row from left to right.
-
-    >>> low, high = Word("low", 0, 9, 20, 30, 10), Word("high", 30, 39, 0, 10, 10)
-    >>> [[word.text for word in row] for row in rows([low, high, Word("b", 9, 12, 1, 11, 10)])]
-    [['b', 'high'], ['low']]
-    """
+    """Return the words by the height at which they stand, from above; a row from left to right."""
     found: list[list[Word]] = []
     largest: Word | None = None
     for word in sorted(words, key=lambda one: (one.middle, one.left)):

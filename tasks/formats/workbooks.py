@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from schemas.errors import BadBody
@@ -178,10 +179,7 @@ def _longer(part: bytes, count: int, sheet: bytes) -> bool:
 
 def _column(letters: bytes) -> int:
     """Return the number of a column: A is 1, XFD 16,384."""
-    number = 0
-    for letter in letters.upper():
-        number = 26 * number + letter - 64
-    return number
+    return reduce(lambda number, letter: 26 * number + letter - 64, letters.upper(), 0)
 
 
 def _text(value: Value) -> str:

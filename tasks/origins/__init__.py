@@ -35,21 +35,14 @@ def plan(
 ) -> list[Candidate]:
     """Return what an origin offers for a source, oldest first.
 
-    Args:
-        source: The source's name.
-        origin: Kind and place: `dir:PATH`, a folder of dated files; `git:REPO:PATH`, every version
-            of one file in a local repository; `wayback` or `wayback:URL`, captures of the source's
-            own or another address; `raw`, the lake's raw archive.
-        since: The earliest `retrieved_at`.
-        until: The latest `retrieved_at`.
-        store: The lake; bodies that it has are not downloaded again.
-        archive: The web archive.
+    `origin`: `dir:PATH`, a folder of dated files; `git:REPO:PATH`, every version of one file in a
+    local repository; `wayback` or `wayback:URL`, captures of the source's own or another address;
+    `raw`, the lake's raw archive. `since`, `until`: the earliest and the latest `retrieved_at`.
+    `store`: the lake; bodies that it has are not downloaded again.
 
     Raises:
         WrongUse: No such origin, or nothing there that can be read, with what is expected.
-        NothingListed: The archive lists no capture; it may be wrong.
-        ArchiveAway: The archive refuses requests for now.
-        FetchFailed: The archive did not respond.
+        NothingListed, ArchiveAway, FetchFailed: As `captures`.
     """
     first, last = (utc(when) if when else None for when in (since, until))
     offered = sorted(

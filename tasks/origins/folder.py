@@ -77,8 +77,6 @@ def files(source: str, place: str) -> list[FileAtHand]:
 def dated(source: str, path: Path) -> datetime:
     """Return the time with which a file's name begins. Raises WrongUse when it begins otherwise.
 
-    >>> dated("who_cases", Path("2022-02-10__kept_by_somebody.csv")).isoformat()
-    '2022-02-10T00:00:00+00:00'
     >>> dated("who_cases", Path("20220622T060000Z-1a2b3c4d.csv")).isoformat()
     '2022-06-22T06:00:00+00:00'
     """

@@ -109,7 +109,10 @@ def versions(place: str, bodies_by_digest: Mapping[str, Body]) -> list[Version]:
             f"{repository}: no commit of the default branch has a file '{path}'. See what it has: "
             f"git -C {repository} ls-tree -r --name-only HEAD"
         )
-    url = _address(repository)
+    listed = git(repository, "config", "--local", "--list", "-z").decode(errors="replace")
+    settings = dict(entry.split("\n", 1) for entry in listed.split("\0") if "\n" in entry)
+    remote = settings.get("remote.origin.url", "")
+    url = shown(remote) if "://" in remote and not remote.startswith("file:") else None
     last: dict[str, datetime] = {}
     named: list[Version] = []
     for change in reversed(found):
@@ -127,14 +130,6 @@ def versions(place: str, bodies_by_digest: Mapping[str, Body]) -> list[Version]:
         named.append(version)
         last[change.blob] = change.at
     return named[::-1]
-
-
-def _address(repository: Path) -> str | None:
-    """Return the address of the remote `origin` without user and password; None for a folder."""
-    listed = git(repository, "config", "--local", "--list", "-z").decode(errors="replace")
-    settings = dict(entry.split("\n", 1) for entry in listed.split("\0") if "\n" in entry)
-    url = settings.get("remote.origin.url", "")
-    return shown(url) if "://" in url and not url.startswith("file:") else None
 
 
 def _content(version: Version) -> bytes:

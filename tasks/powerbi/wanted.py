@@ -66,11 +66,6 @@ def wanted(
 
     The canonical columns in `summed` are summed by the server; all others are requested
     unchanged. A column that is read instead of another is requested where the model has it.
-
-    >>> columns = {"iso3": From(("ISO",), instead=("Name",)), "doses_delivered": From(("Doses",))}
-    >>> fields = wanted("deliveries", columns, (), summed={"doses_delivered"}).fields
-    >>> [(field.names, field.is_summed) for field in fields]
-    [(('ISO',), False), (('Doses',), True), (('Name',), False)]
     """
     declared = {name: how for name, how in columns.items() if isinstance(how, From)}
     known = {name for how in declared.values() for name in how.names}

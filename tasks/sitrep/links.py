@@ -1,7 +1,7 @@
 """Links: which report on a page that lists them is the newest.
 
-Promises: the newest is chosen by the year and the number in a report's name, not by the position of
-its link; of two links to one report, the one whose `sfvrsn` counts more editions.
+The newest is chosen by the year and the number in a report's name; of two links to one report, the
+one whose `sfvrsn` counts more editions.
 """
 
 import re
@@ -34,11 +34,6 @@ def newest_report(page: bytes, base: str) -> str | None:
     r"""Return the address of the newest report that a page links to; None where there is none.
 
     `base`: the page's own address, for links that begin in the middle of one.
-
-    >>> page = b'<a href="/searo-weekly-situation-report-35-2021.pdf?sfvrsn=6126c5b_5">35</a>' \
-    ...     b'<a href="/searo-weekly-situation-report--14-2022.pdf?sfvrsn=a_3">14</a>'
-    >>> newest_report(page, "https://example.org/reports")
-    'https://example.org/searo-weekly-situation-report--14-2022.pdf?sfvrsn=a_3'
     """
     text = page.decode("utf-8", "replace")
     links = _Links()

@@ -93,11 +93,6 @@ def mentions(sentence: Sentence) -> Iterator[Mention]:
 
     People who were released, isolated or found negative, kits, and figures per head are none. In a
     sentence without a word for tests, people count only if nothing else describes them.
-
-    >>> from tasks.sitrep.clauses import sentences
-    >>> told = sentences("A total of 60 422 tests on 30 348 persons, 149 with ILI; 5 kits")
-    >>> [(one.number.text, one.counted) for part in told for one in mentions(part)]
-    [('60 422', 'Tests'), ('30 348', 'People tested'), ('149', 'part')]
     """
     ahead: list[Token] = []
     before = ""

@@ -115,13 +115,6 @@ def records(grid: Grid, columns: Columns) -> list[dict[str, str]]:
     """Return one row per country, under our names; none where no heading is declared.
 
     A row with figures whose name is no country we know stays as it is.
-
-    >>> declared = Columns(headings={"Country": ["Country"], "Tests": ["New tests"]}, marks="*")
-    >>> grid = [["", "New"], ["Country", "tests"], ["Democratic People's", ""],
-    ...         ["Republic of Korea*", "678"], ["Total", "678"]]
-    >>> records(grid, declared)
-    [{'Country': "Democratic People's Republic of Korea", 'Tests': '678'}, \
-{'Country': 'Total', 'Tests': '678'}]
     """
     for first in range(1, len(grid)):
         if _has_figures(grid[first]):

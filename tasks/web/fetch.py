@@ -36,13 +36,9 @@ def fetch(
     A source of one file has one body, `main`; others are gathered (`source.gather`). Where the
     publisher responds 304, the body comes from the cache.
 
-    Args:
-        source: The source.
-        at: The present instant; `retrieved_at` is its whole second.
-        url: Another address than the declared one.
-        fetch_policy: Identity, retries and time limits.
-        cached: Returns the last response of an address.
-        miss: Called with the evidence of a fetch that fails, before its error is raised.
+    `at`: the present instant; `retrieved_at` is its whole second. `url`: another address than the
+    declared one. `cached`: returns the last response of an address. `miss`: called with the
+    evidence of a fetch that fails, before its error is raised.
 
     Raises:
         ByHand: The declared address is a page for people (`source.by_hand`), and no other is given.

@@ -32,14 +32,6 @@ class Hosts:
 
     `pause`, `pauses`: seconds between two requests, by host where it differs; 0 for loopback.
     `clock` counts seconds and never runs backwards; `sleep` waits.
-
-    >>> waited = []
-    >>> hosts = Hosts(clock=lambda: 100.0, sleep=waited.append)
-    >>> for _ in range(2):
-    ...     hosts.take("web.archive.org", until=200.0)
-    ...     hosts.leave("web.archive.org")
-    >>> waited
-    [2.5]
     """
 
     def __init__(

@@ -136,10 +136,8 @@ def captures(
     Captures of anything but the page itself (moved, not found) are left out; one that only says "as
     before" (a revisit: status `-`) is not.
 
-    Raises:
-        NothingListed: The answer is empty, as that of overloaded archives, or has no such capture.
-        ArchiveAway: The archive sends us away.
-        FetchFailed: No whole answer, or something else than a list.
+    Raises NothingListed: the answer is empty, as that of overloaded archives, or has no such
+    capture; FetchFailed: no whole answer, or something else than a list; else as `ask`.
     """
     rows = dict.fromkeys(_rows(archive, url, since, until))
     pages = {row.digest for row in rows if row.status == PAGE}

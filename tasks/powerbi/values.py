@@ -1,7 +1,7 @@
 """Values: convert the values of an answer's columns to texts.
 
-Promises: the digits are those published; nothing is scaled, rounded or guessed. An index refers to
-the dictionary that the schema names. A value that the column's type does not allow is refused.
+The digits are those published; nothing is scaled, rounded or guessed. A value that the type of its
+column does not allow is refused.
 """
 
 import re
@@ -125,9 +125,7 @@ def text_of(value: Any, kind: int | None) -> str | None:
 
     Numbers keep their digits as written and lose the letter of their type; a date in
     milliseconds since 1970 (UTC) becomes `2021-06-04`, or `2021-06-04T12:30:00` inside of a day.
-
-    Raises:
-        OddError: The type does not allow the value.
+    Raises OddError: the type does not allow the value.
 
     >>> text_of("479L", INTEGER), text_of("12.3M", DECIMAL), text_of("12.3M", TEXT)
     ('479', '12.3', '12.3M')

@@ -106,15 +106,10 @@ def mentions(sentence: Sentence) -> Iterator[Mention]:
                 is_described = counted == PEOPLE and not _ALONE.match(_unit(words)[1])
                 if counted and (is_testing or not is_described):
                     before = counted if counted in UNITS.values() else before
-                    period = [*_periods(behind), *_periods(clause.tokens[:place])[::-1]]
-                    yield Mention(
-                        clause=clause,
-                        number=token,
-                        counted=counted,
-                        period=period[0] if period else clause.period,
-                        is_total=bool(_TOTAL.search(words_ahead)),
-                        is_rough=bool(_ABOUT.search(words_ahead)),
-                    )
+                    periods = [*_periods(behind), *_periods(clause.tokens[:place])[::-1]]
+                    period = periods[0] if periods else clause.period
+                    sums, rough = (bool(one.search(words_ahead)) for one in (_TOTAL, _ABOUT))
+                    yield Mention(clause, token, counted, period, sums, rough)
             ahead.append(token)
 
 

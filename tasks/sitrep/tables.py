@@ -26,15 +26,19 @@ Grid = list[list[str]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Columns:
-    """What a table is declared to hold.
+class Layout:
+    """The declared layout of a series of reports.
 
-    `headings`: by our name, one of them "Country", what reports have called the column, whatever
-    the case and what stands in brackets. `marks`: signs of footnotes behind any text of it.
+    `names`: names of the country whose tests are in prose; rows use the first one. `others`: names
+    of the other countries. `headings`: by our name, one of them "Country", what reports have called
+    the column of a table, whatever the case and what stands in brackets. `marks`: signs of
+    footnotes behind any text of a table.
     """
 
     headings: Mapping[str, Sequence[str]]
     marks: str = ""
+    names: Sequence[str] = ()
+    others: Sequence[str] = ()
 
 
 def grids_of(page: Words, seen: Callable[[Area], list[Span]] | None = None) -> list[Grid]:
@@ -111,19 +115,19 @@ def _apart(one: Word | Line, span: Span) -> float:
     return max(one.left, span[0]) - min(one.right, span[1])
 
 
-def records(grid: Grid, columns: Columns) -> list[dict[str, str]]:
+def records(grid: Grid, layout: Layout) -> list[dict[str, str]]:
     """Return one row per country, under our names; none where no heading is declared.
 
     A row with figures whose name is no country we know stays as it is.
     """
     for first in range(1, len(grid)):
         if _has_figures(grid[first]):
-            start = _beginning(grid, first, columns.marks)
-            named = _named(grid[:start], columns)
+            start = _beginning(grid, first, layout.marks)
+            named = _named(grid[:start], layout)
             if named:
                 return [
-                    {ours: _unmarked(row[place], columns.marks) for ours, place in named.items()}
-                    for row in _joined(grid[start:], columns.marks)
+                    {ours: _unmarked(row[place], layout.marks) for ours, place in named.items()}
+                    for row in _joined(grid[start:], layout.marks)
                 ]
     return []
 
@@ -163,22 +167,22 @@ def _joined(lines: Grid, marks: str) -> Iterator[list[str]]:
         place += count
 
 
-def _named(above: Grid, columns: Columns) -> dict[str, int]:
+def _named(above: Grid, layout: Layout) -> dict[str, int]:
     """Return the place of each declared column, by as many heading lines as name the most."""
     found = [
-        _places([" ".join(parts) for parts in zip(*above[-count:], strict=True)], columns)
+        _places([" ".join(parts) for parts in zip(*above[-count:], strict=True)], layout)
         for count in range(1, min(HEAD_LINES, len(above)) + 1)
     ]
     tables = [named for named in found if named.get(COUNTRY) == 0 and len(named) > 1]
     return max(reversed(tables), key=len, default=dict[str, int]())
 
 
-def _places(headings: Sequence[str], columns: Columns) -> dict[str, int]:
+def _places(headings: Sequence[str], layout: Layout) -> dict[str, int]:
     """Return the place of each heading that is declared and stands there once."""
-    printed = [_normalized(heading, columns.marks) for heading in headings]
+    printed = [_normalized(heading, layout.marks) for heading in headings]
     found: dict[str, int] = {}
-    for ours, known in columns.headings.items():
-        names = {_normalized(name, columns.marks) for name in known}
+    for ours, known in layout.headings.items():
+        names = {_normalized(name, layout.marks) for name in known}
         places = [place for place, name in enumerate(printed) if name in names]
         if len(places) == 1:
             found[ours] = places[0]

@@ -117,11 +117,7 @@ def _fault(above: str, name: str, cells: Sequence[str]) -> str | None:
 
 
 def _round(above: str) -> str:
-    """Return a round's name, written in one way; "" for what is none.
-
-    >>> _round("Round6"), _round("Round 8/9 "), _round("Notes")
-    ('round 6', 'round 8/9', '')
-    """
+    """Return a round's name, written in one way; "" for what is none."""
     found = ROUND.fullmatch(above.strip())
     return f"round {found[1].strip()}" if found else ""
 

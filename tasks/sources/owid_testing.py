@@ -56,11 +56,7 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
 
 
 def _parts(entity: str) -> tuple[str, str]:
-    """Return what is counted and who counted it; the origin is blank where nobody is named.
-
-    >>> _parts("United States - tests performed (CDC)"), _parts("Malta - swabs")
-    (('tests', 'CDC'), ('swabs', ''))
-    """
+    """Return what is counted and who counted it; the origin is blank where nobody is named."""
     found = ENTITY.fullmatch(entity.strip())
     if found is None:
         return "tests", ""

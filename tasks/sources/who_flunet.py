@@ -42,9 +42,8 @@ def gather(ask: Ask, url: str) -> dict[str, bytes]:
     it `$skip` counts on until a page is empty: a short page may be the most that the server gives.
     `$top` is the size of a page. What is no page of OData ends the way.
 
-    Raises:
-        WrongUse: `url` asks for less than whole weeks, or for pages of no size.
-        BadBody: A page that was there already, or a next one that is no address.
+    Raises WrongUse: `url` asks for less than whole weeks, or for pages of no size; BadBody: a page
+    that was there already, or a next one that is no address.
     """
     query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
     is_csv = query.get("$format", "").startswith("csv")

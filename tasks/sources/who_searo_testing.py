@@ -26,7 +26,7 @@ from tasks.formats.delimited import read_csv
 from tasks.formats.sniffing import CHECK_SOURCE, kind_of, unpacked
 
 if TYPE_CHECKING:
-    from tasks.sitrep.report import Layout
+    from tasks.sitrep.tables import Layout
 
 WHERE = "who_searo_testing"
 REPORT, PAGE = "report", "page"
@@ -37,8 +37,7 @@ REMARKS = "remarks"
 @cache
 def layout() -> "Layout":
     """Return how a report names its countries and the columns of its tables."""
-    from tasks.sitrep.report import Layout
-    from tasks.sitrep.tables import Columns
+    from tasks.sitrep.tables import Layout
 
     return Layout(
         names=("DPR Korea", "DPRK", "Democratic People's Republic of Korea"),
@@ -46,23 +45,19 @@ def layout() -> "Layout":
             *("Bangladesh", "Bhutan", "India", "Indonesia", "Maldives", "Myanmar", "Nepal"),
             *("Sri Lanka", "Thailand", "Timor-Leste", "Timor Leste"),
         ),
-        columns=Columns(
-            marks="*†‡§#¹²³⁴⁵",
-            headings={
-                "Country": ("Country", "Countries", "Member State", "Member States"),
-                "Tests": ("New tests", "New tests performed", "Tests in the week"),
-                "Tests, total": ("Cumulative tests", "Cumulative tests performed", "Total tests"),
-                "Samples tested": (
-                    *("New samples", "New samples tested", "Samples tested in the week"),
-                ),
-                "Samples tested, total": (
-                    *("Cumulative samples", "Cumulative samples tested"),
-                    *("Total samples", "Total samples tested"),
-                ),
-                "People tested": ("New people tested", "New persons tested"),
-                "People tested, total": ("Cumulative people tested", "Cumulative persons tested"),
-            },
-        ),
+        marks="*†‡§#¹²³⁴⁵",
+        headings={
+            "Country": ("Country", "Countries", "Member State", "Member States"),
+            "Tests": ("New tests", "New tests performed", "Tests in the week"),
+            "Tests, total": ("Cumulative tests", "Cumulative tests performed", "Total tests"),
+            "Samples tested": ("New samples", "New samples tested", "Samples tested in the week"),
+            "Samples tested, total": (
+                *("Cumulative samples", "Cumulative samples tested"),
+                *("Total samples", "Total samples tested"),
+            ),
+            "People tested": ("New people tested", "New persons tested"),
+            "People tested, total": ("Cumulative people tested", "Cumulative persons tested"),
+        },
     )
 
 
@@ -72,7 +67,7 @@ def gather(ask: Ask, url: str) -> dict[str, bytes]:
     Where `url` is a report itself, or its figures, that is `main`. Raises BadBody for a page
     without a report, and for a link that leads to something else.
     """
-    from tasks.sitrep.links import newest_report
+    from tasks.sitrep.report import newest_report
 
     page = ask(url)
     if kind_of(page) != "html":

@@ -129,10 +129,9 @@ def request(
     The response to a conditional request may be 304 with an empty body. `until`: an instant of
     `fetch_policy.clock` that ends everything earlier than `fetch_policy.deadline` would.
 
-    Raises:
-        FetchFailed: No complete response in `attempts` tries; a later try may work.
-        FetchRefused: A response that will not change: 404, 403, redirect loop, unknown scheme.
-        BadBody: More than `fetch_policy.largest` bytes.
+    Raises FetchFailed: no complete response in `attempts` tries, a later try may work;
+    FetchRefused: a response that will not change (404, 403, redirect loop, unknown scheme);
+    BadBody: more than `fetch_policy.largest` bytes.
     """
     fetch_policy, began = session.fetch_policy, session.fetch_policy.clock()
     session.rules.until = min(began + fetch_policy.deadline, until)

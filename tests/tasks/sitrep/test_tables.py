@@ -3,10 +3,10 @@ from collections.abc import Sequence
 import pytest
 
 from tasks.formats.pdf import read_pdf
-from tasks.sitrep.tables import Columns, grids_of, records
+from tasks.sitrep.tables import Layout, grids_of, records
 from tests.sitreps import HEADINGS, NEIGHBOURS, PEOPLES, Sheet
 
-DECLARED = Columns(
+DECLARED = Layout(
     marks="*†",
     headings={
         "Country": ("Country", "Member State"),

@@ -14,6 +14,7 @@ from tasks.origins import dated
 from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import observe, publish
+from tasks.pipeline.recovery import publish_uncommitted
 from tasks.pipeline.run_context import RunContext, fetch_policy
 from tasks.pipeline.run_summary import IngestSummary
 from tasks.raw.archive import archive_failed_fetch, archive_snapshot
@@ -33,6 +34,8 @@ def ingest_snapshot(
 ) -> IngestSummary:
     """Publish what a source shows now, or what a file holds, and return what came of it.
 
+    What an earlier run archived and did not commit is published first.
+
     Args:
         run: The context of the run.
         file: Path of a file to take instead of a fetch.
@@ -45,6 +48,7 @@ def ingest_snapshot(
         UnfitStore: The lake's store does not keep conditional writes, or alters what is written.
         VaxwatchError: The snapshot could not be fetched, archived, parsed or committed.
     """
+    recovered = publish_uncommitted(run)
     if file is None:
         fetched = run.run_step("fetch-snapshot", lambda: fetch_snapshot(run, url))
     else:
@@ -73,7 +77,7 @@ def ingest_snapshot(
             ),
         )
     origin = origin_of(run.source, snapshot.retrieved_at, now=run.at)
-    summary = IngestSummary(source=run.source.name, outcomes=outcomes)
+    summary = IngestSummary(source=run.source.name, outcomes=[*recovered, *outcomes])
     return with_findings(run, summary, origin)
 
 

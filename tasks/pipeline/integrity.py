@@ -6,19 +6,22 @@ body and computes its hash again. What a vault itself holds is checked by the va
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from schemas.errors import Damaged
-from schemas.records import Snapshot
+from schemas.records import Snapshot, stamp
 from schemas.wording import listed
 from tasks.alerts.alert_log import events_in
 from tasks.alerts.alert_tables import generation
 from tasks.catalog.system_tables import SYSTEM_SOURCES
-from tasks.raw.archive import archived_body, archived_snapshots, body_key
+from tasks.raw.archive import archived_body, archived_snapshot, archived_snapshots, body_key
+from tasks.schema_drift.schema_log import REFUSED_FOLDER
 from tasks.vault.backends.store import Store
 from tasks.vault.vault_reader import VaultReader
 
 RESTORE = "Restore it from a copy of the lake."
 REPAIR = "Run `vaxwatch repair`: it publishes anew."
+RECOVER = "The next ingest of the source publishes it, as does `vaxwatch repair`."
 ALERT_TABLES = ("alerts/alerts.parquet", "alerts/alert_events.parquet")
 
 
@@ -42,7 +45,36 @@ def raw_problems(store: Store, vault: VaultReader, *, deep: bool) -> Iterator[st
             yield f"{where} is gone: nothing says which bytes vintage {vintage.id} is. {RESTORE}"
         elif snapshot.manifest_sha256 != vintage.manifest_sha256:
             yield f"{where} names other bytes than vintage {vintage.id} was read from. {RESTORE}"
+    for snapshot in uncommitted(store, vault):
+        yield (
+            f"{store.uri}/raw/{vault.source}/fetches/{snapshot.id}.json was archived and never "
+            f"committed: a run ended before that, or is under way. {RECOVER}"
+        )
     yield from _bodies(store, [kept[one.id] for one in vintages if one.id in kept], deep=deep)
+
+
+def uncommitted(
+    store: Store, vault: VaultReader, *, since: datetime | None = None
+) -> Iterator[Snapshot]:
+    """Yield archived snapshots that are no vintage and were not refused, oldest first.
+
+    One whose instant another vintage has is left out: it was superseded, or refused for that.
+    `since`: only snapshots from this instant on, for which older vintages are not read; None: all.
+    """
+    first = stamp(since)[:-1] if since else ""
+    raw = f"raw/{vault.source}/"
+    names = [name for name in _names(store, f"{raw}fetches/") if name >= first]
+    vintages = vault.vintages_from(since) if since else vault.vintages()
+    taken = {stamp(vintage.as_of) for vintage in vintages}
+    free = [name for name in names if name.rpartition("-")[0] not in taken]
+    refused = set(_names(store, f"{raw}{REFUSED_FOLDER}/")) if free else set[str]()
+    for name in free:
+        if name not in refused and (snapshot := archived_snapshot(store, vault.source, name)):
+            yield snapshot
+
+
+def _names(store: Store, folder: str) -> list[str]:
+    return sorted(key[len(folder) :].removesuffix(".json") for key in store.list(folder))
 
 
 def _bodies(store: Store, snapshots: Sequence[Snapshot], *, deep: bool) -> Iterator[str]:

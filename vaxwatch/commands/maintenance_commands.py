@@ -14,7 +14,7 @@ from tasks.catalog.views import VIEWS, publish_catalog
 from tasks.pipeline.integrity import alert_problems, raw_problems
 from tasks.quarantine.lifecycle import DATASET
 from tasks.quarantine.record_quarantine import record_quarantine
-from tasks.sources import source_named
+from tasks.sources import SOURCES, source_named
 from tasks.vault.compact import compact_vault
 from tasks.vault.garbage import WEEK, collect_garbage
 from tasks.vault.vault_reader import VaultReader
@@ -46,9 +46,16 @@ def verify(
 @command
 def repair(run: Run) -> int:
     """Finish what a run that was killed left undone; rebuild derived files."""
+    from tasks.pipeline.recovery import recover_source  # noqa: PLC0415 (it imports the parsers)
+
     lake, now = open_lake(run.lake), datetime.now(UTC)
+    recovered = [
+        {"source": source.name, "done": f"{outcome.id}: {outcome.notes[0]}"}
+        for source in SOURCES
+        for outcome in recover_source(source.name, run.lake, at=now)
+    ]
     vaults = lake.vaults()
-    done = [
+    done = recovered + [
         {"source": name, "done": change}
         for name, vault in sorted(vaults.items())
         for change in _repaired(lake, vault, now)
@@ -105,7 +112,8 @@ def rebuild(
 
 def _problems(lake: Lake, *, deep: bool) -> list[Document]:
     found: list[tuple[str, str]] = []
-    for name, vault in sorted(lake.vaults().items()):
+    unborn = {one.name: VaultReader(lake.store, one.name) for one in SOURCES}
+    for name, vault in sorted((unborn | lake.vaults()).items()):
         found += [(name, problem) for problem in verify_vault(vault, deep=deep)]
         found += [(name, problem) for problem in raw_problems(lake.store, vault, deep=deep)]
     found += [("alerts", problem) for problem in alert_problems(lake.store)]

@@ -1,0 +1,56 @@
+"""Recovery: snapshots that a run archived and, since it was killed, never committed.
+
+Promises: whatever was archived is published or its refusal is on record, also when the page that it
+shows was overwritten since.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from schemas.errors import Damaged, SameTimeOtherBytes, WrongUse
+from schemas.records import Outcome, require_plausible
+from tasks.pipeline.after_publishing import with_findings
+from tasks.pipeline.integrity import uncommitted
+from tasks.pipeline.publish import publish
+from tasks.pipeline.rebuild import parse_archived
+from tasks.pipeline.run_context import RunContext, open_run
+from tasks.pipeline.run_summary import RunSummary
+from tasks.vault.conformance.first_run import require_conditional_writes
+from tasks.vault.vault_reader import VaultReader
+
+NOTE: Final = "It was archived by a run that ended before it was committed; it is published now."
+
+
+def recover_source(source: str, lake: str, *, at: datetime) -> list[Outcome]:
+    """Publish all that killed runs archived of a source and did not commit, and raise its alerts.
+
+    Returns the outcomes as `publish_uncommitted` does.
+    """
+    run = open_run(source, lake, at=at, check_quality=False)
+    outcomes = publish_uncommitted(run, every=True)
+    if outcomes:
+        with_findings(run, RunSummary(source=source, outcomes=outcomes), "replay")
+    return outcomes
+
+
+def publish_uncommitted(run: RunContext, *, every: bool = False) -> list[Outcome]:
+    """Publish what earlier runs archived and did not commit; return the outcomes, with a note.
+
+    One that cannot be parsed is recorded as refused; one whose bytes are damaged, or whose time
+    cannot be, is left to `verify`. `every`: also what is older than the newest vintages, which
+    needs the whole list.
+    """
+    vault = VaultReader(run.store, run.source.name)
+    head = vault.head
+    since = head.tail[0].as_of if head and head.pages and not every else None
+    outcomes: list[Outcome] = []
+    for snapshot in uncommitted(run.store, vault, since=since):
+        require_conditional_writes(run.store)
+        try:
+            require_plausible(snapshot.retrieved_at, now=run.at, what=snapshot.id)
+            parsed, _ = parse_archived(run.store, run.source, [snapshot], check_schema=True)
+            outcomes += publish(run.store, run.source, parsed, at=run.at) if parsed else []
+        except (Damaged, SameTimeOtherBytes, WrongUse):
+            continue
+    return [replace(one, notes=(NOTE, *one.notes)) for one in outcomes]

@@ -76,7 +76,7 @@ def noted(outcomes: list[Outcome]) -> list[str]:
 def test_the_next_run_publishes_it_with_its_alert(
     lake: Store, market: Source, table: Write
 ) -> None:
-    """The page was overwritten since: the cut in between is known and told all the same."""
+    """The page was overwritten since: the cut in between is known and raises its alert."""
     ingested(lake, market, table(8_115_600), 0)
     left = left_behind(lake, market, table(1_540_800), 1)
     summary = ingested(lake, market, table(1_988_000), 2)

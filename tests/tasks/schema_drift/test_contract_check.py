@@ -153,7 +153,7 @@ def test_a_refused_snapshot_is_published_once_it_is_mapped(lake: MemoryStore, ta
     mapped = replace(unmapped, tables={"allocations": named})
     for source, verdict in ((unmapped, "blocked"), (mapped, "unchanged")):
         planned = wanted(lake, source, plan("doses", "raw", store=lake), policy="failed")
-        done = take_chunk(lake, source, planned, at=DAY)
+        done = take_chunk(lake, source, planned, at=DAY + timedelta(days=9))
         assert [one.verdict for one in done.outcomes] == [verdict]
     newest = VaultReader(lake, "doses").vintages()[-1]
     assert newest.as_of == DAY + timedelta(days=1)

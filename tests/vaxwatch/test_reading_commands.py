@@ -1,14 +1,24 @@
+import csv
+import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.vaxwatch.lakes import Ask
+from tasks.vault.backdated_insert import Draft, TableDraft
+from tasks.vault.backends.open_store import open_store
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.vault_reader import VaultReader
+from tests.vaxwatch.lakes import KEY, NOW, Ask, snapshot
 from vaxwatch import open_lake
 from vaxwatch.archive import archive_folder
 from vaxwatch.commands import result_tables
 from vaxwatch.commands.listing_commands import source_documents
+from vaxwatch.commands.reading_commands import FIGURE, without_formulas
 
 DATASET = "unicef_market.allocations"
 ABOUT_A_DATASET = ("vintages", "asof", "diff", "history")
@@ -97,6 +107,43 @@ def test_asof_writes_a_file(ask: Ask, tmp_path: Path, suffix: str) -> None:
     assert f"2 rows written to {out}" in " ".join(answer.out.split())
     frame = pl.read_parquet(out) if suffix == "parquet" else pl.read_csv(out)
     assert frame["doses_allocated"].to_list() == [None, 1_288_800]
+
+
+@given(text=st.text(st.sampled_from("=+-@\t\r1.a'"), min_size=1, max_size=5))
+def test_no_cell_of_a_safe_csv_is_a_formula(text: str) -> None:
+    """It begins with none of the signs, or is a number; what is behind the apostrophe is as was."""
+    frame = pl.DataFrame({"name": [text], "doses": [-5]})
+    [(safe, doses)] = without_formulas(frame).rows()
+    assert doses == -5
+    assert safe in (text, f"'{text}")
+    assert (safe == text) == (text[0] not in "=+-@\t\r" or re.search(FIGURE, text) is not None)
+
+
+def test_a_safe_csv_is_written_on_request(ask: Ask, lake: Path, tmp_path: Path) -> None:
+    """A publisher's text that is a formula; without the option it stands as published."""
+    own = tmp_path / "own"
+    shutil.copytree(lake, own)
+    vault = VaultReader(open_store(str(own)), "unicef_market")
+    frame = pl.DataFrame(
+        {
+            "iso3": ["PRK"],
+            "product": ['=HYPERLINK("http://x")'],
+            "mechanism": ["-5"],
+            "doses_allocated": [-5],
+        }
+    )
+    table = TableDraft(frame=frame, key=KEY)
+    draft = Draft(snapshot=snapshot("unicef_market", "2022-02-24"), tables={"allocations": table})
+    commit_snapshots(vault, [draft], at=NOW)
+    out = tmp_path / "then.csv"
+    words = ("asof", DATASET, "2022-02-24", "--out", str(out))
+    for options, product in (
+        ((), frame["product"][0]),
+        (("--csv-safe",), "'" + frame["product"][0]),
+    ):
+        assert ask(*words, *options, at=own).code == 0
+        [row] = csv.DictReader(out.read_text().splitlines())
+        assert (row["product"], row["mechanism"], row["doses_allocated"]) == (product, "-5", "-5")
 
 
 def test_a_file_that_the_system_refuses_is_reported(ask: Ask, tmp_path: Path) -> None:
@@ -310,6 +357,8 @@ def test_a_missing_lake_names_the_next_step(ask: Ask, tmp_path: Path, command: s
         (["asof", DATASET, "yesterday"], "'yesterday' is no time"),
         (["asof", DATASET, "latest", "--where", "iso3"], "expected K=V"),
         (["asof", DATASET, "latest", "--out", "x.xyz"], "ends in .parquet or .csv"),
+        (["asof", DATASET, "latest", "--csv-safe"], "--csv-safe is for --out F.csv"),
+        (["asof", DATASET, "latest", "--out", "x.parquet", "--csv-safe"], "--out F.csv"),
         (["quarantine", "list", "--source", "nobody"], "There is no ingested source 'nobody'."),
         (["asof", DATASET, "latest", "--where", "country=PRK"], "no column 'country'"),
         (["history", DATASET, "--where", "doses_allocated=0"], "no key column"),

@@ -17,6 +17,8 @@ from vaxwatch.display import when
 from vaxwatch.documents import diff_documents, history_documents, rows, vintage_documents
 from vaxwatch.reader import open_lake
 
+FORMULA, FIGURE = r"^[=+\-@\t\r]", r"^[+-]?\d+(\.\d+)?$"
+"""Text that a spreadsheet takes for a formula, and text that is a number all the same."""
 NEAR = 5
 """Similar values that are offered for one that never occurred."""
 DatasetArgument = Annotated[str, typer.Argument(metavar="DATASET", help="<source>.<table>")]
@@ -43,15 +45,21 @@ def asof(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="F.parquet|F.csv", help="Write the rows there.")
     ] = None,
+    *,
+    csv_safe: Annotated[
+        bool, typer.Option("--csv-safe", help="With --out F.csv: no text is a formula in Excel.")
+    ] = False,
 ) -> int:
     """Show a dataset as it was known at a time."""
     if out is not None:
         _refuse_unwritable(out)
+    if csv_safe and (out is None or out.suffix != ".csv"):
+        raise WrongUse("--csv-safe is for --out F.csv: nothing else is opened as formulas.")
     lake = open_lake(run.lake, is_pinned=True)
     vintage = lake.vintage(dataset, time)
     frame = lake.asof(dataset, vintage.id, _conditions(where))
     if out is not None:
-        _write(frame, out)
+        _write(without_formulas(frame) if csv_safe else frame, out)
     document = {
         "dataset": dataset,
         "as_of": vintage.as_of.isoformat(),
@@ -130,6 +138,17 @@ def _write(frame: pl.DataFrame, out: Path) -> None:
         (frame.write_parquet if out.suffix == ".parquet" else frame.write_csv)(out)
     except OSError as error:
         raise StoreUnavailable(f"--out {out}", f"could not be written: {error}") from error
+
+
+def without_formulas(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with an apostrophe before each text that a spreadsheet would compute.
+
+    >>> without_formulas(pl.DataFrame({"buyer": ["=1+1", "-5", "UNICEF"]}))["buyer"].to_list()
+    ["'=1+1", '-5', 'UNICEF']
+    """
+    texts = pl.col(pl.String)
+    is_formula = texts.str.contains(FORMULA) & ~texts.str.contains(FIGURE)
+    return frame.with_columns(pl.when(is_formula).then("'" + texts).otherwise(texts).name.keep())
 
 
 def _explain_no_match(known: pl.DataFrame, where: Where) -> str:

@@ -2,7 +2,7 @@
 
 Promises: an object is removed only when it was written at least a week ago, and neither the newest
 commit, nor one of the last week, nor a pinned one names it. So a writer that is still at work, and
-a reader of a recent commit, lose nothing.
+a reader of a recent commit, lose nothing. A write that a killed run left is removed after a day.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,8 @@ from tasks.vault.objects import Kind, load_archive, load_page, object_name
 from tasks.vault.vault_reader import VaultReader
 
 WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+"""No writer takes so long over one object."""
 Pages = dict[str, tuple[Vintage, ...]]
 KEPT_ENTRIES = timedelta(days=30)
 """Entries of the log are complete, so old ones are dropped, too; the newest and the pinned stay."""
@@ -51,6 +53,11 @@ def collect_garbage(
         if _is_old(vault.store, name, at - older_than):  # a writer may have used it meanwhile
             vault.store.delete(name)
     return found
+
+
+def abandoned_writes(store: Store, *, at: datetime) -> list[str]:
+    """Return the keys of writes that began a day ago and never ended, sorted."""
+    return sorted(name for name in store.unfinished() if _is_old(store, name, at - DAY))
 
 
 def reachable(store: Store, commit: Commit, pages: Pages) -> Iterator[str]:

@@ -1,7 +1,10 @@
 import json
 import os
 import shutil
-from datetime import timedelta
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +84,40 @@ def test_only_old_garbage_is_collected(ask: Ask, own: Path) -> None:
     assert "1 object removed" in ask(*asked, at=own).out
     assert [path.exists() for path in orphans] == [False, True]
     assert ask("verify", "--deep", at=own).code == 0
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tasks.vault.backends.folder_store import FolderStore
+
+os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+FolderStore(Path(sys.argv[1])).put_if_absent("raw/bodies/aa/aa.zst", b"half")
+"""
+"""A writer that is killed before its object has its name."""
+
+
+def test_what_a_killed_writer_left_is_listed_and_collected(ask: Ask, own: Path) -> None:
+    """Its temporary file, a day later; the one of a writer that may still be at work stays."""
+    for _ in range(2):
+        ended = subprocess.run([sys.executable, "-c", KILLED, str(own)], check=False)
+        assert ended.returncode == -signal.SIGKILL
+    left, working = (own / "raw" / "bodies" / "aa").iterdir()
+    assert ask("verify", "--json", at=own).document["unfinished"] == []
+    old = (datetime.now(UTC) - timedelta(hours=25)).timestamp()
+    os.utime(left, (old, old))
+    name = str(left.relative_to(own))
+    answer = ask("verify", "--json", at=own)
+    assert (answer.code, answer.document["unfinished"]) == (0, [name])
+    drawn = " ".join(ask("verify", at=own).out.split())
+    assert f"{left} was left by a killed run" in drawn
+    collect = ("compact", "--collect", "--json")
+    for words in ((*collect, "--dry-run"), collect):
+        assert left.exists()
+        assert ask(*words, at=own).document[-1]["removed"] == [name]
+    assert not left.exists()
+    assert working.exists()
+    assert ask(*collect, at=own).document[-1]["source"] != "lake"
 
 
 @pytest.mark.parametrize(

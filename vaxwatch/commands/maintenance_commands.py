@@ -16,7 +16,7 @@ from tasks.quarantine.lifecycle import DATASET
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.sources import SOURCES, source_named
 from tasks.vault.compact import compact_vault
-from tasks.vault.garbage import WEEK, collect_garbage
+from tasks.vault.garbage import WEEK, abandoned_writes, collect_garbage
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import repair_vault, verify_vault
 from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, waiting
@@ -39,6 +39,7 @@ def verify(
     lake = open_lake(run.lake)
     vaults, problems = lake.vaults(), _problems(lake, deep=deep)
     document = {"lake": run.lake, "deep": deep, "sources": sorted(vaults), "problems": problems}
+    document["unfinished"] = abandoned_writes(lake.store, at=datetime.now(UTC))
     run.answer(document, lambda console: _draw_problems(console, document))
     return FAILED if problems else DONE
 
@@ -93,6 +94,10 @@ def compact(
                 collect_garbage(vault, at=now, older_than=WEEK, dry_run=dry_run) if garbage else []
             )
         document.append({"source": name, "compacted": is_done, "removed": gone})
+    if garbage and (unfinished := abandoned_writes(lake.store, at=now)):
+        for name in unfinished if not dry_run else ():
+            lake.store.delete(name)
+        document.append({"source": "lake", "compacted": False, "removed": unfinished})
     return run.answer(document, lambda console: _draw_compact(console, document, dry_run=dry_run))
 
 
@@ -147,6 +152,11 @@ def _sources(lake: Lake, names: Sequence[str]) -> list[str]:
 def _draw_problems(console: Console, document: Document) -> None:
     for problem in document["problems"]:
         console.print(f"{problem['source']}: {problem['problem']}")
+    for name in document.get("unfinished", ()):
+        console.print(
+            f"{document['lake']}/{name} was left by a killed run and is part of nothing. "
+            "Remove it by `vaxwatch compact --collect`."
+        )
     looked = f"{plural(len(document['sources']), 'source')} in {document['lake']}"
     found = plural(len(document["problems"]), "problem") if document["problems"] else "sound"
     console.print(f"{looked}: {found}.")

@@ -7,6 +7,7 @@ folder while it compares the tag; the operating system drops it when a process d
 
 import fcntl
 import os
+import re
 import uuid
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from pathlib import Path
 
 from schemas.errors import StoreUnavailable
 from tasks.vault.backends.store import Blob, Store
+
+TEMPORARY = re.compile(r"\..+\.[0-9a-f]{32}")
+"""The name of a file whose writer has not ended yet, or was killed."""
 
 
 class FolderStore(Store):
@@ -74,6 +78,12 @@ class FolderStore(Store):
                 return datetime.fromtimestamp(self._path(key).stat().st_mtime, tz=UTC)
             except (FileNotFoundError, NotADirectoryError):
                 return None
+
+    def unfinished(self) -> Iterator[str]:
+        with self._translated_errors(""):
+            for folder, _, names in os.walk(self._root):
+                for name in filter(TEMPORARY.fullmatch, names):
+                    yield str(Path(folder, name).relative_to(self._root))
 
     def _path(self, key: str) -> Path:
         return self._root.joinpath(*key.split("/"))

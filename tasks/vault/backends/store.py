@@ -63,6 +63,10 @@ class Store(Protocol):
         """Return the instant (UTC, the store's clock) of the last write; None without an object."""
         ...
 
+    def unfinished(self) -> Iterator[str]:
+        """Yield the keys of writes that have not ended, or never will: their writer was killed."""
+        return iter(())
+
     def update(
         self,
         key: str,

@@ -1,11 +1,10 @@
-"""The sections of docs/rules.md, made from the registry of rules; cog puts them there.
+"""What rules declare, for their sections of docs/rules.md; cog puts it there.
 
 `python -m tests.rules_page` writes them from scratch.
 """
 
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from tasks.alerts.rules import severity
@@ -16,8 +15,13 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "rules.md"
 
 
-def section(rule: Rule) -> str:
-    """Return the section of a rule: description, thresholds, how to check it, known causes."""
+def facts(rule_id: str) -> str:
+    """Return what a rule declares: grain, family, severities and a table of its thresholds."""
+    return facts_of(next(rule for rule in RULES if rule.id == rule_id))
+
+
+def facts_of(rule: Rule) -> str:
+    """Return the same of any rule."""
     family = f"Family: {rule.family.name}. " if rule.family else ""
     severities = ", ".join(rule.severities)
     rows = [
@@ -26,20 +30,12 @@ def section(rule: Rule) -> str:
     ]
     return "\n".join(
         [
-            f"## {rule.id}: {rule.title}\n",
-            f"**Means.** {rule.means}\n",
             f"Each finding is about one {rule.grain}. {family}Severity: {severities}.\n",
             "| parameter | value | description |\n|---|---|---|",
             *rows,
-            f"\n**Check.** {rule.check}\n",
-            f"**Known causes.** {rule.causes}\n",
+            "",
         ]
     )
-
-
-def sections(rules: Iterable[Rule] = RULES) -> str:
-    """Return the sections of all rules, in their order."""
-    return "\n".join(map(section, rules))
 
 
 def severity_table() -> str:

@@ -141,7 +141,6 @@ def _peak(timeline: Timeline, peak: float, seq: int | None, column: str) -> str:
 
 R4: Final = Rule(
     id="R4",
-    title="drawdown from the peak",
     grain="country",
     family=FALL,
     severities=("info", "low", "medium", "high", "critical"),
@@ -154,13 +153,4 @@ R4: Final = Rule(
         "least_share": Parameter(SHARE_STEP, "the same for a share of population", "share"),
         "least_vintages": Parameter(LEAST_VINTAGES, "versions of the figure before it is judged"),
     },
-    means="""\
-A country's total stands far below the greatest figure that was seen. One alert however many steps
-the fall takes: it escalates with every further step, and is updated in between. Its sentence names
-the peak, the day it was first seen, and since when the alert is open. With two versions only, the
-peak is the version before, and R1 or R2 reports its fall.""",
-    check="`peak`, `peak_as_of`, and `history`.",
-    causes="""\
-As R1; also another method or phase of the programme, after which the old peak is no measure. The
-rule does not know such breaks.""",
 )

@@ -147,7 +147,6 @@ def _resolved(timeline: Timeline, iso3: str, seq: int, last: Step, then: TestCou
 
 R9: Final = Rule(
     id="R9",
-    title="no positive in many tests",
     grain="country",
     severities=("medium", "high"),
     judge=missing_positives,
@@ -164,15 +163,4 @@ R9: Final = Rule(
             SPECIFICITY, "assumed share of healthy people's tests that are negative", "share"
         ),
     },
-    means="""\
-A country reports 0 positives in so many tests that it is *statistically implausible*, not
-impossible. The sentence gives the one-sided 95 % upper bound of the positivity (3 / n), the chance
-of no positive were the positivity as assumed, and, because no test is perfect, the chance of no
-false positive even without any disease. Both assumptions are printed. People are judged before
-samples, samples before specimens; they are never added.""",
-    check="Add up the reports in `<source>.tests`; only reports that state their positives count.",
-    causes="""\
-Positives are reported elsewhere or confirmed later; few or no infections and retests of every
-positive; tests of the same people again; another unit. When a source begins to count in another
-unit, the alert on the old one is resolved, and an alert on the new one takes over.""",
 )

@@ -27,7 +27,6 @@ _STEADY: Final = Parameter(
 )
 R0: Final = Rule(
     id="R0",
-    title="new or raised",
     grain="country",
     family=RISE,
     severities=("info",),
@@ -37,17 +36,9 @@ R0: Final = Rule(
         "least_doses": Parameter(NOTABLE_DOSES, _DOSES),
         "least_share": Parameter(SHARE_STEP, _SHARE, "share"),
     },
-    means="""\
-A promise appears, or rises, against the version before. The first version of a source, and
-countries that come into its scope, raise nothing.""",
-    check="`history` shows whether the figure only came back to where it had been.",
-    causes="""\
-A new round; a figure that comes back after it was missing; one product that takes the place of
-another (the sentence then says that the country's total stayed the same).""",
 )
 R1: Final = Rule(
     id="R1",
-    title="cut",
     grain="country",
     family=FALL,
     severities=("low", "medium", "high", "critical"),
@@ -60,22 +51,9 @@ R1: Final = Rule(
         "back_within": BACK_PARAMETER,
         "steady_total_within": _STEADY,
     },
-    means="""\
-A promise is lower than in the version before, but not gone. `parts` in the evidence are the rows
-that make it up; the sentence names those at 0 or without a figure. If the peak was higher than the
-version before, the sentence also gives the drawdown from the peak. A row that falls while the
-country's total stays where it was is at most `medium`, and its sentence says so: the product may
-just have another name.""",
-    check="""\
-Compare the sum of the rows with the country's total; see whether other countries gained as much in
-the same version.""",
-    causes="""\
-Doses handed to another country or round; another period (June instead of May); a product that moved
-to another row; an offer that was declined or postponed; a fault of the page.""",
 )
 R2: Final = Rule(
     id="R2",
-    title="withdrawn",
     grain="country",
     family=FALL,
     severities=("low", "medium", "high", "critical"),
@@ -85,14 +63,4 @@ R2: Final = Rule(
         "least_share_before": Parameter(SHARE_STEP, _SHARE, "share"),
         "steady_total_within": _STEADY,
     },
-    means="""\
-A promise falls to 0, or has no figure any more. Reverted as soon as the next version shows more
-than 0.""",
-    check="""\
-The sentence distinguishes 0 from no figure. Whether doses had been delivered before is not
-considered.""",
-    causes="""\
-An offer that was withdrawn or declined; doses that were delivered and no longer count as promised;
-a row that is missing by mistake; a product under another name (at most `medium` while the country's
-total stays).""",
 )

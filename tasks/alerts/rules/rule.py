@@ -1,7 +1,7 @@
 """What an alert rule is, what it judges, and the findings that it makes of its episodes.
 
-A rule is one `Rule` in a module of its own and one line in `registry.RULES`; evaluation, evidence,
-waivers, grouping and docs/rules.md read everything else from it.
+A rule is one `Rule` in a module of its own, one line in `registry.RULES`, and a section of
+docs/rules.md; evaluation, evidence, waivers and grouping read everything else from it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -119,21 +119,16 @@ Judge = Callable[[SourceContext], Iterable[Episode]]
 class Rule:
     """An alert rule.
 
-    `title`, `means`, `check`, `causes`: its section in docs/rules.md (Markdown). `grain`: what a
-    finding is about. `family`: which findings of many rows or countries become one (their keys have
-    iso3); None: they are never grouped. `severities`: those that its findings can have.
-    `parameters`: the thresholds by the name that evidence gives them. `judge`: pure; returns the
-    episodes in all vintages.
+    `grain`: what a finding is about. `family`: which findings of many rows or countries become one
+    (their keys have iso3); None: they are never grouped. `severities`: those that its findings can
+    have. `parameters`: the thresholds by the name that evidence gives them. `judge`: pure; returns
+    the episodes in all vintages.
     """
 
     id: str
-    title: str
     grain: Literal["row", "country", "dataset", "source"]
     severities: tuple[Severity, ...]
     judge: Judge
-    means: str
-    check: str
-    causes: str
     family: Family | None = None
     parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
 

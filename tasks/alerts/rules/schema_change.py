@@ -77,7 +77,6 @@ def _apply(episodes: list[SchemaEpisode], position: Position, last: SchemaState 
 
 R18: Final = Rule(
     id="R18",
-    title="the shape has changed",
     grain="source",
     severities=("low", "medium", "high"),
     judge=schema_episodes,
@@ -86,28 +85,4 @@ R18: Final = Rule(
             FLIPS, "so many comings and goings of the same columns are reported after the first"
         )
     },
-    means="""\
-The source comes with other columns, tables, sheets or kinds of files than before, or breaks its
-contract: then nothing is published until somebody has mapped it, and `vaxwatch sources` shows it as
-`frozen`. What changed together is **one** alert, however many columns it is and however often it
-comes and goes: it is *resolved* when all is as before, and *updated* when it changes again, the
-first few times. When a column of it changes together with something that never changed before, a
-new alert reports both, and the column continues there; the old alert keeps the rest, and is
-*resolved* when that is as before. So each change is reported once: a rename is whole, and over when
-it is taken back, whatever else had changed earlier. Schemas that two versions of a parser give are
-not compared.
-
-| severity | what |
-|---|---|
-| high | the contract is broken; a column with figures is gone, or holds another kind of value |
-| medium | a figure is read from another column, by a declared rename; a table is gone that may be |
-| low | new columns; optional ones, or ones that nobody reads, are gone; another file format |""",
-    check="""\
-`moves` in the evidence names every column with its tables; `fault` is the whole sentence of a
-broken contract. Both files are archived: compare the columns of `vintage` and `compared_with`. A
-rename in the sentence is a guess, by what both columns hold.""",
-    causes="""\
-A republished table; a file that another program wrote; a rename that is taken back the next day;
-another unit, stated by the column's name. A frozen source waits for a person: see
-[validation](validation.md).""",
 )

@@ -125,7 +125,6 @@ def _named(record: Record) -> str:
 
 R17: Final = Rule(
     id="R17",
-    title="many countries at once",
     grain="source",
     severities=("info", "low", "medium", "high"),
     judge=lambda source: [*row_jumps(source), *held_vintages(source)],
@@ -141,17 +140,4 @@ R17: Final = Rule(
         ),
         "back_within": BACK_PARAMETER,
     },
-    means="""\
-One event of the source, reported once: many countries fall, rise or are new in one column of one
-version, or the number of rows jumps, or the vintage looks like a fault and is held back (held ones
-in a row are one alert for all tables, which the first accepted one resolves; `lost` in the evidence
-has the rows and countries that are gone and the totals, `falls` each promise that is lower in a row
-that is there). The largest three and every critical one are named; critical ones stay alerts of
-their own, with the group's fingerprint in `group`. Its severity is that of the countries' total and
-never above `high`. Falls of single products while the countries' totals stay are a group of their
-own, at most `medium`.""",
-    check="`children` in the evidence are all countries; `compared` is how many had a figure.",
-    causes="""\
-Another period, unit or method; a new round; a page that was loaded half; names of products that
-changed.""",
 )

@@ -1,4 +1,4 @@
-"""The page on rules is made from the registry."""
+"""The page on rules has a section for each rule of the registry."""
 
 import re
 
@@ -6,13 +6,16 @@ import pytest
 
 from tasks.alerts.rules.registry import RULES
 from tasks.alerts.rules.rule import Rule
-from tests.rules_page import PAGE, section, severity_table
+from tests.rules_page import PAGE, facts_of, severity_table
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_rule_has_its_section(rule: Rule) -> None:
     """Meaning, thresholds as the rule uses them, how to check, known causes."""
-    assert section(rule) in PAGE.read_text("utf-8")
+    section = PAGE.read_text("utf-8").partition(f"\n## {rule.id}: ")[2].partition("\n## ")[0]
+    for text in ("Means", "Check", "Known causes"):
+        assert re.search(rf"^\*\*{text}\.\*\* \S", section, re.MULTILINE)
+    assert facts_of(rule) in section
 
 
 def test_no_other_rule_has_a_section() -> None:

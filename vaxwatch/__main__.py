@@ -1,5 +1,6 @@
 """The program `vaxwatch`, also as `python -m vaxwatch`."""
 
+import gc
 import os
 import signal
 import sys
@@ -10,7 +11,12 @@ from vaxwatch.console import accept_every_character
 
 
 def main() -> None:
-    """Run the command line; a reader of the output that has gone (`| head`) is no fault."""
+    """Run the command line; a reader of the output that has gone (`| head`) is no fault.
+
+    Loaded modules are frozen, and everything at the end: a search for garbage among them takes a
+    fifth of the time of a short command and finds none.
+    """
+    gc.freeze()
     signal.signal(signal.SIGTERM, _terminate)
     accept_every_character()
     try:
@@ -18,6 +24,7 @@ def main() -> None:
             app(prog_name="vaxwatch")
         finally:
             sys.stdout.flush()
+            gc.freeze()
     except Terminated:
         sys.exit(TERMINATED)
     except BrokenPipeError:

@@ -6,8 +6,6 @@ import threading
 import tomllib
 from pathlib import Path
 from typing import Any, Final
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
 from schemas.errors import SeenThere, WrongUse
 
@@ -103,6 +101,9 @@ def _is_writable(folder: Path) -> bool:
 
 def _fault(url: str) -> str:
     """Return why an API cannot be used, empty if it can."""
+    from urllib.error import HTTPError, URLError  # noqa: PLC0415 (few commands ask)
+    from urllib.request import Request, urlopen  # noqa: PLC0415 (as above)
+
     if not url.startswith(("http://", "https://")):
         return "it is no http:// or https:// address"
     try:

@@ -1,6 +1,7 @@
 """What a reading command loads and asks for: few packages, no parser, one vault."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,23 @@ READING = {
     "quarantine list": ["quarantine", "list"],
     "verify": ["verify"],
 }
+COMPLETED = {
+    "vaxwatch ": {"demo", "asof", "quarantine", "serve"},
+    "vaxwatch quarantine re": {"replay", "release"},
+    "vaxwatch ingest un": {"unicef_market", "un_population"},
+    "vaxwatch ingest unicef_market who_": {"who_cases", "who_flunet"},
+    "vaxwatch rebuild owid": {"owid_testing", "owid_vaccinations"},
+    "vaxwatch compact unicef": {"unicef_market"},
+    "vaxwatch quarantine show unicef": {"unicef_market"},
+    "vaxwatch quarantine list --source who": {"who_searo_testing"},
+    "vaxwatch quarantine list --state b": {"blocked"},
+    "vaxwatch --lake x asof unicef_market.": {"unicef_market.allocations"},
+    "vaxwatch history q": {"quarantine.rows", "quality.results"},
+    "vaxwatch backfill x --policy ": {"missing", "failed", "all"},
+    "vaxwatch alerts list --severity c": {"critical"},
+    "vaxwatch alerts list --s": {"--state", "--severity"},
+}
+"""What is typed in a shell, and some of what completes it."""
 PACKAGES = {
     *("_distutils_hack", "_polars_runtime_32", "polars", "typing_extensions"),
     *("orjson", "xxhash", "zstandard"),  # bytes of commits and bodies
@@ -68,6 +86,57 @@ def test_reading_loads_no_parser_no_http_and_no_validation(
     assert code in ({0, 1} if command == "verify" else {0})
     assert set(installed) <= PACKAGES
     assert [name for name in modules if name.startswith((*OWN, *READERS))] == []
+
+
+@pytest.mark.parametrize("typed", COMPLETED)
+def test_completion_loads_no_parser_no_http_and_no_lake(tmp_path: Path, typed: str) -> None:
+    """Names come from the declarations; a lake that cannot be opened is not asked for any."""
+    words = typed.split(" ")
+    environment = os.environ | {
+        "_VAXWATCH_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(words) - 1),
+        "VAXWATCH_LAKE": "http://no.lake",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", PROBE],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code, installed, modules = json.loads(ended.stderr.splitlines()[-1])
+    assert code == 0
+    assert COMPLETED[typed] <= set(ended.stdout.split())
+    assert all(one.startswith(words[-1]) for one in ended.stdout.split())
+    assert set(installed) <= PACKAGES
+    assert [name for name in modules if name.startswith((*OWN, *READERS))] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bash_completes_what_is_typed(tmp_path: Path) -> None:
+    """The script that --show-completion prints makes the shell ask the program."""
+    program = Path(sys.executable).parent
+    asked = """
+    source <(_VAXWATCH_COMPLETE=source_bash vaxwatch)
+    COMP_WORDS=(vaxwatch asof unicef_market.de) COMP_CWORD=2
+    _vaxwatch_completion vaxwatch
+    echo "${COMPREPLY[@]}"; complete -p vaxwatch
+    """
+    environment = os.environ | {"PATH": f"{program}:{os.environ['PATH']}"}
+    ended = subprocess.run(
+        ["bash", "--norc", "-c", asked],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stderr == ""
+    found, registered = ended.stdout.splitlines()
+    assert found == "unicef_market.deliveries"
+    assert "-F _vaxwatch_completion vaxwatch" in registered
 
 
 def test_asof_latest_opens_one_vault() -> None:

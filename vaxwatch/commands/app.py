@@ -1,6 +1,5 @@
 """The command line as a whole: its root options, and which module holds which command."""
 
-import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
@@ -21,6 +20,7 @@ from vaxwatch.commands.command_runner import (
     VerboseOption,
 )
 from vaxwatch.console import write_line
+from vaxwatch.documents import json_text
 
 HELP = (
     "Keeps every version of vaccine dashboards, shows what was known on any day, and finds what "
@@ -74,12 +74,17 @@ class LazyGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command or group, None for an unknown name."""
         del ctx
-        return _build(cmd_name) if cmd_name in COMMANDS else None
+        if cmd_name not in COMMANDS:
+            return None
+        command = _build(cmd_name)
+        is_group = isinstance(COMMANDS[cmd_name], dict)
+        command.no_args_is_help = is_group and not self._as_json  # help is no JSON document
+        return command
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
         """Parse the options of the root."""
         self._as_json = "--json" in args
-        with self._answered_errors():
+        with self._answered_errors(), _explained_install():
             return super().make_context(info_name, args, *more, **extra)
 
     def invoke(self, ctx: Any) -> Any:
@@ -94,15 +99,29 @@ class LazyGroup(TyperGroup):
         except TyperException as error:
             if self._as_json:
                 sentence = " ".join(printable(error.format_message()).split())
-                write_line(json.dumps({"error": sentence}, ensure_ascii=False))
+                write_line(json_text({"error": sentence}))
             raise
+
+
+@contextmanager
+def _explained_install() -> Generator[None]:
+    """Explain why --install-completion cannot write below HOME; no other root option writes."""
+    try:
+        yield
+    except (BrokenPipeError, typer.Exit, typer.Abort):
+        raise
+    except (OSError, RuntimeError) as error:
+        raise typer.BadParameter(
+            f"Completion cannot be installed ({error}). Save what --show-completion prints where "
+            f"your shell reads it."
+        ) from error
 
 
 @cache
 def _build(name: str) -> Any:
     place = COMMANDS[name]
     is_group = isinstance(place, dict)
-    built = typer.Typer(help=GROUPS.get(name), no_args_is_help=is_group, add_completion=False)
+    built = typer.Typer(help=GROUPS.get(name), add_completion=False)
     if is_group:
         built.callback()(lambda: None)
     for own, function in place.items() if isinstance(place, dict) else [(name, place)]:
@@ -114,7 +133,7 @@ def _build(name: str) -> Any:
 
 def _print_version(*, asked: bool) -> None:
     if asked:
-        typer.echo(f"vaxwatch {resolve_name('importlib.metadata:version')('vaxwatch')}")
+        write_line(f"vaxwatch {resolve_name('importlib.metadata:version')('vaxwatch')}")
         raise typer.Exit
 
 
@@ -135,11 +154,5 @@ def root(
     context.obj = Asked(lake=lake, as_json=as_json, debug=debug, verbose=verbose)
 
 
-app = typer.Typer(
-    cls=LazyGroup,
-    help=HELP,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = typer.Typer(cls=LazyGroup, help=HELP, no_args_is_help=True, pretty_exceptions_enable=False)
 app.callback()(root)

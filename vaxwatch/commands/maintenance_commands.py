@@ -20,6 +20,7 @@ from tasks.vault.garbage import WEEK, abandoned_writes, collect_garbage
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import repair_vault, verify_vault
 from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, waiting
+from vaxwatch.commands.name_arguments import SourceArgument, SourcesArgument
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, run_and_answer
 from vaxwatch.commands.summary_tables import draw_rebuild
 from vaxwatch.display import plural
@@ -71,7 +72,7 @@ def repair(run: Run) -> int:
 @command
 def compact(
     run: Run,
-    names: Annotated[list[str] | None, typer.Argument(metavar="SOURCE…")] = None,
+    names: SourcesArgument = None,
     *,
     garbage: Annotated[
         bool, typer.Option("--collect", help="Remove what no commit names, once it is 7 days old.")
@@ -104,7 +105,7 @@ def compact(
 @command
 def rebuild(
     run: Run,
-    source: Annotated[str, typer.Argument(metavar="SOURCE")],
+    source: SourceArgument,
     *,
     no_quality: NoQualityOption = False,
     track: TrackOption = None,

@@ -9,13 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from schemas.errors import WrongUse
-from tasks.origins import check
 from tasks.pipeline.run_summary import BackfillSummary, IngestSummary
 from tasks.sources import source_named
 from tasks.vault.times import instant, parse_time
 from vaxwatch.archive import archive_folder
 from vaxwatch.commands.command_runner import DONE, Run, command, report, report_waivers, sentence
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
+from vaxwatch.commands.name_arguments import SourceArgument, SourcesArgument
 from vaxwatch.commands.source_runs import (
     NoQualityOption,
     TrackOption,
@@ -45,7 +45,7 @@ POLICIES = (
 @command
 def ingest(  # noqa: PLR0913 (one parameter per option, by the design of Typer)
     run: Run,
-    names: Annotated[list[str] | None, typer.Argument(metavar="SOURCE…")] = None,
+    names: SourcesArgument = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="Every source.")] = False,
     file: Annotated[Path | None, typer.Option("--file", help="A file at hand; no fetch.")] = None,
@@ -78,7 +78,7 @@ def ingest(  # noqa: PLR0913 (one parameter per option, by the design of Typer)
 @command
 def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer)
     run: Run,
-    source: Annotated[str, typer.Argument(metavar="SOURCE")],
+    source: SourceArgument,
     *,
     origin: Annotated[
         str, typer.Option("--origin", metavar="ORIGIN", help="Where they are, as listed above.")
@@ -115,6 +115,8 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
 
     To resume an interrupted backfill, run the same command again.
     """
+    from tasks.origins import check  # noqa: PLC0415 (it imports the HTTP client)
+
     source_named(source)
     span = {
         "since": instant(since) if since else None,

@@ -20,13 +20,13 @@ from tasks.sources import SOURCES, source_named
 from tasks.vault.rewrite import release_vintage
 from tasks.vault.vault_reader import VaultReader
 from vaxwatch.commands.command_runner import Run, command
+from vaxwatch.commands.name_arguments import SourceArgument, complete_source
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, run_and_answer
 from vaxwatch.commands.summary_tables import draw_alerts, draw_replay
 from vaxwatch.display import NOTHING, plural, when
 from vaxwatch.documents import Document, plain, quarantine_documents
 from vaxwatch.reader import Lake, open_lake
 
-SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE")]
 States = StrEnum("States", ["quarantined", "blocked", "released", "superseded"])
 
 
@@ -34,7 +34,10 @@ States = StrEnum("States", ["quarantined", "blocked", "released", "superseded"])
 def quarantine_list(
     run: Run,
     *,
-    source: Annotated[str | None, typer.Option("--source", help="Only of this source.")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--source", help="Only of this source.", autocompletion=complete_source),
+    ] = None,
     state: Annotated[
         list[States] | None,
         typer.Option("--state", help="Only these; may be repeated. Else what still waits."),

@@ -11,6 +11,7 @@ import typer
 from schemas.errors import StoreUnavailable, WrongUse
 from schemas.wording import ARROW
 from vaxwatch.commands.command_runner import DONE, Run, command, report
+from vaxwatch.commands.name_arguments import DatasetArgument
 from vaxwatch.commands.result_tables import draw_diff, draw_history, draw_rows, draw_vintages
 from vaxwatch.datasets import Where
 from vaxwatch.display import when
@@ -21,7 +22,6 @@ FORMULA, FIGURE = r"^[=+\-@\t\r]", r"^[+-]?\d+(\.\d+)?$"
 """Text that a spreadsheet takes for a formula, and text that is a number all the same."""
 NEAR = 5
 """Similar values that are offered for one that never occurred."""
-DatasetArgument = Annotated[str, typer.Argument(metavar="DATASET", help="<source>.<table>")]
 WhereOption = Annotated[
     list[str] | None,
     typer.Option("--where", metavar="K=V", help="Only rows with this value; may be repeated."),

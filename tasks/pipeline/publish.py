@@ -26,8 +26,9 @@ from tasks.quarantine.lifecycle import BlockedRows
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_refused_schema, record_schemas
+from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.store import Store
-from tasks.vault.commit import commit_snapshots, commit_unchanged
+from tasks.vault.commit import Prepare, commit_prepared, commit_unchanged
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.vault_reader import VaultReader
 
@@ -88,11 +89,26 @@ def _commit(
     outcomes, rows = [*map(blocked_outcome, blocked)], [*map(blocked_rows, blocked)]
     if not sound:
         return vault, outcomes, rows
-    accepted = accept(source, sound, earlier_vintages(store, source, vault, sound))
-    drafts = [one.draft for one in accepted.values()]
-    committed = commit_snapshots(vault, drafts, at=at, kind=kind, supersede=supersede)
+    prepare, accepted = acceptance(store, source, vault, sound)
+    committed = commit_prepared(vault, prepare, at=at, kind=kind, supersede=supersede)
     outcomes += with_notes(schema_log, sound, committed, accepted=accepted)
     return vault, sorted(outcomes, key=lambda one: one.as_of), rows
+
+
+def acceptance(
+    store: Store, source: Source, vault: VaultReader, parsed: Sequence[ParsedSnapshot]
+) -> tuple[Prepare, Mapping[str, Acceptance]]:
+    """Return what compares snapshots with the vintages of the vault's commit, and its last results.
+
+    The results, by snapshot id, are empty before the first call and replaced by each.
+    """
+    accepted: dict[str, Acceptance] = {}
+
+    def prepare() -> list[Draft]:
+        accepted.update(accept(source, parsed, earlier_vintages(store, source, vault, parsed)))
+        return [one.draft for one in accepted.values()]
+
+    return prepare, accepted
 
 
 def with_notes(

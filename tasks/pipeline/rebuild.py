@@ -14,7 +14,7 @@ from schemas.errors import Damaged, Permanent, WrongUse
 from schemas.records import Fetched, Snapshot
 from schemas.source import Source
 from tasks.acceptance.earlier_vintages import NO_EARLIER_VINTAGES
-from tasks.acceptance.holding import accept
+from tasks.acceptance.holding import Acceptance, accept
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot, blocking_fault
 from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.parse import parse_fetched
@@ -24,6 +24,7 @@ from tasks.pipeline.run_summary import FailedSnapshot, RebuildSummary
 from tasks.raw.archive import archived_body, archived_snapshots
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_schemas
+from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.store import Store
 from tasks.vault.rewrite import rebuild_vault
 from tasks.vault.vault_reader import VaultReader
@@ -41,7 +42,8 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> RebuildSummary:
     """Parse every vintage of a source again and commit them together as a new generation.
 
     A snapshot that looks like a fault of the source is held as in an ingest, except one that was
-    not held before, or was released: its notes give the reasons.
+    not held before, or was released: its notes give the reasons. What another writer commits
+    meanwhile is parsed, too.
 
     Args:
         store: The lake.
@@ -59,19 +61,34 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> RebuildSummary:
     vault = VaultReader(store, source.name)
     if vault.head is None:
         raise WrongUse(f"{source.name} has no vintage in {store.uri}; ingest or backfill it first.")
-    before, vintages = vault.head.number, vault.vintages()
-    parsed, failed = parse_archived(store, source, _archived(store, vault))
-    failed += [
-        _failed(one.fetched.snapshot, fault)
-        for one in parsed
-        if (fault := blocking_fault(source, one))
-    ]
+    before = vault.head.number
+    parsed: dict[str, ParsedSnapshot] = {}
+    failed: list[FailedSnapshot] = []
+    judged: dict[str, Acceptance] = {}
+
+    def prepare() -> list[Draft]:
+        nonlocal before, failed, judged
+        assert vault.head is not None
+        before, vintages = vault.head.number, vault.vintages()
+        fresh = [one for one in _archived(store, vault) if one.id not in parsed]
+        found, failed = parse_archived(store, source, fresh)
+        parsed.update({one.snapshot.id: one for one in found})
+        current = [parsed[vintage.id] for vintage in vintages if vintage.id in parsed]
+        failed += [
+            _failed(one.snapshot, fault)
+            for one in current
+            if (fault := blocking_fault(source, one))
+        ]
+        if failed:
+            return []
+        accepted = {vintage.id for vintage in vintages if not vintage.held}
+        judged = accept(source, current, replace(NO_EARLIER_VINTAGES, accepted=accepted))
+        return [one.draft for one in judged.values()]
+
+    outcomes = rebuild_vault(vault, prepare, at=at)
     if failed:
         return RebuildSummary(source=source.name, before=before, number=before, failed=failed)
-    accepted = {vintage.id for vintage in vintages if not vintage.held}
-    judged = accept(source, parsed, replace(NO_EARLIER_VINTAGES, accepted=accepted))
-    outcomes = rebuild_vault(vault, [one.draft for one in judged.values()], at=at)
-    schemas = {one.fetched.snapshot.id: one.schema for one in parsed if one.schema}
+    schemas = {name: one.schema for name, one in parsed.items() if name in judged and one.schema}
     record_schemas(SchemaLogFile(store, source), schemas)
     return RebuildSummary(
         source=source.name,

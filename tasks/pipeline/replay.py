@@ -10,8 +10,6 @@ from datetime import datetime
 from schemas.errors import UnknownName, WrongUse
 from schemas.records import Outcome, Snapshot
 from schemas.source import Source
-from tasks.acceptance.earlier_vintages import earlier_vintages
-from tasks.acceptance.holding import accept
 from tasks.acceptance.parsed_snapshot import (
     ParsedSnapshot,
     blocked_outcome,
@@ -19,7 +17,7 @@ from tasks.acceptance.parsed_snapshot import (
     separate_blocked,
 )
 from tasks.pipeline.after_publishing import with_findings
-from tasks.pipeline.publish import derive, with_notes
+from tasks.pipeline.publish import acceptance, derive, with_notes
 from tasks.pipeline.rebuild import parse_archived
 from tasks.pipeline.run_context import RunContext
 from tasks.pipeline.run_summary import ReplaySummary
@@ -89,9 +87,9 @@ def _restated(
 ) -> list[Outcome]:
     if not parsed:
         return []
-    judged = accept(source, parsed, earlier_vintages(store, source, vault, parsed))
-    outcomes = restate_vintages(vault, [one.draft for one in judged.values()], at=at)
-    return with_notes(SchemaLogFile(store, source), parsed, outcomes, accepted=judged)
+    prepare, accepted = acceptance(store, source, vault, parsed)
+    outcomes = restate_vintages(vault, prepare, at=at)
+    return with_notes(SchemaLogFile(store, source), parsed, outcomes, accepted=accepted)
 
 
 def _wanted(store: Store, source: Source, vault: VaultReader, ids: Sequence[str]) -> list[Snapshot]:

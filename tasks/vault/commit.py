@@ -1,8 +1,8 @@
 """Committing: how snapshots enter the vault.
 
 Promises: one create-if-absent PUT of the log entry is the only commit point. A writer that loses
-the race tries again on the newer commit; one whose own PUT was reported as lost recognises its
-transaction id.
+the race prepares its work again on the newer commit; one whose own PUT was reported as lost
+recognises its transaction id.
 """
 
 import hashlib
@@ -27,6 +27,8 @@ TRIES = 32
 WRITER = f"vaxwatch {version('vaxwatch')}"
 States = Mapping[str, pl.DataFrame]
 """Working states of the newest vintage, by table, where the writer has them at hand."""
+Prepare = Callable[[], Sequence[Draft]]
+"""Returns drafts as they follow from the commit that the vault's reader is on."""
 
 
 def commit_snapshots(
@@ -37,15 +39,28 @@ def commit_snapshots(
     kind: str = "ingest",
     supersede: bool = False,
 ) -> list[Outcome]:
-    """Commit all snapshots or none; return the outcome of each.
+    """Commit all snapshots or none, whatever is known by now; see `commit_prepared`."""
+    if not drafts:
+        return []
+    return commit_prepared(vault, lambda: drafts, at=at, kind=kind, supersede=supersede)
 
-    A committed snapshot is 'known' and changes nothing. Raises SameTimeOtherBytes when another
-    snapshot has the same instant, unless `supersede` replaces that one; LostRace when other writers
-    are faster again and again.
+
+def commit_prepared(
+    vault: VaultReader, prepare: Prepare, *, at: datetime, kind: str, supersede: bool
+) -> list[Outcome]:
+    """Commit all snapshots (one or more) or none; return the outcome of each.
+
+    They are prepared again whenever another writer commits in between. A committed snapshot is
+    'known' and changes nothing. Raises SameTimeOtherBytes when another snapshot has the same
+    instant, unless `supersede` replaces that one; LostRace when other writers are faster again and
+    again.
     """
+    drafts: Sequence[Draft] = ()
     known: set[str] = set()
 
     def attempt() -> tuple[Commit, States] | None:
+        nonlocal drafts
+        drafts = prepare()
         near = vault.vintages_from(min(draft.snapshot.retrieved_at for draft in drafts))
         known.clear()
         known.update(vintage.id for vintage in near)
@@ -65,8 +80,7 @@ def commit_snapshots(
         pins = (*follower.pins, follower.number) if gone else follower.pins
         return replace(follower, pins=pins, reshaped=follower.number + 1), walked.ends
 
-    if drafts:
-        write_commit(vault, attempt, at=at, kind=kind)
+    write_commit(vault, attempt, at=at, kind=kind)
     return [outcome_of(vault, draft.snapshot, known=draft.snapshot.id in known) for draft in drafts]
 
 

@@ -9,21 +9,24 @@ from datetime import datetime
 
 from schemas.records import Outcome
 from tasks.vault.backdated_insert import Draft
-from tasks.vault.commit import States, outcome_of, refuse_clashes, write_commit
+from tasks.vault.commit import Prepare, States, outcome_of, refuse_clashes, write_commit
 from tasks.vault.commit_builder import appended, inserted, paged
 from tasks.vault.manifest import Commit, with_id
 from tasks.vault.vault_reader import VaultReader
 
 
-def restate_vintages(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
+def restate_vintages(vault: VaultReader, prepare: Prepare, *, at: datetime) -> list[Outcome]:
     """Commit vintages as today's parsers read them, each in the place of its id.
 
     Drafts whose id is not there yet are inserted. The commit before is kept for good. Nothing is
-    committed where no vintage changes. Returns an outcome each.
+    committed where no vintage changes. Returns an outcome for each draft of the last `prepare`.
     """
+    drafts: Sequence[Draft] = ()
     stated: set[str] = set()
 
     def attempt() -> tuple[Commit, States] | None:
+        nonlocal drafts
+        drafts = prepare()
         known = {vintage.id: vintage for vintage in vault.vintages()}
         refuse_clashes(vault.source, list(known.values()), drafts)
         head = vault.head
@@ -42,20 +45,25 @@ def restate_vintages(vault: VaultReader, drafts: Sequence[Draft], *, at: datetim
         pins = (*follower.pins, head.number)
         return replace(follower, pins=pins, reshaped=head.number + 1), walked.ends
 
-    if drafts:
-        write_commit(vault, attempt, at=at, kind="restate")
+    write_commit(vault, attempt, at=at, kind="restate")
     return [
         outcome_of(vault, draft.snapshot, known=draft.snapshot.id not in stated) for draft in drafts
     ]
 
 
-def rebuild_vault(vault: VaultReader, drafts: Sequence[Draft], *, at: datetime) -> list[Outcome]:
-    """Commit a new generation: the drafts and nothing else.
+def rebuild_vault(vault: VaultReader, prepare: Prepare, *, at: datetime) -> list[Outcome]:
+    """Commit a new generation: the drafts of the last `prepare` and nothing else.
 
-    The generation before stays readable under its commit's number.
+    The generation before stays readable under its commit's number. Without drafts nothing is
+    committed.
     """
+    drafts: Sequence[Draft] = ()
 
-    def attempt() -> tuple[Commit, States]:
+    def attempt() -> tuple[Commit, States] | None:
+        nonlocal drafts
+        drafts = prepare()
+        if not drafts:
+            return None
         follower, states = appended(vault, None, drafts, at=at)
         head = vault.head
         if head is not None:

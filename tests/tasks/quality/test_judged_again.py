@@ -96,7 +96,7 @@ def test_a_rebuilt_table_is_judged_again(store: MemoryStore) -> None:
     came = check_quality(store, WHO, at=NOW)
     tables = [cases(week + 10, each=11) for week in range(10)]
     drafts = [draft("who_cases", "cases", table, week=week) for week, table in enumerate(tables)]
-    rebuild_vault(VaultReader(store, "who_cases"), drafts, at=NOW)
+    rebuild_vault(VaultReader(store, "who_cases"), lambda: drafts, at=NOW)
     again = check_quality(store, WHO, at=NOW + HOUR)
     assert again[0].vintage_id == came[0].vintage_id
     assert again[0].state != came[0].state

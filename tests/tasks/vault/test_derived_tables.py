@@ -207,7 +207,7 @@ def test_released_or_restated_vintages_that_are_not_published_are_found() -> Non
     release_vintage(vault, vault.vintages()[1].id, at=NOW)
     assert any("latest.parquet does not show" in line for line in verify_vault(vault))
     assert len(repair_vault(vault, at=NOW)) == 4
-    rebuild_vault(vault, [LADDER[0], draft(2, [(*AZ, 6)])], at=NOW)
+    rebuild_vault(vault, lambda: [LADDER[0], draft(2, [(*AZ, 6)])], at=NOW)
     assert len([line for line in verify_vault(vault) if "does not show" in line]) == 4
     publish_tables(vault)
     assert verify_vault(vault, deep=True) == []
@@ -218,7 +218,7 @@ def test_a_generation_before_stays_readable() -> None:
     """A rebuild leaves the earlier commit, and collecting garbage leaves what it needs."""
     store = MemoryStore()
     vault = vault_of(*LADDER, store=store)
-    rebuild_vault(vault, [LADDER[0]], at=NOW)
+    rebuild_vault(vault, lambda: [LADDER[0]], at=NOW)
     publish_tables(vault)
     collect_garbage(vault, at=NOW + timedelta(days=400), dry_run=False)
     before = VaultReader(store, "s", number=5)

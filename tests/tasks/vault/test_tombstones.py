@@ -197,7 +197,7 @@ def test_any_order_gives_the_same_tombstones(order: tuple[int, ...]) -> None:
     vault = VaultReader(store, "s")
     compact_vault(vault, at=NOW)
     assert_frame_equal(published(store, "changes").drop_nulls("gone"), found)
-    rebuild_vault(vault, [replace(one, parser_version=2) for one in EVENTS], at=NOW)
+    rebuild_vault(vault, lambda: [replace(one, parser_version=2) for one in EVENTS], at=NOW)
     publish_tables(vault)
     again = published(store, "changes").drop_nulls("gone")["gone"].to_list()
     assert again == ["renamed", "below_threshold", "source_removed", "source_removed"]

@@ -92,7 +92,9 @@ class Whole(Beside):
         assert head is not None
         before = self.vault().vintages()
         rebuild_vault(
-            self.vault(), [snapshot.draft(hour) for hour, snapshot in self.entered.items()], at=NOW
+            self.vault(),
+            lambda: [snapshot.draft(hour) for hour, snapshot in self.entered.items()],
+            at=NOW,
         )
         older = VaultReader(self.store, "s", number=head.number)
         assert [v.id for v in older.vintages()] == [v.id for v in before]

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 from schemas.alerts import Finding
+from tasks.alerts.record_findings import Judged
 from tasks.alerts.update_alerts import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
+CURRENT = Judged(1, lambda: True)
+"""For findings that nothing has overtaken."""
 LADDER = {
     "2021-11-29": 6_826_800,
     "2021-12-23": 8_115_600,

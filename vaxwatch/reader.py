@@ -116,4 +116,4 @@ class Lake(DatasetReader):
     def _alert_entries(self) -> "list[Document]":
         from tasks.alerts.alert_log import alert_log
 
-        return [entry for _, entry in alert_log(self.store).entries()]
+        return alert_log(self.store).complete()

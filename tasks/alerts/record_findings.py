@@ -5,8 +5,9 @@ recorded event never changes: what a backfill has overtaken is superseded by a n
 published table is never replaced by an older one.
 """
 
+import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -24,33 +25,56 @@ from tasks.alerts.alert_tables import (
 from tasks.vault.backends.store import Store
 from tasks.vault.commit_log import Document
 
-FORMAT: Final = 1
 TRIES: Final = 50
 SUPERSEDED: Final = "Superseded: what became known later, or a release, changes this."
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What findings are about: the number of the source's commit (0: none), and a question.
+
+    `is_current`: whether the source still is as it was when the rules read it.
+    """
+
+    commit: int
+    is_current: Callable[[], bool]
+
+
 def record_findings(
-    store: Store, findings: Sequence[Finding], *, source: str, origin: Origin, at: datetime
-) -> list[AlertEvent]:
+    store: Store,
+    findings: Sequence[Finding],
+    *,
+    source: str,
+    origin: Origin,
+    at: datetime,
+    judged: Judged,
+) -> list[AlertEvent] | None:
     """Append the events that the log does not have yet, as one entry; return them.
 
-    `findings`: everything that the rules find in all vintages of `source`; alerts of other sources
-    are left alone. First come events that supersede alerts which the rules no longer find, or find
-    with another history, then new events, oldest first. Raises LostRace.
+    `findings`: everything that the rules find in all vintages of `source`, as of the commit
+    `judged`; alerts of other sources are left alone. First come events that supersede alerts which
+    the rules no longer find, or find with another history, then new events, oldest first. Returns
+    None, and appends nothing, where something new would be recorded and `judged` is out of date.
+    Raises LostRace; Damaged where entries of the log are gone.
     """
     log = alert_log(store)
     for _ in range(TRIES):
-        entries = [entry for _, entry in log.entries()]
+        entries = log.complete()
         new = _new_events(histories(entries), findings, source=source)
+        if not new:
+            return []
+        if not judged.is_current():
+            return None
         entry: Document = {
-            "format": FORMAT,
             "source": source,
+            "commit": judged.commit,
             "at": at.isoformat(),
             "origin": origin,
             "events": [event.document() for event in new],
             "outbox": [],
+            "txn": uuid.uuid4().hex,
         }
-        if not new or log.append(len(entries) + 1, entry):
+        if log.append(len(entries) + 1, entry):
             return new
     raise LostRace(f"{store.uri}/alerts", TRIES)
 
@@ -96,7 +120,7 @@ def _publish(
 
 
 def _entries(store: Store) -> list[Document]:
-    return [entry for _, entry in alert_log(store).entries()]
+    return alert_log(store).complete()
 
 
 def _new_events(

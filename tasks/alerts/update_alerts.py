@@ -12,9 +12,10 @@ from typing import Final
 import polars as pl
 
 from schemas.alerts import Alert, Finding, Origin
+from schemas.errors import LostRace
 from schemas.source import Source
 from schemas.waivers import Waiver
-from tasks.alerts.record_findings import publish_alerts, read_alerts, record_findings
+from tasks.alerts.record_findings import TRIES, Judged, publish_alerts, read_alerts, record_findings
 from tasks.alerts.rules.grouping import grouped
 from tasks.alerts.rules.registry import RULES
 from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
@@ -44,19 +45,37 @@ def update_alerts(
 ) -> list[Alert]:
     """Evaluate the rules on all vintages of a source; return the alerts that got new events.
 
+    They are evaluated again where another writer commits before or while their findings are
+    recorded, so that old findings never supersede newer alerts. Raises LostRace.
+
     `in_force`: the waivers of the day of `at`; they silence the alerts that they match.
     """
-    vault = VaultReader(store, source.name)
-    schemas = SchemaLogFile(store, source).log
-    findings = evaluate(
-        rule_inputs(vault),
-        shown_by=source.shown_by,
-        schema_observations=schema_observations(source, schemas, vault.vintages()),
-    )
-    new = record_findings(store, findings, source=source.name, origin=origin, at=at)
+    changed: set[str] = set()
+    for _ in range(TRIES):
+        vault, schemas = VaultReader(store, source.name), SchemaLogFile(store, source).log
+        findings = evaluate(
+            rule_inputs(vault),
+            shown_by=source.shown_by,
+            schema_observations=schema_observations(source, schemas, vault.vintages()),
+        )
+        judged = _judged(store, source, vault, schemas)
+        new = record_findings(
+            store, findings, source=source.name, origin=origin, at=at, judged=judged
+        )
+        changed |= {event.fingerprint for event in new or ()}
+        if new == [] or (new and vault.is_newest()):
+            break
+    else:
+        raise LostRace(f"{store.uri}/{source.name}", TRIES)
     publish_alerts(store, in_force)
-    changed = {event.fingerprint for event in new}
     return [alert for alert in read_alerts(store, in_force) if alert.fingerprint in changed]
+
+
+def _judged(store: Store, source: Source, vault: VaultReader, schemas: SchemaLog) -> Judged:
+    def is_current() -> bool:
+        return vault.is_newest() and SchemaLogFile(store, source).log == schemas
+
+    return Judged(vault.head.number if vault.head else 0, is_current)
 
 
 def origin_of(source: Source, as_of: datetime, *, now: datetime) -> Origin:

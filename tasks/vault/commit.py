@@ -5,7 +5,6 @@ the race prepares its work again on the newer commit; one whose own PUT was repo
 recognises its transaction id.
 """
 
-import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
@@ -19,7 +18,6 @@ from schemas.records import Outcome, Snapshot, TableCounts
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.commit_builder import appended, inserted, seal
 from tasks.vault.commit_codec import to_document
-from tasks.vault.commit_log import encode
 from tasks.vault.manifest import Commit, Vintage, with_id
 from tasks.vault.vault_reader import VaultReader
 
@@ -127,11 +125,7 @@ def write_commit(
             txn=uuid.uuid4().hex,
         )
         document = to_document(follower, source=vault.source, writer=WRITER)
-        is_mine = vault.log.append(follower.number, document) or (
-            vault.log.read(follower.number)["txn"] == follower.txn
-        )
-        if is_mine:
-            sha256 = hashlib.sha256(encode(document)).hexdigest()
+        if sha256 := vault.log.append(follower.number, document):
             vault.advance(follower, sha256=sha256, states=states)
             return True
     raise LostRace(vault.store.uri, TRIES)

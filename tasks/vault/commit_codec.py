@@ -10,11 +10,9 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from schemas.errors import Damaged
 from tasks.vault.canonical_frames import Schema
 from tasks.vault.manifest import Commit, Page, TableInfo, TableVintage, Vintage
 
-FORMAT: Final = 1
 INSTANTS: Final = frozenset({"written_at", "as_of", "ingested_at", "first", "last"})
 LISTS: Final = frozenset({"key", "pins", "scope"})
 Record = TypeVar("Record", Commit, Page, TableInfo, Vintage)
@@ -24,7 +22,6 @@ def to_document(commit: Commit, *, source: str, writer: str) -> dict[str, Any]:
     """Return a commit as JSON values."""
     return {
         **_values(commit),
-        "format": FORMAT,
         "source": source,
         "writer": writer,
         "tables": {name: _values(info) for name, info in commit.tables.items()},
@@ -33,11 +30,8 @@ def to_document(commit: Commit, *, source: str, writer: str) -> dict[str, Any]:
     }
 
 
-def from_document(document: Mapping[str, Any], *, where: str = "a commit") -> Commit:
-    """Return the commit that a JSON document describes. Raises Damaged for another format."""
-    if document.get("format") != FORMAT:
-        seen = f"format {document.get('format')}"
-        raise Damaged(where, seen, f"format {FORMAT}, or a newer version of this software")
+def from_document(document: Mapping[str, Any]) -> Commit:
+    """Return the commit that a JSON document describes."""
     tables, tail = document["tables"], vintages_from(document["tail"])
     return _record(
         Commit,

@@ -1,18 +1,22 @@
 """The commit log: numbered JSON documents, appended by create-if-absent, never changed.
 
-Promises: of several writers of number n exactly one succeeds; an entry is seen whole or not at all;
-numbers have no gaps, but for old entries that a garbage collection has dropped. `hint.json` says
-where to start looking; it may lag, and where it is lost the folder is listed.
+Promises: of several writers of number n exactly one succeeds, and a writer whose PUT was done and
+reported as failed recognises its entry; an entry is seen whole or not at all, and carries its own
+hash; numbers have no gaps, but for old entries that a garbage collection has dropped. `hint.json`
+says where to start looking; it may lag, and where it is lost or torn the folder is listed.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from schemas.errors import Damaged
 from tasks.vault.backends.store import Blob, Store
 
 Document = Mapping[str, Any]
+FORMAT: Final = 2
+"""Of entries. Entries of format 1 have no hash of their own; they are read, and written no more."""
 
 
 def encode(document: Document) -> bytes:
@@ -25,13 +29,37 @@ def encode(document: Document) -> bytes:
     return text.encode()
 
 
+def encode_entry(document: Document) -> bytes:
+    """Return the bytes of an entry: the document, its format, and `sha256` over all the rest."""
+    stated = {name: value for name, value in document.items() if name != "sha256"}
+    stated["format"] = FORMAT
+    return encode({**stated, "sha256": hashlib.sha256(encode(stated)).hexdigest()})
+
+
+def decode_entry(where: str, body: bytes) -> Document:
+    """Return the document of an entry. Raises Damaged when it is not what its hash says."""
+    try:
+        document = dict(json.loads(body))
+    except (ValueError, TypeError) as error:
+        raise Damaged(where, f"no JSON object ({error})", "an entry of the log") from error
+    version = document.get("format", 1)
+    if version not in {1, FORMAT}:
+        seen = f"format {version}"
+        raise Damaged(where, seen, f"format {FORMAT}, or a newer version of this software")
+    if version == FORMAT or "sha256" in document:
+        rest = {name: value for name, value in document.items() if name != "sha256"}
+        if hashlib.sha256(encode(rest)).hexdigest() != document.get("sha256"):
+            raise Damaged(where, "other content", "the content that its own hash states")
+    return document
+
+
 class Log:
     """One append-only log in a folder of a store. Numbers start at 1; 0 is the empty log.
 
     >>> from tasks.vault.backends.memory_store import MemoryStore
     >>> log = Log(MemoryStore())
-    >>> log.append(1, {"said": "hello"}), log.append(1, {"said": "too late"}), log.length()
-    (True, False, 1)
+    >>> bool(log.append(1, {"said": "hello"})), log.append(1, {"said": "too late"}), log.length()
+    (True, None, 1)
     """
 
     def __init__(self, store: Store) -> None:
@@ -56,19 +84,29 @@ class Log:
         return newer[-1] if newer else (number, self.read(number) if number else None)
 
     def read(self, number: int) -> Document:
-        """Return one entry. Raises Damaged when it is gone."""
-        blob = self._store.get(self.name(number))
-        if blob is None:
-            where = f"{self._store.uri}/{self.name(number)}"
-            raise Damaged(where, "no object", "an entry of the log")
-        return json.loads(blob.body)
+        """Return one entry. Raises Damaged when it is gone or not what its hash says."""
+        document = self._entry(number)
+        if document is None:
+            raise Damaged(self._where(number), "no object", "an entry of the log")
+        return document
 
     def entries(self, after: int = 0) -> Iterator[tuple[int, Document]]:
-        """Yield number and document of every entry behind `after`, oldest first."""
+        """Yield number and document of every entry behind `after`, oldest first.
+
+        Nothing is known of how many there should be; `complete` asks for all.
+        """
         number = after
-        while (blob := self._store.get(self.name(number + 1))) is not None:
+        while (document := self._entry(number + 1)) is not None:
             number += 1
-            yield number, json.loads(blob.body)
+            yield number, document
+
+    def complete(self) -> list[Document]:
+        """Return all entries of a log of which none is ever dropped. Raises Damaged for a gap."""
+        least = self._hinted()
+        documents = [document for _, document in self.entries()]
+        if len(documents) < least:
+            raise Damaged(self._where(len(documents) + 1), "no object", "an entry of the log")
+        return documents
 
     def present(self) -> Iterator[tuple[int, Document]]:
         """Yield number and document of every entry that is there; old ones may be gone."""
@@ -82,21 +120,38 @@ class Log:
         self._advance_hint(number)
         return seen < number
 
-    def append(self, number: int, document: Document) -> bool:
-        """Append entry `number`; return False, and change nothing, when it is taken."""
-        if not self._store.put_if_absent(self.name(number), encode(document)):
-            return False
+    def append(self, number: int, document: Document) -> str | None:
+        """Append entry `number`; return the sha256 of its bytes.
+
+        Returns None, and changes nothing, when another writer's entry has the number. Documents
+        need a `txn` of their own, so that two writers never write equal entries.
+        """
+        body = encode_entry(document)
+        if not self._store.put_if_absent(self.name(number), body):
+            there = self._store.get(self.name(number))
+            if there is None or there.body != body:
+                return None
         self._advance_hint(number)
-        return True
+        return hashlib.sha256(body).hexdigest()
+
+    def _entry(self, number: int) -> Document | None:
+        blob = self._store.get(self.name(number))
+        return None if blob is None else decode_entry(self._where(number), blob.body)
+
+    def _where(self, number: int) -> str:
+        return f"{self._store.uri}/{self.name(number)}"
 
     def _hinted(self) -> int:
+        """Return the hint's number; where it is lost or torn, the highest one in the folder."""
         self._read_hint()
-        if self._hint is not None:
-            return self._seen()
-        return max(map(self._number, self._store.list("log/")), default=0)
+        return self._seen() or max(map(self._number, self._store.list("log/")), default=0)
 
     def _seen(self) -> int:
-        return int(json.loads(self._hint.body)["number"]) if self._hint else 0
+        """Return the number of the hint as it was read; 0 without one that can be used."""
+        try:
+            return int(decode_entry("", self._hint.body)["number"]) if self._hint else 0
+        except (Damaged, KeyError, ValueError, TypeError):
+            return 0
 
     @staticmethod
     def _number(name: str) -> int:
@@ -110,5 +165,5 @@ class Log:
             self._read_hint()
         if self._seen() < number:
             tag = self._hint.etag if self._hint else None
-            self._store.put_if_match("hint.json", encode({"number": number}), tag)
+            self._store.put_if_match("hint.json", encode_entry({"number": number}), tag)
             self._has_moved = True

@@ -37,7 +37,7 @@ def collect_garbage(
     pages: Pages = {}
     named: set[str] = set(reachable(vault.store, head, pages))
     for number, document in vault.log.present():
-        commit = from_document(document, where=f"{vault.store.uri}/_vault/{Log.name(number)}")
+        commit = from_document(document)
         age = at - commit.written_at
         if Log.name(number) in kept or age <= older_than:
             named.update(reachable(vault.store, commit, pages))

@@ -67,7 +67,7 @@ class VaultReader:
             number = self._number
             document = self.log.read(number) if number else self.log.newest()[1]
             if document is not None:
-                self._head = from_document(document, where=self.store.uri)
+                self._head = from_document(document)
                 self._head_sha256 = hashlib.sha256(encode(document)).hexdigest()
             self._is_read = True
         return self._head
@@ -76,6 +76,10 @@ class VaultReader:
     def head_sha256(self) -> str | None:
         """The sha256 of the newest commit's JSON; None when there is none."""
         return self._head_sha256 if self.head else None
+
+    def is_newest(self) -> bool:
+        """Return whether no commit came after this reader's; a request."""
+        return next(self.log.entries(self.head.number if self.head else 0), None) is None
 
     def exists(self) -> bool:
         """Return whether anything was ever committed."""

@@ -20,6 +20,7 @@ from tasks.vault.backends.open_store import open_store
 from tasks.vault.commit import commit_snapshots
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.vault_reader import VaultReader
+from tests.ladder import CURRENT
 
 KEY = ("iso3", "product", "mechanism")
 NOW = datetime(2022, 3, 1, tzinfo=UTC)
@@ -141,7 +142,9 @@ def fill(uri: str) -> None:
     commit_snapshots(tests, [tested()], at=NOW)
     publish_tables(tests)
     record_quarantine(store, tests, at=NOW)
-    record_findings(store, [CUT, RISE], source="unicef_market", origin="replay", at=NOW)
+    record_findings(
+        store, [CUT, RISE], source="unicef_market", origin="replay", at=NOW, judged=CURRENT
+    )
     publish_alerts(store)
 
 

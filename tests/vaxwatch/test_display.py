@@ -22,6 +22,7 @@ from tasks.vault.backends.open_store import open_store
 from tasks.vault.commit import commit_snapshots
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.vault_reader import VaultReader
+from tests.ladder import CURRENT
 from tests.vaxwatch.lakes import NOW, Ask, alert_event, finding, snapshot
 from vaxwatch.display import number
 
@@ -78,7 +79,12 @@ def hostile_lake(folder: Path) -> Path:
     record_quarantine(store, vault, at=NOW)
     event = alert_event("opened", "2022-02-10", "critical", f"It fell {HOSTILE}.", after=1)
     record_findings(
-        store, [finding("R1", HOSTILE, event)], source="unicef_market", origin="replay", at=NOW
+        store,
+        [finding("R1", HOSTILE, event)],
+        source="unicef_market",
+        origin="replay",
+        at=NOW,
+        judged=CURRENT,
     )
     publish_alerts(store)
     return folder

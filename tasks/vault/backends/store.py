@@ -127,9 +127,9 @@ class Below(Store):
         return self._store.written_at(self._prefix + key)
 
 
-REMEMBERED: Final = ("/_vault/log/", "/_vault/seg/", "/_vault/hint.json", "alerts/log/")
-"""Parts of the keys of objects that are never replaced, and of the hint, from which a reader looks
-for newer commits in any case."""
+REMEMBERED: Final = ("/_vault/log/", "/_vault/seg/", "/hint.json", "alerts/log/")
+"""Parts of the keys of objects that are never replaced, and of hints, from which a reader looks for
+newer entries in any case."""
 LARGEST: Final = 1 << 20
 """Bytes of an object that is remembered at most."""
 

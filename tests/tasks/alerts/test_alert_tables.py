@@ -13,14 +13,16 @@ from schemas.waivers import Waiver, in_force
 from tasks.alerts.record_findings import publish_alerts, read_alerts, record_findings
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Blob, Store
-from tests.ladder import LADDER, found
+from tests.ladder import CURRENT, LADDER, found
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def record(store: Store, days: list[str]) -> list[AlertEvent]:
     """Record what is found in the vintages of these days."""
-    return record_findings(store, found(days), source="unicef", origin="live", at=AT)
+    new = record_findings(store, found(days), source="unicef", origin="live", at=AT, judged=CURRENT)
+    assert new is not None
+    return new
 
 
 def table(store: Store, name: str) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from tasks.alerts.record_findings import read_alerts, record_findings
 from tasks.alerts.update_alerts import evaluate
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
-from tests.ladder import LADDER, found
+from tests.ladder import CURRENT, LADDER, found
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -25,7 +25,9 @@ AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 def record(store: Store, findings: list[Finding], *, source: str = "unicef") -> list[AlertEvent]:
     """Record live findings of a source."""
-    return record_findings(store, findings, source=source, origin="live", at=AT)
+    new = record_findings(store, findings, source=source, origin="live", at=AT, judged=CURRENT)
+    assert new is not None
+    return new
 
 
 def short(events: Sequence[AlertEvent]) -> list[tuple[str, str, str]]:

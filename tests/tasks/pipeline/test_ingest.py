@@ -54,7 +54,10 @@ class CountingStore(Store):
 
 
 def test_no_object_is_fetched_twice_by_one_ingest(tmp_path: Path) -> None:
-    """But once more after this run itself has written it; a cut has its alert recorded."""
+    """But once more after this run itself has written it; a cut has its alert recorded.
+
+    Before that, the schemas are compared once more with those that the rules saw.
+    """
     lake, source = MemoryStore(), source_named("unicef_market")
     file = tmp_path / "at_hand.csv"
     for day, doses in enumerate((8_115_600, 8_115_600, 1_540_800, 1_288_800)):
@@ -64,5 +67,6 @@ def test_no_object_is_fetched_twice_by_one_ingest(tmp_path: Path) -> None:
         run = RunContext(store=ReadOnce(counting), source=source, at=at, check_quality=False)
         summary = ingest_snapshot(run, file=str(file), retrieved_at=at)
         assert [outcome.verdict for outcome in summary.outcomes] == ["new"]
-        assert [key for (key, _), times in counting.fetched.items() if times > 1] == []
+        again = {key for (key, _), times in counting.fetched.items() if times > 1}
+        assert again <= ({"raw/unicef_market/shapes.json"} if summary.alerts else set())
     assert summary.alerts

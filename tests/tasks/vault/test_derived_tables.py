@@ -15,6 +15,7 @@ from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tasks.vault.commit import commit_snapshots
+from tasks.vault.commit_log import encode_entry
 from tasks.vault.compact import compact_vault
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.garbage import collect_garbage
@@ -174,13 +175,13 @@ def test_rows_that_somebody_changed_are_found(name: str) -> None:
 
 
 def test_verify_walks_the_chain_of_commits() -> None:
-    """A log entry that was changed afterwards breaks the chain."""
+    """A log entry that was changed afterwards breaks the chain, also with a hash of its own."""
     store = MemoryStore()
     vault = vault_of(*LADDER[:3], store=store)
     publish_tables(vault)
     entry = store.get("s/_vault/log/000000000001.json")
     assert entry is not None
-    changed = entry.body.replace(b'"kind":"ingest"', b'"kind":"edited"')
+    changed = encode_entry(dict(vault.log.read(1)) | {"kind": "edited"})
     store.put_if_match("s/_vault/log/000000000001.json", changed, entry.etag)
     assert any(
         "does not follow its parent" in line

@@ -263,7 +263,8 @@ def aged(store: MemoryStore) -> MemoryStore:
             for vintage in document["tail"]["vintages"]:
                 for entry in vintage["tables"].values():
                     entry.pop("seen", None)
-            document["parent_sha256"] = parent
+            document |= {"parent_sha256": parent, "format": 1}
+            del document["sha256"]
             body = encode(document)
             parent = sha256(body).hexdigest()
         elif key.endswith(("history.parquet", "changes.parquet", "vintages.parquet")):

@@ -13,6 +13,7 @@ from tasks.alerts.record_findings import read_alerts, record_findings
 from tasks.alerts.rules.rule_input import SchemaObservation
 from tasks.alerts.update_alerts import evaluate
 from tasks.vault.backends.memory_store import MemoryStore
+from tests.ladder import CURRENT
 from tests.schema_observations import DAY, daily, observed, with_kinds
 
 ALL = ("iso3", "doses", "cases")
@@ -88,10 +89,20 @@ def test_thirty_flips_are_one_alert_in_the_log() -> None:
     observations = daily(*[ALL if day % 2 else (*ALL, "ind") for day in range(31)])
     store = MemoryStore()
     for count in range(1, len(observations) + 1):
-        record_findings(store, findings_in(observations[:count]), source="s", origin="live", at=DAY)
+        record_findings(
+            store,
+            findings_in(observations[:count]),
+            source="s",
+            origin="live",
+            at=DAY,
+            judged=CURRENT,
+        )
     assert len(read_alerts(store)) == 1
     assert (
-        record_findings(store, findings_in(observations), source="s", origin="live", at=DAY) == []
+        record_findings(
+            store, findings_in(observations), source="s", origin="live", at=DAY, judged=CURRENT
+        )
+        == []
     )
 
 

@@ -18,7 +18,7 @@ from tasks.vault.backends.store import Store
 from tasks.vault.parquet_metadata import read_metadata
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
-from tests.ladder import LADDER, found
+from tests.ladder import CURRENT, LADDER, found
 from tests.tasks.vault.conftest import NOW
 from tests.tasks.vault.faults import Call, Disturbed, copied
 from tests.tasks.vault.proof.operations import (
@@ -137,7 +137,9 @@ def test_four_writers_of_the_alert_log(store: Store) -> None:
 
     def work(number: int) -> None:
         source = list(reported)[number % 2]
-        record_findings(store, reported[source], source=source, origin="live", at=NOW)
+        record_findings(
+            store, reported[source], source=source, origin="live", at=NOW, judged=CURRENT
+        )
         publish_alerts(store)
 
     at_once(work, 4)

@@ -1,0 +1,151 @@
+"""A run that is overtaken by another: at any call of its store, another run publishes a snapshot.
+
+Both end as if one had come after the other: nothing is lost, held or alerted otherwise.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tasks.alerts.alert_log import alert_log, events_in
+from tasks.alerts.record_findings import read_alerts
+from tasks.alerts.update_alerts import update_alerts
+from tasks.pipeline.ingest import ingest_snapshot
+from tasks.pipeline.integrity import alert_problems, raw_problems
+from tasks.pipeline.rebuild import rebuild_source
+from tasks.pipeline.replay import replay_quarantine
+from tasks.pipeline.run_context import RunContext
+from tasks.sources import source_named
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import ReadOnce, Store
+from tasks.vault.compact import compact_vault
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import verify_vault
+from tests.tasks.pipeline.test_publish import COUNTRIES, everywhere
+from tests.tasks.vault.faults import Call, Disturbed, copied, left_alone
+from tests.tasks.vault.proof.operations import slow
+
+DAY = datetime(2022, 2, 1, tzinfo=UTC)
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+MARKET = source_named("unicef_market")
+Run = Callable[[Store], None]
+
+
+def context(store: Store) -> RunContext:
+    """Return the context of a run."""
+    return RunContext(store=ReadOnce(store), source=MARKET, at=NOW, check_quality=False)
+
+
+def ingested(store: Store, folder: Path, day: int, rows: list[str]) -> None:
+    """Ingest the table of a day."""
+    file = folder / f"{day}.csv"
+    file.write_text("\n".join(["Recipient ISO,Vaccine Name,Doses Allocated", *rows, ""]))
+    at = DAY + timedelta(days=day)
+    ingest_snapshot(context(store), file=str(file), retrieved_at=at)
+
+
+def operations(folder: Path) -> dict[str, Run]:
+    """Return what is overtaken, by name.
+
+    The ingest of day 6 loses half of the countries: it is held after day 2, and not after day 4.
+    """
+    return {
+        "ingest": lambda store: ingested(store, folder, 6, everywhere(1000, COUNTRIES[:10])),
+        "backdated ingest": lambda store: ingested(store, folder, 3, everywhere(400_000)),
+        "rebuild": lambda store: void(rebuild_source(context(store))),
+        "replay": lambda store: void(replay_quarantine(context(store))),
+        "compact": lambda store: void(compact_vault(VaultReader(store, MARKET.name), at=NOW)),
+        "alerts": lambda store: void(
+            update_alerts(store, MARKET, at=NOW, origin="replay", in_force=())
+        ),
+    }
+
+
+def void(_: object) -> None:
+    """Return nothing."""
+
+
+def begun(folder: Path) -> Store:
+    """Return a lake with two vintages, a row of the first in quarantine."""
+    lake = MemoryStore()
+    ingested(lake, folder, 1, [*everywhere(1_000_000), "XXX-not-a-country,Sinovac,5"])
+    ingested(lake, folder, 2, everywhere(1_000_000))
+    return lake
+
+
+def rival(store: Store, folder: Path) -> None:
+    """Ingest day 4: a third of the countries is gone, and doses are cut."""
+    ingested(store, folder, 4, everywhere(300_000, COUNTRIES[:14]))
+
+
+def picture(store: Store) -> tuple[object, ...]:
+    """Return what people see: vintages, held or not, and the alerts; the lake must be sound."""
+    vault = VaultReader(store, MARKET.name)
+    assert verify_vault(vault, deep=True) == []
+    assert list(raw_problems(store, vault, deep=True)) == []
+    assert list(alert_problems(store)) == []
+    vintages = [(one.id, one.held, one.tables["allocations"].state) for one in vault.vintages()]
+    alerts = sorted((one.fingerprint, one.state, one.sentence) for one in read_alerts(store))
+    return vintages, alerts
+
+
+@cache
+def _prepared(folder: Path) -> Store:
+    return begun(folder)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where the files of all tests are."""
+    return tmp_path_factory.mktemp("overtaken")
+
+
+@pytest.mark.parametrize("name", [*operations(Path())])
+@pytest.mark.parametrize("step", [11, slow(1)])
+def test_a_run_that_is_overtaken_ends_as_one_that_came_first_or_second(
+    folder: Path, name: str, step: int
+) -> None:
+    """Whichever commit came first, everything follows from the order."""
+    run, begin = operations(folder)[name], _prepared(folder)
+    before, after, alone = copied(begin), copied(begin), Disturbed(copied(begin), left_alone)
+    rival(before, folder)
+    run(before)
+    run(after)
+    rival(after, folder)
+    run(alone)
+    expected = [picture(before), picture(after)]
+    seen: set[int] = set()
+    for number in range(1, len(alone.calls) // 2 + 1, step):
+        lake = copied(begin)
+
+        def intrude(call: Call, number: int = number, lake: Store = lake) -> None:
+            if (call.number, call.is_done) == (number, False):
+                rival(lake, folder)
+
+        run(Disturbed(lake, intrude))
+        shown = picture(lake)
+        assert shown in expected, (number, alone.calls[2 * number - 2])
+        seen.add(expected.index(shown))
+    assert seen
+
+
+def test_stale_findings_do_not_supersede_newer_alerts(folder: Path) -> None:
+    """The log only ever gets what the newer run found; nothing is superseded and found again."""
+    begin = _prepared(folder)
+    lake = copied(begin)
+    is_overtaken = False
+
+    def intrude(call: Call) -> None:
+        nonlocal is_overtaken
+        if call.key == "alerts/log/000000000001.json" and not is_overtaken:
+            is_overtaken = True
+            rival(lake, folder)
+
+    ingested(Disturbed(lake, intrude), folder, 3, everywhere(400_000))
+    assert is_overtaken
+    recorded = [event for entry in alert_log(lake).complete() for event in events_in(entry)]
+    assert {event.event.kind for event in recorded} >= {"opened"}
+    assert "superseded" not in {event.event.kind for event in recorded}

@@ -171,6 +171,15 @@ def printable(text: str) -> str:
     )
 
 
+def printable_lines(text: str) -> str:
+    r"""Return text of several lines, each as `printable` returns it.
+
+    >>> printable_lines("a\x1b[31m\nb")
+    'a\\x1b[31m\nb'
+    """
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def listed(names: Sequence[str], most: int = MOST) -> str:
     """Return names in a row; those beyond the first `most` are counted.
 

@@ -13,7 +13,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
-from schemas.wording import printable
+from schemas.wording import printable, printable_lines
 
 WIDTH: Final = 100
 """Columns where neither a terminal nor COLUMNS gives a number; a table may be wider there."""
@@ -54,7 +54,7 @@ class AnswerConsole(Console):
     ) -> Iterable[Segment]:
         """Yield what is drawn, free of control characters; styles are added behind this."""
         for text, style, control in super().render(renderable, options):
-            shown = text if control else "\n".join(map(printable, text.split("\n")))
+            shown = text if control else printable_lines(text)
             yield Segment(shown, style, control)
 
 
@@ -81,6 +81,16 @@ def write_line(text: str, stream: TextIO | None = None) -> None:
     output = stream or sys.stdout
     output.write(f"{text}\n")
     output.flush()
+
+
+def report(text: str) -> None:
+    """Write a sentence on standard error, as one line free of control characters."""
+    write_line(printable(text), sys.stderr)
+
+
+def report_lines(text: str) -> None:
+    """Write a text of several lines on standard error, free of control characters."""
+    write_line(printable_lines(text), sys.stderr)
 
 
 def accept_every_character() -> None:

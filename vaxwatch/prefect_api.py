@@ -18,8 +18,9 @@ QUIET: Final = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_CLASS": "vaxwatch.prefect_log.PrintableHandler",
 }
-"""No telemetry, and no server that a command starts for itself."""
+"""No telemetry, no server that a command starts for itself, and a log that is safe to read."""
 
 
 class PrefectUnreachable(SeenThere):

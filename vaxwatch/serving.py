@@ -15,22 +15,19 @@ from collections.abc import Generator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import Any
 
 import prefect
-import typer
-import yaml
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Schedule
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.types.entrypoint import EntrypointType
-from rich.console import Console
 
 from schemas.errors import FetchFailed, WrongUse
+from vaxwatch.console import report
+from vaxwatch.prefect_file import DeploymentEntry, off, scheduled_entries
 
-PREFECT_FILE = Path(__file__).resolve().parents[1] / "deployments" / "prefect.yaml"
 SERVER = """
 import os, runpy, signal, sys, threading
 def end_with_the_parent():
@@ -52,8 +49,8 @@ def serve(lake: str, *, prefect_file: Path, urls: Mapping[str, str]) -> None:
     Raises WrongUse when the file cannot be used, FetchFailed when no Prefect server comes up.
     """
     deployments = served(prefect_file, lake=lake, urls=urls)
-    for sentence in off(prefect_file):
-        typer.echo(sentence, err=True)
+    for sentence in off(scheduled_entries(prefect_file)):
+        report(sentence)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _server():
         prefect.serve(*deployments)
@@ -66,62 +63,42 @@ def served(
 
     Raises WrongUse when the file cannot be used or no schedule in it is active.
     """
-    scheduled = _scheduled(prefect_file)
-    if not scheduled:
+    entries = scheduled_entries(prefect_file)
+    if not entries:
         raise WrongUse(f"{prefect_file} schedules nothing. Give a deployment 'schedules'.")
-    if len(sentences := off(prefect_file)) == len(scheduled):
+    if len(sentences := off(entries)) == len(entries):
         raise WrongUse(f"{prefect_file} has no active schedule. {' '.join(sentences)}")
     lasting = lake if ":" in lake else str(Path(lake).resolve())  # in any working directory
-    return [_deployment(entry, lake=lasting, urls=urls or {}) for entry in scheduled]
+    deployments: list[RunnerDeployment] = []
+    for entry in entries:
+        try:
+            deployments.append(_deployment(entry, lake=lasting, urls=urls or {}))
+        except (ImportError, AttributeError, TypeError, ValueError) as error:
+            raise WrongUse(
+                f"{prefect_file}: {entry.name} cannot be served ({error}). Mend it there."
+            ) from error
+    return deployments
 
 
-def off(prefect_file: Path) -> list[str]:
-    """Return a sentence for each deployment whose schedules are all off: its name, and why."""
-    return [
-        f"{entry['name']} is off. {entry.get('description') or 'The file does not say why.'}"
-        for entry in _scheduled(prefect_file)
-        if not any(schedule.get("active", True) for schedule in entry["schedules"])
-    ]
-
-
-def _scheduled(prefect_file: Path) -> list[dict[str, Any]]:
-    try:
-        document: dict[str, Any] = yaml.safe_load(prefect_file.read_text(encoding="utf-8"))
-        return [entry for entry in document["deployments"] if entry.get("schedules")]
-    except FileNotFoundError as error:
-        raise WrongUse(
-            f"{prefect_file}: there is no such file; expected a prefect.yaml with schedules (an "
-            f"installed wheel carries none). Write one, in the form of deployments/prefect.yaml "
-            f"in the repository, and name it: vaxwatch serve --schedules F.yaml"
-        ) from error
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise WrongUse(f"{prefect_file} is no prefect.yaml ({error}). Mend it.") from error
-
-
-def _deployment(
-    entry: Mapping[str, Any], *, lake: str, urls: Mapping[str, str]
-) -> RunnerDeployment:
-    path, name = str(entry["entrypoint"]).rsplit(":", maxsplit=1)
+def _deployment(entry: DeploymentEntry, *, lake: str, urls: Mapping[str, str]) -> RunnerDeployment:
+    path, name = entry.entrypoint.split(":")
     flow = resolve_name(f"{'.'.join(Path(path).with_suffix('').parts)}:{name}")
-    parameters: dict[str, Any] = {**entry.get("parameters", {}), "lake": lake}
+    parameters = {**entry.parameters, "lake": lake}
     if url := urls.get(parameters.get("source", "")):
         parameters["url"] = url
-    limit: dict[str, Any] | None = entry.get("concurrency_limit")
+    limit = entry.concurrency_limit
     return flow.to_deployment(
-        entry["name"],
-        description=entry.get("description"),
+        entry.name,
+        description=entry.description,
         parameters=parameters,
-        schedules=[Schedule(**_with_interval(schedule)) for schedule in entry["schedules"]],
-        tags=entry.get("tags"),
-        paused=entry.get("paused", False),  # ending this process pauses it; starting resumes it
-        concurrency_limit=ConcurrencyLimitConfig(**limit) if limit else None,
+        schedules=[Schedule(**one.model_dump(exclude_unset=True)) for one in entry.schedules or ()],
+        tags=entry.tags,
+        paused=entry.paused,  # ending this process pauses it; starting resumes it
+        concurrency_limit=limit
+        if isinstance(limit, int | None)
+        else ConcurrencyLimitConfig(**limit.model_dump(exclude_unset=True)),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
-
-
-def _with_interval(schedule: dict[str, Any]) -> dict[str, Any]:
-    seconds = schedule.get("interval")
-    return schedule if seconds is None else schedule | {"interval": timedelta(seconds=seconds)}
 
 
 @contextlib.contextmanager
@@ -138,7 +115,7 @@ def _server() -> Generator[None]:
     try:
         with temporary_settings({PREFECT_API_URL: url}):
             _await(process)
-            Console(stderr=True).print(f"Prefect's server, for as long as this runs: {url}")
+            report(f"Prefect's server, for as long as this runs: {url}")
             yield
     finally:
         process.terminate()

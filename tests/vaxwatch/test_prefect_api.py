@@ -1,5 +1,7 @@
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,3 +130,31 @@ def test_prefect_gets_a_folder_it_can_write(home: Path, monkeypatch: pytest.Monk
     prepare_prefect(verbose=False)
     assert os.access(os.environ["PREFECT_HOME"], os.W_OK)
     assert os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] == "false"
+
+
+LOG = """
+import logging
+from vaxwatch.prefect_api import prepare_prefect
+prepare_prefect(verbose=True)
+from prefect.logging.configuration import ensure_logging_setup
+ensure_logging_setup()
+try:
+    raise ValueError("from a page: \\x1b[31m\\u202e")
+except ValueError:
+    logging.getLogger("prefect").exception("a note: \\x9b2J\\u202e")
+"""
+
+
+def test_the_log_of_prefect_is_free_of_control_characters(home: Path) -> None:
+    """Of messages and of tracebacks; `serve` and its flow runs inherit the setting."""
+    kept = {name: value for name, value in os.environ.items() if "PREFECT" not in name}
+    ended = subprocess.run(
+        [sys.executable, "-c", LOG],
+        env=kept | {"HOME": str(home), "PREFECT_LOGGING_TO_API_ENABLED": "false"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "a note: \\x9b2J\\u202e" in ended.stderr
+    assert "ValueError: from a page: \\x1b[31m\\u202e" in ended.stderr
+    assert [one for one in ended.stderr if not one.isprintable() and one != "\n"] == []

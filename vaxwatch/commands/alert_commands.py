@@ -15,8 +15,8 @@ from schemas.alerts import SEVERITIES, State
 from schemas.errors import UnknownName, WrongUse
 from schemas.wording import listed
 from tasks.alerts.waiver_config import expired
-from vaxwatch.commands.command_runner import Run, command, report
-from vaxwatch.console import wrapped
+from vaxwatch.commands.command_runner import Run, command
+from vaxwatch.console import report, wrapped
 from vaxwatch.display import plural, when
 from vaxwatch.documents import Document, plain
 from vaxwatch.reader import open_lake

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from schemas.wording import printable
+from schemas.wording import printable_lines
 from vaxwatch.commands.command_runner import (
     Asked,
     DebugOption,
@@ -97,8 +97,9 @@ class LazyGroup(TyperGroup):
         try:
             yield
         except TyperException as error:
+            error.message = printable_lines(error.message)
             if self._as_json:
-                sentence = " ".join(printable(error.format_message()).split())
+                sentence = " ".join(error.format_message().split())
                 write_line(json_text({"error": sentence}))
             raise
 

@@ -15,11 +15,12 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from schemas.errors import VaxwatchError, WrongUse
 from schemas.wording import printable
 from tasks.alerts.waiver_config import waiver_notes
-from vaxwatch.console import AnswerConsole, write_line
+from vaxwatch.console import AnswerConsole, report, report_lines, write_line
 from vaxwatch.documents import json_text
 from vaxwatch.settings import Settings, load_settings
 
@@ -131,7 +132,7 @@ def waiting(run: Run, what: str) -> AbstractContextManager[object]:
     """Return a sign of life on a terminal; nothing where standard error is a file."""
     if not sys.stderr.isatty() or run.asked.verbose:
         return nullcontext()
-    return Console(stderr=True).status(what)
+    return Console(stderr=True).status(Text(printable(what)))
 
 
 def report_waivers(run: Run) -> list[str]:
@@ -140,11 +141,6 @@ def report_waivers(run: Run) -> list[str]:
     for note in notes:
         report(note)
     return notes
-
-
-def report(text: str) -> None:
-    """Write a sentence on standard error, free of control characters."""
-    write_line(printable(text), sys.stderr)
 
 
 def guarded(action: Callable[[], int], asked: Asked) -> int:
@@ -163,12 +159,17 @@ def guarded(action: Callable[[], int], asked: Asked) -> int:
         report("vaxwatch: interrupted; what was published stays published.")
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 (the last line of a program: a sentence, not a traceback)
-        if asked.debug:
-            traceback.print_exc()
-        report(f"vaxwatch: {sentence(error)}")
+        report_error(error, asked)
         if asked.as_json:
             write_line(json_text({"error": sentence(error)}))
         return WRONG_USE if isinstance(error, WrongUse) else FAILED
+
+
+def report_error(error: Exception, asked: Asked) -> None:
+    """Report an error as a sentence, with --debug behind its traceback."""
+    if asked.debug:
+        report_lines("".join(traceback.format_exception(error)).rstrip())
+    report(f"vaxwatch: {sentence(error)}")
 
 
 def sentence(error: Exception) -> str:

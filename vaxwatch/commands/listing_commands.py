@@ -18,8 +18,9 @@ from tasks.sources import SOURCES, source_named
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
 from tasks.vault.vault_reader import VaultReader
-from vaxwatch.commands.command_runner import DONE, Run, command, report
+from vaxwatch.commands.command_runner import DONE, Run, command
 from vaxwatch.commands.reading_commands import near_values
+from vaxwatch.console import report
 from vaxwatch.display import draw_table, span
 from vaxwatch.documents import Document, iso_duration, plain
 from vaxwatch.reader import Lake

@@ -1,6 +1,5 @@
 """The commands that change a lake by a run of the pipeline: ingest, backfill, demo, serve."""
 
-import traceback
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,14 @@ from tasks.pipeline.run_summary import BackfillSummary, IngestSummary
 from tasks.sources import source_named
 from tasks.vault.times import instant, parse_time
 from vaxwatch.archive import archive_folder
-from vaxwatch.commands.command_runner import DONE, Run, command, report, report_waivers, sentence
+from vaxwatch.commands.command_runner import (
+    DONE,
+    Run,
+    command,
+    report_error,
+    report_waivers,
+    sentence,
+)
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
 from vaxwatch.commands.name_arguments import SourceArgument, SourcesArgument
 from vaxwatch.commands.source_runs import (
@@ -164,10 +170,10 @@ def serve(
     report_waivers(run)
     export_settings(run.settings)
     prepare_prefect(verbose=True)
-    from vaxwatch import serving  # noqa: PLC0415 (it imports Prefect)
+    from vaxwatch import prefect_file, serving  # noqa: PLC0415 (it imports Prefect)
 
     urls = {name: url for name, url in run.settings.sources.items() if url}
-    serving.serve(run.lake, prefect_file=schedules or serving.PREFECT_FILE, urls=urls)
+    serving.serve(run.lake, prefect_file=schedules or prefect_file.PREFECT_FILE, urls=urls)
     return DONE
 
 
@@ -178,7 +184,5 @@ def _attempted(run: Run, name: str, how: dict[str, Any]) -> IngestSummary:
     except WrongUse:
         raise
     except Exception as error:  # noqa: BLE001 (one source's fault is not another's)
-        if run.asked.debug:
-            traceback.print_exc()
-        report(f"vaxwatch: {sentence(error)}")
+        report_error(error, run.asked)
         return IngestSummary(source=name, error=sentence(error))

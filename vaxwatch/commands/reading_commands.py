@@ -10,9 +10,10 @@ import typer
 
 from schemas.errors import StoreUnavailable, WrongUse
 from schemas.wording import ARROW
-from vaxwatch.commands.command_runner import DONE, Run, command, report
+from vaxwatch.commands.command_runner import DONE, Run, command
 from vaxwatch.commands.name_arguments import DatasetArgument
 from vaxwatch.commands.result_tables import draw_diff, draw_history, draw_rows, draw_vintages
+from vaxwatch.console import report
 from vaxwatch.datasets import Where
 from vaxwatch.display import when
 from vaxwatch.documents import diff_documents, history_documents, rows, vintage_documents

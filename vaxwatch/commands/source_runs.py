@@ -14,7 +14,6 @@ import typer
 
 from schemas.contract_errors import RunBlocked
 from schemas.errors import ByHand, WrongUse
-from schemas.wording import printable
 from tasks.pipeline.run_summary import RunSummary
 from tasks.sources import SOURCES, source_named
 from tasks.vault.times import instant
@@ -23,10 +22,10 @@ from vaxwatch.commands.command_runner import (
     FAILED,
     NEEDS_ATTENTION,
     Run,
-    report,
     report_waivers,
     waiting,
 )
+from vaxwatch.console import report, report_lines
 from vaxwatch.prefect_api import is_tracked, prepare_prefect
 from vaxwatch.settings import export_settings
 
@@ -111,8 +110,7 @@ def run_and_answer(
 
 class _StderrHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        lines = f"{record.name}: {self.format(record)}".split("\n")
-        typer.echo("\n".join(map(printable, lines)), err=True)
+        report_lines(f"{record.name}: {self.format(record)}")
 
 
 def run_code(summaries: Iterable[RunSummary]) -> int:

@@ -43,35 +43,14 @@ def text(description: str) -> Any:
 
 def count(description: str) -> Any:
     """Return a column of counts, null where none is published."""
-    return _figure(description, Range(rule="count_not_negative", least=0))
+    return ranged(description, Range(rule="count_not_negative", least=0))
 
 
-def share(description: str) -> Any:
-    """Return a column of shares of population, null where none is published."""
-    return _figure(description, Range(rule="share_in_range", least=0, most=20))
+def day(description: str, *, since: date = OUTBREAK, nullable: bool = False) -> Any:
+    """Return a column of days from `since` on; null, if ever, where none is published."""
+    return ranged(description, Range(rule="day_not_too_early", least=since), nullable=nullable)
 
 
-def price(description: str) -> Any:
-    """Return a column of prices, null where none is published."""
-    return _figure(description, Range(rule="price_in_range", above=0, most=1000))
-
-
-def year(description: str) -> Any:
-    """Return a column of years that is never null."""
-    bounds = Range(rule="year_in_range", least=1950, most=2100)
-    return pa.Field(description=description, metadata={RANGE: bounds})
-
-
-def day(description: str, *, since: date = OUTBREAK) -> Any:
-    """Return a column of days that is never null, from `since` on."""
-    bounds = Range(rule="day_not_too_early", least=since)
-    return pa.Field(description=description, metadata={RANGE: bounds})
-
-
-def day_if_known(description: str) -> Any:
-    """Return a column of days, null where none is published."""
-    return _figure(description, Range(rule="day_not_too_early", least=OUTBREAK))
-
-
-def _figure(description: str, bounds: Range) -> Any:
-    return pa.Field(nullable=True, description=description, metadata={RANGE: bounds})
+def ranged(description: str, bounds: Range, *, nullable: bool = True) -> Any:
+    """Return a column with a range, null where nothing is published unless it never is null."""
+    return pa.Field(nullable=nullable, description=description, metadata={RANGE: bounds})

@@ -4,7 +4,8 @@ from typing import Optional
 
 import polars as pl
 
-from schemas.table import SURVEILLANCE, Table, count, day, day_if_known, price, share, text, year
+from schemas.checks import Range
+from schemas.table import SURVEILLANCE, Table, count, day, ranged, text
 
 Count = Optional[pl.Int64]
 
@@ -63,15 +64,18 @@ class Prices(Table, key=("buyer", "product", "reported_on")):
     buyer: str = text("who buys, as published, or 'unspecified'")
     product: str = text("vaccine as published, or 'unspecified'")
     reported_on: pl.Date = day("day on which the price was reported")
-    usd_per_dose: Optional[pl.Float64] = price("price of one dose [US dollars]")
+    usd_per_dose: Optional[pl.Float64] = ranged(
+        "price of one dose [US dollars]", Range(rule="price_in_range", above=0, most=1000)
+    )
 
 
 class SecuredSupply(Table, key=("iso3",)):
     """Doses secured by one participant as a share of its population. One row: participant."""
 
     iso3: str = text("participant, ISO 3166-1 alpha-3")
-    secured_share: Optional[pl.Float64] = share(
-        "vaccine secured as a share of population; 1 is everyone, may exceed 1"
+    secured_share: Optional[pl.Float64] = ranged(
+        "vaccine secured as a share of population; 1 is everyone, may exceed 1",
+        Range(rule="share_in_range", least=0, most=20),
     )
 
 
@@ -97,10 +101,10 @@ class VaccinationsCurrent(Table, key=("iso3",)):
     people_first_dose: Count = count("people with at least one dose, cumulative [people]")
     people_last_dose: Count = count("people with the last dose of the primary series [people]")
     people_booster: Count = count("people with a booster or additional dose [people]")
-    first_vaccinated_on: Optional[pl.Date] = day_if_known(
-        "day of the first vaccination as published"
+    first_vaccinated_on: Optional[pl.Date] = day(
+        "day of the first vaccination as published", nullable=True
     )
-    published_on: Optional[pl.Date] = day_if_known("day that the publisher prints on the row")
+    published_on: Optional[pl.Date] = day("day that the publisher prints on the row", nullable=True)
 
 
 class Tests(Table, key=("iso3", "observed_on", "origin")):
@@ -157,5 +161,9 @@ class Population(Table, key=("iso3", "year")):
     """
 
     iso3: str = text("participant, ISO 3166-1 alpha-3")
-    year: pl.Int64 = year("calendar year, as of 1 July")
+    year: pl.Int64 = ranged(
+        "calendar year, as of 1 July",
+        Range(rule="year_in_range", least=1950, most=2100),
+        nullable=False,
+    )
     people: Count = count("population [people]")

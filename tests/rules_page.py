@@ -13,6 +13,12 @@ from tasks.alerts.rules.rule import Rule
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "rules.md"
+FORMATS = {
+    "count": "{:,}".format,
+    "share": lambda value: f"{value * 100:g} %",
+    "chance": "{:.0e}".format,
+}
+"""How the value of a parameter is shown, by its unit."""
 
 
 def facts(rule_id: str) -> str:
@@ -25,7 +31,7 @@ def facts_of(rule: Rule) -> str:
     family = f"Family: {rule.family.name}. " if rule.family else ""
     severities = ", ".join(rule.severities)
     rows = [
-        f"| `{name}` | {parameter} | {parameter.description} |"
+        f"| `{name}` | {FORMATS[parameter.unit](parameter.value)} | {parameter.description} |"
         for name, parameter in rule.parameters.items()
     ]
     return "\n".join(

@@ -27,14 +27,11 @@ def open_lake(
 ) -> "Lake":
     """Return the reader of a lake: a folder, s3://bucket/prefix, memory:NAME.
 
-    Args:
-        uri: Where the lake is.
-        waivers: What silences alerts; None: the waivers of vaxwatch.toml.
-        is_pinned: Whether all answers about a source come from the commit that was its newest at
-            the first question, and cost no further look at its log; else each from the newest.
+    `waivers`: what silences alerts; None: the waivers of vaxwatch.toml. `is_pinned`: whether all
+    answers about a source come from the commit that was its newest at the first question, and cost
+    no further look at its log; else each from the newest.
 
-    Raises:
-        WrongUse: The address is no lake's, or nothing was ever ingested there.
+    Raises WrongUse: the address is no lake's, or nothing was ever ingested there.
     """
     lake = Lake(open_store(uri), waivers, is_pinned=is_pinned)
     if not lake.exists():

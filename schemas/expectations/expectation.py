@@ -1,8 +1,8 @@
 """What a published table must be (expectations, suites), and the judgement of one expectation."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from schemas.expectations.bounds import Bound
 
@@ -56,7 +56,7 @@ class Expectation:
     figure: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Suite:
     """All expectations of a published table.
 
@@ -123,7 +123,3 @@ class Judgement:
             f"{self.dataset} is published, but look: {self.title}? Seen: {self.seen}; "
             f"expected: {self.expected}."
         )
-
-    def document(self) -> dict[str, Any]:
-        """Return the fields by name."""
-        return asdict(self)

@@ -4,7 +4,7 @@ from typing import Final
 
 from schemas.expectations.bounds import AtLeast, Near
 from schemas.expectations.common import TOTALS, arrival, changes, freshness, presence, size
-from schemas.expectations.expectation import Expectation, Suite
+from schemas.expectations.expectation import Expectation, Fact, Suite
 
 MANY_CHANGE: Final = 0.25
 """In a table without a series every figure is the newest, so many change with each vintage."""
@@ -15,48 +15,40 @@ BUYERS: Final = ("buyer", "buyers", "buyer")
 
 
 def _total(figure: str, *, fall: float, rise: float) -> Expectation:
-    return Expectation(
-        name=f"total_{figure}",
-        topic=TOTALS,
-        title=f"The total of {_spoken(figure)} is near the one before",
-        note="The sum over all rows; rows counted twice, or a slip of the unit, show here.",
-        fact="sum",
-        noun=_counted(figure),
-        figure=figure,
-        bound=Near(fall=fall, rise=rise),
-    )
+    title = f"The total of {_spoken(figure)} is near the one before"
+    note = "The sum over all rows; rows counted twice, or a slip of the unit, show here."
+    return _sum("sum", figure, title, note, Near(fall=fall, rise=rise))
 
 
 def _running_total(figure: str) -> Expectation:
-    return Expectation(
-        name=f"total_{figure}",
-        topic=TOTALS,
-        title=f"The total of {_spoken(figure)} neither falls nor leaps",
-        note=(
-            "The sum of the newest figure of each line; it runs on from the beginning, so that "
-            "less than before means that something was taken back or lost, and far more that "
-            "something was counted twice, or in another unit."
-        ),
-        fact="newest_sum",
-        noun=_counted(figure),
-        figure=figure,
-        bound=Near(fall=0.01, rise=0.25),
+    title = f"The total of {_spoken(figure)} neither falls nor leaps"
+    note = (
+        "The sum of the newest figure of each line; it runs on from the beginning, so that less "
+        "than before means that something was taken back or lost, and far more that something was "
+        "counted twice, or in another unit."
     )
+    return _sum("newest_sum", figure, title, note, Near(fall=0.01, rise=0.25))
 
 
 def _new_total(figure: str) -> Expectation:
+    title = f"The sum of new {_spoken(figure)} neither falls nor leaps"
+    note = (
+        "The sum over all reports; it grows with every report, so that less than before means "
+        "that reports were taken back or lowered, and far more that some were counted twice."
+    )
+    return _sum("sum", figure, title, note, Near(fall=0.01, rise=0.25, rise_needs=2))
+
+
+def _sum(fact: Fact, figure: str, title: str, note: str, bound: Near) -> Expectation:
     return Expectation(
         name=f"total_{figure}",
         topic=TOTALS,
-        title=f"The sum of new {_spoken(figure)} neither falls nor leaps",
-        note=(
-            "The sum over all reports; it grows with every report, so that less than before means "
-            "that reports were taken back or lowered, and far more that some were counted twice."
-        ),
-        fact="sum",
-        noun=_counted(figure),
+        title=title,
+        note=note,
+        fact=fact,
+        noun=figure.partition("_")[0],
         figure=figure,
-        bound=Near(fall=0.01, rise=0.25, rise_needs=2),
+        bound=bound,
     )
 
 
@@ -80,10 +72,6 @@ def _spoken(column: str) -> str:
     return column.removesuffix("_cumulative").removesuffix("_new").replace("_", " ")
 
 
-def _counted(figure: str) -> str:
-    return figure.partition("_")[0]
-
-
 def _suite(
     *expectations: Expectation,
     day: str = "",
@@ -91,12 +79,10 @@ def _suite(
     of: tuple[str, str, str] = COUNTRIES,
 ) -> Suite:
     entity, plural, singular = of
-    fresh = freshness(newest) if day else arrival()
+    fresh = [freshness(newest)] if day else []
     changed = changes(MANY_CHANGE) if day in {"", "published_on"} else changes()
-    shared = (*size(plural), *presence(plural), *fresh, *changed)
-    return Suite(
-        member=entity, members=plural, one=singular, day=day, expectations=(*shared, *expectations)
-    )
+    shared = (*size(plural), *presence(plural), *fresh, arrival(), *changed)
+    return Suite(entity, plural, singular, day, (*shared, *expectations))
 
 
 SUITES: Final[dict[str, Suite]] = {

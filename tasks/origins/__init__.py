@@ -40,9 +40,8 @@ def plan(
     `raw`, the lake's raw archive. `since`, `until`: the earliest and the latest `retrieved_at`.
     `store`: the lake; bodies that it has are not downloaded again.
 
-    Raises:
-        WrongUse: No such origin, or nothing there that can be read, with what is expected.
-        NothingListed, ArchiveAway, FetchFailed: As `captures`.
+    Raises WrongUse: no such origin, or nothing there that can be read, with what is expected;
+    NothingListed, ArchiveAway, FetchFailed: as `captures`.
     """
     first, last = (utc(when) if when else None for when in (since, until))
     offered = sorted(

@@ -46,8 +46,7 @@ def country(text: str, _how: From, *, known: Mapping[str, str] = MappingProxyTyp
 
     `known`: codes by the names that one source alone uses; they override the general aliases.
 
-    Raises:
-        UnreadableError: Neither ISO 3166 nor the alias table knows it (rule known_country).
+    Raises UnreadableError: neither ISO 3166 nor the alias table knows it (rule known_country).
     """
     code = known.get(text) or iso3_of(text)
     if code is None:
@@ -65,8 +64,7 @@ def whole_number(text: str, how: From) -> int:
     >>> whole_number("38928.341", From(("pop",), multiply=1000))
     38928341
 
-    Raises:
-        UnreadableError: No number, or not whole after the conversion (rule readable).
+    Raises UnreadableError: no number, or not whole after the conversion (rule readable).
     """
     published = Decimal(_digits(text, how))
     if published != published.to_integral_value():
@@ -87,8 +85,7 @@ def real_number(text: str, how: From) -> float:
     >>> real_number("292.0691223144531", From(("secured",), divide=100))
     2.9206912231445314
 
-    Raises:
-        UnreadableError: No number, or beyond what a double holds (rule readable).
+    Raises UnreadableError: no number, or beyond what a double holds (rule readable).
     """
     plain = _digits(text, how)
     value = float(plain) * how.multiply / how.divide
@@ -105,9 +102,8 @@ def day(text: str, how: From) -> date:
     >>> day("18Feb2021", From(("first",), dates=("%Y-%m-%d", "%d%b%Y")))
     datetime.date(2021, 2, 18)
 
-    Raises:
-        UnreadableError: No form fits, there is no such day, or two forms that fit mean different
-            days (rule readable).
+    Raises UnreadableError: no form fits, there is no such day, or two forms that fit mean different
+    days (rule readable).
     """
     read = {found for form in how.dates if (found := _day(text, form))}
     forms = " or ".join(how.dates)

@@ -25,13 +25,7 @@ FLAG_COLUMNS: Final = {
     "value": "the figure as text",
     "reason": "a sentence that says why",
 }
-DTYPES: Final = {
-    "column": pl.String(),
-    "rule": pl.String(),
-    "rule_version": pl.Int64(),
-    "value": pl.String(),
-    "reason": pl.String(),
-}
+DTYPES: Final = dict.fromkeys(FLAG_COLUMNS, pl.String) | {"rule_version": pl.Int64}
 JUDGED_BY: Final = ",".join(
     f"{rule.name}:{rule.version}"
     for rule in VALIDATION_RULES.values()
@@ -43,11 +37,8 @@ JUDGED_BY: Final = ",".join(
 def flags_of(frame: pl.DataFrame, table: str, *, until: date | None = None) -> pl.DataFrame:
     """Return the implausible figures among the published rows of a table.
 
-    Args:
-        frame: The rows, canonical columns; columns or types that the table does not have are not
-            judged.
-        table: Its name.
-        until: A later day is implausible; None: days are not judged by that.
+    `frame`: the rows; columns or types that the table does not have are not judged. `until`: a
+    later day is implausible; None: days are not judged by that.
 
     Returns:
         The key columns, column, rule, rule_version, value [the figure as text], reason [a
@@ -80,11 +71,8 @@ def flags_of(frame: pl.DataFrame, table: str, *, until: date | None = None) -> p
 def publish_flags(vault: VaultReader) -> list[str]:
     """Bring the flags of every table of a source up to its `latest`; return the names written.
 
-    Nothing is written where the flags are the same, nor the first time where
-    there are none.
-
-    Raises:
-        LostRace: Other writers were faster, again and again.
+    Nothing is written where the flags are the same, nor the first time where there are none.
+    Raises LostRace.
     """
     return [
         f"{vault.source}/{table}/flags.parquet"

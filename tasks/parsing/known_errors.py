@@ -23,9 +23,8 @@ def without_known_errors(table: Canonical, name: str, source: Source, on: date) 
     A snapshot before `since`, or from `fixed_on` on, is left as it is. Where a source's snapshots
     are slices, one that does not have the row is left as it is, too.
 
-    Raises:
-        KnownErrorOver: The snapshot is newer than the record's `expires`, or no longer has the
-            figure that the record expects.
+    Raises KnownErrorOver: the snapshot is newer than the record's `expires`, or no longer has the
+    figure that the record expects.
     """
     for error in source.known_errors:
         if error.table == name and _is_in_force(error, on):

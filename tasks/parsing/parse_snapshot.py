@@ -37,10 +37,9 @@ def parse_tables(
     publisher are those of the day of `retrieved_at`; without it there are none, and no day is
     flagged for being in the future.
 
-    Raises:
-        BadBody: No table has a sound row though the budget of bad ones is not exceeded.
-        KnownErrorOver: A record of a known error no longer holds.
-        SourceChanged: A column that the source declares is gone.
+    Raises BadBody: no table has a sound row though the budget of bad ones is not exceeded;
+    KnownErrorOver: a record of a known error no longer holds; SourceChanged: a column that the
+    source declares is gone.
     """
     raw = {
         table: published[table]

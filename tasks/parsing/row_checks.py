@@ -30,8 +30,7 @@ def faults_of(frame: pl.DataFrame, checks: Sequence[Check], dtypes: Dtypes) -> p
 
     `dtypes`: the columns that a frame may have.
 
-    Raises:
-        SchemaErrors: The frame has another column or type, which is our own fault and no row's.
+    Raises SchemaErrors: the frame has another column or type, which is our own fault and no row's.
     """
     found = [pl.DataFrame(schema=FAULTS)]
     if not checks:

@@ -17,12 +17,9 @@ from schemas.tables import dtypes_of, key_of
 from tasks.parsing.cell_values import READERS, Reader, UnreadableError, country, dated
 
 COUNTRY = "iso3"
-UNREADABLE = {
+UNREADABLE: dict[str, pl.DataType] = {
     ROW: pl.UInt32(),
-    "column": pl.String(),
-    "rule": pl.String(),
-    "value": pl.String(),
-    "reason": pl.String(),
+    **dict.fromkeys(("column", "rule", "value", "reason"), pl.String()),
 }
 """The columns of `Canonical.unreadable`."""
 AT_ONCE = 2**16
@@ -36,13 +33,10 @@ class Canonical:
     frame: `_row` (the row in the parser's table, the first is 1) and the canonical columns that
         the snapshot has; null where nothing was published or nothing could be read.
     cells: the same rows and columns as published, as strings.
-    origin: the row in the publisher's table by `_row`, which counts from 1; None where they are
-        the same.
+    origin: the row in the publisher's table by `_row`, from 1 on; None where they are the same.
     left_out: rows of the parser's table that are not in `frame`, because they are no country or by
-        `Source.leave_out`.
-    left_out_by: how many of them each declaration of `Source.leave_out` names.
-    published: the publisher's name of each canonical column; a column that the publisher does not
-        print is not in it.
+        `Source.leave_out`; left_out_by: how many of them by which declaration of that.
+    published: the publisher's name of each canonical column that the publisher prints.
     unreadable: one row per cell that could not be read: _row, column (canonical), rule, value (the
         cell as published), reason (a sentence).
     """
@@ -62,15 +56,15 @@ def canonical(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
     The first layout that fits is read. Rows that `source.not_countries` or `source.leave_out` name
     are left out; every other row stays. An optional column that is absent stays absent.
 
-    Raises:
-        SourceChanged: A declared column is gone and not optional, or no figure has a column.
+    Raises SourceChanged: a declared column is gone and not optional, or no figure has a column.
     """
     layout = source.layout_of(table, raw.columns)
     published = _published(raw, table, layout, source)
-    left_out = _left_out(raw, source)
-    cells = _cells(raw, layout, source, published)
+    numbered = raw.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW))
+    rows, left_out = _without_left_out(numbered, source)
+    cells = _cells(rows, layout, source, published)
     columns: list[pl.Series] = []
-    faults = [_slipped(raw, cells, source)]
+    faults = [_slipped(numbered, cells, source)]
     for name, dtype in dtypes_of(table).items():
         if name in cells.columns:
             how = layout[name]
@@ -108,36 +102,28 @@ def _published(raw: pl.DataFrame, table: str, layout: Columns, source: Source) -
     return {name: known for name, known in found.items() if known is not None}
 
 
-def _is_left_out(declared: LeaveOut) -> pl.Expr:
-    text = pl.col(declared.column).fill_null("").str.strip_chars()
-    named = text.is_in(list(declared.values or declared.unless))
-    return named if declared.values else ~named
-
-
-def _left_out(raw: pl.DataFrame, source: Source) -> dict[LeaveOut, int]:
-    """Return how many rows each declaration leaves out; a row is counted for the first of them."""
-    present = [one for one in source.leave_out if one.column in raw.columns]
+def _without_left_out(
+    rows: pl.DataFrame, source: Source
+) -> tuple[pl.DataFrame, dict[LeaveOut, int]]:
+    """Return the rows that stay, and how many each declaration leaves out, the first one first."""
     counts: dict[LeaveOut, int] = {}
-    for one in present:
-        counts[one] = raw.height
-        raw = raw.filter(~_is_left_out(one))
-        counts[one] -= raw.height
-    return counts
+    for one in source.leave_out:
+        if one.column in rows.columns:
+            text = pl.col(one.column).fill_null("").str.strip_chars()
+            named = text.is_in(list(one.values or one.unless))
+            kept = rows.filter(~named if one.values else named)
+            counts[one], rows = rows.height - kept.height, kept
+    return rows, counts
 
 
 def _cells(
-    raw: pl.DataFrame, layout: Columns, source: Source, published: dict[str, str]
+    rows: pl.DataFrame, layout: Columns, source: Source, published: dict[str, str]
 ) -> pl.DataFrame:
-    """Return the published texts under canonical names with `_row`, without rows left out."""
+    """Return the published texts under canonical names with `_row`, without what is no country."""
     always = {n: how for n, how in layout.items() if isinstance(how, Always)}
-    left_out = [_is_left_out(one) for one in source.leave_out if one.column in raw.columns]
-    numbered = raw.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW))
-    cells = (
-        (numbered.filter(~pl.any_horizontal(left_out)) if left_out else numbered)
-        .select(
-            ROW, *(_texts(raw, text, layout[name]).alias(name) for name, text in published.items())
-        )
-        .with_columns(pl.lit(how.value).alias(name) for name, how in always.items())
+    texts = (_texts(rows, text, layout[name]).alias(name) for name, text in published.items())
+    cells = rows.select(ROW, *texts).with_columns(
+        pl.lit(how.value).alias(name) for name, how in always.items()
     )
     if COUNTRY not in cells.columns:
         return cells
@@ -145,37 +131,32 @@ def _cells(
     return cells.filter(~no_country)
 
 
-def _texts(raw: pl.DataFrame, known: str, how: From | Always) -> pl.Expr:
+def _texts(rows: pl.DataFrame, known: str, how: From | Always) -> pl.Expr:
     """Return a column as published; where a cell of it is blank, that of the column `instead`."""
     text = pl.col(known).fill_null("")
-    others = [name for name in how.instead if name in raw.columns] if isinstance(how, From) else []
-    for name in others:
-        text = (
-            pl.when(text.str.strip_chars() == "").then(pl.col(name).fill_null("")).otherwise(text)
-        )
+    for name in how.instead if isinstance(how, From) else ():
+        if name in rows.columns:
+            is_blank = text.str.strip_chars() == ""
+            text = pl.when(is_blank).then(pl.col(name).fill_null("")).otherwise(text)
     return text
 
 
-def _slipped(raw: pl.DataFrame, cells: pl.DataFrame, source: Source) -> pl.DataFrame:
+def _slipped(numbered: pl.DataFrame, cells: pl.DataFrame, source: Source) -> pl.DataFrame:
     """Return the cells that do not match `source.row_shape`, as rows of UNREADABLE."""
     found = [pl.DataFrame(schema=UNREADABLE)]
     for name, pattern in source.row_shape.items():
-        if name not in raw.columns:
+        if name not in numbered.columns:
             continue
-        printed = raw.select(
-            pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW),
+        printed = numbered.select(
+            ROW,
             pl.lit(name).alias("column"),
             pl.lit("row_shape").alias("rule"),
             pl.col(name).fill_null("").alias("value"),
         ).filter(~pl.col("value").str.contains(f"^(?:{pattern})$"))
         # polars 2.1 panics in format where a filter left the first chunk empty
         slipped = printed.join(cells, on=ROW, how="semi").rechunk()
-        reason = pl.format(
-            "'{}' in {} does not look like {}: the row has slipped.",
-            shown("value"),
-            "column",
-            pl.lit(pattern),
-        )
+        sentence = "'{}' in {} does not look like {}: the row has slipped."
+        reason = pl.format(sentence, shown("value"), "column", pl.lit(pattern))
         found.append(slipped.with_columns(reason.alias("reason")))
     return pl.concat(found)
 
@@ -183,10 +164,9 @@ def _slipped(raw: pl.DataFrame, cells: pl.DataFrame, source: Source) -> pl.DataF
 def _read(
     cells: pl.DataFrame, read: Reader, how: From, dtype: pl.DataType
 ) -> tuple[pl.Series, pl.DataFrame]:
-    """Return one column in its canonical type, and the cells of it that could not be read.
+    """Return one column of `cells` in its type, and the cells of it that could not be read.
 
-    `cells` is `_row` and the column. Each distinct text is read once. An empty cell is blank
-    whatever `how.blanks` says.
+    Each distinct text is read once.
     """
     texts = cells.to_series(1)
     distinct = texts.unique()

@@ -48,8 +48,7 @@ class ParsedTable:
         quarantine, listed or not. rows = frame's + left_out + bad, always.
     is_over_budget: whether there are more bad rows than the source's budget allows.
 
-    Raises:
-        ValueError: The rows do not add up, which is a fault of the software.
+    Raises ValueError: the rows do not add up, which is a fault of the software.
     """
 
     frame: pl.DataFrame

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from schemas.columns import Columns, From
+from schemas.columns import Columns, missing_names
 from schemas.contract_errors import SourceChanged
 from schemas.errors import BadBody
 from schemas.source import Ask, Bodies
@@ -131,15 +131,11 @@ def _if_sound(judge: Callable[..., T], body: bytes) -> T | None:
 
 
 def exported(body: bytes, tables: Mapping[str, Columns], *, where: str) -> dict[str, pl.DataFrame]:
-    r"""Return, for each table in an export, the sheet as it stands: strings, no row dropped.
+    """Return, for each table in an export, the sheet as it stands: strings, no row dropped.
 
     `body`: a CSV (gzip or not) or an .xlsx workbook. Raises BadBody: it cannot be read, or two
     sheets hold the same table; SourceChanged: it holds no table; says which columns are missing
     from the nearest one.
-
-    >>> tables = {"prices": {"buyer": From(("Buyer",))}, "deliveries": {"iso3": From(("ISO",))}}
-    >>> list(exported(b"ISO,Doses\nPRK,0\n", tables, where="example"))
-    ['deliveries']
     """
     sheets = _sheets(body, tables, where)
     found: dict[str, pl.DataFrame] = {}
@@ -151,9 +147,9 @@ def exported(body: bytes, tables: Mapping[str, Columns], *, where: str) -> dict[
             found[table] = sheet
     if not found:
         names = sheets[0].columns
-        lacking = [(_lacking(names, columns), len(_needed(columns))) for columns in tables.values()]
+        lacking = [(missing_names(one, names), missing_names(one, ())) for one in tables.values()]
         # of the closest table: fewest missing, then most present
-        missing, _ = min(lacking, key=lambda one: (len(one[0]), len(one[0]) - one[1]))
+        missing, _ = min(lacking, key=lambda one: (len(one[0]), len(one[0]) - len(one[1])))
         raise SourceChanged(where, missing, names)
     return found
 
@@ -176,15 +172,4 @@ def _sheets(body: bytes, tables: Mapping[str, Columns], where: str) -> list[pl.D
 
 
 def _tables_in(names: Sequence[str], tables: Mapping[str, Columns]) -> list[str]:
-    return [table for table, columns in tables.items() if not _lacking(names, columns)]
-
-
-def _lacking(names: Sequence[str], columns: Columns) -> list[str]:
-    """Return the declared columns that are not among the names, in words."""
-    return [" or ".join(known) for known in _needed(columns) if not set(known) & set(names)]
-
-
-def _needed(columns: Columns) -> list[tuple[str, ...]]:
-    """Return the required columns, each with its alternative names."""
-    declared = [how for how in columns.values() if isinstance(how, From)]
-    return [how.names for how in declared if not how.optional]
+    return [table for table, columns in tables.items() if not missing_names(columns, names)]

@@ -5,8 +5,8 @@ could not be judged; a waived judgement is marked as such and otherwise unchange
 dataset with vintages, history and changes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -64,17 +64,16 @@ def judgements(
     table: str,
     basis: str,
     at: datetime,
-) -> list[Judgement]:
-    """Return one judgement per expected range.
+) -> Iterator[Judgement]:
+    """Yield one judgement per expected range.
 
     `answers`: the checkpoint's results by expectation; needed only where there is a range to check.
     `basis`: the hash of all inputs.
     """
-    results: list[Judgement] = []
     for one in ranges:
         it, within = one.expectation, one.within
         answer = answers.get(it.name, NO_RESULT) if within else None
-        judgement = Judgement(
+        yield Judgement(
             dataset=measurements.dataset,
             expectation=it.name,
             topic=it.topic,
@@ -95,8 +94,6 @@ def judgements(
             fault=answer.fault if answer else None,
             basis=basis,
         )
-        results.append(judgement)
-    return results
 
 
 def _sentence(one: ExpectedRange, answer: CheckResult | None) -> str:
@@ -126,7 +123,7 @@ def commit_results(store: Store, results: Sequence[Judgement], *, at: datetime) 
     return commit_system_table(
         store,
         DATASET,
-        pl.DataFrame([one.document() for one in results], schema=COLUMNS),
+        pl.DataFrame([asdict(one) for one in results], schema=COLUMNS),
         key=KEY,
         covers={"dataset": sorted({one.dataset for one in results})},
         at=at,

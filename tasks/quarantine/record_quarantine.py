@@ -47,8 +47,7 @@ def record_quarantine(
     when it came) has its rows in the vault. `is_late`: whether archived snapshots were read again,
     so that a blocked one may be sound now.
 
-    Raises:
-        LostRace: Other writers were faster, again and again.
+    Raises LostRace: other writers were faster, again and again.
     """
     head = vault.head
     blocked = [

@@ -48,8 +48,7 @@ def check_contract(
     `parsed`, `schema`: tables, from the source's parser, and schema of the snapshot.
     `uncommitted`: schemas, by id, of snapshots that are read but not committed yet.
 
-    Raises:
-        SourceFrozen: The schema breaks the contract of the source.
+    Raises SourceFrozen: the schema breaks the contract of the source.
     """
     store, source, log = schema_log.store, schema_log.source, schema_log.log
     beside = {name: comparable(one, source) for name, one in uncommitted.items()}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
-from schemas.alerts import SEVERITIES, Severity
+from schemas.alerts import Severity
 from tasks.alerts.rules.rule_input import ColumnTrait, SchemaObservation, Traits
 from tasks.alerts.rules.severity import rank
 from tasks.schema_drift.schema_diff import SchemaChange, listed, schema_diff
@@ -62,7 +62,7 @@ class SchemaState:
         return {part: found[part] for part in order if part in found}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class PartChange:
     """One part that changed.
 
@@ -103,7 +103,8 @@ def part_changes(before: SchemaState, now: SchemaState) -> list[PartChange]:
 
 def worst(changes: Sequence[PartChange]) -> Severity:
     """Return the severity of changes that are reported together."""
-    return SEVERITIES[max((rank(change.severity) for change in changes), default=rank("low"))]
+    severities: list[Severity] = [change.severity for change in changes]
+    return max(severities or ["low"], key=rank)
 
 
 def part_sentence(changes: Sequence[PartChange], every: Sequence[str] = ()) -> str:
@@ -111,7 +112,7 @@ def part_sentence(changes: Sequence[PartChange], every: Sequence[str] = ()) -> s
 
     `every`: the tables of the source; a change in all of several does not list them.
 
-    >>> part_sentence([PartChange(part=("column", "x"), how="gone", severity="low", tables=("a",))])
+    >>> part_sentence([PartChange(("column", "x"), "gone", "low", tables=("a",))])
     "gone from a: column 'x'"
     """
     groups: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
@@ -136,12 +137,11 @@ def part_sentence(changes: Sequence[PartChange], every: Sequence[str] = ()) -> s
 def _other_change(part: Part, change: SchemaChange) -> PartChange:
     before, after = change.before, change.after
     if change.kind == "retyped":
-        return PartChange(part=part, how="kind", severity="low", kinds=(before, after))
+        return PartChange(part, "kind", "low", kinds=(before, after))
     there = before or after or "there"
     if change.kind == "added":
-        return PartChange(part=part, how="new", severity="low", kinds=("", there))
-    severity: Severity = "medium" if part[0] == "table" else "low"
-    return PartChange(part=part, how="gone", severity=severity, kinds=(there, ""))
+        return PartChange(part, "new", "low", kinds=("", there))
+    return PartChange(part, "gone", "medium" if part[0] == "table" else "low", kinds=(there, ""))
 
 
 def _column_change(
@@ -156,30 +156,20 @@ def _column_change(
     new = tuple(change.group for change in changes if change.kind == "added")
     if new:
         figure = next((now[table][name].figure for table in new if now[table][name].figure), "")
-        return PartChange(part=part, how="new", severity="low", tables=new, figure=figure)
+        return PartChange(part, "new", "low", new, figure=figure)
     change = changes[0]
-    trait = now[change.group][name]
-    return PartChange(
-        part=part,
-        how="kind",
-        severity="low" if trait.policy == "evolve" else "high",
-        tables=(change.group,),
-        kinds=(change.before, change.after),
-        figure=trait.figure,
-    )
+    trait, kinds = now[change.group][name], (change.before, change.after)
+    return PartChange(part, "kind", _severity(trait), (change.group,), kinds, trait.figure)
 
 
 def _gone(
     part: Part, tables: tuple[str, ...], trait: ColumnTrait, now: Mapping[str, ColumnTrait]
 ) -> PartChange:
     same = (name for name, one in now.items() if trait.figure and one.figure == trait.figure)
-    instead = next(same, "")
-    severity: Severity = "low" if trait.policy == "evolve" else "high"
-    return PartChange(
-        part=part,
-        how="mapped" if instead else "gone",
-        severity="medium" if instead else severity,
-        tables=tables,
-        figure=trait.figure,
-        instead=instead,
-    )
+    if instead := next(same, ""):
+        return PartChange(part, "mapped", "medium", tables, figure=trait.figure, instead=instead)
+    return PartChange(part, "gone", _severity(trait), tables, figure=trait.figure)
+
+
+def _severity(trait: ColumnTrait) -> Severity:
+    return "low" if trait.policy == "evolve" else "high"

@@ -7,7 +7,7 @@ docs/rules.md; evaluation, evidence, waivers and grouping read everything else f
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import polars as pl
 
@@ -30,29 +30,14 @@ from tasks.alerts.rules.rule_input import (
 
 PROMISES: Final = ("doses_announced", "doses_allocated", "doses_pledged", "secured_share")
 """Figures that are promises."""
-Unit = Literal["count", "share", "chance"]
-FORMATS: Final[Mapping[Unit, Callable[[float], str]]] = {
-    "count": "{:,}".format,
-    "share": lambda value: f"{value * 100:g} %",
-    "chance": "{:.0e}".format,
-}
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A threshold: its value, what it means, and its unit; a share is 0 to 1."""
 
     value: float
     description: str
-    unit: Unit = "count"
-
-    def __str__(self) -> str:
-        """Return the value as docs/rules.md shows it.
-
-        >>> str(Parameter(0.1, "least fall", "share")), str(Parameter(10_000, "least doses"))
-        ('10 %', '10,000')
-        """
-        return FORMATS[self.unit](self.value)
+    unit: Literal["count", "share", "chance"] = "count"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,11 +117,6 @@ class Rule:
     family: Family | None = None
     parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
 
-    @property
-    def thresholds(self) -> dict[str, float]:
-        """The value of each parameter, for evidence."""
-        return {name: parameter.value for name, parameter in self.parameters.items()}
-
 
 def finding_of(rule: Rule, episode: Episode) -> Finding:
     """Return the finding of an episode, with one event per step.
@@ -165,7 +145,7 @@ def _event(rule: Rule, episode: Episode, step: Step) -> Event:
     last = step.seq - 1 if step.kind in ENDINGS else step.seq
     evidence = {
         "rule": rule.id,
-        "parameters": rule.thresholds,
+        "parameters": {name: one.value for name, one in rule.parameters.items()},
         "vintage": timeline.origin(step.seq),
         "compared_with": None if step.since is None else timeline.origin(step.since),
         "first_seen": timeline.as_of[first].isoformat(),

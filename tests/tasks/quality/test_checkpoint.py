@@ -5,8 +5,8 @@ import pytest
 from schemas.expectations.bounds import Span
 from schemas.expectations.expectation import Expectation
 from schemas.expectations.tables import SUITES
-from tasks.quality.checkpoint import check
 from tasks.quality.expected_ranges import ExpectedRange
+from tasks.quality.table_quality import check
 
 KNOWN = {it.name: it for it in SUITES["allocations"].expectations}
 

@@ -8,7 +8,7 @@ def test_unused_libraries_are_not_loaded_and_work_when_used() -> None:
         "import sys, types\n"
         "from tasks.quality.run_quality import LAZY, lean_import\n"
         "with lean_import():\n"
-        "    import tasks.quality.checkpoint\n"
+        "    import tasks.quality.table_quality\n"
         "loaded = [name for name in LAZY if type(sys.modules.get(name)) is types.ModuleType]\n"
         "import scipy.stats\n"
         "print(loaded, round(float(scipy.stats.norm.cdf(0)), 1))\n"

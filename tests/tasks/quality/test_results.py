@@ -17,7 +17,7 @@ def test_what_was_asked_and_got_no_answer_is_not_met() -> None:
     )
     assert measurements is not None
     asked = expected_ranges(measurements, SUITES["allocations"], cadence=7)
-    came = judgements(measurements, asked, {}, table="allocations", basis="b", at=NOW)
+    came = list(judgements(measurements, asked, {}, table="allocations", basis="b", at=NOW))
     assert [one.is_met for one in came] == [None if it.within is None else False for it in asked]
     assert came[0].sentence == (
         "About as many rows as before: it could not be checked, which counts as not met: "

@@ -71,7 +71,9 @@ def test_every_event_of_every_rule_carries_the_common_evidence(findings: list[Fi
     """Rule, thresholds, both vintages, first and last seen, the last values."""
     assert {finding.rule for finding in findings} == {rule.id for rule in RULES}
     severities = {rule.id: rule.severities for rule in RULES}
-    thresholds = {rule.id: rule.thresholds for rule in RULES}
+    thresholds = {
+        rule.id: {name: one.value for name, one in rule.parameters.items()} for rule in RULES
+    }
     for finding in findings:
         for event in finding.events:
             evidence = event.evidence

@@ -7,7 +7,7 @@ made only where it may help, and not before the server's `Retry-After` (within t
 import hashlib
 import io
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -25,6 +25,7 @@ from schemas.limits import (
     SNAPSHOT_SECONDS_AT_MOST,
 )
 from tasks.web.allowed_hosts import PATIENCE_ENDED, ConnectionRules, host_port_of
+from tasks.web.content_encoding import ACCEPTED, DAMAGE, DECODERS, REFUSED, STEP, decoded
 from tasks.web.http_status import (
     COMPLETE,
     NOT_MODIFIED,
@@ -112,7 +113,10 @@ def open_session(address: str, fetch_policy: FetchPolicy) -> Generator[Session]:
         raise FetchRefused(shown(address), f"no answer ({error})") from error
     rules = ConnectionRules(trusted=trusted, private=fetch_policy.private, clock=fetch_policy.clock)
     with httpx.Client(
-        headers={"user-agent": f"vaxwatch/{version('vaxwatch')}{contact}"},
+        headers={
+            "user-agent": f"vaxwatch/{version('vaxwatch')}{contact}",
+            "accept-encoding": ACCEPTED,
+        },
         timeout=fetch_policy.timeout,
         follow_redirects=True,
         max_redirects=REDIRECTS_AT_MOST,
@@ -177,21 +181,36 @@ def _fetched(session: Session, address: str, options: RequestOptions, *, tries: 
         if status not in COMPLETE and not (status == NOT_MODIFIED and is_conditional):
             seen = f"status {status}"
             raise httpx.HTTPStatusError(seen, request=response.request, response=response)
-        packed = response.headers.get("content-encoding", "")
-        if packed.count(","):
-            raise _too_large(address, f"a body packed several times ({packed})")
-        for chunk in response.iter_bytes():
+        for chunk in _unpacked(address, response):
             size += len(chunk)
             if size > session.fetch_policy.largest:
                 raise _too_large(address, f"more than {session.fetch_policy.largest:,} bytes")
-            if packed and size > max(LIMITS.harmless, LIMITS.ratio * response.num_bytes_downloaded):
-                raise _too_large(address, f"{size:,} bytes out of a packed answer and more to come")
             if session.fetch_policy.clock() > session.rules.until:
                 raise httpx.ReadTimeout(PATIENCE_ENDED)
             digest.update(chunk)
             spool.write(chunk)
     sha256 = digest.hexdigest()
     return Download(response=response, content=spool.getvalue(), sha256=sha256, tries=tries)
+
+
+def _unpacked(address: str, response: httpx.Response) -> Iterator[bytes]:
+    """Yield the body. Raises BadBody for a bomb, DecodingError for one that is damaged."""
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if "," in encoding or encoding in REFUSED:
+        how = "several times " if "," in encoding else ""
+        raise _too_large(address, f"a body packed {how}({encoding}), not as asked for")
+    if encoding not in DECODERS:
+        yield from response.iter_raw()
+        return
+    size = 0
+    try:
+        for chunk in decoded(response.iter_raw(STEP), encoding):
+            size += len(chunk)
+            if size > LIMITS.most_unpacked(response.num_bytes_downloaded):
+                raise _too_large(address, f"{size:,} bytes out of a packed answer and more to come")
+            yield chunk
+    except DAMAGE as error:
+        raise httpx.DecodingError(str(error), request=response.request) from error
 
 
 def _too_large(address: str, seen: str) -> BadBody:

@@ -19,7 +19,7 @@ from vaxwatch.datasets import DatasetReader
 
 if TYPE_CHECKING:
     from schemas.alerts import Alert, Event
-    from tasks.vault.commit_log import Document
+    from tasks.vault.own_hash import Document
 
 
 def open_lake(

@@ -10,7 +10,8 @@ from typing import Final
 from schemas.alerts import SEVERITIES, Alert, AlertEvent, Origin, State, alert_event
 from schemas.waivers import Waiver
 from tasks.vault.backends.store import Below, Store
-from tasks.vault.commit_log import Document, Log
+from tasks.vault.commit_log import Log
+from tasks.vault.own_hash import Document
 
 STATING: Final = ("opened", "updated", "escalated", "resolved")
 """Events that state figures; the others judge the opening and repeat its figures."""

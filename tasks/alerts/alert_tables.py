@@ -19,7 +19,7 @@ from schemas.alerts import Alert
 from schemas.versions import FILE_VERSIONS
 from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alerts_of, events_in
-from tasks.vault.commit_log import Document
+from tasks.vault.own_hash import Document
 from tasks.vault.parquet_metadata import PREFIX
 
 IDENTITY: Final = ("fingerprint", "rule", "severity", "confidence")

@@ -23,7 +23,7 @@ from tasks.alerts.alert_tables import (
     silenced_hash,
 )
 from tasks.vault.backends.store import Store
-from tasks.vault.commit_log import Document
+from tasks.vault.own_hash import Document
 
 TRIES: Final = 50
 SUPERSEDED: Final = "Superseded: what became known later, or a release, changes this."

@@ -12,15 +12,14 @@ had come before the failure.
 """
 
 import hashlib
-import json
 from datetime import datetime
-from typing import Any
 
 import zstandard
 
 from schemas.errors import Damaged
 from schemas.records import Body, Fetched, Missed, Snapshot, stamp
 from tasks.vault.backends.store import Store
+from tasks.vault.own_hash import indented, parsed
 
 LEVEL = 10
 
@@ -56,7 +55,7 @@ def archive_failed_fetch(store: Store, missed: Missed) -> None:
         "bodies": sorted(missed.contents),
         "requests": [dict(request) for request in missed.requests],
     }
-    body = _json(document)
+    body = indented(document)
     name = f"{stamp(missed.at)}-{hashlib.sha256(body).hexdigest()[:8]}"
     store.put_if_absent(f"raw/{missed.source}/failed/{name}.json", body)
 
@@ -141,16 +140,12 @@ def _evidence(fetched: Fetched) -> bytes:
         "scope": list(snapshot.scope),
         "fetch": dict(fetched.evidence),
     }
-    return _json(document)
-
-
-def _json(document: Any) -> bytes:
-    return json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False).encode()
+    return indented(document)
 
 
 def _snapshot(where: str, body: bytes) -> Snapshot:
     try:
-        document: dict[str, Any] = json.loads(body)
+        document = parsed(where, body)
         return Snapshot(
             source=document["source"],
             retrieved_at=datetime.fromisoformat(document["retrieved_at"]),

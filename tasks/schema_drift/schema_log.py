@@ -6,19 +6,19 @@ it is missing or damaged, except for the guesses, which are lost with it. A snap
 contract stays listed as refused after it could be read.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
+from schemas.errors import Damaged
 from schemas.source import Source
 from tasks.schema_drift.declared_columns import comparable
 from tasks.schema_drift.source_schema import SourceSchema, schema_from_document
 from tasks.vault.backends.store import NOT_READ, Blob, Store
+from tasks.vault.own_hash import encode, parsed, with_hash
 
-FORMAT: Final = 1
 LOG_NAME: Final = "shapes.json"
 """The name on disk is a contract, as are the keys of its JSON."""
 READ_FOLDER: Final = "wire"
@@ -89,7 +89,6 @@ class SchemaLog:
         unique = {id(schema): schema for schema in schemas}
         prints = {key: schema.fingerprint for key, schema in unique.items()}
         return {
-            "format": FORMAT,
             "shapes": {prints[key]: schema.document() for key, schema in unique.items()},
             "read": {name: prints[id(schema)] for name, schema in self.read.items()},
             "refused": {
@@ -127,7 +126,7 @@ class SchemaLogFile:
 
         def build(present: bytes | None) -> bytes:
             self._log = change(self._parsed_log(present))
-            return json.dumps(self._log.document(), sort_keys=True, ensure_ascii=False).encode()
+            return encode(with_hash(self._log.document()))
 
         stored, self._stored = self._stored, NOT_READ  # once it is written its tag is not known
         self.store.update(self._key, build, seen=stored)
@@ -177,8 +176,8 @@ def _refused(document: Mapping[str, Any], schema: SourceSchema) -> RefusedSnapsh
 def parsed_record(body: bytes, make: Callable[[Mapping[str, Any]], T | None]) -> T | None:
     """Return the value of a JSON object, None where it cannot be parsed and so is made again."""
     try:
-        return make(json.loads(body))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return make(parsed("", body))
+    except (Damaged, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -6,7 +6,6 @@ in `raw/<source>/unread/`, with the reason and the schema changes. One with the 
 newest vintage has that one's schema and no record.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -24,6 +23,7 @@ from tasks.schema_drift.schema_log import (
 )
 from tasks.schema_drift.source_schema import SourceSchema, schema_from_document
 from tasks.vault.backends.store import Store
+from tasks.vault.own_hash import indented
 
 
 def record_schemas(
@@ -83,6 +83,6 @@ def _put(
     schema_log: SchemaLogFile, folder: str, snapshot_id: str, document: Mapping[str, Any]
 ) -> None:
     key = f"raw/{schema_log.source.name}/{folder}/{snapshot_id}.json"
-    body = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False).encode()
+    body = indented(document)
     if not schema_log.store.put_if_absent(key, body):
         schema_log.store.update(key, lambda _: body)

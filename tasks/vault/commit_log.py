@@ -7,50 +7,11 @@ says where to start looking; it may lag, and where it is lost or torn the folder
 """
 
 import hashlib
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
 
 from schemas.errors import Damaged
 from tasks.vault.backends.store import Blob, Store
-
-Document = Mapping[str, Any]
-FORMAT: Final = 2
-"""Of entries. Entries of format 1 have no hash of their own; they are read, and written no more."""
-
-
-def encode(document: Document) -> bytes:
-    """Return the canonical bytes of a JSON document: sorted keys, no spaces, UTF-8.
-
-    >>> encode({"b": 1, "a": None})
-    b'{"a":null,"b":1}'
-    """
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode()
-
-
-def encode_entry(document: Document) -> bytes:
-    """Return the bytes of an entry: the document, its format, and `sha256` over all the rest."""
-    stated = {name: value for name, value in document.items() if name != "sha256"}
-    stated["format"] = FORMAT
-    return encode({**stated, "sha256": hashlib.sha256(encode(stated)).hexdigest()})
-
-
-def decode_entry(where: str, body: bytes) -> Document:
-    """Return the document of an entry. Raises Damaged when it is not what its hash says."""
-    try:
-        document = dict(json.loads(body))
-    except (ValueError, TypeError) as error:
-        raise Damaged(where, f"no JSON object ({error})", "an entry of the log") from error
-    version = document.get("format", 1)
-    if version not in {1, FORMAT}:
-        seen = f"format {version}"
-        raise Damaged(where, seen, f"format {FORMAT}, or a newer version of this software")
-    if version == FORMAT or "sha256" in document:
-        rest = {name: value for name, value in document.items() if name != "sha256"}
-        if hashlib.sha256(encode(rest)).hexdigest() != document.get("sha256"):
-            raise Damaged(where, "other content", "the content that its own hash states")
-    return document
+from tasks.vault.own_hash import Document, encode, parsed, with_hash
 
 
 class Log:
@@ -126,7 +87,7 @@ class Log:
         Returns None, and changes nothing, when another writer's entry has the number. Documents
         need a `txn` of their own, so that two writers never write equal entries.
         """
-        body = encode_entry(document)
+        body = encode(with_hash(document))
         if not self._store.put_if_absent(self.name(number), body):
             there = self._store.get(self.name(number))
             if there is None or there.body != body:
@@ -136,7 +97,7 @@ class Log:
 
     def _entry(self, number: int) -> Document | None:
         blob = self._store.get(self.name(number))
-        return None if blob is None else decode_entry(self._where(number), blob.body)
+        return None if blob is None else parsed(self._where(number), blob.body)
 
     def _where(self, number: int) -> str:
         return f"{self._store.uri}/{self.name(number)}"
@@ -149,7 +110,7 @@ class Log:
     def _seen(self) -> int:
         """Return the number of the hint as it was read; 0 without one that can be used."""
         try:
-            return int(decode_entry("", self._hint.body)["number"]) if self._hint else 0
+            return int(parsed("", self._hint.body)["number"]) if self._hint else 0
         except (Damaged, KeyError, ValueError, TypeError):
             return 0
 
@@ -165,5 +126,5 @@ class Log:
             self._read_hint()
         if self._seen() < number:
             tag = self._hint.etag if self._hint else None
-            self._store.put_if_match("hint.json", encode_entry({"number": number}), tag)
+            self._store.put_if_match("hint.json", encode(with_hash({"number": number})), tag)
             self._has_moved = True

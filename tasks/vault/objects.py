@@ -17,8 +17,8 @@ import zstandard
 from schemas.errors import Damaged
 from tasks.vault.backends.store import Store
 from tasks.vault.commit_codec import vintages_document, vintages_from
-from tasks.vault.commit_log import encode as encode_json
 from tasks.vault.manifest import Page, Vintage
+from tasks.vault.own_hash import encode as encode_json
 
 Kind = Literal["seg", "quarantine", "printed", "pack", "base", "page", "archive"]
 """Segments; quarantined rows, and figures that are not compared, of one vintage and table; packs of

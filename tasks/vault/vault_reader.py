@@ -15,9 +15,10 @@ from schemas.errors import NothingKnownYet, UnknownName
 from schemas.records import utc
 from tasks.vault.backends.store import NOT_READ, Below, Blob, Store
 from tasks.vault.commit_codec import from_document
-from tasks.vault.commit_log import Log, encode
+from tasks.vault.commit_log import Log
 from tasks.vault.manifest import Commit, Vintage, with_id
 from tasks.vault.objects import TableArchive, load_archive, load_page
+from tasks.vault.own_hash import encode
 from tasks.vault.parquet_metadata import PublishedFile
 from tasks.vault.table_history import TableHistory
 from tasks.vault.times import is_id, parse_time

@@ -12,11 +12,11 @@ import polars as pl
 
 from tasks.vault.backends.store import Store
 from tasks.vault.canonical_frames import state_hash
-from tasks.vault.commit_log import encode
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.garbage import reachable
 from tasks.vault.manifest import Commit, Vintage
 from tasks.vault.objects import load, load_operations, object_name
+from tasks.vault.own_hash import encode
 from tasks.vault.parquet_metadata import chain
 from tasks.vault.segments import apply, empty_state, has_same_rows
 from tasks.vault.states import past_state

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tasks.pipeline.integrity import alert_problems, raw_problems
 from tasks.raw.archive import archived_snapshots, evidence_key
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.own_hash import indented
 from tasks.vault.vault_reader import VaultReader
 from tests.tasks.pipeline.test_backfill import table
 
@@ -60,9 +62,8 @@ def test_evidence_of_other_bytes_is_found(lake: MemoryStore) -> None:
     """The manifest that a commit names and the one of the evidence are compared."""
     first, second = archived_snapshots(lake, SOURCE)
     body = lake._objects[evidence_key(first)].decode()
-    lake._objects[evidence_key(first)] = body.replace(
-        first.bodies[0].sha256, second.bodies[0].sha256
-    ).encode()
+    changed = json.loads(body.replace(first.bodies[0].sha256, second.bodies[0].sha256))
+    lake._objects[evidence_key(first)] = indented(changed)
     problem = " ".join(problems(lake))
     assert "is gone" in problem or "other bytes" in problem
 

@@ -15,10 +15,10 @@ from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tasks.vault.commit import commit_snapshots
-from tasks.vault.commit_log import encode_entry
 from tasks.vault.compact import compact_vault
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.garbage import collect_garbage
+from tasks.vault.own_hash import encode, with_hash
 from tasks.vault.parquet_metadata import read_metadata, to_parquet
 from tasks.vault.rewrite import rebuild_vault, release_vintage
 from tasks.vault.states import state_of
@@ -181,7 +181,7 @@ def test_verify_walks_the_chain_of_commits() -> None:
     publish_tables(vault)
     entry = store.get("s/_vault/log/000000000001.json")
     assert entry is not None
-    changed = encode_entry(dict(vault.log.read(1)) | {"kind": "edited"})
+    changed = encode(with_hash(dict(vault.log.read(1)) | {"kind": "edited"}))
     store.put_if_match("s/_vault/log/000000000001.json", changed, entry.etag)
     assert any(
         "does not follow its parent" in line

@@ -15,9 +15,9 @@ from polars.testing import assert_frame_equal
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.commit import commit_snapshots
-from tasks.vault.commit_log import encode
 from tasks.vault.compact import compact_vault
 from tasks.vault.derived_tables import publish_tables
+from tasks.vault.own_hash import HASH, encode
 from tasks.vault.parquet_metadata import to_parquet
 from tasks.vault.queries import all_versions, difference, row_history
 from tasks.vault.rewrite import rebuild_vault
@@ -264,7 +264,7 @@ def aged(store: MemoryStore) -> MemoryStore:
                 for entry in vintage["tables"].values():
                     entry.pop("seen", None)
             document |= {"parent_sha256": parent, "format": 1}
-            del document["sha256"]
+            del document[HASH]
             body = encode(document)
             parent = sha256(body).hexdigest()
         elif key.endswith(("history.parquet", "changes.parquet", "vintages.parquet")):

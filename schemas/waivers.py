@@ -56,12 +56,6 @@ def in_force(waivers: Iterable[Waiver], on: date) -> tuple[Waiver, ...]:
 def waiver_for(
     waivers: Iterable[Waiver], *, rule: str, dataset: str, key: Mapping[str, object], on: date
 ) -> Waiver | None:
-    """Return the first waiver in force on a day that covers a finding of a rule, None without one.
-
-    >>> day = date(2021, 12, 31)
-    >>> known = Waiver(rule="R1*", dataset="a.*", reason="Known.", owner="me", expires=day)
-    >>> waiver_for([known], rule="R11", dataset="a.tests", key={}, on=day) is known
-    True
-    """
+    """Return the first waiver in force on a day that covers a finding of a rule, else None."""
     valid = in_force(waivers, on)
     return next((it for it in valid if it.matches(rule=rule, dataset=dataset, key=key)), None)

@@ -125,13 +125,7 @@ def subject(column: str, key: Key) -> str:
 
 
 def amount(column: str, key: Key, value: float | None) -> str:
-    """Return a figure with what it counts.
-
-    >>> amount("doses_pledged", {"iso3": "ERI"}, 5000)
-    '5,000 doses pledged to Eritrea (ERI)'
-    >>> amount("secured_share", {"iso3": "ERI"}, 0.2)
-    '20.0 % as secured share of the population of Eritrea (ERI)'
-    """
+    """Return a figure with what it counts."""
     what = subject(column, key)
     if value is None:
         return f"no figure any more for {what}"
@@ -141,12 +135,7 @@ def amount(column: str, key: Key, value: float | None) -> str:
 def statement(
     shown_by: str, column: str, *, key: Key, before: float | None, after: float | None, on: datetime
 ) -> str:
-    """Return what the source showed, beside what it showed before; without the full stop.
-
-    >>> key, on = {"iso3": "ERI"}, datetime(2021, 2, 3)
-    >>> statement("They", "doses_pledged", key=key, before=None, after=5, on=on)
-    'They showed 5 doses pledged to Eritrea (ERI) on 3 Feb 2021; no figure in the version before'
-    """
+    """Return what the source showed, beside what it showed before; without the full stop."""
     shown = amount(column, key, after)
     change = f" ({percent((after - before) / before)})" if before and after is not None else ""
     earlier = f"{figure(before, column)} in the version before{change}"

@@ -157,10 +157,6 @@ def matching_rows(frame: pl.DataFrame, where: Where | None) -> pl.DataFrame:
     """Return the rows whose columns have the values in `where`; values are compared as text.
 
     Raises UnknownName for a column that the frame lacks.
-
-    >>> frame = pl.DataFrame({"iso3": ["PRK", "GHA"], "doses": [0, 1]})
-    >>> matching_rows(frame, {"doses": 1}).rows()
-    [('GHA', 1)]
     """
     conditions = where or {}
     for name in conditions:

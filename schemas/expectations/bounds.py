@@ -189,11 +189,7 @@ def _percent(share: float) -> str:
 
 
 def _usual(values: Sequence[float]) -> float:
-    """Return the largest figure, or the second largest of many; 0 without figures.
-
-    >>> _usual([1, 2, 9]), _usual([1, 2, 2, 3, 9]), _usual([])
-    (9, 3, 0.0)
-    """
+    """Return the largest figure, or the second largest of many; 0 without figures."""
     ordered = sorted(values)
     if not ordered:
         return 0.0

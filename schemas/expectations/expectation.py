@@ -76,14 +76,9 @@ class Suite:
 class Judgement:
     """The judgement of one expectation of one published table: a row of `quality.results`.
 
-    `dataset`, `expectation`: the key. `topic`, `title`, `note`: the expectation in words.
-    `vintage_id`, `vintage_as_of`: the judged vintage. `state`: hash of its table. `judged_at`:
-    instant, UTC. `is_met`: None when it could not be judged. `observed`, `least`, `most`: the
-    figure and its expected range; None when there is none. `seen`, `expected`: the same in words.
-    `sentence`: all of it in one. `compared_with`: number of earlier vintages behind the bounds.
-    `fault`: error of the check; such an expectation counts as not met. `waived_by`,
-    `waived_reason`, `waived_until`: owner, reason and last day of its waiver; None without one.
-    `basis`: hash of all inputs; None in older lakes.
+    `tasks.quality.results.DESCRIPTIONS` has the meaning of each column. None: `is_met`: could not
+    be judged; `observed`, `least`, `most`: there is none; `fault`: no error; `waived_…`: no waiver;
+    `basis`: in older lakes.
     """
 
     dataset: str

@@ -103,12 +103,7 @@ def keys_of(frame: pl.DataFrame, key: Sequence[str], source: Source) -> pl.DataF
 def keys_after(
     known: pl.DataFrame | None, keys: pl.DataFrame, covers: Covers | None
 ) -> pl.DataFrame:
-    """Return the keys known after a snapshot with `keys` that covers a slice; as made by `keys_of`.
-
-    >>> known = pl.DataFrame({"iso3": ["PRK", "PRK", "KHM"]})
-    >>> keys_after(known, known[:1], {"iso3": ["PRK"]}).rows()
-    [('KHM',), ('PRK',)]
-    """
+    """Return the keys known after a snapshot with `keys` that covers a slice; as of `keys_of`."""
     if known is None or covers is None:
         return keys
     return pl.concat([_without(known, covered(known, covers)).select(keys.columns), keys])
@@ -124,11 +119,6 @@ def keys_with_earlier(
     """Return the known keys with those of an earlier snapshot added; frames as of `keys_of`.
 
     `since`: what the vintages cover that lie between that snapshot and `known`; they override it.
-
-    >>> known = pl.DataFrame({"iso3": ["PRK", "KHM"]})
-    >>> keys = pl.DataFrame({"iso3": ["PRK", "ERI"]})
-    >>> keys_with_earlier(known, keys, {"iso3": ["PRK", "ERI"]}, since=[{"iso3": ["PRK"]}]).rows()
-    [('PRK',), ('KHM',), ('ERI',)]
     """
     replaced, added = covered(known, covers), keys.select(known.columns)
     for later in since:

@@ -24,11 +24,6 @@ def size_loss(before: Mapping[str, int], now: Mapping[str, int], least: int) -> 
 
     It is held when its bodies have less than `least` percent of the bytes that the same bodies had
     in the last good snapshot. Sizes by body name [bytes].
-
-    >>> size_loss({"main": 50_000}, {"main": 4_999}, 10)
-    '4,999 of 50,000 bytes came (10.0 %); less than 10 % looks like a fault of the source.'
-    >>> size_loss({"main": 50_000}, {"main": 5_000}, 10), size_loss({"page": 9}, {"main": 1}, 10)
-    (None, None)
     """
     both = before.keys() & now.keys()
     size_before, size = sum(before[name] for name in both), sum(now[name] for name in both)
@@ -59,13 +54,6 @@ def key_loss(
     nothing is held. `now`: keys that the snapshot has. `quarantined`: keys of its quarantined rows,
     null where they could not be read; each of these may be any of the missing ones. `most_lost`:
     percent of the known keys; as many missing ones or more are held.
-
-    >>> def keys(names: range) -> pl.DataFrame:
-    ...     return pl.DataFrame({"iso3": [f"{name:03}" for name in names]})
-    >>> none = keys(range(1)).clear()
-    >>> key_loss(keys(range(200)), keys(range(70, 270)), none, smallest=20, most_lost=35)
-    '70 of 200 rows are gone (35.0 %): 000, 001, 002 …; a loss of 35 % or more looks like a fault.'
-    >>> key_loss(keys(range(200)), keys(range(69, 200)), none, smallest=20, most_lost=35)
     """
     least = max(most_lost * known.height, 1)  # percent of the known keys, and at least one key
     if known.height < max(smallest, 1):

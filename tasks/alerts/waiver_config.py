@@ -168,13 +168,7 @@ def _text_mistakes(name: str, value: object) -> list[str]:
 
 
 def expired(waivers: Iterable[Waiver], on: date) -> list[str]:
-    """Return a sentence for each waiver that has expired on a day.
-
-    >>> about = {"rule": "R11", "dataset": "find_tests.tests", "key": {"iso3": "RWA"}}
-    >>> known = Waiver(**about, reason="Known.", owner="a@b.org", expires=date(2021, 12, 31))
-    >>> expired([known], date(2022, 1, 1))[0][:77]
-    'Waiver of R11 on find_tests.tests (iso3 RWA), owner a@b.org, expired on 2021-'
-    """
+    """Return a sentence for each waiver that has expired on a day."""
     return [
         f"{waiver} expired on {waiver.expires}: what it silenced is told again. "
         f"Renew or remove it in {FILE}."

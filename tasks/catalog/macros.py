@@ -102,13 +102,7 @@ KNOWN_AT_BOTH = "(SELECT count(*) FROM vintage_a) = 1 AND (SELECT count(*) FROM 
 
 
 def dataset_sql(dataset: Dataset) -> str:
-    """Return the statements for one dataset.
-
-    >>> print(dataset_sql(Dataset(source="a", table="t", key=("iso3",), figures=())))
-    CREATE OR REPLACE VIEW "a_t" AS
-    FROM read_parquet(getvariable('lake') || '/a/t/latest.parquet');
-    ...
-    """
+    """Return the statements for one dataset."""
     names = {
         "name": dataset.name,
         "path": dataset.path,

@@ -5,7 +5,7 @@ archive, each as a candidate, and how its bytes are read. Does not: which candid
 what happens to them (`tasks.pipeline.backfill`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, cast, get_args
 
@@ -71,7 +71,7 @@ def _offered(
     times: tuple[datetime | None, datetime | None],
     store: Store | None,
     archive: Archive,
-) -> Sequence[Candidate]:
+) -> Iterable[Candidate]:
     kind, place = _parted(source, origin)
     match kind:
         case "dir":

@@ -8,7 +8,7 @@ digest is downloaded once: a revisit takes its bytes from the lake.
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -100,12 +100,11 @@ def found(
     *,
     since: datetime | None,
     until: datetime | None,
-) -> list[Capture]:
-    """Return the captures of a page, oldest first; `known`: what the lake has, by digest."""
+) -> Iterator[Capture]:
+    """Yield the captures of a page, oldest first; `known`: what the lake has, by digest."""
     last: dict[str, datetime] = {}
-    offered: list[Capture] = []
     for row in captures(archive, url, since=since, until=until):
-        capture = Capture(
+        yield Capture(
             name=row.name,
             retrieved_at=row.at,
             archive=archive,
@@ -113,9 +112,7 @@ def found(
             twin=last.get(row.digest),
             body=known.get(_named(row.digest)),
         )
-        offered.append(capture)
         last[row.digest] = row.at
-    return offered
 
 
 def captured_url(source: Source, place: str) -> str:

@@ -116,12 +116,7 @@ def day(text: str, how: From) -> date:
 
 
 def dated(texts: Iterable[str], how: From) -> From:
-    """Return the declaration with those date forms only that read a whole column, if any does.
-
-    >>> style = From(("day",), dates=("%m/%d/%Y", "%d/%m/%Y"))
-    >>> dated(["4/5/2021", "", "4/14/2021"], style).dates
-    ('%m/%d/%Y',)
-    """
+    """Return the declaration with those date forms only that read a whole column, if any does."""
     if len(how.dates) == 1:
         return how
     blanks = {"", *how.blanks}

@@ -109,10 +109,6 @@ def api_of(body: bytes, *, where: str) -> str:
     """Return the address of the server that answers queries, from the cluster's routing document.
 
     Raises BadBody when the document has no such address.
-
-    >>> routing = b'{"FixedClusterUri": "https://wabi-north-europe-redirect.analysis.windows.net/"}'
-    >>> api_of(routing, where="example")
-    'https://wabi-north-europe-api.analysis.windows.net'
     """
     address = (object_in(parse_json(body, where=where)) or {}).get("FixedClusterUri")
     try:

@@ -54,11 +54,6 @@ def whole_columns(
 
     `dictionaries`: `ValueDicts` of the same answer; each answer has its own. Raises BadBody, naming
     the row that has an unknown shape, such as a matrix's.
-
-    >>> first = {"S": [{"N": "G0", "T": 1, "DN": "D0"}, {"N": "M0", "T": 4}], "C": [1, 5]}
-    >>> rows = [first, {"C": [0], "R": 2}, {"R": 1, "Ø": 2}]
-    >>> whole_columns(rows, {"D0": ["KHM", "PRK"]}, "example")
-    {'G0': ['PRK', 'KHM', 'KHM'], 'M0': ['5', '5', None]}
     """
     blocks = [block for block in _blocks(rows, dictionaries, where) if block.rows]
     parts: list[dict[str, Texts]] = []

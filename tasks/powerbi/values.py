@@ -126,11 +126,6 @@ def text_of(value: Any, kind: int | None) -> str | None:
     Numbers keep their digits as written and lose the letter of their type; a date in
     milliseconds since 1970 (UTC) becomes `2021-06-04`, or `2021-06-04T12:30:00` inside of a day.
     Raises OddError: the type does not allow the value.
-
-    >>> text_of("479L", INTEGER), text_of("12.3M", DECIMAL), text_of("12.3M", TEXT)
-    ('479', '12.3', '12.3M')
-    >>> text_of("3.7280000000000006", DOUBLE), text_of(-86_400_000, DATETIME)
-    ('3.7280000000000006', '1969-12-31')
     """
     if value is None:
         return None

@@ -12,10 +12,9 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from schemas.errors import UnknownName
 from schemas.expectations.expectation import Judgement
 from schemas.wording import day
-from tasks.sources import source_named
+from tasks.sources import SOURCES
 from tasks.vault.backends.store import Store
 
 FOLDER: Final = "data-docs"
@@ -77,13 +76,9 @@ def index_html(results: Sequence[Judgement]) -> bytes:
 
 
 def _source_entry(name: str, tables: Sequence[Sequence[Judgement]]) -> dict[str, object]:
-    try:
-        source = source_named(name)
-        title, publisher = source.title, source.publisher
-    except UnknownName:  # it is no longer declared
-        title, publisher = name, ""
-    datasets = [_dataset_entry(found) for found in tables]
-    return {"title": title, "publisher": publisher, "datasets": datasets}
+    known = {source.name: (source.title, source.publisher) for source in SOURCES}
+    title, publisher = known.get(name, (name, ""))  # it may be no longer declared
+    return {"title": title, "publisher": publisher, "datasets": [*map(_dataset_entry, tables)]}
 
 
 def _dataset_entry(found: Sequence[Judgement]) -> dict[str, object]:

@@ -115,10 +115,6 @@ def sparkline(
 
     Lengths are in units of the drawing, `width` by `height`, from its upper left corner. `band`:
     top and height of the band behind the points that shows the expected range.
-
-    >>> drawn = sparkline([1, 3], 2, Span(1, 3))
-    >>> drawn["points"], drawn["band"]
-    ([(6.0, 34.0), (88.0, 6.0), (170.0, 20.0)], (6.0, 28.0))
     """
     values = [*earlier, *([] if now is None else [now])]
     if len(values) < FEWEST:

@@ -81,7 +81,7 @@ def _expected_range(
 ) -> ExpectedRange:
     value, within, since = measurements.latest(it.name), None, 0
     if broken is not None and it.fact in GROWING | MOVED:  # since then it shows what is usual
-        since = broken if it.fact in GROWING else broken + 1
+        since = broken + (it.fact in MOVED)
     usual = measurements.earlier(it.name, since=since)
     why_not = _why_not(measurements, it, value, len(usual))
     if hole is not None and it.fact in PACED:

@@ -6,7 +6,7 @@ from typing import Final
 
 from schemas.expectations.bounds import Span
 from schemas.expectations.expectation import Expectation
-from schemas.wording import MINUS, country, day
+from schemas.wording import MINUS, country, day, listed
 
 NAMED: Final = 8
 """The number of missing entities that are named."""
@@ -20,15 +20,7 @@ ONE: Final = {
 
 
 def amount(value: float, expectation: Expectation) -> str:
-    """Return a figure of an expectation with its unit.
-
-    >>> from schemas.expectations.tables import SUITES
-    >>> known = {it.name: it for it in SUITES["allocations"].expectations}
-    >>> amount(1, known["rows"]), amount(0.0312, known["keys_gone"]), amount(7, known["gap"])
-    ('1 row', '3.1 %', '7 days')
-    >>> amount(0.05, known["change_median"])
-    '+5 %'
-    """
+    """Return a figure of an expectation with its unit."""
     text = number(value, expectation)
     if expectation.unit in {"share", "change"}:
         return text
@@ -56,17 +48,7 @@ def _short(value: float, decimals: int) -> str:
 
 
 def expected(within: Span, expectation: Expectation) -> str:
-    """Return a range in words.
-
-    >>> from schemas.expectations.tables import SUITES
-    >>> known = {it.name: it for it in SUITES["cases"].expectations}
-    >>> expected(Span(46, 70), known["rows"])
-    '46 to 70 rows'
-    >>> expected(Span(None, 14), known["gap"]), expected(Span(0.93), known["adds_up_cases"])
-    ('at most 14 days', 'at least 93 %')
-    >>> expected(Span(None, 0), known["countries_gone"])
-    'none'
-    """
+    """Return a range in words."""
     least, most = within.least, within.most
     if least is None and most is None:
         return "anything"
@@ -84,21 +66,14 @@ def named(gone: Mapping[str, datetime], *, of: str, before: datetime) -> str:
 
     `gone`: by entity, the as_of of the last vintage that has it. `before`: as_of of the previous
     vintage.
-
-    >>> early, late = datetime(2022, 2, 3), datetime(2022, 2, 10)
-    >>> named({"GHA": late, "PRK": late}, of="countries", before=late)
-    '2 countries: Ghana (GHA), Korea, DPR (PRK)'
-    >>> named({"PRK": early}, of="countries", before=late), named({}, of="buyers", before=late)
-    ('1 country: Korea, DPR (PRK), last seen on 3 Feb 2022', 'none')
     """
     if not gone:
         return "none"
-    names = [country(one) if of == "countries" else one for one in [*gone][:NAMED]]
-    more = f" and {len(gone) - NAMED:,} more" if len(gone) > NAMED else ""
+    names = listed([country(one) if of == "countries" else one for one in gone], NAMED)
     noun = ONE.get(of, of) if len(gone) == 1 else of
     since, first, newest = "", min(gone.values()), max(gone.values())
     if first < before:
         is_one = day(first) == day(newest)
         since = f"on {day(first)}" if is_one else f"between {day(first)} and {day(newest)}"
         since = f", last seen {since}"
-    return f"{len(gone):,} {noun}: {', '.join(names)}{more}{since}"
+    return f"{len(gone):,} {noun}: {names}{since}"

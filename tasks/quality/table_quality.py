@@ -130,10 +130,6 @@ def fault_of(info: Mapping[str, Any] | None) -> str | None:
     """Return the message of an exception inside an expectation, None without one.
 
     The library reports it at the top level, or once per failed metric.
-
-    >>> fault_of({"raised_exception": False, "exception_message": None})
-    >>> fault_of({"metric": {"raised_exception": True, "exception_message": "No such column."}})
-    'No such column.'
     """
     reported = info or {}
     parts: list[Any] = [reported, *(it for it in reported.values() if isinstance(it, dict))]

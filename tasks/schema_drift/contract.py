@@ -6,7 +6,7 @@ whose absence or new kind would change figures breaks the contract, unless the s
 it comes and goes (`Source.drift`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,9 +39,9 @@ class Breach:
 
     table: str
     column: str
-    figures: tuple[str, ...]
-    kinds: tuple[str, str] | None
-    names: tuple[str, ...]
+    figures: tuple[str, ...] = ()
+    kinds: tuple[str, str] | None = None
+    names: tuple[str, ...] = ()
 
 
 def snapshot_schema(
@@ -82,22 +82,24 @@ def breaches(source: Source, before: SourceSchema, now: SourceSchema) -> list[Br
         if table not in before.tables or table not in now.tables:
             continue
         earlier, there = dict(before.tables[table]), dict(now.tables[table])
-        old, new = (_figures_read(source, table, kinds) for kinds in (earlier, there))
+        old, new = (
+            {figure: (name, kinds[name]) for figure, name in read_as(source, table, kinds).items()}
+            for kinds in (earlier, there)
+        )
         if table in source.may_lack and not set(new) - set(key_of(table)):
             continue
         layout = source.layout_of(table, there)
         if not missing_names(layout, there):  # the layout may leave figures of another one out
             old = {figure: column for figure, column in old.items() if figure in layout}
         found += _figure_breaches(source, table, old, new)
-        found += _frozen_breaches(source, table, [name for name in earlier if name not in there])
+        read = {name for _, how in source.published_columns(table) for name in how.names}
+        found += [
+            Breach(table=table, column=name)
+            for name in earlier
+            if name not in there and name not in read
+            if policy_of(source, table, name) != "evolve"
+        ]
     return found
-
-
-def _figures_read(
-    source: Source, table: str, kinds: Mapping[str, str]
-) -> dict[str, tuple[str, str]]:
-    """Return name and kind of the column that each canonical column is read from."""
-    return {figure: (name, kinds[name]) for figure, name in read_as(source, table, kinds).items()}
 
 
 def _figure_breaches(
@@ -124,13 +126,3 @@ def _figure_breaches(
                 names=tuple(name for name in names if name != column),
             )
     return list(found.values())
-
-
-def _frozen_breaches(source: Source, table: str, gone: Sequence[str]) -> list[Breach]:
-    """Return the columns that are gone and not read, but declared to freeze the source."""
-    read = {name for _, how in source.published_columns(table) for name in how.names}
-    return [
-        Breach(table=table, column=name, figures=(), kinds=None, names=())
-        for name in gone
-        if name not in read and policy_of(source, table, name) != "evolve"
-    ]

@@ -126,12 +126,7 @@ def _guesses(
 
 
 def _seen_words(found: Sequence[Breach], new: Sequence[str]) -> str:
-    """Return breaches in words, the same ones of several tables together, and the new columns.
-
-    >>> gone = Breach(table="tests", column="sum", figures=("tests",), kinds=None, names=())
-    >>> _seen_words([gone], ["total"])
-    "column 'sum' of tests is gone (read as tests); new is column 'total'"
-    """
+    """Return breaches in words, the same ones of several tables together, and the new columns."""
     tables: dict[tuple[str, str], list[str]] = {}
     for breach in found:
         figures = f" (read as {', '.join(breach.figures)})" if breach.figures else ""

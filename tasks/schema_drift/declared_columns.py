@@ -24,13 +24,7 @@ def columns_read(source: Source) -> dict[str, frozenset[str]]:
 
 
 def policy_of(source: Source, table: str, name: str) -> Policy:
-    """Return what happens to a snapshot in which a publisher's column is gone or changed its kind.
-
-    >>> from tasks.sources import source_named
-    >>> source = source_named("who_cases")
-    >>> [policy_of(source, "cases", name) for name in ("New_cases", "WHO_region")]
-    ['freeze', 'evolve']
-    """
+    """Return what happens to a snapshot without a publisher's column, or with one retyped."""
     if name in source.drift:
         return source.drift[name]
     for pattern, policy in source.drift.items():

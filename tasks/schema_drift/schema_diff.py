@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from schemas import wording
 from tasks.schema_drift.source_schema import SourceSchema
 
 Part = Literal["answer", "sheet", "table", "column"]
@@ -42,11 +43,6 @@ def schema_diff(before: SourceSchema, now: SourceSchema) -> list[SchemaChange]:
         Answers, then sheets by answer, tables, and columns by table. Within each group first what
         was added or retyped, in the order of `now`, then what was removed, in the order of
         `before`. A table that was added or removed lists all of its columns.
-
-    >>> old = SourceSchema(bodies={}, sheets={}, tables={"a": (("x", "text"),)}, parser_version=1)
-    >>> new = SourceSchema(bodies={}, sheets={}, tables={"a": (("y", "text"),)}, parser_version=1)
-    >>> [(change.kind, change.name) for change in schema_diff(old, new)]
-    [('added', 'y'), ('removed', 'x')]
     """
     if before.parser_version != now.parser_version:
         return []
@@ -94,9 +90,7 @@ def listed(names: Sequence[str]) -> str:
     >>> listed(["ind", "X"])
     "'ind', 'X'"
     """
-    shown = ", ".join(f"'{name}'" for name in names[:NAMED])
-    more = len(names) - NAMED
-    return f"{shown} and {more} more" if more > 0 else shown
+    return wording.listed([f"'{name}'" for name in names], NAMED)
 
 
 def _changes(

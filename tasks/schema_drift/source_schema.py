@@ -66,13 +66,6 @@ class SourceSchema:
 
         An absent table gets its earlier columns, a blank column its earlier kind; earlier tables
         come first. None, or a schema of another parser version, adds nothing.
-
-        >>> earlier = SourceSchema(
-        ...     bodies={}, sheets={}, tables={"a": (("x", "number"),), "b": ()}, parser_version=1
-        ... )
-        >>> now = replace(earlier, tables={"a": (("x", "blank"), ("y", "blank"))})
-        >>> now.filled_from(earlier).tables
-        {'a': (('x', 'number'), ('y', 'blank')), 'b': ()}
         """
         if earlier is None or earlier.parser_version != self.parser_version:
             return self
@@ -111,12 +104,7 @@ def source_schema_of(
     blanks: Blanks = MappingProxyType({}),
     read_kinds: ReadKinds = MappingProxyType({}),
 ) -> SourceSchema:
-    """Return the schema of a snapshot from the formats of its bodies and the parser's tables.
-
-    >>> frame = pl.DataFrame({"iso3": ["PRK"], "doses": ["1,992,000"], "note": [""]})
-    >>> source_schema_of({}, {"allocations": frame}, parser_version=1).tables
-    {'allocations': (('iso3', 'text'), ('doses', 'number'), ('note', 'blank'))}
-    """
+    """Return the schema of a snapshot from the formats of its bodies and the parser's tables."""
     return SourceSchema(
         bodies={name: body.kind for name, body in formats.items()},
         sheets={name: body.sheets for name, body in formats.items() if body.kind == "zip"},
@@ -175,14 +163,6 @@ def _kind(filled: int, kinds: Mapping[str, int], *, declared: str, rows: int) ->
     source reads as `declared` is of that kind while at least one cell is and at most TOLERATED are
     not; those are quarantined with their rows. A single odd cell in an otherwise blank column
     counts as blank, which saves the other rows of the table, if there are any.
-
-    >>> counts = [(0, {}), (4, {"day": 1, "number": 2}), (4, {"day": 1, "number": 1})]
-    >>> [_kind(filled, kinds, declared="", rows=9) for filled, kinds in counts]
-    ['blank', 'number', 'text']
-    >>> [_kind(3, {"day": days}, declared="day", rows=3) for days in (1, 0)]
-    ['day', 'text']
-    >>> [_kind(1, {"day": 0}, declared="day", rows=rows) for rows in (3, 1)]
-    ['blank', 'text']
     """
     readable = kinds.get(declared, 0)
     if readable and filled - readable <= TOLERATED:

@@ -64,14 +64,7 @@ def joined(parts: Sequence[Token]) -> str:
 
 
 def sentences(text: str) -> list[Sentence]:
-    """Return the sentences of a passage, each in its clauses.
-
-    >>> [[(clause.text, clause.time) for clause in one] for one in sentences(
-    ...     "From 8-14 October, 678 people were tested, bringing the total to 42 773 people."
-    ... )]
-    [[('From 8-14 October', 'new'), ('678 people were tested', 'new'), \
-('bringing the total to 42 773 people', 'total')]]
-    """
+    """Return the sentences of a passage, each in its clauses."""
     return [_sentence(parts) for parts in _split(tokens(text))]
 
 

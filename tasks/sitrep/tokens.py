@@ -78,12 +78,7 @@ def plain(text: str) -> str:
 
 
 def tokens(text: str) -> list[Token]:
-    """Return the tokens of a passage.
-
-    >>> tokens("On October 14 678 people")[1:3]
-    [Token(kind='day', text='October 14', others=()), Token(kind='number', text='678', \
-others=('14 678',))]
-    """
+    """Return the tokens of a passage."""
     found: list[Token] = []
     for part in _TOKEN.finditer(plain(text)):
         if part.lastgroup == "both":

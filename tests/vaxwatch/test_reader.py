@@ -142,3 +142,10 @@ def test_the_front_door_names_what_it_offers() -> None:
     assert vaxwatch.__version__ == "0.1.0"
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = vaxwatch.nothing  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_rows_match_by_the_text_of_their_values() -> None:
+    """A number is found by itself or by its text."""
+    frame = pl.DataFrame({"iso3": ["PRK", "GHA"], "doses": [0, 1]})
+    assert matching_rows(frame, {"doses": 1}).rows() == [("GHA", 1)]
+    assert matching_rows(frame, {"doses": "1"}).rows() == [("GHA", 1)]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.sources import source_named
 from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.commit import commit_snapshots
@@ -17,7 +18,7 @@ from tests.vaxwatch.lakes import KEY, NOW, Ask, snapshot
 from vaxwatch import open_lake
 from vaxwatch.archive import archive_folder
 from vaxwatch.commands import result_tables
-from vaxwatch.commands.listing_commands import source_documents
+from vaxwatch.commands.listing_commands import freshness, source_documents
 from vaxwatch.commands.reading_commands import FIGURE, without_formulas
 
 DATASET = "unicef_market.allocations"
@@ -373,3 +374,11 @@ def test_a_question_that_cannot_be_answered_is_wrong_use(
     assert answer.code == 2
     assert expected in answer.err
     assert answer.err.count("\n") == 1
+
+
+def test_a_source_is_frozen_while_a_newer_snapshot_is_refused() -> None:
+    """It is active while its last vintage is at most two cadences old."""
+    market, now = source_named("unicef_market"), datetime(2022, 2, 10, tzinfo=UTC)
+    last, refused = datetime(2022, 2, 1, tzinfo=UTC), datetime(2022, 2, 8, tzinfo=UTC)
+    assert freshness(last, market, now) == "active"
+    assert freshness(last, market, now, refused=refused) == "frozen"

@@ -84,12 +84,6 @@ def freshness(
     active: the last vintage is at most two cadences old. stale: it is older, or there is none.
     closed: the publisher has ended it. frozen: a snapshot newer than the last vintage was
     `refused`, because it broke the contract with the source.
-
-    >>> market, last = source_named("unicef_market"), datetime(2022, 2, 1)
-    >>> freshness(last, market, datetime(2022, 2, 10))
-    'active'
-    >>> freshness(last, market, datetime(2022, 2, 10), refused=datetime(2022, 2, 8))
-    'frozen'
     """
     if refused is not None and (last is None or refused > last):
         return "frozen"

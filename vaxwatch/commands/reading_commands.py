@@ -115,11 +115,7 @@ def history(
 
 
 def _conditions(given: Sequence[str] | None) -> dict[str, object]:
-    """Return the column and value of each K=V. Raises WrongUse where there is no '='.
-
-    >>> _conditions(["iso3=PRK"])
-    {'iso3': 'PRK'}
-    """
+    """Return the column and value of each K=V. Raises WrongUse where there is no '='."""
     pairs = [text.partition("=") for text in given or []]
     for name, equals, value in pairs:
         if not equals or not name.strip():
@@ -153,11 +149,7 @@ def without_formulas(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _explain_no_match(known: pl.DataFrame, where: Where) -> str:
-    """Return why no row matched: each value that never occurred, with up to five similar ones.
-
-    >>> _explain_no_match(pl.DataFrame({"iso3": ["GHA", "PRK"]}), {"iso3": "prk"})
-    "Values are matched exactly. There is no iso3 'prk'; near it: PRK."
-    """
+    """Return why no row matched: each value that never occurred, with up to five similar ones."""
     sentences: list[str] = []
     for column, value in where.items():
         values: list[str] = []

@@ -111,13 +111,7 @@ def draw_diff(console: Console, title: str, listed: Sequence[Document]) -> None:
 
 
 def _outcome(version: Document) -> str:
-    """Return in words what a version states, and how many later vintages printed it.
-
-    >>> _outcome({"status": "printed", "seen": 3, "unseen": 2})
-    'seen in 3 vintages, not in 2'
-    >>> _outcome({"status": "gone", "gone": "renamed"})
-    'gone (row renamed)'
-    """
+    """Return in words what a version states, and how many later vintages printed it."""
     if version["status"] == "gone":
         return f"gone {GONE[version['gone']]}"
     if version["status"] == "unreadable":

@@ -40,11 +40,6 @@ def severity_of_fall(
 ) -> Severity | None:
     """Return the severity of a fall; None when it is too small for a finding.
 
-    >>> severity_of_fall(8_115_600, 1_540_800, column="doses_allocated")
-    'critical'
-    >>> severity_of_fall(252_000, 0, column="doses_allocated", product=True)
-    'high'
-
     `before`, `after`: in the column's own unit; `before` above 0, `after` None when absent or not
     published any more. `column`: one that ends in `_share` is judged as a share. `product`: whether
     the figure is one product's, and not the country's total.

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from schemas.source import Source
-from tasks.acceptance.earlier_vintages import earlier_vintages
+from tasks.acceptance.earlier_vintages import earlier_vintages, keys_after, keys_with_earlier
 from tasks.acceptance.holding import accept
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.pipeline.parse import parse_fetched
@@ -160,3 +160,18 @@ def test_a_slice_is_compared_with_a_later_vintage_that_covers_it(tmp_path: Path)
     rows_by_day = {2: flunet(3, start=10), 7: few}
     chunk = [parsed(tmp_path, source, body, day=day) for day, body in rows_by_day.items()]
     assert published(lake, source, chunk) == ["new", "unchanged"]
+
+
+def test_keys_after_by_example() -> None:
+    """`keys_after`, by its plainest cases."""
+    known = pl.DataFrame({"iso3": ["PRK", "PRK", "KHM"]})
+    assert keys_after(known, known[:1], {"iso3": ["PRK"]}).rows() == [("KHM",), ("PRK",)]
+
+
+def test_keys_with_earlier_by_example() -> None:
+    """`keys_with_earlier`, by its plainest cases."""
+    known = pl.DataFrame({"iso3": ["PRK", "KHM"]})
+    keys = pl.DataFrame({"iso3": ["PRK", "ERI"]})
+    assert keys_with_earlier(
+        known, keys, {"iso3": ["PRK", "ERI"]}, since=[{"iso3": ["PRK"]}]
+    ).rows() == [("PRK",), ("KHM",), ("ERI",)]

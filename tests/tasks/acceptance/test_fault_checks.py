@@ -116,3 +116,29 @@ def test_a_quarantined_row_is_not_missing() -> None:
     assert reason_for(known, now, keys(range(60, 70))) is None
     broken = keys(range(60, 70)).with_columns(pl.lit(None, pl.String).alias("iso3"))
     assert reason_for(known, now, broken) is None
+
+
+def test_size_loss_by_example() -> None:
+    """`size_loss`, by its plainest cases."""
+    assert (
+        size_loss({"main": 50000}, {"main": 4999}, 10)
+        == "4,999 of 50,000 bytes came (10.0 %); less than 10 % looks like a fault of the source."
+    )
+    assert (
+        size_loss({"main": 50000}, {"main": 5000}, 10),
+        size_loss({"page": 9}, {"main": 1}, 10),
+    ) == (None, None)
+
+
+def test_key_loss_by_example() -> None:
+    """`key_loss`, by its plainest cases."""
+
+    def keys(names: range) -> pl.DataFrame:
+        return pl.DataFrame({"iso3": [f"{name:03}" for name in names]})
+
+    none = keys(range(1)).clear()
+    assert key_loss(keys(range(200)), keys(range(70, 270)), none, smallest=20, most_lost=35) == (
+        "70 of 200 rows are gone (35.0 %): 000, 001, 002 …; "
+        "a loss of 35 % or more looks like a fault."
+    )
+    assert key_loss(keys(range(200)), keys(range(69, 200)), none, smallest=20, most_lost=35) is None

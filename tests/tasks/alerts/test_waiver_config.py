@@ -11,7 +11,7 @@ from schemas.errors import WrongUse
 from schemas.tables import TABLES, key_of
 from schemas.waivers import Waiver, in_force
 from tasks.alerts.rules.registry import RULES
-from tasks.alerts.waiver_config import KEY_COLUMNS, SETTINGS, configured, known_rules
+from tasks.alerts.waiver_config import KEY_COLUMNS, SETTINGS, configured, expired, known_rules
 from vaxwatch.settings import NAMES, load_settings
 
 RWANDA = """
@@ -157,3 +157,13 @@ def test_reading_waivers_needs_no_heavy_package() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_expired_by_example() -> None:
+    """`expired`, by its plainest cases."""
+    about = {"rule": "R11", "dataset": "find_tests.tests", "key": {"iso3": "RWA"}}
+    known = Waiver(**about, reason="Known.", owner="a@b.org", expires=date(2021, 12, 31))
+    assert (
+        expired([known], date(2022, 1, 1))[0][:77]
+        == "Waiver of R11 on find_tests.tests (iso3 RWA), owner a@b.org, expired on 2021-"
+    )

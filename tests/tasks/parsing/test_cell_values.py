@@ -158,3 +158,9 @@ def test_words_are_kept_and_countries_resolved() -> None:
         "'Atlantis' is no country that ISO 3166 or our aliases know; add it to ALIASES in "
         "schemas/countries.py, or to not_countries of its source."
     )
+
+
+def test_dated_by_example() -> None:
+    """`dated`, by its plainest cases."""
+    style = From(("day",), dates=("%m/%d/%Y", "%d/%m/%Y"))
+    assert dated(["4/5/2021", "", "4/14/2021"], style).dates == ("%m/%d/%Y",)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import BadBody
-from tasks.powerbi.model import Model, entities_of, model_of
+from tasks.powerbi.model import Model, api_of, entities_of, model_of
 
 MODEL = Model(id=7, dataset="9cf2", report="3abf")
 
@@ -53,3 +53,9 @@ def test_schema_without_names_is_refused(document: Any, seen: str) -> None:
     """Tables and columns are found by name and by nothing else."""
     with pytest.raises(BadBody, match=seen):
         entities_of(json.dumps(document).encode(), where="example")
+
+
+def test_api_of_by_example() -> None:
+    """`api_of`, by its plainest cases."""
+    routing = b'{"FixedClusterUri": "https://wabi-north-europe-redirect.analysis.windows.net/"}'
+    assert api_of(routing, where="example") == "https://wabi-north-europe-api.analysis.windows.net"

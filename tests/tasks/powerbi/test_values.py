@@ -67,3 +67,16 @@ def test_value_of_another_type_is_odd(value: Any, kind: int | None) -> None:
     """What a column's type does not allow is never turned into a text that looks sound."""
     with pytest.raises(OddError):
         text_of(value, kind)
+
+
+def test_text_of_by_example() -> None:
+    """`text_of`, by its plainest cases."""
+    assert (text_of("479L", INTEGER), text_of("12.3M", DECIMAL), text_of("12.3M", TEXT)) == (
+        "479",
+        "12.3",
+        "12.3M",
+    )
+    assert (text_of("3.7280000000000006", DOUBLE), text_of(-86400000, DATETIME)) == (
+        "3.7280000000000006",
+        "1969-12-31",
+    )

@@ -150,3 +150,13 @@ def test_only_columns_that_a_source_reads_have_a_kind_to_change() -> None:
     changes = schema_diff(*settled_ones)
     assert [(one.kind, one.name) for one in changes] == [("retyped", "doses"), ("removed", "old")]
     assert ("retyped", "note") in {(one.kind, one.name) for one in schema_diff(before, now)}
+
+
+def test_schema_diff_by_example() -> None:
+    """`schema_diff`, by its plainest cases."""
+    old = SourceSchema(bodies={}, sheets={}, tables={"a": (("x", "text"),)}, parser_version=1)
+    new = SourceSchema(bodies={}, sheets={}, tables={"a": (("y", "text"),)}, parser_version=1)
+    assert [(change.kind, change.name) for change in schema_diff(old, new)] == [
+        ("added", "y"),
+        ("removed", "x"),
+    ]

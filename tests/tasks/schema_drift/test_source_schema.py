@@ -1,6 +1,7 @@
 """The schema of a snapshot, and the notes when it changes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tasks.raw.archive import archive_snapshot
 from tasks.schema_drift.declared_columns import columns_read
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_schemas
-from tasks.schema_drift.source_schema import schema_from_document, source_schema_of
+from tasks.schema_drift.source_schema import SourceSchema, schema_from_document, source_schema_of
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.web.fetch import from_file
@@ -111,3 +112,20 @@ def test_columns_that_are_read_are_those_declared() -> None:
     read = columns_read(source_named("who_flunet"))["tests"]
     assert {"COUNTRY_CODE", "COUNTRY_AREA_TERRITORY", "INF_ALL", "ISOYW"} <= read
     assert "AH1" not in read
+
+
+def test_source_schema_of_by_example() -> None:
+    """`source_schema_of`, by its plainest cases."""
+    frame = pl.DataFrame({"iso3": ["PRK"], "doses": ["1,992,000"], "note": [""]})
+    assert source_schema_of({}, {"allocations": frame}, parser_version=1).tables == {
+        "allocations": (("iso3", "text"), ("doses", "number"), ("note", "blank"))
+    }
+
+
+def test_filled_from_by_example() -> None:
+    """`filled_from`, by its plainest cases."""
+    earlier = SourceSchema(
+        bodies={}, sheets={}, tables={"a": (("x", "number"),), "b": ()}, parser_version=1
+    )
+    now = replace(earlier, tables={"a": (("x", "blank"), ("y", "blank"))})
+    assert now.filled_from(earlier).tables == {"a": (("x", "number"), ("y", "blank")), "b": ()}

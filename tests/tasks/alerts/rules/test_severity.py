@@ -40,3 +40,9 @@ def test_a_share_is_never_worse_than_medium(
 ) -> None:
     """A share of population has thresholds of its own: 0.05 for every number of doses."""
     assert severity_of_fall(before, after, column="secured_share") == expected
+
+
+def test_severity_of_fall_by_example() -> None:
+    """`severity_of_fall`, by its plainest cases."""
+    assert severity_of_fall(8115600, 1540800, column="doses_allocated") == "critical"
+    assert severity_of_fall(252000, 0, column="doses_allocated", product=True) == "high"

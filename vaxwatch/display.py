@@ -131,11 +131,15 @@ def _draw_blocks(console: Console, names: Sequence[str], lines: Sequence[Sequenc
     margin = max(map(cell_len, names)) + 2
     for line in lines:
         for name, cell in zip(names, line, strict=True):
-            first, *rest = wrapped(cell, console.width - margin)
-            console.print(Text(name.ljust(margin)) + first)
-            for continued in rest:
-                console.print(Text(" " * margin) + continued)
+            draw_wrapped(console, cell, indent=margin, lead=name.ljust(margin))
         console.print()
+
+
+def draw_wrapped(console: Console, text: Text, *, indent: int, lead: str | None = None) -> None:
+    """Draw a text wrapped between words and indented; `lead` takes the first line's indent."""
+    for line in wrapped(text, console.width - indent):
+        console.print(Text(" " * indent if lead is None else lead) + line, soft_wrap=True)
+        lead = None
 
 
 def plural(count: int, noun: str) -> str:

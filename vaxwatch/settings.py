@@ -77,6 +77,13 @@ def _text(written: object, origin: str, name: str) -> str:
     return written
 
 
+def _contact(written: object, origin: str, name: str) -> str:
+    text = _text(written, origin, name)
+    if not (text.isascii() and text.isprintable()):  # it is sent in a header
+        raise _mistake(origin, name, written, "an e-mail or web address in ASCII")
+    return text
+
+
 def _switch(written: object, origin: str, name: str) -> bool:
     if isinstance(written, bool):
         return written
@@ -128,7 +135,7 @@ def _mistake(origin: str, name: str, seen: object, expected: str) -> WrongUse:
 
 READ: Final[Mapping[str, Callable[[object, str, str], Any]]] = {
     "lake": _text,
-    "contact": _text,
+    "contact": _contact,
     "wayback": _text,
     "allow_private": _switch,
     "sources": _sources,

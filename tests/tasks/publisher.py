@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -142,5 +142,7 @@ def trickle(head: bytes, *, between: Callable[[], object]) -> Iterator[str]:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}/a.csv"
         finally:
             over.set()
+            with suppress(OSError):
+                listening.shutdown(socket.SHUT_RDWR)  # ends the wait for a connection
             listening.close()
             thread.join()

@@ -56,6 +56,8 @@ def test_a_file_elsewhere_is_named_by_the_environment(
         ("sources = 3", "sources is 3"),
         ("sources.find_tests = 3", "sources.find_tests is 3"),
         ("sources.find_tests.url = 3", "sources.find_tests.url is 3"),
+        ('contact = "B\u00fcro <a@example.org>"', "expected an e-mail or web address in ASCII"),
+        ('contact = "a@example.org\\nHost: b"', "expected an e-mail or web address in ASCII"),
     ],
 )
 def test_a_mistake_in_the_file_is_reported(empty_folder: Path, text: str, message: str) -> None:

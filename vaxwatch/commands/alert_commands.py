@@ -8,16 +8,15 @@ from typing import Annotated, get_args
 
 import typer
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from schemas.alerts import SEVERITIES, State
 from schemas.errors import UnknownName, WrongUse
-from schemas.wording import listed
+from schemas.wording import listed, printable
 from tasks.alerts.waiver_config import expired
 from vaxwatch.commands.command_runner import Run, command
-from vaxwatch.console import report, wrapped
-from vaxwatch.display import plural, when
+from vaxwatch.console import report
+from vaxwatch.display import draw_wrapped, plural, when
 from vaxwatch.documents import Document, plain
 from vaxwatch.reader import open_lake
 
@@ -80,11 +79,8 @@ def draw_alert(console: Console, alert: Document, lead: str | None = None) -> No
     day = f"{when(alert['as_of'])} " if lead is None else lead
     word = alert["severity"]
     severity = (word, COLOURS.get(word, ""))
-    text = Text.assemble(day, severity, " ", alert["sentence"], (doubts, "dim"))
-    first, *rest = wrapped(text, console.width - INDENT)
-    console.print(first)
-    for line in rest:
-        console.print(Padding(line, (0, 0, 0, INDENT)))
+    text = Text.assemble(day, severity, " ", printable(alert["sentence"]), (doubts, "dim"))
+    draw_wrapped(console, text, indent=INDENT, lead="")
 
 
 def _draw_list(console: Console, listed: Sequence[Document]) -> None:
@@ -112,5 +108,5 @@ def _draw_life(console: Console, alert: Document) -> None:
         console.print(f"{event['kind']} by {event['id']}")
         draw_alert(console, event)
         for name, value in event["evidence"].items():
-            proof = Text(f"{name}: {json.dumps(value, ensure_ascii=False)}", style="dim")
-            console.print(Padding(proof, (0, 0, 0, 4)))
+            proof = printable(f"{name}: {json.dumps(value, ensure_ascii=False)}")
+            draw_wrapped(console, Text(proof, style="dim"), indent=2 * INDENT)

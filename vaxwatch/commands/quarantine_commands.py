@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.text import Text
 
 from schemas.contract_errors import BudgetExceeded
-from schemas.errors import Permanent, UnknownName, WrongUse
+from schemas.errors import Damaged, Permanent, UnknownName, WrongUse
 from tasks.quarantine.lifecycle import BLOCKED, WAITING
-from tasks.raw.archive import archived_snapshots
+from tasks.raw.archive import archived_snapshot
 from tasks.raw.raw_rows import raw_rows
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import SOURCES, source_named
@@ -135,7 +135,10 @@ def quarantine_release(
 
 
 def _rows_document(lake: Lake, source: str, wanted: str, faults: pl.DataFrame) -> Document:
-    snapshot = next(one for one in archived_snapshots(lake.store, source) if one.id == wanted)
+    snapshot = archived_snapshot(lake.store, source, wanted)
+    if snapshot is None:
+        where = f"{lake.uri}/raw/{source}/fetches/{wanted}.json"
+        raise Damaged(where, "no evidence that can be read", "that of a snapshot in quarantine")
     places = {str(table): rows for table, rows in faults.group_by("table").agg("row").iter_rows()}
     failure = None
     cells: dict[tuple[str, int], dict[str, str | None]] = {}

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from tasks.parsing.flags import flags_of
 from tasks.sources import source_named
 from tests.parsed import readings
 
@@ -42,7 +43,7 @@ def golden_text(body: Path) -> str:
         for part, frame in (
             ("rows", reading.frame),
             ("quarantined", reading.quarantined.drop("reason")),
-            ("flagged", reading.flagged.drop("reason")),
+            ("flagged", flags_of(reading.frame, table).drop("reason")),
         )
     }
     listed = ",\n".join(f'"{name}": [{rows}]' for name, rows in parts.items())

@@ -6,7 +6,7 @@ commit; the order of the snapshots of one commit does not matter. One that cover
 compared with what was known of that slice.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -144,8 +144,7 @@ def _known_keys(known: _Known, table: str, at: datetime) -> pl.DataFrame | None:
 
 def _missing_keys(
     source: Source, draft: Draft, known: Mapping[str, pl.DataFrame | None]
-) -> list[str]:
-    reasons: list[str] = []
+) -> Iterator[str]:
     for name, table in draft.tables.items():
         before, bad = known[name], table.quarantined
         if before is None:
@@ -159,5 +158,5 @@ def _missing_keys(
             most_lost=source.most_lost,
         )
         part = "" if table.covers is None else ", in the part that this snapshot speaks for"
-        reasons += [f"{name}{part}: {reason}"] if reason else []
-    return reasons
+        if reason:
+            yield f"{name}{part}: {reason}"

@@ -62,7 +62,7 @@ def check(source: str, origin: str) -> None:
     elif kind == "git":
         git.repository_and_path(place)
     elif kind == "wayback":
-        _captured(source, place)
+        wayback.captured_url(source_named(source), place)
 
 
 def _offered(
@@ -80,14 +80,10 @@ def _offered(
             return git.versions(place, bodies_by_digest(store, source) if store else {})
         case "wayback":
             known = bodies_by_digest(store, source) if store else {}
-            url = _captured(source, place)
+            url = wayback.captured_url(source_named(source), place)
             return wayback.found(archive, url, known, since=times[0], until=times[1])
         case "raw":
             return archived_candidates(store, source) if store else []
-
-
-def _captured(source: str, place: str) -> str:
-    return wayback.captured_url(source_named(source), place)
 
 
 def _parted(source: str, origin: str) -> tuple[Kind, str]:

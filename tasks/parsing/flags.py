@@ -5,6 +5,7 @@ changes, and is absent where there never was a flag. The figures stay as the sou
 """
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -74,17 +75,12 @@ def publish_flags(vault: VaultReader) -> list[str]:
     Nothing is written where the flags are the same, nor the first time where there are none.
     Raises LostRace.
     """
+    names = {table: f"{table}/flags.parquet" for table in vault.tables() if table in TABLES}
     return [
-        f"{vault.source}/{table}/flags.parquet"
-        for table in vault.tables()
-        if table in TABLES and _publish(vault, table)
+        f"{vault.source}/{name}"
+        for table, name in names.items()
+        if update_file(vault.store, name, partial(_flags_file, vault, table))
     ]
-
-
-def _publish(vault: VaultReader, table: str) -> bool:
-    """Return whether the flags of a table were replaced."""
-    name = f"{table}/flags.parquet"
-    return update_file(vault.store, name, lambda there: _flags_file(vault, table, there))
 
 
 def _flags_file(

@@ -27,13 +27,10 @@ def without_known_errors(table: Canonical, name: str, source: Source, on: date) 
     figure that the record expects.
     """
     for error in source.known_errors:
-        if error.table == name and _is_in_force(error, on):
+        is_in_force = error.since <= on and (error.fixed_on is None or on < error.fixed_on)
+        if error.table == name and is_in_force:
             table = _marked(table, error, source, on)
     return table
-
-
-def _is_in_force(error: KnownError, on: date) -> bool:
-    return error.since <= on and (error.fixed_on is None or on < error.fixed_on)
 
 
 def _marked(table: Canonical, error: KnownError, source: Source, on: date) -> Canonical:
@@ -51,7 +48,7 @@ def _marked(table: Canonical, error: KnownError, source: Source, on: date) -> Ca
     rows = table.frame.filter(*is_row)
     if rows.is_empty() and source.covers is not None:
         return table
-    wrong = _figures(rows, error.column).to_list()
+    wrong = rows[error.column].to_list() if error.column in rows.columns else [None] * rows.height
     if not wrong or any(figure != error.expect for figure in wrong):
         shown = ", ".join(f"{figure}" for figure in wrong) or "no such row"
         raise KnownErrorOver(
@@ -62,11 +59,6 @@ def _marked(table: Canonical, error: KnownError, source: Source, on: date) -> Ca
             f"tasks/sources/{source.name}.py, or remove it.",
         )
     return replace(table, unreadable=pl.concat([table.unreadable, _problems(table, rows, error)]))
-
-
-def _figures(rows: pl.DataFrame, column: str) -> pl.Series:
-    """Return the figures of a column; those of one that the snapshot lacks are null."""
-    return rows[column] if column in rows.columns else pl.Series(column, [None] * rows.height)
 
 
 def _problems(table: Canonical, rows: pl.DataFrame, error: KnownError) -> pl.DataFrame:

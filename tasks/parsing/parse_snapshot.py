@@ -5,7 +5,7 @@ Promises: a pure function of the tables, the source and the time of retrieval.
 
 import sys
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import polars as pl
 
@@ -19,8 +19,6 @@ from tasks.parsing.validate import ParsedTable, sort_out
 
 NO_LIMIT = Budget(rows=sys.maxsize)
 """Of a table that a waiver excuses."""
-NEXT_DAY = timedelta(days=1)
-"""So much later than a snapshot a day in it may be: it is tomorrow somewhere."""
 NEXT_STEP = (
     "Nothing was published and the last good vintage stands. "
     "Look at the kept body and compare it with the newest file in tests/fixtures/."
@@ -34,8 +32,7 @@ def parse_tables(
 
     `published`: the tables of strings that the source's parser made of the bodies. A table that the
     snapshot lacks and may lack (`source.may_lack`) is not in the answer. Known errors of the
-    publisher are those of the day of `retrieved_at`; without it there are none, and no day is
-    flagged for being in the future.
+    publisher are those of the day of `retrieved_at`; without it there are none.
 
     Raises BadBody: no table has a sound row though the budget of bad ones is not exceeded;
     KnownErrorOver: a record of a known error no longer holds; SourceChanged: a column that the
@@ -47,13 +44,11 @@ def parse_tables(
         if table in published and not _lacks(source, table, published[table])
     }
     _require_tables(source, raw)
-    until = utc(retrieved_at).date() + NEXT_DAY if retrieved_at else None
     tables = {
         table: sort_out(
             _canonical(source, table, frame, retrieved_at),
             table,
             budget=NO_LIMIT if table in source.unlimited else source.budget,
-            until=until,
         )
         for table, frame in raw.items()
     }

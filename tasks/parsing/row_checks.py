@@ -94,7 +94,7 @@ def _broken(
     try:
         schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
-        return {_name(error, errors): _positions(error) for error in errors.schema_errors}
+        return dict(_positions(error, errors) for error in errors.schema_errors)
     return {}
 
 
@@ -105,13 +105,8 @@ def _check(name: str, holds: pl.Expr) -> pa.Check:
     return pa.Check(yes_and_no, name=name, n_failure_cases=1)
 
 
-def _name(error: Any, errors: SchemaErrors) -> str:
-    """Return which check of ours failed; what is none of ours is raised."""
+def _positions(error: Any, errors: SchemaErrors) -> tuple[str, pl.Series]:
+    """Return which check of ours failed, and where; what is none of ours is raised."""
     if not isinstance(error.check, pa.Check) or not isinstance(error.check_output, pl.DataFrame):
         raise errors
-    return str(error.check.name)
-
-
-def _positions(error: Any) -> pl.Series:
-    kept: pl.Series = error.check_output[CHECK_OUTPUT_KEY]
-    return kept.not_().arg_true()
+    return str(error.check.name), error.check_output[CHECK_OUTPUT_KEY].not_().arg_true()

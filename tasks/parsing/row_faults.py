@@ -27,19 +27,7 @@ def by_check(faults: pl.DataFrame, checks: Sequence[Check]) -> list[Broken]:
 
 def unreadable_faults(table: Canonical, broken: Sequence[Broken]) -> list[Broken]:
     """Return the faults that make rows unreadable; an unreadable cell is not also blank."""
-    found = [
-        (c, _without_unreadable(table, c, at)) for c, at in broken if c.rule.kind == "unreadable"
-    ]
-    return [(check, at) for check, at in found if len(at)]
-
-
-def implausible_faults(broken: Sequence[Broken], is_sound: pl.Series) -> list[Broken]:
-    """Return what is implausible in sound rows; `is_sound` is true or false by position."""
-    found = [
-        (check, at.filter(is_sound.gather(at)))
-        for check, at in broken
-        if check.rule.kind == "implausible"
-    ]
+    found = [(check, _without_unreadable(table, check, at)) for check, at in broken]
     return [(check, at) for check, at in found if len(at)]
 
 
@@ -50,9 +38,8 @@ def _without_unreadable(table: Canonical, check: Check, at: pl.Series) -> pl.Ser
     return at.filter(~table.frame[ROW].gather(at).is_in(unreadable.implode()))
 
 
-def cell_faults(table: Canonical, broken: Broken) -> pl.DataFrame:
-    """Return the faults of one check as rows of UNREADABLE."""
-    check, at = broken
+def cell_faults(table: Canonical, check: Check, at: pl.Series) -> pl.DataFrame:
+    """Return the faults of one check in the rows at these positions as rows of UNREADABLE."""
     is_printed = check.column in table.published
     quoted = table.cells[check.column].gather(at) if is_printed else pl.lit(None, pl.String)
     looked_at = {ROW, *check.reason.meta.root_names()}
@@ -109,9 +96,9 @@ def listed(table: Canonical, name: str, faults: Sequence[pl.DataFrame]) -> pl.Da
     found = pl.concat(there).rechunk()
     if not (found[ROW] > found[ROW].shift(1)).all():  # a million rows are copied for a reason only
         found = found.sort(ROW, "column", "rule")
-    at = table.frame[ROW].search_sorted(found[ROW])
+    at, row = table.frame[ROW].search_sorted(found[ROW]), pl.col(ROW).cast(pl.Int64)
     return pl.concat([found, table.frame.select(key)[at]], how="horizontal").select(
-        _origin(table).alias("row"),
+        (row if table.origin is None else pl.lit(table.origin).gather(row - 1)).alias("row"),
         pl.col("column").replace(table.published | whole_key),
         "rule",
         pl.col("rule").replace_strict(VERSIONS, return_dtype=pl.Int64).alias("rule_version"),
@@ -119,9 +106,3 @@ def listed(table: Canonical, name: str, faults: Sequence[pl.DataFrame]) -> pl.Da
         "reason",
         *key,
     )
-
-
-def _origin(table: Canonical) -> pl.Expr:
-    """Return the row in the publisher's table of each row in the parser's."""
-    row = pl.col(ROW).cast(pl.Int64)
-    return row if table.origin is None else pl.lit(table.origin).gather(row - 1)

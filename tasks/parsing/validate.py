@@ -7,7 +7,6 @@ rules judge it, not this verb.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 
 import polars as pl
@@ -21,7 +20,6 @@ from tasks.parsing.row_faults import (
     by_check,
     cell_faults,
     double_faults,
-    implausible_faults,
     listed,
     unreadable_faults,
 )
@@ -42,7 +40,6 @@ class ParsedTable:
         published; null where the publisher prints none), reason (a sentence), then the key columns
         (null where they could not be read). A row with two faults is there twice. Over budget
         these are examples, of every rule some.
-    flagged: the implausible figures of the sound rows, in the same columns; over budget examples.
     rows: of the parser's table. left_out: those declared to be no country or to be left out;
         left_out_by: how many of them by which declaration of `Source.leave_out`. bad: those in
         quarantine, listed or not. rows = frame's + left_out + bad, always.
@@ -53,7 +50,6 @@ class ParsedTable:
 
     frame: pl.DataFrame
     quarantined: pl.DataFrame
-    flagged: pl.DataFrame
     rows: int
     left_out: int
     bad: int
@@ -70,24 +66,20 @@ class ParsedTable:
             )
 
 
-def sort_out(
-    table: Canonical, name: str, *, budget: Budget = ORDINARY, until: date | None = None
-) -> ParsedTable:
+def sort_out(table: Canonical, name: str, *, budget: Budget = ORDINARY) -> ParsedTable:
     """Return the sound rows of the canonical `table` called `name`, and the others with reasons.
 
     A row is bad when a cell of it is unreadable (readable, known_country), when it has slipped or
     holds a known error of the publisher (row_shape, known_error), when its key is not
     complete (key_not_null) or is another row's too (unique_key; all rows of that key are bad, other
-    bad rows included), or when it breaks a check of its table that says it is unreadable. `until`:
-    a later day is implausible; None: days are not judged by that.
+    bad rows included), or when it breaks a check of its table that says it is unreadable.
     """
     rows, dtypes = table.frame.drop(ROW), dtypes_of(name)
-    checks = checks_of(name, rows.columns, until=until)
+    checks = [one for one in checks_of(name, rows.columns) if one.rule.kind == "unreadable"]
     broken = by_check(faults_of(rows, checks, dtypes), checks)
     unreadable = unreadable_faults(table, broken)
     doubles = doubles_of(rows, key_of(name), dtypes)
     is_sound = _sound(table, [*(at for _, at in unreadable), doubles])
-    flags = implausible_faults(broken, is_sound)
     bad = len(is_sound) - int(is_sound.sum())
     count = rows.height + table.left_out
     is_over = budget.is_exceeded(bad, count)
@@ -95,7 +87,6 @@ def sort_out(
     return ParsedTable(
         frame=rows.filter(is_sound) if bad else rows,
         quarantined=listed(table, name, _quarantined(table, name, unreadable, doubles, most=most)),
-        flagged=listed(table, name, [cell_faults(table, one) for one in _first(flags, most)]),
         rows=count,
         left_out=table.left_out,
         left_out_by=table.left_out_by,
@@ -119,10 +110,6 @@ def _most(table: Canonical, unreadable: Sequence[Broken], doubles: pl.Series) ->
     return max(LISTED // max(rules, 1), 1)
 
 
-def _first(broken: Sequence[Broken], most: int | None) -> list[Broken]:
-    return [(check, at if most is None else at.head(most)) for check, at in broken]
-
-
 def _quarantined(
     table: Canonical,
     name: str,
@@ -137,6 +124,6 @@ def _quarantined(
         cells = cells.filter(pl.int_range(pl.len()).over("rule") < most)
     return [
         cells,
-        *(cell_faults(table, one) for one in _first(unreadable, most)),
+        *(cell_faults(table, check, at.head(most or len(at))) for check, at in unreadable),
         *([double_faults(table, name, doubles, most=most)] if len(doubles) else []),
     ]

@@ -71,7 +71,7 @@ def check_contract(
         guesses = _guesses(source, again[0], parsed, gone) if again else []
     sentences = [guess.sentence() for guess in guesses[:MAX_GUESSES]]
     if sentences:
-        schema_log.add_guesses(snapshot_id, sentences)
+        schema_log.update(lambda log: replace(log, guesses={**log.guesses, snapshot_id: sentences}))
     if not broken:
         return sentences
     new = dict.fromkeys(new for one in broken for new in _columns(changes, one.table, "added"))

@@ -131,14 +131,6 @@ class SchemaLogFile:
         stored, self._stored = self._stored, NOT_READ  # once it is written its tag is not known
         self.store.update(self._key, build, seen=stored)
 
-    def add_guesses(self, snapshot_id: str, sentences: Sequence[str]) -> None:
-        """Write down which columns of a snapshot may have been renamed. Raises LostRace."""
-        self.update(lambda log: replace(log, guesses={**log.guesses, snapshot_id: list(sentences)}))
-
-    def add_refused(self, snapshot_id: str, refused: RefusedSnapshot) -> None:
-        """Write down a snapshot that broke the contract. Raises LostRace."""
-        self.update(lambda log: replace(log, refused={**log.refused, snapshot_id: refused}))
-
     def _parsed_log(self, body: bytes | None) -> SchemaLog:
         """Return the log of an object's bytes; made from all records where it cannot be parsed."""
         if body is not None and (log := parsed_record(body, _log_from_document)):

@@ -70,7 +70,7 @@ def record_refused_schema(
     others = {"fingerprint": schema.fingerprint, "changes": changes}
     _put(schema_log, REFUSED_FOLDER, snapshot.id, schema.document() | refused.document() | others)
     if refused.broken:
-        schema_log.add_refused(snapshot.id, refused)
+        schema_log.update(lambda log: replace(log, refused={**log.refused, snapshot.id: refused}))
 
 
 def recorded_schema(store: Store, source: str, name: str) -> SourceSchema | None:

@@ -100,7 +100,9 @@ def mentions(sentence: Sentence) -> Iterator[Mention]:
     for clause in sentence:
         for place, token in enumerate(clause.tokens):
             if token.kind == "number":
-                behind = list(takewhile(_is_no_number, clause.tokens[place + 1 :]))
+                behind = list(
+                    takewhile(lambda one: one.kind != "number", clause.tokens[place + 1 :])
+                )
                 words, words_ahead = joined(behind), joined(ahead)
                 counted = _counted(words, words_ahead, before)
                 is_described = counted == PEOPLE and not _ALONE.match(_unit(words)[1])
@@ -111,10 +113,6 @@ def mentions(sentence: Sentence) -> Iterator[Mention]:
                     sums, rough = (bool(one.search(words_ahead)) for one in (_TOTAL, _ABOUT))
                     yield Mention(clause, token, counted, period, sums, rough)
             ahead.append(token)
-
-
-def _is_no_number(token: Token) -> bool:
-    return token.kind != "number"
 
 
 def _periods(part: Sequence[Token]) -> list[str]:

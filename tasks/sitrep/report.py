@@ -6,7 +6,7 @@ can read as a number.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html.parser import HTMLParser
@@ -114,45 +114,37 @@ def _with_prose(
     return [*(row for row in found if row not in ours), *merged]
 
 
-def _on_head(head: Head) -> list[str]:
+def _on_head(head: Head) -> Iterator[str]:
     if not head.day:
-        return [f"No day stands beside the period ({head.period}): the rows have no day."]
-    if head.is_odd:
-        return [f"The report of {head.day} is about {head.period}: one of them may be a misprint."]
-    return []
+        yield f"No day stands beside the period ({head.period}): the rows have no day."
+    elif head.is_odd:
+        yield f"The report of {head.day} is about {head.period}: one of them may be a misprint."
 
 
-def _on_prose(prose: Reading) -> list[str]:
-    """Return sentences on figures in the prose that the rows lack or show differently."""
-    return [
-        *(
-            f"{name}: {' and '.join(f'{one.text} ({one.period})' for one in several)}, "
-            f"and no figure for all: left blank."
-            for name in FIGURES
-            if (several := prose.several(name))
-        ),
-        *_on_parts(prose),
-        *(
-            f"Not understood, so nothing is read from it: '{one[:_SHOWN]}'."
-            for one in prose.unparsable
-        ),
-    ]
+def _on_prose(prose: Reading) -> Iterator[str]:
+    """Yield sentences on figures in the prose that the rows lack or show differently."""
+    for name in FIGURES:
+        if several := prose.several(name):
+            named = " and ".join(f"{one.text} ({one.period})" for one in several)
+            yield f"{name}: {named}, and no figure for all: left blank."
+    yield from _on_parts(prose)
+    for one in prose.unparsable:
+        yield f"Not understood, so nothing is read from it: '{one[:_SHOWN]}'."
 
 
-def _on_parts(prose: Reading) -> list[str]:
-    """Return a sentence where the parts that are named do not make up the people tested."""
+def _on_parts(prose: Reading) -> Iterator[str]:
+    """Yield a sentence where the parts that are named do not make up the people tested."""
     people = FIGURES[0]
     whole = prose.cell(people)
     parts = [_number(part) for part in prose.parts]
     if not parts or prose.several(people) or " or " in whole:
-        return []
+        return
     named = " + ".join(prose.parts)
     if not whole:
-        return [f"The people tested are told in parts only ({named}): left blank."]
-    if len(parts) == 1 or sum(parts) == _number(whole):
-        return []
-    difference = f"{people}: {whole} printed, its parts {named} make {sum(parts):,}."
-    return [f"{difference} What is printed is published, no part of it."]
+        yield f"The people tested are told in parts only ({named}): left blank."
+    elif len(parts) > 1 and sum(parts) != _number(whole):
+        difference = f"{people}: {whole} printed, its parts {named} make {sum(parts):,}."
+        yield f"{difference} What is printed is published, no part of it."
 
 
 def _number(text: str) -> int:

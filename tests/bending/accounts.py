@@ -17,6 +17,7 @@ from schemas.errors import Permanent
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from schemas.validation_rules import VALIDATION_RULES
+from tasks.parsing.flags import flags_of
 from tasks.parsing.parse_snapshot import parse_tables
 from tasks.parsing.validate import ParsedTable
 from tests.bending.bends import Bent, whole
@@ -82,8 +83,7 @@ def account_of(source: Source, table: str, bent: Bent, reading: ParsedTable) -> 
     keys = [tuple(values[name] for name in key_of(table)) for values in published.values()]
     assert len(set(keys)) == len(keys)
     assert all(part not in {None, ""} for key in keys for part in key)
-    for row in reading.flagged.to_dicts():
-        assert row["row"] - 1 in published
+    for row in flags_of(reading.frame, table).to_dicts():
         assert VALIDATION_RULES[row["rule"]].kind == "implausible"
         is_sentence(row["reason"])
     return Account(published=published, waiting=waits)

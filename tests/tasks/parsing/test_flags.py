@@ -72,6 +72,14 @@ def test_a_day_after_the_last_one_is_flagged() -> None:
     assert flags_of(frame, "vaccinations_current").is_empty()
     (flag,) = flags_of(frame, "vaccinations_current", until=date(2022, 2, 13)).to_dicts()
     assert (flag["column"], flag["rule"]) == ("published_on", "day_not_in_future")
+    assert flag["reason"] == "published_on is 2022-02-14; expected: at most 2022-02-13."
+
+
+def test_a_day_before_the_outbreak_is_flagged() -> None:
+    """It can be read, and is published as the source shows it."""
+    frame = pl.DataFrame({"iso3": ["PRK"], "published_on": [date(1901, 2, 14)]})
+    (flag,) = flags_of(frame, "vaccinations_current").to_dicts()
+    assert (flag["column"], flag["rule"]) == ("published_on", "day_not_too_early")
 
 
 def test_columns_that_the_table_no_longer_has_are_not_judged() -> None:

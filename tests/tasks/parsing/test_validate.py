@@ -75,40 +75,6 @@ def test_implausible_figures_are_sound() -> None:
     assert reading.quarantined.is_empty()
 
 
-def test_an_implausible_figure_is_published_with_a_flag() -> None:
-    """Rwanda's -889,137 tests: the row stands as it was published, and the flag says why."""
-    reading = sorted_out(("Rwanda", "2022-02-14", "-889,137"), ("PRK", "2022-02-14", "0"))
-    assert reading.flagged.rows() == [
-        (
-            *(1, "People", "count_not_negative", 1, "-889,137"),
-            "people_tested_new is -889137; expected: at least 0.",
-            *("RWA", DAY, "national"),
-        )
-    ]
-    assert reading.frame.height == 2
-    assert reading.flagged.schema == reading.quarantined.schema
-
-
-def test_a_flag_needs_a_published_row() -> None:
-    """A row that waits in quarantine is not flagged as well."""
-    reading = sorted_out(("Rwanda", "2022-02-14", "-1"), ("RWA", "2022-02-14", "5"))
-    assert reading.bad == 2
-    assert reading.flagged.is_empty()
-
-
-def test_a_day_after_tomorrow_is_flagged() -> None:
-    """Tomorrow is today somewhere; later is implausible, and so is a day before the outbreak."""
-    days = ("2022-02-15", "2022-02-16", "1901-02-14")
-    table = table_of(*(("PRK", day, "1") for day in days))
-    flagged = sort_out(table, "tests", until=date(2022, 2, 15)).flagged
-    assert flagged.select("row", "rule").rows() == [
-        (2, "day_not_in_future"),
-        (3, "day_not_too_early"),
-    ]
-    assert flagged["reason"][0] == "observed_on is 2022-02-16; expected: at most 2022-02-15."
-    assert sort_out(table, "tests").flagged["row"].to_list() == [3]
-
-
 @pytest.mark.parametrize(
     ("rows", "over"), [(20, [False, True]), (119, [False, True]), (120, [False, False])]
 )

@@ -103,7 +103,7 @@ def test_two_writers_of_one_log_lose_no_entry() -> None:
     first, second = SchemaLogFile(lake, FORECASTS), SchemaLogFile(lake, FORECASTS)
     assert first.log == second.log == SchemaLog()
     record_schemas(first, {"1": schema("number")})
-    second.add_guesses("2", ["Perhaps."])
+    second.update(lambda log: replace(log, guesses={**log.guesses, "2": ["Perhaps."]}))
     record_schemas(first, {"3": schema("text")})
     stored = SchemaLogFile(lake, FORECASTS).log
     assert set(stored.read) == {"1", "3"}

@@ -22,28 +22,6 @@ SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 """From the least to the worst."""
 
 
-def fingerprint(
-    rule: str,
-    dataset: str,
-    key: Mapping[str, object],
-    column: str | None,
-    opened: str,
-    *,
-    about: str = "",
-) -> str:
-    """Return the identity of an episode: rule, dataset, key, column and the vintage that opened it.
-
-    It covers neither text nor size, so a better sentence makes no new alert. `about` distinguishes
-    source-wide findings of one column and vintage.
-
-    >>> fingerprint("R1", "a.allocations", {"iso3": "PRK"}, "doses_allocated", "v1")[:8]
-    'f5350fc9'
-    """
-    parts = [rule, dataset, dict(key), column, opened, *([about] if about else [])]
-    canonical = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
     """One step of a finding, as known at vintage `id` (at `as_of`).
@@ -89,9 +67,14 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """The identity of this episode."""
-        opened = self.events[0].id
-        return fingerprint(self.rule, self.dataset, self.key, self.column, opened, about=self.about)
+        """The identity of this episode: rule, dataset, key, column, about, and its first vintage.
+
+        It covers neither text nor size, so a better sentence makes no new alert.
+        """
+        about = [self.about] if self.about else []
+        parts = [self.rule, self.dataset, dict(self.key), self.column, self.events[0].id, *about]
+        canonical = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

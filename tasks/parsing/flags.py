@@ -14,7 +14,6 @@ from schemas.tables import TABLES, checks_of, dtypes_of, key_of
 from schemas.validation_rules import VALIDATION_RULES
 from schemas.versions import FILE_VERSIONS
 from tasks.parsing.row_checks import faults_of
-from tasks.parsing.row_faults import by_check
 from tasks.vault.parquet_metadata import PublishedFile, descriptions_json, update_file
 from tasks.vault.vault_reader import VaultReader
 
@@ -55,17 +54,17 @@ def flags_of(frame: pl.DataFrame, table: str, *, until: date | None = None) -> p
     found = [
         frame.select(key).clear().with_columns(pl.lit(None, t).alias(n) for n, t in DTYPES.items())
     ]
-    for check, at in by_check(faults_of(rows, checks, dtypes), checks):
-        found.append(
-            rows[at].select(
-                *key,
-                pl.lit(check.column).alias("column"),
-                pl.lit(check.rule.name).alias("rule"),
-                pl.lit(check.rule.version, pl.Int64).alias("rule_version"),
-                pl.col(check.column).cast(pl.String).alias("value"),
-                check.reason.alias("reason"),
-            )
+    found += [
+        rows[at].select(
+            *key,
+            pl.lit(check.column).alias("column"),
+            pl.lit(check.rule.name).alias("rule"),
+            pl.lit(check.rule.version, pl.Int64).alias("rule_version"),
+            pl.col(check.column).cast(pl.String).alias("value"),
+            check.reason.alias("reason"),
         )
+        for check, at in faults_of(rows, checks, dtypes)
+    ]
     return pl.concat(found).sort(*key, "column", "rule")
 
 

@@ -18,37 +18,31 @@ from schemas.checks import Check
 
 PIECE: Final = 2**19
 """So many rows are checked at a time: what pandera makes of them is gone before the next ones."""
-FAULTS: Final = {"at": pl.UInt32(), "check": pl.UInt8()}
-"""A fault: the position of its row, from 0 on, and of its check among the checks."""
 EVERY: Final = "every check"
 UNIQUE: Final = "unique_key"
+Broken = tuple[Check, pl.Series]
+"""A check and the positions, from 0 on, of the rows that break it."""
 Dtypes = Mapping[str, pl.DataType]
 
 
-def faults_of(frame: pl.DataFrame, checks: Sequence[Check], dtypes: Dtypes) -> pl.DataFrame:
-    """Return every fault in a frame, as rows of FAULTS, in the order of the checks within a piece.
+def faults_of(frame: pl.DataFrame, checks: Sequence[Check], dtypes: Dtypes) -> list[Broken]:
+    """Return the checks that rows of a frame break, in their order, with the rows.
 
     `dtypes`: the columns that a frame may have.
 
     Raises SchemaErrors: the frame has another column or type, which is our own fault and no row's.
     """
-    found = [pl.DataFrame(schema=FAULTS)]
-    if not checks:
-        return found[0]
-    for start in range(0, max(frame.height, 1), PIECE):
+    found: dict[str, list[pl.Series]] = {}
+    for start in range(0, max(frame.height, 1) if checks else 0, PIECE):
         piece = frame.slice(start, PIECE)
         whole = pl.all_horizontal(check.holds for check in checks)
         bad = _broken(piece, {EVERY: (piece.columns[0], whole)}, dtypes).get(EVERY)
         if bad is None:
             continue
         each = {check.name: (check.column, check.holds) for check in checks}
-        broken = _broken(piece[bad], each, dtypes)
-        for number, check in enumerate(checks):
-            if check.name in broken:
-                at = (bad.gather(broken[check.name]) + start).cast(pl.UInt32)
-                places = pl.select(at.alias("at"), pl.lit(number, pl.UInt8).alias("check"))
-                found.append(places)
-    return pl.concat(found)
+        for name, at in _broken(piece[bad], each, dtypes).items():
+            found.setdefault(name, []).append(bad.gather(at) + start)
+    return [(check, pl.concat(found[check.name])) for check in checks if check.name in found]
 
 
 def doubles_of(frame: pl.DataFrame, key: Sequence[str], dtypes: Dtypes) -> pl.Series:

@@ -4,7 +4,7 @@ Promises: a fault quotes the cell as the publisher wrote it and names the rule w
 list of examples shows every rule that was broken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import polars as pl
@@ -12,30 +12,20 @@ import polars as pl
 from schemas.checks import Check, shown
 from schemas.tables import dtypes_of, key_of
 from schemas.validation_rules import VALIDATION_RULES
+from tasks.parsing.row_checks import Broken
 from tasks.parsing.transform import ROW, UNREADABLE, Canonical
 
 VERSIONS: Final = {name: rule.version for name, rule in VALIDATION_RULES.items()}
-Broken = tuple[Check, pl.Series]
-"""A check and the positions of the rows that break it."""
 
 
-def by_check(faults: pl.DataFrame, checks: Sequence[Check]) -> list[Broken]:
-    """Return the faults that `checking.faults_of` found, by their checks."""
-    numbers = faults["check"].unique().sort()
-    return [(checks[n], faults.filter(pl.col("check") == n)["at"]) for n in numbers]
-
-
-def unreadable_faults(table: Canonical, broken: Sequence[Broken]) -> list[Broken]:
-    """Return the faults that make rows unreadable; an unreadable cell is not also blank."""
-    found = [(check, _without_unreadable(table, check, at)) for check, at in broken]
-    return [(check, at) for check, at in found if len(at)]
-
-
-def _without_unreadable(table: Canonical, check: Check, at: pl.Series) -> pl.Series:
-    unreadable = table.unreadable.filter(pl.col("column") == check.column)[ROW]
-    if check.rule.name != "key_not_null" or unreadable.is_empty():
-        return at
-    return at.filter(~table.frame[ROW].gather(at).is_in(unreadable.implode()))
+def unreadable_faults(table: Canonical, broken: Iterable[Broken]) -> Iterator[Broken]:
+    """Yield the faults that make rows unreadable; an unreadable cell is not also blank."""
+    for check, at in broken:
+        unreadable = table.unreadable.filter(column=check.column)[ROW]
+        is_known = table.frame[ROW].gather(at).is_in(unreadable.implode())
+        blank = at.filter(~is_known) if check.rule.name == "key_not_null" else at
+        if len(blank):
+            yield check, blank
 
 
 def cell_faults(table: Canonical, check: Check, at: pl.Series) -> pl.DataFrame:

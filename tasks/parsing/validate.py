@@ -14,15 +14,8 @@ import polars as pl
 from schemas.columns import LeaveOut
 from schemas.source import Budget
 from schemas.tables import checks_of, dtypes_of, key_of
-from tasks.parsing.row_checks import doubles_of, faults_of
-from tasks.parsing.row_faults import (
-    Broken,
-    by_check,
-    cell_faults,
-    double_faults,
-    listed,
-    unreadable_faults,
-)
+from tasks.parsing.row_checks import Broken, doubles_of, faults_of
+from tasks.parsing.row_faults import cell_faults, double_faults, listed, unreadable_faults
 from tasks.parsing.transform import ROW, Canonical
 
 LISTED: Final = 1_000
@@ -76,8 +69,7 @@ def sort_out(table: Canonical, name: str, *, budget: Budget = ORDINARY) -> Parse
     """
     rows, dtypes = table.frame.drop(ROW), dtypes_of(name)
     checks = [one for one in checks_of(name, rows.columns) if one.rule.kind == "unreadable"]
-    broken = by_check(faults_of(rows, checks, dtypes), checks)
-    unreadable = unreadable_faults(table, broken)
+    unreadable = [*unreadable_faults(table, faults_of(rows, checks, dtypes))]
     doubles = doubles_of(rows, key_of(name), dtypes)
     is_sound = _sound(table, [*(at for _, at in unreadable), doubles])
     bad = len(is_sound) - int(is_sound.sum())

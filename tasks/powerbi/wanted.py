@@ -15,25 +15,16 @@ RENAMED = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Field:
-    """A column to request: its declared names, of which the first one present is used.
-
-    `is_summed`: a figure, summed by the server over all rows that share the other columns.
-    `is_optional`: the table is requested without it where it is absent.
-    """
-
-    names: tuple[str, ...]
-    is_summed: bool = False
-    is_optional: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """A table to request: our name for it, and the names that the model has used for it."""
+    """A table to request: our name for it, and the names that the model has used for it.
+
+    `columns`: what to request, and whether it is a figure, which the server sums over all rows that
+    share the other columns.
+    """
 
     table: str
     entities: tuple[str, ...]
-    fields: tuple[Field, ...]
+    columns: tuple[tuple[From, bool], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,12 +61,9 @@ def wanted(
     declared = {name: how for name, how in columns.items() if isinstance(how, From)}
     known = {name for how in declared.values() for name in how.names}
     instead = dict.fromkeys(name for how in declared.values() for name in how.instead)
-    fields = [
-        Field(names=how.names, is_summed=name in summed, is_optional=how.optional)
-        for name, how in declared.items()
-    ]
-    fields += [Field(names=(name,), is_optional=True) for name in instead if name not in known]
-    return Wanted(table=table, entities=entities, fields=tuple(fields))
+    own = [(how, name in summed) for name, how in declared.items()]
+    others = [(From((name,), optional=True), False) for name in instead if name not in known]
+    return Wanted(table=table, entities=entities, columns=(*own, *others))
 
 
 def found_in(tables: Iterable[Wanted], entities: Sequence[Entity]) -> list[Found]:
@@ -95,19 +83,17 @@ def _found(asked: Wanted, entity: Entity) -> Found:
     there = {_normalized(name): name for name in entity.properties}
     selected: list[Selected] = []
     missing: list[str] = []
-    for field in asked.fields:
-        known = [
-            (name, there[_normalized(name)]) for name in field.names if _normalized(name) in there
-        ]
-        fitting = [one for one in known if field.is_summed or not entity.properties[one[1]]]
+    for how, is_figure in asked.columns:
+        known = ((name, there[key]) for name in how.names if (key := _normalized(name)) in there)
+        fitting = [one for one in known if is_figure or not entity.properties[one[1]]]
         if fitting:
             name, real = fitting[0]
             is_measure = entity.properties[real]
-            is_summed = field.is_summed and not is_measure
+            is_summed = is_figure and not is_measure
             one = Selected(name=name, property=real, is_summed=is_summed, is_measure=is_measure)
             selected.append(one)
-        elif not field.is_optional:
-            missing.append(" or ".join(field.names))
+        elif not how.optional:
+            missing.append(" or ".join(how.names))
     return Found(table=asked.table, entity=entity, selected=tuple(selected), missing=tuple(missing))
 
 

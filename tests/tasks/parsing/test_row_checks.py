@@ -35,7 +35,7 @@ def frame_of(*rows: tuple[object, ...]) -> pl.DataFrame:
 def named_faults(frame: pl.DataFrame) -> set[tuple[int, str]]:
     """Return position and name of each fault."""
     checks = checks_of("vaccinations", frame.columns)
-    return {(at, checks[number].name) for at, number in faults_of(frame, checks, DTYPES).rows()}
+    return {(at, check.name) for check, rows in faults_of(frame, checks, DTYPES) for at in rows}
 
 
 @settings(max_examples=60)

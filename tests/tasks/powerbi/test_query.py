@@ -1,17 +1,18 @@
 import json
 
+from schemas.columns import From
 from tasks.powerbi.model import Entity, Model
 from tasks.powerbi.query import ROWS, query
-from tasks.powerbi.wanted import Field, Selected, Wanted, found_in
+from tasks.powerbi.wanted import Selected, Wanted, found_in
 
 MODEL = Model(id=7, dataset="9cf2", report="3abf")
 ASKED = Wanted(
     table="donations",
     entities=("New name", "Old name"),
-    fields=(
-        Field(names=("ISO", "Recipient ISO")),
-        Field(names=("Doses",), is_summed=True),
-        Field(names=("Shipped",), is_summed=True, is_optional=True),
+    columns=(
+        (From(("ISO", "Recipient ISO")), False),
+        (From(("Doses",)), True),
+        (From(("Shipped",), optional=True), True),
     ),
 )
 

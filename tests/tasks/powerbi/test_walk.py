@@ -8,12 +8,13 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from schemas.columns import From
 from schemas.contract_errors import SourceChanged
 from schemas.errors import BadBody, FetchFailed, FetchRefused
 from tasks.powerbi import walk as walking
 from tasks.powerbi.query import ROWS
 from tasks.powerbi.walk import tables_of, walk
-from tasks.powerbi.wanted import Field, Wanted
+from tasks.powerbi.wanted import Wanted
 from tasks.web.fetch import fetch
 from tests.tasks.powerbi.dashboard import SORRY, TENANT, Dashboard
 from tests.tasks.publisher import AT, BRISK, SMALL
@@ -22,14 +23,16 @@ WANTED = (
     Wanted(
         table="donations",
         entities=("mod Donations", "mod Donation Deliveries View Table"),
-        fields=(
-            Field(names=("ISO", "Recipient ISO")),
-            Field(names=("Donor",)),
-            Field(names=("Doses",), is_summed=True),
-            Field(names=("Doses Shipped",), is_summed=True, is_optional=True),
+        columns=(
+            (From(("ISO", "Recipient ISO")), False),
+            (From(("Donor",)), False),
+            (From(("Doses",)), True),
+            (From(("Doses Shipped",), optional=True), True),
         ),
     ),
-    Wanted(table="prices", entities=("mod Prices View Table",), fields=(Field(names=("Buyer",)),)),
+    Wanted(
+        table="prices", entities=("mod Prices View Table",), columns=((From(("Buyer",)), False),)
+    ),
 )
 GIVEN = [
     {"Recipient  ISO": "PRK", "donor": "A", "Doses": 5, "Source URL": "x"},

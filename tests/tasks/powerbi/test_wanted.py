@@ -1,14 +1,14 @@
 from schemas.columns import Always, From
 from tasks.powerbi.model import Entity
-from tasks.powerbi.wanted import Field, Wanted, found_in, wanted
+from tasks.powerbi.wanted import Wanted, found_in, wanted
 
 ASKED = Wanted(
     table="donations",
     entities=("New name", "Old name"),
-    fields=(
-        Field(names=("ISO", "Recipient ISO")),
-        Field(names=("Doses",), is_summed=True),
-        Field(names=("Shipped",), is_summed=True, is_optional=True),
+    columns=(
+        (From(("ISO", "Recipient ISO")), False),
+        (From(("Doses",)), True),
+        (From(("Shipped",), optional=True), True),
     ),
 )
 
@@ -42,7 +42,7 @@ def test_declaration_defines_the_request() -> None:
         "usd_per_dose": From(("Price", "Cost"), optional=True),
     }
     asked = wanted("prices", columns, ("a",), summed={"doses"})
-    assert [(one.names, one.is_summed, one.is_optional) for one in asked.fields] == [
+    assert [(one.names, is_summed, one.optional) for one, is_summed in asked.columns] == [
         (("Buyer",), False, False),
         (("Doses",), True, False),
         (("Price", "Cost"), False, True),
@@ -57,7 +57,7 @@ def test_column_read_instead_is_asked_for_once_and_where_it_is() -> None:
         "buyer": From(("Buyer",)),
     }
     asked = wanted("prices", columns, ("a",), summed=())
-    assert [(one.names, one.is_optional) for one in asked.fields] == [
+    assert [(one.names, one.optional) for one, _ in asked.columns] == [
         (("ISO",), False),
         (("Home ISO",), False),
         (("Buyer",), False),

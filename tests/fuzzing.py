@@ -29,7 +29,7 @@ from tasks.formats.body_format import body_format
 from tasks.formats.delimited import read_csv_rows
 from tasks.formats.sniffing import kind_of
 from tasks.parsing.parse_snapshot import parse_tables
-from tasks.schema_drift.source_schema import source_schema_of
+from tasks.schema_drift.source_schema import columns_of, source_schema_of
 from tasks.sources import source_named
 from tests.golden import BODIES, bodies_of
 from tests.mutations import Bodies, minimised, mutated
@@ -145,7 +145,8 @@ def tried(
                 parse_tables(source, parsed)
         finally:
             formats = {name: body_format(body) for name, body in bodies.items()}
-            source_schema_of(formats, parsed, parser_version=1)
+            columns = {name: columns_of(frame) for name, frame in parsed.items()}
+            source_schema_of(formats, columns, parser_version=1)
     except VaxwatchError as error:
         text = str(error)  # it ends with a stop, or with the command to type next
         is_sentence = (text.endswith(".") or "Then: vaxwatch " in text[-80:]) and len(text) < 2_000

@@ -17,7 +17,7 @@ from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from tasks.formats.body_format import BodyFormat
 from tasks.schema_drift.declared_columns import policy_of, read_as
-from tasks.schema_drift.source_schema import SourceSchema, source_schema_of
+from tasks.schema_drift.source_schema import Columns, SourceSchema, columns_of, source_schema_of
 
 KINDS: Final[Mapping[pl.DataType, str]] = {
     pl.Int64(): "number",
@@ -48,25 +48,18 @@ def snapshot_schema(
     source: Source, formats: Mapping[str, BodyFormat], parsed: Mapping[str, pl.DataFrame]
 ) -> SourceSchema:
     """Return the schema of a snapshot, by its bodies' formats and its parser's tables."""
-    published = {table: [*source.published_columns(table)] for table in source.tables}
-    return source_schema_of(
-        formats,
-        parsed,
-        parser_version=source.parser_version,
-        blanks={
-            table: {name: how.blanks for _, how in columns for name in how.names}
-            for table, columns in published.items()
-        },
-        read_kinds={
-            table: {
-                name: kind
-                for figure, how in columns
-                if (kind := KINDS.get(dtypes_of(table)[figure]))
-                for name in (*how.names, *how.instead)
-            }
-            for table, columns in published.items()
-        },
-    )
+    tables: dict[str, Columns] = {}
+    for table, frame in parsed.items():
+        declared = [*source.published_columns(table)]
+        read_kinds = {
+            name: kind
+            for figure, how in declared
+            if (kind := KINDS.get(dtypes_of(table)[figure]))
+            for name in (*how.names, *how.instead)
+        }
+        blanks = {name: how.blanks for _, how in declared for name in how.names}
+        tables[table] = columns_of(frame, blanks=blanks, read_kinds=read_kinds)
+    return source_schema_of(formats, tables, parser_version=source.parser_version)
 
 
 def breaches(source: Source, before: SourceSchema, now: SourceSchema) -> list[Breach]:

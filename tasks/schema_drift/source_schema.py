@@ -28,10 +28,6 @@ TOLERATED: Final = Budget().rows
 """Odd cells that do not change a column's kind: as many as may be quarantined."""
 Columns = tuple[tuple[str, str], ...]
 """Name and kind (day, number, text or blank) of each column, in the publisher's order."""
-Blanks = Mapping[str, Mapping[str, Collection[str]]]
-"""By table and column the texts that mean "not published"."""
-ReadKinds = Mapping[str, Mapping[str, str]]
-"""By table and column the kind of the figures that are read from it: number or day."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,23 +93,13 @@ def schema_from_document(document: Mapping[str, Any]) -> SourceSchema:
 
 
 def source_schema_of(
-    formats: Mapping[str, BodyFormat],
-    parsed: Mapping[str, pl.DataFrame],
-    *,
-    parser_version: int,
-    blanks: Blanks = MappingProxyType({}),
-    read_kinds: ReadKinds = MappingProxyType({}),
+    formats: Mapping[str, BodyFormat], tables: Mapping[str, Columns], *, parser_version: int
 ) -> SourceSchema:
-    """Return the schema of a snapshot from the formats of its bodies and the parser's tables."""
+    """Return the schema of a snapshot from the formats of its bodies and the parser's columns."""
     return SourceSchema(
         bodies={name: body.kind for name, body in formats.items()},
         sheets={name: body.sheets for name, body in formats.items() if body.kind == "zip"},
-        tables={
-            name: columns_of(
-                frame, blanks=blanks.get(name, {}), read_kinds=read_kinds.get(name, {})
-            )
-            for name, frame in parsed.items()
-        },
+        tables=tables,
         parser_version=parser_version,
         ended={name: body.is_ended for name, body in formats.items() if body.is_ended is not None},
     )
@@ -125,7 +111,10 @@ def columns_of(
     blanks: Mapping[str, Collection[str]] = MappingProxyType({}),
     read_kinds: Mapping[str, str] = MappingProxyType({}),
 ) -> Columns:
-    """Return the name and kind of each column of a table of strings, by its first 10,000 rows."""
+    """Return the name and kind of each column of a table of strings, by its first 10,000 rows.
+
+    `blanks`: texts that mean "not published". `read_kinds`: what is read: number or day.
+    """
     names = [name for name in frame.columns if name != ROW]
     rows = frame.head(SAMPLED_ROWS)
     counting = [expr for name in names for expr in _counts(name, blanks.get(name, ()))]

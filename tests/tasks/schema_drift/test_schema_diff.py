@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tasks.formats.body_format import body_format
 from tasks.schema_drift.declared_columns import comparable
 from tasks.schema_drift.schema_diff import SchemaChange, change_sentences, schema_diff
-from tasks.schema_drift.source_schema import SourceSchema, source_schema_of
+from tasks.schema_drift.source_schema import SourceSchema, columns_of, source_schema_of
 from tests.tasks.publisher import FORECASTS
 
 
@@ -21,7 +21,7 @@ def schema(text: str, version: int = 1, table: str = "tests") -> SourceSchema:
     names, *rows = [line.split(",") for line in text.splitlines()]
     frame = pl.DataFrame(rows, schema=names, orient="row")
     return source_schema_of(
-        {"main": body_format(text.encode())}, {table: frame}, parser_version=version
+        {"main": body_format(text.encode())}, {table: columns_of(frame)}, parser_version=version
     )
 
 

@@ -18,7 +18,12 @@ from tasks.raw.archive import archive_snapshot
 from tasks.schema_drift.declared_columns import columns_read
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_schemas
-from tasks.schema_drift.source_schema import SourceSchema, schema_from_document, source_schema_of
+from tasks.schema_drift.source_schema import (
+    SourceSchema,
+    columns_of,
+    schema_from_document,
+    source_schema_of,
+)
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.web.fetch import from_file
@@ -30,7 +35,9 @@ DAY = datetime(2022, 2, 10, tzinfo=UTC)
 @given(cells=st.lists(st.text(max_size=5), min_size=1, max_size=5), version=st.integers(1, 9))
 def test_a_schema_survives_its_document(cells: list[str], version: int) -> None:
     """With the same fingerprint, whatever the cells are."""
-    schema = source_schema_of({}, {"tests": pl.DataFrame({"a": cells})}, parser_version=version)
+    schema = source_schema_of(
+        {}, {"tests": columns_of(pl.DataFrame({"a": cells}))}, parser_version=version
+    )
     assert schema_from_document(schema.document()) == schema
     assert schema_from_document(schema.document()).fingerprint == schema.fingerprint
 
@@ -117,7 +124,7 @@ def test_columns_that_are_read_are_those_declared() -> None:
 def test_source_schema_of_by_example() -> None:
     """`source_schema_of`, by its plainest cases."""
     frame = pl.DataFrame({"iso3": ["PRK"], "doses": ["1,992,000"], "note": [""]})
-    assert source_schema_of({}, {"allocations": frame}, parser_version=1).tables == {
+    assert source_schema_of({}, {"allocations": columns_of(frame)}, parser_version=1).tables == {
         "allocations": (("iso3", "text"), ("doses", "number"), ("note", "blank"))
     }
 

@@ -33,6 +33,7 @@ from tasks.schema_drift.source_schema import columns_of, source_schema_of
 from tasks.sources import source_named
 from tests.golden import BODIES, bodies_of
 from tests.mutations import Bodies, minimised, mutated
+from tests.parsed import HAD_AT
 from tests.workbooks import workbook
 
 OURS = str(Path(tasks.__file__).parent)
@@ -142,7 +143,7 @@ def tried(
                 source.gather(lambda *_, **_how: next(answers, b""), source.url)
             parsed = source.parse(bodies)
             if is_whole or lines.new - lines.seen:
-                parse_tables(source, parsed)
+                parse_tables(source, parsed, retrieved_at=HAD_AT)
         finally:
             formats = {name: body_format(body) for name, body in bodies.items()}
             columns = {name: columns_of(frame) for name, frame in parsed.items()}

@@ -1,14 +1,16 @@
 """Bodies parsed by a source, without fetch, archive and schema log."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from schemas.source import Bodies, Source
 from tasks.parsing.parse_snapshot import parse_tables, snapshot_notes
 from tasks.parsing.validate import ParsedTable
 
+HAD_AT = datetime(2022, 2, 10, tzinfo=UTC)
+
 
 def readings(
-    source: Source, bodies: Bodies, *, retrieved_at: datetime | None = None
+    source: Source, bodies: Bodies, *, retrieved_at: datetime = HAD_AT
 ) -> dict[str, ParsedTable]:
     """Return the sound and the quarantined rows of each table in the bodies of one snapshot."""
     return parse_tables(source, source.parse(bodies), retrieved_at=retrieved_at)
@@ -17,4 +19,4 @@ def readings(
 def notes_on(source: Source, bodies: Bodies) -> list[str]:
     """Return the sentences on the outcome of these bodies."""
     published = source.parse(bodies)
-    return snapshot_notes(source, published, parse_tables(source, published))
+    return snapshot_notes(source, published, parse_tables(source, published, retrieved_at=HAD_AT))

@@ -46,18 +46,16 @@ def facts_of(rule: Rule) -> str:
 
 def severity_table() -> str:
     """Return the scale of severity as a Markdown table."""
-    half, fifth, tenth, fiftieth = (
-        f"{share * 100:g} %"
-        for share in (severity.HALF, severity.FIFTH, severity.TENTH, severity.FIFTIETH)
-    )
-    gone = f"a country's total of {severity.QUARTER_MILLION:,} or more to 0 or no figure"
-    share, step = "a share of population:", f"{severity.SHARE_STEP:g}"
-    rows = [
-        f"| critical | {half} and {severity.MILLION:,} doses; or {gone} |",
-        f"| high | {fifth} and {severity.HUNDRED_THOUSAND:,} doses |",
-        f"| medium | {tenth} and {severity.TEN_THOUSAND:,} doses; {share} {tenth} and {step} |",
-        f"| low | {fiftieth} and {severity.THOUSAND:,} doses; {share} {fiftieth} and {step} |",
-    ]
+    shares = {name: (fall, least) for name, fall, least in severity.OF_SHARES}
+    rows: list[str] = []
+    for name, fall, least in severity.OF_DOSES:
+        row = f"| {name} | {fall * 100:g} % and {least:,} doses"
+        if name == "critical":
+            row += f"; or a country's total of {severity.GONE:,} or more to 0 or no figure"
+        if name in shares:
+            fall_, least_ = shares[name]
+            row += f"; a share of population: {fall_ * 100:g} % and {least_:g}"
+        rows.append(f"{row} |")
     return "\n".join(["| severity | a fall of at least |", "|---|---|", *rows, ""])
 
 

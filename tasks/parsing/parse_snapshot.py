@@ -14,7 +14,7 @@ from schemas.records import utc
 from schemas.source import Budget, Source
 from schemas.tables import key_of
 from tasks.parsing.known_errors import without_known_errors
-from tasks.parsing.transform import Canonical, canonical
+from tasks.parsing.transform import canonical
 from tasks.parsing.validate import ParsedTable, sort_out
 
 NO_LIMIT = Budget(rows=sys.maxsize)
@@ -26,13 +26,13 @@ NEXT_STEP = (
 
 
 def parse_tables(
-    source: Source, published: Mapping[str, pl.DataFrame], *, retrieved_at: datetime | None = None
+    source: Source, published: Mapping[str, pl.DataFrame], *, retrieved_at: datetime
 ) -> dict[str, ParsedTable]:
     """Return, for every table of a source, the sound and the quarantined rows of one snapshot.
 
     `published`: the tables of strings that the source's parser made of the bodies. A table that the
     snapshot lacks and may lack (`source.may_lack`) is not in the answer. Known errors of the
-    publisher are those of the day of `retrieved_at`; without it there are none.
+    publisher are those of the day of `retrieved_at`.
 
     Raises BadBody: no table has a sound row though the budget of bad ones is not exceeded;
     KnownErrorOver: a record of a known error no longer holds; SourceChanged: a column that the
@@ -44,14 +44,12 @@ def parse_tables(
         if table in published and not _lacks(source, table, published[table])
     }
     _require_tables(source, raw)
-    tables = {
-        table: sort_out(
-            _canonical(source, table, frame, retrieved_at),
-            table,
-            budget=NO_LIMIT if table in source.unlimited else source.budget,
-        )
-        for table, frame in raw.items()
-    }
+    on = utc(retrieved_at).date()
+    tables: dict[str, ParsedTable] = {}
+    for table, frame in raw.items():
+        rows = without_known_errors(canonical(frame, table, source), table, source, on)
+        budget = NO_LIMIT if table in source.unlimited else source.budget
+        tables[table] = sort_out(rows, table, budget=budget)
     is_over = any(table.is_over_budget for table in tables.values())
     if not is_over and all(table.frame.is_empty() for table in tables.values()):
         raise BadBody(source.name, _why_empty(tables), "at least one sound row", NEXT_STEP)
@@ -89,15 +87,6 @@ def _lacks(source: Source, table: str, raw: pl.DataFrame) -> bool:
     key = key_of(table)
     figures = [how for name, how in source.published_columns(table) if name not in key]
     return not any(name in raw.columns for how in figures for name in how.names)
-
-
-def _canonical(
-    source: Source, table: str, raw: pl.DataFrame, retrieved_at: datetime | None
-) -> Canonical:
-    rows = canonical(raw, table, source)
-    if retrieved_at is None:
-        return rows
-    return without_known_errors(rows, table, source, utc(retrieved_at).date())
 
 
 def _require_tables(source: Source, raw: Mapping[str, pl.DataFrame]) -> None:

@@ -18,7 +18,7 @@ from schemas.tables import key_of
 from tasks.parsing.parse_snapshot import parse_tables
 from tasks.schema_drift.declared_columns import columns_read
 from tasks.sources import SOURCES, source_named
-from tests.bending.accounts import Account, account_of, is_unharmed, read, rows_of
+from tests.bending.accounts import HAD_AT, Account, account_of, is_unharmed, read, rows_of
 from tests.bending.bends import Bent, cells, columns, lines, swept, tables
 from tests.golden import BODIES, bodies_of
 
@@ -46,7 +46,7 @@ def every() -> list[tuple[str, str]]:
     for path in BODIES:
         fixture = f"{path.parent.name}/{path.name}"
         source, parsed = sound(fixture)
-        found += [(fixture, table) for table in parse_tables(source, parsed)]
+        found += [(fixture, table) for table in parse_tables(source, parsed, retrieved_at=HAD_AT)]
     return found
 
 

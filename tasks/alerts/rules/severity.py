@@ -5,20 +5,19 @@ from typing import Final
 from schemas.alerts import SEVERITIES, Severity
 from schemas.wording import is_share
 
-HALF, FIFTH, TENTH, FIFTIETH = 0.50, 0.20, 0.10, 0.02
-MILLION, QUARTER_MILLION, HUNDRED_THOUSAND = 1_000_000, 250_000, 100_000
-TEN_THOUSAND, THOUSAND = 10_000, 1_000
+GONE: Final = 250_000
+"""A country's total of as many doses that goes to 0 or no figure is critical, whatever else."""
 SHARE_STEP: Final = 0.05
 """Least change of a share of population; replaces every threshold in doses."""
 Scale = tuple[tuple[Severity, float, float], ...]
 """Severity, least fall [share of the figure before], least loss; the worst first."""
 OF_DOSES: Final[Scale] = (
-    ("critical", HALF, MILLION),
-    ("high", FIFTH, HUNDRED_THOUSAND),
-    ("medium", TENTH, TEN_THOUSAND),
-    ("low", FIFTIETH, THOUSAND),
+    ("critical", 0.50, 1_000_000),
+    ("high", 0.20, 100_000),
+    ("medium", 0.10, 10_000),
+    ("low", 0.02, 1_000),
 )
-OF_SHARES: Final[Scale] = (("medium", TENTH, SHARE_STEP), ("low", FIFTIETH, SHARE_STEP))
+OF_SHARES: Final[Scale] = (("medium", 0.10, SHARE_STEP), ("low", 0.02, SHARE_STEP))
 
 
 def rank(severity: Severity) -> int:
@@ -44,7 +43,7 @@ def severity_of_fall(
     published any more. `column`: one that ends in `_share` is judged as a share. `product`: whether
     the figure is one product's, and not the country's total.
     """
-    if not (after or product or is_share(column)) and before >= QUARTER_MILLION:
+    if not (after or product or is_share(column)) and before >= GONE:
         return "critical"
     lost = before - (after or 0)
     for severity, fall, least in OF_SHARES if is_share(column) else OF_DOSES:

@@ -108,8 +108,3 @@ def test_a_record_that_nobody_renewed_is_loud() -> None:
         "error. Nothing was published. Look whether the error still stands, then renew `expires` "
         "or set `fixed_on` in tasks/sources/somebody.py."
     )
-
-
-def test_without_a_time_there_is_no_known_error() -> None:
-    """Without a retrieval time no known error applies."""
-    assert readings(SOURCE, {"main": WRONG})["vaccinations_current"].frame.height == 2

@@ -6,8 +6,8 @@ import signal
 import sys
 
 from vaxwatch.commands.app import app
-from vaxwatch.commands.command_runner import NO_READER, TERMINATED, Terminated
-from vaxwatch.console import accept_every_character
+from vaxwatch.commands.command_runner import FAILED, NO_READER, TERMINATED, Terminated, sentence
+from vaxwatch.console import prepare_streams, report
 
 
 def main() -> None:
@@ -18,7 +18,7 @@ def main() -> None:
     """
     gc.freeze()
     signal.signal(signal.SIGTERM, _terminate)
-    accept_every_character()
+    prepare_streams()
     try:
         try:
             app(prog_name="vaxwatch")
@@ -27,9 +27,13 @@ def main() -> None:
             gc.freeze()
     except Terminated:
         sys.exit(TERMINATED)
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(NO_READER)
+        if isinstance(error, BrokenPipeError):
+            sys.exit(NO_READER)
+        if not isinstance(error.__context__, SystemExit) or not error.__context__.code:
+            report(f"vaxwatch: {sentence(error)}")
+        sys.exit(FAILED)
 
 
 def _terminate(_signal: int, _frame: object) -> None:

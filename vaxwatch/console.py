@@ -6,6 +6,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final, TextIO
 
 from rich.cells import cell_len
@@ -93,13 +94,17 @@ def report_lines(text: str) -> None:
     write_line(printable_lines(text), sys.stderr)
 
 
-def accept_every_character() -> None:
-    """Let standard output and error write characters that their encoding lacks in a similar form.
+def prepare_streams() -> None:
+    """Let standard output and error write every character; one that is closed writes nowhere.
 
-    A minus stays a minus, an accent goes, anything else becomes '?'.
+    What their encoding lacks gets a similar form: a minus stays a minus, an accent goes, anything
+    else becomes '?'.
     """
     codecs.register_error(ENCODING_ERRORS, _similar)
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (to the end)
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors=ENCODING_ERRORS)

@@ -73,6 +73,10 @@ def read_config(file: Path) -> dict[str, Any]:
         written = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WrongUse(f"{file} is no TOML: {error}. Mend that line.") from error
+    except OSError as error:
+        raise WrongUse(
+            f"{file} cannot be read: {error.strerror}. Give this user the right to read it."
+        ) from error
     if unknown := sorted(written.keys() - set(SETTINGS)):
         raise WrongUse(
             f"{file} sets {', '.join(unknown)}, which is no setting; expected one of "

@@ -1,4 +1,5 @@
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +79,8 @@ def test_an_option_or_command_that_is_not_there_is_wrong_use(ask: Ask, words: li
         (WrongUse("a sentence"), 2),
         (Damaged("a", "b", "c"), 1),
         (ValueError("odd"), 1),
+        (PermissionError(13, "Permission denied", "a.csv"), 1),
+        (OSError(28, "No space left on device"), 1),
         (KeyboardInterrupt(), 130),
     ],
 )
@@ -129,6 +132,24 @@ def test_a_reader_that_goes_away_is_no_fault(lake: Path) -> None:
     os.close(writing)
     assert ended.stderr == ""
     assert ended.returncode == 141
+
+
+@pytest.mark.parametrize(
+    ("streams", "code"), [(">&-", 0), ("2>&-", 0), ("<&- >&- 2>&-", 0), (">/dev/full", 1)]
+)
+def test_streams_that_are_closed_or_full_leave_no_traceback(
+    lake: Path, streams: str, code: int
+) -> None:
+    """A closed one gets nothing; one that takes nothing is a fault, and is named."""
+    for words in (["--version"], ["--lake", str(lake), "vintages", DATASET]):
+        command = shlex.join([sys.executable, "-m", "vaxwatch", *words])
+        ended = subprocess.run(
+            ["bash", "-c", f"{command} {streams}"], capture_output=True, text=True, check=False
+        )
+        assert ended.returncode == code
+        assert bool(ended.stdout) == (streams == "2>&-")
+        assert ended.stderr.count("\n") == code
+        assert ("No space left on device" in ended.stderr) == (code == 1)
 
 
 def test_waivers_are_reported_before_the_work(

@@ -1,7 +1,7 @@
 """The command line as a whole: its root options, and which module holds which command."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pkgutil import resolve_name
 from typing import Annotated, Any
@@ -84,7 +84,8 @@ class LazyGroup(TyperGroup):
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
         """Parse the options of the root."""
         self._as_json = "--json" in args
-        with self._answered_errors(), _explained_install():
+        is_install = "--install-completion" in args
+        with self._answered_errors(), _explained_install() if is_install else nullcontext():
             return super().make_context(info_name, args, *more, **extra)
 
     def invoke(self, ctx: Any) -> Any:
@@ -106,10 +107,10 @@ class LazyGroup(TyperGroup):
 
 @contextmanager
 def _explained_install() -> Generator[None]:
-    """Explain why --install-completion cannot write below HOME; no other root option writes."""
+    """Explain why --install-completion cannot write below HOME."""
     try:
         yield
-    except (BrokenPipeError, typer.Exit, typer.Abort):
+    except typer.Exit:
         raise
     except (OSError, RuntimeError) as error:
         raise typer.BadParameter(

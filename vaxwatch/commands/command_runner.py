@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from schemas.errors import VaxwatchError, WrongUse
+from schemas.errors import StoreUnavailable, VaxwatchError, WrongUse
 from schemas.wording import printable
 from tasks.alerts.waiver_config import waiver_notes
 from vaxwatch.console import AnswerConsole, report, report_lines, write_line
@@ -180,5 +180,7 @@ def sentence(error: Exception) -> str:
     """
     if isinstance(error, VaxwatchError):
         return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return str(StoreUnavailable(str(error.filename or "The operating system"), error.strerror))
     unforeseen = f"unforeseen {type(error).__name__}: {error}".rstrip(".")
     return f"{unforeseen}. Run the same command with --debug and report what it shows."

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from schemas.errors import StoreUnavailable, VaxwatchError, WrongUse
 from tasks.vault.backends.open_store import open_store
-from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, waiting
+from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, sentence, waiting
 from vaxwatch.display import draw_table, plural
 from vaxwatch.documents import Document
 from vaxwatch.prefect_api import PrefectUnreachable, configured_url, is_tracked
@@ -47,8 +47,8 @@ def doctor(
     for name, check in CHECKS.items():
         try:
             found, next_step = check(run)
-        except (WrongUse, StoreUnavailable) as error:
-            found, next_step = str(error), _lake_step(error)
+        except (WrongUse, StoreUnavailable, OSError) as error:
+            found, next_step = sentence(error), _lake_step(error)
         checks.append({"check": name, "found": found, "next_step": next_step})
     is_ready = not any(one["next_step"] for one in checks)
     run.answer({"ok": is_ready, "checks": checks}, lambda console: _draw_checks(console, checks))
@@ -97,7 +97,8 @@ def _check_lake(run: Run) -> Finding:
 
 
 def _check_missing_folder(lake: str, folder: Path) -> Finding:
-    there = next((one for one in folder.absolute().parents if one.exists()), Path("/"))
+    ways = (folder.absolute(), *folder.absolute().parents)
+    there = next((one for one in ways if one.exists()), Path("/"))
     found = f"{lake}: nothing was ever ingested there"
     try:
         with tempfile.TemporaryDirectory(prefix=".doctor-", dir=there):
@@ -136,8 +137,11 @@ CHECKS: Final[Mapping[str, Callable[[Run], Finding]]] = {
 }
 
 
-def _lake_step(error: WrongUse | StoreUnavailable) -> str:
-    fault = error.seen if isinstance(error, StoreUnavailable) else ""
+def _lake_step(error: WrongUse | StoreUnavailable | OSError) -> str:
+    if isinstance(error, OSError):
+        fault = error.strerror or ""
+    else:
+        fault = error.seen if isinstance(error, StoreUnavailable) else ""
     if any(word in fault for word in ("AccessDenied", "Forbidden", "ermission")):
         return "Give these credentials, or this user, the right to list, read, write and delete."
     if any(word in fault for word in ("redentials", "InvalidAccessKeyId", "Signature", "Token")):

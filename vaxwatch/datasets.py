@@ -17,6 +17,8 @@ Time = str | date | datetime
 """An instant; a day, which means its end; either as text; a vintage's id; or 'latest'."""
 Where = Mapping[str, object]
 """Which rows: column names and the value each must have, e.g. {"iso3": "PRK"}."""
+RETRACTED = pl.Struct({"reason": pl.String, "at": pl.Datetime("us", "UTC"), "by": pl.String})
+"""Why, when and by whom a vintage was retracted."""
 
 
 class DatasetReader:
@@ -127,8 +129,10 @@ class DatasetReader:
         vault, table = self._found(dataset)
         return all_versions(vault, table)
 
-    def vintages(self, dataset: str) -> pl.DataFrame:
+    def vintages(self, dataset: str, *, with_retracted: bool = False) -> pl.DataFrame:
         """Return every vintage of a dataset, oldest first.
+
+        `with_retracted`: also those that are retracted, which no other method shows, as they were.
 
         Returns:
             id, as_of and ingested_at [instants], is_new [whether it differs from the one before],
@@ -136,10 +140,20 @@ class DatasetReader:
             rows with the known figures], unseen [rows that stand unprinted], hidden [known rows
             that could not be parsed], quarantined [rows], columns [names in this vintage], sha256
             [of the snapshot's manifest], source_url, parser_version. seen, unchanged, unseen and
-            hidden are null where an older version of the program did not record them.
+            hidden are null where an older version of the program did not record them. With
+            `with_retracted` also retracted: reason, at [instant] and by; null where it is not.
         """
         vault, table = self._found(dataset)
-        return vintage_rows((v, e) for _, v, e in vault.table_history(table).entries())
+        listed = vintage_rows((v, e) for _, v, e in vault.table_history(table).entries())
+        if not with_retracted:
+            return listed
+        decided = {one.id: one for one in vault.head.retractions} if vault.head else {}
+        last = [(one, one.vintage) for one in decided.values() if one.vintage is not None]
+        shown = [(one, vintage) for one, vintage in last if table in vintage.tables]
+        why = [{"reason": one.reason, "at": one.at, "by": one.by} for one, _ in shown]
+        gone = vintage_rows((vintage, vintage.tables[table]) for _, vintage in shown)
+        gone = gone.with_columns(pl.Series("retracted", why, RETRACTED))
+        return pl.concat([listed, gone], how="diagonal").sort("as_of", maintain_order=True)
 
     def _vault(self, source: str) -> VaultReader:
         vault = VaultReader(self.store, source)
@@ -148,7 +162,7 @@ class DatasetReader:
     def _found(self, dataset: str) -> tuple[VaultReader, str]:
         source, _, table = dataset.partition(".")
         vault = self._vault(source) if source else None
-        if vault is None or not vault.exists() or table not in vault.tables():
+        if vault is None or vault.head is None or table not in vault.head.tables:
             raise UnknownName("dataset", dataset, self.datasets())
         return vault, table
 

@@ -60,10 +60,10 @@ def rows(frame: pl.DataFrame) -> list[Document]:
 
 
 def vintage_documents(frame: pl.DataFrame) -> list[Document]:
-    """Return the vintages of a dataset (`Lake.vintages`) in the shape of `vintages --json`."""
+    """Return the vintages of a dataset, retracted ones too, in the shape of `vintages --json`."""
     names = ["id", "as_of", "rows", "inserted", "updated", "deleted", "columns", "sha256"]
     counts = ["seen", "unchanged", "unseen", "hidden"]
-    return rows(frame.select(*names, "is_new", "held", *counts))
+    return rows(frame.select(*names, "is_new", "held", *counts, "retracted"))
 
 
 def diff_documents(frame: pl.DataFrame) -> list[Document]:

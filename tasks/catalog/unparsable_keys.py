@@ -10,7 +10,7 @@ import polars as pl
 
 from tasks.vault.incremental_history import MissingVintages, missing_vintages
 from tasks.vault.objects import load
-from tasks.vault.parquet_metadata import PublishedFile, update_file
+from tasks.vault.parquet_metadata import FrameWithMetadata, PublishedFile, emptied, update_file
 from tasks.vault.scd2_views import no_operations, operations
 from tasks.vault.segments import HIDE, OP
 from tasks.vault.table_history import SEQ, TableHistory
@@ -41,9 +41,12 @@ def unparsable_keys_of(vault: VaultReader, table: str) -> pl.DataFrame:
 
 def _publish_table(vault: VaultReader, table: str) -> None:
     assert vault.head is not None
-    common = {"dataset": f"{vault.source}.{table}", "gen": str(vault.head.number)}
+    number = vault.head.number
+    common = {"dataset": f"{vault.source}.{table}", "gen": str(number)}
 
-    def build(there: PublishedFile) -> tuple[pl.DataFrame, dict[str, str]] | None:
+    def build(there: PublishedFile) -> FrameWithMetadata | None:
+        if vault.newest(table) is None:
+            return emptied(there, number)
         missing = missing_vintages(vault, table, there.metadata)
         if missing.continues and not missing.vintages:
             return None

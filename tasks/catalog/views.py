@@ -13,7 +13,7 @@ from typing import NotRequired, TypedDict
 
 from tasks.catalog.datasets import Dataset, dataset
 from tasks.catalog.macros import dataset_sql
-from tasks.catalog.unparsable_keys import publish_unparsable_keys
+from tasks.catalog.unparsable_keys import FILE, publish_unparsable_keys
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Commit
 from tasks.vault.vault_reader import VaultReader
@@ -80,7 +80,10 @@ def publish_catalog(store: Store, vault: VaultReader) -> bool:
         publish_unparsable_keys(vault, noted.get("unread", []))
         return False
     datasets = [dataset(vault, table) for table in vault.tables()]
-    publish_unparsable_keys(vault, [one.table for one in datasets if one.has_unparsable])
+    unparsable = {one.table for one in datasets if one.has_unparsable}
+    # a file of rows that no vintage has any more is brought up, too
+    there_too = (table for table in head.tables if vault.published(table, FILE).blob)
+    publish_unparsable_keys(vault, sorted(unparsable.union(there_too)))
     note = note_of(head, datasets)
     sql = "\n".join(map(dataset_sql, datasets))
     marked = "" if note is None else f"-- {json.dumps(note)}\n"

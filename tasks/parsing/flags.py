@@ -74,7 +74,8 @@ def publish_flags(vault: VaultReader) -> list[str]:
     Nothing is written where the flags are the same, nor the first time where there are none.
     Raises LostRace.
     """
-    names = {table: f"{table}/flags.parquet" for table in vault.tables() if table in TABLES}
+    known = vault.head.tables if vault.head else ()
+    names = {table: f"{table}/flags.parquet" for table in known if table in TABLES}
     return [
         f"{vault.source}/{name}"
         for table, name in names.items()

@@ -25,7 +25,8 @@ from tasks.vault.conformance.first_run import require_conditional_writes
 from tasks.vault.vault_reader import VaultReader
 
 Policy = Literal["missing", "failed", "all"]
-"""Which candidates to take: not in the vault; archived but not in the vault; every one."""
+"""Which candidates to take: not in the vault; archived but not in the vault; every one. A retracted
+vintage is in the vault."""
 CHUNK: Final = 64
 """Snapshots per commit."""
 
@@ -103,7 +104,9 @@ def wanted(
 
     A candidate whose id only its bytes decide was never archived, so it counts as missing.
     """
-    published = {vintage.id for vintage in VaultReader(store, source.name).vintages()}
+    vault = VaultReader(store, source.name)
+    published = {vintage.id for vintage in vault.vintages()}
+    published.update(vault.retracted)
     archived = {snapshot.id for snapshot in archived_snapshots(store, source.name)}
     planned: list[PlannedSnapshot] = []
     seen: set[str | None] = set()

@@ -17,6 +17,7 @@ from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.raw.archive import archived_body, archived_snapshot, archived_snapshots, body_key
 from tasks.schema_drift.schema_log import REFUSED_FOLDER
 from tasks.vault.backends.store import Store
+from tasks.vault.manifest import Vintage
 from tasks.vault.vault_reader import VaultReader
 
 RESTORE = "Restore it from a copy of the lake."
@@ -37,7 +38,7 @@ def raw_problems(store: Store, vault: VaultReader, *, deep: bool) -> Iterator[st
     except Damaged as error:
         yield str(error)
         return
-    vintages = vault.vintages()
+    vintages = _committed(vault)
     for vintage in vintages:
         snapshot = kept.get(vintage.id)
         where = f"{store.uri}/raw/{vault.source}/fetches/{vintage.id}.json"
@@ -58,19 +59,25 @@ def uncommitted(
 ) -> Iterator[Snapshot]:
     """Yield archived snapshots that are no vintage and were not refused, oldest first.
 
-    One whose instant another vintage has is left out: it was superseded, or refused for that.
+    One whose instant another vintage has, or had before it was retracted, is left out: it was
+    superseded, or refused for that.
     `since`: only snapshots from this instant on, for which older vintages are not read; None: all.
     """
     first = stamp(since)[:-1] if since else ""
     raw = f"raw/{vault.source}/"
     names = [name for name in _names(store, f"{raw}fetches/") if name >= first]
-    vintages = vault.vintages_from(since) if since else vault.vintages()
-    taken = {stamp(vintage.as_of) for vintage in vintages}
+    taken = {stamp(vintage.as_of) for vintage in _committed(vault, since)}
     free = [name for name in names if name.rpartition("-")[0] not in taken]
     refused = set(_names(store, f"{raw}{REFUSED_FOLDER}/")) if free else set[str]()
     for name in free:
         if name not in refused and (snapshot := archived_snapshot(store, vault.source, name)):
             yield snapshot
+
+
+def _committed(vault: VaultReader, since: datetime | None = None) -> list[Vintage]:
+    """Return the vintages, those from an instant on at least, and what is retracted."""
+    vintages = vault.vintages_from(since) if since else vault.vintages()
+    return [*vintages, *vault.retracted.values()]
 
 
 def _names(store: Store, folder: str) -> list[str]:

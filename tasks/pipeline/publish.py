@@ -1,8 +1,8 @@
 """Publish: parsed snapshots become one commit of the source's vault, then files that people open.
 
 Promises: the commit comes first and is atomic; everything derived from it comes after and can be
-made again. A vintage that exists already changes nothing. Nothing of a blocked snapshot is
-published; its bad rows are listed in quarantine.
+made again. A vintage that exists already, or is retracted, changes nothing. Nothing of a blocked
+snapshot is published; its bad rows are listed in quarantine.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_refused_schema, record_schemas
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.store import Store
-from tasks.vault.commit import Prepare, commit_prepared, commit_unchanged
+from tasks.vault.commit import Prepare, commit_prepared, commit_unchanged, outcome_of
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.vault_reader import VaultReader
 
@@ -79,6 +79,8 @@ def _commit(
     """Return the vault after the commit, the outcomes of the snapshots, and the blocked rows."""
     store, source = schema_log.store, schema_log.source
     vault = VaultReader(store, source.name)
+    again = [one.snapshot for one in parsed if one.snapshot.id in vault.retracted]
+    parsed = [one for one in parsed if one.snapshot.id not in vault.retracted]
     sound, blocked = separate_blocked(source, parsed)
     for one in blocked:
         if (schema := one.parsed.schema) is not None:
@@ -86,7 +88,8 @@ def _commit(
             record_refused_schema(
                 schema_log, one.parsed.fetched.snapshot, schema=schema, error=error
             )
-    outcomes, rows = [*map(blocked_outcome, blocked)], [*map(blocked_rows, blocked)]
+    rows = [*map(blocked_rows, blocked)]
+    outcomes = [*map(blocked_outcome, blocked), *(outcome_of(vault, one) for one in again)]
     if not sound:
         return vault, outcomes, rows
     prepare, accepted = acceptance(store, source, vault, sound)
@@ -126,6 +129,7 @@ def with_notes(
     for outcome in outcomes:
         acceptance, is_known = accepted[outcome.id], outcome.verdict == "known"
         notes = [
+            *outcome.notes,
             *(acceptance.reasons if outcome.verdict == "held" else ()),
             *snapshot_notes[outcome.id],
             *(() if is_known else acceptance.notes),

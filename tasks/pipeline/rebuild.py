@@ -59,7 +59,7 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> RebuildSummary:
         Damaged: The bytes of a vintage are missing or different.
     """
     vault = VaultReader(store, source.name)
-    if vault.head is None:
+    if vault.head is None or not vault.exists():
         raise WrongUse(f"{source.name} has no vintage in {store.uri}; ingest or backfill it first.")
     before = vault.head.number
     parsed: dict[str, ParsedSnapshot] = {}
@@ -75,7 +75,7 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> RebuildSummary:
         parsed.update({one.snapshot.id: one for one in found})
         current = [parsed[vintage.id] for vintage in vintages if vintage.id in parsed]
         failed += [
-            _failed(one.snapshot, fault)
+            failure(one.snapshot, fault)
             for one in current
             if (fault := blocking_fault(source, one))
         ]
@@ -125,9 +125,10 @@ def parse_archived(
             parsed = parse_fetched(source, fetched, store=store if check_schema else None)
             found.append(replace(parsed, fetched=replace(fetched, contents={})))
         except (Permanent, WrongUse, PolarsError) as error:
-            failed.append(_failed(snapshot, str(error)))
+            failed.append(failure(snapshot, str(error)))
     return found, failed
 
 
-def _failed(snapshot: Snapshot, error: str) -> FailedSnapshot:
+def failure(snapshot: Snapshot, error: str) -> FailedSnapshot:
+    """Return an archived snapshot that cannot be published, and why."""
     return FailedSnapshot(name=snapshot.id, as_of=snapshot.retrieved_at, error=error)

@@ -95,7 +95,7 @@ def _restated(
 def _wanted(store: Store, source: Source, vault: VaultReader, ids: Sequence[str]) -> list[Snapshot]:
     """Return the snapshots that have rows in quarantine or are blocked, oldest first.
 
-    A snapshot whose instant has another vintage by now is left out.
+    A snapshot whose instant has another vintage by now is left out, as is one that is retracted.
     """
     shapes = SchemaLogFile(store, source).log
     listed = quarantine_of(store).filter(source=vault.source, state=BLOCKED)
@@ -110,6 +110,7 @@ def _wanted(store: Store, source: Source, vault: VaultReader, ids: Sequence[str]
         }
     )
     there = {vintage.as_of: vintage.id for vintage in vault.vintages()}
+    doubtful -= vault.retracted.keys()
     archived = {
         one.id: one
         for one in archived_snapshots(store, vault.source)

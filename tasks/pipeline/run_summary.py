@@ -193,6 +193,32 @@ class RebuildSummary(RunSummary):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RetractSummary(RunSummary):
+    """What a retraction did, or its undoing (`is_undone`), to the vintage with an id.
+
+    `outcomes`: of the vintage that is back. `before`, `number`: of the newest commit before and
+    now. `by`: who decided; None where unknown.
+    """
+
+    id: str
+    is_undone: bool
+    reason: str
+    by: str | None
+    before: int
+    number: int
+
+    @property
+    def state_name(self) -> str:
+        """The name of the Prefect state in which the run ends."""
+        return super().state_name if self.is_undone else "Completed"
+
+    def _details(self) -> dict[str, Any]:
+        decided = {"id": self.id, "undone": self.is_undone, "reason": self.reason, "by": self.by}
+        failed = self._failed_documents("id")
+        return {**decided, "before": self.before, "number": self.number, "failed": failed}
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReplaySummary(RunSummary):
     """What a replay did. `released`, `waiting`: faults (of rows) that are gone, and that remain."""
 

@@ -118,14 +118,19 @@ def waived(results: Iterable[Judgement], waivers: Sequence[Waiver], *, on: date)
     return marked
 
 
-def commit_results(store: Store, results: Sequence[Judgement], *, at: datetime) -> bool:
-    """Replace the judgements of the datasets in `results`; return whether anything changed."""
+def commit_results(
+    store: Store, results: Sequence[Judgement], *, at: datetime, gone: Iterable[str] = ()
+) -> bool:
+    """Replace the judgements of the datasets in `results`; return whether anything changed.
+
+    `gone`: datasets that have no row to judge any more.
+    """
     return commit_system_table(
         store,
         DATASET,
         pl.DataFrame([asdict(one) for one in results], schema=COLUMNS),
         key=KEY,
-        covers={"dataset": sorted({one.dataset for one in results})},
+        covers={"dataset": sorted({*gone, *(one.dataset for one in results)})},
         at=at,
         about="the last good vintages of the lake",
         descriptions=DESCRIPTIONS,

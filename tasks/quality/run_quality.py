@@ -22,7 +22,7 @@ from schemas.expectations.tables import SUITES
 from schemas.source import Source
 from schemas.waivers import Waiver
 from tasks.catalog.system_tables import QUALITY, publish_system_source
-from tasks.quality.data_docs import INDEX, index_html, put_assets
+from tasks.quality.data_docs import INDEX, index_html, page_name, put_assets
 from tasks.quality.measurements import DAY, basis, window
 from tasks.quality.results import commit_results, read_results, waived
 from tasks.vault.backends.store import Store
@@ -39,7 +39,7 @@ def check_quality(
 
     A table is judged when the inputs of its judgement changed (new state of `latest`, late older
     vintage, release, changed bound) or when a waiver starts or stops to apply. The newest vintage
-    is compared with the last good ones before it.
+    is compared with the last good ones before it. A table without rows to judge has no page.
 
     Returns the judgements of the tables judged now. `at`: the instant of the run, UTC: the
     time of the results, and the day for waivers. `waivers`: their rule is the name of an
@@ -47,23 +47,35 @@ def check_quality(
     """
     vault, known = VaultReader(store, source.name), read_results(store)
     judged: list[Judgement] = []
+    gone = {one.dataset for one in known if one.dataset.partition(".")[0] == source.name}
     for table in vault.tables():
         if table not in SUITES or not window(vault, table):
             continue
+        gone.discard(f"{source.name}.{table}")
         own = [one for one in known if one.dataset == f"{source.name}.{table}"]
         now = basis(vault, table, SUITES[table], cadence=source.cadence / DAY)
         if not own or own[0].basis != now or waived(own, waivers, on=at.date()) != own:
             with lean_import():  # takes seconds, so only where something new was published
                 from tasks.quality.table_quality import judge_table  # noqa: PLC0415
             judged += judge_table(store, source, vault, table, at=at, waivers=waivers)
-    if judged:
+    for dataset in gone:
+        store.delete(page_name(dataset))
+    if judged or gone:
         put_assets(store)
-        commit_results(store, judged, at=at)
+        commit_results(store, judged, at=at, gone=gone)
     elif known:  # after a killed run the files may lag behind their commit
         publish_system_source(store, QUALITY)
     if judged or known:
-        store.update(INDEX, lambda _: index_html(read_results(store)))
+        _update_index(store)
     return judged
+
+
+def _update_index(store: Store) -> None:
+    """Write the index page; remove it where no table is judged any more."""
+    if read_results(store):
+        store.update(INDEX, lambda _: index_html(read_results(store)))
+    else:
+        store.delete(INDEX)
 
 
 class _LazyFinder(MetaPathFinder):

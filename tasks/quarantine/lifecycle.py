@@ -40,7 +40,8 @@ _DECLARED: Final[Mapping[str, tuple[pl.DataType, str]]] = {
         _TEXT,
         (
             "quarantined; blocked: so many were bad that the whole snapshot waits; released: it "
-            "could be read later; superseded: its vintage was replaced by other bytes"
+            "could be read later; superseded: its vintage was replaced by other bytes, or "
+            "retracted"
         ),
     ),
     "settled_at": (

@@ -18,6 +18,7 @@ from tasks.schema_drift.declared_columns import comparable
 from tasks.schema_drift.source_schema import SourceSchema, schema_from_document
 from tasks.vault.backends.store import NOT_READ, Blob, Store
 from tasks.vault.own_hash import encode, parsed, with_hash
+from tasks.vault.vault_reader import VaultReader
 
 LOG_NAME: Final = "shapes.json"
 """The name on disk is a contract, as are the keys of its JSON."""
@@ -135,7 +136,9 @@ class SchemaLogFile:
         """Return the log of an object's bytes; made from all records where it cannot be parsed."""
         if body is not None and (log := parsed_record(body, _log_from_document)):
             return log
+        retracted = VaultReader(self.store, self.source.name).retracted
         read = self._records(READ_FOLDER, schema_from_document)
+        read = {name: one for name, one in read.items() if name not in retracted}
         refused = self._records(
             REFUSED_FOLDER,
             lambda one: _refused(one, schema_from_document(one)) if one.get("broken") else None,

@@ -16,7 +16,7 @@ import polars as pl
 from schemas.errors import LostRace, SameTimeOtherBytes
 from schemas.records import Outcome, Snapshot, TableCounts
 from tasks.vault.backdated_insert import Draft
-from tasks.vault.commit_builder import appended, inserted, seal
+from tasks.vault.commit_builder import appended, inserted, seal, unretracted
 from tasks.vault.commit_codec import to_document
 from tasks.vault.manifest import Commit, Vintage, with_id
 from tasks.vault.vault_reader import VaultReader
@@ -49,9 +49,9 @@ def commit_prepared(
     """Commit all snapshots (one or more) or none; return the outcome of each.
 
     They are prepared again whenever another writer commits in between. A committed snapshot is
-    'known' and changes nothing. Raises SameTimeOtherBytes when another snapshot has the same
-    instant, unless `supersede` replaces that one; LostRace when other writers are faster again and
-    again.
+    'known' and changes nothing; so is one whose vintage is retracted. Raises SameTimeOtherBytes
+    when another snapshot has the same instant, unless `supersede` replaces that one; LostRace when
+    other writers are faster again and again.
     """
     drafts: Sequence[Draft] = ()
     known: set[str] = set()
@@ -62,12 +62,12 @@ def commit_prepared(
         near = vault.vintages_from(min(draft.snapshot.retrieved_at for draft in drafts))
         known.clear()
         known.update(vintage.id for vintage in near)
-        offered = {draft.snapshot.id: draft for draft in drafts}
+        offered = {draft.snapshot.id: draft for draft in unretracted(vault, drafts)}
         fresh = [draft for name, draft in offered.items() if name not in known]
         claimed = {draft.snapshot.retrieved_at for draft in fresh} if supersede else set[datetime]()
         gone = [vintage.id for vintage in near if vintage.as_of in claimed]
         if not gone:
-            refuse_clashes(vault.source, near, drafts)
+            refuse_clashes(vault.source, near, list(offered.values()))
         if not fresh:
             return None
         oldest = min(draft.snapshot.retrieved_at for draft in fresh)
@@ -136,15 +136,17 @@ def commit_unchanged(
 ) -> Outcome | None:
     """Commit a snapshot with the bytes of the newest vintage without parsing it.
 
-    Returns None and commits nothing unless bytes, parser and scope are the same and the newest
-    vintage is older and not held; the caller then parses the snapshot. The vintage equals the one
-    that parsing the bytes again would give.
+    Returns None and commits nothing unless bytes, parser and scope are the same, the newest vintage
+    is older and not held, and this one is not retracted; the caller then parses the snapshot. The
+    vintage equals the one that parsing the bytes again would give.
     """
 
     def attempt() -> tuple[Commit, States] | None:
         head = vault.head
         before = head.tail[-1] if head and head.tail else None
-        if head is None or before is None or not _is_same(before, snapshot, parser_version):
+        if head is None or before is None or snapshot.id in vault.retracted:
+            return None
+        if not _is_same(before, snapshot, parser_version):
             return None
         seen = replace(
             before,
@@ -175,8 +177,15 @@ def _is_same(before: Vintage, snapshot: Snapshot, parser_version: int) -> bool:
 
 
 def outcome_of(vault: VaultReader, snapshot: Snapshot, *, known: bool = False) -> Outcome:
-    """Return the outcome of a committed snapshot; `known`: it was committed before."""
-    vintage = with_id(vault.vintages_from(snapshot.retrieved_at), snapshot.id)
+    """Return the outcome of a committed snapshot; `known`: it was committed before.
+
+    One whose vintage is retracted is known, with a note.
+    """
+    note, vintage = (), vault.retracted.get(snapshot.id)
+    if vintage is None:
+        vintage = with_id(vault.vintages_from(snapshot.retrieved_at), snapshot.id)
+    elif vault.head is not None:
+        known, note = True, (vault.head.retraction_note(vault.source, snapshot.id),)
     verdict = "new" if vintage.is_new else "unchanged"
     return Outcome(
         source=vault.source,
@@ -187,4 +196,5 @@ def outcome_of(vault: VaultReader, snapshot: Snapshot, *, known: bool = False) -
             name: TableCounts(**{f.name: getattr(entry, f.name) for f in fields(TableCounts)})
             for name, entry in vintage.tables.items()
         },
+        notes=note,
     )

@@ -46,7 +46,7 @@ def appended(
     """
     names = {name for draft in drafts for name in draft.tables}
     starts = {
-        name: newest_state(vault, name) for name in sorted(names) if head and name in head.tables
+        name: newest_state(vault, name) for name in sorted(names) if head and vault.newest(name)
     }
     tables = _tables(head, drafts)
     walked = _walk(vault.store, [], drafts, at=at, tables=tables, starts=starts)
@@ -94,6 +94,11 @@ def inserted(
     return replace(follower, archive=write_archive(vault.store, kept)), walked
 
 
+def unretracted(vault: VaultReader, drafts: Sequence[Draft]) -> list[Draft]:
+    """Return the drafts without those whose vintage is retracted in the vault's commit."""
+    return [draft for draft in drafts if draft.snapshot.id not in vault.retracted]
+
+
 def seal(
     store: Store, pages: tuple[Page, ...], tail: Sequence[Vintage]
 ) -> tuple[tuple[Page, ...], tuple[Vintage, ...]]:
@@ -118,6 +123,8 @@ def paged(
         size = PAGE if len(inside) > 2 * PAGE else max(len(inside), 1)
         parts = [inside[start : start + size] for start in range(0, len(inside), size)]
         sealed += [write_page(store, part) for part in parts]
+    if sealed and not rest:  # the tail has the newest vintage, also where what followed it is gone
+        rest = list(load_page(store, sealed.pop()))
     return seal(store, tuple(sealed), rest)
 
 

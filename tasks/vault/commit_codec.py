@@ -2,7 +2,8 @@
 
 A list of vintages is written with its schemas, so that a page can be read without the commit that
 names it. What a vintage printed is written only where it does not follow from the rest; in a commit
-of an earlier version, which never has it, it reads as None.
+of an earlier version, which never has it, it reads as None. Retractions are written where there are
+some.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,34 +12,39 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from tasks.vault.canonical_frames import Schema
-from tasks.vault.manifest import Commit, Page, TableInfo, TableVintage, Vintage
+from tasks.vault.manifest import Commit, Page, Retraction, TableInfo, TableVintage, Vintage
 
-INSTANTS: Final = frozenset({"written_at", "as_of", "ingested_at", "first", "last"})
+INSTANTS: Final = frozenset({"written_at", "as_of", "ingested_at", "first", "last", "at"})
 LISTS: Final = frozenset({"key", "pins", "scope"})
-Record = TypeVar("Record", Commit, Page, TableInfo, Vintage)
+Record = TypeVar("Record", Commit, Page, Retraction, TableInfo, Vintage)
 
 
 def to_document(commit: Commit, *, source: str, writer: str) -> dict[str, Any]:
     """Return a commit as JSON values."""
+    values = _values(commit)
+    retractions = values.pop("retractions")
     return {
-        **_values(commit),
+        **values,
         "source": source,
         "writer": writer,
         "tables": {name: _values(info) for name, info in commit.tables.items()},
         "pages": [_values(page) for page in commit.pages],
         "tail": vintages_document(commit.tail),
+        **({"retractions": _retractions_document(retractions)} if retractions else {}),
     }
 
 
 def from_document(document: Mapping[str, Any]) -> Commit:
     """Return the commit that a JSON document describes."""
     tables, tail = document["tables"], vintages_from(document["tail"])
+    retractions = document.get("retractions")
     return _record(
         Commit,
-        document,
+        {"retractions": None, **document},
         tables={name: _record(TableInfo, {"version": 1, **info}) for name, info in tables.items()},
         pages=tuple(_record(Page, page) for page in document["pages"]),
         tail=tail,
+        retractions=_retractions_from(retractions) if retractions else (),
     )
 
 
@@ -77,7 +83,21 @@ def vintages_from(document: Mapping[str, Any]) -> tuple[Vintage, ...]:
     )
 
 
-def _values(record: Commit | Page | TableInfo | Vintage) -> dict[str, Any]:
+def _retractions_document(retractions: Sequence[Retraction]) -> dict[str, Any]:
+    vintages = [one.vintage for one in retractions if one.vintage is not None]
+    listed = [{**_values(one), "vintage": one.vintage is not None} for one in retractions]
+    return {"listed": listed, **vintages_document(vintages)}
+
+
+def _retractions_from(document: Mapping[str, Any]) -> tuple[Retraction, ...]:
+    vintages = iter(vintages_from(document))
+    return tuple(
+        _record(Retraction, listed, vintage=next(vintages) if listed["vintage"] else None)
+        for listed in document["listed"]
+    )
+
+
+def _values(record: Commit | Page | Retraction | TableInfo | Vintage) -> dict[str, Any]:
     """Return the fields of a record; instants as ISO 8601 text, records in it as they are."""
     values = {field.name: getattr(record, field.name) for field in fields(record)}
     return values | {name: values[name].isoformat() for name in values if name in INSTANTS}

@@ -26,6 +26,7 @@ from tasks.vault.parquet_metadata import (
     FrameWithMetadata,
     PublishedFile,
     descriptions_json,
+    emptied,
     update_file,
     vintage_rows,
 )
@@ -42,12 +43,16 @@ PENDING_SHARE = 0.1
 def publish_tables(vault: VaultReader, *, everything: bool = False) -> list[str]:
     """Bring the derived objects of a source up to its commit; return the names written.
 
-    `everything`: the histories of large tables, too. Raises LostRace.
+    `everything`: the histories of large tables, too. Those of a table without a vintage keep their
+    columns and have no rows. Raises LostRace.
     """
     written: list[str] = []
-    for table in vault.tables():
-        if vault.newest(table) is not None:
-            publisher = TablePublisher(vault, table, everything=everything, written=written)
+    for table in vault.head.tables if vault.head else ():
+        publisher = TablePublisher(vault, table, everything=everything, written=written)
+        if vault.newest(table) is None:
+            for kind in ("latest", "history", "changes", "vintages"):
+                publisher.update(kind, publisher.nothing)
+        else:
             publisher.update("latest", publisher.latest)
             publisher.update("vintages", publisher.vintages)
     return written
@@ -68,6 +73,11 @@ class TablePublisher:
         if update_file(self._vault.store, name, build, seen=self._vault.taken_blob(name)):
             self._vault.taken_blob(name)
             self._written.append(name)
+
+    def nothing(self, there: PublishedFile) -> FrameWithMetadata | None:
+        """Return an object without rows; None where it has none."""
+        assert self._vault.head is not None
+        return emptied(there, self._vault.head.number)
 
     def latest(self, there: PublishedFile) -> FrameWithMetadata | None:
         """Return the rows of the newest vintage that is not held; None where `there` has them."""

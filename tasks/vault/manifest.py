@@ -90,6 +90,21 @@ class Vintage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Retraction:
+    """A person's decision on a vintage that should never have been.
+
+    `vintage`: as it was when it was retracted; None where the decision undoes that. `by`: who
+    decided, None where unknown.
+    """
+
+    id: str
+    at: datetime
+    reason: str
+    by: str | None
+    vintage: Vintage | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TableInfo:
     """What holds for a table in all vintages: its key and what its columns mean.
 
@@ -118,9 +133,11 @@ class Commit:
     Vintages are in the order of as_of: first those of `pages`, then the `tail`. `archive` names the
     list of packs and bases, None before the first compaction. `generation` counts rebuilds; `pins`
     are the numbers of earlier commits that stay readable for good: the last one of each generation,
-    and those before a vintage was superseded. `reshaped` is the number of the newest commit that
-    did anything but append newer vintages: what was derived since then can be continued.
-    `has_quarantine`: whether a row of any vintage ever stood in quarantine.
+    and those before a vintage was superseded or retracted. `reshaped` is the number of the newest
+    commit that did anything but append newer vintages: what was derived since then can be
+    continued.
+    `has_quarantine`: whether a row of any vintage ever stood in quarantine. `retractions`: all
+    that were ever decided, oldest first; the last one on an id holds.
     """
 
     number: int
@@ -135,7 +152,22 @@ class Commit:
     pins: tuple[int, ...] = ()
     reshaped: int = 1
     has_quarantine: bool = False
+    retractions: tuple[Retraction, ...] = ()
     txn: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def retracted(self) -> dict[str, Vintage]:
+        """The vintages that are retracted, by id."""
+        last = {one.id: one.vintage for one in self.retractions}
+        return {name: vintage for name, vintage in last.items() if vintage is not None}
+
+    def retraction_note(self, source: str, name: str) -> str:
+        """Return the sentence that says why a vintage is retracted, and how to undo that."""
+        last = next(one for one in reversed(self.retractions) if one.id == name)
+        return (
+            f"{source} {name} was retracted at {last.at:%F %T}Z: {last.reason.rstrip('.')}. "
+            f"To undo that: vaxwatch retract {source} {name} --undo --reason TEXT"
+        )
 
 
 def with_id(vintages: Sequence[Vintage], wanted: str) -> Vintage:

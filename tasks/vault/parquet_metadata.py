@@ -106,6 +106,17 @@ FileBuilder = Callable[[PublishedFile], FrameWithMetadata | None]
 """Returns the new frame and metadata of an object; None leaves the object as it is."""
 
 
+def emptied(there: PublishedFile, number: int) -> FrameWithMetadata | None:
+    """Return an object without its rows, since commit `number` has no vintage of its table.
+
+    None where there is no object, or it has no rows for that reason already.
+    """
+    if there.blob is None or there.metadata.get("id") == "":
+        return None
+    nothing = dict.fromkeys(("id", "state", "chain", "form"), "")
+    return there.frame().clear(), {**there.metadata, **nothing, "gen": str(number), "pending": "0"}
+
+
 def update_file(
     store: Store, name: str, build: FileBuilder, *, seen: Blob | None = NOT_READ
 ) -> bool:

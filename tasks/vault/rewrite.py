@@ -10,7 +10,7 @@ from datetime import datetime
 from schemas.records import Outcome
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.commit import Prepare, States, outcome_of, refuse_clashes, write_commit
-from tasks.vault.commit_builder import appended, inserted, paged
+from tasks.vault.commit_builder import appended, inserted, paged, unretracted
 from tasks.vault.manifest import Commit, with_id
 from tasks.vault.vault_reader import VaultReader
 
@@ -18,8 +18,9 @@ from tasks.vault.vault_reader import VaultReader
 def restate_vintages(vault: VaultReader, prepare: Prepare, *, at: datetime) -> list[Outcome]:
     """Commit vintages as today's parsers read them, each in the place of its id.
 
-    Drafts whose id is not there yet are inserted. The commit before is kept for good. Nothing is
-    committed where no vintage changes. Returns an outcome for each draft of the last `prepare`.
+    Drafts whose id is not there yet are inserted, except those of retracted vintages. The commit
+    before is kept for good. Nothing is committed where no vintage changes. Returns an outcome for
+    each draft of the last `prepare`.
     """
     drafts: Sequence[Draft] = ()
     stated: set[str] = set()
@@ -28,13 +29,14 @@ def restate_vintages(vault: VaultReader, prepare: Prepare, *, at: datetime) -> l
         nonlocal drafts
         drafts = prepare()
         known = {vintage.id: vintage for vintage in vault.vintages()}
-        refuse_clashes(vault.source, list(known.values()), drafts)
+        standing = unretracted(vault, drafts)
+        refuse_clashes(vault.source, list(known.values()), standing)
         head = vault.head
         if head is None:
             stated.update(draft.snapshot.id for draft in drafts)
             return appended(vault, head, drafts, at=at)
-        again = [draft.snapshot.id for draft in drafts if draft.snapshot.id in known]
-        follower, walked = inserted(vault, head, drafts, at=at, without=again)
+        again = [draft.snapshot.id for draft in standing if draft.snapshot.id in known]
+        follower, walked = inserted(vault, head, standing, at=at, without=again)
         stated.clear()
         for now in walked.vintages:
             before = known.get(now.id)
@@ -52,7 +54,7 @@ def restate_vintages(vault: VaultReader, prepare: Prepare, *, at: datetime) -> l
 
 
 def rebuild_vault(vault: VaultReader, prepare: Prepare, *, at: datetime) -> list[Outcome]:
-    """Commit a new generation: the drafts of the last `prepare` and nothing else.
+    """Commit a new generation: the drafts of the last `prepare` that are not retracted, no others.
 
     The generation before stays readable under its commit's number. Without drafts nothing is
     committed.
@@ -61,7 +63,7 @@ def rebuild_vault(vault: VaultReader, prepare: Prepare, *, at: datetime) -> list
 
     def attempt() -> tuple[Commit, States] | None:
         nonlocal drafts
-        drafts = prepare()
+        drafts = unretracted(vault, prepare())
         if not drafts:
             return None
         follower, states = appended(vault, None, drafts, at=at)
@@ -73,6 +75,7 @@ def rebuild_vault(vault: VaultReader, prepare: Prepare, *, at: datetime) -> list
                 generation=head.generation + 1,
                 pins=(*head.pins, head.number),
                 reshaped=head.number + 1,
+                retractions=head.retractions,
             )
         return follower, states
 

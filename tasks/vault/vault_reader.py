@@ -11,7 +11,7 @@ from itertools import chain
 
 import polars as pl
 
-from schemas.errors import NothingKnownYet, UnknownName
+from schemas.errors import NothingKnownYet, UnknownName, WrongUse
 from schemas.records import utc
 from tasks.vault.backends.store import NOT_READ, Below, Blob, Store
 from tasks.vault.commit_codec import from_document
@@ -82,13 +82,19 @@ class VaultReader:
         """Return whether no commit came after this reader's; a request."""
         return next(self.log.entries(self.head.number if self.head else 0), None) is None
 
+    @property
+    def retracted(self) -> Mapping[str, Vintage]:
+        """The vintages that are retracted, by id, as they were."""
+        return self.head.retracted if self.head else {}
+
     def exists(self) -> bool:
-        """Return whether anything was ever committed."""
-        return self.head is not None
+        """Return whether there is a vintage; where all are retracted there is none."""
+        return self.head is not None and bool(self.head.tail)
 
     def tables(self) -> tuple[str, ...]:
-        """Return the names of the source's tables, sorted."""
-        return tuple(sorted(self.head.tables)) if self.head else ()
+        """Return the names of the source's tables that have a vintage, sorted."""
+        known = sorted(self.head.tables) if self.head else ()
+        return tuple(name for name in known if self.newest(name) is not None)
 
     def key(self, table: str) -> tuple[str, ...]:
         """Return the key columns of a table. Raises UnknownName."""
@@ -136,12 +142,14 @@ class VaultReader:
 
         `when`: 'latest' (the newest one that is not held), an id, an instant, or a date, which
         means its end. Raises UnknownName for an id that is not there, NothingKnownYet before the
-        first vintage.
+        first vintage, WrongUse for a vintage that is retracted.
         """
         if near := _known(self._tail(table), when):
             return near
         vintages = self.vintages(table)
         name = self.source if table is None else f"{self.source}.{table}"
+        if self.head is not None and when in self.retracted:
+            raise WrongUse(self.head.retraction_note(self.source, str(when)))
         if not vintages:
             raise UnknownName("vintage", f"{name} {when}", [])
         if when == "latest":

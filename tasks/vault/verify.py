@@ -71,16 +71,18 @@ def repair_vault(vault: VaultReader, *, at: datetime) -> list[str]:
 
 
 def _stale(vault: VaultReader, head: Commit) -> Iterator[str]:
-    for table in vault.tables():
+    for table in head.tables:
         entries = [(vintage, vintage.tables[table]) for vintage in vault.vintages(table)]
+        state = vault.shown(table).tables[table].state if entries else ""
         lacking = int(vault.published(table, "vintages").metadata.get("pending", 0))
         links = dict.fromkeys(("vintages", "history", "changes"), ("chain", chain(entries)))
-        right = {"latest": ("state", vault.shown(table).tables[table].state), **links}
+        right = {"latest": ("state", state), **links}
         for kind, (name, wanted) in right.items():
             there = vault.published(table, kind)
             where = f"{vault.store.uri}/{there.name}"
             is_history = kind in {"history", "changes"}
-            if there.blob is None and not (is_history and not any(e.segment for _, e in entries)):
+            may_lack = not any(e.segment for _, e in entries) if is_history else not entries
+            if there.blob is None and not may_lack:
                 yield f"{where} is missing. {REPAIR}"
             elif there.blob and there.metadata.get(name) != wanted and not (is_history and lacking):
                 yield f"{where} does not show commit {head.number}. {REPAIR}"

@@ -44,6 +44,7 @@ def test_vintages_have_the_contracted_shape(ask: Ask) -> None:
         "unchanged",
         "unseen",
         "hidden",
+        "retracted",
     ]
     assert [second["seen"], second["unchanged"], second["hidden"]] == [3, 0, 0]
     assert [third["seen"], third["unchanged"], third["unseen"]] == [2, 2, 0]

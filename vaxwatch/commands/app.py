@@ -42,6 +42,7 @@ COMMANDS = {
         "replay": "quarantine_commands:quarantine_replay",
         "release": "quarantine_commands:quarantine_release",
     },
+    "retract": "retract_command:retract",
     "verify": "maintenance_commands:verify",
     "repair": "maintenance_commands:repair",
     "compact": "maintenance_commands:compact",

@@ -59,7 +59,8 @@ def repair(run: Run) -> int:
     vaults = lake.vaults()
     done = recovered + [
         {"source": name, "done": change}
-        for name, vault in sorted(vaults.items())
+        for name, vault in sorted((_vaults_of_sources(lake) | vaults).items())
+        if vault.head is not None
         for change in _repaired(lake, vault, now)
     ]
     publish_alerts(lake.store, lake.in_force())
@@ -118,12 +119,16 @@ def rebuild(
 
 def _problems(lake: Lake, *, deep: bool) -> list[Document]:
     found: list[tuple[str, str]] = []
-    unborn = {one.name: VaultReader(lake.store, one.name) for one in SOURCES}
-    for name, vault in sorted((unborn | lake.vaults()).items()):
+    for name, vault in sorted((_vaults_of_sources(lake) | lake.vaults()).items()):
         found += [(name, problem) for problem in verify_vault(vault, deep=deep)]
         found += [(name, problem) for problem in raw_problems(lake.store, vault, deep=deep)]
     found += [("alerts", problem) for problem in alert_problems(lake.store)]
     return [{"source": source, "problem": problem} for source, problem in found]
+
+
+def _vaults_of_sources(lake: Lake) -> dict[str, VaultReader]:
+    """Return the vault of every source, also without a vintage."""
+    return {one.name: VaultReader(lake.store, one.name) for one in SOURCES}
 
 
 def _repaired(lake: Lake, vault: VaultReader, now: datetime) -> list[str]:

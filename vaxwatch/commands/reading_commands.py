@@ -31,8 +31,8 @@ WhereOption = Annotated[
 
 @command
 def vintages(run: Run, dataset: DatasetArgument) -> int:
-    """List every vintage of a dataset."""
-    frame = open_lake(run.lake, is_pinned=True).vintages(dataset)
+    """List every vintage of a dataset, those that were retracted as well."""
+    frame = open_lake(run.lake, is_pinned=True).vintages(dataset, with_retracted=True)
     document = vintage_documents(frame)
     return run.answer(document, lambda console: draw_vintages(console, dataset, document))
 

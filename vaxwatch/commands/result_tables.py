@@ -34,12 +34,19 @@ def draw_vintages(console: Console, dataset: str, listed: Sequence[Document]) ->
             vintage["id"],
             when(vintage["as_of"]),
             *(vintage[count] for count in counts),
-            "held" if vintage["held"] else "new" if vintage["is_new"] else "the same",
+            _news(vintage),
         )
         for vintage in listed
     ]
     title = f"{dataset}: {plural(len(listed), 'vintage')}"
     draw_table(console, title, headings=headings, lines=lines)
+
+
+def _news(vintage: Document) -> str:
+    if retracted := vintage["retracted"]:
+        by = f" by {retracted['by']}" if retracted["by"] else ""
+        return f"retracted {when(retracted['at'])}{by}: {retracted['reason']}"
+    return "held" if vintage["held"] else "new" if vintage["is_new"] else "the same"
 
 
 def draw_rows(

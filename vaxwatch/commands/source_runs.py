@@ -45,6 +45,7 @@ PIPELINES: Final = {
     "backfill_source": "backfill",
     "rebuild_source": "rebuild",
     "replay_quarantine": "replay",
+    "retract_vintage": "retract",
 }
 """By flow, the module of `tasks.pipeline` that has the function of the same name."""
 

@@ -57,6 +57,22 @@ def draw_rebuild(console: Console, summary: Document, reported: Sequence[str] = 
     )
 
 
+def draw_retraction(console: Console, summary: Document, reported: Sequence[str] = ()) -> None:
+    """Draw what a retraction did, or its undoing."""
+    _draw_unreadable(console, summary)
+    vintage = f"{summary['source']} {summary['id']}"
+    if summary["failed"]:
+        console.print(f"{vintage} stays retracted: nothing was changed.")
+        return
+    _draw_changes(console, summary, reported)
+    _draw_next_steps(console, summary["outcomes"])
+    done = "is back" if summary["undone"] else "is retracted"
+    console.print(
+        f"{vintage} {done}, as commit {summary['number']}; "
+        f"commit {summary['before']} has the previous figures."
+    )
+
+
 def draw_ingests(
     console: Console, summaries: Sequence[Document], reported: Sequence[str] = ()
 ) -> None:

@@ -12,6 +12,8 @@ from tasks.quality.results import read_results
 from tasks.quality.run_quality import check_quality
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.manifest import Retraction
+from tasks.vault.retraction import commit_retraction
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
@@ -157,3 +159,21 @@ def test_words_of_others_are_words_on_a_page(store: MemoryStore) -> None:
     html = page(store)
     assert "<img" not in html
     assert html.count("&lt;img src=x onerror=alert(1)&gt;") == 3
+
+
+def test_what_was_judged_and_is_retracted_has_no_result() -> None:
+    """The one before is judged again; without any there are neither results nor pages."""
+    lake = MemoryStore()
+    for week in range(2):
+        publish(lake, "who_cases", "cases", cases(week + 10), week=week)
+    check_quality(lake, WHO, at=NOW)
+    vault = VaultReader(lake, "who_cases")
+    for left in (1, 0):
+        name = vault.vintages()[-1].id
+        decided = Retraction(id=name, at=NOW, reason="a typo", by=None, vintage=None)
+        commit_retraction(vault, decided)
+        check_quality(lake, WHO, at=NOW)
+        results = read_results(lake)
+        assert {one.vintage_id for one in results} == {one.id for one in vault.vintages()}
+        assert len(list(lake.list("data-docs/who_cases/"))) == left
+        assert (lake.get(INDEX) is None) == (left == 0)

@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tasks.vault.commit import commit_snapshots
-from tasks.vault.manifest import Vintage
+from tasks.vault.manifest import Retraction, Vintage
 from tasks.vault.queries import difference, row_history
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
@@ -22,12 +22,13 @@ from tests.tasks.vault.proof.model import START, Known, SnapshotModel, known, na
 
 
 class Beside(RuleBasedStateMachine):
-    """A vault, and the snapshots entered into it, by hour."""
+    """A vault, and the snapshots entered into it, by hour; those retracted, with their hours."""
 
     def __init__(self) -> None:
         super().__init__()
         self.store = MemoryStore()
         self.entered: dict[int, SnapshotModel] = {}
+        self.retracted: set[tuple[int, SnapshotModel]] = set()
         self.is_published = True
 
     def vault(self, store: Store | None = None) -> VaultReader:
@@ -42,8 +43,13 @@ class Beside(RuleBasedStateMachine):
             at=NOW,
             supersede=supersede,
         )
-        self.entered |= snapshots
+        self.entered |= {h: one for h, one in snapshots.items() if (h, one) not in self.retracted}
         self.is_published = False
+
+    def decision(self, hour: int, snapshot: SnapshotModel) -> Retraction:
+        """Return a decision on the vintage of a snapshot."""
+        name = snapshot.draft(hour).snapshot.id
+        return Retraction(id=name, at=NOW, reason="a typo", by=None, vintage=None)
 
     def read_vintages(self, vault: VaultReader) -> None:
         """Assert that states and differences are the model's."""

@@ -1,6 +1,7 @@
 """Everything that can be done to a vault, each as a lake to begin with and one thing to do."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 from _pytest.mark import ParameterSet
 
+from schemas.errors import WrongUse
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
@@ -17,7 +19,9 @@ from tasks.vault.commit import commit_snapshots
 from tasks.vault.compact import compact_vault
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.garbage import collect_garbage
+from tasks.vault.manifest import Retraction
 from tasks.vault.queries import quarantined_rows
+from tasks.vault.retraction import commit_retraction
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import repair_vault, verify_vault
@@ -98,6 +102,14 @@ def _repair(store: Store) -> None:
     repair_vault(VaultReader(store, "s"), at=NOW)
 
 
+def _retract(store: Store) -> None:
+    vault, wrong = VaultReader(store, "s"), report(5, 50).snapshot.id
+    with suppress(WrongUse):  # it is done already
+        decided = Retraction(id=wrong, at=NOW, reason="a typo", by=None, vintage=None)
+        commit_retraction(vault, decided)
+    publish_tables(vault)
+
+
 def _collect(store: Store) -> None:
     collect_garbage(VaultReader(store, "s"), at=LATER, dry_run=False)
 
@@ -112,6 +124,7 @@ OPERATIONS = {
         lambda store: enter(store, report(6, 0), report(1, 10), unreadable(4), kind="backfill"),
     ),
     "supersede": Operation(_three, lambda store: enter(store, report(5, 55), supersede=True)),
+    "retraction": Operation(_three, _retract),
     "publish": Operation(_three_unpublished, enter),
     "repair": Operation(_three_unpublished, _repair),
     "compaction": Operation(_many, _compact),

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from polars.testing import assert_frame_equal
 
-from schemas.errors import SameTimeOtherBytes
+from schemas.errors import SameTimeOtherBytes, WrongUse
 from tasks.vault.commit import commit_snapshots
 from tasks.vault.compact import compact_vault
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.garbage import collect_garbage
+from tasks.vault.retraction import commit_retraction, undo_retraction
 from tasks.vault.rewrite import rebuild_vault, release_vintage
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import repair_vault, verify_vault
@@ -85,6 +86,46 @@ class Whole(Beside):
             self.is_published = False
 
     @precondition(lambda self: self.entered)
+    @rule(data=st.data())
+    def retract(self, data: st.DataObject) -> None:
+        """A snapshot should never have been; what readers knew of it stays in the commit before."""
+        hour = data.draw(st.sampled_from(sorted(self.entered)))
+        snapshot, before = self.entered[hour], self.vault().head
+        assert before is not None
+        commit_retraction(self.vault(), self.decision(hour, snapshot))
+        self.read_vintages(VaultReader(self.store, "s", number=before.number))
+        del self.entered[hour]
+        self.retracted.add((hour, snapshot))
+        self.is_published = False
+
+    @precondition(lambda self: self.retracted)
+    @rule(data=st.data())
+    def undo(self, data: st.DataObject) -> None:
+        """It is back, where nothing else has its time."""
+        hour, snapshot = data.draw(st.sampled_from(sorted(self.retracted, key=repr)))
+        decided, draft = self.decision(hour, snapshot), snapshot.draft(hour)
+        if hour in self.entered:
+            with pytest.raises(WrongUse, match="cannot come back"):
+                undo_retraction(self.vault(), draft, decided)
+            return
+        undo_retraction(self.vault(), draft, decided)
+        self.retracted.remove((hour, snapshot))
+        self.entered[hour] = snapshot
+        self.is_published = False
+
+    @precondition(lambda self: self.retracted)
+    @rule(data=st.data(), supersede=st.booleans())
+    def ingest_retracted(self, data: st.DataObject, *, supersede: bool) -> None:
+        """The same snapshot again stays retracted, and changes nothing."""
+        hour, snapshot = data.draw(st.sampled_from(sorted(self.retracted, key=repr)))
+        before = self.vault().head
+        [outcome] = commit_snapshots(
+            self.vault(), [snapshot.draft(hour)], at=NOW, supersede=supersede
+        )
+        assert (outcome.verdict, "--undo" in outcome.notes[0]) == ("known", True)
+        assert self.vault().head == before
+
+    @precondition(lambda self: self.entered)
     @rule()
     def rebuild(self) -> None:
         """A new generation says the same; the old one stays readable."""
@@ -93,7 +134,7 @@ class Whole(Beside):
         before = self.vault().vintages()
         rebuild_vault(
             self.vault(),
-            lambda: [snapshot.draft(hour) for hour, snapshot in self.entered.items()],
+            lambda: [one.draft(hour) for hour, one in (*self.entered.items(), *self.retracted)],
             at=NOW,
         )
         older = VaultReader(self.store, "s", number=head.number)
@@ -135,7 +176,9 @@ class Whole(Beside):
             commit_snapshots(vault, [snapshot.draft(hour)], at=NOW)
             publish_tables(vault)
         before = dict(self.entered)
-        if START + timedelta(hours=hour) in [v.as_of for v in self.vault().vintages()]:
+        if (hour, snapshot) not in self.retracted and START + timedelta(hours=hour) in [
+            v.as_of for v in self.vault().vintages()
+        ]:
             self.entered[hour] = snapshot
         self.read_vintages(self.vault())
         self.entered = before

@@ -1,0 +1,41 @@
+"""Retract: one vintage that should never have been is taken away from readers, or comes back."""
+
+from datetime import UTC, datetime
+
+from prefect import flow
+
+from tasks.pipeline import retract
+from tasks.pipeline.run_context import open_run
+from tasks.pipeline.run_summary import RetractSummary
+from tasks.prefect_adapter import conclude, run_as_task
+
+
+@flow(name="retract-vintage", flow_run_name="retract-{source}", persist_result=False)
+def retract_vintage(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form people fill in)
+    source: str,
+    lake: str,
+    wanted: str,
+    reason: str,
+    by: str | None = None,
+    undo: bool = False,  # noqa: FBT001, FBT002 (a flow's parameters are given by name)
+    quality: bool = True,  # noqa: FBT001, FBT002
+) -> RetractSummary:
+    """Retract one vintage of a source, with its alerts, or bring it back.
+
+    It is one commit; nothing is deleted, and the previous commit stays readable by its number.
+
+    Args:
+        source: The name of a source (`vaxwatch sources` lists them).
+        lake: A folder or s3://bucket/prefix.
+        wanted: The id of the vintage.
+        reason: Why, for the record.
+        by: Who decided.
+        undo: Bring back a vintage that was retracted.
+        quality: Hold the published tables against their expectations and update the Data Docs.
+
+    Returns:
+        The numbers of the newest commit before and now, what became of a vintage that is back,
+        why it cannot be read (if so, nothing was committed), alerts, unmet expectations, and notes.
+    """
+    run = open_run(source, lake, at=datetime.now(UTC), check_quality=quality, run_step=run_as_task)
+    return conclude(retract.retract_vintage(run, wanted, reason=reason, by=by, undo=undo))

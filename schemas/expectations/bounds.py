@@ -45,7 +45,7 @@ class Near:
     lowest bound. After a 0, any value up to the earlier ones is near. `rise_needs`: with fewer
     earlier figures there is no upper bound.
 
-    >>> Near(fall=0.1, rise=0.5).range([100, 100], cadence=7)
+    >>> Near(fall=0.1, rise=0.5).range([100, 100], 7)
     Span(least=90.0, most=150.0)
     """
 
@@ -65,9 +65,8 @@ class Near:
             f"{more}; wider where it has moved more of late"
         )
 
-    def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
+    def range(self, earlier: Sequence[float], _cadence: float) -> Span:
         """Return the range around the last figure."""
-        del cadence
         last = earlier[-1]
         if not last:
             return Span(min(self.floor, last), _usual(earlier))
@@ -85,7 +84,7 @@ class AtMost:
 
     `never`: the absolute maximum. `is_either_way`: the same bound below zero.
 
-    >>> AtMost(always=0.05).range([0.02, 0.1], cadence=7).most
+    >>> AtMost(always=0.05).range([0.02, 0.1], 7).most
     0.2
     """
 
@@ -102,9 +101,8 @@ class AtMost:
         never = f", but never more than {_percent(self.never or 0)}" if is_limited else ""
         return f"at most {_percent(self.always)}{either}, or twice the most of late{never}"
 
-    def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
+    def range(self, earlier: Sequence[float], _cadence: float) -> Span:
         """Return the range up to the maximum, and down to its negative if either way."""
-        del cadence
         seen = [abs(value) for value in earlier] if self.is_either_way else earlier
         most = max(self.always, WIDER * _usual(seen))
         if self.never is not None:
@@ -134,7 +132,7 @@ class Days:
             f"of late{never}; {self.always:g} days are always allowed"
         )
 
-    def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
+    def range(self, earlier: Sequence[float], cadence: float) -> Span:
         """Return the range up to the maximum."""
         most = max(self.cadences * cadence, WIDER * _usual(earlier))
         if self.never is not None:
@@ -146,7 +144,7 @@ class Days:
 class AtLeast:
     """At least the recent minimum, less a margin.
 
-    >>> AtLeast(margin=0.5).range([10, 9], cadence=7)
+    >>> AtLeast(margin=0.5).range([10, 9], 7)
     Span(least=8.5, most=None)
     """
 
@@ -158,9 +156,8 @@ class AtLeast:
         """How the range is made."""
         return f"at least as in the last vintages, less {_percent(self.margin)}"
 
-    def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
+    def range(self, earlier: Sequence[float], _cadence: float) -> Span:
         """Return the range above the minimum."""
-        del cadence
         return Span(-_usual([-value for value in earlier]) - self.margin)
 
 
@@ -169,15 +166,10 @@ class NotOne:
     """None at all, whatever the earlier figures were."""
 
     needs: int = 0
+    words = "not a single one"
 
-    @property
-    def words(self) -> str:
-        """How the range is made."""
-        return "not a single one"
-
-    def range(self, earlier: Sequence[float], *, cadence: float) -> Span:
+    def range(self, _earlier: Sequence[float], _cadence: float) -> Span:
         """Return the range that ends at zero."""
-        del earlier, cadence
         return Span(None, 0)
 
 

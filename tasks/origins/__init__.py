@@ -44,11 +44,22 @@ def plan(
     NothingListed, ArchiveAway, FetchFailed: as `captures`.
     """
     first, last = (utc(when) if when else None for when in (since, until))
-    offered = sorted(
-        _offered(source, origin, (first, last), store, archive), key=lambda one: one.retrieved_at
-    )
+    kind, place = _parted(source, origin)
+    known = bodies_by_digest(store, source) if store and kind in {"git", "wayback"} else {}
+    offered: Iterable[Candidate]
+    match kind:
+        case "dir":
+            offered = folder.files(source, place)
+        case "git":
+            offered = git.versions(place, known)
+        case "wayback":
+            url = wayback.captured_url(source_named(source), place)
+            offered = wayback.found(archive, url, known, since=first, until=last)
+        case "raw":
+            offered = archived_candidates(store, source) if store else ()
     late = [one for one in offered if first is None or first <= one.retrieved_at]
-    return [one for one in late if last is None or one.retrieved_at <= last]
+    wanted = [one for one in late if last is None or one.retrieved_at <= last]
+    return sorted(wanted, key=lambda one: one.retrieved_at)
 
 
 def check(source: str, origin: str) -> None:
@@ -63,27 +74,6 @@ def check(source: str, origin: str) -> None:
         git.repository_and_path(place)
     elif kind == "wayback":
         wayback.captured_url(source_named(source), place)
-
-
-def _offered(
-    source: str,
-    origin: str,
-    times: tuple[datetime | None, datetime | None],
-    store: Store | None,
-    archive: Archive,
-) -> Iterable[Candidate]:
-    kind, place = _parted(source, origin)
-    match kind:
-        case "dir":
-            return folder.files(source, place)
-        case "git":
-            return git.versions(place, bodies_by_digest(store, source) if store else {})
-        case "wayback":
-            known = bodies_by_digest(store, source) if store else {}
-            url = wayback.captured_url(source_named(source), place)
-            return wayback.found(archive, url, known, since=times[0], until=times[1])
-        case "raw":
-            return archived_candidates(store, source) if store else []
 
 
 def _parted(source: str, origin: str) -> tuple[Kind, str]:

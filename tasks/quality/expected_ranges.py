@@ -65,7 +65,7 @@ def _long_gaps(
     """
     (it,) = (it for it in suite.expectations if it.fact == "gap")
     *before, last = measurements.frame[it.name].to_list()
-    within = it.bound.range(measurements.earlier(it.name), cadence=cadence)
+    within = it.bound.range(measurements.earlier(it.name), cadence)
     broken = [n for n, gap in enumerate(before) if gap is not None and not within.holds(gap)]
     return None if last is None or within.holds(last) else last, broken[-1] if broken else None
 
@@ -89,7 +89,7 @@ def _expected_range(
             f"The vintage before is {hole:,.0f} days older: too long to say what is usual by now."
         )
     if not why_not:
-        within = it.bound.range(usual, cadence=cadence)
+        within = it.bound.range(usual, cadence)
         if hole is not None and it.fact in GROWING:
             within = Span(within.least)
         within = within.whole() if it.unit == "count" else within

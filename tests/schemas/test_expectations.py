@@ -75,7 +75,7 @@ def test_bounds_follow_from_what_was_seen(
     bound: Bound, earlier: Sequence[float], within: Span
 ) -> None:
     """Never tighter than declared, wider where it has moved more."""
-    found = bound.range(earlier, cadence=7)
+    found = bound.range(earlier, 7)
     assert found.least == (None if within.least is None else pytest.approx(within.least))
     assert found.most == (None if within.most is None else pytest.approx(within.most))
 
@@ -83,15 +83,15 @@ def test_bounds_follow_from_what_was_seen(
 def test_one_bad_vintage_teaches_nothing() -> None:
     """Of five or more changes the one farthest out is left aside."""
     steady = [100.0, 101, 100, 101, 20, 100, 101]
-    assert Near(fall=0.1, rise=5).range(steady, cadence=7).least == pytest.approx(90.9)
-    assert AtMost(always=0.02).range([0.01] * 4 + [0.9], cadence=7).most == 0.02
+    assert Near(fall=0.1, rise=5).range(steady, 7).least == pytest.approx(90.9)
+    assert AtMost(always=0.02).range([0.01] * 4 + [0.9], 7).most == 0.02
 
 
 def test_no_past_lets_everything_be_lost() -> None:
     """However much was lost of late: a table that is all gone is never as expected."""
     fallen = [100.0, 30, 10]
     for it in SUITES["allocations"].expectations:
-        within = it.bound.range(fallen if it.unit == "count" else [0.7, 0.9], cadence=7)
+        within = it.bound.range(fallen if it.unit == "count" else [0.7, 0.9], 7)
         if it.fact in {"rows", "members", "sum"}:
             assert not within.holds(0.5), it.name
         if it.fact in {"keys_gone", "figures_withdrawn"}:

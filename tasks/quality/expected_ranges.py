@@ -13,6 +13,12 @@ from schemas.expectations.expectation import GROWING, MOVED, PACED, Expectation,
 from tasks.quality.measurements import Measurements
 from tasks.quality.result_wording import amount, expected, named
 
+LongGaps = tuple[float | None, int | None]
+"""
+The days between the judged vintage and its predecessor when that gap is longer than expected; and
+the position of the last earlier vintage that follows such a gap. None without one.
+"""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExpectedRange:
@@ -47,22 +53,15 @@ def expected_ranges(
 
     `cadence`: days between publications of its source.
     """
-    hole, broken = _long_gaps(measurements, suite, cadence=cadence)
+    gaps = _long_gaps(measurements, suite, cadence)
     return [
-        _expected_range(measurements, suite, it, cadence=cadence, hole=hole, broken=broken)
+        _expected_range(measurements, suite, it, cadence, gaps)
         for it in suite.expectations
         if measurements.frame[it.name].count() or not _is_of_a_column(it)
     ]
 
 
-def _long_gaps(
-    measurements: Measurements, suite: Suite, *, cadence: float
-) -> tuple[float | None, int | None]:
-    """Return the gaps between vintages that are longer than expected.
-
-    First the days between the judged vintage and its predecessor when that gap is long, else None;
-    then the position of the last earlier vintage that follows a long gap, None without one.
-    """
+def _long_gaps(measurements: Measurements, suite: Suite, cadence: float) -> LongGaps:
     (it,) = (it for it in suite.expectations if it.fact == "gap")
     *before, last = measurements.frame[it.name].to_list()
     within = it.bound.range(measurements.earlier(it.name), cadence)
@@ -71,14 +70,9 @@ def _long_gaps(
 
 
 def _expected_range(
-    measurements: Measurements,
-    suite: Suite,
-    it: Expectation,
-    *,
-    cadence: float,
-    hole: float | None,
-    broken: int | None,
+    measurements: Measurements, suite: Suite, it: Expectation, cadence: float, gaps: LongGaps
 ) -> ExpectedRange:
+    hole, broken = gaps
     value, within, since = measurements.latest(it.name), None, 0
     if broken is not None and it.fact in GROWING | MOVED:  # since then it shows what is usual
         since = broken + (it.fact in MOVED)

@@ -17,6 +17,8 @@ Row = Mapping[str, Any]
 """A row of a frame, by column."""
 Values = Sequence[tuple[int | None, float | None]]
 """A figure's values: the seq that showed each first (None: before the first one), and the value."""
+ByCell = Mapping[tuple[Any, ...], Values]
+"""The values of figures, by the columns that identify each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +83,7 @@ class Episode:
         return known[-HISTORY:]
 
 
-def values_by_cell(changes: pl.DataFrame, cell: Sequence[str]) -> Mapping[tuple[Any, ...], Values]:
+def values_by_cell(changes: pl.DataFrame, cell: Sequence[str]) -> ByCell:
     """Return the values of each figure, by the columns of `cell`.
 
     `changes`: the columns of `cell`, seq, before, after.

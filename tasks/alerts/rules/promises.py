@@ -13,11 +13,11 @@ import polars as pl
 from schemas.alerts import Severity
 from schemas.wording import ARROW, UNSPECIFIED, figure, part_name, percent, statement
 from tasks.alerts.rules.episode import (
+    ByCell,
     Episode,
     Family,
     Row,
     Step,
-    Values,
     relative_change,
     values_by_cell,
     verdict,
@@ -107,11 +107,7 @@ def _severity(case: Row) -> Severity:
 
 
 def _finding(
-    timeline: Timeline,
-    case: Row,
-    cell: Sequence[str],
-    values: Mapping[tuple[Any, ...], Values],
-    parts: Sequence[Row],
+    timeline: Timeline, case: Row, cell: Sequence[str], values: ByCell, parts: Sequence[Row]
 ) -> tuple[str, Episode]:
     seq, total, is_fall = case["seq"], case.get("total"), case["rule"] != "R0"
     key = {name: case[name] for name in cell if name != "column"}

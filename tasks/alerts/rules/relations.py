@@ -3,7 +3,7 @@
 One finding, when a row begins to break a relation; it resolves when the relation holds again.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +12,11 @@ import polars as pl
 from schemas.validation_rules import NOUNS, Relation, relations_of
 from schemas.wording import Key, country, figure, specified
 from tasks.alerts.rules.episode import (
+    ByCell,
     Episode,
     Family,
     Row,
     Step,
-    Values,
     spells,
     values_by_cell,
     whole,
@@ -99,11 +99,7 @@ def _states(
 
 
 def _episode(
-    timeline: Timeline,
-    entry: Row,
-    end: Row | None,
-    relation: Relation,
-    values: Mapping[tuple[Any, ...], Values],
+    timeline: Timeline, entry: Row, end: Row | None, relation: Relation, values: ByCell
 ) -> Episode:
     key = {name: entry[name] for name in timeline.key}
     seq, less, more = int(entry["seq"]), entry["less"], entry["more"]
@@ -128,12 +124,8 @@ def _episode(
         now, last = end["less"], int(end["seq"])
         shown = f"{figure(now)} {relation.join} {figure(end['more'])}"
         text = f"The version of {timeline.day(last)} shows {shown}."
-        evidence = {**opened.evidence, **_beside(end)}
-        steps.append(
-            opened.then(
-                "resolved", last, text, since=seq, before=less, after=now, evidence=evidence
-            )
-        )
+        what = {"before": less, "after": now, "evidence": {**opened.evidence, **_beside(end)}}
+        steps.append(opened.then("resolved", last, text, since=seq, **what))
     return Episode(
         timeline=timeline,
         key=key,

@@ -22,19 +22,8 @@ from tasks.alerts.alert_log import alerts_of, events_in
 from tasks.vault.own_hash import Document
 from tasks.vault.parquet_metadata import PREFIX
 
-IDENTITY: Final = ("fingerprint", "rule", "severity", "confidence")
-FIGURES: Final = ("before", "after", "change", "rel_change")
-SUBJECT: Final = (
-    *("dataset", "iso3", "key", "column", *FIGURES),
-    *("as_of", "previous_as_of", "group", "sentence"),
-)
-ALERTS: Final = (*IDENTITY, "state", "origin", *SUBJECT)
-EVENTS: Final = (
-    *("entry", "recorded_at", "source", "origin", "kind", "id"),
-    *(*IDENTITY, *SUBJECT, "evidence"),
-)
 TYPES: Final[Mapping[str, pl.DataType]] = {
-    **dict.fromkeys(FIGURES, pl.Float64()),
+    **dict.fromkeys(("before", "after", "change", "rel_change"), pl.Float64()),
     **dict.fromkeys(("as_of", "previous_as_of", "recorded_at"), pl.Datetime("us", "UTC")),
     "entry": pl.Int64(),
 }
@@ -65,6 +54,12 @@ DESCRIPTIONS: Final = {
     "id": "the vintage",
     "evidence": "what proves it, as JSON",
 }
+ALERTS: Final = tuple(DESCRIPTIONS)[: list(DESCRIPTIONS).index("entry")]
+EVENTS: Final = (
+    *("entry", "recorded_at", "source", "origin", "kind", "id"),
+    *(name for name in ALERTS if name not in {"state", "origin"}),
+    "evidence",
+)
 
 
 def alerts_table(entries: Sequence[Document], in_force: Sequence[Waiver] = ()) -> bytes:

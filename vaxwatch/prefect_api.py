@@ -1,6 +1,8 @@
 """The Prefect API: whether one is configured and answers. Nothing here imports Prefect."""
 
+import atexit
 import os
+import shutil
 import tempfile
 import threading
 import tomllib
@@ -76,7 +78,7 @@ def prepare_prefect(*, verbose: bool) -> None:
     """Set what Prefect reads from the environment when it is first imported; what is set stays.
 
     Its log is shown only when asked for: it has a traceback for each error that we report in a
-    sentence. Where Prefect's own folder cannot be written it is a temporary one.
+    sentence. Where Prefect's own folder cannot be written it is one that ends with this process.
     """
     own, others = ("INFO", "WARNING") if verbose else ("CRITICAL", "CRITICAL")
     wanted = QUIET | {"PREFECT_LOGGING_LEVEL": own, "PREFECT_LOGGING_ROOT_LEVEL": others}
@@ -84,6 +86,7 @@ def prepare_prefect(*, verbose: bool) -> None:
         if url := configured_url():
             wanted[VARIABLE] = url
         wanted["PREFECT_HOME"] = tempfile.mkdtemp(prefix="prefect-")
+        atexit.register(shutil.rmtree, wanted["PREFECT_HOME"], ignore_errors=True)
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
 

@@ -37,7 +37,7 @@ class LimitEntry(BaseModel):
 class DeploymentEntry(BaseModel):
     """One deployment: what is run, with what, and when."""
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[^/%&<>\x00-\x1f\x7f-\x9f]+$")]
     entrypoint: Annotated[str, Field(pattern=r"^[^:]+\.py:\w+$")]
     description: str | None = None
     parameters: dict[str, Any] = {}
@@ -45,6 +45,11 @@ class DeploymentEntry(BaseModel):
     tags: list[str] | None = None
     paused: bool = False
     concurrency_limit: int | LimitEntry | None = None
+
+    @property
+    def is_off(self) -> bool:
+        """Whether none of its schedules is active."""
+        return not any(schedule.active for schedule in self.schedules or ())
 
 
 class PrefectFile(BaseModel):
@@ -79,7 +84,7 @@ def off(entries: list[DeploymentEntry]) -> list[str]:
     return [
         f"{entry.name} is off. {entry.description or 'The file does not say why.'}"
         for entry in entries
-        if not any(schedule.active for schedule in entry.schedules or ())
+        if entry.is_off
     ]
 
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Generator, Mapping
 from datetime import timedelta
@@ -44,16 +45,20 @@ SERVER_STOPS = timedelta(seconds=20)
 def serve(lake: str, *, prefect_file: Path, urls: Mapping[str, str]) -> None:
     """Run every active schedule of a prefect.yaml against a lake until interrupted.
 
-    Those that are off are listed on standard error.
+    What is served and what is off is reported on standard error.
     `urls`: by source, another address to fetch from than the declared one.
     Raises WrongUse when the file cannot be used, FetchFailed when no Prefect server comes up.
     """
     deployments = served(prefect_file, lake=lake, urls=urls)
-    for sentence in off(scheduled_entries(prefect_file)):
+    entries = scheduled_entries(prefect_file)
+    for sentence in off(entries):
         report(sentence)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with _server():
-        prefect.serve(*deployments)
+    with _server(), tempfile.TemporaryDirectory(prefix="prefect-") as scratch:
+        tempfile.tempdir = scratch  # of Prefect's runner, whose own name all users share
+        names = ", ".join(entry.name for entry in entries if not entry.is_off)
+        report(f"On schedule until this process is interrupted: {names}")
+        prefect.serve(*deployments, print_starting_message=False)
 
 
 def served(

@@ -1,5 +1,6 @@
 """It runs by itself: a schedule, a server, a publisher, and nobody at the keyboard."""
 
+import json
 import os
 import re
 import subprocess
@@ -16,9 +17,12 @@ from werkzeug import Request, Response
 
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.vault_reader import VaultReader
+from tests.vaxwatch.hostile import harmful
 
 HEADER = "Recipient ISO,Vaccine Name,Doses Allocated\n"
 VAXWATCH = (sys.executable, "-m", "vaxwatch")
+NAME = "ingest \u202e\u2066"
+"""Of the deployment; it acts on a terminal."""
 PATIENCE = 300
 """Seconds; a server that was never started before needs half a minute on a small machine."""
 
@@ -28,7 +32,7 @@ def schedule(folder: Path, url: str) -> Path:
     path = folder / "prefect.yaml"
     path.write_text(
         "deployments:\n"
-        "  - name: ingest-unicef_market\n"
+        f"  - name: {json.dumps(NAME)}\n"
         "    entrypoint: flows/ingest_snapshot.py:ingest_snapshot\n"
         f"    parameters: {{source: unicef_market, lake: nowhere, url: '{url}'}}\n"
         "    schedules: [{interval: 5}]\n"
@@ -93,6 +97,8 @@ def test_scheduled_run_brings_the_new_vintage_and_its_alert(
     assert cuts(lake)[0] == (8_115_600, 1_540_800, "critical", "live")
     vintages = VaultReader(open_store(str(lake)), "unicef_market").vintages()
     assert [vintage.is_new for vintage in vintages[:2]] == [True, True]
+    assert harmful(log) == []
+    assert "On schedule until this process is interrupted: ingest \\u202e\\u2066\n" in log
     address = re.search(r"http://127\.0\.0\.1:\d+/api", log)
     assert address is not None
     with pytest.raises(httpx.ConnectError):

@@ -27,7 +27,7 @@ HEADER = "Recipient ISO,Vaccine Name,Doses Allocated"
 FILE = f"2022-03-01 {HOSTILE}.csv"
 PREFECT_FILE = f"""
 deployments:
-  - name: {json.dumps(HOSTILE)}
+  - name: "Red \u202e"
     description: {json.dumps(HOSTILE)}
     entrypoint: flows/ingest_snapshot.py:ingest_snapshot
     schedules: [{{interval: 5, active: false}}]

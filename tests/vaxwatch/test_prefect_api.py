@@ -132,6 +132,29 @@ def test_prefect_gets_a_folder_it_can_write(home: Path, monkeypatch: pytest.Monk
     assert os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] == "false"
 
 
+def test_the_folder_that_prefect_gets_ends_with_the_process(home: Path) -> None:
+    """Nothing is left in TMPDIR."""
+    blocker, temporary = home / "file", home / "tmp"
+    blocker.touch()
+    temporary.mkdir()
+    code = """if True:
+        import os
+        from vaxwatch.prefect_api import prepare_prefect
+        prepare_prefect(verbose=False)
+        print(os.listdir(os.environ["TMPDIR"]))
+    """
+    kept = {name: value for name, value in os.environ.items() if "PREFECT" not in name}
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env=kept | {"HOME": str(blocker), "TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "prefect-" in ended.stdout
+    assert list(temporary.iterdir()) == []
+
+
 LOG = """
 import logging
 from vaxwatch.prefect_api import prepare_prefect

@@ -146,6 +146,7 @@ def test_the_whole_file_is_served(tmp_path: Path) -> None:
         ("deployments: []", "schedules nothing"),
         ("deployments: [text]", r"deployments\[0\] is 'text'"),
         ("deployments: [{name: a}]", r"deployments\[0\]\.entrypoint"),
+        ('deployments: [{name: "a\\e[31m"}]', r"deployments\[0\]\.name is 'a\\x1b\[31m'"),
         ("deployments: {a: 1}", "deployments is {'a': 1}: Input should be a valid list"),
         ("- text", r"the file is \['text'\]"),
         (b"\xff\xfe\x00", "is no prefect.yaml"),

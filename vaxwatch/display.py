@@ -86,11 +86,10 @@ def draw_table(
         return
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name, heading, width in zip(names, headings, widths, strict=True):
-        table.add_column(
-            Text(name), justify="left" if name == heading else "right", min_width=width, width=width
-        )
-    for line in cells:
-        table.add_row(*line)
+        justify = "left" if name == heading else "right"
+        table.add_column(Text(name), justify=justify, no_wrap=True, overflow="ignore", width=width)
+    for line in cells:  # rich itself takes a wide character for a narrow one where it wraps
+        table.add_row(*(Text("\n").join(wrapped(*one)) for one in zip(line, widths, strict=True)))
     width, console.width = console.width, max(console.width, sum(widths) + GAP * len(widths))
     console.print(table)
     console.width = width
@@ -113,6 +112,7 @@ def _widths(
     is_bounded = not isinstance(console, AnswerConsole) or console.is_bounded
     if is_bounded and sum(least) > available:
         return None
+    widths = [max(least[at], min(width, available)) for at, width in enumerate(widths)]
     while sum(widths) > max(available, sum(least)):
         reducible = [at for at, width in enumerate(widths) if width > least[at]]
         widths[max(reducible, key=widths.__getitem__)] -= 1

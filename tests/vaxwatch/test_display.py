@@ -6,15 +6,18 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from schemas.wording import listed, printable
 from tests.vaxwatch.hostile import harmful
 from tests.vaxwatch.lakes import Ask
-from vaxwatch.display import number
+from vaxwatch.console import AnswerConsole
+from vaxwatch.display import draw_table, number
 
 DATASET = "unicef_market.allocations"
 WIDTHS = (60, 80, 120)
@@ -55,6 +58,30 @@ def test_no_word_is_broken_at_any_width(
     assert words <= set(narrow.split())
     longest = max(map(len, words))
     assert max(map(len, narrow.splitlines())) <= max(width, longest + 20)
+
+
+WORDS = st.text("abcXYZ0123\u6f22\u8a9e\u00e9\u0301", min_size=1, max_size=30)
+CELLS = st.text(max_size=60) | st.lists(WORDS, max_size=12).map(" ".join) | st.none() | st.floats()
+TABLES = st.integers(1, 5).flatmap(
+    lambda count: st.lists(st.lists(CELLS, min_size=count, max_size=count), min_size=1, max_size=4)
+)
+
+
+@given(width=st.integers(1, 140), lines=TABLES)
+def test_a_table_of_any_text_has_every_word_whole(width: int, lines: list[list[Any]]) -> None:
+    """Wide and combining characters, too; only a longer word makes a line wider than asked."""
+    headings = [f">{'figure' * (at % 2)}" for at in range(len(lines[0]))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", str(width))
+        console = AnswerConsole()
+    with console.capture() as held:
+        draw_table(console, None, headings=headings, lines=lines)
+    drawn = held.get()
+    words = {word for line in lines for cell in line for word in printable(number(cell)).split()}
+    assert words <= set(drawn.split())
+    margin, longest = len("figure") + 2, max(map(cell_len, words), default=0)
+    drawn_widths = [cell_len(line.rstrip()) for line in drawn.splitlines()]
+    assert max(drawn_widths) <= max(width, margin + longest)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

@@ -11,6 +11,7 @@ import pytest
 from benchmarks.counting import CountingStore
 from tasks.vault.backends.open_store import open_store
 from tests.vaxwatch.lakes import fill
+from tests.vaxwatch.test_usage_errors import command_at, paths
 from vaxwatch.reader import Lake
 
 DATASET = "unicef_market.allocations"
@@ -113,6 +114,19 @@ def test_completion_loads_no_parser_no_http_and_no_lake(tmp_path: Path, typed: s
     assert set(installed) <= PACKAGES
     assert [name for name in modules if name.startswith((*OWN, *READERS))] == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_source_and_dataset_is_completed() -> None:
+    """Wherever a command takes one."""
+    named = {
+        (*words, one.name): [offer.value for offer in one.shell_complete(None, "un_pop")]
+        for words in paths()
+        for one in command_at(words).params
+        if one.name in {"source", "names", "dataset"}
+    }
+    assert len(named) >= 12
+    for place, found in named.items():
+        assert found[0].startswith("un_population"), place
 
 
 def test_bash_completes_what_is_typed(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from vaxwatch.commands.command_runner import Run, command
+from vaxwatch.commands.name_arguments import SourceArgument
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, run_and_answer
 from vaxwatch.commands.summary_tables import draw_retraction
 
@@ -13,7 +14,7 @@ from vaxwatch.commands.summary_tables import draw_retraction
 @command
 def retract(  # noqa: PLR0913 (one parameter per option, by the design of Typer)
     run: Run,
-    source: Annotated[str, typer.Argument(metavar="SOURCE")],
+    source: SourceArgument,
     wanted: Annotated[str, typer.Argument(metavar="ID", help="Of the vintage.")],
     *,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the record.")],

@@ -127,6 +127,7 @@ class DatasetReader:
             where it did not], sorted by key and valid_from.
         """
         vault, table = self._found(dataset)
+        vault.shown(table)  # raises UnknownName where every vintage is retracted
         return all_versions(vault, table)
 
     def vintages(self, dataset: str, *, with_retracted: bool = False) -> pl.DataFrame:

@@ -4,7 +4,6 @@ Promises: one commit, with the reason; nothing is deleted. The vintage stays in 
 bytes in the raw archive, and only `--undo` brings it back, at its place and with its id.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from schemas.errors import Damaged, WrongUse
@@ -30,54 +29,66 @@ from tasks.vault.retraction import (
 )
 from tasks.vault.vault_reader import VaultReader
 
+Result = tuple[list[Outcome], list[FailedSnapshot]]
+
 
 def retract_vintage(
     run: RunContext, wanted: str, *, reason: str, by: str | None = None, undo: bool = False
 ) -> RetractSummary:
     """Retract the vintage with an id, or with `undo` bring it back; publish, evaluate alerts.
 
-    `by`: who decided; None where unknown. Raises WrongUse when the reason is empty or the source
-    has no vintage, and as `retract` and `bring_back`.
+    It comes back from its archived bytes as today's parser reads them; where that fails, the
+    summary says why in `failed`, and nothing was committed. `by`: who decided; None where unknown.
+
+    Raises:
+        WrongUse: The reason is empty, the source has no vintage, this one is retracted already (or
+            is not, to be brought back), or another one has its instant by now.
+        UnknownName: There is no vintage of that id.
+        Damaged: The bytes are missing or different.
     """
     store, source, at = run.store, run.source, run.at
     reason = " ".join(reason.split())
     if not reason:
         raise WrongUse("--reason is empty; expected a sentence that says why, for the record.")
     decided = Retraction(id=wanted, at=at, reason=reason, by=by, vintage=None)
-    decide = bring_back if undo else retract
-    summary = run.run_step("retract-vintage", lambda: decide(store, source, decided))
+    summary = run.run_step("retract-vintage", lambda: _decide(store, source, decided, undo=undo))
     run.run_step("publish-snapshots", lambda: publish(store, source, [], at=at))
     return with_findings(run, summary, "replay")
 
 
-def retract(store: Store, source: Source, decided: Retraction) -> RetractSummary:
-    """Commit that a vintage should never have been.
+def _decide(store: Store, source: Source, decided: Retraction, *, undo: bool) -> RetractSummary:
+    vault = VaultReader(store, source.name)
+    if vault.head is None:
+        raise WrongUse(f"{source.name} has no vintage in {store.uri}; ingest it first.")
+    act = _bring_back if undo else _retract
+    # a step that is tried again may have committed it before it failed
+    done = [(one.id, one.at, one.vintage is None) for one in vault.head.retractions]
+    is_done = (decided.id, decided.at, undo) in done
+    outcomes, failed = ([], []) if is_done else act(store, source, vault, decided)
+    return RetractSummary(
+        source=source.name,
+        id=decided.id,
+        is_undone=undo,
+        reason=decided.reason,
+        by=decided.by,
+        before=vault.head.number - (0 if failed else 1),
+        number=vault.head.number,
+        outcomes=outcomes,
+        failed=failed,
+    )
 
-    Raises:
-        WrongUse: The source has no vintage, or this one is retracted already.
-        UnknownName: There is no vintage of that id.
-    """
-    vault, before = _committed_vault(store, source)
+
+def _retract(store: Store, source: Source, vault: VaultReader, decided: Retraction) -> Result:
     vintage, schema_log = standing_vintage(vault, decided.id), SchemaLogFile(store, source)
     schema, follower = recorded_schema(store, source.name, decided.id), _follower(vault, vintage)
     if schema and follower and follower not in schema_log.log.read:
         record_schemas(schema_log, {follower: schema})
     _drop_schema(schema_log, decided.id)
     commit_retraction(vault, decided)
-    return _summary(vault, decided, before=before, is_undone=False)
+    return [], []
 
 
-def bring_back(store: Store, source: Source, decided: Retraction) -> RetractSummary:
-    """Commit a retracted vintage again, from its archived bytes, as today's parser reads them.
-
-    Where they cannot be read the summary says so in `failed`, and nothing was committed.
-
-    Raises:
-        WrongUse: The source has no vintage, this one is not retracted, or another one has its
-            instant by now.
-        Damaged: The bytes are missing or different.
-    """
-    vault, before = _committed_vault(store, source)
+def _bring_back(store: Store, source: Source, vault: VaultReader, decided: Retraction) -> Result:
     vintage = retracted_vintage(vault, decided.id)
     snapshot = archived_snapshot(store, source.name, decided.id)
     if snapshot is None:
@@ -86,45 +97,13 @@ def bring_back(store: Store, source: Source, decided: Retraction) -> RetractSumm
     found, failed = parse_archived(store, source, [snapshot])
     failed += [failure(snapshot, fault) for one in found if (fault := blocking_fault(source, one))]
     if failed:
-        return _summary(vault, decided, before=before, is_undone=True, failed=failed)
+        return [], failed
     [parsed] = found
     schema_log = SchemaLogFile(store, source)
     record_schemas(schema_log, {decided.id: parsed.schema} if parsed.schema else {})
     _drop_schema(schema_log, _follower(vault, vintage))
     undo_retraction(vault, draft_of(source, parsed), decided)
-    outcome = replace(outcome_of(vault, snapshot), notes=parsed.notes)
-    return _summary(vault, decided, before=before, is_undone=True, outcomes=[outcome])
-
-
-def _committed_vault(store: Store, source: Source) -> tuple[VaultReader, int]:
-    """Return a vault and the number of its newest commit. Raises WrongUse where there is none."""
-    vault = VaultReader(store, source.name)
-    if vault.head is None:
-        raise WrongUse(f"{source.name} has no vintage in {store.uri}; ingest or backfill it first.")
-    return vault, vault.head.number
-
-
-def _summary(
-    vault: VaultReader,
-    decided: Retraction,
-    *,
-    before: int,
-    is_undone: bool,
-    outcomes: Sequence[Outcome] = (),
-    failed: Sequence[FailedSnapshot] = (),
-) -> RetractSummary:
-    assert vault.head is not None
-    return RetractSummary(
-        source=vault.source,
-        id=decided.id,
-        is_undone=is_undone,
-        reason=decided.reason,
-        by=decided.by,
-        before=before,
-        number=vault.head.number,
-        outcomes=outcomes,
-        failed=failed,
-    )
+    return [replace(outcome_of(vault, snapshot), notes=parsed.notes)], []
 
 
 def _follower(vault: VaultReader, vintage: Vintage) -> str | None:

@@ -165,8 +165,9 @@ class Commit:
         """Return the sentence that says why a vintage is retracted, and how to undo that."""
         last = next(one for one in reversed(self.retractions) if one.id == name)
         return (
-            f"{source} {name} was retracted at {last.at:%F %T}Z: {last.reason.rstrip('.')}. "
-            f"To undo that: vaxwatch retract {source} {name} --undo --reason TEXT"
+            f"{source}: vintage {name} was retracted at {last.at:%F %T}Z: "
+            f"{last.reason.rstrip('.')}. To undo that: "
+            f"vaxwatch retract {source} {name} --undo --reason TEXT"
         )
 
 

@@ -19,6 +19,7 @@ GONE = {
 """Why a row went, in words."""
 OBSERVATION = ("status", "gone", "last_seen", "seen", "unseen")
 """Columns of a history besides the key and the figures."""
+MINUTE = len("2022-02-10T06:00")
 SHOWN = 60
 """Rows of a dataset that are drawn on a screen; files and JSON have all of them."""
 
@@ -40,12 +41,16 @@ def draw_vintages(console: Console, dataset: str, listed: Sequence[Document]) ->
     ]
     title = f"{dataset}: {plural(len(listed), 'vintage')}"
     draw_table(console, title, headings=headings, lines=lines)
+    for vintage in listed:
+        if retracted := vintage["retracted"]:
+            by = f" by {retracted['by']}" if retracted["by"] else ""
+            at = f"{retracted['at'][:MINUTE]}Z"
+            console.print(f"{vintage['id']} was retracted {at}{by}: {retracted['reason']}")
 
 
 def _news(vintage: Document) -> str:
-    if retracted := vintage["retracted"]:
-        by = f" by {retracted['by']}" if retracted["by"] else ""
-        return f"retracted {when(retracted['at'])}{by}: {retracted['reason']}"
+    if vintage["retracted"]:
+        return "retracted"
     return "held" if vintage["held"] else "new" if vintage["is_new"] else "the same"
 
 

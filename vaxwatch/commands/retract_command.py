@@ -27,8 +27,9 @@ def retract(  # noqa: PLR0913 (one parameter per option, by the design of Typer)
 ) -> int:
     """Take a vintage that should never have been (a wrong time or file) away from readers.
 
-    It stays in the log and in `vintages`, with the reason, and its bytes in the archive; no table,
-    rule or alert rests on it any more. --undo brings it back.
+    It stays in the log and in `vintages`, with the reason, and its bytes in
+    the archive; no table, rule or alert rests on it any more. --undo brings
+    it back.
     """
     return run_and_answer(
         run,

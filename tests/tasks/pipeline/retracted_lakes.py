@@ -113,9 +113,11 @@ class Lake:
         """The vault as a process that starts now sees it."""
         return VaultReader(self.store, self.source.name)
 
-    def retract(self, name: str, *, undo: bool = False, day: int = 310) -> RetractSummary:
-        """Retract a vintage, or undo that."""
-        return retract_vintage(self.run(day), name, reason="a typo", by="Kim", undo=undo)
+    def retract(self, name: str, *, undo: bool = False) -> RetractSummary:
+        """Retract a vintage, or undo that; each decision is of a day of its own."""
+        before = self.vault.head.retractions if self.vault.head else ()
+        run = self.run(330 + len(before))
+        return retract_vintage(run, name, reason="a typo", by="Kim", undo=undo)
 
     def wrong(self) -> str:
         """Return the id of the vintage of the day WRONG."""

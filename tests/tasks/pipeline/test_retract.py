@@ -88,7 +88,7 @@ def test_it_is_as_if_it_never_was_and_comes_back(
     for one in (lake, never):
         later(one)
     assert_same(lake, never)
-    lake.retract(wrong, undo=True, day=330)
+    lake.retract(wrong, undo=True)
     later(always)
     assert_same(lake, always)
 

@@ -4,19 +4,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from schemas.errors import BadBody, Damaged, UnknownName, WrongUse
+from schemas.errors import BadBody, Damaged, StoreUnavailable, Transient, UnknownName, WrongUse
 from schemas.source import Bodies, Budget, Source
 from tasks.alerts.record_findings import read_alerts
 from tasks.pipeline.ingest import ingest_snapshot
 from tasks.pipeline.integrity import raw_problems
 from tasks.pipeline.rebuild import rebuild_source
-from tasks.pipeline.retract import retract, retract_vintage
+from tasks.pipeline.retract import retract_vintage
 from tasks.raw.archive import archived_snapshot, body_key, evidence_key
 from tasks.schema_drift.schema_log import LOG_NAME, SchemaLogFile
 from tasks.sources import source_named
@@ -24,6 +25,7 @@ from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.compact import compact_vault
 from tasks.vault.garbage import collect_garbage
 from tasks.vault.manifest import Retraction, Vintage
+from tasks.vault.retraction import commit_retraction
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
@@ -36,6 +38,7 @@ from tests.tasks.pipeline.retracted_lakes import (
     newer,
     rebuild,
 )
+from tests.tasks.vault.faults import WRITES, Call, Disturbed, copied, left_alone
 
 
 def test_every_decision_stays_in_the_commit(begun: Callable[..., Lake]) -> None:
@@ -89,7 +92,7 @@ def test_no_fetch_is_answered_from_its_bytes(
     for day in (3, WRONG, 17):
         ingest_snapshot(lake.run(day), url=httpserver.url_for("/a.csv"))
         if day == WRONG:
-            lake.retract(lake.wrong(), day=WRONG + 1)
+            lake.retract(lake.wrong())
     assert asked == [None, '"1"', '"1"']
 
 
@@ -141,11 +144,48 @@ def test_a_run_that_was_killed_after_the_commit_is_finished_by_the_next(
     """Files and alerts follow; `verify` says that they lag."""
     lake, never = begun("middle", is_wrong=True), begun("middle", is_wrong=False)
     decided = Retraction(id=lake.wrong(), at=AFTER, reason="a typo", by=None, vintage=None)
-    retract(lake.store, lake.source, decided)
+    commit_retraction(lake.vault, decided)
     assert any("does not show commit" in problem for problem in verify_vault(lake.vault))
     for one in (lake, never):
         newer(one)
     assert_same(lake, never)
+
+
+@pytest.mark.parametrize("undo", [False, True])
+def test_a_step_that_is_tried_again_finds_what_it_has_committed(
+    begun: Callable[..., Lake], *, undo: bool
+) -> None:
+    """Whichever write of the vault has its effect and an error: the run ends as it should."""
+    lake = begun("middle", is_wrong=True)
+    wrong = lake.wrong()
+    if undo:
+        lake.retract(wrong)
+    undisturbed = Disturbed(copied(lake.store), left_alone)
+    replace(lake, store=undisturbed).retract(wrong, undo=undo)
+    written = {(c.method, c.key) for c in undisturbed.calls if c.is_done and c.method in WRITES}
+    for write in [one for one in sorted(written) if "/_vault/" in one[1] and MARKET in one[1]]:
+        failing = [write]
+
+        def disturb(call: Call, failing: list[tuple[str, str]] = failing) -> None:
+            if call.is_done and (call.method, call.key) in failing:
+                failing.clear()
+                raise StoreUnavailable(call.key, "no answer")
+
+        store = Disturbed(copied(lake.store), disturb)
+        run = replace(lake.run(340), store=store, run_step=at_once)
+        summary = retract_vintage(run, wrong, reason="a typo", undo=undo)
+        assert (summary.number, summary.before, failing) == (4 + undo, 3 + undo, [])
+        again = replace(lake, store=store)
+        assert [*again.vault.retracted] == ([] if undo else [wrong])
+        assert verify_vault(again.vault, deep=True) == []
+
+
+def at_once(_: str, step: Callable[[], Any], /) -> Any:
+    """Return the result of a step, tried once more after a failure that may pass."""
+    try:
+        return step()
+    except Transient:
+        return step()
 
 
 def test_a_lost_schema_log_is_made_without_it(begun: Callable[..., Lake]) -> None:

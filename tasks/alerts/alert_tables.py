@@ -6,7 +6,6 @@ alerts], and version and descriptions of the columns as in every published file.
 """
 
 import hashlib
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -20,7 +19,7 @@ from schemas.versions import FILE_VERSIONS
 from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alerts_of, events_in
 from tasks.vault.own_hash import Document
-from tasks.vault.parquet_metadata import PREFIX
+from tasks.vault.parquet_metadata import is_intact, read_metadata, to_parquet
 
 TYPES: Final[Mapping[str, pl.DataType]] = {
     **dict.fromkeys(("before", "after", "change", "rel_change"), pl.Float64()),
@@ -103,10 +102,7 @@ def silenced_hash(alerts: Sequence[Alert]) -> str:
 
 
 def _metadata(body: bytes) -> dict[str, str]:
-    try:
-        return pl.read_parquet_metadata(io.BytesIO(body))
-    except pl.exceptions.PolarsError:
-        return {}
+    return read_metadata(body) if is_intact(body) else {}
 
 
 def _row(values: dict[str, Any]) -> dict[str, Any]:
@@ -117,12 +113,9 @@ def _row(values: dict[str, Any]) -> dict[str, Any]:
 def _parquet(
     name: str, rows: list[dict[str, Any]], columns: Sequence[str], metadata: dict[str, str]
 ) -> bytes:
-    metadata = {
-        **metadata,
-        PREFIX + "layout": str(FILE_VERSIONS[name]),
-        PREFIX + "columns": json.dumps({column: DESCRIPTIONS[column] for column in columns}),
-    }
     frame = pl.DataFrame(rows, schema={name: TYPES.get(name, pl.String()) for name in columns})
-    out = io.BytesIO()
-    frame.write_parquet(out, compression="zstd", metadata=metadata)
-    return out.getvalue()
+    described = {
+        "layout": str(FILE_VERSIONS[name]),
+        "columns": json.dumps({column: DESCRIPTIONS[column] for column in columns}),
+    }
+    return to_parquet(frame, described, own_names=metadata)

@@ -4,7 +4,7 @@ Promises: `flags.parquet` covers the rows of `latest.parquet`; it is replaced wh
 changes, and is absent where there never was a flag. The figures stay as the source shows them.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
@@ -15,6 +15,7 @@ from schemas.validation_rules import VALIDATION_RULES
 from schemas.versions import FILE_VERSIONS
 from tasks.parsing.row_checks import faults_of
 from tasks.vault.parquet_metadata import PublishedFile, descriptions_json, update_file
+from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 
 TOMORROW: Final = timedelta(days=1)
@@ -87,15 +88,20 @@ def _flags_file(
     vault: VaultReader, table: str, there: PublishedFile
 ) -> tuple[pl.DataFrame, dict[str, str]] | None:
     """Return the flags of a table and their stamps; None where `there` has them already."""
-    shown = vault.published(table, "latest")
-    if shown.blob is None or vault.head is None:
+    if vault.head is None or vault.newest(table) is None:
         return None
-    stamped = {name: shown.metadata[name] for name in ("id", "as_of", "state", "gen")}
-    stamped["rules"] = JUDGED_BY
+    shown = vault.shown(table)
+    stamped = {
+        "id": shown.id,
+        "as_of": shown.as_of.isoformat(),
+        "state": shown.tables[table].state,
+        "gen": str(vault.head.number),
+        "rules": JUDGED_BY,
+    }
     if all(there.metadata.get(name) == fact for name, fact in stamped.items() if name != "gen"):
         return None
-    until = datetime.fromisoformat(stamped["as_of"]).date() + TOMORROW
-    flags = flags_of(shown.frame(), table, until=until)
+    until = shown.as_of.date() + TOMORROW
+    flags = flags_of(state_of(vault, table, shown), table, until=until)
     known = there.frame() if there.blob else flags.clear()
     if known.equals(flags):
         return None

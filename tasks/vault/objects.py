@@ -44,12 +44,18 @@ def fetch(store: Store, name: str) -> bytes:
 
 
 def load(store: Store, kind: Kind, sha256: str) -> pl.DataFrame:
-    """Return the frame in a Parquet object. Raises Damaged when it is gone or unreadable."""
+    """Return the frame in a Parquet object. Raises Damaged when it is gone or has other bytes."""
+    return pl.read_parquet(io.BytesIO(_proved(store, kind, sha256)))
+
+
+def _proved(store: Store, kind: Kind, sha256: str) -> bytes:
+    """Return the bytes of an object once their hash is its name: parsers may abort on others."""
     name = object_name(kind, sha256)
-    try:
-        return pl.read_parquet(io.BytesIO(fetch(store, name)))
-    except pl.exceptions.PolarsError as error:
-        raise Damaged(f"{store.uri}/{name}", str(error), "a Parquet object") from error
+    body = fetch(store, name)
+    seen = hashlib.sha256(body).hexdigest()
+    if seen != sha256:
+        raise Damaged(f"{store.uri}/{name}", f"bytes of {seen}", "the bytes that its name states")
+    return body
 
 
 def encoded(frame: pl.DataFrame, *, level: int = FRAME_LEVEL) -> tuple[str, bytes]:
@@ -100,11 +106,7 @@ def _write_json(store: Store, kind: Kind, document: Mapping[str, Any]) -> str:
 
 
 def _load_json(store: Store, kind: Kind, sha256: str) -> dict[str, Any]:
-    name = object_name(kind, sha256)
-    try:
-        return json.loads(zstandard.ZstdDecompressor().decompress(fetch(store, name)))
-    except (zstandard.ZstdError, ValueError) as error:
-        raise Damaged(f"{store.uri}/{name}", str(error), "a packed JSON document") from error
+    return json.loads(zstandard.ZstdDecompressor().decompress(_proved(store, kind, sha256)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,14 +1,18 @@
 """Published Parquet objects: their metadata about the commit they show, and their columns.
 
 Promises: an object is replaced whole, by a writer that has read it, and never by an older commit.
+It carries a hash of its own bytes, which is compared before they are parsed: a library may abort
+the process on damaged Parquet. A damaged object counts as missing.
 """
 
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import polars as pl
 
@@ -19,6 +23,10 @@ ROW_GROUP = 65_536
 COMPRESSION_LEVEL = 1
 """A file that is written with every vintage: level 3 takes a quarter longer and saves 15 %."""
 PREFIX = "vaxwatch."
+OWN_HASH = PREFIX + "hash"
+"""The sha256 of an object's bytes, taken with as many zeros in its place."""
+UNKNOWN_HASH = "0" * 64
+HASHED = re.compile(rb"%b..([0-9a-f]{64})" % re.escape(OWN_HASH.encode()), re.DOTALL)
 
 CLASSES = (
     "why the row is there no more: our_parser (another version of the parser read that vintage), "
@@ -80,10 +88,15 @@ COUNTS = {name for name, kind in VINTAGE_SCHEMA.items() if kind.is_integer()} - 
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """A published object as it was read; `blob` is None where there is no object."""
+    """A published object as it was read; `blob` is None where there is none, or a damaged one."""
 
     name: str
     blob: Blob | None
+
+    @classmethod
+    def read(cls, name: str, blob: Blob | None) -> Self:
+        """Return an object as it was read from a store."""
+        return cls(name, blob if blob and is_intact(blob.body) else None)
 
     @cached_property
     def metadata(self) -> dict[str, str]:
@@ -127,31 +140,62 @@ def update_file(
     """
 
     def body(present: bytes | None) -> bytes | None:
-        there = PublishedFile(name, None if present is None else Blob(present, etag=""))
+        there = PublishedFile.read(name, None if present is None else Blob(present, etag=""))
         made = build(there)
         return None if made is None or there.gen > int(made[1]["gen"]) else to_parquet(*made)
 
     return store.update(name, body, seen=seen)
 
 
-def to_parquet(frame: pl.DataFrame, metadata: Mapping[str, str]) -> bytes:
-    """Return a frame with metadata as Parquet (zstd, row groups of 65,536)."""
+def to_parquet(
+    frame: pl.DataFrame, metadata: Mapping[str, str], *, own_names: Mapping[str, str] | None = None
+) -> bytes:
+    """Return a frame with metadata as Parquet (zstd, row groups of 65,536), with its own hash.
+
+    `metadata`: under the prefix; `own_names`: more, without it.
+    """
     buffer = io.BytesIO()
+    named = {PREFIX + name: value for name, value in metadata.items()}
     frame.write_parquet(
         buffer,
         compression="zstd",
         compression_level=COMPRESSION_LEVEL,
         row_group_size=ROW_GROUP,
-        metadata={PREFIX + name: value for name, value in metadata.items()},
+        metadata={**(own_names or {}), **named, OWN_HASH: UNKNOWN_HASH},
     )
-    return buffer.getvalue()
+    body = buffer.getvalue()
+    return _with_hash(body, hashlib.sha256(body).hexdigest())
+
+
+def is_intact(body: bytes) -> bool:
+    """Return whether an object's bytes are what their own hash states, or state none."""
+    start = body.rfind(OWN_HASH.encode())
+    found = HASHED.match(body, max(start, 0))
+    if found is None:
+        return start < 0
+    blank = _with_hash(body, UNKNOWN_HASH)
+    return hashlib.sha256(blank).hexdigest().encode() == found[1]
+
+
+def _with_hash(body: bytes, digest: str) -> bytes:
+    found = HASHED.match(body, body.rfind(OWN_HASH.encode()))
+    assert found is not None
+    return body[: found.start(1)] + digest.encode() + body[found.end(1) :]
 
 
 def read_metadata(body: bytes) -> dict[str, str]:
-    """Return the metadata that `to_parquet` wrote, without the prefix of the names."""
-    found = pl.read_parquet_metadata(io.BytesIO(body))
+    """Return the metadata that `to_parquet` wrote, without the prefix of the names.
+
+    Empty where the bytes are no Parquet.
+    """
+    try:
+        found = pl.read_parquet_metadata(io.BytesIO(body))
+    except pl.exceptions.PolarsError:
+        return {}
     return {
-        name.removeprefix(PREFIX): value for name, value in found.items() if name.startswith(PREFIX)
+        name.removeprefix(PREFIX): value
+        for name, value in found.items()
+        if name not in {OWN_HASH, "ARROW:schema"}
     }
 
 

@@ -175,7 +175,7 @@ class VaultReader:
         blob = self._blobs.pop(name, None) or self.store.get(name)
         if keep and blob is not None:
             self._blobs[name] = blob
-        return PublishedFile(name, blob)
+        return PublishedFile.read(name, blob)
 
     def taken_blob(self, name: str) -> Blob:
         """Return a published object that `published` kept, once; NOT_READ when there is none."""

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import shutil
@@ -71,14 +72,16 @@ def test_compaction_changes_no_answer(ask: Ask, own: Path) -> None:
 
 def test_only_old_garbage_is_collected(ask: Ask, own: Path) -> None:
     """What no commit names goes when it is a week old; a dry run only says so."""
-    orphans = [own / MARKET / "_vault" / "seg" / f"{name * 64}.parquet" for name in "ab"]
+    bodies = [b"written by one who never committed", b"and by another"]
+    names = [hashlib.sha256(body).hexdigest() for body in bodies]
+    orphans = [own / MARKET / "_vault" / "seg" / f"{name}.parquet" for name in names]
     old = (NOW - timedelta(days=8)).timestamp()
-    for path in orphans:
-        path.write_bytes(b"written by one who never committed")
+    for path, body in zip(orphans, bodies, strict=True):
+        path.write_bytes(body)
     os.utime(orphans[0], (old, old))
     asked = ("compact", MARKET, "--collect")
     [listed] = ask(*asked, "--dry-run", "--json", at=own).document
-    assert listed["removed"] == [f"_vault/seg/{'a' * 64}.parquet"]
+    assert listed["removed"] == [f"_vault/seg/{names[0]}.parquet"]
     assert orphans[0].exists()
     assert "1 object would be removed" in ask(*asked, "--dry-run", at=own).out
     assert "1 object removed" in ask(*asked, at=own).out

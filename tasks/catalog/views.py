@@ -21,6 +21,7 @@ from tasks.vault.vault_reader import VaultReader
 VIEWS = "catalog/views.sql"
 SECTION = re.compile(r"^-- \[(\w+)\]\n(.*?)^-- \[end\]\n", re.MULTILINE | re.DOTALL)
 
+NOTES = re.compile(r"^-- \{.*\n", re.MULTILINE)
 Note = TypedDict(  # noqa: UP013 (the names are in views.sql, which is a contract)
     "Note",
     {
@@ -67,16 +68,17 @@ END;
 """
 
 
-def publish_catalog(store: Store, vault: VaultReader) -> bool:
+def publish_catalog(store: Store, vault: VaultReader, *, anew: bool = False) -> bool:
     """Bring a source's section of `catalog/views.sql` up to its newest commit; say if it was.
 
-    The keys that stand in quarantine, which its macros read, are published first. Raises LostRace.
+    The keys that stand in quarantine, which its macros read, are published first. `anew`: also
+    where the section says that it still holds. Raises LostRace.
     """
     head, there = vault.head, store.get(VIEWS)
     if head is None:
         return False
-    noted = _note_of(there.body.decode() if there else "", vault.source)
-    if noted is not None and _still_holds(head, noted):
+    noted = _note_of(_text(there.body if there else None), vault.source)
+    if noted is not None and not anew and _still_holds(head, noted):
         publish_unparsable_keys(vault, noted.get("unread", []))
         return False
     datasets = [dataset(vault, table) for table in vault.tables()]
@@ -84,22 +86,48 @@ def publish_catalog(store: Store, vault: VaultReader) -> bool:
     # a file of rows that no vintage has any more is brought up, too
     there_too = (table for table in head.tables if vault.published(table, FILE).blob)
     publish_unparsable_keys(vault, sorted(unparsable.union(there_too)))
-    note = note_of(head, datasets)
-    sql = "\n".join(map(dataset_sql, datasets))
-    marked = "" if note is None else f"-- {json.dumps(note)}\n"
-    section = f"-- [{vault.source}]\n{marked}{sql}-- [end]\n"
+    section = _section(head, vault.source, datasets)
     return store.update(
-        VIEWS,
-        lambda present: _with_section(present.decode() if present else "", section).encode(),
-        seen=there,
+        VIEWS, lambda present: _with_section(_text(present), section).encode(), seen=there
     )
+
+
+def is_catalog_right(store: Store, vault: VaultReader) -> bool:
+    """Return whether a source's section, and the text around all of them, is what it should be."""
+    head, there = vault.head, store.get(VIEWS)
+    if head is None:
+        return True
+    text = _text(there.body if there else None)
+    noted = _note_of(text, vault.source)
+    datasets = [dataset(vault, table) for table in vault.tables()]
+    if (noted is None) != (note_of(head, datasets) is None):
+        return False
+    whole = _with_section(text, _section(head, vault.source, datasets))
+    is_same = NOTES.sub("", whole) == NOTES.sub("", text)
+    return is_same and (noted is None or _still_holds(head, noted))
+
+
+def _text(body: bytes | None) -> str:
+    return body.decode(errors="replace") if body else ""
+
+
+def _section(head: Commit, source: str, datasets: Sequence[Dataset]) -> str:
+    note = note_of(head, datasets)
+    marked = "" if note is None else f"-- {json.dumps(note)}\n"
+    sql = "\n".join(map(dataset_sql, datasets))
+    return f"-- [{source}]\n{marked}{sql}-- [end]\n"
 
 
 def _note_of(text: str, source: str) -> Note | None:
     known = {found[1]: found[2] for found in SECTION.finditer(text)}
     first = known.get(source, "").partition("\n")[0]
-    is_whole = text.startswith(HEADER) and first.startswith("-- {")
-    return json.loads(first.removeprefix("-- ")) if is_whole else None
+    if not text.startswith(HEADER) or not first.startswith("-- {"):
+        return None
+    try:
+        note: Note = json.loads(first.removeprefix("-- "))
+    except ValueError:
+        return None
+    return note if Note.__required_keys__ <= note.keys() else None
 
 
 def _with_section(text: str, section: str) -> str:

@@ -4,26 +4,27 @@ Promises: reads only. The quick look asks whether everything is there; the deep 
 body and computes its hash again. What a vault itself holds is checked by the vault.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from schemas.errors import Damaged
 from schemas.records import Snapshot, stamp
-from schemas.wording import listed
-from tasks.alerts.alert_log import events_in
-from tasks.alerts.alert_tables import generation
+from schemas.waivers import Waiver
+from tasks.alerts.alert_log import alert_log, events_in
+from tasks.alerts.alert_tables import alert_events_table, alerts_table, generation, is_same_table
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.raw.archive import archived_body, archived_snapshot, archived_snapshots, body_key
-from tasks.schema_drift.schema_log import REFUSED_FOLDER
+from tasks.schema_drift.schema_log import LOG_NAME, REFUSED_FOLDER
 from tasks.vault.backends.store import Store
+from tasks.vault.conformance.first_run import ANSWER, ASKED, PROVED
 from tasks.vault.manifest import Vintage
+from tasks.vault.own_hash import parsed
+from tasks.vault.rebuilt_files import REPAIR
 from tasks.vault.vault_reader import VaultReader
 
 RESTORE = "Restore it from a copy of the lake."
-REPAIR = "Run `vaxwatch repair`: it publishes anew."
 RECOVER = "The next ingest of the source publishes it, as does `vaxwatch repair`."
-ALERT_TABLES = ("alerts/alerts.parquet", "alerts/alert_events.parquet")
 
 
 def raw_problems(store: Store, vault: VaultReader, *, deep: bool) -> Iterator[str]:
@@ -44,14 +45,20 @@ def raw_problems(store: Store, vault: VaultReader, *, deep: bool) -> Iterator[st
         where = f"{store.uri}/raw/{vault.source}/fetches/{vintage.id}.json"
         if snapshot is None:
             yield f"{where} is gone: nothing says which bytes vintage {vintage.id} is. {RESTORE}"
-        elif snapshot.manifest_sha256 != vintage.manifest_sha256:
+        elif (snapshot.manifest_sha256, snapshot.url, snapshot.scope) != (
+            vintage.manifest_sha256,
+            vintage.url,
+            vintage.scope,
+        ):
             yield f"{where} names other bytes than vintage {vintage.id} was read from. {RESTORE}"
     for snapshot in uncommitted(store, vault):
         yield (
             f"{store.uri}/raw/{vault.source}/fetches/{snapshot.id}.json was archived and never "
             f"committed: a run ended before that, or is under way. {RECOVER}"
         )
-    yield from _bodies(store, [kept[one.id] for one in vintages if one.id in kept], deep=deep)
+    yield from _missing_bodies(store, [kept[one.id] for one in vintages if one.id in kept])
+    if deep:
+        yield from _damaged_records(store, vault.source)
 
 
 def uncommitted(
@@ -84,44 +91,77 @@ def _names(store: Store, folder: str) -> list[str]:
     return sorted(key[len(folder) :].removesuffix(".json") for key in store.list(folder))
 
 
-def _bodies(store: Store, snapshots: Sequence[Snapshot], *, deep: bool) -> Iterator[str]:
+def _missing_bodies(store: Store, snapshots: Sequence[Snapshot]) -> Iterator[str]:
     needed = {body.sha256: one.id for one in snapshots for body in one.bodies}
     there = set(store.list("raw/bodies/")) if needed else set[str]()
     for sha256, user in sorted(needed.items()):
         if body_key(sha256) not in there:
             yield f"{store.uri}/{body_key(sha256)} is gone; vintage {user} needs it. {RESTORE}"
-        elif deep:
-            try:
-                archived_body(store, sha256)
-            except Damaged as error:
-                yield str(error)
 
 
-def alert_problems(store: Store) -> Iterator[str]:
-    """Yield what is wrong with the alert log and its tables: gaps, entries that cannot be read."""
-    numbers = [_number(key) for key in store.list("alerts/log/")]
-    if numbers != list(range(1, len(numbers) + 1)):
-        missing = sorted(set(range(1, max(numbers) + 1)).difference(numbers))
-        gone = listed([str(number) for number in missing], 5)
-        yield f"{store.uri}/alerts/log: entries {gone} are gone. {RESTORE}"
-    for number in numbers:
-        yield from _entry(store, f"alerts/log/{number:012d}.json")
-    for name in ALERT_TABLES if numbers else ():
-        blob = store.get(name)
+def _damaged_records(store: Store, source: str) -> Iterator[str]:
+    """Yield a sentence per JSON document beside a source's bodies that is not what it states."""
+    for key in store.list(f"raw/{source}/"):
+        where, blob = f"{store.uri}/{key}", store.get(key)
+        try:
+            parsed(where, blob.body if blob else b"")
+        except Damaged as error:
+            is_schema_log = key.endswith(f"/{LOG_NAME}")
+            yield f"{where} is damaged. {REPAIR}" if is_schema_log else str(error)
+
+
+def store_problems(store: Store) -> Iterator[str]:
+    """Yield a sentence per raw body with other bytes, and one if the store's proof is damaged."""
+    for key in store.list("raw/bodies/"):
+        try:
+            archived_body(store, Path(key).stem)
+        except Damaged as error:
+            yield str(error)
+    proof = store.get(ANSWER)
+    if proof is not None and proof.body not in {ASKED, PROVED}:
+        yield f"{store.uri}/{ANSWER} is damaged. The next ingest asks the store again."
+
+
+def alert_problems(
+    store: Store, in_force: Sequence[Waiver] = (), *, deep: bool = False
+) -> Iterator[str]:
+    """Yield what is wrong with the alert log, or else with the tables that derive from it.
+
+    `in_force`: the waivers of today. Tables that show other waivers are not wrong for that.
+    `deep`: compare the tables with the log row by row.
+    """
+    problems = list(_alert_log_problems(store))
+    yield from problems
+    if not problems:
+        yield from _alert_table_problems(store, in_force, deep=deep)
+
+
+def _alert_log_problems(store: Store) -> Iterator[str]:
+    log = alert_log(store)
+    for number in range(1, max(log.numbers(), default=0) + 1):
+        try:
+            list(events_in(log.read(number)))
+        except Damaged as error:
+            yield str(error)
+        except (ValueError, KeyError, TypeError) as error:
+            yield f"{store.uri}/alerts/{log.name(number)} is no entry ({error}). {RESTORE}"
+    if log.is_hint_torn():
+        yield f"{store.uri}/alerts/hint.json is damaged. {REPAIR}"
+
+
+def _alert_table_problems(store: Store, in_force: Sequence[Waiver], *, deep: bool) -> Iterator[str]:
+    entries = alert_log(store).complete()
+    tables = {
+        "alerts": lambda: alerts_table(entries, in_force),
+        "alert_events": lambda: alert_events_table(entries),
+    }
+    for name, right in tables.items() if entries else ():
+        key = f"alerts/{name}.parquet"
+        blob = store.get(key)
         shown = generation(blob.body) if blob else 0
-        if shown < len(numbers):
-            yield f"{store.uri}/{name} shows {max(shown, 0)} of {len(numbers)} entries. {REPAIR}"
-
-
-def _entry(store: Store, key: str) -> Iterator[str]:
-    blob = store.get(key)
-    try:
-        for _ in events_in(json.loads(blob.body if blob else b"")):
-            pass
-    except (ValueError, KeyError, TypeError) as error:
-        yield f"{store.uri}/{key} is no entry of the alert log ({error}). {RESTORE}"
-
-
-def _number(key: str) -> int:
-    name = key.rpartition("/")[2].removesuffix(".json")
-    return int(name) if name.isdecimal() else 0
+        if blob is None or shown < len(entries):
+            yield f"{store.uri}/{key} shows {max(shown, 0)} of {len(entries)} entries. {REPAIR}"
+        elif shown > len(entries):
+            yield f"{store.uri}/alerts/log: entry {shown} is gone, which {key} shows. {RESTORE}"
+        elif deep and not is_same_table(blob.body, right()):
+            yield f"{store.uri}/{key} has other rows than the log. {REPAIR}"

@@ -122,15 +122,15 @@ class SchemaLogFile:
             self._log = self._parsed_log(self._stored.body if self._stored else None)
         return self._log
 
-    def update(self, change: Callable[[SchemaLog], SchemaLog]) -> None:
-        """Write a changed log. Raises LostRace when other writers were faster, again and again."""
+    def update(self, change: Callable[[SchemaLog], SchemaLog]) -> bool:
+        """Write a changed log; return whether its bytes changed. Raises LostRace."""
 
         def build(present: bytes | None) -> bytes:
             self._log = change(self._parsed_log(present))
             return encode(with_hash(self._log.document()))
 
         stored, self._stored = self._stored, NOT_READ  # once it is written its tag is not known
-        self.store.update(self._key, build, seen=stored)
+        return self.store.update(self._key, build, seen=stored)
 
     def _parsed_log(self, body: bytes | None) -> SchemaLog:
         """Return the log of an object's bytes; made from all records where it cannot be parsed."""

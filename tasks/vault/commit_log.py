@@ -69,10 +69,14 @@ class Log:
             raise Damaged(self._where(len(documents) + 1), "no object", "an entry of the log")
         return documents
 
-    def present(self) -> Iterator[tuple[int, Document]]:
-        """Yield number and document of every entry that is there; old ones may be gone."""
-        for number in map(self._number, self._store.list("log/")):
-            yield number, self.read(number)
+    def numbers(self) -> list[int]:
+        """Return the numbers of the entries that are there; old ones may be gone."""
+        return [self._number(name) for name in self._store.list("log/")]
+
+    def is_hint_torn(self) -> bool:
+        """Return whether there is a hint that cannot be used; readers list the log instead."""
+        self._read_hint()
+        return self._hint is not None and not self._seen()
 
     def mend_hint(self) -> bool:
         """Let the hint point to the newest entry; return whether it did not."""
@@ -105,7 +109,7 @@ class Log:
     def _hinted(self) -> int:
         """Return the hint's number; where it is lost or torn, the highest one in the folder."""
         self._read_hint()
-        return self._seen() or max(map(self._number, self._store.list("log/")), default=0)
+        return self._seen() or max(self.numbers(), default=0)
 
     def _seen(self) -> int:
         """Return the number of the hint as it was read; 0 without one that can be used."""

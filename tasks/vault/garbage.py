@@ -36,8 +36,8 @@ def collect_garbage(
     kept = {Log.name(number) for number in (head.number, *head.pins)}
     pages: Pages = {}
     named: set[str] = set(reachable(vault.store, head, pages))
-    for number, document in vault.log.present():
-        commit = from_document(document)
+    for number in vault.log.numbers():
+        commit = from_document(vault.log.read(number))
         age = at - commit.written_at
         if Log.name(number) in kept or age <= older_than:
             named.update(reachable(vault.store, commit, pages))

@@ -11,14 +11,14 @@ from itertools import chain
 
 import polars as pl
 
-from schemas.errors import NothingKnownYet, UnknownName, WrongUse
+from schemas.errors import Damaged, NothingKnownYet, UnknownName, WrongUse
 from schemas.records import utc
 from tasks.vault.backends.store import NOT_READ, Below, Blob, Store
 from tasks.vault.commit_codec import from_document
 from tasks.vault.commit_log import Log
 from tasks.vault.manifest import Commit, Vintage, with_id
 from tasks.vault.objects import TableArchive, load_archive, load_page
-from tasks.vault.own_hash import encode
+from tasks.vault.own_hash import Document, encode
 from tasks.vault.parquet_metadata import PublishedFile
 from tasks.vault.table_history import TableHistory
 from tasks.vault.times import is_id, parse_time
@@ -38,7 +38,7 @@ class VaultReader:
     """
 
     def __init__(self, store: Store, source: str, *, number: int | None = None) -> None:
-        self.source = source
+        self.source, self.lake = source, store
         self.store: Store = Below(store, source)
         self.log = Log(Below(self.store, "_vault"))
         self._number = number
@@ -68,10 +68,17 @@ class VaultReader:
             number = self._number
             document = self.log.read(number) if number else self.log.newest()[1]
             if document is not None:
-                self._head = from_document(document)
+                self._head = self._commit(document)
                 self._head_sha256 = hashlib.sha256(encode(document)).hexdigest()
             self._is_read = True
         return self._head
+
+    def _commit(self, document: Document) -> Commit:
+        try:
+            return from_document(document)
+        except (KeyError, TypeError, ValueError) as error:
+            where = f"{self.store.uri}/_vault/log"
+            raise Damaged(where, f"an entry with another {error}", "a commit") from error
 
     @property
     def head_sha256(self) -> str | None:
@@ -88,8 +95,14 @@ class VaultReader:
         return self.head.retracted if self.head else {}
 
     def exists(self) -> bool:
-        """Return whether there is a vintage; where all are retracted there is none."""
-        return self.head is not None and bool(self.head.tail)
+        """Return whether there is a vintage, or one that cannot be read any more.
+
+        Where all are retracted there is none.
+        """
+        try:
+            return self.head is not None and bool(self.head.tail)
+        except Damaged:
+            return True
 
     def tables(self) -> tuple[str, ...]:
         """Return the names of the source's tables that have a vintage, sorted."""

@@ -12,6 +12,7 @@ import polars as pl
 from schemas.alerts import Event, EventKind, Finding, Severity
 from schemas.records import Body, Fetched, Snapshot
 from tasks.alerts.record_findings import publish_alerts, record_findings
+from tasks.catalog.views import publish_catalog
 from tasks.parsing.flags import publish_flags
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.raw.archive import archive_snapshot
@@ -142,6 +143,8 @@ def fill(uri: str) -> None:
     commit_snapshots(tests, [tested()], at=NOW)
     publish_tables(tests)
     record_quarantine(store, tests, at=NOW)
+    for vault in (allocations, tests):
+        publish_catalog(store, vault)
     record_findings(
         store, [CUT, RISE], source="unicef_market", origin="replay", at=NOW, judged=CURRENT
     )

@@ -7,18 +7,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from schemas.errors import WrongUse
+from schemas.errors import Damaged, WrongUse
+from tasks.alerts.alert_log import alert_log
 from tasks.alerts.record_findings import publish_alerts
 from tasks.catalog.system_tables import SYSTEM_SOURCES
-from tasks.catalog.views import VIEWS, publish_catalog
-from tasks.pipeline.integrity import alert_problems, raw_problems
+from tasks.catalog.views import publish_catalog
+from tasks.pipeline.integrity import alert_problems, raw_problems, store_problems
 from tasks.quarantine.lifecycle import DATASET
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.sources import SOURCES, source_named
 from tasks.vault.compact import compact_vault
 from tasks.vault.garbage import WEEK, abandoned_writes, collect_garbage
 from tasks.vault.vault_reader import VaultReader
-from tasks.vault.verify import repair_vault, verify_vault
+from tasks.vault.verify import collected, repair_vault, verify_vault
 from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, waiting
 from vaxwatch.commands.name_arguments import SourceArgument, SourcesArgument
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, run_and_answer
@@ -60,10 +61,10 @@ def repair(run: Run) -> int:
     done = recovered + [
         {"source": name, "done": change}
         for name, vault in sorted((_vaults_of_sources(lake) | vaults).items())
-        if vault.head is not None
         for change in _repaired(lake, vault, now)
     ]
-    publish_alerts(lake.store, lake.in_force())
+    alert_log(lake.store).mend_hint()
+    publish_alerts(lake.store, lake.in_force(), anew=True)
     left = _problems(lake, deep=False)
     document = {"lake": run.lake, "sources": sorted(vaults), "repaired": done, "problems": left}
     run.answer(document, lambda console: _draw_repair(console, document))
@@ -120,9 +121,11 @@ def rebuild(
 def _problems(lake: Lake, *, deep: bool) -> list[Document]:
     found: list[tuple[str, str]] = []
     for name, vault in sorted((_vaults_of_sources(lake) | lake.vaults()).items()):
-        found += [(name, problem) for problem in verify_vault(vault, deep=deep)]
-        found += [(name, problem) for problem in raw_problems(lake.store, vault, deep=deep)]
-    found += [("alerts", problem) for problem in alert_problems(lake.store)]
+        found += [(name, problem) for problem in _problems_of(lake, vault, deep=deep)]
+    if deep:
+        found += [("raw", problem) for problem in store_problems(lake.store)]
+    alerts = alert_problems(lake.store, lake.in_force(), deep=deep)
+    found += [("alerts", problem) for problem in alerts]
     return [{"source": source, "problem": problem} for source, problem in found]
 
 
@@ -131,17 +134,34 @@ def _vaults_of_sources(lake: Lake) -> dict[str, VaultReader]:
     return {one.name: VaultReader(lake.store, one.name) for one in SOURCES}
 
 
-def _repaired(lake: Lake, vault: VaultReader, now: datetime) -> list[str]:
-    from tasks.parsing.flags import publish_flags  # noqa: PLC0415 (it imports pandera)
+def _problems_of(lake: Lake, vault: VaultReader, *, deep: bool) -> list[str]:
+    """Return the problems of one source; damage in one part does not hide the others."""
+    found = verify_vault(vault, deep=deep)
+    parts = [raw_problems(lake.store, vault, deep=deep)]
+    if deep and not found:
+        from tasks.pipeline.derived_files import derived_problems  # noqa: PLC0415 (pandera)
 
-    done = repair_vault(vault, at=now)
-    done += [f"{lake.uri}/{name} was made anew." for name in publish_flags(vault)]
-    if vault.source not in SYSTEM_SOURCES and record_quarantine(
-        lake.store, vault, at=now, is_late=True
-    ):
-        done.append(f"{lake.uri}: {DATASET} was brought up to date.")
-    if publish_catalog(lake.store, vault):
-        done.append(f"{lake.uri}/{VIEWS} was brought up to date.")
+        parts.append(derived_problems(vault))
+    found += [problem for part in parts for problem in collected(part)]
+    return list(dict.fromkeys(found))
+
+
+def _repaired(lake: Lake, vault: VaultReader, now: datetime) -> list[str]:
+    """Return what was mended of one source; for the rest a copy of the lake is needed."""
+    from tasks.pipeline.derived_files import mend_derived  # noqa: PLC0415 (it imports pandera)
+
+    done: list[str] = []
+    try:
+        if vault.head is None:
+            return done
+        done += repair_vault(vault, at=now)
+        done += [f"{lake.uri}/{name} was made anew." for name in mend_derived(vault)]
+        if vault.source not in SYSTEM_SOURCES and record_quarantine(
+            lake.store, vault, at=now, is_late=True
+        ):
+            done.append(f"{lake.uri}: {DATASET} was brought up to date.")
+    except Damaged:
+        pass  # it is listed as a problem
     return done
 
 

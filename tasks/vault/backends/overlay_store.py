@@ -1,0 +1,30 @@
+"""A lake as it would be without some of its objects."""
+
+from collections.abc import Callable, Iterator
+from heapq import merge
+
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Blob, Store
+
+
+class OverlayStore(MemoryStore):
+    """A store in which objects of another one are missing; what is written stays in memory.
+
+    `hides`: whether an object of the other store is missing. Objects that are not hidden can be
+    read, and not be replaced.
+    """
+
+    def __init__(self, below: Store, *, hides: Callable[[str], bool]) -> None:
+        super().__init__(below.uri)
+        self._below, self._hides = below, hides
+
+    def get(self, key: str) -> Blob | None:
+        return super().get(key) or (None if self._hides(key) else self._below.get(key))
+
+    def list(self, prefix: str) -> Iterator[str]:
+        there = (key for key in self._below.list(prefix) if not self._hides(key))
+        return merge(super().list(prefix), there)
+
+    def written(self) -> dict[str, bytes]:
+        """Return the objects that were written, by key."""
+        return dict(self._objects)

@@ -1,7 +1,8 @@
 """The raw archive of fetched bodies, written before they are parsed.
 
-Promises: a body is stored once by the sha256 of its bytes and never changed or deleted; it is there
-before the evidence that names it; archiving the same snapshot again changes nothing.
+Promises: a body is stored once by the sha256 of its bytes and never changed or deleted, unless it is
+damaged and the same bytes come again; it is there before the evidence that names it; archiving the
+same snapshot again changes nothing.
 
     raw/bodies/<first two of sha256>/<sha256>.zst
     raw/<source>/fetches/<retrieved_at>-<first eight of the manifest's sha256>.json
@@ -61,9 +62,18 @@ def archive_failed_fetch(store: Store, missed: Missed) -> None:
 
 
 def _archive_body(store: Store, sha256: str, content: bytes) -> None:
-    if not is_archived(store, sha256):
-        packed = zstandard.ZstdCompressor(level=LEVEL).compress(content)
-        store.put_if_absent(body_key(sha256), packed)
+    """Store a body, unless it is there; one that is there and damaged is replaced."""
+    if is_archived(store, sha256):
+        try:
+            archived_body(store, sha256)
+        except Damaged:
+            store.update(body_key(sha256), lambda _: _packed(content))
+    else:
+        store.put_if_absent(body_key(sha256), _packed(content))
+
+
+def _packed(content: bytes) -> bytes:
+    return zstandard.ZstdCompressor(level=LEVEL).compress(content)
 
 
 def is_archived(store: Store, sha256: str) -> bool:

@@ -38,6 +38,7 @@ def test_repair_publishes_what_a_killed_run_left_undone(ask: Ask, own: Path) -> 
     path = latest(own, f"{MARKET}.allocations")
     before = path.read_bytes()
     path.unlink()
+    (own / VIEWS).unlink()
     assert ask("verify", at=own).code == 1
     answer = ask("repair", "--json", at=own)
     assert (answer.code, answer.document["problems"]) == (0, [])

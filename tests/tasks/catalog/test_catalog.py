@@ -241,6 +241,7 @@ def test_views_are_what_the_files_hold(tmp_path: Path) -> None:
 def test_each_source_has_its_own_section(tmp_path: Path) -> None:
     """A source replaces its section, leaves the others, and writes only what differs."""
     fill(str(tmp_path))
+    (tmp_path / VIEWS).unlink()
     lake: Lake = open_lake(str(tmp_path))
     vaults = {name: vault for name, vault in lake.vaults().items() if name not in SYSTEM_SOURCES}
     assert [publish_catalog(lake.store, vault) for vault in vaults.values()] == [True, True]

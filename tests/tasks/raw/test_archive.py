@@ -99,6 +99,17 @@ def test_damaged_body_is_never_returned(damage: str) -> None:
         archived_body(lake, sha256)
 
 
+def test_damaged_body_is_replaced_when_the_same_bytes_come_again() -> None:
+    """The lake heals from what the publisher still shows; sound bodies are left as they are."""
+    lake, fetched = MemoryStore(), snapshot_of(b"iso3,doses")
+    archive_snapshot(lake, fetched)
+    key = body_key(fetched.snapshot.bodies[0].sha256)
+    sound = lake._objects[key]
+    lake._objects[key] = sound[:-1]
+    archive_snapshot(lake, snapshot_of(b"iso3,doses", AT + timedelta(days=1)))
+    assert lake._objects[key] == sound
+
+
 def test_damaged_evidence_is_named() -> None:
     """Evidence that is no JSON, or lacks its bodies, is an error that names the object."""
     lake = MemoryStore()

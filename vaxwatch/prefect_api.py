@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from schemas.errors import SeenThere, WrongUse
+from schemas.redaction import redacted
 
 VARIABLE: Final = "PREFECT_API_URL"
 ANSWER_SECONDS: Final = 4.0
@@ -54,7 +55,7 @@ def is_tracked(*, track: bool | None) -> bool:
     asking.start()
     asking.join(ANSWER_SECONDS)
     if fault := seen[-1]:
-        raise PrefectUnreachable(url, fault)
+        raise PrefectUnreachable(redacted(url), redacted(fault))
     return True
 
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
 from pkgutil import resolve_name
@@ -42,14 +42,13 @@ SERVER_STARTS = timedelta(seconds=180)
 SERVER_STOPS = timedelta(seconds=20)
 
 
-def serve(lake: str, *, prefect_file: Path, urls: Mapping[str, str]) -> None:
+def serve(lake: str, *, prefect_file: Path) -> None:
     """Run every active schedule of a prefect.yaml against a lake until interrupted.
 
     What is served and what is off is reported on standard error.
-    `urls`: by source, another address to fetch from than the declared one.
     Raises WrongUse when the file cannot be used, FetchFailed when no Prefect server comes up.
     """
-    deployments = served(prefect_file, lake=lake, urls=urls)
+    deployments = served(prefect_file, lake=lake)
     entries = scheduled_entries(prefect_file)
     for sentence in off(entries):
         report(sentence)
@@ -61,9 +60,7 @@ def serve(lake: str, *, prefect_file: Path, urls: Mapping[str, str]) -> None:
         prefect.serve(*deployments, print_starting_message=False)
 
 
-def served(
-    prefect_file: Path, *, lake: str, urls: Mapping[str, str] | None = None
-) -> list[RunnerDeployment]:
+def served(prefect_file: Path, *, lake: str) -> list[RunnerDeployment]:
     """Return the deployments of a prefect.yaml that have a schedule, those that are off included.
 
     Raises WrongUse when the file cannot be used or no schedule in it is active.
@@ -77,7 +74,7 @@ def served(
     deployments: list[RunnerDeployment] = []
     for entry in entries:
         try:
-            deployments.append(_deployment(entry, lake=lasting, urls=urls or {}))
+            deployments.append(_deployment(entry, lake=lasting))
         except (ImportError, AttributeError, TypeError, ValueError) as error:
             raise WrongUse(
                 f"{prefect_file}: {entry.name} cannot be served ({error}). Mend it there."
@@ -85,17 +82,14 @@ def served(
     return deployments
 
 
-def _deployment(entry: DeploymentEntry, *, lake: str, urls: Mapping[str, str]) -> RunnerDeployment:
+def _deployment(entry: DeploymentEntry, *, lake: str) -> RunnerDeployment:
     path, name = entry.entrypoint.split(":")
     flow = resolve_name(f"{'.'.join(Path(path).with_suffix('').parts)}:{name}")
-    parameters = {**entry.parameters, "lake": lake}
-    if url := urls.get(parameters.get("source", "")):
-        parameters["url"] = url
     limit = entry.concurrency_limit
     return flow.to_deployment(
         entry.name,
         description=entry.description,
-        parameters=parameters,
+        parameters={**entry.parameters, "lake": lake},
         schedules=[Schedule(**one.model_dump(exclude_unset=True)) for one in entry.schedules or ()],
         tags=entry.tags,
         paused=entry.paused,  # ending this process pauses it; starting resumes it

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from schemas.errors import UnknownName, WrongUse
+from schemas.redaction import redacted
 from schemas.waivers import Waiver
 from tasks.alerts.waiver_config import config_file, read_config, waivers_from
 
@@ -128,7 +129,8 @@ def _url(source: str, table: object, origin: str) -> str | None:
 
 def _mistake(origin: str, name: str, seen: object, expected: str) -> WrongUse:
     return WrongUse(
-        f"Settings in {origin} are wrong: {name} is {seen!r}; expected {expected}. Known are "
+        f"Settings in {origin} are wrong: {name} is {redacted(repr(seen))}; expected {expected}. "
+        f"Known are "
         f"{', '.join(NAMES)}, url in [sources.<name>], and [[waivers]]. Mend it there."
     )
 
@@ -145,7 +147,10 @@ NAMES: Final = (*READ, "waivers")
 
 
 def export_settings(settings: Settings) -> None:
-    """Set the environment variables that a run reads its settings from; what is set stays."""
+    """Set the environment variables that a run reads its settings from.
+
+    What is set stays, except VAXWATCH_SOURCES, which the settings contain.
+    """
     wanted = {
         "VAXWATCH_CONTACT": settings.contact,
         "VAXWATCH_WAYBACK": settings.wayback,
@@ -154,3 +159,6 @@ def export_settings(settings: Settings) -> None:
     for name, value in wanted.items():
         if value:
             os.environ.setdefault(name, value)
+    urls = {name: {"url": url} for name, url in settings.sources.items() if url}
+    if urls:  # no parameter of a run: Prefect keeps those in its database, with their passwords
+        os.environ["VAXWATCH_SOURCES"] = json.dumps(urls)

@@ -84,7 +84,7 @@ class Capture:
     def _evidence(self, body: Body, at: datetime, digest: str) -> dict[str, Any]:
         return {
             "kind": "wayback",
-            "archive": self.archive.host,
+            "archive": shown(self.archive.host),
             "asked_capture": self.row.timestamp,
             "capture": f"{at:{FORM}}",
             "digest": _named(digest),
@@ -150,7 +150,10 @@ def _played_at(archive: Archive, name: str, answer: Download) -> datetime:
     final = answer.response.url
     played = PLAYED.match(final.path)
     if played is None or final.host != httpx.URL(archive.host).host:
-        seen, expected = f"an answer from {shown(str(final))}", f"a capture of {archive.host}"
+        seen, expected = (
+            f"an answer from {shown(str(final))}",
+            f"a capture of {shown(archive.host)}",
+        )
         untimed = "Nothing of it was kept, as nobody says when those bytes were had."
         raise BadBody(name, seen, expected, untimed)
     return datetime.strptime(played[1], FORM).replace(tzinfo=UTC)

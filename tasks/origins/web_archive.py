@@ -20,7 +20,7 @@ import stamina
 from schemas.errors import ArchiveAway, FetchFailed, NothingListed
 from tasks.formats.sniffing import kind_of
 from tasks.web.download import Download, FetchPolicy, RequestOptions, open_session, request
-from tasks.web.http_status import retry_after
+from tasks.web.http_status import retry_after, shown
 
 HOST = "https://web.archive.org"
 FIRST_WAIT = 5.0  # seconds before a request is sent again that an archive could not answer
@@ -72,11 +72,13 @@ def ask(archive: Archive, address: str, *, headers: Mapping[str, str] | None = N
                 with open_session(address, replace(fetch_policy, attempts=1)) as session:
                     answer = request(session, address, options=options)
                 if is_own_page(answer) and b"temporarily offline" in answer.content.lower():
-                    raise ArchiveAway(archive.host, "a page that says it is temporarily offline")
+                    raise ArchiveAway(
+                        shown(archive.host), "a page that says it is temporarily offline"
+                    )
                 return answer
     except FetchFailed as error:
         if _too_many(error) or isinstance(error.__cause__, GONE_DARK):
-            raise ArchiveAway(archive.host, _why(error)) from error
+            raise ArchiveAway(shown(archive.host), _why(error)) from error
         raise
     raise AssertionError(address)
 
@@ -124,8 +126,8 @@ class Row:
 
     @property
     def name(self) -> str:
-        """The capture's address within the archive."""
-        return f"{self.timestamp}/{self.original}"
+        """The capture's address within the archive, without secrets."""
+        return f"{self.timestamp}/{shown(self.original)}"
 
 
 def captures(
@@ -146,7 +148,7 @@ def captures(
     if not found:
         count = f"{len(rows):,} capture{'s' if len(rows) > 1 else ''}"
         seen = f"{count}, none of them of the page itself" if rows else "no capture"
-        raise NothingListed(url, archive.host, seen)
+        raise NothingListed(shown(url), shown(archive.host), seen)
     return sorted(found, key=lambda row: (row.at, row.original))
 
 
@@ -162,13 +164,13 @@ def _rows(
         address = str(httpx.URL(f"{archive.host}/cdx/search/cdx", params=query))
         body = ask(archive, address).content
         if not body.strip():
-            raise NothingListed(url, archive.host, "an empty answer")
+            raise NothingListed(shown(url), shown(archive.host), "an empty answer")
         lines, key = _page(address, body)
         yield from lines
         if key is None:
             return
         if key in keys:
-            raise FetchFailed(address, f"the same key '{key}' for the next page once more")
+            raise FetchFailed(shown(address), f"the same key '{key}' for the next page once more")
         keys.append(key)
         query["resumeKey"] = key
 
@@ -182,7 +184,7 @@ def _page(address: str, body: bytes) -> tuple[list[Row], str | None]:
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         begins = " ".join(body[:80].decode(errors="replace").split())
         seen = f"no list of captures ({begins}; {type(error).__name__})"
-        raise FetchFailed(address, seen) from error
+        raise FetchFailed(shown(address), seen) from error
 
 
 def _row(header: Sequence[str], cells: Sequence[str]) -> Row:

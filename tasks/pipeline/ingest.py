@@ -15,7 +15,7 @@ from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import observe, publish
 from tasks.pipeline.recovery import publish_uncommitted
-from tasks.pipeline.run_context import RunContext, fetch_policy
+from tasks.pipeline.run_context import RunContext, address_of, fetch_policy
 from tasks.pipeline.run_summary import IngestSummary
 from tasks.raw.archive import archive_failed_fetch, archive_snapshot
 from tasks.raw.cache_validators import cached_validators
@@ -40,7 +40,7 @@ def ingest_snapshot(
         run: The context of the run.
         file: Path of a file to take instead of a fetch.
         retrieved_at: When the file was retrieved; None: its name begins with that time.
-        url: An address to fetch from instead of the declared one.
+        url: An address to fetch from; None: that of VAXWATCH_SOURCES, else the declared one.
         supersede: Whether other bytes of an instant that is taken replace the known ones.
 
     Raises:
@@ -49,6 +49,7 @@ def ingest_snapshot(
         VaxwatchError: The snapshot could not be fetched, archived, parsed or committed.
     """
     recovered = publish_uncommitted(run)
+    url = url or address_of(run.source.name)
     if file is None:
         fetched = run.run_step("fetch-snapshot", lambda: fetch_snapshot(run, url))
     else:

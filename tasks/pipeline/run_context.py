@@ -4,6 +4,7 @@ Promises: the lake, the source and the file of settings are opened once per run.
 with a `Transient` error is tried again, with or without Prefect.
 """
 
+import json
 import logging
 import os
 from collections.abc import Callable
@@ -109,6 +110,12 @@ def open_run(
         check_quality=check_quality,
         run_step=run_step,
     )
+
+
+def address_of(source: str) -> str | None:
+    """Return the address that VAXWATCH_SOURCES gives to a source, None for its declared one."""
+    urls = json.loads(os.environ.get("VAXWATCH_SOURCES") or "{}")
+    return urls.get(source, {}).get("url")
 
 
 def fetch_policy() -> FetchPolicy:

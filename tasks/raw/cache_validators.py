@@ -60,7 +60,9 @@ def _cached_response(
     store: Store, snapshot: str, request: Mapping[str, Any]
 ) -> CachedResponse | None:
     headers = request.get("headers", {})
-    validators = {name: headers[name] for name in VALIDATORS if name in headers}
+    validators = {
+        name: headers[name] for name in VALIDATORS if name in headers and headers[name].isascii()
+    }
     sha256 = str(request.get("sha256", ""))
     if not validators or not sha256 or not is_archived(store, sha256):
         return None

@@ -8,7 +8,12 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+import httpx
 import zstandard
+
+from schemas.errors import BadBody
+from schemas.limits import LIMITS
+from tasks.web.http_status import shown
 
 STEP: Final = 1024
 """Bytes unpacked at once; four of them are 128 KiB at most (zstd), one is 1 KiB (gzip)."""
@@ -69,3 +74,32 @@ def decoded(parts: Iterator[bytes], encoding: str) -> Iterator[bytes]:
             left = decoder.unused_data
     if decoder and not decoder.eof:
         raise EOFError(f"{encoding} cut off")
+
+
+def unpacked(address: str, response: httpx.Response) -> Iterator[bytes]:
+    """Yield the body of a response as it was before its server packed it.
+
+    Raises BadBody for a bomb, httpx.DecodingError for a body that is damaged or cut off.
+    """
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if "," in encoding or encoding in REFUSED:
+        how = "several times " if "," in encoding else ""
+        raise too_large(address, f"a body packed {how}({encoding}), not as asked for")
+    if encoding not in DECODERS:
+        yield from response.iter_raw()
+        return
+    size = 0
+    try:
+        for chunk in decoded(response.iter_raw(STEP), encoding):
+            size += len(chunk)
+            if size > LIMITS.most_unpacked(response.num_bytes_downloaded):
+                raise too_large(address, f"{size:,} bytes out of a packed answer and more to come")
+            yield chunk
+    except DAMAGE as error:
+        raise httpx.DecodingError(str(error), request=response.request) from error
+
+
+def too_large(address: str, seen: str) -> BadBody:
+    """Return the error for an answer that is no table."""
+    next_step = "Nothing of it was kept. Look whether the address still serves this table."
+    return BadBody(shown(address), seen, "one table of a dashboard", next_step)

@@ -7,7 +7,7 @@ made only where it may help, and not before the server's `Retry-After` (within t
 import hashlib
 import io
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -16,20 +16,20 @@ from typing import Any
 import httpx
 import stamina
 
-from schemas.errors import BadBody, FetchRefused
+from schemas.errors import FetchRefused
 from schemas.limits import (
     BODY_AT_MOST,
-    LIMITS,
     REDIRECTS_AT_MOST,
     REQUEST_SECONDS_AT_MOST,
     SNAPSHOT_SECONDS_AT_MOST,
 )
 from tasks.web.allowed_hosts import PATIENCE_ENDED, ConnectionRules, host_port_of
-from tasks.web.content_encoding import ACCEPTED, DAMAGE, DECODERS, REFUSED, STEP, decoded
+from tasks.web.content_encoding import ACCEPTED, too_large, unpacked
 from tasks.web.http_status import (
     COMPLETE,
     NOT_MODIFIED,
     fetch_error,
+    is_invalid_redirect,
     is_permanent,
     is_transient,
     retry_after,
@@ -109,8 +109,8 @@ def open_session(address: str, fetch_policy: FetchPolicy) -> Generator[Session]:
     contact = f" (+{fetch_policy.contact})" if fetch_policy.contact else ""
     try:
         trusted = host_port_of(httpx.URL(address))
-    except httpx.InvalidURL as error:
-        raise FetchRefused(shown(address), f"no answer ({error})") from error
+    except (httpx.InvalidURL, UnicodeError):
+        raise FetchRefused(shown(address), "no answer (it is no valid address)") from None
     rules = ConnectionRules(trusted=trusted, private=fetch_policy.private, clock=fetch_policy.clock)
     with httpx.Client(
         headers={
@@ -149,7 +149,10 @@ def request(
         ):
             with attempt:
                 return _fetched(session, address, options, tries=attempt.num)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        if is_invalid_redirect(error):  # its text has parts of the address, a password perhaps
+            seen = "we were sent on to what is no valid address"
+            raise FetchRefused(shown(address), seen) from None
         raise fetch_error(address, error, fetch_policy.attempts) from error
     raise AssertionError(address)
 
@@ -181,38 +184,13 @@ def _fetched(session: Session, address: str, options: RequestOptions, *, tries: 
         if status not in COMPLETE and not (status == NOT_MODIFIED and is_conditional):
             seen = f"status {status}"
             raise httpx.HTTPStatusError(seen, request=response.request, response=response)
-        for chunk in _unpacked(address, response):
+        for chunk in unpacked(address, response):
             size += len(chunk)
             if size > session.fetch_policy.largest:
-                raise _too_large(address, f"more than {session.fetch_policy.largest:,} bytes")
+                raise too_large(address, f"more than {session.fetch_policy.largest:,} bytes")
             if session.fetch_policy.clock() > session.rules.until:
                 raise httpx.ReadTimeout(PATIENCE_ENDED)
             digest.update(chunk)
             spool.write(chunk)
     sha256 = digest.hexdigest()
     return Download(response=response, content=spool.getvalue(), sha256=sha256, tries=tries)
-
-
-def _unpacked(address: str, response: httpx.Response) -> Iterator[bytes]:
-    """Yield the body. Raises BadBody for a bomb, DecodingError for one that is damaged."""
-    encoding = response.headers.get("content-encoding", "").strip().lower()
-    if "," in encoding or encoding in REFUSED:
-        how = "several times " if "," in encoding else ""
-        raise _too_large(address, f"a body packed {how}({encoding}), not as asked for")
-    if encoding not in DECODERS:
-        yield from response.iter_raw()
-        return
-    size = 0
-    try:
-        for chunk in decoded(response.iter_raw(STEP), encoding):
-            size += len(chunk)
-            if size > LIMITS.most_unpacked(response.num_bytes_downloaded):
-                raise _too_large(address, f"{size:,} bytes out of a packed answer and more to come")
-            yield chunk
-    except DAMAGE as error:
-        raise httpx.DecodingError(str(error), request=response.request) from error
-
-
-def _too_large(address: str, seen: str) -> BadBody:
-    next_step = "Nothing of it was kept. Look whether the address still serves this table."
-    return BadBody(shown(address), seen, "one table of a dashboard", next_step)

@@ -3,6 +3,7 @@
 Every failure becomes a `FetchFailed` (a later try may work) or a `FetchRefused` (it will not).
 """
 
+import re
 import ssl
 from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
@@ -12,6 +13,7 @@ import httpx
 
 from schemas.errors import FetchFailed, FetchRefused
 from schemas.records import utc
+from schemas.redaction import redacted
 
 COMPLETE = frozenset({200, 203})
 """Statuses that come with the whole body; 203 is 200 through a proxy that changed something."""
@@ -23,17 +25,18 @@ TOO_EARLY = frozenset({202, 304, 408, 421, 423, 425, 429})
 
 
 def fetch_error(
-    address: str, error: httpx.HTTPError | httpx.InvalidURL, attempts: int
+    address: str, error: httpx.HTTPError | httpx.InvalidURL | UnicodeError, attempts: int
 ) -> FetchFailed | FetchRefused:
     """Return the error of our own for a request that failed."""
     if isinstance(error, httpx.HTTPStatusError):
         response = error.response
-        seen = f"status {response.status_code} {response.reason_phrase}".strip()
+        seen = redacted(f"status {response.status_code} {response.reason_phrase}".strip())
         family = FetchFailed if is_transient(response.status_code) else FetchRefused
         return family(shown(address), seen)
     if is_permanent(error):
-        return FetchRefused(shown(address), f"no answer ({error})")
-    seen = f"no whole answer in {attempts} tries ({type(error).__name__}: {error})"
+        return FetchRefused(shown(address), f"no answer ({redacted(str(error))})")
+    what = f"{type(error).__name__}: {redacted(str(error))}"
+    seen = f"no whole answer in {attempts} tries ({what})"
     return FetchFailed(shown(address), seen)
 
 
@@ -44,11 +47,19 @@ def is_permanent(error: Exception) -> bool:
         httpx.UnsupportedProtocol,
         httpx.TooManyRedirects,
         httpx.LocalProtocolError,
+        UnicodeError,  # a host whose labels are empty, too long or no Punycode
     )
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
         cause = cause.__cause__ or cause.__context__
-    return cause is not None or isinstance(error, permanent)
+    return cause is not None or isinstance(error, permanent) or is_invalid_redirect(error)
+
+
+def is_invalid_redirect(error: Exception) -> bool:
+    """Return whether a `Location` is no address."""
+    return isinstance(error, httpx.RemoteProtocolError) and isinstance(
+        error.__context__, httpx.InvalidURL
+    )
 
 
 def is_transient(status: int) -> bool:
@@ -57,16 +68,15 @@ def is_transient(status: int) -> bool:
 
 
 def shown(url: str) -> str:
-    """Return an address without user and password.
+    """Return an address in its plain form, without its secrets (`redacted`).
 
     >>> shown("https://me:secret@example.org/a.csv?b=1")
     'https://example.org/a.csv?b=1'
     """
     try:
-        parsed = httpx.URL(url)
-        return str(parsed.copy_with(userinfo=b"") if parsed.userinfo else parsed)
+        return redacted(str(httpx.URL(url)))
     except httpx.InvalidURL:
-        return url
+        return redacted(re.sub("//.*@", "//", url))  # who knows where its password ends
 
 
 def evidence_of(
@@ -98,5 +108,5 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         until, now = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("date", ""))
         return max(0.0, (utc(until) - utc(now)).total_seconds())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -4,6 +4,7 @@ All requests of this process, from any thread, share one `Hosts`: one request at
 redirects included, and a pause between the starts of two.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from threading import Lock
@@ -25,6 +26,9 @@ PAUSES: Mapping[str, float] = {"web.archive.org": 60 / 24}
 Hosts with a longer pause. web.archive.org blocks a client for an hour, then longer, at about 60
 requests a minute; its users recommend 24.
 """
+
+
+ENDLESS = re.compile(rb"max-age\s*=\D*\d{20}", re.IGNORECASE)
 
 
 class Hosts:
@@ -88,9 +92,11 @@ class PoliteTransport(httpx.BaseTransport):
     def __init__(self, rules: ConnectionRules, hosts: Hosts) -> None:
         self._rules, self._hosts = rules, hosts
         self._transports: dict[str | None, httpx.HTTPTransport] = {}
+        self._last: httpx.SyncByteStream = httpx.ByteStream(b"")
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Wait for the host's turn and send; closing the response ends the turn."""
+        self._last.close()  # httpx leaves it open where it cannot bear a header
         host = request.url.host
         proxy = None if proxy_bypass(host) else getproxies().get(request.url.scheme)
         if host_port_of(request.url) != self._rules.trusted and not self._rules.private:
@@ -104,19 +110,19 @@ class PoliteTransport(httpx.BaseTransport):
         except BaseException:
             self._hosts.leave(host)
             raise
-        stream: httpx.SyncByteStream = _TurnStream(response, lambda: self._hosts.leave(host))
+        self._last = stream = _TurnStream(response, lambda: self._hosts.leave(host))
         if response.has_redirect_location:
             stream.close()
-            stream = httpx.ByteStream(b"")
         return httpx.Response(
             response.status_code,
-            headers=response.headers,
-            stream=stream,
+            headers=[one for one in response.headers.raw if not _is_endless(*one)],
+            stream=httpx.ByteStream(b"") if response.has_redirect_location else stream,
             extensions=response.extensions,
         )
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and end a turn that is still held."""
+        self._last.close()
         for transport in self._transports.values():
             transport.close()
 
@@ -128,6 +134,11 @@ class PoliteTransport(httpx.BaseTransport):
             pool._network_backend = GuardedBackend(self._rules, through)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
             self._transports[proxy] = transport
         return self._transports[proxy]
+
+
+def _is_endless(name: bytes, text: bytes) -> bool:
+    """Return whether a cookie lives so long that Python's cookie jar breaks."""
+    return name.lower() == b"set-cookie" and ENDLESS.search(text) is not None
 
 
 class _TurnStream(httpx.SyncByteStream):

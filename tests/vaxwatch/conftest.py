@@ -24,6 +24,7 @@ def ask(lake: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ask:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("VAXWATCH_CONFIG", raising=False)
     monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("VAXWATCH_SOURCES", "")  # which a command may set for its run
 
     def run(*words: str, at: Path | str | None = lake) -> Answer:
         address: Sequence[str] = () if at is None else ("--lake", str(at))

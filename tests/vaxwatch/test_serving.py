@@ -21,16 +21,6 @@ def test_every_source_is_served_with_the_lake_given() -> None:
     assert all(one.concurrency_limit == 1 and one.schedules for one in deployments)
 
 
-def test_address_of_one_source_can_be_replaced() -> None:
-    """Only that source is fetched from elsewhere."""
-    urls = {"unicef_market": "http://127.0.0.1/a.csv"}
-    deployments = served(PREFECT_FILE, lake="s3://bucket/lake", urls=urls)
-    url_by_source = {one.parameters["source"]: one.parameters.get("url") for one in deployments}
-    assert url_by_source.pop("unicef_market") == "http://127.0.0.1/a.csv"
-    assert set(url_by_source.values()) == {None}
-    assert {one.parameters["lake"] for one in deployments} == {"s3://bucket/lake"}
-
-
 def test_schedules_that_are_off_in_the_file_are_listed_with_their_reason() -> None:
     """Sources that come by hand or have ended are not polled; they are listed."""
     deployments = served(PREFECT_FILE, lake="lake")

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from schemas.errors import StoreUnavailable, VaxwatchError, WrongUse
+from schemas.redaction import redacted
 from schemas.wording import printable
 from tasks.alerts.waiver_config import waiver_notes
 from vaxwatch.console import AnswerConsole, report, report_lines, write_line
@@ -168,19 +169,19 @@ def guarded(action: Callable[[], int], asked: Asked) -> int:
 def report_error(error: Exception, asked: Asked) -> None:
     """Report an error as a sentence, with --debug behind its traceback."""
     if asked.debug:
-        report_lines("".join(traceback.format_exception(error)).rstrip())
+        report_lines(redacted("".join(traceback.format_exception(error)).rstrip()))
     report(f"vaxwatch: {sentence(error)}")
 
 
 def sentence(error: Exception) -> str:
-    """Return an error as a sentence for a person.
+    """Return an error as a sentence for a person, without the secrets of addresses.
 
     >>> sentence(ValueError("odd"))
     'unforeseen ValueError: odd. Run the same command with --debug and report what it shows.'
     """
     if isinstance(error, VaxwatchError):
-        return str(error)
+        return redacted(str(error))
     if isinstance(error, OSError) and error.strerror:
         return str(StoreUnavailable(str(error.filename or "The operating system"), error.strerror))
-    unforeseen = f"unforeseen {type(error).__name__}: {error}".rstrip(".")
+    unforeseen = f"unforeseen {type(error).__name__}: {redacted(str(error))}".rstrip(".")
     return f"{unforeseen}. Run the same command with --debug and report what it shows."

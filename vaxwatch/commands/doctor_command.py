@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from schemas.errors import StoreUnavailable, VaxwatchError, WrongUse
+from schemas.redaction import redacted
 from tasks.vault.backends.open_store import open_store
 from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, sentence, waiting
 from vaxwatch.display import draw_table, plural
@@ -113,7 +114,7 @@ def _check_credentials(run: Run) -> Finding:
         return "none are needed: the lake is no bucket", ""
     next(iter(open_store(run.lake).list("")), None)
     server = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or "AWS"
-    return f"{server} accepts them", ""
+    return f"{redacted(server)} accepts them", ""
 
 
 def _check_prefect(_run: Run) -> Finding:
@@ -124,7 +125,7 @@ def _check_prefect(_run: Run) -> Finding:
         is_tracked(track=None)
     except PrefectUnreachable as error:
         return str(error), "Start it (prefect server start), or unset PREFECT_API_URL."
-    return f"{url} answers: runs are reported there", ""
+    return f"{redacted(url)} answers: runs are reported there", ""
 
 
 CHECKS: Final[Mapping[str, Callable[[Run], Finding]]] = {

@@ -1,7 +1,6 @@
 """The commands that show what is declared and set: sources, config check."""
 
 import os
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -10,6 +9,7 @@ from typing import Final
 from rich.console import Console
 
 from schemas.errors import WrongUse
+from schemas.redaction import redacted
 from schemas.source import Source
 from schemas.wording import listed
 from tasks.alerts.waiver_config import config_file
@@ -18,6 +18,7 @@ from tasks.sources import SOURCES, source_named
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
 from tasks.vault.vault_reader import VaultReader
+from tasks.web.http_status import shown
 from vaxwatch.commands.command_runner import DONE, Run, command
 from vaxwatch.commands.reading_commands import near_values
 from vaxwatch.console import report
@@ -32,7 +33,6 @@ VARIABLES: Final = [f"{PREFIX}{name.upper()}" for name in (*READ, "config")]
 """The variables that set something."""
 FOR_DEVELOPERS: Final = ("CHROMIUM", "CORPUS", "FUZZ", "TEST_SERVERS")
 """Variables of the tests, which no command reads."""
-PASSWORD: Final = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 @command
@@ -137,17 +137,17 @@ def _refuse_unknown_variables() -> None:
 def _settings_document(settings: Settings) -> Document:
     """Return file [null without one], settings [name, value, set_by] and waivers, as JSON values.
 
-    A password in an address is left out. `is_in_force`: whether a waiver has not expired today.
+    The secrets of an address are left out. `is_in_force`: whether a waiver has not expired today.
     """
     today, file = datetime.now(UTC).date(), config_file()
     values = {name: getattr(settings, name) for name in READ if name != "sources"}
-    values |= {f"sources.{name}.url": url for name, url in settings.sources.items()}
+    values |= {f"sources.{name}.url": url and shown(url) for name, url in settings.sources.items()}
     return {
         "file": str(file) if file else None,
         "settings": [
             {
                 "name": name,
-                "value": PASSWORD.sub("…@", value) if isinstance(value, str) else value,
+                "value": redacted(value) if isinstance(value, str) else value,
                 "set_by": settings.origins.get(name.partition(".")[0], "default"),
             }
             for name, value in values.items()

@@ -172,15 +172,14 @@ def serve(
     prepare_prefect(verbose=True)
     from vaxwatch import prefect_file, serving  # noqa: PLC0415 (it imports Prefect)
 
-    urls = {name: url for name, url in run.settings.sources.items() if url}
-    serving.serve(run.lake, prefect_file=schedules or prefect_file.PREFECT_FILE, urls=urls)
+    serving.serve(run.lake, prefect_file=schedules or prefect_file.PREFECT_FILE)
     return DONE
 
 
 def _attempted(run: Run, name: str, how: dict[str, Any]) -> IngestSummary:
     """Ingest one source; a fault of it is reported and does not stop the others."""
     try:
-        return run_source(run, "ingest_snapshot", name, url=run.settings.sources.get(name), **how)
+        return run_source(run, "ingest_snapshot", name, **how)
     except WrongUse:
         raise
     except Exception as error:  # noqa: BLE001 (one source's fault is not another's)

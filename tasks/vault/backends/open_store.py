@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from schemas.errors import WrongUse
+from schemas.redaction import redacted
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
@@ -30,6 +31,11 @@ def open_store(uri: str) -> Store:
         from tasks.vault.backends.s3_store import S3Store  # noqa: PLC0415 (boto3 costs a reader of folders 0.3 s)
 
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+        if "@" in bucket or "?" in uri:
+            raise WrongUse(
+                f"'{redacted(uri)}' with a user or a query is no place for a lake; expected "
+                f"s3://bucket/prefix. Credentials and endpoint are set by AWS's own variables."
+            )
         if not bucket:
             raise WrongUse(f"'{uri}' names no bucket; expected s3://bucket/prefix.")
         return S3Store(bucket, prefix)
@@ -42,20 +48,22 @@ def _folder(uri: str) -> Path:
     """Return the folder that an address means. Raises WrongUse where it is no path."""
     if uri.startswith("file:///"):
         return Path(uri.removeprefix("file://"))
-    expected = "expected a folder or s3://bucket/prefix"
+    expected, asked = "expected a folder or s3://bucket/prefix", redacted(uri)
     if nearly := NEARLY_S3.fullmatch(uri):
-        meant = f"s3://{nearly['rest']}" if nearly["rest"] else "s3://bucket/prefix"
-        raise WrongUse(f"'{uri}' is no place for a lake; did you mean {meant}? {_as_folder(uri)}")
+        meant = redacted(f"s3://{nearly['rest'] or 'bucket/prefix'}")
+        raise WrongUse(
+            f"'{asked}' is no place for a lake; did you mean {meant}? {_as_folder(asked)}"
+        )
     if NEARLY_A_URL.fullmatch(uri):
         hint = "An S3-compatible server is set by AWS_ENDPOINT_URL."
-        raise WrongUse(f"'{uri}' is no place for a lake; {expected}. {hint} {_as_folder(uri)}")
+        raise WrongUse(f"'{asked}' is no place for a lake; {expected}. {hint} {_as_folder(asked)}")
     if uri.startswith("~"):
         meant = os.path.expanduser(uri)  # noqa: PTH111 (no error where there is no home)
         raise WrongUse(
-            f"'{uri}' is no place for a lake: only a shell replaces '~'; did you mean {meant}?"
+            f"'{asked}' is no place for a lake: only a shell replaces '~'; did you mean {meant}?"
         )
     if not uri.strip():
-        raise WrongUse(f"'{uri}' is no place for a lake; {expected}.")
+        raise WrongUse(f"'{asked}' is no place for a lake; {expected}.")
     return Path(uri)
 
 

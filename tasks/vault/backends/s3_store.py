@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from schemas.errors import StoreUnavailable, UnfitStore, WrongUse
+from schemas.redaction import redacted
 from tasks.vault.backends.store import Blob, Store
 
 if TYPE_CHECKING:
@@ -133,7 +134,9 @@ class S3Store(Store):
                     f"{self.uri}: there is no bucket '{self._bucket}' on this server. Make it, "
                     f"correct the lake's address, or set AWS_ENDPOINT_URL to another server."
                 ) from error
-            raise StoreUnavailable(f"{self.uri}/{key}", str(error)) from error
+            seen = redacted(str(error))  # it has the endpoint's address
+            cause = error if seen == str(error) else None
+            raise StoreUnavailable(f"{self.uri}/{key}", seen) from cause
 
 
 def _code(error: ClientError) -> str:

@@ -47,11 +47,11 @@ class Limits:
     table we know of. `ratio`: unpacked to packed; tables shrink to a fifth or a twentieth, bombs to
     a thousandth. It counts only above `harmless` unpacked bytes, as a small body may well repeat
     itself. `members`: files in one ZIP; a workbook has about 20. `depth`: how deep JSON is nested;
-    Power BI's answers reach 20. `values`: of one JSON text, at 70 bytes each; all of FluNet has ten
-    million. `rows`: of one table; the longest we know of has 583,000. `columns`: of one table;
-    Excel holds so many, and the widest we know of, a column a day, has 1,200. `cells`: of one sheet
-    from A1 to its last row and column, of one JSON table, or of a CSV in need of the careful
-    reader; blanks included, since a reader makes room for each. `plain_cells`: of a plain CSV,
+    Power BI's answers reach 20. `values`: of one JSON text, at up to 150 bytes each; a page of
+    FluNet has 600,000. `rows`: of one table; the longest we know of has 583,000. `columns`: of one
+    table; Excel holds so many, and the widest we know of, a column a day, has 1,200. `cells`: of
+    one sheet from A1 to its last row and column, of one JSON table, or of a CSV in need of the
+    careful reader; blanks included, since a reader makes room for each. `plain_cells`: of a plain CSV,
     which needs a tenth of the room; all of OWID has 35 million. `cell`: characters of one cell;
     Excel holds 32,767, Python's csv module takes 131,072.
     """
@@ -61,10 +61,10 @@ class Limits:
     harmless: int = 8 * MIB
     members: int = 1_000
     depth: int = 64
-    values: int = 30_000_000
+    values: int = 3_000_000
     rows: int = 5_000_000
     columns: int = 16_384
-    cells: int = 10_000_000
+    cells: int = 5_000_000
     plain_cells: int = 60_000_000
     cell: int = 131_072
 

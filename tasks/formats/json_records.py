@@ -1,6 +1,7 @@
 """JSON records: parse bytes into a frame of strings, unchanged from the publisher's texts."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, cast
@@ -14,9 +15,11 @@ from tasks.formats.delimited import require_short_cells
 from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, UTF8_MARK, refuse_documents, unpacked
 
 JSON = "JSON in UTF-8"
-BRACKETS = b'"[]{}'
-STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
-LEFT_OUT = bytes(byte for byte in range(256) if byte not in BRACKETS)
+STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1, ord(":"): 0}
+LEFT_OUT = bytes(byte for byte in range(256) if byte not in b'"' and byte not in STEP)
+PIECE = 2**20
+WIDE, WIDEST = re.compile(rb"[\xc4-\xef]"), re.compile(rb"[\xf0-\xff]")
+"""What makes Python keep each character of a text in two bytes, and in four."""
 
 
 def read_json_records(
@@ -41,22 +44,32 @@ def read_json_records(
     names = list(dict.fromkeys(name for record in records for name in record))
     _require_room(len(records), len(names), where, limits)
     if any(isinstance(cell, float) for record in records for cell in record.values()):
-        written = json.loads(content.decode("utf-8-sig"), parse_float=str, parse_int=str)
-        records = [
-            {name: digits[name] if isinstance(cell, float) else cell for name, cell in one.items()}
-            for one, digits in zip(records, _records(written, where, path), strict=True)
-        ]
-    columns = {name: [_text(record.get(name)) for record in records] for name in names}
-    for cells in columns.values():
+        del records
+        records = _records(with_digits(content), where, path)
+    columns: dict[str, pl.Series] = {}
+    for name in names:
+        cells = [_text(record.get(name)) for record in records]
         require_short_cells((cell for cell in cells if cell), where, limits)
-    return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String()))
+        columns[name] = pl.Series(cells, dtype=pl.String())
+    return pl.DataFrame(columns)
+
+
+class Digits(str):
+    """A decimal number of a JSON text, with its digits as written."""
+
+    __slots__ = ()
+
+
+def with_digits(content: bytes) -> Any:
+    """Return the value of a JSON text that `parse_json` has judged; decimal numbers as Digits."""
+    return json.loads(content.decode("utf-8-sig"), parse_float=Digits)
 
 
 def parse_json(body: bytes, *, where: str, limits: Limits = LIMITS) -> Any:
-    """Return the parsed value of a JSON text (gzip or not), after checking how deep it is nested.
+    """Return the parsed value of a JSON text (gzip or not).
 
-    Raises BadBody when it is no JSON (cut off, a web page, empty), nested deeper than the limit, or
-    of more values.
+    Raises BadBody when it is no JSON (cut off, a web page, empty), nested deeper than the limit, of
+    more values or characters, or has a name twice in one object.
     """
     return _parsed(unpacked(body, where, JSON, limits=limits), where, limits)
 
@@ -76,18 +89,42 @@ def list_in(value: Any) -> list[Any] | None:
 def _parsed(body: bytes, where: str, limits: Limits) -> Any:
     refuse_documents(body, where, JSON)
     content = body.removeprefix(UTF8_MARK)
-    depth = depth_of(content)
-    if depth > limits.depth:
-        raise BadBody(where, f"JSON nested {depth:,} deep", f"at most {limits.depth}", CHECK_SOURCE)
     values = sum(map(content.count, (b",", b"[", b"{")))
     if values > limits.values:
         seen = f"JSON of {values:,} values"
         raise BadBody(where, seen, f"at most {limits.values:,}", CHECK_SOURCE)
+    width = 4 if WIDEST.search(content) else 2 if WIDE.search(content) else 1
+    if len(content) > limits.unpacked // width:
+        seen = f"JSON of {len(content):,} bytes whose characters take up to {width} bytes each"
+        raise BadBody(where, seen, f"at most {limits.unpacked // width:,}", CHECK_SOURCE)
+    depth, names = shape_of(content)
+    if depth > limits.depth:
+        raise BadBody(where, f"JSON nested {depth:,} deep", f"at most {limits.depth}", CHECK_SOURCE)
     try:
-        return orjson.loads(content)
+        value = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         seen = f"no whole JSON ({error.msg} at character {error.pos:,})"
         raise BadBody(where, seen, JSON, FETCH_AGAIN) from error
+    if _names_in(value) < names:
+        seen = "JSON in which a name stands twice in one object"
+        raise BadBody(where, seen, "each name once", CHECK_SOURCE)
+    return value
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, dict | list)
+
+
+def _names_in(value: Any) -> int:
+    """Return how many names all objects in a value have together."""
+    count, left = 0, [value]
+    while left:
+        one = left.pop()
+        objects, values = object_in(one), list_in(one)
+        count += len(objects or ())
+        inner: Iterable[Any] = values or (objects or {}).values()
+        left += filter(_is_nested, inner)
+    return count
 
 
 def _require_room(records: int, names: int, where: str, limits: Limits) -> None:
@@ -101,16 +138,25 @@ def _require_room(records: int, names: int, where: str, limits: Limits) -> None:
         raise BadBody(where, seen, f"at most {limits.cells:,} cells", CHECK_SOURCE)
 
 
-def depth_of(body: bytes) -> int:
-    r"""Return how deep lists and objects stand in each other; brackets in texts do not count.
+def shape_of(body: bytes) -> tuple[int, int]:
+    r"""Return how deep lists and objects stand in each other, and how many names objects have.
 
-    >>> depth_of(b'{"a": [[1], "]]\\"[[["]}')
-    3
+    Brackets and colons in texts do not count.
+
+    >>> shape_of(b'{"a": [[1], "]]\\"[[[:"]}')
+    (3, 1)
     """
     bare = body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
     marks = bare.translate(None, LEFT_OUT)
-    brackets = b"".join(marks.split(b'"')[::2])
-    return max(accumulate(map(STEP.__getitem__, brackets)), default=0)
+    deepest = depth = names = is_text = 0
+    for start in range(0, len(marks), PIECE):
+        parts = marks[start : start + PIECE].split(b'"')
+        outside = b"".join(parts[is_text::2])
+        is_text ^= (len(parts) - 1) & 1
+        names += outside.count(b":")
+        levels = [deepest, *accumulate(map(STEP.__getitem__, outside), initial=depth)]
+        deepest, depth = max(levels), levels[-1]
+    return deepest, names
 
 
 def _records(document: Any, where: str, path: Iterable[str]) -> list[Mapping[str, Any]]:
@@ -141,5 +187,6 @@ def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool | dict | list):
-        return orjson.dumps(value).decode()
+        passed = orjson.OPT_PASSTHROUGH_SUBCLASS  # Digits, to float
+        return orjson.dumps(value, default=float, option=passed).decode()
     return str(value)

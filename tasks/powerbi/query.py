@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.errors import BadBody
-from tasks.formats.json_records import list_in, object_in, parse_json
+from tasks.formats.json_records import list_in, object_in, parse_json, with_digits
 from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, unpacked
 from tasks.powerbi.model import Model
-from tasks.powerbi.values import Digits
 from tasks.powerbi.wanted import Selected
 
 WINDOW = 30_000  # rows of one page: the most a visual asks for
@@ -129,7 +128,7 @@ def _document(body: bytes, where: str) -> Mapping[str, Any]:
     """Return parsed JSON in which decimal numbers keep their digits as written."""
     content = unpacked(body, where, ANSWER)
     parse_json(content, where=where)  # judges depth, wholeness and numbers first
-    found = json.loads(content.decode("utf-8-sig"), parse_float=Digits)
+    found = with_digits(content)
     document = object_in(found)
     if document is None:
         raise BadBody(where, f"a JSON {type(found).__name__}", ANSWER, CHECK_SOURCE)

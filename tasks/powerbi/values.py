@@ -13,7 +13,7 @@ from types import NoneType
 from typing import Any
 
 from schemas.errors import BadBody
-from tasks.formats.json_records import list_in, object_in
+from tasks.formats.json_records import Digits, list_in, object_in
 from tasks.formats.sniffing import CHECK_SOURCE
 
 TEXT, DECIMAL, DOUBLE, INTEGER, BOOL, DATE, DATETIME = range(1, 8)
@@ -26,12 +26,6 @@ LITERAL = re.compile(r"([+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)[LDM]", re.ASCII)
 MILLISECONDS = re.compile(r"-?\d{1,15}", re.ASCII)
 LATEST = 10**15  # milliseconds since 1970 beyond any day that a calendar has
 Texts = list[str | None]
-
-
-class Digits(str):
-    """A decimal number of a JSON text, with its digits as written."""
-
-    __slots__ = ()
 
 
 EQUAL_ALIKE = frozenset({str, int, bool, Digits})

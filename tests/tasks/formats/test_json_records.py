@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import BadBody
 from schemas.limits import Limits
-from tasks.formats.json_records import depth_of, parse_json, read_json_records
+from tasks.formats.json_records import parse_json, read_json_records, shape_of
 
 
 def test_values_stay_as_published() -> None:
@@ -75,10 +75,21 @@ def depth(value: Any) -> int:
     return 1 + max((depth(one) for one in inner), default=0)
 
 
+def names(value: Any) -> int:
+    """Return how many names objects have, by walking through a value."""
+    if not isinstance(value, dict | list):
+        return 0
+    inner = value.values() if isinstance(value, dict) else value
+    return (len(value) if isinstance(value, dict) else 0) + sum(map(names, inner))
+
+
 @given(value=JSON, ascii_only=st.booleans())
-def test_depth_is_known_without_parsing(value: object, *, ascii_only: bool) -> None:
+def test_shape_is_known_without_parsing(value: object, *, ascii_only: bool) -> None:
     """Whatever brackets, quotes and backslashes stand in texts."""
-    assert depth_of(json.dumps(value, ensure_ascii=ascii_only).encode()) == depth(value)
+    assert shape_of(json.dumps(value, ensure_ascii=ascii_only).encode()) == (
+        depth(value),
+        names(value),
+    )
 
 
 @pytest.mark.parametrize("bracket", [b"[", b'{"a":'])
@@ -104,3 +115,37 @@ def test_a_gzip_bomb_is_refused() -> None:
     """Spaces are JSON too."""
     with pytest.raises(BadBody, match="unpacks to more than"):
         read_json_records(gzip.compress(b"[" + b" " * 20_000_000), where="here")
+
+
+@given(value=JSON)
+def test_no_sound_json_is_refused(value: object) -> None:
+    """Whatever its names are, what was written comes back."""
+    if value is not None:
+        assert parse_json(json.dumps([value]).encode(), where="here") == [value]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'[{"iso3": "PRK", "doses": 1, "doses": 2}]',
+        b'[{"a": 1.5, "a": 1.5}]',
+        b'{"a": [{"b": {"c": [], "c": 0}}], "d": ":"}',
+        b'{"a": 1, "\\u0061": 2}',
+    ],
+)
+def test_a_name_twice_in_one_object_is_refused(body: bytes) -> None:
+    """Which of the two is meant nobody knows; a parser would take the last."""
+    for read in (parse_json, read_json_records):
+        with pytest.raises(BadBody, match="a name stands twice in one object"):
+            read(body, where="here")
+
+
+@given(
+    digits=st.from_regex(
+        r"-?[1-9][0-9]{0,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?", fullmatch=True
+    )
+)
+def test_every_number_has_the_digits_that_were_written(digits: str) -> None:
+    """However many there are."""
+    frame = read_json_records(f'[{{"a": {digits}}}, {{"a": 0.5}}]'.encode(), where="here")
+    assert frame["a"].to_list() == [digits, "0.5"]

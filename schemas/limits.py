@@ -51,9 +51,9 @@ class Limits:
     FluNet has 600,000. `rows`: of one table; the longest we know of has 583,000. `columns`: of one
     table; Excel holds so many, and the widest we know of, a column a day, has 1,200. `cells`: of
     one sheet from A1 to its last row and column, of one JSON table, or of a CSV in need of the
-    careful reader; blanks included, since a reader makes room for each. `plain_cells`: of a plain CSV,
-    which needs a tenth of the room; all of OWID has 35 million. `cell`: characters of one cell;
-    Excel holds 32,767, Python's csv module takes 131,072.
+    careful reader; blanks included, since a reader makes room for each. `plain_cells`: of a plain
+    CSV, at 16 bytes each; all of OWID has 35 million. `cell`: characters of one cell; Excel holds
+    32,767, Python's csv module takes 131,072.
     """
 
     unpacked: int = 256 * MIB

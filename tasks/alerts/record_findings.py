@@ -87,21 +87,25 @@ def read_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> list[Alert]:
     return alerts_of(_entries(store), in_force)
 
 
-def publish_alerts(store: Store, in_force: Sequence[Waiver] = (), *, anew: bool = False) -> None:
+def publish_alerts(
+    store: Store, in_force: Sequence[Waiver] = (), *, from_scratch: bool = False
+) -> None:
     """Write alerts/alerts.parquet and alerts/alert_events.parquet as the log stands.
 
-    The alerts are also written when the waivers `in_force` silence other ones than before. `anew`:
-    also where they seem to be up to date. Raises LostRace when other writers were faster, again and
-    again.
+    The alerts are also written when the waivers `in_force` silence other ones than before.
+    `from_scratch`: also where they seem to be up to date. Raises LostRace when other writers were
+    faster, again and again.
     """
     _publish(
         store,
         "alerts",
         lambda entries: alerts_table(entries, in_force),
         lambda entries: silenced_hash(alerts_of(entries, in_force)),
-        anew=anew,
+        from_scratch=from_scratch,
     )
-    _publish(store, "alert_events", alert_events_table, lambda _entries: None, anew=anew)
+    _publish(
+        store, "alert_events", alert_events_table, lambda _entries: None, from_scratch=from_scratch
+    )
 
 
 def _publish(
@@ -110,7 +114,7 @@ def _publish(
     table: Callable[[Sequence[Document]], bytes],
     silenced: Callable[[Sequence[Document]], str | None],
     *,
-    anew: bool,
+    from_scratch: bool,
 ) -> None:
     """Replace a table that has fewer entries than the log, or as many and other silenced alerts."""
 
@@ -118,7 +122,7 @@ def _publish(
         entries = _entries(store)
         known = generation(body or b"")
         is_current = known == len(entries) and published_hash(body or b"") == silenced(entries)
-        is_left = known > len(entries) or (is_current and not anew)
+        is_left = known > len(entries) or (is_current and not from_scratch)
         return None if is_left else table(entries)
 
     store.update(f"alerts/{name}.parquet", build, tries=TRIES)

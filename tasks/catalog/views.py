@@ -68,17 +68,17 @@ END;
 """
 
 
-def publish_catalog(store: Store, vault: VaultReader, *, anew: bool = False) -> bool:
+def publish_catalog(store: Store, vault: VaultReader, *, from_scratch: bool = False) -> bool:
     """Bring a source's section of `catalog/views.sql` up to its newest commit; say if it was.
 
-    The keys that stand in quarantine, which its macros read, are published first. `anew`: also
-    where the section says that it still holds. Raises LostRace.
+    The keys that stand in quarantine, which its macros read, are published first. `from_scratch`:
+    also where the section says that it still holds. Raises LostRace.
     """
     head, there = vault.head, store.get(VIEWS)
     if head is None:
         return False
     noted = _note_of(_text(there.body if there else None), vault.source)
-    if noted is not None and not anew and _still_holds(head, noted):
+    if noted is not None and not from_scratch and _still_holds(head, noted):
         publish_unparsable_keys(vault, noted.get("unread", []))
         return False
     datasets = [dataset(vault, table) for table in vault.tables()]

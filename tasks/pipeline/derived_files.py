@@ -29,7 +29,9 @@ def mend_derived(vault: VaultReader) -> list[str]:
     """Replace the files that are not what the commits give; return their names. Raises Damaged."""
     wrong = wrong_files(vault.lake, vault.source, _publish, kinds=KINDS)
     done = [one.key for one in wrong if rewrite(vault.lake, one)]
-    if not is_catalog_right(vault.lake, vault) and publish_catalog(vault.lake, vault, anew=True):
+    if not is_catalog_right(vault.lake, vault) and publish_catalog(
+        vault.lake, vault, from_scratch=True
+    ):
         done.append(VIEWS)
     if vault.source not in SYSTEM_SOURCES:
         schema_log = SchemaLogFile(vault.lake, source_named(vault.source))

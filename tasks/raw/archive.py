@@ -1,8 +1,8 @@
 """The raw archive of fetched bodies, written before they are parsed.
 
-Promises: a body is stored once by the sha256 of its bytes and never changed or deleted, unless it is
-damaged and the same bytes come again; it is there before the evidence that names it; archiving the
-same snapshot again changes nothing.
+Promises: a body is stored once by the sha256 of its bytes and never changed or deleted; one that is
+damaged is replaced when the same bytes come again; it is there before the evidence that names it;
+archiving the same snapshot again changes nothing.
 
     raw/bodies/<first two of sha256>/<sha256>.zst
     raw/<source>/fetches/<retrieved_at>-<first eight of the manifest's sha256>.json

@@ -51,8 +51,6 @@ COMMANDS = {
     "compact": ["compact", "--collect"],
     "compact, plan": ["compact", "--collect", "--dry-run"],
     "rebuild": ["rebuild", SOURCE, "--no-quality"],
-    "retract": ["retract", SOURCE, "ID", "--reason", HOSTILE, "--by", HOSTILE, "--no-quality"],
-    "retract, none": ["retract", SOURCE, HOSTILE, "--reason", HOSTILE],
     "doctor": ["doctor"],
     "doctor, conformance": ["doctor", "--conformance", "."],
     "config check": ["config", "check"],

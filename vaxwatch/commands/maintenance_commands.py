@@ -64,7 +64,7 @@ def repair(run: Run) -> int:
         for change in _repaired(lake, vault, now)
     ]
     alert_log(lake.store).mend_hint()
-    publish_alerts(lake.store, lake.in_force(), anew=True)
+    publish_alerts(lake.store, lake.in_force(), from_scratch=True)
     left = _problems(lake, deep=False)
     document = {"lake": run.lake, "sources": sorted(vaults), "repaired": done, "problems": left}
     run.answer(document, lambda console: _draw_repair(console, document))

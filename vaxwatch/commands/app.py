@@ -11,7 +11,6 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from schemas.wording import printable_lines
 from vaxwatch.commands.command_runner import (
     Asked,
     DebugOption,
@@ -19,7 +18,7 @@ from vaxwatch.commands.command_runner import (
     LakeOption,
     VerboseOption,
 )
-from vaxwatch.console import write_line
+from vaxwatch.console import report, write_line
 from vaxwatch.documents import json_text
 
 HELP = (
@@ -63,8 +62,8 @@ GROUPS = {
 class LazyGroup(TyperGroup):
     """The root of the command line, which imports only the command that is run.
 
-    With --json a call that Typer refuses (an unknown option, a missing argument) also answers with
-    `{"error": sentence}` on standard output, like every other error.
+    A call that Typer refuses (an unknown option, a missing argument) is answered like every other
+    error: with a sentence, and with --json also with `{"error": sentence}` on standard output.
     """
 
     def __init__(self, **attributes: Any) -> None:
@@ -99,11 +98,16 @@ class LazyGroup(TyperGroup):
         try:
             yield
         except TyperException as error:
-            error.message = printable_lines(error.message)
+            sentence = " ".join(error.format_message().split()).rstrip(".")
+            if not sentence:  # a group without a command has shown its help
+                raise
+            context: Any = getattr(error, "ctx", None)
+            place = context.command_path if context else "vaxwatch"
+            sentence = f"{sentence}. Try: {place} --help"
+            report(f"vaxwatch: {sentence}")
             if self._as_json:
-                sentence = " ".join(error.format_message().split())
                 write_line(json_text({"error": sentence}))
-            raise
+            raise typer.Exit(error.exit_code) from error
 
 
 @contextmanager

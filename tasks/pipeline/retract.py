@@ -5,6 +5,7 @@ bytes in the raw archive, and only `--undo` brings it back, at its place and wit
 """
 
 from dataclasses import replace
+from itertools import takewhile
 
 from schemas.errors import Damaged, WrongUse
 from schemas.records import Outcome
@@ -75,6 +76,7 @@ def _decide(store: Store, source: Source, decided: Retraction, *, undo: bool) ->
         number=vault.head.number,
         outcomes=outcomes,
         failed=failed,
+        held=[] if undo else _held_after(vault, vault.retracted[decided.id]),
     )
 
 
@@ -104,6 +106,12 @@ def _bring_back(store: Store, source: Source, vault: VaultReader, decided: Retra
     _drop_schema(schema_log, _follower(vault, vintage))
     undo_retraction(vault, draft_of(source, parsed), decided)
     return [replace(outcome_of(vault, snapshot), notes=parsed.notes)], []
+
+
+def _held_after(vault: VaultReader, vintage: Vintage) -> list[str]:
+    """Return the ids of the vintages after one that are held, up to the next good one."""
+    later = (one for one in vault.vintages() if one.as_of > vintage.as_of)
+    return [one.id for one in takewhile(lambda one: one.held, later)]
 
 
 def _follower(vault: VaultReader, vintage: Vintage) -> str | None:

@@ -197,7 +197,8 @@ class RetractSummary(RunSummary):
     """What a retraction did, or its undoing (`is_undone`), to the vintage with an id.
 
     `outcomes`: of the vintage that is back. `before`, `number`: of the newest commit before and
-    now. `by`: who decided; None where unknown.
+    now. `by`: who decided; None where unknown. `held`: ids of later vintages that are held, perhaps
+    in comparison with the retracted one.
     """
 
     id: str
@@ -206,6 +207,17 @@ class RetractSummary(RunSummary):
     by: str | None
     before: int
     number: int
+    held: Sequence[str] = ()
+
+    @property
+    def run_notes(self) -> list[str]:
+        """The notes that belong to no single outcome, here also on vintages that are held."""
+        held = [
+            f"{self.source}: vintage {one} is held, perhaps since {self.id} was before it. "
+            f"If it is right: vaxwatch quarantine release {self.source} {one}"
+            for one in self.held
+        ]
+        return [*super().run_notes, *held]
 
     @property
     def state_name(self) -> str:

@@ -13,6 +13,7 @@ from schemas.source import Source
 from tasks.alerts.record_findings import read_alerts
 from tasks.alerts.update_alerts import schema_observations
 from tasks.catalog.views import SECTION, VIEWS
+from tasks.pipeline.derived_files import derived_problems
 from tasks.pipeline.ingest import ingest_snapshot
 from tasks.pipeline.integrity import raw_problems
 from tasks.pipeline.rebuild import rebuild_source
@@ -200,4 +201,5 @@ def assert_same(lake: Lake, other: Lake) -> None:
     for name, value in ours.items():
         assert value == others[name], name
     assert verify_vault(lake.vault, deep=True) == []
+    assert list(derived_problems(lake.vault)) == []
     assert list(raw_problems(lake.store, lake.vault, deep=True)) == []

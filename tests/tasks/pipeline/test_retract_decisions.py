@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,14 @@ from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
 from tests.tasks.pipeline.retracted_lakes import (
     AFTER,
+    DAY,
     MARKET,
     WRONG,
     Lake,
     assert_same,
     newer,
     rebuild,
+    table,
 )
 from tests.tasks.vault.faults import WRITES, Call, Disturbed, copied, left_alone
 
@@ -61,6 +63,22 @@ def test_every_decision_stays_in_the_commit(begun: Callable[..., Lake]) -> None:
     old = VaultReader(lake.store, MARKET, number=before.number)
     doses = state_of(old, "allocations", old.find(wrong))["doses_allocated"]
     assert doses.max() == 20_000
+
+
+def test_what_may_be_held_because_of_it_is_named(begun: Callable[..., Lake]) -> None:
+    """A wrong file with more rows makes the right one seem cut off; a person releases it."""
+    lake = begun("first", is_wrong=True)
+    few = table(8_000, of=9)
+    held = [lake.ingest(day, few).outcomes[0] for day in (30, 31)]
+    assert [one.verdict for one in held] == ["held", "held"]
+    assert lake.retract(lake.wrong()).notes == []
+    wrong = lake.vault.find(DAY + timedelta(days=24)).id
+    summary = lake.retract(wrong)
+    assert len(summary.notes) == len(held)
+    for note, one in zip(summary.notes, held, strict=True):
+        assert note.startswith(f"{MARKET}: vintage {one.id} is held, perhaps since {wrong}")
+        assert note.endswith(f"vaxwatch quarantine release {MARKET} {one.id}")
+    assert lake.retract(wrong, undo=True).notes == []
 
 
 def test_its_alerts_are_superseded_and_come_back(begun: Callable[..., Lake]) -> None:

@@ -26,7 +26,7 @@ from tasks.vault.backends.store import Store
 from tasks.vault.own_hash import Document
 
 TRIES: Final = 50
-SUPERSEDED: Final = "Superseded: what became known later, or a release, changes this."
+SUPERSEDED: Final = "Superseded: what became known later, a release or a retraction changes this."
 
 
 @dataclass(frozen=True, slots=True)

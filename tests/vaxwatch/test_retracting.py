@@ -157,7 +157,7 @@ def test_who_decides_is_the_login_name_where_there_is_one(
 ) -> None:
     """A container may run as a user without a name; then nobody is named."""
     monkeypatch.setenv("LOGNAME", "lee")
-    assert retract(ids[1], "--json").document["by"] == "lee"
+    assert retract(ids[1], "--by", " ", "--json").document["by"] == "lee"
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("os.getuid", lambda: 2**31 - 7)

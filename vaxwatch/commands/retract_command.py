@@ -40,7 +40,7 @@ def retract(  # noqa: PLR0913 (one parameter per option, by the design of Typer)
         quality=not no_quality,
         wanted=wanted,
         reason=reason,
-        by=by or _login_name(),
+        by=" ".join((by or "").split()) or _login_name(),
         undo=undo,
     )
 

@@ -53,6 +53,18 @@ class Lake(DatasetReader):
     ) -> None:
         super().__init__(store, is_pinned=is_pinned)
         self._waivers = waivers
+        self._entries: Sequence[Document] | None = None
+
+    def snapshot(self) -> "Lake":
+        """Return a reader of the lake as it is now, whatever is published from now on.
+
+        Every source answers from its newest commit of now, and alerts from the entries of now; so
+        all of its frames belong together. Commits can be read for at least a week.
+        """
+        frozen = Lake(self.store, self._waivers, is_pinned=True)
+        frozen.vaults()
+        frozen._entries = self._alert_entries()
+        return frozen
 
     def alerts(self) -> pl.DataFrame:
         """Return all alerts in their state of today, newest first: the table published for BI.
@@ -100,9 +112,10 @@ class Lake(DatasetReader):
             rule, snapshot_as_of, snapshot_sha256, rule_version, value [as published, null where
             there is none], reason, state [quarantined, blocked, released, superseded], settled_at.
         """
-        from tasks.quarantine.record_quarantine import quarantine_of
+        from tasks.catalog.system_tables import QUARANTINE
+        from tasks.quarantine.record_quarantine import listed_rows
 
-        rows = quarantine_of(self.store)
+        rows = listed_rows(self._vault(QUARANTINE))
         if source is None:
             return rows
         selected = rows.filter(source=source)
@@ -110,7 +123,9 @@ class Lake(DatasetReader):
             raise UnknownName("ingested source", source, sorted(self.vaults()))
         return selected
 
-    def _alert_entries(self) -> "list[Document]":
+    def _alert_entries(self) -> "Sequence[Document]":
         from tasks.alerts.alert_log import alert_log
 
+        if self._entries is not None:
+            return self._entries
         return alert_log(self.store).complete()

@@ -58,7 +58,7 @@ def record_quarantine(
     if not (blocked or is_late or (head is not None and head.has_quarantine)):
         return False
     dataset = VaultReader(store, QUARANTINE)
-    known = _rows(dataset).filter(source=vault.source).select(COLUMNS.names())
+    known = listed_rows(dataset).filter(source=vault.source).select(COLUMNS.names())
     vintages, is_all = _new_vintages(dataset, vault)
     of_blocked = [rows_of_blocked(vault.source, one) for one in blocked]
     now = pl.concat([waiting_rows(vault, vintages), *of_blocked])
@@ -81,10 +81,11 @@ def record_quarantine(
 
 def quarantine_of(store: Store) -> pl.DataFrame:
     """Return the newest state of `quarantine.rows`, in COLUMNS."""
-    return _rows(VaultReader(store, QUARANTINE))
+    return listed_rows(VaultReader(store, QUARANTINE))
 
 
-def _rows(dataset: VaultReader) -> pl.DataFrame:
+def listed_rows(dataset: VaultReader) -> pl.DataFrame:
+    """Return the rows of `quarantine.rows` at the commit of its reader, in COLUMNS."""
     newest = dataset.newest(TABLE) if dataset.exists() else None
     return COLUMNS.to_frame() if newest is None else state_of(dataset, TABLE, newest)
 

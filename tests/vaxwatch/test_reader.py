@@ -7,7 +7,13 @@ from polars.testing import assert_frame_equal
 
 import vaxwatch
 from schemas.errors import NothingKnownYet, UnknownName, WrongUse
-from tests.vaxwatch.lakes import PROMISED, fill, promised
+from tasks.alerts.record_findings import publish_alerts, record_findings
+from tasks.quarantine.record_quarantine import record_quarantine
+from tasks.vault.manifest import Retraction
+from tasks.vault.retraction import commit_retraction
+from tasks.vault.vault_reader import VaultReader
+from tests.ladder import CURRENT
+from tests.vaxwatch.lakes import NOW, PROMISED, fill, fill_flagged, promised
 from vaxwatch.datasets import matching_rows
 
 DATASET = "unicef_market.allocations"
@@ -149,3 +155,27 @@ def test_rows_match_by_the_text_of_their_values() -> None:
     frame = pl.DataFrame({"iso3": ["PRK", "GHA"], "doses": [0, 1]})
     assert matching_rows(frame, {"doses": 1}).rows() == [("GHA", 1)]
     assert matching_rows(frame, {"doses": "1"}).rows() == [("GHA", 1)]
+
+
+def test_a_snapshot_answers_from_one_moment(tmp_path: Path) -> None:
+    """Whatever is published after it changes none of its answers, and those of the lake it does."""
+    fill(str(tmp_path))
+    lake = vaxwatch.open_lake(str(tmp_path))
+    frozen = lake.snapshot()
+
+    def answers(reader: vaxwatch.Lake) -> list[pl.DataFrame]:
+        versions = reader.versions(DATASET).collect()
+        tables = [reader.latest(DATASET), reader.vintages(DATASET), versions]
+        return [*tables, reader.alerts(), reader.quarantined()]
+
+    before = answers(lake)
+    tests = VaultReader(lake.store, "who_searo_testing")
+    record_findings(lake.store, [], source="unicef_market", origin="live", at=NOW, judged=CURRENT)
+    publish_alerts(lake.store)
+    held = tests.vintages()[0].id
+    commit_retraction(tests, Retraction(id=held, reason="x", at=NOW, by=None, vintage=None))
+    record_quarantine(lake.store, tests, at=NOW, is_late=True)
+    fill_flagged(str(tmp_path))
+    assert all(map(pl.DataFrame.equals, answers(frozen), before))
+    changed = [not one.equals(other) for one, other in zip(answers(lake), before, strict=True)]
+    assert changed == [True] * 5

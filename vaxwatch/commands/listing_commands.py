@@ -18,7 +18,6 @@ from tasks.sources import SOURCES, source_named
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
 from tasks.vault.vault_reader import VaultReader
-from tasks.web.http_status import shown
 from vaxwatch.commands.command_runner import DONE, Run, command
 from vaxwatch.commands.reading_commands import near_values
 from vaxwatch.console import report
@@ -141,7 +140,7 @@ def _settings_document(settings: Settings) -> Document:
     """
     today, file = datetime.now(UTC).date(), config_file()
     values = {name: getattr(settings, name) for name in READ if name != "sources"}
-    values |= {f"sources.{name}.url": url and shown(url) for name, url in settings.sources.items()}
+    values |= {f"sources.{name}.url": url and redacted(url) for name, url in settings.sources.items()}
     return {
         "file": str(file) if file else None,
         "settings": [

@@ -169,13 +169,13 @@ def test_a_snapshot_answers_from_one_moment(tmp_path: Path) -> None:
         return [*tables, reader.alerts(), reader.quarantined()]
 
     before = answers(lake)
+    fill_flagged(str(tmp_path))
     tests = VaultReader(lake.store, "who_searo_testing")
     record_findings(lake.store, [], source="unicef_market", origin="live", at=NOW, judged=CURRENT)
     publish_alerts(lake.store)
     held = tests.vintages()[0].id
     commit_retraction(tests, Retraction(id=held, reason="x", at=NOW, by=None, vintage=None))
     record_quarantine(lake.store, tests, at=NOW, is_late=True)
-    fill_flagged(str(tmp_path))
     assert all(map(pl.DataFrame.equals, answers(frozen), before))
     changed = [not one.equals(other) for one, other in zip(answers(lake), before, strict=True)]
     assert changed == [True] * 5

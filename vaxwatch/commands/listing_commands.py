@@ -140,7 +140,8 @@ def _settings_document(settings: Settings) -> Document:
     """
     today, file = datetime.now(UTC).date(), config_file()
     values = {name: getattr(settings, name) for name in READ if name != "sources"}
-    values |= {f"sources.{name}.url": url and redacted(url) for name, url in settings.sources.items()}
+    addresses = settings.sources.items()
+    values |= {f"sources.{name}.url": url and redacted(url) for name, url in addresses}
     return {
         "file": str(file) if file else None,
         "settings": [

@@ -87,7 +87,7 @@ def draw_table(
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name, heading, width in zip(names, headings, widths, strict=True):
         justify = "left" if name == heading else "right"
-        table.add_column(Text(name), justify=justify, no_wrap=True, overflow="ignore", width=width)
+        table.add_column(Text(name), justify=justify, no_wrap=True, overflow="crop", width=width)
     for line in cells:  # rich itself takes a wide character for a narrow one where it wraps
         table.add_row(*(Text("\n").join(wrapped(*one)) for one in zip(line, widths, strict=True)))
     width, console.width = console.width, max(console.width, sum(widths) + GAP * len(widths))

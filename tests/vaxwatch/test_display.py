@@ -84,6 +84,17 @@ def test_a_table_of_any_text_has_every_word_whole(width: int, lines: list[list[A
     assert max(drawn_widths) <= max(width, margin + longest)
 
 
+@pytest.mark.parametrize("width", ["20", "120"])
+def test_figures_are_aligned_at_their_end(monkeypatch: pytest.MonkeyPatch, width: str) -> None:
+    """Also beside a sentence that is wrapped."""
+    monkeypatch.setenv("COLUMNS", width)
+    console = AnswerConsole()
+    with console.capture() as held:
+        draw_table(console, None, headings=(">n", "a"), lines=[(5, "b"), (1000, "c"), (None, "d")])
+    lines = [line.rstrip() for line in held.get().splitlines()]
+    assert lines == ["    n   a", "─" * 9, "    5   b", "1,000   c", "    \N{EN DASH}   d"]
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 @pytest.mark.parametrize("options", [[], ["--json"]])
 @pytest.mark.parametrize("command", ["diff", "sources"])

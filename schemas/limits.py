@@ -65,7 +65,7 @@ class Limits:
     rows: int = 5_000_000
     columns: int = 16_384
     cells: int = 5_000_000
-    plain_cells: int = 60_000_000
+    plain_cells: int = 40_000_000
     cell: int = 131_072
 
     def most_unpacked(self, packed: int) -> int:

@@ -1,9 +1,9 @@
 """Delimited text: parse CSV bytes into a frame of strings, each cell exactly as published."""
 
 import csv
-import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import chain
 
@@ -12,12 +12,14 @@ import polars as pl
 from schemas.errors import BadBody
 from schemas.limits import LIMITS, Limits
 from schemas.source import Bodies, Parser
-from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, UTF8_MARK, text_of, unpacked
+from tasks.formats.careful_csv import LONGEST, TABLE, careful_rows
+from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, UTF8_MARK, require_text, unpacked
 
-TABLE = "a comma-separated table in UTF-8"
 FIELD = r'(?:[^",]*|"(?:[^"]|"")*")'
 QUOTED = r'"(?:[^"]|"")*"'
 LINE = f"^{FIELD}(?:,{FIELD})*$"
+PIECE = 2**22
+"""Bytes of a table that are looked at in one go."""
 LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 
@@ -34,14 +36,21 @@ def read_csv(body: bytes, *, where: str, limits: Limits = LIMITS) -> pl.DataFram
     >>> read_csv(b"iso3,doses\nPRK,\n", where="example").rows()
     [('PRK', '')]
     """
+    content = _content(body, where, limits)
+    frame = plain_frame(content.removeprefix(UTF8_MARK), limits)
+    return framed(_careful(content, where, limits), where=where) if frame is None else frame
+
+
+def _content(body: bytes, where: str, limits: Limits) -> bytes:
+    """Return the text of a CSV, whose lines are few enough to be looked at one by one."""
     content = unpacked(body, where, TABLE, limits=limits)
-    text = text_of(content, where, TABLE)
-    lines, width = content.count(b"\n") + 1, content.partition(b"\n")[0].count(b",") + 1
+    require_text(content, where, TABLE)
+    width = content[: content.find(b"\n")].count(b",") + 1
+    lines = content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n") + 1
     if lines * width > limits.plain_cells:
         seen = f"{lines:,} lines with {width:,} fields, {lines * width:,} cells"
         raise BadBody(where, seen, f"at most {limits.plain_cells:,} cells", CHECK_SOURCE)
-    frame = plain_frame(content.removeprefix(UTF8_MARK), limits)
-    return framed(_rows(text, where, limits), where=where) if frame is None else frame
+    return content
 
 
 def plain_frame(body: bytes, limits: Limits) -> pl.DataFrame | None:
@@ -53,10 +62,12 @@ def plain_frame(body: bytes, limits: Limits) -> pl.DataFrame | None:
     """
     if LONE_RETURN.search(body):
         return None
-    body = body.rstrip(b"\r\n")
-    head = body.partition(b"\n")[0].decode().rstrip("\r")
-    if head.count(",") >= limits.columns or body.count(b"\n") > limits.rows:
+    if body.endswith((b"\n\n", b"\n\r\n")):
+        body = body.rstrip(b"\r\n")
+    first = body[: body.find(b"\n") + 1]
+    if first.count(b",") >= limits.columns or body.count(b"\n") > limits.rows + 1:
         return None
+    head = first.decode().rstrip("\r\n")
     try:
         names = next(iter(csv.reader([head], strict=True)), list[str]())
     except csv.Error:
@@ -67,21 +78,34 @@ def plain_frame(body: bytes, limits: Limits) -> pl.DataFrame | None:
     if rows is None or not 0 < rows <= limits.rows:
         return None
     frame = pl.read_csv(
-        body, has_header=False, skip_rows=1, schema=dict.fromkeys(names, pl.String())
-    ).fill_null("")
+        body,
+        has_header=False,
+        skip_rows=1,
+        schema=dict.fromkeys(names, pl.String()),
+        empty_string_is_null=False,
+    )
     longest = frame.select(pl.all().str.len_chars().max()).max_horizontal().item()
     return frame if frame.height == rows and longest <= limits.cell else None
 
 
 def _plain_rows(body: bytes, width: int) -> int | None:
     """Return the number of lines below the first, if each is a row of that many fields."""
-    lines = pl.Series([body.decode()]).str.split("\n").explode().str.strip_suffix("\r")
-    if b'"' in body:
-        if not lines.str.contains(LINE).all():
+    count = start = 0
+    while start < len(body):
+        end = body.find(b"\n", start + PIECE) if start + PIECE < len(body) else -1
+        end = len(body) if end < 0 else end
+        if end - start > LONGEST:
             return None
-        lines = lines.str.replace_all(QUOTED, "")
-    separators = lines.str.count_matches(",", literal=True)
-    return len(lines) - 1 if (separators == width - 1).all() else None
+        piece = body[start:end].removesuffix(b"\n").decode()
+        lines = pl.Series([piece]).str.split("\n").explode().str.strip_suffix("\r")
+        if '"' in piece:
+            if not lines.str.contains(LINE).all():
+                return None
+            lines = lines.str.replace_all(QUOTED, "")
+        if (lines.str.count_matches(",", literal=True) != width - 1).any():
+            return None
+        count, start = count + len(lines), end + 1
+    return count - 1
 
 
 def csv_tables(*tables: str, where: str) -> Parser:
@@ -102,55 +126,13 @@ def read_csv_rows(body: bytes, *, where: str, limits: Limits = LIMITS) -> list[l
     >>> read_csv_rows(b"Round 1,,Round 2\nISO3,A,B\n", where="example")
     [['Round 1', '', 'Round 2'], ['ISO3', 'A', 'B']]
     """
-    return _rows(text_of(unpacked(body, where, TABLE, limits=limits), where, TABLE), where, limits)
+    return _careful(_content(body, where, limits), where, limits)
 
 
-def _rows(text: str, where: str, limits: Limits) -> list[list[str]]:
-    rows: list[list[str]] = []
-    odd: tuple[int, int] | None = None
-    reader = csv.reader(_lines(text, where, limits), strict=True)
-    try:
-        for fields in reader:
-            if not fields:
-                continue
-            if odd:
-                raise _another_count(where, odd, len(rows[0]), last=False)
-            if rows and len(fields) != len(rows[0]):
-                odd = (reader.line_num, len(fields))
-            else:
-                rows.append(fields)
-                _require_few(rows, where, limits)
-    except csv.Error as error:
-        raise _unreadable(where, reader.line_num, error) from error
-    if odd:
-        raise _another_count(where, odd, len(rows[0]), last=True)
+def _careful(content: bytes, where: str, limits: Limits) -> list[list[str]]:
+    rows = careful_rows(content, where, limits)
     require_short_cells(chain.from_iterable(rows), where, limits)
     return rows
-
-
-def _lines(text: str, where: str, limits: Limits) -> Iterator[str]:
-    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
-        if line.count(",") >= limits.columns:
-            seen = f"{line.count(',') + 1:,} fields in line {number}"
-            raise BadBody(where, seen, f"at most {limits.columns:,}", CHECK_SOURCE)
-        yield line
-
-
-def _require_few(rows: Sequence[Sequence[str]], where: str, limits: Limits) -> None:
-    """Refuse what the careful reader has no room for; the first row is the header."""
-    if len(rows) - 1 > limits.rows:
-        raise BadBody(where, f"more than {limits.rows:,} rows", TABLE, CHECK_SOURCE)
-    if len(rows) * len(rows[0]) > limits.cells:
-        seen = f"more than {limits.cells:,} cells, and a line that is no row of the header's width"
-        raise BadBody(where, seen, "so large a table to be plain and whole", CHECK_SOURCE)
-
-
-def _unreadable(where: str, line: int, error: csv.Error) -> BadBody:
-    if "field limit" in str(error):
-        seen = f"a cell of more than {csv.field_size_limit():,} characters (to line {line:,})"
-        return BadBody(where, seen, "cells of a table; a quote may be left open", CHECK_SOURCE)
-    seen = f"line {line} cut off or damaged ({error})"
-    return BadBody(where, seen, "every quote closed", FETCH_AGAIN)
 
 
 def framed(rows: Sequence[Sequence[str]], *, where: str, header: int = 0) -> pl.DataFrame:
@@ -165,7 +147,7 @@ def framed(rows: Sequence[Sequence[str]], *, where: str, header: int = 0) -> pl.
         seen = f"{len(rows)} rows"
         raise BadBody(where, seen, f"the names of the columns in row {header + 1}", CHECK_SOURCE)
     names, below = rows[header], rows[header + 1 :]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         seen = f"the column {', '.join(map(repr, twice))} more than once in the header"
         raise BadBody(where, seen, "each name once", CHECK_SOURCE)
@@ -181,12 +163,3 @@ def require_short_cells(cells: Iterable[str], where: str, limits: Limits) -> Non
     if longest > limits.cell:
         seen = f"a cell of {longest:,} characters"
         raise BadBody(where, seen, f"at most {limits.cell:,}", CHECK_SOURCE)
-
-
-def _another_count(where: str, odd: tuple[int, int], width: int, *, last: bool) -> BadBody:
-    line, count = odd
-    if last and count < width:
-        seen = f"the last row (line {line}) cut off after {count} fields"
-    else:
-        seen = f"{count} fields in line {line}"
-    return BadBody(where, seen, f"{width} as in the header", FETCH_AGAIN if last else CHECK_SOURCE)

@@ -3,6 +3,7 @@
 Promises: content is judged by its first bytes; nothing is unpacked beyond the limits.
 """
 
+import codecs
 import gzip
 import io
 import re
@@ -108,20 +109,29 @@ def refuse_documents(body: bytes, where: str, expected: str) -> None:
 
 
 def text_of(body: bytes, where: str, expected: str) -> str:
-    """Return a body as text, without its byte-order mark.
+    """Return a body as text, without its byte-order mark. Raises BadBody as `require_text`."""
+    require_text(body, where, expected)
+    return body.decode("utf-8-sig")
+
+
+def require_text(body: bytes, where: str, expected: str) -> None:
+    """Refuse what is no text; a whole text may take four times the room of its bytes.
 
     Raises BadBody when it is empty, another kind of document, no UTF-8, or holds a zero byte.
     """
     refuse_documents(body, where, expected)
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        seen = f"bytes that are no UTF-8 text (at byte {error.start:,})"
-        raise BadBody(where, seen, expected, CHECK_SOURCE) from error
-    if "\0" in text:
-        seen = f"a zero byte in the text (at character {text.index(chr(0)):,})"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(body), PEEKED):
+        piece = body[start : start + PEEKED]
+        try:
+            decoder.decode(piece, final=start + PEEKED >= len(body))
+        except UnicodeDecodeError as error:
+            place = start + len(piece) - len(error.object) + error.start
+            seen = f"bytes that are no UTF-8 text (at byte {place:,})"
+            raise BadBody(where, seen, expected, CHECK_SOURCE) from error
+    if b"\0" in body:
+        seen = f"a zero byte in the text (at byte {body.index(0):,})"
         raise BadBody(where, seen, expected, CHECK_SOURCE)
-    return text
 
 
 def _start(body: bytes) -> bytes:

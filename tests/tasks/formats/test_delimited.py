@@ -60,7 +60,7 @@ REFUSED = {
     "workbook": (b"PK\x03\x04\x14\0", "a ZIP archive or an Excel workbook"),
     "latin": ("iso3,name\nCIV,Côte\n".encode("latin-1"), "no UTF-8 text (at byte 15)"),
     "UTF-16": (SOUND.decode().encode("utf-16"), "no UTF-8 text (at byte 0)"),
-    "zero byte": (b"iso3,doses\nPRK,\0\n", "a zero byte in the text (at character 15)"),
+    "zero byte": (b"iso3,doses\nPRK,\0\n", "a zero byte in the text (at byte 15)"),
     "cut gzip": (gzip.compress(SOUND)[:-9], "damaged gzip"),
     "bad gzip": (gzip.compress(SOUND)[:-5] + b"\1\2\3\4\5", "damaged gzip"),
     "only magic": (b"\x1f\x8b", "damaged gzip"),

@@ -1,0 +1,88 @@
+"""No body of 64 MB makes a reader take a GiB or a minute, whatever is in it."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.bombs import MIB, taken
+
+CSV = "tasks.formats.delimited:read_csv"
+RECORDS = "tasks.formats.json_records:read_json_records"
+EMOJI = "\N{GRINNING FACE}".encode()
+OWN = b'{"a%x":{"%x":1.5}}'
+
+
+def repeated(text: bytes, size: int = 64 * MIB) -> bytes:
+    """Return a text again and again, whole ones only."""
+    return text * (size // len(text))
+
+
+def packed(text: bytes) -> bytes:
+    """Return a text in gzip, in part not compressed, so that its ratio is that of a table."""
+    at = text.index(b"\n", len(text) // 50) + 1
+    return gzip.compress(text[:at], 0, mtime=0) + gzip.compress(text[at:], 1, mtime=0)
+
+
+def table(columns: int, cell: bytes, rows: int) -> bytes:
+    """Return a CSV in which all cells are the same."""
+    names = b",".join(b"n%d" % number for number in range(columns))
+    return names + b"\n" + (b",".join([cell] * columns) + b"\n") * rows
+
+
+Case = tuple[str, str, Callable[[], bytes]]
+"""The reader, what the refusal says (nothing: it is read), the body."""
+QUICK: dict[str, Case] = {
+    "commas": (CSV, "fields in line 2", lambda: b"a,b\n" + repeated(b",")),
+    "line ends": (CSV, "lines with 2 fields", lambda: b"a,b\n" + repeated(b"\n")),
+    "returns": (CSV, "lines with 2 fields", lambda: b"a,b\n1,2\n" + repeated(b"\r")),
+    "quotes": (CSV, "characters in line 2", lambda: b"a,b\n" + repeated(b'"')),
+    "quotes in JSON": (RECORDS, "no whole JSON", lambda: b"[" + repeated(b'"')),
+    "lists": (RECORDS, "values", lambda: b"[" + repeated(b"[],") + b"1]"),
+    "depth": (RECORDS, "values", lambda: repeated(b"[")),
+    "backslashes": (RECORDS, "a text among", lambda: b'["' + repeated(b"\\\\") + b'"]'),
+}
+SLOW: dict[str, Case] = {
+    "many cells": (CSV, "", lambda: packed(table(12, b"ab", 3_300_000))),
+    "long cells": (CSV, "", lambda: packed(table(2, b"abcdefghijklmnop", 4_999_000))),
+    "too many rows": (CSV, "cells, and a line", lambda: table(2, b"abcd", 6_600_000)),
+    "wide": (CSV, "", lambda: table(16_000, b"a", 1_900)),
+    "odd rows": (CSV, "cells, and a line", lambda: b"a,b\n" + repeated(b'"1","\n"\n')),
+    "one long line": (CSV, "(to line 2)", lambda: b"a,b\n" + repeated(EMOJI)),
+    "empty frames": (CSV, "empty body", lambda: repeated(gzip.compress(b"", mtime=0))),
+    "floats": (RECORDS, "", lambda: b"[" + b'{"a":1.25},' * 1_490_000 + b"{}]"),
+    "own names": (
+        RECORDS,
+        "names in the records",
+        lambda: b"[" + b",".join(map(OWN.__mod__, enumerate(range(900_000)))) + b"]",
+    ),
+    "wide characters": (
+        RECORDS,
+        "",
+        lambda: b'[{"a":"' + EMOJI + b'"}' + b',{"a":1.5,"b":"%s"}' % (b"x" * 99) * 500_000 + b"]",
+    ),
+}
+
+
+def check(tmp_path: Path, case: Case) -> None:
+    """Read a body in a process of its own."""
+    reader, refusal, make = case
+    (tmp_path / "body").write_bytes(make())
+    took = taken(reader, tmp_path / "body", seconds=60)
+    assert refusal in took.refusal
+    assert bool(refusal) == bool(took.refusal)
+    assert took.memory < 1024
+
+
+@pytest.mark.parametrize("case", QUICK.values(), ids=QUICK.keys())
+def test_no_body_fills_memory_or_time(tmp_path: Path, case: Case) -> None:
+    """It is read or refused in words."""
+    check(tmp_path, case)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", SLOW.values(), ids=SLOW.keys())
+def test_no_body_fills_memory_or_time_either(tmp_path: Path, case: Case) -> None:
+    """It takes longer to make and to read."""
+    check(tmp_path, case)

@@ -22,10 +22,12 @@ from tasks.alerts.alert_tables import (
     published_hash,
     silenced_hash,
 )
-from tasks.vault.backends.store import Store
+from tasks.vault.backends.store import NOT_READ, Store
 from tasks.vault.own_hash import Document
 
 TRIES: Final = 50
+ALERTS: Final = "alerts/alerts.parquet"
+EVENTS: Final = "alerts/alert_events.parquet"
 SUPERSEDED: Final = "Superseded: what became known later, a release or a retraction changes this."
 
 
@@ -74,7 +76,7 @@ def record_findings(
             "outbox": [],
             "txn": uuid.uuid4().hex,
         }
-        if log.append(len(entries) + 1, entry):
+        if log.append_to(entries, entry):
             return new
     raise LostRace(f"{store.uri}/alerts", TRIES)
 
@@ -84,52 +86,36 @@ def read_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> list[Alert]:
 
     Open ones that one of the waivers `in_force` matches are silenced.
     """
-    return alerts_of(_entries(store), in_force)
+    return alerts_of(alert_log(store).complete(), in_force)
 
 
 def publish_alerts(
     store: Store, in_force: Sequence[Waiver] = (), *, from_scratch: bool = False
-) -> None:
-    """Write alerts/alerts.parquet and alerts/alert_events.parquet as the log stands.
+) -> list[Alert]:
+    """Write alerts/alert_events.parquet, then alerts/alerts.parquet, as the log stands.
 
-    The alerts are also written when the waivers `in_force` silence other ones than before.
-    `from_scratch`: also where they seem to be up to date. Raises LostRace when other writers were
-    faster, again and again.
+    Returns the alerts, as `read_alerts`. A table that shows as many entries and the same silenced
+    alerts is left, unless `from_scratch`; one that shows more is left in any case. Raises LostRace
+    when other writers were faster, again and again.
     """
-    _publish(
-        store,
-        "alerts",
-        lambda entries: alerts_table(entries, in_force),
-        lambda entries: silenced_hash(alerts_of(entries, in_force)),
-        from_scratch=from_scratch,
-    )
-    _publish(
-        store, "alert_events", alert_events_table, lambda _entries: None, from_scratch=from_scratch
-    )
+    entries = alert_log(store).complete()
+    alerts = alerts_of(entries, in_force)
+    expected = len(entries), silenced_hash(alerts)
+    shown = store.get(ALERTS)
+    if not from_scratch and shown and _shows(shown.body) == expected:
+        return alerts
+    tables = {EVENTS: alert_events_table(entries), ALERTS: alerts_table(entries, in_force)}
+    for name, body in tables.items():
+
+        def build(present: bytes | None, body: bytes = body) -> bytes | None:
+            return None if generation(present or b"") > len(entries) else body
+
+        store.update(name, build, seen=shown if name == ALERTS else NOT_READ, tries=TRIES)
+    return alerts
 
 
-def _publish(
-    store: Store,
-    name: str,
-    table: Callable[[Sequence[Document]], bytes],
-    silenced: Callable[[Sequence[Document]], str | None],
-    *,
-    from_scratch: bool,
-) -> None:
-    """Replace a table that has fewer entries than the log, or as many and other silenced alerts."""
-
-    def build(body: bytes | None) -> bytes | None:
-        entries = _entries(store)
-        known = generation(body or b"")
-        is_current = known == len(entries) and published_hash(body or b"") == silenced(entries)
-        is_left = known > len(entries) or (is_current and not from_scratch)
-        return None if is_left else table(entries)
-
-    store.update(f"alerts/{name}.parquet", build, tries=TRIES)
-
-
-def _entries(store: Store) -> list[Document]:
-    return alert_log(store).complete()
+def _shows(body: bytes) -> tuple[int, str | None]:
+    return generation(body), published_hash(body)
 
 
 def _new_events(

@@ -15,7 +15,7 @@ from schemas.alerts import Alert, Finding, Origin
 from schemas.errors import LostRace
 from schemas.source import Source
 from schemas.waivers import Waiver
-from tasks.alerts.record_findings import TRIES, Judged, publish_alerts, read_alerts, record_findings
+from tasks.alerts.record_findings import TRIES, Judged, publish_alerts, record_findings
 from tasks.alerts.rules.grouping import grouped
 from tasks.alerts.rules.registry import RULES
 from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
@@ -67,8 +67,7 @@ def update_alerts(
             break
     else:
         raise LostRace(f"{store.uri}/{source.name}", TRIES)
-    publish_alerts(store, in_force)
-    return [alert for alert in read_alerts(store, in_force) if alert.fingerprint in changed]
+    return [one for one in publish_alerts(store, in_force) if one.fingerprint in changed]
 
 
 def _judged(store: Store, source: Source, vault: VaultReader, schemas: SchemaLog) -> Judged:

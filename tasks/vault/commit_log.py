@@ -7,7 +7,7 @@ says where to start looking; it may lag, and where it is lost or torn the folder
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from schemas.errors import Damaged
 from tasks.vault.backends.store import Blob, Store
@@ -62,12 +62,29 @@ class Log:
             yield number, document
 
     def complete(self) -> list[Document]:
-        """Return all entries of a log of which none is ever dropped. Raises Damaged for a gap."""
-        least = self._hinted()
-        documents = [document for _, document in self.entries()]
-        if len(documents) < least:
-            raise Damaged(self._where(len(documents) + 1), "no object", "an entry of the log")
+        """Return all entries of a log of which none is ever dropped.
+
+        Raises Damaged for a gap that the hint shows; `append_to` looks for others.
+        """
+        self._read_hint()
+        least, documents = self._seen(), [document for _, document in self.entries()]
+        self._require(len(documents), least)
         return documents
+
+    def append_to(self, entries: Sequence[Document], document: Document) -> str | None:
+        """Append to the entries that `complete` returned; else as `append`.
+
+        Raises Damaged when later entries are there: it would fill a gap.
+        """
+        number = len(entries) + 1
+        later = max(self.numbers(), default=0)
+        if later > number and self._entry(number) is None:
+            self._require(len(entries), later)
+        return self.append(number, document)
+
+    def _require(self, count: int, least: int) -> None:
+        if count < least:
+            raise Damaged(self._where(count + 1), "no object", "an entry of the log")
 
     def numbers(self) -> list[int]:
         """Return the numbers of the entries that are there; old ones may be gone."""

@@ -157,7 +157,7 @@ def test_rows_match_by_the_text_of_their_values() -> None:
     assert matching_rows(frame, {"doses": "1"}).rows() == [("GHA", 1)]
 
 
-def test_a_snapshot_answers_from_one_moment(tmp_path: Path) -> None:
+def test_a_snapshot_answers_from_one_time(tmp_path: Path) -> None:
     """Whatever is published after it changes none of its answers, and those of the lake it does."""
     fill(str(tmp_path))
     lake = vaxwatch.open_lake(str(tmp_path))

@@ -155,7 +155,10 @@ class ReadOnce(Below):
 
     def put_if_absent(self, key: str, body: bytes) -> bool:
         self._known.pop(key, None)
-        return super().put_if_absent(key, body)
+        is_written = super().put_if_absent(key, body)
+        if is_written and "/_vault/seg/" in key:  # it is read again for the histories and alerts
+            self._known[key] = Blob(body, etag="")
+        return is_written
 
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
         self._known.pop(key, None)

@@ -8,7 +8,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 PRODUCT := .venv/.product
 READY := .venv/.ready
-ROOMS := vaxwatch flows tasks schemas
 # Python compiles what the first run imports; later starts are two to three times faster. Some machines switch that off.
 export PYTHONDONTWRITEBYTECODE :=
 # Nothing here phones home.
@@ -67,7 +66,7 @@ format: $(READY) ## is the layout as the formatter wants it? (`make tidy` mends 
 lint: $(READY) ## ruff, all rules
 	@$(BIN)/ruff check --quiet .
 
-types: $(READY) ## pyright, strict in the rooms
+types: $(READY) ## pyright, strict in the packages
 	@$(BIN)/basedpyright
 
 contracts: $(READY) ## who may import whom

@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks import made
 from benchmarks.fresh import peak_mb
 from tasks.parsing.flags import flags_of
-from tasks.parsing.validate import sort_out
+from tasks.parsing.validate import validate_table
 
 FORGET_PEAK = "5"
 
@@ -22,11 +22,11 @@ FORGET_PEAK = "5"
 def main() -> None:
     """Validate once and print what it took."""
     kind, rows = sys.argv[1], int(sys.argv[2])
-    sort_out(made.canonical_of(made.faulty(1_000)), made.TABLE)  # what is loaded once
+    validate_table(made.canonical_of(made.faulty(1_000)), made.TABLE)  # what is loaded once
     table = made.canonical_of(getattr(made, kind)(rows))
     Path("/proc/self/clear_refs").write_text(FORGET_PEAK, encoding="ascii")
     base = peak_mb()
-    reading = sort_out(table, made.TABLE)
+    reading = validate_table(table, made.TABLE)
     flagged = flags_of(reading.frame, made.TABLE).height
     counts = {"bad": reading.bad, "flagged": flagged, "over": reading.is_over_budget}
     print(json.dumps({"peak_mb": round(peak_mb() - base), "base_mb": round(base), **counts}))

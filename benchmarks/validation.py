@@ -13,7 +13,7 @@ from benchmarks.timing import in_turns, ms
 from schemas.tables import key_of
 from tasks.parsing.flags import flags_of
 from tasks.parsing.transform import ROW
-from tasks.parsing.validate import sort_out
+from tasks.parsing.validate import validate_table
 
 SIZES = {"1 M": 1_000_000, "10 M": 10_000_000}
 QUICK = {"100 k": 100_000}
@@ -48,14 +48,14 @@ def _times(frame: pl.DataFrame, turns: int) -> dict[str, Any]:
     table = made.canonical_of(frame)
     spent = in_turns(
         {
-            "ours": lambda: flags_of(sort_out(table, made.TABLE).frame, made.TABLE),
+            "ours": lambda: flags_of(validate_table(table, made.TABLE).frame, made.TABLE),
             "polars": lambda: by_polars(frame),
             "polars, keys by hash": lambda: by_polars(frame, BY_HASH),
             "dataframely": lambda: by_dataframely(frame),
         },
         turns=turns,
     )
-    reading, (sound, _) = sort_out(table, made.TABLE), by_polars(frame)
+    reading, (sound, _) = validate_table(table, made.TABLE), by_polars(frame)
     flags = flags_of(reading.frame, made.TABLE)
     # the rivals have one kind: what is flagged and published by us is among their bad rows
     assert reading.frame.height - flags.n_unique(key_of(made.TABLE)) == sound.height
@@ -73,7 +73,7 @@ def _bad_row(kinds: dict[str, dict[str, Any]], rows: int) -> dict[str, float]:
     """Return what a bad or flagged row costs beyond a good one [microseconds], and its bytes."""
     clean, faulty = kinds["clean"], kinds["0.2 % bad"]
     count = faulty["bad"] + faulty["flagged"]
-    reading = sort_out(made.canonical_of(made.faulty(rows // 10)), made.TABLE)
+    reading = validate_table(made.canonical_of(made.faulty(rows // 10)), made.TABLE)
     listed = reading.quarantined
     return {
         "us": round((faulty["ours_ms"] - clean["ours_ms"]) * 1000 / count, 1),

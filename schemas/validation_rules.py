@@ -121,7 +121,7 @@ SAME_AS: Final[Mapping[str, str]] = {
     "vaccinations_current": "vaccinations",
 }
 """Tables with the figures of another."""
-NOUNS: Final = {
+FIGURE_NOUNS: Final = {
     "cases_cumulative": "cases",
     "cases_new": "new cases",
     "deaths_cumulative": "deaths",

@@ -1,6 +1,6 @@
-"""VERBS: one thing done to data, one verb a module, as plain functions.
+"""Tasks: what is done to a snapshot, as plain functions, and the pipeline that puts it in order.
 
-Belongs here: fetch, keep, read, validate, transform, publish, compare, detect, notify, and the
-rooms they need (sources, vault, rules). Does not: the order of steps (flows), the clock, or
-Prefect, except in `steps`, which wraps the verbs as Prefect tasks.
+Belongs here: one package per stage, from the fetch to the alert, and what the stages need: sources,
+file formats, the vault. Does not: the clock, the command line, or Prefect, except in
+`tasks.prefect_adapter`.
 """

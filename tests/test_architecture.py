@@ -1,4 +1,4 @@
-"""The house itself: rooms, names, sizes, and what no tool of the shelf checks."""
+"""The architecture: packages, names, sizes, and what no ready-made tool checks."""
 
 import ast
 import re
@@ -32,7 +32,7 @@ def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def test_no_distribution_owns_the_name_of_a_room() -> None:
+def test_no_distribution_owns_the_name_of_a_package() -> None:
     """Flat packages are safe only while nothing that is installed is called the same."""
     owners = packages_distributions()
     assert {package: owners.get(package, ["vaxwatch"]) for package in PACKAGES} == {
@@ -57,7 +57,7 @@ def test_flows_hold_flows_only() -> None:
 
 
 def test_every_package_describes_what_belongs_in_it() -> None:
-    """The docstring of a room is its door plate."""
+    """Its docstring says what belongs in it, and what does not."""
     for package in (*PACKAGES, "tasks/sources", "tasks/alerts/rules", "tasks/vault"):
         docstring = ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text())) or ""
         assert "elongs here" in docstring, package

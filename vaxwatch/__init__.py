@@ -1,4 +1,4 @@
-"""FRONT DOOR: the command line, its settings, and the reader for programs.
+"""The command line, its settings, and the reader for programs.
 
 Belongs here: what a person types and sees, `open_lake(uri)`, the embedded archive. Does not:
 fetching, parsing, storing, judging. Importing it costs nothing: the reader is loaded when it is

@@ -13,12 +13,12 @@ from schemas.errors import WrongUse
 from schemas.records import utc
 from tasks.origins import folder, git, wayback
 from tasks.origins.candidates import Candidate, archived_candidates, bodies_by_digest
-from tasks.origins.folder import dated
+from tasks.origins.folder import time_in_name
 from tasks.origins.web_archive import WAYBACK, Archive
 from tasks.sources import source_named
 from tasks.vault.backends.store import Store
 
-__all__ = ["Archive", "Candidate", "check", "dated", "plan"]
+__all__ = ["Archive", "Candidate", "check", "plan", "time_in_name"]
 
 Kind = Literal["dir", "git", "wayback", "raw"]
 FORMS = "dir:PATH, git:REPO:PATH, wayback, wayback:URL, raw"

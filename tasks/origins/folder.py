@@ -71,13 +71,13 @@ def files(source: str, place: str) -> list[FileAtHand]:
         return sorted(_listed(source, manifest), key=lambda one: one.name)
     found = [path for path in sorted(folder.iterdir()) if path.is_file()]
     named = [path for path in found if not path.name.startswith((".", "_"))]
-    return [FileAtHand(path=path, retrieved_at=dated(source, path)) for path in named]
+    return [FileAtHand(path=path, retrieved_at=time_in_name(source, path)) for path in named]
 
 
-def dated(source: str, path: Path) -> datetime:
+def time_in_name(source: str, path: Path) -> datetime:
     """Return the time with which a file's name begins. Raises WrongUse when it begins otherwise.
 
-    >>> dated("who_cases", Path("20220622T060000Z-1a2b3c4d.csv")).isoformat()
+    >>> time_in_name("who_cases", Path("20220622T060000Z-1a2b3c4d.csv")).isoformat()
     '2022-06-22T06:00:00+00:00'
     """
     found = INSTANT.match(path.name) or DAY.match(path.name)
@@ -118,7 +118,7 @@ def _entry(
     value = entry.get("committed_at")
     return FileAtHand(
         path=path,
-        retrieved_at=utc(datetime.fromisoformat(value)) if value else dated(source, path),
+        retrieved_at=utc(datetime.fromisoformat(value)) if value else time_in_name(source, path),
         url=entry.get("source_url"),
         scope=tuple(entry.get("scope", scope)),
     )

@@ -115,8 +115,8 @@ def day(text: str, how: From) -> date:
     return read.pop()
 
 
-def dated(texts: Iterable[str], how: From) -> From:
-    """Return the declaration with those date forms only that read a whole column, if any does."""
+def with_fitting_dates(texts: Iterable[str], how: From) -> From:
+    """Return the declaration with only the date formats that read the whole column, if any do."""
     if len(how.dates) == 1:
         return how
     blanks = {"", *how.blanks}
@@ -164,5 +164,5 @@ def _converted(how: From) -> str:
 
 
 def _short(text: str) -> str:
-    """Return enough of a cell to recognise it."""
+    """Return the first 60 characters of a cell."""
     return text if len(text) <= 60 else f"{text[:59]}…"  # noqa: PLR2004

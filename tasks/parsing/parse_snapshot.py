@@ -14,8 +14,8 @@ from schemas.records import utc
 from schemas.source import Budget, Source
 from schemas.tables import key_of
 from tasks.parsing.known_errors import without_known_errors
-from tasks.parsing.transform import canonical
-from tasks.parsing.validate import ParsedTable, sort_out
+from tasks.parsing.transform import transform_table
+from tasks.parsing.validate import ParsedTable, validate_table
 
 NO_LIMIT = Budget(rows=sys.maxsize)
 """Of a table that a waiver excuses."""
@@ -47,9 +47,9 @@ def parse_tables(
     on = utc(retrieved_at).date()
     tables: dict[str, ParsedTable] = {}
     for table, frame in raw.items():
-        rows = without_known_errors(canonical(frame, table, source), table, source, on)
+        rows = without_known_errors(transform_table(frame, table, source), table, source, on)
         budget = NO_LIMIT if table in source.unlimited else source.budget
-        tables[table] = sort_out(rows, table, budget=budget)
+        tables[table] = validate_table(rows, table, budget=budget)
     is_over = any(table.is_over_budget for table in tables.values())
     if not is_over and all(table.frame.is_empty() for table in tables.values()):
         raise BadBody(source.name, _why_empty(tables), "at least one sound row", NEXT_STEP)

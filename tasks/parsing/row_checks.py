@@ -1,4 +1,4 @@
-"""Checking: which rows break which checks, by pandera.
+"""Row checks: which rows of a frame break which checks, by pandera.
 
 Promises: eager frames, all faults of a row, each with the number of its row; a million bad rows
 cost a few bytes each. pandera copies what fails for its report and keeps it; so each check reports
@@ -17,15 +17,15 @@ from pandera.errors import SchemaErrors
 from schemas.checks import Check
 
 PIECE: Final = 2**19
-"""So many rows are checked at a time: what pandera makes of them is gone before the next ones."""
+"""Rows checked at a time; pandera's copies of them are freed before the next piece."""
 EVERY: Final = "every check"
 UNIQUE: Final = "unique_key"
-Broken = tuple[Check, pl.Series]
+BrokenCheck = tuple[Check, pl.Series]
 """A check and the positions, from 0 on, of the rows that break it."""
 Dtypes = Mapping[str, pl.DataType]
 
 
-def faults_of(frame: pl.DataFrame, checks: Sequence[Check], dtypes: Dtypes) -> list[Broken]:
+def faults_of(frame: pl.DataFrame, checks: Sequence[Check], dtypes: Dtypes) -> list[BrokenCheck]:
     """Return the checks that rows of a frame break, in their order, with the rows.
 
     `dtypes`: the columns that a frame may have.
@@ -45,8 +45,8 @@ def faults_of(frame: pl.DataFrame, checks: Sequence[Check], dtypes: Dtypes) -> l
     return [(check, pl.concat(found[check.name])) for check in checks if check.name in found]
 
 
-def doubles_of(frame: pl.DataFrame, key: Sequence[str], dtypes: Dtypes) -> pl.Series:
-    """Return the positions of the rows whose key is complete and is another row's too."""
+def duplicates_of(frame: pl.DataFrame, key: Sequence[str], dtypes: Dtypes) -> pl.Series:
+    """Return the positions of the rows whose key is complete but not unique."""
     near = _same_hash(frame, key)
     if near.is_empty():
         return near
@@ -56,7 +56,7 @@ def doubles_of(frame: pl.DataFrame, key: Sequence[str], dtypes: Dtypes) -> pl.Se
 
 
 def _same_hash(frame: pl.DataFrame, key: Sequence[str]) -> pl.Series:
-    """Return the positions of rows whose keys may be the same: such keys have the same hash."""
+    """Return the positions of the rows whose key has the hash of another key."""
     hashes = frame.select(pl.struct(key).hash()).to_series()
     ordered = hashes.sort()  # half the time that is_duplicated takes
     twice = ordered.filter(ordered == ordered.shift(1)).unique()
@@ -68,7 +68,7 @@ def _same_hash(frame: pl.DataFrame, key: Sequence[str]) -> pl.Series:
 def _broken(
     frame: pl.DataFrame, checks: Mapping[str, tuple[str, pl.Expr]], dtypes: Dtypes
 ) -> dict[str, pl.Series]:
-    """Return, by the names of the checks that fail, the positions of the rows that break them.
+    """Return the positions of the rows that break each failing check, by its name.
 
     `checks`: the column that each is of, and what is true or null in a row that keeps it; it may
     look at other columns, too.
@@ -100,7 +100,7 @@ def _check(name: str, holds: pl.Expr) -> pa.Check:
 
 
 def _positions(error: Any, errors: SchemaErrors) -> tuple[str, pl.Series]:
-    """Return which check of ours failed, and where; what is none of ours is raised."""
+    """Return the name of the failed check and the positions; raise any other error."""
     if not isinstance(error.check, pa.Check) or not isinstance(error.check_output, pl.DataFrame):
         raise errors
     return str(error.check.name), error.check_output[CHECK_OUTPUT_KEY].not_().arg_true()

@@ -1,4 +1,4 @@
-"""Faults: what is wrong with the rows of a snapshot in words, cell by cell.
+"""Row faults: what is wrong with the rows of a snapshot, as one row per fault with a sentence.
 
 Promises: a fault quotes the cell as the publisher wrote it and names the rule with its version; a
 list of examples shows every rule that was broken.
@@ -12,14 +12,14 @@ import polars as pl
 from schemas.checks import Check, shown
 from schemas.tables import dtypes_of, key_of
 from schemas.validation_rules import VALIDATION_RULES
-from tasks.parsing.row_checks import Broken
+from tasks.parsing.row_checks import BrokenCheck
 from tasks.parsing.transform import ROW, UNREADABLE, Canonical
 
 VERSIONS: Final = {name: rule.version for name, rule in VALIDATION_RULES.items()}
 
 
-def unreadable_faults(table: Canonical, broken: Iterable[Broken]) -> Iterator[Broken]:
-    """Yield the faults that make rows unreadable; an unreadable cell is not also blank."""
+def unreadable_faults(table: Canonical, broken: Iterable[BrokenCheck]) -> Iterator[BrokenCheck]:
+    """Yield the broken checks; a key cell that is unreadable is not also reported as blank."""
     for check, at in broken:
         unreadable = table.unreadable.filter(column=check.column)[ROW]
         is_known = table.frame[ROW].gather(at).is_in(unreadable.implode())
@@ -42,10 +42,10 @@ def cell_faults(table: Canonical, check: Check, at: pl.Series) -> pl.DataFrame:
     )
 
 
-def double_faults(
+def duplicate_faults(
     table: Canonical, name: str, at: pl.Series, *, most: int | None = None
 ) -> pl.DataFrame:
-    """Return rows with the key of another row as rows of UNREADABLE; `most`: no more than these."""
+    """Return the rows with a duplicate key as rows of UNREADABLE, at most `most` of them."""
     key = key_of(name)
     printed = printed_key(table, name)
     value = pl.concat_str(printed, separator=", ") if printed else pl.lit(None, pl.String)
@@ -69,12 +69,12 @@ def _shown_key(name: str) -> pl.Expr:
 
 
 def printed_key(table: Canonical, name: str) -> list[str]:
-    """Return those key columns that the publisher prints."""
+    """Return the key columns that the publisher prints."""
     return [column for column in key_of(name) if column in table.published]
 
 
-def listed(table: Canonical, name: str, faults: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Return faults (rows of UNREADABLE) as people read them, in the order of the rows.
+def fault_table(table: Canonical, name: str, faults: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return faults (rows of UNREADABLE) under the publisher's names, sorted by row.
 
     Columns: row [in the publisher's table], column [as the publisher calls it], rule, rule_version,
     value, reason, the key columns.

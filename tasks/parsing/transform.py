@@ -14,7 +14,7 @@ from schemas.columns import ROW, Always, Columns, From, LeaveOut, missing_names
 from schemas.contract_errors import SourceChanged
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
-from tasks.parsing.cell_values import READERS, Reader, UnreadableError, country, dated
+from tasks.parsing.cell_values import READERS, Reader, UnreadableError, country, with_fitting_dates
 
 COUNTRY = "iso3"
 UNREADABLE: dict[str, pl.DataType] = {
@@ -23,7 +23,7 @@ UNREADABLE: dict[str, pl.DataType] = {
 }
 """The columns of `Canonical.unreadable`."""
 AT_ONCE = 2**16
-"""So many different texts are read before what they say is packed into columns."""
+"""Distinct texts that are read before their values are packed into a column."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +50,7 @@ class Canonical:
     unreadable: pl.DataFrame
 
 
-def canonical(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
+def transform_table(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
     """Return the canonical form of one table that `source` publishes as `raw` (all strings).
 
     The first layout that fits is read. Rows that `source.not_countries` or `source.leave_out` name
@@ -71,7 +71,7 @@ def canonical(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
             reader = partial(country, known=source.countries) if name == COUNTRY else READERS[dtype]
             declared = From(()) if isinstance(how, Always) else how
             if dtype == pl.Date():
-                declared = dated(cells[name].unique(), declared)
+                declared = with_fitting_dates(cells[name].unique(), declared)
             column, unreadable = _read(cells.select(ROW, name), reader, declared, dtype)
             columns.append(column)
             faults.append(unreadable)
@@ -105,7 +105,7 @@ def _published(raw: pl.DataFrame, table: str, layout: Columns, source: Source) -
 def _without_left_out(
     rows: pl.DataFrame, source: Source
 ) -> tuple[pl.DataFrame, dict[LeaveOut, int]]:
-    """Return the rows that stay, and how many each declaration leaves out, the first one first."""
+    """Return the rows that stay, and how many each `LeaveOut` removes, applied in order."""
     counts: dict[LeaveOut, int] = {}
     for one in source.leave_out:
         if one.column in rows.columns:
@@ -119,7 +119,7 @@ def _without_left_out(
 def _cells(
     rows: pl.DataFrame, layout: Columns, source: Source, published: dict[str, str]
 ) -> pl.DataFrame:
-    """Return the published texts under canonical names with `_row`, without what is no country."""
+    """Return the published texts under canonical names with `_row`, without `not_countries`."""
     always = {n: how for n, how in layout.items() if isinstance(how, Always)}
     texts = (_texts(rows, text, layout[name]).alias(name) for name, text in published.items())
     cells = rows.select(ROW, *texts).with_columns(
@@ -132,7 +132,7 @@ def _cells(
 
 
 def _texts(rows: pl.DataFrame, known: str, how: From | Always) -> pl.Expr:
-    """Return a column as published; where a cell of it is blank, that of the column `instead`."""
+    """Return a column as published; blank cells are taken from the column `instead`."""
     text = pl.col(known).fill_null("")
     for name in how.instead if isinstance(how, From) else ():
         if name in rows.columns:
@@ -185,7 +185,7 @@ def _read(
 def _read_texts(
     texts: pl.Series, read: Reader, how: From, dtype: pl.DataType
 ) -> tuple[pl.Series, pl.DataFrame]:
-    """Return the values of texts, null where there is none, and value, rule, reason of faults."""
+    """Return the values of texts (null: blank or unreadable), and value, rule, reason of faults."""
     values: list[object] = []
     faults: list[tuple[str, str, str]] = []
     for text in texts:

@@ -1,8 +1,8 @@
-"""Validate: sound rows of a table apart from those that cannot be published, each with its reason.
+"""Validate: separate the sound rows of a table from those that cannot be published.
 
 Promises: no row is lost and none is repaired; a row with one bad cell waits in quarantine whole. A
 figure that can be read but is implausible is sound: it is published with a flag, and the alert
-rules judge it, not this verb.
+rules judge it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,12 @@ import polars as pl
 from schemas.columns import LeaveOut
 from schemas.source import Budget
 from schemas.tables import checks_of, dtypes_of, key_of
-from tasks.parsing.row_checks import Broken, doubles_of, faults_of
-from tasks.parsing.row_faults import cell_faults, double_faults, listed, unreadable_faults
+from tasks.parsing.row_checks import BrokenCheck, duplicates_of, faults_of
+from tasks.parsing.row_faults import cell_faults, duplicate_faults, fault_table, unreadable_faults
 from tasks.parsing.transform import ROW, Canonical
 
 LISTED: Final = 1_000
-"""Of a table over its budget no more faults than these are listed, some of every rule."""
+"""Most faults that are listed of a table over its budget; some of every rule."""
 ORDINARY: Final = Budget()
 
 
@@ -59,26 +59,27 @@ class ParsedTable:
             )
 
 
-def sort_out(table: Canonical, name: str, *, budget: Budget = ORDINARY) -> ParsedTable:
-    """Return the sound rows of the canonical `table` called `name`, and the others with reasons.
+def validate_table(table: Canonical, name: str, *, budget: Budget = ORDINARY) -> ParsedTable:
+    """Return the sound rows of the canonical `table` called `name`, and the bad ones with reasons.
 
     A row is bad when a cell of it is unreadable (readable, known_country), when it has slipped or
-    holds a known error of the publisher (row_shape, known_error), when its key is not
-    complete (key_not_null) or is another row's too (unique_key; all rows of that key are bad, other
-    bad rows included), or when it breaks a check of its table that says it is unreadable.
+    holds a known error of the publisher (row_shape, known_error), when its key is not complete
+    (key_not_null) or not unique (unique_key: every row of that key is bad), or when it breaks a
+    check of its table whose rule is of the kind `unreadable`.
     """
     rows, dtypes = table.frame.drop(ROW), dtypes_of(name)
     checks = [one for one in checks_of(name, rows.columns) if one.rule.kind == "unreadable"]
     unreadable = [*unreadable_faults(table, faults_of(rows, checks, dtypes))]
-    doubles = doubles_of(rows, key_of(name), dtypes)
-    is_sound = _sound(table, [*(at for _, at in unreadable), doubles])
+    duplicates = duplicates_of(rows, key_of(name), dtypes)
+    is_sound = _sound(table, [*(at for _, at in unreadable), duplicates])
     bad = len(is_sound) - int(is_sound.sum())
     count = rows.height + table.left_out
     is_over = budget.is_exceeded(bad, count)
-    most = _most(table, unreadable, doubles) if is_over else None
+    most = _most(table, unreadable, duplicates) if is_over else None
+    faults = _quarantined(table, name, unreadable, duplicates, most=most)
     return ParsedTable(
         frame=rows.filter(is_sound) if bad else rows,
-        quarantined=listed(table, name, _quarantined(table, name, unreadable, doubles, most=most)),
+        quarantined=fault_table(table, name, faults),
         rows=count,
         left_out=table.left_out,
         left_out_by=table.left_out_by,
@@ -88,7 +89,7 @@ def sort_out(table: Canonical, name: str, *, budget: Budget = ORDINARY) -> Parse
 
 
 def _sound(table: Canonical, bad: Sequence[pl.Series]) -> pl.Series:
-    """Return of each row whether it is in none of the lists of positions and has no bad cell."""
+    """Return for each row whether no list of positions has it and all its cells are readable."""
     is_sound = pl.repeat(value=True, n=table.frame.height, eager=True)
     unreadable = table.frame[ROW].search_sorted(table.unreadable[ROW].unique())
     for at in (unreadable, *bad):
@@ -96,26 +97,26 @@ def _sound(table: Canonical, bad: Sequence[pl.Series]) -> pl.Series:
     return is_sound
 
 
-def _most(table: Canonical, unreadable: Sequence[Broken], doubles: pl.Series) -> int:
-    """Return how many faults of each rule are listed, so that all of them are seen."""
-    rules = table.unreadable["rule"].n_unique() + len(unreadable) + bool(len(doubles))
+def _most(table: Canonical, unreadable: Sequence[BrokenCheck], duplicates: pl.Series) -> int:
+    """Return how many faults are listed per rule, so that each rule has some."""
+    rules = table.unreadable["rule"].n_unique() + len(unreadable) + bool(len(duplicates))
     return max(LISTED // max(rules, 1), 1)
 
 
 def _quarantined(
     table: Canonical,
     name: str,
-    unreadable: Sequence[Broken],
-    doubles: pl.Series,
+    unreadable: Sequence[BrokenCheck],
+    duplicates: pl.Series,
     *,
     most: int | None,
 ) -> list[pl.DataFrame]:
-    """Return every fault as rows of UNREADABLE; `most`: no more than these of each rule."""
+    """Return the faults as rows of UNREADABLE, at most `most` per rule."""
     cells = table.unreadable
     if most is not None:
         cells = cells.filter(pl.int_range(pl.len()).over("rule") < most)
     return [
         cells,
         *(cell_faults(table, check, at.head(most or len(at))) for check, at in unreadable),
-        *([double_faults(table, name, doubles, most=most)] if len(doubles) else []),
+        *([duplicate_faults(table, name, duplicates, most=most)] if len(duplicates) else []),
     ]

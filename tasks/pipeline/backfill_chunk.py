@@ -14,10 +14,10 @@ from polars.exceptions import PolarsError
 from schemas.errors import ArchiveAway, FetchFailed, Permanent, SameTimeOtherBytes, WrongUse
 from schemas.records import Outcome, require_plausible
 from schemas.source import Source
-from tasks.acceptance.parsed_snapshot import blocking_fault
+from tasks.acceptance.parsed_snapshot import ParsedSnapshot, blocking_fault
 from tasks.origins import Candidate
 from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import ParsedSnapshot, commit
+from tasks.pipeline.publish import commit
 from tasks.pipeline.run_summary import FailedSnapshot
 from tasks.raw.archive import archive_snapshot
 from tasks.vault.backends.store import Store

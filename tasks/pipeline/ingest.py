@@ -10,7 +10,7 @@ from pathlib import Path
 
 from schemas.records import Fetched, require_plausible, utc
 from tasks.alerts.update_alerts import origin_of
-from tasks.origins import dated
+from tasks.origins import time_in_name
 from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import observe, publish
@@ -100,5 +100,5 @@ def take_file(
     run: RunContext, file: Path, retrieved_at: datetime | None, url: str | None
 ) -> Fetched:
     """Return a file as a snapshot. Raises WrongUse when neither argument nor name has a time."""
-    at = dated(run.source.name, file) if retrieved_at is None else utc(retrieved_at)
+    at = time_in_name(run.source.name, file) if retrieved_at is None else utc(retrieved_at)
     return fetch.from_file(run.source, file, retrieved_at=at, url=url)

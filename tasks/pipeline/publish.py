@@ -92,18 +92,19 @@ def _commit(
     outcomes = [*map(blocked_outcome, blocked), *(outcome_of(vault, one) for one in again)]
     if not sound:
         return vault, outcomes, rows
-    prepare, accepted = acceptance(store, source, vault, sound)
+    prepare, accepted = drafts_for(store, source, vault, sound)
     committed = commit_prepared(vault, prepare, at=at, kind=kind, supersede=supersede)
     outcomes += with_notes(schema_log, sound, committed, accepted=accepted)
     return vault, sorted(outcomes, key=lambda one: one.as_of), rows
 
 
-def acceptance(
+def drafts_for(
     store: Store, source: Source, vault: VaultReader, parsed: Sequence[ParsedSnapshot]
 ) -> tuple[Prepare, Mapping[str, Acceptance]]:
-    """Return what compares snapshots with the vintages of the vault's commit, and its last results.
+    """Return a function that makes the drafts of snapshots, and its last results by snapshot id.
 
-    The results, by snapshot id, are empty before the first call and replaced by each.
+    The vault calls it for every try to commit; each call compares the snapshots with the vintages
+    of the vault's newest commit, and fills the results.
     """
     accepted: dict[str, Acceptance] = {}
 

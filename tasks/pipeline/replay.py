@@ -17,7 +17,7 @@ from tasks.acceptance.parsed_snapshot import (
     separate_blocked,
 )
 from tasks.pipeline.after_publishing import with_findings
-from tasks.pipeline.publish import acceptance, derive, with_notes
+from tasks.pipeline.publish import derive, drafts_for, with_notes
 from tasks.pipeline.rebuild import parse_archived
 from tasks.pipeline.run_context import RunContext
 from tasks.pipeline.run_summary import ReplaySummary
@@ -87,7 +87,7 @@ def _restated(
 ) -> list[Outcome]:
     if not parsed:
         return []
-    prepare, accepted = acceptance(store, source, vault, parsed)
+    prepare, accepted = drafts_for(store, source, vault, parsed)
     outcomes = restate_vintages(vault, prepare, at=at)
     return with_notes(SchemaLogFile(store, source), parsed, outcomes, accepted=accepted)
 

@@ -5,7 +5,13 @@ import pytest
 
 from schemas.checks import Check
 from schemas.tables import TABLES, checks_of, descriptions_of, dtypes_of, key_of, range_of
-from schemas.validation_rules import NOUNS, RELATIONS, SAME_AS, VALIDATION_RULES, relations_of
+from schemas.validation_rules import (
+    FIGURE_NOUNS,
+    RELATIONS,
+    SAME_AS,
+    VALIDATION_RULES,
+    relations_of,
+)
 
 every_table = pytest.mark.parametrize("table", TABLES)
 
@@ -64,7 +70,7 @@ def test_relations_speak_of_columns_that_their_tables_have() -> None:
         figures = dtypes_of(table)
         for relation in relations_of(table):
             assert relation.rule in VALIDATION_RULES
-            assert {relation.less, *relation.more} <= set(figures) & set(NOUNS)
+            assert {relation.less, *relation.more} <= set(figures) & set(FIGURE_NOUNS)
 
 
 @pytest.mark.parametrize(

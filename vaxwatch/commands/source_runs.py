@@ -151,9 +151,9 @@ def file_options(
     if not file.is_file():
         raise WrongUse(f"--file {file}: there is no such file. Give the path of one.")
     if retrieved_at is None:
-        from tasks.origins import dated  # noqa: PLC0415 (it imports the HTTP client)
+        from tasks.origins import time_in_name  # noqa: PLC0415 (it imports the HTTP client)
 
-        dated(wanted[0], file)  # a file without a time is refused before Prefect starts
+        time_in_name(wanted[0], file)  # a file without a time is refused before Prefect starts
     return {"file": str(file), "retrieved_at": instant(retrieved_at) if retrieved_at else None}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from schemas.validation_rules import NOUNS, Relation, relations_of
+from schemas.validation_rules import FIGURE_NOUNS, Relation, relations_of
 from schemas.wording import Key, country, figure, specified
 from tasks.alerts.rules.episode import (
     ByCell,
@@ -143,8 +143,8 @@ def _beside(row: Row) -> dict[str, Any]:
 def _sentence(timeline: Timeline, row: Row, key: Key, relation: Relation) -> str:
     rest = specified(key, "iso3")
     whom = country(str(key["iso3"])) + (f" ({', '.join(rest)})" if rest else "")
-    less = f"{figure(row['less'])} {NOUNS[relation.less]}"
-    more = f"{figure(row['more'])} {NOUNS[row['which']]}"
+    less = f"{figure(row['less'])} {FIGURE_NOUNS[relation.less]}"
+    more = f"{figure(row['more'])} {FIGURE_NOUNS[row['which']]}"
     on = timeline.day(row["seq"])
     expected = (
         "There cannot be more of the first"

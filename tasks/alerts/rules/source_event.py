@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any, Final
 
-from schemas.validation_rules import NOUNS
+from schemas.validation_rules import FIGURE_NOUNS
 from schemas.wording import ARROW, country, figure, part_name, percent
 from tasks.alerts.rules.episode import Episode, Family, Step, relative_change, verdict
 from tasks.alerts.rules.held_vintage import held_vintages
@@ -77,7 +77,7 @@ def group_sentence(
     column = records[0]["column"]
     shown = family.sentence.format(
         what=column.replace("_", " "),
-        noun=NOUNS.get(column, column),
+        noun=FIGURE_NOUNS.get(column, column),
         count=len(records),
         compared=compared,
         on=timeline.day(seq),

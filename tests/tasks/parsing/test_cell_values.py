@@ -10,10 +10,10 @@ from schemas.columns import From
 from tasks.parsing.cell_values import (
     UnreadableError,
     country,
-    dated,
     day,
     real_number,
     whole_number,
+    with_fitting_dates,
     words,
 )
 
@@ -144,7 +144,7 @@ def test_the_form_of_a_column_is_that_which_reads_all_of_it(
     texts: list[str], dates: tuple[str, ...]
 ) -> None:
     """Where none or several do, all stay, and what is ambiguous is unreadable."""
-    assert dated(texts, From(("x",), dates=("%m/%d/%Y", "%d/%m/%Y"))).dates == dates
+    assert with_fitting_dates(texts, From(("x",), dates=("%m/%d/%Y", "%d/%m/%Y"))).dates == dates
 
 
 def test_words_are_kept_and_countries_resolved() -> None:
@@ -161,6 +161,6 @@ def test_words_are_kept_and_countries_resolved() -> None:
 
 
 def test_dated_by_example() -> None:
-    """`dated`, by its plainest cases."""
+    """`with_fitting_dates`, by its plainest cases."""
     style = From(("day",), dates=("%m/%d/%Y", "%d/%m/%Y"))
-    assert dated(["4/5/2021", "", "4/14/2021"], style).dates == ("%m/%d/%Y",)
+    assert with_fitting_dates(["4/5/2021", "", "4/14/2021"], style).dates == ("%m/%d/%Y",)

@@ -10,7 +10,7 @@ from pandera.errors import SchemaErrors
 
 from schemas.tables import checks_of, dtypes_of
 from tasks.parsing import row_checks
-from tasks.parsing.row_checks import doubles_of, faults_of
+from tasks.parsing.row_checks import duplicates_of, faults_of
 
 DTYPES = dtypes_of("vaccinations")
 KEY = ("iso3", "observed_on")
@@ -74,13 +74,13 @@ def test_doubles_are_all_rows_of_a_whole_key(rows: list[tuple[object, ...]]) -> 
     """A key with a blank is no key: two such rows are not the same."""
     keys = [row[:2] for row in rows]
     expected = [at for at, key in enumerate(keys) if None not in key and keys.count(key) > 1]
-    assert doubles_of(frame_of(*rows), KEY, DTYPES).to_list() == expected
+    assert duplicates_of(frame_of(*rows), KEY, DTYPES).to_list() == expected
 
 
 def test_an_empty_frame_has_no_fault() -> None:
     """A table without a row breaks nothing."""
     assert named_faults(frame_of()) == set()
-    assert doubles_of(frame_of(), KEY, DTYPES).is_empty()
+    assert duplicates_of(frame_of(), KEY, DTYPES).is_empty()
 
 
 def test_an_undeclared_column_is_our_own_fault() -> None:

@@ -12,7 +12,7 @@ from schemas.columns import Always, Columns, From, LeaveOut
 from schemas.contract_errors import SourceChanged
 from schemas.source import Source
 from schemas.tables import dtypes_of
-from tasks.parsing.transform import canonical
+from tasks.parsing.transform import transform_table
 from tasks.sources import source_named
 
 
@@ -54,7 +54,7 @@ def test_columns_come_from_the_declared_names() -> None:
         },
         schema_overrides={"_row": pl.UInt32},
     )
-    table = canonical(raw, "allocations", source({"allocations": ALLOCATIONS}))
+    table = transform_table(raw, "allocations", source({"allocations": ALLOCATIONS}))
     assert_frame_equal(table.frame, expected)
     assert table.published == {"iso3": "ISO", "product": "Vaccine", "doses_allocated": "Doses"}
     assert table.unreadable.is_empty()
@@ -81,9 +81,9 @@ def test_units_and_days_are_converted_as_declared() -> None:
             "first": ["10Feb2021", ""],
         }
     )
-    shares = canonical(raw, "secured_supply", source(declared)).frame
+    shares = transform_table(raw, "secured_supply", source(declared)).frame
     assert shares["secured_share"].to_list() == [float("441.7") / 100, 0.0]
-    people = canonical(raw, "vaccinations_current", source(declared)).frame
+    people = transform_table(raw, "vaccinations_current", source(declared)).frame
     assert people["people_last_dose"].to_list() == [38_928_341, 809]
     assert people["first_vaccinated_on"].to_list() == [date(2021, 2, 10), None]
 
@@ -97,7 +97,7 @@ def test_unreadable_cells_are_listed_and_not_guessed() -> None:
             "Doses": ["1", " NaN", "-889,137", "12.5"],
         }
     )
-    table = canonical(raw, "allocations", source({"allocations": ALLOCATIONS}))
+    table = transform_table(raw, "allocations", source({"allocations": ALLOCATIONS}))
     no_country = (
         "'Atlantis' is no country that ISO 3166 or our aliases know; add it to ALIASES in "
         "schemas/countries.py, or to not_countries of its source."
@@ -118,7 +118,7 @@ def test_declared_non_countries_are_left_out() -> None:
     )
     reasons = {"World": "a sum", "WBG": "PSE has its own row", "": "an unnamed entity"}
     declared = source({"allocations": ALLOCATIONS}, not_countries=reasons)
-    table = canonical(raw, "allocations", declared)
+    table = transform_table(raw, "allocations", declared)
     assert table.frame.select("_row", "iso3").rows() == [(2, "PRK")]
     assert table.cells["_row"].to_list() == [2]
     assert table.unreadable.is_empty()
@@ -128,7 +128,7 @@ def test_a_missing_column_stops_the_table() -> None:
     """A column under none of its names is a change of the source; an optional one is not."""
     raw = pl.DataFrame({"Vaccine": ["a"], "Quantity": ["1"]})
     with pytest.raises(SourceChanged) as change:
-        canonical(raw, "allocations", source({"allocations": ALLOCATIONS}))
+        transform_table(raw, "allocations", source({"allocations": ALLOCATIONS}))
     assert change.value.missing == ["Country or ISO", "Doses"]
     assert change.value.found == ["Vaccine", "Quantity"]
     assert str(change.value).startswith("somebody: columns Country or ISO, Doses are gone;")
@@ -137,7 +137,7 @@ def test_a_missing_column_stops_the_table() -> None:
 def test_an_empty_table_keeps_its_types() -> None:
     """A table without rows has the same columns and types as a full one."""
     raw = pl.DataFrame(schema={"Country": pl.String, "Vaccine": pl.String, "Doses": pl.String})
-    table = canonical(raw, "allocations", source({"allocations": ALLOCATIONS}))
+    table = transform_table(raw, "allocations", source({"allocations": ALLOCATIONS}))
     types = dtypes_of("allocations")
     types.pop("doses_announced")
     assert table.frame.schema == {"_row": pl.UInt32(), **types}
@@ -152,7 +152,7 @@ def test_a_blank_code_is_read_from_the_name() -> None:
     }
     raw = pl.DataFrame({"ISO": ["KHM", " ", ""], "Country": ["?", "DRC", ""], "share": ["1"] * 3})
     one = replace(source({"secured_supply": columns}), not_countries={"": "nobody"})
-    table = canonical(raw, "secured_supply", one)
+    table = transform_table(raw, "secured_supply", one)
     assert table.frame["iso3"].to_list() == ["KHM", "COD"]
     assert table.cells["iso3"].to_list() == ["KHM", "DRC"]
 
@@ -164,7 +164,7 @@ def test_a_row_that_has_slipped_is_unreadable() -> None:
     one = replace(
         source({"secured_supply": columns}), row_shape={"week": r"\d{6}", "absent": r"\d"}
     )
-    assert canonical(raw, "secured_supply", one).unreadable.rows() == [
+    assert transform_table(raw, "secured_supply", one).unreadable.rows() == [
         (
             1,
             "week",
@@ -173,7 +173,9 @@ def test_a_row_that_has_slipped_is_unreadable() -> None:
             r"'MK' in week does not look like \d{6}: the row has slipped.",
         )
     ]
-    long = canonical(raw.with_columns(week=pl.lit("x" * 999)), "secured_supply", one).unreadable
+    long = transform_table(
+        raw.with_columns(week=pl.lit("x" * 999)), "secured_supply", one
+    ).unreadable
     assert long["value"].to_list() == ["x" * 999] * 2
     assert long["reason"][0].startswith(f"'{'x' * 59}…' in week does not look like")
 
@@ -197,7 +199,7 @@ def test_a_table_need_not_be_about_countries() -> None:
         }
     )
     one = replace(source({"supply_deals": columns}), not_countries={"African Union": "a union"})
-    frame = canonical(raw, "supply_deals", one).frame
+    frame = transform_table(raw, "supply_deals", one).frame
     assert frame.rows() == [
         (1, "African Union", "unspecified", "J&J", date(2021, 3, 29), 220_000_000)
     ]
@@ -211,7 +213,7 @@ def test_a_table_without_any_of_its_figures_is_refused() -> None:
         "cases_cumulative": From(("sum",), optional=True),
     }
     with pytest.raises(SourceChanged, match="column new or sum is gone"):
-        canonical(
+        transform_table(
             pl.DataFrame({"ISO": ["KHM"]}), "cases_current", source({"cases_current": columns})
         )
 
@@ -231,7 +233,9 @@ def test_rows_are_left_out_by_the_value_of_a_column_and_counted() -> None:
         }
     )
     declared = source({"allocations": ALLOCATIONS})
-    table = canonical(raw, "allocations", replace(declared, leave_out=(regions, drafts, absent)))
+    table = transform_table(
+        raw, "allocations", replace(declared, leave_out=(regions, drafts, absent))
+    )
     assert table.frame.select("_row", "iso3").rows() == [(1, "GHA"), (4, "PRK")]
     assert table.left_out == 2
     assert table.left_out_by == {regions: 1, drafts: 1}
@@ -251,12 +255,12 @@ def test_the_first_layout_that_fits_is_read() -> None:
     old = pl.DataFrame({"ISO": ["PRK"], "Vaccine": ["a"], "Doses": ["5"]})
     new = pl.DataFrame({"code": ["PRK"], "Doses": ["7"], "thousands": ["5"]})
     figures = [
-        canonical(raw, "allocations", declared).frame.drop("_row", "mechanism").rows()
+        transform_table(raw, "allocations", declared).frame.drop("_row", "mechanism").rows()
         for raw in (old, new)
     ]
     assert figures == [[("PRK", "a", 5)], [("PRK", "all", 7, 5000)]]
     with pytest.raises(SourceChanged) as change:
-        canonical(new.drop("thousands"), "allocations", declared)
+        transform_table(new.drop("thousands"), "allocations", declared)
     assert change.value.missing == ["Country or ISO", "Vaccine"]
 
 
@@ -266,6 +270,10 @@ def test_a_name_of_one_source_is_its_own() -> None:
     raw = pl.DataFrame({"Country": ["Kosova", "Congo", "PRK"], "share": ["1"] * 3})
     other = source({"secured_supply": columns})
     one = replace(other, countries={"Kosova": "XKX", "Congo": "COD"})
-    assert canonical(raw, "secured_supply", one).frame["iso3"].to_list() == ["XKX", "COD", "PRK"]
-    found = canonical(raw, "secured_supply", other).frame["iso3"].to_list()
+    assert transform_table(raw, "secured_supply", one).frame["iso3"].to_list() == [
+        "XKX",
+        "COD",
+        "PRK",
+    ]
+    found = transform_table(raw, "secured_supply", other).frame["iso3"].to_list()
     assert found == [None, "COG", "PRK"]

@@ -13,8 +13,8 @@ from polars.testing import assert_frame_equal
 from schemas.columns import Always, From
 from schemas.countries import iso3_of
 from schemas.source import Budget
-from tasks.parsing.transform import Canonical, canonical
-from tasks.parsing.validate import ParsedTable, sort_out
+from tasks.parsing.transform import Canonical, transform_table
+from tasks.parsing.validate import ParsedTable, validate_table
 from tasks.sources import source_named
 
 SOURCE = replace(
@@ -36,12 +36,12 @@ DAY = date(2022, 2, 14)
 def table_of(*rows: tuple[str, str, str]) -> Canonical:
     """Return the canonical form of rows of country, day and people tested."""
     types = dict.fromkeys(["Country", "Day", "People"], pl.String)
-    return canonical(pl.DataFrame(rows, schema=types, orient="row"), "tests", SOURCE)
+    return transform_table(pl.DataFrame(rows, schema=types, orient="row"), "tests", SOURCE)
 
 
 def sorted_out(*rows: tuple[str, str, str]) -> ParsedTable:
     """Return what becomes of such rows."""
-    return sort_out(table_of(*rows), "tests")
+    return validate_table(table_of(*rows), "tests")
 
 
 def doses_of(*rows: tuple[str, str, str]) -> Canonical:
@@ -54,7 +54,7 @@ def doses_of(*rows: tuple[str, str, str]) -> Canonical:
         "doses_allocated": From(("Doses",)),
     }
     source = replace(SOURCE, tables={"allocations": columns})
-    return canonical(pl.DataFrame(rows, schema=types, orient="row"), "allocations", source)
+    return transform_table(pl.DataFrame(rows, schema=types, orient="row"), "allocations", source)
 
 
 def problems(reading: ParsedTable) -> list[tuple[object, ...]]:
@@ -83,7 +83,7 @@ def test_a_budget_is_exceeded_by_number_and_by_share(rows: int, over: list[bool]
     found: list[bool] = []
     for bad in (5, 6):
         cells = [("PRK", "soon", "1")] * bad + [("World", "2022-02-14", "1")] * (rows - bad)
-        reading = sort_out(table_of(*cells), "tests", budget=Budget(rows=5, share=0.05))
+        reading = validate_table(table_of(*cells), "tests", budget=Budget(rows=5, share=0.05))
         assert (reading.rows, reading.left_out, reading.bad) == (rows, rows - bad, bad)
         found.append(reading.is_over_budget)
     assert found == over
@@ -178,7 +178,7 @@ def test_a_sentence_shows_a_part_of_a_long_text() -> None:
     """The cell stands beside it as published, whole."""
     long = "x" * 9_999
     for rows in ([("PRK", long, "1")] * 2, [("PRK", f"{long}\x07", "1")]):
-        fault = sort_out(doses_of(*rows), "allocations").quarantined.row(0, named=True)
+        fault = validate_table(doses_of(*rows), "allocations").quarantined.row(0, named=True)
         assert long in fault["value"]
         assert len(fault["reason"]) < 200
         assert f"{'x' * 59}…" in fault["reason"]
@@ -187,7 +187,7 @@ def test_a_sentence_shows_a_part_of_a_long_text() -> None:
 def test_a_key_that_nobody_prints_can_be_double_too() -> None:
     """Where the key is a constant of the source, our name of it stands and no cell is quoted."""
     raw = pl.DataFrame({"share": ["50", "60"]})
-    reading = sort_out(canonical(raw, "secured_supply", SOURCE), "secured_supply")
+    reading = validate_table(transform_table(raw, "secured_supply", SOURCE), "secured_supply")
     assert problems(reading) == [(1, "iso3", "unique_key", None), (2, "iso3", "unique_key", None)]
     assert reading.frame.is_empty()
 
@@ -196,7 +196,7 @@ def test_a_code_that_is_none_waits() -> None:
     """A check of the table itself has a name, a version and a sentence like all others."""
     table = table_of(("PRK", "2022-02-14", "1"))
     small = table.frame.with_columns(iso3=pl.lit("prk"))
-    reading = sort_out(replace(table, frame=small), "tests")
+    reading = validate_table(replace(table, frame=small), "tests")
     assert problems(reading) == [(1, "Country", "country_code", "PRK")]
     assert reading.quarantined["reason"].to_list() == [
         "'prk' is no code of a country: three capital letters."
@@ -206,14 +206,14 @@ def test_a_code_that_is_none_waits() -> None:
 @pytest.mark.parametrize("word", ["Sinopharm \N{REPLACEMENT CHARACTER}", "Curevac\x1b", "a\x85b"])
 def test_a_text_in_another_encoding_waits(word: str) -> None:
     """Broken characters in a name would make it another vaccine: nobody can say which."""
-    reading = sort_out(doses_of(("PRK", word, "1")), "allocations")
+    reading = validate_table(doses_of(("PRK", word, "1")), "allocations")
     assert problems(reading) == [(1, "Vaccine", "clean_text", word)]
     assert reading.frame.is_empty()
 
 
 def test_a_line_break_in_a_name_is_no_fault() -> None:
     """White characters are how a cell was typed, and accents are how a name is written."""
-    reading = sort_out(
+    reading = validate_table(
         doses_of(("PRK", "Moderna\nSpikevax", "1"), ("PRK", "Sérum", "2")), "allocations"
     )
     assert reading.frame.height == 2
@@ -224,7 +224,7 @@ def test_a_wrong_type_is_our_fault_and_no_rows() -> None:
     table = table_of(("PRK", "2022-02-14", "1"))
     wrong = table.frame.with_columns(people_tested_new=pl.lit("1"))
     with pytest.raises(SchemaErrors):
-        sort_out(replace(table, frame=wrong), "tests")
+        validate_table(replace(table, frame=wrong), "tests")
 
 
 ROWS = st.lists(

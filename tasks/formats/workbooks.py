@@ -49,7 +49,8 @@ def read_sheets(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str
     """Return the rows of every sheet by its name, in their order, headers included.
 
     All rows of a sheet have the same number of cells. Texts as they are. Whole numbers without a
-    point, others with the fewest digits that give the same double (a workbook holds doubles). Days
+    point, others with the fewest digits that give the same double (a workbook holds doubles); one
+    of 2**53 or more may have been another, and stands behind the word "about". Days
     as 2022-02-10, times as 2022-02-10T06:00:00. True and false as these words. A blank cell, and
     one that shows an error, is the empty text; rows without any filled cell are left out, as blank
     lines of a CSV are. For a frame see `framed`.
@@ -188,7 +189,9 @@ def _text(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < EXACT else repr(value)
+        if value.is_integer():
+            return str(int(value)) if abs(value) < EXACT else f"about {value!r}"
+        return repr(value)
     if isinstance(value, datetime) and value.time() == time():
         return value.date().isoformat()
     return str(value) if isinstance(value, int | timedelta) else value.isoformat()

@@ -20,7 +20,9 @@ from schemas.countries import iso3_of
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 MINUS_SIGN = "\N{MINUS SIGN}"
 FIFTEEN_DIGITS = Context(prec=15)
-"""What a double holds for certain; digits behind these are noise of the publisher's software."""
+"""What a double holds for certain; digits behind these may be noise of a publisher's software."""
+NOISE = 2
+"""Steps from a double to the next that noise reaches; what is further away was published so."""
 LARGEST = 2**63 - 1
 
 
@@ -68,7 +70,9 @@ def whole_number(text: str, how: From) -> int:
     """
     published = Decimal(_digits(text, how))
     if published != published.to_integral_value():
-        published = FIFTEEN_DIGITS.plus(published)
+        rounded = FIFTEEN_DIGITS.plus(published)
+        is_noise = abs(rounded - published) <= NOISE * Decimal(math.ulp(published))
+        published = rounded if is_noise else published
     value = published * how.multiply / how.divide
     if abs(value) > LARGEST:
         raise UnreadableError("readable", f"'{_short(text)}' is too large for a count.")

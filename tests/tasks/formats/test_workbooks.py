@@ -77,7 +77,7 @@ def test_cells_become_texts() -> None:
         page.write_formula(3, 4, "=1/0", None, "#DIV/0!")  # pyright: ignore[reportArgumentType]
 
     assert first_sheet(workbook(fill)) == [
-        ["8115600", "0.1", "-1", "1e+300", "123456789012"],
+        ["8115600", "0.1", "-1", "about 1e+300", "123456789012"],
         [" NA ", "00123", "", "Côte d\u2019Ivoire", ""],
         ["2022-02-10", "2022-02-10T06:00:01", "06:01:00", "true", ""],
     ]
@@ -271,3 +271,18 @@ def test_a_long_cell_is_refused() -> None:
     body = workbook(lambda book: book.add_worksheet().write(0, 0, "x" * 11))
     with pytest.raises(BadBody, match="a cell of 11 characters"):
         read_sheets(body, where="here", limits=Limits(cell=10))
+
+
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        (b"9007199254740991", "9007199254740991"),
+        (b"12345678901234567.8", "about 1.2345678901234568e+16"),
+        (b"12345678901234567", "about 1.2345678901234568e+16"),
+        (b"1234567890123456.8", "1234567890123456.8"),
+    ],
+)
+def test_a_number_that_a_double_does_not_hold_is_no_figure(stored: bytes, text: str) -> None:
+    """A workbook gives the nearest double, and nobody knows which number that was."""
+    body = sheet(b'<row r="1"><c r="A1"><v>' + stored + b"</v></c></row>")
+    assert first_sheet(body) == [[text]]

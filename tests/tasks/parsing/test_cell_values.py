@@ -1,6 +1,8 @@
 """How one published text becomes a value, and which texts never do."""
 
+import math
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -68,6 +70,11 @@ def test_counts_are_exact(text: str, how: From, value: int) -> None:
         ("12.5", PLAIN, "'12.5' is not a whole number."),
         ("38928.3415", THOUSANDS, "'38928.3415' times 1,000 is not a whole number."),
         ("150", PERCENT, "'150' divided by 100 is not a whole number."),
+        ("12345678901234567.8", PLAIN, "'12345678901234567.8' is not a whole number."),
+        ("about 1.2345678901234568e+16", PLAIN, "'about 1.2345678901234568e+16' is no number."),
+        ("12345678901234.95", PLAIN, "'12345678901234.95' is not a whole number."),
+        ("123456789012345.6", PERCENT, "'123456789012345.6' divided by 100 is not a whole number."),
+        ("1" * 400 + ".5", PLAIN, f"'{'1' * 59}…' is too large for a count."),
         ("9223372036854775808", PLAIN, "'9223372036854775808' is too large for a count."),
         ("1e300", PLAIN, "'1e300' is too large for a count."),
         ("x" * 99, PLAIN, f"'{'x' * 59}…' is no number."),
@@ -164,3 +171,15 @@ def test_dated_by_example() -> None:
     """`with_fitting_dates`, by its plainest cases."""
     style = From(("day",), dates=("%m/%d/%Y", "%d/%m/%Y"))
     assert with_fitting_dates(["4/5/2021", "", "4/14/2021"], style).dates == ("%m/%d/%Y",)
+
+
+@given(whole=st.integers(0, 10**18), fraction=st.from_regex(r"[0-9]{1,20}", fullmatch=True))
+def test_a_count_is_exact_or_unreadable(whole: int, fraction: str) -> None:
+    """A fraction is noise only where a double cannot tell it from none."""
+    text = f"{whole}.{fraction}"
+    try:
+        value = whole_number(text, PLAIN)
+    except UnreadableError:
+        return
+    assert abs(Decimal(text) - value) <= 2 * Decimal(math.ulp(whole))
+    assert value == whole or whole < 2**53

@@ -20,8 +20,9 @@ from tasks.vault.vault_reader import VaultReader
 
 REPAIR = "Run `vaxwatch repair`: it publishes anew."
 DERIVED = re.compile(r"[^/]+/[^/]+/\w+\.parquet|catalog/views\.sql|alerts/\w+\.parquet")
-VOLATILE = {"gen", "pending", "history_rows"}
-"""Metadata that say when a file was written, or what waits for a compaction."""
+VOLATILE = {"gen", "pending", "history_rows", "whole"}
+"""Metadata that say when a file was written, what waits for a compaction, or whether a state can be
+continued from the file, which none is that is older than a change of earlier vintages."""
 OF_FLAGS = {"id", "as_of", "state"}
 """Flags that did not change keep the metadata of an earlier vintage."""
 Publish = Callable[[VaultReader], object]

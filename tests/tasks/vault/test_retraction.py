@@ -2,6 +2,7 @@
 
 import json
 
+import polars as pl
 import pytest
 
 from schemas.errors import UnknownName, WrongUse
@@ -14,7 +15,7 @@ from tasks.vault.retraction import commit_retraction, undo_retraction
 from tasks.vault.rewrite import restate_vintages
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
-from tests.tasks.vault.conftest import NOW, draft
+from tests.tasks.vault.conftest import NOW, SCHEMA, draft
 
 ROWS = [("PRK", "AstraZeneca", 8_115_600)]
 
@@ -95,6 +96,22 @@ def test_files_of_no_vintage_have_their_columns_and_no_rows() -> None:
     publish_tables(vault)
     assert vault.published("doses", "latest").frame()["doses"].to_list() == [8_115_600]
     assert verify_vault(VaultReader(lake, "s"), deep=True) == []
+
+
+def test_a_column_of_an_earlier_vintage_alone_is_no_fault_of_the_latest() -> None:
+    """Its file has the same rows with and without the earlier one, and stays as it is."""
+    vault = VaultReader(MemoryStore(), "s")
+    wide = pl.DataFrame(ROWS, schema=SCHEMA, orient="row").with_columns(index=pl.lit(1))
+    commit_snapshots(vault, [draft(1, wide), draft(2, ROWS)], at=NOW)
+    publish_tables(vault)
+    wrong, latest = vault.vintages()[0], vault.store.get("doses/latest.parquet")
+    commit_retraction(vault, decision(wrong.id))
+    publish_tables(vault)
+    assert vault.store.get("doses/latest.parquet") == latest
+    assert verify_vault(vault, deep=True) == []
+    undo_retraction(vault, draft(1, wide), decision(wrong.id))
+    publish_tables(vault)
+    assert verify_vault(vault, deep=True) == []
 
 
 def test_wrong_calls_are_refused() -> None:

@@ -36,6 +36,7 @@ env: $(READY) ## make .venv and install product and tools (only when a lock has 
 
 demo: $(PRODUCT) ## the main job on the embedded archive, into ./lake; installs the product alone
 	@$(BIN)/vaxwatch demo
+	command -v vaxwatch >/dev/null || echo "To type these: source $(BIN)/activate"
 
 # As many processes as there are cores, four at most; a file stays in one, with what its tests share.
 PYTEST := $(BIN)/python -m pytest --quiet --numprocesses auto --maxprocesses 4 --dist loadfile

@@ -35,8 +35,11 @@ PDF_WORDS_AT_MOST = 100_000
 PDF_SECONDS_AT_MOST = 300
 """Time of one processor for the words of one PDF: a second a page."""
 
-PDF_MEMORY_AT_MOST = 2048 * MIB
-"""Memory of the process that reads one PDF. A report takes 200 MiB, the table reader 1,000."""
+PDF_MEMORY_AT_MOST = 1024 * MIB
+"""Address space of the process that reads one PDF. A report takes 200 MiB of memory."""
+
+TABLE_READER_MEMORY = 1024 * MIB
+"""Address space beside that for the libraries of the table reader, most of which stays empty."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

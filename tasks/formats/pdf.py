@@ -22,6 +22,7 @@ from schemas.limits import (
     PDF_PAGES_AT_MOST,
     PDF_SECONDS_AT_MOST,
     PDF_WORDS_AT_MOST,
+    TABLE_READER_MEMORY,
 )
 from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, kind_of, refuse_documents
 
@@ -108,7 +109,8 @@ def _require_whole(body: bytes, where: str) -> None:
 
 def _apart(body: bytes, where: str, limits: PdfLimits, *words: int) -> dict[str, Any]:
     """Return what `pdf_reader`, run as a separate process, answers about a document."""
-    asked = [limits.pages, limits.memory, limits.seconds, *words]
+    memory = limits.memory + (TABLE_READER_MEMORY if words else 0)
+    asked = [limits.pages, memory, limits.seconds, *words]
     path = os.pathsep.join(place or "." for place in sys.path)
     with tempfile.TemporaryDirectory(prefix="vaxwatch-pdf-") as folder:
         try:

@@ -18,6 +18,7 @@ from datetime import datetime
 import zstandard
 
 from schemas.errors import Damaged
+from schemas.limits import BODY_AT_MOST
 from schemas.records import Body, Fetched, Missed, Snapshot, stamp
 from tasks.vault.backends.store import Store
 from tasks.vault.own_hash import indented, parsed
@@ -90,6 +91,9 @@ def archived_body(store: Store, sha256: str) -> bytes:
     if blob is None:
         raise Damaged(where, "no object", "the body that a fetch left")
     try:
+        size = zstandard.frame_content_size(blob.body)
+        if not 0 <= size <= BODY_AT_MOST:
+            raise Damaged(where, f"a frame of {size:,} bytes", f"at most {BODY_AT_MOST:,}")
         content = zstandard.ZstdDecompressor().decompress(blob.body)
     except zstandard.ZstdError as error:
         raise Damaged(where, f"no readable zstd frame ({error})", f"bytes of {sha256}") from error

@@ -99,6 +99,15 @@ def test_damaged_body_is_never_returned(damage: str) -> None:
         archived_body(lake, sha256)
 
 
+def test_a_frame_that_claims_a_tebibyte_makes_no_room_for_it() -> None:
+    """Its header alone says so; bodies are smaller."""
+    lake, sha256 = MemoryStore(), "ab" * 32
+    header = b"\x28\xb5\x2f\xfd\xc0\x88" + (2**40).to_bytes(8, "little")
+    lake.put_if_absent(body_key(sha256), header + b"\x01\0\0")
+    with pytest.raises(Damaged, match="a frame of 1,099,511,627,776 bytes"):
+        archived_body(lake, sha256)
+
+
 def test_damaged_body_is_replaced_when_the_same_bytes_come_again() -> None:
     """The lake heals from what the publisher still shows; sound bodies are left as they are."""
     lake, fetched = MemoryStore(), snapshot_of(b"iso3,doses")

@@ -23,7 +23,6 @@ from tasks.alerts.rules.rule_input import ColumnTrait, RuleInput, SchemaObservat
 from tasks.schema_drift.declared_columns import policy_of
 from tasks.schema_drift.schema_log import SchemaLog, SchemaLogFile
 from tasks.schema_drift.source_schema import SourceSchema
-from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Vintage
 from tasks.vault.queries import all_cells
 from tasks.vault.vault_reader import VaultReader
@@ -41,24 +40,27 @@ ORIGINS: Final = {
 
 
 def update_alerts(
-    store: Store, source: Source, *, at: datetime, origin: Origin, in_force: Sequence[Waiver]
+    vault: VaultReader, source: Source, *, at: datetime, origin: Origin, in_force: Sequence[Waiver]
 ) -> list[Alert]:
     """Evaluate the rules on all vintages of a source; return the alerts that got new events.
 
     They are evaluated again where another writer commits before or while their findings are
     recorded, so that old findings never supersede newer alerts. Raises LostRace.
 
-    `in_force`: the waivers of the day of `at`; they silence the alerts that they match.
+    `vault`: of the source; it moves on to the newest commit. `in_force`: the waivers of the day of
+    `at`; they silence the alerts that they match.
     """
-    changed: set[str] = set()
+    store, changed = vault.lake, set[str]()
     for _ in range(TRIES):
-        vault, schemas = VaultReader(store, source.name), SchemaLogFile(store, source).log
+        if not vault.is_newest():
+            vault.refresh()
+        schemas = SchemaLogFile(store, source).log
         findings = evaluate(
             rule_inputs(vault),
             shown_by=source.shown_by,
             schema_observations=schema_observations(source, schemas, vault.vintages()),
         )
-        judged = _judged(store, source, vault, schemas)
+        judged = _judged(source, vault, schemas)
         new = record_findings(
             store, findings, source=source.name, origin=origin, at=at, judged=judged
         )
@@ -70,9 +72,9 @@ def update_alerts(
     return [one for one in publish_alerts(store, in_force) if one.fingerprint in changed]
 
 
-def _judged(store: Store, source: Source, vault: VaultReader, schemas: SchemaLog) -> Judged:
+def _judged(source: Source, vault: VaultReader, schemas: SchemaLog) -> Judged:
     def is_current() -> bool:
-        return vault.is_newest() and SchemaLogFile(store, source).log == schemas
+        return vault.is_newest() and SchemaLogFile(vault.lake, source).log == schemas
 
     return Judged(vault.head.number if vault.head else 0, is_current)
 

@@ -26,7 +26,7 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
         alerts=run.run_step(
             "update-alerts",
             lambda: update_alerts(
-                run.store, run.source, at=run.at, origin=origin, in_force=run.waivers_in_force
+                run.vault, run.source, at=run.at, origin=origin, in_force=run.waivers_in_force
             ),
         ),
         waiver_notes=waiver_notes(run.waivers, run.at.date()),

@@ -20,7 +20,6 @@ from tasks.pipeline.run_summary import IngestSummary
 from tasks.raw.archive import archive_failed_fetch, archive_snapshot
 from tasks.raw.cache_validators import cached_validators
 from tasks.vault.conformance.first_run import require_conditional_writes
-from tasks.vault.vault_reader import VaultReader
 from tasks.web import fetch
 
 
@@ -59,8 +58,7 @@ def ingest_snapshot(
     require_conditional_writes(run.store)
     run.run_step("archive-snapshot", lambda: archive_snapshot(run.store, fetched))
     outcomes = run.run_step(
-        "observe-snapshot",
-        lambda: observe(run.store, run.source, snapshot, at=run.at, schema_log=run.schema_log),
+        "observe-snapshot", lambda: observe(run.schema_log, run.vault, snapshot, at=run.at)
     )
     if not outcomes:
         parsed = run.run_step(
@@ -75,6 +73,7 @@ def ingest_snapshot(
                 at=run.at,
                 supersede=supersede,
                 schema_log=run.schema_log,
+                vault=run.vault,
             ),
         )
     origin = origin_of(run.source, snapshot.retrieved_at, now=run.at)
@@ -84,7 +83,7 @@ def ingest_snapshot(
 
 def fetch_snapshot(run: RunContext, url: str | None = None) -> Fetched:
     """Return what the source shows now; a body that the lake has already is not downloaded."""
-    head = VaultReader(run.store, run.source.name).head
+    head = run.vault.head
     trusted = {vintage.id for vintage in (head.tail if head else ()) if not vintage.held}
     return fetch.fetch(
         run.source,

@@ -62,7 +62,8 @@ def commit(
         LostRace: Other writers were faster, again and again.
     """
     schema_log = SchemaLogFile(store, source)
-    vault, outcomes, blocked = _commit(schema_log, parsed, at=at, kind=kind, supersede=supersede)
+    vault = VaultReader(store, source.name)
+    outcomes, blocked = _commit(schema_log, vault, parsed, at=at, kind=kind, supersede=supersede)
     if blocked:
         record_quarantine(store, vault, at=at, blocked=blocked)
     return outcomes
@@ -70,15 +71,15 @@ def commit(
 
 def _commit(
     schema_log: SchemaLogFile,
+    vault: VaultReader,
     parsed: Sequence[ParsedSnapshot],
     *,
     at: datetime,
     kind: str,
     supersede: bool,
-) -> tuple[VaultReader, list[Outcome], list[BlockedRows]]:
-    """Return the vault after the commit, the outcomes of the snapshots, and the blocked rows."""
+) -> tuple[list[Outcome], list[BlockedRows]]:
+    """Return the outcomes of the snapshots, and the blocked rows."""
     store, source = schema_log.store, schema_log.source
-    vault = VaultReader(store, source.name)
     again = [one.snapshot for one in parsed if one.snapshot.id in vault.retracted]
     parsed = [one for one in parsed if one.snapshot.id not in vault.retracted]
     sound, blocked = separate_blocked(source, parsed)
@@ -91,11 +92,11 @@ def _commit(
     rows = [*map(blocked_rows, blocked)]
     outcomes = [*map(blocked_outcome, blocked), *(outcome_of(vault, one) for one in again)]
     if not sound:
-        return vault, outcomes, rows
+        return outcomes, rows
     prepare, accepted = drafts_for(store, source, vault, sound)
     committed = commit_prepared(vault, prepare, at=at, kind=kind, supersede=supersede)
     outcomes += with_notes(schema_log, sound, committed, accepted=accepted)
-    return vault, sorted(outcomes, key=lambda one: one.as_of), rows
+    return sorted(outcomes, key=lambda one: one.as_of), rows
 
 
 def drafts_for(
@@ -141,12 +142,7 @@ def with_notes(
 
 
 def observe(
-    store: Store,
-    source: Source,
-    snapshot: Snapshot,
-    *,
-    at: datetime,
-    schema_log: SchemaLogFile | None = None,
+    schema_log: SchemaLogFile, vault: VaultReader, snapshot: Snapshot, *, at: datetime
 ) -> list[Outcome]:
     """Commit that a source still shows the bytes of its newest vintage; they are not parsed again.
 
@@ -154,17 +150,17 @@ def observe(
     and for two sources whose bytes are always parsed: one with declared known errors, which may be
     over, and one whose newest snapshot was refused, since a return to the old bytes resolves that.
     """
-    vault, schema_log = VaultReader(store, source.name), schema_log or SchemaLogFile(store, source)
+    source = schema_log.source
     if source.known_errors or schema_log.log.unresolved_refusal() is not None:
         return []
     outcome = commit_unchanged(vault, snapshot, parser_version=source.parser_version, at=at)
     if outcome is None:
         return []
-    derive(store, vault, at=at)
+    derive(vault.lake, vault, at=at)
     return [outcome]
 
 
-def publish(
+def publish(  # noqa: PLR0913
     store: Store,
     source: Source,
     parsed: Sequence[ParsedSnapshot],
@@ -172,13 +168,17 @@ def publish(
     at: datetime,
     supersede: bool = False,
     schema_log: SchemaLogFile | None = None,
+    vault: VaultReader | None = None,
 ) -> list[Outcome]:
     """Commit snapshots as `commit` does, then derive everything that people open.
 
     Without snapshots only the derived files are brought up to date, as at the end of a backfill.
+    `schema_log`, `vault`: of the run, where it has read them already.
     """
-    vault, outcomes, blocked = _commit(
+    vault = vault or VaultReader(store, source.name)
+    outcomes, blocked = _commit(
         schema_log or SchemaLogFile(store, source),
+        vault,
         parsed,
         at=at,
         kind="ingest",

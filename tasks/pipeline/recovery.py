@@ -17,7 +17,6 @@ from tasks.pipeline.rebuild import parse_archived
 from tasks.pipeline.run_context import RunContext, open_run
 from tasks.pipeline.run_summary import RunSummary
 from tasks.vault.conformance.first_run import require_conditional_writes
-from tasks.vault.vault_reader import VaultReader
 
 NOTE: Final = "It was archived by a run that ended before it was committed; it is published now."
 
@@ -41,16 +40,16 @@ def publish_uncommitted(run: RunContext, *, every: bool = False) -> list[Outcome
     cannot be, is left to `verify`. `every`: also what is older than the newest vintages, which
     needs the whole list.
     """
-    vault = VaultReader(run.store, run.source.name)
-    head = vault.head
+    head = run.vault.head
     since = head.tail[0].as_of if head and head.pages and not every else None
     outcomes: list[Outcome] = []
-    for snapshot in uncommitted(run.store, vault, since=since):
+    for snapshot in uncommitted(run.store, run.vault, since=since):
         require_conditional_writes(run.store)
         try:
             require_plausible(snapshot.retrieved_at, now=run.at, what=snapshot.id)
             parsed, _ = parse_archived(run.store, run.source, [snapshot], check_schema=True)
-            outcomes += publish(run.store, run.source, parsed, at=run.at) if parsed else []
+            if parsed:
+                outcomes += publish(run.store, run.source, parsed, at=run.at, vault=run.vault)
         except (Damaged, SameTimeOtherBytes, WrongUse):
             continue
     return [replace(one, notes=(NOTE, *one.notes)) for one in outcomes]

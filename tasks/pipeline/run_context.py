@@ -24,6 +24,7 @@ from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import ReadOnce, Store
+from tasks.vault.vault_reader import VaultReader
 from tasks.web.download import FetchPolicy
 
 RETRY_DELAYS: Final = (2.0, 10.0)
@@ -77,6 +78,11 @@ class RunContext:
     def schema_log(self) -> SchemaLogFile:
         """The schemas of the source's snapshots, read when first used."""
         return SchemaLogFile(self.store, self.source)
+
+    @cached_property
+    def vault(self) -> VaultReader:
+        """The source's vault on the commit that was its newest when first used, or its own last."""
+        return VaultReader(self.store, self.source.name)
 
     @property
     def waivers_in_force(self) -> list[Waiver]:

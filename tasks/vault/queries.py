@@ -14,7 +14,7 @@ from tasks.vault.incremental_history import FORM
 from tasks.vault.manifest import Vintage
 from tasks.vault.objects import load
 from tasks.vault.revisions import revisions
-from tasks.vault.scd2_views import cells, history, operations
+from tasks.vault.scd2_views import cells, history, operations, operations_from
 from tasks.vault.segments import HIDDEN, empty_state
 from tasks.vault.states import published_history, stands_at, working_state
 from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory, readable
@@ -102,7 +102,7 @@ def row_history(vault: VaultReader, table: str, where: Mapping[str, str]) -> pl.
     for column in where:
         if column not in table_history.key:
             raise UnknownName("key column", column, table_history.key)
-    operated = operations(vault.store, table_history)
+    operated = _operations(vault, table_history)
     if operated.is_empty():
         return pl.DataFrame()
     operated = with_tombstones(operated, table_history)
@@ -118,10 +118,18 @@ def all_cells(
 ) -> pl.DataFrame | None:
     """Return every cell that began or changed, vintage by vintage; None before the first."""
     table_history = vault.table_history(table)
-    operated = operations(vault.store, table_history)
+    operated = _operations(vault, table_history)
     if operated.is_empty():
         return None
     return cells(operated, table_history, columns=columns, beginnings=True)
+
+
+def _operations(vault: VaultReader, table_history: TableHistory) -> pl.DataFrame:
+    """Return every operation on a table, from the published history where exact."""
+    known = published_history(vault, table_history, table_history.vintages, form=FORM, plain="1")
+    if known is None:
+        return operations(vault.store, table_history)
+    return operations_from(known.collect(), table_history)
 
 
 def all_versions(vault: VaultReader, table: str) -> pl.LazyFrame:

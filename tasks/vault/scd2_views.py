@@ -32,6 +32,25 @@ def operations(store: Store, table_history: TableHistory) -> pl.DataFrame:
     return _carried(together, table_history.key, table_history.absences(names))
 
 
+def operations_from(versions: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
+    """Return what `operations` returns, made from the versions of every row (see `history`).
+
+    For a table of which no row was ever hidden and no column changed its type. The figures of a
+    row that went are null.
+    """
+    key = list(table_history.key)
+    types = no_operations(table_history).schema
+    places = table_history.times().select("as_of", SEQ)
+    is_followed = same_key(key, -1) & (pl.col("valid_to") == pl.col("valid_from").shift(-1))
+    went = versions.filter(pl.col("valid_to").is_not_null() & ~is_followed.fill_null(value=False))
+    began = versions.rename({"valid_from": "as_of"}).with_columns(pl.lit(PUT, pl.Int8).alias(OP))
+    ended = went.select(*key, pl.col("valid_to").alias("as_of"), pl.lit(DELETE, pl.Int8).alias(OP))
+    operated = pl.concat([began, ended], how="diagonal").join(places, on="as_of", how="left")
+    return operated.select(pl.col(name).cast(kind) for name, kind in types.items()).sort(
+        [*key, SEQ]
+    )
+
+
 def no_operations(table_history: TableHistory) -> pl.DataFrame:
     """Return what `operations` returns, without a row: of a table that never had one."""
     types = {name: kind for _, _, entry in table_history.entries() for name, kind in entry.schema}

@@ -39,7 +39,9 @@ def come(lake: Path, day: str, *, held: bool = False) -> str:
     table = TableDraft(frame=allocations(rows, "doses_allocated"), key=ALLOCATIONS)
     draft = Draft(snapshot=seen, tables={"allocations": table}, held=held)
     commit_snapshots(VaultReader(store, MARKET), [draft], at=NOW)
-    update_alerts(store, source_named(MARKET), at=NOW, origin="replay", in_force=[])
+    update_alerts(
+        VaultReader(store, MARKET), source_named(MARKET), at=NOW, origin="replay", in_force=[]
+    )
     return seen.id
 
 

@@ -120,7 +120,7 @@ def quarantine_release(
 
     derive(lake.store, vault, at=now)
     origin = origin_of(declared, vault.find(wanted).as_of, now=now)
-    updated = update_alerts(lake.store, declared, at=now, origin=origin, in_force=lake.in_force())
+    updated = update_alerts(vault, declared, at=now, origin=origin, in_force=lake.in_force())
     shown = {name: vault.shown(name) for name in vault.tables()}
     latest = {name: {"id": one.id, "as_of": plain(one.as_of)} for name, one in shown.items()}
     alerts = [alert.document() for alert in updated]

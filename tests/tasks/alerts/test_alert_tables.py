@@ -111,5 +111,5 @@ class AlwaysLate(MemoryStore):
 
 def test_who_is_never_first_gives_up_with_a_note() -> None:
     """A lost race is a transient error that names the table."""
-    with pytest.raises(LostRace, match="alert_events.parquet"):
+    with pytest.raises(LostRace, match="alert_events"):
         publish_alerts(AlwaysLate())

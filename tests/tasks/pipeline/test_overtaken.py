@@ -59,7 +59,9 @@ def operations(folder: Path) -> dict[str, Run]:
         "replay": lambda store: void(replay_quarantine(context(store))),
         "compact": lambda store: void(compact_vault(VaultReader(store, MARKET.name), at=NOW)),
         "alerts": lambda store: void(
-            update_alerts(store, MARKET, at=NOW, origin="replay", in_force=())
+            update_alerts(
+                VaultReader(store, MARKET.name), MARKET, at=NOW, origin="replay", in_force=()
+            )
         ),
     }
 

@@ -5,11 +5,7 @@ the sheet, by one long text shown in every cell) is refused before the reader op
 """
 
 import io
-import lzma
 import re
-import struct
-import zipfile
-import zlib
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
@@ -17,19 +13,14 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from schemas.errors import BadBody
-from schemas.limits import LIMITS, MIB, Limits
+from schemas.limits import LIMITS, Limits
 from tasks.formats.delimited import require_short_cells
 from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, kind_of, refuse_documents
+from tasks.formats.zip_archive import zip_members
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
-ARCHIVE = "a sound ZIP archive"
-DAMAGE = (
-    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError),
-    *(IndexError, zlib.error, lzma.LZMAError, struct.error),
-)
-"""What reading a damaged archive raises; places outside of it are a ValueError."""
 WORKBOOK = "an Excel workbook (.xlsx)"
 PARTS = "xl/workbook.xml"
 OTHERS = ("content.xml", "xl/workbook.bin")
@@ -91,45 +82,13 @@ def _opened(body: bytes, where: str, limits: Limits) -> "Generator[CalamineWorkb
         raise BadBody(where, f"a damaged workbook ({error})", WORKBOOK, FETCH_AGAIN) from error
 
 
-def zip_members(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str, bytes]:
-    """Return the content of every file in a ZIP archive, by its name in there.
-
-    Files are unpacked within the limits, by the bytes that really come out. Raises BadBody for an
-    archive that is damaged, cut off, under a password, has a name twice, or more than is allowed.
-    """
-    most = limits.most_unpacked(len(body))
-    found: dict[str, bytes] = {}
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            files = [one for one in archive.infolist() if not one.is_dir()]
-            if len(files) > limits.members:
-                seen = f"a ZIP archive of {len(files):,} files"
-                raise BadBody(where, seen, f"at most {limits.members:,}", CHECK_SOURCE)
-            for one in files:
-                found[one.filename] = _content(archive, one, where, most)
-                most -= len(found[one.filename])
-    except DAMAGE as error:
-        raise BadBody(where, f"a damaged ZIP archive ({error})", ARCHIVE, FETCH_AGAIN) from error
-    if len(found) < len(files):
-        raise BadBody(where, "a ZIP archive in which a name stands twice", ARCHIVE, CHECK_SOURCE)
-    return found
-
-
-def _content(archive: zipfile.ZipFile, one: zipfile.ZipInfo, where: str, most: int) -> bytes:
-    chunks: list[bytes] = []
-    with archive.open(one) as member:
-        while chunk := member.read(MIB):
-            chunks.append(chunk)
-            most -= len(chunk)
-            if most < 0:
-                seen = "a ZIP archive whose files unpack to more bytes than a table has"
-                raise BadBody(where, seen, "no more than Limits.most_unpacked", CHECK_SOURCE)
-    return b"".join(chunks)
-
-
 def _rows(book: "CalamineWorkbook", name: str, where: str, limits: Limits) -> list[list[str]]:
-    cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    rows = [row for line in cells if any(row := [_text(value) for value in line])]
+    lines = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    lines.reverse()
+    rows: list[list[str]] = []
+    while lines:  # each line's room is free before the next is converted
+        rows.append([_text(value) for value in lines.pop()])
+    rows = list(filter(any, rows))
     require_short_cells((cell for row in rows for cell in row), where, limits)
     return rows
 
@@ -142,7 +101,11 @@ def _require_harmless(parts: Mapping[str, bytes], where: str, limits: Limits) ->
     for name, text in markup.items():
         if b"<!DOCTYPE" in text or b"<!ENTITY" in text or b"\0" in text:
             raise BadBody(where, f"entities or another alphabet in {name}", WORKBOOK, CHECK_SOURCE)
-    longest = max(map(len, SHARED.findall(parts.get("xl/sharedStrings.xml", b""))), default=0)
+    texts = parts.get("xl/sharedStrings.xml", b"")
+    if texts.count(b"si>") + 2 * texts.count(b"si/>") > 2 * limits.cells:
+        seen = "more shared texts than a table has cells"
+        raise BadBody(where, seen, f"at most {limits.cells:,}", CHECK_SOURCE)
+    longest = max((len(found[0]) for found in SHARED.finditer(texts)), default=0)
     for name, text in markup.items():
         if not name.startswith("xl/worksheets/"):
             continue
@@ -158,16 +121,15 @@ def _require_harmless(parts: Mapping[str, bytes], where: str, limits: Limits) ->
 
 def _area(sheet: bytes, most: int) -> int:
     """Return how many cells lie between A1 and the last one named; exact only above `most`."""
-    cells = len(CELL.findall(sheet))
-    if cells == sheet.count(b'<c r="'):
+    cells = sum(1 for _ in CELL.finditer(sheet))
+    if is_named := (cells == sheet.count(b'<c r="')):
         digits = next((n for n in range(1, 9) if not _longer(DIGITS, n, sheet)), 99)
         letters = next((n for n in range(1, 4) if not _longer(LETTERS, n, sheet)), 99)
         if (bound := 10**digits * 26**letters) <= most:
             return bound
-    named = set(REFERENCE.findall(sheet))
-    columns = max((_column(letters) for letters, _ in named), default=0)
-    rows = max((int(digits) for _, digits in named), default=0)
-    if cells > len(named):
+    columns = max(map(_column, {found[1] for found in REFERENCE.finditer(sheet)}), default=0)
+    rows = max((int(found[2]) for found in REFERENCE.finditer(sheet)), default=0)
+    if not is_named and cells > len({hash(found[0]) for found in REFERENCE.finditer(sheet)}):
         parts = ROW.split(sheet)
         rows += len(parts)
         columns += max(len(CELL.findall(part)) for part in parts)

@@ -1,16 +1,22 @@
 """No body of 64 MB makes a reader take a GiB or a minute, whatever is in it."""
 
 import gzip
+import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.bombs import MIB, taken
+from tests.tasks.formats.test_workbooks import changed, small, workbook
 
+SHEETS = "tasks.formats.workbooks:read_sheets"
 CSV = "tasks.formats.delimited:read_csv"
 RECORDS = "tasks.formats.json_records:read_json_records"
 EMOJI = "\N{GRINNING FACE}".encode()
+NO_PLACES = b"<row>" + b'<c t="str"><v>abc</v></c>' * 10 + b"</row>"
+SHARED = b"<si><t>a</t></si>"
 OWN = b'{"a%x":{"%x":1.5}}'
 
 
@@ -31,6 +37,33 @@ def table(columns: int, cell: bytes, rows: int) -> bytes:
     return names + b"\n" + (b",".join([cell] * columns) + b"\n") * rows
 
 
+SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+TEXTS = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+
+
+def workbook_of(*rows: bytes, texts: bytes = TEXTS + b"</sst>") -> bytes:
+    """Return a workbook whose sheet has these rows, with noise in it that keeps its ratio low."""
+    packed = io.BytesIO()
+    parts = {"xl/worksheets/sheet1.xml": b"".join((SHEET, *rows, b"</sheetData></worksheet>"))}
+    with zipfile.ZipFile(io.BytesIO(changed(workbook(small), {}))) as book:
+        others = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, part in (others | parts | {"xl/sharedStrings.xml": texts}).items():
+            archive.writestr(name, part)
+        archive.writestr("noise", bytes(2 * MIB), zipfile.ZIP_STORED)
+    return packed.getvalue()
+
+
+def figures(count: int) -> bytes:
+    """Return rows of ten figures, each with its place."""
+    return b"".join(
+        b'<row r="%d">' % row
+        + b"".join(b'<c r="%c%d"><v>1.5</v></c>' % (65 + column, row) for column in range(10))
+        + b"</row>"
+        for row in range(1, count + 1)
+    )
+
+
 Case = tuple[str, str, Callable[[], bytes]]
 """The reader, what the refusal says (nothing: it is read), the body."""
 QUICK: dict[str, Case] = {
@@ -41,6 +74,7 @@ QUICK: dict[str, Case] = {
     "quotes in JSON": (RECORDS, "no whole JSON", lambda: b"[" + repeated(b'"')),
     "lists": (RECORDS, "values", lambda: b"[" + repeated(b"[],") + b"1]"),
     "depth": (RECORDS, "values", lambda: repeated(b"[")),
+    "a farther one": (SHEETS, "cells", lambda: workbook_of(b'<row><c r="XFD999"/></row>')),
     "backslashes": (RECORDS, "a text among", lambda: b'["' + repeated(b"\\\\") + b'"]'),
 }
 SLOW: dict[str, Case] = {
@@ -56,6 +90,15 @@ SLOW: dict[str, Case] = {
         RECORDS,
         "names in the records",
         lambda: b"[" + b",".join(map(OWN.__mod__, enumerate(range(900_000)))) + b"]",
+    ),
+    "a far corner": (SHEETS, "", lambda: workbook_of(b'<row><c r="A4900000"><v>1</v></c></row>')),
+    "figures": (SHEETS, "", lambda: workbook_of(figures(490_000))),
+    "no places": (SHEETS, "", lambda: workbook_of(NO_PLACES * 390_000)),
+    "shared texts": (SHEETS, "shared", lambda: workbook_of(texts=TEXTS + SHARED * 11_000_000)),
+    "fewer shared texts": (
+        SHEETS,
+        "",
+        lambda: workbook_of(texts=TEXTS + SHARED * 4_900_000 + b"</sst>"),
     ),
     "wide characters": (
         RECORDS,

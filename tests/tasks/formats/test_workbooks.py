@@ -13,7 +13,8 @@ from xlsxwriter import Workbook
 from schemas.errors import BadBody
 from schemas.limits import Limits
 from tasks.formats.delimited import framed
-from tasks.formats.workbooks import read_sheets, sheet_names, zip_members
+from tasks.formats.workbooks import read_sheets, sheet_names
+from tasks.formats.zip_archive import zip_members
 
 SHEET = "xl/worksheets/sheet1.xml"
 STRINGS = "xl/sharedStrings.xml"

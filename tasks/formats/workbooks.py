@@ -101,11 +101,7 @@ def _require_harmless(parts: Mapping[str, bytes], where: str, limits: Limits) ->
     for name, text in markup.items():
         if b"<!DOCTYPE" in text or b"<!ENTITY" in text or b"\0" in text:
             raise BadBody(where, f"entities or another alphabet in {name}", WORKBOOK, CHECK_SOURCE)
-    texts = parts.get("xl/sharedStrings.xml", b"")
-    if texts.count(b"si>") + 2 * texts.count(b"si/>") > 2 * limits.cells:
-        seen = "more shared texts than a table has cells"
-        raise BadBody(where, seen, f"at most {limits.cells:,}", CHECK_SOURCE)
-    longest = max((len(found[0]) for found in SHARED.finditer(texts)), default=0)
+    longest = _longest_text(parts.get("xl/sharedStrings.xml", b""), where, limits)
     for name, text in markup.items():
         if not name.startswith("xl/worksheets/"):
             continue
@@ -117,6 +113,14 @@ def _require_harmless(parts: Mapping[str, bytes], where: str, limits: Limits) ->
         if shown > ROOM_FOR_TEXTS * limits.unpacked:
             seen = f"a text of {longest:,} bytes in so many cells of {name} that they fill"
             raise BadBody(where, f"{seen} {shown:,}", "texts that fit the memory", CHECK_SOURCE)
+
+
+def _longest_text(texts: bytes, where: str, limits: Limits) -> int:
+    """Return the length of the longest shared text. Raises BadBody for more texts than cells."""
+    if texts.count(b"si>") + 2 * texts.count(b"si/>") > 2 * limits.cells:
+        seen = "more shared texts than a table has cells"
+        raise BadBody(where, seen, f"at most {limits.cells:,}", CHECK_SOURCE)
+    return max((len(found[0]) for found in SHARED.finditer(texts)), default=0)
 
 
 def _area(sheet: bytes, most: int) -> int:

@@ -44,8 +44,8 @@ def zip_members(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str
 
 def _content(archive: zipfile.ZipFile, one: zipfile.ZipInfo, where: str, most: int) -> bytes:
     chunks: list[bytes] = []
-    with archive.open(one) as member:
-        while chunk := member.read(MIB):
+    with archive.open(one) as packed:
+        while chunk := packed.read(MIB):
             chunks.append(chunk)
             most -= len(chunk)
             if most < 0:

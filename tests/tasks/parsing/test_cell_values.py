@@ -175,7 +175,7 @@ def test_dated_by_example() -> None:
 
 @given(whole=st.integers(0, 10**18), fraction=st.from_regex(r"[0-9]{1,20}", fullmatch=True))
 def test_a_count_is_exact_or_unreadable(whole: int, fraction: str) -> None:
-    """A fraction is noise only where a double cannot tell it from none."""
+    """A fraction is noise only where a double cannot hold it."""
     text = f"{whole}.{fraction}"
     try:
         value = whole_number(text, PLAIN)

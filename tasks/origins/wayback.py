@@ -9,6 +9,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -126,8 +127,12 @@ def captured_url(source: Source, place: str) -> str:
             f"Give the address of one file that was captured: wayback:URL."
         )
     url = place or source.url
-    parsed = httpx.URL(url) if url.isprintable() else None
-    if parsed is None or parsed.scheme not in {"http", "https"} or not parsed.host:
+    try:
+        parsed = httpx.URL(url)
+        is_web_address = parsed.scheme in {"http", "https"} and bool(parsed.host)
+    except (httpx.InvalidURL, UnicodeError):  # a host that is no Punycode
+        is_web_address = False
+    if not is_web_address:
         raise WrongUse(f"Origin 'wayback:{place}': expected a web address, https://… or http://….")
     return url
 
@@ -149,14 +154,18 @@ def sha1(content: bytes) -> str:
 def _played_at(archive: Archive, name: str, answer: Download) -> datetime:
     final = answer.response.url
     played = PLAYED.match(final.path)
-    if played is None or final.host != httpx.URL(archive.host).host:
+    at = None
+    if played is not None and final.host == httpx.URL(archive.host).host:
+        with suppress(ValueError):  # digits that are no time
+            at = datetime.strptime(played[1], FORM).replace(tzinfo=UTC)
+    if at is None:
         seen, expected = (
             f"an answer from {shown(str(final))}",
             f"a capture of {shown(archive.host)}",
         )
         untimed = "Nothing of it was kept, as nobody says when those bytes were had."
         raise BadBody(name, seen, expected, untimed)
-    return datetime.strptime(played[1], FORM).replace(tzinfo=UTC)
+    return at
 
 
 def _checked(row: Row, answer: Download, *, at: datetime) -> str:

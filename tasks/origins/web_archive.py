@@ -7,7 +7,6 @@ run at once, because an archive blocks clients that go on: an hour, then two.
 Form of the list: https://github.com/internetarchive/wayback/tree/master/wayback-cdx-server
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,8 @@ from typing import Any
 import httpx
 import stamina
 
-from schemas.errors import ArchiveAway, FetchFailed, NothingListed
+from schemas.errors import ArchiveAway, BadBody, FetchFailed, NothingListed
+from tasks.formats.json_records import parse_json
 from tasks.formats.sniffing import kind_of
 from tasks.web.download import Download, FetchPolicy, RequestOptions, open_session, request
 from tasks.web.http_status import retry_after, shown
@@ -177,11 +177,11 @@ def _rows(
 
 def _page(address: str, body: bytes) -> tuple[list[Row], str | None]:
     try:
-        lines: list[list[str]] = json.loads(body)
+        lines: list[list[str]] = parse_json(body, where=address)
         key = lines[-1][0] if len(lines) > 1 and lines[-2] == [] else None
         rows = lines[:-2] if key is not None else lines
         return [_row(rows[0], cells) for cells in rows[1:] if cells], key
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+    except (BadBody, ValueError, TypeError, KeyError, IndexError) as error:
         begins = " ".join(body[:80].decode(errors="replace").split())
         seen = f"no list of captures ({begins}; {type(error).__name__})"
         raise FetchFailed(shown(address), seen) from error

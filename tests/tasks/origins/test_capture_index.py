@@ -108,7 +108,10 @@ def test_own_address_of_a_source_is_meant_where_none_is_given(web: WebArchive) -
     assert {request.args["url"] for request, _ in web.server.log} == {declared}
 
 
-@pytest.mark.parametrize("place", ["ftp://example.org/a", "example.org", "-x", "http://", "a\nb"])
+@pytest.mark.parametrize(
+    "place",
+    ["ftp://example.org/a", "example.org", "-x", "http://", "a\nb", "http://xn--a/", "http://[::1"],
+)
 def test_what_is_no_web_address_is_refused(place: str) -> None:
     """It is refused before any request to the archive."""
     with pytest.raises(WrongUse, match="expected a web address"):

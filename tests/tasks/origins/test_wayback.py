@@ -71,10 +71,12 @@ def test_nearest_capture_has_its_own_time(web: WebArchive) -> None:
     assert len(fetched.evidence["redirects"]) == 1
 
 
-def test_redirect_that_leaves_the_captures_is_refused(web: WebArchive) -> None:
-    """Bytes of today are not passed off as those of then."""
+@pytest.mark.parametrize("place", ["/live.csv", "/web/99999999999999id_/live.csv"])
+def test_redirect_that_leaves_the_captures_is_refused(web: WebArchive, place: str) -> None:
+    """Bytes of today are not passed off as those of then; nor are those of no time."""
     web.capture(FIRST, table(1))
-    web.instead[FIRST] = lambda: Response(status=302, headers={"location": "/live.csv"})
+    web.instead[FIRST] = lambda: Response(status=302, headers={"location": place})
+    web.instead["9" * 14] = lambda: Response(table(9))
     web.server.expect_request("/live.csv").respond_with_data(table(9))
     with pytest.raises(BadBody, match=r"an answer from .*/live.csv; expected a capture of"):
         brought(offered(web)[0])

@@ -6,7 +6,7 @@ Secret are user and password before a host, and what stands in a query under a n
 
 import re
 from typing import Final
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlsplit
 
 HIDDEN: Final = "***"
 USERINFO: Final = re.compile(r"(?<=[:/]/)[^\s/?#]*@")
@@ -28,6 +28,19 @@ def redacted(text: str) -> str:
     """
     text = USERINFO.sub("", text)
     return QUERY.sub(lambda found: "&".join(map(_part, found[0].split("&"))), text)
+
+
+def redacted_address(url: str) -> str:
+    """Return one address without its secrets, also where it is no valid one.
+
+    >>> redacted_address("http://me:a/b@example.org")
+    'http://example.org'
+    """
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        url = re.sub("//.*@", "//", url)  # who knows where its password ends
+    return redacted(url)
 
 
 def _part(part: str) -> str:

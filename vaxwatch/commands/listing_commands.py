@@ -9,7 +9,7 @@ from typing import Final
 from rich.console import Console
 
 from schemas.errors import WrongUse
-from schemas.redaction import redacted
+from schemas.redaction import redacted_address
 from schemas.source import Source
 from schemas.wording import listed
 from tasks.alerts.waiver_config import config_file
@@ -140,14 +140,13 @@ def _settings_document(settings: Settings) -> Document:
     """
     today, file = datetime.now(UTC).date(), config_file()
     values = {name: getattr(settings, name) for name in READ if name != "sources"}
-    addresses = settings.sources.items()
-    values |= {f"sources.{name}.url": url and redacted(url) for name, url in addresses}
+    values |= {f"sources.{name}.url": url for name, url in settings.sources.items()}
     return {
         "file": str(file) if file else None,
         "settings": [
             {
                 "name": name,
-                "value": redacted(value) if isinstance(value, str) else value,
+                "value": redacted_address(value) if isinstance(value, str) else value,
                 "set_by": settings.origins.get(name.partition(".")[0], "default"),
             }
             for name, value in values.items()

@@ -23,6 +23,9 @@ REDIRECTS_AT_MOST = 5
 REQUESTS_AT_MOST = 500
 """Requests for one snapshot. All of FluNet, at 10,000 rows a page, are 20; a loop has no end."""
 
+PAGE_AT_MOST = 8 * MIB
+"""Bytes of a web page in which an address is looked for. A dashboard's page has a fortieth."""
+
 PDF_PAGES_AT_MOST = 300
 """Pages of one PDF. A situation report has about 20; laying out a page takes up to a second."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from schemas.errors import BadBody
+from schemas.limits import PAGE_AT_MOST
 from tasks.formats.json_records import list_in, object_in, parse_json
 from tasks.formats.sniffing import CHECK_SOURCE, unpacked
 
@@ -69,7 +70,11 @@ def report_at(url: str) -> Report | None:
 
 def report_on(page: bytes, *, where: str) -> Report:
     """Return the report that a web page embeds. Raises BadBody where there is not exactly one."""
-    text = html.unescape(unpacked(page, where, PAGE).decode("utf-8", "replace"))
+    content = unpacked(page, where, PAGE)
+    if len(content) > PAGE_AT_MOST:
+        seen = f"a page of {len(content):,} bytes"
+        raise BadBody(where, seen, f"at most {PAGE_AT_MOST:,}", CHECK_SOURCE)
+    text = html.unescape(content.decode("utf-8", "replace"))
     reports = list(dict.fromkeys(_reports(text.replace("\\/", "/").replace("\\u0026", "&"))))
     if len(reports) == 1:
         return reports[0]

@@ -1,7 +1,9 @@
 """No body of 64 MB makes a reader take a GiB or a minute, whatever is in it."""
 
+import base64
 import gzip
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +13,14 @@ import pytest
 from tests.bombs import MIB, taken
 from tests.tasks.formats.test_workbooks import changed, small, workbook
 
+PAGE = "tasks.powerbi.model:report_on"
 SHEETS = "tasks.formats.workbooks:read_sheets"
 CSV = "tasks.formats.delimited:read_csv"
 RECORDS = "tasks.formats.json_records:read_json_records"
 EMOJI = "\N{GRINNING FACE}".encode()
 NO_PLACES = b"<row>" + b'<c t="str"><v>abc</v></c>' * 10 + b"</row>"
+REPORT = base64.b64encode(json.dumps({"k": "a-1", "t": "b-2"}).encode())
+EMBED = b'<iframe src="https://app.powerbi.com/view?r=' + REPORT + b'">'
 SHARED = b"<si><t>a</t></si>"
 OWN = b'{"a%x":{"%x":1.5}}'
 
@@ -75,6 +80,8 @@ QUICK: dict[str, Case] = {
     "lists": (RECORDS, "values", lambda: b"[" + repeated(b"[],") + b"1]"),
     "depth": (RECORDS, "values", lambda: repeated(b"[")),
     "a farther one": (SHEETS, "cells", lambda: workbook_of(b'<row><c r="XFD999"/></row>')),
+    "entities": (PAGE, "", lambda: EMBED + repeated(b"&lt;", 7 * MIB)),
+    "a long page": (PAGE, "a page of", lambda: EMBED + repeated(b"&lt;")),
     "backslashes": (RECORDS, "a text among", lambda: b'["' + repeated(b"\\\\") + b'"]'),
 }
 SLOW: dict[str, Case] = {

@@ -7,8 +7,8 @@ from prefect import flow
 from pydantic import PositiveInt
 
 from tasks.pipeline import backfill
+from tasks.pipeline.operation_summaries import BackfillSummary
 from tasks.pipeline.run_context import open_run
-from tasks.pipeline.run_summary import BackfillSummary
 from tasks.prefect_adapter import conclude, run_as_task
 
 

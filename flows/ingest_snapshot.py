@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline import ingest
+from tasks.pipeline.operation_summaries import IngestSummary
 from tasks.pipeline.run_context import open_run
-from tasks.pipeline.run_summary import IngestSummary
 from tasks.prefect_adapter import conclude, run_as_task
 
 

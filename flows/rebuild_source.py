@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline import rebuild
+from tasks.pipeline.operation_summaries import RebuildSummary
 from tasks.pipeline.run_context import open_run
-from tasks.pipeline.run_summary import RebuildSummary
 from tasks.prefect_adapter import conclude, run_as_task
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from schemas.errors import UnknownName
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Vintage
-from tasks.vault.parquet_metadata import vintage_rows
+from tasks.vault.published_columns import vintage_rows
 from tasks.vault.queries import all_versions, difference, row_history
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader

@@ -16,9 +16,9 @@ from tasks.origins import Archive, Candidate, plan
 from tasks.origins.web_archive import HOST
 from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.backfill_chunk import ChunkResult, PlannedSnapshot, take
+from tasks.pipeline.operation_summaries import BackfillSummary, PlannedFile
 from tasks.pipeline.publish import publish
 from tasks.pipeline.run_context import RunContext, fetch_policy
-from tasks.pipeline.run_summary import BackfillSummary, PlannedFile
 from tasks.raw.archive import archived_snapshots
 from tasks.vault.backends.store import Store
 from tasks.vault.conformance.first_run import require_conditional_writes

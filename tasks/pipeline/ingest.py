@@ -12,11 +12,11 @@ from schemas.records import Fetched, require_plausible, utc
 from tasks.alerts.update_alerts import origin_of
 from tasks.origins import time_in_name
 from tasks.pipeline.after_publishing import with_findings
+from tasks.pipeline.operation_summaries import IngestSummary
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import observe, publish
 from tasks.pipeline.recovery import publish_uncommitted
 from tasks.pipeline.run_context import RunContext, address_of, fetch_policy
-from tasks.pipeline.run_summary import IngestSummary
 from tasks.raw.archive import archive_failed_fetch, archive_snapshot
 from tasks.raw.cache_validators import cached_validators
 from tasks.vault.conformance.first_run import require_conditional_writes

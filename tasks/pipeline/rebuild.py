@@ -17,10 +17,11 @@ from tasks.acceptance.earlier_vintages import NO_EARLIER_VINTAGES
 from tasks.acceptance.holding import Acceptance, accept
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot, blocking_fault
 from tasks.pipeline.after_publishing import with_findings
+from tasks.pipeline.operation_summaries import RebuildSummary
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.pipeline.run_context import RunContext
-from tasks.pipeline.run_summary import FailedSnapshot, RebuildSummary
+from tasks.pipeline.run_summary import FailedSnapshot
 from tasks.raw.archive import archived_body, archived_snapshots
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_schemas

@@ -17,10 +17,10 @@ from tasks.acceptance.parsed_snapshot import (
     separate_blocked,
 )
 from tasks.pipeline.after_publishing import with_findings
+from tasks.pipeline.operation_summaries import ReplaySummary
 from tasks.pipeline.publish import derive, drafts_for, with_notes
 from tasks.pipeline.rebuild import parse_archived
 from tasks.pipeline.run_context import RunContext
-from tasks.pipeline.run_summary import ReplaySummary
 from tasks.quarantine.lifecycle import BLOCKED, RELEASED, WAITING
 from tasks.quarantine.record_quarantine import quarantine_of
 from tasks.raw.archive import archived_snapshots

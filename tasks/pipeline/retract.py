@@ -12,10 +12,11 @@ from schemas.records import Outcome
 from schemas.source import Source
 from tasks.acceptance.parsed_snapshot import blocking_fault, draft_of
 from tasks.pipeline.after_publishing import with_findings
+from tasks.pipeline.operation_summaries import RetractSummary
 from tasks.pipeline.publish import publish
 from tasks.pipeline.rebuild import failure, parse_archived
 from tasks.pipeline.run_context import RunContext
-from tasks.pipeline.run_summary import FailedSnapshot, RetractSummary
+from tasks.pipeline.run_summary import FailedSnapshot
 from tasks.raw.archive import archived_snapshot
 from tasks.schema_drift.schema_log import SchemaLog, SchemaLogFile
 from tasks.schema_drift.schema_records import record_schemas, recorded_schema

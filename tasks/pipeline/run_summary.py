@@ -4,7 +4,6 @@ Promises: `document()` is the JSON shape of the command line, its keys in a stab
 people is made of it in `tasks.pipeline.run_report`.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -53,15 +52,6 @@ class FailedSnapshot:
     name: str
     as_of: datetime
     error: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PlannedFile:
-    """A snapshot that a backfill takes. `id`: its vintage's; None if only the bytes decide it."""
-
-    id: str | None
-    as_of: datetime
-    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,123 +123,12 @@ class RunSummary:
         """Return what the document of this kind of run has besides."""
         return {}
 
-    def _failed_documents(self, name: str) -> list[dict[str, Any]]:
+    def failed_documents(self, name: str) -> list[dict[str, Any]]:
         """Return the failed snapshots; `name`: the key under which their names stand."""
         return [
             {name: one.name, "as_of": one.as_of.isoformat(), "error": one.error}
             for one in self.failed
         ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class IngestSummary(RunSummary):
-    """What an ingest did. `error`: the sentence that says why it failed; None where it did not."""
-
-    error: str | None = None
-
-    @property
-    def is_failed(self) -> bool:
-        """Whether nothing came of the source."""
-        return self.error is not None
-
-    def _details(self) -> dict[str, Any]:
-        return {"error": self.error}
-
-
-@dataclass(frozen=True, kw_only=True)
-class BackfillSummary(RunSummary):
-    """What a backfill did, or of a dry run what it would do: `planned`."""
-
-    planned: Sequence[PlannedFile] = ()
-
-    @property
-    def is_failed(self) -> bool:
-        """Whether a snapshot failed, or the run ended before its plan did."""
-        return bool(self.failed or self.stopped)
-
-    def _details(self) -> dict[str, Any]:
-        counts = Counter(outcome.verdict for outcome in self.outcomes)
-        return {
-            "planned": [
-                {"id": one.id, "as_of": one.as_of.isoformat(), "file": one.name}
-                for one in self.planned
-            ],
-            "failed": self._failed_documents("file"),
-            "stopped": self.stopped,
-            **{verdict: counts[verdict] for verdict in VERDICTS},
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
-class RebuildSummary(RunSummary):
-    """What a rebuild did. `before`, `number`: of the newest commit before it and now."""
-
-    before: int
-    number: int
-
-    def _details(self) -> dict[str, Any]:
-        failed = self._failed_documents("id")
-        return {"before": self.before, "number": self.number, "failed": failed}
-
-
-@dataclass(frozen=True, kw_only=True)
-class RetractSummary(RunSummary):
-    """What a retraction did, or its undoing (`is_undone`), to the vintage with an id.
-
-    `outcomes`: of the vintage that is back. `before`, `number`: of the newest commit before and
-    now. `by`: who decided; None where unknown. `held`: ids of later vintages that are held, perhaps
-    in comparison with the retracted one.
-    """
-
-    id: str
-    is_undone: bool
-    reason: str
-    by: str | None
-    before: int
-    number: int
-    held: Sequence[str] = ()
-
-    @property
-    def run_notes(self) -> list[str]:
-        """The notes that belong to no single outcome, here also on vintages that are held."""
-        held = [
-            f"{self.source}: vintage {one} is held, perhaps since {self.id} was before it. "
-            f"If it is right: vaxwatch quarantine release {self.source} {one}"
-            for one in self.held
-        ]
-        return [*super().run_notes, *held]
-
-    @property
-    def state_name(self) -> str:
-        """The name of the Prefect state in which the run ends."""
-        return super().state_name if self.is_undone else "Completed"
-
-    def _details(self) -> dict[str, Any]:
-        decided = {"id": self.id, "undone": self.is_undone, "reason": self.reason, "by": self.by}
-        failed = self._failed_documents("id")
-        return {**decided, "before": self.before, "number": self.number, "failed": failed}
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReplaySummary(RunSummary):
-    """What a replay did. `released`, `waiting`: faults (of rows) that are gone, and that remain."""
-
-    released: int
-    waiting: int
-
-    @property
-    def is_failed(self) -> bool:
-        """Return False: what cannot be read yet waits for the next replay."""
-        return False
-
-    @property
-    def needs_attention(self) -> bool:
-        """Whether anything still waits, or cannot be read at all."""
-        return bool(self.waiting or self.failed) or super().needs_attention
-
-    def _details(self) -> dict[str, Any]:
-        counts = {"released": self.released, "waiting": self.waiting}
-        return {"failed": self._failed_documents("id"), **counts}
 
 
 def _is_doubtful(outcomes: Iterable[Outcome]) -> bool:

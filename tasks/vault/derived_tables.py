@@ -19,15 +19,17 @@ from tasks.vault.incremental_history import (
     missing_vintages,
 )
 from tasks.vault.parquet_metadata import (
-    CHANGE_COLUMNS,
-    VERSION_COLUMNS,
-    VINTAGE_COLUMNS,
     FileBuilder,
     FrameWithMetadata,
     PublishedFile,
     descriptions_json,
     emptied,
     update_file,
+)
+from tasks.vault.published_columns import (
+    CHANGE_COLUMNS,
+    VERSION_COLUMNS,
+    VINTAGE_COLUMNS,
     vintage_rows,
 )
 from tasks.vault.scd2_views import cells, changes, history, operations

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from schemas.errors import WrongUse
-from tasks.pipeline.run_summary import BackfillSummary, IngestSummary
+from tasks.pipeline.operation_summaries import BackfillSummary, IngestSummary
 from tasks.sources import source_named
 from tasks.vault.times import instant, parse_time
 from vaxwatch.archive import archive_folder

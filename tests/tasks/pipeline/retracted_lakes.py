@@ -16,10 +16,10 @@ from tasks.catalog.views import SECTION, VIEWS
 from tasks.pipeline.derived_files import derived_problems
 from tasks.pipeline.ingest import ingest_snapshot
 from tasks.pipeline.integrity import raw_problems
+from tasks.pipeline.operation_summaries import RetractSummary
 from tasks.pipeline.rebuild import rebuild_source
 from tasks.pipeline.retract import retract_vintage
 from tasks.pipeline.run_context import RunContext
-from tasks.pipeline.run_summary import RetractSummary
 from tasks.quarantine.record_quarantine import quarantine_of
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.vault.backends.store import Store

@@ -15,9 +15,9 @@ from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import take
 from tasks.pipeline.ingest import ingest_snapshot
 from tasks.pipeline.integrity import raw_problems
+from tasks.pipeline.operation_summaries import IngestSummary
 from tasks.pipeline.recovery import NOTE, recover_source
 from tasks.pipeline.run_context import RunContext
-from tasks.pipeline.run_summary import IngestSummary
 from tasks.raw.archive import archive_snapshot
 from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store

@@ -6,17 +6,15 @@ import pytest
 
 from schemas.alerts import Alert
 from schemas.records import Outcome, TableCounts
-from tasks.pipeline.run_report import headline, markdown
-from tasks.pipeline.run_summary import (
+from tasks.pipeline.operation_summaries import (
     BackfillSummary,
-    FailedSnapshot,
     IngestSummary,
     PlannedFile,
-    QualityReport,
     RebuildSummary,
     ReplaySummary,
-    RunSummary,
 )
+from tasks.pipeline.run_report import headline, markdown
+from tasks.pipeline.run_summary import FailedSnapshot, QualityReport, RunSummary
 from vaxwatch.commands.source_runs import run_code
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)

@@ -9,10 +9,10 @@ import pytest
 from schemas.errors import WrongUse
 from schemas.records import Outcome
 from schemas.source import Budget, Source
+from tasks.pipeline.operation_summaries import ReplaySummary
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.pipeline.replay import replay
-from tasks.pipeline.run_summary import ReplaySummary
 from tasks.quarantine.lifecycle import DATASET
 from tasks.quarantine.record_quarantine import quarantine_of
 from tasks.raw.archive import archive_snapshot, archived_snapshots

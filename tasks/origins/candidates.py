@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from schemas.records import Body, Fetched, Snapshot, stamp
 from schemas.source import Source
-from tasks.raw.archive import archived_body, archived_snapshots
+from tasks.raw.archive import archived_snapshots
+from tasks.raw.body_reader import BodyReader
 from tasks.vault.backends.store import Store
 
 MAIN = "main"
@@ -54,9 +55,9 @@ def archived_under(store: Store, source: str, digest: str, *times: datetime | No
     return None
 
 
-def from_lake(store: Store, snapshot: Snapshot, evidence: Mapping[str, Any]) -> Fetched:
+def from_lake(bodies: BodyReader, snapshot: Snapshot, evidence: Mapping[str, Any]) -> Fetched:
     """Return a snapshot with the bytes that the lake has of it. Raises Damaged."""
-    contents = {body.name: archived_body(store, body.sha256) for body in snapshot.bodies}
+    contents = {body.name: bodies.read(body.sha256) for body in snapshot.bodies}
     return Fetched(snapshot=snapshot, contents=contents, evidence=evidence)
 
 
@@ -73,11 +74,12 @@ def _digests(store: Store, prefix: str) -> Iterator[tuple[str, Body]]:
 
 @dataclass(frozen=True, slots=True)
 class FromLake:
-    """A snapshot of the raw archive; `name` is its id."""
+    """A snapshot of the raw archive; `name` is its id. `bodies`: reads those of all snapshots."""
 
     name: str
     retrieved_at: datetime
     archived: Snapshot
+    bodies: BodyReader
 
     def snapshot(self, source: Source) -> Snapshot:
         """Return the snapshot."""
@@ -86,10 +88,13 @@ class FromLake:
 
     def bring(self, source: Source, store: Store) -> Fetched:
         """Return the snapshot with its bytes. Raises Damaged when they are gone or changed."""
-        del source
-        return from_lake(store, self.archived, {"kind": "raw"})
+        del source, store
+        return from_lake(self.bodies, self.archived, {"kind": "raw"})
 
 
 def archived_candidates(store: Store, source: str) -> list[FromLake]:
     """Return every archived snapshot of a source, oldest first."""
-    return [FromLake(one.id, one.retrieved_at, one) for one in archived_snapshots(store, source)]
+    bodies = BodyReader(store)
+    return [
+        FromLake(one.id, one.retrieved_at, one, bodies) for one in archived_snapshots(store, source)
+    ]

@@ -14,6 +14,7 @@ from schemas.records import Body, Fetched, Snapshot
 from schemas.source import Source
 from tasks.origins.candidates import archived_under, from_lake
 from tasks.origins.git_history import Change, changes, git
+from tasks.raw.body_reader import BodyReader
 from tasks.vault.backends.store import Store
 from tasks.web.fetch import body_of
 from tasks.web.http_status import shown
@@ -50,7 +51,7 @@ class Version:
         times = (self.retrieved_at, self.twin)
         body = self.body or archived_under(store, source.name, self.digest, *times)
         if body is not None:
-            return from_lake(store, self._as(source, body), self._evidence(body))
+            return from_lake(BodyReader(store), self._as(source, body), self._evidence(body))
         content = _content(self)
         body = body_of(content)
         snapshot, evidence = self._as(source, body), self._evidence(body)

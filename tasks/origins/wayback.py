@@ -21,6 +21,7 @@ from schemas.records import Body, Fetched, Snapshot
 from schemas.source import Source
 from tasks.origins.candidates import archived_under, from_lake
 from tasks.origins.web_archive import FORM, Archive, Row, ask, captures, is_own_page
+from tasks.raw.body_reader import BodyReader
 from tasks.vault.backends.store import Store
 from tasks.web.download import Download
 from tasks.web.fetch import body_of
@@ -65,7 +66,7 @@ class Capture:
             body = archived_under(store, source.name, _named(self.row.digest), *times)
         if body is not None:
             evidence = self._evidence(body, self.retrieved_at, self.row.digest)
-            return from_lake(store, self._as(source, body, self.retrieved_at), evidence)
+            return from_lake(BodyReader(store), self._as(source, body, self.retrieved_at), evidence)
         original = self.row.original.replace("#", "%23")
         asked = f"{self.archive.host}/web/{self.row.timestamp}id_/{original}"
         answer = ask(self.archive, asked, headers=AS_IT_IS)

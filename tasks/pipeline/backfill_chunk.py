@@ -20,6 +20,7 @@ from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import commit
 from tasks.pipeline.run_summary import FailedSnapshot
 from tasks.raw.archive import archive_snapshot
+from tasks.raw.body_reader import BodyReader
 from tasks.vault.backends.store import Store
 
 FAILURES_IN_A_ROW: Final = 3
@@ -48,8 +49,12 @@ class ChunkResult:
 
 @dataclass(slots=True)
 class _Arrived:
-    """The snapshots of a chunk so far. `names`: the candidates' names by snapshot id."""
+    """The snapshots of a chunk so far.
 
+    `bodies`: remembers the last bodies. `names`: the candidates' names by snapshot id.
+    """
+
+    bodies: BodyReader
     parsed: list[ParsedSnapshot] = field(default_factory=list[ParsedSnapshot])
     names: dict[str, str] = field(default_factory=dict[str, str])
     failed: list[FailedSnapshot] = field(default_factory=list[FailedSnapshot])
@@ -87,7 +92,7 @@ def _arrived(
     store: Store, source: Source, chunk: Sequence[PlannedSnapshot], *, at: datetime
 ) -> _Arrived:
     """Download, archive and parse one snapshot after the other, until the origin sends us away."""
-    arrived, in_a_row = _Arrived(), 0
+    arrived, in_a_row = _Arrived(BodyReader(store)), 0
     for candidate in [planned.candidate for planned in chunk]:
         try:
             _take_one(store, source, candidate, arrived, at=at)
@@ -113,7 +118,7 @@ def _take_one(
     require_plausible(candidate.retrieved_at, now=at, what=candidate.name)
     fetched = candidate.bring(source, store)
     require_plausible(fetched.snapshot.retrieved_at, now=at, what=candidate.name)
-    archive_snapshot(store, fetched)
+    archive_snapshot(store, fetched, arrived.bodies)
     arrived.names[fetched.snapshot.id] = candidate.name
     good = [one for one in arrived.parsed if not blocking_fault(source, one)]
     beside = {one.fetched.snapshot.id: one.schema for one in good if one.schema}

@@ -14,7 +14,8 @@ from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alert_log, events_in
 from tasks.alerts.alert_tables import alert_events_table, alerts_table, generation, is_same_table
 from tasks.catalog.system_tables import SYSTEM_SOURCES
-from tasks.raw.archive import archived_body, archived_snapshot, archived_snapshots, body_key
+from tasks.raw.archive import archived_snapshot, archived_snapshots
+from tasks.raw.body_reader import BodyReader, body_key
 from tasks.schema_drift.schema_log import LOG_NAME, REFUSED_FOLDER
 from tasks.vault.backends.store import Store
 from tasks.vault.conformance.first_run import ANSWER, ASKED, PROVED
@@ -112,11 +113,14 @@ def _damaged_records(store: Store, source: str) -> Iterator[str]:
 
 def store_problems(store: Store) -> Iterator[str]:
     """Yield a sentence per raw body with other bytes, and one if the store's proof is damaged."""
+    bodies, found = BodyReader(store), set[str]()
     for key in store.list("raw/bodies/"):
         try:
-            archived_body(store, Path(key).stem)
+            bodies.read(Path(key).stem)
         except Damaged as error:
-            yield str(error)
+            if (problem := str(error)) not in found:  # a base that several bodies need
+                yield problem
+            found.add(problem)
     proof = store.get(ANSWER)
     if proof is not None and proof.body not in {ASKED, PROVED}:
         yield f"{store.uri}/{ANSWER} is damaged. The next ingest asks the store again."

@@ -22,7 +22,8 @@ from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.pipeline.run_context import RunContext
 from tasks.pipeline.run_summary import FailedSnapshot
-from tasks.raw.archive import archived_body, archived_snapshots
+from tasks.raw.archive import archived_snapshots
+from tasks.raw.body_reader import BodyReader
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_schemas
 from tasks.vault.backdated_insert import Draft
@@ -119,8 +120,9 @@ def parse_archived(
     """
     found: list[ParsedSnapshot] = []
     failed: list[FailedSnapshot] = []
+    bodies = BodyReader(store)
     for snapshot in snapshots:
-        contents = {body.name: archived_body(store, body.sha256) for body in snapshot.bodies}
+        contents = {body.name: bodies.read(body.sha256) for body in snapshot.bodies}
         fetched = Fetched(snapshot=snapshot, contents=contents, evidence={})
         try:
             parsed = parse_fetched(source, fetched, store=store if check_schema else None)

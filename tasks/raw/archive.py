@@ -1,8 +1,9 @@
 """The raw archive of fetched bodies, written before they are parsed.
 
-Promises: a body is stored once by the sha256 of its bytes and never changed or deleted; one that is
-damaged is replaced when the same bytes come again; it is there before the evidence that names it;
-archiving the same snapshot again changes nothing.
+Promises: a body is stored once by the sha256 of its bytes and never changed or deleted, whole or as
+a patch to a body that is there already and can be read; one that is damaged is replaced by the
+whole body when the same bytes come again; it is there before the evidence that names it; archiving
+the same snapshot again changes nothing.
 
     raw/bodies/<first two of sha256>/<sha256>.zst
     raw/<source>/fetches/<retrieved_at>-<first eight of the manifest's sha256>.json
@@ -13,21 +14,23 @@ had come before the failure.
 """
 
 import hashlib
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-
-import zstandard
+from functools import cache, partial
 
 from schemas.errors import Damaged
-from schemas.limits import BODY_AT_MOST
 from schemas.records import Body, Fetched, Missed, Snapshot, stamp
+from tasks.raw.body_object import Base, is_patchable, opened, smallest, whole
+from tasks.raw.body_reader import BodyReader, body_key
 from tasks.vault.backends.store import Store
 from tasks.vault.own_hash import indented, parsed
 
-LEVEL = 10
 
-
-def archive_snapshot(store: Store, fetched: Fetched) -> None:
+def archive_snapshot(store: Store, fetched: Fetched, bodies: BodyReader | None = None) -> None:
     """Put a snapshot into the raw archive of the lake: its bodies first, then the evidence.
+
+    `bodies`: the reader of a run that archives several snapshots.
 
     >>> from datetime import UTC
     >>> from tasks.vault.backends.memory_store import MemoryStore
@@ -37,18 +40,22 @@ def archive_snapshot(store: Store, fetched: Fetched) -> None:
     ... )
     >>> lake = MemoryStore()
     >>> archive_snapshot(lake, Fetched(snapshot=seen, contents={"main": b"iso3"}, evidence={}))
-    >>> archived_body(lake, body.sha256), archived_snapshots(lake, "a") == [seen]
+    >>> BodyReader(lake).read(body.sha256), archived_snapshots(lake, "a") == [seen]
     (b'iso3', True)
     """
+    bodies = bodies or BodyReader(store)
+    earlier = _earlier_bodies(store, fetched.snapshot)
     for body in fetched.snapshot.bodies:
-        _archive_body(store, body.sha256, fetched.contents[body.name])
+        content = fetched.contents[body.name]
+        _archive_body(store, bodies, body.sha256, content, earlier(body))
     store.put_if_absent(evidence_key(fetched.snapshot), _evidence(fetched))
 
 
 def archive_failed_fetch(store: Store, missed: Missed) -> None:
     """Put the bodies and then the evidence of a failed fetch into the raw archive."""
+    bodies = BodyReader(store)
     for sha256, content in missed.contents.items():
-        _archive_body(store, sha256, content)
+        _archive_body(store, bodies, sha256, content, ())
     document = {
         "source": missed.source,
         "at": missed.at.isoformat(),
@@ -62,45 +69,64 @@ def archive_failed_fetch(store: Store, missed: Missed) -> None:
     store.put_if_absent(f"raw/{missed.source}/failed/{name}.json", body)
 
 
-def _archive_body(store: Store, sha256: str, content: bytes) -> None:
-    """Store a body, unless it is there; one that is there and damaged is replaced."""
+def _archive_body(
+    store: Store, bodies: BodyReader, sha256: str, content: bytes, earlier: Iterable[str]
+) -> None:
+    """Store a body, unless it is there; one that is there and damaged is replaced.
+
+    `earlier`: the sha256 of bodies that it may be a patch to, the best one first.
+    """
     if is_archived(store, sha256):
         try:
-            archived_body(store, sha256)
+            bodies.read(sha256)
         except Damaged:
-            store.update(body_key(sha256), lambda _: _packed(content))
-    else:
-        store.put_if_absent(body_key(sha256), _packed(content))
+            store.update(body_key(sha256), lambda _: whole(content))
+        return
+    packed = smallest(sha256, content, _base(bodies, earlier))
+    store.put_if_absent(body_key(sha256), packed)
+    bodies.remember(opened(sha256, packed), content)
 
 
-def _packed(content: bytes) -> bytes:
-    return zstandard.ZstdCompressor(level=LEVEL).compress(content)
+def _base(bodies: BodyReader, earlier: Iterable[str]) -> Base | None:
+    for sha256 in earlier:
+        try:
+            return bodies.base_after(sha256)
+        except Damaged:
+            continue  # `vaxwatch verify` reports it
+    return None
+
+
+def _earlier_bodies(store: Store, snapshot: Snapshot) -> Callable[[Body], Iterator[str]]:
+    """Return a function that yields the bodies to which one of this snapshot may be a patch.
+
+    By sha256, the best one first. Evidence is read when it is needed, of three snapshots at most. A
+    body of quite another size is no base: it may be a web page that came instead of the table.
+    """
+    near = cache(lambda: _near(store, snapshot))
+    read = cache(partial(archived_snapshot, store, snapshot.source))
+
+    def earlier(new: Body) -> Iterator[str]:
+        for one in filter(None, map(read, near())):
+            for body in one.bodies:
+                is_alike = body.name == new.name and new.size / 2 <= body.size <= new.size * 2
+                if is_alike and is_patchable(body.size):
+                    yield body.sha256
+
+    return earlier
+
+
+def _near(store: Store, snapshot: Snapshot) -> list[str]:
+    """Return the ids of two archived snapshots before this one, newest first, and one after it."""
+    prefix = f"raw/{snapshot.source}/fetches/"
+    names = sorted(key[len(prefix) :].removesuffix(".json") for key in store.list(prefix))
+    place = bisect_left(names, snapshot.id)
+    return [*reversed(names[max(place - 2, 0) : place]), *names[place : place + 1]]
 
 
 def is_archived(store: Store, sha256: str) -> bool:
     """Return whether the raw archive has an object for this body; its bytes are not read."""
     key = body_key(sha256)
     return key in store.list(key)
-
-
-def archived_body(store: Store, sha256: str) -> bytes:
-    """Return the bytes with this sha256. Raises Damaged when they are gone or are others."""
-    key = body_key(sha256)
-    where = f"{store.uri}/{key}"
-    blob = store.get(key)
-    if blob is None:
-        raise Damaged(where, "no object", "the body that a fetch left")
-    try:
-        size = zstandard.frame_content_size(blob.body)
-        if not 0 <= size <= BODY_AT_MOST:
-            raise Damaged(where, f"a frame of {size:,} bytes", f"at most {BODY_AT_MOST:,}")
-        content = zstandard.ZstdDecompressor().decompress(blob.body)
-    except zstandard.ZstdError as error:
-        raise Damaged(where, f"no readable zstd frame ({error})", f"bytes of {sha256}") from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        raise Damaged(where, f"bytes of {found}", f"bytes of {sha256}")
-    return content
 
 
 def archived_snapshots(store: Store, source: str) -> list[Snapshot]:
@@ -127,15 +153,6 @@ def archived_snapshot(store: Store, source: str, name: str) -> Snapshot | None:
         return _snapshot(key, blob.body) if blob else None
     except Damaged:
         return None
-
-
-def body_key(sha256: str) -> str:
-    """Return the object name of a body.
-
-    >>> body_key("1a2b3c")
-    'raw/bodies/1a/1a2b3c.zst'
-    """
-    return f"raw/bodies/{sha256[:2]}/{sha256}.zst"
 
 
 def evidence_key(snapshot: Snapshot) -> str:

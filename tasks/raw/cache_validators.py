@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any
 
 from schemas.errors import Damaged
-from tasks.raw.archive import archived_body, is_archived
+from tasks.raw.archive import is_archived
+from tasks.raw.body_reader import archived_body
 from tasks.vault.backends.store import Store
 from tasks.web.snapshot_requests import VALIDATORS, CachedResponse, CacheLookup
 

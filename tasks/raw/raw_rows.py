@@ -11,7 +11,7 @@ import polars as pl
 from schemas.columns import ROW
 from schemas.records import Snapshot
 from schemas.source import Source
-from tasks.raw.archive import archived_body
+from tasks.raw.body_reader import archived_body
 from tasks.vault.backends.store import Store
 
 PLACE = "_place"

@@ -16,7 +16,8 @@ from schemas.errors import Permanent, WrongUse
 from schemas.source import Source
 from schemas.tables import key_of
 from tasks.formats.body_format import body_format
-from tasks.raw.archive import archived_body, archived_snapshot
+from tasks.raw.archive import archived_snapshot
+from tasks.raw.body_reader import archived_body
 from tasks.schema_drift.contract import Breach, breaches, snapshot_schema
 from tasks.schema_drift.declared_columns import columns_from, columns_read, comparable, read_as
 from tasks.schema_drift.rename_guesses import RenameGuess, rename_guesses

@@ -20,7 +20,8 @@ from tasks.parsing.validate import ParsedTable
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.quarantine.record_quarantine import quarantine_of
-from tasks.raw.archive import archive_snapshot, archived_body, archived_snapshots
+from tasks.raw.archive import archive_snapshot, archived_snapshots
+from tasks.raw.body_reader import archived_body
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader

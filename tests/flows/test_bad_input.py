@@ -4,7 +4,7 @@ import hashlib
 import pytest
 
 from schemas.errors import BadBody
-from tasks.raw.archive import archived_body
+from tasks.raw.body_reader import archived_body
 from tasks.vault.queries import quarantined_rows
 from tasks.vault.vault_reader import VaultReader
 from tests.flows.lakes import GOOD, SOURCE, Lake

@@ -127,7 +127,7 @@ class Below(Store):
         return self._store.written_at(self._prefix + key)
 
 
-REMEMBERED: Final = ("/_vault/log/", "/_vault/seg/", "/hint.json", "alerts/log/")
+REMEMBERED: Final = ("/_vault/log/", "/_vault/seg/", "/hint.json", "alerts/log/", "/fetches/")
 """Parts of the keys of objects that are never replaced, and of hints, from which a reader looks for
 newer entries in any case."""
 LARGEST: Final = 1 << 20

@@ -12,7 +12,8 @@ from tasks.formats.delimited import read_csv
 from tasks.origins import plan
 from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import ChunkResult, take
-from tasks.raw.archive import archive_snapshot, body_key
+from tasks.raw.archive import archive_snapshot
+from tasks.raw.body_reader import body_key
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.web.fetch import body_of
 from tests.tasks.origins.allocated import NOW, SOURCE, table

@@ -8,7 +8,8 @@ from schemas.errors import BadBody, Damaged, WrongUse
 from schemas.source import Bodies, Source
 from tasks.pipeline.publish import ParsedSnapshot, publish
 from tasks.pipeline.rebuild import rebuild
-from tasks.raw.archive import archive_snapshot, body_key, evidence_key
+from tasks.raw.archive import archive_snapshot, evidence_key
+from tasks.raw.body_reader import body_key
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.rewrite import release_vintage

@@ -18,7 +18,8 @@ from tasks.pipeline.ingest import ingest_snapshot
 from tasks.pipeline.integrity import raw_problems
 from tasks.pipeline.rebuild import rebuild_source
 from tasks.pipeline.retract import retract_vintage
-from tasks.raw.archive import archived_snapshot, body_key, evidence_key
+from tasks.raw.archive import archived_snapshot, evidence_key
+from tasks.raw.body_reader import body_key
 from tasks.schema_drift.schema_log import LOG_NAME, SchemaLogFile
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore

@@ -13,11 +13,10 @@ from tasks.pipeline.integrity import raw_problems
 from tasks.raw.archive import (
     archive_failed_fetch,
     archive_snapshot,
-    archived_body,
     archived_snapshots,
-    body_key,
     evidence_key,
 )
+from tasks.raw.body_reader import archived_body, body_key
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault_reader import VaultReader
 

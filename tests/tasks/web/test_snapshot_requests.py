@@ -15,7 +15,8 @@ from werkzeug import Request, Response
 from schemas.errors import BadBody, FetchFailed, FetchRefused, VaxwatchError
 from schemas.records import Fetched, Missed
 from schemas.source import Ask, Source
-from tasks.raw.archive import archive_snapshot, body_key, evidence_key
+from tasks.raw.archive import archive_snapshot, evidence_key
+from tasks.raw.body_reader import body_key
 from tasks.raw.cache_validators import cached_validators
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Blob

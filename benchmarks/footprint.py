@@ -40,7 +40,7 @@ def footprint(
 
     The vault is sealed first: compacted, and what nothing needs any more collected. `log` is all
     that it then keeps below `_vault` but the bases, which are whole states that only shorten the
-    way; `everything` adds these and what it publishes.
+    way; `everything` adds these and what it publishes; `lake` is every file, the raw archive's too.
     """
     as_left = vault_bytes(source)
     seal(FolderStore(source.parent), source.name, len(full_bytes))
@@ -48,6 +48,7 @@ def footprint(
     bases = kinds.get("base", 0)
     log = sum(size for kind, size in kinds.items() if not kind.startswith(DERIVED)) - bases
     work = source.parent.parent
+    lake = sum(path.stat().st_size for path in source.parent.rglob("*") if path.is_file())
     git = None if bodies is None else git_pack(work / "git", bodies)
     floor = floor_bytes([rows.filter(pl.col("_op") == 1).drop("_op") for rows in changed], key)
     full = sum(full_bytes)
@@ -58,6 +59,7 @@ def footprint(
         "vault_before_sealing": as_left,
         "log": log,
         "everything": sum(kinds.values()),
+        "lake": lake,
         "full_snapshots": full,
         "git_pack": git,
         "floor": floor,
@@ -65,6 +67,7 @@ def footprint(
         "log and bases / full": round((log + bases) / full, 4),
         "log / floor": round(log / floor, 2),
         "everything / full": round(sum(kinds.values()) / full, 4),
+        "lake / full": round(lake / full, 4),
         "log / git pack": None if git is None else round(log / git, 2),
         **_delta(work, full_bytes, changed, key=key, log=log),
     }

@@ -37,6 +37,7 @@ def measure(*, quick: bool) -> dict[str, Any]:
             "diff": lambda: diff_figures(history, taken),
             "fresh": lambda: fresh_figures(history, taken),
             "ingest": lambda: ingest_figures(taken),
+            "archive": lambda: archive_figures(taken),
             "requests": lambda: request_figures(taken),
             "bytes": lambda: footprint(
                 taken.lake / history.name, taken.full_bytes, taken.changed, key=history.key
@@ -128,6 +129,17 @@ def ingest_figures(taken: ChunkResult) -> dict[str, Any]:
             (sum(taken.parse) + sum(taken.ingest) + sum(taken.compact)) / sum(taken.parse), 2
         ),
         "last_tenth / first_tenth": round(trend(ratios), 3),
+    }
+
+
+def archive_figures(taken: ChunkResult) -> dict[str, Any]:
+    """Return the processor time of archiving a body, beside that of parsing it."""
+    pairs = zip(taken.archive_cpu, taken.parse_cpu, strict=True)
+    return {
+        "parse_cpu_ms": ms(median(taken.parse_cpu)),
+        "archive_cpu_ms": ms(median(taken.archive_cpu)),
+        "worst_archive_cpu_ms": ms(max(taken.archive_cpu)),
+        "ratio": round(median(archived / parsed for archived, parsed in pairs), 2),
     }
 
 

@@ -41,12 +41,14 @@ class Target:
 def _bytes(label: str, *place: str) -> list[Target]:
     full = {"OWID": 0.010, "SMALL": 0.10, "UNDP": 0.20}.get(label)
     floor = 2.0 if label in {"OWID", "SMALL", "UNDP"} else None
+    lake = 0.06 if label == "OWID" else None
     packed = 1.0 if label not in {"OWID", "SMALL"} else None
     targets = [
         Target(f"{label}: log / full snapshots", (*place, "log / full"), full),
         Target(f"{label}: log and bases / full snapshots", (*place, "log and bases / full")),
         Target(f"{label}: log / byte floor", (*place, "log / floor"), floor),
         Target(f"{label}: everything, published files too / full", (*place, "everything / full")),
+        Target(f"{label}: the whole lake, raw archive too / full", (*place, "lake / full"), lake),
         Target(f"{label}: log / Delta log, as appended", (*place, "log / delta log")),
         Target(f"{label}: log / Delta log, optimised", (*place, "log / delta log, optimised")),
         Target(f"{label}: Delta merge / full, a version", (*place, "delta merge / full")),
@@ -86,6 +88,7 @@ TARGETS = (
         ("owid", "ingest", "last_tenth / first_tenth"),
         1.15,
     ),
+    Target("OWID: archiving a body / CSV parse, CPU", ("owid", "archive", "ratio"), 1.5),
     Target("OWID: ingest in one process / CSV parse, mean", ("owid", "ingest", "mean_ratio")),
     Target(
         "OWID: ingest / (parse + diff + Delta merge)",

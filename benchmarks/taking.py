@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import polars as pl
 from polars.testing import assert_frame_equal
 
 from benchmarks.counting import CountingStore
-from benchmarks.history import TABLE, History, as_of, changes, compact, draft, ingest
+from benchmarks.history import TABLE, History, archive, as_of, changes, compact, draft, ingest
 from benchmarks.peers import write_full
-from benchmarks.timing import seconds
+from benchmarks.timing import cpu_seconds, seconds
 from benchmarks.workloads import csv_bytes
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.folder_store import FolderStore
@@ -40,6 +40,8 @@ class ChunkResult:
 
     folder: Path
     parse: list[float] = field(default_factory=list[float])
+    parse_cpu: list[float] = field(default_factory=list[float])
+    archive_cpu: list[float] = field(default_factory=list[float])
     ingest: list[float] = field(default_factory=list[float])
     compact: list[float] = field(default_factory=list[float])
     diff: list[float] = field(default_factory=list[float])
@@ -80,9 +82,11 @@ def take(history: History, versions: int, folder: Path) -> ChunkResult:
         start = perf_counter()
         taken.changed.append(changes(before, frame, history.key))
         taken.diff.append(perf_counter() - start)
-        start = perf_counter()
+        taken.archive_cpu.append(cpu_seconds(partial(archive, store, history.name, version, body)))
+        start, start_cpu = perf_counter(), process_time()
         parsed = pl.read_csv(body, schema=frame.schema)
         taken.parse.append(perf_counter() - start)
+        taken.parse_cpu.append(process_time() - start_cpu)
         if version % MONTH == MONTH - 1:
             taken.compact.append(seconds(partial(compact, store, history.name, version)))
         store.since()

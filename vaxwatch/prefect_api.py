@@ -69,10 +69,11 @@ def configured_url() -> str | None:
     path = Path(os.environ.get("PREFECT_PROFILES_PATH") or _prefect_home() / "profiles.toml")
     try:
         document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError):
+        active = os.environ.get("PREFECT_PROFILE") or document.get("active")
+        url = document["profiles"][active][VARIABLE]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
-    active = os.environ.get("PREFECT_PROFILE") or document.get("active")
-    return document.get("profiles", {}).get(active, {}).get(VARIABLE) or None
+    return url if isinstance(url, str) and url else None
 
 
 def prepare_prefect(*, verbose: bool) -> None:

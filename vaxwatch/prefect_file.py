@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 
-from schemas.errors import WrongUse
+from schemas.errors import WrongUse, short
 
 PREFECT_FILE = Path(__file__).resolve().parents[1] / "deployments" / "prefect.yaml"
 
@@ -92,4 +92,5 @@ def _first_fault(error: ValidationError) -> str:
     """Return where the first mistake is, what is there and what was expected."""
     fault = error.errors()[0]
     place = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in fault["loc"])
-    return f"{place.removeprefix('.') or 'the file'} is {fault['input']!r}: {fault['msg']}"
+    seen = short(repr(fault["input"]))
+    return f"{place.removeprefix('.') or 'the file'} is {seen}: {fault['msg']}"

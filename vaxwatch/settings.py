@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from schemas.errors import UnknownName, WrongUse
+from schemas.errors import UnknownName, WrongUse, short
 from schemas.redaction import redacted
 from schemas.waivers import Waiver
 from tasks.alerts.waiver_config import config_file, read_config, waivers_from
@@ -100,7 +100,7 @@ def _sources(written: object, origin: str, name: str) -> dict[str, str | None]:
     if isinstance(written, str):
         try:
             written = json.loads(written)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _mistake(f"the environment ({origin})", name, written, "JSON") from error
     if not isinstance(written, dict):
         raise _mistake(origin, name, written, 'tables such as [sources.unicef_market] with a "url"')
@@ -128,9 +128,9 @@ def _url(source: str, table: object, origin: str) -> str | None:
 
 
 def _mistake(origin: str, name: str, seen: object, expected: str) -> WrongUse:
+    shown = short(redacted(repr(seen)))
     return WrongUse(
-        f"Settings in {origin} are wrong: {name} is {redacted(repr(seen))}; expected {expected}. "
-        f"Known are "
+        f"Settings in {origin} are wrong: {name} is {shown}; expected {expected}. Known are "
         f"{', '.join(NAMES)}, url in [sources.<name>], and [[waivers]]. Mend it there."
     )
 

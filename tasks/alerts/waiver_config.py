@@ -31,6 +31,7 @@ FEW: Final = 8
 LISTED: Final = {
     "rule": "docs/rules.md and docs/validation.md have all rules.",
     "dataset": "A dataset is <source>.<table>; README.md has all sources with their tables.",
+    "key column": "docs/tables.md has the key of each table.",
 }
 EXPECTED: Final = (
     "Each [[waivers]] has rule, dataset, reason, owner and expires (a date without quotes, such as "
@@ -71,7 +72,7 @@ def read_config(file: Path) -> dict[str, Any]:
     """
     try:
         written = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise WrongUse(f"{file} is no TOML: {error}. Mend that line.") from error
     except OSError as error:
         raise WrongUse(

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from schemas.errors import BadBody, WrongUse
 from schemas.records import Fetched, Snapshot, utc
@@ -16,6 +16,7 @@ from tasks.web.fetch import from_file
 
 MANIFEST = "_manifest.json"
 DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
+ISO3 = re.compile(r"[A-Z]{3}")
 INSTANT = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z")
 
 
@@ -61,7 +62,7 @@ def files(source: str, place: str) -> list[FileAtHand]:
     Where it has a `_manifest.json`, the files are those which that lists (as `versions` of an
     object, or as a list alone), each with its `committed_at`; a file without one, and any file of a
     folder without manifest, has the date or instant at the beginning of its name. Raises WrongUse:
-    no such folder, a manifest that cannot be read, a file whose time nobody says.
+    no such folder, a manifest that cannot be read, a file without a time.
     """
     folder = Path(place)
     if not folder.is_dir():
@@ -85,7 +86,7 @@ def time_in_name(source: str, path: Path) -> datetime:
         if found:
             return datetime(*map(int, found.groups()), tzinfo=UTC)
     raise WrongUse(
-        f"{source}: nobody says when {path} was had; expected committed_at in {MANIFEST} or a "
+        f"{source}: the time of {path} is unknown; expected committed_at in {MANIFEST} or a "
         f"name that begins with YYYY-MM-DD. Give it by hand: vaxwatch ingest {source} "
         f"--file {path} --retrieved-at TIME"
     )
@@ -95,9 +96,9 @@ def _listed(source: str, manifest: Path) -> list[FileAtHand]:
     try:
         value: Any = json.loads(manifest.read_bytes())
         document: dict[str, Any] = {"versions": value} if isinstance(value, list) else value
-        scope = tuple(document.get("scope", ()))
+        scope = document.get("scope", [])
         return [_entry(source, manifest, entry, scope) for entry in document["versions"]]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise WrongUse(
             f"{source}: {manifest} cannot be read ({type(error).__name__}: {error}); expected "
             f'{{"versions": [{{"file": …, "committed_at": …}}]}}, or that list alone. '
@@ -105,9 +106,7 @@ def _listed(source: str, manifest: Path) -> list[FileAtHand]:
         ) from error
 
 
-def _entry(
-    source: str, manifest: Path, entry: dict[str, Any], scope: tuple[str, ...]
-) -> FileAtHand:
+def _entry(source: str, manifest: Path, entry: dict[str, Any], scope: object) -> FileAtHand:
     name: str = entry["file"]
     path = manifest.parent / name
     if Path(name).name != name or not path.is_file():
@@ -115,10 +114,21 @@ def _entry(
             f"{source}: {manifest} lists '{name}'; expected the name of a file in that folder. "
             f"Mend the manifest or bring the file."
         )
-    value = entry.get("committed_at")
+    value, url = entry.get("committed_at"), entry.get("source_url")
+    if not isinstance(url, str | None):
+        raise TypeError(f"source_url is {url!r}, which is no text")
     return FileAtHand(
         path=path,
         retrieved_at=utc(datetime.fromisoformat(value)) if value else time_in_name(source, path),
-        url=entry.get("source_url"),
-        scope=tuple(entry.get("scope", scope)),
+        url=url,
+        scope=_scope(entry.get("scope", scope)),
     )
+
+
+def _scope(written: object) -> tuple[str, ...]:
+    """Return a list of countries. Raises ValueError for anything else."""
+    countries = cast("list[object]", written) if isinstance(written, list) else [written]
+    codes = tuple(one for one in countries if isinstance(one, str) and ISO3.fullmatch(one))
+    if not isinstance(written, list) or len(codes) < len(countries):
+        raise ValueError(f"scope is {written!r}; expected a list of ISO 3166-1 alpha-3 codes")
+    return codes

@@ -5,6 +5,7 @@ login page under status 200) is for its parser to judge.
 """
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -121,5 +122,10 @@ def from_file(
         url=shown(url or source.url),
         scope=tuple(sorted(scope)),
     )
-    evidence = {"kind": "file", "file": path.name, "sha256": body.sha256, "bytes": body.size}
+    evidence = {
+        "kind": "file",
+        "file": os.fsencode(path.name).decode(errors="backslashreplace"),
+        "sha256": body.sha256,
+        "bytes": body.size,
+    }
     return Fetched(snapshot=snapshot, contents={body.name: content}, evidence=evidence)

@@ -40,6 +40,18 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/api"
 
 
+DAMAGED = (
+    b"active = ",
+    b"\xff",
+    b"profiles = 3",
+    b"active = []\nprofiles = {}",
+    b"active = 'a'\nprofiles = {a = 3}",
+    b"active = 'a'\nprofiles.a.PREFECT_API_URL = 3",
+    b"active = " + b"[" * 100_000,
+)
+"""Files of profiles that Prefect cannot have written."""
+
+
 def profiles(folder: Path, active: str) -> None:
     """Write Prefect's file of profiles: one with an API, one without."""
     folder.mkdir(exist_ok=True)
@@ -69,8 +81,9 @@ def test_profiles_are_where_prefect_has_them(home: Path, monkeypatch: pytest.Mon
     monkeypatch.delenv("PREFECT_HOME")
     monkeypatch.setenv("PREFECT_PROFILES_PATH", str(home / "elsewhere" / "profiles.toml"))
     assert configured_url() == API
-    (home / "elsewhere" / "profiles.toml").write_text("active = ")
-    assert configured_url() is None
+    for damaged in DAMAGED:
+        (home / "elsewhere" / "profiles.toml").write_bytes(damaged)
+        assert configured_url() is None
 
 
 def test_tracked_if_configured_unless_the_option_differs(

@@ -158,6 +158,16 @@ def test_a_file_that_the_system_refuses_is_reported(ask: Ask, tmp_path: Path) ->
     assert "unforeseen" not in answer.err
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_a_full_disk_is_one_sentence(ask: Ask, tmp_path: Path, name: str) -> None:
+    """Whichever error the library raises for the format."""
+    (tmp_path / name).symlink_to("/dev/full")
+    answer = ask("asof", DATASET, "latest", "--out", str(tmp_path / name))
+    assert answer.code == 1
+    assert f"{name}: could not be written: " in answer.err
+    assert "No space left on device" in answer.err
+
+
 @pytest.mark.parametrize(
     ("out", "expected"), [("a.xlsx", ".parquet or .csv"), ("none/a.csv", "no folder")]
 )

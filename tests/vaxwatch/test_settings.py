@@ -50,6 +50,7 @@ def test_a_file_elsewhere_is_named_by_the_environment(
     [
         ("lake = ", "is no TOML"),
         ('lak = "x"', "sets lak, which is no setting"),
+        pytest.param(f"lake = {'[' * 100_000}", "is no TOML", id="deep"),
         ("lake = 3", "lake is 3; expected a text"),
         ('allow_private = "perhaps"', "allow_private is 'perhaps'; expected true or false"),
         ('[sources.a]\nlink = "x"', "sources.a.link"),

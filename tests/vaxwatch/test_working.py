@@ -226,7 +226,7 @@ def test_a_local_file_may_give_its_time_by_its_name(tmp_path: Path) -> None:
         (["ingest", "unicef_market", "--file", "a.csv"], "no such file"),
         (
             ["ingest", "unicef_market", "--file", "undated.csv"],
-            "nobody says when undated.csv was had",
+            "the time of undated.csv is unknown",
         ),
         (
             ["ingest", "unicef_market", "--file", "undated.csv", "--retrieved-at", "x"],
@@ -238,6 +238,10 @@ def test_a_local_file_may_give_its_time_by_its_name(tmp_path: Path) -> None:
         (["backfill", "unicef_market", "--origin", "dir:none"], "is no folder"),
         (["backfill", "nobody", "--origin", "dir:."], "no source 'nobody'"),
         (["backfill", "unicef_market", "--origin", "dir:.", "--from", "x"], "'x' is no time"),
+        (
+            [*("backfill", "who_cases", "--origin", "raw"), "--from=2022-02-02", "--to=2022-02-01"],
+            "--from 2022-02-02 is after --to 2022-02-01",
+        ),
         (["backfill", "unicef_market"], "--origin"),
         (["backfill", "unicef_market", "--origin", "dir:.", "--policy", "some"], "--policy"),
     ],

@@ -92,7 +92,8 @@ def compact(
         vault = VaultReader(lake.store, name)
         with waiting(run, f"{name}: compact"):
             is_done = not dry_run and compact_vault(vault, at=now)
-            publish_catalog(lake.store, vault)
+            if not dry_run:
+                publish_catalog(lake.store, vault)
             gone = (
                 collect_garbage(vault, at=now, older_than=WEEK, dry_run=dry_run) if garbage else []
             )

@@ -124,10 +124,9 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
     from tasks.origins import check  # noqa: PLC0415 (it imports the HTTP client)
 
     source_named(source)
-    span = {
-        "since": instant(since) if since else None,
-        "until": parse_time(until) if until else None,
-    }
+    first, last = (instant(since) if since else None), (parse_time(until) if until else None)
+    if first and last and first > last:
+        raise WrongUse(f"--from {since} is after --to {until}; expected the earlier time first.")
     check(source, origin)
     return run_and_answer(
         run,
@@ -140,7 +139,8 @@ def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer
         policy=policy.value,
         dry_run=dry_run,
         supersede=supersede,
-        **span,
+        since=first,
+        until=last,
     )
 
 

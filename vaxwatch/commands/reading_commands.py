@@ -7,6 +7,7 @@ from typing import Annotated
 
 import polars as pl
 import typer
+from polars.exceptions import PolarsError
 
 from schemas.errors import StoreUnavailable, WrongUse
 from schemas.wording import ARROW
@@ -133,7 +134,7 @@ def _refuse_unwritable(out: Path) -> None:
 def _write(frame: pl.DataFrame, out: Path) -> None:
     try:
         (frame.write_parquet if out.suffix == ".parquet" else frame.write_csv)(out)
-    except OSError as error:
+    except (OSError, PolarsError) as error:  # Parquet on a full disk is a ComputeError
         raise StoreUnavailable(f"--out {out}", f"could not be written: {error}") from error
 
 

@@ -144,7 +144,7 @@ def file_options(
     """Return how to take a file at hand; nothing when none is given. Raises WrongUse."""
     if file is None:
         if retrieved_at is not None:
-            raise WrongUse("--retrieved-at says when a file was had; give --file PATH as well.")
+            raise WrongUse("--retrieved-at is the time of a file; give --file PATH as well.")
         return {}
     if len(wanted) != 1:
         raise WrongUse(f"--file is of one source; {len(wanted)} are named: {', '.join(wanted)}.")

@@ -46,9 +46,11 @@ def open_store(uri: str) -> Store:
 
 def _folder(uri: str) -> Path:
     """Return the folder that an address means. Raises WrongUse where it is no path."""
+    expected, asked = "expected a folder or s3://bucket/prefix", redacted(uri)
+    if not uri.strip() or "\0" in uri:
+        raise WrongUse(f"'{asked}' is no place for a lake; {expected}.")
     if uri.startswith("file:///"):
         return Path(uri.removeprefix("file://"))
-    expected, asked = "expected a folder or s3://bucket/prefix", redacted(uri)
     if nearly := NEARLY_S3.fullmatch(uri):
         meant = redacted(f"s3://{nearly['rest'] or 'bucket/prefix'}")
         raise WrongUse(
@@ -62,8 +64,6 @@ def _folder(uri: str) -> Path:
         raise WrongUse(
             f"'{asked}' is no place for a lake: only a shell replaces '~'; did you mean {meant}?"
         )
-    if not uri.strip():
-        raise WrongUse(f"'{asked}' is no place for a lake; {expected}.")
     return Path(uri)
 
 

@@ -96,6 +96,7 @@ def test_a_waiver_lacks_neither_reason_nor_owner_nor_end(
         ('{iso3 = "RWA"}', '"RWA"', "key is no table"),
         ("R11", "R111", "no rule is called 'R111', so it is about nothing. Near it: R11"),
         ("R11", "never", "docs/rules.md and docs/validation.md have all rules"),
+        ('"find_tests.tests"\nkey = {iso3 =', '"*"\nkey = {xyzzy =', "docs/tables.md has the key"),
         ("find_tests.tests", "x", "A dataset is <source>.<table>; README.md has all"),
         ("find_tests.tests", "find_test.tests", "no dataset is called 'find_test.tests'"),
         ("iso3 =", "product =", "'product', so it is about nothing. There are: iso3, "),

@@ -64,7 +64,7 @@ def test_a_manifest_may_be_the_list_alone(tmp_path: Path) -> None:
     assert offered.retrieved_at == datetime(2022, 3, 1, tzinfo=UTC)
     (tmp_path / "untimed").mkdir()
     untimed = archive(tmp_path / "untimed", ["a.csv"], '[{"file": "a.csv", "bytes": 5}]')
-    with pytest.raises(WrongUse, match=r"nobody says when .*a\.csv was had.*--retrieved-at TIME"):
+    with pytest.raises(WrongUse, match=r"the time of .*a\.csv is unknown.*--retrieved-at TIME"):
         planned(untimed)
 
 
@@ -78,7 +78,7 @@ def test_since_and_until_include_their_instants(tmp_path: Path) -> None:
 
 def test_undated_file_asks_for_its_time(tmp_path: Path) -> None:
     """The retrieval time of a file is never guessed."""
-    with pytest.raises(WrongUse, match=r"data\.csv was had.*--retrieved-at"):
+    with pytest.raises(WrongUse, match=r"data\.csv is unknown.*--retrieved-at"):
         planned(archive(tmp_path, ["data.csv"]))
 
 
@@ -103,6 +103,11 @@ def test_no_file_outside_the_folder_is_offered(tmp_path: Path, name: str) -> Non
         '{"versions": [{}]}',
         '{"versions": ["a.csv"]}',
         '{"versions": [{"file": "2022-03-01.csv", "committed_at": "soon"}]}',
+        '{"versions": [{"file": "2022-03-01.csv", "source_url": 3}]}',
+        '{"versions": [{"file": "2022-03-01.csv", "scope": "PRK"}]}',
+        '{"versions": [{"file": "2022-03-01.csv", "scope": [3]}]}',
+        '{"scope": "PRK", "versions": [{"file": "2022-03-01.csv"}]}',
+        pytest.param("[" * 100_000, id="deep"),
     ],
 )
 def test_unreadable_manifest_is_named(tmp_path: Path, manifest: str) -> None:

@@ -1,5 +1,7 @@
 import gzip
 import hashlib
+import json
+import os
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,6 +138,15 @@ def test_file_at_hand_becomes_a_snapshot(tmp_path: Path) -> None:
     assert got.snapshot.url == "https://example.org/x"
     assert got.contents == {"main": CSV}
     assert got.evidence["file"] == "2022-02-10.csv"
+
+
+def test_a_file_name_in_any_encoding_is_evidence(tmp_path: Path) -> None:
+    """Bytes of a name that are no UTF-8 are written as escapes, as JSON has no form for them."""
+    path = tmp_path / os.fsdecode(b"a\xff\xc3\xa9.csv")
+    path.write_bytes(CSV)
+    evidence = from_file(SMALL, path, retrieved_at=AT).evidence
+    assert json.dumps(evidence, ensure_ascii=False).encode()
+    assert evidence["file"] == "a\\xffé.csv"
 
 
 def test_missing_file_is_a_wrong_use(tmp_path: Path) -> None:

@@ -239,6 +239,8 @@ def test_address_selects_the_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ("~/lake", "did you mean /"),
         ("", "a folder"),
         (" ", "a folder"),
+        ("a\0b", "a folder"),
+        ("file:///a\0b", "a folder"),
     ],
 )
 def test_what_is_nearly_a_url_makes_no_folder(

@@ -212,3 +212,15 @@ def test_gap_in_the_alert_log_is_found(ask: Ask, own: Path) -> None:
     assert "is no entry (" in text
     entry.unlink()
     assert ask("verify", at=own).code == 1
+
+
+def test_a_damaged_source_stops_no_repair_of_another(ask: Ask, own: Path) -> None:
+    """Its problem stays, with the step that helps; the others' files are put right."""
+    for entry in (own / MARKET / "_vault" / "log").iterdir():
+        entry.write_bytes(b"{")
+    latest = own / "who_searo_testing" / "tests" / "latest.parquet"
+    latest.unlink()
+    answer = ask("repair", "--json", at=own)
+    assert answer.code == 1
+    assert {one["source"] for one in answer.document["problems"]} == {MARKET}
+    assert latest.exists()

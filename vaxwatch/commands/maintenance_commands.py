@@ -7,19 +7,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from schemas.errors import Damaged, WrongUse
-from tasks.alerts.alert_log import alert_log
-from tasks.alerts.record_findings import publish_alerts
+from schemas.errors import WrongUse
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.catalog.views import publish_catalog
-from tasks.pipeline.integrity import alert_problems, raw_problems, store_problems
-from tasks.quarantine.lifecycle import DATASET
-from tasks.quarantine.record_quarantine import record_quarantine
-from tasks.sources import SOURCES, source_named
+from tasks.pipeline.lake_check import lake_problems, repair_lake
+from tasks.sources import source_named
 from tasks.vault.compact import compact_vault
 from tasks.vault.garbage import WEEK, abandoned_writes, collect_garbage
 from tasks.vault.vault_reader import VaultReader
-from tasks.vault.verify import collected, repair_vault, verify_vault
 from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, waiting
 from vaxwatch.commands.name_arguments import SourceArgument, SourcesArgument
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, run_and_answer
@@ -39,9 +34,14 @@ def verify(
 ) -> int:
     """Check that every object of the lake is there and is what its name and its commit say."""
     lake = open_lake(run.lake)
-    vaults, problems = lake.vaults(), _problems(lake, deep=deep)
-    document = {"lake": run.lake, "deep": deep, "sources": sorted(vaults), "problems": problems}
-    document["unfinished"] = abandoned_writes(lake.store, at=datetime.now(UTC))
+    problems = lake_problems(lake.store, lake.in_force(), deep=deep)
+    document = {
+        "lake": run.lake,
+        "deep": deep,
+        "sources": sorted(lake.vaults()),
+        "problems": _documents(problems, "problem"),
+        "unfinished": abandoned_writes(lake.store, at=datetime.now(UTC)),
+    }
     run.answer(document, lambda console: _draw_problems(console, document))
     return FAILED if problems else DONE
 
@@ -49,24 +49,15 @@ def verify(
 @command
 def repair(run: Run) -> int:
     """Finish what a run that was killed left undone; rebuild derived files."""
-    from tasks.pipeline.recovery import recover_source  # noqa: PLC0415 (it imports the parsers)
-
     lake, now = open_lake(run.lake), datetime.now(UTC)
-    recovered = [
-        {"source": source.name, "done": f"{outcome.id}: {outcome.notes[0]}"}
-        for source in SOURCES
-        for outcome in recover_source(source.name, run.lake, at=now)
-    ]
-    vaults = lake.vaults()
-    done = recovered + [
-        {"source": name, "done": change}
-        for name, vault in sorted((_vaults_of_sources(lake) | vaults).items())
-        for change in _repaired(lake, vault, now)
-    ]
-    alert_log(lake.store).mend_hint()
-    publish_alerts(lake.store, lake.in_force(), from_scratch=True)
-    left = _problems(lake, deep=False)
-    document = {"lake": run.lake, "sources": sorted(vaults), "repaired": done, "problems": left}
+    done = repair_lake(run.lake, lake.store, lake.in_force(), at=now)
+    left = lake_problems(lake.store, lake.in_force(), deep=False)
+    document = {
+        "lake": run.lake,
+        "sources": sorted(lake.vaults()),
+        "repaired": _documents(done, "done"),
+        "problems": _documents(left, "problem"),
+    }
     run.answer(document, lambda console: _draw_repair(console, document))
     return FAILED if left else DONE
 
@@ -119,51 +110,8 @@ def rebuild(
     )
 
 
-def _problems(lake: Lake, *, deep: bool) -> list[Document]:
-    found: list[tuple[str, str]] = []
-    for name, vault in sorted((_vaults_of_sources(lake) | lake.vaults()).items()):
-        found += [(name, problem) for problem in _problems_of(lake, vault, deep=deep)]
-    if deep:
-        found += [("raw", problem) for problem in store_problems(lake.store)]
-    alerts = alert_problems(lake.store, lake.in_force(), deep=deep)
-    found += [("alerts", problem) for problem in alerts]
-    return [{"source": source, "problem": problem} for source, problem in found]
-
-
-def _vaults_of_sources(lake: Lake) -> dict[str, VaultReader]:
-    """Return the vault of every source, also without a vintage."""
-    return {one.name: VaultReader(lake.store, one.name) for one in SOURCES}
-
-
-def _problems_of(lake: Lake, vault: VaultReader, *, deep: bool) -> list[str]:
-    """Return the problems of one source; damage in one part does not hide the others."""
-    found = verify_vault(vault, deep=deep)
-    parts = [raw_problems(lake.store, vault, deep=deep)]
-    if deep and not found:
-        from tasks.pipeline.derived_files import derived_problems  # noqa: PLC0415 (pandera)
-
-        parts.append(derived_problems(vault))
-    found += [problem for part in parts for problem in collected(part)]
-    return list(dict.fromkeys(found))
-
-
-def _repaired(lake: Lake, vault: VaultReader, now: datetime) -> list[str]:
-    """Return what was mended of one source; for the rest a copy of the lake is needed."""
-    from tasks.pipeline.derived_files import mend_derived  # noqa: PLC0415 (it imports pandera)
-
-    done: list[str] = []
-    try:
-        if vault.head is None:
-            return done
-        done += repair_vault(vault, at=now)
-        done += [f"{lake.uri}/{name} was made anew." for name in mend_derived(vault)]
-        if vault.source not in SYSTEM_SOURCES and record_quarantine(
-            lake.store, vault, at=now, is_late=True
-        ):
-            done.append(f"{lake.uri}: {DATASET} was brought up to date.")
-    except Damaged:
-        pass  # it is listed as a problem
-    return done
+def _documents(named: Sequence[tuple[str, str]], what: str) -> list[Document]:
+    return [{"source": source, what: sentence} for source, sentence in named]
 
 
 def _sources(lake: Lake, names: Sequence[str]) -> list[str]:

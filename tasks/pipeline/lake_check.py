@@ -1,0 +1,89 @@
+"""The problems of a whole lake, source by source, and their repair.
+
+Promises: damage to one source hides no problem of another, and stops no repair of another.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from schemas.errors import Damaged
+from schemas.waivers import Waiver
+from tasks.alerts.alert_log import alert_log
+from tasks.alerts.record_findings import publish_alerts
+from tasks.catalog.system_tables import SYSTEM_SOURCES
+from tasks.pipeline.integrity import alert_problems, raw_problems, store_problems
+from tasks.quarantine.lifecycle import DATASET
+from tasks.quarantine.record_quarantine import record_quarantine
+from tasks.sources import SOURCES
+from tasks.vault.backends.store import Store
+from tasks.vault.vault_reader import VaultReader
+from tasks.vault.verify import collected, repair_vault, verify_vault
+
+Named = tuple[str, str]
+"""A source ('raw', 'alerts' for what belongs to none) and a sentence."""
+
+
+def lake_problems(store: Store, in_force: Sequence[Waiver], *, deep: bool) -> list[Named]:
+    """Return the problems of a lake, sorted by source; empty when it is sound.
+
+    `in_force`: the waivers of today. `deep`: read every object, replay every vintage, make every
+    derived file again.
+    """
+    found: list[Named] = []
+    for vault in _vaults(store):
+        problems = verify_vault(vault, deep=deep)
+        parts = [raw_problems(store, vault, deep=deep)]
+        if deep and not problems:
+            from tasks.pipeline.derived_files import derived_problems  # noqa: PLC0415 (pandera)
+
+            parts.append(derived_problems(vault))
+        problems += [problem for part in parts for problem in collected(part)]
+        found += [(vault.source, problem) for problem in dict.fromkeys(problems)]
+    if deep:
+        found += [("raw", problem) for problem in store_problems(store)]
+    alerts = collected(alert_problems(store, in_force, deep=deep))
+    return found + [("alerts", problem) for problem in alerts]
+
+
+def repair_lake(
+    lake: str, store: Store, in_force: Sequence[Waiver], *, at: datetime
+) -> list[Named]:
+    """Publish what killed runs left, and put right whatever derives from the rest of the lake.
+
+    Returns a sentence per change. What is damaged itself is left as it is: `lake_problems` lists
+    it. `at`: the time of the repair.
+    """
+    from tasks.pipeline.recovery import recover_source  # noqa: PLC0415 (it imports the parsers)
+
+    done: list[Named] = []
+    for source in SOURCES:
+        with suppress(Damaged):
+            recovered = recover_source(source.name, lake, at=at)
+            done += [(source.name, f"{one.id}: {one.notes[0]}") for one in recovered]
+    for vault in _vaults(store):
+        with suppress(Damaged):
+            done += [(vault.source, change) for change in _changes(vault, at)]
+    with suppress(Damaged):
+        alert_log(store).mend_hint()
+        publish_alerts(store, in_force, from_scratch=True)
+    return done
+
+
+def _changes(vault: VaultReader, at: datetime) -> Iterator[str]:
+    """Mend what derives from a source's commits; yield a sentence per change. Raises Damaged."""
+    from tasks.pipeline.derived_files import mend_derived  # noqa: PLC0415 (it imports pandera)
+
+    if vault.head is None:
+        return
+    yield from repair_vault(vault, at=at)
+    for name in mend_derived(vault):
+        yield f"{vault.lake.uri}/{name} was made anew."
+    is_own = vault.source in SYSTEM_SOURCES
+    if not is_own and record_quarantine(vault.lake, vault, at=at, is_late=True):
+        yield f"{vault.lake.uri}: {DATASET} was brought up to date."
+
+
+def _vaults(store: Store) -> list[VaultReader]:
+    names = sorted([*(source.name for source in SOURCES), *SYSTEM_SOURCES])
+    return [VaultReader(store, name) for name in names]

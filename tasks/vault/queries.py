@@ -3,7 +3,7 @@
 Promises: exact. `history.parquet` is used when its metadata match this commit, else the segments.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -113,15 +113,13 @@ def row_history(vault: VaultReader, table: str, where: Mapping[str, str]) -> pl.
     return dated.select("as_of", "id", pl.exclude("as_of", "id", SEQ))
 
 
-def all_cells(
-    vault: VaultReader, table: str, columns: Collection[str] | None = None
-) -> pl.DataFrame | None:
+def all_cells(vault: VaultReader, table: str) -> pl.DataFrame | None:
     """Return every cell that began or changed, vintage by vintage; None before the first."""
     table_history = vault.table_history(table)
     operated = _operations(vault, table_history)
     if operated.is_empty():
         return None
-    return cells(operated, table_history, columns=columns, beginnings=True)
+    return cells(operated, table_history, beginnings=True)
 
 
 def _operations(vault: VaultReader, table_history: TableHistory) -> pl.DataFrame:
@@ -177,9 +175,9 @@ def _quarantined_keys(vault: VaultReader, table: str, vintage: Vintage) -> pl.Da
 
 
 def quarantined_rows(
-    vault: VaultReader, table: str | None = None, *, vintages: Sequence[Vintage] | None = None
+    vault: VaultReader, *, vintages: Sequence[Vintage] | None = None
 ) -> pl.DataFrame:
-    """Return the quarantined rows of one table or of all, one row per fault.
+    """Return the quarantined rows of all tables, one row per fault.
 
     `vintages`: those to list; None for all.
 
@@ -190,7 +188,7 @@ def quarantined_rows(
     parts = [SCHEMA.to_frame()]
     for vintage in vault.vintages() if vintages is None else vintages:
         for name, entry in vintage.tables.items():
-            if entry.quarantine and table in {None, name}:
+            if entry.quarantine:
                 rows = load(vault.store, "quarantine", entry.quarantine).with_columns(
                     source=pl.lit(vault.source),
                     table=pl.lit(name),

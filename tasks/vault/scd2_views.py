@@ -3,7 +3,7 @@
 Promises: the work is proportional to the changes, not to vintages times rows.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -100,19 +100,12 @@ def history(operated: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame
     )
 
 
-def cells(
-    operated: pl.DataFrame,
-    table_history: TableHistory,
-    *,
-    columns: Collection[str] | None = None,
-    beginnings: bool,
-) -> pl.DataFrame:
+def cells(operated: pl.DataFrame, table_history: TableHistory, *, beginnings: bool) -> pl.DataFrame:
     """Return every cell that changed, with what was known of it before.
 
     Args:
         operated: What `operations` returned.
         table_history: The vintages.
-        columns: Figures to look at; None for all.
         beginnings: Whether to list the figures of a row that no vintage covered before (the first
             vintage, a country that comes into scope), which are no change.
 
@@ -123,8 +116,7 @@ def cells(
     """
     key = list(table_history.key)
     tombstones = [GONE] if GONE in operated.columns else []
-    named = [name for name in operated.columns if name not in {*key, SEQ, OP, GONE}]
-    figures = [name for name in named if columns is None or name in columns]
+    figures = [name for name in operated.columns if name not in {*key, SEQ, OP, GONE}]
     was_there = same_key(key, 1) & (pl.col(OP).shift(1) != DELETE)
     wide = operated.select(
         SEQ,

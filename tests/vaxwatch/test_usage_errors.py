@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -108,3 +109,27 @@ def test_completion_that_cannot_be_installed_is_explained(tmp_path: Path) -> Non
     assert ended.returncode == 2
     assert "--show-completion" in json.loads(ended.stdout)["error"]
     assert "Traceback" not in ended.stderr
+
+
+INTERRUPTED_WHILE_LOADING = """
+import os, signal, sys
+from vaxwatch.__main__ import main
+
+class Interrupt:
+    def find_spec(self, name, path, target=None):
+        if name == "polars":
+            os.kill(os.getpid(), signal.SIGINT)
+
+if sys.argv.pop() == "ignored":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+sys.meta_path.insert(0, Interrupt())
+main()
+"""
+
+
+@pytest.mark.parametrize(("handler", "code"), [("default", -signal.SIGINT), ("ignored", 0)])
+def test_an_interrupt_while_modules_load_shows_no_traceback(handler: str, code: int) -> None:
+    """It ends the process silently, as in any other program; below nohup it does nothing."""
+    words = [sys.executable, "-c", INTERRUPTED_WHILE_LOADING, "--version", handler]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    assert (ended.returncode, ended.stderr) == (code, "")

@@ -75,7 +75,7 @@ def earlier_vintages(
 def _near(
     vault: VaultReader, instants: Iterable[datetime], tables: Iterable[str]
 ) -> Sequence[Vintage]:
-    """Return the newest vintages where they include a good one before all of them; else all."""
+    """Return the newest vintages if each table has a good one before the instants, else all."""
     oldest = min(instants)
     tail = vault.head.tail if vault.head else ()
     good = [vintage for vintage in tail if not vintage.held and vintage.as_of < oldest]

@@ -69,7 +69,7 @@ END;
 
 
 def publish_catalog(store: Store, vault: VaultReader, *, from_scratch: bool = False) -> bool:
-    """Bring a source's section of `catalog/views.sql` up to its newest commit; say if it was.
+    """Update a source's section of `catalog/views.sql`; return whether it was written.
 
     The keys that stand in quarantine, which its macros read, are published first. `from_scratch`:
     also where the section says that it still holds. Raises LostRace.

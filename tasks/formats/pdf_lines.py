@@ -139,7 +139,7 @@ class _Zone:
         self.lines, self.spans, self.bottom = [line], [(line.left, line.right)], line.bottom
 
     def takes(self, line: Line, *, is_beside: bool) -> bool:
-        """Take a line that goes on with the columns, or with the only one; return whether."""
+        """Add a line if it continues the zone's columns; return whether it does."""
         if line.top - self.bottom > APART * line.size:
             return False
         gap = GUTTER * line.size

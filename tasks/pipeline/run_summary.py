@@ -120,7 +120,7 @@ class RunSummary:
         return [*unmet, *self.waiver_notes]
 
     def _details(self) -> dict[str, Any]:
-        """Return what the document of this kind of run has besides."""
+        """Return the fields of the document that only this kind of run has."""
         return {}
 
     def failed_documents(self, name: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Clauses: the sentences of a passage in parts, each saying of which time it speaks.
+"""Clauses: the parts of the sentences of a passage, each with the period that it is about.
 
 A part says "new" (a period, additional, this week) or "total" (so far, cumulative, as of a day)
 only where it, or else its whole sentence, says one of both.
@@ -123,7 +123,7 @@ def _cut(parts: Sequence[Token]) -> Iterator[list[Token]]:
 
 
 def _time(parts: Sequence[Token]) -> Time:
-    """Return of which time a clause speaks by its own words alone."""
+    """Return the period that a clause names itself."""
     text = joined(parts)
     news = bool(_NEW.search(text)) or any(part.kind == "period" for part in parts)
     total = bool(_TOTAL.search(_NEW.sub("", text)))

@@ -72,7 +72,7 @@ class Asked:
     verbose: VerboseOption = False
 
     def over(self, other: "Asked") -> "Asked":
-        """Return both, with the lake of `other` only where this names none."""
+        """Return these options, filled up with those of `other`."""
         names = [one.name for one in fields(self)]
         return Asked(**{name: getattr(self, name) or getattr(other, name) for name in names})
 
@@ -130,7 +130,7 @@ def command(function: Callable[..., int]) -> Callable[..., None]:
 
 
 def waiting(run: Run, what: str) -> AbstractContextManager[object]:
-    """Return a sign of life on a terminal; nothing where standard error is a file."""
+    """Return a context with a spinner on a terminal; without one where stderr is a file."""
     if not sys.stderr.isatty() or run.asked.verbose:
         return nullcontext()
     return Console(stderr=True).status(Text(printable(what)))

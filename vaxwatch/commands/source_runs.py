@@ -141,7 +141,7 @@ def asked_sources(names: Sequence[str], *, every: bool) -> list[str]:
 def file_options(
     wanted: Sequence[str], file: Path | None, retrieved_at: str | None
 ) -> dict[str, Any]:
-    """Return how to take a file at hand; nothing when none is given. Raises WrongUse."""
+    """Return the parameters of an ingest from a file; empty without a file. Raises WrongUse."""
     if file is None:
         if retrieved_at is not None:
             raise WrongUse("--retrieved-at is the time of a file; give --file PATH as well.")

@@ -8,18 +8,21 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from schemas.records import Fetched, require_plausible, utc
+from schemas.records import Fetched, Outcome, Snapshot, require_plausible, utc
 from tasks.alerts.update_alerts import origin_of
 from tasks.origins import time_in_name
 from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.operation_summaries import IngestSummary
 from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import observe, publish
+from tasks.pipeline.publish import derive, publish
 from tasks.pipeline.recovery import publish_uncommitted
 from tasks.pipeline.run_context import RunContext, address_of, fetch_policy
 from tasks.raw.archive import archive_failed_fetch, archive_snapshot
 from tasks.raw.cache_validators import cached_validators
+from tasks.schema_drift.schema_log import SchemaLogFile
+from tasks.vault.commit import commit_unchanged
 from tasks.vault.conformance.first_run import require_conditional_writes
+from tasks.vault.vault_reader import VaultReader
 from tasks.web import fetch
 
 
@@ -79,6 +82,25 @@ def ingest_snapshot(
     origin = origin_of(run.source, snapshot.retrieved_at, now=run.at)
     summary = IngestSummary(source=run.source.name, outcomes=[*recovered, *outcomes])
     return with_findings(run, summary, origin)
+
+
+def observe(
+    schema_log: SchemaLogFile, vault: VaultReader, snapshot: Snapshot, *, at: datetime
+) -> list[Outcome]:
+    """Commit that a source still shows the bytes of its newest vintage; they are not parsed again.
+
+    Returns no outcome, and commits nothing, where the bytes are different (see `commit_unchanged`),
+    and for two sources whose bytes are always parsed: one with declared known errors, which may be
+    over, and one whose newest snapshot was refused, since a return to the old bytes resolves that.
+    """
+    source = schema_log.source
+    if source.known_errors or schema_log.log.unresolved_refusal() is not None:
+        return []
+    outcome = commit_unchanged(vault, snapshot, parser_version=source.parser_version, at=at)
+    if outcome is None:
+        return []
+    derive(vault.lake, vault, at=at)
+    return [outcome]
 
 
 def fetch_snapshot(run: RunContext, url: str | None = None) -> Fetched:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from schemas.contract_errors import ContractBroken
-from schemas.records import Outcome, Snapshot
+from schemas.records import Outcome
 from schemas.source import Source
 from tasks.acceptance.earlier_vintages import earlier_vintages
 from tasks.acceptance.holding import Acceptance, accept
@@ -28,7 +28,7 @@ from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_refused_schema, record_schemas
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.store import Store
-from tasks.vault.commit import Prepare, commit_prepared, commit_unchanged, outcome_of
+from tasks.vault.commit import Prepare, commit_prepared, outcome_of
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.vault_reader import VaultReader
 
@@ -139,25 +139,6 @@ def with_notes(
         ]
         noted.append(replace(outcome, notes=tuple(notes)))
     return noted
-
-
-def observe(
-    schema_log: SchemaLogFile, vault: VaultReader, snapshot: Snapshot, *, at: datetime
-) -> list[Outcome]:
-    """Commit that a source still shows the bytes of its newest vintage; they are not parsed again.
-
-    Returns no outcome, and commits nothing, where the bytes are different (see `commit_unchanged`),
-    and for two sources whose bytes are always parsed: one with declared known errors, which may be
-    over, and one whose newest snapshot was refused, since a return to the old bytes resolves that.
-    """
-    source = schema_log.source
-    if source.known_errors or schema_log.log.unresolved_refusal() is not None:
-        return []
-    outcome = commit_unchanged(vault, snapshot, parser_version=source.parser_version, at=at)
-    if outcome is None:
-        return []
-    derive(vault.lake, vault, at=at)
-    return [outcome]
 
 
 def publish(  # noqa: PLR0913

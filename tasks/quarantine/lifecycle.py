@@ -12,7 +12,7 @@ import polars as pl
 
 from tasks.catalog.system_tables import QUARANTINE
 from tasks.vault.manifest import Vintage
-from tasks.vault.queries import quarantined_rows
+from tasks.vault.quarantined_rows import quarantined_rows
 from tasks.vault.vault_reader import VaultReader
 
 TABLE: Final = "rows"

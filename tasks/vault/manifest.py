@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from schemas.errors import UnknownName
+from schemas.records import utc
 from tasks.vault.canonical_frames import Schema
 from tasks.vault.segments import Covers
+from tasks.vault.times import is_id, parse_time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -177,3 +179,16 @@ def with_id(vintages: Sequence[Vintage], wanted: str) -> Vintage:
         if vintage.id == wanted:
             return vintage
     raise UnknownName("vintage", wanted, [vintage.id for vintage in reversed(vintages)])
+
+
+def known_at(vintages: Sequence[Vintage], when: str | datetime) -> Vintage | None:
+    """Return the newest vintage known at a time; None when it is not among `vintages`.
+
+    `when`: as of `VaultReader.find`. `vintages`: oldest first.
+    """
+    if when == "latest":
+        return next((v for v in reversed(vintages) if not v.held), None)
+    if isinstance(when, str) and is_id(when):
+        return next((v for v in vintages if v.id == when), None)
+    at = parse_time(when) if isinstance(when, str) else utc(when)
+    return next((v for v in reversed(vintages) if v.as_of <= at), None)

@@ -4,7 +4,6 @@ Promises: exact. `history.parquet` is used when its metadata match this commit, 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import polars as pl
 
@@ -20,25 +19,6 @@ from tasks.vault.states import published_history, stands_at, working_state
 from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory, readable
 from tasks.vault.tombstones import GONE, with_observation_counts, with_tombstones
 from tasks.vault.vault_reader import VaultReader
-
-FIRST: Final = 1
-"""Version of the rules of rows that were put into quarantine before rules had one."""
-
-SCHEMA = pl.Schema(
-    {
-        "source": pl.String(),
-        "table": pl.String(),
-        "id": pl.String(),
-        "as_of": pl.Datetime("us", "UTC"),
-        "row": pl.Int64(),
-        "column": pl.String(),
-        "rule": pl.String(),
-        "rule_version": pl.Int64(),
-        "value": pl.String(),
-        "reason": pl.String(),
-    }
-)
-"""Of `quarantined_rows`."""
 
 
 def difference(vault: VaultReader, table: str, a: Vintage, b: Vintage) -> pl.DataFrame:
@@ -172,30 +152,3 @@ def _quarantined_keys(vault: VaultReader, table: str, vintage: Vintage) -> pl.Da
         own = tuple(column for column in entry.schema if column[0] in key)
         return empty_state(own).select(key)
     return load(vault.store, "quarantine", entry.quarantine).select(key).drop_nulls()
-
-
-def quarantined_rows(
-    vault: VaultReader, *, vintages: Sequence[Vintage] | None = None
-) -> pl.DataFrame:
-    """Return the quarantined rows of all tables, one row per fault.
-
-    `vintages`: those to list; None for all.
-
-    Columns: source, table, id and as_of [instant, UTC] of the vintage, row [counted from 1 in the
-    body], column [the publisher's name], rule and its version, value [the cell as published; null
-    where it is not one cell], reason [a sentence].
-    """
-    parts = [SCHEMA.to_frame()]
-    for vintage in vault.vintages() if vintages is None else vintages:
-        for name, entry in vintage.tables.items():
-            if entry.quarantine:
-                rows = load(vault.store, "quarantine", entry.quarantine).with_columns(
-                    source=pl.lit(vault.source),
-                    table=pl.lit(name),
-                    id=pl.lit(vintage.id),
-                    as_of=pl.lit(vintage.as_of, pl.Datetime("us", "UTC")),
-                )
-                if "rule_version" not in rows.columns:
-                    rows = rows.with_columns(rule_version=pl.lit(FIRST))
-                parts.append(rows.select(SCHEMA.names()).cast(SCHEMA))
-    return pl.concat(parts)

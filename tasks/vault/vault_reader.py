@@ -5,7 +5,7 @@ is cached.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import chain
 
@@ -16,7 +16,7 @@ from schemas.records import utc
 from tasks.vault.backends.store import NOT_READ, Below, Blob, Store
 from tasks.vault.commit_codec import from_document
 from tasks.vault.commit_log import Log
-from tasks.vault.manifest import Commit, Vintage, with_id
+from tasks.vault.manifest import Commit, Vintage, known_at, with_id
 from tasks.vault.objects import TableArchive, load_archive, load_page
 from tasks.vault.own_hash import Document, encode
 from tasks.vault.parquet_metadata import PublishedFile
@@ -157,7 +157,7 @@ class VaultReader:
         means its end. Raises UnknownName for an id that is not there, NothingKnownYet before the
         first vintage, WrongUse for a vintage that is retracted.
         """
-        if near := _known(self._tail(table), when):
+        if near := known_at(self._tail(table), when):
             return near
         vintages = self.vintages(table)
         name = self.source if table is None else f"{self.source}.{table}"
@@ -166,10 +166,10 @@ class VaultReader:
         if not vintages:
             raise UnknownName("vintage", f"{name} {when}", [])
         if when == "latest":
-            return _known(vintages, when) or vintages[-1]
+            return known_at(vintages, when) or vintages[-1]
         if isinstance(when, str) and is_id(when):
             return with_id(vintages, when)
-        found = _known(vintages, when)
+        found = known_at(vintages, when)
         if found is None:
             at = parse_time(when) if isinstance(when, str) else utc(when)
             raise NothingKnownYet(name, at.isoformat(), vintages[0].as_of.isoformat())
@@ -193,13 +193,3 @@ class VaultReader:
     def taken_blob(self, name: str) -> Blob:
         """Return a published object that `published` kept, once; NOT_READ when there is none."""
         return self._blobs.pop(name, NOT_READ)
-
-
-def _known(vintages: Sequence[Vintage], when: str | datetime) -> Vintage | None:
-    """Return the newest vintage known at a time; None when it is not among `vintages`."""
-    if when == "latest":
-        return next((v for v in reversed(vintages) if not v.held), None)
-    if isinstance(when, str) and is_id(when):
-        return next((v for v in vintages if v.id == when), None)
-    at = parse_time(when) if isinstance(when, str) else utc(when)
-    return next((v for v in reversed(vintages) if v.as_of <= at), None)

@@ -5,7 +5,7 @@ import pytest
 
 from schemas.errors import BadBody
 from tasks.raw.body_reader import archived_body
-from tasks.vault.queries import quarantined_rows
+from tasks.vault.quarantined_rows import quarantined_rows
 from tasks.vault.vault_reader import VaultReader
 from tests.flows.lakes import GOOD, SOURCE, Lake
 

@@ -11,14 +11,12 @@ from rich.console import Console
 from rich.text import Text
 
 from schemas.contract_errors import BudgetExceeded
-from schemas.errors import Damaged, Permanent, UnknownName, WrongUse
+from schemas.errors import Damaged, Permanent, UnknownName
 from tasks.quarantine.lifecycle import BLOCKED, WAITING
 from tasks.raw.archive import archived_snapshot
 from tasks.raw.raw_rows import raw_rows
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import SOURCES, source_named
-from tasks.vault.rewrite import release_vintage
-from tasks.vault.vault_reader import VaultReader
 from vaxwatch.commands.command_runner import Run, command
 from vaxwatch.commands.name_arguments import SourceArgument, complete_source
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, run_and_answer
@@ -110,18 +108,12 @@ def quarantine_release(
     wanted: Annotated[str, typer.Argument(metavar="ID", help="Of a vintage that is held.")],
 ) -> int:
     """Let `latest` show a vintage that was held, and list the alerts that follow."""
-    lake, declared, now = open_lake(run.lake), source_named(source), datetime.now(UTC)
-    vault = VaultReader(lake.store, declared.name)
-    if not release_vintage(vault, wanted, at=now):
-        held = ", ".join(one.id for one in vault.vintages() if one.held) or "none"
-        raise WrongUse(f"{source} {wanted} is not held. Held are: {held}.")
-    from tasks.alerts.update_alerts import origin_of, update_alerts  # noqa: PLC0415 (as above)
-    from tasks.pipeline.publish import derive  # noqa: PLC0415 (it imports pandera)
+    from tasks.pipeline.release import release  # noqa: PLC0415 (it imports pandera)
 
-    derive(lake.store, vault, at=now)
-    origin = origin_of(declared, vault.find(wanted).as_of, now=now)
-    updated = update_alerts(vault, declared, at=now, origin=origin, in_force=lake.in_force())
-    shown = {name: vault.shown(name) for name in vault.tables()}
+    lake, declared = open_lake(run.lake), source_named(source)
+    shown, updated = release(
+        lake.store, declared, wanted, in_force=lake.in_force(), at=datetime.now(UTC)
+    )
     latest = {name: {"id": one.id, "as_of": plain(one.as_of)} for name, one in shown.items()}
     alerts = [alert.document() for alert in updated]
 

@@ -18,7 +18,7 @@ from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.raw.archive import archived_snapshots
 from tasks.sources.unicef_market import ENTITIES, SOURCE, SUMMED, TABLES
-from tasks.vault.queries import quarantined_rows
+from tasks.vault.quarantined_rows import quarantined_rows
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import fetch
 from tests.flows.lakes import DAY, Lake

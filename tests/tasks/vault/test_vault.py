@@ -15,7 +15,8 @@ from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tasks.vault.commit import commit_snapshots, commit_unchanged
 from tasks.vault.derived_tables import publish_tables
-from tasks.vault.queries import all_cells, difference, quarantined_rows, row_history
+from tasks.vault.quarantined_rows import quarantined_rows
+from tasks.vault.queries import all_cells, difference, row_history
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault

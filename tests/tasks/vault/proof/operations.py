@@ -21,7 +21,7 @@ from tasks.vault.compact import compact_vault
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.garbage import collect_garbage
 from tasks.vault.manifest import Retraction
-from tasks.vault.queries import quarantined_rows
+from tasks.vault.quarantined_rows import quarantined_rows
 from tasks.vault.retraction import commit_retraction
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader

@@ -17,7 +17,7 @@ from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.commit import commit_snapshots
 from tasks.vault.compact import compact_vault
 from tasks.vault.derived_tables import publish_tables
-from tasks.vault.queries import quarantined_rows
+from tasks.vault.quarantined_rows import quarantined_rows
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault

@@ -13,7 +13,6 @@ import polars as pl
 
 from benchmarks import epidemic, workloads
 from schemas.records import Body, Fetched, Snapshot
-from tasks.raw.archive import archive_snapshot
 from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.store import Store
 from tasks.vault.commit import commit_snapshots
@@ -62,11 +61,11 @@ def draft(name: str, key: tuple[str, ...], version: int, frame: pl.DataFrame) ->
     return Draft(snapshot=snapshot, tables={TABLE: TableDraft(frame=frame, key=key)})
 
 
-def archive(store: Store, name: str, version: int, body: bytes) -> None:
-    """Put a version's bytes into the raw archive, as a daily run does."""
+def fetched(name: str, version: int, body: bytes) -> Fetched:
+    """Return a version's bytes as a fetch hands them to the raw archive."""
     content = Body(name="main", sha256=hashlib.sha256(body).hexdigest(), size=len(body))
     snapshot = Snapshot(source=name, retrieved_at=as_of(version), bodies=(content,), url="")
-    archive_snapshot(store, Fetched(snapshot=snapshot, contents={"main": body}, evidence={}))
+    return Fetched(snapshot=snapshot, contents={"main": body}, evidence={})
 
 
 def ingest(store: Store, draft: Draft) -> None:

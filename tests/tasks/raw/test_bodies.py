@@ -207,6 +207,26 @@ def test_requests_of_archiving_do_not_grow() -> None:
     assert max(most) <= most[0] + 8
 
 
+def test_patch_of_few_changes_is_small() -> None:
+    """One row of 20,000 changed: less than a hundredth of the body; noise is stored whole."""
+    lake, noise = MemoryStore(), b"".join(hashlib.sha256(b"%d" % n).digest() for n in range(40))
+    archive(lake, table(1, rows=20_000), table(2, rows=20_000), table(2), noise)
+    patch = object_of(lake, table(2, rows=20_000))
+    assert patch.base == digest(table(1, rows=20_000))
+    assert len(patch.frame) < len(table(2, rows=20_000)) / 100
+    assert object_of(lake, noise).base is None
+
+
+def test_reader_of_little_memory_restores_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It forgets all but the last body, and begins lines anew."""
+    monkeypatch.setattr("tasks.raw.body_reader.REMEMBERED", 0)
+    lake, contents = MemoryStore(), [table(version) for version in range(20)]
+    reader = BodyReader(lake)
+    archive(lake, *contents, reader=reader)
+    assert [reader.read(digest(content)) for content in contents] == contents
+    assert len(reader._known) == 1
+
+
 def test_reading_in_order_gets_each_object_once() -> None:
     """A rebuild decodes no line from its beginning for every body."""
     lake, contents = CountingStore(MemoryStore()), [table(version) for version in range(64)]

@@ -218,7 +218,7 @@ def test_patch_of_few_changes_is_small() -> None:
 
 
 def test_reader_of_little_memory_restores_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It forgets all but the last body, and begins lines anew."""
+    """It forgets all but the last body, and decodes lines from their beginning."""
     monkeypatch.setattr("tasks.raw.body_reader.REMEMBERED", 0)
     lake, contents = MemoryStore(), [table(version) for version in range(20)]
     reader = BodyReader(lake)

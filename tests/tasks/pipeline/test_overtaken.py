@@ -17,6 +17,7 @@ from tasks.pipeline.ingest import ingest_snapshot
 from tasks.pipeline.integrity import alert_problems, raw_problems
 from tasks.pipeline.rebuild import rebuild_source
 from tasks.pipeline.replay import replay_quarantine
+from tasks.pipeline.retract import retract_vintage
 from tasks.pipeline.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
@@ -57,6 +58,9 @@ def operations(folder: Path) -> dict[str, Run]:
         "backdated ingest": lambda store: ingested(store, folder, 3, everywhere(400_000)),
         "rebuild": lambda store: void(rebuild_source(context(store))),
         "replay": lambda store: void(replay_quarantine(context(store))),
+        "retract": lambda store: void(
+            retract_vintage(context(store), second(store), reason="A wrong file.")
+        ),
         "compact": lambda store: void(compact_vault(VaultReader(store, MARKET.name), at=NOW)),
         "alerts": lambda store: void(
             update_alerts(
@@ -64,6 +68,11 @@ def operations(folder: Path) -> dict[str, Run]:
             )
         ),
     }
+
+
+def second(store: Store) -> str:
+    """Return the id of the second vintage."""
+    return VaultReader(store, MARKET.name).vintages()[1].id
 
 
 def void(_: object) -> None:

@@ -15,8 +15,9 @@ from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.pipeline.integrity import alert_problems, raw_problems, store_problems
 from tasks.quarantine.lifecycle import DATASET
 from tasks.quarantine.record_quarantine import record_quarantine
-from tasks.sources import SOURCES
+from tasks.sources import SOURCES, source_named
 from tasks.vault.backends.store import Store
+from tasks.vault.rebuilt_files import REPAIR
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import collected, repair_vault, verify_vault
 
@@ -41,7 +42,11 @@ def lake_problems(store: Store, in_force: Sequence[Waiver], *, deep: bool) -> li
         problems += [problem for part in parts for problem in collected(part)]
         found += [(vault.source, problem) for problem in dict.fromkeys(problems)]
     if deep:
+        from tasks.quality.data_docs import damaged_pages  # noqa: PLC0415 (jinja2)
+
         found += [("raw", problem) for problem in store_problems(store)]
+        pages = [f"{store.uri}/{name} is damaged. {REPAIR}" for name in damaged_pages(store)]
+        found += [("quality", problem) for problem in pages]
     alerts = collected(alert_problems(store, in_force, deep=deep))
     return found + [("alerts", problem) for problem in alerts]
 
@@ -63,23 +68,28 @@ def repair_lake(
             done += [(source.name, f"{one.id}: {one.notes[0]}") for one in recovered]
     for vault in _vaults(store):
         with suppress(Damaged):
-            done += [(vault.source, change) for change in _changes(vault, at)]
+            done += [(vault.source, change) for change in _changes(vault, in_force, at)]
     with suppress(Damaged):
         alert_log(store).mend_hint()
         publish_alerts(store, in_force, from_scratch=True)
     return done
 
 
-def _changes(vault: VaultReader, at: datetime) -> Iterator[str]:
+def _changes(vault: VaultReader, in_force: Sequence[Waiver], at: datetime) -> Iterator[str]:
     """Mend what derives from a source's commits; yield a sentence per change. Raises Damaged."""
     from tasks.pipeline.derived_files import mend_derived  # noqa: PLC0415 (it imports pandera)
+    from tasks.quality.run_quality import mend_pages  # noqa: PLC0415 (jinja2)
 
     if vault.head is None:
         return
     yield from repair_vault(vault, at=at)
-    for name in mend_derived(vault):
-        yield f"{vault.lake.uri}/{name} was made anew."
+    made = mend_derived(vault)
     is_own = vault.source in SYSTEM_SOURCES
+    if not is_own:
+        source = source_named(vault.source)
+        made += mend_pages(vault.lake, source, at=at, waivers=in_force)
+    for name in made:
+        yield f"{vault.lake.uri}/{name} was made anew."
     if not is_own and record_quarantine(vault.lake, vault, at=at, is_late=True):
         yield f"{vault.lake.uri}: {DATASET} was brought up to date."
 

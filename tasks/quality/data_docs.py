@@ -5,6 +5,7 @@ it); links are relative, so they work in a folder, on a web server and in a buck
 written only when it differs, and replaced whole.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -20,6 +21,8 @@ from tasks.vault.backends.store import Store
 FOLDER: Final = "data-docs"
 INDEX: Final = f"{FOLDER}/index.html"
 ASSETS: Final = ("style.css", "icon.svg")
+MARK: Final = b"<!-- content_sha256 "
+END: Final = b" -->\n"
 TEMPLATES: Final = Path(__file__).parent / "templates"
 WORDS: Final = {
     "unmet": "not as expected",
@@ -41,9 +44,37 @@ def page_name(dataset: str) -> str:
 
 def put_assets(store: Store) -> None:
     """Write the style sheet and the icon that all pages use. Raises LostRace."""
-    for name in ASSETS:
-        body = (TEMPLATES / name).read_bytes()
-        store.update(f"{FOLDER}/assets/{name}", lambda _, body=body: body)
+    for name, body in _assets().items():
+        store.update(name, lambda _, body=body: body)
+
+
+def put_page(store: Store, name: str, html: bytes) -> None:
+    """Write a page, with the hash of its content in its last line. Raises LostRace."""
+    store.update(name, lambda _: html + _last_line(html))
+
+
+def damaged_pages(store: Store) -> list[str]:
+    """Return the names of pages and assets that are not as they were written.
+
+    A page of an earlier version, without a hash, is taken as it is.
+    """
+    assets, damaged = _assets(), list[str]()
+    for name in store.list(f"{FOLDER}/"):
+        blob = store.get(name)
+        body = blob.body if blob else b""
+        html, mark, rest = body.rpartition(MARK)
+        has_hash = bool(mark) or body.endswith(END)
+        if assets.get(name, body) != body or (has_hash and mark + rest != _last_line(html)):
+            damaged.append(name)
+    return damaged
+
+
+def _assets() -> dict[str, bytes]:
+    return {f"{FOLDER}/assets/{name}": (TEMPLATES / name).read_bytes() for name in ASSETS}
+
+
+def _last_line(html: bytes) -> bytes:
+    return MARK + hashlib.sha256(html).hexdigest().encode() + END
 
 
 def index_html(results: Sequence[Judgement]) -> bytes:

@@ -22,7 +22,14 @@ from schemas.expectations.tables import SUITES
 from schemas.source import Source
 from schemas.waivers import Waiver
 from tasks.catalog.system_tables import QUALITY, publish_system_source
-from tasks.quality.data_docs import INDEX, index_html, page_name, put_assets
+from tasks.quality.data_docs import (
+    INDEX,
+    damaged_pages,
+    index_html,
+    page_name,
+    put_assets,
+    put_page,
+)
 from tasks.quality.measurements import DAY, basis, window
 from tasks.quality.results import commit_results, read_results, waived
 from tasks.vault.backends.store import Store
@@ -70,10 +77,27 @@ def check_quality(
     return judged
 
 
+def mend_pages(
+    store: Store, source: Source, *, at: datetime, waivers: Sequence[Waiver]
+) -> list[str]:
+    """Write the damaged pages of a source again, and what all pages share; return their names."""
+    vault, damaged = VaultReader(store, source.name), damaged_pages(store)
+    tables = {page_name(f"{source.name}.{table}"): table for table in vault.tables()}
+    own = [name for name in damaged if name in tables]
+    for name in own:
+        with lean_import():
+            from tasks.quality.table_quality import judge_table  # noqa: PLC0415
+        judge_table(store, source, vault, tables[name], at=at, waivers=waivers)
+    if shared := [name for name in damaged if name == INDEX or "/assets/" in name]:
+        put_assets(store)
+        _update_index(store)
+    return [*own, *shared]
+
+
 def _update_index(store: Store) -> None:
     """Write the index page; remove it where no table is judged any more."""
-    if read_results(store):
-        store.update(INDEX, lambda _: index_html(read_results(store)))
+    if results := read_results(store):
+        put_page(store, INDEX, index_html(results))
     else:
         store.delete(INDEX)
 

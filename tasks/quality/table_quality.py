@@ -28,7 +28,7 @@ from schemas.expectations.expectation import Judgement
 from schemas.expectations.tables import SUITES
 from schemas.source import Source
 from schemas.waivers import Waiver
-from tasks.quality.data_docs import TEMPLATES, page_name
+from tasks.quality.data_docs import TEMPLATES, page_name, put_page
 from tasks.quality.dataset_page import dataset_page
 from tasks.quality.expected_ranges import CheckResult, ExpectedRange, expected_ranges
 from tasks.quality.measurements import DAY, basis, measure_table
@@ -60,7 +60,7 @@ def judge_table(
     judged = judgements(measurements, ranges, answers, table=table, basis=inputs, at=at)
     judged = waived(judged, waivers, on=at.date())
     html = _dataset_html(dataset_page(source, measurements, ranges, judged), result)
-    store.update(page_name(measurements.dataset), lambda _: html)
+    put_page(store, page_name(measurements.dataset), html)
     return judged
 
 

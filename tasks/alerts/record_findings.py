@@ -81,6 +81,13 @@ def record_findings(
     raise LostRace(f"{store.uri}/alerts", TRIES)
 
 
+def unrecorded_events(
+    store: Store, findings: Sequence[Finding], *, source: str
+) -> list[AlertEvent]:
+    """Return the events that `record_findings` would append. Raises Damaged."""
+    return _new_events(histories(alert_log(store).complete()), findings, source=source)
+
+
 def read_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> list[Alert]:
     """Return the alerts of a lake, newest first, at one time the worst first.
 

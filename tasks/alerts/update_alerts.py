@@ -15,7 +15,13 @@ from schemas.alerts import Alert, Finding, Origin
 from schemas.errors import LostRace
 from schemas.source import Source
 from schemas.waivers import Waiver
-from tasks.alerts.record_findings import TRIES, Judged, publish_alerts, record_findings
+from tasks.alerts.record_findings import (
+    TRIES,
+    Judged,
+    publish_alerts,
+    record_findings,
+    unrecorded_events,
+)
 from tasks.alerts.rules.grouping import grouped
 from tasks.alerts.rules.registry import RULES
 from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
@@ -55,11 +61,7 @@ def update_alerts(
         if not vault.is_newest():
             vault.refresh()
         schemas = SchemaLogFile(store, source).log
-        findings = evaluate(
-            rule_inputs(vault),
-            shown_by=source.shown_by,
-            schema_observations=schema_observations(source, schemas, vault.vintages()),
-        )
+        findings = _findings(source, vault, schemas)
         judged = _judged(source, vault, schemas)
         new = record_findings(
             store, findings, source=source.name, origin=origin, at=at, judged=judged
@@ -70,6 +72,20 @@ def update_alerts(
     else:
         raise LostRace(f"{store.uri}/{source.name}", TRIES)
     return [one for one in publish_alerts(store, in_force) if one.fingerprint in changed]
+
+
+def count_unrecorded(vault: VaultReader, source: Source) -> int:
+    """Return how many events the rules find, in all vintages of a source, that the log lacks."""
+    findings = _findings(source, vault, SchemaLogFile(vault.lake, source).log)
+    return len(unrecorded_events(vault.lake, findings, source=source.name))
+
+
+def _findings(source: Source, vault: VaultReader, schemas: SchemaLog) -> list[Finding]:
+    return evaluate(
+        rule_inputs(vault),
+        shown_by=source.shown_by,
+        schema_observations=schema_observations(source, schemas, vault.vintages()),
+    )
 
 
 def _judged(source: Source, vault: VaultReader, schemas: SchemaLog) -> Judged:

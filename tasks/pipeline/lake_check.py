@@ -13,8 +13,6 @@ from tasks.alerts.alert_log import alert_log
 from tasks.alerts.record_findings import publish_alerts
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.pipeline.integrity import alert_problems, raw_problems, store_problems
-from tasks.quarantine.lifecycle import DATASET
-from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.sources import SOURCES, source_named
 from tasks.vault.backends.store import Store
 from tasks.vault.rebuilt_files import REPAIR
@@ -37,8 +35,9 @@ def lake_problems(store: Store, in_force: Sequence[Waiver], *, deep: bool) -> li
         parts = [raw_problems(store, vault, deep=deep)]
         if deep and not problems:
             from tasks.pipeline.derived_files import derived_problems  # noqa: PLC0415 (pandera)
+            from tasks.pipeline.derived_records import record_problems  # noqa: PLC0415 (as above)
 
-            parts.append(derived_problems(vault))
+            parts += [derived_problems(vault), record_problems(vault)]
         problems += [problem for part in parts for problem in collected(part)]
         found += [(vault.source, problem) for problem in dict.fromkeys(problems)]
     if deep:
@@ -78,20 +77,18 @@ def repair_lake(
 def _changes(vault: VaultReader, in_force: Sequence[Waiver], at: datetime) -> Iterator[str]:
     """Mend what derives from a source's commits; yield a sentence per change. Raises Damaged."""
     from tasks.pipeline.derived_files import mend_derived  # noqa: PLC0415 (it imports pandera)
+    from tasks.pipeline.derived_records import mend_records  # noqa: PLC0415 (as above)
     from tasks.quality.run_quality import mend_pages  # noqa: PLC0415 (jinja2)
 
     if vault.head is None:
         return
     yield from repair_vault(vault, at=at)
     made = mend_derived(vault)
-    is_own = vault.source in SYSTEM_SOURCES
-    if not is_own:
-        source = source_named(vault.source)
-        made += mend_pages(vault.lake, source, at=at, waivers=in_force)
+    if vault.source not in SYSTEM_SOURCES:
+        made += mend_pages(vault.lake, source_named(vault.source), at=at, waivers=in_force)
     for name in made:
         yield f"{vault.lake.uri}/{name} was made anew."
-    if not is_own and record_quarantine(vault.lake, vault, at=at, is_late=True):
-        yield f"{vault.lake.uri}: {DATASET} was brought up to date."
+    yield from mend_records(vault, at=at, in_force=in_force)
 
 
 def _vaults(store: Store) -> list[VaultReader]:

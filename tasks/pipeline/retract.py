@@ -12,23 +12,19 @@ from schemas.records import Outcome
 from schemas.source import Source
 from tasks.acceptance.parsed_snapshot import blocking_fault, draft_of
 from tasks.pipeline.after_publishing import with_findings
+from tasks.pipeline.derived_records import follow_vintages
 from tasks.pipeline.operation_summaries import RetractSummary
 from tasks.pipeline.publish import publish
 from tasks.pipeline.rebuild import failure, parse_archived
 from tasks.pipeline.run_context import RunContext
 from tasks.pipeline.run_summary import FailedSnapshot
 from tasks.raw.archive import archived_snapshot
-from tasks.schema_drift.schema_log import SchemaLog, SchemaLogFile
-from tasks.schema_drift.schema_records import record_schemas, recorded_schema
+from tasks.schema_drift.schema_log import SchemaLogFile
+from tasks.schema_drift.schema_records import record_schemas
 from tasks.vault.backends.store import Store
 from tasks.vault.commit import outcome_of
 from tasks.vault.manifest import Retraction, Vintage
-from tasks.vault.retraction import (
-    commit_retraction,
-    retracted_vintage,
-    standing_vintage,
-    undo_retraction,
-)
+from tasks.vault.retraction import commit_retraction, retracted_vintage, undo_retraction
 from tasks.vault.vault_reader import VaultReader
 
 Result = tuple[list[Outcome], list[FailedSnapshot]]
@@ -67,6 +63,7 @@ def _decide(store: Store, source: Source, decided: Retraction, *, undo: bool) ->
     done = [(one.id, one.at, one.vintage is None) for one in vault.head.retractions]
     is_done = (decided.id, decided.at, undo) in done
     outcomes, failed = ([], []) if is_done else act(store, source, vault, decided)
+    follow_vintages(SchemaLogFile(store, source), VaultReader(store, source.name))
     return RetractSummary(
         source=source.name,
         id=decided.id,
@@ -81,18 +78,13 @@ def _decide(store: Store, source: Source, decided: Retraction, *, undo: bool) ->
     )
 
 
-def _retract(store: Store, source: Source, vault: VaultReader, decided: Retraction) -> Result:
-    vintage, schema_log = standing_vintage(vault, decided.id), SchemaLogFile(store, source)
-    schema, follower = recorded_schema(store, source.name, decided.id), _follower(vault, vintage)
-    if schema and follower and follower not in schema_log.log.read:
-        record_schemas(schema_log, {follower: schema})
-    _drop_schema(schema_log, decided.id)
+def _retract(_store: Store, _source: Source, vault: VaultReader, decided: Retraction) -> Result:
     commit_retraction(vault, decided)
     return [], []
 
 
 def _bring_back(store: Store, source: Source, vault: VaultReader, decided: Retraction) -> Result:
-    vintage = retracted_vintage(vault, decided.id)
+    retracted_vintage(vault, decided.id)
     snapshot = archived_snapshot(store, source.name, decided.id)
     if snapshot is None:
         where = f"{store.uri}/raw/{source.name}/fetches/{decided.id}.json"
@@ -102,10 +94,9 @@ def _bring_back(store: Store, source: Source, vault: VaultReader, decided: Retra
     if failed:
         return [], failed
     [parsed] = found
-    schema_log = SchemaLogFile(store, source)
-    record_schemas(schema_log, {decided.id: parsed.schema} if parsed.schema else {})
-    _drop_schema(schema_log, _follower(vault, vintage))
     undo_retraction(vault, draft_of(source, parsed), decided)
+    schemas = {decided.id: parsed.schema} if parsed.schema else {}
+    record_schemas(SchemaLogFile(store, source), schemas)
     return [replace(outcome_of(vault, snapshot), notes=parsed.notes)], []
 
 
@@ -113,23 +104,3 @@ def _held_after(vault: VaultReader, vintage: Vintage) -> list[str]:
     """Return the ids of the vintages after one that are held, up to the next good one."""
     later = (one for one in vault.vintages() if one.as_of > vintage.as_of)
     return [one.id for one in takewhile(lambda one: one.held, later)]
-
-
-def _follower(vault: VaultReader, vintage: Vintage) -> str | None:
-    """Return the id of the next vintage, where it repeats the bytes of one; else None.
-
-    It was published without being parsed, so the schema log has its schema under the first id.
-    """
-    later = next((one for one in vault.vintages() if one.as_of > vintage.as_of), None)
-    return later.id if later and later.manifest_sha256 == vintage.manifest_sha256 else None
-
-
-def _drop_schema(schema_log: SchemaLogFile, dropped: str | None) -> None:
-    """Take a vintage out of the schema log, so that no other snapshot is compared with it."""
-
-    def change(log: SchemaLog) -> SchemaLog:
-        read = {name: one for name, one in log.read.items() if name != dropped}
-        refused = {name: one for name, one in log.refused.items() if name != dropped}
-        return replace(log, read=read, refused=refused)
-
-    schema_log.update(change)

@@ -19,6 +19,7 @@ from tasks.quarantine.lifecycle import (
     DESCRIPTIONS,
     KEY,
     TABLE,
+    WAITING,
     BlockedRows,
     rows_of_blocked,
     settled_rows,
@@ -77,6 +78,13 @@ def record_quarantine(
         about=_position(vault),
         descriptions=DESCRIPTIONS,
     )
+
+
+def is_quarantine_current(store: Store, vault: VaultReader) -> bool:
+    """Return whether `quarantine.rows` lists as waiting what waits in a source's newest commit."""
+    listed = quarantine_of(store).filter(source=vault.source, state=WAITING)
+    now = waiting_rows(vault, vault.vintages())
+    return {*listed.select(KEY).rows()} == {*now.select(KEY).rows()}
 
 
 def quarantine_of(store: Store) -> pl.DataFrame:

@@ -53,6 +53,7 @@ def alerts_of(ask: Ask, lake: Path) -> list[dict[str, object]]:
 
 def test_released_vintage_is_the_latest(ask: Ask, own: Path) -> None:
     """It is held no more; a second release, and that of a sound one, are wrong use."""
+    ask("repair", at=own)  # the lake's alerts are made up
     answer = ask("quarantine", "release", "who_searo_testing", HELD, "--json", at=own)
     assert (answer.code, answer.document["latest"]["tests"]["id"]) == (0, HELD)
     [vintage] = VaultReader(open_store(str(own)), "who_searo_testing").vintages()

@@ -163,8 +163,13 @@ def views(lake: Lake) -> list[str]:
 
 
 def seen(lake: Lake) -> dict[str, Any]:
-    """Return all that readers and rules have of the source, by name."""
+    """Publish all tables; return all that readers and rules have of the source, by name."""
     publish_tables(lake.vault, everything=True)
+    return shown(lake)
+
+
+def shown(lake: Lake) -> dict[str, Any]:
+    """Return all that readers and rules have of the source as it is published, by name."""
     vault, log = lake.vault, SchemaLogFile(lake.store, lake.source).log
     vintages = vault.vintages()
     found: dict[str, Any] = {
@@ -172,8 +177,8 @@ def seen(lake: Lake) -> dict[str, Any]:
         "frames": {name: frame.to_dicts() for name, frame in frames(lake).items()},
         "views": views(lake),
         "schemas": [
-            (first.id, shown)
-            for shown, alike in groupby(
+            (first.id, traits)
+            for traits, alike in groupby(
                 schema_observations(lake.source, log, vintages),
                 key=lambda one: (one.schema, one.traits, one.broken, one.fault),
             )

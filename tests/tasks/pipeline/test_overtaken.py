@@ -13,6 +13,8 @@ import pytest
 from tasks.alerts.alert_log import alert_log, events_in
 from tasks.alerts.record_findings import read_alerts
 from tasks.alerts.update_alerts import update_alerts
+from tasks.pipeline.derived_files import derived_problems
+from tasks.pipeline.derived_records import record_problems
 from tasks.pipeline.ingest import ingest_snapshot
 from tasks.pipeline.integrity import alert_problems, raw_problems
 from tasks.pipeline.rebuild import rebuild_source
@@ -98,6 +100,7 @@ def picture(store: Store) -> tuple[object, ...]:
     assert verify_vault(vault, deep=True) == []
     assert list(raw_problems(store, vault, deep=True)) == []
     assert list(alert_problems(store)) == []
+    assert [*derived_problems(vault), *record_problems(vault)] == []
     vintages = [(one.id, one.held, one.tables["allocations"].state) for one in vault.vintages()]
     alerts = sorted((one.fingerprint, one.state, one.sentence) for one in read_alerts(store))
     return vintages, alerts

@@ -1,0 +1,85 @@
+"""A lake beside its full replay: a new lake that is made from the same raw bytes."""
+
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from tasks.alerts.alert_log import alert_log, histories
+from tasks.pipeline.backfill import backfill_source
+from tasks.pipeline.publish import derive
+from tasks.pipeline.retract import retract_vintage
+from tasks.pipeline.run_context import RunContext
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
+from tasks.vault.rewrite import release_vintage
+from tests.tasks.pipeline.retracted_lakes import Lake, shown
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def replayed(lake: Lake) -> Lake:
+    """Return a new lake in memory, backfilled from the raw bytes of one.
+
+    The same vintages are retracted and brought back, at the same times; those that are not held
+    there are released.
+    """
+    store, source = MemoryStore(), lake.source
+    for key in lake.store.list("raw/"):
+        blob = lake.store.get(key)
+        if key.startswith(("raw/bodies/", f"raw/{source.name}/fetches/")) and blob:
+            store.put_if_absent(key, blob.body)
+    fresh = Lake(store, source, lake.folder)
+    backfill_source(_run(fresh, NOW), "raw")
+    head = lake.vault.head
+    for one in head.retractions if head else ():
+        is_undone = one.vintage is None
+        run = _run(fresh, one.at)
+        retract_vintage(run, one.id, reason=one.reason, by=one.by, undo=is_undone)
+    held = {one.id for one in lake.vault.vintages() if one.held}
+    for one in fresh.vault.vintages():
+        if one.held and one.id not in held:
+            vault = fresh.vault
+            release_vintage(vault, one.id, at=NOW)
+            derive(store, vault, at=NOW)
+    backfill_source(_run(fresh, NOW), "raw")  # it evaluates the rules
+    return fresh
+
+
+def _run(lake: Lake, at: datetime) -> RunContext:
+    return RunContext(store=lake.store, source=lake.source, at=at, check_quality=False)
+
+
+def everything(lake: Lake) -> dict[str, Any]:
+    """Return all that readers have of a lake with one source, by name; nothing is written."""
+    found = shown(lake) if lake.vault.exists() else {}
+    found.pop("frozen", None)  # a sentence that names the newest good snapshot of its time
+    known = histories(alert_log(lake.store).complete())
+    found["alert histories"] = {
+        name: [(event.event.kind, event.event.id) for event in one.events]
+        for name, one in sorted(known.items())
+        if one.events
+    }
+    for name in ("alerts/alerts", "quarantine/rows/latest"):
+        rows = _rows(lake.store, f"{name}.parquet")
+        found[name] = rows
+    return found
+
+
+def _rows(store: Store, key: str) -> list[str]:
+    """Return the rows of a file as text, without what depends on the run that wrote them."""
+    blob = store.get(key)
+    if blob is None:
+        return []
+    frame = pl.read_parquet(io.BytesIO(blob.body)).drop("origin", "settled_at", strict=False)
+    return sorted(str(row) for row in frame.rows())
+
+
+def differing(lake: Lake) -> dict[str, tuple[Any, Any]]:
+    """Return what differs between a lake and its full replay: both values, by name."""
+    lake = lake.copy()  # all of it is from about one time, and in memory
+    ours, others = everything(lake), everything(replayed(lake))
+    names = sorted({*ours, *others})
+    both = {name: (ours.get(name), others.get(name)) for name in names}
+    return {name: pair for name, pair in both.items() if pair[0] != pair[1]}

@@ -1,0 +1,76 @@
+"""Commands killed for good (SIGKILL) at random moments, others after them, then a repair.
+
+Nothing that was committed is lost, no alert is lost or doubled, and `verify --deep` calls a lake
+sound exactly when a full replay from its raw bytes gives the same.
+"""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tasks.vault.proof.operations import slow
+from tests.vaxwatch.proof.acknowledged import KILLED, Acknowledged
+from tests.vaxwatch.proof.random_commands import ingest_of, kind_of, new_place, words_of
+from tests.vaxwatch.proof.s3_lakes import s3_lake
+
+LONGEST: dict[str, float] = {}
+"""The longest that a kind of command took [s]; one that was never seen is run to its end first."""
+KILLS = 14
+ON_FOLDERS, ON_S3 = range(1, 20), range(100, 104)
+
+
+def killed(model: Acknowledged) -> bool:
+    """Run a random command and kill it; return whether that was before its end."""
+    place, words = model.place, words_of(model.place)
+    longest = LONGEST.get(kind_of(words), 0)
+    if not longest:
+        completed(model, words)
+        return False
+    command = place.begun(*words)
+    time.sleep(place.chance.uniform(0, longest))
+    command.kill()
+    answer = command.ended()
+    model.ended(words, answer)
+    return answer.code == KILLED
+
+
+def completed(model: Acknowledged, words: tuple[str, ...]) -> None:
+    """Run a command to its end, and measure it."""
+    start = time.monotonic()
+    model.run(*words)
+    kind = kind_of(words)
+    LONGEST[kind] = max(LONGEST.get(kind, 0), time.monotonic() - start)
+
+
+def chain(model: Acknowledged, kills: int) -> None:
+    """Kill so many commands; between them look at the lake, run others, and repair it."""
+    chance, done = model.place.chance, 0
+    for day in range(3):
+        completed(model, ingest_of(model.place, day))
+    while done < kills:
+        done += killed(model)
+        if chance.random() < 1 / 2:
+            model.check_readers()
+        if chance.random() < 1 / 2:
+            completed(model, words_of(model.place))
+        if chance.random() < 1 / 4:
+            completed(model, ("repair",))
+            model.check()
+    completed(model, ("repair",))
+    model.check()
+
+
+@pytest.mark.parametrize(("seed", "kills"), [(0, 2), *(slow(seed, KILLS) for seed in ON_FOLDERS)])
+def test_killed_in_a_folder(tmp_path: Path, seed: int, kills: int) -> None:
+    """The moments are spread over the whole duration of each command."""
+    with new_place(tmp_path, seed) as place:
+        chain(Acknowledged(place), kills)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", ON_S3)
+def test_killed_on_a_real_server(tmp_path: Path, seed: int) -> None:
+    """The same on S3."""
+    with s3_lake() as lake, new_place(tmp_path, seed, **lake) as place:
+        chain(Acknowledged(place), KILLS)

@@ -1,0 +1,48 @@
+"""Two random commands at once, round after round: each round ends as if one had come first."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tasks.vault.proof.operations import slow
+from tests.vaxwatch.proof.acknowledged import Acknowledged
+from tests.vaxwatch.proof.random_commands import ingest_of, new_place, words_of
+from tests.vaxwatch.proof.s3_lakes import s3_lake
+
+ROUNDS = 10
+LATEST = 0.6
+"""Seconds by which the second command may start after the first; most take about as long."""
+ON_FOLDERS, ON_S3 = range(201, 218), range(300, 304)
+
+
+def rounds(model: Acknowledged, count: int) -> None:
+    """Run pairs of commands, and look at the lake after each."""
+    place = model.place
+    for day in range(4):
+        model.run(*ingest_of(place, day))
+    for _ in range(count):
+        pair = words_of(place), words_of(place)
+        first = place.begun(*pair[0])
+        time.sleep(place.chance.uniform(0, LATEST))
+        second = place.begun(*pair[1])
+        for words, command in zip(pair, (first, second), strict=True):
+            model.ended(words, command.ended())
+        model.check()
+
+
+@pytest.mark.parametrize(
+    ("seed", "count"), [(200, 2), *(slow(seed, ROUNDS) for seed in ON_FOLDERS)]
+)
+def test_mixed_in_a_folder(tmp_path: Path, seed: int, count: int) -> None:
+    """Nothing is lost or doubled, and nothing is left to repair."""
+    with new_place(tmp_path, seed) as place:
+        rounds(Acknowledged(place), count)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", ON_S3)
+def test_mixed_on_a_real_server(tmp_path: Path, seed: int) -> None:
+    """The same on S3."""
+    with s3_lake() as lake, new_place(tmp_path, seed, **lake) as place:
+        rounds(Acknowledged(place), ROUNDS)

@@ -4,10 +4,8 @@ Promises: a run that was killed after its commit, and before it recorded what fo
 found, and finished without another run.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import partial
 
 from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alert_log
@@ -17,8 +15,8 @@ from tasks.pipeline.rebuild import parse_archived
 from tasks.quarantine.lifecycle import DATASET
 from tasks.quarantine.record_quarantine import is_quarantine_current, record_quarantine
 from tasks.raw.archive import archived_snapshot
-from tasks.schema_drift.schema_log import LOG_NAME, SchemaLog, SchemaLogFile
-from tasks.schema_drift.schema_records import record_schemas, recorded_schema
+from tasks.schema_drift.schema_log import LOG_NAME, SchemaLogFile
+from tasks.schema_drift.schema_records import drop_schemas, record_schemas, recorded_schema
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.sources import source_named
 from tasks.vault.manifest import Vintage
@@ -76,7 +74,7 @@ def follow_vintages(schema_log: SchemaLogFile, vault: VaultReader) -> bool:
         if lacking:
             record_schemas(schema_log, lacking)
         if surplus:
-            schema_log.update(partial(_without, names=surplus))
+            drop_schemas(schema_log, surplus)
         has_changed |= bool(lacking or surplus)
         if vault.is_newest():
             return has_changed
@@ -112,10 +110,3 @@ def _schema(schema_log: SchemaLogFile, vault: VaultReader, vintage: Vintage) -> 
     snapshot = archived_snapshot(store, source.name, vintage.id)
     parsed, _ = parse_archived(store, source, [snapshot] if snapshot else [])
     return parsed[0].schema if parsed else None
-
-
-def _without(log: SchemaLog, names: Collection[str]) -> SchemaLog:
-    """Return a log without some snapshots, so that no other is compared with them."""
-    read = {name: one for name, one in log.read.items() if name not in names}
-    refused = {name: one for name, one in log.refused.items() if name not in names}
-    return replace(log, read=read, refused=refused)

@@ -6,7 +6,7 @@ in `raw/<source>/unread/`, with the reason and the schema changes. One with the 
 newest vintage has that one's schema and no record.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,12 +18,14 @@ from tasks.schema_drift.schema_log import (
     READ_FOLDER,
     REFUSED_FOLDER,
     RefusedSnapshot,
+    SchemaLog,
     SchemaLogFile,
     parsed_record,
 )
 from tasks.schema_drift.source_schema import SourceSchema, schema_from_document
 from tasks.vault.backends.store import Store
 from tasks.vault.own_hash import indented
+from tasks.vault.vault_reader import VaultReader
 
 
 def record_schemas(
@@ -31,7 +33,8 @@ def record_schemas(
 ) -> dict[str, list[str]]:
     """Record the schemas of snapshots; return by id the sentences about what changed.
 
-    Each is compared with that of the newest older snapshot, in the log or in `schemas`.
+    Each is compared with that of the newest older snapshot, in the log or in `schemas`. One that
+    another run has retracted meanwhile is not left in the log.
     """
     if not schemas:
         return {}
@@ -42,9 +45,24 @@ def record_schemas(
     schema_log.update(lambda log: replace(log, read={**log.read, **new}))
     read = schema_log.log.read
     earlier = {name: max((one for one in read if one < name), default=name) for name in schemas}
-    return {
+    changes = {
         name: change_sentences(schema_diff(read[earlier[name]], read[name])) for name in schemas
     }
+    retracted = VaultReader(schema_log.store, schema_log.source.name).retracted.keys()
+    if dropped := retracted & schemas.keys():
+        drop_schemas(schema_log, dropped)
+    return changes
+
+
+def drop_schemas(schema_log: SchemaLogFile, dropped: Collection[str]) -> None:
+    """Take snapshots out of the schema log, so that no other is compared with them."""
+
+    def change(log: SchemaLog) -> SchemaLog:
+        read = {name: one for name, one in log.read.items() if name not in dropped}
+        refused = {name: one for name, one in log.refused.items() if name not in dropped}
+        return replace(log, read=read, refused=refused)
+
+    schema_log.update(change)
 
 
 def record_refused_schema(

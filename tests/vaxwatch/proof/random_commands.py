@@ -87,7 +87,7 @@ class Place:
 def new_place(
     folder: Path, seed: int, *, uri: str = "", environment: Mapping[str, str] = NOTHING
 ) -> Iterator[Place]:
-    """Yield a place with files and no lake yet; a failure tells the seed and the commands."""
+    """Yield a place with files and no lake yet; a failure has the seed and the commands."""
     place = Place(folder, uri or str(folder / "lake"), random.Random(seed), dict(environment))  # noqa: S311 (nothing is secret)
     (folder / "days").mkdir()
     for day, text in enumerate(bodies(place.chance)):

@@ -1,4 +1,4 @@
-"""Every operation that decides, at every change of its store: killed there, or told of an error.
+"""Every operation that decides, at every change of its store: killed or failing there.
 
 A `repair` ends a killed run as if it had never begun, or had come to its end; a step that is tried
 again after an error comes to its end.
@@ -169,7 +169,7 @@ def assert_ends_as(lake: Lake, before: dict[str, Any], after: dict[str, Any]) ->
 def test_an_operation_is_done_again_after_an_error(
     folder: Path, ask: Ask, name: str, kind: str, when: str
 ) -> None:
-    """Whichever change fails, or is said to have failed: begun again, it ends as it should."""
+    """Whichever change fails, or is done and seems to have failed: it ends as it should."""
     if kind == "s3" and name not in {"retract", "undo", "release", "rebuild"}:
         pytest.skip("the store in memory is enough for the others")
     begun = _begun(folder, name)

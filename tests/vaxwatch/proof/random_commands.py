@@ -119,7 +119,7 @@ def words_of(place: Place) -> tuple[str, ...]:
     first, last = sorted(chance.choices(range(DAYS), k=2))
     day = chance.randrange(DAYS)
     source, quick = (MARKET,), ("--no-quality",)
-    reason = ("--reason", f"decision {len(place.done)}")
+    reason = ("--reason", f"decision {chance.randrange(10**9)}")
     span = ("--from", f"{at(first):%F}", "--to", f"{at(last):%F}")
     ways: dict[tuple[str, ...], float] = {
         ingest_of(place, day): 6,

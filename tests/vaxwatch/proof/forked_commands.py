@@ -21,7 +21,7 @@ PATIENCE = 300
 """Seconds; a command that takes longer hangs."""
 WARM = [
     "vaxwatch.__main__",
-    "vaxwatch.commands.app",
+    "vaxwatch.commands.program",
     "tasks.alerts.update_alerts",
     "tasks.quality.run_quality",
     *(f"tasks.pipeline.{name}" for name in ("backfill", "ingest", "rebuild", "replay", "retract")),

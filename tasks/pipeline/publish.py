@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from schemas.contract_errors import ContractBroken
+from schemas.errors import LostRace
 from schemas.records import Outcome
 from schemas.source import Source
 from tasks.acceptance.earlier_vintages import earlier_vintages
@@ -28,7 +29,7 @@ from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_refused_schema, record_schemas
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.store import Store
-from tasks.vault.commit import Prepare, commit_prepared, outcome_of
+from tasks.vault.commit import TRIES, Prepare, commit_prepared, outcome_of
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.vault_reader import VaultReader
 
@@ -179,10 +180,18 @@ def derive(
 ) -> None:
     """Bring tables, flags, views and quarantine up to a source's newest commit.
 
+    A run that is overtaken derives what the newer commit gives, since it may have written over it.
+    Raises LostRace.
+
     `blocked`: the rows of snapshots that are blocked now. `is_late`: whether rows of earlier
     commits may be missing in quarantine, too.
     """
-    publish_tables(vault)
-    publish_flags(vault)
-    publish_catalog(store, vault)
-    record_quarantine(store, vault, at=at, blocked=blocked, is_late=is_late)
+    for _ in range(TRIES):
+        publish_tables(vault)
+        publish_flags(vault)
+        publish_catalog(store, vault)
+        record_quarantine(store, vault, at=at, blocked=blocked, is_late=is_late)
+        if vault.is_newest():
+            return
+        vault.refresh()
+    raise LostRace(store.uri, TRIES)

@@ -7,6 +7,7 @@ findings, in the same order.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 import polars as pl
@@ -15,13 +16,7 @@ from schemas.alerts import Alert, Finding, Origin
 from schemas.errors import LostRace
 from schemas.source import Source
 from schemas.waivers import Waiver
-from tasks.alerts.record_findings import (
-    TRIES,
-    Judged,
-    publish_alerts,
-    record_findings,
-    unrecorded_events,
-)
+from tasks.alerts.record_findings import TRIES, Judged, publish_alerts, record_findings
 from tasks.alerts.rules.grouping import grouped
 from tasks.alerts.rules.registry import RULES
 from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
@@ -34,7 +29,7 @@ from tasks.vault.queries import all_cells
 from tasks.vault.vault_reader import VaultReader
 
 SCHEMA_FAULTS: Final = frozenset({"SourceChanged", "SourceFrozen"})
-"""Errors of refused snapshots that are about the schema and not about rows."""
+"""Errors of refused snapshots about the schema, not about rows."""
 ORIGINS: Final = {
     "rows": pl.Int64,
     "is_part": pl.Boolean,
@@ -50,9 +45,7 @@ def update_alerts(
 ) -> list[Alert]:
     """Evaluate the rules on all vintages of a source; return the alerts that got new events.
 
-    They are evaluated again where another writer commits before or while their findings are
-    recorded, so that old findings never supersede newer alerts. Raises LostRace.
-
+    Where another writer commits before that is recorded, they are evaluated again; LostRace.
     `vault`: of the source; it moves on to the newest commit. `in_force`: the waivers of the day of
     `at`; they silence the alerts that they match.
     """
@@ -61,7 +54,7 @@ def update_alerts(
         if not vault.is_newest():
             vault.refresh()
         schemas = SchemaLogFile(store, source).log
-        findings = _findings(source, vault, schemas)
+        findings = findings_of(source, vault, schemas)
         judged = _judged(source, vault, schemas)
         new = record_findings(
             store, findings, source=source.name, origin=origin, at=at, judged=judged
@@ -74,13 +67,8 @@ def update_alerts(
     return [one for one in publish_alerts(store, in_force) if one.fingerprint in changed]
 
 
-def count_unrecorded(vault: VaultReader, source: Source) -> int:
-    """Return how many events the rules find, in all vintages of a source, that the log lacks."""
-    findings = _findings(source, vault, SchemaLogFile(vault.lake, source).log)
-    return len(unrecorded_events(vault.lake, findings, source=source.name))
-
-
-def _findings(source: Source, vault: VaultReader, schemas: SchemaLog) -> list[Finding]:
+def findings_of(source: Source, vault: VaultReader, schemas: SchemaLog) -> list[Finding]:
+    """Return everything that the rules find in all vintages of a source, as `evaluate`."""
     return evaluate(
         rule_inputs(vault),
         shown_by=source.shown_by,
@@ -159,8 +147,8 @@ def schema_observations(
 ) -> list[SchemaObservation]:
     """Return the schemas of vintages and refused snapshots, in the order of time.
 
-    A snapshot that was refused and published later is there twice. Left out: vintages that repeat
-    the bytes of the one before, and snapshots that were refused for their rows.
+    One that was refused and published later is there twice. Left out: what repeats the bytes of
+    the one before, and snapshots that were refused for their rows.
     """
     read = [
         (schemas.read[one.id], one.id, one.as_of, one.manifest_sha256, one.url, "", "")
@@ -193,7 +181,9 @@ def schema_observations(
                 guesses=tuple(schemas.guesses.get(name, ())),
             )
         )
-    return sorted(observed, key=lambda one: (one.as_of, one.id, not one.broken))
+    observed.sort(key=lambda one: (one.as_of, one.id, not one.broken))
+    new = [b for a, b in pairwise(observed) if a.broken or b.broken or a.sha256 != b.sha256]
+    return observed[:1] + new
 
 
 def _declared(source: Source, schema: SourceSchema) -> tuple[SourceSchema, Traits]:

@@ -87,9 +87,16 @@ def publish_flags(vault: VaultReader) -> list[str]:
 def _flags_file(
     vault: VaultReader, table: str, there: PublishedFile
 ) -> tuple[pl.DataFrame, dict[str, str]] | None:
-    """Return the flags of a table and their stamps; None where `there` has them already."""
-    if vault.head is None or vault.newest(table) is None:
+    """Return the flags of a table and their stamps; None where `there` has them already.
+
+    A table whose vintages are all retracted has none.
+    """
+    if vault.head is None:
         return None
+    if vault.newest(table) is None:
+        flags = there.frame().clear() if there.blob and not there.frame().is_empty() else None
+        nothing = {"id": "", "as_of": "", "state": "", "gen": str(vault.head.number)}
+        return None if flags is None else (flags, _metadata(vault, table, flags) | nothing)
     shown = vault.shown(table)
     stamped = {
         "id": shown.id,
@@ -105,11 +112,15 @@ def _flags_file(
     known = there.frame() if there.blob else flags.clear()
     if known.equals(flags):
         return None
-    metadata = {
+    return flags, _metadata(vault, table, flags) | stamped
+
+
+def _metadata(vault: VaultReader, table: str, flags: pl.DataFrame) -> dict[str, str]:
+    """Return the metadata of a file of flags, without that of the vintage it is about."""
+    assert vault.head is not None
+    return {
         "dataset": f"{vault.source}.{table}",
         "key": ",".join((*key_of(table), "column", "rule")),
         "columns": descriptions_json(flags, vault.head.tables[table].descriptions, FLAG_COLUMNS),
         "layout": str(FILE_VERSIONS["flags"]),
-        **stamped,
     }
-    return flags, metadata

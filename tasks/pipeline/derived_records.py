@@ -9,7 +9,8 @@ from datetime import datetime
 
 from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alert_log
-from tasks.alerts.update_alerts import count_unrecorded, origin_of, update_alerts
+from tasks.alerts.record_findings import unrecorded_events
+from tasks.alerts.update_alerts import findings_of, origin_of, update_alerts
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.pipeline.rebuild import parse_archived
 from tasks.quarantine.lifecycle import DATASET
@@ -29,15 +30,16 @@ def record_problems(vault: VaultReader) -> Iterator[str]:
     head, lake = vault.head, vault.lake
     if head is None or vault.source in SYSTEM_SOURCES:
         return
-    commit = f"commit {head.number} of {vault.source}"
-    if any(_schemas_amiss(SchemaLogFile(lake, source_named(vault.source)), vault)):
+    commit, source = f"commit {head.number} of {vault.source}", source_named(vault.source)
+    if any(_schemas_amiss(SchemaLogFile(lake, source), vault)):
         where = f"{lake.uri}/raw/{vault.source}/{LOG_NAME}"
         yield f"{where} does not list the vintages of {commit}. {REPAIR}"
     if not is_quarantine_current(lake, vault):
         yield f"{lake.uri}: {DATASET} does not show {commit}. {REPAIR}"
-    if lacking := count_unrecorded(vault, source_named(vault.source)):
+    findings = findings_of(source, vault, SchemaLogFile(lake, source).log)
+    if lacking := unrecorded_events(lake, findings, source=vault.source):
         yield (
-            f"{lake.uri}/alerts/log lacks {lacking} event(s) that the rules find in {commit}. "
+            f"{lake.uri}/alerts/log lacks {len(lacking)} event(s) that the rules find in {commit}. "
             f"{REPAIR}"
         )
 

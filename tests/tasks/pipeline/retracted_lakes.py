@@ -69,6 +69,7 @@ CASES = {
     "same as after": (MARKET, {3: SEEN, WRONG: CUT, 17: CUT}),
     "a table of its own": (MARKET, {3: SEEN, WRONG: table(8_000, column="Doses Delivered")}),
     "flagged": (MARKET, {3: SEEN, WRONG: table(-8_000)}),
+    "the only one flagged": (MARKET, {WRONG: table(-8_000)}),
     "other columns": (MARKET, {3: SEEN, WRONG: table(1_000, column="Remarks"), 17: SEEN}),
     "columns that stay": (
         MARKET,

@@ -1,12 +1,14 @@
 """A lake beside its full replay: a new lake that is made from the same raw bytes."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 
 from tasks.alerts.alert_log import alert_log, histories
+from tasks.alerts.record_findings import read_alerts
 from tasks.pipeline.backfill import backfill_source
 from tasks.pipeline.publish import derive
 from tasks.pipeline.retract import retract_vintage
@@ -52,9 +54,14 @@ def _run(lake: Lake, at: datetime) -> RunContext:
 
 
 def everything(lake: Lake) -> dict[str, Any]:
-    """Return all that readers have of a lake with one source, by name; nothing is written."""
+    """Return all that readers have of a lake with one source, by name; nothing is written.
+
+    The wording of an alert is that of the run that recorded it.
+    """
     found = shown(lake) if lake.vault.exists() else {}
     found.pop("frozen", None)  # a sentence that names the newest good snapshot of its time
+    alerts = read_alerts(lake.store)
+    found["alerts"] = sorted(str(replace(one, origin="replay", sentence="")) for one in alerts)
     known = histories(alert_log(lake.store).complete())
     found["alert histories"] = {
         name: [(event.event.kind, event.event.id) for event in one.events]
@@ -72,7 +79,9 @@ def _rows(store: Store, key: str) -> list[str]:
     blob = store.get(key)
     if blob is None:
         return []
-    frame = pl.read_parquet(io.BytesIO(blob.body)).drop("origin", "settled_at", strict=False)
+    frame = pl.read_parquet(io.BytesIO(blob.body)).drop(
+        "origin", "sentence", "settled_at", strict=False
+    )
     return sorted(str(row) for row in frame.rows())
 
 

@@ -69,10 +69,13 @@ def test_a_snapshot_that_is_blocked_as_a_whole_is_reported(ask: Ask, tmp_path: P
     assert ask("quarantine", "list", "--json", at=Path(lake.uri)).document == []
 
 
-def test_a_sound_lake_is_verified(ask: Ask) -> None:
+def test_a_sound_lake_is_verified(ask: Ask, lake: Path, tmp_path: Path) -> None:
     """Nothing wrong is exit code 0, quick and deep."""
+    own = tmp_path / "own"
+    shutil.copytree(lake, own)
+    ask("repair", at=own)  # the lake's alerts are made up
     for words in (["verify"], ["verify", "--deep"]):
-        answer = ask(*words)
+        answer = ask(*words, at=own)
         assert (answer.code, "sound" in answer.out) == (0, True)
 
 

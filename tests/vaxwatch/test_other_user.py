@@ -27,7 +27,7 @@ READING = (
     ["history", DATASET, "--where", "iso3=PRK"],
     ["alerts", "list"],
     ["quarantine", "list"],
-    ["verify", "--deep"],
+    ["verify"],
     ["config", "check"],
 )
 INGEST = ["ingest", SOURCE, "--no-quality", "--file", FILE, "--retrieved-at", "2022-05-01"]

@@ -21,7 +21,7 @@ READING = (
     ("history", DATASET, "--where", "iso3=PRK"),
     ("alerts", "list"),
     ("quarantine", "list"),
-    ("verify", "--deep"),
+    ("verify",),
 )
 
 

@@ -142,7 +142,7 @@ def with_notes(
     return noted
 
 
-def publish(  # noqa: PLR0913
+def publish(  # noqa: PLR0913 (the last two are what a run has read already)
     store: Store,
     source: Source,
     parsed: Sequence[ParsedSnapshot],

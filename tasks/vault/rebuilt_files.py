@@ -32,12 +32,13 @@ Publish = Callable[[VaultReader], object]
 class WrongFile:
     """A derived file that is not what the commits give.
 
-    `key`: in the lake. `fault`: a sentence without the next step. `right`: its right bytes; None:
-    there should be no such file.
+    `key`: in the lake. `fault`: a sentence without the next step. `seen`: as it was read. `right`:
+    its right bytes; None: there should be no such file.
     """
 
     key: str
     fault: str
+    seen: Blob | None
     right: bytes | None
 
 
@@ -62,15 +63,21 @@ def wrong_files(
     for key in sorted({*right, *there}):
         if Path(key).stem not in kinds:
             continue
-        fault = _fault(lake, source, publish, PublishedFile(key, lake.get(key)), right.get(key))
+        seen = lake.get(key)
+        fault = _fault(lake, source, publish, PublishedFile(key, seen), right.get(key))
         if fault:
-            yield WrongFile(key, f"{lake.uri}/{key} {fault}.", right.get(key))
+            yield WrongFile(key, f"{lake.uri}/{key} {fault}.", seen, right.get(key))
 
 
 def rewrite(lake: Store, wrong: WrongFile) -> bool:
-    """Put the right bytes of a Parquet file in its place; return whether that was done."""
+    """Put the right bytes of a Parquet file in its place; return whether that was done.
+
+    A file that another run has replaced meanwhile is left alone.
+    """
     right = wrong.right
     if right is None:
+        if lake.get(wrong.key) != wrong.seen:
+            return False
         lake.delete(wrong.key)
         return True
     number = PublishedFile(wrong.key, Blob(right, etag="")).gen

@@ -138,7 +138,6 @@ def _broken_chain(vault: VaultReader) -> Iterator[str]:
     if vault.log.is_hint_torn():
         yield f"{vault.store.uri}/_vault/hint.json is damaged. {REPAIR}"
     before: tuple[int, str] | None = None
-    yield from _gaps(vault)
     for number in vault.log.numbers():
         try:
             document = vault.log.read(number)
@@ -148,6 +147,7 @@ def _broken_chain(vault: VaultReader) -> Iterator[str]:
         if before and before[0] + 1 == number and before[1] != document["parent_sha256"]:
             yield f"{vault.store.uri}: entry {number} of the log does not follow its parent. {NEXT}"
         before = number, hashlib.sha256(encode(document)).hexdigest()
+    yield from _gaps(vault)
 
 
 def _gaps(vault: VaultReader) -> Iterator[str]:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.tasks.vault.proof.operations import slow
 from tests.vaxwatch.proof.acknowledged import KILLED, Acknowledged
-from tests.vaxwatch.proof.random_commands import ingest_of, kind_of, new_place, words_of
-from tests.vaxwatch.proof.s3_lakes import s3_lake
+from tests.vaxwatch.proof.random_commands import ingest_of, kind_of, words_of
+from tests.vaxwatch.proof.s3_lakes import new_place_on
 
 TOOK: dict[str, float] = {}
 """How long a kind of command took the last time [s]; the first of a kind is run to its end."""
@@ -59,16 +59,15 @@ def chain(model: Acknowledged, kills: int) -> None:
     model.check()
 
 
-@pytest.mark.parametrize(("seed", "kills"), [(0, 2), *(slow(seed, KILLS) for seed in ON_FOLDERS)])
-def test_killed_in_a_folder(tmp_path: Path, seed: int, kills: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "seed", "kills"),
+    [
+        ("folder", 0, 2),
+        *(slow("folder", seed, KILLS) for seed in ON_FOLDERS),
+        *(slow("s3", seed, KILLS) for seed in ON_S3),
+    ],
+)
+def test_killed_at_random(tmp_path: Path, kind: str, seed: int, kills: int) -> None:
     """They are spread over the whole duration of each command."""
-    with new_place(tmp_path, seed) as place:
+    with new_place_on(kind, tmp_path, seed) as place:
         chain(Acknowledged(place), kills)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", ON_S3)
-def test_killed_on_a_real_server(tmp_path: Path, seed: int) -> None:
-    """The same on S3."""
-    with s3_lake() as lake, new_place(tmp_path, seed, **lake) as place:
-        chain(Acknowledged(place), KILLS)

@@ -7,8 +7,8 @@ import pytest
 
 from tests.tasks.vault.proof.operations import slow
 from tests.vaxwatch.proof.acknowledged import Acknowledged
-from tests.vaxwatch.proof.random_commands import ingest_of, new_place, words_of
-from tests.vaxwatch.proof.s3_lakes import s3_lake
+from tests.vaxwatch.proof.random_commands import ingest_of, words_of
+from tests.vaxwatch.proof.s3_lakes import new_place_on
 
 ROUNDS = 10
 LATEST = 0.6
@@ -32,17 +32,14 @@ def rounds(model: Acknowledged, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seed", "count"), [(200, 2), *(slow(seed, ROUNDS) for seed in ON_FOLDERS)]
+    ("kind", "seed", "count"),
+    [
+        ("folder", 200, 2),
+        *(slow("folder", seed, ROUNDS) for seed in ON_FOLDERS),
+        *(slow("s3", seed, ROUNDS) for seed in ON_S3),
+    ],
 )
-def test_mixed_in_a_folder(tmp_path: Path, seed: int, count: int) -> None:
+def test_two_at_once(tmp_path: Path, kind: str, seed: int, count: int) -> None:
     """Nothing is lost or doubled, and nothing is left to repair."""
-    with new_place(tmp_path, seed) as place:
+    with new_place_on(kind, tmp_path, seed) as place:
         rounds(Acknowledged(place), count)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", ON_S3)
-def test_mixed_on_a_real_server(tmp_path: Path, seed: int) -> None:
-    """The same on S3."""
-    with s3_lake() as lake, new_place(tmp_path, seed, **lake) as place:
-        rounds(Acknowledged(place), ROUNDS)

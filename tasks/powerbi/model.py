@@ -5,7 +5,7 @@ import binascii
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -20,6 +20,9 @@ VIEW = re.compile(
     r"""((?:https?:)?//[^\s"'<>\\/]{1,260})/view\?(?:[^\s"'<>]{0,500}?&)?r=([\w%+/=-]+)"""
 )
 """The address of a report's view: its host, and which report in base64."""
+ESCAPE = re.compile(r"\\+(?:u00([0-7][0-9A-Fa-f])|x([0-7][0-9A-Fa-f]))")
+"""A sign of ASCII as a script writes it: \\u002F, \\x2F."""
+LAYERS = 3
 NAME = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 PAGE = "a page that embeds a Power BI report (https://app.powerbi.com/view?r=…)"
 CLUSTER = "a Power BI cluster with its FixedClusterUri"
@@ -74,8 +77,8 @@ def report_on(page: bytes, *, where: str) -> Report:
     if len(content) > PAGE_AT_MOST:
         seen = f"a page of {len(content):,} bytes"
         raise BadBody(where, seen, f"at most {PAGE_AT_MOST:,}", CHECK_SOURCE)
-    text = html.unescape(content.decode("utf-8", "replace"))
-    reports = list(dict.fromkeys(_reports(text.replace("\\/", "/").replace("\\u0026", "&"))))
+    text = content.decode("utf-8", "replace")
+    reports = list(dict.fromkeys(chain.from_iterable(map(_reports, _spellings(text)))))
     if len(reports) == 1:
         return reports[0]
     if not reports:
@@ -84,6 +87,22 @@ def report_on(page: bytes, *, where: str) -> Report:
     seen = f"{len(reports)} reports: {', '.join(one.key for one in reports)}"
     choose = "Nothing was published. Set the address of the right view in vaxwatch.toml."
     raise BadBody(where, seen, "one report on the page", choose)
+
+
+def _spellings(text: str) -> Iterator[str]:
+    """Yield a page as it stands, then with one layer after another of its escapes undone.
+
+    An address may be escaped for HTML, for a script, for a query, or for one inside of another.
+    """
+    yield text
+    for _ in range(LAYERS):
+        plain = html.unescape(text)
+        plain = ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), plain)
+        plain = unquote(plain.replace("\\/", "/"), errors="replace")
+        if plain == text:
+            return
+        text = plain
+        yield text
 
 
 def _reports(text: str) -> list[Report]:

@@ -150,7 +150,7 @@ SOURCE = Source(
     tables=TABLES,
     gather=gather,
     not_countries=NOT_COUNTRIES,
-    parser_version=2,
+    parser_version=3,
     may_lack=frozenset(TABLES),
     remarks=remarks,
 )

@@ -1,6 +1,8 @@
 import base64
 import gzip
+import html
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -15,6 +17,29 @@ def packed(**report: object) -> str:
 
 R = packed(k="1a-2b", t="3c-4d", c=8)
 UNICEF = Report("1a-2b", "3c-4d", "https://app.powerbi.com")
+
+
+ADDRESS = f"https://app.powerbi.com/view?r={R}&pageName=x"
+SCRIPT = ADDRESS.replace("/", "\\u002F").replace("=", "\\u003d").replace("&", "\\u0026")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f'<a href="https://example.org/consent?to={quote(ADDRESS, safe="")}">',
+        f'<a href="https://example.org/consent?to={quote(quote(ADDRESS, safe=""))}">',
+        f'<div data-embed="{html.escape(json.dumps({"src": quote(ADDRESS, safe="")}))}">',
+        f'<script>embed("{SCRIPT}")</script>',
+        f"<script>embed({json.dumps(json.dumps(SCRIPT))})</script>",
+        '<script>embed("{}")</script>'.format(ADDRESS.replace("/", "\\x2f").replace("?", "\\x3F")),
+        f'<div data-src="{ADDRESS.replace("/", "&#x2F;").replace("=", "&#61;")}">',
+        f'<div data-html="{html.escape(html.escape(ADDRESS.replace("/", "&sol;")))}">',
+        f'<div data-html="{html.escape(SCRIPT)}">',
+    ],
+)
+def test_report_is_found_behind_escapes(page: str) -> None:
+    """For a query, for a script, for HTML, for one of them inside of another."""
+    assert report_on(page.encode(), where="example") == UNICEF
 
 
 @pytest.mark.parametrize(

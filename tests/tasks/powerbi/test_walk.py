@@ -43,10 +43,10 @@ GIVEN = [
 ]
 TABLE = "Mod Donation Deliveries  View Table"
 READ = [
-    ("KHM", "A", "14", "2"),
-    ("KHM", "B", None, "1"),
-    ("LAO", None, "0", "1"),
-    ("PRK", "A", "5", "1"),
+    ("KHM", "A", "14", "2", "2"),
+    ("KHM", "B", None, "1", "1"),
+    ("LAO", None, "0", "1", None),
+    ("PRK", "A", "5", "1", "1"),
 ]
 
 
@@ -79,13 +79,26 @@ def test_page_leads_to_its_tables(dashboard: Dashboard) -> None:
     assert list(fetched) == ["page", "cluster", "model", "schema", "donations-1"]
     tables, _ = tables_of(fetched, WANTED, where="example")
     frame = tables["donations"]
-    assert frame.columns == ["Recipient ISO", "Donor", "Doses", ROWS]
+    assert frame.columns == ["Recipient ISO", "Donor", "Doses", ROWS, f"{ROWS} with Donor"]
     assert frame.rows() == READ
 
 
 def test_server_sums_what_shares_its_key(dashboard: Dashboard) -> None:
     """Two equal gifts are two gifts, and a group whose figure is blank is no absent row."""
     assert sum(int(count) for count in read(dashboard.url)[ROWS]) == len(GIVEN)
+
+
+@pytest.mark.parametrize("filled", [("Recipient  ISO",), ("donor",), ("Recipient  ISO", "donor")])
+@pytest.mark.parametrize("doses", [None, 0, 5])
+def test_no_group_is_lost_for_its_blank_cells(
+    dashboard: Dashboard, filled: tuple[str, ...], doses: int | None
+) -> None:
+    """A server leaves out a group for which all figures are blank, counts among them."""
+    row = {**GIVEN[0], "Recipient  ISO": None, "donor": None, "Doses": doses}
+    dashboard.tables = {TABLE: [*GIVEN[1:], row | dict.fromkeys(filled, "Q")]}
+    cells = tuple("Q" if name in filled else None for name in ("Recipient  ISO", "donor"))
+    figure = None if doses is None else str(doses)
+    assert (*cells, figure) in [row[:3] for row in read(dashboard.url).rows()]
 
 
 def test_address_of_the_report_itself_needs_no_page(dashboard: Dashboard) -> None:

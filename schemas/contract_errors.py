@@ -14,13 +14,26 @@ class ContractBroken(Permanent):
 
 
 class SourceChanged(ContractBroken):
-    """Declared columns are missing from a body."""
+    """Declared columns are missing from a body.
 
-    def __init__(self, source: str, missing: Sequence[str], found: Sequence[str]) -> None:
+    `table`: the one that lacks them; of the `tables` that a source may fill, the nearest one.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        missing: Sequence[str],
+        found: Sequence[str],
+        *,
+        table: str = "",
+        tables: int = 1,
+    ) -> None:
         super().__init__(source, missing, found)
         self.source, self.missing, self.found = source, missing, found
         named = ", ".join(missing)
-        self.seen = f"columns {named} are gone" if len(missing) > 1 else f"column {named} is gone"
+        seen = f"columns {named} are gone" if len(missing) > 1 else f"column {named} is gone"
+        nearest = ", the nearest of its tables" if tables > 1 else ""
+        self.seen = f"{seen} from {table}{nearest}" if table else seen
 
     def __str__(self) -> str:
         shown = short(", ".join(self.found[:12])) + (" …" if len(self.found) > 12 else "")  # noqa: PLR2004

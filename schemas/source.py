@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from schemas.columns import Columns, From, LeaveOut, Policy, Slice, missing_names
+from schemas.columns import Columns, From, LeaveOut, Policy, Slice, nearest_layout
 
 Bodies = Mapping[str, bytes]
 """The bytes of one snapshot by body name; the only body of a source of one file is `main`."""
@@ -175,10 +175,9 @@ class Source:
     def layout_of(self, table: str, present: Collection[str]) -> Columns:
         """Return the layout of a table in a snapshot that has the publisher's columns `present`.
 
-        Where none fits it is the one in `tables`, whose missing columns make the error.
+        Where none fits it is the nearest one, whose missing columns make the error.
         """
-        fitting = (one for one in self.layouts_of(table) if not missing_names(one, present))
-        return next(fitting, self.tables[table])
+        return nearest_layout(self.layouts_of(table), present)
 
     def published_columns(self, table: str) -> Iterator[tuple[str, From]]:
         """Yield canonical name and declaration of what the publisher prints, in all layouts."""

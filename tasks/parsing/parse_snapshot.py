@@ -4,17 +4,19 @@ Promises: a pure function of the tables, the source and the time of retrieval.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import polars as pl
 
+from schemas.columns import distance
+from schemas.contract_errors import SourceChanged
 from schemas.errors import BadBody
 from schemas.records import utc
 from schemas.source import Budget, Source
 from schemas.tables import key_of
 from tasks.parsing.known_errors import without_known_errors
-from tasks.parsing.transform import transform_table
+from tasks.parsing.transform import Canonical, transform_table
 from tasks.parsing.validate import ParsedTable, validate_table
 
 NO_LIMIT = Budget(rows=sys.maxsize)
@@ -36,18 +38,18 @@ def parse_tables(
 
     Raises BadBody: no table has a sound row though the budget of bad ones is not exceeded;
     KnownErrorOver: a record of a known error no longer holds; SourceChanged: a column that the
-    source declares is gone.
+    source declares is gone; where several tables lack one, it names the nearest of them.
     """
     raw = {
         table: published[table]
         for table in source.tables
         if table in published and not _lacks(source, table, published[table])
     }
-    _require_tables(source, raw)
+    _require_tables(source, raw, published)
     on = utc(retrieved_at).date()
     tables: dict[str, ParsedTable] = {}
-    for table, frame in raw.items():
-        rows = without_known_errors(transform_table(frame, table, source), table, source, on)
+    for table, canonical in _transformed(source, raw).items():
+        rows = without_known_errors(canonical, table, source, on)
         budget = NO_LIMIT if table in source.unlimited else source.budget
         tables[table] = validate_table(rows, table, budget=budget)
     is_over = any(table.is_over_budget for table in tables.values())
@@ -89,8 +91,38 @@ def _lacks(source: Source, table: str, raw: pl.DataFrame) -> bool:
     return not any(name in raw.columns for how in figures for name in how.names)
 
 
-def _require_tables(source: Source, raw: Mapping[str, pl.DataFrame]) -> None:
+def _transformed(source: Source, raw: Mapping[str, pl.DataFrame]) -> dict[str, Canonical]:
+    """Return the canonical form of all tables. Raises SourceChanged for the nearest that fails."""
+    tables: dict[str, Canonical] = {}
+    faults: dict[str, SourceChanged] = {}
+    for table, frame in raw.items():
+        try:
+            tables[table] = transform_table(frame, table, source)
+        except SourceChanged as fault:
+            faults[table] = fault
+    if faults:
+        raise faults[_nearest(source, faults, raw)]
+    return tables
+
+
+def _nearest(source: Source, tables: Iterable[str], raw: Mapping[str, pl.DataFrame]) -> str:
+    """Return the table that lacks the least of the columns that it needs."""
+
+    def lacks(table: str) -> tuple[float, int]:
+        columns = raw[table].columns
+        return distance(source.layout_of(table, columns), columns)
+
+    return min(tables, key=lacks)
+
+
+def _require_tables(
+    source: Source, raw: Mapping[str, pl.DataFrame], published: Mapping[str, pl.DataFrame]
+) -> None:
     """Refuse a snapshot without any table, or without one that it may not lack."""
+    there = [table for table in source.tables if table in published]
+    if there and not raw:
+        nearest = _nearest(source, there, published)
+        transform_table(published[nearest], nearest, source)
     absent = [table for table in source.tables if table not in raw]
     if len(absent) < len(source.tables):
         absent = [table for table in absent if table not in source.may_lack]

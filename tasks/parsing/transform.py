@@ -98,7 +98,8 @@ def _published(raw: pl.DataFrame, table: str, layout: Columns, source: Source) -
     if not missing and figures and not any(found[name] for name in figures):
         missing = [" or ".join(name for how in figures.values() for name in how.names)]
     if missing:
-        raise SourceChanged(source.name, missing, [name for name in raw.columns if name != ROW])
+        there, tables = [name for name in raw.columns if name != ROW], len(source.tables)
+        raise SourceChanged(source.name, missing, there, table=table, tables=tables)
     return {name: known for name, known in found.items() if known is not None}
 
 

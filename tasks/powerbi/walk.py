@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from schemas.columns import Columns, missing_names
+from schemas.columns import Columns, distance, missing_names
 from schemas.contract_errors import SourceChanged
 from schemas.errors import BadBody
 from schemas.source import Ask, Bodies
@@ -147,10 +147,9 @@ def exported(body: bytes, tables: Mapping[str, Columns], *, where: str) -> dict[
             found[table] = sheet
     if not found:
         names = sheets[0].columns
-        lacking = [(missing_names(one, names), missing_names(one, ())) for one in tables.values()]
-        # of the closest table: fewest missing, then most present
-        missing, _ = min(lacking, key=lambda one: (len(one[0]), len(one[0]) - len(one[1])))
-        raise SourceChanged(where, missing, names)
+        table = min(tables, key=lambda table: distance(tables[table], names))
+        missing = missing_names(tables[table], names)
+        raise SourceChanged(where, missing, names, table=table, tables=len(tables))
     return found
 
 

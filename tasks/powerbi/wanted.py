@@ -108,7 +108,9 @@ def require_one(
     if any(not one.missing for one in found):
         return
     if found:
-        raise SourceChanged(where, found[0].missing, list(found[0].entity.properties))
+        one = min(found, key=lambda one: len(one.missing) / len(one.selected or one.missing))
+        there = list(one.entity.properties)
+        raise SourceChanged(where, one.missing, there, table=one.table, tables=len(tables))
     names = ", ".join(f"'{name}'" for one in tables for name in one.entities)
     there = ", ".join(f"'{entity.name}'" for entity in entities)
     raise BadBody(where, f"tables {there}", f"at least one of {names}", RENAMED)

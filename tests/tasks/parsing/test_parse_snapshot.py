@@ -12,10 +12,12 @@ import pytest
 from schemas.columns import Columns, From
 from schemas.contract_errors import SourceChanged
 from schemas.errors import BadBody
-from schemas.source import Bodies
+from schemas.source import Bodies, Source
+from schemas.tables import dtypes_of
 from tasks.formats.delimited import read_csv
-from tasks.sources import source_named
-from tests.parsed import notes_on, readings
+from tasks.parsing.parse_snapshot import parse_tables
+from tasks.sources import SOURCES, source_named
+from tests.parsed import HAD_AT, notes_on, readings
 
 TABLES: dict[str, Columns] = {
     "secured_supply": {"iso3": From(("iso3",)), "secured_share": From(("secured",), divide=100)},
@@ -65,8 +67,52 @@ def test_a_table_that_may_be_lacking_is_not_read() -> None:
 def test_a_snapshot_that_lacks_every_table_is_refused() -> None:
     """That a source may lack each of its tables does not mean that it may lack all."""
     lenient = replace(SOURCE, parse=everywhere, may_lack=frozenset(TABLES))
-    with pytest.raises(BadBody, match="no table secured_supply, vaccinations_current"):
+    with pytest.raises(SourceChanged, match="column secured is gone from secured_supply"):
         readings(lenient, {"main": b"iso3,other\nPRK,1\n"})
+    nowhere = replace(lenient, parse=lambda _: {})
+    with pytest.raises(BadBody, match="no table secured_supply, vaccinations_current"):
+        readings(nowhere, {"main": b""})
+
+
+def test_a_refusal_names_the_nearest_table_and_what_it_lacks() -> None:
+    """Whichever table it is: by the columns that are there, not by the order of declaration."""
+    judged: set[str] = set()
+    for source in SOURCES:
+        for table, columns in source.tables.items():
+            required = [
+                how.names[-1]
+                for how in columns.values()
+                if isinstance(how, From) and not how.optional
+            ]
+            names = [name for other in source.tables for name in _all_names(source, other)]
+            if not any(names.count(name) == 1 for name in required[:-1]):
+                continue  # another table needs the same columns
+            frame = pl.DataFrame({name: ["1"] for name in required[:-1]})
+            with pytest.raises(SourceChanged, match=rf" gone from {table}[,;]") as change:
+                parse_tables(source, dict.fromkeys(source.tables, frame), retrieved_at=HAD_AT)
+            assert required[-1] in change.value.missing[0]
+            judged.add(f"{source.name}.{table}")
+    assert {"unicef_market.supply_deals", "who_cases.cases"} <= judged
+
+
+def _all_names(source: Source, table: str) -> set[str]:
+    return {name for _, how in source.published_columns(table) for name in how.names}
+
+
+def test_of_several_tables_the_nearest_is_named() -> None:
+    """Also where tables are alike, and the first one lacks more."""
+    long: Columns = {name: From((name,)) for name in dtypes_of("cases_current")}
+    source = replace(SOURCE, parse=everywhere, tables={**TABLES, "cases_current": long})
+    source = replace(
+        source, parse=lambda body: dict.fromkeys(source.tables, everywhere(body)["secured_supply"])
+    )
+    body = b"iso3,cases_new,cases_cumulative,deaths_new\nPRK,1,2,3\n"
+    with pytest.raises(SourceChanged) as change:
+        readings(source, {"main": body})
+    assert str(change.value).startswith(
+        "somebody: column deaths_cumulative is gone from cases_current, the nearest of its tables; "
+        "the body has: iso3, cases_new,"
+    )
 
 
 def test_what_does_not_add_up_is_noted_once() -> None:

@@ -131,7 +131,9 @@ def test_a_missing_column_stops_the_table() -> None:
         transform_table(raw, "allocations", source({"allocations": ALLOCATIONS}))
     assert change.value.missing == ["Country or ISO", "Doses"]
     assert change.value.found == ["Vaccine", "Quantity"]
-    assert str(change.value).startswith("somebody: columns Country or ISO, Doses are gone;")
+    assert str(change.value).startswith(
+        "somebody: columns Country or ISO, Doses are gone from allocations;"
+    )
 
 
 def test_an_empty_table_keeps_its_types() -> None:
@@ -242,7 +244,7 @@ def test_rows_are_left_out_by_the_value_of_a_column_and_counted() -> None:
 
 
 def test_the_first_layout_that_fits_is_read() -> None:
-    """Each layout has its own columns and units; without a fitting one the first one's are gone."""
+    """Each layout has its own columns and units; without a fitting one the nearest is named."""
     later: Columns = {
         "iso3": From(("code",)),
         "product": Always("all"),
@@ -261,7 +263,10 @@ def test_the_first_layout_that_fits_is_read() -> None:
     assert figures == [[("PRK", "a", 5)], [("PRK", "all", 7, 5000)]]
     with pytest.raises(SourceChanged) as change:
         transform_table(new.drop("thousands"), "allocations", declared)
-    assert change.value.missing == ["Country or ISO", "Vaccine"]
+    assert change.value.missing == ["thousands"]
+    with pytest.raises(SourceChanged) as change:
+        transform_table(old.drop("Vaccine"), "allocations", declared)
+    assert change.value.missing == ["Vaccine"]
 
 
 def test_a_name_of_one_source_is_its_own() -> None:

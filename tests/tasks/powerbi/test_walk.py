@@ -259,7 +259,7 @@ def test_report_whose_only_table_lost_a_column_is_refused(dashboard: Dashboard) 
     fetched = bodies(dashboard.url)
     assert "donations-1" not in fetched
     with pytest.raises(
-        SourceChanged, match=r"example: column Donor is gone; .*Recipient ISO, Doses"
+        SourceChanged, match=r"example: column Donor is gone from donations, .*Recipient ISO, Doses"
     ):
         tables_of(fetched, WANTED, where="example")
 

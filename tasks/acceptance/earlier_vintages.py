@@ -32,12 +32,13 @@ class EarlierVintages:
 
     `vintages`: by time, held ones included, without those at the instants of the snapshots.
     `accepted`: ids of snapshots that are vintages already and not held; they are not held now.
-    `keys(id, table)`: the keys of a vintage, as of `keys_of`. `sizes(id)`: its body
-    sizes [bytes]. `schema(id)`: its source schema, None where unknown.
+    `rows(id, table)`: all rows of a vintage. `keys(id, table)`: their keys, as of `keys_of`.
+    `sizes(id)`: its body sizes [bytes]. `schema(id)`: its source schema, None where unknown.
     """
 
     vintages: Sequence[Vintage] = ()
     accepted: Collection[str] = ()
+    rows: Callable[[str, str], pl.DataFrame] = lambda _id, _table: pl.DataFrame()
     keys: Callable[[str, str], pl.DataFrame] = lambda _id, _table: pl.DataFrame()
     sizes: Callable[[str], Mapping[str, int]] = lambda _id: {}
     schema: Callable[[str], SourceSchema | None] = lambda _id: None
@@ -66,6 +67,7 @@ def earlier_vintages(
     return EarlierVintages(
         vintages=[one for one in near if one.as_of not in instants],
         accepted={one.id for one in near if one.as_of in instants and not one.held},
+        rows=partial(_rows, vault),
         keys=lru_cache(maxsize=len(source.tables))(partial(_keys, vault, source)),
         sizes=partial(archived_sizes, store, source.name),
         schema=partial(recorded_schema, store, source.name),
@@ -83,14 +85,16 @@ def _near(
     return tail if good and is_enough else vault.vintages()
 
 
-def _keys(vault: VaultReader, source: Source, name: str, table: str) -> pl.DataFrame:
+def _rows(vault: VaultReader, name: str, table: str) -> pl.DataFrame:
     vintage = vault.find(name, table)
     newest = vault.newest(table)
     if newest is None or newest.id != vintage.id:
-        state = state_of(vault, table, vintage)
-    else:
-        state = readable(newest_state(vault, table), vintage.tables[table])
-    return keys_of(state, vault.key(table), source)
+        return state_of(vault, table, vintage)
+    return readable(newest_state(vault, table), vintage.tables[table])
+
+
+def _keys(vault: VaultReader, source: Source, name: str, table: str) -> pl.DataFrame:
+    return keys_of(_rows(vault, name, table), vault.key(table), source)
 
 
 def keys_of(frame: pl.DataFrame, key: Sequence[str], source: Source) -> pl.DataFrame:

@@ -4,7 +4,7 @@ Traps: the code is ISO 3166-1 alpha-2, and Namibia's is the text NA; where someb
 made a blank of it, the name says who it is; XK, XA, XB and XC are codes of WHO's own (Kosovo,
 Bonaire, Sint Eustatius, Saba; BQ is the three islands together); six entities have neither code nor
 name nor region in any week and are left out; the same file was daily, and weekly since about August
-2023, under one name: the vintage in which the days vanish is held until somebody releases it;
+2023, under one name, with the same running totals on the days that remain;
 cumulative figures fall and new ones are negative here and there, which is published as it is.
 """
 

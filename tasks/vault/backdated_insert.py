@@ -54,12 +54,13 @@ class TableDraft:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
-    """One snapshot with its rows in every table of its source."""
+    """One snapshot with its rows in every table; `releases`: held vintages by id, now released."""
 
     snapshot: Snapshot
     tables: Mapping[str, TableDraft]
     parser_version: int = 1
     held: bool = False
+    releases: tuple[str, ...] = ()
 
     def vintage(self, ingested_at: datetime) -> Vintage:
         """Return the vintage of this draft, without its tables."""

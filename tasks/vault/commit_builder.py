@@ -52,7 +52,12 @@ def appended(
     walked = _walk(vault.store, [], drafts, at=at, tables=tables, starts=starts)
     if head is None:
         head = Commit(number=1, kind="ingest", written_at=at, parent_sha256=None, tables=tables)
-    pages, tail = seal(vault.store, head.pages, [*head.tail, *walked.vintages])
+    if any(draft.releases for draft in drafts):
+        vintages = released([*vault.vintages(), *walked.vintages], drafts)
+        pages, tail = paged(vault.store, head.pages, vintages)
+        head = replace(head, reshaped=head.number + 1)
+    else:
+        pages, tail = seal(vault.store, head.pages, [*head.tail, *walked.vintages])
     return replace(head, tables=tables, pages=pages, tail=tail), walked.ends
 
 
@@ -78,20 +83,23 @@ def inserted(
         archive=archive,
         removed=without,
     )
-    pages, tail = paged(vault.store, head.pages, walked.vintages)
+    pages, tail = paged(vault.store, head.pages, released(walked.vintages, drafts))
     follower = replace(head, tables=tables, pages=pages, tail=tail)
     if head.archive is None:
         return follower, walked
     # a base is of no use where a vintage was derived again
+    stale = walked.rederived
     kept = {
-        name: replace(
-            table, bases=tuple(b for b in table.bases if b.id not in walked.rederived[name])
-        )
-        if name in walked.rederived
-        else table
+        name: replace(table, bases=tuple(b for b in table.bases if b.id not in stale.get(name, ())))
         for name, table in archive.items()
     }
     return replace(follower, archive=write_archive(vault.store, kept)), walked
+
+
+def released(vintages: Sequence[Vintage], drafts: Sequence[Draft]) -> list[Vintage]:
+    """Return the vintages; those that a draft releases are not held any more."""
+    names = {name for draft in drafts for name in draft.releases}
+    return [replace(one, held=False) if one.id in names else one for one in vintages]
 
 
 def unretracted(vault: VaultReader, drafts: Sequence[Draft]) -> list[Draft]:

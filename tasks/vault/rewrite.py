@@ -10,7 +10,7 @@ from datetime import datetime
 from schemas.records import Outcome
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.commit import Prepare, States, outcome_of, refuse_clashes, write_commit
-from tasks.vault.commit_builder import appended, inserted, paged, unretracted
+from tasks.vault.commit_builder import appended, inserted, paged, released, unretracted
 from tasks.vault.manifest import Commit, with_id
 from tasks.vault.vault_reader import VaultReader
 
@@ -38,7 +38,7 @@ def restate_vintages(vault: VaultReader, prepare: Prepare, *, at: datetime) -> l
         again = [draft.snapshot.id for draft in standing if draft.snapshot.id in known]
         follower, walked = inserted(vault, head, standing, at=at, without=again)
         stated.clear()
-        for now in walked.vintages:
+        for now in released(walked.vintages, standing):
             before = known.get(now.id)
             if before is None or (before.tables, before.held) != (now.tables, now.held):
                 stated.add(now.id)
@@ -95,8 +95,8 @@ def release_vintage(vault: VaultReader, wanted: str, *, at: datetime) -> bool:
             return None
         head = vault.head
         assert head is not None
-        released = [replace(v, held=False) if v.id == wanted else v for v in vintages]
-        pages, tail = paged(vault.store, head.pages, released)
+        vintages = [replace(v, held=False) if v.id == wanted else v for v in vintages]
+        pages, tail = paged(vault.store, head.pages, vintages)
         return replace(head, pages=pages, tail=tail, reshaped=head.number + 1), {}
 
     return write_commit(vault, attempt, at=at, kind="release")

@@ -16,7 +16,7 @@ from schemas.wording import ARROW, amount, country, figure, percent
 from tasks.alerts.rules.episode import Episode, Row, Step, whole
 from tasks.alerts.rules.figure_changes import notable_changes
 from tasks.alerts.rules.rule import PROMISES, SourceContext
-from tasks.alerts.rules.rule_input import RuleInput, Timeline, timeline_of
+from tasks.alerts.rules.rule_input import RuleInput, Timeline, figures_at, timeline_of
 
 SHOWN: Final = 3
 """Countries and falls that are named."""
@@ -56,14 +56,14 @@ def _runs(rule_input: RuleInput, timeline: Timeline) -> Iterator[_HeldRun]:
     for is_held, seqs in groupby(range(len(timeline.id)), timeline.held.__getitem__):
         first, *others = seqs
         if is_held and first > 0:
-            before = _figures_at(rule_input, first - 1)
+            before = figures_at(rule_input, first - 1)
             yield _HeldRun(
                 rule_input=rule_input,
                 timeline=timeline,
                 first=first,
                 end=first + 1 + len(others),
                 before=before,
-                loss=_loss(rule_input.key, before, _figures_at(rule_input, first)),
+                loss=_loss(rule_input.key, before, figures_at(rule_input, first)),
             )
 
 
@@ -108,15 +108,6 @@ def _later(run: _HeldRun, opened: Step, falls: Sequence[Row]) -> Iterator[Step]:
             text = f"Held as well, on {timeline.day(seq)}:{_falls_sentence(fresh)}"
             evidence = {**opened.evidence, "falls": fresh}
             yield opened.then("updated", seq, text, after=timeline.rows[seq], evidence=evidence)
-
-
-def _figures_at(rule_input: RuleInput, seq: int) -> pl.DataFrame:
-    return (
-        rule_input.cells.filter(pl.col("seq") <= seq)
-        .group_by(*rule_input.key, "column")
-        .agg(pl.col("after").last().alias("value"))
-        .drop_nulls("value")
-    )
 
 
 def _loss(key: Sequence[str], before: pl.DataFrame, now: pl.DataFrame) -> dict[str, Any]:

@@ -67,6 +67,16 @@ def accepted(rule_input: RuleInput) -> RuleInput:
     )
 
 
+def figures_at(rule_input: RuleInput, seq: int) -> pl.DataFrame:
+    """Return the figures that a vintage shows: the key columns, column, value (never null)."""
+    return (
+        rule_input.cells.filter(pl.col("seq") <= seq)
+        .group_by(*rule_input.key, "column")
+        .agg(pl.col("after").last().alias("value"))
+        .drop_nulls("value")
+    )
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Timeline:
     """The vintages of one dataset as rules word and compare them; the sequences are by seq.

@@ -1,7 +1,8 @@
 """R17: one event of the source: many countries at once, a jump of the rows, or a held vintage.
 
-A loss of rows is high, a gain low; the next vintage reverts a jump when the number is back within
-2 %, else confirms it. `grouping` finds what many countries, or rows, have in common.
+A loss of rows is high, unless the series are only thinner; a gain is low. The next vintage reverts
+a jump when the number is back within 2 %, else confirms it. `grouping` finds what many countries,
+or rows, have in common.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,12 +12,13 @@ from typing import Any, Final
 
 from schemas.validation_rules import FIGURE_NOUNS
 from schemas.wording import ARROW, country, figure, part_name, percent
+from tasks.acceptance.thinning import thinning
 from tasks.alerts.rules.episode import Episode, Family, Step, relative_change, verdict
 from tasks.alerts.rules.held_vintage import held_vintages
 from tasks.alerts.rules.promise_rules import BACK_PARAMETER
 from tasks.alerts.rules.promises import BACK_WITHIN
 from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
-from tasks.alerts.rules.rule_input import Timeline
+from tasks.alerts.rules.rule_input import RuleInput, Timeline, figures_at
 
 COUNTRIES: Final = 8
 SHARE: Final = 0.05
@@ -34,27 +36,31 @@ WORST: Final = 3
 
 def row_jumps(source: SourceContext) -> Iterator[Episode]:
     """Yield one episode for each vintage whose rows are 35 % fewer or more than before."""
-    for timeline in (dataset.timeline for dataset in source.datasets):
+    for dataset in source.datasets:
+        timeline = dataset.timeline
         for seq, (before, after) in enumerate(pairwise(timeline.rows), start=1):
             change = abs(relative_change(before, after) or 0)
             if before >= LEAST_ROWS and not timeline.is_part[seq] and change >= ROWS_CHANGE:
-                yield _jump(timeline, seq)
+                yield _jump(dataset.rule_input, timeline, seq)
 
 
-def _jump(timeline: Timeline, seq: int) -> Episode:
+def _jump(rule_input: RuleInput, timeline: Timeline, seq: int) -> Episode:
     before, after = timeline.rows[seq - 1], timeline.rows[seq]
+    known, now = (figures_at(rule_input, one) for one in (seq - 1, seq))
+    thinner = thinning(known, now, timeline.key) if after < before else None
     opened = Step(
         seq=seq,
         since=seq - 1,
-        severity="high" if after < before else "low",
+        severity="high" if after < before and not thinner else "low",
         before=before,
         after=after,
         sentence=(
             f"{timeline.shown_by} showed {figure(after)} rows in {timeline.dataset} on "
             f"{timeline.day(seq)}; {figure(before)} in the version before "
             f"({percent(after / before - 1)})."
+            f"{f' {thinner.sentence()}' if thinner else ''}"
         ),
-        evidence={"family": "rows"},
+        evidence={"family": "rows", **({"thinner": True} if thinner else {})},
     )
     steps = [opened]
     if seq < timeline.last:

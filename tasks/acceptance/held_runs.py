@@ -1,0 +1,60 @@
+"""Held vintages that later snapshots bear out, so that none waits for a person for ever.
+
+A page that shows the same unlikely thing again and again is no fault of one day. The third snapshot
+that agrees with a held vintage releases it, and every held one between them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
+from typing import Final
+
+import polars as pl
+
+from schemas.records import Snapshot
+from schemas.source import Source
+from tasks.acceptance.fault_checks import key_loss, size_loss, sizes_of
+from tasks.vault.backdated_insert import Draft
+
+AGREEING: Final = 3
+"""As many snapshots in a row after a held vintage must agree with it to release it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldVintage:
+    """A vintage that is held. `keys(table)`: its keys. `sizes`: of its bodies, by name [bytes]."""
+
+    id: str
+    as_of: datetime
+    keys: Callable[[str], pl.DataFrame]
+    sizes: Callable[[], Mapping[str, int]]
+
+
+def borne_out(
+    source: Source, held: Iterable[HeldVintage], snapshot: Snapshot, draft: Draft
+) -> list[str]:
+    """Return the ids of the held vintages that a snapshot releases, oldest first; none, mostly.
+
+    `held`: all since the last good vintage. A snapshot agrees with a vintage where it would not be
+    held beside it. One that covers a slice releases nothing, since the next slice is another one.
+    """
+    if any(table.covers is not None for table in draft.tables.values()):
+        return []
+
+    def agrees(vintage: HeldVintage) -> bool:
+        return size_loss(vintage.sizes(), sizes_of(snapshot), source.least_bytes) is None and all(
+            key_loss(
+                vintage.keys(name).select(table.key),
+                table.frame.select(table.key),
+                table.frame.clear().select(table.key),
+                smallest=source.smallest,
+                most_lost=source.most_lost,
+            )
+            is None
+            for name, table in draft.tables.items()
+        )
+
+    newest_first = sorted(held, key=lambda one: one.as_of, reverse=True)
+    agreeing = [one.id for one in takewhile(agrees, newest_first)]
+    return agreeing[::-1] if len(agreeing) >= AGREEING else []

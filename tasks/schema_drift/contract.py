@@ -16,6 +16,7 @@ from schemas.columns import missing_names
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from tasks.formats.body_format import BodyFormat
+from tasks.schema_drift.cell_counts import CellCounter
 from tasks.schema_drift.declared_columns import policy_of, read_as
 from tasks.schema_drift.source_schema import Columns, SourceSchema, columns_of, source_schema_of
 
@@ -49,6 +50,7 @@ def snapshot_schema(
 ) -> SourceSchema:
     """Return the schema of a snapshot, by its bodies' formats and its parser's tables."""
     tables: dict[str, Columns] = {}
+    counters: dict[int, CellCounter] = {}
     for table, frame in parsed.items():
         declared = [*source.published_columns(table)]
         read_kinds = {
@@ -58,7 +60,11 @@ def snapshot_schema(
             for name in (*how.names, *how.instead)
         }
         blanks = {name: how.blanks for _, how in declared for name in how.names}
-        tables[table] = columns_of(frame, blanks=blanks, read_kinds=read_kinds)
+        if id(frame) not in counters:  # most parsers make all tables of one frame
+            counters[id(frame)] = CellCounter(frame)
+        tables[table] = columns_of(
+            frame, blanks=blanks, read_kinds=read_kinds, counter=counters[id(frame)]
+        )
     return source_schema_of(formats, tables, parser_version=source.parser_version)
 
 

@@ -17,13 +17,8 @@ import polars as pl
 from schemas.columns import ROW
 from schemas.source import Budget
 from tasks.formats.body_format import BodyFormat
+from tasks.schema_drift.cell_counts import CellCounter, CellCounts
 
-NUMBER: Final = r"^[+\-\x{2212}]?[\d.,'\x{a0}\x{202f} ]*\d[\d.,]*([eE][+-]?\d+)?\s*%?$"
-DAY: Final = (
-    r"^(\d{4}-\d{1,2}-\d{1,2}([T ].*)?"
-    r"|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}[ -]?[A-Za-z]{3}[ -]?\d{2,4})$"
-)
-SAMPLED_ROWS: Final = 10_000
 TOLERATED: Final = Budget().rows
 """Odd cells that do not change a column's kind: as many as may be quarantined."""
 Columns = tuple[tuple[str, str], ...]
@@ -110,50 +105,32 @@ def columns_of(
     *,
     blanks: Mapping[str, Collection[str]] = MappingProxyType({}),
     read_kinds: Mapping[str, str] = MappingProxyType({}),
+    counter: CellCounter | None = None,
 ) -> Columns:
     """Return the name and kind of each column of a table of strings, by its first 10,000 rows.
 
-    `blanks`: texts that mean "not published". `read_kinds`: what is read: number or day.
+    `blanks`: texts that mean "not published". `read_kinds`: what is read: number or day. `counter`:
+    of the frame, where several tables are made of it.
     """
     names = [name for name in frame.columns if name != ROW]
-    rows = frame.head(SAMPLED_ROWS)
-    counting = [expr for name in names for expr in _counts(name, blanks.get(name, ()))]
-    counts = rows.select(counting).row(0, named=True) if names else {}
+    counter = counter or CellCounter(frame)
+    readings = ((name, tuple(sorted({*blanks.get(name, ())} - {""}))) for name in names)
     return tuple(
-        (
-            name,
-            _kind(
-                counts[f"filled {name}"],
-                {kind: counts[f"{kind} {name}"] for kind in ("day", "number")},
-                declared=read_kinds.get(name, ""),
-                rows=rows.height,
-            ),
-        )
-        for name in names
+        (name, _kind(counts, declared=read_kinds.get(name, ""), rows=counter.rows))
+        for name, counts in zip(names, counter.counts(readings), strict=True)
     )
 
 
-def _counts(name: str, blanks: Collection[str]) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-    """Return how many cells of a column are filled, days, and numbers that are no days."""
-    text = pl.col(name).cast(pl.String).str.strip_chars()
-    filled = text.filter(~text.is_in(["", *blanks]))
-    is_day = filled.str.contains(DAY)
-    return (
-        filled.len().alias(f"filled {name}"),
-        is_day.sum().alias(f"day {name}"),
-        (filled.str.contains(NUMBER) & ~is_day).sum().alias(f"number {name}"),
-    )
-
-
-def _kind(filled: int, kinds: Mapping[str, int], *, declared: str, rows: int) -> str:
+def _kind(counts: CellCounts, *, declared: str, rows: int) -> str:
     """Return the kind of a column: that of at least half of its filled cells, else text.
 
-    `filled`: filled cells. `kinds`: cells by kind. `rows`: rows of the table. A column that its
-    source reads as `declared` is of that kind while at least one cell is and at most TOLERATED are
-    not; those are quarantined with their rows. A single odd cell in an otherwise blank column
-    counts as blank, which saves the other rows of the table, if there are any.
+    `counts`: of its cells. `rows`: of the table. A column that its source reads as `declared` is of
+    that kind while at least one cell is and at most TOLERATED are not; those are quarantined with
+    their rows. A single odd cell in an otherwise blank column counts as blank, which saves the
+    other rows of the table, if there are any.
     """
-    readable = kinds.get(declared, 0)
+    kinds = {"day": counts.day, "number": counts.number}
+    filled, readable = counts.filled, kinds.get(declared, 0)
     if readable and filled - readable <= TOLERATED:
         return declared
     if not filled or (declared and not readable and filled == 1 < rows):

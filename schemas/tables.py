@@ -5,6 +5,7 @@ Null means not published; 0 is a published zero; an absent row is absent. `as_of
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import chain
 
 import polars as pl
@@ -71,8 +72,13 @@ def checks_of(
     >>> [check.name for check in checks_of("secured_supply")]
     ['key_not_null of iso3', 'country_code of iso3', 'share_in_range of secured_share']
     """
+    present = tuple(name for name in dtypes_of(table) if columns is None or name in columns)
+    return _checks_of(table, present, until)
+
+
+@lru_cache(maxsize=256)
+def _checks_of(table: str, present: tuple[str, ...], until: date | None) -> tuple[Check, ...]:
     dtypes = dtypes_of(table)
-    present = [name for name in dtypes if columns is None or name in columns]
     of_columns = (_of_column(table, name, dtypes[name], until) for name in present)
     beside = (related(relation, present) for relation in relations_of(table))
     return (*chain.from_iterable(of_columns), *filter(None, beside))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
+from functools import lru_cache
 from types import MappingProxyType
 
 import polars as pl
@@ -83,6 +84,21 @@ def whole_number(text: str, how: From) -> int:
     return int(value)
 
 
+def plain_whole_numbers(texts: pl.Series, how: From) -> pl.Series | None:
+    """Return the counts among texts, null where `whole_number` must look; None if it must anyway.
+
+    Digits with a sign, and behind them ".0", as software writes a count that it holds as a double.
+
+    >>> plain_whole_numbers(pl.Series(["17", "-2.0", "1e3", ""]), From(("tests",))).to_list()
+    [17, -2, None, None]
+    """
+    if how.thousands or how.multiply != 1 or how.divide != 1 or any(map(NUMBER.match, how.blanks)):
+        return None
+    counts = texts.str.strip_suffix(".0").cast(pl.Int64, strict=False)
+    least = counts.min()
+    return None if isinstance(least, int) and least < -LARGEST else counts
+
+
 def real_number(text: str, how: From) -> float:
     """Return a figure, after the declared multiplication or division of the nearest double.
 
@@ -121,14 +137,12 @@ def day(text: str, how: From) -> date:
 
 def with_fitting_dates(texts: Iterable[str], how: From) -> From:
     """Return the declaration with only the date formats that read the whole column, if any do."""
-    if len(how.dates) == 1:
-        return how
-    blanks = {"", *how.blanks}
-    written = [text.strip() for text in texts if text.strip() not in blanks]
+    written = {text.strip() for text in texts} - {"", *how.blanks}
     fitting = tuple(form for form in how.dates if all(_day(text, form) for text in written))
     return replace(how, dates=fitting or how.dates)
 
 
+@lru_cache(maxsize=2**14)
 def _day(text: str, form: str) -> date | None:
     try:
         return datetime.strptime(text, form).replace(tzinfo=UTC).date()

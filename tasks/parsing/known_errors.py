@@ -10,9 +10,11 @@ from datetime import date
 
 import polars as pl
 
+from schemas.columns import ROW
 from schemas.contract_errors import KnownErrorOver
 from schemas.source import KnownError, Source
-from tasks.parsing.transform import ROW, UNREADABLE, Canonical
+from tasks.parsing.column_reading import UNREADABLE
+from tasks.parsing.transform import Canonical
 
 RULE = "known_error"
 

@@ -10,10 +10,12 @@ from typing import Final
 import polars as pl
 
 from schemas.checks import Check, shown
+from schemas.columns import ROW
 from schemas.tables import dtypes_of, key_of
 from schemas.validation_rules import VALIDATION_RULES
+from tasks.parsing.column_reading import UNREADABLE
 from tasks.parsing.row_checks import BrokenCheck
-from tasks.parsing.transform import ROW, UNREADABLE, Canonical
+from tasks.parsing.transform import Canonical
 
 VERSIONS: Final = {name: rule.version for name, rule in VALIDATION_RULES.items()}
 
@@ -96,3 +98,10 @@ def fault_table(table: Canonical, name: str, faults: Sequence[pl.DataFrame]) -> 
         "reason",
         *key,
     )
+
+
+def no_faults(table: Canonical, name: str) -> pl.DataFrame:
+    """Return what `fault_table` returns of a table without a fault."""
+    dtypes = dict.fromkeys(("column", "rule", "rule_version", "value", "reason"), pl.String())
+    keys = {column: table.frame.schema[column] for column in key_of(name)}
+    return pl.DataFrame(schema={"row": pl.Int64(), **dtypes, "rule_version": pl.Int64(), **keys})

@@ -14,16 +14,10 @@ from schemas.columns import ROW, Always, Columns, From, LeaveOut, missing_names
 from schemas.contract_errors import SourceChanged
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
-from tasks.parsing.cell_values import READERS, Reader, UnreadableError, country, with_fitting_dates
+from tasks.parsing.cell_values import READERS, country, with_fitting_dates
+from tasks.parsing.column_reading import NO_FAULT, read_column
 
 COUNTRY = "iso3"
-UNREADABLE: dict[str, pl.DataType] = {
-    ROW: pl.UInt32(),
-    **dict.fromkeys(("column", "rule", "value", "reason"), pl.String()),
-}
-"""The columns of `Canonical.unreadable`."""
-AT_ONCE = 2**16
-"""Distinct texts that are read before their values are packed into a column."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,9 +64,9 @@ def transform_table(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
             how = layout[name]
             reader = partial(country, known=source.countries) if name == COUNTRY else READERS[dtype]
             declared = From(()) if isinstance(how, Always) else how
-            if dtype == pl.Date():
+            if dtype == pl.Date() and len(declared.dates) > 1:
                 declared = with_fitting_dates(cells[name].unique(), declared)
-            column, unreadable = _read(cells.select(ROW, name), reader, declared, dtype)
+            column, unreadable = read_column(cells, name, reader, declared, dtype)
             columns.append(column)
             faults.append(unreadable)
     return Canonical(
@@ -144,7 +138,7 @@ def _texts(rows: pl.DataFrame, known: str, how: From | Always) -> pl.Expr:
 
 def _slipped(numbered: pl.DataFrame, cells: pl.DataFrame, source: Source) -> pl.DataFrame:
     """Return the cells that do not match `source.row_shape`, as rows of UNREADABLE."""
-    found = [pl.DataFrame(schema=UNREADABLE)]
+    found = [NO_FAULT]
     for name, pattern in source.row_shape.items():
         if name not in numbered.columns:
             continue
@@ -160,42 +154,3 @@ def _slipped(numbered: pl.DataFrame, cells: pl.DataFrame, source: Source) -> pl.
         reason = pl.format(sentence, shown("value"), "column", pl.lit(pattern))
         found.append(slipped.with_columns(reason.alias("reason")))
     return pl.concat(found)
-
-
-def _read(
-    cells: pl.DataFrame, read: Reader, how: From, dtype: pl.DataType
-) -> tuple[pl.Series, pl.DataFrame]:
-    """Return one column of `cells` in its type, and the cells of it that could not be read.
-
-    Each distinct text is read once.
-    """
-    texts = cells.to_series(1)
-    distinct = texts.unique()
-    starts = range(0, max(len(distinct), 1), AT_ONCE)
-    parts = [_read_texts(distinct.slice(start, AT_ONCE), read, how, dtype) for start in starts]
-    values = pl.concat([known for known, _ in parts])
-    column = texts.replace_strict(distinct, values)
-    unreadable = (
-        cells.select(ROW, pl.lit(texts.name).alias("column"), pl.col(texts.name).alias("value"))
-        .join(pl.concat([faults for _, faults in parts]), on="value", maintain_order="left")
-        .select(pl.col(name).cast(dtype) for name, dtype in UNREADABLE.items())
-    )
-    return column.cast(dtype).alias(texts.name), unreadable
-
-
-def _read_texts(
-    texts: pl.Series, read: Reader, how: From, dtype: pl.DataType
-) -> tuple[pl.Series, pl.DataFrame]:
-    """Return the values of texts (null: blank or unreadable), and value, rule, reason of faults."""
-    values: list[object] = []
-    faults: list[tuple[str, str, str]] = []
-    for text in texts:
-        stripped = text.strip()
-        words = how.default if stripped in {"", *how.blanks} else stripped
-        try:
-            values.append(None if words is None else read(words, how))
-        except UnreadableError as fault:
-            values.append(None)
-            faults.append((text, fault.rule, fault.reason))
-    schema = dict.fromkeys(["value", "rule", "reason"], pl.String)
-    return pl.Series(values, dtype=dtype), pl.DataFrame(faults, schema=schema, orient="row")

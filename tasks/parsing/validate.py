@@ -11,12 +11,18 @@ from typing import Final
 
 import polars as pl
 
-from schemas.columns import LeaveOut
+from schemas.columns import ROW, LeaveOut
 from schemas.source import Budget
 from schemas.tables import checks_of, dtypes_of, key_of
 from tasks.parsing.row_checks import BrokenCheck, duplicates_of, faults_of
-from tasks.parsing.row_faults import cell_faults, duplicate_faults, fault_table, unreadable_faults
-from tasks.parsing.transform import ROW, Canonical
+from tasks.parsing.row_faults import (
+    cell_faults,
+    duplicate_faults,
+    fault_table,
+    no_faults,
+    unreadable_faults,
+)
+from tasks.parsing.transform import Canonical
 
 LISTED: Final = 1_000
 """Most faults that are listed of a table over its budget; some of every rule."""
@@ -71,6 +77,8 @@ def validate_table(table: Canonical, name: str, *, budget: Budget = ORDINARY) ->
     checks = [one for one in checks_of(name, rows.columns) if one.rule.kind == "unreadable"]
     unreadable = [*unreadable_faults(table, faults_of(rows, checks, dtypes))]
     duplicates = duplicates_of(rows, key_of(name), dtypes)
+    if not unreadable and duplicates.is_empty() and table.unreadable.is_empty():
+        return _sound_table(table, name, rows)
     is_sound = _sound(table, [*(at for _, at in unreadable), duplicates])
     bad = len(is_sound) - int(is_sound.sum())
     count = rows.height + table.left_out
@@ -85,6 +93,18 @@ def validate_table(table: Canonical, name: str, *, budget: Budget = ORDINARY) ->
         left_out_by=table.left_out_by,
         bad=bad,
         is_over_budget=is_over,
+    )
+
+
+def _sound_table(table: Canonical, name: str, rows: pl.DataFrame) -> ParsedTable:
+    return ParsedTable(
+        frame=rows,
+        quarantined=no_faults(table, name),
+        rows=rows.height + table.left_out,
+        left_out=table.left_out,
+        left_out_by=table.left_out_by,
+        bad=0,
+        is_over_budget=False,
     )
 
 

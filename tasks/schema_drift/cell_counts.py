@@ -46,9 +46,8 @@ class CellCounter:
         return [self._known[one] for one in asked]
 
     def _counted(self, readings: list[Reading]) -> list[CellCounts]:
-        columns = [
-            _without(name, blanks).alias(str(place)) for place, (name, blanks) in enumerate(readings)
-        ]
+        texts = [_without(name, blanks) for name, blanks in readings]
+        columns = [text.alias(str(place)) for place, text in enumerate(texts)]
         counted = (
             self._texts.lazy()
             .select(columns)

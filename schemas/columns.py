@@ -10,6 +10,9 @@ The column with the number of the publisher's row, as text. A parser adds it whe
 the publisher's rows in their order; where several rows became one it is the number of the first.
 """
 
+FIRST_OF_MONTH = "a spreadsheet's number of the first day of a month"
+"""A date format beside those of strptime: 44378 is 2021-07-01, and 44379 is none."""
+
 Policy = Literal["evolve", "map", "freeze"]
 """
 What happens to a snapshot in which a column of the publisher is gone or changed its kind.
@@ -26,12 +29,13 @@ class From:
     `names`: what the publisher has called the column over time; the first one present is read.
     `instead`: another column, read where a cell of the first is blank (the name of a country where
     its code is missing). `multiply`, `divide`: the unit conversion. `thousands`: separators inside
-    a number. `dates`: strptime formats; one that reads the whole column is used alone, and a cell
-    that two read differently is refused. `blanks`: texts that mean "not published". `optional`: the
-    column may be absent; it is then absent from the vintage, neither compared nor set to null.
-    `default`: what a blank cell of a text column becomes: a key is never null. `compared`: False
-    for a column that changes without news, such as the day a file was printed: a row in which
-    nothing else changes stays as it is, with the value that this version began with.
+    a number. `dates`: strptime formats, or FIRST_OF_MONTH; one that reads the whole column is used
+    alone, and a cell that two read differently is refused. `blanks`: texts that mean "not
+    published". `optional`: the column may be absent; it is then absent from the vintage, neither
+    compared nor set to null. `default`: what a blank cell of a text column becomes: a key is never
+    null. `compared`: False for a column that changes without news, such as the day a file was
+    printed: a row in which nothing else changes stays as it is, with the value that this version
+    began with.
     """
 
     names: tuple[str, ...]
@@ -53,8 +57,44 @@ class Always:
     value: str
 
 
-Columns = Mapping[str, From | Always]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Across:
+    """A figure that stands in several columns side by side, one for each value of a text column.
+
+    A row of the publisher becomes one row for each of these cells that is filled, and a single row
+    without figure where none is. `names`: the columns; a snapshot has at least one of them. `into`:
+    the canonical text column whose values they are; it is not declared beside. `total`: the column
+    with the publisher's sum of them, '' where none is printed. A row in which it is another sum is
+    quarantined, and the total is not published. `thousands`: as of `From`.
+    """
+
+    names: tuple[str, ...]
+    into: str
+    total: str = ""
+    thousands: str = ""
+
+    @property
+    def cell(self) -> From:
+        """How one of the cells is read."""
+        return From(self.names, thousands=self.thousands)
+
+
+Columns = Mapping[str, From | Always | Across]
 """The canonical columns of one table by name, in the table's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class SumOf:
+    """A table of sums over the rows of a finer table of the same snapshot.
+
+    It is made where a snapshot has the finer table and not the sums themselves: deliveries to date
+    from deliveries by month. The sum of a key is quarantined where a row of it is, and blank where
+    all its figures are. `table`: the finer one, whose key has the whole key of the sums. `figures`:
+    the finer table's figure that is summed, by the figure of the sums.
+    """
+
+    table: str
+    figures: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +125,24 @@ class LeaveOut:
     unless: tuple[str, ...] = ("",)
 
 
+def printed(layout: Columns) -> dict[str, From]:
+    """Return the canonical columns that the publisher prints, cells side by side as one column."""
+    return {
+        name: how.cell if isinstance(how, Across) else how
+        for name, how in layout.items()
+        if not isinstance(how, Always)
+    }
+
+
 def missing_names(layout: Columns, present: Collection[str]) -> list[str]:
     """Return the columns of a layout that are not optional and not `present`, all names of each.
 
     >>> missing_names({"iso3": From(("code", "iso")), "people": From(("pop",))}, ["iso"])
     ['pop']
     """
-    return [
-        " or ".join(how.names)
-        for how in layout.values()
-        if isinstance(how, From)
-        and not how.optional
-        and not any(name in present for name in how.names)
-    ]
+    totals = [(how.total,) for how in layout.values() if isinstance(how, Across) and how.total]
+    needed = [*(how.names for how in printed(layout).values() if not how.optional), *totals]
+    return [" or ".join(names) for names in needed if not any(name in present for name in names)]
 
 
 def nearest_layout(layouts: Iterable[Columns], present: Collection[str]) -> Columns:

@@ -26,9 +26,9 @@ ALIASES: dict[str, str] = {
     "CIV": "Ivory Coast",
     "COD": (
         "DRC; DR Congo; Democratic Republic of the Congo; Democratic Republic of Congo; Congo, "
-        "Democratic Republic of the; Congo, Dem. Rep.; Congo, DR; Congo (Kinshasa)"
+        "Democratic Republic of the; Congo, Dem. Rep.; Congo, DR; Congo (Kinshasa); Congo (DRC)"
     ),
-    "COG": "Congo, Rep.; Congo, Republic of the; Congo (Brazzaville)",
+    "COG": "Congo, Rep.; Congo, Republic of the; the Republic of the Congo; Congo (Brazzaville)",
     "CPV": "Cape Verde",
     "DOM": "Dominican Rep.",
     "EGY": "Egypt, Arab Rep.",

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from schemas.columns import Columns, From, LeaveOut, Policy, Slice, nearest_layout
+from schemas.columns import Columns, From, LeaveOut, Policy, Slice, SumOf, nearest_layout, printed
 
 Bodies = Mapping[str, bytes]
 """The bytes of one snapshot by body name; the only body of a source of one file is `main`."""
@@ -106,6 +106,7 @@ class Source:
     Reading. `parse`: bodies to frames of the publisher's words. `tables`: the canonical tables and
     the columns they come from. `layouts`: other layouts of a table, tried in order after the one in
     `tables`; a snapshot has the first layout of which it has every column that is not optional.
+    `sums`: tables that are summed from finer ones where a snapshot has only these.
     `gather`: how the bodies are requested where one GET of `url` is not enough. `parser_version`
     rises with every change of the declaration or the parser that can change a figure.
 
@@ -148,6 +149,7 @@ class Source:
     parse: Parser
     tables: Mapping[str, Columns]
     layouts: Mapping[str, Sequence[Columns]] = field(default_factory=dict[str, Sequence[Columns]])
+    sums: Mapping[str, SumOf] = field(default_factory=dict[str, SumOf])
     covers: Slice | None = None
     not_countries: Mapping[str, str] = field(default_factory=dict[str, str])
     countries: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -182,7 +184,7 @@ class Source:
     def published_columns(self, table: str) -> Iterator[tuple[str, From]]:
         """Yield canonical name and declaration of what the publisher prints, in all layouts."""
         for layout in self.layouts_of(table) if table in self.tables else ():
-            yield from ((name, how) for name, how in layout.items() if isinstance(how, From))
+            yield from printed(layout).items()
 
     def not_compared(self, table: str) -> frozenset[str]:
         """Return the canonical columns whose changes alone make no new version of a row."""

@@ -33,6 +33,19 @@ class Deliveries(Table, key=("iso3", "product", "mechanism")):
     doses_delivered: Count = count("doses that arrived, cumulative [doses]")
 
 
+class DeliveriesMonthly(Table, key=("iso3", "product", "mechanism", "month")):
+    """Doses received by one participant in one month.
+
+    One row: participant x product x mechanism x month.
+    """
+
+    iso3: str = text("participant, ISO 3166-1 alpha-3")
+    product: str = text("vaccine as published, or 'unspecified'")
+    mechanism: str = text("channel of supply, or 'unspecified'")
+    month: pl.Date = day("first day of the month that the figure is about")
+    doses_delivered_new: Count = count("doses that arrived in that month [doses]")
+
+
 class Donations(Table, key=("iso3", "donor", "product")):
     """Doses given to one participant by one donor. One row: participant x donor x product."""
 

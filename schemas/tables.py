@@ -20,6 +20,7 @@ TABLES: dict[str, type[Table]] = {
     "cases": table_models.Cases,
     "cases_current": table_models.CasesCurrent,
     "deliveries": table_models.Deliveries,
+    "deliveries_monthly": table_models.DeliveriesMonthly,
     "donations": table_models.Donations,
     "population": table_models.Population,
     "prices": table_models.Prices,

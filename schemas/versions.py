@@ -12,6 +12,7 @@ TABLE_VERSIONS: Final[Mapping[str, int]] = {
     "cases": 1,
     "cases_current": 1,
     "deliveries": 1,
+    "deliveries_monthly": 1,
     "donations": 1,
     "population": 1,
     "prices": 1,

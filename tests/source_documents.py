@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from textwrap import fill
 
+from schemas.columns import Across
 from schemas.source import Source
 from schemas.tables import key_of
 from tasks.sources import SOURCES, source_named
@@ -78,6 +79,20 @@ def _rules(source: Source) -> dict[str, list[str]]:
             f"{_words(rule.values, 'is') if rule.values else _words(rule.unless, 'is not')}: "
             f"{rule.reason}"
             for rule in source.leave_out
+        ],
+        "Columns side by side, each of whose cells is a row": [
+            f"`{source.name}.{table}`: {', '.join(f'`{text}`' for text in how.names)}, read as "
+            f"{how.into} and {name}"
+            + (f"; `{how.total}` must be their sum, and is not published" if how.total else "")
+            for table in source.tables
+            for layout in source.layouts_of(table)
+            for name, how in layout.items()
+            if isinstance(how, Across)
+        ],
+        "Tables that are summed from another one": [
+            f"`{source.name}.{table}` over the rows of `{source.name}.{how.table}`, where a "
+            f"snapshot has only that"
+            for table, how in source.sums.items()
         ],
         "Columns that are published and not compared": [
             f"`{source.name}.{table}.{column}`"

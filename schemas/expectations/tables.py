@@ -100,6 +100,9 @@ SUITES: Final[dict[str, Suite]] = {
         _running_total("cases_cumulative"), _running_total("deaths_cumulative")
     ),
     "deliveries": _suite(_running_total("doses_shipped"), _running_total("doses_delivered")),
+    "deliveries_monthly": _suite(
+        _new_total("doses_delivered_new"), day="month", newest="month of deliveries"
+    ),
     "donations": _suite(
         _total("doses_pledged", fall=0.1, rise=0.5), _running_total("doses_donated")
     ),

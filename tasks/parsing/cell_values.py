@@ -8,20 +8,22 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
 from functools import lru_cache
 from types import MappingProxyType
 
 import polars as pl
 
-from schemas.columns import From
+from schemas.columns import FIRST_OF_MONTH, From
 from schemas.countries import iso3_of
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 MINUS_SIGN = "\N{MINUS SIGN}"
 FIFTEEN_DIGITS = Context(prec=15)
 """What a double holds for certain; digits behind these may be noise of a publisher's software."""
+SPREADSHEET_DAYS = re.compile(r"[34]\d{4}", re.ASCII)
+SPREADSHEET_DAY_0 = date(1899, 12, 30)
 NOISE = 2
 """Steps from a double to the next that noise reaches; what is further away was published so."""
 LARGEST = 2**63 - 1
@@ -144,6 +146,10 @@ def with_fitting_dates(texts: Iterable[str], how: From) -> From:
 
 @lru_cache(maxsize=2**14)
 def _day(text: str, form: str) -> date | None:
+    if form == FIRST_OF_MONTH:
+        is_days = SPREADSHEET_DAYS.fullmatch(text) is not None
+        found = SPREADSHEET_DAY_0 + timedelta(days=int(text)) if is_days else None
+        return found if found and found.day == 1 else None
     try:
         return datetime.strptime(text, form).replace(tzinfo=UTC).date()
     except ValueError:

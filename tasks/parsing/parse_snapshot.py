@@ -16,6 +16,7 @@ from schemas.records import utc
 from schemas.source import Budget, Source
 from schemas.tables import key_of
 from tasks.parsing.known_errors import without_known_errors
+from tasks.parsing.sums import with_sums
 from tasks.parsing.transform import Canonical, transform_table
 from tasks.parsing.validate import ParsedTable, validate_table
 
@@ -47,11 +48,14 @@ def parse_tables(
     }
     _require_tables(source, raw, published)
     on = utc(retrieved_at).date()
+    budgets = {
+        table: NO_LIMIT if table in source.unlimited else source.budget for table in source.tables
+    }
     tables: dict[str, ParsedTable] = {}
     for table, canonical in _transformed(source, raw).items():
         rows = without_known_errors(canonical, table, source, on)
-        budget = NO_LIMIT if table in source.unlimited else source.budget
-        tables[table] = validate_table(rows, table, budget=budget)
+        tables[table] = validate_table(rows, table, budget=budgets[table])
+    tables = with_sums(tables, source.sums, budgets=budgets)
     is_over = any(table.is_over_budget for table in tables.values())
     if not is_over and all(table.frame.is_empty() for table in tables.values()):
         raise BadBody(source.name, _why_empty(tables), "at least one sound row", NEXT_STEP)

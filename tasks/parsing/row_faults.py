@@ -4,7 +4,7 @@ Promises: a fault quotes the cell as the publisher wrote it and names the rule w
 list of examples shows every rule that was broken.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -15,6 +15,7 @@ from schemas.tables import dtypes_of, key_of
 from schemas.validation_rules import VALIDATION_RULES
 from tasks.parsing.column_reading import UNREADABLE
 from tasks.parsing.row_checks import BrokenCheck
+from tasks.parsing.side_by_side import CELL
 from tasks.parsing.transform import Canonical
 
 VERSIONS: Final = {name: rule.version for name, rule in VALIDATION_RULES.items()}
@@ -75,6 +76,14 @@ def printed_key(table: Canonical, name: str) -> list[str]:
     return [column for column in key_of(name) if column in table.published]
 
 
+def _published_name(table: Canonical, names: Mapping[str, str]) -> pl.Expr:
+    """Return the publisher's name of the column at fault; of a cell side by side its own."""
+    name = pl.col("column").replace(names)
+    if not table.named_by:
+        return name
+    return pl.when(name == CELL).then(table.named_by).otherwise(name).alias("column")
+
+
 def fault_table(table: Canonical, name: str, faults: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Return faults (rows of UNREADABLE) under the publisher's names, sorted by row.
 
@@ -91,7 +100,7 @@ def fault_table(table: Canonical, name: str, faults: Sequence[pl.DataFrame]) -> 
     at, row = table.frame[ROW].search_sorted(found[ROW]), pl.col(ROW).cast(pl.Int64)
     return pl.concat([found, table.frame.select(key)[at]], how="horizontal").select(
         (row if table.origin is None else pl.lit(table.origin).gather(row - 1)).alias("row"),
-        pl.col("column").replace(table.published | whole_key),
+        _published_name(table, table.published | whole_key),
         "rule",
         pl.col("rule").replace_strict(VERSIONS, return_dtype=pl.Int64).alias("rule_version"),
         "value",

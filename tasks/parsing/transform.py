@@ -10,12 +10,13 @@ from functools import partial
 import polars as pl
 
 from schemas.checks import shown
-from schemas.columns import ROW, Always, Columns, From, LeaveOut, missing_names
+from schemas.columns import ROW, Always, Columns, From, LeaveOut, missing_names, printed
 from schemas.contract_errors import SourceChanged
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from tasks.parsing.cell_values import READERS, country, with_fitting_dates
 from tasks.parsing.column_reading import NO_FAULT, read_column
+from tasks.parsing.side_by_side import spread
 
 COUNTRY = "iso3"
 
@@ -31,6 +32,8 @@ class Canonical:
     left_out: rows of the parser's table that are not in `frame`, because they are no country or by
         `Source.leave_out`; left_out_by: how many of them by which declaration of that.
     published: the publisher's name of each canonical column that the publisher prints.
+    named_by: the canonical column that names the publisher's column of a figure in each row, where
+        that figure stands side by side; '' else.
     unreadable: one row per cell that could not be read: _row, column (canonical), rule, value (the
         cell as published), reason (a sentence).
     """
@@ -42,6 +45,7 @@ class Canonical:
     left_out_by: dict[LeaveOut, int]
     published: dict[str, str]
     unreadable: pl.DataFrame
+    named_by: str = ""
 
 
 def transform_table(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
@@ -53,17 +57,18 @@ def transform_table(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
     Raises SourceChanged: a declared column is gone and not optional, or no figure has a column.
     """
     layout = source.layout_of(table, raw.columns)
-    published = _published(raw, table, layout, source)
+    _require_columns(raw, table, layout, source)
+    raw, layout, beside = spread(raw, layout)
+    published = _published(raw, layout)
     numbered = raw.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW))
     rows, left_out = _without_left_out(numbered, source)
     cells = _cells(rows, layout, source, published)
-    columns: list[pl.Series] = []
-    faults = [_slipped(numbered, cells, source)]
+    hows, columns = printed(layout), list[pl.Series]()
+    faults = [_slipped(numbered, cells, source), *beside.faults_in(raw, cells)]
     for name, dtype in dtypes_of(table).items():
         if name in cells.columns:
-            how = layout[name]
+            declared = hows.get(name, From(()))
             reader = partial(country, known=source.countries) if name == COUNTRY else READERS[dtype]
-            declared = From(()) if isinstance(how, Always) else how
             if dtype == pl.Date() and len(declared.dates) > 1:
                 declared = with_fitting_dates(cells[name].unique(), declared)
             column, unreadable = read_column(cells, name, reader, declared, dtype)
@@ -77,23 +82,28 @@ def transform_table(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
         origin=raw[ROW].cast(pl.Int64) if ROW in raw.columns else None,
         published=published,
         unreadable=pl.concat(faults),
+        named_by=beside.named_by,
     )
 
 
-def _published(raw: pl.DataFrame, table: str, layout: Columns, source: Source) -> dict[str, str]:
-    """Return the publisher's name, in this snapshot, of each canonical column that it has."""
-    declared = {n: how for n, how in layout.items() if isinstance(how, From)}
-    found = {
-        name: next((known for known in how.names if known in raw.columns), None)
-        for name, how in declared.items()
-    }
-    missing = missing_names(layout, raw.columns)
-    figures = {name: how for name, how in declared.items() if name not in key_of(table)}
-    if not missing and figures and not any(found[name] for name in figures):
-        missing = [" or ".join(name for how in figures.values() for name in how.names)]
+def _require_columns(raw: pl.DataFrame, table: str, layout: Columns, source: Source) -> None:
+    """Raise SourceChanged where a declared column is gone, or no figure has a column."""
+    missing, key = missing_names(layout, raw.columns), key_of(table)
+    figures = [how.names for name, how in printed(layout).items() if name not in key]
+    named = [name for names in figures for name in names]
+    if not missing and named and not any(name in raw.columns for name in named):
+        missing = [" or ".join(named)]
     if missing:
         there, tables = [name for name in raw.columns if name != ROW], len(source.tables)
         raise SourceChanged(source.name, missing, there, table=table, tables=tables)
+
+
+def _published(raw: pl.DataFrame, layout: Columns) -> dict[str, str]:
+    """Return the publisher's name, in this snapshot, of each canonical column that it has."""
+    found = {
+        name: next((known for known in how.names if known in raw.columns), None)
+        for name, how in printed(layout).items()
+    }
     return {name: known for name, known in found.items() if known is not None}
 
 
@@ -116,7 +126,8 @@ def _cells(
 ) -> pl.DataFrame:
     """Return the published texts under canonical names with `_row`, without `not_countries`."""
     always = {n: how for n, how in layout.items() if isinstance(how, Always)}
-    texts = (_texts(rows, text, layout[name]).alias(name) for name, text in published.items())
+    hows = printed(layout)
+    texts = (_texts(rows, text, hows[name]).alias(name) for name, text in published.items())
     cells = rows.select(ROW, *texts).with_columns(
         pl.lit(how.value).alias(name) for name, how in always.items()
     )
@@ -126,10 +137,10 @@ def _cells(
     return cells.filter(~no_country)
 
 
-def _texts(rows: pl.DataFrame, known: str, how: From | Always) -> pl.Expr:
+def _texts(rows: pl.DataFrame, known: str, how: From) -> pl.Expr:
     """Return a column as published; blank cells are taken from the column `instead`."""
     text = pl.col(known).fill_null("")
-    for name in how.instead if isinstance(how, From) else ():
+    for name in how.instead:
         if name in rows.columns:
             is_blank = text.str.strip_chars() == ""
             text = pl.when(is_blank).then(pl.col(name).fill_null("")).otherwise(text)

@@ -19,9 +19,8 @@ from tasks.powerbi.wanted import Selected
 WINDOW = 30_000  # rows of one page: the most a visual asks for
 ROWS = "Rows behind"
 """
-The column that counts the rows of the model behind a row of the answer, as far as its first group
-is filled. A server leaves out a group for which every figure is blank; that one is never, and
-neither is a group whose first column is blank: the others are counted, too (`counts_of`).
+The column that counts the rows of the model behind a row of the answer whose first cell is filled.
+A server leaves out a group for which every figure is blank, so the cells of each group are counted.
 """
 SUM, COUNT = 0, 5
 ASCENDING = 1
@@ -42,7 +41,8 @@ def query(
     grouped = [one for one in selected if not (one.is_summed or one.is_measure)]
     groups = [_column(one) for one in grouped]
     selects = [{**_expression(one), "Name": one.name} for one in selected]
-    counts = zip(groups, counts_of([one.name for one in grouped]), strict=True)
+    names = [ROWS, *(f"{ROWS} with {one.name}" for one in grouped[1:])]
+    counts = zip(groups, names, strict=True)
     selects += [{**_aggregate(group, COUNT), "Name": name} for group, name in counts]
     window = {"Count": WINDOW} | ({} if restart is None else {"RestartTokens": restart})
     command = {
@@ -66,17 +66,6 @@ def query(
         "ApplicationContext": {"DatasetId": model.dataset, "Sources": sources},
     }
     return {"version": "1.0.0", "queries": [asked], "cancelQueries": [], "modelId": model.id}
-
-
-def counts_of(groups: Sequence[str]) -> list[str]:
-    """Return the names under which the filled cells of each group are counted.
-
-    A count of one column is blank where that column is: a group is lost only where all are.
-
-    >>> counts_of(["Recipient ISO", "Donor"])
-    ['Rows behind', 'Rows behind with Donor']
-    """
-    return [f"{ROWS} with {name}" if at else ROWS for at, name in enumerate(groups)]
 
 
 def _expression(one: Selected) -> dict[str, Any]:

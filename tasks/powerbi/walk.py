@@ -8,6 +8,7 @@ the model lacks, or that lacks a column, is not requested; the others are.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import polars as pl
@@ -130,9 +131,16 @@ def _if_sound(judge: Callable[..., T], body: bytes) -> T | None:
         return None
 
 
-def exported(body: bytes, tables: Mapping[str, Columns], *, where: str) -> dict[str, pl.DataFrame]:
+def exported(
+    body: bytes,
+    tables: Mapping[str, Columns],
+    *,
+    where: str,
+    finer: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, pl.DataFrame]:
     """Return, for each table in an export, the sheet as it stands: strings, no row dropped.
 
+    `finer`: by table the one that it is summed from; a sheet of that one is not also read as sums.
     `body`: a CSV (gzip or not) or an .xlsx workbook. Raises BadBody: it cannot be read, or two
     sheets hold the same table; SourceChanged: it holds no table; says which columns are missing
     from the nearest one.
@@ -140,7 +148,8 @@ def exported(body: bytes, tables: Mapping[str, Columns], *, where: str) -> dict[
     sheets = _sheets(body, tables, where)
     found: dict[str, pl.DataFrame] = {}
     for sheet in sheets:
-        for table in _tables_in(sheet.columns, tables):
+        there = _tables_in(sheet.columns, tables)
+        for table in (one for one in there if finer.get(one) not in there):
             if table in found:
                 seen = f"the table {table} on two sheets"
                 raise BadBody(where, seen, "each table on one sheet", CHECK_SOURCE)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from schemas.columns import Columns, From
+from schemas.columns import Across, Columns, From, printed
 from schemas.contract_errors import SourceChanged
 from schemas.errors import BadBody
 from tasks.powerbi.model import Entity
@@ -19,12 +19,14 @@ class Wanted:
     """A table to request: our name for it, and the names that the model has used for it.
 
     `columns`: what to request, and whether it is a figure, which the server sums over all rows that
-    share the other columns.
+    share the other columns. `finer`: a table that this one is summed from, '' for none: where the
+    model has it, this one is not requested.
     """
 
     table: str
     entities: tuple[str, ...]
     columns: tuple[tuple[From, bool], ...]
+    finer: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,32 +53,47 @@ class Found:
 
 
 def wanted(
-    table: str, columns: Columns, entities: tuple[str, ...], *, summed: Collection[str]
+    table: str,
+    columns: Columns,
+    entities: tuple[str, ...],
+    *,
+    summed: Collection[str],
+    finer: str = "",
 ) -> Wanted:
     """Return what to request, from the declaration of a canonical table.
 
     The canonical columns in `summed` are summed by the server; all others are requested
-    unchanged. A column that is read instead of another is requested where the model has it.
+    unchanged. Of a figure in columns side by side each one is requested, and their total. A column
+    that is read instead of another is requested where the model has it.
     """
-    declared = {name: how for name, how in columns.items() if isinstance(how, From)}
+    declared = printed(columns)
     known = {name for how in declared.values() for name in how.names}
     instead = dict.fromkeys(name for how in declared.values() for name in how.instead)
-    own = [(how, name in summed) for name, how in declared.items()]
+    beside = {name: how for name, how in columns.items() if isinstance(how, Across)}
+    own = [(how, name in summed) for name, how in declared.items() if name not in beside]
+    cells = [
+        (From((name,)), True)
+        for how in beside.values()
+        for name in filter(None, (*how.names, how.total))
+    ]
     others = [(From((name,), optional=True), False) for name in instead if name not in known]
-    return Wanted(table=table, entities=entities, columns=(*own, *others))
+    return Wanted(table=table, entities=entities, columns=(*own, *cells, *others), finer=finer)
 
 
 def found_in(tables: Iterable[Wanted], entities: Sequence[Entity]) -> list[Found]:
     """Return the wanted tables that a model has, each by the first declared name that is present.
 
-    A measure is a figure that the model computes: it is found only where a figure is wanted.
+    A measure is a figure that the model computes: it is found only where a figure is wanted. A
+    table that is summed from a finer one is left out where the model has that one whole.
     """
     there = {_normalized(entity.name): entity for entity in entities}
     known = [
         (asked, [there[name] for name in map(_normalized, asked.entities) if name in there])
         for asked in tables
     ]
-    return [_found(asked, entities_[0]) for asked, entities_ in known if entities_]
+    found = [(asked, _found(asked, entities_[0])) for asked, entities_ in known if entities_]
+    whole = {asked.table for asked, one in found if not one.missing}
+    return [one for asked, one in found if asked.finer not in whole]
 
 
 def _found(asked: Wanted, entity: Entity) -> Found:
@@ -116,10 +133,11 @@ def require_one(
     raise BadBody(where, f"tables {there}", f"at least one of {names}", RENAMED)
 
 
-def remarks_on(tables: Iterable[Wanted], found: Sequence[Found]) -> list[str]:
+def remarks_on(tables: Sequence[Wanted], found: Sequence[Found]) -> list[str]:
     """Return sentences on the tables that a model lacks and those that lack a column."""
     there = {one.table for one in found}
-    absent = [asked for asked in tables if asked.table not in there]
+    whole = {one.table for one in found if not one.missing}
+    absent = [asked for asked in tables if asked.table not in there and asked.finer not in whole]
     sentences = [
         f"The report's table '{one.entity.name}' has no column {', '.join(one.missing)} (it has "
         f"{', '.join(one.entity.properties)}): this vintage says nothing of {one.table}."

@@ -23,7 +23,8 @@ def raw_rows(
     """Return the cells of rows by table and place [the first row is 1], as published.
 
     `wanted`: the places by table. Rows that do not exist are absent from the result. Where one
-    of the publisher's rows became several, the first of them is returned.
+    of the publisher's rows became several, the first of them is returned; of a table of sums, the
+    row of the finer table.
 
     Raises:
         BadBody: The bytes cannot be read by today's parser.
@@ -34,9 +35,14 @@ def raw_rows(
     return {
         (table, row.pop(PLACE)): row
         for table, places in wanted.items()
-        if table in parsed
-        for row in _placed(parsed[table]).filter(pl.col(PLACE).is_in(list(places))).to_dicts()
+        if (printed := _printed(source, table, parsed)) in parsed
+        for row in _placed(parsed[printed]).filter(pl.col(PLACE).is_in(list(places))).to_dicts()
     }
+
+
+def _printed(source: Source, table: str, parsed: Collection[str]) -> str:
+    """Return the table that a snapshot prints the rows of another in, if that is one of sums."""
+    return source.sums[table].table if table in source.sums and table not in parsed else table
 
 
 def _placed(frame: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from schemas.columns import From, Policy
+from schemas.columns import From, Policy, printed
 from schemas.source import Source
 from tasks.schema_drift.source_schema import SourceSchema
 
@@ -42,8 +42,7 @@ def columns_from(source: Source, table: str, columns: Iterable[str]) -> dict[str
     """Return the canonical columns that are read from the publisher's, in the layout that fits."""
     if table not in source.tables:
         return {}
-    layout = source.layout_of(table, set(columns))
-    return {name: how for name, how in layout.items() if isinstance(how, From)}
+    return printed(source.layout_of(table, set(columns)))
 
 
 def read_as(source: Source, table: str, columns: Iterable[str]) -> dict[str, str]:

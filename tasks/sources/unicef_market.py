@@ -7,7 +7,9 @@ cancelled vaccine may vanish; while the vaccine is not named, the cell is blank 
 "unspecified"; one donor gives one product to one country several times, so the server is asked for
 the sums; keys and ids of the report change at every republication, so each snapshot finds them
 again. Of the report's tables only the deals and the donations have been seen; how the others are
-called is guessed. A table that is not found, or not with all its columns, is absent.
+called is guessed, first by the names that the dashboard's own export of deliveries has: doses of a
+month by country, vaccine and channel, the channels side by side. They are published by month and,
+summed, to date. A table that is not found, or not with all its columns, is absent.
 """
 
 from collections.abc import Mapping
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schemas.columns import Always, Columns, From
+from schemas.columns import FIRST_OF_MONTH, Across, Always, Columns, From, LeaveOut, SumOf
 from schemas.source import Ask, Bodies, Schedule, Source
 
 if TYPE_CHECKING:
@@ -25,7 +27,13 @@ if TYPE_CHECKING:
 
 REMARKS = "remarks"
 RECIPIENT = From(("Recipient ISO", "ISO"), instead=("Recipient",))
-PRODUCT = From(("Vaccine Name",), default="unspecified")
+COUNTRY = From(("Country/territory", "Recipient ISO", "ISO"), instead=("Recipient",))
+PRODUCT = From(("WHO Preferred Vaccine Name", "Vaccine Name"), default="unspecified")
+CHANNELS = ("Bilateral/multilateral agreements", "Donations", "COVAX", "AVAT", "Unknown")
+"""Where the doses come from, as the export of deliveries calls it."""
+TOTAL = "Total Doses Delivered"
+MONTHS = ("%b %Y", "%B %Y", "%Y-%m-01", "%m/1/%Y", "%m/01/%Y", FIRST_OF_MONTH)
+"""The dashboard writes `Jul 2021`, a spreadsheet that somebody saved it from all the others."""
 DAYS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
 
 TABLES: dict[str, Columns] = {
@@ -36,11 +44,17 @@ TABLES: dict[str, Columns] = {
         "doses_allocated": From(("Doses Allocated", "Allocated Doses"), thousands=","),
     },
     "deliveries": {
-        "iso3": RECIPIENT,
+        "iso3": COUNTRY,
         "product": PRODUCT,
         "mechanism": Always("unspecified"),
         "doses_shipped": From(("Doses Shipped", "Shipped Doses"), thousands=",", optional=True),
-        "doses_delivered": From(("Doses Delivered", "Delivered Doses"), thousands=","),
+        "doses_delivered": From((TOTAL, "Doses Delivered", "Delivered Doses"), thousands=","),
+    },
+    "deliveries_monthly": {
+        "iso3": COUNTRY,
+        "product": PRODUCT,
+        "month": From(("mmm Year",), dates=MONTHS),
+        "doses_delivered_new": Across(names=CHANNELS, into="mechanism", total=TOTAL, thousands=","),
     },
     "donations": {
         "iso3": RECIPIENT,
@@ -64,18 +78,31 @@ TABLES: dict[str, Columns] = {
     },
 }
 
+SUMS = {"deliveries": SumOf("deliveries_monthly", {"doses_delivered": "doses_delivered_new"})}
+FINER = {name: how.table for name, how in SUMS.items()}
+DELIVERIES = ("mod Deliveries View Table", "mod COVAX Deliveries View Table")
 ENTITIES = {
     "allocations": ("mod Allocations View Table", "mod COVAX Allocations View Table"),
-    "deliveries": ("mod Deliveries View Table", "mod COVAX Deliveries View Table"),
+    "deliveries": DELIVERIES,
+    "deliveries_monthly": DELIVERIES,
     "donations": ("mod Donation Deliveries View Table",),
     "supply_deals": ("mod Supply Deals View Table",),
     "prices": ("mod Prices View Table", "mod Vaccine Prices View Table"),
 }
 """What the report has called its tables; whatever their case and spaces."""
 
+BUFFER = "doses set aside for people whom no country reaches"
+LEFT_OUT = tuple(
+    LeaveOut(column="Country/territory", values=(name,), reason=reason)
+    for name, reason in {
+        "Humanitarian Buffer": BUFFER,
+        "Hong Kong SAR and Macao": "one figure for two territories with a code each",
+    }.items()
+)
+
 NOT_COUNTRIES = {
     **dict.fromkeys(("COVAX", "COVAX Facility"), "a facility that buys for many countries"),
-    "COVAX Humanitarian Buffer": "doses set aside for people whom no country reaches",
+    **dict.fromkeys(("COVAX Humanitarian Buffer", "Humanitarian Buffer"), BUFFER),
     **dict.fromkeys(
         ("African Union", "AVAT", "African Union (AVAT)", "African Vaccine Acquisition Trust"),
         "buys for the members of the African Union",
@@ -98,8 +125,10 @@ def wanted_tables() -> "tuple[Wanted, ...]":
     """Return what the report is asked for: each table with its columns and sums."""
     from tasks.powerbi.wanted import wanted
 
-    tables = TABLES.items()
-    return tuple(wanted(name, columns, ENTITIES[name], summed=SUMMED) for name, columns in tables)
+    return tuple(
+        wanted(name, columns, ENTITIES[name], summed=SUMMED, finer=FINER.get(name, ""))
+        for name, columns in TABLES.items()
+    )
 
 
 def gather(ask: Ask, url: str) -> Mapping[str, bytes]:
@@ -121,7 +150,7 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
     from tasks.powerbi.walk import exported, tables_of
 
     if "main" in bodies:
-        return exported(bodies["main"], TABLES, where="unicef_market")
+        return exported(bodies["main"], TABLES, where="unicef_market", finer=FINER)
     tables, sentences = tables_of(bodies, wanted_tables(), where="unicef_market")
     return tables | {REMARKS: pl.DataFrame({"sentence": sentences}, {"sentence": pl.String})}
 
@@ -149,7 +178,9 @@ SOURCE = Source(
     parse=parse,
     tables=TABLES,
     gather=gather,
+    sums=SUMS,
     not_countries=NOT_COUNTRIES,
+    leave_out=LEFT_OUT,
     parser_version=3,
     may_lack=frozenset(TABLES),
     remarks=remarks,

@@ -1,7 +1,10 @@
 """UNICEF's dashboard: its tables asked for and read, and exports that somebody saved from it."""
 
+import calendar
+import csv
 import io
 import zipfile
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,19 +15,22 @@ from pytest_httpserver import HTTPServer
 
 from flows.ingest_snapshot import ingest_snapshot
 from schemas.contract_errors import SourceChanged
+from schemas.countries import iso3_of
 from schemas.errors import BadBody
 from schemas.tables import dtypes_of, key_of
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.raw.archive import archived_snapshots
-from tasks.sources.unicef_market import ENTITIES, SOURCE, SUMMED, TABLES
+from tasks.sources.unicef_market import CHANNELS, ENTITIES, SOURCE, SUMMED, TABLES, TOTAL
 from tasks.vault.quarantined_rows import quarantined_rows
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import fetch
 from tests.flows.lakes import DAY, Lake
+from tests.golden import FIXTURES
 from tests.parsed import notes_on, readings
 from tests.tasks.powerbi.dashboard import SORRY, Dashboard, Response, Row
 
+PUBLISHED = "product"
 DEALS, DONATIONS = ENTITIES["supply_deals"][0], ENTITIES["donations"][0]
 
 
@@ -109,7 +115,9 @@ def test_dashboard_is_ingested_from_its_page(dashboard: Dashboard, lake: Lake) -
         ("European Union", "Novavax", "unspecified", date(2021, 8, 4), 100_000_000, 100_000_000),
     ]
     [note] = summary["notes"]
-    assert note.endswith("this vintage says nothing of allocations, deliveries, prices.")
+    assert note.endswith(
+        "this vintage says nothing of allocations, deliveries, deliveries_monthly, prices."
+    )
 
 
 def test_recipient_that_is_no_country_is_left_out(dashboard: Dashboard, lake: Lake) -> None:
@@ -161,9 +169,15 @@ def test_table_that_disappears_is_reported_and_not_compared(
     assert "gone table 'supply_deals'" in notes
 
 
-@pytest.mark.parametrize("lost", ["Doses Delivered", "Vaccine Name"])
+@pytest.mark.parametrize(
+    ("lost", "named"),
+    [
+        ("Doses Delivered", "Total Doses Delivered or Doses Delivered or Delivered Doses"),
+        ("Vaccine Name", "WHO Preferred Vaccine Name or Vaccine Name"),
+    ],
+)
 def test_table_that_is_not_whole_leaves_the_others_alone(
-    dashboard: Dashboard, lake: Lake, lost: str
+    dashboard: Dashboard, lake: Lake, lost: str, named: str
 ) -> None:
     """One that was guessed and has no such column, be it a figure or a key, is absent."""
     row = {"ISO": "PRK", "Vaccine Name": "Covovax", "Doses Delivered": 0}
@@ -172,7 +186,7 @@ def test_table_that_is_not_whole_leaves_the_others_alone(
     summary = ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url).document()
     [outcome] = summary["outcomes"]
     assert (outcome["verdict"], sorted(outcome["tables"])) == ("new", ["donations", "supply_deals"])
-    assert f"'mod Deliveries View Table' has no column {lost}" in " ".join(summary["notes"])
+    assert f"'mod Deliveries View Table' has no column {named}" in " ".join(summary["notes"])
 
 
 def test_table_that_loses_a_figure_is_reported_and_stands(dashboard: Dashboard, lake: Lake) -> None:
@@ -275,3 +289,116 @@ def test_export_that_resembles_a_table_names_what_it_lacks() -> None:
     """The nearest table is named by its missing column, and what is there is listed."""
     with pytest.raises(SourceChanged, match="unicef_market: column Donor is gone"):
         readings(SOURCE, {"main": b"Recipient ISO,Vaccine Name,Giver,Doses\nKHM,AZ,Japan,1\n"})
+
+
+def delivered(country: str | None, month: date, **doses: int) -> Row:
+    """Return a row of a table of deliveries that has the names of the dashboard's export."""
+    channels = dict.fromkeys(CHANNELS) | doses
+    return {
+        "Country/territory": country,
+        "WHO Preferred Vaccine Name": "SII - Covishield",
+        "mmm Year": month,
+        **channels,
+        TOTAL: sum(doses.values()),
+    }
+
+
+def test_report_is_asked_by_the_names_of_its_export(dashboard: Dashboard, lake: Lake) -> None:
+    """The server sums the shipments of a month; deliveries to date are summed from them."""
+    july, august = date(2021, 7, 1), date(2021, 8, 1)
+    dashboard.tables = {
+        "mod deliveries view table": [
+            delivered("Bhutan", july, COVAX=5),
+            delivered("Bhutan", july, COVAX=7, Donations=1),
+            delivered("Bhutan", august, COVAX=100),
+            delivered(None, august, COVAX=3),
+        ]
+    }
+    summary = ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url).document()
+    covishield = pl.col("product").str.contains("Covishield")
+    monthly = lake.latest("deliveries_monthly")
+    assert monthly.select(covishield.all()).item()
+    assert monthly.select("iso3", "mechanism", "month", "doses_delivered_new").rows() == [
+        ("BTN", "COVAX", july, 12),
+        ("BTN", "COVAX", august, 100),
+        ("BTN", "Donations", july, 1),
+    ]
+    assert lake.latest("deliveries").select("iso3", "mechanism", "doses_delivered").rows() == [
+        ("BTN", "COVAX", 112),
+        ("BTN", "Donations", 1),
+    ]
+    [row] = quarantined_rows(VaultReader(lake.store, SOURCE.name)).to_dicts()
+    assert (row["table"], row["rule"]) == ("deliveries_monthly", "key_not_null")
+    [snapshot] = archived_snapshots(lake.store, SOURCE.name)
+    assert "deliveries-1" not in {body.name for body in snapshot.bodies}
+    assert "nothing of allocations, donations, supply_deals, prices." in " ".join(summary["notes"])
+
+
+def test_export_with_sums_of_its_own_has_no_months() -> None:
+    """A sheet to date has the printed totals; the channels of no month are in no table."""
+    body = b"Country/territory,WHO Preferred Vaccine Name,COVAX,Total Doses Delivered\n"
+    read = readings(SOURCE, {"main": body + b'Bhutan,SII - Covishield,5,"1,007"\n'})
+    assert list(read) == ["deliveries"]
+    figures = read["deliveries"].frame.select("iso3", "mechanism", "doses_delivered").rows()
+    assert figures == [("BTN", "unspecified", 1_007)]
+
+
+def test_rows_of_the_export_that_are_no_country_are_counted() -> None:
+    """Each with its reason, and none of them waits."""
+    body = (FIXTURES / "unicef_market" / "deliveries.csv").read_bytes()
+    for reason in (
+        "doses set aside for people whom no country reaches",
+        "one figure for two territories with a code each",
+    ):
+        note = f"deliveries_monthly: 1 of 22 rows are left out: {reason} (Country/territory)."
+        assert f"unicef_market.{note}" in notes_on(SOURCE, {"main": body})
+
+
+def month_of(text: str) -> date:
+    """Return the month of the export's cell: `Jul 2021`, `July 2021`, or a spreadsheet's number."""
+    if text.isdecimal():
+        return date(1899, 12, 30) + timedelta(days=int(text))
+    words, year = text.split()
+    return date(int(year), [*calendar.month_abbr].index(words[:3]), 1)
+
+
+@pytest.mark.corpus
+def test_real_export_is_published_cell_by_cell(corpus: Path, tmp_path: Path) -> None:
+    """Every filled cell is a row, and the printed totals are theirs, left-out rows included."""
+    [file] = (corpus / "unicef_market_deliveries").glob("*.csv")
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        rows = list(csv.DictReader(text))
+    left_out = {"Humanitarian Buffer", "Hong Kong SAR and Macao"}
+    unusual = {"Congo (DRC)": "COD", "the republic of the Congo": "COG"}
+    cells: dict[tuple[str, str, str, date], int] = {}
+    names: dict[str, str] = {}
+    for row in rows:
+        name = row["Country/territory"]
+        code = unusual.get(name) or iso3_of(name)
+        assert (code is None) == (name in left_out)
+        if code:
+            assert names.setdefault(code, name) == name
+        for channel in CHANNELS:
+            if code and (cell := row[channel].replace(",", "")):
+                vaccine = row["WHO Preferred Vaccine Name"]
+                key = code, vaccine, channel, month_of(row["mmm Year"])
+                assert key not in cells
+                cells[key] = int(cell)
+    lake = Lake(tmp_path)
+    summary = ingest_snapshot.fn(SOURCE.name, lake.uri, file=str(file)).document()
+    [outcome] = summary["outcomes"]
+    assert outcome["verdict"] == "new"
+    assert [one["quarantined"] for one in outcome["tables"].values()] == [0, 0]
+    monthly = lake.latest("deliveries_monthly")
+    columns = ("iso3", PUBLISHED, "mechanism", "month", "doses_delivered_new")
+    assert {tuple(key): doses for *key, doses in monthly.select(columns).rows()} == cells
+    assert monthly.height == len(cells) == 7_886
+    of_others = sum(
+        int(row[TOTAL].replace(",", "")) for row in rows if row["Country/territory"] in left_out
+    )
+    assert monthly["doses_delivered_new"].sum() + of_others == 15_174_693_907
+    to_date: Counter[tuple[str, ...]] = Counter()
+    for (code, vaccine, channel, _), doses in cells.items():
+        to_date[code, vaccine, channel] += doses
+    sums = lake.latest("deliveries").select("iso3", PUBLISHED, "mechanism", "doses_delivered")
+    assert {tuple(key): doses for *key, doses in sums.rows()} == to_date

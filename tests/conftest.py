@@ -34,6 +34,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         servers.close_run()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Put the files marked `long` first: begun last, one would keep a process busy alone."""
+    session.items.sort(key=lambda test: test.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """Return the folder of real snapshots (VAXWATCH_CORPUS); pass over the test without it."""

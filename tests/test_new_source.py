@@ -14,6 +14,8 @@ import pytest
 
 from tests.new_source import ROOT, main
 
+pytestmark = pytest.mark.long
+
 NAME = "who_example"
 NOT_COPIED = ("*.pyc", "__pycache__", ".*", "lake", "benchmarks", "node_modules")
 FILES = (

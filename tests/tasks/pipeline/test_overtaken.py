@@ -31,6 +31,8 @@ from tests.tasks.pipeline.test_publish import COUNTRIES, everywhere
 from tests.tasks.vault.faults import Call, Disturbed, copied, left_alone
 from tests.tasks.vault.proof.operations import slow
 
+pytestmark = pytest.mark.long
+
 DAY = datetime(2022, 2, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 MARKET = source_named("unicef_market")

@@ -28,6 +28,8 @@ from tests.tasks.pipeline.retracted_lakes import (
     rebuild,
 )
 
+pytestmark = pytest.mark.long
+
 
 def nothing(_: Lake) -> None:
     """Nothing happens later."""

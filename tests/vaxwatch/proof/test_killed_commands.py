@@ -14,6 +14,8 @@ from tests.vaxwatch.proof.acknowledged import KILLED, Acknowledged
 from tests.vaxwatch.proof.random_commands import ingest_of, kind_of, words_of
 from tests.vaxwatch.proof.s3_lakes import new_place_on
 
+pytestmark = pytest.mark.long
+
 TOOK: dict[str, float] = {}
 """How long a kind of command took the last time [s]; the first of a kind is run to its end."""
 KILLS = 14

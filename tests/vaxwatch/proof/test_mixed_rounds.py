@@ -10,6 +10,8 @@ from tests.vaxwatch.proof.acknowledged import Acknowledged
 from tests.vaxwatch.proof.random_commands import ingest_of, words_of
 from tests.vaxwatch.proof.s3_lakes import new_place_on
 
+pytestmark = pytest.mark.long
+
 ROUNDS = 10
 LATEST = 0.6
 """Seconds by which the second command may start after the first; most take about as long."""

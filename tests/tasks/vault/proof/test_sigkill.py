@@ -11,6 +11,8 @@ from tasks.vault.backends.folder_store import FolderStore
 from tests.tasks.vault.faults import copied
 from tests.tasks.vault.proof.operations import check_readers, check_rerun, course, slow, trace
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[4]
 
 

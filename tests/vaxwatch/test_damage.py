@@ -1,8 +1,10 @@
 """Damage anywhere in a lake: `verify --deep` finds it, `repair` mends what can be made again."""
 
 import random
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,9 @@ from tasks.vault.compact import compact_vault
 from tasks.vault.garbage import reachable
 from tasks.vault.vault_reader import VaultReader
 from tests.tasks.pipeline.test_publish import COUNTRIES, everywhere
-from tests.tasks.vault.proof.operations import slow
 from tests.vaxwatch.lakes import Ask
+
+pytestmark = pytest.mark.long
 
 DAY = datetime(2022, 2, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -81,6 +84,18 @@ def garbage(body: bytes, chance: random.Random) -> bytes:
     return chance.randbytes(max(len(body), 8))
 
 
+def gone(_: bytes, __: random.Random) -> None:
+    """Return nothing: the object is deleted."""
+
+
+def kind_of(key: str) -> str:
+    """Return the name of an object without its source, or its folder where a number is its name."""
+    folder, _, name = key.rpartition("/")
+    if re.match(r"[0-9a-f]{8}", name):
+        return "/".join(re.sub(r"/[0-9a-f]{2}$", "", folder).split("/")[-2:])
+    return key if folder == "alerts" else name
+
+
 def objects_of(lake: Path) -> set[str]:
     """Return the objects that the newest commit of the source needs."""
     vault = VaultReader(open_store(str(lake)), MARKET)
@@ -97,56 +112,74 @@ def is_derived(key: str) -> bool:
     )
 
 
+Damage = Callable[[bytes, random.Random], bytes | None]
+DAMAGES: tuple[Damage, ...] = (flipped, gone, cut, garbage)
+
+
+def contents(lake: Path) -> dict[str, bytes]:
+    """Return all objects."""
+    return {key: (lake / key).read_bytes() for key in keys(lake)}
+
+
+def is_missed(lake: Path, key: str) -> bool:
+    """Return whether an answer rests on an object.
+
+    None does on the oldest entry of a log, which a garbage collection may have dropped, nor on an
+    object that only older commits name.
+    """
+    needed = {f"{MARKET}/{name}" for name in objects_of(lake)}
+    is_dropped = "/_vault/log/" in key and key.endswith(f"{1:012d}.json")
+    is_packed = key.startswith(f"{MARKET}/_vault/seg/") and key not in needed
+    return not (is_dropped or is_packed or any(part in key for part in NEEDED_BY_NOTHING))
+
+
+def check(lake: Path, ask: Ask, damages: Iterable[tuple[str, Damage]]) -> None:
+    """Damage one object after the other, each at a random place, and bring it back.
+
+    The problem names the object. A repaired lake has the bytes of the whole one, or is sound by
+    `verify` (the views may come in another order).
+    """
+    chance, before = random.Random(MARKET), contents(lake)  # noqa: S311 (nothing is secret)
+    for key, damage in damages:
+        path, hurt = lake / key, damage(before[key], chance)
+        if hurt == before[key] or (hurt is None and not is_missed(lake, key)):
+            continue
+        path.unlink()
+        if hurt is not None:
+            path.write_bytes(hurt)
+        found = ask("verify", "--deep", "--json", at=lake)
+        text = " ".join(problem["problem"] for problem in found.document["problems"])
+        assert found.code == 1, (key, damage)
+        assert hurt is None or path.name in text, (key, damage)
+        if is_derived(key):
+            ask("repair", at=lake)
+            is_as_before = contents(lake) == before
+            assert is_as_before or ask("verify", "--deep", at=lake).code == 0, (key, damage)
+        path.write_bytes(before[key])
+
+
 def test_every_kind_of_object_is_there(whole: Path, ask: Ask) -> None:
     """The lake is sound, and has what the other tests damage."""
     assert ask("verify", "--deep", at=whole).code == 0
-    kinds = {key.split("/")[-2] if "_vault" in key else key.split("/")[-1] for key in keys(whole)}
     tables = {"latest", "history", "changes", "vintages", "flags", "unread"}
-    assert {"log", "pack", "seg", "quarantine", "archive", "hint.json"} <= kinds | {"hint.json"}
-    assert {f"{name}.parquet" for name in tables} <= kinds
-    assert {"views.sql", "store.json", "alerts.parquet", "shapes.json"} <= kinds
+    vault = {f"_vault/{name}" for name in ("log", "pack", "seg", "quarantine", "archive")}
+    alerts = {f"alerts/{name}" for name in ("log", "hint.json", "alerts.parquet")}
+    raw = {"raw/bodies", f"{MARKET}/fetches", f"{MARKET}/wire", "shapes.json"}
+    rest = {"hint.json", "views.sql", "store.json", "index.html"}
+    expected = vault | alerts | raw | rest | {f"{name}.parquet" for name in tables}
+    assert expected <= {kind_of(key) for key in keys(whole)}
 
 
-@pytest.mark.parametrize("hurt", [flipped, slow(cut), slow(garbage)])
-def test_damage_is_found_and_what_derives_is_mended(
-    whole: Path, ask: Ask, hurt: Callable[[bytes, random.Random], bytes]
+def test_damage_of_every_kind_of_object_is_found_and_what_derives_is_mended(
+    whole: Path, ask: Ask
 ) -> None:
-    """One object after the other, each at a random place; the problem names the object."""
-    chance = random.Random(hurt.__name__)  # noqa: S311 (nothing is secret)
-    for key in keys(whole):
-        path = whole / key
-        body = path.read_bytes()
-        path.write_bytes(hurt(body, chance))
-        hurt_body = path.read_bytes()
-        if hurt_body == body:
-            continue
-        found = ask("verify", "--deep", "--json", at=whole)
-        text = " ".join(problem["problem"] for problem in found.document["problems"])
-        assert found.code == 1, key
-        assert Path(key).name in text, key
-        if is_derived(key):
-            ask("repair", at=whole)
-            assert ask("verify", "--deep", at=whole).code == 0, key
-        path.write_bytes(body)
+    """The newest object of each kind; the ways of damage take turns."""
+    newest = {kind_of(key): key for key in keys(whole)}
+    check(whole, ask, zip(newest.values(), cycle(DAMAGES)))
 
 
-def test_what_is_gone_is_found(whole: Path, ask: Ask) -> None:
-    """Every object that an answer rests on is missed.
-
-    The oldest entry of a log, which a garbage collection may have dropped, is not, nor is an object
-    that only older commits name.
-    """
-    needed = {f"{MARKET}/{name}" for name in objects_of(whole)}
-    for key in keys(whole):
-        is_dropped = "/_vault/log/" in key and key.endswith(f"{1:012d}.json")
-        is_packed = key.startswith(f"{MARKET}/_vault/seg/") and key not in needed
-        if is_dropped or is_packed or any(part in key for part in NEEDED_BY_NOTHING):
-            continue
-        path = whole / key
-        body = path.read_bytes()
-        path.unlink()
-        assert ask("verify", "--deep", at=whole).code == 1, key
-        if is_derived(key):
-            ask("repair", at=whole)
-            assert ask("verify", "--deep", at=whole).code == 0, key
-        path.write_bytes(body)
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_every_damage_of_every_object(whole: Path, ask: Ask, damage: Damage) -> None:
+    """The same with every object."""
+    check(whole, ask, [(key, damage) for key in keys(whole)])

@@ -23,6 +23,9 @@ from tasks.web.http_status import shown
 from tests.flows.conftest import prefect
 from tests.servers import shared
 from tests.tasks.web.test_hostile_hosts import Raw, raw_server
+from tests.vaxwatch.proof.forked_commands import begun
+
+pytestmark = pytest.mark.long
 
 CANARY = "CANARYf00d"
 BODY = Path(__file__).parents[1].joinpath("fixtures", "find_tests", "day.csv").read_bytes()
@@ -69,13 +72,25 @@ def server() -> Iterator[Raw]:
         yield running
 
 
+def own(folder: Path) -> dict[str, str]:
+    """Return the variables that let a command write in one folder alone."""
+    return {"HOME": str(folder), "PREFECT_HOME": str(folder / "prefect")}
+
+
 def run(folder: Path, *words: str, **variables: str) -> bytes:
     """Run a command in a process of its own and return all that it wrote, with its exit code."""
-    variables = {"HOME": str(folder), "PREFECT_HOME": str(folder / "prefect")} | variables
+    done = begun(folder, *words, environment=own(folder) | variables).ended()
+    assert "unforeseen" not in done.err
+    return f"{done.out}{done.err}\nexit code {done.code}".encode()
+
+
+def run_program(folder: Path, *words: str, **variables: str) -> bytes:
+    """Do the same in a new interpreter, which Prefect's log needs: it is sent as that ends."""
+    path = {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(
         [sys.executable, "-m", "vaxwatch", *words],
         cwd=folder,
-        env={"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | variables,
+        env=path | own(folder) | variables,
         capture_output=True,
         check=False,
     )
@@ -209,7 +224,7 @@ def test_addresses_of_servers_keep_their_secrets(tmp_path: Path) -> None:
     captures = ("backfill", "find_tests", "--origin", f"wayback:{host}/a.csv?sig={CANARY}")
     answers = [
         run(tmp_path, "doctor", "--debug", "--lake", "s3://bucket/lake", **store),
-        run(tmp_path, "ingest", "find_tests", "--track", "--debug", **api),
+        run_program(tmp_path, "ingest", "find_tests", "--track", "--debug", **api),
         run(tmp_path, "doctor", "--json", **api),
         run(tmp_path, *captures, "--debug", VAXWATCH_WAYBACK=host),
     ]
@@ -224,7 +239,7 @@ def test_prefect_gets_no_secret(server: Raw, tmp_path: Path) -> None:
     api = shared("prefect", prefect)
     for server.answer in (OK, b"HTTP/1.1 404 Gone\r\n\r\n"):
         words = ("ingest", "find_tests", "--no-quality", "--track", "--verbose", "--debug")
-        output = run(tmp_path, *words, PREFECT_API_URL=api)
+        output = run_program(tmp_path, *words, PREFECT_API_URL=api)
         assert leaks(tmp_path, output) == []
     kept = {
         kind: httpx.post(f"{api}/{kind}/filter", json={}).raise_for_status().json()

@@ -30,7 +30,7 @@ WARM = [
 ]
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(WARM)
-KEPT_OUT = ("VAXWATCH", "PREFECT")
+KEPT_OUT = ("AWS", "PREFECT", "VAXWATCH")
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class Command:
         return Answer(code, self.written.read_text(), text)
 
 
-def begun(folder: Path, lake: str, *words: str, environment: Mapping[str, str]) -> Command:
-    """Start `vaxwatch --lake LAKE WORDS…` in a folder; its output goes to a file there."""
-    return _started(folder, ("--lake", lake, *words), environment, _command_line)
+def begun(folder: Path, *words: str, environment: Mapping[str, str]) -> Command:
+    """Start `vaxwatch WORDS…` in a folder; its output goes to a file there."""
+    return _started(folder, words, environment, _command_line)
 
 
 def begun_flow(

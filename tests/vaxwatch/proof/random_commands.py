@@ -76,7 +76,8 @@ class Place:
         """Start a command; one that begins with `flow` by the flow's function."""
         self.done.append(" ".join(words))
         if words[0] != "flow":
-            return begun(self.folder, self.uri, *words, environment=self.environment)
+            lake = ("--lake", self.uri)
+            return begun(self.folder, *lake, *words, environment=self.environment)
         file, retrieved_at = self.file(int(words[1])), at(int(words[1]))
         given = {"source": MARKET, "lake": self.uri, "quality": False}
         given |= {"file": str(file), "retrieved_at": retrieved_at}

@@ -106,17 +106,6 @@ def test_gzip_under_the_name_csv_and_a_renamed_column_are_read(
     assert latest["people_last_dose"].null_count() < latest.height
 
 
-def test_columns_that_nobody_reads_come_and_go_as_two_low_alerts(
-    corpus: Path, tmp_path: Path
-) -> None:
-    """UNDP's 138, 57 and 52 columns: all 38 versions are published."""
-    summary = filled(tmp_path, "undp_vaccine_equity", corpus / "undp_vaccine_equity")
-    assert (len(summary["outcomes"]), summary["blocked"]) == (38, 0)
-    drift = [one for one in summary["alerts"] if one["rule"] == "R18"]
-    assert [one["severity"] for one in drift] == ["low", "low"]
-    assert any("73 more. No figure is read from what changed." in one["sentence"] for one in drift)
-
-
 def test_a_rename_and_its_way_back_are_one_alert(corpus: Path, tmp_path: Path) -> None:
     """FIND's table of units has no counts: blocked, with the guess, which the 20th resolves."""
     folder = tmp_path / "units"

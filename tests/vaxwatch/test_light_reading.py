@@ -73,8 +73,18 @@ print(json.dumps([code, sorted(installed), sorted(sys.modules)]), file=sys.stder
 """
 
 
-@pytest.mark.parametrize("command", READING)
-@pytest.mark.parametrize("has_waiver", [False, True])
+@pytest.mark.parametrize(
+    ("command", "has_waiver"),
+    [
+        *((command, False) for command in READING),
+        ("alerts list", True),  # the waivers are read by one function for all commands
+        *(
+            pytest.param(one, True, marks=pytest.mark.slow)
+            for one in READING
+            if one != "alerts list"
+        ),
+    ],
+)
 def test_reading_loads_no_parser_no_http_and_no_validation(
     lake: Path, tmp_path: Path, command: str, *, has_waiver: bool
 ) -> None:

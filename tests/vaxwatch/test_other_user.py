@@ -40,7 +40,7 @@ WRITING = (
 )
 
 
-SLOW_HOMES = [pytest.param(home, marks=pytest.mark.slow) for home in ("missing", "file")]
+SLOW_HOMES = [pytest.param(home, marks=pytest.mark.slow) for home in (None, "missing", "file")]
 
 
 @cache
@@ -55,7 +55,10 @@ def as_nobody() -> Sequence[str]:
     return ()
 
 
-pytestmark = pytest.mark.skipif(not as_nobody(), reason="only root can become another user")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not as_nobody(), reason="only root can become another user"),
+]
 
 
 @pytest.fixture
@@ -96,7 +99,7 @@ def run(folder: Path, home: Path | None, *words: str) -> subprocess.CompletedPro
     )
 
 
-@pytest.mark.parametrize("home", [None, "unwritable", *SLOW_HOMES])
+@pytest.mark.parametrize("home", ["unwritable", *SLOW_HOMES])
 def test_every_command_works_without_a_home(place: Path, lake: Path, home: str | None) -> None:
     """In a folder of its own another user reads and writes; nothing is written below HOME."""
     folder, house = place / "work", place / "house"

@@ -32,6 +32,8 @@ from tests.vaxwatch.proof.random_commands import body
 from tests.vaxwatch.proof.replayed import everything
 from tests.vaxwatch.proof.s3_lakes import s3_lake
 
+pytestmark = pytest.mark.long
+
 Run = Callable[[Lake], object]
 BODIES = {
     1: body(8_000),
@@ -88,7 +90,8 @@ OPERATIONS: dict[str, tuple[Run, Run]] = {
     "compact": (lambda _: None, lambda lake: compact_vault(lake.vault, at=AFTER)),
 }
 """By name, what comes before an operation, and the operation."""
-QUICK = ("retract",)
+QUICK = ("retract", 4)
+"""Done in the everyday tests, at every fourth change."""
 ON_S3 = ("retract", "undo", "release", "rebuild")
 """Done on a real server, too: for the others the store in memory is enough."""
 
@@ -137,14 +140,14 @@ def disturbed(lake: Lake, name: str, disturb: Callable[[Call], None], into: Stor
     return lake
 
 
-@pytest.mark.parametrize("name", [one if one in QUICK else slow(one) for one in OPERATIONS])
-def test_a_killed_run_is_finished_by_a_repair(folder: Path, ask: Ask, name: str) -> None:
+@pytest.mark.parametrize(("name", "step"), [QUICK, *(slow(name, 1) for name in OPERATIONS)])
+def test_a_killed_run_is_finished_by_a_repair(folder: Path, ask: Ask, name: str, step: int) -> None:
     """Before each change; `verify` finds what is unfinished, and nothing after the repair."""
     begun = _begun(folder, name)
     before = everything(begun)
     changes, after = course(begun, name)
     ends: list[bool] = []
-    for number in [one.number for one in changes if not one.is_done]:
+    for number in [one.number for one in changes if not one.is_done][::step]:
         uri = f"memory:{uuid.uuid4().hex}"
         with pytest.raises(Killed):
             disturbed(begun, name, kill_at(number, is_done=False), open_store(uri))
@@ -167,20 +170,21 @@ def assert_ends_as(lake: Lake, before: dict[str, Any], after: dict[str, Any]) ->
 
 @pytest.mark.parametrize("when", ["before", slow("after")])
 @pytest.mark.parametrize(
-    ("kind", "name"),
+    ("kind", "name", "step"),
     [
-        *(("memory", one) if one in QUICK else slow("memory", one) for one in OPERATIONS),
-        *(slow("s3", one) for one in ON_S3),
+        ("memory", *QUICK),
+        *(slow("memory", one, 1) for one in OPERATIONS),
+        *(slow("s3", one, 1) for one in ON_S3),
     ],
 )
 def test_an_operation_is_done_again_after_an_error(
-    folder: Path, ask: Ask, name: str, kind: str, when: str
+    folder: Path, ask: Ask, *, name: str, kind: str, step: int, when: str
 ) -> None:
     """Whichever change fails, or is done and seems to have failed: it ends as it should."""
     begun = _begun(folder, name)
     changes, after = course(begun, name)
     with s3_lake() as s3:
-        for number in [one.number for one in changes if not one.is_done]:
+        for number in [one.number for one in changes if not one.is_done][::step]:
             uri = s3["uri"] + str(number) if kind == "s3" else f"memory:{uuid.uuid4().hex}"
 
             def fail(call: Call, number: int = number) -> None:

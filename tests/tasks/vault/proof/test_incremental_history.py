@@ -110,9 +110,9 @@ def test_extended_parts_of_tables_equal_rebuilt_ones(
 def test_a_row_in_quarantine_makes_no_later_ingest_dearer(
     covers: dict[str, list[str]] | None,
 ) -> None:
-    """The requests of the fiftieth are those of the fifth, rows that are hidden or not."""
+    """The requests of the thirtieth are those of the fifth, rows that are hidden or not."""
     lake, asked = MemoryStore(), []
-    for number in range(50):
+    for number in range(30):
         calls = Disturbed(lake, _nothing)
         is_read = number % 3 > 0
         one = draft(
@@ -127,7 +127,7 @@ def test_a_row_in_quarantine_makes_no_later_ingest_dearer(
         commit_snapshots(vault, [one], at=at)
         derive(calls, vault, at=at)
         asked.append(sum(call.is_done for call in calls.calls))
-    assert max(asked[40:]) <= max(asked[4:10])
+    assert max(asked[20:]) <= max(asked[4:10])
 
 
 def _nothing(_call: Call) -> None: ...

@@ -31,6 +31,8 @@ from tests.tasks.vault.proof.operations import (
     slow,
 )
 
+pytestmark = pytest.mark.long
+
 WRITERS = 8
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -112,14 +114,14 @@ def test_eight_processes_of_one_source(tmp_path: Path) -> None:
     check(FolderStore(tmp_path), 2 * WRITERS)
 
 
-@pytest.mark.parametrize("name", ["newest", slow("backfill")])
-def test_another_writer_at_any_call(name: str) -> None:
+@pytest.mark.parametrize(("name", "step"), [("newest", 3), slow("newest", 1), slow("backfill", 1)])
+def test_another_writer_at_any_call(name: str, step: int) -> None:
     """Another writer commits and publishes between any two calls: both are there at the end."""
     calls = [call for call in course(name).calls if not call.is_done]
     expected = copied(course(name).begin)
     enter(expected, report(7, 77))
     OPERATIONS[name].run(expected)
-    for chosen in calls:
+    for chosen in calls[::step]:
         lake = copied(course(name).begin)
 
         def intrude(call: Call, number: int = chosen.number, lake: Store = lake) -> None:

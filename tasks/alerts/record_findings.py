@@ -5,11 +5,14 @@ recorded event never changes: what a backfill has overtaken is superseded by a n
 published table is never replaced by an older one.
 """
 
+import io
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+
+import polars as pl
 
 from schemas.alerts import Alert, AlertEvent, Finding, Origin
 from schemas.errors import LostRace
@@ -24,6 +27,7 @@ from tasks.alerts.alert_tables import (
 )
 from tasks.vault.backends.store import NOT_READ, Store
 from tasks.vault.own_hash import Document
+from tasks.vault.parquet_metadata import is_intact
 
 TRIES: Final = 50
 ALERTS: Final = "alerts/alerts.parquet"
@@ -94,6 +98,13 @@ def read_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> list[Alert]:
     Open ones that one of the waivers `in_force` matches are silenced.
     """
     return alerts_of(alert_log(store).complete(), in_force)
+
+
+def open_alerts(store: Store) -> pl.DataFrame:
+    """Return the rows of alerts.parquet that are open, newest first; none where it is damaged."""
+    blob = store.get(ALERTS)
+    body = blob.body if blob and is_intact(blob.body) else alerts_table([])
+    return pl.read_parquet(io.BytesIO(body)).filter(pl.col("state") == "open")
 
 
 def publish_alerts(

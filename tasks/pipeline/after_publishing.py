@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import TypeVar
 
 from schemas.alerts import Origin
+from tasks.alerts.record_findings import open_alerts
 from tasks.alerts.update_alerts import update_alerts
 from tasks.alerts.waiver_config import waiver_notes
 from tasks.pipeline.run_context import RunContext
 from tasks.pipeline.run_summary import NO_QUALITY, QualityReport, RunSummary
 from tasks.quality.data_docs import page_name
+from tasks.quality.page_alerts import update_page_alerts
 from tasks.quality.run_quality import check_quality
 
 S = TypeVar("S", bound=RunSummary)
@@ -20,21 +22,24 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
     The rules are evaluated on all vintages of the source; the summary lists the alerts that this
     changed. Waiver notes name what has expired, or will within two weeks.
     """
+    alerts = run.run_step(
+        "update-alerts",
+        lambda: update_alerts(
+            run.vault, run.source, at=run.at, origin=origin, in_force=run.waivers_in_force
+        ),
+    )
     return replace(
         summary,
         quality=quality_report(run),
-        alerts=run.run_step(
-            "update-alerts",
-            lambda: update_alerts(
-                run.vault, run.source, at=run.at, origin=origin, in_force=run.waivers_in_force
-            ),
-        ),
+        alerts=alerts,
         waiver_notes=waiver_notes(run.waivers, run.at.date()),
     )
 
 
 def quality_report(run: RunContext) -> QualityReport:
     """Hold the tables published since the last check against their expectations; update Data Docs.
+
+    The pages list the alerts that are open now, so the alerts come first.
 
     Great Expectations is imported only if there is such a table, and never with
     `check_quality=False`.
@@ -45,6 +50,7 @@ def quality_report(run: RunContext) -> QualityReport:
         "judge-published",
         lambda: check_quality(run.store, run.source, at=run.at, waivers=run.waivers),
     )
+    update_page_alerts(run.store, run.vault, open_alerts(run.store))
     datasets = sorted({one.dataset for one in judged})
     return QualityReport(
         unmet=[one for one in judged if one.needs_attention],

@@ -10,7 +10,7 @@ from datetime import datetime
 from schemas.errors import Damaged
 from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alert_log
-from tasks.alerts.record_findings import publish_alerts
+from tasks.alerts.record_findings import open_alerts, publish_alerts
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.pipeline.integrity import alert_problems, raw_problems, store_problems
 from tasks.sources import SOURCES, source_named
@@ -71,7 +71,18 @@ def repair_lake(
     with suppress(Damaged):
         alert_log(store).mend_hint()
         publish_alerts(store, in_force, from_scratch=True)
+        done += _page_alerts(store)
     return done
+
+
+def _page_alerts(store: Store) -> Iterator[Named]:
+    """Let the pages list the alerts that are open now; yield a sentence per changed page."""
+    from tasks.quality.page_alerts import update_page_alerts  # noqa: PLC0415 (jinja2)
+
+    alerts = open_alerts(store)
+    for vault in _vaults(store):
+        for table in update_page_alerts(store, vault, alerts):
+            yield vault.source, f"The page of {table} lists the alerts that are open now."
 
 
 def _changes(vault: VaultReader, in_force: Sequence[Waiver], at: datetime) -> Iterator[str]:

@@ -53,6 +53,12 @@ def put_page(store: Store, name: str, html: bytes) -> None:
     store.update(name, lambda _: html + _last_line(html))
 
 
+def without_hash(body: bytes) -> bytes:
+    """Return a page as `put_page` got it."""
+    html, mark, _ = body.rpartition(MARK)
+    return html if mark else body
+
+
 def damaged_pages(store: Store) -> list[str]:
     """Return the names of pages and assets that are not as they were written.
 

@@ -29,7 +29,10 @@ EXPLANATIONS: Final = {
         "news, a change of method, or a fault of the page."
     ),
     "waived": "What is out of the ordinary is known, and somebody has decided to leave it for now.",
-    "met": "Beside its last vintages, nothing about this table is out of the ordinary.",
+    "met": (
+        "As a whole the table is like its last vintages. What changed in single figures is for the "
+        "alerts to say."
+    ),
     "open": "A table is compared with what it was before; from its next vintage on it can be.",
 }
 

@@ -89,9 +89,9 @@ def _renamed(
 ) -> pl.Series:
     """Return which of the rows that are gone are there under another name.
 
-    In the same vintage a row appears with the same figures, at least one of them not null, and the
-    same key but for its texts; the country is no text here, since its names are our aliases. It
-    must be the only one that appears so, and the row the only one that goes.
+    In the same vintage a row appears with the same figures, at least one of them neither null nor
+    zero, and the same key but for its texts; the country is no text here, since its names are our
+    aliases. It must be the only one that appears so, and the row the only one that goes.
     """
     fixed = [
         name
@@ -118,7 +118,11 @@ def _renamed(
     )
     alike = [SEQ, *fixed, *figures]
     is_one = (pl.len().over(alike) == 2) & (pl.col(IS_NEW).sum().over(alike) == 1)  # noqa: PLR2004
-    has_figure = pl.any_horizontal(pl.lit(value=False), pl.col(figures).is_not_null())
+    says_something = [
+        pl.col(name) != 0 if both.schema[name].is_numeric() else pl.col(name).is_not_null()
+        for name in figures
+    ]
+    has_figure = pl.any_horizontal(pl.lit(value=False), *says_something).fill_null(value=False)
     return both.select(is_one & has_figure).to_series().head(gone.height)
 
 

@@ -52,6 +52,12 @@ def test_what_the_publisher_takes_away_was_removed() -> None:
     assert gone(draft(1, rows), draft(2, rows[:1])) == [(*OTHER, "source_removed")]
 
 
+def test_a_row_that_stood_at_zero_was_not_renamed() -> None:
+    """Many rows stand at zero: that another one does says nothing."""
+    first = draft(1, [(*AZ, 0), (*OTHER, 6)])
+    assert gone(first, draft(2, [(*RENAMED, 0), (*OTHER, 6)])) == [(*AZ, "source_removed")]
+
+
 def test_a_row_with_the_same_figures_and_another_text_was_renamed() -> None:
     """The only one that appears beside the only one that goes, in the same country."""
     first = draft(1, [(*AZ, 5), (*OTHER, 6)])

@@ -1,0 +1,70 @@
+"""What a dataset's page says of its alerts, and of files that brought nothing new."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+
+from tasks.alerts.record_findings import read_alerts
+from tasks.pipeline.lake_check import repair_lake
+from tasks.quality.data_docs import put_page, without_hash
+from tasks.quality.page_alerts import END, START
+from tests.flows.lakes import CUT, DAY, GOOD, Lake
+
+PAGE = "data-docs/unicef_market/allocations.html"
+
+
+def text_of(lake: Lake) -> str:
+    """Return the words of the page, without markup."""
+    body = (Path(lake.uri) / PAGE).read_text(encoding="utf-8")
+    return html.unescape(re.sub(r"<[^>]+>", "", body))
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """Return a lake in which a fall was found."""
+    lake = Lake(tmp_path)
+    lake.take(GOOD)
+    lake.take(CUT, day=1)
+    return lake
+
+
+def test_a_page_has_the_alerts_of_its_table(lake: Lake) -> None:
+    """Whatever the expectations say of the table as a whole."""
+    sentences = [one.sentence for one in read_alerts(lake.store) if one.state == "open"]
+    assert sentences
+    shown = text_of(lake)
+    assert [one for one in sentences if one not in shown] == []
+    assert "No alert is open" not in shown
+    assert "Unchanged" not in shown
+
+
+def test_a_file_that_brings_nothing_new_is_said(lake: Lake) -> None:
+    """As long as nothing new comes; the first such file counts."""
+    for day in (2, 3):
+        lake.take(CUT, day=day)
+        assert "Unchanged since 11 Feb 2022: what came later brought nothing new." in text_of(lake)
+    lake.take(GOOD, day=4)
+    assert "Unchanged" not in text_of(lake)
+
+
+def test_alerts_that_change_without_a_judgement_are_on_the_page(lake: Lake) -> None:
+    """A fall is confirmed by the next file although that changes no figure."""
+    assert "Confirmed" not in text_of(lake)
+    lake.take(CUT, day=2)
+    assert "Confirmed: the version of 12 Feb 2022" in text_of(lake)
+
+
+def test_repair_writes_what_a_killed_run_left_out(lake: Lake) -> None:
+    """The page as it was before the alerts were recorded."""
+    path = Path(lake.uri) / PAGE
+    right = path.read_bytes()
+    start, _, rest = without_hash(right).partition(START)
+    put_page(lake.store, PAGE, start + START + END + rest.partition(END)[2])
+    assert path.read_bytes() != right
+    done = repair_lake(lake.uri, lake.store, (), at=DAY)
+    assert done == [
+        ("unicef_market", "The page of allocations lists the alerts that are open now.")
+    ]
+    assert path.read_bytes() == right

@@ -30,10 +30,10 @@ class CountingStore(Store):
         self.asked["put"] += 1
         return self._store.put_if_match(key, body, etag)
 
-    def list(self, prefix: str) -> Iterator[str]:
-        """Yield the keys that begin with `prefix`, sorted."""
+    def list(self, prefix: str, *, after: str = "") -> Iterator[str]:
+        """Yield the keys that begin with `prefix` and come behind `after`, sorted."""
         self.asked["list"] += 1
-        return self._store.list(prefix)
+        return self._store.list(prefix, after=after)
 
     def delete(self, key: str) -> None:
         """Remove the object."""

@@ -15,7 +15,7 @@ import polars as pl
 
 from schemas.source import Source
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
-from tasks.raw.archive import archived_sizes
+from tasks.raw.archive import archived_snapshot
 from tasks.schema_drift.schema_records import recorded_schema
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.backends.store import Store
@@ -69,9 +69,15 @@ def earlier_vintages(
         accepted={one.id for one in near if one.as_of in instants and not one.held},
         rows=partial(_rows, vault),
         keys=lru_cache(maxsize=len(source.tables))(partial(_keys, vault, source)),
-        sizes=partial(archived_sizes, store, source.name),
+        sizes=partial(_sizes, store, source.name),
         schema=partial(recorded_schema, store, source.name),
     )
+
+
+def _sizes(store: Store, source: str, name: str) -> dict[str, int]:
+    """Return the sizes of a snapshot's bodies; none where its evidence cannot be read."""
+    snapshot = archived_snapshot(store, source, name)
+    return {body.name: body.size for body in snapshot.bodies} if snapshot else {}
 
 
 def _near(

@@ -25,8 +25,9 @@ from tasks.alerts.alert_tables import (
     published_hash,
     silenced_hash,
 )
-from tasks.vault.backends.store import NOT_READ, Store
-from tasks.vault.own_hash import Document
+from tasks.alerts.known_entries import known_entries
+from tasks.vault.backends.store import NOT_READ, Blob, Store
+from tasks.vault.own_hash import Document, encode, parsed
 from tasks.vault.parquet_metadata import is_intact
 
 TRIES: Final = 50
@@ -46,6 +47,18 @@ class Judged:
     is_current: Callable[[], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The events that were appended, and all entries of the log after that.
+
+    `table`: the published table of events as it was read, None where there is none.
+    """
+
+    new: Sequence[AlertEvent]
+    entries: Sequence[Document]
+    table: Blob | None = NOT_READ
+
+
 def record_findings(
     store: Store,
     findings: Sequence[Finding],
@@ -54,21 +67,22 @@ def record_findings(
     origin: Origin,
     at: datetime,
     judged: Judged,
-) -> list[AlertEvent] | None:
-    """Append the events that the log does not have yet, as one entry; return them.
+) -> Recorded | None:
+    """Append the events that the log does not have yet, as one entry.
 
     `findings`: everything that the rules find in all vintages of `source`, as of the commit
     `judged`; alerts of other sources are left alone. First come events that supersede alerts which
     the rules no longer find, or find with another history, then new events, oldest first. Returns
     None, and appends nothing, where something new would be recorded and `judged` is out of date.
-    Raises LostRace; Damaged where entries of the log are gone.
+    Raises LostRace; Damaged where it would fill a gap in the log.
     """
     log = alert_log(store)
     for _ in range(TRIES):
-        entries = log.complete()
+        table = store.get(EVENTS)
+        entries = known_entries(log, table)
         new = _new_events(histories(entries), findings, source=source)
         if not new:
-            return []
+            return Recorded((), entries, table)
         if not judged.is_current():
             return None
         entry: Document = {
@@ -81,7 +95,7 @@ def record_findings(
             "txn": uuid.uuid4().hex,
         }
         if log.append_to(entries, entry):
-            return new
+            return Recorded(new, [*entries, parsed("", encode(entry))], table)
     raise LostRace(f"{store.uri}/alerts", TRIES)
 
 
@@ -108,15 +122,21 @@ def open_alerts(store: Store) -> pl.DataFrame:
 
 
 def publish_alerts(
-    store: Store, in_force: Sequence[Waiver] = (), *, from_scratch: bool = False
+    store: Store,
+    in_force: Sequence[Waiver] = (),
+    *,
+    recorded: Recorded | None = None,
+    from_scratch: bool = False,
 ) -> list[Alert]:
     """Write alerts/alert_events.parquet, then alerts/alerts.parquet, as the log stands.
 
-    Returns the alerts, as `read_alerts`. A table that shows as many entries and the same silenced
-    alerts is left, unless `from_scratch`; one that shows more is left in any case. Raises LostRace
-    when other writers were faster, again and again.
+    Returns the alerts, as `read_alerts`. `recorded`: what was just recorded; None: the log is
+    read. A table that shows as many entries and the same silenced alerts is left, unless
+    `from_scratch`; one that shows more is left in any case. Raises LostRace when other writers were
+    faster, again and again.
     """
-    entries = alert_log(store).complete()
+    recorded = recorded or Recorded((), alert_log(store).complete())
+    entries = recorded.entries
     alerts = alerts_of(entries, in_force)
     expected = len(entries), silenced_hash(alerts)
     shown = store.get(ALERTS)
@@ -128,7 +148,8 @@ def publish_alerts(
         def build(present: bytes | None, body: bytes = body) -> bytes | None:
             return None if generation(present or b"") > len(entries) else body
 
-        store.update(name, build, seen=shown if name == ALERTS else NOT_READ, tries=TRIES)
+        seen = shown if name == ALERTS else recorded.table
+        store.update(name, build, seen=seen, tries=TRIES)
     return alerts
 
 

@@ -1,7 +1,6 @@
 """Bring the alerts of a source up to date: evaluate all rules, record what is new, publish tables.
 
-What the rules find up to a vintage does not depend on later ones; the same vintages give the same
-findings, in the same order.
+What the rules find up to a vintage depends on no later one, and is found in one order.
 """
 
 from collections.abc import Sequence
@@ -28,8 +27,7 @@ from tasks.vault.manifest import Vintage
 from tasks.vault.queries import all_cells
 from tasks.vault.vault_reader import VaultReader
 
-SCHEMA_FAULTS: Final = frozenset({"SourceChanged", "SourceFrozen"})
-"""Errors of refused snapshots about the schema, not about rows."""
+SCHEMA_FAULTS: Final = frozenset({"SourceChanged", "SourceFrozen"})  # not about rows
 ORIGINS: Final = {
     "rows": pl.Int64,
     "is_part": pl.Boolean,
@@ -41,30 +39,34 @@ ORIGINS: Final = {
 
 
 def update_alerts(
-    vault: VaultReader, source: Source, *, at: datetime, origin: Origin, in_force: Sequence[Waiver]
+    vault: VaultReader,
+    source: Source,
+    *,
+    at: datetime,
+    origin: Origin,
+    in_force: Sequence[Waiver],
+    schema_log: SchemaLogFile | None = None,
 ) -> list[Alert]:
     """Evaluate the rules on all vintages of a source; return the alerts that got new events.
 
-    Where another writer commits before that is recorded, they are evaluated again; LostRace.
-    `vault`: of the source; it moves on to the newest commit. `in_force`: the waivers of the day of
-    `at`; they silence the alerts that they match.
+    Again where another writer commits before that is recorded; LostRace. `vault`: on a commit that
+    just was the newest. `in_force`: waivers of the day of `at`. `schema_log`: of the run, if read.
     """
     store, changed = vault.lake, set[str]()
     for _ in range(TRIES):
-        if not vault.is_newest():
-            vault.refresh()
-        schemas = SchemaLogFile(store, source).log
+        schemas = (schema_log or SchemaLogFile(store, source)).log
         findings = findings_of(source, vault, schemas)
         judged = _judged(source, vault, schemas)
-        new = record_findings(
+        recorded = record_findings(
             store, findings, source=source.name, origin=origin, at=at, judged=judged
         )
-        changed |= {event.fingerprint for event in new or ()}
-        if new == [] or (new and vault.is_newest()):
-            break
-    else:
-        raise LostRace(f"{store.uri}/{source.name}", TRIES)
-    return [one for one in publish_alerts(store, in_force) if one.fingerprint in changed]
+        changed |= {event.fingerprint for event in (recorded.new if recorded else ())}
+        if recorded and (not recorded.new or vault.is_newest()):
+            alerts = publish_alerts(store, in_force, recorded=recorded)
+            return [one for one in alerts if one.fingerprint in changed]
+        vault.refresh()
+        schema_log = None
+    raise LostRace(f"{store.uri}/{source.name}", TRIES)
 
 
 def findings_of(source: Source, vault: VaultReader, schemas: SchemaLog) -> list[Finding]:
@@ -98,9 +100,8 @@ def evaluate(
     """Return everything that the rules find in all datasets of one source, oldest first.
 
     `rule_inputs`: one per dataset, with all vintages up to the one that is judged. `shown_by`: the
-    source as the subject of a sentence, "UNICEF's dashboard". `schema_observations`: one per
-    snapshot, refused ones included, in the order of time. One finding is one episode, with its
-    whole life so far.
+    source as the subject of a sentence. `schema_observations`: one per snapshot, refused ones
+    included, by time. One finding is one episode, with its whole life so far.
     """
     source = SourceContext(
         shown_by=shown_by, rule_inputs=rule_inputs, schema_observations=schema_observations
@@ -117,11 +118,10 @@ def _order(finding: Finding) -> tuple[object, ...]:
 
 
 def rule_inputs(vault: VaultReader) -> list[RuleInput]:
-    """Return one rule input for each table of a source that has ever had a figure."""
+    """Return one rule input for each table of a source that ever had a figure."""
     found: list[RuleInput] = []
     for table in vault.tables():
-        cells = all_cells(vault, table)
-        if cells is None:
+        if (cells := all_cells(vault, table)) is None:
             continue
         history = vault.table_history(table)
         origins = [

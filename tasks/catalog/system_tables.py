@@ -42,6 +42,7 @@ def commit_system_table(  # noqa: PLR0913 (what a vintage is made of)
     at: datetime,
     about: str,
     descriptions: Mapping[str, str] = MappingProxyType({}),
+    vault: VaultReader | None = None,
 ) -> bool:
     """Commit the present rows of a system table; return whether anything changed.
 
@@ -49,11 +50,12 @@ def commit_system_table(  # noqa: PLR0913 (what a vintage is made of)
     of `key`, null in none of them, and others. `covers`: the values of columns, as text, that
     `frame` covers; rows with others stand; None: it covers all. `at`: when this lake learns it; if
     another writer took that instant, or a later one is there, the next microsecond behind it.
-    `about`: what it was made from, for source_url. `descriptions`: what each column means.
+    `about`: what it was made from, for source_url. `descriptions`: what each column means. `vault`:
+    a reader of the table's source, where there is one already.
     Raises LostRace when other writers were faster, again and again.
     """
     source, _, table = dataset.partition(".")
-    vault = VaultReader(store, source)
+    vault = vault or VaultReader(store, source)
     draft = TableDraft(
         frame=canonical(frame, key),
         key=tuple(key),

@@ -25,7 +25,12 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
     alerts = run.run_step(
         "update-alerts",
         lambda: update_alerts(
-            run.vault, run.source, at=run.at, origin=origin, in_force=run.waivers_in_force
+            run.vault,
+            run.source,
+            at=run.at,
+            origin=origin,
+            in_force=run.waivers_in_force,
+            schema_log=run.schema_log,
         ),
     )
     return replace(

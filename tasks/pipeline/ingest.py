@@ -50,6 +50,7 @@ def ingest_snapshot(
         UnfitStore: The lake's store does not keep conditional writes, or alters what is written.
         VaxwatchError: The snapshot could not be fetched, archived, parsed or committed.
     """
+    run.vault.trust_hint()
     recovered = publish_uncommitted(run)
     url = url or address_of(run.source.name)
     if file is None:
@@ -58,8 +59,11 @@ def ingest_snapshot(
         fetched = run.run_step("take-file", lambda: take_file(run, Path(file), retrieved_at, url))
     snapshot = fetched.snapshot
     require_plausible(snapshot.retrieved_at, now=run.at, what=file or run.source.name)
-    require_conditional_writes(run.store)
-    run.run_step("archive-snapshot", lambda: archive_snapshot(run.store, fetched))
+    if run.vault.head is None:  # else the run of the first commit has asked
+        require_conditional_writes(run.store)
+    run.run_step(
+        "archive-snapshot", lambda: archive_snapshot(run.store, fetched, newest=run.newest_archived)
+    )
     outcomes = run.run_step(
         "observe-snapshot", lambda: observe(run.schema_log, run.vault, snapshot, at=run.at)
     )

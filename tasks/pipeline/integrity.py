@@ -14,7 +14,7 @@ from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alert_log, events_in
 from tasks.alerts.alert_tables import alert_events_table, alerts_table, generation, is_same_table
 from tasks.catalog.system_tables import SYSTEM_SOURCES
-from tasks.raw.archive import archived_snapshot, archived_snapshots
+from tasks.raw.archive import archived_ids, archived_snapshot, archived_snapshots
 from tasks.raw.body_reader import BodyReader, body_key
 from tasks.schema_drift.schema_log import LOG_NAME, REFUSED_FOLDER
 from tasks.vault.backends.store import Store
@@ -63,20 +63,25 @@ def raw_problems(store: Store, vault: VaultReader, *, deep: bool) -> Iterator[st
 
 
 def uncommitted(
-    store: Store, vault: VaultReader, *, since: datetime | None = None
+    store: Store,
+    vault: VaultReader,
+    *,
+    since: datetime | None = None,
+    archived: Sequence[str] | None = None,
 ) -> Iterator[Snapshot]:
     """Yield archived snapshots that are no vintage and were not refused, oldest first.
 
     One whose instant another vintage has, or had before it was retracted, is left out: it was
     superseded, or refused for that.
     `since`: only snapshots from this instant on, for which older vintages are not read; None: all.
+    `archived`: the ids of these snapshots, where they are known.
     """
     first = stamp(since)[:-1] if since else ""
-    raw = f"raw/{vault.source}/"
-    names = [name for name in _names(store, f"{raw}fetches/") if name >= first]
+    names = archived_ids(store, vault.source, since=since) if archived is None else archived
     taken = {stamp(vintage.as_of) for vintage in _committed(vault, since)}
-    free = [name for name in names if name.rpartition("-")[0] not in taken]
-    refused = set(_names(store, f"{raw}{REFUSED_FOLDER}/")) if free else set[str]()
+    free = [name for name in names if name >= first and name.rpartition("-")[0] not in taken]
+    folder = f"raw/{vault.source}/{REFUSED_FOLDER}/"
+    refused = {Path(key).stem for key in store.list(folder)} if free else set[str]()
     for name in free:
         if name not in refused and (snapshot := archived_snapshot(store, vault.source, name)):
             yield snapshot
@@ -86,10 +91,6 @@ def _committed(vault: VaultReader, since: datetime | None = None) -> list[Vintag
     """Return the vintages, those from an instant on at least, and what is retracted."""
     vintages = vault.vintages_from(since) if since else vault.vintages()
     return [*vintages, *vault.retracted.values()]
-
-
-def _names(store: Store, folder: str) -> list[str]:
-    return sorted(key[len(folder) :].removesuffix(".json") for key in store.list(folder))
 
 
 def _missing_bodies(store: Store, snapshots: Sequence[Snapshot]) -> Iterator[str]:
@@ -123,7 +124,7 @@ def store_problems(store: Store) -> Iterator[str]:
             found.add(problem)
     proof = store.get(ANSWER)
     if proof is not None and proof.body not in {ASKED, PROVED}:
-        yield f"{store.uri}/{ANSWER} is damaged. The next ingest asks the store again."
+        yield f"{store.uri}/{ANSWER} is damaged. Run `vaxwatch repair`: it asks the store again."
 
 
 def alert_problems(

@@ -15,6 +15,7 @@ from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.pipeline.integrity import alert_problems, raw_problems, store_problems
 from tasks.sources import SOURCES, source_named
 from tasks.vault.backends.store import Store
+from tasks.vault.conformance.first_run import require_conditional_writes
 from tasks.vault.rebuilt_files import REPAIR
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import collected, repair_vault, verify_vault
@@ -68,6 +69,7 @@ def repair_lake(
     for vault in _vaults(store):
         with suppress(Damaged):
             done += [(vault.source, change) for change in _changes(vault, in_force, at)]
+    require_conditional_writes(store)
     with suppress(Damaged):
         alert_log(store).mend_hint()
         publish_alerts(store, in_force, from_scratch=True)

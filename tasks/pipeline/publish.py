@@ -26,7 +26,7 @@ from tasks.parsing.flags import publish_flags
 from tasks.quarantine.lifecycle import BlockedRows
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.schema_drift.schema_log import SchemaLogFile
-from tasks.schema_drift.schema_records import record_refused_schema, record_schemas
+from tasks.schema_drift.schema_records import drop_retracted, record_refused_schema, record_schemas
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.store import Store
 from tasks.vault.commit import TRIES, Prepare, commit_prepared, outcome_of
@@ -65,6 +65,8 @@ def commit(
     schema_log = SchemaLogFile(store, source)
     vault = VaultReader(store, source.name)
     outcomes, blocked = _commit(schema_log, vault, parsed, at=at, kind=kind, supersede=supersede)
+    if not vault.is_newest():
+        drop_retracted(schema_log, VaultReader(store, source.name))
     if blocked:
         record_quarantine(store, vault, at=at, blocked=blocked)
     return outcomes
@@ -158,15 +160,11 @@ def publish(  # noqa: PLR0913 (the last two are what a run has read already)
     `schema_log`, `vault`: of the run, where it has read them already.
     """
     vault = vault or VaultReader(store, source.name)
+    schema_log = schema_log or SchemaLogFile(store, source)
     outcomes, blocked = _commit(
-        schema_log or SchemaLogFile(store, source),
-        vault,
-        parsed,
-        at=at,
-        kind="ingest",
-        supersede=supersede,
+        schema_log, vault, parsed, at=at, kind="ingest", supersede=supersede
     )
-    derive(store, vault, at=at, blocked=blocked, is_late=not parsed)
+    derive(store, vault, at=at, blocked=blocked, is_late=not parsed, schema_log=schema_log)
     return outcomes
 
 
@@ -177,6 +175,7 @@ def derive(
     at: datetime,
     blocked: Sequence[BlockedRows] = (),
     is_late: bool = False,
+    schema_log: SchemaLogFile | None = None,
 ) -> None:
     """Bring tables, flags, views and quarantine up to a source's newest commit.
 
@@ -184,7 +183,7 @@ def derive(
     Raises LostRace.
 
     `blocked`: the rows of snapshots that are blocked now. `is_late`: whether rows of earlier
-    commits may be missing in quarantine, too.
+    commits may be missing in quarantine, too. `schema_log`: of a run that has written it.
     """
     for _ in range(TRIES):
         publish_tables(vault)
@@ -194,4 +193,6 @@ def derive(
         if vault.is_newest():
             return
         vault.refresh()
+        if schema_log is not None:
+            drop_retracted(schema_log, vault)
     raise LostRace(store.uri, TRIES)

@@ -25,7 +25,7 @@ from tasks.pipeline.run_summary import FailedSnapshot
 from tasks.raw.archive import archived_snapshots
 from tasks.raw.body_reader import BodyReader
 from tasks.schema_drift.schema_log import SchemaLogFile
-from tasks.schema_drift.schema_records import record_schemas
+from tasks.schema_drift.schema_records import drop_retracted, record_schemas
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.store import Store
 from tasks.vault.rewrite import rebuild_vault
@@ -91,7 +91,9 @@ def rebuild(store: Store, source: Source, *, at: datetime) -> RebuildSummary:
     if failed:
         return RebuildSummary(source=source.name, before=before, number=before, failed=failed)
     schemas = {name: one.schema for name, one in parsed.items() if name in judged and one.schema}
-    record_schemas(SchemaLogFile(store, source), schemas)
+    schema_log = SchemaLogFile(store, source)
+    record_schemas(schema_log, schemas)
+    drop_retracted(schema_log, VaultReader(store, source.name))
     return RebuildSummary(
         source=source.name,
         before=before,

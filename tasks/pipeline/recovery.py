@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from schemas.errors import Damaged, SameTimeOtherBytes, WrongUse
-from schemas.records import Outcome, require_plausible
+from schemas.records import Outcome, Snapshot, require_plausible
 from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.integrity import uncommitted
 from tasks.pipeline.publish import publish
@@ -40,10 +40,8 @@ def publish_uncommitted(run: RunContext, *, every: bool = False) -> list[Outcome
     cannot be, is left to `verify`. `every`: also what is older than the newest vintages, which
     needs the whole list.
     """
-    head = run.vault.head
-    since = head.tail[0].as_of if head and head.pages and not every else None
     outcomes: list[Outcome] = []
-    for snapshot in uncommitted(run.store, run.vault, since=since):
+    for snapshot in _uncommitted(run, every=every):
         require_conditional_writes(run.store)
         try:
             require_plausible(snapshot.retrieved_at, now=run.at, what=snapshot.id)
@@ -53,3 +51,16 @@ def publish_uncommitted(run: RunContext, *, every: bool = False) -> list[Outcome
         except (Damaged, SameTimeOtherBytes, WrongUse):
             continue
     return [replace(one, notes=(NOTE, *one.notes)) for one in outcomes]
+
+
+def _uncommitted(run: RunContext, *, every: bool) -> list[Snapshot]:
+    """Return what is archived and not committed; the newest commit is looked for where any is."""
+    if every:
+        return [*uncommitted(run.store, run.vault)]
+    while found := [
+        *uncommitted(run.store, run.vault, since=run.tail_since, archived=run.newest_archived)
+    ]:
+        if run.vault.is_newest():
+            break
+        run.vault.refresh()
+    return found

@@ -25,6 +25,7 @@ from tasks.quarantine.lifecycle import BLOCKED, RELEASED, WAITING
 from tasks.quarantine.record_quarantine import quarantine_of
 from tasks.raw.archive import archived_snapshots
 from tasks.schema_drift.schema_log import SchemaLogFile
+from tasks.schema_drift.schema_records import drop_retracted
 from tasks.vault.backends.store import Store
 from tasks.vault.rewrite import restate_vintages
 from tasks.vault.vault_reader import VaultReader
@@ -89,7 +90,10 @@ def _restated(
         return []
     prepare, accepted = drafts_for(store, source, vault, parsed)
     outcomes = restate_vintages(vault, prepare, at=at)
-    return with_notes(SchemaLogFile(store, source), parsed, outcomes, accepted=accepted)
+    schema_log = SchemaLogFile(store, source)
+    noted = with_notes(schema_log, parsed, outcomes, accepted=accepted)
+    drop_retracted(schema_log, VaultReader(store, source.name))
+    return noted
 
 
 def _wanted(store: Store, source: Source, vault: VaultReader, ids: Sequence[str]) -> list[Snapshot]:

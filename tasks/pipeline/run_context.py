@@ -20,6 +20,7 @@ from schemas.source import Source
 from schemas.waivers import Waiver, in_force
 from tasks.acceptance.parsed_snapshot import with_waived_budgets
 from tasks.alerts.waiver_config import configured
+from tasks.raw.archive import archived_ids
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store
@@ -83,6 +84,20 @@ class RunContext:
     def vault(self) -> VaultReader:
         """The source's vault on the commit that was its newest when first used, or its own last."""
         return VaultReader(self.store, self.source.name)
+
+    @cached_property
+    def newest_archived(self) -> list[str]:
+        """The ids of the archived snapshots that are not older than the tail of vintages, sorted.
+
+        As of the first use; all of them while no page of vintages is sealed.
+        """
+        return archived_ids(self.store, self.source.name, since=self.tail_since)
+
+    @property
+    def tail_since(self) -> datetime | None:
+        """The instant of the oldest vintage in the tail; None while no page is sealed."""
+        head = self.vault.head
+        return head.tail[0].as_of if head and head.pages and head.tail else None
 
     @property
     def waivers_in_force(self) -> list[Waiver]:

@@ -77,6 +77,7 @@ def record_quarantine(
         at=at,
         about=_position(vault),
         descriptions=DESCRIPTIONS,
+        vault=dataset,
     )
 
 

@@ -15,9 +15,10 @@ had come before the failure.
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache, partial
+from pathlib import Path
 
 from schemas.errors import Damaged
 from schemas.records import Body, Fetched, Missed, Snapshot, stamp
@@ -27,10 +28,13 @@ from tasks.vault.backends.store import Store
 from tasks.vault.own_hash import indented, parsed
 
 
-def archive_snapshot(store: Store, fetched: Fetched, bodies: BodyReader | None = None) -> None:
+def archive_snapshot(
+    store: Store, fetched: Fetched, bodies: BodyReader | None = None, *, newest: Sequence[str] = ()
+) -> None:
     """Put a snapshot into the raw archive of the lake: its bodies first, then the evidence.
 
-    `bodies`: the reader of a run that archives several snapshots.
+    `bodies`: the reader of a run that archives several snapshots. `newest`: the ids of the newest
+    snapshots in the archive, sorted, where they are known; they save a listing.
 
     >>> from datetime import UTC
     >>> from tasks.vault.backends.memory_store import MemoryStore
@@ -44,7 +48,7 @@ def archive_snapshot(store: Store, fetched: Fetched, bodies: BodyReader | None =
     (b'iso3', True)
     """
     bodies = bodies or BodyReader(store)
-    earlier = _earlier_bodies(store, fetched.snapshot)
+    earlier = _earlier_bodies(store, fetched.snapshot, newest)
     for body in fetched.snapshot.bodies:
         content = fetched.contents[body.name]
         _archive_body(store, bodies, body.sha256, content, earlier(body))
@@ -76,33 +80,39 @@ def _archive_body(
 
     `earlier`: the sha256 of bodies that it may be a patch to, the best one first.
     """
-    if is_archived(store, sha256):
-        try:
-            bodies.read(sha256)
-        except Damaged:
-            store.update(body_key(sha256), lambda _: whole(content))
-        return
-    packed = smallest(sha256, content, _base(bodies, earlier))
-    store.put_if_absent(body_key(sha256), packed)
-    bodies.remember(opened(sha256, packed), content)
+    is_there, base = _base(bodies, sha256, earlier)
+    if not is_there:
+        packed = smallest(sha256, content, base)
+        if store.put_if_absent(body_key(sha256), packed):
+            bodies.remember(opened(sha256, packed), content)
+            return
+    try:
+        bodies.read(sha256)
+    except Damaged:
+        store.update(body_key(sha256), lambda _: whole(content))
 
 
-def _base(bodies: BodyReader, earlier: Iterable[str]) -> Base | None:
-    for sha256 in earlier:
+def _base(bodies: BodyReader, sha256: str, earlier: Iterable[str]) -> tuple[bool, Base | None]:
+    """Return whether a body is among earlier ones; else what it may be a patch to."""
+    for before in earlier:
+        if before == sha256:
+            return True, None
         try:
-            return bodies.base_after(sha256)
+            return False, bodies.base_after(before)
         except Damaged:
             continue  # `vaxwatch verify` reports it
-    return None
+    return False, None
 
 
-def _earlier_bodies(store: Store, snapshot: Snapshot) -> Callable[[Body], Iterator[str]]:
+def _earlier_bodies(
+    store: Store, snapshot: Snapshot, newest: Sequence[str]
+) -> Callable[[Body], Iterator[str]]:
     """Return a function that yields the bodies to which one of this snapshot may be a patch.
 
     By sha256, the best one first. Evidence is read when it is needed, of three snapshots at most. A
     body of quite another size is no base: it may be a web page that came instead of the table.
     """
-    near = cache(lambda: _near(store, snapshot))
+    near = cache(lambda: _near(store, snapshot, newest))
     read = cache(partial(archived_snapshot, store, snapshot.source))
 
     def earlier(new: Body) -> Iterator[str]:
@@ -115,18 +125,19 @@ def _earlier_bodies(store: Store, snapshot: Snapshot) -> Callable[[Body], Iterat
     return earlier
 
 
-def _near(store: Store, snapshot: Snapshot) -> list[str]:
+def _near(store: Store, snapshot: Snapshot, newest: Sequence[str]) -> list[str]:
     """Return the ids of two archived snapshots before this one, newest first, and one after it."""
-    prefix = f"raw/{snapshot.source}/fetches/"
-    names = sorted(key[len(prefix) :].removesuffix(".json") for key in store.list(prefix))
+    is_newer = bool(newest) and newest[0] < snapshot.id
+    names = newest if is_newer else archived_ids(store, snapshot.source)
     place = bisect_left(names, snapshot.id)
     return [*reversed(names[max(place - 2, 0) : place]), *names[place : place + 1]]
 
 
-def is_archived(store: Store, sha256: str) -> bool:
-    """Return whether the raw archive has an object for this body; its bytes are not read."""
-    key = body_key(sha256)
-    return key in store.list(key)
+def archived_ids(store: Store, source: str, *, since: datetime | None = None) -> list[str]:
+    """Return the ids of a source's archived snapshots, sorted; from an instant on, or all."""
+    folder = f"raw/{source}/fetches/"
+    after = folder + stamp(since)[:-1] if since else ""
+    return sorted(Path(key).stem for key in store.list(folder, after=after))
 
 
 def archived_snapshots(store: Store, source: str) -> list[Snapshot]:
@@ -137,12 +148,6 @@ def archived_snapshots(store: Store, source: str) -> list[Snapshot]:
         if blob is not None:
             found.append(_snapshot(f"{store.uri}/{key}", blob.body))
     return sorted(found, key=lambda snapshot: (snapshot.retrieved_at, snapshot.id))
-
-
-def archived_sizes(store: Store, source: str, name: str) -> dict[str, int]:
-    """Return the sizes [bytes] of a snapshot's bodies; none where its evidence cannot be read."""
-    snapshot = archived_snapshot(store, source, name)
-    return {body.name: body.size for body in snapshot.bodies} if snapshot else {}
 
 
 def archived_snapshot(store: Store, source: str, name: str) -> Snapshot | None:

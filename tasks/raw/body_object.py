@@ -7,9 +7,9 @@ name by a checksum: where that is right and decoding fails, the base is damaged.
     whole   a zstd frame
     patch   a skippable frame with "vaxpatch", the checksum, the base and the place; a zstd frame
 
-The bodies of a source form lines. A whole body has place 0, a patch the place after the body that
-came before it. Its base is not that body itself but the one at the place without its lowest bit, so
-that the 300th body is restored from at most nine objects, and the 1,000th from at most ten.
+The bodies of a source form groups of 25. The first of a group is whole; every fifth after it is a
+patch to the first, every other one a patch to the last of these before it, so that any body is
+restored from three objects at most. Earlier versions made longer lines of patches.
 """
 
 import hashlib
@@ -27,6 +27,9 @@ LEVEL: Final = 1
 SMALLEST: Final = 64
 LARGEST: Final = 128 << 20
 """Bytes of a body that may be a patch or a base; patching takes three times the body in memory."""
+GROUP: Final = 25
+BRANCH: Final = 5
+"""Bodies from one whole one to the next, and from one patch to the whole one to the next."""
 PAYS_CLEARLY: Final = 16
 """A patch so many times smaller than its body is taken without compressing the whole body, too."""
 LARGEST_WINDOW: Final = 1 << 31
@@ -46,6 +49,17 @@ class BodyObject:
     base: str | None
     place: int
     frame: bytes
+
+
+def base_place(place: int) -> int | None:
+    """Return the place of the base of a body, by its place in its group; None: it is whole.
+
+    >>> [base_place(place) for place in (0, 1, 4, 5, 6, 9, 24, 25)]
+    [None, 0, 0, 0, 5, 5, 20, None]
+    """
+    if not 0 < place < GROUP:
+        return None
+    return place - place % BRANCH if place % BRANCH else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Final
 
 from schemas.errors import Damaged
-from tasks.raw.body_object import Base, BodyObject, opened, restored
+from tasks.raw.body_object import Base, BodyObject, base_place, opened, restored
 from tasks.vault.backends.store import Store
 
 REMEMBERED: Final = 64 << 20
@@ -43,12 +43,14 @@ class BodyReader:
         """Return the bytes with this sha256. Raises Damaged when they are gone or are others."""
         return self._proved(sha256, self._restored(self._objects(sha256)))
 
-    def base_after(self, sha256: str) -> Base:
-        """Return the base of a body that comes after this one. Raises Damaged."""
+    def base_after(self, sha256: str) -> Base | None:
+        """Return the base of a body after this one; None: it is to be whole. Raises Damaged."""
         objects = self._objects(sha256)
         before = next(objects)
         place = before.place + 1
-        wanted = place & (place - 1)
+        wanted = base_place(place)
+        if wanted is None:
+            return None
         base = next(one for one in chain([before], objects) if one.place <= wanted)
         content = self._restored(chain([base], objects))
         if base.base is None:  # zstd's checksum has proved a patched one

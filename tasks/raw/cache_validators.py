@@ -11,8 +11,7 @@ from functools import cache
 from typing import Any
 
 from schemas.errors import Damaged
-from tasks.raw.archive import is_archived
-from tasks.raw.body_reader import archived_body
+from tasks.raw.body_reader import archived_body, body_key
 from tasks.vault.backends.store import Store
 from tasks.web.snapshot_requests import VALIDATORS, CachedResponse, CacheLookup
 
@@ -44,17 +43,15 @@ def _requests(
     store: Store, source: str, trusted: Collection[str]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the id and the evidence of requests, those of the newest snapshot first."""
-    keys = sorted(store.list(f"raw/{source}/fetches/"), reverse=True)
-    ids = {key: key.rpartition("/")[2].removesuffix(".json") for key in keys}
-    for key in [key for key in keys if ids[key] in trusted][:SNAPSHOTS_READ]:
-        blob = store.get(key)
+    for name in sorted(trusted, reverse=True)[:SNAPSHOTS_READ]:
+        blob = store.get(f"raw/{source}/fetches/{name}.json")
         try:
             fetch: dict[str, Any] = json.loads(blob.body if blob else b"{}")["fetch"]
             requests: list[dict[str, Any]] = fetch.get("requests", [fetch])
         except (ValueError, KeyError, TypeError, AttributeError):
             continue  # `vaxwatch verify` reports it; here it costs one download
         for request in requests:
-            yield ids[key], request
+            yield name, request
 
 
 def _cached_response(
@@ -65,7 +62,7 @@ def _cached_response(
         name: headers[name] for name in VALIDATORS if name in headers and headers[name].isascii()
     }
     sha256 = str(request.get("sha256", ""))
-    if not validators or not sha256 or not is_archived(store, sha256):
+    if not validators or not sha256 or store.written_at(body_key(sha256)) is None:
         return None
 
     def body() -> bytes | None:

@@ -33,8 +33,9 @@ def record_schemas(
 ) -> dict[str, list[str]]:
     """Record the schemas of snapshots; return by id the sentences about what changed.
 
-    Each is compared with that of the newest older snapshot, in the log or in `schemas`. One that
-    another run has retracted meanwhile is not left in the log.
+    Each is compared with that of the newest older snapshot, in the log or in `schemas`. The caller
+    sees to it that none stays in the log that another run retracts meanwhile, as `drop_retracted`
+    does.
     """
     if not schemas:
         return {}
@@ -45,13 +46,16 @@ def record_schemas(
     schema_log.update(lambda log: replace(log, read={**log.read, **new}))
     read = schema_log.log.read
     earlier = {name: max((one for one in read if one < name), default=name) for name in schemas}
-    changes = {
+    return {
         name: change_sentences(schema_diff(read[earlier[name]], read[name])) for name in schemas
     }
-    retracted = VaultReader(schema_log.store, schema_log.source.name).retracted.keys()
-    if dropped := retracted & schemas.keys():
+
+
+def drop_retracted(schema_log: SchemaLogFile, vault: VaultReader) -> None:
+    """Take the snapshots out of the log whose vintages are retracted in the vault's commit."""
+    log = schema_log.log
+    if dropped := vault.retracted.keys() & {*log.read, *log.refused}:
         drop_schemas(schema_log, dropped)
-    return changes
 
 
 def drop_schemas(schema_log: SchemaLogFile, dropped: Collection[str]) -> None:

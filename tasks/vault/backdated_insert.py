@@ -5,7 +5,7 @@ vintage re-derives those behind it only until the working states agree again, fo
 covers its whole table one vintage. The objects written mean nothing until a commit names them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -80,8 +80,8 @@ class TableWalk:
     """One table's vintages, walked in order while drafts are inserted among them.
 
     `_old` is the working state at this place without the drafts, `_new` with them. While both
-    agree, committed vintages keep their entries and are not read. `rederived`: the ids of the
-    vintages that were derived again.
+    agree, committed vintages keep their entries and are not read. `named`: quarantined rows that
+    the commit names already. `rederived`: the ids of the vintages that were derived again.
     """
 
     def __init__(
@@ -91,8 +91,9 @@ class TableWalk:
         *,
         archive: TableArchive,
         start: pl.DataFrame | None = None,
+        named: Collection[str] = (),
     ) -> None:
-        self._store, self._key, self._archive = store, key, archive
+        self._store, self._key, self._archive, self._named = store, key, archive, named
         self._old = self._new = start
         self._behind: list[tuple[str, TableVintage]] = []
         self.rederived: set[str] = set()
@@ -114,7 +115,7 @@ class TableWalk:
         self._catch_up()
         name, bad = None, draft.quarantined
         if bad is not None and bad.height:
-            name = write_frame(self._store, "quarantine", bad)
+            name = write_frame(self._store, "quarantine", bad, named=self._named)
         entry = TableVintage(
             schema=(),
             covers=draft.covers,

@@ -25,7 +25,9 @@ from tasks.vault.states import newest_state
 from tasks.vault.vault_reader import VaultReader
 
 PAGE = 32
-"""Vintages per sealed page; the tail has at most as many."""
+"""The tail has at most so many vintages; as many are sealed into a page at once."""
+GATHERED = 32
+"""Times the vintages behind it that a page may have to be gathered: 1,000 lie in one page."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +51,9 @@ def appended(
         name: newest_state(vault, name) for name in sorted(names) if head and vault.newest(name)
     }
     tables = _tables(head, drafts)
-    walked = _walk(vault.store, [], drafts, at=at, tables=tables, starts=starts)
+    known = [entry for one in (head.tail if head else ()) for entry in one.tables.values()]
+    named = {entry.quarantine for entry in known if entry.quarantine}
+    walked = _walk(vault.store, [], drafts, at=at, tables=tables, starts=starts, named=named)
     if head is None:
         head = Commit(number=1, kind="ingest", written_at=at, parent_sha256=None, tables=tables)
     if any(draft.releases for draft in drafts):
@@ -110,10 +114,12 @@ def unretracted(vault: VaultReader, drafts: Sequence[Draft]) -> list[Draft]:
 def seal(
     store: Store, pages: tuple[Page, ...], tail: Sequence[Vintage]
 ) -> tuple[tuple[Page, ...], tuple[Vintage, ...]]:
-    """Return pages and tail with all but the last vintages sealed into pages."""
-    while len(tail) > PAGE:
-        pages, tail = (*pages, write_page(store, tail[:PAGE])), tail[PAGE:]
-    return pages, tuple(tail)
+    """Return pages and tail with all but the last vintages sealed into pages, few large ones."""
+    count = max(len(tail) - 1, 0) // PAGE * PAGE
+    gathered = list(tail[:count])
+    while pages and pages[-1].count <= len(gathered) * GATHERED:
+        pages, gathered = pages[:-1], [*load_page(store, pages[-1]), *gathered]
+    return (*pages, write_page(store, gathered)) if gathered else pages, tuple(tail[count:])
 
 
 def paged(
@@ -128,9 +134,7 @@ def paged(
         if len(inside) == page.count and tuple(inside) == load_page(store, page):
             sealed.append(page)
             continue
-        size = PAGE if len(inside) > 2 * PAGE else max(len(inside), 1)
-        parts = [inside[start : start + size] for start in range(0, len(inside), size)]
-        sealed += [write_page(store, part) for part in parts]
+        sealed += [write_page(store, inside)] if inside else []
     if sealed and not rest:  # the tail has the newest vintage, also where what followed it is gone
         rest = list(load_page(store, sealed.pop()))
     return seal(store, tuple(sealed), rest)
@@ -145,6 +149,7 @@ def _walk(  # noqa: PLR0913 (what a walk needs)
     tables: Mapping[str, TableInfo],
     starts: Mapping[str, pl.DataFrame] = {},
     archive: Archive = {},  # noqa: B006 (never changed)
+    named: Collection[str] = (),
     removed: Collection[str] = (),
 ) -> WalkResult:
     new = {draft.snapshot.id: draft.vintage(at) for draft in drafts}
@@ -164,6 +169,7 @@ def _walk(  # noqa: PLR0913 (what a walk needs)
             tables[table].key,
             archive=archive.get(table, TableArchive()),
             start=starts.get(table),
+            named=named,
         )
         for vintage, is_gone in vintages:
             name = vintage.id

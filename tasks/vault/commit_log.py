@@ -26,7 +26,7 @@ class Log:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._hint: Blob | None = None
-        self._has_moved = False
+        self._is_stale = True
 
     @staticmethod
     def name(number: int) -> str:
@@ -38,10 +38,13 @@ class Log:
         number = self._hinted()
         return max((number, *(newer for newer, _ in self.entries(number))))
 
-    def newest(self) -> tuple[int, Document | None]:
-        """Return number and document of the newest entry; (0, None) for an empty log."""
+    def newest(self, *, as_hinted: bool = False) -> tuple[int, Document | None]:
+        """Return number and document of the newest entry; (0, None) for an empty log.
+
+        `as_hinted`: of the one that the hint names, which may lag; that saves a request.
+        """
         number = self._hinted()
-        newer = [*self.entries(number)]
+        newer = [] if as_hinted and number else [*self.entries(number)]
         return newer[-1] if newer else (number, self.read(number) if number else None)
 
     def read(self, number: int) -> Document:
@@ -140,12 +143,12 @@ class Log:
         return int(name.removeprefix("log/").removesuffix(".json"))
 
     def _read_hint(self) -> None:
-        self._hint, self._has_moved = self._store.get("hint.json"), False
+        self._hint, self._is_stale = self._store.get("hint.json"), False
 
     def _advance_hint(self, number: int) -> None:
-        if self._has_moved:
+        if self._is_stale:
             self._read_hint()
         if self._seen() < number:
             tag = self._hint.etag if self._hint else None
             self._store.put_if_match("hint.json", encode(with_hash({"number": number})), tag)
-            self._has_moved = True
+            self._is_stale = True

@@ -94,7 +94,7 @@ def _gathered(
     for stretch in _stretches(entries, archive.bases):
         for group in _groups(_units(store, stretch, archive.packs)):
             segments = [name for unit in group for name in unit.segments]
-            rows = load_operations(store, segments, archive.packs, position=SEGMENT)
+            rows = load_operations(store, segments, lambda: archive.packs, position=SEGMENT)
             rows = rows.with_columns(pl.col(SEGMENT).cast(pl.Int32)).sort(*key, SEGMENT)
             sha256, body = encoded(rows, level=COMPRESSION_LEVEL)
             write_object(store, "pack", sha256, body)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
+from functools import partial, reduce
 from types import MappingProxyType
 
 import polars as pl
@@ -59,7 +59,7 @@ class MissingVintages:
             table,
             vault.key(table),
             tuple(vintage for vintage, _ in self.vintages),
-            vault.archive(table),
+            partial(vault.archive, table),
             before=self.before,
             known_scope=self.known_scope,
         )

@@ -7,7 +7,7 @@ or in the pack into which a compaction gathered it.
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
@@ -26,6 +26,7 @@ segments; bases; pages of vintages; lists of packs and bases."""
 SEGMENT: Final = "_segment"
 """The column of a pack that has the place of a row's segment in the pack's list."""
 PLACE: Final = "_place"
+FEW: Final = 2  # segments that are looked for one by one before the list of packs is read
 JSON_LEVEL: Final = 19
 FRAME_LEVEL: Final = 3
 
@@ -37,21 +38,20 @@ def object_name(kind: Kind, sha256: str) -> str:
 
 def fetch(store: Store, name: str) -> bytes:
     """Return the bytes of an object that a commit names. Raises Damaged when it is gone."""
-    blob = store.get(name)
-    if blob is None:
+    if (blob := store.get(name)) is None:
         raise Damaged(f"{store.uri}/{name}", "no object", "an object that a commit names")
     return blob.body
 
 
 def load(store: Store, kind: Kind, sha256: str) -> pl.DataFrame:
     """Return the frame in a Parquet object. Raises Damaged when it is gone or has other bytes."""
-    return pl.read_parquet(io.BytesIO(_proved(store, kind, sha256)))
+    body = fetch(store, object_name(kind, sha256))
+    return pl.read_parquet(io.BytesIO(_proved(store, kind, sha256, body)))
 
 
-def _proved(store: Store, kind: Kind, sha256: str) -> bytes:
+def _proved(store: Store, kind: Kind, sha256: str, body: bytes) -> bytes:
     """Return the bytes of an object once their hash is its name: parsers may abort on others."""
     name = object_name(kind, sha256)
-    body = fetch(store, name)
     seen = hashlib.sha256(body).hexdigest()
     if seen != sha256:
         raise Damaged(f"{store.uri}/{name}", f"bytes of {seen}", "the bytes that its name states")
@@ -79,10 +79,13 @@ def write_object(store: Store, kind: Kind, sha256: str, body: bytes) -> None:
             break
 
 
-def write_frame(store: Store, kind: Kind, frame: pl.DataFrame) -> str:
-    """Write a frame under the name of its hash; return the hash."""
+def write_frame(
+    store: Store, kind: Kind, frame: pl.DataFrame, *, named: Collection[str] = ()
+) -> str:
+    """Write a frame under its hash, which it returns, unless a commit has `named` that already."""
     sha256, body = encoded(frame)
-    write_object(store, kind, sha256, body)
+    if sha256 not in named:
+        write_object(store, kind, sha256, body)
     return sha256
 
 
@@ -106,7 +109,8 @@ def _write_json(store: Store, kind: Kind, document: Mapping[str, Any]) -> str:
 
 
 def _load_json(store: Store, kind: Kind, sha256: str) -> dict[str, Any]:
-    return json.loads(zstandard.ZstdDecompressor().decompress(_proved(store, kind, sha256)))
+    body = _proved(store, kind, sha256, fetch(store, object_name(kind, sha256)))
+    return json.loads(zstandard.ZstdDecompressor().decompress(body))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,9 +163,11 @@ def load_archive(store: Store, sha256: str | None) -> Archive:
 
 
 def load_operations(
-    store: Store, segments: Sequence[str], packs: Sequence[Pack], *, position: str
+    store: Store, segments: Sequence[str], packs: Callable[[], Sequence[Pack]], *, position: str
 ) -> pl.DataFrame:
     """Return the operations of segments of one schema, in their order.
+
+    `packs`: returns those in which segments may lie; not asked where a few lie loose, as new ones.
 
     Columns: `position` (the place of the segment in `segments`), then those of a segment. A change
     that comes back has the same segment again, and its operations stand at each of its places.
@@ -172,7 +178,12 @@ def load_operations(
         schema={position: pl.Int64, PLACE: pl.Int64},
     )
     parts: list[pl.DataFrame] = []
-    for pack in packs:
+    for sha256 in [*wanted] if len(wanted) <= FEW else ():
+        if (blob := store.get(object_name("seg", sha256))) is not None:
+            rows = pl.read_parquet(io.BytesIO(_proved(store, "seg", sha256, blob.body)))
+            place = pl.lit(wanted.pop(sha256), pl.Int64).alias(position)
+            parts.append(rows.select(place, pl.all()))
+    for pack in packs() if wanted else ():
         moved = {place: wanted.pop(s) for place, s in enumerate(pack.segments) if s in wanted}
         if moved:
             rows = load(store, "pack", pack.sha256).filter(pl.col(SEGMENT).is_in(list(moved)))

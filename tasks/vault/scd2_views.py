@@ -23,7 +23,7 @@ def operations(store: Store, table_history: TableHistory) -> pl.DataFrame:
     """
     parts = [no_operations(table_history)]  # a figure that was never published is in no segment
     for places, names in table_history.runs():
-        rows = load_operations(store, names, table_history.archive.packs, position=SEQ)
+        rows = load_operations(store, names, table_history.packs, position=SEQ)
         parts.append(rows.with_columns(pl.lit(pl.Series(places)).gather(pl.col(SEQ)).alias(SEQ)))
     if len(parts) == 1:
         return parts[0]

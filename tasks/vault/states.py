@@ -67,7 +67,7 @@ def working_state(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFr
     """Return all rows known of a table at a vintage that has it, hidden ones included."""
     history = vault.table_history(table)
     entries = [(v.id, entry) for _, v, entry in history.entries() if v.as_of <= vintage.as_of]
-    state = replayed(vault.store, None, entries, history.key, archive=history.archive)
+    state = replayed(vault.store, None, entries, history.key, archive=history.archive())
     assert state is not None
     return state
 

@@ -4,7 +4,7 @@ Promises: exact, and independent of other writers: what a commit names never cha
 from the newest base before the vintage.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -13,7 +13,7 @@ import polars as pl
 from tasks.vault.backends.store import Store
 from tasks.vault.canonical_frames import schema_of
 from tasks.vault.manifest import TableVintage, Vintage
-from tasks.vault.objects import TableArchive, load, load_operations
+from tasks.vault.objects import Pack, TableArchive, load, load_operations
 from tasks.vault.segments import HIDDEN, apply, empty_state, visible
 
 SCOPE_COLUMN = "iso3"
@@ -26,16 +26,21 @@ Entries = Sequence[tuple[str, TableVintage]]
 class TableHistory:
     """The vintages of one table, in order, with what each did to it.
 
-    `before`: the vintage of the table before the first of them; None when that is its very first.
+    `archive`: returns the table's packs and bases. `before`: the vintage of the table before the
+    first of them; None when that is its very first.
     `known_scope`: the countries covered up to `before`; None stands for all.
     """
 
     table: str
     key: tuple[str, ...]
     vintages: tuple[Vintage, ...]
-    archive: TableArchive
+    archive: Callable[[], TableArchive]
     before: Vintage | None = None
     known_scope: frozenset[str] | None = frozenset()
+
+    def packs(self) -> Sequence[Pack]:
+        """Return the packs of the table's segments."""
+        return self.archive().packs
 
     def entries(self) -> Iterator[tuple[int, Vintage, TableVintage]]:
         """Yield position, vintage and what it did to the table."""
@@ -121,7 +126,7 @@ def replayed(
         state = empty_state(schema) if state is None else state
         names = [entry.segment for entry in run if entry.segment]
         if names:
-            rows = load_operations(store, names, archive.packs, position=SEQ)
+            rows = load_operations(store, names, lambda: archive.packs, position=SEQ)
             state = apply(state, rows.drop(SEQ), key)
     return state
 

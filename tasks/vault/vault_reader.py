@@ -7,6 +7,7 @@ is cached.
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 
 import polars as pl
@@ -44,8 +45,13 @@ class VaultReader:
         self._number = number
         self.refresh()
 
+    def trust_hint(self) -> None:
+        """Begin on the commit that the hint names, newest or not, for a run that commits on it."""
+        self._trusts_hint = True
+
     def refresh(self) -> None:
         """Forget the commit and everything read, so that the next question reads the newest one."""
+        self._trusts_hint = False
         self._head: Commit | None = None
         self._head_sha256: str | None = None
         self._is_read = False
@@ -66,7 +72,8 @@ class VaultReader:
         """The newest commit at the first question; None when nothing was ever committed."""
         if not self._is_read:
             number = self._number
-            document = self.log.read(number) if number else self.log.newest()[1]
+            hinted = self._trusts_hint
+            document = self.log.read(number) if number else self.log.newest(as_hinted=hinted)[1]
             if document is not None:
                 self._head = self._commit(document)
                 self._head_sha256 = hashlib.sha256(encode(document)).hexdigest()
@@ -95,10 +102,7 @@ class VaultReader:
         return self.head.retracted if self.head else {}
 
     def exists(self) -> bool:
-        """Return whether there is a vintage, or one that cannot be read any more.
-
-        Where all are retracted there is none.
-        """
+        """Return whether there is a vintage that is not retracted, or one that cannot be read."""
         try:
             return self.head is not None and bool(self.head.tail)
         except Damaged:
@@ -126,7 +130,8 @@ class VaultReader:
     def table_history(self, table: str) -> TableHistory:
         """Return a table's vintages, oldest first. Raises UnknownName."""
         key = self.key(table)
-        return TableHistory(table, key, tuple(self.vintages(table)), self.archive(table))
+        vintages = tuple(self.vintages(table))
+        return TableHistory(table, key, vintages, partial(self.archive, table))
 
     def vintages(self, table: str | None = None) -> list[Vintage]:
         """Return the vintages of one table, or of all, oldest first."""

@@ -183,7 +183,7 @@ def _replayed_one_by_one(
     state: pl.DataFrame | None = None
     moved: dict[int, pl.DataFrame] = {}
     for places, names in table_history.runs():
-        rows = load_operations(store, names, table_history.archive.packs, position=SEQ)
+        rows = load_operations(store, names, table_history.packs, position=SEQ)
         parts = rows.partition_by(SEQ, as_dict=True, include_key=False)
         moved |= {place: parts[number,] for number, place in enumerate(places)}
     for place, vintage, entry in table_history.entries():

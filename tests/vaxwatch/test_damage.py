@@ -25,7 +25,10 @@ DAY = datetime(2022, 2, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 MARKET = "unicef_market"
 HEAD = "Recipient ISO,Vaccine Name,Doses Allocated"
-DERIVED = ("hint.json", "shapes.json", "views.sql", "alerts.parquet", "alert_events.parquet")
+DERIVED = (
+    *("hint.json", "shapes.json", "views.sql", "alerts.parquet", "alert_events.parquet"),
+    "store.json",
+)
 """What `repair` makes again, beside the Parquet of the tables."""
 NEEDED_BY_NOTHING = (
     "data-docs/",

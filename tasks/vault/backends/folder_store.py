@@ -63,10 +63,11 @@ class FolderStore(Store):
                 _flush_folder(path.parent)
                 return True
 
-    def list(self, prefix: str) -> Iterator[str]:
+    def list(self, prefix: str, *, after: str = "") -> Iterator[str]:
         folder, _, name = prefix.rpartition("/")
         with self._translated_errors(prefix):
-            yield from _keys(self._path(folder), f"{folder}/" if folder else "", name)
+            keys = _keys(self._path(folder), f"{folder}/" if folder else "", name)
+            yield from (key for key in keys if key > after)
 
     def delete(self, key: str) -> None:
         with self._translated_errors(key):

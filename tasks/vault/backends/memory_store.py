@@ -37,10 +37,10 @@ class MemoryStore(Store):
             self._objects[key], self._written[key] = body, self.now
             return True
 
-    def list(self, prefix: str) -> Iterator[str]:
+    def list(self, prefix: str, *, after: str = "") -> Iterator[str]:
         with self._lock:
             keys = sorted(self._objects)
-        return (key for key in keys if key.startswith(prefix))
+        return (key for key in keys if key.startswith(prefix) and key > after)
 
     def delete(self, key: str) -> None:
         with self._lock:

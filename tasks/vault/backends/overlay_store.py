@@ -21,9 +21,9 @@ class OverlayStore(MemoryStore):
     def get(self, key: str) -> Blob | None:
         return super().get(key) or (None if self._hides(key) else self._below.get(key))
 
-    def list(self, prefix: str) -> Iterator[str]:
-        there = (key for key in self._below.list(prefix) if not self._hides(key))
-        return merge(super().list(prefix), there)
+    def list(self, prefix: str, *, after: str = "") -> Iterator[str]:
+        below = self._below.list(prefix, after=after)
+        return merge(super().list(prefix, after=after), (k for k in below if not self._hides(k)))
 
     def written(self) -> dict[str, bytes]:
         """Return the objects that were written, by key."""

@@ -70,14 +70,15 @@ class S3Store(Store):
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
         return self._put(key, body, IfMatch=etag) if etag else self.put_if_absent(key, body)
 
-    def list(self, prefix: str) -> Iterator[str]:
+    def list(self, prefix: str, *, after: str = "") -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=self._prefix + prefix
+            Bucket=self._bucket, Prefix=self._prefix + prefix, StartAfter=self._prefix + after
         )
         with self._translated_errors(prefix):
             for page in pages:
                 for listed in page.get("Contents", []):
-                    yield listed.get("Key", "")[len(self._prefix) :]
+                    if (key := listed.get("Key", "")[len(self._prefix) :]) > after:
+                        yield key
 
     def delete(self, key: str) -> None:
         with self._translated_errors(key):

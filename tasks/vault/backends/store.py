@@ -47,8 +47,8 @@ class Store(Protocol):
         """Replace the object whose tag is `etag` (None: create it); return False when it is not."""
         ...
 
-    def list(self, prefix: str) -> Iterator[str]:
-        """Yield the keys that begin with `prefix`, sorted.
+    def list(self, prefix: str, *, after: str = "") -> Iterator[str]:
+        """Yield the keys that begin with `prefix` and come behind `after`, sorted.
 
         The order of the names within one folder is by bytes; some servers sort the whole listing
         folder by folder instead of by bytes.
@@ -117,8 +117,10 @@ class Below(Store):
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
         return self._store.put_if_match(self._prefix + key, body, etag)
 
-    def list(self, prefix: str) -> Iterator[str]:
-        return (key[len(self._prefix) :] for key in self._store.list(self._prefix + prefix))
+    def list(self, prefix: str, *, after: str = "") -> Iterator[str]:
+        start = self._prefix + after if after else ""
+        keys = self._store.list(self._prefix + prefix, after=start)
+        return (key[len(self._prefix) :] for key in keys)
 
     def delete(self, key: str) -> None:
         self._store.delete(self._prefix + key)
@@ -127,9 +129,14 @@ class Below(Store):
         return self._store.written_at(self._prefix + key)
 
 
-REMEMBERED: Final = ("/_vault/log/", "/_vault/seg/", "/hint.json", "alerts/log/", "/fetches/")
+NAMED: Final = ("/_vault/seg/", "/_vault/page/", "/_vault/quarantine/", "/_vault/pack/")
+"""Parts of the keys of objects under the hash of their bytes."""
+REMEMBERED: Final = (*NAMED, "/_vault/log/", "/hint.json", "alerts/log/", "/fetches/")
 """Parts of the keys of objects that are never replaced, and of hints, from which a reader looks for
 newer entries in any case."""
+READ_AGAIN: Final = (*NAMED, "/history.parquet", "/unread.parquet")
+"""Parts of the keys of objects that a run reads after it has written them. Published files say
+which vintages they show."""
 LARGEST: Final = 1 << 20
 """Bytes of an object that is remembered at most."""
 
@@ -138,7 +145,7 @@ class ReadOnce(Below):
     """A store that one run reads through, so that it fetches a small unchanging object once.
 
     That an object is missing is never remembered. What this store writes or removes, it forgets
-    first.
+    first; what it wrote itself is read for the alerts once more, and need not be fetched.
     """
 
     def __init__(self, store: Store) -> None:
@@ -155,15 +162,17 @@ class ReadOnce(Below):
 
     def put_if_absent(self, key: str, body: bytes) -> bool:
         self._known.pop(key, None)
-        is_written = super().put_if_absent(key, body)
-        if is_written and "/_vault/seg/" in key:  # it is read again for the histories and alerts
-            self._known[key] = Blob(body, etag="")
-        return is_written
+        return self._written(key, body, is_done=super().put_if_absent(key, body))
 
     def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
         self._known.pop(key, None)
-        return super().put_if_match(key, body, etag)
+        return self._written(key, body, is_done=super().put_if_match(key, body, etag))
 
     def delete(self, key: str) -> None:
         self._known.pop(key, None)
         super().delete(key)
+
+    def _written(self, key: str, body: bytes, *, is_done: bool) -> bool:
+        if is_done and len(body) <= LARGEST and any(part in key for part in READ_AGAIN):
+            self._known[key] = Blob(body, etag="")
+        return is_done

@@ -10,9 +10,12 @@ import pytest
 from schemas.alerts import AlertEvent
 from schemas.errors import LostRace
 from schemas.waivers import Waiver, in_force
+from tasks.alerts.alert_log import alert_log, alerts_of, events_in
+from tasks.alerts.known_entries import known_entries
 from tasks.alerts.record_findings import publish_alerts, read_alerts, record_findings
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Blob, Store
+from tasks.vault.own_hash import Document
 from tests.ladder import CURRENT, LADDER, found
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -20,9 +23,11 @@ AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 def record(store: Store, days: list[str]) -> list[AlertEvent]:
     """Record what is found in the vintages of these days."""
-    new = record_findings(store, found(days), source="unicef", origin="live", at=AT, judged=CURRENT)
-    assert new is not None
-    return new
+    done = record_findings(
+        store, found(days), source="unicef", origin="live", at=AT, judged=CURRENT
+    )
+    assert done is not None
+    return [*done.new]
 
 
 def table(store: Store, name: str) -> pl.DataFrame:
@@ -45,6 +50,22 @@ def test_published_tables_equal_the_log() -> None:
     assert events["kind"].to_list() == [one.event.kind for one in recorded]
     assert json.loads(events["evidence"][0]) == dict(recorded[0].event.evidence)
     assert events["recorded_at"].unique().to_list() == [AT]
+
+
+def test_the_table_of_events_stands_for_the_log() -> None:
+    """Whether each entry is in the table or behind it, the alerts are the same."""
+    store, days = MemoryStore(), list(LADDER)
+    entries: list[Document] = []
+    for count in range(2, len(days) + 1):
+        record(store, days[:count])
+        for _ in range(2):
+            entries = known_entries(alert_log(store), store.get("alerts/alert_events.parquet"))
+            assert alerts_of(entries) == read_alerts(store)
+            assert [e for one in entries for e in events_in(one)] == [
+                e for one in alert_log(store).complete() for e in events_in(one)
+            ]
+            publish_alerts(store)
+    assert len(entries) == alert_log(store).length() > 1
 
 
 def test_an_empty_log_is_published_with_its_columns() -> None:

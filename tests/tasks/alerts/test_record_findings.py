@@ -24,10 +24,10 @@ AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def record(store: Store, findings: list[Finding], *, source: str = "unicef") -> list[AlertEvent]:
-    """Record live findings of a source."""
-    new = record_findings(store, findings, source=source, origin="live", at=AT, judged=CURRENT)
-    assert new is not None
-    return new
+    """Record live findings of a source; return the new events."""
+    done = record_findings(store, findings, source=source, origin="live", at=AT, judged=CURRENT)
+    assert done is not None
+    return [*done.new]
 
 
 def short(events: Sequence[AlertEvent]) -> list[tuple[str, str, str]]:

@@ -40,9 +40,9 @@ class CountingStore(Store):
         self._writes[key] += 1
         return self._store.put_if_match(key, body, etag)
 
-    def list(self, prefix: str) -> Iterator[str]:
+    def list(self, prefix: str, *, after: str = "") -> Iterator[str]:
         """Yield the keys that begin with `prefix`."""
-        return self._store.list(prefix)
+        return self._store.list(prefix, after=after)
 
     def delete(self, key: str) -> None:
         """Remove the object."""

@@ -56,9 +56,9 @@ class Disturbed(Store):
         """Replace the object whose tag is `etag`; return False when it is not."""
         return self._shown("put_if_match", key, lambda: self._store.put_if_match(key, body, etag))
 
-    def list(self, prefix: str) -> Iterator[str]:
-        """Yield the keys that begin with `prefix`, sorted."""
-        return iter(self._shown("list", prefix, lambda: [*self._store.list(prefix)]))
+    def list(self, prefix: str, *, after: str = "") -> Iterator[str]:
+        """Yield the keys that begin with `prefix` and come behind `after`, sorted."""
+        return iter(self._shown("list", prefix, lambda: [*self._store.list(prefix, after=after)]))
 
     def delete(self, key: str) -> None:
         """Remove the object."""

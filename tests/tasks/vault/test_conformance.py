@@ -119,9 +119,11 @@ class ReadsOld(Faulty):
 class ForgetsKeys(Faulty):
     """Loses the key that comes last on a page."""
 
-    def list(self, prefix: str) -> Iterator[str]:
+    def list(self, prefix: str, *, after: str = "") -> Iterator[str]:
         """List all but every 50th key."""
-        return (key for number, key in enumerate(super().list(prefix), 1) if number % 50)
+        return (
+            key for number, key in enumerate(super().list(prefix, after=after), 1) if number % 50
+        )
 
 
 class ListsRemoved(Faulty):
@@ -137,11 +139,11 @@ class ListsRemoved(Faulty):
             self._ghosts.add(key)
         super().delete(key)
 
-    def list(self, prefix: str) -> Iterator[str]:
+    def list(self, prefix: str, *, after: str = "") -> Iterator[str]:
         """List what is there, and what was."""
         ghosts = {key for key in self._ghosts if key.startswith(prefix)}
         self._ghosts.clear()
-        return iter(sorted({*super().list(prefix), *ghosts}))
+        return iter(sorted({*super().list(prefix, after=after), *ghosts}))
 
 
 class MixesVersions(Faulty):

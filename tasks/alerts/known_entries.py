@@ -1,0 +1,62 @@
+"""Entries of the alert log, read from the published table of their events as far as that goes.
+
+Promises: what an ingest asks of the store does not grow with the log. The entries have everything
+that alerts are made of; whether the table equals the log is seen by `verify --deep`.
+"""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Final
+
+import polars as pl
+
+from schemas.alerts import AlertEvent, Event
+from schemas.versions import FILE_VERSIONS
+from tasks.vault.backends.store import Blob
+from tasks.vault.commit_log import Log
+from tasks.vault.own_hash import Document
+from tasks.vault.parquet_metadata import is_intact, read_metadata
+
+EVENT_FIELDS: Final = (
+    *(one.name for one in fields(AlertEvent) if one.name != "event"),
+    *(one.name for one in fields(Event)),
+)
+
+
+def known_entries(log: Log, table: Blob | None) -> list[Document]:
+    """Return the entries of the alert log; `table`: the published table of events, if there is one.
+
+    A gap in the log is found when something is appended.
+    """
+    known: list[Document] = _entries_in(table.body) if table else []
+    return known + [entry for _, entry in log.entries(len(known))]
+
+
+def _entries_in(body: bytes) -> list[Document]:
+    """Return the entries of the log that a published table of events shows, without their hashes.
+
+    Empty for a table of another version, or a damaged one.
+    """
+    metadata = read_metadata(body) if is_intact(body) else {}
+    if metadata.get("layout") != str(FILE_VERSIONS["alert_events"]):
+        return []
+    entries: list[Document] = []
+    for row in pl.read_parquet(io.BytesIO(body)).iter_rows(named=True):
+        if row["entry"] > len(entries):
+            named = {name: row[name] for name in ("source", "origin")}
+            entries.append({**named, "at": row["recorded_at"].isoformat(), "events": []})
+        entries[-1]["events"].append(_event(row))
+    return entries if len(entries) == int(metadata["gen"]) else []
+
+
+def _event(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event as the log has it, from a row of the table of events."""
+    event = {name: row[name] for name in EVENT_FIELDS}
+    for name in ("as_of", "previous_as_of"):
+        event[name] = event[name].isoformat() if event[name] else None
+    for name in ("before", "after", "change"):
+        figure: float | None = event[name]
+        event[name] = int(figure) if figure is not None and figure.is_integer() else figure
+    return {**event, "key": json.loads(row["key"]), "evidence": json.loads(row["evidence"])}

@@ -1,0 +1,31 @@
+"""The requests of an ingest: bounded, however many vintages there are."""
+
+from pathlib import Path
+
+import pytest
+
+from tasks.vault.backends.memory_store import MemoryStore
+from tests.tasks.pipeline.unattended import days
+from tests.tasks.vault.proof.operations import slow
+
+MOST = 30
+OF_A_SEAL = 4
+"""More where a page is sealed: it, and the section of the views, which the keys precede."""
+
+
+@pytest.mark.parametrize("vintages", [40, slow(300)])
+def test_requests_do_not_grow_with_the_vintages(tmp_path: Path, vintages: int) -> None:
+    """From the second vintage on; every object is read once, and nothing is listed but one folder.
+
+    The first run of a lake asks for conditional writes, and finds nothing to continue.
+    """
+    for day in days(MemoryStore(), tmp_path, vintages):
+        assert [one.verdict for one in day.summary.outcomes] == ["new"]
+        if day.number == 1:
+            continue
+        assert len(day.requests) <= MOST + OF_A_SEAL * day.is_sealing, (day.number, day.requests)
+        read = [key for method, key in day.requests if method == "get"]
+        again = {key for key in read if read.count(key) > 1 and "/log/" not in key}
+        assert not again
+        listed = [key for method, key in day.requests if method == "list"]
+        assert listed == ["raw/unicef_market/fetches/"]

@@ -1,0 +1,66 @@
+"""A small table that is ingested day by day, by nobody: each run's requests, and what it said."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tasks.pipeline.ingest import ingest_snapshot
+from tasks.pipeline.operation_summaries import IngestSummary
+from tasks.pipeline.run_context import RunContext
+from tasks.sources import source_named
+from tasks.vault.backends.store import ReadOnce, Store
+from tests.tasks.pipeline.test_publish import COUNTRIES
+from tests.tasks.vault.faults import Disturbed, left_alone
+
+DAY = datetime(2021, 2, 1, tzinfo=UTC)
+MARKET = "unicef_market"
+BAD_ROW = "XXX-not-a-country,Sinovac,5"
+PAGE = 32
+"""Vintages from one sealed page to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A run: its number from 1, what it asked of the store (method and key), and its summary."""
+
+    number: int
+    requests: list[tuple[str, str]]
+    summary: IngestSummary
+
+    @property
+    def is_sealing(self) -> bool:
+        """Whether a page of vintages was sealed."""
+        return ("put_if_absent", "/_vault/page/") in {
+            (method, key[len(MARKET) : -len(Path(key).name)]) for method, key in self.requests
+        }
+
+    def count(self, part: str) -> int:
+        """Return how many requests were for a key with this part."""
+        return sum(part in key for _, key in self.requests)
+
+
+def rows_of(number: int) -> list[str]:
+    """Return the rows of a day: one figure more has grown by 1 than the day before."""
+    size = len(COUNTRIES)
+    grown = [(number + size - 1 - place) // size for place in range(size)]
+    return [
+        f"{country},AstraZeneca,{1_000_000 + more}"
+        for country, more in zip(COUNTRIES, grown, strict=True)
+    ]
+
+
+def days(lake: Store, folder: Path, count: int, *, is_bad: bool = False) -> Iterator[Day]:
+    """Ingest day by day; with `is_bad` each table has a row that cannot be read."""
+    file = folder / "table.csv"
+    for number in range(1, count + 1):
+        rows = rows_of(number) + [BAD_ROW] * is_bad
+        file.write_text("\n".join(["Recipient ISO,Vaccine Name,Doses Allocated", *rows, ""]))
+        counting = Disturbed(lake, left_alone)
+        at = DAY + timedelta(days=number)
+        run = RunContext(
+            store=ReadOnce(counting), source=source_named(MARKET), at=at, check_quality=False
+        )
+        summary = ingest_snapshot(run, file=str(file), retrieved_at=at)
+        asked = [(call.method, call.key) for call in counting.calls if call.is_done]
+        yield Day(number, asked, summary)

@@ -49,10 +49,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The events that were appended, and all entries of the log after that.
-
-    `table`: the published table of events as it was read, None where there is none.
-    """
+    """The appended events, all entries of the log, and the table of events as it was read."""
 
     new: Sequence[AlertEvent]
     entries: Sequence[Document]

@@ -37,9 +37,8 @@ class TableDraft:
 
     `frame`: the parsed rows. `quarantined`: the rows that could not be parsed, with at least `row`
     and the key columns (null where unreadable). `covers`: the values of columns that the snapshot
-    covers; None for the whole table. `version`: of the table's columns. `hides_below`: by figure,
-    the number below which the publisher does not print it. `not_compared`: figures whose changes
-    make no new version of a row.
+    covers; None for the whole table. `version`: of columns. `hides_below`: by figure, the number
+    below which the publisher hides it. `not_compared`: figures whose changes make no new version.
     """
 
     frame: pl.DataFrame
@@ -80,8 +79,8 @@ class TableWalk:
     """One table's vintages, walked in order while drafts are inserted among them.
 
     `_old` is the working state at this place without the drafts, `_new` with them. While both
-    agree, committed vintages keep their entries and are not read. `named`: quarantined rows that
-    the commit names already. `rederived`: the ids of the vintages that were derived again.
+    agree, committed vintages keep their entries, unread. `rederived`: the ids of those that were
+    derived again. `named`: quarantined rows that the commit names.
     """
 
     def __init__(

@@ -16,9 +16,10 @@ import polars as pl
 from schemas.errors import LostRace, SameTimeOtherBytes
 from schemas.records import Outcome, Snapshot, TableCounts
 from tasks.vault.backdated_insert import Draft
-from tasks.vault.commit_builder import appended, inserted, seal, unretracted
+from tasks.vault.commit_builder import appended, inserted, unretracted
 from tasks.vault.commit_codec import to_document
 from tasks.vault.manifest import Commit, Vintage, with_id
+from tasks.vault.pages import seal
 from tasks.vault.vault_reader import VaultReader
 
 TRIES = 32
@@ -57,11 +58,10 @@ def commit_prepared(
     known: set[str] = set()
 
     def attempt() -> tuple[Commit, States] | None:
-        nonlocal drafts
+        nonlocal drafts, known
         drafts = prepare()
         near = vault.vintages_from(min(draft.snapshot.retrieved_at for draft in drafts))
-        known.clear()
-        known.update(vintage.id for vintage in near)
+        known = {vintage.id for vintage in near}
         offered = {draft.snapshot.id: draft for draft in unretracted(vault, drafts)}
         fresh = [draft for name, draft in offered.items() if name not in known]
         claimed = {draft.snapshot.retrieved_at for draft in fresh} if supersede else set[datetime]()

@@ -12,22 +12,11 @@ import polars as pl
 
 from tasks.vault.backdated_insert import Draft, TableWalk
 from tasks.vault.backends.store import Store
-from tasks.vault.manifest import Commit, Page, TableInfo, TableVintage, Vintage
-from tasks.vault.objects import (
-    Archive,
-    TableArchive,
-    load_archive,
-    load_page,
-    write_archive,
-    write_page,
-)
+from tasks.vault.manifest import Commit, TableInfo, TableVintage, Vintage
+from tasks.vault.objects import Archive, TableArchive, load_archive, write_archive
+from tasks.vault.pages import paged, seal
 from tasks.vault.states import newest_state
 from tasks.vault.vault_reader import VaultReader
-
-PAGE = 32
-"""The tail has at most so many vintages; as many are sealed into a page at once."""
-GATHERED = 32
-"""Times the vintages behind it that a page may have to be gathered: 1,000 lie in one page."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,35 +98,6 @@ def released(vintages: Sequence[Vintage], drafts: Sequence[Draft]) -> list[Vinta
 def unretracted(vault: VaultReader, drafts: Sequence[Draft]) -> list[Draft]:
     """Return the drafts without those whose vintage is retracted in the vault's commit."""
     return [draft for draft in drafts if draft.snapshot.id not in vault.retracted]
-
-
-def seal(
-    store: Store, pages: tuple[Page, ...], tail: Sequence[Vintage]
-) -> tuple[tuple[Page, ...], tuple[Vintage, ...]]:
-    """Return pages and tail with all but the last vintages sealed into pages, few large ones."""
-    count = max(len(tail) - 1, 0) // PAGE * PAGE
-    gathered = list(tail[:count])
-    while pages and pages[-1].count <= len(gathered) * GATHERED:
-        pages, gathered = pages[:-1], [*load_page(store, pages[-1]), *gathered]
-    return (*pages, write_page(store, gathered)) if gathered else pages, tuple(tail[count:])
-
-
-def paged(
-    store: Store, pages: tuple[Page, ...], vintages: Sequence[Vintage]
-) -> tuple[tuple[Page, ...], tuple[Vintage, ...]]:
-    """Return pages and tail of changed vintages; unchanged pages stay."""
-    sealed: list[Page] = []
-    rest = list(vintages)
-    for page in pages:
-        inside = [vintage for vintage in rest if vintage.as_of <= page.last]
-        rest = rest[len(inside) :]
-        if len(inside) == page.count and tuple(inside) == load_page(store, page):
-            sealed.append(page)
-            continue
-        sealed += [write_page(store, inside)] if inside else []
-    if sealed and not rest:  # the tail has the newest vintage, also where what followed it is gone
-        rest = list(load_page(store, sealed.pop()))
-    return seal(store, tuple(sealed), rest)
 
 
 def _walk(  # noqa: PLR0913 (what a walk needs)

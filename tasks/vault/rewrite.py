@@ -10,8 +10,9 @@ from datetime import datetime
 from schemas.records import Outcome
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.commit import Prepare, States, outcome_of, refuse_clashes, write_commit
-from tasks.vault.commit_builder import appended, inserted, paged, released, unretracted
+from tasks.vault.commit_builder import appended, inserted, released, unretracted
 from tasks.vault.manifest import Commit, with_id
+from tasks.vault.pages import paged
 from tasks.vault.vault_reader import VaultReader
 
 

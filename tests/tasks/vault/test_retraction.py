@@ -56,7 +56,7 @@ def test_commits_without_a_retraction_are_written_as_before() -> None:
 
 def test_the_tail_keeps_the_newest_vintage(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where everything after a sealed page is retracted."""
-    monkeypatch.setattr("tasks.vault.commit_builder.PAGE", 3)
+    monkeypatch.setattr("tasks.vault.pages.PAGE", 3)
     vault = vault_of(1, 2, 3, 4)
     assert vault.head is not None
     assert [page.count for page in vault.head.pages] == [3]

@@ -242,6 +242,6 @@ def test_the_vault_is_its_model(
 ) -> None:
     """With pages, packs and patience made small, a few vintages reach everything."""
     monkeypatch.setattr("tasks.vault.compact.SMALL", 0)
-    monkeypatch.setattr("tasks.vault.commit_builder.PAGE", 3)
+    monkeypatch.setattr("tasks.vault.pages.PAGE", 3)
     monkeypatch.setattr("tasks.vault.derived_tables.SMALL_HISTORY", 2)
     run_state_machine_as_test(machine, settings=SETTINGS)

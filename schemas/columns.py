@@ -12,6 +12,16 @@ the publisher's rows in their order; where several rows became one it is the num
 
 FIRST_OF_MONTH = "a spreadsheet's number of the first day of a month"
 """A date format beside those of strptime: 44378 is 2021-07-01, and 44379 is none."""
+ODD, ODD_REASON = "_odd", "_odd_reason"
+"""
+Columns that a reader adds where a row does not fit its header: the whole row as it stands and a
+sentence that says why, both blank in every other row. Such a row waits in quarantine whole; a
+parser that asks for them (`odd_rows=True`) keeps both columns.
+"""
+WHOLE_ROW = "the whole row"
+"""What stands for the name of a column where a row is at fault as a whole."""
+OURS = frozenset({ROW, ODD, ODD_REASON})
+"""Columns of a parser's table that are not the publisher's."""
 
 Policy = Literal["evolve", "map", "freeze"]
 """

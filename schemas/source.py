@@ -108,7 +108,9 @@ class Source:
     `tables`; a snapshot has the first layout of which it has every column that is not optional.
     `sums`: tables that are summed from finer ones where a snapshot has only these.
     `gather`: how the bodies are requested where one GET of `url` is not enough. `parser_version`
-    rises with every change of the declaration or the parser that can change a figure.
+    rises with every change of the declaration or the parser that can change a figure. `keys_since`:
+    the version since which rows have today's keys; a lake with vintages that an older one read is
+    rebuilt before anything is added, as its rows would seem to be withdrawn.
 
     Availability. `by_hand`: where `url` is a page for people, a sentence that says how to get the
     file; nothing is fetched then unless another address is given. `ended`: a sentence that says
@@ -155,6 +157,7 @@ class Source:
     countries: Mapping[str, str] = field(default_factory=dict[str, str])
     leave_out: tuple[LeaveOut, ...] = ()
     parser_version: int = 1
+    keys_since: int = 1
     smallest: int = 20
     most_lost: int = 35
     least_bytes: int = 10

@@ -31,6 +31,7 @@ _STATEMENTS: Final[Mapping[Kind, Mapping[str, str]]] = {
         "readable": "a cell reads exactly as the type of its column",
         "known_country": "ISO 3166 or our aliases know the country",
         "row_shape": "a cell has the pattern that its source declares",
+        "row_width": "a row has as many fields as its header, and every quote is closed",
         "total_is_sum": "a printed total is the sum of the columns beside it",
         "known_error": "the publisher has not disowned the figure",
         "key_not_null": "no part of the key is blank",

@@ -11,34 +11,75 @@ import polars as pl
 
 from schemas.errors import BadBody
 from schemas.limits import LIMITS, Limits
-from schemas.source import Bodies, Parser
-from tasks.formats.careful_csv import LONGEST, TABLE, careful_rows
+from schemas.source import Bodies, Budget, Parser
+from tasks.formats.careful_csv import TABLE, careful_rows
+from tasks.formats.odd_rows import marked, plain_lines, with_odd_rows, without_odd_lines
 from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, UTF8_MARK, require_text, unpacked
 
-FIELD = r'(?:[^",]*|"(?:[^"]|"")*")'
-QUOTED = r'"(?:[^"]|"")*"'
-LINE = f"^{FIELD}(?:,{FIELD})*$"
-PIECE = 2**22
-"""Bytes of a table that are looked at in one go."""
+ODD_ROWS = Budget()
+"""How many rows of a table may not fit its header; a file with more is another one, or spoilt."""
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+SAVE_AGAIN = (
+    "Nothing was published and the last good vintage stands. "
+    "Save it again with commas, and look whether its figures have decimal commas."
+)
 LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 
-def read_csv(body: bytes, *, where: str, limits: Limits = LIMITS) -> pl.DataFrame:
+def read_csv(
+    body: bytes,
+    *,
+    where: str,
+    limits: Limits = LIMITS,
+    odd_rows: bool = False,
+    delimiters: str = ",",
+) -> pl.DataFrame:
     r"""Return the table as it stands: all columns strings, their names and cells as published.
 
     A byte-order mark is dropped; LF, CRLF and sound gzip are read; blank lines are no rows. An
-    empty cell is the empty text, so no cell is null.
+    empty cell is the empty text, so no cell is null. `odd_rows`: whether a few rows may have
+    another number of fields than the header, or odd quotes (ODD_ROWS); the frame then has the
+    columns ODD and ODD_REASON. `delimiters`: what may separate the fields; the first of them that
+    stands in the header does.
 
     Raises BadBody: empty, a web page or another document, damaged gzip, not UTF-8, no data row, a
-    name twice in the header, a row whose number of fields is not the header's (cut off), or more
-    than `limits` allow.
+    name twice in the header, the last row cut off, a row whose number of fields is not the
+    header's (with `odd_rows`: many), or more than `limits` allow.
 
     >>> read_csv(b"iso3,doses\nPRK,\n", where="example").rows()
     [('PRK', '')]
     """
     content = _content(body, where, limits)
-    frame = plain_frame(content.removeprefix(UTF8_MARK), limits)
-    return framed(_careful(content, where, limits), where=where) if frame is None else frame
+    delimiter = _delimiter(content, where, delimiters)
+    budget = ODD_ROWS if odd_rows else None
+    if delimiter == ",":
+        body = content.removeprefix(UTF8_MARK)
+        frame = plain_frame(body, limits)
+        if frame is None and odd_rows:
+            frame = _plain_but_few(body, where, limits)
+        if frame is not None:
+            return frame
+    rows, odd = careful_rows(content, where, limits, delimiter=delimiter, budget=budget)
+    texts = (one.text for one in odd.values())
+    require_short_cells(chain(chain.from_iterable(rows), texts), where, limits)
+    return marked(framed(rows, where=where), {at - 1: one for at, one in odd.items()})
+
+
+def _plain_but_few(body: bytes, where: str, limits: Limits) -> pl.DataFrame | None:
+    """Return a table that is plain but for its odd rows; None where it is not. Raises BadBody."""
+    parted = without_odd_lines(body, where, ODD_ROWS)
+    frame = plain_frame(parted[0], limits) if parted else None
+    return with_odd_rows(frame, parted[1]) if parted and frame is not None else None
+
+
+def _delimiter(content: bytes, where: str, declared: str) -> str:
+    """Return the declared mark that separates the fields of the header. Raises BadBody."""
+    head = content[: content.find(b"\n") + 1 or len(content)].split(b"\r")[0].decode()
+    found = next((mark for mark in declared if mark in head), None)
+    if found is None and (mark := next((one for one in SEPARATORS if one in head), None)):
+        seen = f"a table separated by {SEPARATORS[mark]}, as spreadsheets save it"
+        raise BadBody(where, seen, TABLE, SAVE_AGAIN)
+    return found or declared[0]
 
 
 def _content(body: bytes, where: str, limits: Limits) -> bytes:
@@ -74,8 +115,8 @@ def plain_frame(body: bytes, limits: Limits) -> pl.DataFrame | None:
         return None
     if len(names) < 2 or len(set(names)) < len(names):  # noqa: PLR2004 (with one, a blank is a row)
         return None
-    rows = _plain_rows(body, len(names))
-    if rows is None or not 0 < rows <= limits.rows:
+    looked_at = plain_lines(body, len(names))
+    if looked_at is None or looked_at.odd or not 0 < looked_at.rows <= limits.rows:
         return None
     frame = pl.read_csv(
         body,
@@ -85,36 +126,22 @@ def plain_frame(body: bytes, limits: Limits) -> pl.DataFrame | None:
         empty_string_is_null=False,
     )
     longest = frame.select(pl.all().str.len_chars().max()).max_horizontal().item()
-    return frame if frame.height == rows and longest <= limits.cell else None
+    return frame if frame.height == looked_at.rows and longest <= limits.cell else None
 
 
-def _plain_rows(body: bytes, width: int) -> int | None:
-    """Return the number of lines below the first, if each is a row of that many fields."""
-    count = start = 0
-    while start < len(body):
-        end = body.find(b"\n", start + PIECE) if start + PIECE < len(body) else -1
-        end = len(body) if end < 0 else end
-        if end - start > LONGEST:
-            return None
-        piece = body[start:end].removesuffix(b"\n").decode()
-        lines = pl.Series([piece]).str.split("\n").explode().str.strip_suffix("\r")
-        if '"' in piece:
-            if not lines.str.contains(LINE).all():
-                return None
-            lines = lines.str.replace_all(QUOTED, "")
-        if (lines.str.count_matches(",", literal=True) != width - 1).any():
-            return None
-        count, start = count + len(lines), end + 1
-    return count - 1
+def csv_tables(*tables: str, where: str, delimiters: str = ",") -> Parser:
+    """Return the parser of a source of one CSV, `where`, from which `tables` are made.
+
+    `delimiters`: see `read_csv`. A few odd rows wait in quarantine.
+    """
+    return partial(_tables, tables=tables, where=where, delimiters=delimiters)
 
 
-def csv_tables(*tables: str, where: str) -> Parser:
-    """Return the parser of a source of one CSV, `where`, from which `tables` are made."""
-    return partial(_tables, tables=tables, where=where)
-
-
-def _tables(bodies: Bodies, *, tables: Sequence[str], where: str) -> dict[str, pl.DataFrame]:
-    return dict.fromkeys(tables, read_csv(bodies["main"], where=where))
+def _tables(
+    bodies: Bodies, *, tables: Sequence[str], where: str, delimiters: str
+) -> dict[str, pl.DataFrame]:
+    frame = read_csv(bodies["main"], where=where, odd_rows=True, delimiters=delimiters)
+    return dict.fromkeys(tables, frame)
 
 
 def read_csv_rows(body: bytes, *, where: str, limits: Limits = LIMITS) -> list[list[str]]:
@@ -126,11 +153,8 @@ def read_csv_rows(body: bytes, *, where: str, limits: Limits = LIMITS) -> list[l
     >>> read_csv_rows(b"Round 1,,Round 2\nISO3,A,B\n", where="example")
     [['Round 1', '', 'Round 2'], ['ISO3', 'A', 'B']]
     """
-    return _careful(_content(body, where, limits), where, limits)
-
-
-def _careful(content: bytes, where: str, limits: Limits) -> list[list[str]]:
-    rows = careful_rows(content, where, limits)
+    content = _content(body, where, limits)
+    rows, _ = careful_rows(content, where, limits)
     require_short_cells(chain.from_iterable(rows), where, limits)
     return rows
 

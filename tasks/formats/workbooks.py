@@ -6,6 +6,7 @@ the sheet, by one long text shown in every cell) is refused before the reader op
 
 import io
 import re
+import zipfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
@@ -29,6 +30,8 @@ REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]{1,9})([0-9]{1,20})""")
 DIGITS, LETTERS = rb'<c r="[A-Z]{1,3}[0-9]', rb'<c r="[A-Z]'
 CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
+ERROR = re.compile(rb"""(<(?:\w+:)?c\s(?:[^>]*\s)?t\s*=\s*["'])e(["'])""")
+"""The type of a cell that shows an error; `str` is that of a text which a formula gave."""
 SHARED = re.compile(rb"<(?:\w+:)?si[\s>].*?</(?:\w+:)?si\s*>", re.DOTALL)
 ROOM_FOR_TEXTS = 4
 """Texts of a sheet, were each as long as the longest, fill at most so many times `unpacked`."""
@@ -42,9 +45,9 @@ def read_sheets(body: bytes, *, where: str, limits: Limits = LIMITS) -> dict[str
     All rows of a sheet have the same number of cells. Texts as they are. Whole numbers without a
     point, others with the fewest digits that give the same double (a workbook holds doubles); one
     of 2**53 or more may have been another, and stands behind the word "about". Days
-    as 2022-02-10, times as 2022-02-10T06:00:00. True and false as these words. A blank cell, and
-    one that shows an error, is the empty text; rows without any filled cell are left out, as blank
-    lines of a CSV are. For a frame see `framed`.
+    as 2022-02-10, times as 2022-02-10T06:00:00. True and false as these words. A cell that
+    shows an error is the error's name, "#N/A", as in a CSV. A blank cell is the empty text; rows
+    without any filled cell are left out, as blank lines of a CSV are. For a frame see `framed`.
 
     Raises BadBody: no workbook (a web page, a PDF), damaged, under a password, or more than
     `limits` allow.
@@ -74,12 +77,32 @@ def _opened(body: bytes, where: str, limits: Limits) -> "Generator[CalamineWorkb
     if kind_of(body) != "zip":
         refuse_documents(body, where, WORKBOOK)
         raise BadBody(where, f"{kind_of(body)}, not ZIP", WORKBOOK, CHECK_SOURCE)
-    _require_harmless(zip_members(body, where=where, limits=limits), where, limits)
+    parts = zip_members(body, where=where, limits=limits)
+    _require_harmless(parts, where, limits)
     try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(body)) as book:
+        with CalamineWorkbook.from_filelike(io.BytesIO(_with_error_names(body, parts))) as book:
             yield book
     except CalamineError as error:
         raise BadBody(where, f"a damaged workbook ({error})", WORKBOOK, FETCH_AGAIN) from error
+
+
+def _with_error_names(body: bytes, parts: Mapping[str, bytes]) -> bytes:
+    """Return a workbook in which each cell that shows an error is a text, the name of the error.
+
+    The library reads an error as a blank cell, which would be a figure that was withdrawn.
+    """
+    named = {
+        name: ERROR.sub(rb"\1str\2", text)
+        for name, text in parts.items()
+        if name.startswith("xl/worksheets/") and ERROR.search(text)
+    }
+    if not named:
+        return body
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in {**parts, **named}.items():
+            archive.writestr(name, text)
+    return packed.getvalue()
 
 
 def _rows(book: "CalamineWorkbook", name: str, where: str, limits: Limits) -> list[list[str]]:

@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from schemas.columns import ROW, From
-from tasks.parsing.cell_values import Reader, UnreadableError, plain_whole_numbers
+from tasks.parsing.cell_values import Reader, UnreadableError, plain_whole_numbers, require_no_error
 
 UNREADABLE: Final[dict[str, pl.DataType]] = {
     ROW: pl.UInt32(),
@@ -107,6 +107,9 @@ def _value(text: str, read: Reader, how: From) -> tuple[object, Fault | None]:
     stripped = text.strip()
     words = how.default if stripped in {"", *how.blanks} else stripped
     try:
-        return None if words is None else read(words, how), None
+        if words is None:
+            return None, None
+        require_no_error(words)
+        return read(words, how), None
     except UnreadableError as fault:
         return None, (fault.rule, fault.reason)

@@ -83,7 +83,18 @@ def snapshot_notes(
         for declared, count in table.left_out_by.items()
         if count
     ]
-    return [*(source.remarks(published) if source.remarks else ()), *over_budget, *left_out]
+    no_countries = [
+        f"{source.name}.{name}: {sum(table.no_countries.values()):,} of {table.rows:,} rows are "
+        f"left out as no countries: {_counted(table.no_countries)}."
+        for name, table in tables.items()
+        if table.no_countries
+    ]
+    remarks = source.remarks(published) if source.remarks else ()
+    return [*remarks, *over_budget, *left_out, *no_countries]
+
+
+def _counted(reasons: Mapping[str, int]) -> str:
+    return "; ".join(f"{reason} ({count:,})" for reason, count in reasons.items())
 
 
 def _lacks(source: Source, table: str, raw: pl.DataFrame) -> bool:

@@ -9,16 +9,15 @@ from functools import partial
 
 import polars as pl
 
-from schemas.checks import shown
-from schemas.columns import ROW, Always, Columns, From, LeaveOut, missing_names, printed
+from schemas.columns import OURS, ROW, Always, Columns, From, LeaveOut, missing_names, printed
 from schemas.contract_errors import SourceChanged
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from tasks.parsing.cell_values import READERS, country, with_fitting_dates
-from tasks.parsing.column_reading import NO_FAULT, read_column
+from tasks.parsing.column_reading import read_column
+from tasks.parsing.left_out import COUNTRY, without_left_out, without_no_countries
+from tasks.parsing.row_shape import shifted_cells, with_odd_rows
 from tasks.parsing.side_by_side import spread
-
-COUNTRY = "iso3"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +29,8 @@ class Canonical:
     cells: the same rows and columns as published, as strings.
     origin: the row in the publisher's table by `_row`, from 1 on; None where they are the same.
     left_out: rows of the parser's table that are not in `frame`, because they are no country or by
-        `Source.leave_out`; left_out_by: how many of them by which declaration of that.
+        `Source.leave_out`; left_out_by: how many of them by which declaration of that;
+        no_countries: how many by which reason of `Source.not_countries`.
     published: the publisher's name of each canonical column that the publisher prints.
     named_by: the canonical column that names the publisher's column of a figure in each row, where
         that figure stands side by side; '' else.
@@ -43,6 +43,7 @@ class Canonical:
     origin: pl.Series | None
     left_out: int
     left_out_by: dict[LeaveOut, int]
+    no_countries: dict[str, int]
     published: dict[str, str]
     unreadable: pl.DataFrame
     named_by: str = ""
@@ -61,10 +62,11 @@ def transform_table(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
     raw, layout, beside = spread(raw, layout)
     published = _published(raw, layout)
     numbered = raw.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW))
-    rows, left_out = _without_left_out(numbered, source)
-    cells = _cells(rows, layout, source, published)
+    rows, left_out = without_left_out(numbered, source)
+    cells = _cells(rows, layout, published)
+    cells, no_countries = without_no_countries(cells, source)
     hows, columns = printed(layout), list[pl.Series]()
-    faults = [_slipped(numbered, cells, source), *beside.faults_in(raw, cells)]
+    faults = [shifted_cells(numbered, cells, source), *beside.faults_in(raw, cells)]
     for name, dtype in dtypes_of(table).items():
         if name in cells.columns:
             declared = hows.get(name, From(()))
@@ -79,9 +81,10 @@ def transform_table(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
         cells=cells,
         left_out=raw.height - cells.height,
         left_out_by=left_out,
+        no_countries=no_countries,
         origin=raw[ROW].cast(pl.Int64) if ROW in raw.columns else None,
         published=published,
-        unreadable=pl.concat(faults),
+        unreadable=with_odd_rows(pl.concat(faults), numbered, cells, key_of(table)),
         named_by=beside.named_by,
     )
 
@@ -94,7 +97,7 @@ def _require_columns(raw: pl.DataFrame, table: str, layout: Columns, source: Sou
     if not missing and named and not any(name in raw.columns for name in named):
         missing = [" or ".join(named)]
     if missing:
-        there, tables = [name for name in raw.columns if name != ROW], len(source.tables)
+        there, tables = [name for name in raw.columns if name not in OURS], len(source.tables)
         raise SourceChanged(source.name, missing, there, table=table, tables=tables)
 
 
@@ -107,34 +110,14 @@ def _published(raw: pl.DataFrame, layout: Columns) -> dict[str, str]:
     return {name: known for name, known in found.items() if known is not None}
 
 
-def _without_left_out(
-    rows: pl.DataFrame, source: Source
-) -> tuple[pl.DataFrame, dict[LeaveOut, int]]:
-    """Return the rows that stay, and how many each `LeaveOut` removes, applied in order."""
-    counts: dict[LeaveOut, int] = {}
-    for one in source.leave_out:
-        if one.column in rows.columns:
-            text = pl.col(one.column).fill_null("").str.strip_chars()
-            named = text.is_in(list(one.values or one.unless))
-            kept = rows.filter(~named if one.values else named)
-            counts[one], rows = rows.height - kept.height, kept
-    return rows, counts
-
-
-def _cells(
-    rows: pl.DataFrame, layout: Columns, source: Source, published: dict[str, str]
-) -> pl.DataFrame:
-    """Return the published texts under canonical names with `_row`, without `not_countries`."""
+def _cells(rows: pl.DataFrame, layout: Columns, published: dict[str, str]) -> pl.DataFrame:
+    """Return the published texts under canonical names with `_row`."""
     always = {n: how for n, how in layout.items() if isinstance(how, Always)}
     hows = printed(layout)
     texts = (_texts(rows, text, hows[name]).alias(name) for name, text in published.items())
-    cells = rows.select(ROW, *texts).with_columns(
+    return rows.select(ROW, *texts).with_columns(
         pl.lit(how.value).alias(name) for name, how in always.items()
     )
-    if COUNTRY not in cells.columns:
-        return cells
-    no_country = pl.col(COUNTRY).str.strip_chars().is_in(list(source.not_countries))
-    return cells.filter(~no_country)
 
 
 def _texts(rows: pl.DataFrame, known: str, how: From) -> pl.Expr:
@@ -147,21 +130,3 @@ def _texts(rows: pl.DataFrame, known: str, how: From) -> pl.Expr:
     return text
 
 
-def _slipped(numbered: pl.DataFrame, cells: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """Return the cells that do not match `source.row_shape`, as rows of UNREADABLE."""
-    found = [NO_FAULT]
-    for name, pattern in source.row_shape.items():
-        if name not in numbered.columns:
-            continue
-        printed = numbered.select(
-            ROW,
-            pl.lit(name).alias("column"),
-            pl.lit("row_shape").alias("rule"),
-            pl.col(name).fill_null("").alias("value"),
-        ).filter(~pl.col("value").str.contains(f"^(?:{pattern})$"))
-        # polars 2.1 panics in format where a filter left the first chunk empty
-        slipped = printed.join(cells, on=ROW, how="semi").rechunk()
-        sentence = "'{}' in {} does not look like {}: the row has slipped."
-        reason = pl.format(sentence, shown("value"), "column", pl.lit(pattern))
-        found.append(slipped.with_columns(reason.alias("reason")))
-    return pl.concat(found)

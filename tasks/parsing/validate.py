@@ -40,8 +40,9 @@ class ParsedTable:
         (null where they could not be read). A row with two faults is there twice. Over budget
         these are examples, of every rule some.
     rows: of the parser's table. left_out: those declared to be no country or to be left out;
-        left_out_by: how many of them by which declaration of `Source.leave_out`. bad: those in
-        quarantine, listed or not. rows = frame's + left_out + bad, always.
+        left_out_by: how many of them by which declaration of `Source.leave_out`; no_countries: how
+        many by which reason of `Source.not_countries`. bad: those in quarantine, listed or not.
+        rows = frame's + left_out + bad, always.
     is_over_budget: whether there are more bad rows than the source's budget allows.
 
     Raises ValueError: the rows do not add up, which is a fault of the software.
@@ -54,6 +55,7 @@ class ParsedTable:
     bad: int
     is_over_budget: bool
     left_out_by: Mapping[LeaveOut, int] = field(default_factory=dict[LeaveOut, int])
+    no_countries: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def __post_init__(self) -> None:
         """Keep the promise that no row is lost."""
@@ -91,6 +93,7 @@ def validate_table(table: Canonical, name: str, *, budget: Budget = ORDINARY) ->
         rows=count,
         left_out=table.left_out,
         left_out_by=table.left_out_by,
+        no_countries=table.no_countries,
         bad=bad,
         is_over_budget=is_over,
     )

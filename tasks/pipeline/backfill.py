@@ -18,6 +18,7 @@ from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.backfill_chunk import ChunkResult, PlannedSnapshot, take
 from tasks.pipeline.operation_summaries import BackfillSummary, PlannedFile
 from tasks.pipeline.publish import publish
+from tasks.pipeline.renewed_keys import renew_keys
 from tasks.pipeline.run_context import RunContext, fetch_policy
 from tasks.raw.archive import archived_snapshots
 from tasks.vault.backends.store import Store
@@ -71,6 +72,7 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
         return BackfillSummary(source=run.source.name, planned=files, waiver_notes=notes)
     if planned:
         require_conditional_writes(run.store)
+        renew_keys(run)
     taken = _take_chunks(run, planned, size=chunk, supersede=supersede)
     run.run_step("publish-snapshots", lambda: publish(run.store, run.source, [], at=run.at))
     summary = BackfillSummary(

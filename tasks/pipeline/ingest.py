@@ -16,6 +16,7 @@ from tasks.pipeline.operation_summaries import IngestSummary
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import derive, publish
 from tasks.pipeline.recovery import publish_uncommitted
+from tasks.pipeline.renewed_keys import renew_keys
 from tasks.pipeline.run_context import RunContext, address_of, fetch_policy
 from tasks.raw.archive import archive_failed_fetch, archive_snapshot
 from tasks.raw.cache_validators import cached_validators
@@ -46,11 +47,12 @@ def ingest_snapshot(
         supersede: Whether other bytes of an instant that is taken replace the known ones.
 
     Raises:
-        WrongUse: The snapshot is of a time that cannot be.
+        WrongUse: The snapshot is of a time that cannot be, or as `renew_keys`.
         UnfitStore: The lake's store does not keep conditional writes, or alters what is written.
         VaxwatchError: The snapshot could not be fetched, archived, parsed or committed.
     """
     run.vault.trust_hint()
+    renew_keys(run)
     recovered = publish_uncommitted(run)
     url = url or address_of(run.source.name)
     if file is None:

@@ -15,6 +15,7 @@ from schemas.source import Source
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.formats.body_format import body_format
 from tasks.parsing.parse_snapshot import parse_tables, snapshot_notes
+from tasks.parsing.published_tables import published_tables
 from tasks.schema_drift.contract import snapshot_schema
 from tasks.schema_drift.contract_check import check_contract
 from tasks.schema_drift.schema_log import SchemaLogFile
@@ -51,7 +52,7 @@ def parse_fetched(
     if schema_log is None and store is not None:
         schema_log = SchemaLogFile(store, source)
     try:
-        published = source.parse(fetched.contents)
+        published = published_tables(source, fetched.contents)
         schema = snapshot_schema(source, formats, published)
         if schema_log is not None:
             contract_notes = check_contract(

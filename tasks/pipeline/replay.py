@@ -20,6 +20,7 @@ from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.operation_summaries import ReplaySummary
 from tasks.pipeline.publish import derive, drafts_for, with_notes
 from tasks.pipeline.rebuild import parse_archived
+from tasks.pipeline.renewed_keys import renew_keys
 from tasks.pipeline.run_context import RunContext
 from tasks.quarantine.lifecycle import BLOCKED, RELEASED, WAITING
 from tasks.quarantine.record_quarantine import quarantine_of
@@ -33,6 +34,7 @@ from tasks.vault.vault_reader import VaultReader
 
 def replay_quarantine(run: RunContext, ids: Sequence[str] = ()) -> ReplaySummary:
     """Parse again what waits in quarantine, publish it, evaluate alerts. `ids`: as of `replay`."""
+    renew_keys(run)
     store, source = run.store, run.source
     summary = run.run_step("replay-snapshots", lambda: replay(store, source, ids=ids, at=run.at))
     return with_findings(run, summary, "replay")

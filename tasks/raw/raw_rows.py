@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
-from schemas.columns import ROW
+from schemas.columns import ODD, ODD_REASON, ROW, WHOLE_ROW
 from schemas.records import Snapshot
 from schemas.source import Source
 from tasks.raw.body_reader import archived_body
@@ -33,7 +33,7 @@ def raw_rows(
     contents = {body.name: archived_body(store, body.sha256) for body in snapshot.bodies}
     parsed = source.parse(contents)
     return {
-        (table, row.pop(PLACE)): row
+        (table, row.pop(PLACE)): _shown(row)
         for table, places in wanted.items()
         if (printed := _printed(source, table, parsed)) in parsed
         for row in _placed(parsed[printed]).filter(pl.col(PLACE).is_in(list(places))).to_dicts()
@@ -43,6 +43,13 @@ def raw_rows(
 def _printed(source: Source, table: str, parsed: Collection[str]) -> str:
     """Return the table that a snapshot prints the rows of another in, if that is one of sums."""
     return source.sums[table].table if table in source.sums and table not in parsed else table
+
+
+def _shown(row: dict[str, str | None]) -> dict[str, str | None]:
+    """Return the cells of a row; of one that does not fit its header the row as it stands."""
+    odd = row.pop(ODD, None)
+    row.pop(ODD_REASON, None)
+    return {WHOLE_ROW: odd} if odd else row
 
 
 def _placed(frame: pl.DataFrame) -> pl.DataFrame:

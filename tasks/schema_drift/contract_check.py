@@ -16,10 +16,11 @@ from schemas.errors import Permanent, WrongUse
 from schemas.source import Source
 from schemas.tables import key_of
 from tasks.formats.body_format import body_format
+from tasks.parsing.published_tables import columns_read, published_tables
 from tasks.raw.archive import archived_snapshot
 from tasks.raw.body_reader import archived_body
 from tasks.schema_drift.contract import Breach, breaches, snapshot_schema
-from tasks.schema_drift.declared_columns import columns_from, columns_read, comparable, read_as
+from tasks.schema_drift.declared_columns import columns_from, comparable, read_as
 from tasks.schema_drift.rename_guesses import RenameGuess, rename_guesses
 from tasks.schema_drift.schema_diff import SchemaChange, listed, schema_diff
 from tasks.schema_drift.schema_log import SchemaLogFile
@@ -155,7 +156,7 @@ def _parsed_again(store: Store, source: Source, name: str) -> tuple[Parsed, Sour
         return None
     try:
         contents = {body.name: archived_body(store, body.sha256) for body in snapshot.bodies}
-        parsed = source.parse(contents)
+        parsed = published_tables(source, contents)
     except (Permanent, WrongUse, PolarsError):
         return None
     formats = {name: body_format(body) for name, body in contents.items()}

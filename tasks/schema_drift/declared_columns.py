@@ -9,18 +9,8 @@ from fnmatch import fnmatchcase
 
 from schemas.columns import From, Policy, printed
 from schemas.source import Source
+from tasks.parsing.published_tables import columns_read
 from tasks.schema_drift.source_schema import SourceSchema
-
-
-def columns_read(source: Source) -> dict[str, frozenset[str]]:
-    """Return the publisher's columns that a source reads in any of its layouts, by table."""
-    always = {*source.row_shape, *(one.column for one in source.leave_out)}
-    return {
-        table: frozenset(always).union(
-            *((*how.names, *how.instead) for _, how in source.published_columns(table))
-        )
-        for table in source.tables
-    }
 
 
 def policy_of(source: Source, table: str, name: str) -> Policy:

@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from schemas.columns import ROW
+from schemas.columns import OURS
 from tasks.schema_drift.source_schema import columns_of
 
 MAX_ROWS: Final = 5_000
@@ -70,7 +70,7 @@ def rename_guesses(
     ones first. `key`: the publisher's columns that may identify a row.
     """
     old, new = (
-        frame.drop(ROW, strict=False)
+        frame.drop(OURS, strict=False)
         .head(MAX_ROWS)
         .select(pl.all().cast(pl.String).str.strip_chars())
         for frame in (before, now)

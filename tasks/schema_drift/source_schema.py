@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 import polars as pl
 
-from schemas.columns import ROW
+from schemas.columns import OURS
 from schemas.source import Budget
 from tasks.formats.body_format import BodyFormat
 from tasks.schema_drift.cell_counts import CellCounter, CellCounts
@@ -112,7 +112,7 @@ def columns_of(
     `blanks`: texts that mean "not published". `read_kinds`: what is read: number or day. `counter`:
     of the frame, where several tables are made of it.
     """
-    names = [name for name in frame.columns if name != ROW]
+    names = [name for name in frame.columns if name not in OURS]
     counter = counter or CellCounter(frame)
     readings = ((name, tuple(sorted({*blanks.get(name, ())} - {""}))) for name in names)
     return tuple(

@@ -4,8 +4,10 @@ The OData table VIW_FNT, as one CSV, or as JSON in pages. Traps: a header Accept
 answered by 406, `$format=csv` alone decides; an outage is a web page with status 200; one to three
 rows a country and week, by ORIGIN_SOURCE, which is in the key and never summed; blank is not
 reported, 0 is zero; rows in which the cells have slipped (ISOYW holds 'MK' or a word) wait in
-quarantine; INF_A and INF_B need not add up to INF_ALL. Ask for years ($filter=ISO_YEAR ge 2021) if
-you must ask for less than all, never for countries: a snapshot covers all of its weeks.
+quarantine, as do those with more fields than the header (commas in a comment); the United Kingdom
+comes as its four parts, which are left out by declaration; INF_A and INF_B need not add up to
+INF_ALL. Ask for years ($filter=ISO_YEAR ge 2021) if you must ask for less than all, never for
+countries: a snapshot covers all of its weeks.
 """
 
 import re
@@ -31,6 +33,18 @@ NEXT = "@odata.nextLink"
 CHECK_ADDRESS = "Nothing was kept. Look at the address."
 TEXT = re.compile(r"'[^']*'")
 COLUMN = re.compile(r"\b[A-Z_][A-Z0-9_]*\b")
+PART = "a part of the United Kingdom, which has no row of its own"
+UNITED_KINGDOM = {
+    "X09": "United Kingdom, England",
+    "X10": "United Kingdom, Northern Ireland",
+    "X11": "United Kingdom, Scotland",
+    "X12": "United Kingdom, Wales",
+}
+"""
+WHO's codes and names of areas that have none in ISO 3166-1; by the country lists of owid/etl, which
+reads the whole table: etl/steps/data/garden/who/latest/flunet.countries.json and the list of
+excluded countries beside it.
+"""
 WEEK = re.compile(r"(ISO|MMWR)(_YEAR|_WEEK|_WEEKSTARTDATE|YW)")
 """Columns that say when. The names of all others would cut a week in two."""
 
@@ -129,7 +143,7 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
     frames = [
         read_json_records(body, where=WHERE, path=["value"])
         if is_json(body)
-        else read_csv(body, where=WHERE)
+        else read_csv(body, where=WHERE, odd_rows=True)
         for _, body in sorted(bodies.items())
     ]
     return {"tests": pl.concat(frames, how="diagonal")}
@@ -162,5 +176,10 @@ SOURCE = Source(
         }
     },
     covers=Slice("observed_on"),
+    not_countries={
+        **dict.fromkeys((*UNITED_KINGDOM, *UNITED_KINGDOM.values()), PART),
+        **dict.fromkeys(("SCG", "Serbia and Montenegro (2003-2006)"), "a state that has ended"),
+    },
     row_shape={"ISOYW": r"(\d{6})?"},
+    parser_version=2,
 )

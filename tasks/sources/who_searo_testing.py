@@ -93,7 +93,7 @@ def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
     """
     body = unpacked(bodies[REPORT if REPORT in bodies else "main"], WHERE, A_REPORT)
     if kind_of(body) != "pdf":
-        return {"tests": read_csv(body, where=WHERE)}
+        return {"tests": read_csv(body, where=WHERE, odd_rows=True)}
     from tasks.sitrep.report import NAMES, read_report
 
     report = read_report(body, layout(), where=WHERE)

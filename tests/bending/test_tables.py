@@ -16,7 +16,7 @@ from schemas.columns import Across, From
 from schemas.source import Source
 from schemas.tables import key_of
 from tasks.parsing.parse_snapshot import parse_tables
-from tasks.schema_drift.declared_columns import columns_read
+from tasks.parsing.published_tables import columns_read
 from tasks.sources import SOURCES, source_named
 from tests.bending.accounts import HAD_AT, Account, account_of, is_unharmed, read, rows_of
 from tests.bending.bends import Bent, cells, columns, lines, swept, tables

@@ -60,7 +60,7 @@ def sheet(cells: bytes) -> bytes:
 
 
 def test_cells_become_texts() -> None:
-    """Whole numbers without a point, days and times as ISO writes them, blanks as empty texts."""
+    """Numbers without a point, days and times as ISO writes them, blanks, errors by their name."""
 
     def fill(book: Workbook) -> None:
         page = book.add_worksheet()
@@ -80,7 +80,7 @@ def test_cells_become_texts() -> None:
     assert first_sheet(workbook(fill)) == [
         ["8115600", "0.1", "-1", "about 1e+300", "123456789012"],
         [" NA ", "00123", "", "Côte d\u2019Ivoire", ""],
-        ["2022-02-10", "2022-02-10T06:00:01", "06:01:00", "true", ""],
+        ["2022-02-10", "2022-02-10T06:00:01", "06:01:00", "true", "#DIV/0!"],
     ]
 
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.records import Outcome
+from tasks.parsing.published_tables import columns_read
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.pipeline.rebuild import rebuild
 from tasks.raw.archive import archive_snapshot
-from tasks.schema_drift.declared_columns import columns_read
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_schemas
 from tasks.schema_drift.source_schema import (

@@ -1,6 +1,6 @@
 """Column names: the spelling of a declaration for headers that differ in blanks or case alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -15,14 +15,24 @@ def with_declared_names(frame: pl.DataFrame, declared: Iterable[str]) -> pl.Data
     >>> with_declared_names(frame, ["iso_code", "Day"]).columns
     ['Day', 'iso_code']
     """
-    names = [*dict.fromkeys(declared)]
-    others = [name for name in frame.columns if name not in names]
+    names = with_declared_spelling(frame.columns, declared)
+    return (
+        frame
+        if names == frame.columns
+        else frame.rename(dict(zip(frame.columns, names, strict=True)))
+    )
+
+
+def with_declared_spelling(names: Sequence[str], declared: Iterable[str]) -> list[str]:
+    """Return names of columns in their order, as `with_declared_names` has them."""
+    wanted = [*dict.fromkeys(declared)]
+    others = [name for name in names if name not in wanted]
     found: dict[str, str] = {}
-    for name in names:
+    for name in wanted:
         alike = [other for other in others if _comparable(other) == _comparable(name)]
-        if name not in frame.columns and len(alike) == 1:
+        if name not in names and len(alike) == 1:
             found.setdefault(alike[0], name)
-    return frame.rename(found) if found else frame
+    return [found.get(name, name) for name in names]
 
 
 def _comparable(name: str) -> str:

@@ -21,7 +21,7 @@ PIECE: Final = 2**22
 
 @dataclass(frozen=True, slots=True)
 class PlainLines:
-    """`rows`: lines below the header. `odd`: positions of lines that are no plain row, from 0 on."""
+    """`rows`: lines below the header. `odd`: positions of lines that are no plain row."""
 
     rows: int
     odd: list[int]

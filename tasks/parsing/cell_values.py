@@ -19,11 +19,6 @@ from schemas.columns import FIRST_OF_MONTH, From
 from schemas.countries import iso3_of
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-SPREADSHEET_ERROR = re.compile(
-    r"#(N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!"
-    r"|CONNECT!|UNKNOWN!|BUSY!|ERROR!)"
-)
-"""What Excel, LibreOffice and Google Sheets show, and save, where a formula failed."""
 MINUS_SIGN = "\N{MINUS SIGN}"
 FIFTEEN_DIGITS = Context(prec=15)
 """What a double holds for certain; digits behind these may be noise of a publisher's software."""
@@ -49,17 +44,6 @@ class UnreadableError(ValueError):
 def words(text: str, _how: From) -> str:
     """Return a text as published."""
     return text
-
-
-def require_no_error(text: str) -> None:
-    """Refuse a cell in which a spreadsheet shows an error. Raises UnreadableError (readable).
-
-    >>> require_no_error("#N/A")
-    Traceback (most recent call last):
-    tasks.parsing.cell_values.UnreadableError: '#N/A' is an error of a spreadsheet, not a value.
-    """
-    if SPREADSHEET_ERROR.fullmatch(text):
-        raise UnreadableError("readable", f"'{text}' is an error of a spreadsheet, not a value.")
 
 
 def country(text: str, _how: From, *, known: Mapping[str, str] = MappingProxyType({})) -> str:

@@ -4,14 +4,20 @@ Promises: each distinct text is read once, by the reader of the column's type. W
 the same way, plain whole numbers, it reads for all rows at once.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
 import polars as pl
 
 from schemas.columns import ROW, From
-from tasks.parsing.cell_values import Reader, UnreadableError, plain_whole_numbers, require_no_error
+from tasks.parsing.cell_values import Reader, UnreadableError, plain_whole_numbers
 
+SPREADSHEET_ERROR: Final = re.compile(
+    r"#(N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!"
+    r"|CONNECT!|UNKNOWN!|BUSY!|ERROR!)"
+)
+"""What Excel, LibreOffice and Google Sheets show, and save, where a formula failed."""
 UNREADABLE: Final[dict[str, pl.DataType]] = {
     ROW: pl.UInt32(),
     **dict.fromkeys(("column", "rule", "value", "reason"), pl.String()),
@@ -100,6 +106,17 @@ def _read_texts(
         if fault:
             faults.append((text, *fault))
     return pl.Series(values, dtype=dtype), pl.DataFrame(faults, schema=FAULTS, orient="row")
+
+
+def require_no_error(text: str) -> None:
+    """Refuse a cell in which a spreadsheet shows an error. Raises UnreadableError (readable).
+
+    >>> require_no_error("#N/A")
+    Traceback (most recent call last):
+    tasks.parsing.cell_values.UnreadableError: '#N/A' is an error of a spreadsheet, not a value.
+    """
+    if SPREADSHEET_ERROR.fullmatch(text):
+        raise UnreadableError("readable", f"'{text}' is an error of a spreadsheet, not a value.")
 
 
 def _value(text: str, read: Reader, how: From) -> tuple[object, Fault | None]:

@@ -128,5 +128,3 @@ def _texts(rows: pl.DataFrame, known: str, how: From) -> pl.Expr:
             is_blank = text.str.strip_chars() == ""
             text = pl.when(is_blank).then(pl.col(name).fill_null("")).otherwise(text)
     return text
-
-

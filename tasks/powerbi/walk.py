@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from schemas.columns import Columns, distance, missing_names
+from schemas.columns import Columns, From, distance, missing_names
 from schemas.contract_errors import SourceChanged
 from schemas.errors import BadBody
 from schemas.source import Ask, Bodies
+from tasks.formats.column_names import with_declared_names, with_declared_spelling
 from tasks.formats.delimited import framed, read_csv
 from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, kind_of, unpacked
 from tasks.formats.workbooks import read_sheets
@@ -164,18 +165,20 @@ def exported(
 
 def _sheets(body: bytes, tables: Mapping[str, Columns], where: str) -> list[pl.DataFrame]:
     """Return every sheet as a frame; a CSV is one sheet; sheets without a table are left out."""
+    declared = [how for table in tables.values() for how in table.values() if isinstance(how, From)]
+    names = [name for how in declared for name in (*how.names, *how.instead)]
     if kind_of(body) != "zip":
-        return [read_csv(body, where=where)]
+        return [with_declared_names(read_csv(body, where=where, odd_rows=True), names)]
     sheets = [rows for rows in read_sheets(body, where=where).values() if rows]
     if not sheets:
         raise BadBody(where, "no filled cell on any sheet", "a table", CHECK_SOURCE)
     held: list[pl.DataFrame] = []
     for rows in sheets:
-        header = next(
-            (at for at, row in enumerate(rows[:TITLES_AT_MOST]) if _tables_in(row, tables)), None
-        )
+        spelled = [with_declared_spelling(row, names) for row in rows[:TITLES_AT_MOST]]
+        header = next((at for at, row in enumerate(spelled) if _tables_in(row, tables)), None)
         if header is not None:
-            held.append(framed(rows, where=where, header=header))
+            frame = framed(rows, where=where, header=header)
+            held.append(with_declared_names(frame, names))
     return held or [framed(sheets[0], where=where)]
 
 

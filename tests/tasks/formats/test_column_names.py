@@ -15,7 +15,11 @@ from tests.parsed import readings
     ("there", "declared", "expected"),
     [
         (["ISO3", "Doses"], ["ISO3", "Doses"], ["ISO3", "Doses"]),
-        ([" Country_code", "\ufeffDay", "TOTAL  doses"], ["Country_code", "Day", "Total Doses"], None),
+        (
+            [" Country_code", "\ufeffDay", "TOTAL  doses"],
+            ["Country_code", "Day", "Total Doses"],
+            None,
+        ),
         (["iso3", "ISO3"], ["ISO3"], ["iso3", "ISO3"]),
         (["iso3", "Iso3"], ["ISO3"], ["iso3", "Iso3"]),
         (["Country", "ISO3"], ["ISO3", "COUNTRY", "Country"], ["Country", "ISO3"]),
@@ -42,9 +46,12 @@ def test_every_source_reads_a_header_with_blanks_and_other_case() -> None:
         if '"' in names:
             continue
         read = set().union(*columns_read(source).values())
-        bent = ", ".join(name.upper() if name.strip() in read else name for name in names.split(","))
+        bent = ", ".join(
+            name.upper() if name.strip() in read else name for name in names.split(",")
+        )
         expected, found = (
-            readings(source, {"main": text.encode()}) for text in (f"{names}\n{below}", f"{bent}\n{below}")
+            readings(source, {"main": text.encode()})
+            for text in (f"{names}\n{below}", f"{bent}\n{below}")
         )
         assert {name: table.frame.rows() for name, table in found.items()} == {
             name: table.frame.rows() for name, table in expected.items()

@@ -144,6 +144,14 @@ def printed(layout: Columns) -> dict[str, From]:
     }
 
 
+def publishers_names(layout: Columns) -> list[str]:
+    """Return the publisher's names of all columns that a layout needs; substitutes come last."""
+    hows = printed(layout).values()
+    totals = (how.total for how in layout.values() if isinstance(how, Across) and how.total)
+    instead = (name for how in hows for name in how.instead)
+    return [*(name for how in hows for name in how.names), *totals, *instead]
+
+
 def missing_names(layout: Columns, present: Collection[str]) -> list[str]:
     """Return the columns of a layout that are not optional and not `present`, all names of each.
 

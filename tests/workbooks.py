@@ -22,3 +22,19 @@ def workbook(rows: Iterable[Iterable[str | None]]) -> bytes:
                 else:
                     sheet.write_string(at, place, cell or "")
     return packed.getvalue()
+
+
+def error_workbook(rows: Iterable[Iterable[str]]) -> bytes:
+    """Return rows as an Excel workbook in which a cell that begins with # shows that error."""
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for at, row in enumerate(rows):
+            for place, cell in enumerate(row):
+                if cell.startswith("#"):
+                    sheet.write_formula(at, place, "=A1", None, cell)  # pyright: ignore[reportArgumentType]
+                elif WHOLE_NUMBER.fullmatch(cell):
+                    sheet.write_number(at, place, int(cell))
+                else:
+                    sheet.write_string(at, place, cell)
+    return packed.getvalue()

@@ -67,6 +67,8 @@ def read_csv(
 
 def _plain_but_few(body: bytes, where: str, limits: Limits) -> pl.DataFrame | None:
     """Return a table that is plain but for its odd rows; None where it is not. Raises BadBody."""
+    if LONE_RETURN.search(body):
+        return None
     parted = without_odd_lines(body, where, ODD_ROWS)
     frame = plain_frame(parted[0], limits) if parted else None
     return with_odd_rows(frame, parted[1]) if parted and frame is not None else None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from schemas.columns import Across
+from schemas.columns import publishers_names
 from schemas.source import Bodies, Source
 from tasks.formats.column_names import with_declared_names
 
@@ -27,12 +27,9 @@ def columns_read(source: Source) -> dict[str, frozenset[str]]:
 
 
 def columns_of_table(source: Source, table: str) -> Iterator[str]:
-    """Yield the publisher's columns from which a table is read; figures before substitutes."""
-    declared = [how for _, how in source.published_columns(table)]
-    yield from (name for how in declared for name in how.names)
-    yield from (name for how in declared for name in how.instead)
-    columns = [how for layout in source.layouts.get(table, ()) for how in layout.values()]
-    columns += source.tables.get(table, {}).values()
-    yield from (how.total for how in columns if isinstance(how, Across) and how.total)
+    """Yield the publisher's columns from which a table is read in any of its layouts."""
+    if table in source.tables:
+        for layout in source.layouts_of(table):
+            yield from publishers_names(layout)
     yield from source.row_shape
     yield from (one.column for one in source.leave_out)

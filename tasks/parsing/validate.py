@@ -106,6 +106,7 @@ def _sound_table(table: Canonical, name: str, rows: pl.DataFrame) -> ParsedTable
         rows=rows.height + table.left_out,
         left_out=table.left_out,
         left_out_by=table.left_out_by,
+        no_countries=table.no_countries,
         bad=0,
         is_over_budget=False,
     )

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from schemas.columns import Columns, From, distance, missing_names
+from schemas.columns import Columns, distance, missing_names, publishers_names
 from schemas.contract_errors import SourceChanged
 from schemas.errors import BadBody
 from schemas.source import Ask, Bodies
@@ -165,8 +165,7 @@ def exported(
 
 def _sheets(body: bytes, tables: Mapping[str, Columns], where: str) -> list[pl.DataFrame]:
     """Return every sheet as a frame; a CSV is one sheet; sheets without a table are left out."""
-    declared = [how for table in tables.values() for how in table.values() if isinstance(how, From)]
-    names = [name for how in declared for name in (*how.names, *how.instead)]
+    names = [name for table in tables.values() for name in publishers_names(table)]
     if kind_of(body) != "zip":
         return [with_declared_names(read_csv(body, where=where, odd_rows=True), names)]
     sheets = [rows for rows in read_sheets(body, where=where).values() if rows]

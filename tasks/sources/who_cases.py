@@ -7,8 +7,8 @@ ones are negative here and there, which is published as it is.
 
 One name, several layouts: until May 2020 other columns, with days as 5/24/20; in May and June 2020
 days as 2020-02-24T00:00:00Z; from July to December 2020 a blank after each comma of the header;
-daily, and weekly since the end of 2023, with the same running totals on the days that remain. Ships,
-and cases that nobody reports as theirs, are no country: "International conveyance (Diamond
+daily, and weekly since the end of 2023, with the same running totals on the days that remain.
+Ships, and cases that nobody reports as theirs, are no country: "International conveyance (Diamond
 Princess)" without a code, then "Other*" or "Other", then six entities a week without code, name and
 region, since 2024 under codes from XXF to XXL. Copies that went through a spreadsheet are separated
 by semicolons, or have a column of row numbers.

@@ -22,6 +22,7 @@ def parse_rows(*rows: str) -> ParsedTable:
     [
         ("people tested", "people_tested_cumulative"),
         ("people tested (incl. non-PCR)", "people_tested_cumulative"),
+        ("samples tested (CDC) (incl. non-PCR)", "samples_tested_cumulative"),
         ("samples tested", "samples_tested_cumulative"),
         ("tests performed", "tests_performed_cumulative"),
         ("units unclear", "tests_performed_cumulative"),
@@ -32,6 +33,16 @@ def test_a_figure_stands_under_its_unit_alone(unit: str, column: str) -> None:
     [row] = parse_rows(f"Guinea-Bissau - {unit},GNB,2021-01-01,17,1").frame.to_dicts()
     figures = {name: cell for name, cell in row.items() if name.endswith("_cumulative") and cell}
     assert figures == {column: 17}
+
+
+@pytest.mark.parametrize("brackets", ["(incl. non-PCR)", "(CDC)", "(incl. non-PCR) (CDC)"])
+def test_a_bracket_is_in_no_key(brackets: str) -> None:
+    """A series goes on under its key when a method or a register is named behind its unit."""
+    before = parse_rows("Japan - people tested,JPN,2021-01-01,17,1")
+    rows = (f"Japan - people tested {brackets},JPN,2021-01-01,17,1",)
+    assert parse_rows(*rows).frame.equals(before.frame)
+    [note] = notes_on(TESTING, {"main": (HEAD + "\n".join([*rows, ""])).encode()})
+    assert "(1)" in note
 
 
 def test_a_country_in_two_units_is_one_row() -> None:

@@ -41,8 +41,8 @@ def test_islands_that_have_no_code_of_their_own_are_known_by_whos() -> None:
     assert parsed.frame["iso3"].to_list() == ["XAA", "XBA", "XCA", "XKX", "BES"]
 
 
-def test_days_that_turn_into_weeks_are_held(tmp_path: Path) -> None:
-    """Most rows vanish under one name: `latest` keeps the days until somebody has looked."""
+def test_days_that_turn_into_weeks_are_published(tmp_path: Path) -> None:
+    """Most rows vanish under one name, and those that remain have the same running totals."""
     lake, start = MemoryStore(), date(2023, 7, 2)
     days = [start + timedelta(days=n) for n in range(28)]
     verdicts: list[str] = []
@@ -55,5 +55,5 @@ def test_days_that_turn_into_weeks_are_held(tmp_path: Path) -> None:
         [outcome] = publish(lake, SOURCE, [snapshot], at=at)
         verdicts.append(outcome.verdict)
     vault = VaultReader(lake, "who_cases")
-    assert verdicts == ["new", "held"]
-    assert state_of(vault, "cases", vault.find("latest")).height == 28
+    assert verdicts == ["new", "new"]
+    assert state_of(vault, "cases", vault.find("latest")).height == 4

@@ -186,7 +186,7 @@ def refused(lake: MemoryStore, source: str) -> list[dict[str, object]]:
 def test_the_schema_of_a_refused_snapshot_is_recorded(lake: MemoryStore, taken: Take) -> None:
     """With its reason and what changed, also where the parser itself gave up."""
     taken("who_cases", cases(50), day=0)
-    blocked = taken("who_cases", cases(50).replace(b"Date_reported", b"Day"), day=1)
+    blocked = taken("who_cases", cases(50).replace(b"Date_reported", b"When"), day=1)
     assert blocked.verdict == "blocked"
     assert "column 'Date_reported' of cases is gone" in blocked.notes[0]
     with pytest.raises(BadBody):
@@ -194,7 +194,7 @@ def test_the_schema_of_a_refused_snapshot_is_recorded(lake: MemoryStore, taken: 
     renamed, page = refused(lake, "who_cases")
     assert "column 'Date_reported' of cases is gone" in str(renamed["fault"])
     assert renamed["changes"] == [
-        "The wire format changed in cases: new column 'Day'; gone column 'Date_reported'."
+        "The wire format changed in cases: new column 'When'; gone column 'Date_reported'."
     ]
     assert len(str(renamed["fingerprint"])) == 64
     assert page["changes"] == ["The wire format changed: main is html and was text."]

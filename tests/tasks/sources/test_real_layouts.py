@@ -38,7 +38,8 @@ def rows_of(tables: Mapping[str, ParsedTable]) -> list[tuple[object, ...]]:
         f"{HEAD}\r{ROW}\r",
         f"{HEAD.upper()}\n{ROW}\n",
         (
-            "day,Country,Country Name,Region,Deaths,Cumulative Deaths,Confirmed,Cumulative Confirmed\n"
+            "day,Country,Country Name,Region,Deaths,Cumulative Deaths,Confirmed,"
+            "Cumulative Confirmed\n"
             "5/24/20,NA,Namibia,AFRO,0,2,1,20\n"
         ),
     ],
@@ -99,7 +100,7 @@ def test_parts_of_the_united_kingdom_are_left_out() -> None:
 
 
 def test_a_row_with_commas_in_a_comment_waits_whole() -> None:
-    """Its line is quoted; its cells may be those of other columns and have no fault of their own."""
+    """Its line is quoted; its cells may be those of other columns and are no faults."""
     odd = "FRA,France,2021-01-11,SENTINEL,north, south, west,5,1"
     lines = [f"FRA,France,2021-01-{day:02},SENTINEL,5,1" for day in (4, 18, 25)]
     body = {"main": "\n".join([WEEK, lines[0], odd, *lines[1:], ""]).encode()}

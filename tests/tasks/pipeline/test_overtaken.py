@@ -120,7 +120,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", [*operations(Path())])
-@pytest.mark.parametrize("step", [11, slow(1)])
+@pytest.mark.parametrize("step", [19, slow(1)])
 def test_a_run_that_is_overtaken_ends_as_one_that_came_first_or_second(
     folder: Path, name: str, step: int
 ) -> None:

@@ -106,12 +106,13 @@ def test_eight_writers_of_the_same_vintages(store: Store) -> None:
     check(store, 2)
 
 
-def test_eight_processes_of_one_source(tmp_path: Path) -> None:
-    """The same in a folder by eight processes, which share nothing else."""
-    rivals = [sys.executable, "-m", "tests.tasks.vault.proof.rivals", str(tmp_path), str(WRITERS)]
+@pytest.mark.parametrize("writers", [3, slow(WRITERS)])
+def test_processes_of_one_source(tmp_path: Path, writers: int) -> None:
+    """The same in a folder by processes, which share nothing else."""
+    rivals = [sys.executable, "-m", "tests.tasks.vault.proof.rivals", str(tmp_path), str(writers)]
     done = subprocess.run(rivals, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    check(FolderStore(tmp_path), 2 * WRITERS)
+    check(FolderStore(tmp_path), 2 * writers)
 
 
 @pytest.mark.parametrize(("name", "step"), [("newest", 3), slow("newest", 1), slow("backfill", 1)])

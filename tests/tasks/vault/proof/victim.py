@@ -1,9 +1,9 @@
 """A process whose children are killed by the operating system, each a little later than the last.
 
-Called as `python -m tests.tasks.vault.proof.victim FOLDER OPERATION UNIT`: FOLDER/begin is a lake;
-child n works on a copy of it, FOLDER/n, and sends itself SIGKILL before its n-th UNIT: `call` (of
-the store) or `change` (of a file: made, flushed, linked, renamed, removed). It ends with the first
-child that gets through.
+Called as `python -m tests.tasks.vault.proof.victim FOLDER OPERATION UNIT STEP`: FOLDER/begin is a
+lake; child n works on a copy of it, FOLDER/n, and sends itself SIGKILL before its n-th UNIT: `call`
+(of the store) or `change` (of a file: made, flushed, linked, renamed, removed); n is 1, 1 + STEP
+and so on. It ends with the first child that gets through.
 """
 
 import os
@@ -36,9 +36,9 @@ def child(lake: Path, operation: str, unit: str, number: int) -> None:
         OPERATIONS[operation].run(store)
 
 
-def main(folder: Path, operation: str, unit: str) -> None:
+def main(folder: Path, operation: str, unit: str, step: int) -> None:
     """Let children die until one gets through."""
-    for number in count(1):
+    for number in count(1, step):
         lake = folder / str(number)
         shutil.copytree(folder / "begin", lake)
         process = os.fork()
@@ -52,4 +52,4 @@ def main(folder: Path, operation: str, unit: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]))

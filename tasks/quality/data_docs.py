@@ -62,17 +62,23 @@ def without_hash(body: bytes) -> bytes:
 def damaged_pages(store: Store) -> list[str]:
     """Return the names of pages and assets that are not as they were written.
 
-    A page of an earlier version, without a hash, is taken as it is.
+    A page of an earlier version has no hash; it is taken as it is if it has its end.
     """
     assets, damaged = _assets(), list[str]()
     for name in store.list(f"{FOLDER}/"):
         blob = store.get(name)
         body = blob.body if blob else b""
-        html, mark, rest = body.rpartition(MARK)
-        has_hash = bool(mark) or body.endswith(END)
-        if assets.get(name, body) != body or (has_hash and mark + rest != _last_line(html)):
+        is_damaged = name.endswith(".html") and not _is_whole(body)
+        if assets.get(name, body) != body or is_damaged:
             damaged.append(name)
     return damaged
+
+
+def _is_whole(page: bytes) -> bool:
+    html, mark, rest = page.rpartition(MARK)
+    if mark or page.endswith(END):
+        return mark + rest == _last_line(html)
+    return page.rstrip().endswith(b"</html>")
 
 
 def _assets() -> dict[str, bytes]:

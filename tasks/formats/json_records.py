@@ -12,9 +12,16 @@ import polars as pl
 from schemas.errors import BadBody
 from schemas.limits import LIMITS, Limits
 from tasks.formats.delimited import require_short_cells
-from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, UTF8_MARK, refuse_documents, unpacked
+from tasks.formats.sniffing import (
+    CHECK_SOURCE,
+    FETCH_AGAIN,
+    JSON,
+    UTF8_MARK,
+    no_json,
+    refuse_documents,
+    unpacked,
+)
 
-JSON = "JSON in UTF-8"
 STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1, ord(":"): 0}
 LEFT_OUT = bytes(byte for byte in range(256) if byte not in b'"' and byte not in STEP)
 PIECE = 2**20
@@ -103,8 +110,7 @@ def _parsed(body: bytes, where: str, limits: Limits) -> Any:
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        seen = f"no whole JSON ({error.msg} at character {error.pos:,})"
-        raise BadBody(where, seen, JSON, FETCH_AGAIN) from error
+        raise no_json(content, where, f"{error.msg} at character {error.pos:,}") from error
     if _names_in(value) < names:
         seen = "JSON in which a name stands twice in one object"
         raise BadBody(where, seen, "each name once", CHECK_SOURCE)

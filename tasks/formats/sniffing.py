@@ -6,12 +6,15 @@ Promises: content is judged by its first bytes; nothing is unpacked beyond the l
 import codecs
 import gzip
 import io
+import json
 import re
 import zlib
+from contextlib import suppress
 
 from schemas.errors import BadBody
 from schemas.limits import LIMITS, Limits
 
+JSON = "JSON in UTF-8"
 GZIP = b"\x1f\x8b"
 UTF8_MARK = b"\xef\xbb\xbf"
 DOCUMENTS = {
@@ -29,6 +32,16 @@ FETCH_AGAIN = "Nothing was published and the last good vintage stands. Fetch it 
 CHECK_SOURCE = (
     "Nothing was published and the last good vintage stands. "
     "Look at the kept body and at the page: the address or the format may have changed."
+)
+GIT_LFS = b"version https://git-lfs.github.com/spec/"
+BRING_FILE = (
+    "Nothing was published and the last good vintage stands. "
+    "Bring the file that it stands for (`git lfs pull` in its repository), and take that."
+)
+CONFLICT = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
+RESOLVE = (
+    "Nothing was published and the last good vintage stands. "
+    "It holds two versions of some rows: take the one before or after that commit."
 )
 SHOWN = 60
 DAMAGE = (OSError, EOFError, zlib.error)
@@ -95,10 +108,16 @@ def unpacked(body: bytes, where: str, expected: str, *, limits: Limits = LIMITS)
 
 
 def refuse_documents(body: bytes, where: str, expected: str) -> None:
-    """Refuse what is no data at all: an empty body, a web page, a PDF, a workbook."""
+    """Refuse what is no data at all: an empty body, a web page, a PDF, a workbook, a pointer."""
     start = _start(body)
     if not start:
         raise BadBody(where, f"an empty body ({len(body)} bytes)", expected, FETCH_AGAIN)
+    if start.startswith(GIT_LFS):
+        seen = "a Git LFS pointer, which stands for a file that is kept elsewhere"
+        raise BadBody(where, seen, expected, BRING_FILE)
+    if found := CONFLICT.search(body):
+        line = body.count(b"\n", 0, found.start()) + 1
+        raise BadBody(where, f"marks of a git conflict (line {line:,})", expected, RESOLVE)
     if start.startswith(b"<"):
         shown = " ".join(start[:SHOWN].decode("utf-8", "replace").split())
         kind = "a web page" if kind_of(body) == "html" else "markup"
@@ -106,6 +125,19 @@ def refuse_documents(body: bytes, where: str, expected: str) -> None:
     for magic, (_, named) in DOCUMENTS.items():
         if start.startswith(magic):
             raise BadBody(where, named, expected, CHECK_SOURCE)
+
+
+def no_json(content: bytes, where: str, fault: str) -> BadBody:
+    """Return the error for a text that is no JSON by `fault`.
+
+    NaN and Infinity, which some software writes for a missing number, are called by their names.
+    """
+    words: list[str] = []
+    with suppress(ValueError):
+        json.loads(content, parse_constant=words.append)
+        if words:
+            return BadBody(where, f"{words[0]}, which is no number in JSON", JSON, CHECK_SOURCE)
+    return BadBody(where, f"no whole JSON ({fault})", JSON, FETCH_AGAIN)
 
 
 def text_of(body: bytes, where: str, expected: str) -> str:

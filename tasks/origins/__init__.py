@@ -18,7 +18,7 @@ from tasks.origins.web_archive import WAYBACK, Archive
 from tasks.sources import source_named
 from tasks.vault.backends.store import Store
 
-__all__ = ["Archive", "Candidate", "check", "plan", "time_in_name"]
+__all__ = ["Archive", "Candidate", "check", "origin_notes", "plan", "time_in_name"]
 
 Kind = Literal["dir", "git", "wayback", "raw"]
 FORMS = "dir:PATH, git:REPO:PATH, wayback, wayback:URL, raw"
@@ -60,6 +60,12 @@ def plan(
     late = [one for one in offered if first is None or first <= one.retrieved_at]
     wanted = [one for one in late if last is None or one.retrieved_at <= last]
     return sorted(wanted, key=lambda one: one.retrieved_at)
+
+
+def origin_notes(source: str, origin: str) -> list[str]:
+    """Return sentences on what an origin has beside snapshots. Raises WrongUse as `check`."""
+    kind, place = _parted(source, origin)
+    return folder.passed_over(source, place) if kind == "dir" else []
 
 
 def check(source: str, origin: str) -> None:

@@ -15,9 +15,16 @@ from tasks.vault.backends.store import Store
 from tasks.web.fetch import from_file
 
 MANIFEST = "_manifest.json"
-DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
+NO_SNAPSHOT = (".", "_")
+"""How names of files begin that are no snapshots: the system's, and notes on the folder."""
+NOT_LISTED = f"not in {MANIFEST}"
+SHOWN = 5
+BY_HAND = "vaxwatch ingest {} --file {} --retrieved-at TIME"
+DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d|T\d)")
 ISO3 = re.compile(r"[A-Z]{3}")
-INSTANT = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z")
+INSTANT = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})T(\d{2})[:-]?(\d{2})(?:[:-]?(\d{2}))?Z?(?!\d)")
+COPY = re.compile(r"\(\d+\)(\.\w+)*$")
+"""How a browser names a second file of one name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +49,7 @@ class FileAtHand:
         """Return the snapshot that it is: a file at hand is read for that, unless too large."""
         try:
             return self._taken(source).snapshot
-        except BadBody:
+        except (BadBody, WrongUse):
             return None
 
     def bring(self, source: Source, store: Store) -> Fetched:
@@ -61,18 +68,64 @@ def files(source: str, place: str) -> list[FileAtHand]:
 
     Where it has a `_manifest.json`, the files are those which that lists (as `versions` of an
     object, or as a list alone), each with its `committed_at`; a file without one, and any file of a
-    folder without manifest, has the date or instant at the beginning of its name. Raises WrongUse:
-    no such folder, a manifest that cannot be read, a file without a time.
+    folder without manifest, has the date or instant at the beginning of its name. What else stands
+    in the folder is passed over (`passed_over`). Raises WrongUse: no such folder, or one that
+    cannot be read, as its manifest cannot; no file with a time.
     """
+    folder, found = Path(place), _in_folder(source, place)
+    if MANIFEST in found:
+        return sorted(_listed(source, folder / MANIFEST), key=lambda one: one.name)
+    timed = [name for name in found if not _why_not(source, folder / name)]
+    if not timed:
+        for name in found:
+            if not name.startswith(NO_SNAPSHOT):
+                time_in_name(source, folder / name)
+    return [
+        FileAtHand(path=folder / name, retrieved_at=time_in_name(source, folder / name))
+        for name in timed
+    ]
+
+
+def passed_over(source: str, place: str) -> list[str]:
+    """Return sentences on the files of a folder that are no snapshots, by the reason."""
+    folder, reasons = Path(place), dict[str, list[str]]()
+    listed = {one.name for one in files(source, place)}
+    for name in _in_folder(source, place):
+        if name in listed or name == MANIFEST:
+            continue
+        reasons.setdefault(_why_not(source, folder / name) or NOT_LISTED, []).append(name)
+    return [
+        f"{source}: passed over in {folder}: {', '.join(names[:SHOWN])}"
+        f"{f' and {len(names) - SHOWN} more' if len(names) > SHOWN else ''} ({reason})."
+        for reason, names in reasons.items()
+    ]
+
+
+def _in_folder(source: str, place: str) -> list[str]:
+    """Return the names of the files of a folder in their order. Raises WrongUse."""
     folder = Path(place)
     if not folder.is_dir():
         raise WrongUse(f"{source}: origin 'dir:{place}' is no folder; expected one with snapshots.")
-    manifest = folder / MANIFEST
-    if manifest.is_file():
-        return sorted(_listed(source, manifest), key=lambda one: one.name)
-    found = [path for path in sorted(folder.iterdir()) if path.is_file()]
-    named = [path for path in found if not path.name.startswith((".", "_"))]
-    return [FileAtHand(path=path, retrieved_at=time_in_name(source, path)) for path in named]
+    try:
+        return sorted(path.name for path in folder.iterdir() if path.is_file())
+    except OSError as error:
+        raise WrongUse(
+            f"{source}: the folder {folder} cannot be read ({error.strerror}); expected one with "
+            f"snapshots. Look at its permissions."
+        ) from error
+
+
+def _why_not(source: str, path: Path) -> str:
+    """Return why a file is no snapshot; an empty text where it is one."""
+    if path.name.startswith(NO_SNAPSHOT):
+        return "hidden, or marked as no snapshot by its first character"
+    if COPY.search(path.name):
+        return "a second copy, as a browser numbers it"
+    try:
+        time_in_name(source, path)
+    except WrongUse:
+        return f"no time at the beginning of its name; by hand: {BY_HAND.format(source, 'PATH')}"
+    return ""
 
 
 def time_in_name(source: str, path: Path) -> datetime:
@@ -80,15 +133,16 @@ def time_in_name(source: str, path: Path) -> datetime:
 
     >>> time_in_name("who_cases", Path("20220622T060000Z-1a2b3c4d.csv")).isoformat()
     '2022-06-22T06:00:00+00:00'
+    >>> time_in_name("who_cases", Path("2021-03-17T053715Z.csv")).isoformat()
+    '2021-03-17T05:37:15+00:00'
     """
     found = INSTANT.match(path.name) or DAY.match(path.name)
     with suppress(ValueError):
         if found:
-            return datetime(*map(int, found.groups()), tzinfo=UTC)
+            return datetime(*map(int, found.groups("0")), tzinfo=UTC)
     raise WrongUse(
         f"{source}: the time of {path} is unknown; expected committed_at in {MANIFEST} or a "
-        f"name that begins with YYYY-MM-DD. Give it by hand: vaxwatch ingest {source} "
-        f"--file {path} --retrieved-at TIME"
+        f"name that begins with YYYY-MM-DD. Give it by hand: {BY_HAND.format(source, path)}"
     )
 
 
@@ -98,7 +152,7 @@ def _listed(source: str, manifest: Path) -> list[FileAtHand]:
         document: dict[str, Any] = {"versions": value} if isinstance(value, list) else value
         scope = document.get("scope", [])
         return [_entry(source, manifest, entry, scope) for entry in document["versions"]]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise WrongUse(
             f"{source}: {manifest} cannot be read ({type(error).__name__}: {error}); expected "
             f'{{"versions": [{{"file": …, "committed_at": …}}]}}, or that list alone. '

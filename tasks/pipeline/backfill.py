@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from schemas.source import Source
 from tasks.alerts.waiver_config import waiver_notes
-from tasks.origins import Archive, Candidate, plan
+from tasks.origins import Archive, Candidate, origin_notes, plan
 from tasks.origins.web_archive import HOST
 from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.backfill_chunk import ChunkResult, PlannedSnapshot, take
@@ -67,9 +67,12 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
         PlannedFile(id=one.id, as_of=one.candidate.retrieved_at, name=one.candidate.name)
         for one in planned
     ]
+    beside = origin_notes(run.source.name, origin)
     if dry_run:
         notes = waiver_notes(run.waivers, run.at.date())
-        return BackfillSummary(source=run.source.name, planned=files, waiver_notes=notes)
+        return BackfillSummary(
+            source=run.source.name, planned=files, waiver_notes=notes, origin_notes=beside
+        )
     if planned:
         require_conditional_writes(run.store)
         renew_keys(run)
@@ -78,6 +81,7 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
     summary = BackfillSummary(
         source=run.source.name,
         planned=files,
+        origin_notes=beside,
         outcomes=[outcome for one in taken for outcome in one.outcomes],
         failed=[failed for one in taken for failed in one.failed],
         stopped=next((one.stopped for one in taken if one.stopped), None),

@@ -35,9 +35,18 @@ class IngestSummary(RunSummary):
 
 @dataclass(frozen=True, kw_only=True)
 class BackfillSummary(RunSummary):
-    """What a backfill did, or of a dry run what it would do: `planned`."""
+    """What a backfill did, or of a dry run what it would do: `planned`.
+
+    `origin_notes`: sentences on what the origin has beside snapshots.
+    """
 
     planned: Sequence[PlannedFile] = ()
+    origin_notes: Sequence[str] = ()
+
+    @property
+    def run_notes(self) -> list[str]:
+        """The notes that belong to no single outcome, here also on files that are no snapshots."""
+        return [*super().run_notes, *self.origin_notes]
 
     @property
     def is_failed(self) -> bool:

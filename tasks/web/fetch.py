@@ -104,7 +104,8 @@ def from_file(
     """Return a local file as the body `main` of a snapshot taken at `retrieved_at`.
 
     `url`: where it came from, if that is known. `scope`: the countries it covers, empty for all.
-    Raises WrongUse when there is no such file, BadBody when it is larger than a body may be.
+    Raises WrongUse when there is no such file, BadBody when it cannot be read or is larger than a
+    body may be.
     """
     if not path.is_file():
         seen = "is a folder" if path.is_dir() else "is not there"
@@ -113,7 +114,12 @@ def from_file(
     if size > BODY_AT_MOST:
         next_step = "Nothing of it was read. Look whether it is the file that you mean."
         raise BadBody(str(path), f"{size:,} bytes", f"at most {BODY_AT_MOST:,}", next_step)
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        seen = f"a file that cannot be read ({error.strerror})"
+        next_step = "Nothing was published. Look at its permissions, then run the command again."
+        raise BadBody(str(path), seen, f"a file of {source.name}", next_step) from error
     body = body_of(content)
     snapshot = Snapshot(
         source=source.name,

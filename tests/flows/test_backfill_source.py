@@ -103,6 +103,21 @@ def test_bad_file_does_not_stop_the_others(archive: Path) -> None:
     assert mended["new"] == 1
 
 
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(archive: Path) -> None:
+    """Nor does a neighbour that is no snapshot: the one is a failure, the other a note."""
+    (archive / "2022-03-01.csv").symlink_to(
+        "/proc/self/mem"
+    )  # reading it is an error of the system
+    (archive / "README.md").write_text("how these were saved")
+    summary = run(archive)
+    assert summary["new"] == 4
+    [failed] = summary["failed"]
+    assert failed["file"] == "2022-03-01.csv"
+    assert "seen a file that cannot be read" in failed["error"]
+    [note] = [note for note in summary["notes"] if "passed over" in note]
+    assert "README.md (no time at the beginning of its name" in note
+
+
 def test_order_of_ingestion_does_not_matter(archive: Path, tmp_path: Path) -> None:
     """Late snapshots first, early ones after: the same vintages say the same."""
     run(archive, since=datetime(2022, 2, 20, tzinfo=UTC))

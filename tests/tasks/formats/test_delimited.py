@@ -56,6 +56,17 @@ REFUSED = {
     "page": (b"<!DOCTYPE html>\n<html>", "a web page that begins with '<!DOCTYPE html> <html>'"),
     "late page": (b"\xef\xbb\xbf\r\n <html lang=en>", "a web page that begins with '<html lang"),
     "page in gzip": (gzip.compress(b"<html></html>"), "a web page"),
+    "Git LFS": (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 15\n",
+        "a Git LFS pointer, which stands for a file that is kept elsewhere",
+    ),
+    "conflict": (
+        b"iso3,doses\n<<<<<<< HEAD\nPRK,0\n=======\nPRK,1\n>>>>>>> main\n",
+        "marks of a git conflict (line 2)",
+    ),
+    "conflict at once": (b"<<<<<<< HEAD\niso3,doses\n", "marks of a git conflict (line 1)"),
+    "semicolons": (b"iso3;doses\nPRK;0\n", "a table separated by semicolons"),
+    "tabs": (b"iso3\tdoses\nPRK\t0\n", "a table separated by tabs"),
     "PDF": (b"%PDF-1.7\n", "a PDF document"),
     "workbook": (b"PK\x03\x04\x14\0", "a ZIP archive or an Excel workbook"),
     "latin": ("iso3,name\nCIV,Côte\n".encode("latin-1"), "no UTF-8 text (at byte 15)"),

@@ -38,6 +38,8 @@ def test_records_are_found_by_their_path_and_out_of_gzip() -> None:
 REFUSED = {
     "empty": (b" \n", [], "an empty body"),
     "page": (b"<!DOCTYPE html><p>sorry", [], "a web page that begins with '<!DOCTYPE html>"),
+    "NaN": (b'[{"a": 1.5}, {"a": NaN}]', [], "NaN, which is no number in JSON"),
+    "Infinity": (b'[{"a": -Infinity}]', [], "-Infinity, which is no number in JSON"),
     "cut": (b'[{"a": 1}, {"a', [], "no whole JSON"),
     "text": (b"iso3,doses\n", [], "no whole JSON"),
     "no such name": (b'{"error": "x"}', ["value"], "no 'value' in the top"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import WrongUse
-from tasks.origins import plan
+from tasks.origins import origin_notes, plan
 from tasks.origins.folder import FileAtHand
 
 
@@ -80,6 +80,56 @@ def test_undated_file_asks_for_its_time(tmp_path: Path) -> None:
     """The retrieval time of a file is never guessed."""
     with pytest.raises(WrongUse, match=r"data\.csv is unknown.*--retrieved-at"):
         planned(archive(tmp_path, ["data.csv"]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("2021-03-17T053715Z.csv", "20210317T053715Z-1a2b3c4d.csv", "2021-03-17T05:37:15Z.csv"),
+        *("2021-03-17T05-37-15Z__somebody.csv", "2021-03-17T053715.csv"),
+    ],
+)
+def test_a_time_in_the_name_is_read(tmp_path: Path, name: str) -> None:
+    """Two files of one day are two snapshots."""
+    offered = planned(archive(tmp_path, [name, "2021-03-17.csv", "2021-12-19__somebody.csv"]))
+    assert [one.retrieved_at for one in offered] == [
+        datetime(2021, 3, 17, tzinfo=UTC),
+        datetime(2021, 3, 17, 5, 37, 15, tzinfo=UTC),
+        datetime(2021, 12, 19, tzinfo=UTC),
+    ]
+
+
+@pytest.mark.parametrize("name", ["2021-03-17T0537151Z.csv", "2021-03-17T256100Z.csv"])
+def test_what_is_no_time_is_not_read_as_a_day(tmp_path: Path, name: str) -> None:
+    """Half of what stands there would be another instant."""
+    with pytest.raises(WrongUse, match="the time of"):
+        planned(archive(tmp_path, [name]))
+
+
+def test_a_time_without_seconds_is_read(tmp_path: Path) -> None:
+    """They are taken for 0."""
+    [offered] = planned(archive(tmp_path, ["2021-03-17T0537Z.csv"]))
+    assert offered.retrieved_at == datetime(2021, 3, 17, 5, 37, tzinfo=UTC)
+
+
+def test_neighbours_that_are_no_data_are_passed_over_with_a_note(tmp_path: Path) -> None:
+    """A note names each of them with the reason; the snapshots are offered."""
+    beside = [".DS_Store", "_sources.json", "README.md", "2021-03-17 (1).csv", "data.csv"]
+    origin = archive(tmp_path, ["2021-03-17.csv", *beside])
+    assert [one.name for one in planned(origin)] == ["2021-03-17.csv"]
+    notes = origin_notes("small", origin)
+    assert len(notes) == 3
+    assert all(any(name in note for note in notes) for name in beside)
+    [copies] = [note for note in notes if "browser" in note]
+    assert "2021-03-17 (1).csv" in copies
+
+
+def test_files_that_a_manifest_does_not_list_are_noted(tmp_path: Path) -> None:
+    """They may be snapshots that somebody forgot."""
+    origin = archive(tmp_path, ["2022-03-01.csv", "2022-03-02.csv"], '[{"file": "2022-03-01.csv"}]')
+    assert len(planned(origin)) == 1
+    [note] = origin_notes("small", origin)
+    assert "2022-03-02.csv (not in _manifest.json)" in note
 
 
 @pytest.mark.parametrize("name", ["../secret.csv", "/etc/passwd", "sub/x.csv", "..", "gone.csv"])

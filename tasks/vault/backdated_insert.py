@@ -79,8 +79,8 @@ class TableWalk:
     """One table's vintages, walked in order while drafts are inserted among them.
 
     `_old` is the working state at this place without the drafts, `_new` with them. While both
-    agree, committed vintages keep their entries, unread. `rederived`: the ids of those that were
-    derived again. `named`: quarantined rows that the commit names.
+    agree, committed vintages keep their entries and are not read. `rederived`: the ids of those
+    that were derived again. `named`: quarantined rows that the commit names.
     """
 
     def __init__(

@@ -118,11 +118,11 @@ def _renamed(
     )
     alike = [SEQ, *fixed, *figures]
     is_one = (pl.len().over(alike) == 2) & (pl.col(IS_NEW).sum().over(alike) == 1)  # noqa: PLR2004
-    says_something = [
+    published = [
         pl.col(name) != 0 if both.schema[name].is_numeric() else pl.col(name).is_not_null()
         for name in figures
     ]
-    has_figure = pl.any_horizontal(pl.lit(value=False), *says_something).fill_null(value=False)
+    has_figure = pl.any_horizontal(pl.lit(value=False), *published).fill_null(value=False)
     return both.select(is_one & has_figure).to_series().head(gone.height)
 
 

@@ -40,7 +40,7 @@ def test_a_page_has_the_alerts_of_its_table(lake: Lake) -> None:
     assert "Unchanged" not in shown
 
 
-def test_a_file_that_brings_nothing_new_is_said(lake: Lake) -> None:
+def test_a_file_that_brings_nothing_new_is_reported(lake: Lake) -> None:
     """As long as nothing new comes; the first such file counts."""
     for day in (2, 3):
         lake.take(CUT, day=day)

@@ -5,18 +5,20 @@ Every version stays, as_of is when this lake learnt it; nothing is committed whe
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
 import polars as pl
 
-from schemas.errors import LostRace, SameTimeOtherBytes
+from schemas.errors import Damaged, LostRace, SameTimeOtherBytes
 from schemas.records import Body, Snapshot
 from schemas.versions import SYSTEM_TABLE_VERSIONS
 from tasks.catalog.views import publish_catalog
 from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.store import Store
+from tasks.vault.bounded_compaction import compact_loose, is_compaction_due
 from tasks.vault.canonical_frames import canonical
 from tasks.vault.commit import commit_snapshots
 from tasks.vault.derived_tables import publish_tables
@@ -80,6 +82,9 @@ def commit_system_table(  # noqa: PLR0913 (what a vintage is made of)
     else:
         raise LostRace(f"{store.uri}/{dataset}", TRIES)
     publish_system_source(store, source, vault=vault)
+    if is_new and is_compaction_due(vault, 1):
+        with suppress(Damaged):  # `vaxwatch verify` reports it
+            compact_loose(vault, added=1, at=at)
     return is_new
 
 

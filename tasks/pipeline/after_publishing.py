@@ -1,9 +1,10 @@
 """After publishing: what every run does with the tables that it published: quality and alerts."""
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from schemas.alerts import Origin
+from schemas.errors import Damaged
 from tasks.alerts.record_findings import open_alerts
 from tasks.alerts.update_alerts import update_alerts
 from tasks.alerts.waiver_config import waiver_notes
@@ -12,15 +13,19 @@ from tasks.pipeline.run_summary import NO_QUALITY, QualityReport, RunSummary
 from tasks.quality.data_docs import page_name
 from tasks.quality.page_alerts import update_page_alerts
 from tasks.quality.run_quality import check_quality
+from tasks.vault.bounded_compaction import compact_loose, is_compaction_due
 
 S = TypeVar("S", bound=RunSummary)
+ADDED: Final = frozenset({"new", "unchanged", "held"})
+"""Verdicts of snapshots that became vintages now."""
 
 
 def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
     """Return the summary with what the expectations and the alert rules find, and waiver notes.
 
     The rules are evaluated on all vintages of the source; the summary lists the alerts that this
-    changed. Waiver notes name what has expired, or will within two weeks.
+    changed. Waiver notes name what has expired, or will within two weeks. Last of all, small
+    segments are gathered where that is due.
     """
     alerts = run.run_step(
         "update-alerts",
@@ -33,12 +38,31 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
             schema_log=run.schema_log,
         ),
     )
+    quality = quality_report(run)
     return replace(
         summary,
-        quality=quality_report(run),
+        quality=quality,
         alerts=alerts,
         waiver_notes=waiver_notes(run.waivers, run.at.date()),
+        compaction_notes=_compaction_notes(run, summary),
     )
+
+
+def _compaction_notes(run: RunContext, summary: RunSummary) -> list[str]:
+    """Gather small segments where that is due; return a sentence per table in which it was done.
+
+    Damage is no reason to fail a run that has published everything.
+    """
+    added = sum(one.verdict in ADDED for one in summary.outcomes)
+    if not is_compaction_due(run.vault, added):
+        return []
+    try:
+        done = run.run_step(
+            "compact-segments", lambda: compact_loose(run.vault, added=added, at=run.at)
+        )
+    except Damaged as error:
+        return [f"Segments of {run.source.name} were not gathered: {error}"]
+    return [f"{run.source.name}.{name}: {n} segments were gathered." for name, n in done.items()]
 
 
 def quality_report(run: RunContext) -> QualityReport:

@@ -61,7 +61,7 @@ class RunSummary:
     `alerts`: opened or changed by this run. `failed`: snapshots that could not be published.
     `stopped`: why the run ended early; None where it did not. `quality`: None where no expectation
     was evaluated (a dry run, a failed ingest). `waiver_notes`: sentences on waivers that have
-    expired or soon will.
+    expired or soon will. `compaction_notes`: sentences on segments that were gathered.
     """
 
     source: str
@@ -71,10 +71,11 @@ class RunSummary:
     stopped: str | None = None
     quality: QualityReport | None = None
     waiver_notes: Sequence[str] = ()
+    compaction_notes: Sequence[str] = ()
 
     @property
     def notes(self) -> list[str]:
-        """The notes on every outcome, then unmet expectations, then notes on waivers."""
+        """The notes on every outcome, then unmet expectations, waivers and compaction."""
         notes = [note for outcome in self.outcomes for note in outcome.notes]
         return [*notes, *self.run_notes]
 
@@ -115,9 +116,9 @@ class RunSummary:
 
     @property
     def run_notes(self) -> list[str]:
-        """The notes that belong to no single outcome: unmet expectations, waivers."""
+        """The notes that belong to no outcome: unmet expectations, waivers, compaction."""
         unmet = [one.notice for one in (self.quality or NO_QUALITY).unmet]
-        return [*unmet, *self.waiver_notes]
+        return [*unmet, *self.waiver_notes, *self.compaction_notes]
 
     def _details(self) -> dict[str, Any]:
         """Return the fields of the document that only this kind of run has."""

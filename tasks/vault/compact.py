@@ -58,13 +58,13 @@ def _compacted(vault: VaultReader, table: str, archive: TableArchive) -> TableAr
     key = vault.key(table)
     known = {vintage for vintage, _ in entries}
     bases = tuple(base for base in archive.bases if base.id in known)
-    archive = replace(archive, bases=bases, packs=_living(archive.packs, entries))
+    archive = replace(archive, bases=bases, packs=living(archive.packs, entries))
     while (gathered := _gathered(vault.store, entries, archive, key)) != archive:
         archive = gathered
     return _based(vault.store, entries, archive, key)
 
 
-def _living(packs: Sequence[Pack], entries: Entries) -> tuple[Pack, ...]:
+def living(packs: Sequence[Pack], entries: Entries) -> tuple[Pack, ...]:
     """Return the packs that have a living segment which no pack before them has, in order."""
     places = {str(entry.segment): place for place, (_, entry) in reversed([*enumerate(entries)])}
     seen: set[str] = set()
@@ -91,18 +91,25 @@ def _gathered(
 ) -> TableArchive:
     """Return the archive with the newest units of each stretch gathered into one pack."""
     made: list[Pack] = []
-    for stretch in _stretches(entries, archive.bases):
+    for stretch in stretches(entries, archive.bases):
         for group in _groups(_units(store, stretch, archive.packs)):
             segments = [name for unit in group for name in unit.segments]
-            rows = load_operations(store, segments, lambda: archive.packs, position=SEGMENT)
-            rows = rows.with_columns(pl.col(SEGMENT).cast(pl.Int32)).sort(*key, SEGMENT)
-            sha256, body = encoded(rows, level=COMPRESSION_LEVEL)
-            write_object(store, "pack", sha256, body)
-            made.append(Pack(sha256=sha256, segments=tuple(segments), size=len(body)))
-    return replace(archive, packs=_living((*made, *archive.packs), entries))
+            made.append(write_pack(store, segments, archive.packs, key))
+    return replace(archive, packs=living((*made, *archive.packs), entries))
 
 
-def _stretches(entries: Entries, bases: Sequence[Base]) -> Iterator[list[str]]:
+def write_pack(
+    store: Store, segments: Sequence[str], packs: Sequence[Pack], key: Sequence[str]
+) -> Pack:
+    """Write segments of one schema, loose ones and some of `packs`, into one pack."""
+    rows = load_operations(store, segments, lambda: packs, position=SEGMENT)
+    rows = rows.with_columns(pl.col(SEGMENT).cast(pl.Int32)).sort(*key, SEGMENT)
+    sha256, body = encoded(rows, level=COMPRESSION_LEVEL)
+    write_object(store, "pack", sha256, body)
+    return Pack(sha256=sha256, segments=tuple(segments), size=len(body))
+
+
+def stretches(entries: Entries, bases: Sequence[Base]) -> Iterator[list[str]]:
     """Yield the segments of neighbours of one schema, each where it stands first, up to a base."""
     ends = {base.id for base in bases}
     seen: set[str] = set()

@@ -24,6 +24,7 @@ from tasks.pipeline.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import ReadOnce, Store
+from tasks.vault.bounded_compaction import compact_loose
 from tasks.vault.compact import compact_vault
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
@@ -66,6 +67,9 @@ def operations(folder: Path) -> dict[str, Run]:
             retract_vintage(context(store), second(store), reason="A wrong file.")
         ),
         "compact": lambda store: void(compact_vault(VaultReader(store, MARKET.name), at=NOW)),
+        "gather": lambda store: void(
+            compact_loose(VaultReader(store, MARKET.name), added=1, at=NOW, least=1)
+        ),
         "alerts": lambda store: void(
             update_alerts(
                 VaultReader(store, MARKET.name), MARKET, at=NOW, origin="replay", in_force=()

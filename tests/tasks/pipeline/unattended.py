@@ -16,8 +16,6 @@ from tests.tasks.vault.faults import Disturbed, left_alone
 DAY = datetime(2021, 2, 1, tzinfo=UTC)
 MARKET = "unicef_market"
 BAD_ROW = "XXX-not-a-country,Sinovac,5"
-PAGE = 32
-"""Vintages from one sealed page to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +29,36 @@ class Day:
     @property
     def is_sealing(self) -> bool:
         """Whether a page of vintages was sealed."""
-        return ("put_if_absent", "/_vault/page/") in {
-            (method, key[len(MARKET) : -len(Path(key).name)]) for method, key in self.requests
-        }
+        return self._has_written("/_vault/page/")
+
+    @property
+    def is_compacting(self) -> bool:
+        """Whether segments were gathered."""
+        return self._has_written("/_vault/pack/")
+
+    def _has_written(self, part: str) -> bool:
+        return any(part in key for method, key in self.requests if method != "get")
 
     def count(self, part: str) -> int:
         """Return how many requests were for a key with this part."""
         return sum(part in key for _, key in self.requests)
 
 
-def rows_of(number: int) -> list[str]:
-    """Return the rows of a day: one figure more has grown by 1 than the day before."""
+def figures_of(number: int) -> dict[str, int]:
+    """Return the figures of a day by country: each day another one has grown by 1."""
     size = len(COUNTRIES)
-    grown = [(number + size - 1 - place) // size for place in range(size)]
-    return [
-        f"{country},AstraZeneca,{1_000_000 + more}"
-        for country, more in zip(COUNTRIES, grown, strict=True)
-    ]
+    return {
+        country: 1_000_000 + (number + size - 1 - place) // size
+        for place, country in enumerate(COUNTRIES)
+    }
 
 
 def days(lake: Store, folder: Path, count: int, *, is_bad: bool = False) -> Iterator[Day]:
     """Ingest day by day; with `is_bad` each table has a row that cannot be read."""
     file = folder / "table.csv"
     for number in range(1, count + 1):
-        rows = rows_of(number) + [BAD_ROW] * is_bad
+        rows = [f"{iso3},AstraZeneca,{doses}" for iso3, doses in figures_of(number).items()]
+        rows += [BAD_ROW] * is_bad
         file.write_text("\n".join(["Recipient ISO,Vaccine Name,Doses Allocated", *rows, ""]))
         counting = Disturbed(lake, left_alone)
         at = DAY + timedelta(days=number)

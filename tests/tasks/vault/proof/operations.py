@@ -16,6 +16,7 @@ from schemas.errors import WrongUse
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
+from tasks.vault.bounded_compaction import compact_loose
 from tasks.vault.commit import commit_snapshots
 from tasks.vault.compact import compact_vault
 from tasks.vault.derived_tables import publish_tables
@@ -100,6 +101,10 @@ def _compact(store: Store) -> None:
     publish_tables(vault)
 
 
+def _gather(store: Store) -> None:
+    compact_loose(VaultReader(store, "s"), added=1, at=NOW, least=2)
+
+
 def _repair(store: Store) -> None:
     repair_vault(VaultReader(store, "s"), at=NOW)
 
@@ -130,6 +135,7 @@ OPERATIONS = {
     "publish": Operation(_three_unpublished, enter),
     "repair": Operation(_three_unpublished, _repair),
     "compaction": Operation(_many, _compact),
+    "gathering": Operation(_many, _gather),
     "collection": Operation(_littered, _collect),
 }
 """What ends in the same vintages, states and published bytes however often it was begun."""

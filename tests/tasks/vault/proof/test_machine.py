@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from polars.testing import assert_frame_equal
 
 from schemas.errors import SameTimeOtherBytes, WrongUse
+from tasks.vault.bounded_compaction import compact_loose
 from tasks.vault.commit import commit_snapshots
 from tasks.vault.compact import compact_vault
 from tasks.vault.derived_tables import publish_tables
@@ -148,6 +149,11 @@ class Whole(Beside):
         compact_vault(self.vault(), at=NOW)
         self.is_published = True
 
+    @rule(added=st.sampled_from([1, 100]))
+    def gather(self, added: int) -> None:
+        """Nor does a bounded one, which publishes nothing."""
+        compact_loose(self.vault(), added=added, at=NOW, least=2)
+
     @rule()
     def publish(self) -> None:
         """What BI opens follows the newest commit."""
@@ -184,7 +190,7 @@ class Whole(Beside):
         self.entered = before
         self.enter({hour: snapshot})
 
-    @rule(work=st.sampled_from(["compact", "collect", "repair"]), call=st.integers(1, 50))
+    @rule(work=st.sampled_from(["compact", "gather", "collect", "repair"]), call=st.integers(1, 50))
     def crash_in_maintenance(self, work: str, call: int) -> None:
         """Maintenance that dies at any call has changed nothing that can be read."""
         vault = self.vault(Disturbed(self.store, kill_at(call, is_done=True)))
@@ -193,6 +199,8 @@ class Whole(Beside):
                 collect_garbage(vault, at=MUCH_LATER, dry_run=False)
             elif work == "compact":
                 compact_vault(vault, at=NOW)
+            elif work == "gather":
+                compact_loose(vault, added=1, at=NOW, least=2)
             else:
                 repair_vault(vault, at=NOW)
         self.is_published = False
@@ -242,6 +250,7 @@ def test_the_vault_is_its_model(
 ) -> None:
     """With pages, packs and patience made small, a few vintages reach everything."""
     monkeypatch.setattr("tasks.vault.compact.SMALL", 0)
+    monkeypatch.setattr("tasks.vault.bounded_compaction.MOST_SEGMENTS", 3)
     monkeypatch.setattr("tasks.vault.pages.PAGE", 3)
     monkeypatch.setattr("tasks.vault.derived_tables.SMALL_HISTORY", 2)
     run_state_machine_as_test(machine, settings=SETTINGS)

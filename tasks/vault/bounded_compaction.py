@@ -20,7 +20,7 @@ from tasks.vault.table_history import Entries
 from tasks.vault.vault_reader import VaultReader
 
 EVERY: Final = 16
-"""Vintages of a source from one look to the next, and loose segments of a table that are enough."""
+"""After so many vintages loose segments are looked for; so many of a table are gathered."""
 MOST_SEGMENTS: Final = 64
 MOST_BYTES: Final = 16 * SMALL
 

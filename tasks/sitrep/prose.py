@@ -7,7 +7,7 @@ positives are read only where the sentence states it of the tests ("all negative
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tasks.sitrep.clauses import Sentence, sentences
 from tasks.sitrep.mentions import (
@@ -30,6 +30,14 @@ FIGURES = tuple(
 )
 """The names under which figures come back: new ones as they are, the others with ", total"."""
 
+_IN_WORDS = re.compile(
+    r"\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(thir|four|fif|six|seven"
+    r"|eigh|nine)teen|twenty|(thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|dozens?)"
+    r"( (?!(weeks?|days?|months?|fortnights?|rounds?|others?)\b)[^\W\d]+){0,3}?"
+    r" (people|persons?|individuals|nationals|samples?|specimens?|swabs|tests?)\b",
+    re.IGNORECASE,
+)
+"""A number in words of what is counted."""
 _NEGATIVE = re.compile(
     r"\b(all|each|every|everyone)\b.{0,60}\bnegative\b"
     r"|\b(tested|were|was|are|found|results?|came back|returned)\b.{0,40}\bnegative\b"
@@ -44,11 +52,15 @@ _NOT_ALL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure as printed, its `name` of FIGURES, its `period` blank where none is named."""
+    """One figure as printed, its `name` of FIGURES, its `period` blank where none is named.
+
+    `sentence`: where it stands first.
+    """
 
     name: str
     text: str
     period: str
+    sentence: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +68,8 @@ class Reading:
     """The figures read from passages.
 
     `figures`: each once, in their order. `parts`: the printed parts of the new people tested.
-    `unparsable`: sentences with a number of tests that is not among the figures.
+    `unparsable`: sentences with a number of tests, in digits or in words, that is not among the
+    figures.
     """
 
     figures: tuple[Figure, ...] = ()
@@ -100,22 +113,22 @@ def read_prose(passages: Iterable[str]) -> Reading:
     for sentence in (one for passage in passages for one in sentences(passage)):
         if not figures and not speaks_of_tests(sentence):
             continue
-        lost = False
+        lost = bool(_IN_WORDS.search(text_of(sentence))) and speaks_of_tests(sentence)
         for mention in mentions(sentence):
             if mention.counted == PART:
                 parts += [mention.number.text] if mention.clause.time != "total" else []
-            elif figure := _figure(mention, figures):
+            elif figure := _figure(mention, sentence, figures):
                 figures[figure] = None
             else:
                 known = {one.text for one in figures if one.name.startswith(mention.counted)}
                 lost |= _text_of(mention) not in known  # "of the 678 people" says nothing new
         figures |= dict.fromkeys(_none_positive(sentence, figures))
         if lost:
-            unparsable[", ".join(clause.text for clause in sentence)] = None
+            unparsable[text_of(sentence)] = None
     return Reading(tuple(figures), tuple(parts), tuple(unparsable))
 
 
-def _figure(mention: Mention, known: Collection[Figure]) -> Figure | None:
+def _figure(mention: Mention, sentence: Sentence, known: Collection[Figure]) -> Figure | None:
     """Return the figure of a mention; None for a rough one, and for one without a time."""
     counted, time = mention.counted, mention.clause.time
     if counted == UNSAID or mention.is_rough:
@@ -128,7 +141,13 @@ def _figure(mention: Mention, known: Collection[Figure]) -> Figure | None:
             return None
         time = "new"
     period = _YEAR.sub("", mention.period)
-    return Figure(counted + (TOTAL if time == "total" else ""), _text_of(mention), period)
+    name = counted + (TOTAL if time == "total" else "")
+    return Figure(name, _text_of(mention), period, text_of(sentence))
+
+
+def text_of(sentence: Sentence) -> str:
+    """Return a sentence as one text, for a quotation."""
+    return ", ".join(clause.text for clause in sentence)
 
 
 def _text_of(mention: Mention) -> str:

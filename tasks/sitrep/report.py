@@ -104,7 +104,8 @@ def _with_prose(
     found: Sequence[Mapping[str, str]], prose: Reading, name: str
 ) -> list[Mapping[str, str]]:
     printed = {figure: prose.cell(figure) for figure in FIGURES}
-    if not any(printed.values()):
+    is_blank = prose.unparsable or any(prose.several(figure) for figure in FIGURES)
+    if not any(printed.values()) and not is_blank:
         return list(found)
     ours = [row for row in found if iso3_of(row[COUNTRY]) == iso3_of(name)]
     merged = [
@@ -126,7 +127,8 @@ def _on_prose(prose: Reading) -> Iterator[str]:
     for name in FIGURES:
         if several := prose.several(name):
             named = " and ".join(f"{one.text} ({one.period})" for one in several)
-            yield f"{name}: {named}, and no figure for all: left blank."
+            quoted = " / ".join(dict.fromkeys(one.sentence[:_SHOWN] for one in several))
+            yield f"{name}: {named}, and no figure for all: left blank. It says: '{quoted}'."
     yield from _on_parts(prose)
     for one in prose.unparsable:
         yield f"Not understood, so nothing is read from it: '{one[:_SHOWN]}'."

@@ -24,6 +24,8 @@ _PERIODS = (
     rf"{_MONTH} {_DAY}{_YEAR}{_AND}{_MONTH} {_DAY}{_YEAR}",
     rf"{_DAY}{_TO}{_DAY} {_MONTH}{_YEAR}",
     rf"{_MONTH} {_DAY}{_TO}{_DAY}{_YEAR}",
+    rf"[Bb]etween {_DAY} and {_DAY} {_MONTH}{_YEAR}",
+    rf"[Bb]etween {_MONTH} {_DAY} and {_DAY}{_YEAR}",
 )
 _DAYS = (
     rf"{_DAY} {_MONTH}{_YEAR}",

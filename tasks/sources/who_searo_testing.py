@@ -149,5 +149,5 @@ SOURCE = Source(
     },
     drift=dict.fromkeys(("Tests*", "People*", "Samples*", "Positives*"), "evolve"),
     remarks=remarks,
-    parser_version=2,
+    parser_version=3,
 )

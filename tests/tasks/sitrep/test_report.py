@@ -117,6 +117,37 @@ def test_weeks_with_a_figure_each_are_noted_and_not_added_up() -> None:
     assert note.startswith("People tested: 1 332 (17-24 March) and 1 405 (25-31 March), and no")
 
 
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        (
+            (
+                "A further 1 332 people were tested between 17 and 24 March and 1 405 people between "
+                "25 and 31 March"
+            ),
+            "1 405 people between 25 and 31 March",
+        ),
+        (
+            "1 332 people were tested in the first week and 1 405 in the second week",
+            "1 405 in the second week",
+        ),
+        ("Last week twelve people were tested", "Last week twelve people were tested"),
+        (
+            "During the week 678 people were tested, of whom 113 had ILI",
+            "678 people were tested, of whom 113 had ILI",
+        ),
+    ],
+    ids=["two periods", "two weeks", "in words", "a part of them"],
+)
+def test_what_is_no_figure_of_the_report_is_blank_and_quoted(text: str, quoted: str) -> None:
+    """A vintage without that figure, never a refusal for a reason that is not the cause."""
+    body = report(f"• {text}.")
+    reading = read(body)
+    assert reading.quarantined.is_empty()
+    assert reading.frame["people_tested_new"].to_list() == [None]
+    assert any(quoted in note for note in notes(body))
+
+
 def test_figures_that_differ_wait_in_quarantine() -> None:
     """Highlights and section say two things: a person decides, and nobody is chosen."""
     differing = "• A total of 687 people were tested from 8-14 October."
@@ -124,6 +155,9 @@ def test_figures_that_differ_wait_in_quarantine() -> None:
     [fault] = reading.quarantined.to_dicts()
     assert (fault["column"], fault["rule"]) == ("People tested", "readable")
     assert fault["value"] == "678 or 687"
+    assert fault["reason"] == (
+        "'678 or 687' is several numbers, and which of them holds is unknown."
+    )
 
 
 def test_parts_that_do_not_make_up_the_whole_are_noted() -> None:

@@ -122,8 +122,8 @@ def test_weeks_with_a_figure_each_are_noted_and_not_added_up() -> None:
     [
         (
             (
-                "A further 1 332 people were tested between 17 and 24 March and 1 405 people between "
-                "25 and 31 March"
+                "A further 1 332 people were tested between 17 and 24 March and 1 405 people "
+                "between 25 and 31 March"
             ),
             "1 405 people between 25 and 31 March",
         ),

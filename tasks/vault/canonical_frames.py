@@ -7,8 +7,8 @@ never null. Equal frames have the same hash on every machine and with every vers
 import json
 import math
 from array import array
-from collections.abc import Sequence
-from typing import Any, Final, Literal
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 import polars as pl
 import xxhash
@@ -19,7 +19,7 @@ Schema = tuple[tuple[str, str], ...]
 """Column names with type names, in order."""
 
 SHORT: Final = 20_000
-"""Columns with fewer values are hashed without numpy."""
+"""Rows of a frame for which plain Python is faster than numpy or another step of polars."""
 TYPES: dict[str, pl.DataType] = {
     "Boolean": pl.Boolean(),
     "Date": pl.Date(),
@@ -116,8 +116,13 @@ def cast_to(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     What does not fit is null, and so is a column that the frame does not have: a figure that was
     never published is in no segment.
     """
+    there = frame.schema
+    if schema_of(frame) == schema:
+        return frame
     return frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit(None).alias(name)).cast(
+        pl.col(name)
+        if there.get(name) == TYPES[kind]
+        else (pl.col(name) if name in there else pl.lit(None).alias(name)).cast(
             TYPES[kind], strict=False
         )
         for name, kind in schema
@@ -137,38 +142,48 @@ def state_hash(frame: pl.DataFrame) -> str:
     """
     digest = xxhash.xxh3_128()
     digest.update(json.dumps([schema_of(frame), frame.height], separators=(",", ":")).encode())
-    no_nulls = bytes(frame.height)
     for column in frame.iter_columns():
-        digest.update(_mask(column) if column.null_count() else no_nulls)
-        if column.dtype == pl.String:
-            digest.update(_flat(column.str.len_bytes(), "q"))
-            digest.update((column.drop_nulls().str.join("").item() or "").encode())
-        elif column.dtype == pl.Float64:
-            digest.update(_flat(column, "d"))
-        else:
-            digest.update(_flat(column.to_physical(), "q"))
+        for part in _short_parts(column) if frame.height < SHORT else _long_parts(column):
+            digest.update(part)
     return digest.hexdigest()
 
 
-def _mask(column: pl.Series) -> Any:
-    """Return a byte per value, 1 where it is null."""
-    nulls = column.is_null()
-    return bytes(nulls.to_list()) if nulls.len() < SHORT else nulls.to_numpy()
+def _short_parts(column: pl.Series) -> Iterator[Any]:
+    """Yield what the hash takes of a column: null mask, then values.
 
-
-def _flat(numbers: pl.Series, kind: Literal["q", "d"]) -> Any:
-    """Return the numbers of a column, nulls as 0, as one buffer of 64-bit values.
-
-    A short column needs no numpy, whose import costs a reading command more than everything else
-    that it does.
+    Plain Python is faster than the steps of polars here, and needs no numpy, whose import costs a
+    reading command more than everything else that it does.
 
     >>> column = pl.Series([1, None], dtype=pl.Int64)
-    >>> bytes(_flat(column, "q")) == bytes(_flat(column.extend_constant(0, SHORT), "q"))[:16]
+    >>> parts = [*_short_parts(column)], [*_long_parts(column)]
+    >>> [*map(bytes, parts[0])] == [*map(bytes, parts[1])]
     True
     """
-    numbers = numbers.fill_null(0) if numbers.null_count() else numbers
-    if numbers.len() < SHORT:
-        return array(kind, numbers.to_list())
+    is_plain = column.dtype in {pl.String, pl.Int64, pl.Float64}
+    values = (column if is_plain else column.to_physical()).to_list()
+    yield bytes([value is None for value in values])
+    if column.dtype == pl.String:
+        texts = [(text or "").encode() for text in values]
+        yield array("q", map(len, texts))
+        yield b"".join(texts)
+    else:
+        kind, none = ("d", 0.0) if column.dtype == pl.Float64 else ("q", 0)
+        yield array(kind, [none if value is None else value for value in values])
+
+
+def _long_parts(column: pl.Series) -> Iterator[Any]:
+    """Yield what `_short_parts` does, of a column with many values."""
+    yield column.is_null().to_numpy() if column.null_count() else bytes(len(column))
+    if column.dtype == pl.String:
+        yield _flat(column.str.len_bytes(), "<i8")
+        yield (column.drop_nulls().str.join("").item() or "").encode()
+    else:
+        yield _flat(column.to_physical(), "<f8" if column.dtype == pl.Float64 else "<i8")
+
+
+def _flat(numbers: pl.Series, dtype: str) -> Any:
+    """Return the numbers of a column, nulls as 0, as one buffer of 64-bit values."""
     import numpy as np  # noqa: PLC0415 (as above)
 
-    return np.ascontiguousarray(numbers.to_numpy(), dtype={"q": "<i8", "d": "<f8"}[kind])
+    numbers = numbers.fill_null(0) if numbers.null_count() else numbers
+    return np.ascontiguousarray(numbers.to_numpy(), dtype=dtype)

@@ -1,9 +1,9 @@
 """The plain Parquet files that BI tools open, derived from a commit.
 
 Promises: publishing twice is publishing once; an older writer leaves newer objects alone. `latest`
-and `vintages` follow every commit; `history` and `changes` of a large table wait until the changes
-they lack are a tenth of their rows, or for a compaction, so that an ingest does not grow with the
-number of versions.
+and `vintages` follow every commit; `history` and `changes` of a large table (20,000 versions of
+rows, or 50,000 changed cells) wait until the changes they lack are a tenth of the history's rows,
+or for a compaction, so that an ingest does not grow with the number of versions.
 """
 
 from collections.abc import Mapping
@@ -40,6 +40,10 @@ from tasks.vault.tombstones import with_tombstones
 from tasks.vault.vault_reader import VaultReader
 
 PENDING_SHARE = 0.1
+SMALL_CHANGES = 50_000
+"""Up to so many changed cells `changes` follows every commit; a wide table has more than rows."""
+SIZES = ("history_rows", "change_rows")
+"""Metadata of `vintages`: the rows of history and changes as they were written last."""
 
 
 def publish_tables(vault: VaultReader, *, everything: bool = False) -> list[str]:
@@ -103,7 +107,7 @@ class TablePublisher:
     def vintages(self, listed: PublishedFile) -> FrameWithMetadata | None:
         """Return the list of vintages; bring history and changes up where it is time."""
         missing = missing_vintages(self._vault, self._table, listed.metadata)
-        pending, rows = (int(listed.metadata.get(name, 0)) for name in ("pending", "history_rows"))
+        pending, *sizes = (int(listed.metadata.get(name, 0)) for name in ("pending", *SIZES))
         if missing.continues and not missing.vintages:
             kinds = ("history", "changes") if self._everything else ()
             shown = [
@@ -113,33 +117,35 @@ class TablePublisher:
                 return None
         # one at least: a row that is hidden moves nothing, and an unchanged vintage is news, too
         pending += sum(max(entry.moved, 1) for _, entry in missing.vintages)
-        is_small = rows <= SMALL_HISTORY or pending >= rows * PENDING_SHARE
-        if self._everything or not missing.continues or is_small:
-            rows, pending = self._publish_histories(missing), 0
+        is_small = sizes[0] <= SMALL_HISTORY and sizes[1] <= SMALL_CHANGES
+        is_due = is_small or pending >= sizes[0] * PENDING_SHARE
+        if self._everything or not missing.continues or is_due:
+            sizes, pending = self._publish_histories(missing), 0
         frame = vintage_rows(missing.vintages)
         if missing.continues:
             frame = pl.concat([listed.frame(), frame])
-        metadata = missing.metadata | {"pending": str(pending), "history_rows": str(rows)}
+        known = dict(zip(("pending", *SIZES), map(str, (pending, *sizes)), strict=True))
+        metadata = missing.metadata | known
         return self._with_metadata("vintages", frame, metadata, VINTAGE_COLUMNS)
 
-    def _publish_histories(self, missing: MissingVintages) -> int:
-        """Write history, then changes; return the rows of the history."""
-        rows = 0
+    def _publish_histories(self, missing: MissingVintages) -> list[int]:
+        """Write history, then changes; return the rows of both."""
+        sizes = [0, 0]
 
         def changes_file(moved: PublishedFile) -> FrameWithMetadata:
             moves = pl.DataFrame()
 
             def history_file(old: PublishedFile) -> FrameWithMetadata:
-                nonlocal moves, rows
+                nonlocal moves
                 versions, moves = self._history_and_changes(missing, old, moved)
-                rows = versions.height
+                sizes[:] = versions.height, moves.height
                 return self._with_metadata("history", versions, missing.metadata, VERSION_COLUMNS)
 
             self.update("history", history_file)
             return self._with_metadata("changes", moves, missing.metadata, CHANGE_COLUMNS)
 
         self.update("changes", changes_file)
-        return rows
+        return sizes
 
     def _history_and_changes(
         self, missing: MissingVintages, old: PublishedFile, moved: PublishedFile

@@ -16,7 +16,7 @@ import polars as pl
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import TableVintage, Vintage
 from tasks.vault.parquet_metadata import PublishedFile, chain
-from tasks.vault.scd2_views import cells, changes, history, operations
+from tasks.vault.scd2_views import carried, cells, changes, history, operations
 from tasks.vault.segments import HIDE, OP, PUT
 from tasks.vault.table_history import SEQ, TableHistory, same_key, widened
 from tasks.vault.tombstones import GONE, with_tombstones
@@ -146,11 +146,11 @@ def continued(
         changes_before: The changes published; of the same vintages.
 
     Returns:
-        Both frames; None where a new vintage has other columns than the history.
+        Both frames; None where a new vintage has a column that the history has not.
     """
     versions, published_changes = old.frame(), changes_before.frame()
     figures = {*versions.columns} - {*DATES, GONE}
-    if any({*entry.columns} != figures for _, _, entry in news.entries()):
+    if any(not figures.issuperset(entry.columns) for _, _, entry in news.entries()):
         return None
     operated = operations(store, news)
     if operated.is_empty():
@@ -166,8 +166,9 @@ def continued(
         rows.with_columns(pl.lit(place, pl.Int64).alias(SEQ), pl.lit(op, pl.Int8).alias(OP))
         for rows, place, op in ((extended, -2, PUT), (hidden, -1, HIDE))
     ]
-    before = pl.concat(earlier).select(operated.columns)
-    both = with_tombstones(pl.concat([before, operated]).sort([*key, SEQ]), news)
+    before = pl.concat(earlier).select(SEQ, OP, *(n for n in versions.columns if n in figures))
+    together = pl.concat([before, operated], how="diagonal").sort([*key, SEQ])
+    both = with_tombstones(carried(together, key, news.absences(figures)), news)
     dates = extended.select(
         *key, pl.col("valid_from").alias(BEGAN), pl.col("valid_to").alias(ENDED)
     )
@@ -181,9 +182,9 @@ def continued(
         )
     )
     added = cells(both, news, beginnings=False).filter(pl.col(SEQ) >= 0)
-    together = [rows.select(versions.columns) for rows in (untouched, rebuilt)]
+    parts = [rows.select(versions.columns) for rows in (untouched, rebuilt)]
     return (
-        pl.concat(together).sort([*key, "valid_from"]),
+        pl.concat(parts).sort([*key, "valid_from"]),
         pl.concat([published_changes, changes(added, news).select(published_changes.columns)]),
     )
 

@@ -6,11 +6,15 @@ states alone.
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Final
 
 import polars as pl
 
 BEFORE, AFTER = "__before", "__after"
 ROW = "__row"
+CELLS: Final = 2_000_000
+"""Cells that are compared at once; of a long table, one column."""
+NO_CELL: Final = {ROW: pl.UInt32(), "column": pl.String(), BEFORE: pl.Null(), AFTER: pl.Null()}
 
 
 def revisions(
@@ -80,19 +84,34 @@ def cells_of(
     figures for which not all do.
     """
     ordered = rows.sort(keys).with_row_index(ROW)
-    nothing = ordered.head(0).with_columns(pl.lit(None).alias("" + end) for end in (BEFORE, AFTER))
-    parts = [_cells(nothing.lazy(), "", keys=keys, types=(pl.Null(), pl.Null()))]
-    for name in sorted(types):
-        counted = ordered.lazy().filter(where[name]) if name in where else ordered.lazy()
-        parts.append(_cells(counted, name, keys=keys, types=types[name]))
-    return pl.concat(parts).collect().sort(ROW, maintain_order=True).drop(ROW)
+    by_type: dict[tuple[pl.DataType, pl.DataType], list[str]] = {}
+    for name, pair in types.items():
+        by_type.setdefault(pair, []).append(name)
+    at_once = max(CELLS // max(ordered.height, 1), 1)
+    parts = [_differing(pl.DataFrame(schema=NO_CELL), (pl.Null(), pl.Null()))]
+    for pair, names in by_type.items():
+        for start in range(0, len(names), at_once):
+            some = names[start : start + at_once]
+            old, new = (_long(ordered, some, end, where) for end in (BEFORE, AFTER))
+            parts.append(_differing(old.hstack(new.select(AFTER)), pair))
+    cells = pl.concat(parts).sort(ROW, "column")
+    return ordered.select(keys)[cells[ROW]].hstack(cells.drop(ROW))
 
 
-def _cells(
-    rows: pl.LazyFrame, name: str, *, keys: Sequence[str], types: tuple[pl.DataType, pl.DataType]
-) -> pl.LazyFrame:
-    """Return one figure's changed cells, with the number of their row."""
-    old, new = pl.col(name + BEFORE), pl.col(name + AFTER)
+def _long(
+    rows: pl.DataFrame, names: Sequence[str], end: str, where: Mapping[str, pl.Expr]
+) -> pl.DataFrame:
+    """Return one side of figures of one type: row, column, value, null where it does not count."""
+    values = [
+        (pl.when(where[name]).then(name + end) if name in where else pl.col(name + end)).alias(name)
+        for name in names
+    ]
+    return rows.select(ROW, *values).unpivot(index=ROW, variable_name="column", value_name=end)
+
+
+def _differing(both: pl.DataFrame, types: tuple[pl.DataType, pl.DataType]) -> pl.DataFrame:
+    """Return the cells whose two sides differ, with the number of their row."""
+    old, new = pl.col(BEFORE), pl.col(AFTER)
     before, after, change = pl.col("before"), pl.col("after"), pl.col("change")
     kind = (
         pl.when(pl.col("after_text").is_null())
@@ -102,11 +121,11 @@ def _cells(
         .otherwise(pl.lit("revised"))
     )
     return (
-        rows.filter(old.ne_missing(new))
+        both.lazy()
+        .filter(old.ne_missing(new))
         .select(
             ROW,
-            *keys,
-            pl.lit(name).alias("column"),
+            "column",
             _number(old, types[0]).alias("before"),
             _number(new, types[1]).alias("after"),
             _text(old, types[0]).alias("before_text"),
@@ -116,6 +135,7 @@ def _cells(
         .with_columns(
             pl.when(before != 0).then(change / before).alias("rel_change"), kind.alias("kind")
         )
+        .collect()
     )
 
 

@@ -3,7 +3,7 @@
 Promises: the work is proportional to the changes, not to vintages times rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -13,6 +13,8 @@ from tasks.vault.revisions import AFTER, BEFORE, cells_of
 from tasks.vault.segments import DELETE, HIDDEN, HIDE, OP, PUT, empty_state
 from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory, same_key
 from tasks.vault.tombstones import GONE
+
+PLACE = "_place"
 
 
 def operations(store: Store, table_history: TableHistory) -> pl.DataFrame:
@@ -29,7 +31,7 @@ def operations(store: Store, table_history: TableHistory) -> pl.DataFrame:
         return parts[0]
     names = {name for _, _, entry in table_history.entries() for name in entry.columns}
     together = pl.concat(parts, how="diagonal_relaxed").sort([*table_history.key, SEQ])
-    return _carried(together, table_history.key, table_history.absences(names))
+    return carried(together, table_history.key, table_history.absences(names))
 
 
 def operations_from(versions: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
@@ -60,22 +62,28 @@ def no_operations(table_history: TableHistory) -> pl.DataFrame:
     return empty.clear()  # without a vintage, literals alone make a row
 
 
-def _carried(
-    frame: pl.DataFrame, key: Sequence[str], flipping: dict[str, list[int]]
+def carried(
+    frame: pl.DataFrame, key: Sequence[str], flipping: Mapping[str, Sequence[int]]
 ) -> pl.DataFrame:
+    """Return operations in which each figure of an absent column has the value it had.
+
+    `frame`: operations, sorted by key and seq. `flipping`: by column, the vintages that lack it.
+    """
     if not flipping:
         return frame
     deleted = (pl.col(OP) == DELETE).cast(pl.Int64)
-    frame = frame.with_columns((deleted.cum_sum() - deleted).over(key).alias("_life"))
-    filled = [
-        pl.when(~pl.col(SEQ).is_in(absent))
-        .then(pl.struct(name))
-        .forward_fill()
-        .over([*key, "_life"])
-        .struct.field(name)
-        for name, absent in flipping.items()
-    ]
-    return frame.with_columns(filled).drop("_life")
+    frame = frame.with_row_index(PLACE).with_columns(
+        (deleted.cum_sum() - deleted).over(key).alias("_life")
+    )
+    alike: dict[tuple[int, ...], list[str]] = {}
+    for name, absent in flipping.items():
+        alike.setdefault(tuple(absent), []).append(name)
+    lasts = {
+        absent: pl.when(~pl.col(SEQ).is_in(absent)).then(PLACE).forward_fill().over(*key, "_life")
+        for absent in alike
+    }
+    filled = [pl.col(names).gather(lasts[absent]) for absent, names in alike.items()]
+    return frame.with_columns(filled).drop("_life", PLACE)
 
 
 def history(operated: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:

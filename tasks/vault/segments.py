@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
-from tasks.vault.canonical_frames import Schema, cast_to, schema_of
+from tasks.vault.canonical_frames import SHORT, TYPES, Schema, cast_to, schema_of
 
 DELETE, PUT, HIDE = 0, 1, 2
-OP, HIDDEN, SHAPE = "_op", "_hidden", "_shape"
+OP, HIDDEN, SHAPE, KNOWN = "_op", "_hidden", "_shape", "__known"
 
 Covers = Mapping[str, Sequence[str]]
 """The values of columns, as text, that a vintage covers; other rows stand though it lacks them."""
@@ -21,9 +21,8 @@ Covers = Mapping[str, Sequence[str]]
 
 def empty_state(schema: Schema) -> pl.DataFrame:
     """Return the working state before the first vintage."""
-    return cast_to(pl.DataFrame({name: [] for name, _ in schema}), schema).with_columns(
-        pl.lit(value=False).alias(HIDDEN)
-    )
+    types = {name: TYPES[kind] for name, kind in schema}
+    return pl.DataFrame(schema={**types, HIDDEN: pl.Boolean()})
 
 
 def visible(state: pl.DataFrame, schema: Schema) -> pl.DataFrame:
@@ -114,12 +113,23 @@ def _differs(
     before: pl.DataFrame, rows: pl.DataFrame, was_there: pl.Series, is_there: pl.Series
 ) -> pl.Series:
     """Return, for the rows that pair up, whether one was hidden or a figure is another."""
-    changed = [before[HIDDEN].filter(was_there)]
-    for name in rows.columns:
-        after = rows[name].filter(is_there)
-        known = before[name].filter(was_there) if name in before.columns else None
-        changed.append(after.is_not_null() if known is None else after.ne_missing(known))
-    return pl.select(pl.any_horizontal(changed)).to_series()
+    step = rows.width if rows.height < SHORT else 1  # a long frame is not copied whole
+    is_other = before[HIDDEN].filter(was_there)
+    for start in range(0, rows.width, step):
+        after = rows[:, start : start + step].filter(is_there)
+        names = [name for name in after.columns if name in before.columns]
+        known = before.select(pl.col(name).alias(name + KNOWN) for name in names).filter(was_there)
+        is_other |= (
+            pl.concat([after, known], how="horizontal")
+            .select(pl.any_horizontal(_is_other(name, known.columns) for name in after.columns))
+            .to_series()
+        )
+    return is_other
+
+
+def _is_other(name: str, known: Collection[str]) -> pl.Expr:
+    after = pl.col(name)
+    return after.ne_missing(pl.col(name + KNOWN)) if name + KNOWN in known else after.is_not_null()
 
 
 def _perhaps_unparsable(

@@ -5,6 +5,7 @@ Promises: exact. Published objects are read when their metadata match this commi
 
 import io
 from collections.abc import Iterable
+from datetime import datetime
 
 import polars as pl
 
@@ -106,17 +107,22 @@ def _published_state(vault: VaultReader, table: str, vintage: Vintage) -> pl.Dat
 
 
 def _last_versions(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame | None:
-    """Return the working state at the end of the history, where that ends with this vintage."""
+    """Return the working state at the end of the history, and after the vintages that it lacks."""
     assert vault.head is not None
     history = vault.published(table, "history", keep=True)
-    if history.blob is None:
+    if history.blob is None or history.gen < vault.head.reshaped:
         return None
-    is_newest = (history.metadata.get("form"), history.metadata.get("id")) == (FORM, vintage.id)
-    if not is_newest or history.gen < vault.head.reshaped or history.metadata["steady"] != "1":
+    if history.metadata.get("form") != FORM or history.metadata["steady"] != "1":
         return None
     known = history.frame().filter(is_known(vault.key(table)))
     is_hidden = pl.col("valid_to").is_not_null().alias(HIDDEN)
-    return known.select(pl.exclude("valid_from", "valid_to", GONE), is_hidden)
+    state = known.select(pl.exclude("valid_from", "valid_to", GONE), is_hidden)
+    if history.metadata["id"] == vintage.id:
+        return state
+    upto = datetime.fromisoformat(history.metadata["upto"])
+    later = [one for one in vault.vintages_from(upto) if table in one.tables and one.as_of > upto]
+    entries = [(one.id, one.tables[table]) for one in later]
+    return replayed(vault.store, state, entries, vault.key(table), archive=vault.archive(table))
 
 
 def _latest_of(vault: VaultReader, table: str, vintage: Vintage) -> PublishedFile | None:

@@ -75,8 +75,9 @@ class TableHistory:
         absent: dict[str, list[int]] = {}
         for position, _, entry in self.entries():
             skipped = entry.not_compared if or_not_compared else ()
+            compared = {*entry.columns}.difference(skipped)
             for name in figures:
-                if name not in entry.columns or name in skipped:
+                if name not in compared:
                     absent.setdefault(name, []).append(position)
         return absent
 

@@ -15,7 +15,8 @@ from tasks.alerts.waiver_config import waiver_notes
 from tasks.origins import Archive, Candidate, origin_notes, plan
 from tasks.origins.web_archive import HOST
 from tasks.pipeline.after_publishing import with_findings
-from tasks.pipeline.backfill_chunk import ChunkResult, PlannedSnapshot, take
+from tasks.pipeline.arrivals import PlannedSnapshot
+from tasks.pipeline.backfill_chunk import ChunkResult, take
 from tasks.pipeline.operation_summaries import BackfillSummary, PlannedFile
 from tasks.pipeline.publish import publish
 from tasks.pipeline.renewed_keys import renew_keys

@@ -48,13 +48,12 @@ def check_contract(
     the newest one that was refused.
 
     `parsed`, `schema`: tables, from the source's parser, and schema of the snapshot.
-    `uncommitted`: schemas, by id, of snapshots that are read but not committed yet.
+    `uncommitted`: schemas (`comparable`), by id, of snapshots that are read but not committed yet.
 
     Raises SourceFrozen: the schema breaks the contract of the source.
     """
     store, source, log = schema_log.store, schema_log.source, schema_log.log
-    beside = {name: comparable(one, source) for name, one in uncommitted.items()}
-    good = replace(log, read={**log.read, **beside}).before(snapshot_id)
+    good = replace(log, read={**log.read, **uncommitted}).before(snapshot_id)
     last = good or log.refused_before(snapshot_id)
     if last is None:
         return []

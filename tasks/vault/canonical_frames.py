@@ -18,6 +18,8 @@ from schemas.errors import Permanent
 Schema = tuple[tuple[str, str], ...]
 """Column names with type names, in order."""
 
+PLAIN: Final = (pl.String(), pl.Int64(), pl.Float64())
+"""Types of which polars holds the values as they are hashed."""
 SHORT: Final = 20_000
 """Rows of a frame for which plain Python is faster than numpy or another step of polars."""
 TYPES: dict[str, pl.DataType] = {
@@ -159,7 +161,7 @@ def _short_parts(column: pl.Series) -> Iterator[Any]:
     >>> [*map(bytes, parts[0])] == [*map(bytes, parts[1])]
     True
     """
-    is_plain = column.dtype in {pl.String, pl.Int64, pl.Float64}
+    is_plain = column.dtype in PLAIN
     values = (column if is_plain else column.to_physical()).to_list()
     yield bytes([value is None for value in values])
     if column.dtype == pl.String:

@@ -5,8 +5,8 @@ import pytest
 from werkzeug import Response
 
 from schemas.errors import BadBody, FetchFailed
+from tasks.pipeline.arrivals import PlannedSnapshot
 from tasks.pipeline.backfill import wanted
-from tasks.pipeline.backfill_chunk import PlannedSnapshot
 from tasks.raw.archive import archived_snapshots
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.tasks.origins.allocated import SOURCE, backfilled, table, times

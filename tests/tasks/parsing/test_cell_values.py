@@ -4,6 +4,7 @@ import math
 from datetime import date
 from decimal import Decimal
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from tasks.parsing.cell_values import (
     UnreadableError,
     country,
     day,
+    plain_whole_numbers,
     real_number,
     whole_number,
     with_fitting_dates,
@@ -183,3 +185,25 @@ def test_a_count_is_exact_or_unreadable(whole: int, fraction: str) -> None:
         return
     assert abs(Decimal(text) - value) <= 2 * Decimal(math.ulp(whole))
     assert value == whole or whole < 2**53
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.from_regex(r"[+-]?\d{0,20}(\.0{0,2})?", fullmatch=True),
+            st.text(alphabet="0123456789.,-+eE \n\u0661", max_size=6),
+        )
+    )
+)
+def test_counts_read_at_once_are_those_read_one_by_one(texts: list[str]) -> None:
+    """Polars reads fewer texts than the reader, and none in another way."""
+    found = plain_whole_numbers(pl.Series("x", texts, dtype=pl.String), PLAIN)
+    for text, value in zip(texts, [] if found is None else found, strict=found is not None):
+        if value is not None:
+            assert whole_number(text, PLAIN) == value
+
+
+@pytest.mark.parametrize("how", [THOUSANDS, PERCENT, GROUPED, From(("x",), blanks=("-1",))])
+def test_counts_that_mean_something_else_are_read_one_by_one(how: From) -> None:
+    """Units, separators and blanks that are numbers."""
+    assert plain_whole_numbers(pl.Series("x", ["5"]), how) is None

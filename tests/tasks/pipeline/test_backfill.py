@@ -1,13 +1,16 @@
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from schemas.errors import Transient
 from schemas.limits import BODY_AT_MOST
 from schemas.source import Source
 from tasks.origins import plan
+from tasks.pipeline.arrivals import PlannedSnapshot
 from tasks.pipeline.backfill import wanted
-from tasks.pipeline.backfill_chunk import PlannedSnapshot, take
+from tasks.pipeline.backfill_chunk import take
 from tasks.raw.archive import archive_snapshot, archived_snapshots
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
@@ -80,6 +83,36 @@ def test_bad_file_is_kept_and_listed_and_the_others_go_on(tmp_path: Path, market
     assert "unicef_market" in taken.failed[0].error
     assert len(archived_snapshots(lake, "unicef_market")) == 3
     assert VaultReader(lake, "unicef_market").head.number == 1  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def test_failures_are_listed_in_the_order_of_the_files(tmp_path: Path, market: Source) -> None:
+    """One that cannot be read and one that does not come, though reading looks ahead."""
+    lake = MemoryStore()
+    for day in range(1, 9):
+        (tmp_path / f"2022-02-0{day}.csv").write_text(table(day) if day % 2 else "<html>no</html>")
+    with (tmp_path / "2022-02-05.csv").open("wb") as file:
+        file.truncate(BODY_AT_MOST + 1)
+    taken = take(lake, market, planned(tmp_path, market, lake), at=NOW)
+    assert [failure.name[:10][-1] for failure in taken.failed] == ["2", "4", "5", "6", "8"]
+    assert [outcome.as_of.day for outcome in taken.outcomes] == [1, 3, 7]
+
+
+def test_a_fault_of_the_store_ends_the_chunk(tmp_path: Path, market: Source) -> None:
+    """It is raised, not listed, whatever is read at that moment, and no thread is left."""
+
+    class Full(MemoryStore):
+        def put_if_absent(self, key: str, body: bytes) -> bool:
+            if "20220204T" in key:
+                raise Transient("no room")
+            return super().put_if_absent(key, body)
+
+    for day in range(1, 7):
+        (tmp_path / f"2022-02-0{day}.csv").write_text(table(day))
+    lake = Full()
+    with pytest.raises(Transient):
+        take(lake, market, planned(tmp_path, market, lake), at=NOW)
+    assert VaultReader(lake, "unicef_market").head is None
+    assert [one.name for one in threading.enumerate() if one.name.startswith("reader")] == []
 
 
 def test_a_file_that_is_too_large_stops_no_other(tmp_path: Path, market: Source) -> None:

@@ -131,3 +131,20 @@ def test_a_row_in_quarantine_makes_no_later_ingest_dearer(
 
 
 def _nothing(_call: Call) -> None: ...
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.lists(whole(), min_size=3, max_size=6))
+def test_the_newest_state_follows_from_a_history_that_lags(snapshots: list[SnapshotModel]) -> None:
+    """A writer of a large table reads the history, and the segments that it lacks."""
+    store = MemoryStore()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tasks.vault.derived_tables.SMALL_CHANGES", -1)
+        patch.setattr("tasks.vault.derived_tables.PENDING_SHARE", 2)
+        for one in drafts_of(snapshots, has_scopes=False):
+            commit_snapshots(VaultReader(store, "s"), [one], at=NOW)
+            publish_tables(VaultReader(store, "s"))
+            vault = VaultReader(store, "s")
+            replayed = working_state(vault, "doses", vault.vintages()[-1])
+            state = newest_state(vault, "doses")
+            assert_frame_equal(state.select(replayed.columns), replayed, check_dtypes=False)

@@ -98,7 +98,7 @@ def test_failures_are_listed_in_the_order_of_the_files(tmp_path: Path, market: S
 
 
 def test_a_fault_of_the_store_ends_the_chunk(tmp_path: Path, market: Source) -> None:
-    """It is raised, not listed, whatever is read at that moment, and no thread is left."""
+    """It is raised, not listed, whatever is being read, and no thread is left."""
 
     class Full(MemoryStore):
         def put_if_absent(self, key: str, body: bytes) -> bool:

@@ -56,6 +56,26 @@ class Donations(Table, key=("iso3", "donor", "product")):
     doses_donated: Count = count("doses given, cumulative [doses]")
 
 
+class Offers(Table, key=("offer_id",)):
+    """What was offered to one participant, or became of it, as somebody reported it.
+
+    One row: one report. The same doses stand in several rows (offered, then declined), so they are
+    never summed.
+    """
+
+    offer_id: str = text("identity of the report, the same in every version")
+    iso3: str = text("participant, ISO 3166-1 alpha-3")
+    product: str = text("vaccine as reported, or 'unspecified'")
+    mechanism: str = text("who offers, e.g. COVAX, or 'unspecified'")
+    doses: Count = count("doses that the report is about [doses]")
+    status: str = text(
+        "offered, accepted, declined, returned, reallocated, proposed (somebody's wish) or expired"
+    )
+    who: str = text("who did so, or who said so")
+    happened_on: pl.Date = day("day on which it happened, as reported")
+    source_url: str = text("address of the report")
+
+
 class SupplyDeals(Table, key=("buyer", "supplier", "product", "deal_on")):
     """Doses that one buyer ordered from one supplier.
 

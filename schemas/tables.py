@@ -22,6 +22,7 @@ TABLES: dict[str, type[Table]] = {
     "deliveries": table_models.Deliveries,
     "deliveries_monthly": table_models.DeliveriesMonthly,
     "donations": table_models.Donations,
+    "offers": table_models.Offers,
     "population": table_models.Population,
     "prices": table_models.Prices,
     "secured_supply": table_models.SecuredSupply,

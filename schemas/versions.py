@@ -14,6 +14,7 @@ TABLE_VERSIONS: Final[Mapping[str, int]] = {
     "deliveries": 1,
     "deliveries_monthly": 1,
     "donations": 1,
+    "offers": 1,
     "population": 1,
     "prices": 1,
     "secured_supply": 1,

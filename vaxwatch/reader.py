@@ -7,7 +7,7 @@ declarations, alerts and the quarantine are imported by the methods that need th
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -102,6 +102,19 @@ class Lake(DatasetReader):
 
         recorded = [event for entry in self._alert_entries() for event in events_in(entry)]
         return [event.event for event in recorded if event.fingerprint == fingerprint]
+
+    def reports_near(self, alert: "Alert") -> list[dict[str, Any]]:
+        """Return what was reported about an alert's country within 60 days of its vintage.
+
+        Returns:
+            The columns of `covax_offers.offers`, and `sentence`; empty where that was never
+            ingested. It is context, no cause.
+        """
+        from tasks.alerts.reported_context import OFFERS, reports_near
+
+        if not self._vault(OFFERS.partition(".")[0]).exists():
+            return []
+        return reports_near(alert, self.asof(OFFERS, "latest"))
 
     def quarantined(self, source: str | None = None) -> pl.DataFrame:
         """Return every row ever quarantined, with the cell and the reason: `quarantine.rows`.

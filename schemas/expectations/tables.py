@@ -106,6 +106,7 @@ SUITES: Final[dict[str, Suite]] = {
     "donations": _suite(
         _total("doses_pledged", fall=0.1, rise=0.5), _running_total("doses_donated")
     ),
+    "offers": _suite(day="happened_on", newest="day of a report"),
     "population": _suite(_total("people", fall=0.02, rise=0.05)),
     "prices": _suite(day="reported_on", newest="day on which a price was reported", of=BUYERS),
     "secured_supply": _suite(),

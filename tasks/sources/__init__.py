@@ -8,6 +8,7 @@ from schemas.errors import UnknownName
 from schemas.source import Source
 from tasks.sources import (
     covax_allocations,
+    covax_offers,
     find_tests,
     hdx_humanitarian,
     owid_testing,
@@ -24,6 +25,7 @@ from tasks.sources import (
 SOURCES: tuple[Source, ...] = (
     unicef_market.SOURCE,
     covax_allocations.SOURCE,
+    covax_offers.SOURCE,
     who_searo_testing.SOURCE,
     undp_vaccine_equity.SOURCE,
     hdx_humanitarian.SOURCE,

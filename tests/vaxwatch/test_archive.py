@@ -14,7 +14,13 @@ from tasks.sources import source_named
 from tests.parsed import readings
 from vaxwatch.archive import archive_folder
 
-ARCHIVED = ("covax_allocations", "un_population", "unicef_market", "who_searo_testing")
+ARCHIVED = (
+    "covax_allocations",
+    "covax_offers",
+    "un_population",
+    "unicef_market",
+    "who_searo_testing",
+)
 every_archive = pytest.mark.parametrize("source", ARCHIVED)
 
 
@@ -61,9 +67,36 @@ def test_only_the_allocations_of_one_country_are_a_scope() -> None:
     assert scopes == {
         "unicef_market": ["PRK"],
         "covax_allocations": None,
+        "covax_offers": None,
         "un_population": None,
         "who_searo_testing": None,
     }
+
+
+def test_each_version_of_the_offers_adds_to_the_one_before() -> None:
+    """A report that was known stays known; none is known before the day that it is about."""
+    versions = rows_of("covax_offers", "offers")
+    for before, now in pairwise(versions.values()):
+        assert [row for row in before if row not in now] == []
+        assert len(now) > len(before)
+    for day, rows in versions.items():
+        assert max(row["happened_on"].isoformat() for row in rows) <= day
+
+
+def test_the_offers_to_dpr_korea_are_there() -> None:
+    """Sinovac declined and proposed for others, AstraZeneca before, sixty million proposed."""
+    [*_, newest] = rows_of("covax_offers", "offers").values()
+    found = {
+        (row["happened_on"].isoformat(), row["product"], row["status"], row["doses"])
+        for row in newest
+        if row["iso3"] == "PRK"
+    }
+    assert {
+        ("2021-02-03", "AstraZeneca", "offered", 1_992_000),
+        ("2021-08-31", "Sinovac", "declined", 2_970_000),
+        ("2021-08-31", "Sinovac", "proposed", 2_970_000),
+        ("2022-02-23", "unspecified", "proposed", 60_000_000),
+    } <= found
 
 
 def test_allocations_to_dpr_korea_fall_to_nothing_and_rise_again() -> None:
@@ -141,5 +174,5 @@ def test_a_person_is_in_no_report_before_people_were_counted() -> None:
 
 def test_a_source_without_an_archive_is_answered_with_those_that_have_one() -> None:
     """A wrong name is answered with the right ones."""
-    with pytest.raises(UnknownName, match="covax_allocations, un_population, unicef_market"):
+    with pytest.raises(UnknownName, match="covax_allocations, covax_offers, un_population"):
         archive_folder("undp_vaccine_equity")

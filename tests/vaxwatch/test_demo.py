@@ -135,7 +135,7 @@ def test_the_commands_that_the_demo_suggests_work(twice: Twice) -> None:
 def test_the_files_that_the_demo_lists_exist(twice: Twice) -> None:
     """Each path is a file of the lake."""
     paths = [dataset["path"] for dataset in twice.again["datasets"]] + [twice.again["alerts_path"]]
-    assert len(paths) == 4
+    assert len(paths) == 5
     assert all((twice.folder / path).is_file() for path in paths)
 
 

@@ -58,7 +58,8 @@ reason = "Reported to FIND."
 owner = "a@example.org"
 expires = 2051-12-31
 """
-OWN = ("flows", "tasks.web", "tasks.origins", "tasks.parsing", "tasks.quality", "tasks.acceptance")
+OWN = ("flows", "tasks.web", "tasks.origins", "tasks.parsing", "tasks.quality")
+OWN += ("tasks.acceptance.holding", "tasks.acceptance.parsed_snapshot")
 READERS = ("tasks.powerbi", "tasks.sitrep", "tasks.formats.pdf")
 PROBE = """
 import json, sys
@@ -144,7 +145,7 @@ def test_bash_completes_what_is_typed(tmp_path: Path) -> None:
     program = Path(sys.executable).parent
     asked = """
     source <(_VAXWATCH_COMPLETE=source_bash vaxwatch)
-    COMP_WORDS=(vaxwatch asof unicef_market.de) COMP_CWORD=2
+    COMP_WORDS=(vaxwatch asof unicef_market.do) COMP_CWORD=2
     _vaxwatch_completion vaxwatch
     echo "${COMPREPLY[@]}"; complete -p vaxwatch
     """
@@ -159,7 +160,7 @@ def test_bash_completes_what_is_typed(tmp_path: Path) -> None:
     )
     assert ended.stderr == ""
     found, registered = ended.stdout.splitlines()
-    assert found == "unicef_market.deliveries"
+    assert found == "unicef_market.donations"
     assert "-F _vaxwatch_completion vaxwatch" in registered
 
 

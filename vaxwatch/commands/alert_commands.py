@@ -68,7 +68,11 @@ def alerts_show(
         raise WrongUse(f"{begins} Give more digits.")
     alert = found[0]
     steps = plain(lake.events(alert.fingerprint))
-    document = alert.document() | {"events": steps, "waiver": plain(lake.silencing(alert))}
+    document = alert.document() | {
+        "events": steps,
+        "waiver": plain(lake.silencing(alert)),
+        "context": plain(lake.reports_near(alert)),
+    }
     return run.answer(document, lambda console: _draw_life(console, document))
 
 
@@ -103,6 +107,8 @@ def _draw_life(console: Console, alert: Document) -> None:
         console.print(
             f"Silenced until {waiver['expires']} by {waiver['owner']}: {waiver['reason']}"
         )
+    for reported in alert["context"]:
+        draw_wrapped(console, Text(printable(reported["sentence"])), indent=INDENT, lead="")
     for event in alert["events"]:
         console.print()
         console.print(f"{event['kind']} by {event['id']}")

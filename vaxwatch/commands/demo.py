@@ -12,7 +12,7 @@ from vaxwatch.display import draw_table, plural, when
 from vaxwatch.documents import Document
 from vaxwatch.reader import Lake
 
-ARCHIVES = ("unicef_market", "covax_allocations", "who_searo_testing")
+ARCHIVES = ("unicef_market", "covax_allocations", "who_searo_testing", "covax_offers")
 """The sources of which the embedded archive has snapshots, in the order of the demo."""
 NEXT = (
     "vaxwatch asof unicef_market.allocations 2022-02-01",

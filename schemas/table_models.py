@@ -57,11 +57,7 @@ class Donations(Table, key=("iso3", "donor", "product")):
 
 
 class Offers(Table, key=("offer_id",)):
-    """What was offered to one participant, or became of it, as somebody reported it.
-
-    One row: one report. The same doses stand in several rows (offered, then declined), so they are
-    never summed.
-    """
+    """What was offered to one participant, or became of it: one report. Rows are never summed."""
 
     offer_id: str = text("identity of the report, the same in every version")
     iso3: str = text("participant, ISO 3166-1 alpha-3")

@@ -11,6 +11,7 @@ MANY_CHANGE: Final = 0.25
 GIVEN: Final = ("doses_administered", "people_first_dose", "people_last_dose", "people_booster")
 COUNTRIES: Final = ("iso3", "countries", "country")
 BUYERS: Final = ("buyer", "buyers", "buyer")
+REPORTS: Final = ("offer_id", "reports", "report")
 """Of the entities that the rows of a table are about: key column, plural and singular noun."""
 
 
@@ -106,7 +107,7 @@ SUITES: Final[dict[str, Suite]] = {
     "donations": _suite(
         _total("doses_pledged", fall=0.1, rise=0.5), _running_total("doses_donated")
     ),
-    "offers": _suite(day="happened_on", newest="day of a report"),
+    "offers": _suite(of=REPORTS),
     "population": _suite(_total("people", fall=0.02, rise=0.05)),
     "prices": _suite(day="reported_on", newest="day on which a price was reported", of=BUYERS),
     "secured_supply": _suite(),

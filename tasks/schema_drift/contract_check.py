@@ -11,12 +11,13 @@ from typing import Final
 import polars as pl
 from polars.exceptions import PolarsError
 
+from schemas.columns_read import columns_read
 from schemas.contract_errors import SourceFrozen
 from schemas.errors import Permanent, WrongUse
 from schemas.source import Source
 from schemas.tables import key_of
 from tasks.formats.body_format import body_format
-from tasks.parsing.published_tables import columns_read, published_tables
+from tasks.parsing.published_tables import published_tables
 from tasks.raw.archive import archived_snapshot
 from tasks.raw.body_reader import archived_body
 from tasks.schema_drift.contract import Breach, breaches, snapshot_schema

@@ -8,8 +8,8 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from schemas.columns import From, Policy, printed
+from schemas.columns_read import columns_read
 from schemas.source import Source
-from tasks.parsing.published_tables import columns_read
 from tasks.schema_drift.source_schema import SourceSchema
 
 

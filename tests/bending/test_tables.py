@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.columns import Across, From
+from schemas.columns_read import columns_read
 from schemas.source import Source
 from schemas.tables import key_of
 from tasks.parsing.parse_snapshot import parse_tables
-from tasks.parsing.published_tables import columns_read
 from tasks.sources import SOURCES, source_named
 from tests.bending.accounts import HAD_AT, Account, account_of, is_unharmed, read, rows_of
 from tests.bending.bends import Bent, cells, columns, lines, swept, tables

@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
+from schemas.columns_read import columns_read
 from tasks.formats.column_names import with_declared_names
 from tasks.formats.delimited import read_csv
-from tasks.parsing.published_tables import columns_read
 from tasks.sources import SOURCES
 from tests.golden import BODIES, bodies_of
 from tests.parsed import readings

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.columns_read import columns_read
 from schemas.records import Outcome
-from tasks.parsing.published_tables import columns_read
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import publish
 from tasks.pipeline.rebuild import rebuild

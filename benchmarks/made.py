@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from tasks.parsing.transform import ROW, UNREADABLE, Canonical
+from tasks.parsing.column_reading import UNREADABLE
+from tasks.parsing.transform import ROW, Canonical
 
 DAYS: Final = 600
 START: Final = date(2020, 12, 1)
@@ -81,6 +82,7 @@ def canonical_of(frame: pl.DataFrame) -> Canonical:
         origin=None,
         left_out=0,
         left_out_by={},
+        no_countries={},
         published={name: name for name in frame.columns if name != ROW},
         unreadable=pl.DataFrame(schema=UNREADABLE),
     )

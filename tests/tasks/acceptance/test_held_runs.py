@@ -139,7 +139,7 @@ def test_the_alerts_are_those_of_a_release_by_hand(tmp_path: Path) -> None:
 
     found = alerts(by_hand=False)
     assert found
-    assert not [sentence for _, _, sentence, _ in found if "held back" in sentence]
+    assert not [sentence for _, _, sentence, _ in found if "held back" in str(sentence)]
     assert sorted(found) == sorted(alerts(by_hand=True))
 
 

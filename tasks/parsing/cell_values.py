@@ -19,8 +19,11 @@ from schemas.columns import FIRST_OF_MONTH, From
 from schemas.countries import iso3_of
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-SEVERAL = re.compile(r"\d[\d ,.]*( or \d[\d ,.]*)+", re.ASCII)
-"""Numbers that a reader of reports found for one thing."""
+UNKNOWN = {
+    r"\d[\d ,.]*( or \d[\d ,.]*)+": "is several numbers, and which of them holds is unknown",
+    r"-?\d(\.\d+)?E\+\d\d": "was rounded by a spreadsheet, and its other digits are unknown",
+}
+"""Cells that state no single number: what a reader of reports found, what Excel saved."""
 MINUS_SIGN = "\N{MINUS SIGN}"
 FIFTEEN_DIGITS = Context(prec=15)
 """What a double holds for certain; digits behind these may be noise of a publisher's software."""
@@ -171,9 +174,9 @@ READERS: dict[pl.DataType, Reader] = {
 def _digits(text: str, how: From) -> str:
     """Return a number in the form that Python reads: no separators, an ASCII minus."""
     plain = text.replace(MINUS_SIGN, "-")
-    if SEVERAL.fullmatch(plain):
-        reason = f"'{_short(text)}' is several numbers, and which of them holds is unknown."
-        raise UnreadableError("readable", reason)
+    for pattern, fault in UNKNOWN.items():
+        if re.fullmatch(pattern, plain, re.ASCII):
+            raise UnreadableError("readable", f"'{_short(text)}' {fault}.")
     if any(mark in plain for mark in how.thousands):
         mark = f"[{re.escape(how.thousands)}]"
         fraction = "" if "." in how.thousands else r"(\.\d*)?"

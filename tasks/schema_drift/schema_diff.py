@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from schemas import wording
+from tasks.formats.column_names import with_declared_spelling
 from tasks.schema_drift.source_schema import SourceSchema
 
 Part = Literal["answer", "sheet", "table", "column"]
@@ -54,11 +55,19 @@ def schema_diff(before: SourceSchema, now: SourceSchema) -> list[SchemaChange]:
         "table", "", dict.fromkeys(before.tables, ""), dict.fromkeys(now.tables, "")
     )
     for table in {**now.tables, **before.tables}:
-        columns = [dict(one.tables.get(table, ())) for one in (before, now)]
+        columns = _spelled_alike(*(dict(one.tables.get(table, ())) for one in (before, now)))
         changes += _changes("column", table, *columns)
         if _is_reordered(*columns):
             changes.append(SchemaChange(part="column", group=table, name="", kind="reordered"))
     return changes
+
+
+def _spelled_alike(
+    before: Mapping[str, str], now: Mapping[str, str]
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return the kinds of two lists of columns, in which blanks and case make no other name."""
+    spelled = with_declared_spelling([*before], now)
+    return dict(zip(spelled, before.values(), strict=True)), now
 
 
 def change_sentences(changes: Sequence[SchemaChange]) -> list[str]:

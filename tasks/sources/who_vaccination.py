@@ -2,9 +2,10 @@
 
 One row a country, overwritten; no series. Traps: PERSONS_FULLY_VACCINATED was renamed
 PERSONS_LAST_DOSE and boosters were appended; copies that people kept have other date styles, fewer
-columns, and gzip under the name .csv; a country without vaccination has no row (DPR Korea never had
-one): absence is information; XAA, XBA, XCA (Bonaire, Sint Eustatius, Saba) and XKX (Kosovo) are
-user-assigned codes and kept.
+columns, gzip under the name .csv, or figures that a spreadsheet has rounded (1.55E+08), which are
+not read; a country without vaccination has no row (DPR Korea never had one): absence is
+information; XAA, XBA, XCA (Bonaire, Sint Eustatius, Saba) and XKX (Kosovo) are user-assigned codes
+and kept.
 """
 
 from datetime import timedelta
@@ -46,5 +47,5 @@ SOURCE = Source(
         }
     },
     drift={"FIRST_VACCINE_DATE": "evolve"},
-    parser_version=2,
+    parser_version=3,
 )

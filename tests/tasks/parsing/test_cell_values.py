@@ -207,3 +207,11 @@ def test_counts_read_at_once_are_those_read_one_by_one(texts: list[str]) -> None
 def test_counts_that_mean_something_else_are_read_one_by_one(how: From) -> None:
     """Units, separators and blanks that are numbers."""
     assert plain_whole_numbers(pl.Series("x", ["5"]), how) is None
+
+
+@pytest.mark.parametrize("text", ["1.55E+08", "2E+07", "-3.50E+07"])
+def test_a_number_that_a_spreadsheet_has_rounded_is_not_read(text: str) -> None:
+    """Its digits behind the third are lost; R's 1e+05 is a whole number that it writes so."""
+    with pytest.raises(UnreadableError, match="was rounded by a spreadsheet"):
+        whole_number(text, From(("doses",)))
+    assert whole_number("1e+05", From(("doses",))) == 100_000

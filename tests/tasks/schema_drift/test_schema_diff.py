@@ -32,6 +32,7 @@ def sentences(before: SourceSchema, now: SourceSchema) -> list[str]:
 
 CHANGES = {
     "same": ("a,b\n1,x\n", "a,b\n2,y\n", [], ""),
+    "blanks and case": ("a, b,C d\n1,x,y\n", " A,b,c  D\n2,y,x\n", [], ""),
     "new": (
         "a\n1\n",
         "a,b,c\n1,x,y\n",

@@ -17,7 +17,16 @@ from typing import Any
 
 from benchmarks.page import RESULTS, table
 
-MEASURED = ("real", "small", "owid", "commands", "parsing", "validation", "expectations")
+MEASURED = (
+    "real",
+    "small",
+    "owid",
+    "unattended",
+    "commands",
+    "parsing",
+    "validation",
+    "expectations",
+)
 
 
 def main() -> int:

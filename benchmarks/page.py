@@ -58,6 +58,24 @@ def _bytes(label: str, *place: str) -> list[Target]:
     return targets
 
 
+def _unattended(kind: str) -> list[Target]:
+    def of(figure: str) -> tuple[str, ...]:
+        return "unattended", kind, figure
+
+    label = "Whole ingest" if kind == "clean" else "Whole ingest, a row in quarantine"
+    return [
+        Target(f"{label}: requests, median", of("requests, median"), 30 if kind == "clean" else 60),
+        Target(f"{label}: requests, most (it gathers segments)", of("requests, most"), 100),
+        Target(f"{label}: requests, last 32 / first 32", of("requests, last 32 / first 32"), 1.05),
+        Target(f"{label}: requests with quality checks", of("requests with checks")),
+        Target(f"{label}: latency at 50 ms a request [s]", of("50 ms a request [s]"), 3),
+        Target(
+            f"{label}: the same, one request after another [s]",
+            of("50 ms a request, one after another [s]"),
+        ),
+    ]
+
+
 def _validation(size: str) -> list[Target]:
     targets: list[Target] = []
     for kind in ("clean", "0.2 % bad"):
@@ -124,6 +142,7 @@ TARGETS = (
     Target(
         "OWID: backfill, speed / that of parsing the CSV", ("owid", "backfill", "speed"), None, 0.4
     ),
+    *(target for kind in ("clean", "quarantine") for target in _unattended(kind)),
     Target("Demo, whole process [CPU s]", ("commands", "demo, first run [CPU s]"), 14),
     Target(
         "Ingest of one file, whole process [CPU s]", ("commands", "ingest of one file [CPU s]"), 7

@@ -9,7 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from schemas.records import Fetched, Outcome, Snapshot, require_plausible, utc
+from tasks.alerts.record_findings import ALERTS, EVENTS
 from tasks.alerts.update_alerts import origin_of
+from tasks.catalog.views import VIEWS
 from tasks.origins import time_in_name
 from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.operation_summaries import IngestSummary
@@ -20,9 +22,10 @@ from tasks.pipeline.renewed_keys import renew_keys
 from tasks.pipeline.run_context import RunContext, address_of, fetch_policy
 from tasks.raw.archive import archive_failed_fetch, archive_snapshot
 from tasks.raw.cache_validators import cached_validators
-from tasks.schema_drift.schema_log import SchemaLogFile
+from tasks.schema_drift.schema_log import LOG_NAME, SchemaLogFile
 from tasks.vault.commit import commit_unchanged
 from tasks.vault.conformance.first_run import require_conditional_writes
+from tasks.vault.objects import object_name
 from tasks.vault.vault_reader import VaultReader
 from tasks.web import fetch
 
@@ -63,6 +66,7 @@ def ingest_snapshot(
     require_plausible(snapshot.retrieved_at, now=run.at, what=file or run.source.name)
     if run.vault.head is None:  # else the run of the first commit has asked
         require_conditional_writes(run.store)
+    run.store.read_ahead(read_soon(run))
     run.run_step(
         "archive-snapshot", lambda: archive_snapshot(run.store, fetched, newest=run.newest_archived)
     )
@@ -88,6 +92,18 @@ def ingest_snapshot(
     origin = origin_of(run.source, snapshot.retrieved_at, now=run.at)
     summary = IngestSummary(source=run.source.name, outcomes=[*recovered, *outcomes])
     return with_findings(run, summary, origin)
+
+
+def read_soon(run: RunContext) -> list[str]:
+    """Return the keys of the objects that every ingest reads once it has a snapshot."""
+    source, head = run.source.name, run.vault.head
+    common = [f"raw/{source}/{LOG_NAME}", VIEWS, EVENTS, ALERTS]
+    if head is None:
+        return common
+    kinds = ("latest", "vintages", "flags")
+    own = [f"{table}/{kind}.parquet" for table in head.tables for kind in kinds]
+    own += [object_name("page", page.sha256) for page in head.pages]
+    return [*common, *(f"{source}/{name}" for name in own)]
 
 
 def observe(

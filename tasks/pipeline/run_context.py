@@ -24,7 +24,8 @@ from tasks.raw.archive import archived_ids
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store
-from tasks.vault.backends.store import ReadOnce, Store
+from tasks.vault.backends.read_once import ReadOnce
+from tasks.vault.backends.store import Store
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.download import FetchPolicy
 

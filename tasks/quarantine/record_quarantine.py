@@ -59,6 +59,8 @@ def record_quarantine(
     if not (blocked or is_late or (head is not None and head.has_quarantine)):
         return False
     dataset = VaultReader(store, QUARANTINE)
+    files = [f"{TABLE}/{kind}.parquet" for kind in ("latest", "vintages")]
+    dataset.store.read_ahead(["_vault/hint.json", *files])
     known = listed_rows(dataset).filter(source=vault.source).select(COLUMNS.names())
     vintages, is_all = _new_vintages(dataset, vault)
     of_blocked = [rows_of_blocked(vault.source, one) for one in blocked]

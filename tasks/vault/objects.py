@@ -51,10 +51,9 @@ def load(store: Store, kind: Kind, sha256: str) -> pl.DataFrame:
 
 def _proved(store: Store, kind: Kind, sha256: str, body: bytes) -> bytes:
     """Return the bytes of an object once their hash is its name: parsers may abort on others."""
-    name = object_name(kind, sha256)
-    seen = hashlib.sha256(body).hexdigest()
-    if seen != sha256:
-        raise Damaged(f"{store.uri}/{name}", f"bytes of {seen}", "the bytes that its name states")
+    if (seen := hashlib.sha256(body).hexdigest()) != sha256:
+        where = f"{store.uri}/{object_name(kind, sha256)}"
+        raise Damaged(where, f"bytes of {seen}", "the bytes that its name states")
     return body
 
 
@@ -189,6 +188,7 @@ def load_operations(
             rows = load(store, "pack", pack.sha256).filter(pl.col(SEGMENT).is_in(list(moved)))
             place = pl.col(SEGMENT).replace_strict(moved, return_dtype=pl.Int64).alias(position)
             parts.append(rows.select(place, pl.exclude(SEGMENT)))
+    store.read_ahead([object_name("seg", sha256) for sha256 in wanted])
     parts += [
         load(store, "seg", sha).select(pl.lit(place, pl.Int64).alias(position), pl.all())
         for sha, place in wanted.items()

@@ -46,6 +46,8 @@ CONFLICT, CONFLICT_TRIES = "ConditionalRequestConflict", 8
 class S3Store(Store):
     """Objects below `prefix` in `bucket`."""
 
+    at_once = 8
+
     def __init__(self, bucket: str, prefix: str = "", client: "S3Client | None" = None) -> None:
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""

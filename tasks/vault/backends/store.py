@@ -4,15 +4,28 @@ Promises: `put_if_absent` is atomic, a read after a write sees it, an object is 
 are relative. Every store raises `StoreUnavailable` when an operation fails.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from schemas.errors import LostRace
 
 TRIES: Final = 32
 """How often `update` reads and writes before it gives up."""
+
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Batch:
+    """Writes that are made together; `is_lost`: whether another writer was faster with one."""
+
+    is_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +43,12 @@ NOT_READ: Final = Blob(b"", etag="")
 class Store(Protocol):
     """A flat space of named objects. `uri`: its address, for messages.
 
-    Implementations subclass it, for `update`.
+    Implementations subclass it, for `update`. `at_once`: how many requests are made at one time,
+    where that is faster than one after another.
     """
 
     uri: str
+    at_once: int = 1
 
     def get(self, key: str) -> Blob | None:
         """Return the object, or None when there is none."""
@@ -100,6 +115,21 @@ class Store(Protocol):
                 return True
         raise LostRace(f"{self.uri}/{key}", tries)
 
+    def ask_all(self, ask: Callable[[A], R], about: Sequence[A]) -> tuple[R, ...]:
+        """Return what a request answers about each of several things, made at one time."""
+        if self.at_once == 1 or len(about) <= 1:
+            return tuple(map(ask, about))
+        with ThreadPoolExecutor(self.at_once) as pool:
+            return tuple(pool.map(ask, about))
+
+    def read_ahead(self, keys: Sequence[str]) -> None:
+        """Fetch what is read soon; a store that remembers nothing does nothing."""
+
+    @contextmanager
+    def together(self) -> Generator[Batch]:
+        """Write what is written inside at its end; a store that remembers nothing writes it now."""
+        yield Batch()
+
 
 class Below(Store):
     """A store seen from one of its folders; from its top where `folder` is empty."""
@@ -107,6 +137,7 @@ class Below(Store):
     def __init__(self, store: Store, folder: str = "") -> None:
         self._store, self._prefix = store, f"{folder}/" if folder else ""
         self.uri = f"{store.uri}/{folder}" if folder else store.uri
+        self.at_once = store.at_once
 
     def get(self, key: str) -> Blob | None:
         return self._store.get(self._prefix + key)
@@ -128,51 +159,13 @@ class Below(Store):
     def written_at(self, key: str) -> datetime | None:
         return self._store.written_at(self._prefix + key)
 
+    def ask_all(self, ask: Callable[[A], R], about: Sequence[A]) -> tuple[R, ...]:
+        return self._store.ask_all(ask, about)
 
-NAMED: Final = ("/_vault/seg/", "/_vault/page/", "/_vault/quarantine/", "/_vault/pack/")
-"""Parts of the keys of objects under the hash of their bytes."""
-REMEMBERED: Final = (*NAMED, "/_vault/log/", "/hint.json", "alerts/log/", "/fetches/")
-"""Parts of the keys of objects that are never replaced, and of hints, from which a reader looks for
-newer entries in any case."""
-READ_AGAIN: Final = (*NAMED, "/history.parquet", "/unread.parquet")
-"""Parts of the keys of objects that a run reads after it has written them. Published files say
-which vintages they show."""
-LARGEST: Final = 1 << 20
-"""Bytes of an object that is remembered at most."""
+    def read_ahead(self, keys: Sequence[str]) -> None:
+        self._store.read_ahead([self._prefix + key for key in keys])
 
-
-class ReadOnce(Below):
-    """A store that one run reads through, so that it fetches a small unchanging object once.
-
-    That an object is missing is never remembered. What this store writes or removes, it forgets
-    first; what it wrote itself is read for the alerts once more, and need not be fetched.
-    """
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
-        self._known: dict[str, Blob] = {}
-
-    def get(self, key: str) -> Blob | None:
-        if (known := self._known.get(key)) is not None:
-            return known
-        blob = super().get(key)
-        if blob and len(blob.body) <= LARGEST and any(part in key for part in REMEMBERED):
-            self._known[key] = blob
-        return blob
-
-    def put_if_absent(self, key: str, body: bytes) -> bool:
-        self._known.pop(key, None)
-        return self._written(key, body, is_done=super().put_if_absent(key, body))
-
-    def put_if_match(self, key: str, body: bytes, etag: str | None) -> bool:
-        self._known.pop(key, None)
-        return self._written(key, body, is_done=super().put_if_match(key, body, etag))
-
-    def delete(self, key: str) -> None:
-        self._known.pop(key, None)
-        super().delete(key)
-
-    def _written(self, key: str, body: bytes, *, is_done: bool) -> bool:
-        if is_done and len(body) <= LARGEST and any(part in key for part in READ_AGAIN):
-            self._known[key] = Blob(body, etag="")
-        return is_done
+    @contextmanager
+    def together(self) -> Generator[Batch]:
+        with self._store.together() as batch:
+            yield batch

@@ -9,7 +9,8 @@ from tasks.pipeline.ingest import ingest_snapshot
 from tasks.pipeline.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.backends.store import Blob, ReadOnce, Store
+from tasks.vault.backends.read_once import ReadOnce
+from tasks.vault.backends.store import Blob, Store
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)
 TABLE = "Recipient ISO,Vaccine Name,Doses Allocated\nPRK,AstraZeneca,{doses}\n"

@@ -23,7 +23,8 @@ from tasks.pipeline.retract import retract_vintage
 from tasks.pipeline.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.backends.store import ReadOnce, Store
+from tasks.vault.backends.read_once import ReadOnce
+from tasks.vault.backends.store import Store
 from tasks.vault.bounded_compaction import compact_loose
 from tasks.vault.compact import compact_vault
 from tasks.vault.vault_reader import VaultReader

@@ -9,7 +9,8 @@ from tasks.pipeline.ingest import ingest_snapshot
 from tasks.pipeline.operation_summaries import IngestSummary
 from tasks.pipeline.run_context import RunContext
 from tasks.sources import source_named
-from tasks.vault.backends.store import ReadOnce, Store
+from tasks.vault.backends.read_once import ReadOnce
+from tasks.vault.backends.store import Store
 from tests.tasks.pipeline.test_publish import COUNTRIES
 from tests.tasks.vault.faults import Disturbed, left_alone
 
@@ -53,13 +54,18 @@ def figures_of(number: int) -> dict[str, int]:
     }
 
 
+def table_of(number: int, *, is_bad: bool) -> str:
+    """Return the table of a day; with `is_bad` it has a row that cannot be read."""
+    rows = [f"{iso3},AstraZeneca,{doses}" for iso3, doses in figures_of(number).items()]
+    rows += [BAD_ROW] * is_bad
+    return "\n".join(["Recipient ISO,Vaccine Name,Doses Allocated", *rows, ""])
+
+
 def days(lake: Store, folder: Path, count: int, *, is_bad: bool = False) -> Iterator[Day]:
     """Ingest day by day; with `is_bad` each table has a row that cannot be read."""
     file = folder / "table.csv"
     for number in range(1, count + 1):
-        rows = [f"{iso3},AstraZeneca,{doses}" for iso3, doses in figures_of(number).items()]
-        rows += [BAD_ROW] * is_bad
-        file.write_text("\n".join(["Recipient ISO,Vaccine Name,Doses Allocated", *rows, ""]))
+        file.write_text(table_of(number, is_bad=is_bad))
         counting = Disturbed(lake, left_alone)
         at = DAY + timedelta(days=number)
         run = RunContext(

@@ -64,9 +64,7 @@ def ingest_snapshot(
         fetched = run.run_step("take-file", lambda: take_file(run, Path(file), retrieved_at, url))
     snapshot = fetched.snapshot
     require_plausible(snapshot.retrieved_at, now=run.at, what=file or run.source.name)
-    if run.vault.head is None:  # else the run of the first commit has asked
-        require_conditional_writes(run.store)
-    run.store.read_ahead(read_soon(run))
+    prepare_store(run)
     run.run_step(
         "archive-snapshot", lambda: archive_snapshot(run.store, fetched, newest=run.newest_archived)
     )
@@ -94,16 +92,20 @@ def ingest_snapshot(
     return with_findings(run, summary, origin)
 
 
-def read_soon(run: RunContext) -> list[str]:
-    """Return the keys of the objects that every ingest reads once it has a snapshot."""
+def prepare_store(run: RunContext) -> None:
+    """Read ahead what every ingest reads once it has a snapshot.
+
+    The first one of a source asks instead whether the store keeps conditional writes.
+    """
     source, head = run.source.name, run.vault.head
-    common = [f"raw/{source}/{LOG_NAME}", VIEWS, EVENTS, ALERTS]
     if head is None:
-        return common
+        require_conditional_writes(run.store)
+        return
+    common = [f"raw/{source}/{LOG_NAME}", VIEWS, EVENTS, ALERTS]
     kinds = ("latest", "vintages", "flags")
     own = [f"{table}/{kind}.parquet" for table in head.tables for kind in kinds]
     own += [object_name("page", page.sha256) for page in head.pages]
-    return [*common, *(f"{source}/{name}" for name in own)]
+    run.store.read_ahead([*common, *(f"{source}/{name}" for name in own)])
 
 
 def observe(

@@ -17,7 +17,7 @@ from tasks.origins import plan
 from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import take
 from tasks.sources import source_named
-from tasks.vault import derived_tables
+from tasks.vault import table_publisher
 from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.commit import commit_snapshots
@@ -195,7 +195,7 @@ def test_history_that_lags_is_never_taken_for_the_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The newest vintage comes from `latest`; one between is refused until a compaction."""
-    monkeypatch.setattr(derived_tables, "SMALL_HISTORY", 0)
+    monkeypatch.setattr(table_publisher, "SMALL_HISTORY", 0)
     rows = [(f"A{number:02d}", "AZ", number) for number in range(60)]
     vault = committed(tmp_path, [draft(1, rows)])
     for day in (2, 3):

@@ -139,8 +139,8 @@ def test_the_newest_state_follows_from_a_history_that_lags(snapshots: list[Snaps
     """A writer of a large table reads the history, and the segments that it lacks."""
     store = MemoryStore()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tasks.vault.derived_tables.SMALL_CHANGES", -1)
-        patch.setattr("tasks.vault.derived_tables.PENDING_SHARE", 2)
+        patch.setattr("tasks.vault.table_publisher.SMALL_CHANGES", -1)
+        patch.setattr("tasks.vault.table_publisher.PENDING_SHARE", 2)
         for one in drafts_of(snapshots, has_scopes=False):
             commit_snapshots(VaultReader(store, "s"), [one], at=NOW)
             publish_tables(VaultReader(store, "s"))

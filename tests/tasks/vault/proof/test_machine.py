@@ -252,5 +252,5 @@ def test_the_vault_is_its_model(
     monkeypatch.setattr("tasks.vault.compact.SMALL", 0)
     monkeypatch.setattr("tasks.vault.bounded_compaction.MOST_SEGMENTS", 3)
     monkeypatch.setattr("tasks.vault.pages.PAGE", 3)
-    monkeypatch.setattr("tasks.vault.derived_tables.SMALL_HISTORY", 2)
+    monkeypatch.setattr("tasks.vault.table_publisher.SMALL_HISTORY", 2)
     run_state_machine_as_test(machine, settings=SETTINGS)

@@ -105,6 +105,22 @@ def test_lines_of_patches_stay_short(order: int) -> None:
     assert max(lengths) == 2
 
 
+@pytest.mark.parametrize("count", [7, 40])
+def test_lines_of_earlier_versions_are_continued(count: int) -> None:
+    """Their bases were at the place without its lowest bit; a new body joins, or begins a group."""
+    lake, contents = MemoryStore(), [table(version) for version in range(count + 1)]
+    archive(lake, *contents[:-1])
+    for place, content in enumerate(contents[:-1]):
+        before = contents[place & (place - 1)] if place else b""
+        base = Base(digest(before), before, place) if place else None
+        lake._objects[body_key(digest(content))] = smallest(digest(content), content, base)
+    old = [len(bases(lake, content)) for content in contents[:-1]]
+    assert max(old) > 1
+    archive(lake, contents[-1], days=[count])
+    assert len(bases(lake, contents[-1])) == (2 if count < 25 else 0)
+    assert [archived_body(lake, digest(one)) for one in contents] == contents
+
+
 def test_patch_to_an_old_object() -> None:
     """Bodies that were stored before there were patches are read, and are bases."""
     lake, old, new = MemoryStore(), table(1), table(2)

@@ -30,6 +30,15 @@ class TestEveryStore:
         assert blob is not None
         assert blob.body == b"one"
 
+    def test_a_listing_may_begin_behind_a_key(self, store: Store) -> None:
+        """Which need not be there; the prefix holds as well."""
+        for name in ("f/1", "f/2", "f/3", "g/1"):
+            store.put_if_absent(name, b"")
+        assert list(store.list("f/", after="f/1")) == ["f/2", "f/3"]
+        assert list(store.list("f/", after="f/25")) == ["f/3"]
+        assert list(Below(store, "f").list("", after="2")) == ["3"]
+        assert list(store.list("f/", after="")) == ["f/1", "f/2", "f/3"]
+
     def test_create_refuses_what_is_there(self, store: Store) -> None:
         """Creating an object twice changes nothing the second time."""
         store.put_if_absent("a", b"one")

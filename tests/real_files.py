@@ -6,7 +6,7 @@ files are there. Each file is read by itself: what is held depends on the files 
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -105,10 +105,10 @@ def lines() -> Iterator[tuple[str, Line]]:
                 yield file, outcome_of(source_named(OTHERS.get(file, name)), path)
 
 
-def table() -> str:
+def table(found: Iterable[tuple[str, Line]]) -> str:
     """Return the table: files that follow each other with the same figures share a line."""
     rows: list[str] = []
-    for (place, line), files in groupby(lines(), lambda one: (one[0].rpartition("/")[0], one[1])):
+    for (place, line), files in groupby(found, lambda one: (one[0].rpartition("/")[0], one[1])):
         names = [file.rpartition("/")[2] for file, _ in files]
         shown = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]} ({len(names)})"
         cells = (line.source, line.outcome, line.rows, line.quarantined, line.left_out)
@@ -125,4 +125,4 @@ def page_with(text: str) -> str:
 if __name__ == "__main__":
     if not (CORPUS.is_dir() and CASES.is_dir()):
         sys.exit(f"there are no real files at {CORPUS} and {CASES}")
-    PAGE.write_text(page_with(table()), encoding="utf-8")
+    PAGE.write_text(page_with(table(lines())), encoding="utf-8")

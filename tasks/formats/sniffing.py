@@ -38,7 +38,8 @@ BRING_FILE = (
     "Nothing was published and the last good vintage stands. "
     "Bring the file that it stands for (`git lfs pull` in its repository), and take that."
 )
-CONFLICT = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
+CONFLICT = b"<<<<<<< "
+"""How a line begins where git left two versions of what follows."""
 RESOLVE = (
     "Nothing was published and the last good vintage stands. "
     "It holds two versions of some rows: take the one before or after that commit."
@@ -115,8 +116,9 @@ def refuse_documents(body: bytes, where: str, expected: str) -> None:
     if start.startswith(GIT_LFS):
         seen = "a Git LFS pointer, which stands for a file that is kept elsewhere"
         raise BadBody(where, seen, expected, BRING_FILE)
-    if found := CONFLICT.search(body):
-        line = body.count(b"\n", 0, found.start()) + 1
+    at = 0 if body.startswith(CONFLICT) else body.find(b"\n" + CONFLICT) + 1
+    if at or body.startswith(CONFLICT):
+        line = body.count(b"\n", 0, at) + 1
         raise BadBody(where, f"marks of a git conflict (line {line:,})", expected, RESOLVE)
     if start.startswith(b"<"):
         shown = " ".join(start[:SHOWN].decode("utf-8", "replace").split())

@@ -22,6 +22,7 @@ MEASURED = (
     "small",
     "owid",
     "unattended",
+    "pipeline",
     "commands",
     "parsing",
     "validation",

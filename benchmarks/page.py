@@ -143,6 +143,29 @@ TARGETS = (
         "OWID: backfill, speed / that of parsing the CSV", ("owid", "backfill", "speed"), None, 0.4
     ),
     *(target for kind in ("clean", "quarantine") for target in _unattended(kind)),
+    Target("UNDP: ingest / Delta merge of the same rows, CPU", ("pipeline", "wide", "ratio"), 1.5),
+    Target("UNDP: the same, mean of ten", ("pipeline", "wide", "mean_ratio")),
+    Target("OWID: whole flow of an ingest / CSV parse, CPU", ("pipeline", "flow", "ratio"), 8),
+    *(
+        Target(
+            f"Backfill of {source} [vintages a second]",
+            ("pipeline", "backfill", source, "vintages a second"),
+            None,
+            least,
+        )
+        for source, least in (
+            ("undp_vaccine_equity", 10.5),
+            ("hdx_humanitarian", 27),
+            ("find_tests", 38),
+        )
+    ),
+    *(
+        Target(
+            f"Backfill of {source} [vintages a CPU second]",
+            ("pipeline", "backfill", source, "vintages a CPU second"),
+        )
+        for source in ("undp_vaccine_equity", "hdx_humanitarian", "find_tests")
+    ),
     Target("Demo, whole process [CPU s]", ("commands", "demo, first run [CPU s]"), 14),
     Target(
         "Ingest of one file, whole process [CPU s]", ("commands", "ingest of one file [CPU s]"), 7

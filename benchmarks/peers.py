@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -45,11 +45,22 @@ def delta_merge(
 
     `optimised` has lost its time travel: vacuuming deletes what older versions need.
     """
+    seconds = list(delta_merges(folder, first, changed, key, perf_counter))
+    return _plain_and_optimised(folder), seconds
+
+
+def delta_merges(
+    folder: Path,
+    first: pl.DataFrame,
+    changed: Sequence[pl.DataFrame],
+    key: Sequence[str],
+    clock: Callable[[], float],
+) -> Iterator[float]:
+    """Yield the seconds that each merge of a version's changed rows takes by `clock`."""
     uri = str(folder)
     write_deltalake(uri, first, writer_properties=WRITER)
-    seconds: list[float] = []
     for rows in changed:
-        start = perf_counter()
+        start = clock()
         merger = DeltaTable(uri).merge(
             rows,
             predicate=" AND ".join(f"t.{name} = s.{name}" for name in key),
@@ -61,8 +72,7 @@ def delta_merge(
         merger.when_matched_delete("s._op = 0").when_matched_update(
             columns
         ).when_not_matched_insert(columns, predicate="s._op = 1").execute()
-        seconds.append(perf_counter() - start)
-    return _plain_and_optimised(folder), seconds
+        yield clock() - start
 
 
 def _plain_and_optimised(folder: Path) -> dict[str, int]:

@@ -127,8 +127,16 @@ def plain_frame(body: bytes, limits: Limits) -> pl.DataFrame | None:
         schema=dict.fromkeys(names, pl.String()),
         empty_string_is_null=False,
     )
-    longest = frame.select(pl.all().str.len_chars().max()).max_horizontal().item()
-    return frame if frame.height == looked_at.rows and longest <= limits.cell else None
+    is_plain = frame.height == looked_at.rows and _has_short_cells(frame, limits)
+    return frame if is_plain else None
+
+
+def _has_short_cells(frame: pl.DataFrame, limits: Limits) -> bool:
+    cells = pl.all().str
+    most_bytes = frame.select(cells.len_bytes().max()).max_horizontal().item()
+    if most_bytes <= limits.cell:  # no character takes less than a byte
+        return True
+    return frame.select(cells.len_chars().max()).max_horizontal().item() <= limits.cell
 
 
 def csv_tables(*tables: str, where: str, delimiters: str = ",") -> Parser:

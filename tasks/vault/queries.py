@@ -93,13 +93,16 @@ def row_history(vault: VaultReader, table: str, where: Mapping[str, str]) -> pl.
     return dated.select("as_of", "id", pl.exclude("as_of", "id", SEQ))
 
 
-def all_cells(vault: VaultReader, table: str) -> pl.DataFrame | None:
-    """Return every cell that began or changed, vintage by vintage; None before the first."""
+def all_cells(vault: VaultReader, table: str, *, only_numbers: bool = False) -> pl.DataFrame | None:
+    """Return every cell that began or changed, vintage by vintage; None before the first.
+
+    `only_numbers`: figures that are numbers, as such, without their exact texts.
+    """
     table_history = vault.table_history(table)
     operated = _operations(vault, table_history)
     if operated.is_empty():
         return None
-    return cells(operated, table_history, beginnings=True)
+    return cells(operated, table_history, beginnings=True, only_numbers=only_numbers)
 
 
 def _operations(vault: VaultReader, table_history: TableHistory) -> pl.DataFrame:

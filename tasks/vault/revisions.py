@@ -11,6 +11,7 @@ from typing import Final
 import polars as pl
 
 BEFORE, AFTER = "__before", "__after"
+OLD, NEW = pl.col(BEFORE), pl.col(AFTER)
 ROW = "__row"
 CELLS: Final = 2_000_000
 """Cells that are compared at once; of a long table, one column."""
@@ -77,23 +78,28 @@ def cells_of(
     *,
     keys: Sequence[str],
     where: Mapping[str, pl.Expr] = MappingProxyType({}),
+    only_numbers: bool = False,
 ) -> pl.DataFrame:
     """Return the changed cells of rows that have each figure twice, sorted by key and column.
 
     `types`: the figures, each with its type before and after. `where`: which rows count, for the
-    figures for which not all do.
+    figures for which not all do. `only_numbers`: whether only `before` and `after` are wanted, of
+    figures that are numbers.
     """
     ordered = rows.sort(keys).with_row_index(ROW)
     by_type: dict[tuple[pl.DataType, pl.DataType], list[str]] = {}
     for name, pair in types.items():
-        by_type.setdefault(pair, []).append(name)
+        if not only_numbers or any(dtype.is_numeric() for dtype in pair):
+            by_type.setdefault(pair, []).append(name)
     at_once = max(CELLS // max(ordered.height, 1), 1)
-    parts = [_differing(pl.DataFrame(schema=NO_CELL), (pl.Null(), pl.Null()))]
+    view = _numbers if only_numbers else _exact
+    parts = [view(pl.LazyFrame(schema=NO_CELL), (pl.Null(), pl.Null())).collect()]
     for pair, names in by_type.items():
         for start in range(0, len(names), at_once):
             some = names[start : start + at_once]
             old, new = (_long(ordered, some, end, where) for end in (BEFORE, AFTER))
-            parts.append(_differing(old.hstack(new.select(AFTER)), pair))
+            both = old.hstack(new.select(AFTER)).lazy()
+            parts.append(view(both.filter(OLD.ne_missing(NEW)), pair).collect())
     cells = pl.concat(parts).sort(ROW, "column")
     return ordered.select(keys)[cells[ROW]].hstack(cells.drop(ROW))
 
@@ -109,9 +115,14 @@ def _long(
     return rows.select(ROW, *values).unpivot(index=ROW, variable_name="column", value_name=end)
 
 
-def _differing(both: pl.DataFrame, types: tuple[pl.DataType, pl.DataType]) -> pl.DataFrame:
-    """Return the cells whose two sides differ, with the number of their row."""
-    old, new = pl.col(BEFORE), pl.col(AFTER)
+def _numbers(cells: pl.LazyFrame, types: tuple[pl.DataType, pl.DataType]) -> pl.LazyFrame:
+    """Return cells as numbers before and after, with the number of their row."""
+    before, after = _number(OLD, types[0]), _number(NEW, types[1])
+    return cells.select(ROW, "column", before.alias("before"), after.alias("after"))
+
+
+def _exact(cells: pl.LazyFrame, types: tuple[pl.DataType, pl.DataType]) -> pl.LazyFrame:
+    """Return cells as numbers and as texts, with the number of their row."""
     before, after, change = pl.col("before"), pl.col("after"), pl.col("change")
     kind = (
         pl.when(pl.col("after_text").is_null())
@@ -121,21 +132,18 @@ def _differing(both: pl.DataFrame, types: tuple[pl.DataType, pl.DataType]) -> pl
         .otherwise(pl.lit("revised"))
     )
     return (
-        both.lazy()
-        .filter(old.ne_missing(new))
-        .select(
+        cells.select(
             ROW,
             "column",
-            _number(old, types[0]).alias("before"),
-            _number(new, types[1]).alias("after"),
-            _text(old, types[0]).alias("before_text"),
-            _text(new, types[1]).alias("after_text"),
+            _number(OLD, types[0]).alias("before"),
+            _number(NEW, types[1]).alias("after"),
+            _text(OLD, types[0]).alias("before_text"),
+            _text(NEW, types[1]).alias("after_text"),
         )
         .with_columns((after - before).alias("change"))
         .with_columns(
             pl.when(before != 0).then(change / before).alias("rel_change"), kind.alias("kind")
         )
-        .collect()
     )
 
 

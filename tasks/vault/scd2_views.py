@@ -108,7 +108,13 @@ def history(operated: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame
     )
 
 
-def cells(operated: pl.DataFrame, table_history: TableHistory, *, beginnings: bool) -> pl.DataFrame:
+def cells(
+    operated: pl.DataFrame,
+    table_history: TableHistory,
+    *,
+    beginnings: bool,
+    only_numbers: bool = False,
+) -> pl.DataFrame:
     """Return every cell that changed, with what was known of it before.
 
     Args:
@@ -116,6 +122,7 @@ def cells(operated: pl.DataFrame, table_history: TableHistory, *, beginnings: bo
         table_history: The vintages.
         beginnings: Whether to list the figures of a row that no vintage covered before (the first
             vintage, a country that comes into scope), which are no change.
+        only_numbers: As of `cells_of`.
 
     Returns:
         seq, the key, is_baseline [true for beginnings], gone [class of a row that went; where
@@ -143,6 +150,7 @@ def cells(operated: pl.DataFrame, table_history: TableHistory, *, beginnings: bo
         {name: (operated.schema[name], operated.schema[name]) for name in figures},
         keys=[SEQ, *key, "is_baseline", *tombstones],
         where={name: ~pl.col(SEQ).is_in(places) for name, places in absent.items()},
+        only_numbers=only_numbers,
     )
 
 

@@ -121,7 +121,7 @@ def rule_inputs(vault: VaultReader) -> list[RuleInput]:
     """Return one rule input for each table of a source that ever had a figure."""
     found: list[RuleInput] = []
     for table in vault.tables():
-        if (cells := all_cells(vault, table)) is None:
+        if (cells := all_cells(vault, table, only_numbers=True)) is None:
             continue
         history = vault.table_history(table)
         origins = [

@@ -22,7 +22,7 @@ SETTINGS: Final = ("lake", "contact", "wayback", "allow_private", "sources", "wa
 KEY_COLUMNS: Final = frozenset(
     {
         *("iso3", "product", "mechanism", "donor", "buyer", "supplier"),
-        *("deal_on", "reported_on", "observed_on", "origin", "month", "year"),
+        *("deal_on", "reported_on", "observed_on", "origin", "month", "year", "offer_id"),
     }
 )
 """Key columns of all tables."""

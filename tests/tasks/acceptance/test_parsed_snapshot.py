@@ -21,7 +21,7 @@ def waiver(rule: str, dataset: str, **key: str) -> Waiver:
     ("known", "tables"),
     [
         (waiver("budget", "unicef_market.allocations"), {"allocations"}),
-        (waiver("budget", "unicef_market.d*"), {"deliveries", "donations"}),
+        (waiver("budget", "unicef_market.d*"), {"deliveries", "deliveries_monthly", "donations"}),
         (waiver("budget", "who_cases.cases"), set[str]()),
         (waiver("R1", "unicef_market.allocations"), set[str]()),
         (waiver("*", "*"), set[str]()),

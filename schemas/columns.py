@@ -1,6 +1,6 @@
 """How the columns of a publisher become canonical ones: the words of a declaration."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -163,17 +163,11 @@ def missing_names(layout: Columns, present: Collection[str]) -> list[str]:
     return [" or ".join(names) for names in needed if not any(name in present for name in names)]
 
 
-def nearest_layout(layouts: Iterable[Columns], present: Collection[str]) -> Columns:
-    """Return the layout that lacks the least of what it needs, the first of those that do.
-
-    >>> small, large = {"a": From(("x",))}, {n: From((n,)) for n in "uvwyz"}
-    >>> [*nearest_layout([small, large], ["u", "v", "w"])]
-    ['u', 'v', 'w', 'y', 'z']
-    """
-    return min(layouts, key=lambda layout: distance(layout, present))
-
-
 def distance(layout: Columns, present: Collection[str]) -> tuple[float, int]:
-    """Return which share of the columns that a layout needs is missing, and how many are."""
+    """Return which share of the columns that a layout needs is missing, and how many are.
+
+    >>> distance({n: From((n,)) for n in "uvwyz"}, ["u", "v", "w"])
+    (0.4, 2)
+    """
     missing, needed = len(missing_names(layout, present)), len(missing_names(layout, ()))
     return missing / max(needed, 1), missing

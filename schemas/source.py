@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from schemas.columns import Columns, From, LeaveOut, Policy, Slice, SumOf, nearest_layout, printed
+from schemas.columns import Columns, From, LeaveOut, Policy, Slice, SumOf, distance, printed
 
 Bodies = Mapping[str, bytes]
 """The bytes of one snapshot by body name; the only body of a source of one file is `main`."""
@@ -180,9 +180,10 @@ class Source:
     def layout_of(self, table: str, present: Collection[str]) -> Columns:
         """Return the layout of a table in a snapshot that has the publisher's columns `present`.
 
-        Where none fits it is the nearest one, whose missing columns make the error.
+        Where none fits it is the nearest one, the first of those that lack the least share of what
+        they need; its missing columns make the error.
         """
-        return nearest_layout(self.layouts_of(table), present)
+        return min(self.layouts_of(table), key=lambda layout: distance(layout, present))
 
     def published_columns(self, table: str) -> Iterator[tuple[str, From]]:
         """Yield canonical name and declaration of what the publisher prints, in all layouts."""

@@ -61,15 +61,6 @@ def stamp(instant: datetime) -> str:
     return f"{instant:%Y%m%dT%H%M%S}{fraction}Z"
 
 
-def vintage_id(as_of: datetime, manifest_sha256: str) -> str:
-    """Return a vintage's id: its as_of and the first eight hex digits of its manifest's sha256.
-
-    >>> vintage_id(datetime(2022, 6, 22, 6, tzinfo=UTC), "1a2b3c4d5e")
-    '20220622T060000Z-1a2b3c4d'
-    """
-    return f"{stamp(as_of)}-{manifest_sha256[:8]}"
-
-
 def require_plausible(instant: datetime, *, now: datetime, what: str) -> None:
     """Refuse an instant that is a slip: before 2000, or more than an hour ahead of now.
 
@@ -126,8 +117,8 @@ class Snapshot:
 
     @property
     def id(self) -> str:
-        """The id of the vintage that this snapshot becomes."""
-        return vintage_id(self.retrieved_at, self.manifest_sha256)
+        """The id of the vintage that it becomes: time, and eight hex digits of the manifest."""
+        return f"{stamp(self.retrieved_at)}-{self.manifest_sha256[:8]}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from schemas.records import vintage_id
+from schemas.records import stamp
 from tasks.alerts.rules.rule_input import RuleInput
 from tasks.vault.revisions import revisions
 
@@ -26,7 +26,7 @@ def rule_input_of(
     for seq, (day, state) in enumerate(states.items()):
         as_of = datetime.fromisoformat(day).replace(tzinfo=UTC)
         digest = hashlib.sha256(f"{dataset}{day}".encode()).hexdigest()
-        row = {"seq": seq, "id": vintage_id(as_of, digest), "as_of": as_of}
+        row = {"seq": seq, "id": f"{stamp(as_of)}-{digest[:8]}", "as_of": as_of}
         origin = {"sha256": digest, "source_url": f"https://example.org/{day}"}
         vintages.append(
             {**row, "rows": state.height, "is_part": False, "held": day in held, **origin}

@@ -54,8 +54,7 @@ def in_force(waivers: Iterable[Waiver], on: date) -> tuple[Waiver, ...]:
 
 
 def waiver_for(
-    waivers: Iterable[Waiver], *, rule: str, dataset: str, key: Mapping[str, object], on: date
+    in_force: Iterable[Waiver], *, rule: str, dataset: str, key: Mapping[str, object]
 ) -> Waiver | None:
-    """Return the first waiver in force on a day that covers a finding of a rule, else None."""
-    valid = in_force(waivers, on)
-    return next((it for it in valid if it.matches(rule=rule, dataset=dataset, key=key)), None)
+    """Return the first of the waivers in force that covers a finding of a rule, else None."""
+    return next((it for it in in_force if it.matches(rule=rule, dataset=dataset, key=key)), None)

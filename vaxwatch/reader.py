@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from schemas.errors import UnknownName, WrongUse
-from schemas.waivers import Waiver, in_force
+from schemas.waivers import Waiver, in_force, waiver_for
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
 from vaxwatch.datasets import DatasetReader
@@ -92,9 +92,10 @@ class Lake(DatasetReader):
 
     def silencing(self, alert: "Alert") -> Waiver | None:
         """Return the waiver that silences an alert today; None where it is not silenced."""
-        from tasks.alerts.alert_log import silencing_waiver
-
-        return silencing_waiver(alert, self.in_force())
+        if alert.state != "silenced":
+            return None
+        valid = self.in_force()
+        return waiver_for(valid, rule=alert.rule, dataset=alert.dataset, key=alert.key)
 
     def events(self, fingerprint: str) -> "list[Event]":
         """Return every event of an alert with its evidence, in the order of the alert log."""

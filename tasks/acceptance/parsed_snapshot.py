@@ -16,7 +16,7 @@ from schemas.records import Fetched, Outcome, Snapshot, TableCounts
 from schemas.source import Source
 from schemas.tables import descriptions_of, key_of
 from schemas.versions import TABLE_VERSIONS
-from schemas.waivers import BUDGET, Waiver, waiver_for
+from schemas.waivers import BUDGET, Waiver, in_force, waiver_for
 from tasks.parsing.validate import ParsedTable
 from tasks.quarantine.lifecycle import BlockedRows
 from tasks.schema_drift.source_schema import SourceSchema
@@ -82,11 +82,11 @@ def with_waived_budgets(source: Source, waivers: Iterable[Waiver], on: date) -> 
 
     Only a waiver of the rule `budget` counts: a pattern that silences all alerts lifts none.
     """
-    of_budgets = [waiver for waiver in waivers if waiver.rule == BUDGET]
+    of_budgets = [waiver for waiver in in_force(waivers, on) if waiver.rule == BUDGET]
     lifted = {
         table
         for table in source.tables
-        if waiver_for(of_budgets, rule=BUDGET, dataset=f"{source.name}.{table}", key={}, on=on)
+        if waiver_for(of_budgets, rule=BUDGET, dataset=f"{source.name}.{table}", key={})
     }
     return replace(source, unlimited=frozenset(lifted)) if lifted else source
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from schemas.alerts import SEVERITIES, Alert, AlertEvent, Origin, State, alert_event
-from schemas.waivers import Waiver
+from schemas.waivers import Waiver, waiver_for
 from tasks.vault.backends.store import Below, Store
 from tasks.vault.commit_log import Log
 from tasks.vault.own_hash import Document
@@ -65,29 +65,19 @@ def alerts_of(entries: Sequence[Document], in_force: Sequence[Waiver] = ()) -> l
     return alerts
 
 
-def silencing_waiver(alert: Alert, in_force: Sequence[Waiver]) -> Waiver | None:
-    """Return the waiver in force that silences an alert; None if it is not silenced."""
-    return _matching(alert, in_force) if alert.state == "silenced" else None
-
-
-def _matching(about: Alert | AlertEvent, in_force: Sequence[Waiver]) -> Waiver | None:
-    for waiver in in_force:
-        if waiver.matches(rule=about.rule, dataset=about.dataset, key=about.key):
-            return waiver
-    return None
-
-
 def _alert(history: AlertHistory, in_force: Sequence[Waiver]) -> Alert:
     """Return the alert of a history: figures as last stated, the rest as last judged."""
     newest = history.events[-1]
     state: State = ENDS.get(newest.event.kind, "open")
+    if waiver_for(in_force, rule=newest.rule, dataset=newest.dataset, key=newest.key):
+        state = "silenced" if state == "open" else state
     stated = [event.event for event in history.events if event.event.kind in STATING][-1]
     return Alert(
         fingerprint=newest.fingerprint,
         rule=newest.rule,
         severity=stated.severity,
         confidence=newest.event.confidence,
-        state="silenced" if state == "open" and _matching(newest, in_force) else state,
+        state=state,
         origin=history.origin,
         dataset=newest.dataset,
         key=newest.key,

@@ -103,14 +103,6 @@ def unrecorded_events(
     return _new_events(histories(alert_log(store).complete()), findings, source=source)
 
 
-def read_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> list[Alert]:
-    """Return the alerts of a lake, newest first, at one time the worst first.
-
-    Open ones that one of the waivers `in_force` matches are silenced.
-    """
-    return alerts_of(alert_log(store).complete(), in_force)
-
-
 def open_alerts(store: Store) -> pl.DataFrame:
     """Return the rows of alerts.parquet that are open, newest first; none where it is damaged."""
     blob = store.get(ALERTS)
@@ -127,7 +119,7 @@ def publish_alerts(
 ) -> list[Alert]:
     """Write alerts/alert_events.parquet, then alerts/alerts.parquet, as the log stands.
 
-    Returns the alerts, as `read_alerts`. `recorded`: what was just recorded; None: the log is
+    Returns the alerts, as `alerts_of`. `recorded`: what was just recorded; None: the log is
     read. A table that shows as many entries and the same silenced alerts is left, unless
     `from_scratch`; one that shows more is left in any case. Raises LostRace when other writers were
     faster, again and again.
@@ -135,9 +127,9 @@ def publish_alerts(
     recorded = recorded or Recorded((), alert_log(store).complete())
     entries = recorded.entries
     alerts = alerts_of(entries, in_force)
-    expected = len(entries), silenced_hash(alerts)
     shown = store.get(ALERTS)
-    if not from_scratch and shown and _shows(shown.body) == expected:
+    there = (generation(shown.body), published_hash(shown.body)) if shown else None
+    if not from_scratch and there == (len(entries), silenced_hash(alerts)):
         return alerts
     tables = {EVENTS: alert_events_table(entries), ALERTS: alerts_table(entries, in_force)}
     for name, body in tables.items():
@@ -148,10 +140,6 @@ def publish_alerts(
         seen = shown if name == ALERTS else recorded.table
         store.update(name, build, seen=seen, tries=TRIES)
     return alerts
-
-
-def _shows(body: bytes) -> tuple[int, str | None]:
-    return generation(body), published_hash(body)
 
 
 def _new_events(

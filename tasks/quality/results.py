@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from schemas.expectations.expectation import Judgement
-from schemas.waivers import Waiver, waiver_for
+from schemas.waivers import Waiver, in_force, waiver_for
 from tasks.catalog.system_tables import QUALITY, commit_system_table
 from tasks.quality.expected_ranges import CheckResult, ExpectedRange
 from tasks.quality.measurements import Measurements
@@ -108,11 +108,11 @@ def _sentence(one: ExpectedRange, answer: CheckResult | None) -> str:
 
 def waived(results: Iterable[Judgement], waivers: Sequence[Waiver], *, on: date) -> list[Judgement]:
     """Return the judgements with the waivers in force on a day; a met one needs none."""
-    marked: list[Judgement] = []
+    valid, marked = in_force(waivers, on), list[Judgement]()
     for one in results:
         found = None
         if one.is_met is False:
-            found = waiver_for(waivers, rule=one.expectation, dataset=one.dataset, key={}, on=on)
+            found = waiver_for(valid, rule=one.expectation, dataset=one.dataset, key={})
         by, reason, until = (found.owner, found.reason, found.expires) if found else (None,) * 3
         marked.append(replace(one, waived_by=by, waived_reason=reason, waived_until=until))
     return marked

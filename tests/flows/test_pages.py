@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.alerts.record_findings import read_alerts
 from tasks.pipeline.lake_check import repair_lake
 from tasks.quality.data_docs import put_page, without_hash
 from tasks.quality.page_alerts import END, START
+from tests.alerts import read_alerts
 from tests.flows.lakes import CUT, DAY, GOOD, Lake
 
 PAGE = "data-docs/unicef_market/allocations.html"

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records import Fetched, Outcome
-from tasks.alerts.record_findings import read_alerts
 from tasks.alerts.update_alerts import update_alerts
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import commit
@@ -19,6 +18,7 @@ from tasks.raw.archive import archive_snapshot
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
+from tests.alerts import read_alerts
 from tests.tasks.acceptance.bodies import DAY
 from tests.tasks.publisher import DOSES
 

@@ -12,10 +12,11 @@ from schemas.errors import LostRace
 from schemas.waivers import Waiver, in_force
 from tasks.alerts.alert_log import alert_log, alerts_of, events_in
 from tasks.alerts.known_entries import known_entries
-from tasks.alerts.record_findings import publish_alerts, read_alerts, record_findings
+from tasks.alerts.record_findings import publish_alerts, record_findings
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Blob, Store
 from tasks.vault.own_hash import Document
+from tests.alerts import read_alerts
 from tests.ladder import CURRENT, LADDER, found
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)

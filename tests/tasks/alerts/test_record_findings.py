@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,13 +13,15 @@ import pytest
 from schemas.alerts import AlertEvent, Finding, alert_event
 from schemas.errors import LostRace
 from schemas.waivers import Waiver
-from tasks.alerts.alert_log import alert_log, silencing_waiver
-from tasks.alerts.record_findings import read_alerts, record_findings
+from tasks.alerts.alert_log import alert_log
+from tasks.alerts.record_findings import record_findings
 from tasks.alerts.update_alerts import evaluate
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
+from tests.alerts import read_alerts
 from tests.ladder import CURRENT, LADDER, found
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
+from vaxwatch.reader import Lake
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -208,8 +211,10 @@ def test_a_waiver_silences_what_is_open_and_nothing_else() -> None:
     in_force = [waived("R[24]", iso3="PRK"), waived("R1", iso3="ERI")]
     states = {(a.rule, a.state) for a in read_alerts(store, in_force)}
     assert states == {("R4", "silenced"), ("R0", "open"), ("R2", "reverted"), ("R1", "open")}
-    named = {a.rule: silencing_waiver(a, in_force) for a in read_alerts(store, in_force)}
-    assert named == {"R4": in_force[0], "R0": None, "R2": None, "R1": None}
+    lake = Lake(store, [replace(one, expires=date.max) for one in in_force])
+    silencing = {a.rule: lake.silencing(a) for a in lake.alert_records()}
+    named = {rule: one and one.rule for rule, one in silencing.items()}
+    assert named == {"R4": "R[24]", "R0": None, "R2": None, "R1": None}
     assert {a.state for a in read_alerts(store)} == {"open", "reverted"}
     assert [alert_log(store).read(number) for number in (1,)] == before
     assert alert_log(store).length() == 1

@@ -10,7 +10,6 @@ from typing import Any
 import polars as pl
 
 from schemas.source import Source
-from tasks.alerts.record_findings import read_alerts
 from tasks.alerts.update_alerts import schema_observations
 from tasks.catalog.views import SECTION, VIEWS
 from tasks.pipeline.derived_files import derived_problems
@@ -28,6 +27,7 @@ from tasks.vault.queries import difference, row_history
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
+from tests.alerts import read_alerts
 from tests.tasks.pipeline.test_publish import COUNTRIES
 from tests.tasks.vault.faults import copied
 

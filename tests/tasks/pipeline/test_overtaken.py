@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tasks.alerts.alert_log import alert_log, events_in
-from tasks.alerts.record_findings import read_alerts
 from tasks.alerts.update_alerts import update_alerts
 from tasks.pipeline.derived_files import derived_problems
 from tasks.pipeline.derived_records import record_problems
@@ -29,6 +28,7 @@ from tasks.vault.bounded_compaction import compact_loose
 from tasks.vault.compact import compact_vault
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
+from tests.alerts import read_alerts
 from tests.tasks.pipeline.test_publish import COUNTRIES, everywhere
 from tests.tasks.vault.faults import Call, Disturbed, copied, left_alone
 from tests.tasks.vault.proof.operations import slow

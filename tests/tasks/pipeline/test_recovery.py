@@ -9,7 +9,6 @@ import pytest
 
 from schemas.records import Outcome
 from schemas.source import Source
-from tasks.alerts.record_findings import read_alerts
 from tasks.origins import plan
 from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import take
@@ -24,6 +23,7 @@ from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
+from tests.alerts import read_alerts
 
 DAY = datetime(2022, 2, 1, tzinfo=UTC)
 Write = Callable[[int], Path]

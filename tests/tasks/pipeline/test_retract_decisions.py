@@ -13,7 +13,6 @@ from werkzeug import Request, Response
 
 from schemas.errors import BadBody, Damaged, StoreUnavailable, Transient, UnknownName, WrongUse
 from schemas.source import Bodies, Budget, Source
-from tasks.alerts.record_findings import read_alerts
 from tasks.pipeline.ingest import ingest_snapshot
 from tasks.pipeline.integrity import raw_problems
 from tasks.pipeline.rebuild import rebuild_source
@@ -30,6 +29,7 @@ from tasks.vault.retraction import commit_retraction
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
+from tests.alerts import read_alerts
 from tests.tasks.pipeline.retracted_lakes import (
     AFTER,
     DAY,

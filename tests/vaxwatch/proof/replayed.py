@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from tasks.alerts.alert_log import alert_log, histories
-from tasks.alerts.record_findings import read_alerts
 from tasks.pipeline.backfill import backfill_source
 from tasks.pipeline.publish import derive
 from tasks.pipeline.retract import retract_vintage
@@ -16,6 +15,7 @@ from tasks.pipeline.run_context import RunContext
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tasks.vault.rewrite import release_vintage
+from tests.alerts import read_alerts
 from tests.tasks.pipeline.retracted_lakes import Lake, shown
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -11,13 +11,14 @@ import polars as pl
 import pytest
 
 from tasks.alerts.alert_log import alert_log
-from tasks.alerts.record_findings import publish_alerts, read_alerts, record_findings
+from tasks.alerts.record_findings import publish_alerts, record_findings
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tasks.vault.parquet_metadata import read_metadata
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
+from tests.alerts import read_alerts
 from tests.ladder import CURRENT, LADDER, found
 from tests.tasks.vault.conftest import NOW
 from tests.tasks.vault.faults import Call, Disturbed, copied

@@ -109,13 +109,18 @@ def index_html(results: Sequence[Judgement]) -> bytes:
         ],
         "judged_at": day(max(one.judged_at for one in results)),
     }
+    return rendered("vaxwatch_index.html", page=page, root="")
+
+
+def rendered(template: str, **values: object) -> bytes:
+    """Return a template of ours as HTML; every value is escaped."""
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    return templates.get_template("vaxwatch_index.html").render(page=page, root="").encode()
+    return templates.get_template(template).render(values).encode()
 
 
 def _source_entry(name: str, tables: Sequence[Sequence[Judgement]]) -> dict[str, object]:

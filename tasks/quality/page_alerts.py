@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Final
 
 import polars as pl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from schemas.wording import day
-from tasks.quality.data_docs import TEMPLATES, page_name, put_page, without_hash
+from tasks.quality.data_docs import page_name, put_page, rendered, without_hash
 from tasks.quality.measurements import window
 from tasks.vault.backends.store import Store
 from tasks.vault.vault_reader import VaultReader
@@ -55,18 +54,9 @@ def _rendered(alerts: pl.DataFrame, unchanged_since: datetime | None) -> bytes:
         {"day": day(one["as_of"]), "severity": one["severity"], "sentence": one["sentence"]}
         for one in alerts.head(SHOWN).iter_rows(named=True)
     ]
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        undefined=StrictUndefined,
-    )
-    return (
-        templates.get_template("vaxwatch_alerts.html")
-        .render(
-            alerts=listed,
-            more=alerts.height - len(listed),
-            unchanged_since=day(unchanged_since) if unchanged_since else None,
-        )
-        .encode()
+    return rendered(
+        "vaxwatch_alerts.html",
+        alerts=listed,
+        more=alerts.height - len(listed),
+        unchanged_since=day(unchanged_since) if unchanged_since else None,
     )

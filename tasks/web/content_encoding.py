@@ -28,26 +28,18 @@ WINDOW: Final = 8 * 2**20
 """The largest window of zstd on the web (RFC 9659)."""
 
 
-def _gzip(_start: bytes) -> Any:
-    return zlib.decompressobj(zlib.MAX_WBITS | 16)
-
-
 def _deflate(start: bytes) -> Any:
     """Return a decoder; some servers leave out the header that RFC 9110 asks for."""
     has_header = start[0] & 15 == zlib.DEFLATED and int.from_bytes(start[:2], "big") % 31 == 0
     return zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
 
 
-def _zstd(_start: bytes) -> Any:
-    return zstandard.ZstdDecompressor(max_window_size=WINDOW).decompressobj()
-
-
 DECODERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
-    "gzip": _gzip,
-    "x-gzip": _gzip,
+    **dict.fromkeys(("gzip", "x-gzip"), lambda _: zlib.decompressobj(zlib.MAX_WBITS | 16)),
     "deflate": _deflate,
-    "zstd": _zstd,
+    "zstd": lambda _: zstandard.ZstdDecompressor(max_window_size=WINDOW).decompressobj(),
 }
+"""The decoder of each encoding, made from the first bytes of a frame."""
 
 
 def decoded(parts: Iterator[bytes], encoding: str) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ the snapshots.
 """
 
 import os
+from bisect import insort
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -22,7 +23,7 @@ from tasks.acceptance.parsed_snapshot import ParsedSnapshot, blocking_fault
 from tasks.origins import Candidate
 from tasks.pipeline.parse import ReadSnapshot, checked, read_snapshot
 from tasks.pipeline.run_summary import FailedSnapshot
-from tasks.raw.archive import archive_snapshot
+from tasks.raw.archive import archive_snapshot, archived_ids
 from tasks.raw.body_reader import BodyReader
 from tasks.schema_drift.declared_columns import comparable
 from tasks.schema_drift.schema_log import SchemaLogFile
@@ -47,13 +48,15 @@ class PlannedSnapshot:
 class Arrivals:
     """The snapshots of a chunk so far.
 
-    `bodies`: remembers the last bodies. `schema_log`: of the source. `names`: the candidates' names
+    `bodies`: remembers the last bodies. `archived`: the ids in the archive, sorted. `schema_log`:
+    of the source. `names`: the candidates' names
     by snapshot id. `schemas`: comparable ones of the good snapshots, by id. `ahead`: what was
     brought and is not finished yet, in order: a snapshot that is being read, or why it did not
     come.
     """
 
     bodies: BodyReader
+    archived: list[str]
     schema_log: SchemaLogFile
     parsed: list[ParsedSnapshot] = field(default_factory=list[ParsedSnapshot])
     names: dict[str, str] = field(default_factory=dict[str, str])
@@ -95,7 +98,9 @@ def bring(
     Downloading, archiving and checking happen one after the other, in this thread. Only reading
     looks ahead, a few snapshots far.
     """
-    arrived = Arrivals(BodyReader(store), SchemaLogFile(store, source))
+    arrived = Arrivals(
+        BodyReader(store), archived_ids(store, source.name), SchemaLogFile(store, source)
+    )
     pool = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
     try:
         _bring_all(store, source, chunk, arrived, pool, at=at)
@@ -140,7 +145,8 @@ def _brought(
     require_plausible(candidate.retrieved_at, now=at, what=candidate.name)
     fetched = candidate.bring(source, store)
     require_plausible(fetched.snapshot.retrieved_at, now=at, what=candidate.name)
-    archive_snapshot(store, fetched, arrived.bodies)
+    archive_snapshot(store, fetched, arrived.bodies, newest=arrived.archived)
+    insort(arrived.archived, fetched.snapshot.id)
     arrived.names[fetched.snapshot.id] = candidate.name
     return fetched
 

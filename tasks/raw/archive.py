@@ -80,7 +80,7 @@ def _archive_body(
 
     `earlier`: the sha256 of bodies that it may be a patch to, the best one first.
     """
-    is_there, base = _base(bodies, sha256, earlier)
+    is_there, base = _base(bodies, sha256, len(content), earlier)
     if not is_there:
         packed = smallest(sha256, content, base)
         if store.put_if_absent(body_key(sha256), packed):
@@ -92,13 +92,15 @@ def _archive_body(
         store.update(body_key(sha256), lambda _: whole(content))
 
 
-def _base(bodies: BodyReader, sha256: str, earlier: Iterable[str]) -> tuple[bool, Base | None]:
+def _base(
+    bodies: BodyReader, sha256: str, size: int, earlier: Iterable[str]
+) -> tuple[bool, Base | None]:
     """Return whether a body is among earlier ones; else what it may be a patch to."""
     for before in earlier:
         if before == sha256:
             return True, None
         try:
-            return False, bodies.base_after(before)
+            return False, bodies.base_after(before, size)
         except Damaged:
             continue  # `vaxwatch verify` reports it
     return False, None

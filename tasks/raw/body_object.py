@@ -7,9 +7,11 @@ name by a checksum: where that is right and decoding fails, the base is damaged.
     whole   a zstd frame
     patch   a skippable frame with "vaxpatch", the checksum, the base and the place; a zstd frame
 
-The bodies of a source form groups of 25. The first of a group is whole; every fifth after it is a
-patch to the first, every other one a patch to the last of these before it, so that any body is
-restored from three objects at most. Earlier versions made longer lines of patches.
+Small bodies of a source form groups of 25. The first of a group is whole; every fifth after it is a
+patch to the first, every other one a patch to the last of these before it, so that any of them is
+restored from three objects at most. Of larger ones a whole body costs more than a few requests:
+only the first is whole, and the base of a patch is the body at its place without the lowest bit, so
+that the 300th is restored from nine objects at most. Earlier versions made other lines of patches.
 """
 
 import hashlib
@@ -27,6 +29,8 @@ LEVEL: Final = 1
 SMALLEST: Final = 64
 LARGEST: Final = 128 << 20
 """Bytes of a body that may be a patch or a base; patching takes three times the body in memory."""
+LARGE: Final = 1 << 16
+"""Bytes from which on a body is no small one."""
 GROUP: Final = 25
 BRANCH: Final = 5
 """Bodies from one whole one to the next, and from one patch to the whole one to the next."""
@@ -51,12 +55,16 @@ class BodyObject:
     frame: bytes
 
 
-def base_place(place: int) -> int | None:
-    """Return the place of the base of a body, by its place in its group; None: it is whole.
+def base_place(place: int, size: int) -> int | None:
+    """Return the place of the base of a body of this size [bytes]; None: it is whole.
 
-    >>> [base_place(place) for place in (0, 1, 4, 5, 6, 9, 24, 25)]
+    >>> [base_place(place, 1_000) for place in (0, 1, 4, 5, 6, 9, 24, 25)]
     [None, 0, 0, 0, 5, 5, 20, None]
+    >>> [base_place(place, 1_000_000) for place in (0, 1, 4, 5, 6, 9, 24, 25)]
+    [None, 0, 0, 4, 4, 8, 16, 24]
     """
+    if size >= LARGE:
+        return place & (place - 1) if place else None
     if not 0 < place < GROUP:
         return None
     return place - place % BRANCH if place % BRANCH else 0

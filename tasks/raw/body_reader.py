@@ -43,12 +43,15 @@ class BodyReader:
         """Return the bytes with this sha256. Raises Damaged when they are gone or are others."""
         return self._proved(sha256, self._restored(self._objects(sha256)))
 
-    def base_after(self, sha256: str) -> Base | None:
-        """Return the base of a body after this one; None: it is to be whole. Raises Damaged."""
+    def base_after(self, sha256: str, size: int) -> Base | None:
+        """Return the base of a body of that size [bytes] after this one; None: it is to be whole.
+
+        Raises Damaged.
+        """
         objects = self._objects(sha256)
         before = next(objects)
         place = before.place + 1
-        wanted = base_place(place)
+        wanted = base_place(place, size)
         if wanted is None:
             return None
         base = next(one for one in chain([before], objects) if one.place <= wanted)

@@ -36,9 +36,9 @@ class Table(pa.DataFrameModel):
         super().__init_subclass__(**options)  # pyright: ignore[reportUnknownMemberType]
 
 
-def text(description: str) -> Any:
-    """Return a column of texts that is never null."""
-    return pa.Field(description=description)
+def text(description: str, *, nullable: bool = False) -> Any:
+    """Return a column of texts; null, if ever, where none is published."""
+    return pa.Field(description=description, nullable=nullable)
 
 
 def count(description: str) -> Any:

@@ -1,13 +1,17 @@
-"""The canonical tables: supply, from the promise of a dose to its price; then use and need."""
+"""The canonical tables of supply, from the promise of a dose to its price, and of its use."""
 
 from typing import Optional
 
 import polars as pl
 
 from schemas.checks import Range
-from schemas.table import SURVEILLANCE, Table, count, day, ranged, text
+from schemas.table import Table, count, day, ranged, text
 
 Count = Optional[pl.Int64]
+Words = Optional[pl.String]
+PUBLISHED_WORD = text(
+    "vaccine as the publisher calls it; null where none is printed", nullable=True
+)
 
 
 class Allocations(Table, key=("iso3", "product", "mechanism")):
@@ -17,20 +21,22 @@ class Allocations(Table, key=("iso3", "product", "mechanism")):
     """
 
     iso3: str = text("participant, ISO 3166-1 alpha-3")
-    product: str = text("vaccine as published, or 'unspecified'")
+    product: str = text("vaccine by its canonical name, see dim_product, or 'unspecified'")
     mechanism: str = text("who allocates, e.g. COVAX, or 'unspecified'")
     doses_announced: Count = count("doses forecast or indicatively announced [doses]")
     doses_allocated: Count = count("doses set aside for the participant [doses]")
+    product_published: Words = PUBLISHED_WORD
 
 
 class Deliveries(Table, key=("iso3", "product", "mechanism")):
     """Doses sent to and received by one participant. One row: participant x product x mechanism."""
 
     iso3: str = text("participant, ISO 3166-1 alpha-3")
-    product: str = text("vaccine as published, or 'unspecified'")
+    product: str = text("vaccine by its canonical name, see dim_product, or 'unspecified'")
     mechanism: str = text("channel of supply, or 'unspecified'")
     doses_shipped: Count = count("doses that left for the participant, cumulative [doses]")
     doses_delivered: Count = count("doses that arrived, cumulative [doses]")
+    product_published: Words = PUBLISHED_WORD
 
 
 class DeliveriesMonthly(Table, key=("iso3", "product", "mechanism", "month")):
@@ -40,10 +46,11 @@ class DeliveriesMonthly(Table, key=("iso3", "product", "mechanism", "month")):
     """
 
     iso3: str = text("participant, ISO 3166-1 alpha-3")
-    product: str = text("vaccine as published, or 'unspecified'")
+    product: str = text("vaccine by its canonical name, see dim_product, or 'unspecified'")
     mechanism: str = text("channel of supply, or 'unspecified'")
     month: pl.Date = day("first day of the month that the figure is about")
     doses_delivered_new: Count = count("doses that arrived in that month [doses]")
+    product_published: Words = PUBLISHED_WORD
 
 
 class Donations(Table, key=("iso3", "donor", "product")):
@@ -51,9 +58,10 @@ class Donations(Table, key=("iso3", "donor", "product")):
 
     iso3: str = text("participant, ISO 3166-1 alpha-3")
     donor: str = text("donor as published, or 'unspecified'")
-    product: str = text("vaccine as published, or 'unspecified'")
+    product: str = text("vaccine by its canonical name, see dim_product, or 'unspecified'")
     doses_pledged: Count = count("doses promised by the donor [doses]")
     doses_donated: Count = count("doses given, cumulative [doses]")
+    product_published: Words = PUBLISHED_WORD
 
 
 class Offers(Table, key=("offer_id",)):
@@ -61,7 +69,7 @@ class Offers(Table, key=("offer_id",)):
 
     offer_id: str = text("identity of the report, the same in every version")
     iso3: str = text("participant, ISO 3166-1 alpha-3")
-    product: str = text("vaccine as reported, or 'unspecified'")
+    product: str = text("vaccine by its canonical name, see dim_product, or 'unspecified'")
     mechanism: str = text("who offers, e.g. COVAX, or 'unspecified'")
     doses: Count = count("doses that the report is about [doses]")
     status: str = text(
@@ -70,6 +78,7 @@ class Offers(Table, key=("offer_id",)):
     who: str = text("who did so, or who said so")
     happened_on: pl.Date = day("day on which it happened, as reported")
     source_url: str = text("address of the report")
+    product_published: Words = PUBLISHED_WORD
 
 
 class SupplyDeals(Table, key=("buyer", "supplier", "product", "deal_on")):
@@ -81,21 +90,23 @@ class SupplyDeals(Table, key=("buyer", "supplier", "product", "deal_on")):
 
     buyer: str = text("who buys, as published")
     supplier: str = text("who sells, as published, or 'unspecified'")
-    product: str = text("vaccine as published, or 'unspecified'")
+    product: str = text("vaccine by its canonical name, see dim_product, or 'unspecified'")
     deal_on: pl.Date = day("day of the deal as published")
     doses_committed: Count = count("doses bought, delivered or not [doses]")
     doses_optioned: Count = count("doses that the buyer may buy beyond that [doses]")
+    product_published: Words = PUBLISHED_WORD
 
 
 class Prices(Table, key=("buyer", "product", "reported_on")):
     """What one buyer pays for a dose. One row: buyer x product x reported_on."""
 
     buyer: str = text("who buys, as published, or 'unspecified'")
-    product: str = text("vaccine as published, or 'unspecified'")
+    product: str = text("vaccine by its canonical name, see dim_product, or 'unspecified'")
     reported_on: pl.Date = day("day on which the price was reported")
     usd_per_dose: Optional[pl.Float64] = ranged(
         "price of one dose [US dollars]", Range(rule="price_in_range", above=0, most=1000)
     )
+    product_published: Words = PUBLISHED_WORD
 
 
 class SecuredSupply(Table, key=("iso3",)):
@@ -134,65 +145,3 @@ class VaccinationsCurrent(Table, key=("iso3",)):
         "day of the first vaccination as published", nullable=True
     )
     published_on: Optional[pl.Date] = day("day that the publisher prints on the row", nullable=True)
-
-
-class Tests(Table, key=("iso3", "observed_on", "origin")):
-    """Tests reported for one day or report, people and samples apart.
-
-    One row: participant x observed_on x origin. The same person may give several samples.
-    """
-
-    iso3: str = text("participant, ISO 3166-1 alpha-3")
-    observed_on: pl.Date = day("day the figures are about", since=SURVEILLANCE)
-    origin: str = text("who tested or reported, or 'unspecified'")
-    tests_performed_new: Count = count("tests since the report before, unit not stated [tests]")
-    tests_performed_cumulative: Count = count("tests since the beginning, unit not stated [tests]")
-    people_tested_new: Count = count("people tested since the report before [people]")
-    people_tested_cumulative: Count = count("people tested since the beginning [people]")
-    samples_tested_new: Count = count("samples tested since the report before [samples]")
-    samples_tested_cumulative: Count = count("samples tested since the beginning [samples]")
-    specimens_processed_new: Count = count("specimens processed in the period [specimens]")
-    positives_new: Count = count("positive among those newly tested [same unit]")
-    positives_cumulative: Count = count("positive since the beginning [same unit]")
-
-
-class Cases(Table, key=("iso3", "observed_on")):
-    """Cases and deaths reported for one day or for the week that it begins or ends.
-
-    One row: participant x observed_on.
-    """
-
-    iso3: str = text("participant, ISO 3166-1 alpha-3")
-    observed_on: pl.Date = day("day the figures are about")
-    cases_new: Count = count("cases since the observation before [cases]")
-    cases_cumulative: Count = count("cases since the beginning [cases]")
-    deaths_new: Count = count("deaths since the observation before [deaths]")
-    deaths_cumulative: Count = count("deaths since the beginning [deaths]")
-
-
-class CasesCurrent(Table, key=("iso3",)):
-    """Cases and deaths, for a source that prints no stable date per row.
-
-    One row: participant, as the page stood.
-    """
-
-    iso3: str = text("participant, ISO 3166-1 alpha-3")
-    cases_new: Count = count("cases since the observation before [cases]")
-    cases_cumulative: Count = count("cases since the beginning [cases]")
-    deaths_new: Count = count("deaths since the observation before [deaths]")
-    deaths_cumulative: Count = count("deaths since the beginning [deaths]")
-
-
-class Population(Table, key=("iso3", "year")):
-    """People living in one country or territory, the denominator of doses and tests per head.
-
-    One row: participant x year.
-    """
-
-    iso3: str = text("participant, ISO 3166-1 alpha-3")
-    year: pl.Int64 = ranged(
-        "calendar year, as of 1 July",
-        Range(rule="year_in_range", least=1950, most=2100),
-        nullable=False,
-    )
-    people: Count = count("population [people]")

@@ -10,24 +10,25 @@ from itertools import chain
 
 import polars as pl
 
-from schemas import table_models
+from schemas import surveillance_models, table_models
 from schemas.checks import Check, Range, clean_text, country_code, in_range, not_blank, related
+from schemas.product_list import PUBLISHED
 from schemas.table import RANGE, Table
 from schemas.validation_rules import relations_of
 
 TABLES: dict[str, type[Table]] = {
     "allocations": table_models.Allocations,
-    "cases": table_models.Cases,
-    "cases_current": table_models.CasesCurrent,
+    "cases": surveillance_models.Cases,
+    "cases_current": surveillance_models.CasesCurrent,
     "deliveries": table_models.Deliveries,
     "deliveries_monthly": table_models.DeliveriesMonthly,
     "donations": table_models.Donations,
     "offers": table_models.Offers,
-    "population": table_models.Population,
+    "population": surveillance_models.Population,
     "prices": table_models.Prices,
     "secured_supply": table_models.SecuredSupply,
     "supply_deals": table_models.SupplyDeals,
-    "tests": table_models.Tests,
+    "tests": surveillance_models.Tests,
     "vaccinations": table_models.Vaccinations,
     "vaccinations_current": table_models.VaccinationsCurrent,
 }
@@ -89,7 +90,7 @@ def _checks_of(table: str, present: tuple[str, ...], until: date | None) -> tupl
 def _of_column(table: str, name: str, dtype: pl.DataType, until: date | None) -> Iterator[Check]:
     if name in key_of(table):
         yield not_blank(name)
-    if dtype == pl.String():
+    if dtype == pl.String() and name != PUBLISHED:  # its text is checked as the product's
         yield country_code(name) if name == "iso3" else clean_text(name)
     bounds = range_of(table, name)
     if bounds is not None:

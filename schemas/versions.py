@@ -8,17 +8,17 @@ from collections.abc import Mapping
 from typing import Final
 
 TABLE_VERSIONS: Final[Mapping[str, int]] = {
-    "allocations": 1,
+    "allocations": 2,
     "cases": 1,
     "cases_current": 1,
-    "deliveries": 1,
+    "deliveries": 2,
     "deliveries_monthly": 1,
-    "donations": 1,
-    "offers": 1,
+    "donations": 2,
+    "offers": 2,
     "population": 1,
-    "prices": 1,
+    "prices": 2,
     "secured_supply": 1,
-    "supply_deals": 1,
+    "supply_deals": 2,
     "tests": 1,
     "vaccinations": 1,
     "vaccinations_current": 1,
@@ -33,6 +33,7 @@ FILE_VERSIONS: Final[Mapping[str, int]] = {
     "flags": 1,
     "alerts": 1,
     "alert_events": 1,
+    "dim_product": 1,
 }
 """
 Versions of the columns that these files add to those of their table, or have by themselves. Written

@@ -32,7 +32,7 @@ class Waiver:
             fnmatchcase(rule, self.rule)
             and fnmatchcase(dataset, self.dataset)
             and all(
-                name in key and fnmatchcase(str(key[name]), pattern)
+                name in key and _fits(name, str(key[name]), pattern)
                 for name, pattern in self.key.items()
             )
         )
@@ -46,6 +46,17 @@ class Waiver:
         named = ", ".join(f"{name} {pattern}" for name, pattern in self.key.items())
         where = f"{self.dataset} ({named})" if named else self.dataset
         return f"Waiver of {self.rule} on {where}, owner {self.owner},"
+
+
+def _fits(name: str, value: str, pattern: str) -> bool:
+    """Return whether a value of a key matches; a product also by another name than its own."""
+    if fnmatchcase(value, pattern):
+        return True
+    if name != "product" or {*pattern} & {*"*?["}:
+        return False
+    from schemas.products import product_of  # noqa: PLC0415 (it imports polars)
+
+    return value == product_of(pattern)
 
 
 def in_force(waivers: Iterable[Waiver], on: date) -> tuple[Waiver, ...]:

@@ -57,7 +57,11 @@ SELECT ${columns}
 FROM read_parquet(getvariable('lake') || '/${path}.parquet')
 ORDER BY ALL;
 """)
-PATHS = {"alerts": "alerts/alerts", "alert_events": "alerts/alert_events"}
+PATHS = {
+    "alerts": "alerts/alerts",
+    "alert_events": "alerts/alert_events",
+    "dim_product": "catalog/dim_product",
+}
 """Files of the lake; the others are those of a dataset."""
 
 

@@ -12,6 +12,7 @@ from datetime import date
 import polars as pl
 
 from schemas.contract_errors import BudgetExceeded
+from schemas.product_list import PUBLISHED
 from schemas.records import Fetched, Outcome, Snapshot, TableCounts
 from schemas.source import Source
 from schemas.tables import descriptions_of, key_of
@@ -130,7 +131,7 @@ def draft_of(source: Source, parsed: ParsedSnapshot) -> Draft:
             covers=_covers(source, table, parsed.snapshot.scope),
             version=TABLE_VERSIONS[name],
             hides_below={key: low for key, low in source.hides_below.items() if key in columns},
-            not_compared=tuple(sorted(source.not_compared(name) & {*columns})),
+            not_compared=tuple(sorted((source.not_compared(name) | {PUBLISHED}) & {*columns})),
             descriptions={key: text for key, text in descriptions.items() if key in columns},
         )
     return Draft(snapshot=parsed.snapshot, parser_version=source.parser_version, tables=tables)

@@ -20,12 +20,13 @@ class Figure:
     """One column of a table that is not in its key.
 
     `shown`: the SQL condition, on a row of vintages.parquet, that holds where that vintage has the
-    column; '' where all have it.
+    column; '' where all have it. `is_compared`: False where a change of it is no change of its row.
     """
 
     name: str
     is_number: bool = True
     shown: str = ""
+    is_compared: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +74,12 @@ def dataset(vault: VaultReader, table: str) -> Dataset:
         types=kinds,
         is_steady=all(kinds[name] == kind for entry in entries for name, kind in entry.schema),
         figures=tuple(
-            Figure(name=name, is_number=kind.startswith(NUMBERS), shown=_condition(history, name))
+            Figure(
+                name=name,
+                is_number=kind.startswith(NUMBERS),
+                shown=_condition(history, name),
+                is_compared=not any(name in entry.not_compared for entry in entries),
+            )
             for name, kind in kinds.items()
             if name not in history.key
         ),

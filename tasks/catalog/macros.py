@@ -126,6 +126,7 @@ def dataset_sql(dataset: Dataset) -> str:
 
 def _diff(dataset: Dataset, names: dict[str, str]) -> str:
     conditions = [KNOWN_AT_BOTH, *_in_scope(dataset), *_not_in_quarantine(dataset)]
+    compared = [figure for figure in dataset.figures if figure.is_compared] or dataset.figures
     cells = [
         CELL.substitute(
             key=names["key"],
@@ -134,7 +135,7 @@ def _diff(dataset: Dataset, names: dict[str, str]) -> str:
             after=f'"b {figure.name}"' if figure.is_number else "NULL",
             present=BOTH_HAVE.substitute(name=figure.name) if figure.shown else "",
         )
-        for figure in dataset.figures
+        for figure in compared
     ]
     return DIFF.substitute(
         names,
@@ -142,7 +143,7 @@ def _diff(dataset: Dataset, names: dict[str, str]) -> str:
         vintages=",\n".join(_vintage(dataset, f"vintage_{side}", side) for side in "ab"),
         pairs=_list(
             f'{side}_."{figure.name}" AS "{side} {figure.name}"'
-            for figure in dataset.figures
+            for figure in compared
             for side in "ab"
         ),
         conditions="\n    AND ".join(conditions),

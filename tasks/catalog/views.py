@@ -13,6 +13,7 @@ from typing import NotRequired, TypedDict
 
 from tasks.catalog.datasets import Dataset, dataset
 from tasks.catalog.macros import dataset_sql
+from tasks.catalog.reference_tables import PRODUCTS_HASH, publish_reference_tables
 from tasks.catalog.unparsable_keys import FILE, publish_unparsable_keys
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Commit
@@ -39,7 +40,7 @@ The vintages a section was made from, as JSON.
 quarantine; absent in notes of earlier versions.
 """
 
-HEADER = """\
+_HEADER = """\
 -- Views and table macros of this lake for DuckDB 1.4 or newer. Made anew after every commit.
 --
 --   SET VARIABLE lake = 's3://bucket/prefix';      -- or a folder; else the working directory
@@ -57,6 +58,9 @@ HEADER = """\
 -- did so; it is null for the others, and for rows that the history does not know to have gone yet.
 SET VARIABLE lake = coalesce(getvariable('lake'), '.');
 
+CREATE OR REPLACE VIEW dim_product AS -- products by canonical name, list {products}
+    FROM read_parquet(getvariable('lake') || '/catalog/dim_product.parquet');
+
 CREATE OR REPLACE MACRO vaxwatch_instant(t) AS CASE
     WHEN regexp_full_match(t::VARCHAR, '\\d{4}-\\d{2}-\\d{2}')
     THEN ((t::VARCHAR)::DATE + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND) AT TIME ZONE 'UTC'
@@ -66,6 +70,7 @@ CREATE OR REPLACE MACRO vaxwatch_instant(t) AS CASE
 END;
 
 """
+HEADER = _HEADER.replace("{products}", PRODUCTS_HASH)
 
 
 def publish_catalog(store: Store, vault: VaultReader, *, from_scratch: bool = False) -> bool:
@@ -90,6 +95,7 @@ def _publish(store: Store, vault: VaultReader, *, from_scratch: bool) -> bool:
     if noted is not None and not from_scratch and _still_holds(head, noted):
         publish_unparsable_keys(vault, noted.get("unread", []))
         return False
+    publish_reference_tables(store)
     datasets = [dataset(vault, table) for table in vault.tables()]
     unparsable = {one.table for one in datasets if one.has_unparsable}
     # a file of rows that no vintage has any more is brought up, too

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from schemas.columns import SumOf
+from schemas.product_list import PUBLISHED
 from schemas.source import Budget
 from schemas.tables import dtypes_of, key_of
 from schemas.validation_rules import VALIDATION_RULES
@@ -27,7 +28,8 @@ def summed_table(table: str, how: SumOf, finer: ParsedTable, *, budget: Budget) 
     key = list(key_of(table))
     sums = {name: pl.col(of).cast(pl.Int128) for name, of in how.figures.items()}
     figures = [pl.when(one.count() > 0).then(one.sum()).alias(name) for name, one in sums.items()]
-    whole = finer.frame.group_by(key, maintain_order=True).agg(figures)
+    words = [pl.col(name).first() for name in (PUBLISHED,) if name in finer.frame.columns]
+    whole = finer.frame.group_by(key, maintain_order=True).agg(*figures, *words)
     is_large = pl.any_horizontal(pl.col(*sums).abs() > LARGEST).fill_null(value=False)
     faults = [_faults_of_parts(finer, key, how), _too_large(whole.filter(is_large), key, how)]
     quarantined = pl.concat(faults)

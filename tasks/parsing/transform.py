@@ -11,6 +11,8 @@ import polars as pl
 
 from schemas.columns import OURS, ROW, Always, Columns, From, LeaveOut, missing_names, printed
 from schemas.contract_errors import SourceChanged
+from schemas.product_list import PRODUCT, PUBLISHED
+from schemas.products import with_canonical_products
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from tasks.parsing.cell_values import READERS, country, with_fitting_dates
@@ -76,8 +78,11 @@ def transform_table(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
             column, unreadable = read_column(cells, name, reader, declared, dtype)
             columns.append(column)
             faults.append(unreadable)
+    frame = cells.select(ROW).with_columns(columns)
+    if PRODUCT in published and PUBLISHED in dtypes_of(table):
+        frame = _with_published_word(frame, cells[PRODUCT], hows[PRODUCT])
     return Canonical(
-        frame=cells.select(ROW).with_columns(columns),
+        frame=frame,
         cells=cells,
         left_out=raw.height - cells.height,
         left_out_by=left_out,
@@ -128,3 +133,11 @@ def _texts(rows: pl.DataFrame, known: str, how: From) -> pl.Expr:
             is_blank = text.str.strip_chars() == ""
             text = pl.when(is_blank).then(pl.col(name).fill_null("")).otherwise(text)
     return text
+
+
+def _with_published_word(frame: pl.DataFrame, texts: pl.Series, how: From) -> pl.DataFrame:
+    """Return the rows with canonical names of products, and what the publisher calls them."""
+    word = texts.str.strip_chars().alias(PUBLISHED)
+    is_blank = word.is_in(["", *how.blanks])
+    named = frame.with_columns(word.set(is_blank, None))
+    return with_canonical_products(named)

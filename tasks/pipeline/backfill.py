@@ -79,6 +79,7 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
         renew_keys(run)
     taken = _take_chunks(run, planned, size=chunk, supersede=supersede)
     run.run_step("publish-snapshots", lambda: publish(run.store, run.source, [], at=run.at))
+    run.vault.refresh()  # to what the chunks have committed
     summary = BackfillSummary(
         source=run.source.name,
         planned=files,

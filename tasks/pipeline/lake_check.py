@@ -11,7 +11,13 @@ from schemas.errors import Damaged
 from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alert_log
 from tasks.alerts.record_findings import open_alerts, publish_alerts
+from tasks.catalog.reference_tables import (
+    DIM_PRODUCT,
+    are_reference_tables_right,
+    publish_reference_tables,
+)
 from tasks.catalog.system_tables import SYSTEM_SOURCES
+from tasks.catalog.views import VIEWS
 from tasks.pipeline.integrity import alert_problems, raw_problems, store_problems
 from tasks.sources import SOURCES, source_named
 from tasks.vault.backends.store import Store
@@ -21,7 +27,7 @@ from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import collected, repair_vault, verify_vault
 
 Named = tuple[str, str]
-"""A source ('raw', 'alerts' for what belongs to none) and a sentence."""
+"""A source ('raw', 'alerts', 'catalog' for what belongs to none) and a sentence."""
 
 
 def lake_problems(store: Store, in_force: Sequence[Waiver], *, deep: bool) -> list[Named]:
@@ -47,6 +53,9 @@ def lake_problems(store: Store, in_force: Sequence[Waiver], *, deep: bool) -> li
         found += [("raw", problem) for problem in store_problems(store)]
         pages = [f"{store.uri}/{name} is damaged. {REPAIR}" for name in damaged_pages(store)]
         found += [("quality", problem) for problem in pages]
+        if store.get(VIEWS) and not are_reference_tables_right(store):
+            sentence = f"{store.uri}/{DIM_PRODUCT} is not there or has other rows. {REPAIR}"
+            found.append(("catalog", sentence))
     alerts = collected(alert_problems(store, in_force, deep=deep))
     return found + [("alerts", problem) for problem in alerts]
 
@@ -70,6 +79,8 @@ def repair_lake(
         with suppress(Damaged):
             done += [(vault.source, change) for change in _changes(vault, in_force, at)]
     require_conditional_writes(store)
+    if store.get(VIEWS) and publish_reference_tables(store):
+        done.append(("catalog", f"{store.uri}/{DIM_PRODUCT} was made anew."))
     with suppress(Damaged):
         alert_log(store).mend_hint()
         publish_alerts(store, in_force, from_scratch=True)

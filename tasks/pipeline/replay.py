@@ -37,6 +37,7 @@ def replay_quarantine(run: RunContext, ids: Sequence[str] = ()) -> ReplaySummary
     renew_keys(run)
     store, source = run.store, run.source
     summary = run.run_step("replay-snapshots", lambda: replay(store, source, ids=ids, at=run.at))
+    run.vault.refresh()  # to what was committed since its keys were looked at
     return with_findings(run, summary, "replay")
 
 

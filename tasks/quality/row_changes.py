@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from schemas.product_list import PUBLISHED
 from tasks.vault.manifest import Vintage
 
 INSTANT: Final = pl.Datetime("us", "UTC")
@@ -80,7 +81,7 @@ def row_changes(
 
     `versions`: numbered versions of all rows. `skip`: keys that are not compared.
     """
-    present = set(now.rows.columns) - {*now.key}
+    present = set(now.rows.columns) - {*now.key, PUBLISHED}
     figures = [name for name in before.rows.columns if name in present]
     old = versions.filter(pl.col(ENDED) == now.position).select(*now.key, *figures)
     if skip is not None:

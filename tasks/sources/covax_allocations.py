@@ -3,7 +3,8 @@
 Three shapes of OCHA's compilation for countries with humanitarian response plans: the dashboard's
 JSON and the sheet of the first round give a country's total, all vaccines together (product
 "unspecified"); the sheet of rounds 4 to 9 has two rows of names, and gives doses by round and
-vaccine (mechanism "COVAX round 6"). Traps: names are local ("oPt", "CAR", "DRC"), so the code is
+vaccine (mechanism "COVAX round 6"). "Sinopharm" is that of Beijing; "AstraZeneca" does not
+say who made it. Traps: names are local ("oPt", "CAR", "DRC"), so the code is
 the key and the name stands in where it is blank; figures carry thousands commas, names trailing
 spaces; a row of HXL tags is left out; the heading stays "COVAX Forecast Total" when a round has
 replaced the forecast; a spreadsheet saves the name of several columns above the first of them
@@ -180,5 +181,6 @@ SOURCE = Source(
     may_lack=frozenset({"deliveries"}),
     drift=dict.fromkeys((*FORECAST, DOSES), "evolve"),
     remarks=remarks,
-    parser_version=3,
+    parser_version=4,
+    keys_since=4,
 )

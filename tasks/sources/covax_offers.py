@@ -40,4 +40,6 @@ SOURCE = Source(
         }
     },
     row_shape={"Status": "offered|accepted|declined|returned|reallocated|proposed|expired"},
+    parser_version=2,
+    keys_since=2,
 )

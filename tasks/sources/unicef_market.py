@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schemas.columns import FIRST_OF_MONTH, Across, Always, Columns, From, LeaveOut, SumOf
+from schemas.columns import FIRST_OF_MONTH, Across, Always, Columns, From, SumOf
 from schemas.source import Ask, Bodies, Schedule, Source
 
 if TYPE_CHECKING:
@@ -92,17 +92,11 @@ ENTITIES = {
 """What the report has called its tables; whatever their case and spaces."""
 
 BUFFER = "doses set aside for people whom no country reaches"
-LEFT_OUT = tuple(
-    LeaveOut(column="Country/territory", values=(name,), reason=reason)
-    for name, reason in {
-        "Humanitarian Buffer": BUFFER,
-        "Hong Kong SAR and Macao": "one figure for two territories with a code each",
-    }.items()
-)
 
 NOT_COUNTRIES = {
     **dict.fromkeys(("COVAX", "COVAX Facility"), "a facility that buys for many countries"),
     **dict.fromkeys(("COVAX Humanitarian Buffer", "Humanitarian Buffer"), BUFFER),
+    "Hong Kong SAR and Macao": "one figure for two territories with a code each",
     **dict.fromkeys(
         ("African Union", "AVAT", "African Union (AVAT)", "African Vaccine Acquisition Trust"),
         "buys for the members of the African Union",
@@ -180,8 +174,8 @@ SOURCE = Source(
     gather=gather,
     sums=SUMS,
     not_countries=NOT_COUNTRIES,
-    leave_out=LEFT_OUT,
     parser_version=3,
+    keys_since=3,
     may_lack=frozenset(TABLES),
     remarks=remarks,
 )

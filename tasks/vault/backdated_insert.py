@@ -80,7 +80,7 @@ class TableWalk:
 
     `_old` is the working state at this place without the drafts, `_new` with them. While both
     agree, committed vintages keep their entries and are not read. `rederived`: the ids of those
-    that were derived again. `named`: quarantined rows that the commit names.
+    that were derived again. `named`: quarantined rows and printed figures that the commit names.
     """
 
     def __init__(
@@ -161,16 +161,13 @@ class TableWalk:
             bad = load(self._store, "quarantine", entry.quarantine)
             unparsable = bad.unique("row", maintain_order=True).select(key)
         before = empty_state(schema_of(frame)) if self._new is None else self._new
+        covers, skipped = entry.covers, entry.not_compared
         change = segment(
-            before,
-            frame,
-            key=key,
-            covers=entry.covers,
-            unparsable=unparsable,
-            not_compared=entry.not_compared,
+            before, frame, key=key, covers=covers, unparsable=unparsable, not_compared=skipped
         )
-        if entry.not_compared:
-            printed = write_frame(self._store, "printed", frame.select(entry.not_compared))
+        if skipped:
+            own = frame.select(skipped)
+            printed = write_frame(self._store, "printed", own, named=self._named)
         self._new = self._after(before, change, frame, entry)
         puts = change.filter(pl.col(OP) == PUT)
         updated = before.select(key).join(puts, on=key, how="semi").height

@@ -41,7 +41,7 @@ def appended(
     }
     tables = _tables(head, drafts)
     known = [entry for one in (head.tail if head else ()) for entry in one.tables.values()]
-    named = {entry.quarantine for entry in known if entry.quarantine}
+    named = {name for entry in known for name in (entry.quarantine, entry.printed) if name}
     walked = _walk(vault.store, [], drafts, at=at, tables=tables, starts=starts, named=named)
     if head is None:
         head = Commit(number=1, kind="ingest", written_at=at, parent_sha256=None, tables=tables)

@@ -14,6 +14,8 @@ import polars as pl
 
 from schemas.columns import ROW, From
 from schemas.errors import Permanent
+from schemas.product_list import PRODUCT
+from schemas.products import product_of
 from schemas.source import Source
 from schemas.tables import dtypes_of, key_of
 from schemas.validation_rules import VALIDATION_RULES
@@ -79,6 +81,8 @@ def account_of(source: Source, table: str, bent: Bent, reading: ParsedTable) -> 
         for name, how in declared.items():
             if isinstance(how, From) and name in values:
                 cells_of_row = _cell(bent, bent.rows[at], how)
+                if name == PRODUCT:
+                    cells_of_row = product_of(cells_of_row.strip())
                 _is_as_published(cells_of_row, values[name], how, is_country=name == COUNTRY)
     keys = [tuple(values[name] for name in key_of(table)) for values in published.values()]
     assert len(set(keys)) == len(keys)

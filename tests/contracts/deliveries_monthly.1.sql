@@ -1,18 +1,18 @@
 -- Queries of readers of deliveries_monthly, as its columns were in this version. Run on every later one.
 
 -- latest
-SELECT "iso3", "product", "mechanism", "month", "doses_delivered_new"
+SELECT "iso3", "product", "mechanism", "month", "doses_delivered_new", "product_published"
 FROM read_parquet(getvariable('lake') || '/publisher/deliveries_monthly/latest.parquet')
 ORDER BY ALL;
 
 -- history
-SELECT "iso3", "product", "mechanism", "month", "doses_delivered_new", valid_from
+SELECT "iso3", "product", "mechanism", "month", "doses_delivered_new", "product_published", valid_from
 FROM read_parquet(getvariable('lake') || '/publisher/deliveries_monthly/history.parquet')
 WHERE valid_from < TIMESTAMPTZ '2022-01-03 00:00:00+00'
 ORDER BY ALL;
 
 -- history as of a day
-SELECT "iso3", "product", "mechanism", "month", "doses_delivered_new"
+SELECT "iso3", "product", "mechanism", "month", "doses_delivered_new", "product_published"
 FROM read_parquet(getvariable('lake') || '/publisher/deliveries_monthly/history.parquet')
 WHERE valid_from <= TIMESTAMPTZ '2022-01-01 12:00:00+00'
     AND (valid_to IS NULL OR valid_to > TIMESTAMPTZ '2022-01-01 12:00:00+00')
@@ -31,7 +31,7 @@ WHERE as_of < TIMESTAMPTZ '2022-01-03 00:00:00+00'
 ORDER BY ALL;
 
 -- view as of a day
-SELECT "iso3", "product", "mechanism", "month", "doses_delivered_new"
+SELECT "iso3", "product", "mechanism", "month", "doses_delivered_new", "product_published"
 FROM publisher_deliveries_monthly_asof(DATE '2022-01-02')
 ORDER BY ALL;
 

@@ -73,6 +73,9 @@ def test_only_the_allocations_of_one_country_are_a_scope() -> None:
     }
 
 
+VAXZEVRIA, CORONAVAC = "AstraZeneca - Vaxzevria", "Sinovac - CoronaVac"
+
+
 def test_each_version_of_the_offers_adds_to_the_one_before() -> None:
     """A report that was known stays known; none is known before the day that it is about."""
     versions = rows_of("covax_offers", "offers")
@@ -92,9 +95,9 @@ def test_the_offers_to_dpr_korea_are_there() -> None:
         if row["iso3"] == "PRK"
     }
     assert {
-        ("2021-02-03", "AstraZeneca", "offered", 1_992_000),
-        ("2021-08-31", "Sinovac", "declined", 2_970_000),
-        ("2021-08-31", "Sinovac", "proposed", 2_970_000),
+        ("2021-02-03", VAXZEVRIA, "offered", 1_992_000),
+        ("2021-08-31", CORONAVAC, "declined", 2_970_000),
+        ("2021-08-31", CORONAVAC, "proposed", 2_970_000),
         ("2022-02-23", "unspecified", "proposed", 60_000_000),
     } <= found
 
@@ -106,10 +109,10 @@ def test_allocations_to_dpr_korea_fall_to_nothing_and_rise_again() -> None:
         for day, rows in rows_of("unicef_market", "allocations").items()
     }
     assert ladder == {
-        "2021-11-29": {"AstraZeneca": 6_826_800},
-        "2021-12-23": {"AstraZeneca": 8_115_600},
-        "2022-02-10": {"AstraZeneca": 1_288_800, "Covovax": 252_000},
-        "2022-02-22": {"AstraZeneca": 1_288_800, "Covovax": 0},
+        "2021-11-29": {VAXZEVRIA: 6_826_800},
+        "2021-12-23": {VAXZEVRIA: 8_115_600},
+        "2022-02-10": {VAXZEVRIA: 1_288_800, "Covovax": 252_000},
+        "2022-02-22": {VAXZEVRIA: 1_288_800, "Covovax": 0},
         "2022-04-01": {"unspecified": 0},
         "2022-04-12": {"unspecified": 1_828_800},
     }

@@ -47,6 +47,7 @@ def test_the_archive_repeats_the_forecast_of_all_countries_in_both(corpus: Path)
     assert archived == forecast | {"PRK": 1_992_000}
 
 
+CORONAVAC, COMIRNATY = "Sinovac - CoronaVac", "Pfizer BioNTech - Comirnaty"
 ROUNDS = (
     b",,,Round6,Round6,Round6,Round 8/9\n"
     b'HRP Country,ISO3,Total to date,Sinovac,Pfizer  ,"Allotment Total, Round 6",Pfizer\n'
@@ -58,9 +59,9 @@ def test_rounds_and_vaccines_are_rows_and_totals_are_none() -> None:
     body = ROUNDS + b'oPT,,"3,600",0,"1,200","1,200","2,400"\n'
     reading = readings(SOURCE, {"main": body})["allocations"]
     assert reading.frame.rows() == [
-        ("PSE", "Sinovac", "COVAX round 6", 0),
-        ("PSE", "Pfizer", "COVAX round 6", 1_200),
-        ("PSE", "Pfizer", "COVAX round 8/9", 2_400),
+        ("PSE", CORONAVAC, "COVAX round 6", 0, "Sinovac"),
+        ("PSE", COMIRNATY, "COVAX round 6", 1_200, "Pfizer"),
+        ("PSE", COMIRNATY, "COVAX round 8/9", 2_400, "Pfizer"),
     ]
     assert notes_on(SOURCE, {"main": body}) == []
 
@@ -92,8 +93,8 @@ def test_a_total_and_blank_columns_right_of_the_rounds_are_no_vaccines() -> None
     body = b"," + body.replace(b",,,,,\n", b",,,,\n", 1) + b"TCD,1,2,3,,\n"
     reading = readings(SOURCE, {"main": body})["allocations"]
     assert reading.frame.select("product", "doses_allocated").rows() == [
-        ("Pfizer", 1),
-        ("Sinovac", 2),
+        (COMIRNATY, 1),
+        (CORONAVAC, 2),
     ]
     assert notes_on(SOURCE, {"main": body}) == []
 
@@ -126,8 +127,8 @@ def test_a_row_in_quarantine_is_the_row_of_the_sheet() -> None:
     body = ROUNDS + b'Chad,TCD,0,0,0,0,0\nMali,MLI,0,"5,00",0,0,x\n'
     waiting = readings(SOURCE, {"main": body})["allocations"].quarantined
     assert waiting.select("row", "product", "value").rows() == [
-        (2, "Sinovac", "5,00"),
-        (2, "Pfizer", "x"),
+        (2, CORONAVAC, "5,00"),
+        (2, COMIRNATY, "x"),
     ]
 
 

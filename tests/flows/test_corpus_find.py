@@ -178,7 +178,8 @@ def test_rates_by_country_are_refused_by_name(rates: tuple[Mapping[str, Any], An
     assert (done["failed"], {one["verdict"] for one in done["outcomes"]}) == ([], {"blocked"})
     assert len(done["notes"]) == 65
     assert all(
-        "columns country, date, tests_cumulative are gone; the body has: set, unit" in note
+        "columns country, date, tests_cumulative are gone from tests; the body has: set, unit"
+        in note
         for note in done["notes"]
     )
 
@@ -186,7 +187,10 @@ def test_rates_by_country_are_refused_by_name(rates: tuple[Mapping[str, Any], An
 def test_a_rename_is_seen_in_tables_that_are_refused(
     rates: tuple[Mapping[str, Any], FolderStore],
 ) -> None:
-    """On 19 August 2020 two columns have other names, on the 20th their own again."""
+    """On 19 August 2020 a column has another name, on the 20th its own again.
+
+    A second one begins with a capital for that day, which is no other name.
+    """
     _, store = rates
     objects = {
         key.rpartition("/")[2]: store.get(key) for key in store.list(f"raw/{SOURCE}/unread/")
@@ -199,15 +203,12 @@ def test_a_rename_is_seen_in_tables_that_are_refused(
         for before, now in pairwise(sorted(source_schemas))
     }
     assert len(source_schemas) == 65
-    theirs, other = (
-        "'tests_description', 'comment'",
-        "'Tests_description', 'comment_on_testing_data'",
-    )
+    theirs, other = "'comment'", "'comment_on_testing_data'"
     assert sentences["20200819"] == [
-        f"The wire format changed in tests: new columns {other}; gone columns {theirs}."
+        f"The wire format changed in tests: new column {other}; gone column {theirs}."
     ]
     assert sentences["20200820"] == [
-        f"The wire format changed in tests: new columns {theirs}; gone columns {other}."
+        f"The wire format changed in tests: new column {theirs}; gone column {other}."
     ]
 
 
@@ -222,8 +223,8 @@ def test_a_refused_source_is_frozen_and_its_renames_are_guessed(
     assert (severity, kinds) == ("high", ["opened"])
     assert sentence == (
         "FIND's test tracker broke its contract on 7 Aug 2020 16:41 UTC: columns country, date, "
-        "tests_cumulative are gone. Nothing is published until that is mapped or as before; "
-        "what was published stays."
+        "tests_cumulative are gone from tests. Nothing is published until that is mapped or as "
+        "before; what was published stays."
     )
     assert {severity for severity, *_ in others} == {"low"}
     renamed = "Perhaps 'comment' is called 'comment_on_testing_data' now: the same in 100 % of 204 "

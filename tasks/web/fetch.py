@@ -17,7 +17,7 @@ from schemas.records import Body, Fetched, Missed, Snapshot, utc
 from schemas.source import Source
 from tasks.web.download import POLITE, FetchPolicy, open_session
 from tasks.web.http_status import shown
-from tasks.web.snapshot_requests import CacheLookup, SnapshotRequests, no_cache
+from tasks.web.snapshot_requests import CacheLookup, SnapshotRequests
 
 BODY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 """A body's name is a plain word: it may come from outside, and may become a file name."""
@@ -29,7 +29,7 @@ def fetch(
     at: datetime,
     url: str | None = None,
     fetch_policy: FetchPolicy = POLITE,
-    cached: CacheLookup = no_cache,
+    cached: CacheLookup = lambda _: None,
     miss: Callable[[Missed], object] = lambda _: None,
 ) -> Fetched:
     """Return what the publisher serves now, with the evidence of every request.
@@ -38,8 +38,8 @@ def fetch(
     publisher responds 304, the body comes from the cache.
 
     `at`: the present instant; `retrieved_at` is its whole second. `url`: another address than the
-    declared one. `cached`: returns the last response of an address. `miss`: called with the
-    evidence of a fetch that fails, before its error is raised.
+    declared one. `cached`: returns the last response of an address; by default every body is
+    downloaded. `miss`: called with the evidence of a fetch that fails, before its error is raised.
 
     Raises:
         ByHand: The declared address is a page for people (`source.by_hand`), and no other is given.

@@ -39,10 +39,6 @@ CacheLookup = Callable[[str], CachedResponse | None]
 """Returns the last response of an address (without password), None where there is none."""
 
 
-def no_cache(_url: str) -> None:
-    """Return None: every body is downloaded."""
-
-
 class SnapshotRequests:
     """An `Ask`: sends the requests of one snapshot in one session.
 
@@ -54,7 +50,7 @@ class SnapshotRequests:
     received, by sha256.
     """
 
-    def __init__(self, session: Session, cached: CacheLookup = no_cache) -> None:
+    def __init__(self, session: Session, cached: CacheLookup) -> None:
         self.evidence: list[dict[str, Any]] = []
         self.contents: dict[str, bytes] = {}
         self._session, self._cached = session, cached

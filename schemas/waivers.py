@@ -42,7 +42,6 @@ class Waiver:
         return on <= self.expires
 
     def __str__(self) -> str:
-        """Return rule, dataset, key and owner."""
         named = ", ".join(f"{name} {pattern}" for name, pattern in self.key.items())
         where = f"{self.dataset} ({named})" if named else self.dataset
         return f"Waiver of {self.rule} on {where}, owner {self.owner},"

@@ -108,7 +108,6 @@ class _LazyFinder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return the spec of a module in LAZY, None for every other one."""
         if fullname not in LAZY:
             return None
         finders = [finder for finder in sys.meta_path if finder is not self]

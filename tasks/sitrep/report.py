@@ -161,7 +161,6 @@ class _Links(HTMLParser):
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep the address of a link."""
         self.found += [value for name, value in attrs if name == "href" and value and tag == "a"]
 
 

@@ -77,7 +77,9 @@ def quality_report(run: RunContext) -> QualityReport:
         return NO_QUALITY
     judged = run.run_step(
         "judge-published",
-        lambda: check_quality(run.store, run.source, at=run.at, waivers=run.waivers),
+        lambda: check_quality(
+            run.store, run.source, at=run.at, waivers=run.waivers, vault=run.vault
+        ),
     )
     update_page_alerts(run.store, run.vault, open_alerts(run.store))
     datasets = sorted({one.dataset for one in judged})

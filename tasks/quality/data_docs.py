@@ -50,7 +50,12 @@ def put_assets(store: Store) -> None:
 
 def put_page(store: Store, name: str, html: bytes) -> None:
     """Write a page, with the hash of its content in its last line. Raises LostRace."""
-    store.update(name, lambda _: html + _last_line(html))
+    store.update(name, lambda _: with_hash(html))
+
+
+def with_hash(html: bytes) -> bytes:
+    """Return a page with the hash of its content in its last line."""
+    return html + _last_line(html)
 
 
 def without_hash(body: bytes) -> bytes:

@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from schemas.wording import day
-from tasks.quality.data_docs import page_name, put_page, rendered, without_hash
+from tasks.quality.data_docs import page_name, rendered, with_hash, without_hash
 from tasks.quality.measurements import window
 from tasks.vault.backends.store import Store
 from tasks.vault.vault_reader import VaultReader
@@ -33,20 +33,18 @@ def update_page_alerts(store: Store, vault: VaultReader, alerts: pl.DataFrame) -
 def _update(store: Store, vault: VaultReader, table: str, alerts: pl.DataFrame) -> bool:
     """Update one page and return whether it changed; a table without a page has none."""
     dataset, shown = f"{vault.source}.{table}", window(vault, table)
-    blob = store.get(page_name(dataset))
-    html = without_hash(blob.body) if blob else b""
-    before, start, rest = html.partition(START)
-    if not start or not shown:
-        return False
     newest = vault.newest(table)
-    is_unchanged = newest is not None and newest.as_of > shown[-1].as_of and not newest.held
+    if not shown or newest is None:
+        return False
+    is_unchanged = newest.as_of > shown[-1].as_of and not newest.held
     own = alerts.filter(dataset=dataset).sort("as_of", descending=True, maintain_order=True)
     inner = _rendered(own, shown[-1].as_of if is_unchanged else None)
-    now = before + START + inner + END + rest.partition(END)[2]
-    if now == html:
-        return False
-    put_page(store, page_name(dataset), now)
-    return True
+
+    def build(present: bytes | None) -> bytes | None:
+        before, start, rest = without_hash(present or b"").partition(START)
+        return with_hash(before + START + inner + END + rest.partition(END)[2]) if start else None
+
+    return store.update(page_name(dataset), build)
 
 
 def _rendered(alerts: pl.DataFrame, unchanged_since: datetime | None) -> bytes:

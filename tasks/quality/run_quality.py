@@ -40,7 +40,12 @@ LAZY: Final = frozenset({"scipy.stats", "altair", "mistune"})
 
 
 def check_quality(
-    store: Store, source: Source, *, at: datetime, waivers: Sequence[Waiver] = ()
+    store: Store,
+    source: Source,
+    *,
+    at: datetime,
+    waivers: Sequence[Waiver] = (),
+    vault: VaultReader | None = None,
 ) -> list[Judgement]:
     """Judge the published tables of a source that changed since they were last judged.
 
@@ -50,9 +55,10 @@ def check_quality(
 
     Returns the judgements of the tables judged now. `at`: the instant of the run, UTC: the
     time of the results, and the day for waivers. `waivers`: their rule is the name of an
-    expectation. Raises LostRace when other writers replaced the same page again and again.
+    expectation. `vault`: of the run, where it has one. Raises LostRace when other writers replaced
+    the same page again and again.
     """
-    vault, known = VaultReader(store, source.name), read_results(store)
+    vault, known = vault or VaultReader(store, source.name), read_results(store)
     judged: list[Judgement] = []
     gone = {one.dataset for one in known if one.dataset.partition(".")[0] == source.name}
     for table in vault.tables():

@@ -16,6 +16,7 @@ from schemas.source import Source
 from tasks.acceptance.earlier_vintages import earlier_vintages
 from tasks.acceptance.holding import Acceptance, accept
 from tasks.acceptance.parsed_snapshot import (
+    BlockedSnapshot,
     ParsedSnapshot,
     blocked_outcome,
     blocked_rows,
@@ -68,8 +69,17 @@ def commit(
     if not vault.is_newest():
         drop_retracted(schema_log, VaultReader(store, source.name))
     if blocked:
-        record_quarantine(store, vault, at=at, blocked=blocked)
+        record_quarantine(store, vault, at=at, blocked=[*map(blocked_rows, blocked)])
+    _refuse(schema_log, blocked)
     return outcomes
+
+
+def _refuse(schema_log: SchemaLogFile, blocked: Sequence[BlockedSnapshot]) -> None:
+    """Record snapshots as refused, after their rows: what has no such record is taken up again."""
+    for one in blocked:
+        if (schema := one.parsed.schema) is not None:
+            error = ContractBroken(one.fault)
+            record_refused_schema(schema_log, one.parsed.snapshot, schema=schema, error=error)
 
 
 def _commit(
@@ -80,26 +90,19 @@ def _commit(
     at: datetime,
     kind: str,
     supersede: bool,
-) -> tuple[list[Outcome], list[BlockedRows]]:
-    """Return the outcomes of the snapshots, and the blocked rows."""
+) -> tuple[list[Outcome], list[BlockedSnapshot]]:
+    """Return the outcomes of the snapshots, and the blocked ones, which are not recorded yet."""
     store, source = schema_log.store, schema_log.source
     again = [one.snapshot for one in parsed if one.snapshot.id in vault.retracted]
     parsed = [one for one in parsed if one.snapshot.id not in vault.retracted]
     sound, blocked = separate_blocked(source, parsed)
-    for one in blocked:
-        if (schema := one.parsed.schema) is not None:
-            error = ContractBroken(one.fault)
-            record_refused_schema(
-                schema_log, one.parsed.fetched.snapshot, schema=schema, error=error
-            )
-    rows = [*map(blocked_rows, blocked)]
     outcomes = [*map(blocked_outcome, blocked), *(outcome_of(vault, one) for one in again)]
     if not sound:
-        return outcomes, rows
+        return outcomes, blocked
     prepare, accepted = drafts_for(store, source, vault, sound)
     committed = commit_prepared(vault, prepare, at=at, kind=kind, supersede=supersede)
     outcomes += with_notes(schema_log, sound, committed, accepted=accepted)
-    return sorted(outcomes, key=lambda one: one.as_of), rows
+    return sorted(outcomes, key=lambda one: one.as_of), blocked
 
 
 def drafts_for(
@@ -164,7 +167,9 @@ def publish(  # noqa: PLR0913 (the last two are what a run has read already)
     outcomes, blocked = _commit(
         schema_log, vault, parsed, at=at, kind="ingest", supersede=supersede
     )
-    derive(store, vault, at=at, blocked=blocked, is_late=not parsed, schema_log=schema_log)
+    rows = [*map(blocked_rows, blocked)]
+    derive(store, vault, at=at, blocked=rows, is_late=not parsed, schema_log=schema_log)
+    _refuse(schema_log, blocked)
     return outcomes
 
 

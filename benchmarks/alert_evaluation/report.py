@@ -47,9 +47,9 @@ def tables(document: Mapping[str, Any]) -> str:
         for label, row in own.items()
         if "recall" not in row
     ]
-    tables_of = document["detectors"][PRODUCT]["by_table"]
     by_table = [
-        [table, *(shown(row[column]) for column in OVERALL)] for table, row in tables_of.items()
+        [table, *(shown(row[column]) for column in OVERALL)]
+        for table, row in document["by_table"].items()
     ]
     return "\n\n".join(
         [

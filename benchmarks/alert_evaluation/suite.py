@@ -53,7 +53,7 @@ def cases(
 
 
 def evaluated(some: Iterable[Case]) -> dict[str, Any]:
-    """Return scores by detector (overall, by table, by kind and magnitude), and what we missed."""
+    """Return scores by detector, overall and by kind; those of the product by table; its misses."""
     results: dict[str, list[tuple[Case, Matched]]] = {name: [] for name in (PRODUCT, *BASELINES)}
     count = 0
     for case in some:
@@ -64,6 +64,7 @@ def evaluated(some: Iterable[Case]) -> dict[str, Any]:
         "split": splits.digest(),
         "trees": count,
         "detectors": {name: _document(result) for name, result in results.items()},
+        "by_table": _by_table(results[PRODUCT]),
         "missed": [
             "{event_id} from version {v_start}: {key} {figure} {before} -> {after}".format(**one)
             for one in misses([matched for _, matched in results[PRODUCT]])
@@ -80,18 +81,22 @@ def _all_alerts(tree: Tree) -> Iterator[tuple[str, pl.DataFrame]]:
 
 def _document(results: Sequence[tuple[Case, Matched]]) -> dict[str, Any]:
     kinds: dict[str, list[Matched]] = {}
-    tables: dict[str, list[Matched]] = {}
     for case, matched in results:
-        tables.setdefault(case.table, []).append(matched)
         if case.kind != CLEAN:
             kinds.setdefault(case.kind, []).append(matched)
     clean = [matched.notifications.height for case, matched in results if case.kind == CLEAN]
     return {
         "overall": scores([matched for _, matched in results]),
         "alerts_without_event": sum(clean),
-        "by_table": {table: scores(own) for table, own in tables.items()},
         "by_kind": by_kind(kinds),
     }
+
+
+def _by_table(results: Sequence[tuple[Case, Matched]]) -> dict[str, Any]:
+    tables: dict[str, list[Matched]] = {}
+    for case, matched in results:
+        tables.setdefault(case.table, []).append(matched)
+    return {table: scores(own) for table, own in tables.items()}
 
 
 def rows_of(document: Mapping[str, Any], detector: str) -> dict[str, Mapping[str, Any]]:

@@ -23,8 +23,8 @@ class Tree:
     """The vintages of one canonical table, oldest first.
 
     `entity`: the key columns that name a series, `iso3` among them. `day`: the key column with the
-    day that a row is about; None for a table that shows only the present state. All other columns
-    are figures (whole numbers; null: not published).
+    day that a row is about; None for a table that shows only the present state. Columns of whole
+    numbers are figures (null: not published); words beside them are left as they are.
     """
 
     table: str
@@ -40,8 +40,9 @@ class Tree:
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """Return the figures of the first vintage."""
-        return tuple(name for name in self.frames[0].columns if name not in self.key)
+        """Return the figures of the first vintage: its columns of whole numbers."""
+        columns = self.frames[0].schema.items()
+        return tuple(name for name, dtype in columns if dtype.is_integer() and name not in self.key)
 
     @property
     def has_products(self) -> bool:

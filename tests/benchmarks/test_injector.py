@@ -227,6 +227,23 @@ def test_hard_negatives_and_faults_are_apart() -> None:
     assert len(KINDS) == len(FAULTS) + len(NEUTRAL)
 
 
+def test_real_vintages_have_gaps_words_and_countries_that_come_and_go() -> None:
+    """Nulls, columns of text and countries of a few versions only disturb no injection."""
+    frames: list[pl.DataFrame] = []
+    for version, frame in enumerate(TREES["deliveries"].frames):
+        countries = frame["iso3"].unique().sort().to_list()
+        is_blank = pl.col("iso3") == countries[0]
+        shipped = pl.when(is_blank).then(None).otherwise("doses_shipped").alias("doses_shipped")
+        present = frame.filter(pl.col("iso3") != countries[version % 5 + 1])
+        frames.append(present.with_columns(shipped, note=pl.lit("as published")))
+    clean = TREES["deliveries"].with_frames(tuple(frames))
+    for kind in KINDS.values():
+        injected = inject(clean, [kind], seed=6)
+        differing = cells(clean).items() ^ cells(injected.tree).items()
+        assert changed(injected).keys() == {at for at, _ in differing}
+        assert all("note" in frame.columns for frame in injected.tree.frames)
+
+
 def test_a_kind_for_products_fits_no_table_without() -> None:
     """A table without products has no scope for it."""
     kind: Kind = KINDS["product renamed"]

@@ -160,10 +160,8 @@ def _played_at(archive: Archive, name: str, answer: Download) -> datetime:
         with suppress(ValueError):  # digits that are no time
             at = datetime.strptime(played[1], FORM).replace(tzinfo=UTC)
     if at is None:
-        seen, expected = (
-            f"an answer from {shown(str(final))}",
-            f"a capture of {shown(archive.host)}",
-        )
+        seen = f"an answer from {shown(str(final))}"
+        expected = f"a capture of {shown(archive.host)}"
         untimed = "Nothing of it was kept, as nobody says when those bytes were had."
         raise BadBody(name, seen, expected, untimed)
     return at

@@ -127,9 +127,8 @@ def _explained_install() -> Generator[None]:
 @cache
 def _build(name: str) -> Any:
     place = COMMANDS[name]
-    is_group = isinstance(place, dict)
     built = typer.Typer(help=GROUPS.get(name), add_completion=False)
-    if is_group:
+    if isinstance(place, dict):
         built.callback()(lambda: None)
     for own, function in place.items() if isinstance(place, dict) else [(name, place)]:
         built.command(own)(resolve_name(f"vaxwatch.commands.{function}"))

@@ -55,7 +55,7 @@ def put_page(store: Store, name: str, html: bytes) -> None:
 
 def with_hash(html: bytes) -> bytes:
     """Return a page with the hash of its content in its last line."""
-    return html + _last_line(html)
+    return html + MARK + hashlib.sha256(html).hexdigest().encode() + END
 
 
 def without_hash(body: bytes) -> bytes:
@@ -80,18 +80,14 @@ def damaged_pages(store: Store) -> list[str]:
 
 
 def _is_whole(page: bytes) -> bool:
-    html, mark, rest = page.rpartition(MARK)
+    html, mark, _ = page.rpartition(MARK)
     if mark or page.endswith(END):
-        return mark + rest == _last_line(html)
+        return page == with_hash(html)
     return page.rstrip().endswith(b"</html>")
 
 
 def _assets() -> dict[str, bytes]:
     return {f"{FOLDER}/assets/{name}": (TEMPLATES / name).read_bytes() for name in ASSETS}
-
-
-def _last_line(html: bytes) -> bytes:
-    return MARK + hashlib.sha256(html).hexdigest().encode() + END
 
 
 def index_html(results: Sequence[Judgement]) -> bytes:

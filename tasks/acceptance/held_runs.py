@@ -19,6 +19,8 @@ from tasks.vault.backdated_insert import Draft
 
 AGREEING: Final = 3
 """As many snapshots in a row after a held vintage must agree with it to release it."""
+MOST_ADDED: Final = 50
+"""Percent of a snapshot's rows; if a held vintage lacks as many, the two show different pages."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,25 +38,29 @@ def borne_out(
 ) -> list[str]:
     """Return the ids of the held vintages that a snapshot releases, oldest first; none, mostly.
 
-    `held`: all since the last good vintage. A snapshot agrees with a vintage where it would not be
-    held beside it. One that covers a slice releases nothing, since the next slice is another one.
+    `held`: all since the last good vintage. A snapshot agrees with a vintage where neither lacks so
+    much of the other that it would be held beside it; a table may grow meanwhile. One that covers a
+    slice releases nothing, since the next slice is another one.
     """
     if any(table.covers is not None for table in draft.tables.values()):
         return []
+    most_added = max(source.most_lost, MOST_ADDED)
 
     def agrees(vintage: HeldVintage) -> bool:
-        return size_loss(vintage.sizes(), sizes_of(snapshot), source.least_bytes) is None and all(
-            key_loss(
-                vintage.keys(name).select(table.key),
-                table.frame.select(table.key),
-                table.frame.clear().select(table.key),
-                smallest=source.smallest,
-                most_lost=source.most_lost,
-            )
-            is None
-            for name, table in draft.tables.items()
-        )
+        sizes, now = vintage.sizes(), sizes_of(snapshot)
+        if size_loss(sizes, now, source.least_bytes) or size_loss(now, sizes, source.least_bytes):
+            return False
+        for name, table in draft.tables.items():
+            earlier, later = vintage.keys(name).select(table.key), table.frame.select(table.key)
+            if _lacks(later, earlier, source.most_lost) or _lacks(earlier, later, most_added):
+                return False
+        return True
 
     newest_first = sorted(held, key=lambda one: one.as_of, reverse=True)
     agreeing = [one.id for one in takewhile(agrees, newest_first)]
     return agreeing[::-1] if len(agreeing) >= AGREEING else []
+
+
+def _lacks(keys: pl.DataFrame, others: pl.DataFrame, most: int) -> bool:
+    """Return whether `most` percent or more of the other keys are missing, however few they are."""
+    return key_loss(others, keys, keys.clear(), smallest=1, most_lost=most) is not None

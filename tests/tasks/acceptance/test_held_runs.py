@@ -85,8 +85,21 @@ def test_the_third_that_agrees_releases_what_was_held(tmp_path: Path) -> None:
         ([WHOLE, PART, PART, WHOLE, PART], [0, 1, 1, 0, 1]),
         ([WHOLE, PART, LESS, PART, LESS], [0, 1, 1, 1, 1]),
         ([WHOLE, PART, LESS, LESS, LESS, LESS], [0, 1, 0, 0, 0, 0]),
+        ([WHOLE, LESS, LESS, LESS, LESS + 20], [0, 0, 0, 0, 0]),
+        ([WHOLE, LESS, LESS, LESS, PART], [0, 1, 1, 1, 1]),
+        ([WHOLE, 1, 1, 1, PART], [0, 1, 1, 1, 1]),
+        ([WHOLE, 4, 3, 2, 1], [0, 1, 1, 1, 1]),
     ],
-    ids=["two agree", "back in between", "they differ", "the later ones agree"],
+    ids=[
+        "two agree",
+        "back in between",
+        "they differ",
+        "the later ones agree",
+        "it grows",
+        "another page that has all of their rows",
+        "another page, after single rows",
+        "too few rows to judge, and others each time",
+    ],
 )
 def test_what_is_not_borne_out_stays_held(
     tmp_path: Path, pages: Sequence[int], expected: Sequence[int]

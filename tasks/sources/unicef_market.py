@@ -32,7 +32,7 @@ PRODUCT = From(("WHO Preferred Vaccine Name", "Vaccine Name"), default="unspecif
 CHANNELS = ("Bilateral/multilateral agreements", "Donations", "COVAX", "AVAT", "Unknown")
 """Where the doses come from, as the export of deliveries calls it."""
 TOTAL = "Total Doses Delivered"
-MONTHS = ("%b %Y", "%B %Y", "%Y-%m-01", "%m/1/%Y", "%m/01/%Y", FIRST_OF_MONTH)
+MONTHS = ("%b %Y", "%B %Y", "%b-%y", "%Y-%m-01", "%m/1/%Y", "%m/01/%Y", FIRST_OF_MONTH)
 """The dashboard writes `Jul 2021`, a spreadsheet that somebody saved it from all the others."""
 DAYS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
 

@@ -345,6 +345,15 @@ def test_export_with_sums_of_its_own_has_no_months() -> None:
     assert figures == [("BTN", "unspecified", 1_007)]
 
 
+@pytest.mark.parametrize("month", ["Jul 2021", "July 2021", "Jul-21", "2021-07-01", "7/1/2021"])
+def test_months_as_spreadsheets_save_them(month: str) -> None:
+    """A spreadsheet takes `Jul 2021` for a date, and shows and saves it as `Jul-21`."""
+    header = "Country/territory,WHO Preferred Vaccine Name,mmm Year,COVAX,Total Doses Delivered"
+    body = f"{header}\nBhutan,SII - Covishield,{month},5,5\n".encode()
+    months = readings(SOURCE, {"main": body})["deliveries_monthly"].frame["month"]
+    assert months.to_list() == [date(2021, 7, 1)]
+
+
 def test_rows_of_the_export_that_are_no_country_are_counted() -> None:
     """Each with its reason, and none of them waits."""
     body = (FIXTURES / "unicef_market" / "deliveries.csv").read_bytes()

@@ -22,7 +22,7 @@ from tasks.acceptance.known_snapshots import KnownSnapshots
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot, draft_of
 from tasks.acceptance.thinning import Thinning, long_figures, thinning
 from tasks.vault.backdated_insert import Draft, TableDraft
-from tasks.vault.segments import covered
+from tasks.vault.segments import covered, keys_in_quarantine
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,7 +137,7 @@ def _missing_keys(
     if known is None:
         return None
     key, bad = table.key, table.quarantined
-    quarantined = table.frame.clear() if bad is None else bad.unique("row", maintain_order=True)
+    quarantined = table.frame.clear() if bad is None else keys_in_quarantine(bad, key)
     now = table.frame.select(key)
     return key_loss(
         covered(known, table.covers).select(key),

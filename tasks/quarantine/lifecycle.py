@@ -27,7 +27,7 @@ _DECLARED: Final[Mapping[str, tuple[pl.DataType, str]]] = {
         _TEXT,
         "id of the vintage; of a blocked snapshot, the one it would have become",
     ),
-    "row": (_NUMBER, "place in the publisher's table, the first row is 1"),
+    "row": (_NUMBER, "place in the publisher's table, the first row is 1; 0: of no row alone"),
     "column_name": (_TEXT, "the publisher's name of the column, or ours where none is printed"),
     "rule": (_TEXT, "the rule that the cell or the row breaks"),
     "nth": (_NUMBER, "1, or which of several: one of the publisher's rows may become many of ours"),
@@ -50,6 +50,8 @@ _DECLARED: Final[Mapping[str, tuple[pl.DataType, str]]] = {
     ),
 }
 """Type and published description of each column, in order; the first seven are the key."""
+NO_ROW: Final = 0
+"""Place of a fault of several rows together, such as a sum that is too large."""
 COLUMNS: Final = pl.Schema({name: kind for name, (kind, _) in _DECLARED.items()})
 DESCRIPTIONS: Final = {name: text for name, (_, text) in _DECLARED.items()}
 RENAMED: Final = {"id": "snapshot_id", "column": "column_name", "as_of": "snapshot_as_of"}
@@ -94,7 +96,8 @@ def rows_of_blocked(source: str, blocked: BlockedRows) -> pl.DataFrame:
 
 
 def _in_columns(rows: pl.DataFrame) -> pl.DataFrame:
-    numbered = rows.rename(RENAMED).with_columns(
+    placed = rows.rename(RENAMED).with_columns(pl.col("row").fill_null(NO_ROW))
+    numbered = placed.with_columns(
         settled_at=pl.lit(None, _INSTANT), nth=pl.int_range(1, pl.len() + 1).over(KEY[:-1])
     )
     return numbered.select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())

@@ -26,6 +26,7 @@ from tasks.vault.segments import (
     covered,
     empty_state,
     has_same_rows,
+    keys_in_quarantine,
     segment,
 )
 from tasks.vault.table_history import readable, replayed
@@ -159,7 +160,7 @@ class TableWalk:
         key, unparsable, printed = self._key, None, None
         if entry.quarantine is not None:
             bad = load(self._store, "quarantine", entry.quarantine)
-            unparsable = bad.unique("row", maintain_order=True).select(key)
+            unparsable = keys_in_quarantine(bad, key)
         before = empty_state(schema_of(frame)) if self._new is None else self._new
         covers, skipped = entry.covers, entry.not_compared
         change = segment(

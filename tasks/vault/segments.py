@@ -87,6 +87,11 @@ def segment(
     ).sort(key)
 
 
+def keys_in_quarantine(faults: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Return the keys of rows with faults, one for each row: the publisher's may have several."""
+    return faults.select("row", *key).unique(maintain_order=True).select(key)
+
+
 def _partners(
     before: pl.DataFrame, rows: pl.DataFrame, key: Sequence[str]
 ) -> tuple[pl.Series, pl.Series]:

@@ -31,6 +31,9 @@ MENDED = replace(SOURCE, not_countries={**SOURCE.not_countries, "Atlantis": "sun
 HEADER = "Recipient ISO,Vaccine Name,Doses Allocated\n"
 GOOD = "PRK,AstraZeneca,8115600\nKHM,AstraZeneca,1000000\n"
 BAD = "Atlantis,AstraZeneca,5\n"
+MONTHLY = (
+    "Country/territory,WHO Preferred Vaccine Name,mmm Year,Donations,COVAX,Total Doses Delivered\n"
+)
 Take = Callable[..., Outcome]
 
 
@@ -44,9 +47,9 @@ def lake() -> MemoryStore:
 def taken(lake: MemoryStore, tmp_path: Path) -> Take:
     """Return how rows that were retrieved so many days after the first are published."""
 
-    def one(rows: str, *, day: int = 0, source: Source = SOURCE) -> Outcome:
+    def one(rows: str, *, day: int = 0, source: Source = SOURCE, header: str = HEADER) -> Outcome:
         path = tmp_path / "at_hand.csv"
-        path.write_text(HEADER + rows)
+        path.write_text(header + rows)
         fetched = from_file(source, path, retrieved_at=DAY + timedelta(days=day))
         archive_snapshot(lake, fetched)
         parsed = parse_fetched(source, fetched, store=lake)
@@ -260,3 +263,30 @@ def test_a_vintage_that_came_while_its_budget_was_waived_stays_published(
     replayed = again(lake, mended)
     assert (replayed.released, replayed.waiting) == (1, 6)
     assert [state for *_, state in states(lake)] == ["quarantined"] * 6 + ["released"]
+
+
+def test_row_of_several_cells_withdraws_none_of_them(lake: MemoryStore, taken: Take) -> None:
+    """Each cell of a row that waits is a row of ours that is not compared, and no one is gone."""
+    taken("BTN,AstraZeneca,Jul 2021,7,50,57\nPRK,AstraZeneca,Jul 2021,,1,1\n", header=MONTHLY)
+    outcome = taken(
+        "BTN,AstraZeneca,Jul 2021,7,50,58\nPRK,AstraZeneca,Jul 2021,,1,1\n", header=MONTHLY, day=7
+    )
+    assert outcome.verdict == "new"
+    for table in ("deliveries_monthly", "deliveries"):
+        counts = outcome.tables[table]
+        assert (counts.rows, counts.deleted, counts.quarantined) == (1, 0, 1)
+        changes = lake.get(f"{NAME}/{table}/changes.parquet")
+        assert changes is not None
+        assert pl.read_parquet(changes.body).is_empty()
+
+
+def test_sums_that_are_too_large_wait_without_a_row(lake: MemoryStore, taken: Take) -> None:
+    """None of the rows is to blame alone; each sum is listed, and none is withdrawn."""
+    most = 2**63 - 1
+    rows = [f"{code},AstraZeneca,Jul 2021,,{most},{most}\n" for code in ("BTN", "KHM")]
+    taken("".join(rows), header=MONTHLY)
+    more = [f"{code},AstraZeneca,Aug 2021,,1,1\n" for code in ("BTN", "KHM")]
+    outcome = taken("".join([*rows, *more]), header=MONTHLY, day=7)
+    assert outcome.tables["deliveries"].deleted == 0
+    assert states(lake) == [(0, None, "quarantined")] * 2
+    assert verify_vault(VaultReader(lake, NAME), deep=True) == []

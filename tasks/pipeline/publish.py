@@ -88,7 +88,7 @@ def _commit(
     parsed: Sequence[ParsedSnapshot],
     *,
     at: datetime,
-    kind: str,
+    kind: str = "ingest",
     supersede: bool,
 ) -> tuple[list[Outcome], list[BlockedSnapshot]]:
     """Return the outcomes of the snapshots, and the blocked ones, which are not recorded yet."""
@@ -110,8 +110,7 @@ def drafts_for(
 ) -> tuple[Prepare, Mapping[str, Acceptance]]:
     """Return a function that makes the drafts of snapshots, and its last results by snapshot id.
 
-    The vault calls it for every try to commit; each call compares the snapshots with the vintages
-    of the vault's newest commit, and fills the results.
+    Each call, one per try to commit, compares the snapshots with the newest commit's vintages.
     """
     accepted: dict[str, Acceptance] = {}
 
@@ -164,9 +163,7 @@ def publish(  # noqa: PLR0913 (the last two are what a run has read already)
     """
     vault = vault or VaultReader(store, source.name)
     schema_log = schema_log or SchemaLogFile(store, source)
-    outcomes, blocked = _commit(
-        schema_log, vault, parsed, at=at, kind="ingest", supersede=supersede
-    )
+    outcomes, blocked = _commit(schema_log, vault, parsed, at=at, supersede=supersede)
     rows = [*map(blocked_rows, blocked)]
     derive(store, vault, at=at, blocked=rows, is_late=not parsed, schema_log=schema_log)
     _refuse(schema_log, blocked)

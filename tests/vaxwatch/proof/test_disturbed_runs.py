@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from schemas.errors import StoreUnavailable, Transient
-from tasks.pipeline.publish import derive
 from tasks.pipeline.rebuild import rebuild_source
+from tasks.pipeline.release import release as release_with_alerts
 from tasks.pipeline.replay import replay_quarantine
 from tasks.pipeline.retract import retract_vintage
 from tasks.sources import source_named
@@ -23,7 +23,6 @@ from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
 from tasks.vault.compact import compact_vault
-from tasks.vault.rewrite import release_vintage
 from tests.tasks.pipeline.retracted_lakes import AFTER, MARKET, Lake
 from tests.tasks.vault.faults import WRITES, Call, Disturbed, Killed, copied, kill_at, left_alone
 from tests.tasks.vault.proof.operations import slow
@@ -62,9 +61,7 @@ def retract(lake: Lake, day: int, *, undo: bool = False) -> None:
 
 def release(lake: Lake) -> None:
     """Release the vintage that is held."""
-    vault = lake.vault
-    release_vintage(vault, of_day(lake, 8), at=AFTER)
-    derive(lake.store, vault, at=AFTER)
+    release_with_alerts(lake.store, lake.source, of_day(lake, 8), in_force=(), at=AFTER)
 
 
 def ingest(lake: Lake, day: int, text: str) -> None:

@@ -57,7 +57,7 @@ def ingest_day_6(store: Store, folder: Path) -> None:
     ingested(store, folder, 6, [*everywhere(1000, COUNTRIES[:13]), BAD_ROW])
 
 
-@pytest.mark.parametrize(("bad", "most"), [("", 20), ("bad", 36)])
+@pytest.mark.parametrize(("bad", "most"), [("", 21), ("bad", 37)])
 def test_an_ingest_takes_few_rounds(tmp_path: Path, bad: str, most: int) -> None:
     """As many requests as one after another; what needs no answer of another is asked with it."""
     lake, file = MemoryStore(), tmp_path / "table.csv"

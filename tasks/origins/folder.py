@@ -2,29 +2,21 @@
 
 import json
 import re
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
 from schemas.errors import BadBody, WrongUse
 from schemas.records import Fetched, Snapshot, utc
 from schemas.source import Source
+from tasks.origins.file_names import MANIFEST, NO_SNAPSHOT, time_in_name, why_not
 from tasks.vault.backends.store import Store
 from tasks.web.fetch import from_file
 
-MANIFEST = "_manifest.json"
-NO_SNAPSHOT = (".", "_")
-"""How names of files begin that are no snapshots: the system's, and notes on the folder."""
 NOT_LISTED = f"not in {MANIFEST}"
 SHOWN = 5
-BY_HAND = "vaxwatch ingest {} --file {} --retrieved-at TIME"
-DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d|T\d)")
 ISO3 = re.compile(r"[A-Z]{3}")
-INSTANT = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})T(\d{2})[:-]?(\d{2})(?:[:-]?(\d{2}))?Z?(?!\d)")
-COPY = re.compile(r"\(\d+\)(\.\w+)*$")
-"""How a browser names a second file of one name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,10 +67,10 @@ def files(source: str, place: str) -> list[FileAtHand]:
     folder, found = Path(place), _in_folder(source, place)
     if MANIFEST in found:
         return sorted(_listed(source, folder / MANIFEST), key=lambda one: one.name)
-    timed = [name for name in found if not _why_not(source, folder / name)]
+    timed = [name for name in found if not why_not(source, folder / name)]
     if not timed:
         for name in found:
-            if not name.startswith(NO_SNAPSHOT):
+            if not name.startswith(NO_SNAPSHOT) and (folder / name).is_file():
                 time_in_name(source, folder / name)
     return [
         FileAtHand(path=folder / name, retrieved_at=time_in_name(source, folder / name))
@@ -93,7 +85,7 @@ def passed_over(source: str, place: str) -> list[str]:
     for name in _in_folder(source, place):
         if name in listed or name == MANIFEST:
             continue
-        reasons.setdefault(_why_not(source, folder / name) or NOT_LISTED, []).append(name)
+        reasons.setdefault(why_not(source, folder / name) or NOT_LISTED, []).append(name)
     return [
         f"{source}: passed over in {folder}: {', '.join(names[:SHOWN])}"
         f"{f' and {len(names) - SHOWN} more' if len(names) > SHOWN else ''} ({reason})."
@@ -102,48 +94,17 @@ def passed_over(source: str, place: str) -> list[str]:
 
 
 def _in_folder(source: str, place: str) -> list[str]:
-    """Return the names of the files of a folder in their order. Raises WrongUse."""
+    """Return the names of all that stands in a folder, in their order. Raises WrongUse."""
     folder = Path(place)
     if not folder.is_dir():
         raise WrongUse(f"{source}: origin 'dir:{place}' is no folder; expected one with snapshots.")
     try:
-        return sorted(path.name for path in folder.iterdir() if path.is_file())
+        return sorted(path.name for path in folder.iterdir())
     except OSError as error:
         raise WrongUse(
             f"{source}: the folder {folder} cannot be read ({error.strerror}); expected one with "
             f"snapshots. Look at its permissions."
         ) from error
-
-
-def _why_not(source: str, path: Path) -> str:
-    """Return why a file is no snapshot; an empty text where it is one."""
-    if path.name.startswith(NO_SNAPSHOT):
-        return "hidden, or marked as no snapshot by its first character"
-    if COPY.search(path.name):
-        return "a second copy, as a browser numbers it"
-    try:
-        time_in_name(source, path)
-    except WrongUse:
-        return f"no time at the beginning of its name; by hand: {BY_HAND.format(source, 'PATH')}"
-    return ""
-
-
-def time_in_name(source: str, path: Path) -> datetime:
-    """Return the time with which a file's name begins. Raises WrongUse when it begins otherwise.
-
-    >>> time_in_name("who_cases", Path("20220622T060000Z-1a2b3c4d.csv")).isoformat()
-    '2022-06-22T06:00:00+00:00'
-    >>> time_in_name("who_cases", Path("2021-03-17T053715Z.csv")).isoformat()
-    '2021-03-17T05:37:15+00:00'
-    """
-    found = INSTANT.match(path.name) or DAY.match(path.name)
-    with suppress(ValueError):
-        if found:
-            return datetime(*map(int, found.groups("0")), tzinfo=UTC)
-    raise WrongUse(
-        f"{source}: the time of {path} is unknown; expected committed_at in {MANIFEST} or a "
-        f"name that begins with YYYY-MM-DD. Give it by hand: {BY_HAND.format(source, path)}"
-    )
 
 
 def _listed(source: str, manifest: Path) -> list[FileAtHand]:

@@ -87,6 +87,8 @@ def test_undated_file_asks_for_its_time(tmp_path: Path) -> None:
     [
         *("2021-03-17T053715Z.csv", "20210317T053715Z-1a2b3c4d.csv", "2021-03-17T05:37:15Z.csv"),
         *("2021-03-17T05-37-15Z__somebody.csv", "2021-03-17T053715.csv"),
+        *("2021-03-17 05:37:15.csv", "2021-03-17_05-37-15.csv", "20210317_053715.csv"),
+        *("2021-03-17T073715+0200.csv", "2021-03-17 00:37:15-05:00.csv"),
     ],
 )
 def test_a_time_in_the_name_is_read(tmp_path: Path, name: str) -> None:
@@ -97,6 +99,15 @@ def test_a_time_in_the_name_is_read(tmp_path: Path, name: str) -> None:
         datetime(2021, 3, 17, 5, 37, 15, tzinfo=UTC),
         datetime(2021, 12, 19, tzinfo=UTC),
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["2021-03-17_2021-03-24.csv", "2021-03-17_20210324.csv", "2021-03-17_2.csv"]
+)
+def test_what_follows_a_day_may_be_no_time(tmp_path: Path, name: str) -> None:
+    """A second day, or a number: the file is of the first day."""
+    [offered] = planned(archive(tmp_path, [name]))
+    assert offered.retrieved_at == datetime(2021, 3, 17, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("name", ["2021-03-17T0537151Z.csv", "2021-03-17T256100Z.csv"])
@@ -122,6 +133,25 @@ def test_neighbours_that_are_no_data_are_passed_over_with_a_note(tmp_path: Path)
     assert all(any(name in note for note in notes) for name in beside)
     [copies] = [note for note in notes if "browser" in note]
     assert "2021-03-17 (1).csv" in copies
+
+
+def test_what_is_no_whole_file_is_passed_over_with_a_note(tmp_path: Path) -> None:
+    """Downloads under way, copies of editors, folders and links to nothing."""
+    halves = ["2021-03-18.csv.crdownload", "2021-03-18.csv.part", "2021-03-18.csv~"]
+    origin = archive(tmp_path, ["2021-03-17.csv", *halves])
+    (tmp_path / "2021-03-19").mkdir()
+    (tmp_path / "2021-03-20.csv").symlink_to("nothing")
+    assert [one.name for one in planned(origin)] == ["2021-03-17.csv"]
+    notes = " ".join(origin_notes("small", origin))
+    assert all(name in notes for name in [*halves, "2021-03-19", "2021-03-20.csv"])
+
+
+def test_folder_of_folders_is_noted(tmp_path: Path) -> None:
+    """Nothing in them is read, and the note says so."""
+    (tmp_path / "2021").mkdir()
+    assert planned(f"dir:{tmp_path}") == []
+    [note] = origin_notes("small", f"dir:{tmp_path}")
+    assert "2021 (a folder" in note
 
 
 def test_files_that_a_manifest_does_not_list_are_noted(tmp_path: Path) -> None:

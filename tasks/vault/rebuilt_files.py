@@ -19,7 +19,7 @@ from tasks.vault.parquet_metadata import PublishedFile, is_intact, read_metadata
 from tasks.vault.vault_reader import VaultReader
 
 REPAIR = "Run `vaxwatch repair`: it publishes anew."
-DERIVED = re.compile(r"[^/]+/[^/]+/\w+\.parquet|catalog/views\.sql|alerts/\w+\.parquet")
+DERIVED = re.compile(r"[^/]+/[^/]+/\w+\.parquet|(catalog|alerts)/\w+\.parquet|catalog/views\.sql")
 VOLATILE = {"gen", "pending", "history_rows", "whole"}
 """Metadata that say when a file was written, what waits for a compaction, or whether a state can be
 continued from the file, which none is that is older than a change of earlier vintages."""

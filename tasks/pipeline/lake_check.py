@@ -49,10 +49,11 @@ def lake_problems(store: Store, in_force: Sequence[Waiver], *, deep: bool) -> li
         found += [(vault.source, problem) for problem in dict.fromkeys(problems)]
     if deep:
         from tasks.quality.data_docs import damaged_pages  # noqa: PLC0415 (jinja2)
+        from tasks.quality.results import judged_datasets  # noqa: PLC0415 (as above)
 
         found += [("raw", problem) for problem in store_problems(store)]
-        pages = [f"{store.uri}/{name} is damaged. {REPAIR}" for name in damaged_pages(store)]
-        found += [("quality", problem) for problem in pages]
+        for name in damaged_pages(store, judged_datasets(store)):
+            found.append(("quality", f"{store.uri}/{name} is gone or damaged. {REPAIR}"))
         if store.get(VIEWS) and not are_reference_tables_right(store):
             sentence = f"{store.uri}/{DIM_PRODUCT} is not there or has other rows. {REPAIR}"
             found.append(("catalog", sentence))

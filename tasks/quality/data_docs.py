@@ -64,13 +64,14 @@ def without_hash(body: bytes) -> bytes:
     return html if mark else body
 
 
-def damaged_pages(store: Store) -> list[str]:
-    """Return the names of pages and assets that are not as they were written.
+def damaged_pages(store: Store, datasets: Iterable[str]) -> list[str]:
+    """Return the names of pages and assets that are gone or not as they were written.
 
-    A page of an earlier version has no hash; it is taken as it is if it has its end.
+    A page without a hash is of an earlier version, and right if it has its end. `datasets`: judged.
     """
-    assets, damaged = _assets(), list[str]()
-    for name in store.list(f"{FOLDER}/"):
+    assets, damaged, written = _assets(), list[str](), {page_name(one) for one in datasets}
+    written |= {INDEX, *assets} if written else set[str]()
+    for name in sorted(written.union(store.list(f"{FOLDER}/"))):
         blob = store.get(name)
         body = blob.body if blob else b""
         is_damaged = name.endswith(".html") and not _is_whole(body)

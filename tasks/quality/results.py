@@ -12,6 +12,7 @@ from typing import Final
 
 import polars as pl
 
+from schemas.errors import Damaged
 from schemas.expectations.expectation import Judgement
 from schemas.waivers import Waiver, in_force, waiver_for
 from tasks.catalog.system_tables import QUALITY, commit_system_table
@@ -145,3 +146,11 @@ def read_results(store: Store) -> list[Judgement]:
     frame = state_of(vault, TABLE, vault.shown(TABLE))
     names = [name for name in COLUMNS.names() if name in frame.columns]  # version 1 has fewer
     return [Judgement(**row) for row in frame.select(names).iter_rows(named=True)]
+
+
+def judged_datasets(store: Store) -> set[str]:
+    """Return the datasets that were judged; none where the results themselves are damaged."""
+    try:
+        return {one.dataset for one in read_results(store)}
+    except Damaged:
+        return set()

@@ -31,7 +31,7 @@ from tasks.quality.data_docs import (
     put_page,
 )
 from tasks.quality.measurements import DAY, basis, window
-from tasks.quality.results import commit_results, read_results, waived
+from tasks.quality.results import commit_results, judged_datasets, read_results, waived
 from tasks.vault.backends.store import Store
 from tasks.vault.vault_reader import VaultReader
 
@@ -86,8 +86,9 @@ def check_quality(
 def mend_pages(
     store: Store, source: Source, *, at: datetime, waivers: Sequence[Waiver]
 ) -> list[str]:
-    """Write the damaged pages of a source again, and what all pages share; return their names."""
-    vault, damaged = VaultReader(store, source.name), damaged_pages(store)
+    """Write again what is damaged or gone of a source's pages and of what all share; return it."""
+    vault = VaultReader(store, source.name)
+    damaged = damaged_pages(store, judged_datasets(store))
     tables = {page_name(f"{source.name}.{table}"): table for table in vault.tables()}
     own = [name for name in damaged if name in tables]
     for name in own:

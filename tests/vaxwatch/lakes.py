@@ -16,6 +16,7 @@ from tasks.catalog.views import publish_catalog
 from tasks.parsing.flags import publish_flags
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.raw.archive import archive_snapshot
+from tasks.sources import source_named
 from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.commit import commit_snapshots
@@ -133,6 +134,7 @@ def fill(uri: str) -> None:
             Draft(
                 snapshot=snapshot("unicef_market", day),
                 tables={"allocations": TableDraft(frame=promised(day), key=KEY)},
+                parser_version=source_named("unicef_market").parser_version,
             )
             for day in PROMISED
         ],
@@ -158,7 +160,11 @@ def fill_flagged(uri: str) -> None:
     vault = VaultReader(store, "unicef_market")
     frame = promised("2022-02-22").with_columns(below)
     table = TableDraft(frame=frame, key=KEY)
-    draft = Draft(snapshot=snapshot("unicef_market", "2022-02-23"), tables={"allocations": table})
+    draft = Draft(
+        snapshot=snapshot("unicef_market", "2022-02-23"),
+        tables={"allocations": table},
+        parser_version=source_named("unicef_market").parser_version,
+    )
     commit_snapshots(vault, [draft], at=NOW)
     publish_tables(vault)
     publish_flags(vault)

@@ -44,13 +44,13 @@ def test_kept_snapshots_are_read_again_once_the_parser_is_mended() -> None:
     """What failed then is published now, at its own time; what was published stays as it is."""
     lake = MemoryStore()
     kept(lake, {"main": table(1)})
-    late = kept(lake, {"main": b"iso3;doses\nPRK;2\n"}, day=1)
+    late = kept(lake, {"main": b"iso3|doses\nPRK|2\n"}, day=1)
     first = reread(lake)
     assert [(one.id, one.verdict) for one in first.outcomes][1:] == [(late.id, "blocked")]
     assert first.outcomes[0].verdict == "new"
 
     def mended(bodies: Bodies) -> dict[str, pl.DataFrame]:
-        body = bodies["main"].replace(b";", b",")
+        body = bodies["main"].replace(b"|", b",")
         return {"allocations": read_csv(body, where="allocated")}
 
     second = reread(lake, replace(SOURCE, parse=mended))

@@ -13,7 +13,7 @@ from schemas.records import Outcome
 from tasks.acceptance.thinning import long_figures, thinning
 from tasks.alerts.update_alerts import update_alerts
 from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import publish
+from tasks.pipeline.publish import commit
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault_reader import VaultReader
@@ -54,7 +54,7 @@ def taken(lake: MemoryStore, tmp_path: Path) -> Callable[[int, bytes], Outcome]:
         path = tmp_path / "at_hand.csv"
         path.write_bytes(body)
         fetched = from_file(SOURCE, path, retrieved_at=DAY + timedelta(days=day))
-        return publish(lake, SOURCE, [parse_fetched(SOURCE, fetched)], at=now(day))[0]
+        return commit(lake, SOURCE, [parse_fetched(SOURCE, fetched)], at=now(day))[0]
 
     return one
 

@@ -38,9 +38,8 @@ demo: $(PRODUCT) ## the main job on the embedded archive, into ./lake; installs 
 	@$(BIN)/vaxwatch demo
 	command -v vaxwatch >/dev/null || echo "To type these: source $(BIN)/activate"
 
-# As many processes as there are cores, four at most; a file stays in one, with what its tests share;
 # One process more than there are cores, four at most, since tests wait for servers. A file stays in one, with what its tests
-# share; long files begin first.
+# share; the files marked `long` begin first.
 PROCESSES := $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$(( cores < 3 ? 3 : 4 )))
 PYTEST := $(BIN)/python -m pytest --quiet --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 test: $(READY) ## the tests, the real S3 server and the Prefect server included

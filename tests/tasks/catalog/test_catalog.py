@@ -99,7 +99,7 @@ def test_sql_matches_the_vault_on_a_small_lake(tmp_path: Path) -> None:
     assert sum(compare(vault, tmp_path) for vault in lake.vaults().values()) > 10
 
 
-@pytest.mark.parametrize("each", [7, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("each", [17, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("source", ARCHIVES)
 def test_sql_matches_the_vault_on_the_embedded_archive(
     tmp_path: Path, source: str, each: int

@@ -61,9 +61,9 @@ def ingest_day_6(store: Store, folder: Path) -> None:
 def test_an_ingest_takes_few_rounds(tmp_path: Path, bad: str, most: int) -> None:
     """As many requests as one after another; what needs no answer of another is asked with it."""
     lake, file = MemoryStore(), tmp_path / "table.csv"
-    *_, before = days(lake, tmp_path, 37, is_bad=bool(bad))
-    asked, at = Backwards(lake, left_alone), DAY + timedelta(days=38)
-    file.write_text(table_of(38, is_bad=bool(bad)))
+    *_, before = days(lake, tmp_path, 21, is_bad=bool(bad))
+    asked, at = Backwards(lake, left_alone), DAY + timedelta(days=22)
+    file.write_text(table_of(22, is_bad=bool(bad)))
     source = source_named(MARKET)
     run = RunContext(store=ReadOnce(asked), source=source, at=at, check_quality=False)
     ingest_snapshot(run, file=str(file), retrieved_at=at)
@@ -80,7 +80,7 @@ def test_threads_make_the_same_lake(tmp_path: Path) -> None:
     assert picture(lakes[0]) == picture(lakes[1])
 
 
-@pytest.mark.parametrize("step", [9, slow(1)])
+@pytest.mark.parametrize("step", [19, slow(1)])
 def test_a_killed_run_is_finished_by_the_next(tmp_path: Path, step: int) -> None:
     """At whatever call it dies, whichever of those made at one time were done."""
     begin, right = begun(tmp_path), begun(tmp_path)
@@ -95,7 +95,7 @@ def test_a_killed_run_is_finished_by_the_next(tmp_path: Path, step: int) -> None
         assert picture(lake) == expected, alone.calls[2 * number - 2]
 
 
-@pytest.mark.parametrize("step", [9, slow(1)])
+@pytest.mark.parametrize("step", [19, slow(1)])
 def test_a_run_that_is_overtaken_ends_as_one_that_came_first_or_second(
     tmp_path: Path, step: int
 ) -> None:

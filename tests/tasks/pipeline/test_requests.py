@@ -14,7 +14,7 @@ OF_A_SEAL, OF_A_COMPACTION = 4, 24
 segments are gathered, after all else: each of them once, a pack, the list of packs, a commit."""
 
 
-@pytest.mark.parametrize("vintages", [40, slow(300)])
+@pytest.mark.parametrize("vintages", [34, slow(300)])
 def test_requests_do_not_grow_with_the_vintages(tmp_path: Path, vintages: int) -> None:
     """From the second vintage on; every object is read once, and nothing is listed but one folder.
 

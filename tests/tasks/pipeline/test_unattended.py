@@ -20,7 +20,7 @@ MOST, MOST_OF_A_COMPACTION = 70, 100
 TABLE = "allocations"
 
 
-@pytest.mark.parametrize("vintages", [50, slow(200)])
+@pytest.mark.parametrize("vintages", [33, slow(200)])
 def test_nothing_grows_with_a_row_in_quarantine_every_day(tmp_path: Path, vintages: int) -> None:
     """Segments are gathered by the way, which the run says; every day is as it was."""
     lake = MemoryStore()

@@ -14,7 +14,7 @@ TABLE_VERSIONS: Final[Mapping[str, int]] = {
     "deliveries": 2,
     "deliveries_monthly": 1,
     "donations": 2,
-    "offers": 2,
+    "offers": 1,
     "population": 1,
     "prices": 2,
     "secured_supply": 1,

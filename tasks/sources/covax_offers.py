@@ -40,6 +40,4 @@ SOURCE = Source(
         }
     },
     row_shape={"Status": "offered|accepted|declined|returned|reallocated|proposed|expired"},
-    parser_version=2,
-    keys_since=2,
 )

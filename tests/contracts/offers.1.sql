@@ -1,18 +1,18 @@
 -- Queries of readers of offers, as its columns were in this version. Run on every later one.
 
 -- latest
-SELECT "offer_id", "iso3", "product", "mechanism", "doses", "status", "who", "happened_on", "source_url"
+SELECT "offer_id", "iso3", "product", "mechanism", "doses", "status", "who", "happened_on", "source_url", "product_published"
 FROM read_parquet(getvariable('lake') || '/publisher/offers/latest.parquet')
 ORDER BY ALL;
 
 -- history
-SELECT "offer_id", "iso3", "product", "mechanism", "doses", "status", "who", "happened_on", "source_url", valid_from
+SELECT "offer_id", "iso3", "product", "mechanism", "doses", "status", "who", "happened_on", "source_url", "product_published", valid_from
 FROM read_parquet(getvariable('lake') || '/publisher/offers/history.parquet')
 WHERE valid_from < TIMESTAMPTZ '2022-01-03 00:00:00+00'
 ORDER BY ALL;
 
 -- history as of a day
-SELECT "offer_id", "iso3", "product", "mechanism", "doses", "status", "who", "happened_on", "source_url"
+SELECT "offer_id", "iso3", "product", "mechanism", "doses", "status", "who", "happened_on", "source_url", "product_published"
 FROM read_parquet(getvariable('lake') || '/publisher/offers/history.parquet')
 WHERE valid_from <= TIMESTAMPTZ '2022-01-01 12:00:00+00'
     AND (valid_to IS NULL OR valid_to > TIMESTAMPTZ '2022-01-01 12:00:00+00')
@@ -31,7 +31,7 @@ WHERE as_of < TIMESTAMPTZ '2022-01-03 00:00:00+00'
 ORDER BY ALL;
 
 -- view as of a day
-SELECT "offer_id", "iso3", "product", "mechanism", "doses", "status", "who", "happened_on", "source_url"
+SELECT "offer_id", "iso3", "product", "mechanism", "doses", "status", "who", "happened_on", "source_url", "product_published"
 FROM publisher_offers_asof(DATE '2022-01-02')
 ORDER BY ALL;
 

@@ -70,7 +70,7 @@ def test_column_of_products_gets_canonical_names() -> None:
 
 
 NAMES = "630b9317eb65300a"
-KEYS = {"covax_allocations": 4, "covax_offers": 2, "unicef_market": 3}
+KEYS = {"covax_allocations": 4, "covax_offers": 1, "unicef_market": 3}
 """The names of products, and since which version of its parser each source has them."""
 
 

@@ -1,35 +1,16 @@
 """What was reported near the time of an alert, as context beside it."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
 
-from schemas.alerts import Alert
 from tasks.alerts.reported_context import reports_near
+from tests.alerts import CUT
 
-DAY = datetime(2022, 2, 10, 12, tzinfo=UTC)
-CUT = Alert(
-    fingerprint="f",
-    rule="R1",
-    severity="critical",
-    confidence="unconfirmed",
-    state="open",
-    origin="live",
-    dataset="unicef_market.allocations",
-    key={"iso3": "PRK"},
-    column="doses_allocated",
-    before=8_115_600,
-    after=1_540_800,
-    change=-6_574_800,
-    rel_change=-0.81,
-    as_of=DAY,
-    previous_as_of=None,
-    group=None,
-    sentence="UNICEF's dashboard showed 1,540,800 doses.",
-)
+DAY = CUT.as_of
 
 
 def offers(*rows: dict[str, Any]) -> pl.DataFrame:

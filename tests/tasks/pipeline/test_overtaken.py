@@ -30,6 +30,7 @@ from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
 from tests.alerts import read_alerts
 from tests.tasks.pipeline.test_publish import COUNTRIES, everywhere
+from tests.tasks.pipeline.unattended import BAD_ROW
 from tests.tasks.vault.faults import Call, Disturbed, copied, left_alone
 from tests.tasks.vault.proof.operations import slow
 
@@ -91,7 +92,7 @@ def void(_: object) -> None:
 def begun(folder: Path) -> Store:
     """Return a lake with two vintages, a row of the first in quarantine."""
     lake = MemoryStore()
-    ingested(lake, folder, 1, [*everywhere(1_000_000), "XXX-not-a-country,Sinovac,5"])
+    ingested(lake, folder, 1, [*everywhere(1_000_000), BAD_ROW])
     ingested(lake, folder, 2, everywhere(1_000_000))
     return lake
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from schemas.alerts import Alert
 from schemas.records import Outcome, TableCounts
 from tasks.pipeline.operation_summaries import (
     BackfillSummary,
@@ -15,28 +14,10 @@ from tasks.pipeline.operation_summaries import (
 )
 from tasks.pipeline.run_report import headline, markdown
 from tasks.pipeline.run_summary import FailedSnapshot, QualityReport, RunSummary
+from tests.alerts import CUT
 from vaxwatch.commands.source_runs import run_code
 
 DAY = datetime(2022, 2, 10, tzinfo=UTC)
-ALERT = Alert(
-    fingerprint="f",
-    rule="R1",
-    severity="critical",
-    confidence="unconfirmed",
-    state="open",
-    origin="live",
-    dataset="unicef_market.allocations",
-    key={"iso3": "PRK"},
-    column="doses_allocated",
-    before=8_115_600,
-    after=1_540_800,
-    change=-6_574_800,
-    rel_change=-0.81,
-    as_of=DAY,
-    previous_as_of=None,
-    group=None,
-    sentence="UNICEF's dashboard showed 1,540,800.",
-)
 
 
 def outcome(verdict: str, quarantined: int = 0) -> Outcome:
@@ -132,7 +113,7 @@ def test_backfill_is_counted_by_verdict_and_failure() -> None:
         outcome("held"),
         planned=[PlannedFile(id="v", as_of=DAY, name="a.csv")],
         failed=[FAILED],
-        alerts=[ALERT],
+        alerts=[CUT],
     )
     document = summary.document()
     assert [document[verdict] for verdict in ("new", "unchanged", "known", "held")] == [1, 0, 0, 1]
@@ -147,14 +128,14 @@ def test_backfill_is_counted_by_verdict_and_failure() -> None:
 @pytest.mark.parametrize(
     "summary",
     [
-        backfilled(outcome("held"), failed=[FAILED], alerts=[ALERT]),
+        backfilled(outcome("held"), failed=[FAILED], alerts=[CUT]),
         RebuildSummary(
             source=SOURCE,
             before=1,
             number=1,
             outcomes=[outcome("held")],
             failed=[FAILED],
-            alerts=[ALERT],
+            alerts=[CUT],
         ),
     ],
 )
@@ -180,7 +161,7 @@ def test_stopped_run_gives_the_reason_everywhere() -> None:
 
 def test_silenced_alert_is_counted_apart() -> None:
     """It is on the page, marked."""
-    summary = ingested(outcome("new"), alerts=[ALERT, replace(ALERT, state="silenced")])
+    summary = ingested(outcome("new"), alerts=[CUT, replace(CUT, state="silenced")])
     assert headline(summary) == "1 new, 1 alert, 1 silenced"
     assert "(unconfirmed, silenced, R1)" in markdown(summary)
     assert markdown(summary).count("silenced") == 2

@@ -4,7 +4,7 @@ A page that shows the same unlikely thing again and again is no fault of one day
 that agrees with a held vintage releases it, and every held one between them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -25,10 +25,14 @@ MOST_ADDED: Final = 50
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeldVintage:
-    """A vintage that is held. `keys(table)`: its keys. `sizes`: of its bodies, by name [bytes]."""
+    """A vintage that is held.
+
+    `tables`: those that it has. `keys(table)`: its keys. `sizes`: of its bodies, by name [bytes].
+    """
 
     id: str
     as_of: datetime
+    tables: Collection[str]
     keys: Callable[[str], pl.DataFrame]
     sizes: Callable[[], Mapping[str, int]]
 

@@ -37,7 +37,7 @@ class KnownSnapshots:
 
     `good`: the good snapshots so far, by time. `held`: the held ones. `covered`: the keys of the
     good ones, by table. `keys`: the keys of a table known after the last of them that has it;
-    `rows`: its rows, unless it covers a slice.
+    `rows`: the rows that this one has.
     """
 
     source: Source
@@ -70,27 +70,32 @@ class KnownSnapshots:
         vintage = HeldVintage(
             id=parsed.snapshot.id,
             as_of=parsed.snapshot.retrieved_at,
+            tables=keys,
             keys=keys.__getitem__,
             sizes=partial(sizes_of, parsed.snapshot),
         )
         self.held.append(vintage)
 
     def held_before(self, at: datetime, tables: Iterable[str]) -> list[HeldVintage]:
-        """Return the vintages before an instant that are held since the last good one."""
+        """Return the vintages before an instant that are held since the last good one.
+
+        One without some of the tables cannot be compared, and is left out.
+        """
         earlier, last = self.earlier, self.earlier.last_good(at)
-        times = [one.as_of for one in (last,) if one]
-        since = max([*times, *(one.snapshot.retrieved_at for one in self.good[-1:])], default=None)
+        good = [*((last.as_of,) if last else ()), *(p.snapshot.retrieved_at for p in self.good)]
         there = [
             HeldVintage(
                 id=one.id,
                 as_of=one.as_of,
+                tables=one.tables,
                 keys=partial(earlier.keys, one.id),
                 sizes=partial(earlier.sizes, one.id),
             )
             for one in earlier.vintages
-            if one.held and one.as_of < at and {*tables} <= {*one.tables}
+            if one.held and one.as_of < at
         ]
-        return [one for one in (*there, *self.held) if since is None or one.as_of > since]
+        later = [one for one in (*there, *self.held) if all(one.as_of > time for time in good)]
+        return [one for one in later if {*tables} <= {*one.tables}]
 
     def last_good(self, parsed: ParsedSnapshot) -> tuple[Mapping[str, int], SourceSchema | None]:
         """Return body sizes [bytes] and schema of the last good snapshot before one, if any.

@@ -1,15 +1,18 @@
 """Held vintages that are released, because the page shows the same again and again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pycountry
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records import Fetched, Outcome
+from schemas.source import Bodies
 from tasks.alerts.update_alerts import update_alerts
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import commit
@@ -20,7 +23,7 @@ from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
 from tests.alerts import read_alerts
 from tests.tasks.acceptance.bodies import DAY
-from tests.tasks.publisher import DOSES
+from tests.tasks.publisher import DOSES, whole
 from tests.tasks.vault.proof.operations import slow
 
 CODES = sorted(country.alpha_3 for country in pycountry.countries)
@@ -132,6 +135,29 @@ def test_a_run_may_lie_across_sealed_pages(tmp_path: Path, before: int) -> None:
     for day in range(before, before + 4):
         take(lake, tmp_path, [(day, PART)])
     assert held(lake) == [False] * (before + 4)
+
+
+def test_a_page_that_has_a_table_only_now_and_then_is_compared(tmp_path: Path) -> None:
+    """A held version without the table says nothing about one that has it."""
+
+    def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
+        tables = whole(bodies)
+        return tables if b"1000000" in bodies["main"] else {"allocations": tables["allocations"]}
+
+    source = replace(DOSES, parse=parse, may_lack=frozenset({"deliveries"}))
+    lake = MemoryStore()
+    days = [(0, WHOLE), (1, PART), (2, PART), (3, PART), (0, PART)]
+    fetched = [
+        replace_time(snapshot(tmp_path, day, rows), place) for place, (day, rows) in enumerate(days)
+    ]
+    outcomes = commit(lake, source, [parse_fetched(source, one) for one in fetched], at=DAY)
+    assert [one.verdict for one in outcomes] == ["new", "held", "held", "held", "held"]
+
+
+def replace_time(fetched: Fetched, day: int) -> Fetched:
+    """Return a fetched page as one of another day."""
+    at = DAY + timedelta(days=day)
+    return replace(fetched, snapshot=replace(fetched.snapshot, retrieved_at=at))
 
 
 def test_the_alerts_are_those_of_a_release_by_hand(tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from schemas.alerts import Finding
+from tasks.alerts.evaluate import evaluate
 from tasks.alerts.record_findings import Judged
-from tasks.alerts.update_alerts import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 CURRENT = Judged(1, lambda: True)

@@ -14,7 +14,8 @@ from benchmarks.alert_evaluation.matching import ALERTS
 from benchmarks.alert_evaluation.trees import Tree, key_text
 from schemas.alerts import Finding
 from schemas.records import Body, Snapshot
-from tasks.alerts.update_alerts import evaluate, rule_inputs
+from tasks.alerts.evaluate import evaluate
+from tasks.alerts.judged_history import rule_inputs
 from tasks.sources import source_named
 from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.memory_store import MemoryStore

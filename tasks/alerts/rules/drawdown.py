@@ -144,7 +144,7 @@ R4: Final = Rule(
     grain="country",
     family=FALL,
     severities=("info", "low", "medium", "high", "critical"),
-    judge=drawdowns,
+    judge=lambda source, _: drawdowns(source),
     parameters={
         "opens_below_peak": Parameter(OPENS * STEP, "opens this far below the peak", "share"),
         "ends_below_peak": Parameter(ENDS * STEP, "ends nearer to the peak than this", "share"),

@@ -54,7 +54,7 @@ def grouped(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]:
         count = len({_counted(family, child) for _, child in children})
         if count >= COUNTRIES or count >= max(LEAST_COUNTRIES, SHARE * compared):
             group = _group(dataset.timeline, mark, children, compared)
-            groups[mark] = finding_of(R17, group).fingerprint
+            groups[mark] = finding_of(R17, group, source.settings).fingerprint
             yield R17, group
     for rule, episode in found:
         if remaining := _remaining(rule, episode, groups):

@@ -12,10 +12,11 @@ from typing import Any, Final
 
 import polars as pl
 
+from schemas.figure_kinds import PROMISES
 from schemas.wording import ARROW, amount, country, figure, percent
 from tasks.alerts.rules.episode import Episode, Row, Step, whole
 from tasks.alerts.rules.figure_changes import notable_changes
-from tasks.alerts.rules.rule import PROMISES, SourceContext
+from tasks.alerts.rules.rule import SourceContext
 from tasks.alerts.rules.rule_input import RuleInput, Timeline, figures_at, timeline_of
 
 SHOWN: Final = 3

@@ -82,7 +82,7 @@ R11: Final = Rule(
     grain="row",
     family=NEGATIVE,
     severities=("low", "medium"),
-    judge=impossible_figures,
+    judge=lambda source, _: impossible_figures(source),
     parameters={
         "below": Parameter(0, "a count below this"),
         "more_than": Parameter(1, "a figure more than this times the one it is a part of"),

@@ -149,7 +149,7 @@ R9: Final = Rule(
     id="R9",
     grain="country",
     severities=("medium", "high"),
-    judge=missing_positives,
+    judge=lambda source, _: missing_positives(source),
     parameters={
         "least_tests": Parameter(LEAST_TESTS, "fewer tests are not judged"),
         "assumed_positivity": Parameter(

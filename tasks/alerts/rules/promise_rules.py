@@ -9,7 +9,7 @@ from tasks.alerts.rules.severity import SHARE_STEP
 
 
 def _judge(rule: str) -> Judge:
-    return lambda source: [
+    return lambda source, _: [
         episode
         for dataset in source.country_datasets()
         for name, episode in dataset.promise_findings

@@ -7,11 +7,13 @@ docs/rules.md; evaluation, evidence, waivers and grouping read everything else f
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import polars as pl
 
 from schemas.alerts import Event, Finding, Severity
+from schemas.figure_kinds import PROMISES
+from schemas.rule_settings import DEFAULTS, RuleSettings, Thresholds
 from tasks.alerts.rules.episode import ENDINGS, Episode, Family, Step, relative_change, whole
 from tasks.alerts.rules.figure_changes import (
     countries_compared,
@@ -27,9 +29,6 @@ from tasks.alerts.rules.rule_input import (
     accepted,
     timeline_of,
 )
-
-PROMISES: Final = ("doses_announced", "doses_allocated", "doses_pledged", "secured_share")
-"""Figures that are promises."""
 
 
 class Parameter(NamedTuple):
@@ -78,11 +77,13 @@ class SourceContext:
 
     `shown_by`: the source as the subject of a sentence. `rule_inputs`: one per dataset, held
     vintages included. `schema_observations`: one per snapshot, refused ones included, by time.
+    `settings`: of the lake's owner.
     """
 
     shown_by: str
     rule_inputs: Sequence[RuleInput]
     schema_observations: Sequence[SchemaObservation] = ()
+    settings: RuleSettings = DEFAULTS
 
     @cached_property
     def datasets(self) -> Sequence[DatasetContext]:
@@ -97,7 +98,7 @@ class SourceContext:
         return (dataset for dataset in self.datasets if "iso3" in dataset.timeline.key)
 
 
-Judge = Callable[[SourceContext], Iterable[Episode]]
+Judge = Callable[[SourceContext, Thresholds], Iterable[Episode]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +108,7 @@ class Rule:
     `grain`: what a finding is about. `family`: which findings of many rows or countries become one
     (their keys have iso3); None: they are never grouped. `severities`: those that its findings can
     have. `parameters`: the thresholds by the name that evidence gives them. `judge`: pure; returns
-    the episodes in all vintages.
+    the episodes in all vintages under the thresholds in force.
     """
 
     id: str
@@ -117,8 +118,13 @@ class Rule:
     family: Family | None = None
     parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
 
+    def thresholds(self, settings: RuleSettings) -> Thresholds:
+        """Return the thresholds in force, by name."""
+        defaults = {name: one.value for name, one in self.parameters.items()}
+        return defaults | dict(settings.thresholds.get(self.id, {}))
 
-def finding_of(rule: Rule, episode: Episode) -> Finding:
+
+def finding_of(rule: Rule, episode: Episode, settings: RuleSettings) -> Finding:
     """Return the finding of an episode, with one event per step.
 
     Evidence of every event: rule, parameters [the thresholds used], vintage and compared_with [id,
@@ -127,25 +133,26 @@ def finding_of(rule: Rule, episode: Episode) -> Finding:
     [[as_of, value], at most the last eight; as_of None: before the first vintage compared]; then
     what the rule adds. It is what was known at the event's own vintage.
     """
+    thresholds = rule.thresholds(settings)
     return Finding(
         rule=rule.id,
         dataset=episode.timeline.dataset,
         key=episode.key,
         column=episode.column,
-        events=tuple(_event(rule, episode, step) for step in episode.steps),
+        events=tuple(_event(rule, episode, step, thresholds) for step in episode.steps),
         group=episode.group,
         about=episode.about,
     )
 
 
-def _event(rule: Rule, episode: Episode, step: Step) -> Event:
+def _event(rule: Rule, episode: Episode, step: Step, thresholds: Thresholds) -> Event:
     timeline = episode.timeline
     before, after = whole(step.before), whole(step.after)
     first = episode.steps[0].seq if episode.first_seq is None else episode.first_seq
     last = step.seq - 1 if step.kind in ENDINGS else step.seq
     evidence = {
         "rule": rule.id,
-        "parameters": {name: one.value for name, one in rule.parameters.items()},
+        "parameters": dict(thresholds),
         "vintage": timeline.origin(step.seq),
         "compared_with": None if step.since is None else timeline.origin(step.since),
         "first_seen": timeline.as_of[first].isoformat(),

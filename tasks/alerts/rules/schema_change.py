@@ -79,7 +79,7 @@ R18: Final = Rule(
     id="R18",
     grain="source",
     severities=("low", "medium", "high"),
-    judge=schema_episodes,
+    judge=lambda source, _: schema_episodes(source),
     parameters={
         "flips_told": Parameter(
             FLIPS, "so many comings and goings of the same columns are reported after the first"

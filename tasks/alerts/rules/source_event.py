@@ -133,7 +133,7 @@ R17: Final = Rule(
     id="R17",
     grain="source",
     severities=("info", "low", "medium", "high"),
-    judge=lambda source: [*row_jumps(source), *held_vintages(source)],
+    judge=lambda source, _: [*row_jumps(source), *held_vintages(source)],
     parameters={
         "countries": Parameter(COUNTRIES, "as many countries at once are one event"),
         "share_of_countries": Parameter(

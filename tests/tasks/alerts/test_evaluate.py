@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.alerts import Finding
+from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.rule_input import RuleInput
-from tasks.alerts.update_alerts import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, first, rule_input_of
 
 COUNTRIES = ("AFG", "BFA", "COL", "ETH", "NGA", "PAK", "PRK", "SOM", "UKR", "VEN")

@@ -14,8 +14,8 @@ from schemas.alerts import AlertEvent, Finding, alert_event
 from schemas.errors import LostRace
 from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alert_log
+from tasks.alerts.evaluate import evaluate
 from tasks.alerts.record_findings import record_findings
-from tasks.alerts.update_alerts import evaluate
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tests.alerts import read_alerts

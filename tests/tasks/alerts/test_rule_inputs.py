@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import polars as pl
 
 from schemas.records import Body, Snapshot
-from tasks.alerts.update_alerts import evaluate, rule_inputs
+from tasks.alerts.evaluate import evaluate
+from tasks.alerts.judged_history import rule_inputs
 from tasks.raw.archive import evidence_key
 from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.memory_store import MemoryStore

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from schemas.source import Source
-from tasks.alerts.update_alerts import schema_observations
+from tasks.alerts.judged_history import schema_observations
 from tasks.catalog.views import SECTION, VIEWS
 from tasks.pipeline.derived_files import derived_problems
 from tasks.pipeline.ingest import ingest_snapshot

@@ -9,7 +9,8 @@ import polars as pl
 
 from schemas.columns import Always, From, Slice
 from schemas.source import Bodies, Source
-from tasks.alerts.update_alerts import evaluate, rule_inputs
+from tasks.alerts.evaluate import evaluate
+from tasks.alerts.judged_history import rule_inputs
 from tasks.formats.delimited import read_csv
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import ParsedSnapshot, publish

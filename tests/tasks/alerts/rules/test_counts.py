@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from schemas.alerts import Finding
-from tasks.alerts.update_alerts import evaluate
+from tasks.alerts.evaluate import evaluate
 from tests.rule_inputs import rule_input_of
 
 KEY = ("iso3", "observed_on", "origin")

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from schemas.alerts import Event, Finding
+from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.registry import RULES
-from tasks.alerts.update_alerts import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 from tests.schema_observations import daily
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import polars as pl
 
 from schemas.alerts import Finding
-from tasks.alerts.update_alerts import evaluate
+from tasks.alerts.evaluate import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 FORECAST = {

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from schemas.alerts import Finding
 from schemas.wording import percent
+from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.rule_input import RuleInput
-from tasks.alerts.update_alerts import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, first, rule_input_of
 
 CODES = [f"X{a}{b}" for a in "ABCD" for b in "ABCDEFGHIJ"]

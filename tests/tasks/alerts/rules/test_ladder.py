@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.alerts import Event, Finding
-from tasks.alerts.update_alerts import evaluate
+from tasks.alerts.evaluate import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 LADDER = {

@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.alerts import Finding
-from tasks.alerts.update_alerts import evaluate
+from tasks.alerts.evaluate import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 Rows = list[tuple[str, str, int | None]]

@@ -7,13 +7,14 @@ import polars as pl
 import pytest
 
 from schemas.alerts import Finding
+from schemas.rule_settings import DEFAULTS, RuleSettings, Thresholds
 from schemas.waivers import Waiver
 from tasks.alerts import waiver_config
+from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules import registry
 from tasks.alerts.rules.episode import Episode, Family, Step
 from tasks.alerts.rules.registry import RULES
 from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
-from tasks.alerts.update_alerts import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 from tests.rules_page import facts_of
 
@@ -21,12 +22,13 @@ LEAST = 7
 ODD = Family(name="odd", sentence="odd {what} for {count} of {compared} countries on {on}")
 
 
-def odd_figures(source: SourceContext) -> Iterator[Episode]:
+def odd_figures(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
     """Yield an episode for each odd allocation of the newest vintage."""
+    least = pl.col("after") >= thresholds["least"]
     for dataset in source.country_datasets():
         timeline = dataset.timeline
         newest = dataset.rule_input.cells.filter(pl.col("seq") == timeline.last)
-        for row in newest.filter(pl.col("after") % 2 == 1, pl.col("after") >= LEAST).to_dicts():
+        for row in newest.filter(pl.col("after") % 2 == 1, least).to_dicts():
             opened = Step(
                 kind="opened",
                 seq=row["seq"],
@@ -50,7 +52,7 @@ RULE = Rule(
 )
 
 
-def findings(count: int) -> list[Finding]:
+def findings(count: int, settings: RuleSettings = DEFAULTS) -> list[Finding]:
     """Return what all rules and the new one find when so many countries get an odd figure."""
     quiet = [(f"X{letter}A", "A", 2_000) for letter in "ABCDEFGHIJ"]
     odd = [(iso3, product, 2_001) for iso3, product, _ in quiet[:count]] + quiet[count:]
@@ -59,7 +61,7 @@ def findings(count: int) -> list[Finding]:
         "2022-01-02": allocations(odd, "doses_allocated"),
     }
     rule_input = rule_input_of("s.allocations", ALLOCATIONS, tables)
-    return evaluate([rule_input], shown_by="It", rules=[*RULES, RULE])
+    return evaluate([rule_input], shown_by="It", rules=[*RULES, RULE], settings=settings)
 
 
 def test_a_new_rule_is_evaluated_with_its_own_thresholds_as_evidence() -> None:
@@ -69,6 +71,14 @@ def test_a_new_rule_is_evaluated_with_its_own_thresholds_as_evidence() -> None:
     evidence = found.events[0].evidence
     assert (evidence["rule"], evidence["parameters"]) == ("R99", {"least": LEAST})
     assert evidence["compared_with"]["as_of"] == "2022-01-01T00:00:00+00:00"
+
+
+def test_the_owner_of_a_lake_sets_thresholds_and_disables_rules() -> None:
+    """What is set is what is judged, and what evidence shows."""
+    [found] = findings(1, RuleSettings(thresholds={"R99": {"least": 2_001}}))
+    assert found.events[0].evidence["parameters"] == {"least": 2_001}
+    assert findings(1, RuleSettings(thresholds={"R99": {"least": 2_002}})) == []
+    assert findings(1, RuleSettings(disabled=frozenset({"R99"}))) == []
 
 
 def test_a_new_rule_is_grouped_by_its_family() -> None:

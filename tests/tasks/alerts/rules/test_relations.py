@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from schemas.alerts import Finding
+from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.rule_input import RuleInput
-from tasks.alerts.update_alerts import evaluate
 from tests.rule_inputs import first, rule_input_of
 
 KEY = ("iso3", "observed_on", "origin")

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.alerts import Finding
+from tasks.alerts.evaluate import evaluate
 from tasks.alerts.record_findings import record_findings
 from tasks.alerts.rules.rule_input import SchemaObservation
-from tasks.alerts.update_alerts import evaluate
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.alerts import read_alerts
 from tests.ladder import CURRENT

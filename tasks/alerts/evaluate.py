@@ -1,0 +1,49 @@
+"""Evaluate all alert rules on what is known of a source: pure, and found in one order.
+
+What the rules find up to a vintage depends on no later one.
+"""
+
+from collections.abc import Sequence
+
+from schemas.alerts import Finding
+from schemas.rule_settings import DEFAULTS, RuleSettings
+from tasks.alerts.rules.grouping import grouped
+from tasks.alerts.rules.registry import RULES
+from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
+from tasks.alerts.rules.rule_input import RuleInput, SchemaObservation
+
+
+def evaluate(
+    rule_inputs: Sequence[RuleInput],
+    *,
+    shown_by: str,
+    schema_observations: Sequence[SchemaObservation] = (),
+    rules: Sequence[Rule] = RULES,
+    settings: RuleSettings = DEFAULTS,
+) -> list[Finding]:
+    """Return everything that the rules find in all datasets of one source, oldest first.
+
+    `rule_inputs`: one per dataset, with all vintages up to the one that is judged. `shown_by`: the
+    source as the subject of a sentence. `schema_observations`: one per snapshot, refused ones
+    included, by time. One finding is one episode, with its whole life so far.
+    """
+    source = SourceContext(
+        shown_by=shown_by,
+        rule_inputs=rule_inputs,
+        schema_observations=schema_observations,
+        settings=settings,
+    )
+    found = [
+        (rule, episode)
+        for rule in rules
+        if rule.id not in settings.disabled
+        for episode in rule.judge(source, rule.thresholds(settings))
+    ]
+    findings = [finding_of(rule, episode, settings) for rule, episode in grouped(source, found)]
+    return sorted(findings, key=_order)
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    opened = finding.events[0]
+    what = finding.dataset, finding.rule, finding.about, finding.column or ""
+    return opened.as_of, opened.id, *what, str(sorted(finding.key.items()))

@@ -46,15 +46,13 @@ def facts_of(rule: Rule) -> str:
 
 def severity_table() -> str:
     """Return the scale of severity as a Markdown table."""
-    shares = {name: (fall, least) for name, fall, least in severity.OF_SHARES}
     rows: list[str] = []
-    for name, fall, least in severity.OF_DOSES:
-        row = f"| {name} | {fall * 100:g} % and {least:,} doses"
-        if name == "critical":
+    for level in severity.SCALE:
+        row = f"| {level.severity} | {level.fall * 100:g} % and {level.amount:,} doses"
+        if level.severity == "critical":
             row += f"; or a country's total of {severity.GONE:,} or more to 0 or no figure"
-        if name in shares:
-            fall_, least_ = shares[name]
-            row += f"; a share of population: {fall_ * 100:g} % and {least_:g}"
+        if level.per_head is not None:
+            row += f" or {level.per_head * 100:g} % of the population"
         rows.append(f"{row} |")
     return "\n".join(["| severity | a fall of at least |", "|---|---|", *rows, ""])
 

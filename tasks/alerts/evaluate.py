@@ -3,14 +3,17 @@
 What the rules find up to a vintage depends on no later one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from schemas.alerts import Finding
+from schemas.alerts import Finding, Severity
 from schemas.rule_settings import DEFAULTS, RuleSettings
+from tasks.alerts.rules.episode import Episode
 from tasks.alerts.rules.grouping import grouped
 from tasks.alerts.rules.registry import RULES
 from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
 from tasks.alerts.rules.rule_input import RuleInput, SchemaObservation
+from tasks.alerts.rules.severity import raised, rank
 
 
 def evaluate(
@@ -34,13 +37,22 @@ def evaluate(
         settings=settings,
     )
     found = [
-        (rule, episode)
+        (rule, _watched(rule, episode, settings.watch_list))
         for rule in rules
         if rule.id not in settings.disabled
         for episode in rule.judge(source, rule.thresholds(settings))
     ]
     findings = [finding_of(rule, episode, settings) for rule, episode in grouped(source, found)]
     return sorted(findings, key=_order)
+
+
+def _watched(rule: Rule, episode: Episode, watch_list: Collection[str]) -> Episode:
+    """Return the episode of a country on the watch-list one level more severe."""
+    if episode.key.get("iso3") not in watch_list:
+        return episode
+    cap: Severity = max(rule.severities, key=rank)
+    steps = [replace(step, severity=raised(step.severity, cap)) for step in episode.steps]
+    return replace(episode, steps=steps)
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

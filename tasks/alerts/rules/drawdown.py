@@ -107,7 +107,7 @@ def _step(timeline: Timeline, row: Row, kind: EventKind, earlier: Sequence[Step]
         kind=kind,
         seq=seq,
         since=row["peak_seq"],
-        severity=severity_of_fall(peak, after, column=column) or "info",
+        severity=severity_of_fall(peak, after, column=column, iso3=row["iso3"]) or "info",
         before=peak,
         after=after,
         sentence=f"{timeline.shown_by} showed {shown} on {timeline.day(seq)}: {stands}{since}.",

@@ -16,6 +16,7 @@ from tasks.alerts.rules.figure_changes import figure_changes
 from tasks.alerts.rules.relations import broken_relations
 from tasks.alerts.rules.rule import DatasetContext, Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import Timeline
+from tasks.alerts.rules.severity import at_most, severity_of_fall
 
 NEGATIVE: Final = Family(
     name="negative",
@@ -54,6 +55,7 @@ def _negative_counts(dataset: DatasetContext) -> list[Episode]:
 def _negative(timeline: Timeline, row: Row, end: Row | None, values: Values) -> Episode:
     key = {name: row[name] for name in timeline.key}
     column, seq, after = row["column"], int(row["seq"]), row["after"]
+    weight = severity_of_fall(-after, 0, column=column, iso3=row["iso3"], product=True)
     if row["is_baseline"]:
         shown = f"{timeline.shown_by} showed {amount(column, key, after)} on {timeline.day(seq)}"
     else:
@@ -62,7 +64,7 @@ def _negative(timeline: Timeline, row: Row, end: Row | None, values: Values) -> 
     opened = Step(
         seq=seq,
         since=timeline.before(seq),
-        severity="medium",
+        severity=at_most(weight or "low", "medium"),
         before=row["before"],
         after=after,
         sentence=f"{shown}. A count cannot be below zero; it is published as the source shows it.",

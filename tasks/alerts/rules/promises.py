@@ -101,8 +101,9 @@ def _severity(case: Row) -> Severity:
     """Return the severity of a country's change, or of a single row's, which has `total`."""
     if case["rule"] == "R0":
         return "info"
-    column, product = case["column"], "total" in case
-    found = severity_of_fall(case["before"], case["after"], column=column, product=product) or "low"
+    before, after, column, iso3 = (case[name] for name in ("before", "after", "column", "iso3"))
+    product = "total" in case
+    found = severity_of_fall(before, after, column=column, iso3=iso3, product=product) or "low"
     return found if case.get("total") is None else at_most(found, "medium")
 
 

@@ -103,7 +103,7 @@ def _episode(
 ) -> Episode:
     key = {name: entry[name] for name in timeline.key}
     seq, less, more = int(entry["seq"]), entry["less"], entry["more"]
-    severity = severity_of_fall(less, more, column=relation.less) or "low"
+    severity = severity_of_fall(less, more, column=relation.less, iso3=key["iso3"]) or "low"
     opened = Step(
         seq=seq,
         since=timeline.before(seq),

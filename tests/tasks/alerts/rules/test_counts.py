@@ -160,7 +160,7 @@ def test_many_counts_below_zero_are_one_finding() -> None:
     codes = ["AFG", "BFA", "COL", "ETH", "NGA", "PAK", "SOM", "UKR"]
     (group,) = negative([(iso3, 7) for iso3 in codes], [(iso3, -7) for iso3 in codes])
     event = group.events[0]
-    assert (group.rule, group.about, event.severity) == ("R17", "negative", "medium")
+    assert (group.rule, group.about, event.severity) == ("R17", "negative", "low")
     assert (event.before, event.evidence["count"], event.evidence["compared"]) == (None, 8, 8)
     assert event.sentence.startswith(
         "FIND's table showed tests performed cumulative below zero in 8 of 8 rows on 22 Jul 2021."

@@ -164,16 +164,19 @@ def test_a_drawdown_in_a_group_is_reported_when_it_escalates() -> None:
     assert opened(found_in(before, group, group), "R4") == []
 
 
-def test_a_fall_of_shares_is_medium_at_most() -> None:
-    """Many shares of population that fall to nothing are one medium finding."""
-    codes = CODES[:40]
+def test_a_fall_of_shares_is_judged_by_the_doses_of_all() -> None:
+    """Shares that fall to nothing: critical ones stay apart, and the group is by their sum."""
+    codes = ["NGA", *CODES[:40]]
     tables = {
-        f"2022-05-{day}": pl.DataFrame({"iso3": codes, "secured_share": [share] * 40})
+        f"2022-05-{day}": pl.DataFrame({"iso3": codes, "secured_share": [share] * 41})
         for day, share in ((11, 4.4), (18, 0.0))
     }
     rule_input = rule_input_of("u.secured_supply", ("iso3",), tables)
     findings = evaluate([rule_input], shown_by="The table")
-    assert [(f.rule, f.events[0].severity) for f in findings] == [("R17", "medium")]
+    assert [(f.rule, f.events[0].severity) for f in findings] == [
+        ("R17", "high"),
+        ("R2", "critical"),
+    ]
     assert "440.0 % → 0.0 %" in findings[0].events[0].sentence
 
 

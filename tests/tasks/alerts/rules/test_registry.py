@@ -81,6 +81,25 @@ def test_the_owner_of_a_lake_sets_thresholds_and_disables_rules() -> None:
     assert findings(1, RuleSettings(disabled=frozenset({"R99"}))) == []
 
 
+def test_a_country_on_the_watch_list_is_one_level_more_severe_up_to_the_cap_of_the_rule() -> None:
+    """The new rule has no severity above low; a cut that is medium becomes high."""
+    watched = RuleSettings(watch_list=frozenset({"XAA"}))
+    [found] = findings(1, watched)
+    assert found.events[0].severity == "low"
+    tables = {
+        f"2022-01-0{day}": allocations(
+            [(iso3, "A", doses) for iso3 in ("XAA", "XBA")], "doses_allocated"
+        )
+        for day, doses in ((1, 100_000), (2, 85_000))
+    }
+    rule_input = rule_input_of("s.allocations", ALLOCATIONS, tables)
+    found = evaluate([rule_input], shown_by="It", settings=watched)
+    assert {one.key["iso3"]: one.events[0].severity for one in found} == {
+        "XAA": "high",
+        "XBA": "medium",
+    }
+
+
 def test_a_new_rule_is_grouped_by_its_family() -> None:
     """Nine countries at once are one finding, worded by the family."""
     [group] = findings(9)

@@ -32,14 +32,40 @@ def test_a_fall_has_one_severity(
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [(4.417, 3.186, "medium"), (1.0, None, "medium"), (1.5, 1.44, "low"), (0.3, 0.26, None)],
+    ("before", "after", "iso3", "expected"),
+    [
+        (4.417, 3.186, "KHM", "high"),
+        (1.0, None, "NGA", "critical"),
+        (1.0, 0.4, "NGA", "critical"),
+        (1.0, 0.4, "TUV", "high"),
+        (1.0, 0.88, "TUV", "medium"),
+        (1.5, 1.44, "NGA", "low"),
+        (1.0, 0.4, "XKX", "high"),
+        (1.0, 0.995, "NGA", None),
+    ],
 )
-def test_a_share_is_never_worse_than_medium(
-    before: float, after: float | None, expected: str | None
+def test_a_share_is_judged_in_doses_and_per_head(
+    before: float, after: float | None, iso3: str, expected: str | None
 ) -> None:
-    """A share of population has thresholds of its own: 0.05 for every number of doses."""
-    assert severity_of_fall(before, after, column="secured_share") == expected
+    """A share is doses a head: with a population it is so many doses."""
+    assert severity_of_fall(before, after, column="secured_share", iso3=iso3) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "iso3", "expected"),
+    [
+        (10_000, 7_000, "TUV", "high"),
+        (10_000, 7_000, "NGA", "low"),
+        (10_000, 9_000, "TUV", "medium"),
+        (132, 0, "LSO", None),
+    ],
+)
+def test_a_small_country_is_judged_per_head(
+    before: int, after: int, iso3: str, expected: str | None
+) -> None:
+    """5 % of the people are high, 1 % medium, whatever their number."""
+    found = severity_of_fall(before, after, column="doses_delivered", iso3=iso3, product=True)
+    assert found == expected
 
 
 def test_severity_of_fall_by_example() -> None:

@@ -28,7 +28,7 @@ SYSTEM_TABLE_VERSIONS: Final[Mapping[str, int]] = {"quality.results": 1, "quaran
 """The system tables; their versions are written as those of tables are."""
 FILE_VERSIONS: Final[Mapping[str, int]] = {
     "history": 1,
-    "changes": 1,
+    "changes": 2,
     "vintages": 1,
     "flags": 1,
     "alerts": 1,

@@ -26,7 +26,7 @@ DATES = ("valid_from", "valid_to")
 IS_TOUCHED, BEGAN, ENDED = "_is_touched", "_began", "_ended"
 SMALL_HISTORY = 20_000
 """Up to so many rows the history follows every commit."""
-FORM = "3"
+FORM = "4"
 """Version of how history files are built; a file of another version is rebuilt from scratch."""
 START: Mapping[str, str] = MappingProxyType(
     {"chain": "", "types": "{}", "scope": "[]", "parsers": "[]", "steady": "1", "plain": "1"}
@@ -183,10 +183,8 @@ def continued(
     )
     added = cells(both, news, beginnings=False).filter(pl.col(SEQ) >= 0)
     parts = [rows.select(versions.columns) for rows in (untouched, rebuilt)]
-    return (
-        pl.concat(parts).sort([*key, "valid_from"]),
-        pl.concat([published_changes, changes(added, news).select(published_changes.columns)]),
-    )
+    moves = changes(added, news, published_changes).select(published_changes.columns)
+    return pl.concat(parts).sort([*key, "valid_from"]), pl.concat([published_changes, moves])
 
 
 def is_known(key: Sequence[str]) -> pl.Expr:

@@ -23,6 +23,8 @@ CHANGE_COLUMNS = {
     "rel_change": "change / before; null where before is null or 0",
     "kind": "revised, added or withdrawn",
     "gone": f"{CLASSES}; null where the row is still there",
+    "last_known": "of an addition, the figure before it was withdrawn, as a number; else null",
+    "last_known_until": "instant (UTC) of the vintage that withdrew it; null without last_known",
 }
 VERSION_COLUMNS = {
     "valid_from": "instant (UTC) of the first vintage with this row",

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from tasks.vault.backends.store import Store
+from tasks.vault.last_known import with_last_known
 from tasks.vault.objects import load_operations
 from tasks.vault.revisions import AFTER, BEFORE, cells_of
 from tasks.vault.segments import DELETE, HIDDEN, HIDE, OP, PUT, empty_state
@@ -166,11 +167,15 @@ def _with_baseline(wide: pl.DataFrame, table_history: TableHistory) -> pl.DataFr
     return wide.with_columns(pl.any_horizontal(baselines).alias("is_baseline"))
 
 
-def changes(changed: pl.DataFrame, table_history: TableHistory) -> pl.DataFrame:
+def changes(
+    changed: pl.DataFrame, table_history: TableHistory, earlier: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Return the cells that changed, without beginnings, dated; sorted by as_of, key, column.
 
-    `changed`: what `cells` made of operations with tombstones.
+    `changed`: what `cells` made of operations with tombstones. `earlier`: the changes of the
+    vintages before, if any; the result does not repeat them.
     """
     dated = changed.join(table_history.times(), on=SEQ, how="left")
     others = pl.exclude("as_of", "id", SEQ, "is_baseline", GONE)
-    return dated.select("as_of", "id", others, GONE).sort(["as_of", *table_history.key, "column"])
+    made = dated.select("as_of", "id", others, GONE).sort(["as_of", *table_history.key, "column"])
+    return with_last_known(made, table_history.key, earlier)

@@ -9,15 +9,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 Confidence = Literal["unconfirmed", "confirmed"]
 State = Literal["open", "acked", "silenced", "resolved", "reverted", "explained"]
-Origin = Literal["live", "replay"]
-EventKind = Literal[
+Origin = Literal["live", "replay", "shadow"]
+RuleEventKind = Literal[
     "opened", "updated", "escalated", "confirmed", "reverted", "resolved", "superseded"
 ]
+ActionKind = Literal[
+    "acknowledged", "unacknowledged", "silenced", "unsilenced", "explained", "unexplained"
+]
+EventKind = RuleEventKind | ActionKind
+ACTIONS: tuple[ActionKind, ...] = get_args(ActionKind)
+"""Kinds of events that people record; all others are recorded by rules."""
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 """From the least to the worst."""
 
@@ -30,7 +36,8 @@ class Event:
     `before` is that of `previous_as_of`, the vintage before the episode opened (for a drawdown: of
     the peak). `rel_change`: (after - before) / before, None where before is None or 0 or after is
     None. `severity`: of an event that ends an episode, the last one before. `evidence`: JSON values
-    (`tasks.alerts.rules.rule.finding_of`).
+    (`tasks.alerts.rules.rule.finding_of`); of what a person did by, at, reason, until and url, and
+    the other fields are those of the rule's last event.
     """
 
     kind: EventKind
@@ -79,7 +86,10 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlertEvent:
-    """One event and the alert it belongs to, as the alert log records it. Key values are text."""
+    """One event and the alert it belongs to, as the alert log records it. Key values are text.
+
+    `origin`: live, replay where history was read later, or shadow while a source or a rule is new.
+    """
 
     fingerprint: str
     rule: str
@@ -88,6 +98,7 @@ class AlertEvent:
     column: str | None
     group: str | None
     event: Event
+    origin: Origin = "live"
 
     def document(self) -> dict[str, Any]:
         """Return the event as JSON values, times in ISO 8601."""
@@ -109,7 +120,11 @@ def alert_event(document: Mapping[str, Any]) -> AlertEvent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alert:
-    """The current state of all events of one fingerprint, as people see it."""
+    """The current state of all events of one fingerprint, as people see it.
+
+    `opened_as_of`: the vintage that opened it. `note`: who acknowledged, silenced or explained it,
+    until when, and why; '' where nothing of the kind is in force.
+    """
 
     fingerprint: str
     rule: str
@@ -128,10 +143,12 @@ class Alert:
     previous_as_of: datetime | None
     group: str | None
     sentence: str
+    opened_as_of: datetime
+    note: str = ""
 
     def document(self) -> dict[str, Any]:
         """Return the alert as JSON values, in the order of the command line's contract."""
         shown = asdict(self)
-        shown["as_of"] = self.as_of.isoformat()
-        shown["previous_as_of"] = self.previous_as_of.isoformat() if self.previous_as_of else None
+        for name in ("as_of", "previous_as_of", "opened_as_of"):
+            shown[name] = shown[name].isoformat() if shown[name] else None
         return shown

@@ -31,8 +31,8 @@ FILE_VERSIONS: Final[Mapping[str, int]] = {
     "changes": 2,
     "vintages": 1,
     "flags": 1,
-    "alerts": 1,
-    "alert_events": 1,
+    "alerts": 2,
+    "alert_events": 2,
     "dim_product": 1,
 }
 """

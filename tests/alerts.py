@@ -1,13 +1,14 @@
 """The alerts of a lake, as its log has them, and a made one."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from schemas.alerts import Alert
 from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alert_log, alerts_of
 from tasks.vault.backends.store import Store
 
+DAY = date(2026, 11, 22)
 CUT = Alert(
     fingerprint="f",
     rule="R1",
@@ -26,10 +27,11 @@ CUT = Alert(
     previous_as_of=None,
     group=None,
     sentence="UNICEF's dashboard showed 1,540,800.",
+    opened_as_of=datetime(2022, 2, 10, tzinfo=UTC),
 )
 """The cut of DPR Korea's allocation as an alert; no lake has it."""
 
 
-def read_alerts(store: Store, in_force: Sequence[Waiver] = ()) -> list[Alert]:
-    """Return the alerts of a lake, newest first; the waivers in force silence open ones."""
-    return alerts_of(alert_log(store).complete(), in_force)
+def read_alerts(store: Store, in_force: Sequence[Waiver] = (), *, on: date = DAY) -> list[Alert]:
+    """Return the alerts of a lake, newest first, as they stand on a day."""
+    return alerts_of(alert_log(store).complete(), in_force, on=on)

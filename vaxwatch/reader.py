@@ -6,7 +6,7 @@ declarations, alerts and the quarantine are imported by the methods that need th
 
 import io
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -42,6 +42,11 @@ def open_lake(
     return lake
 
 
+def today() -> date:
+    """Return the day that it is, in UTC."""
+    return datetime.now(UTC).date()
+
+
 class Lake(DatasetReader):
     """One lake. A dataset is one table of one source: '<source>.<table>'.
 
@@ -75,20 +80,22 @@ class Lake(DatasetReader):
         """
         from tasks.alerts.alert_tables import alerts_table
 
-        return pl.read_parquet(io.BytesIO(alerts_table(self._alert_entries(), self.in_force())))
+        return pl.read_parquet(
+            io.BytesIO(alerts_table(self._alert_entries(), self.in_force(), on=today()))
+        )
 
     def alert_records(self) -> "list[Alert]":
         """Return all alerts as records, newest first; within one time the most severe first."""
         from tasks.alerts.alert_log import alerts_of
 
-        return alerts_of(self._alert_entries(), self.in_force())
+        return alerts_of(self._alert_entries(), self.in_force(), on=today())
 
     def in_force(self) -> tuple[Waiver, ...]:
         """Return the waivers that hold today (UTC). Raises WrongUse when they cannot be read."""
         from tasks.alerts.waiver_config import configured
 
         waivers = configured() if self._waivers is None else self._waivers
-        return in_force(waivers, datetime.now(UTC).date())
+        return in_force(waivers, today())
 
     def silencing(self, alert: "Alert") -> Waiver | None:
         """Return the waiver that silences an alert today; None where it is not silenced."""

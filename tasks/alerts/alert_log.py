@@ -5,10 +5,12 @@ A superseded alert is gone until it is recorded again; reading needs neither the
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
-from schemas.alerts import SEVERITIES, Alert, AlertEvent, Origin, State, alert_event
+from schemas.alerts import ACTIONS, SEVERITIES, ActionKind, Alert, AlertEvent, State, alert_event
 from schemas.waivers import Waiver, waiver_for
+from tasks.alerts.actions import actions_in_force, note_of
 from tasks.vault.backends.store import Below, Store
 from tasks.vault.commit_log import Log
 from tasks.vault.own_hash import Document
@@ -16,15 +18,25 @@ from tasks.vault.own_hash import Document
 STATING: Final = ("opened", "updated", "escalated", "resolved")
 """Events that state figures; the others judge the opening and repeat its figures."""
 ENDS: Final[Mapping[str, State]] = {"reverted": "reverted", "resolved": "resolved"}
+STATES: Final[Mapping[ActionKind, State]] = {
+    "explained": "explained",
+    "silenced": "silenced",
+    "acknowledged": "acked",
+}
+"""The states that people's decisions give to an open alert, the strongest first."""
 
 
 @dataclass(slots=True)
 class AlertHistory:
-    """The events of one fingerprint since it was last superseded; empty while it is."""
+    """What is recorded of one fingerprint.
+
+    `events`: of the rules, since it was last superseded; empty while it is. `actions`: of people,
+    all of them: they outlive a supersession, and hold again for what is recorded again.
+    """
 
     source: str
-    origin: Origin
     events: list[AlertEvent] = field(default_factory=list[AlertEvent])
+    actions: list[AlertEvent] = field(default_factory=list[AlertEvent])
 
 
 def alert_log(store: Store) -> Log:
@@ -33,8 +45,9 @@ def alert_log(store: Store) -> Log:
 
 
 def events_in(entry: Document) -> Iterator[AlertEvent]:
-    """Yield the events of one entry of the log."""
-    return map(alert_event, entry["events"])
+    """Yield the events of one entry of the log; early entries have one origin for all of them."""
+    for document in entry["events"]:
+        yield alert_event({"origin": entry["origin"], **document})
 
 
 def histories(entries: Sequence[Document]) -> dict[str, AlertHistory]:
@@ -42,43 +55,42 @@ def histories(entries: Sequence[Document]) -> dict[str, AlertHistory]:
     found: dict[str, AlertHistory] = {}
     for entry in entries:
         for event in events_in(entry):
-            history = found.get(event.fingerprint)
-            if history is None or not history.events:
-                history = AlertHistory(entry["source"], entry["origin"])
-                found[event.fingerprint] = history
-            if event.event.kind == "superseded":
+            history = found.setdefault(event.fingerprint, AlertHistory(entry["source"]))
+            if event.event.kind in ACTIONS:
+                history.actions.append(event)
+            elif event.event.kind == "superseded":
                 history.events.clear()
             else:
                 history.events.append(event)
     return found
 
 
-def alerts_of(entries: Sequence[Document], in_force: Sequence[Waiver] = ()) -> list[Alert]:
-    """Return the current alerts, newest first, at one time the worst first.
+def alerts_of(
+    entries: Sequence[Document], in_force: Sequence[Waiver] = (), *, on: date
+) -> list[Alert]:
+    """Return the alerts as they stand on a day (UTC), newest first, at one time the worst first.
 
-    An open alert that one of the waivers `in_force` matches is silenced.
+    `in_force`: the waivers that hold on that day.
     """
     known = histories(entries).values()
-    alerts = [_alert(history, in_force) for history in known if history.events]
+    alerts = [alert_of(history, in_force, on=on) for history in known if history.events]
     alerts.sort(key=lambda alert: (alert.dataset, alert.rule, str(alert.key)))
     alerts.sort(key=lambda alert: (alert.as_of, SEVERITIES.index(alert.severity)), reverse=True)
     return alerts
 
 
-def _alert(history: AlertHistory, in_force: Sequence[Waiver]) -> Alert:
+def alert_of(history: AlertHistory, in_force: Sequence[Waiver] = (), *, on: date) -> Alert:
     """Return the alert of a history: figures as last stated, the rest as last judged."""
-    newest = history.events[-1]
-    state: State = ENDS.get(newest.event.kind, "open")
-    if waiver_for(in_force, rule=newest.rule, dataset=newest.dataset, key=newest.key):
-        state = "silenced" if state == "open" else state
+    first, newest = history.events[0], history.events[-1]
     stated = [event.event for event in history.events if event.event.kind in STATING][-1]
+    state, note = _state(history, in_force, on)
     return Alert(
         fingerprint=newest.fingerprint,
         rule=newest.rule,
         severity=stated.severity,
         confidence=newest.event.confidence,
         state=state,
-        origin=history.origin,
+        origin=first.origin,
         dataset=newest.dataset,
         key=newest.key,
         column=newest.column,
@@ -90,4 +102,26 @@ def _alert(history: AlertHistory, in_force: Sequence[Waiver]) -> Alert:
         previous_as_of=stated.previous_as_of,
         group=newest.group,
         sentence=newest.event.sentence,
+        opened_as_of=first.event.as_of,
+        note=note,
     )
+
+
+def _state(history: AlertHistory, in_force: Sequence[Waiver], on: date) -> tuple[State, str]:
+    """Return the state of an alert, and the note on the decision of a person behind it.
+
+    Of several the first holds: the rules have ended it, it is explained, silenced, acknowledged.
+    """
+    newest = history.events[-1]
+    acted = actions_in_force(history.events, history.actions, on=on)
+    notes: dict[ActionKind, str] = {
+        kind: note_of(kind, one.event.evidence) for kind, one in acted.items()
+    }
+    if newest.event.kind in ENDS:
+        return ENDS[newest.event.kind], notes.get("explained", "")
+    waiver = waiver_for(in_force, rule=newest.rule, dataset=newest.dataset, key=newest.key)
+    if waiver:
+        by = f"Silenced until {waiver.expires} by {waiver.owner}: {waiver.reason}"
+        notes.setdefault("silenced", by)
+    holding = [(state, notes[kind]) for kind, state in STATES.items() if kind in notes]
+    return holding[0] if holding else ("open", "")

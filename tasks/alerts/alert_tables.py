@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import polars as pl
@@ -24,7 +24,9 @@ from tasks.vault.parquet_metadata import is_intact, read_metadata, to_parquet
 
 TYPES: Final[Mapping[str, pl.DataType]] = {
     **dict.fromkeys(("before", "after", "change", "rel_change"), pl.Float64()),
-    **dict.fromkeys(("as_of", "previous_as_of", "recorded_at"), pl.Datetime("us", "UTC")),
+    **dict.fromkeys(
+        ("as_of", "previous_as_of", "opened_as_of", "recorded_at"), pl.Datetime("us", "UTC")
+    ),
     "entry": pl.Int64(),
 }
 """Types of the columns that are no text."""
@@ -33,8 +35,8 @@ DESCRIPTIONS: Final = {
     "rule": "rule that found it, see docs/rules.md",
     "severity": "info, low, medium, high or critical",
     "confidence": "unconfirmed or confirmed (by the vintage after)",
-    "state": "open, acked, silenced (by a waiver), resolved, reverted or explained",
-    "origin": "live, or replay where history was read later",
+    "state": "open, acked, silenced, resolved, reverted or explained, on the day of the last run",
+    "origin": "live; replay where history was read later; shadow while a source or rule is new",
     "dataset": "`<source>.<table>`",
     "iso3": "country, ISO 3166-1 alpha-3; null where the alert is about no single one",
     "key": "key columns and their values as JSON; coarser than the table's key for a total",
@@ -47,24 +49,29 @@ DESCRIPTIONS: Final = {
     "previous_as_of": "instant (UTC) of the vintage it is compared with",
     "group": "fingerprint of the alert on the whole source that it belongs to, if any",
     "sentence": "what people are told",
+    "opened_as_of": "instant (UTC) of the vintage that opened it",
+    "note": "who acknowledged, silenced or explained it, until when and why; empty without",
     "entry": "number of the entry of the alert log, from 1",
     "recorded_at": "instant (UTC) at which this lake told it",
     "source": "the source",
-    "kind": "opened, updated, escalated, confirmed, reverted, resolved or superseded",
-    "id": "the vintage",
-    "evidence": "what proves it, as JSON",
+    "kind": "opened, updated, escalated, confirmed, reverted, resolved, superseded; by people: "
+    "acknowledged, silenced, explained, and unacknowledged, unsilenced, unexplained",
+    "id": "the vintage; of what people did the newest that they saw",
+    "evidence": "what proves it, as JSON; of what people did by, at, reason, until, url",
 }
 ALERTS: Final = tuple(DESCRIPTIONS)[: list(DESCRIPTIONS).index("entry")]
 EVENTS: Final = (
     *("entry", "recorded_at", "source", "origin", "kind", "id"),
-    *(name for name in ALERTS if name not in {"state", "origin"}),
+    *(name for name in ALERTS if name not in {"state", "origin", "opened_as_of", "note"}),
     "evidence",
 )
 
 
-def alerts_table(entries: Sequence[Document], in_force: Sequence[Waiver] = ()) -> bytes:
-    """Return one row per current alert, newest first; the waivers in force silence alerts."""
-    alerts = alerts_of(entries, in_force)
+def alerts_table(
+    entries: Sequence[Document], in_force: Sequence[Waiver] = (), *, on: date
+) -> bytes:
+    """Return one row per alert as it stands on a day, newest first, as `alerts_of`."""
+    alerts = alerts_of(entries, in_force, on=on)
     metadata = {"gen": str(len(entries)), "silenced": silenced_hash(alerts)}
     return _parquet("alerts", [_row(asdict(alert)) for alert in alerts], ALERTS, metadata)
 
@@ -77,7 +84,6 @@ def alert_events_table(entries: Sequence[Document]) -> bytes:
             "entry": number,
             "recorded_at": datetime.fromisoformat(entry["at"]),
             "source": entry["source"],
-            "origin": entry["origin"],
             "evidence": json.dumps(dict(event.event.evidence), ensure_ascii=False),
         }
         for number, entry in enumerate(entries, start=1)
@@ -94,13 +100,13 @@ def generation(body: bytes) -> int:
 def is_same_table(there: bytes, right: bytes) -> bool:
     """Return whether a published table has the rows of the right one.
 
-    The states differ where other waivers were in force when it was published.
+    The states differ where other waivers or silences were in force when it was published.
     """
     if _metadata(there).keys() != _metadata(right).keys():
         return False
     rows, expected = (pl.read_parquet(io.BytesIO(body)) for body in (there, right))
     if published_hash(there) != published_hash(right):
-        rows, expected = rows.drop("state"), expected.drop("state")
+        rows, expected = (one.drop("state", "note") for one in (rows, expected))
     return rows.equals(expected)
 
 
@@ -111,7 +117,7 @@ def published_hash(body: bytes) -> str | None:
 
 def silenced_hash(alerts: Sequence[Alert]) -> str:
     """Return the hash over those of the alerts that are silenced; '' if none is."""
-    silenced = sorted(alert.fingerprint for alert in alerts if alert.state == "silenced")
+    silenced = sorted(f"{one.fingerprint}{one.note}" for one in alerts if one.state == "silenced")
     return hashlib.sha256("".join(silenced).encode()).hexdigest() if silenced else ""
 
 

@@ -9,7 +9,7 @@ import io
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import polars as pl
@@ -77,7 +77,7 @@ def record_findings(
     for _ in range(TRIES):
         table = store.get(EVENTS)
         entries = known_entries(log, table)
-        new = _new_events(histories(entries), findings, source=source)
+        new = _new_events(histories(entries), findings, source=source, origin=origin)
         if not new:
             return Recorded((), entries, table)
         if not judged.is_current():
@@ -100,38 +100,44 @@ def unrecorded_events(
     store: Store, findings: Sequence[Finding], *, source: str
 ) -> list[AlertEvent]:
     """Return the events that `record_findings` would append. Raises Damaged."""
-    return _new_events(histories(alert_log(store).complete()), findings, source=source)
+    known = histories(alert_log(store).complete())
+    return _new_events(known, findings, source=source, origin="live")
 
 
 def open_alerts(store: Store) -> pl.DataFrame:
-    """Return the rows of alerts.parquet that are open, newest first; none where it is damaged."""
+    """Return the rows of alerts.parquet that are open, newest first; none where it is damaged.
+
+    An acknowledged alert is open.
+    """
     blob = store.get(ALERTS)
-    body = blob.body if blob and is_intact(blob.body) else alerts_table([])
-    return pl.read_parquet(io.BytesIO(body)).filter(pl.col("state") == "open")
+    body = blob.body if blob and is_intact(blob.body) else alerts_table([], on=date.max)
+    return pl.read_parquet(io.BytesIO(body)).filter(pl.col("state").is_in(["open", "acked"]))
 
 
 def publish_alerts(
     store: Store,
     in_force: Sequence[Waiver] = (),
     *,
+    on: date,
     recorded: Recorded | None = None,
     from_scratch: bool = False,
 ) -> list[Alert]:
     """Write alerts/alert_events.parquet, then alerts/alerts.parquet, as the log stands.
 
-    Returns the alerts, as `alerts_of`. `recorded`: what was just recorded; None: the log is
-    read. A table that shows as many entries and the same silenced alerts is left, unless
-    `from_scratch`; one that shows more is left in any case. Raises LostRace when other writers were
+    Returns the alerts as they stand on the day `on`, as `alerts_of`. `recorded`: what was just
+    recorded; None: the log is read. A table that shows as many entries and the same silenced alerts
+    is left, unless `from_scratch`; one that shows more is left in any case. Raises LostRace when
+    other writers were
     faster, again and again.
     """
     recorded = recorded or Recorded((), alert_log(store).complete())
     entries = recorded.entries
-    alerts = alerts_of(entries, in_force)
+    alerts = alerts_of(entries, in_force, on=on)
     shown = store.get(ALERTS)
     there = (generation(shown.body), published_hash(shown.body)) if shown else None
     if not from_scratch and there == (len(entries), silenced_hash(alerts)):
         return alerts
-    tables = {EVENTS: alert_events_table(entries), ALERTS: alerts_table(entries, in_force)}
+    tables = {EVENTS: alert_events_table(entries), ALERTS: alerts_table(entries, in_force, on=on)}
     for name, body in tables.items():
 
         def build(present: bytes | None, body: bytes = body) -> bytes | None:
@@ -143,9 +149,9 @@ def publish_alerts(
 
 
 def _new_events(
-    recorded: dict[str, AlertHistory], findings: Sequence[Finding], *, source: str
+    recorded: dict[str, AlertHistory], findings: Sequence[Finding], *, source: str, origin: Origin
 ) -> list[AlertEvent]:
-    found = {finding.fingerprint: _alert_events(finding) for finding in findings}
+    found = {finding.fingerprint: _alert_events(finding, origin) for finding in findings}
     own = {
         name: history.events
         for name, history in recorded.items()
@@ -157,7 +163,7 @@ def _new_events(
     return [*superseded, *sorted(new, key=lambda event: event.event.as_of)]
 
 
-def _alert_events(finding: Finding) -> list[AlertEvent]:
+def _alert_events(finding: Finding, origin: Origin) -> list[AlertEvent]:
     return [
         AlertEvent(
             fingerprint=finding.fingerprint,
@@ -167,13 +173,14 @@ def _alert_events(finding: Finding) -> list[AlertEvent]:
             column=finding.column,
             group=finding.group,
             event=event,
+            origin=origin,
         )
         for event in finding.events
     ]
 
 
 def _continues(recorded: Sequence[AlertEvent], found: Sequence[AlertEvent] | None) -> bool:
-    """Return whether the found events begin with the recorded ones; wording does not matter."""
+    """Return whether the found events begin with the rules' recorded ones, whatever the wording."""
     return [*map(_facts, recorded)] == [*map(_facts, (found or ())[: len(recorded)])]
 
 

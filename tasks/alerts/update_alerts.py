@@ -41,7 +41,7 @@ def update_alerts(
         )
         changed |= {event.fingerprint for event in (recorded.new if recorded else ())}
         if recorded and (not recorded.new or vault.is_newest()):
-            alerts = publish_alerts(store, in_force, recorded=recorded)
+            alerts = publish_alerts(store, in_force, on=at.date(), recorded=recorded)
             return [one for one in alerts if one.fingerprint in changed]
         vault.refresh()
         schema_log = None

@@ -5,7 +5,7 @@ body and computes its hash again. What a vault itself holds is checked by the va
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from schemas.errors import Damaged
@@ -128,17 +128,17 @@ def store_problems(store: Store) -> Iterator[str]:
 
 
 def alert_problems(
-    store: Store, in_force: Sequence[Waiver] = (), *, deep: bool = False
+    store: Store, in_force: Sequence[Waiver] = (), *, on: date, deep: bool = False
 ) -> Iterator[str]:
     """Yield what is wrong with the alert log, or else with the tables that derive from it.
 
-    `in_force`: the waivers of today. Tables that show other waivers are not wrong for that.
+    `on`: today (UTC). `in_force`: its waivers. Tables of another day are not wrong for that.
     `deep`: compare the tables with the log row by row.
     """
     problems = list(_alert_log_problems(store))
     yield from problems
     if not problems:
-        yield from _alert_table_problems(store, in_force, deep=deep)
+        yield from _alert_table_problems(store, in_force, on, deep=deep)
 
 
 def _alert_log_problems(store: Store) -> Iterator[str]:
@@ -154,10 +154,12 @@ def _alert_log_problems(store: Store) -> Iterator[str]:
         yield f"{store.uri}/alerts/hint.json is damaged. {REPAIR}"
 
 
-def _alert_table_problems(store: Store, in_force: Sequence[Waiver], *, deep: bool) -> Iterator[str]:
+def _alert_table_problems(
+    store: Store, in_force: Sequence[Waiver], on: date, *, deep: bool
+) -> Iterator[str]:
     entries = alert_log(store).complete()
     tables = {
-        "alerts": lambda: alerts_table(entries, in_force),
+        "alerts": lambda: alerts_table(entries, in_force, on=on),
         "alert_events": lambda: alert_events_table(entries),
     }
     for name, right in tables.items() if entries else ():

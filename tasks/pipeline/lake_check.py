@@ -5,7 +5,7 @@ Promises: damage to one source hides no problem of another, and stops no repair 
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 
 from schemas.errors import Damaged
 from schemas.waivers import Waiver
@@ -30,11 +30,11 @@ Named = tuple[str, str]
 """A source ('raw', 'alerts', 'catalog' for what belongs to none) and a sentence."""
 
 
-def lake_problems(store: Store, in_force: Sequence[Waiver], *, deep: bool) -> list[Named]:
+def lake_problems(store: Store, in_force: Sequence[Waiver], *, on: date, deep: bool) -> list[Named]:
     """Return the problems of a lake, sorted by source; empty when it is sound.
 
-    `in_force`: the waivers of today. `deep`: read every object, replay every vintage, make every
-    derived file again.
+    `on`: today (UTC). `in_force`: its waivers. `deep`: read every object, replay every vintage,
+    make every derived file again.
     """
     found: list[Named] = []
     for vault in _vaults(store):
@@ -57,7 +57,7 @@ def lake_problems(store: Store, in_force: Sequence[Waiver], *, deep: bool) -> li
         if store.get(VIEWS) and not are_reference_tables_right(store):
             sentence = f"{store.uri}/{DIM_PRODUCT} is not there or has other rows. {REPAIR}"
             found.append(("catalog", sentence))
-    alerts = collected(alert_problems(store, in_force, deep=deep))
+    alerts = collected(alert_problems(store, in_force, on=on, deep=deep))
     return found + [("alerts", problem) for problem in alerts]
 
 
@@ -84,7 +84,7 @@ def repair_lake(
         done.append(("catalog", f"{store.uri}/{DIM_PRODUCT} was made anew."))
     with suppress(Damaged):
         alert_log(store).mend_hint()
-        publish_alerts(store, in_force, from_scratch=True)
+        publish_alerts(store, in_force, on=at.date(), from_scratch=True)
         done += _page_alerts(store)
     return done
 

@@ -76,7 +76,7 @@ def made_lake(uri: str) -> None:
     event = alert_event("opened", "2022-02-10", "critical", f"It fell {CELL}.", after=1)
     found = [finding("R1", CELL, event)]
     record_findings(store, found, source=SOURCE, origin="replay", at=NOW, judged=CURRENT)
-    publish_alerts(store)
+    publish_alerts(store, on=NOW.date())
 
 
 def fill_place(folder: Path) -> None:

@@ -150,7 +150,7 @@ def fill(uri: str) -> None:
     record_findings(
         store, [CUT, RISE], source="unicef_market", origin="replay", at=NOW, judged=CURRENT
     )
-    publish_alerts(store)
+    publish_alerts(store, on=NOW.date())
 
 
 def fill_flagged(uri: str) -> None:

@@ -36,6 +36,8 @@ NAMES = [
     "previous_as_of",
     "group",
     "sentence",
+    "opened_as_of",
+    "note",
 ]
 
 

@@ -172,7 +172,7 @@ def test_a_snapshot_answers_from_one_time(tmp_path: Path) -> None:
     fill_flagged(str(tmp_path))
     tests = VaultReader(lake.store, "who_searo_testing")
     record_findings(lake.store, [], source="unicef_market", origin="live", at=NOW, judged=CURRENT)
-    publish_alerts(lake.store)
+    publish_alerts(lake.store, on=NOW.date())
     held = tests.vintages()[0].id
     commit_retraction(tests, Retraction(id=held, reason="x", at=NOW, by=None, vintage=None))
     record_quarantine(lake.store, tests, at=NOW, is_late=True)

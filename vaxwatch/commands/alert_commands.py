@@ -10,9 +10,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from schemas.alerts import SEVERITIES, State
+from schemas.alerts import ACTIONS, SEVERITIES, Alert, State
 from schemas.errors import UnknownName, WrongUse
 from schemas.wording import listed, printable
+from tasks.alerts.actions import note_of
 from tasks.alerts.waiver_config import expired
 from vaxwatch.commands.command_runner import Run, command
 from vaxwatch.console import report
@@ -58,15 +59,7 @@ def alerts_show(
 ) -> int:
     """Show one alert with every step of its life and the evidence."""
     lake = open_lake(run.lake)
-    alerts = lake.alert_records()
-    found = [alert for alert in alerts if alert.fingerprint.startswith(fingerprint.lower())]
-    if not found:
-        raise UnknownName("alert", fingerprint, [alert.fingerprint[:SHORT] for alert in alerts])
-    if len(found) > 1:
-        shown = listed([alert.fingerprint[:SHORT] for alert in found], 5)
-        begins = f"'{fingerprint}' begins {len(found)} fingerprints: {shown}."
-        raise WrongUse(f"{begins} Give more digits.")
-    alert = found[0]
+    alert = alert_named(lake.alert_records(), fingerprint)
     steps = plain(lake.events(alert.fingerprint))
     document = alert.document() | {
         "events": steps,
@@ -74,6 +67,18 @@ def alerts_show(
         "context": plain(lake.reports_near(alert)),
     }
     return run.answer(document, lambda console: _draw_life(console, document))
+
+
+def alert_named(alerts: Sequence[Alert], fingerprint: str) -> Alert:
+    """Return the alert whose fingerprint begins so. Raises UnknownName; WrongUse for several."""
+    found = [alert for alert in alerts if alert.fingerprint.startswith(fingerprint.lower())]
+    if not found:
+        raise UnknownName("alert", fingerprint, [alert.fingerprint[:SHORT] for alert in alerts])
+    if len(found) > 1:
+        shown = listed([alert.fingerprint[:SHORT] for alert in found], 5)
+        begins = f"'{fingerprint}' begins {len(found)} fingerprints: {shown}."
+        raise WrongUse(f"{begins} Give more digits.")
+    return found[0]
 
 
 def draw_alert(console: Console, alert: Document, lead: str | None = None) -> None:
@@ -103,14 +108,16 @@ def _draw_life(console: Console, alert: Document) -> None:
         f"{alert['rule']} on {alert['dataset']}: {key}, {alert['column'] or 'all figures'}"
     )
     draw_alert(console, alert)
-    if waiver := alert["waiver"]:
-        console.print(
-            f"Silenced until {waiver['expires']} by {waiver['owner']}: {waiver['reason']}"
-        )
+    if alert["note"]:
+        draw_wrapped(console, Text(printable(alert["note"])), indent=INDENT, lead="")
     for reported in alert["context"]:
         draw_wrapped(console, Text(printable(reported["sentence"])), indent=INDENT, lead="")
     for event in alert["events"]:
         console.print()
+        if event["kind"] in ACTIONS:
+            note = printable(note_of(event["kind"], event["evidence"]))
+            draw_wrapped(console, Text(note), indent=INDENT, lead="")
+            continue
         console.print(f"{event['kind']} by {event['id']}")
         draw_alert(console, event)
         for name, value in event["evidence"].items():

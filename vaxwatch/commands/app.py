@@ -34,7 +34,14 @@ COMMANDS = {
     "asof": "reading_commands:asof",
     "diff": "reading_commands:diff",
     "history": "reading_commands:history",
-    "alerts": {"list": "alert_commands:alerts_list", "show": "alert_commands:alerts_show"},
+    "alerts": {
+        "list": "alert_commands:alerts_list",
+        "show": "alert_commands:alerts_show",
+        "ack": "alert_action_commands:alerts_ack",
+        "silence": "alert_action_commands:alerts_silence",
+        "unsilence": "alert_action_commands:alerts_unsilence",
+        "explain": "alert_action_commands:alerts_explain",
+    },
     "quarantine": {
         "list": "quarantine_commands:quarantine_list",
         "show": "quarantine_commands:quarantine_show",

@@ -21,7 +21,7 @@ from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, run_and_
 from vaxwatch.commands.summary_tables import draw_rebuild
 from vaxwatch.display import plural
 from vaxwatch.documents import Document
-from vaxwatch.reader import Lake, open_lake
+from vaxwatch.reader import Lake, open_lake, today
 
 
 @command
@@ -34,7 +34,7 @@ def verify(
 ) -> int:
     """Check that every object of the lake is there and is what its name and its commit say."""
     lake = open_lake(run.lake)
-    problems = lake_problems(lake.store, lake.in_force(), deep=deep)
+    problems = lake_problems(lake.store, lake.in_force(), on=today(), deep=deep)
     document = {
         "lake": run.lake,
         "deep": deep,
@@ -51,7 +51,7 @@ def repair(run: Run) -> int:
     """Finish what a run that was killed left undone; rebuild derived files."""
     lake, now = open_lake(run.lake), datetime.now(UTC)
     done = repair_lake(run.lake, lake.store, lake.in_force(), at=now)
-    left = lake_problems(lake.store, lake.in_force(), deep=False)
+    left = lake_problems(lake.store, lake.in_force(), on=now.date(), deep=False)
     document = {
         "lake": run.lake,
         "sources": sorted(lake.vaults()),

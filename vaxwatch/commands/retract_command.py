@@ -1,12 +1,12 @@
 """retract: take a vintage that should never have been away from readers, or bring it back."""
 
-import getpass
 from typing import Annotated
 
 import typer
 
 from vaxwatch.commands.command_runner import Run, command
 from vaxwatch.commands.name_arguments import SourceArgument
+from vaxwatch.commands.person import login_name
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, run_and_answer
 from vaxwatch.commands.summary_tables import draw_retraction
 
@@ -40,13 +40,6 @@ def retract(  # noqa: PLR0913 (one parameter per option, by the design of Typer)
         quality=not no_quality,
         wanted=wanted,
         reason=reason,
-        by=" ".join((by or "").split()) or _login_name(),
+        by=" ".join((by or "").split()) or login_name(),
         undo=undo,
     )
-
-
-def _login_name() -> str | None:
-    try:
-        return getpass.getuser()
-    except (ImportError, KeyError, OSError):  # a container may run as a user without a name
-        return None

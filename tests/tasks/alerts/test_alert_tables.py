@@ -16,7 +16,7 @@ from tasks.alerts.record_findings import publish_alerts, record_findings
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Blob, Store
 from tasks.vault.own_hash import Document
-from tests.alerts import read_alerts
+from tests.alerts import DAY, read_alerts
 from tests.ladder import CURRENT, LADDER, found
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -42,7 +42,7 @@ def test_published_tables_equal_the_log() -> None:
     """One row per alert and per event, keys as JSON text, times in UTC."""
     store = MemoryStore()
     recorded = record(store, list(LADDER))
-    publish_alerts(store)
+    publish_alerts(store, on=DAY)
     shown = table(store, "alerts")
     assert shown["fingerprint"].to_list() == [alert.fingerprint for alert in read_alerts(store)]
     assert shown.schema["as_of"] == pl.Datetime("us", "UTC")
@@ -61,18 +61,18 @@ def test_the_table_of_events_stands_for_the_log() -> None:
         record(store, days[:count])
         for _ in range(2):
             entries = known_entries(alert_log(store), store.get("alerts/alert_events.parquet"))
-            assert alerts_of(entries) == read_alerts(store)
+            assert alerts_of(entries, on=DAY) == read_alerts(store)
             assert [e for one in entries for e in events_in(one)] == [
                 e for one in alert_log(store).complete() for e in events_in(one)
             ]
-            publish_alerts(store)
+            publish_alerts(store, on=DAY)
     assert len(entries) == alert_log(store).length() > 1
 
 
 def test_an_empty_log_is_published_with_its_columns() -> None:
     """A BI tool can open the tables of a lake without alerts."""
     store = MemoryStore()
-    publish_alerts(store)
+    publish_alerts(store, on=DAY)
     assert table(store, "alerts").is_empty()
     assert "sentence" in table(store, "alert_events").columns
 
@@ -83,11 +83,11 @@ def test_publishing_never_puts_an_older_table_over_a_newer_one() -> None:
     record(older, days[:2])
     for count in (2, 3):
         record(newer, days[:count])
-    publish_alerts(newer)
+    publish_alerts(newer, on=DAY)
     blob = newer.get("alerts/alerts.parquet")
     assert blob
     assert older.put_if_absent("alerts/alerts.parquet", blob.body)
-    publish_alerts(older)
+    publish_alerts(older, on=DAY)
     assert older.get("alerts/alerts.parquet") == blob
 
 
@@ -96,7 +96,7 @@ def test_a_published_table_that_is_damaged_is_replaced() -> None:
     store = MemoryStore()
     record(store, list(LADDER))
     store.put_if_absent("alerts/alerts.parquet", b"half a file")
-    publish_alerts(store)
+    publish_alerts(store, on=DAY)
     assert table(store, "alerts").height == len(read_alerts(store))
 
 
@@ -109,12 +109,12 @@ def test_alerts_are_written_again_when_other_ones_are_silenced() -> None:
     )
 
     def shown(on: date) -> tuple[bytes, list[str]]:
-        publish_alerts(store, in_force([cuts], on))
+        publish_alerts(store, in_force([cuts], on), on=on)
         blob, frame = store.get("alerts/alerts.parquet"), table(store, "alerts")
         assert blob
         return blob.body, frame.filter(rule="R1")["state"].unique().to_list()
 
-    publish_alerts(store)
+    publish_alerts(store, on=DAY)
     events = store.get("alerts/alert_events.parquet")
     first, states = shown(date(2022, 12, 31))
     assert states == ["silenced"]
@@ -134,4 +134,4 @@ class AlwaysLate(MemoryStore):
 def test_who_is_never_first_gives_up_with_a_note() -> None:
     """A lost race is a transient error that names the table."""
     with pytest.raises(LostRace, match="alert_events"):
-        publish_alerts(AlwaysLate())
+        publish_alerts(AlwaysLate(), on=DAY)

@@ -144,7 +144,7 @@ def test_four_writers_of_the_alert_log(store: Store) -> None:
         record_findings(
             store, reported[source], source=source, origin="live", at=NOW, judged=CURRENT
         )
-        publish_alerts(store)
+        publish_alerts(store, on=NOW.date())
 
     at_once(work, 4)
     entries = [entry for _, entry in alert_log(store).entries()]

@@ -61,7 +61,8 @@ class Finding:
     `key` may be coarser than the table's key: {"iso3": "PRK"} is the country's total; {} is the
     whole source. `group`: the fingerprint of the source-wide finding it belongs to, if any.
     `about`: of a source-wide finding the family of its parts, or rows, held or drift; of figures
-    that cannot be beside each other the validation rule that they break; else ''.
+    that cannot be beside each other the validation rule that they break; of silence: silence,
+    unchanged or frozen; else ''.
     """
 
     rule: str

@@ -179,3 +179,21 @@ def listed(names: Sequence[str], most: int = MOST) -> str:
         return "none yet"
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them all.
+
+    >>> joined(["a", "b", "c"]), joined(["a"]), joined([])
+    ('a, b and c', 'a', '')
+    """
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def day_only(when: date) -> str:
+    """Return the day of a date or an instant as people write it.
+
+    >>> day_only(date(2022, 2, 1)), day_only(datetime(2022, 2, 3, 6, 30))
+    ('1 Feb 2022', '3 Feb 2022')
+    """
+    return f"{when.day} {when:%b %Y}"

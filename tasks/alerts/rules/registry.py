@@ -8,6 +8,7 @@ from tasks.alerts.rules.positivity import R9
 from tasks.alerts.rules.promise_rules import R0, R1, R2
 from tasks.alerts.rules.rule import Rule
 from tasks.alerts.rules.schema_change import R18
+from tasks.alerts.rules.silence import R8
 from tasks.alerts.rules.source_event import R17
 
-RULES: Final[tuple[Rule, ...]] = (R0, R1, R2, R4, R9, R11, R17, R18)
+RULES: Final[tuple[Rule, ...]] = (R0, R1, R2, R4, R8, R9, R11, R17, R18)

@@ -156,6 +156,10 @@ class DatasetReader:
         gone = gone.with_columns(pl.Series("retracted", why, RETRACTED))
         return pl.concat([listed, gone], how="diagonal").sort("as_of", maintain_order=True)
 
+    def vault(self, source: str) -> VaultReader:
+        """Return the vault of a source, at the commit that this reader answers from."""
+        return self._vault(source)
+
     def _vault(self, source: str) -> VaultReader:
         vault = VaultReader(self.store, source)
         return vault if self._pinned is None else self._pinned.setdefault(source, vault)

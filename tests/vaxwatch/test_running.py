@@ -100,7 +100,7 @@ def test_every_error_has_its_exit_code(
 def test_every_command_explains_itself() -> None:
     """--help works everywhere and says what the command is for."""
     commands = ["demo", "sources", "ingest", "backfill", "vintages", "asof", "diff", "history"]
-    commands += ["alerts list", "alerts show", "quarantine list", "verify", "serve"]
+    commands += ["chart", "alerts list", "alerts show", "quarantine list", "verify", "serve"]
     for command in commands:
         result = CliRunner().invoke(app, [*command.split(), "--help"])
         assert result.exit_code == 0, command

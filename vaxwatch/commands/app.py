@@ -34,6 +34,7 @@ COMMANDS = {
     "asof": "reading_commands:asof",
     "diff": "reading_commands:diff",
     "history": "reading_commands:history",
+    "chart": "chart_command:chart",
     "alerts": {
         "list": "alert_commands:alerts_list",
         "show": "alert_commands:alerts_show",

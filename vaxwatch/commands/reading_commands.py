@@ -59,7 +59,7 @@ def asof(
         raise WrongUse("--csv-safe is for --out F.csv: nothing else is opened as formulas.")
     lake = open_lake(run.lake, is_pinned=True)
     vintage = lake.vintage(dataset, time)
-    frame = lake.asof(dataset, vintage.id, _conditions(where))
+    frame = lake.asof(dataset, vintage.id, conditions(where))
     if out is not None:
         _write(without_formulas(frame) if csv_safe else frame, out)
     document = {
@@ -85,7 +85,7 @@ def diff(
     """Show every figure that differs between two vintages."""
     lake = open_lake(run.lake, is_pinned=True)
     before, after = lake.vintage(dataset, a), lake.vintage(dataset, b)
-    document = diff_documents(lake.diff(dataset, before.id, after.id, where=_conditions(where)))
+    document = diff_documents(lake.diff(dataset, before.id, after.id, where=conditions(where)))
     title = f"{dataset}: {when(before.as_of)} {ARROW} {when(after.as_of)}"
     return run.answer(document, lambda console: draw_diff(console, title, document))
 
@@ -104,7 +104,7 @@ def history(
     the cause.
     """
     lake = open_lake(run.lake, is_pinned=True)
-    wanted = _conditions(where)
+    wanted = conditions(where)
     frame = lake.history(dataset, wanted)
     key = lake.key(dataset)
     document = history_documents(frame, key)
@@ -115,7 +115,7 @@ def history(
     return DONE
 
 
-def _conditions(given: Sequence[str] | None) -> dict[str, object]:
+def conditions(given: Sequence[str] | None) -> dict[str, object]:
     """Return the column and value of each K=V. Raises WrongUse where there is no '='."""
     pairs = [text.partition("=") for text in given or []]
     for name, equals, value in pairs:

@@ -128,6 +128,7 @@ FIGURE_NOUNS: Final = {
     "cases_new": "new cases",
     "deaths_cumulative": "deaths",
     "deaths_new": "new deaths",
+    "doses_administered": "doses administered",
     "doses_delivered": "doses delivered",
     "doses_delivered_new": "doses delivered in a month",
     "doses_donated": "doses donated",

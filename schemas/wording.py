@@ -5,6 +5,8 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
+from schemas.validation_rules import FIGURE_NOUNS
+
 MINUS: Final = "\u2212"
 ARROW: Final = "→"
 SMALLEST: Final = 1e-300
@@ -20,6 +22,10 @@ DONE: Final = {
     "doses_announced": "announced for",
     "doses_allocated": "allocated to",
     "doses_pledged": "pledged to",
+    "doses_shipped": "shipped to",
+    "doses_delivered": "delivered to",
+    "doses_donated": "donated to",
+    "doses_administered": "administered in",
 }
 OF: Final = {"secured_share": "secured share of the population of"}
 Key = Mapping[str, str | date]
@@ -112,11 +118,15 @@ def subject(column: str, key: Key) -> str:
 
     >>> subject("doses_allocated", {"iso3": "PRK", "product": "Covovax"})
     'doses of Covovax allocated to Korea, DPR (PRK)'
+    >>> subject("people_last_dose", {"iso3": "PRK"})
+    'people with the last dose in Korea, DPR (PRK)'
     """
     whom = country(str(key["iso3"]))
     if column not in DONE:
         parts = specified(key, "iso3")
         rest = f" ({', '.join(parts)})" if parts else ""
+        if column in FIGURE_NOUNS:
+            return f"{FIGURE_NOUNS[column]} in {whom}{rest}"
         return f"{OF.get(column, column.replace('_', ' ') + ' of')} {whom}{rest}"
     product, donor = (str(key.get(name, UNSPECIFIED)) for name in ("product", "donor"))
     of = "" if product == UNSPECIFIED else f" of {product}"
@@ -129,7 +139,8 @@ def amount(column: str, key: Key, value: float | None) -> str:
     what = subject(column, key)
     if value is None:
         return f"no figure any more for {what}"
-    return f"{figure(value)} {what}" if column in DONE else f"{figure(value, column)} as {what}"
+    is_count = column in DONE or column in FIGURE_NOUNS
+    return f"{figure(value)} {what}" if is_count else f"{figure(value, column)} as {what}"
 
 
 def statement(

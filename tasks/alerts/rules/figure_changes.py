@@ -134,6 +134,20 @@ def countries_compared(rows: pl.DataFrame, totals: pl.DataFrame) -> dict[tuple[s
     return {(column, seq): count for column, seq, count in counted.iter_rows()}
 
 
+def countries_known(rule_input: RuleInput) -> dict[tuple[str, int], int]:
+    """Return, by column and seq, how many countries had shown a figure in any vintage so far."""
+    first = rule_input.cells.group_by("column", "iso3").agg(pl.col("seq").min())
+    counts = first.group_by("column", "seq").len("new")
+    known = (
+        rule_input.vintages.select(pl.col("seq").cast(first.schema["seq"]))
+        .join(counts.select("column").unique(), how="cross")
+        .join(counts, on=["column", "seq"], how="left")
+        .sort("seq")
+        .select("column", "seq", pl.col("new").fill_null(0).cum_sum().over("column"))
+    )
+    return {(column, seq): count for column, seq, count in known.iter_rows()}
+
+
 def notable_changes(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the changes that R0, R1 or R2 applies to, with the id of that one as `rule`.
 

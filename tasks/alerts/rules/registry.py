@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tasks.alerts.rules.counter_rule import R7
 from tasks.alerts.rules.drawdown import R4
 from tasks.alerts.rules.impossible_figures import R11
 from tasks.alerts.rules.positivity import R9
@@ -11,4 +12,4 @@ from tasks.alerts.rules.schema_change import R18
 from tasks.alerts.rules.silence import R8
 from tasks.alerts.rules.source_event import R17
 
-RULES: Final[tuple[Rule, ...]] = (R0, R1, R2, R4, R8, R9, R11, R17, R18)
+RULES: Final[tuple[Rule, ...]] = (R0, R1, R2, R4, R7, R8, R9, R11, R17, R18)

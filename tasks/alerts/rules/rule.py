@@ -12,11 +12,12 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from schemas.alerts import Event, Finding, Severity
-from schemas.figure_kinds import PROMISES
+from schemas.figure_kinds import COUNTERS, PROMISES
 from schemas.rule_settings import DEFAULTS, RuleSettings, Thresholds
 from tasks.alerts.rules.episode import ENDINGS, Episode, Family, Step, relative_change, whole
 from tasks.alerts.rules.figure_changes import (
     countries_compared,
+    countries_known,
     country_totals,
     figure_changes,
     with_peak_and_next,
@@ -27,6 +28,7 @@ from tasks.alerts.rules.rule_input import (
     SchemaObservation,
     Timeline,
     accepted,
+    day_column,
     timeline_of,
 )
 
@@ -41,7 +43,7 @@ class Parameter(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetContext:
-    """The accepted vintages of one dataset, and the changes of its promises at both grains."""
+    """The accepted vintages of one dataset, and the changes of its figures at both grains."""
 
     timeline: Timeline
     rule_input: RuleInput
@@ -66,9 +68,22 @@ class DatasetContext:
         return list(promise_changes(self.timeline, totals=self.promise_totals, rows=rows))
 
     @cached_property
+    def counter_rows(self) -> pl.DataFrame:
+        """The changes of the counters, as `figure_changes` returns them."""
+        return figure_changes(self.rule_input, COUNTERS)
+
+    @cached_property
+    def counter_totals(self) -> pl.DataFrame:
+        """The changes of the countries' totals of counters, as `country_totals` returns them."""
+        return country_totals(self.counter_rows, self.rule_input.key)
+
+    @cached_property
     def compared(self) -> Mapping[tuple[str, int], int]:
         """How many countries were compared, by column and seq."""
-        return countries_compared(self._rows, self._totals)
+        if day_column(self.rule_input.key):
+            return countries_known(self.rule_input)
+        rows = figure_changes(self.rule_input, self.rule_input.cells["column"].unique().to_list())
+        return countries_compared(rows, country_totals(rows, self.rule_input.key))
 
 
 @dataclass(frozen=True, kw_only=True)

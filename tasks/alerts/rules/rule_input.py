@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
 from schemas.columns import Policy
 from schemas.wording import day
 from tasks.schema_drift.source_schema import SourceSchema
+
+DAYS: Final = ("observed_on", "month")
+"""Key columns that hold the day, or the month, that a figure is about."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +34,15 @@ class RuleInput:
     key: tuple[str, ...]
     vintages: pl.DataFrame
     cells: pl.DataFrame
+
+
+def day_column(key: Sequence[str]) -> str | None:
+    """Return the key column with the day that figures are about; None without one.
+
+    >>> day_column(("iso3", "observed_on")), day_column(("iso3", "product", "mechanism"))
+    ('observed_on', None)
+    """
+    return next((name for name in key if name in DAYS), None)
 
 
 def accepted(rule_input: RuleInput) -> RuleInput:

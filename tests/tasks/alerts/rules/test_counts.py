@@ -140,7 +140,7 @@ def test_a_negative_count_in_the_first_vintage_has_no_version_before() -> None:
     """What begins is not compared; what is new later is."""
     (finding,) = negative([("RWA", -889_137)])
     assert finding.events[0].sentence == (
-        "FIND's table showed \u2212889,137 as tests performed cumulative of Rwanda (RWA) "
+        "FIND's table showed \u2212889,137 tests in Rwanda (RWA) "
         "(2021-07-21) on 21 Jul 2021. A count cannot be below zero; it is published as the source "
         "shows it."
     )

@@ -42,6 +42,15 @@ def counted() -> list[Finding]:
     return evaluate([rule_input_of("s.tests", key, tables)], shown_by="It")
 
 
+def fallen() -> list[Finding]:
+    """Return the findings in vintages of one country's deliveries, which fall."""
+    tables = {
+        f"2022-01-0{day}": allocations([("PRK", "A", value)], "doses_delivered")
+        for day, value in enumerate([900_000, 600_000], start=1)
+    }
+    return evaluate([rule_input_of("s.deliveries", ALLOCATIONS, tables)], shown_by="It")
+
+
 def all_rules() -> list[Finding]:
     """Return findings of every rule."""
     many = {f"X{letter}A": 100_000 for letter in "ABCDEFGHIJKLMNOPQRSTUVWX"}
@@ -55,7 +64,7 @@ def all_rules() -> list[Finding]:
         [], shown_by="It", schema_observations=daily(["iso3", "note"], ["iso3"], ["iso3", "note"])
     )
     silence = evaluate([delivered({"PRK": 9, "ETH": 40}, 20)], shown_by="It")
-    return [*promised(*DOSES), *counted(), *group, *drift, *silence]
+    return [*promised(*DOSES), *counted(), *fallen(), *group, *drift, *silence]
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +121,7 @@ def test_the_history_ends_with_the_figure_of_the_event(findings: list[Finding]) 
         ["2022-01-03T00:00:00+00:00", 700_000],
     ]
     assert [value for _, value in confirmed.evidence["history"]][-1] == 650_000
-    for rule in ("R0", "R2", "R4", "R9", "R11", "R17"):
+    for rule in ("R0", "R2", "R4", "R7", "R9", "R11", "R17"):
         first = one(findings, rule)[0]
         assert first.evidence["history"][-1] == [first.as_of.isoformat(), first.after]
 

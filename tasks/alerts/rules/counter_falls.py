@@ -1,0 +1,140 @@
+"""R7 in tables without days: a counter is lower than in the version before.
+
+A row's own finding stands
+beside its country's only when it is worse; else it is a part in the country's evidence. A fall
+opens unconfirmed; the next vintage confirms or reverts it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import polars as pl
+
+from schemas.rule_settings import Thresholds
+from tasks.alerts.rules.episode import Episode, Family, Row, Step, Values, values_by_cell
+from tasks.alerts.rules.fall_wording import (
+    fall_statement,
+    gone_text,
+    next_verdict,
+    part_evidence,
+    steady_text,
+)
+from tasks.alerts.rules.promises import FALL_WITHIN, PLACE, STEADY, STEADY_TOTAL, Place
+from tasks.alerts.rules.reversals import reversal
+from tasks.alerts.rules.rule import DatasetContext
+from tasks.alerts.rules.rule_input import Timeline
+from tasks.alerts.rules.severity import at_most, rank, severity_of_fall
+
+CORRECTED: Final = Family(
+    name="corrected",
+    sentence="{what} back from a rise for {count} of {compared} countries on {on}",
+    is_fall=True,
+)
+"""Falls that only undo a recent rise."""
+
+
+def total_falls(dataset: DatasetContext, thresholds: Thresholds) -> Iterator[Episode]:
+    """Yield the episodes of R7 in a table without days, at both grains."""
+    timeline, totals, rows = dataset.timeline, dataset.counter_totals, dataset.counter_rows
+    found, cell = fallen(totals, ["iso3"], thresholds), ["iso3", "column"]
+    parts: dict[Place, list[Row]] = {}
+    near = rows.join(found, on=PLACE, how="semi").filter(pl.col("before").is_not_null())
+    for row in near.sort(pl.col("after").fill_null(0) - pl.col("before")).iter_rows(named=True):
+        parts.setdefault(_place(row), []).append(row)
+    values = values_by_cell(totals.join(found, on=cell, how="semi"), cell)
+    worst: dict[Place, int] = {}
+    for case in found.iter_rows(named=True):
+        episode = _episode(timeline, case, cell, values[case["iso3"], case["column"]], parts)
+        worst[_place(case)] = rank(episode.steps[0].severity)
+        yield episode
+    if list(timeline.key) == ["iso3"]:
+        return
+    cell = [*timeline.key, "column"]
+    single = with_country_change(fallen(rows, timeline.key, thresholds), totals)
+    values = values_by_cell(rows.join(single, on=cell, how="semi"), cell)
+    for case in single.iter_rows(named=True):
+        episode = _episode(timeline, case, cell, values[tuple(case[name] for name in cell)], {})
+        if rank(episode.steps[0].severity) > worst.get(_place(case), -1):
+            yield episode
+
+
+def fallen(changes: pl.DataFrame, grain: Sequence[str], thresholds: Thresholds) -> pl.DataFrame:
+    """Return the changes to a figure that is lower than the last one known.
+
+    `changes`: as `figure_changes` returns them. A figure that comes back after a blank is compared
+    with the one before it.
+
+    Returns:
+        seq, the grain, column, before, after, since [seq of the last vintage that showed
+        `before`], sorted by seq.
+    """
+    cell = [*grain, "column"]
+    before, after, seq = pl.col("before"), pl.col("after"), pl.col("seq")
+    lost = before - after
+    is_fall = (lost >= thresholds["least_count"]) & (lost >= before * thresholds["least_fall"])
+    columns = ["seq", *cell, "before", "after", "since"]
+    direct = changes.filter(is_fall).with_columns((seq - 1).alias("since"))
+    is_back = before.is_null() & after.is_not_null() & ~pl.col("is_baseline")
+    back = changes.join(changes.filter(is_back), on=cell, how="semi").sort("seq")
+    across = (
+        back.with_columns(
+            pl.when(is_back).then(before.shift(1).over(cell)).alias("before"),
+            (seq.shift(1).over(cell) - 1).alias("since"),
+        )
+        .filter(is_fall)
+        .select(columns)
+    )
+    return pl.concat([direct.select(columns), across]).sort("seq", *cell)
+
+
+def with_country_change(cases: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
+    """Return single rows' changes with `total`: the change of the country's, null unless steady."""
+    relative = (pl.col("after") - pl.col("before")) / pl.col("before")
+    known = totals.select(*PLACE, relative.alias("moved"), pl.lit(1).alias("is_moved"))
+    total = pl.when(pl.col("is_moved").is_null()).then(0.0).otherwise(pl.col("moved"))
+    return (
+        cases.join(known, on=PLACE, how="left", maintain_order="left")
+        .with_columns(pl.when(total.abs() < STEADY).then(total).alias("total"))
+        .drop("moved", "is_moved")
+    )
+
+
+def _place(row: Row) -> Place:
+    return row["iso3"], row["column"], row["seq"]
+
+
+def _episode(
+    timeline: Timeline,
+    case: Row,
+    cell: Sequence[str],
+    values: Values,
+    parts: Mapping[Place, Sequence[Row]],
+) -> Episode:
+    """Return the episode of one fall; `case`: a row of `fallen`, a single row's with `total`."""
+    key = {name: case[name] for name in cell if name != "column"}
+    column, seq, before, after = (case[name] for name in ("column", "seq", "before", "after"))
+    own, total, back = parts.get(_place(case), ()), case.get("total"), reversal(values, seq)
+    iso3, is_part = str(key["iso3"]), len(key) > 1
+    found = severity_of_fall(before, after, column=column, iso3=iso3, product=is_part)
+    severity = found or "low"
+    text = fall_statement(timeline, case, key) + steady_text(total) + gone_text(timeline, own)
+    evidence, family = part_evidence(timeline, own), None
+    if total is not None:
+        severity, family = at_most(severity, "medium"), FALL_WITHIN
+        evidence[STEADY_TOTAL] = total
+    if back:
+        severity, family = at_most(severity, "low"), CORRECTED
+        evidence |= back.evidence(timeline)
+        text += f". {back.text(timeline, column)}"
+    opened = Step(
+        seq=seq,
+        since=case["since"],
+        severity=severity,
+        before=before,
+        after=after,
+        sentence=f"{text}.",
+        evidence=evidence,
+        family=family,
+    )
+    steps = [opened, *next_verdict(timeline, opened, values, column=column)]
+    return Episode(timeline=timeline, key=key, column=column, steps=steps, values=values)

@@ -1,0 +1,36 @@
+"""R7: a counter falls, although it counts since the beginning."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from schemas.rule_settings import Thresholds
+from tasks.alerts.rules.counter_falls import total_falls
+from tasks.alerts.rules.episode import Episode
+from tasks.alerts.rules.promise_rules import BACK_PARAMETER
+from tasks.alerts.rules.promises import FALL, STEADY
+from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
+from tasks.alerts.rules.rule_input import day_column
+
+
+def counter_falls(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
+    """Yield the episodes of R7."""
+    for dataset in source.country_datasets():
+        if day_column(dataset.timeline.key) is None:
+            yield from total_falls(dataset, thresholds)
+
+
+R7: Final = Rule(
+    id="R7",
+    grain="country",
+    family=FALL,
+    severities=("low", "medium", "high", "critical"),
+    judge=counter_falls,
+    parameters={
+        "least_fall": Parameter(0.02, "least fall against the last figure known", "share"),
+        "least_count": Parameter(1_000, "least change in doses, people or tests"),
+        "back_within": BACK_PARAMETER,
+        "steady_total_within": Parameter(
+            STEADY, "while the country's total moves less, a single row is at most medium", "share"
+        ),
+    },
+)

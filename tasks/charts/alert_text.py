@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.alerts import Alert, Event
+from schemas.figure_wording import subject
 from schemas.source import Source
-from schemas.wording import ARROW, UNSPECIFIED, day, figure, part_name, subject
+from schemas.wording import ARROW, UNSPECIFIED, day, figure, part_name
 from tasks.charts.chart_style import ChartText, newer_figure
 
 SHORT: Final = 12

@@ -4,8 +4,9 @@ import altair as alt
 import polars as pl
 
 from schemas.errors import UnknownName, WrongUse
+from schemas.figure_wording import subject
 from schemas.units import unit_of
-from schemas.wording import day, figure, part_name, subject
+from schemas.wording import day, figure, part_name
 from tasks.charts.alert_text import words
 from tasks.charts.chart_style import ChartText, Drawing, finished
 from tasks.charts.date_chart import before_and_after, revision_map, revision_text

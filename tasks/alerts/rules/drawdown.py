@@ -10,7 +10,8 @@ from typing import Final
 import polars as pl
 
 from schemas.alerts import EventKind
-from schemas.wording import amount, figure, is_share, percent
+from schemas.figure_wording import amount
+from schemas.wording import figure, is_share, percent
 from tasks.alerts.rules.episode import (
     Episode,
     Family,

@@ -13,7 +13,8 @@ from typing import Any, Final
 import polars as pl
 
 from schemas.figure_kinds import PROMISES
-from schemas.wording import ARROW, amount, country, figure, percent
+from schemas.figure_wording import amount
+from schemas.wording import ARROW, country, figure, percent
 from tasks.alerts.rules.episode import Episode, Row, Step, whole
 from tasks.alerts.rules.figure_changes import notable_changes
 from tasks.alerts.rules.rule import SourceContext

@@ -9,8 +9,9 @@ from typing import Final
 
 import polars as pl
 
+from schemas.figure_wording import amount, statement
 from schemas.validation_rules import ROUNDING, SUPPLY
-from schemas.wording import amount, figure, is_share, statement
+from schemas.wording import figure, is_share
 from tasks.alerts.rules.episode import Episode, Family, Row, Step, Values, spells, values_by_cell
 from tasks.alerts.rules.figure_changes import figure_changes
 from tasks.alerts.rules.relations import broken_relations

@@ -11,7 +11,8 @@ from typing import Any, Final
 import polars as pl
 
 from schemas.alerts import Severity
-from schemas.wording import ARROW, UNSPECIFIED, figure, part_name, percent, statement
+from schemas.figure_wording import statement
+from schemas.wording import ARROW, UNSPECIFIED, figure, part_name, percent
 from tasks.alerts.rules.episode import (
     ByCell,
     Episode,

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from schemas.wording import amount, statement
+from schemas.figure_wording import amount, statement
 
 
 def test_amount_by_example() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from schemas.alerts import Finding, Severity
 from schemas.rule_settings import DEFAULTS, RuleSettings
+from tasks.alerts.rules.common_evidence import CommonEvidence
 from tasks.alerts.rules.episode import Episode
 from tasks.alerts.rules.grouping import grouped
 from tasks.alerts.rules.registry import RULES
@@ -42,7 +43,11 @@ def evaluate(
         if rule.id not in settings.disabled
         for episode in rule.judge(source, rule.thresholds(settings))
     ]
-    findings = [finding_of(rule, episode, settings) for rule, episode in grouped(source, found)]
+    common = CommonEvidence(source)
+    findings = [
+        common.added_to(finding_of(rule, episode, settings))
+        for rule, episode in grouped(source, found)
+    ]
     return sorted(findings, key=_order)
 
 

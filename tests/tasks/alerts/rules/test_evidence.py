@@ -11,6 +11,7 @@ from tasks.alerts.rules.registry import RULES
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 from tests.schema_observations import daily
 from tests.tasks.alerts.rules.test_silence import delivered
+from tests.tasks.alerts.rules.test_supply_flow import supply_chain
 
 DOSES = [900_000, 1_000_000, 700_000, 650_000, 0, 990_000]
 COMMON = ["rule", "parameters", "vintage", "compared_with", "first_seen", "last_seen", "history"]
@@ -64,7 +65,8 @@ def all_rules() -> list[Finding]:
         [], shown_by="It", schema_observations=daily(["iso3", "note"], ["iso3"], ["iso3", "note"])
     )
     silence = evaluate([delivered({"PRK": 9, "ETH": 40}, 20)], shown_by="It")
-    return [*promised(*DOSES), *counted(), *fallen(), *group, *drift, *silence]
+    supply = evaluate(supply_chain(), shown_by="It")
+    return [*promised(*DOSES), *counted(), *fallen(), *group, *drift, *silence, *supply]
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,9 @@ from typing import Final
 
 import polars as pl
 
+from schemas.figure_wording import amount
 from schemas.rule_settings import Thresholds
-from schemas.wording import UNSPECIFIED, amount, figure
+from schemas.wording import UNSPECIFIED, figure
 from tasks.alerts.rules.episode import Episode, Row, Step, spells, values_by_cell
 from tasks.alerts.rules.rule import DatasetContext, Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import RuleInput, figures_at

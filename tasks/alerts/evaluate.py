@@ -11,6 +11,7 @@ from schemas.rule_settings import DEFAULTS, RuleSettings
 from tasks.alerts.rules.common_evidence import CommonEvidence
 from tasks.alerts.rules.episode import Episode
 from tasks.alerts.rules.grouping import grouped
+from tasks.alerts.rules.one_matter import one_matter
 from tasks.alerts.rules.registry import RULES
 from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
 from tasks.alerts.rules.rule_input import RuleInput, SchemaObservation
@@ -43,10 +44,11 @@ def evaluate(
         if rule.id not in settings.disabled
         for episode in rule.judge(source, rule.thresholds(settings))
     ]
+    staying = [*one_matter(source, found)]
     common = CommonEvidence(source)
     findings = [
         common.added_to(finding_of(rule, episode, settings))
-        for rule, episode in grouped(source, found)
+        for rule, episode in grouped(source, staying)
     ]
     return sorted(findings, key=_order)
 

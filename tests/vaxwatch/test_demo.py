@@ -78,7 +78,6 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
         f"{MINUS}84.1 %",
         "high UNICEF's dashboard showed 0 doses of Covovax allocated to Korea, DPR (PRK) on 22 Feb",
         f"2022; 252,000 in the version before ({MINUS}100.0 %).",
-        "open since 10 Feb 2022.",
         "from 10 Dec 2020 on people tested are counted. No positive was shown",
         "critical UNICEF's dashboard showed 0 doses allocated to Korea, DPR (PRK) on 1 Apr 2022",
         "[unconfirmed] [reverted]",

@@ -19,7 +19,9 @@ from tasks.alerts.rules.fall_wording import (
     part_evidence,
     steady_text,
 )
-from tasks.alerts.rules.promises import FALL_WITHIN, PLACE, STEADY, STEADY_TOTAL, Place
+from tasks.alerts.rules.families import FALL_WITHIN
+from tasks.alerts.rules.promise_parameters import STEADY
+from tasks.alerts.rules.promises import PLACE, STEADY_TOTAL, Place
 from tasks.alerts.rules.reversals import reversal
 from tasks.alerts.rules.rule import DatasetContext
 from tasks.alerts.rules.rule_input import Timeline

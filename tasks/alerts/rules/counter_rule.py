@@ -6,8 +6,8 @@ from typing import Final
 from schemas.rule_settings import Thresholds
 from tasks.alerts.rules.counter_falls import total_falls
 from tasks.alerts.rules.episode import Episode
-from tasks.alerts.rules.promise_rules import BACK_PARAMETER
-from tasks.alerts.rules.promises import FALL, STEADY
+from tasks.alerts.rules.families import FALL
+from tasks.alerts.rules.promise_parameters import BACK_PARAMETER, STEADY
 from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import day_column
 

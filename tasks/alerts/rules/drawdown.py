@@ -1,5 +1,7 @@
 """R4: a country's total stands far below its peak; one episode, however many steps the fall takes.
 
+A cut of one version is reported by the rules on cuts, with the drawdown from the peak: an episode
+opens where falls that are no cuts lead further down than such a cut did.
 `before` is the peak, and `previous_as_of` the vintage that showed it first.
 """
 
@@ -11,6 +13,7 @@ import polars as pl
 
 from schemas.alerts import EventKind
 from schemas.figure_wording import amount
+from schemas.rule_settings import Thresholds
 from schemas.wording import figure, is_share, percent
 from tasks.alerts.rules.episode import (
     Episode,
@@ -22,16 +25,18 @@ from tasks.alerts.rules.episode import (
     whole,
     with_confirmation,
 )
-from tasks.alerts.rules.promises import FALL, peak_evidence
+from tasks.alerts.rules.families import FALL
+from tasks.alerts.rules.figure_changes import NOTABLE
+from tasks.alerts.rules.promises import peak_evidence
 from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.severity import SHARE_STEP, severity_of_fall
 
-OPENS: Final = 2
-"""Steps of 10 % below the peak at which an episode opens."""
-ENDS: Final = 1
-"""It resolves less than this many steps below the peak."""
+OPENS: Final = 0.2
+ENDS: Final = 0.1
 STEP: Final = 0.1
+TINY: Final = 1e-9
+"""For depths that are a whole number of steps but for the last bit."""
 LEAST_VINTAGES: Final = 3
 LEAST_DOSES: Final = 100_000
 RETURN: Final = Family(
@@ -41,49 +46,55 @@ RETURN: Final = Family(
 """A figure comes back after 0 or none, and is still far below its peak."""
 
 
-def drawdowns(source: SourceContext) -> list[Episode]:
+def drawdowns(source: SourceContext, thresholds: Thresholds) -> list[Episode]:
     """Return the episodes of R4."""
     return [
         episode
         for dataset in source.country_datasets()
-        for rows in _series(dataset.promise_totals)
-        for episode in _episodes(dataset.timeline, rows)
+        for rows in _series(dataset.promise_totals, thresholds)
+        for episode in _episodes(dataset.timeline, rows, thresholds)
     ]
 
 
-def _series(totals: pl.DataFrame) -> list[pl.DataFrame]:
+def _series(totals: pl.DataFrame, thresholds: Thresholds) -> list[pl.DataFrame]:
     """Return the changes of each country's figure that was ever deep below its peak."""
     below = pl.col("peak") - pl.col("after").fill_null(0)
     share = pl.col("column").str.ends_with("_share")
-    far = below >= pl.when(share).then(SHARE_STEP).otherwise(float(LEAST_DOSES))
-    deep = far & (below * 10 >= pl.col("peak") * OPENS)
+    least = pl.when(share).then(thresholds["least_share"]).otherwise(thresholds["least_doses"])
+    deep = (below >= least) & (below >= pl.col("peak") * thresholds["opens_below_peak"] - TINY)
     cell = ["iso3", "column"]
     concerned = totals.filter((pl.col("peak") > 0) & deep).select(cell).unique()
     followed = totals.join(concerned, on=cell, how="semi")
     return followed.sort(*cell, "seq").partition_by(cell)
 
 
-def _episodes(timeline: Timeline, rows: pl.DataFrame) -> list[Episode]:
+def _episodes(timeline: Timeline, rows: pl.DataFrame, thresholds: Thresholds) -> list[Episode]:
     episodes: list[list[Step]] = []
     deepest, is_open = 0, False
     first = rows.row(0, named=True)
-    least = SHARE_STEP if is_share(first["column"]) else LEAST_DOSES
+    least = thresholds["least_share" if is_share(first["column"]) else "least_doses"]
     known_since = first["seq"] - (first["before"] is not None)
     for row in rows.iter_rows(named=True):
-        lost = row["peak"] - (row["after"] or 0)
-        now = int(lost * 10 // row["peak"]) if row["peak"] > 0 else 0
-        if not is_open:
-            rises = row["before"] and (row["after"] or 0) >= row["before"]
-            is_known = row["seq"] - known_since + 1 >= LEAST_VINTAGES
-            if now >= OPENS and lost >= least and is_known and not rises:
+        lost, after = row["peak"] - (row["after"] or 0), row["after"] or 0
+        depth = lost / row["peak"] + TINY if row["peak"] > 0 else 0.0
+        now = int(depth // thresholds["step"])
+        is_cut = bool(row["before"]) and after <= row["before"] * (1 - thresholds["own_cut"])
+        if is_open:
+            is_open = depth >= thresholds["ends_below_peak"]
+            steps = episodes[-1]
+            kind: EventKind = "escalated" if now > deepest and not is_cut else "updated"
+            step = _step(timeline, row, kind, steps) if is_open else _end(timeline, row, steps)
+            steps.append(step)
+        elif not is_cut and now > deepest and depth >= thresholds["opens_below_peak"]:
+            rises = row["before"] and after >= row["before"]
+            is_known = row["seq"] - known_since + 1 >= thresholds["least_vintages"]
+            if lost >= least and is_known and not rises:
                 episodes.append([_step(timeline, row, "opened", [])])
-                is_open, deepest = True, now
-            continue
-        is_open = now >= ENDS
-        steps = episodes[-1]
-        kind: EventKind = "escalated" if now > deepest else "updated"
-        steps.append(_step(timeline, row, kind, steps) if is_open else _end(timeline, row, steps))
-        deepest = max(deepest, now)
+                is_open = True
+        if depth < thresholds["ends_below_peak"]:
+            deepest = 0
+        elif is_open or (is_cut and after > 0):
+            deepest = max(deepest, now)
     [values] = values_by_cell(rows, ["iso3"]).values()
     return [
         Episode(
@@ -145,13 +156,16 @@ R4: Final = Rule(
     grain="country",
     family=FALL,
     severities=("info", "low", "medium", "high", "critical"),
-    judge=lambda source, _: drawdowns(source),
+    judge=drawdowns,
     parameters={
-        "opens_below_peak": Parameter(OPENS * STEP, "opens this far below the peak", "share"),
-        "ends_below_peak": Parameter(ENDS * STEP, "ends nearer to the peak than this", "share"),
+        "opens_below_peak": Parameter(OPENS, "opens this far below the peak", "share"),
+        "ends_below_peak": Parameter(ENDS, "ends nearer to the peak than this", "share"),
         "step": Parameter(STEP, "escalates at every further step", "share"),
         "least_doses": Parameter(LEAST_DOSES, "least distance from the peak in doses"),
         "least_share": Parameter(SHARE_STEP, "the same for a share of population", "share"),
+        "own_cut": Parameter(
+            NOTABLE, "a version that falls by this much is left to the rules on cuts", "share"
+        ),
         "least_vintages": Parameter(LEAST_VINTAGES, "versions of the figure before it is judged"),
     },
 )

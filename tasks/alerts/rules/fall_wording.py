@@ -6,7 +6,7 @@ from typing import Any
 from schemas.figure_wording import amount
 from schemas.wording import ARROW, UNSPECIFIED, Key, figure, part_name, percent
 from tasks.alerts.rules.episode import Row, Step, Values, relative_change, verdict, whole
-from tasks.alerts.rules.promises import BACK_WITHIN, STEADY
+from tasks.alerts.rules.promise_parameters import BACK_WITHIN, STEADY
 from tasks.alerts.rules.rule_input import Timeline
 
 

@@ -3,13 +3,13 @@
 A row holds what is known at its vintage; 0 is a figure, null is none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import polars as pl
 
+from schemas.rule_settings import Thresholds
 from tasks.alerts.rules.rule_input import RuleInput
-from tasks.alerts.rules.severity import SHARE_STEP
 
 NOTABLE: Final = 0.10
 NOTABLE_DOSES: Final = 10_000
@@ -83,31 +83,6 @@ def country_totals(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def with_peak_and_next(rows: pl.DataFrame, grain: Sequence[str]) -> pl.DataFrame:
-    """Return the changes with the peak so far and the next change of the same figure.
-
-    Returns:
-        The rows, sorted by the grain and seq, and: change [null unless both], rel_change [null
-        when before is null or 0], next_seq and next_after [the next change of the same figure],
-        peak [the greatest figure up to this change], peak_seq [the vintage that showed it first],
-        debut [the first vintage in which any key has the column].
-    """
-    cell = [*grain, "column"]
-    before, after = pl.col("before"), pl.col("after")
-    ordered = rows.sort([*cell, "seq"]).with_columns(
-        (after - before).alias("change"),
-        pl.col("seq").shift(-1).over(cell).alias("next_seq"),
-        after.shift(-1).over(cell).alias("next_after"),
-        pl.max_horizontal(before, after).cum_max().over(cell).alias("peak"),
-        pl.col("seq").min().over("column").alias("debut"),
-    )
-    risen = after.eq(pl.col("peak")) & pl.col("peak").ne_missing(pl.col("peak").shift(1).over(cell))
-    return ordered.with_columns(
-        pl.when(before != 0).then(pl.col("change") / before).alias("rel_change"),
-        pl.when(risen).then(pl.col("seq")).forward_fill().over(cell).alias("peak_seq"),
-    )
-
-
 def countries_compared(rows: pl.DataFrame, totals: pl.DataFrame) -> dict[tuple[str, int], int]:
     """Return, by column and seq, how many countries had a figure in this vintage or the one before.
 
@@ -148,27 +123,29 @@ def countries_known(rule_input: RuleInput) -> dict[tuple[str, int], int]:
     return {(column, seq): count for column, seq, count in known.iter_rows()}
 
 
-def notable_changes(rows: pl.DataFrame) -> pl.DataFrame:
+def notable_changes(rows: pl.DataFrame, limits: Mapping[str, Thresholds]) -> pl.DataFrame:
     """Return the changes that R0, R1 or R2 applies to, with the id of that one as `rule`.
 
-    `rows`: as `with_peak_and_next` returns them.
+    `rows`: as `with_peak_and_next` returns them. `limits`: the thresholds in force, by rule.
     """
+    rise, fall, gone = (limits[rule] for rule in ("R0", "R1", "R2"))
     before, after, change = pl.col("before"), pl.col("after"), pl.col("change")
     share = pl.col("column").str.ends_with("_share")
 
-    def least(doses: int) -> pl.Expr:
-        return pl.when(share).then(SHARE_STEP).otherwise(float(doses))
+    def least(own: Thresholds, doses: str, part: str = "least_share") -> pl.Expr:
+        return pl.when(share).then(own[part]).otherwise(own[doses])
 
-    withdrawn = (after.is_null() | (after == 0)) & (before >= least(WITHDRAWN_DOSES))
-    base = share | (before >= SMALLEST_BASE)
-    cut = (pl.col("rel_change") <= -NOTABLE) & (-change >= least(NOTABLE_DOSES)) & base
+    is_large = before >= least(gone, "least_doses_before", "least_share_before")
+    withdrawn = (after.is_null() | (after == 0)) & is_large
+    base = share | (before >= fall["smallest_doses_before"])
+    cut = (pl.col("rel_change") <= -fall["least_fall"]) & (-change >= least(fall, "least_doses"))
     old = before.fill_null(0)
     raised = (
-        (after - old >= least(NOTABLE_DOSES))
-        & ((old <= 0) | (pl.col("rel_change") >= NOTABLE))
+        (after - old >= least(rise, "least_doses"))
+        & ((old <= 0) | (pl.col("rel_change") >= rise["least_rise"]))
         & (pl.col("seq") > pl.col("debut"))
         & ~pl.col("is_baseline")
     )
-    rule = pl.when(withdrawn).then(pl.lit("R2")).when(cut).then(pl.lit("R1"))
+    rule = pl.when(withdrawn).then(pl.lit("R2")).when(cut & base).then(pl.lit("R1"))
     named = rows.with_columns(rule.when(raised).then(pl.lit("R0")).alias("rule"))
     return named.filter(pl.col("rule").is_not_null())

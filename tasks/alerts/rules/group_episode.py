@@ -14,7 +14,7 @@ from tasks.alerts.rules.episode import (
     verdict,
     whole,
 )
-from tasks.alerts.rules.promises import FALL
+from tasks.alerts.rules.families import FALL
 from tasks.alerts.rules.rule import Rule
 from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.severity import at_most, in_doses, rank, severity_of_fall

@@ -10,7 +10,7 @@ from dataclasses import replace
 from tasks.alerts.rules.episode import Episode, Family, Step
 from tasks.alerts.rules.group_episode import counted_as, group_episode
 from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
-from tasks.alerts.rules.source_event import COUNTRIES, LEAST_COUNTRIES, R17, SHARE
+from tasks.alerts.rules.source_event import R17
 
 Found = tuple[Rule, Episode]
 """An episode and the rule that found it."""
@@ -26,13 +26,16 @@ def grouped(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]:
         if mark := _mark(rule, episode, episode.steps[0]):
             by_mark.setdefault(mark, []).append((rule, episode))
     groups: dict[Mark | None, str] = {}
+    limits = R17.thresholds(source.settings)
     for mark, children in by_mark.items():
         name, family, column, seq = mark
         dataset, by_country = datasets[name], (column or "", seq)
         is_row = family.counts == "row"
         compared = dataset.timeline.rows[seq] if is_row else dataset.compared.get(by_country, 0)
         count = len({counted_as(family, child) for _, child in children})
-        if count >= COUNTRIES or count >= max(LEAST_COUNTRIES, SHARE * compared):
+        if count >= limits["countries"] or count >= max(
+            limits["least_countries"], limits["share_of_countries"] * compared
+        ):
             group = group_episode(dataset.timeline, mark[1:], children, compared)
             groups[mark] = finding_of(R17, group, source.settings).fingerprint
             yield R17, group

@@ -14,9 +14,11 @@ import polars as pl
 
 from schemas.figure_kinds import PROMISES
 from schemas.figure_wording import amount
+from schemas.rule_settings import Thresholds
 from schemas.wording import ARROW, country, figure, percent
 from tasks.alerts.rules.episode import Episode, Row, Step, whole
 from tasks.alerts.rules.figure_changes import notable_changes
+from tasks.alerts.rules.promise_parameters import promise_thresholds
 from tasks.alerts.rules.rule import SourceContext
 from tasks.alerts.rules.rule_input import RuleInput, Timeline, figures_at, timeline_of
 
@@ -30,7 +32,10 @@ HELD: Final = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _HeldRun:
-    """Consecutive held vintages of a table, from `first` to before `end`; `before`: its figures."""
+    """Consecutive held vintages of a table, from `first` to before `end`; `before`: its figures.
+
+    `limits`: the thresholds of R0, R1 and R2.
+    """
 
     rule_input: RuleInput
     timeline: Timeline
@@ -38,6 +43,7 @@ class _HeldRun:
     end: int
     before: pl.DataFrame
     loss: Mapping[str, Any]
+    limits: Mapping[str, Thresholds]
 
 
 def held_vintages(source: SourceContext) -> Iterable[Episode]:
@@ -45,7 +51,7 @@ def held_vintages(source: SourceContext) -> Iterable[Episode]:
     runs: dict[str, list[_HeldRun]] = {}
     for rule_input in source.rule_inputs:
         timeline = timeline_of(rule_input, source.shown_by)
-        for run in _runs(rule_input, timeline):
+        for run in _runs(rule_input, timeline, promise_thresholds(source.settings)):
             runs.setdefault(timeline.id[run.first], []).append(run)
     return [_episode(max(same, key=_lost_share)) for same in runs.values()]
 
@@ -54,7 +60,9 @@ def _lost_share(run: _HeldRun) -> float:
     return run.loss["gone"] / max(run.loss["known"], 1)
 
 
-def _runs(rule_input: RuleInput, timeline: Timeline) -> Iterator[_HeldRun]:
+def _runs(
+    rule_input: RuleInput, timeline: Timeline, limits: Mapping[str, Thresholds]
+) -> Iterator[_HeldRun]:
     for is_held, seqs in groupby(range(len(timeline.id)), timeline.held.__getitem__):
         first, *others = seqs
         if is_held and first > 0:
@@ -66,6 +74,7 @@ def _runs(rule_input: RuleInput, timeline: Timeline) -> Iterator[_HeldRun]:
                 end=first + 1 + len(others),
                 before=before,
                 loss=_loss(rule_input.key, before, figures_at(rule_input, first)),
+                limits=limits,
             )
 
 
@@ -172,7 +181,9 @@ def _falls_in(run: _HeldRun, seq: int) -> list[dict[str, Any]]:
             "after": whole(row["after"]),
             "rel_change": row["rel_change"],
         }
-        for row in notable_changes(rows).filter(pl.col("change") < 0).iter_rows(named=True)
+        for row in notable_changes(rows, run.limits)
+        .filter(pl.col("change") < 0)
+        .iter_rows(named=True)
     ]
     return sorted(fallen, key=lambda fall: (fall["after"] - fall["before"], str(fall["key"])))
 

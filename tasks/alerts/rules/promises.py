@@ -12,62 +12,40 @@ import polars as pl
 
 from schemas.alerts import Severity
 from schemas.figure_wording import statement
+from schemas.rule_settings import Thresholds
 from schemas.wording import ARROW, UNSPECIFIED, figure, part_name, percent
 from tasks.alerts.rules.episode import (
-    ByCell,
     Episode,
-    Family,
     Row,
     Step,
+    Values,
     relative_change,
     values_by_cell,
-    verdict,
     whole,
 )
+from tasks.alerts.rules.fall_life import life_of_fall
+from tasks.alerts.rules.families import FALL_WITHIN, RISE_WITHIN
 from tasks.alerts.rules.figure_changes import notable_changes
+from tasks.alerts.rules.promise_parameters import STEADY
 from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.severity import at_most, rank, severity_of_fall
 
-BACK_WITHIN: Final = 0.02
-STEADY: Final = 0.02
-"""While a country's total moves less, the fall of a single row is at most medium."""
 Place = tuple[str, str, int]
 PLACE: Final = ("iso3", "column", "seq")
 STEADY_TOTAL: Final = "country_total_change"
 """Evidence key of a single row's change: how far its country's total moved, if that is steady."""
-FALL: Final = Family(
-    name="fall",
-    sentence="lower {what} for {count} of {compared} countries on {on} than in the version before",
-    is_fall=True,
-)
-RISE: Final = Family(
-    name="rise", sentence="new or higher {what} for {count} of {compared} countries on {on}"
-)
-FALL_WITHIN: Final = Family(
-    name="fall_within",
-    sentence=(
-        "lower {what} of single products for {count} of {compared} countries on {on} than in the "
-        "version before, while the countries' totals stayed within 2 %"
-    ),
-    is_fall=True,
-)
-RISE_WITHIN: Final = Family(
-    name="rise_within",
-    sentence=(
-        "new or higher {what} of single products for {count} of {compared} countries on {on}, "
-        "while the countries' totals stayed within 2 %"
-    ),
-)
+Limits = Mapping[str, Thresholds]
+"""The thresholds of R0, R1 and R2, by id of the rule."""
 
 
 def promise_changes(
-    timeline: Timeline, *, totals: pl.DataFrame, rows: pl.DataFrame
+    timeline: Timeline, limits: Limits, *, totals: pl.DataFrame, rows: pl.DataFrame
 ) -> Iterator[tuple[str, Episode]]:
     """Yield the findings of R0, R1 and R2 at both grains, each with the id of its rule.
 
     `totals`, `rows`: the changes at both grains, as `with_peak_and_next` returns them.
     """
-    found, cell = notable_changes(totals), ["iso3", "column"]
+    found, cell = notable_changes(totals, limits), ["iso3", "column"]
     cases, own_cell = found.to_dicts(), [*timeline.key, "column"]
     fall = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
     parts: dict[Place, list[Row]] = {}
@@ -76,22 +54,34 @@ def promise_changes(
         parts.setdefault(_place(row), []).append(row)
     values = values_by_cell(totals.join(found, on=cell, how="semi"), cell)
     for case in cases:
-        yield _finding(timeline, case, cell, values, parts.get(_place(case), []))
+        yield _finding(
+            timeline, limits, case, values[_name(case, cell)], parts.get(_place(case), [])
+        )
     worst = {_place(case): rank(_severity(case)) for case in cases}
-    single = _with_totals(notable_changes(rows), totals)
+    single = _with_totals(notable_changes(rows, limits), totals, limits)
     values = values_by_cell(rows.join(single, on=own_cell, how="semi"), own_cell)
     for case in single.iter_rows(named=True):
         if rank(_severity(case)) > worst.get(_place(case), -1):
-            yield _finding(timeline, case, own_cell, values, [])
+            yield _finding(timeline, limits, case, values[_name(case, own_cell)], [])
 
 
-def _with_totals(cases: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
+def _with_totals(cases: pl.DataFrame, totals: pl.DataFrame, limits: Limits) -> pl.DataFrame:
     """Return rows' changes with `total`: the change of the country's total, null unless steady."""
+    within = [
+        pl.when(pl.col("rule") == rule).then(own["steady_total_within"])
+        for rule, own in limits.items()
+        if "steady_total_within" in own
+    ]
+    steady = pl.coalesce(*within, limits["R1"]["steady_total_within"])
     known = totals.select(*PLACE, pl.col("rel_change").alias("total"), pl.lit(1).alias("moved"))
     total = pl.when(pl.col("moved").is_null()).then(0.0).otherwise(pl.col("total"))
     return cases.join(known, on=PLACE, how="left", maintain_order="left").with_columns(
-        pl.when(total.abs() < STEADY).then(total).alias("total")
+        pl.when(total.abs() < steady).then(total).alias("total")
     )
+
+
+def _name(case: Row, cell: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(case[name] for name in cell)
 
 
 def _place(row: Row) -> Place:
@@ -109,10 +99,10 @@ def _severity(case: Row) -> Severity:
 
 
 def _finding(
-    timeline: Timeline, case: Row, cell: Sequence[str], values: ByCell, parts: Sequence[Row]
+    timeline: Timeline, limits: Limits, case: Row, values: Values, parts: Sequence[Row]
 ) -> tuple[str, Episode]:
     seq, total, is_fall = case["seq"], case.get("total"), case["rule"] != "R0"
-    key = {name: case[name] for name in cell if name != "column"}
+    key = {name: case[name] for name in timeline.key if "total" in case or name == "iso3"}
     steady = {} if total is None else {STEADY_TOTAL: total}
     opened = Step(
         seq=seq,
@@ -120,32 +110,29 @@ def _finding(
         severity=_severity(case),
         before=case["before"],
         after=case["after"],
-        sentence=_sentence(timeline, case, key, parts),
+        sentence=_sentence(timeline, case, key, parts, limits),
         confidence="unconfirmed" if is_fall else "confirmed",
         evidence=_evidence(timeline, case, parts) | steady,
         family=(FALL_WITHIN if is_fall else RISE_WITHIN) if steady else None,
     )
     steps = [opened]
     if is_fall and seq < timeline.last:
-        now = case["next_after"] if case["next_seq"] == seq + 1 else case["after"]
-        least = case["before"] * (1 - BACK_WITHIN)
-        undone = (now or 0) > 0 if case["rule"] == "R2" else now is not None and now >= least
-        text = f"the version of {timeline.day(seq + 1)} shows {figure(now, case['column'])}."
-        steps.append(verdict(opened, undone=undone, after=now, text=text))
-    history = values[tuple(case[name] for name in cell)]
-    episode = Episode(
-        timeline=timeline, key=key, column=case["column"], steps=steps, values=history
-    )
+        back = None if case["rule"] == "R2" else limits["R1"]["back_within"]
+        steps += life_of_fall(timeline, opened, case["column"], values, back)
+    episode = Episode(timeline=timeline, key=key, column=case["column"], steps=steps, values=values)
     return case["rule"], episode
 
 
-def _sentence(timeline: Timeline, case: Row, key: Mapping[str, Any], parts: Sequence[Row]) -> str:
+def _sentence(
+    timeline: Timeline, case: Row, key: Mapping[str, Any], parts: Sequence[Row], limits: Limits
+) -> str:
     """Return the sentence of a change, with what vanished and the drawdown from the peak."""
     column, before, after, peak = (case[name] for name in ("column", "before", "after", "peak"))
     on, total = timeline.as_of[int(case["seq"])], case.get("total")
     text = statement(timeline.shown_by, column, key=key, before=before, after=after, on=on)
     if total is not None:
-        within = f" within {STEADY * 100:g} % of what it was ({percent(total)})" if total else ""
+        steady = limits[case["rule"]].get("steady_total_within", STEADY)
+        within = f" within {steady * 100:g} % of what it was ({percent(total)})" if total else ""
         text += f"; the country's total stayed{within or ' the same'}"
     if case["rule"] != "R1":
         return f"{text}."

@@ -7,7 +7,7 @@ docs/rules.md; evaluation, evidence, waivers and grouping read everything else f
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import polars as pl
 
@@ -20,8 +20,10 @@ from tasks.alerts.rules.figure_changes import (
     countries_known,
     country_totals,
     figure_changes,
-    with_peak_and_next,
 )
+from tasks.alerts.rules.parameter import Parameter, Parameters, thresholds_of
+from tasks.alerts.rules.peaks import with_peak_and_next
+from tasks.alerts.rules.promise_parameters import promise_thresholds
 from tasks.alerts.rules.promises import promise_changes
 from tasks.alerts.rules.rule_input import (
     RuleInput,
@@ -33,20 +35,16 @@ from tasks.alerts.rules.rule_input import (
 )
 
 
-class Parameter(NamedTuple):
-    """A threshold: its value, what it means, and its unit; a share is 0 to 1."""
-
-    value: float
-    description: str
-    unit: Literal["count", "share", "chance"] = "count"
-
-
 @dataclass(frozen=True, kw_only=True)
 class DatasetContext:
-    """The accepted vintages of one dataset, and the changes of its figures at both grains."""
+    """The accepted vintages of one dataset, and the changes of its figures at both grains.
+
+    `settings`: of the lake's owner.
+    """
 
     timeline: Timeline
     rule_input: RuleInput
+    settings: RuleSettings = DEFAULTS
 
     @cached_property
     def _rows(self) -> pl.DataFrame:
@@ -65,7 +63,9 @@ class DatasetContext:
     def promise_findings(self) -> Sequence[tuple[str, Episode]]:
         """What R0, R1 and R2 find, each with the id of its rule."""
         rows = with_peak_and_next(self._rows, self.rule_input.key)
-        return list(promise_changes(self.timeline, totals=self.promise_totals, rows=rows))
+        limits = promise_thresholds(self.settings)
+        found = promise_changes(self.timeline, limits, totals=self.promise_totals, rows=rows)
+        return list(found)
 
     @cached_property
     def counter_rows(self) -> pl.DataFrame:
@@ -104,7 +104,9 @@ class SourceContext:
     def datasets(self) -> Sequence[DatasetContext]:
         """The datasets without held vintages."""
         return [
-            DatasetContext(timeline=timeline_of(one, self.shown_by), rule_input=one)
+            DatasetContext(
+                timeline=timeline_of(one, self.shown_by), rule_input=one, settings=self.settings
+            )
             for one in map(accepted, self.rule_inputs)
         ]
 
@@ -131,12 +133,11 @@ class Rule:
     severities: tuple[Severity, ...]
     judge: Judge
     family: Family | None = None
-    parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
+    parameters: Parameters = field(default_factory=dict[str, Parameter])
 
     def thresholds(self, settings: RuleSettings) -> Thresholds:
         """Return the thresholds in force, by name."""
-        defaults = {name: one.value for name, one in self.parameters.items()}
-        return defaults | dict(settings.thresholds.get(self.id, {}))
+        return thresholds_of(self.id, self.parameters, settings)
 
 
 def finding_of(rule: Rule, episode: Episode, settings: RuleSettings) -> Finding:

@@ -10,13 +10,13 @@ from itertools import pairwise
 from statistics import median
 from typing import Any, Final
 
+from schemas.rule_settings import Thresholds
 from schemas.validation_rules import FIGURE_NOUNS
 from schemas.wording import ARROW, country, figure, part_name, percent
 from tasks.acceptance.thinning import thinning
 from tasks.alerts.rules.episode import Episode, Family, Step, relative_change, verdict
 from tasks.alerts.rules.held_vintage import held_vintages
-from tasks.alerts.rules.promise_rules import BACK_PARAMETER
-from tasks.alerts.rules.promises import BACK_WITHIN
+from tasks.alerts.rules.promise_parameters import BACK_PARAMETER
 from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import RuleInput, Timeline, figures_at
 
@@ -34,17 +34,18 @@ WORST: Final = 3
 """Countries that are named."""
 
 
-def row_jumps(source: SourceContext) -> Iterator[Episode]:
+def row_jumps(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
     """Yield one episode for each vintage whose rows are 35 % fewer or more than before."""
+    least, rows_change = thresholds["least_rows"], thresholds["rows_change"]
     for dataset in source.datasets:
         timeline = dataset.timeline
         for seq, (before, after) in enumerate(pairwise(timeline.rows), start=1):
             change = abs(relative_change(before, after) or 0)
-            if before >= LEAST_ROWS and not timeline.is_part[seq] and change >= ROWS_CHANGE:
-                yield _jump(dataset.rule_input, timeline, seq)
+            if before >= least and not timeline.is_part[seq] and change >= rows_change:
+                yield _jump(dataset.rule_input, timeline, seq, thresholds["back_within"])
 
 
-def _jump(rule_input: RuleInput, timeline: Timeline, seq: int) -> Episode:
+def _jump(rule_input: RuleInput, timeline: Timeline, seq: int, back_within: float) -> Episode:
     before, after = timeline.rows[seq - 1], timeline.rows[seq]
     known, now = (figures_at(rule_input, one) for one in (seq - 1, seq))
     thinner = thinning(known, now, timeline.key) if after < before else None
@@ -66,7 +67,7 @@ def _jump(rule_input: RuleInput, timeline: Timeline, seq: int) -> Episode:
     if seq < timeline.last:
         now = timeline.rows[seq + 1]
         text = f"the version of {timeline.day(seq + 1)} has {figure(now)}."
-        undone = abs(now - before) <= BACK_WITHIN * before
+        undone = abs(now - before) <= back_within * before
         steps.append(verdict(opened, undone=undone, after=now, text=text))
     values = list(enumerate(timeline.rows))
     return Episode(timeline=timeline, key={}, column=None, steps=steps, values=values, about="rows")
@@ -133,7 +134,7 @@ R17: Final = Rule(
     id="R17",
     grain="source",
     severities=("info", "low", "medium", "high"),
-    judge=lambda source, _: [*row_jumps(source), *held_vintages(source)],
+    judge=lambda source, thresholds: [*row_jumps(source, thresholds), *held_vintages(source)],
     parameters={
         "countries": Parameter(COUNTRIES, "as many countries at once are one event"),
         "share_of_countries": Parameter(

@@ -14,6 +14,7 @@ from tests.tasks.alerts.rules.test_silence import delivered
 from tests.tasks.alerts.rules.test_supply_flow import supply_chain
 
 DOSES = [900_000, 1_000_000, 700_000, 650_000, 0, 990_000]
+SLOW = [1_000_000, 920_000, 840_000, 770_000, 700_000, 690_000, 990_000]
 COMMON = ["rule", "parameters", "vintage", "compared_with", "first_seen", "last_seen", "history"]
 
 
@@ -66,7 +67,16 @@ def all_rules() -> list[Finding]:
     )
     silence = evaluate([delivered({"PRK": 9, "ETH": 40}, 20)], shown_by="It")
     supply = evaluate(supply_chain(), shown_by="It")
-    return [*promised(*DOSES), *counted(), *fallen(), *group, *drift, *silence, *supply]
+    return [
+        *promised(*DOSES),
+        *promised(*SLOW),
+        *counted(),
+        *fallen(),
+        *group,
+        *drift,
+        *silence,
+        *supply,
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +126,7 @@ def test_a_vintage_names_its_hash_its_address_and_its_raw_record(findings: list[
 
 def test_the_history_ends_with_the_figure_of_the_event(findings: list[Finding]) -> None:
     """Values are those known then, each with the vintage that showed it first."""
-    opened, confirmed = one(findings, "R1")
+    opened, confirmed, _ = one(findings, "R1")
     assert opened.evidence["history"] == [
         ["2022-01-01T00:00:00+00:00", 900_000],
         ["2022-01-02T00:00:00+00:00", 1_000_000],
@@ -144,4 +154,4 @@ def test_first_and_last_seen_span_the_time_of_the_finding(findings: list[Finding
         assert event.evidence["first_seen"] == "2022-01-05T00:00:00+00:00"
         assert event.evidence["last_seen"] == "2022-01-05T00:00:00+00:00"
     drawdown = one(findings, "R4")
-    assert [event.evidence["last_seen"][8:10] for event in drawdown] == ["03", "04", "05", "05"]
+    assert [event.evidence["last_seen"][8:10] for event in drawdown] == ["04", "05", "06", "06"]

@@ -95,8 +95,7 @@ def test_the_next_vintage_confirms_or_reverts_a_group() -> None:
         ("opened", "unconfirmed"),
         ("confirmed", "confirmed"),
     ]
-    undone, rise = opened(found_in(before, after, before), "R17")
-    assert rise.about == "rise"
+    [undone] = found_in(before, after, before)
     assert undone.events[-1].kind == "reverted"
     assert undone.events[-1].after == 1_000_000
 
@@ -110,13 +109,8 @@ def test_products_with_other_names_in_many_countries_are_no_fall_of_the_countrie
         )
         for day, name in enumerate(("AstraZeneca", "Vaxzevria", "Vaxzevria"), start=1)
     }
-    fall, rise = evaluate(
-        [rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="The list"
-    )
-    assert [(f.rule, f.about) for f in (fall, rise)] == [
-        ("R17", "fall_within"),
-        ("R17", "rise_within"),
-    ]
+    [fall] = evaluate([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="The list")
+    assert (fall.rule, fall.about) == ("R17", "fall_within")
     opened, confirmed = fall.events
     assert (opened.severity, opened.evidence["compared"], confirmed.kind) == (
         "medium",
@@ -127,14 +121,13 @@ def test_products_with_other_names_in_many_countries_are_no_fall_of_the_countrie
         "The list showed lower doses allocated of single products for 10 of 10 countries on 2 Jan "
         "2021 than in the version before, while the countries' totals stayed within 2 %"
     )
-    assert "new or higher doses allocated of single products" in rise.events[0].sentence
 
 
 def test_figures_that_come_back_lower_in_many_countries_are_not_falls() -> None:
     """Gone, then back at half: the second group states that they are back, below their peak."""
     full = dict.fromkeys(CODES[:10], 1_000_000)
     findings = found_in(full, dict.fromkeys(full), dict.fromkeys(full, 500_000))
-    assert [f.about for f in opened(findings, "R17")] == ["fall", "return", "rise"]
+    assert [f.about for f in opened(findings, "R17")] == ["fall", "return"]
     back = opened(findings, "R17")[1].events[0]
     assert back.sentence.startswith(
         "The list showed doses allocated back, and below their peak, for 10 of 10 countries"
@@ -154,14 +147,14 @@ def test_a_group_has_the_history_of_the_sum() -> None:
 
 def test_a_drawdown_in_a_group_is_reported_when_it_escalates() -> None:
     """The episode begins where the country falls on alone."""
-    before = dict.fromkeys(CODES[:10], 900_000)
-    group = dict.fromkeys(before, 675_000)
-    alone = group | {CODES[0]: 300_000}
-    findings = found_in(before, group, alone)
+    before = dict.fromkeys(CODES[:10], 1_000_000)
+    slow = [dict.fromkeys(before, doses) for doses in (920_000, 840_000, 775_000)]
+    alone = slow[-1] | {CODES[0]: 699_000}
+    findings = found_in(before, *slow, alone)
     (drawdown,) = opened(findings, "R4")
-    assert [(e.kind, e.after) for e in drawdown.events] == [("opened", 300_000)]
+    assert [(e.kind, e.after) for e in drawdown.events] == [("opened", 699_000)]
     assert drawdown.group is None
-    assert opened(found_in(before, group, group), "R4") == []
+    assert opened(found_in(before, *slow, slow[-1]), "R4") == []
 
 
 def test_a_fall_of_shares_is_judged_by_the_doses_of_all() -> None:

@@ -62,7 +62,8 @@ class Finding:
     whole source. `group`: the fingerprint of the source-wide finding it belongs to, if any.
     `about`: of a source-wide finding the family of its parts, or rows, held or drift; of figures
     that cannot be beside each other the validation rule that they break; of silence: silence,
-    unchanged or frozen; of doses: stall, unused or expiry risk; else ''.
+    unchanged or frozen; of doses: stall, unused or expiry risk; of totals: people, days
+    or months; else ''.
     """
 
     rule: str

@@ -12,6 +12,7 @@ from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 from tests.schema_observations import daily
 from tests.tasks.alerts.rules.test_silence import delivered
 from tests.tasks.alerts.rules.test_supply_flow import supply_chain
+from tests.tasks.alerts.rules.test_totals import RIGHT, RISEN, vaccinations
 
 DOSES = [900_000, 1_000_000, 700_000, 650_000, 0, 990_000]
 SLOW = [1_000_000, 920_000, 840_000, 770_000, 700_000, 690_000, 990_000]
@@ -67,6 +68,7 @@ def all_rules() -> list[Finding]:
     )
     silence = evaluate([delivered({"PRK": 9, "ETH": 40}, 20)], shown_by="It")
     supply = evaluate(supply_chain(), shown_by="It")
+    totals = evaluate([vaccinations(RIGHT, RISEN)], shown_by="It")
     return [
         *promised(*DOSES),
         *promised(*SLOW),
@@ -76,6 +78,7 @@ def all_rules() -> list[Finding]:
         *drift,
         *silence,
         *supply,
+        *totals,
     ]
 
 

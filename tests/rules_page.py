@@ -36,6 +36,7 @@ def facts_of(rule: Rule) -> str:
     ]
     return "\n".join(
         [
+            f'<a id="{rule.id.lower()}"></a>\n',
             f"Each finding is about one {rule.grain}. {family}Severity: {severities}.\n",
             "| parameter | value | description |\n|---|---|---|",
             *rows,

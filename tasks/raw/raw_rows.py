@@ -33,14 +33,24 @@ def raw_rows(
     contents = {body.name: archived_body(store, body.sha256) for body in snapshot.bodies}
     parsed = source.parse(contents)
     return {
-        (table, row.pop(PLACE)): _shown(row)
+        (table, place): cells
         for table, places in wanted.items()
-        if (printed := _printed(source, table, parsed)) in parsed
-        for row in _placed(parsed[printed]).filter(pl.col(PLACE).is_in(list(places))).to_dicts()
+        if (printed := printed_table(source, table, parsed)) in parsed
+        for place, cells in cells_at(parsed[printed], places).items()
     }
 
 
-def _printed(source: Source, table: str, parsed: Collection[str]) -> str:
+def cells_at(frame: pl.DataFrame, places: Collection[int]) -> dict[int, dict[str, str | None]]:
+    """Return the cells of rows of a parser's table by their place, as published.
+
+    >>> cells_at(pl.DataFrame({"iso3": ["PRK", "GHA"]}), [2])
+    {2: {'iso3': 'GHA'}}
+    """
+    rows = _placed(frame).filter(pl.col(PLACE).is_in(list(places))).to_dicts()
+    return {row.pop(PLACE): _shown(row) for row in rows}
+
+
+def printed_table(source: Source, table: str, parsed: Collection[str]) -> str:
     """Return the table that a snapshot prints the rows of another in, if that is one of sums."""
     return source.sums[table].table if table in source.sums and table not in parsed else table
 

@@ -39,6 +39,7 @@ NAMES = [
     "opened_as_of",
     "note",
 ]
+PROOF = ["siblings", "command", "runbook", "raw_rows"]
 
 
 def test_alerts_have_the_contracted_shape(ask: Ask) -> None:
@@ -76,7 +77,7 @@ def test_alerts_are_drawn_with_their_sentences(ask: Ask) -> None:
 def test_an_alert_is_shown_with_its_life_and_its_evidence(ask: Ask) -> None:
     """The beginning of a fingerprint is enough."""
     document = ask("alerts", "show", CUT.fingerprint[:10], "--json").document
-    assert list(document) == [*NAMES, "events", "waiver", "context"]
+    assert list(document) == [*NAMES, "events", "waiver", "context", *PROOF]
     opened, confirmed = document["events"]
     assert (opened["kind"], confirmed["kind"]) == ("opened", "confirmed")
     assert opened["evidence"] == {"peak": 8_115_600}

@@ -15,6 +15,7 @@ from schemas.errors import UnknownName, WrongUse
 from schemas.wording import listed, printable
 from tasks.alerts.actions import note_of
 from tasks.alerts.waiver_config import expired
+from vaxwatch.alert_proof import alert_proof, draw_proof
 from vaxwatch.commands.command_runner import Run, command
 from vaxwatch.console import report
 from vaxwatch.display import draw_wrapped, plural, when
@@ -60,11 +61,12 @@ def alerts_show(
     """Show one alert with every step of its life and the evidence."""
     lake = open_lake(run.lake)
     alert = alert_named(lake.alert_records(), fingerprint)
-    steps = plain(lake.events(alert.fingerprint))
+    events = lake.events(alert.fingerprint)
     document = alert.document() | {
-        "events": steps,
+        "events": plain(events),
         "waiver": plain(lake.silencing(alert)),
         "context": plain(lake.reports_near(alert)),
+        **alert_proof(lake, alert, events, address=run.lake),
     }
     return run.answer(document, lambda console: _draw_life(console, document))
 
@@ -112,6 +114,7 @@ def _draw_life(console: Console, alert: Document) -> None:
         draw_wrapped(console, Text(printable(alert["note"])), indent=INDENT, lead="")
     for reported in alert["context"]:
         draw_wrapped(console, Text(printable(reported["sentence"])), indent=INDENT, lead="")
+    draw_proof(console, alert)
     for event in alert["events"]:
         console.print()
         if event["kind"] in ACTIONS:

@@ -13,7 +13,9 @@ from typing import Any, Final, cast
 from schemas.errors import UnknownName, WrongUse, short
 from schemas.redaction import redacted
 from schemas.waivers import Waiver
-from tasks.alerts.waiver_config import config_file, read_config, waivers_from
+from tasks.alerts.alert_config import CONFIG, AlertConfig, alerts_from
+from tasks.alerts.config_file import WrongSettings, config_file, read_toml, unknown_settings
+from tasks.alerts.waiver_config import waivers_from
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,8 +27,8 @@ class Settings:
     the Internet Archive's. `allow_private`: whether a publisher may redirect to addresses that are
     not public (an address that is declared or given by hand may be anywhere). `sources`: by name,
     another address to fetch from. `waivers`: findings that are known and silenced, expired ones
-    too; in the file alone. `origins`: by setting, what sets it: the option, variable or file; a
-    setting that has its default is not there.
+    too; in the file alone. `alerts`: its section [alerts]. `origins`: by setting, what sets it: the
+    option, variable or file; a setting that has its default is not there.
     """
 
     lake: str = "./lake"
@@ -35,6 +37,7 @@ class Settings:
     allow_private: bool = False
     sources: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
     waivers: tuple[Waiver, ...] = ()
+    alerts: AlertConfig = CONFIG
     origins: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -49,8 +52,12 @@ def load_settings(lake: str | None = None) -> Settings:
             "VAXWATCH_WAIVERS is set, but waivers stand in vaxwatch.toml alone, where people see "
             "them. Unset it, and name another file by VAXWATCH_CONFIG where you need one."
         )
-    file = config_file()
-    layers = [(str(file), read_config(file))] if file else []
+    file, mistakes = config_file(), list[str]()
+    layers = list[tuple[str, dict[str, Any]]]()
+    if file:
+        written = read_toml(file)
+        mistakes += filter(None, [unknown_settings(file, written)])
+        layers.append((str(file), {name: it for name, it in written.items() if name in NAMES}))
     variables = {name: f"VAXWATCH_{name.upper()}" for name in READ}
     layers += [
         (variable, {name: text})
@@ -61,15 +68,28 @@ def load_settings(lake: str | None = None) -> Settings:
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for origin, layer in layers:
-        for name, written in layer.items():
-            if name == "waivers":
-                value = waivers_from(written, where=origin)
-            else:
-                value = READ[name](written, origin, name)
+        for name, set_to in layer.items():
+            try:
+                value = _read(name, set_to, origin)
+            except WrongSettings as error:
+                mistakes += error.mistakes
+                continue
+            except WrongUse as error:
+                mistakes.append(str(error))
+                continue
             merged = isinstance(value, dict) and name in values
             values[name] = values[name] | value if merged else value
             origins[name] = f"{origins[name]} and {origin}" if merged else origin
+    if mistakes:
+        raise WrongSettings(mistakes)
     return Settings(**values, origins=origins)
+
+
+def _read(name: str, written: object, origin: str) -> Any:
+    """Return the value of a setting. Raises WrongUse."""
+    if name in IN_FILE_ALONE:
+        return IN_FILE_ALONE[name](written, origin)
+    return READ[name](written, origin, name)
 
 
 def _text(written: object, origin: str, name: str) -> str:
@@ -131,7 +151,7 @@ def _mistake(origin: str, name: str, seen: object, expected: str) -> WrongUse:
     shown = short(redacted(repr(seen)))
     return WrongUse(
         f"Settings in {origin} are wrong: {name} is {shown}; expected {expected}. Known are "
-        f"{', '.join(NAMES)}, url in [sources.<name>], and [[waivers]]. Mend it there."
+        f"{', '.join(NAMES)}, url in [sources.<name>], [[waivers]] and [alerts]. Mend it there."
     )
 
 
@@ -143,7 +163,12 @@ READ: Final[Mapping[str, Callable[[object, str, str], Any]]] = {
     "sources": _sources,
 }
 """How each setting is read that a variable may set, too."""
-NAMES: Final = (*READ, "waivers")
+IN_FILE_ALONE: Final[Mapping[str, Callable[[object, str], Any]]] = {
+    "waivers": lambda written, origin: waivers_from(written, where=origin),
+    "alerts": lambda written, origin: alerts_from(written, where=origin),
+}
+"""How each setting is read that only the file has."""
+NAMES: Final = (*READ, *IN_FILE_ALONE)
 
 
 def export_settings(settings: Settings) -> None:

@@ -123,5 +123,7 @@ def _state(history: AlertHistory, in_force: Sequence[Waiver], on: date) -> tuple
     if waiver:
         by = f"Silenced until {waiver.expires} by {waiver.owner}: {waiver.reason}"
         notes.setdefault("silenced", by)
-    holding = [(state, notes[kind]) for kind, state in STATES.items() if kind in notes]
-    return holding[0] if holding else ("open", "")
+    for kind, state in STATES.items():
+        if kind in notes:
+            return state, notes[kind]
+    return "open", ""

@@ -4,21 +4,16 @@ A mistake is an error with its place and what is expected, as a misspelt waiver 
 nothing, or too much.
 """
 
-import os
-import tomllib
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any, Final, cast
 
 from schemas.errors import WrongUse
 from schemas.waivers import BUDGET, Waiver
+from tasks.alerts.config_file import FILE, WrongSettings, config_file, read_config
 
-FILE: Final = "vaxwatch.toml"
-SETTINGS: Final = ("lake", "contact", "wayback", "allow_private", "sources", "waivers")
-"""The top-level names of the file."""
 KEY_COLUMNS: Final = frozenset(
     {
         *("iso3", "product", "mechanism", "donor", "buyer", "supplier"),
@@ -43,19 +38,6 @@ SOON: Final = timedelta(days=14)
 """Waivers that expire within this time are announced."""
 
 
-def config_file() -> Path | None:
-    """Return the path in VAXWATCH_CONFIG, else ./vaxwatch.toml, None without one.
-
-    Raises WrongUse when the variable names no file.
-    """
-    named = os.environ.get("VAXWATCH_CONFIG")
-    if not named:
-        return Path(FILE) if Path(FILE).is_file() else None
-    if not Path(named).is_file():
-        raise WrongUse(f"VAXWATCH_CONFIG names {named}, which is no file. Write it or unset it.")
-    return Path(named)
-
-
 def configured() -> tuple[Waiver, ...]:
     """Return the configured waivers, expired ones included; none without a file.
 
@@ -63,27 +45,6 @@ def configured() -> tuple[Waiver, ...]:
     """
     file = config_file()
     return waivers_from(read_config(file).get("waivers", []), where=str(file)) if file else ()
-
-
-def read_config(file: Path) -> dict[str, Any]:
-    """Return the settings of a file, by name.
-
-    Raises WrongUse when it is no TOML or sets something unknown.
-    """
-    try:
-        written = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise WrongUse(f"{file} is no TOML: {error}. Mend that line.") from error
-    except OSError as error:
-        raise WrongUse(
-            f"{file} cannot be read: {error.strerror}. Give this user the right to read it."
-        ) from error
-    if unknown := sorted(written.keys() - set(SETTINGS)):
-        raise WrongUse(
-            f"{file} sets {', '.join(unknown)}, which is no setting; expected one of "
-            f"{', '.join(SETTINGS)}. Mend the name or take it out."
-        )
-    return written
 
 
 def waivers_from(listed: object, *, where: str) -> tuple[Waiver, ...]:
@@ -94,8 +55,15 @@ def waivers_from(listed: object, *, where: str) -> tuple[Waiver, ...]:
     """
     if not isinstance(listed, list):
         raise WrongUse(f"{where}: waivers is no list of tables. {EXPECTED}")
-    numbered = enumerate(cast("list[object]", listed), start=1)
-    return tuple(_waiver(one, f"{where}, waiver {number}") for number, one in numbered)
+    found, mistakes = list[Waiver](), list[str]()
+    for number, one in enumerate(cast("list[object]", listed), start=1):
+        try:
+            found.append(_waiver(one, f"{where}, waiver {number}"))
+        except WrongUse as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise WrongSettings(mistakes)
+    return tuple(found)
 
 
 def known_rules() -> tuple[str, ...]:

@@ -29,7 +29,10 @@ Fingerprints = Annotated[
     list[str], typer.Argument(metavar="FINGERPRINT…", help="Of alerts, or how each begins.")
 ]
 ByOption = Annotated[
-    str | None, typer.Option("--by", metavar="NAME", help="Who acts; else the login name.")
+    str | None,
+    typer.Option(
+        "--by", metavar="NAME", help="Who acts; else [alerts] operator, or the login name."
+    ),
 ]
 ReasonOption = Annotated[
     str, typer.Option("--reason", metavar="TEXT", help="Why, in a sentence, for the record.")
@@ -48,7 +51,7 @@ def alerts_ack(
 ) -> int:
     """Acknowledge alerts: somebody looks into them. It holds until an alert escalates."""
     kind: ActionKind = "unacknowledged" if undo else "acknowledged"
-    return _act(run, fingerprint, _action(kind, by, reason))
+    return _act(run, fingerprint, _action(run, kind, by, reason))
 
 
 @command
@@ -63,7 +66,7 @@ def alerts_silence(
     by: ByOption = None,
 ) -> int:
     """Silence alerts up to a day, whatever becomes of them. `vaxwatch.toml` silences rules."""
-    return _act(run, fingerprint, _action("silenced", by, reason, until=_day(until)))
+    return _act(run, fingerprint, _action(run, "silenced", by, reason, until=_day(until)))
 
 
 @command
@@ -71,7 +74,7 @@ def alerts_unsilence(
     run: Run, fingerprint: Fingerprints, *, reason: ReasonOption, by: ByOption = None
 ) -> int:
     """Take the silence of alerts back."""
-    return _act(run, fingerprint, _action("unsilenced", by, reason))
+    return _act(run, fingerprint, _action(run, "unsilenced", by, reason))
 
 
 @command
@@ -90,18 +93,27 @@ def alerts_explain(
 ) -> int:
     """Record the known cause of alerts, also of those that have ended; it holds as `ack` does."""
     kind: ActionKind = "unexplained" if undo else "explained"
-    return _act(run, fingerprint, _action(kind, by, reason, url=_address(url)))
+    return _act(run, fingerprint, _action(run, kind, by, reason, url=_address(url)))
 
 
 def _action(
-    kind: ActionKind, by: str | None, reason: str, *, until: date | None = None, url: str = ""
+    run: Run,
+    kind: ActionKind,
+    by: str | None,
+    reason: str,
+    *,
+    until: date | None = None,
+    url: str = "",
 ) -> Action:
-    why, who = redacted(_line(reason)), _line(by or "") or login_name()
+    why, who = redacted(_line(reason)), _line(by or run.settings.alerts.operator) or login_name()
     if not why or len(why) > LONGEST:
         seen = f"{len(why):,} characters" if why else "no text"
         raise WrongUse(f"--reason has {seen}; expected 1 to {LONGEST:,}. Give a sentence.")
     if not who:
-        raise WrongUse("Nobody is named: this user has no login name. Give one by --by NAME.")
+        raise WrongUse(
+            "Nobody is named: this user has no login name. Give one by --by NAME, or as "
+            "`operator` in the section [alerts] of vaxwatch.toml."
+        )
     return Action(kind=kind, by=who, reason=why, until=until, url=url)
 
 

@@ -20,6 +20,7 @@ from rich.text import Text
 from schemas.errors import StoreUnavailable, VaxwatchError, WrongUse
 from schemas.redaction import redacted
 from schemas.wording import printable
+from tasks.alerts.config_file import WrongSettings
 from tasks.alerts.waiver_config import waiver_notes
 from vaxwatch.console import AnswerConsole, report, report_lines, write_line
 from vaxwatch.documents import json_text
@@ -170,7 +171,8 @@ def report_error(error: Exception, asked: Asked) -> None:
     """Report an error as a sentence, with --debug behind its traceback."""
     if asked.debug:
         report_lines(redacted("".join(traceback.format_exception(error)).rstrip()))
-    report(f"vaxwatch: {sentence(error)}")
+    for one in error.mistakes if isinstance(error, WrongSettings) else [sentence(error)]:
+        report(f"vaxwatch: {redacted(one)}")
 
 
 def sentence(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """The commands that show what is declared and set: sources, config check."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Final
@@ -12,7 +12,8 @@ from schemas.errors import WrongUse
 from schemas.redaction import redacted_address
 from schemas.source import Source
 from schemas.wording import listed
-from tasks.alerts.waiver_config import config_file
+from tasks.alerts.alert_config import CONFIG, rules_by_id
+from tasks.alerts.config_file import config_file
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import SOURCES, source_named
 from tasks.vault.backends.open_store import open_store
@@ -141,6 +142,7 @@ def _settings_document(settings: Settings) -> Document:
     today, file = datetime.now(UTC).date(), config_file()
     values = {name: getattr(settings, name) for name in READ if name != "sources"}
     values |= {f"sources.{name}.url": url for name, url in settings.sources.items()}
+    of_alerts = list(alert_settings(settings))
     return {
         "file": str(file) if file else None,
         "settings": [
@@ -150,11 +152,34 @@ def _settings_document(settings: Settings) -> Document:
                 "set_by": settings.origins.get(name.partition(".")[0], "default"),
             }
             for name, value in values.items()
-        ],
+        ]
+        + of_alerts,
         "waivers": [
             plain(waiver) | {"is_in_force": waiver.holds(today)} for waiver in settings.waivers
         ],
     }
+
+
+def alert_settings(settings: Settings) -> Iterator[Document]:
+    """Yield the settings of the section [alerts]: the thresholds of all rules, too."""
+    config, file = settings.alerts, settings.origins.get("alerts", "default")
+    section = {
+        "operator": config.operator,
+        "watch_list": ", ".join(sorted(config.rules.watch_list)),
+        "shadow_versions": config.shadow_versions,
+    }
+    for name, value in section.items():
+        set_by = "default" if value == getattr(CONFIG, name, "") else file
+        yield {"name": f"alerts.{name}", "value": value, "set_by": set_by}
+    for rule in rules_by_id().values():
+        place = f"alerts.rules.{rule.id}"
+        if rule.id in config.reasons:
+            yield {"name": f"{place}.enabled", "value": False, "set_by": file}
+            yield {"name": f"{place}.reason", "value": config.reasons[rule.id], "set_by": file}
+        given = config.rules.thresholds.get(rule.id, {})
+        for name, value in rule.thresholds(config.rules).items():
+            set_by = file if name in given else "default"
+            yield {"name": f"{place}.{name}", "value": value, "set_by": set_by}
 
 
 def _draw_settings(console: Console, document: Document) -> None:

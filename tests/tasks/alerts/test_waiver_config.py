@@ -10,8 +10,9 @@ import pytest
 from schemas.errors import WrongUse
 from schemas.tables import TABLES, key_of
 from schemas.waivers import Waiver, in_force
+from tasks.alerts.config_file import SETTINGS
 from tasks.alerts.rules.registry import RULES
-from tasks.alerts.waiver_config import KEY_COLUMNS, SETTINGS, configured, expired, known_rules
+from tasks.alerts.waiver_config import KEY_COLUMNS, configured, expired, known_rules
 from vaxwatch.settings import NAMES, load_settings
 
 RWANDA = """

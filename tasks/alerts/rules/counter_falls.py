@@ -72,10 +72,9 @@ def fallen(changes: pl.DataFrame, grain: Sequence[str], thresholds: Thresholds) 
     """
     cell = [*grain, "column"]
     before, after, seq = pl.col("before"), pl.col("after"), pl.col("seq")
-    lost = before - after
-    is_fall = (lost >= thresholds["least_count"]) & (lost >= before * thresholds["least_fall"])
+    is_lower = is_fall(thresholds)
     columns = ["seq", *cell, "before", "after", "since"]
-    direct = changes.filter(is_fall).with_columns((seq - 1).alias("since"))
+    direct = changes.filter(is_lower).with_columns((seq - 1).alias("since"))
     is_back = before.is_null() & after.is_not_null() & ~pl.col("is_baseline")
     back = changes.join(changes.filter(is_back), on=cell, how="semi").sort("seq")
     across = (
@@ -83,10 +82,18 @@ def fallen(changes: pl.DataFrame, grain: Sequence[str], thresholds: Thresholds) 
             pl.when(is_back).then(before.shift(1).over(cell)).alias("before"),
             (seq.shift(1).over(cell) - 1).alias("since"),
         )
-        .filter(is_fall)
+        .filter(is_lower)
         .select(columns)
     )
     return pl.concat([direct.select(columns), across]).sort("seq", *cell)
+
+
+def is_fall(thresholds: Thresholds) -> pl.Expr:
+    """Return whether `after` is lower than `before` by enough; figures below zero are for R11."""
+    before, after = pl.col("before"), pl.col("after")
+    lost = before - after
+    is_enough = (lost >= thresholds["least_count"]) & (lost >= before * thresholds["least_fall"])
+    return is_enough & (after >= 0)
 
 
 def with_country_change(cases: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:

@@ -10,13 +10,14 @@ from tasks.alerts.rules.families import FALL
 from tasks.alerts.rules.promise_parameters import BACK_PARAMETER, STEADY
 from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import day_column
+from tasks.alerts.rules.series_falls import series_falls
 
 
 def counter_falls(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
     """Yield the episodes of R7."""
     for dataset in source.country_datasets():
-        if day_column(dataset.timeline.key) is None:
-            yield from total_falls(dataset, thresholds)
+        has_days = day_column(dataset.timeline.key) is not None
+        yield from (series_falls if has_days else total_falls)(dataset, thresholds)
 
 
 R7: Final = Rule(

@@ -33,6 +33,7 @@ from tasks.alerts.rules.rule_input import (
     day_column,
     timeline_of,
 )
+from tasks.alerts.rules.series_view import SeriesView, series_view
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,11 @@ class DatasetContext:
     def counter_totals(self) -> pl.DataFrame:
         """The changes of the countries' totals of counters, as `country_totals` returns them."""
         return country_totals(self.counter_rows, self.rule_input.key)
+
+    @cached_property
+    def series(self) -> SeriesView:
+        """The series of a table with days. Raises ValueError for one without."""
+        return series_view(self.rule_input)
 
     @cached_property
     def compared(self) -> Mapping[tuple[str, int], int]:

@@ -125,27 +125,30 @@ def _states(changes: pl.DataFrame, day: str) -> pl.DataFrame:
 
 def _with_exact(levels: pl.DataFrame, lost: pl.DataFrame, day: str) -> pl.DataFrame:
     """Return the levels, exact in the series whose newest day was withdrawn once."""
-    found: list[tuple[int, int, object, float | None]] = []
-    columns = lost.select(SERIES, "seq", day, "after").iter_rows()
-    for series, rows in groupby(columns, key=itemgetter(0)):
-        known: dict[object, float] = {}
+    found: list[tuple[int, int, int | None, float | None]] = []
+    rows = lost.select(SERIES, "seq", pl.col(day).cast(pl.Int32), "after").iter_rows()
+    for series, own in groupby(rows, key=itemgetter(0)):
+        known: dict[int, float] = {}
         newest: list[int] = []
-        for seq, changed in groupby(rows, key=itemgetter(1)):
+        for seq, changed in groupby(own, key=itemgetter(1)):
             for _, _, on, value in changed:
                 if value is None:
                     known.pop(on, None)
                     continue
                 if on not in known:
-                    heapq.heappush(newest, -on.toordinal())
+                    heapq.heappush(newest, -on)
                 known[on] = value
-            while newest and type(lost[day][0]).fromordinal(-newest[0]) not in known:
+            while newest and -newest[0] not in known:
                 heapq.heappop(newest)
-            on = type(lost[day][0]).fromordinal(-newest[0]) if newest else None
-            found.append((series, seq, on, known[on] if newest else None))
-    schema = {SERIES: pl.Int64, "seq": levels.schema["seq"], "on": pl.Date, "figure": pl.Float64}
+            on = -newest[0] if newest else None
+            found.append((series, seq, on, None if on is None else known[on]))
+    schema = {SERIES: pl.Int64, "seq": levels.schema["seq"], "on": pl.Int32, "figure": pl.Float64}
     exact = pl.DataFrame(found, schema=schema, orient="row").with_columns(pl.lit(1).alias("_exact"))
     is_exact = pl.col("_exact").is_not_null()
     return levels.join(exact, on=[SERIES, "seq"], how="left", maintain_order="left").with_columns(
-        pl.when(is_exact).then("on").otherwise("newest_on").alias("newest_on"),
+        pl.when(is_exact)
+        .then(pl.col("on").cast(pl.Date))
+        .otherwise("newest_on")
+        .alias("newest_on"),
         pl.when(is_exact).then("figure").otherwise("newest").alias("newest"),
     )

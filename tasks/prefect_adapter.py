@@ -13,10 +13,13 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
+from prefect.events import emit_event
 from prefect.states import Completed, Failed
 
 from schemas.contract_errors import RunBlocked
 from schemas.errors import Transient
+from tasks.delivery.machine_payloads import event_document, event_uuid, subject
+from tasks.delivery.numbered_events import NumberedEvent
 from tasks.pipeline.run_context import RETRY_DELAYS
 from tasks.pipeline.run_report import headline, markdown
 from tasks.pipeline.run_summary import BLOCKED, RunSummary
@@ -50,14 +53,37 @@ def run_as_task(name: str, step: Callable[[], T], /) -> T:
 def conclude(summary: RunSummary) -> Any:
     """Return a run's summary; in a flow run, save it as an artifact and return the final state.
 
-    A caller of the flow gets the summary in both cases. A run in which a snapshot was blocked
-    fails; its caller gets it with the RunBlocked that is raised.
+    Each alert event of the run is emitted as an event of Prefect, `vaxwatch.alert.<kind>`, so that
+    automations can hang on it. A caller of the flow gets the summary in both cases. A run in which
+    a snapshot was blocked fails; its caller gets it with the RunBlocked that is raised.
     """
     if FlowRunContext.get() is None:
         return summary
     key = f"outcome-{summary.source}".replace("_", "-")
+    for event in summary.alert_events:
+        _emit(event)
     create_markdown_artifact(markdown(summary), key=key, description="What the last run did")
     name, message = summary.state_name, headline(summary)
     if name == BLOCKED:
         return Failed(name=name, message=message, data=RunBlocked(summary))
     return Completed(name=name, message=message, data=summary)
+
+
+def _emit(one: NumberedEvent) -> None:
+    """Emit an event of the alert log; the same one has the same id however often it is emitted."""
+    alert = one.alert
+    emit_event(
+        f"vaxwatch.alert.{one.kind}",
+        resource={
+            "prefect.resource.id": f"vaxwatch.alert.{alert.fingerprint}",
+            "prefect.resource.name": subject(one),
+            "vaxwatch.source": one.source,
+            "vaxwatch.dataset": alert.dataset,
+            "vaxwatch.rule": alert.rule,
+            "vaxwatch.severity": alert.event.severity,
+            "vaxwatch.confidence": alert.event.confidence,
+            "vaxwatch.origin": one.origin,
+        },
+        payload=event_document(one),
+        id=event_uuid(one),
+    )

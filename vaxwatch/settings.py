@@ -16,6 +16,7 @@ from schemas.waivers import Waiver
 from tasks.alerts.alert_config import CONFIG, AlertConfig, alerts_from
 from tasks.alerts.config_file import WrongSettings, config_file, read_toml, unknown_settings
 from tasks.alerts.waiver_config import waivers_from
+from tasks.delivery.targets import Target
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,8 +28,9 @@ class Settings:
     the Internet Archive's. `allow_private`: whether a publisher may redirect to addresses that are
     not public (an address that is declared or given by hand may be anywhere). `sources`: by name,
     another address to fetch from. `waivers`: findings that are known and silenced, expired ones
-    too; in the file alone. `alerts`: its section [alerts]. `origins`: by setting, what sets it: the
-    option, variable or file; a setting that has its default is not there.
+    too; in the file alone. `alerts`: its section [alerts]. `targets`: whom alerts are sent to; in
+    the file alone. `origins`: by setting, what sets it: the option, variable or file; a setting
+    that has its default is not there.
     """
 
     lake: str = "./lake"
@@ -38,6 +40,7 @@ class Settings:
     sources: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
     waivers: tuple[Waiver, ...] = ()
     alerts: AlertConfig = CONFIG
+    targets: tuple[Target, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -151,7 +154,8 @@ def _mistake(origin: str, name: str, seen: object, expected: str) -> WrongUse:
     shown = short(redacted(repr(seen)))
     return WrongUse(
         f"Settings in {origin} are wrong: {name} is {shown}; expected {expected}. Known are "
-        f"{', '.join(NAMES)}, url in [sources.<name>], [[waivers]] and [alerts]. Mend it there."
+        f"{', '.join(NAMES)}, url in [sources.<name>], [[waivers]], [[targets]] and [alerts]. Mend "
+        f"it there."
     )
 
 
@@ -163,9 +167,18 @@ READ: Final[Mapping[str, Callable[[object, str, str], Any]]] = {
     "sources": _sources,
 }
 """How each setting is read that a variable may set, too."""
+
+
+def _targets(written: object, origin: str) -> tuple[Target, ...]:
+    from tasks.delivery.target_config import targets_from  # noqa: PLC0415 (where there are some)
+
+    return targets_from(written, where=origin)
+
+
 IN_FILE_ALONE: Final[Mapping[str, Callable[[object, str], Any]]] = {
     "waivers": lambda written, origin: waivers_from(written, where=origin),
     "alerts": lambda written, origin: alerts_from(written, where=origin),
+    "targets": _targets,
 }
 """How each setting is read that only the file has."""
 NAMES: Final = (*READ, *IN_FILE_ALONE)

@@ -9,7 +9,10 @@ from typing import Any, Final
 from schemas.errors import WrongUse
 
 FILE: Final = "vaxwatch.toml"
-SETTINGS: Final = ("lake", "contact", "wayback", "allow_private", "sources", "waivers", "alerts")
+SETTINGS: Final = (
+    *("lake", "contact", "wayback", "allow_private", "sources"),
+    *("waivers", "alerts", "targets"),
+)
 """The top-level names of the file."""
 
 

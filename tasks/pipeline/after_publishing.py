@@ -8,6 +8,7 @@ from schemas.errors import Damaged
 from tasks.alerts.record_findings import open_alerts
 from tasks.alerts.update_alerts import update_alerts
 from tasks.alerts.waiver_config import waiver_notes
+from tasks.pipeline.deliver_alerts import deliver_alerts
 from tasks.pipeline.run_context import RunContext
 from tasks.pipeline.run_summary import NO_QUALITY, QualityReport, RunSummary
 from tasks.quality.data_docs import page_name
@@ -24,8 +25,8 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
     """Return the summary with what the expectations and the alert rules find, and waiver notes.
 
     The rules are evaluated on all vintages of the source; the summary lists the alerts that this
-    changed. Waiver notes name what has expired, or will within two weeks. Last of all, small
-    segments are gathered where that is due.
+    changed, which are delivered if targets are configured. Waiver notes name what has expired, or
+    will within two weeks. Last of all, small segments are gathered where that is due.
     """
     alerts = run.run_step(
         "update-alerts",
@@ -39,10 +40,13 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
         ),
     )
     quality = quality_report(run)
+    delivered = run.run_step("deliver-alerts", lambda: deliver_alerts(run, alerts))
     return replace(
         summary,
         quality=quality,
         alerts=alerts,
+        alert_events=delivered.events,
+        delivery_notes=delivered.notes,
         waiver_notes=waiver_notes(run.waivers, run.at.date()),
         compaction_notes=_compaction_notes(run, summary),
     )

@@ -7,9 +7,10 @@ with a `Transient` error is tried again, with or without Prefect.
 import json
 import logging
 import os
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Protocol, TypeVar
 
@@ -20,6 +21,8 @@ from schemas.source import Source
 from schemas.waivers import Waiver, in_force
 from tasks.acceptance.parsed_snapshot import with_waived_budgets
 from tasks.alerts.waiver_config import configured
+from tasks.delivery.target_config import configured_targets
+from tasks.delivery.targets import Target
 from tasks.raw.archive import archived_ids
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import source_named
@@ -65,16 +68,23 @@ class RunContext:
     """What all steps of one run share.
 
     `at`: when the run started, UTC; it is the time of everything that the run writes down.
-    `waivers`: all of the file of settings, expired ones too. `check_quality`: whether published
-    tables are held against their expectations.
+    `waivers`: all of the file of settings, expired ones too. `targets`: whom alerts are sent to.
+    `check_quality`: whether published
+    tables are held against their expectations. `began`: the monotonic clock at the start.
     """
 
     store: Store
     source: Source
     at: datetime
     waivers: tuple[Waiver, ...] = ()
+    targets: tuple[Target, ...] = ()
     check_quality: bool = True
     run_step: StepRunner = run_here
+    began: float = field(default_factory=time.monotonic)
+
+    def clock(self) -> datetime:
+        """Return the time by now: that of the run, and how long it has taken."""
+        return self.at + timedelta(seconds=time.monotonic() - self.began)
 
     @cached_property
     def schema_log(self) -> SchemaLogFile:
@@ -129,6 +139,7 @@ def open_run(
         source=with_waived_budgets(source_named(source), waivers, at.date()),
         at=at,
         waivers=waivers,
+        targets=configured_targets(),
         check_quality=check_quality,
         run_step=run_step,
     )

@@ -12,6 +12,7 @@ from typing import Any, Final
 from schemas.alerts import Alert
 from schemas.expectations.expectation import Judgement
 from schemas.records import Outcome
+from tasks.delivery.numbered_events import NumberedEvent
 
 VERDICTS: Final = ("new", "unchanged", "known", "held", "blocked")
 BLOCKED: Final = "ContractBroken"
@@ -62,6 +63,8 @@ class RunSummary:
     `stopped`: why the run ended early; None where it did not. `quality`: None where no expectation
     was evaluated (a dry run, a failed ingest). `waiver_notes`: sentences on waivers that have
     expired or soon will. `compaction_notes`: sentences on segments that were gathered.
+    `delivery_notes`: sentences on targets that alerts could not be sent to. `alert_events`: the
+    events that this run recorded.
     """
 
     source: str
@@ -72,10 +75,12 @@ class RunSummary:
     quality: QualityReport | None = None
     waiver_notes: Sequence[str] = ()
     compaction_notes: Sequence[str] = ()
+    delivery_notes: Sequence[str] = ()
+    alert_events: Sequence[NumberedEvent] = ()
 
     @property
     def notes(self) -> list[str]:
-        """The notes on every outcome, then unmet expectations, waivers and compaction."""
+        """The notes on every outcome, then unmet expectations, waivers, compaction, delivery."""
         notes = [note for outcome in self.outcomes for note in outcome.notes]
         return [*notes, *self.run_notes]
 
@@ -116,9 +121,9 @@ class RunSummary:
 
     @property
     def run_notes(self) -> list[str]:
-        """The notes that belong to no outcome: unmet expectations, waivers, compaction."""
+        """The notes of no outcome: unmet expectations, waivers, compaction, delivery."""
         unmet = [one.notice for one in (self.quality or NO_QUALITY).unmet]
-        return [*unmet, *self.waiver_notes, *self.compaction_notes]
+        return [*unmet, *self.waiver_notes, *self.compaction_notes, *self.delivery_notes]
 
     def _details(self) -> dict[str, Any]:
         """Return the fields of the document that only this kind of run has."""

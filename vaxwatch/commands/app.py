@@ -42,7 +42,9 @@ COMMANDS = {
         "silence": "alert_action_commands:alerts_silence",
         "unsilence": "alert_action_commands:alerts_unsilence",
         "explain": "alert_action_commands:alerts_explain",
+        "test-target": "delivery_commands:test_target",
     },
+    "deliver": "delivery_commands:deliver",
     "quarantine": {
         "list": "quarantine_commands:quarantine_list",
         "show": "quarantine_commands:quarantine_show",

@@ -18,7 +18,7 @@ NAMED: Final = ("/_vault/seg/", "/_vault/page/", "/_vault/quarantine/", "/_vault
 REMEMBERED: Final = (*NAMED, "/_vault/log/", "/hint.json", "alerts/log/", "/fetches/")
 """Parts of the keys of objects that are never replaced, and of hints, from which a reader looks for
 newer entries in any case."""
-READ_AGAIN: Final = (*NAMED, "/history.parquet", "/unread.parquet")
+READ_AGAIN: Final = (*NAMED, "/history.parquet", "/unread.parquet", "/alert_events.parquet")
 """Parts of the keys of objects that a run reads after it has written them. Published files say
 which vintages they show."""
 LARGEST: Final = 1 << 20

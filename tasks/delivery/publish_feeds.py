@@ -1,0 +1,100 @@
+"""Publish the feeds of alerts into the lake, and compare those that are there.
+
+Promises: byte-stable while no alert changes; one that shows more entries of the log is never
+replaced by one that shows fewer. `feed.json` comes first, and states for all three how many entries
+they show.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from schemas.alerts import Alert
+from schemas.errors import LostRace
+from tasks.alerts.alert_tables import silenced_hash
+from tasks.delivery.feeds import Problem, atom_feed, entries_of, json_feed, open_csv
+from tasks.delivery.numbered_events import lives_of
+from tasks.vault.backends.store import Store
+from tasks.vault.own_hash import Document
+
+FIRST: Final = "alerts/feed.json"
+NAMES: Final = (FIRST, "alerts/feed.atom", "alerts/open.csv")
+TRIES: Final = 32
+
+
+def feed_files(
+    entries: Sequence[Document], alerts: Sequence[Alert], problems: Sequence[Problem] = ()
+) -> dict[str, bytes]:
+    """Return the files by name: feed.json, feed.atom, open.csv.
+
+    `alerts`: the current alerts, silenced ones marked so.
+    """
+    listed = entries_of(lives_of(entries), {one.fingerprint: one for one in alerts}, problems)
+    own = {
+        "entries": len(entries),
+        "silenced": silenced_hash(alerts),
+        "problems": [asdict(problem) for problem in problems],
+    }
+    return {
+        NAMES[0]: json_feed(listed, own),
+        NAMES[1]: atom_feed(listed),
+        NAMES[2]: open_csv(alerts),
+    }
+
+
+def publish_feeds(
+    store: Store,
+    entries: Sequence[Document],
+    alerts: Sequence[Alert],
+    problems: Sequence[Problem] | None = None,
+) -> list[str]:
+    """Write the feeds as the entries of the log have it; return the names of those that changed.
+
+    `problems`: of the delivery; None: those that the feeds show already. Raises LostRace.
+    """
+    for _ in range(TRIES):
+        # The first file is read last: a newer writer that comes after that replaces all three.
+        present = {name: store.get(name) for name in reversed(NAMES)}
+        first = present[FIRST]
+        own = _own(first.body) if first else {}
+        if own.get("entries", 0) > len(entries):
+            return []
+        shown = _problems(own) if problems is None else problems
+        files = feed_files(entries, alerts, shown)
+        tags = {name: blob.etag if blob else None for name, blob in present.items()}
+        there = {name: blob.body if blob else None for name, blob in present.items()}
+        changed = [name for name in NAMES if files[name] != there[name]]
+        if all(store.put_if_match(name, files[name], tags[name]) for name in changed):
+            return changed
+    raise LostRace(f"{store.uri}/alerts", TRIES)
+
+
+def feed_faults(
+    store: Store, entries: Sequence[Document], alerts: Sequence[Alert]
+) -> Iterator[str]:
+    """Yield the name of each feed that is missing or other than the log; none for an empty log.
+
+    Feeds that show other silenced alerts are not wrong for that, as waivers begin and expire.
+    """
+    shown = store.get(FIRST)
+    own = _own(shown.body) if shown else {}
+    if not entries or own.get("entries", 0) > len(entries):
+        return
+    for name, right in feed_files(entries, alerts, _problems(own)).items():
+        blob = store.get(name)
+        is_other_day = own.get("silenced") != silenced_hash(alerts) and blob and own
+        if blob is None or (blob.body != right and not is_other_day):
+            yield name
+
+
+def _own(body: bytes) -> dict[str, Any]:
+    """Return the extension of a JSON feed; {} where it is damaged."""
+    try:
+        return dict(json.loads(body)["_vaxwatch"])
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def _problems(own: dict[str, Any]) -> list[Problem]:
+    return [Problem(**problem) for problem in own.get("problems", ())]

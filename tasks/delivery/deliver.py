@@ -107,7 +107,7 @@ def _known(delivery: Delivery, target: Target, address: str, before: Index | Non
         lives=delivery.lives,
         states=delivery.states,
         length=len(delivery.entries),
-        now=now,
+        at=now,
         silent=None if is_watched else delivery.silent,
     )
 

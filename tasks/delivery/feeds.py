@@ -146,7 +146,7 @@ def atom_feed(entries: Sequence[Entry]) -> bytes:
 
 def json_feed(entries: Sequence[Entry], own: Mapping[str, Any]) -> bytes:
     """Return the entries as a JSON Feed; `own`: the values of its extension `_vaxwatch`."""
-    items = [
+    rows = [
         {
             "id": entry.id,
             "title": entry.title,
@@ -163,7 +163,7 @@ def json_feed(entries: Sequence[Entry], own: Mapping[str, Any]) -> bytes:
         "title": TITLE,
         "authors": [{"name": "vaxwatch"}],
         "_vaxwatch": own,
-        "items": items,
+        "items": rows,
     }
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
 

@@ -69,7 +69,7 @@ def backfills(index: Index, known: Known) -> Iterator[Message]:
         still = [one for one in found if known.states[one.alert.fingerprint].state == "open"]
         yield Message(
             kind="backfill",
-            due_at=known.now,
+            due_at=known.at,
             refs=tuple(one.ref for one in sorted(still, key=surprise)[:NAMED]),
             about=f"{source} up to entry {known.length}",
             facts={"source": source, "incidents": len(found), "open": len(still)},
@@ -86,14 +86,14 @@ def reminders(index: Index, known: Known) -> Iterator[Message]:
     for name, at in index.sent.items():
         alert = known.states.get(name)
         after = REPEATED.get(alert.severity) if alert and alert.state == "open" else None
-        if alert is None or after is None or known.now - at < after or name in under_way:
+        if alert is None or after is None or known.at - at < after or name in under_way:
             continue
         if LANES[alert.severity] in known.target.lanes and alert.group not in index.sent:
             due.append(standing(known.lives[name])[-1])
     if due:
         refs = tuple(one.ref for one in sorted(due, key=surprise))
-        about = known.now.date().isoformat()
-        yield Message(kind="reminder", due_at=known.now, refs=refs, about=about)
+        about = known.at.date().isoformat()
+        yield Message(kind="reminder", due_at=known.at, refs=refs, about=about)
 
 
 def silences(index: Index, known: Known) -> Iterator[Message]:
@@ -103,7 +103,7 @@ def silences(index: Index, known: Known) -> Iterator[Message]:
         if known.target.silence and known.target.wants_source(one.source) and is_news:
             facts = {"source": one.source, "last": one.last, "days": one.days}
             about = f"{one.source} since {one.last}"
-            yield Message(kind="silence", due_at=known.now, about=about, facts=facts)
+            yield Message(kind="silence", due_at=known.at, about=about, facts=facts)
 
 
 def heartbeat(

@@ -33,7 +33,7 @@ Bundle = tuple[NumberedEvent, ...]
 def planned(index: Index | None, known: Known) -> Index:
     """Return the index with the messages that became due; a new target has none yet."""
     if index is None:
-        now = known.now
+        now = known.at
         return Index(
             began=known.length,
             began_at=now,
@@ -53,19 +53,19 @@ def planned(index: Index | None, known: Known) -> Index:
             bundles[taken[0]].append(bundle)
     messages = list(_immediate(bundles["immediate"], known))
     index = _with_waiting(index, bundles)
-    due, index = digests(index, known.lives, known.now)
+    due, index = digests(index, known.lives, known.at)
     messages += [*due, *backfills(index, known), *reminders(index, known)]
     messages += silences(index, known)
     if known.silent is not None:
         silent = {one.source: one.last for one in known.silent}
-        index = replace(index, silent=silent, watched_at=known.now)
-    beat, index = heartbeat(index, known.target, known.now, is_busy=bool(messages))
+        index = replace(index, silent=silent, watched_at=known.at)
+    beat, index = heartbeat(index, known.target, known.at, is_busy=bool(messages))
     pending = {one.id(known.target.name): one for one in [*messages, *beat]}
     return replace(
         index,
         cursor=known.length,
         pending={**index.pending, **pending},
-        busy_at=known.now if messages else index.busy_at,
+        busy_at=known.at if messages else index.busy_at,
     )
 
 
@@ -144,10 +144,10 @@ def _immediate(bundles: Sequence[Bundle], known: Known) -> Iterator[Message]:
     ranked = sorted(bundles, key=lambda bundle: min(map(weight, bundle)))
     most = len(ranked) if known.is_machine else CAP
     for bundle in ranked[:most]:
-        yield Message(kind="alert", due_at=known.now, refs=tuple(one.ref for one in bundle))
+        yield Message(kind="alert", due_at=known.at, refs=tuple(one.ref for one in bundle))
     if more := ranked[most:]:
         refs = tuple(one.ref for bundle in more for one in bundle)
-        yield Message(kind="more", due_at=known.now, refs=refs)
+        yield Message(kind="more", due_at=known.at, refs=refs)
 
 
 def _with_waiting(index: Index, bundles: Mapping[str, Sequence[Bundle]]) -> Index:

@@ -46,7 +46,7 @@ class Known:
     lives: Lives
     states: Mapping[str, Alert]
     length: int
-    now: datetime
+    at: datetime
     silent: Sequence[Silence] | None = None
 
 

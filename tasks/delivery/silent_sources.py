@@ -14,7 +14,7 @@ def silent_sources(store: Store, sources: Iterable[Source], now: datetime) -> li
     """Return the sources without a fetch for two cadences, of those that were ever ingested.
 
     A fetch counts though its snapshot was refused. Sources that have ended are never silent. One
-    listing per source, and one look at its newest commit where the listing is empty.
+    listing per source, and its newest commit where that is empty.
     """
     return [found for source in sources if (found := _silence(store, source, now))]
 

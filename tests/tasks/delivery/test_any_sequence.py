@@ -1,4 +1,4 @@
-"""Any sequence of events, times, refusals and kills: nothing is lost, or sent twice without need."""
+"""Any sequence of events, times, refusals and kills: nothing is lost, or sent twice in vain."""
 
 from collections import Counter
 from contextlib import suppress

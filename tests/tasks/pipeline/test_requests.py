@@ -8,7 +8,7 @@ from tasks.vault.backends.memory_store import MemoryStore
 from tests.tasks.pipeline.unattended import days
 from tests.tasks.vault.proof.operations import slow
 
-MOST = 30
+MOST = 37
 OF_A_SEAL, OF_A_COMPACTION = 4, 24
 """More where a page is sealed: it, and the section of the views, which the keys precede. More where
 segments are gathered, after all else: each of them once, a pack, the list of packs, a commit."""

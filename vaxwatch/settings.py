@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pkgutil import resolve_name
 from typing import Any, Final, cast
 
 from schemas.errors import UnknownName, WrongUse, short
@@ -167,18 +168,11 @@ READ: Final[Mapping[str, Callable[[object, str, str], Any]]] = {
     "sources": _sources,
 }
 """How each setting is read that a variable may set, too."""
-
-
-def _targets(written: object, origin: str) -> tuple[Target, ...]:
-    from tasks.delivery.target_config import targets_from  # noqa: PLC0415 (where there are some)
-
-    return targets_from(written, where=origin)
-
-
+TARGETS: Final = "tasks.delivery.target_config:targets_from"  # imported where there are some
 IN_FILE_ALONE: Final[Mapping[str, Callable[[object, str], Any]]] = {
     "waivers": lambda written, origin: waivers_from(written, where=origin),
     "alerts": lambda written, origin: alerts_from(written, where=origin),
-    "targets": _targets,
+    "targets": lambda written, origin: resolve_name(TARGETS)(written, where=origin),
 }
 """How each setting is read that only the file has."""
 NAMES: Final = (*READ, *IN_FILE_ALONE)

@@ -12,7 +12,8 @@ from typing import Any, Final, cast
 
 from schemas.alerts import SEVERITIES
 from schemas.errors import WrongUse, short
-from tasks.alerts.waiver_config import config_file, known_rules, read_config
+from tasks.alerts.config_file import config_file, read_config
+from tasks.alerts.waiver_config import known_rules
 from tasks.delivery.addresses import has_secret, secret_sentence
 from tasks.delivery.targets import SENT_LANES, Target
 

@@ -120,14 +120,15 @@ def _draw_sources(console: Console, listed: Sequence[Document]) -> None:
 def config_check(run: Run) -> int:
     """Show every setting and what sets it; a mistake, also in a waiver, is exit code 2."""
     settings = run.settings
-    _refuse_unknown_variables()
+    _refuse_unknown_variables(settings)
     document = _settings_document(settings)
     return run.answer(document, lambda console: _draw_settings(console, document))
 
 
-def _refuse_unknown_variables() -> None:
+def _refuse_unknown_variables(settings: Settings) -> None:
     """Raise WrongUse for a variable VAXWATCH_… that sets nothing, with those that are similar."""
     known = {*VARIABLES, *(f"{PREFIX}{name}" for name in FOR_DEVELOPERS)}
+    known |= {target.url_env for target in settings.targets}
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in known:
             near = listed(near_values(name, VARIABLES) or VARIABLES)

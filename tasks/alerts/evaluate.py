@@ -5,6 +5,7 @@ What the rules find up to a vintage depends on no later one.
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from schemas.alerts import Finding, Severity
 from schemas.rule_settings import DEFAULTS, RuleSettings
@@ -15,6 +16,7 @@ from tasks.alerts.rules.one_matter import one_matter
 from tasks.alerts.rules.registry import RULES
 from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
 from tasks.alerts.rules.rule_input import RuleInput, SchemaObservation
+from tasks.alerts.rules.schema_change import R18
 from tasks.alerts.rules.severity import raised, rank
 
 
@@ -25,12 +27,14 @@ def evaluate(
     schema_observations: Sequence[SchemaObservation] = (),
     rules: Sequence[Rule] = RULES,
     settings: RuleSettings = DEFAULTS,
+    after: datetime | None = None,
 ) -> list[Finding]:
     """Return everything that the rules find in all datasets of one source, oldest first.
 
     `rule_inputs`: one per dataset, with all vintages up to the one that is judged. `shown_by`: the
     source as the subject of a sentence. `schema_observations`: one per snapshot, refused ones
-    included, by time. One finding is one episode, with its whole life so far.
+    included, by time. `after`: only findings with an event later than this, and those about the
+    schema; None: all. One finding is one episode, with its whole life so far.
     """
     source = SourceContext(
         shown_by=shown_by,
@@ -49,8 +53,14 @@ def evaluate(
     findings = [
         common.added_to(finding_of(rule, episode, settings))
         for rule, episode in grouped(source, staying)
+        if after is None or rule is R18 or _has_event_after(episode, after)
     ]
     return sorted(findings, key=_order)
+
+
+def _has_event_after(episode: Episode, after: datetime) -> bool:
+    """Return whether a step is later: the last one is the latest."""
+    return episode.timeline.as_of[episode.steps[-1].seq] > after
 
 
 def _watched(rule: Rule, episode: Episode, watch_list: Collection[str]) -> Episode:

@@ -7,7 +7,7 @@ published table is never replaced by an older one.
 
 import io
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -25,6 +25,7 @@ from tasks.alerts.alert_tables import (
     published_hash,
     silenced_hash,
 )
+from tasks.alerts.event_facts import continues
 from tasks.alerts.known_entries import known_entries
 from tasks.vault.backends.store import NOT_READ, Blob, Store
 from tasks.vault.own_hash import Document, encode, parsed
@@ -40,11 +41,13 @@ SUPERSEDED: Final = "Superseded: what became known later, a release or a retract
 class Judged:
     """What findings are about: the number of the source's commit (0: none), and a question.
 
-    `is_current`: whether the source still is as it was when the rules read it.
+    `is_current`: whether the source still is as it was when the rules read it. `is_all`: whether
+    the findings are all there are; else an alert without one stands as it is recorded.
     """
 
     commit: int
     is_current: Callable[[], bool]
+    is_all: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,11 @@ def record_findings(
     for _ in range(TRIES):
         table = store.get(EVENTS)
         entries = known_entries(log, table)
-        new = _new_events(histories(entries), findings, source=source, origin=origin)
+        own = {name: one for name, one in histories(entries).items() if one.source == source}
+        if not judged.is_all:
+            names = {finding.fingerprint for finding in findings}
+            own = {name: one for name, one in own.items() if name in names}
+        new = _new_events(own, findings, origin=origin)
         if not new:
             return Recorded((), entries, table)
         if not judged.is_current():
@@ -101,7 +108,8 @@ def unrecorded_events(
 ) -> list[AlertEvent]:
     """Return the events that `record_findings` would append. Raises Damaged."""
     known = histories(alert_log(store).complete())
-    return _new_events(known, findings, source=source, origin="live")
+    own = {name: one for name, one in known.items() if one.source == source}
+    return _new_events(own, findings, origin="live")
 
 
 def open_alerts(store: Store) -> pl.DataFrame:
@@ -127,8 +135,7 @@ def publish_alerts(
     Returns the alerts as they stand on the day `on`, as `alerts_of`. `recorded`: what was just
     recorded; None: the log is read. A table that shows as many entries and the same silenced alerts
     is left, unless `from_scratch`; one that shows more is left in any case. Raises LostRace when
-    other writers were
-    faster, again and again.
+    other writers were faster, again and again.
     """
     recorded = recorded or Recorded((), alert_log(store).complete())
     entries = recorded.entries
@@ -149,15 +156,11 @@ def publish_alerts(
 
 
 def _new_events(
-    recorded: dict[str, AlertHistory], findings: Sequence[Finding], *, source: str, origin: Origin
+    recorded: Mapping[str, AlertHistory], findings: Sequence[Finding], *, origin: Origin
 ) -> list[AlertEvent]:
     found = {finding.fingerprint: _alert_events(finding, origin) for finding in findings}
-    own = {
-        name: history.events
-        for name, history in recorded.items()
-        if history.source == source and history.events
-    }
-    overtaken = [name for name, events in own.items() if not _continues(events, found.get(name))]
+    own = {name: history.events for name, history in recorded.items() if history.events}
+    overtaken = [name for name, events in own.items() if not continues(events, found.get(name))]
     superseded = [_superseding(own.pop(name)[-1]) for name in overtaken]
     new = [event for name, events in found.items() for event in events[len(own.get(name, [])) :]]
     return [*superseded, *sorted(new, key=lambda event: event.event.as_of)]
@@ -177,17 +180,6 @@ def _alert_events(finding: Finding, origin: Origin) -> list[AlertEvent]:
         )
         for event in finding.events
     ]
-
-
-def _continues(recorded: Sequence[AlertEvent], found: Sequence[AlertEvent] | None) -> bool:
-    """Return whether the found events begin with the rules' recorded ones, whatever the wording."""
-    return [*map(_facts, recorded)] == [*map(_facts, (found or ())[: len(recorded)])]
-
-
-def _facts(alert_event: AlertEvent) -> tuple[object, ...]:
-    event = alert_event.event
-    compared = (event.before, event.after, event.previous_as_of)
-    return event.kind, event.id, compared, event.severity, event.confidence, alert_event.group
 
 
 def _superseding(last: AlertEvent) -> AlertEvent:

@@ -5,19 +5,26 @@ What the rules find up to a vintage depends on no later one, and is found in one
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from schemas.alerts import Alert, Finding, Origin
 from schemas.errors import LostRace
+from schemas.rule_settings import DEFAULTS, RuleSettings
 from schemas.source import Source
 from schemas.waivers import Waiver
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.judged_history import rule_inputs, schema_observations
-from tasks.alerts.record_findings import TRIES, Judged, publish_alerts, record_findings
+from tasks.alerts.judged_state import JudgedState, JudgedStateFile
+from tasks.alerts.record_findings import TRIES, Judged, Recorded, publish_alerts, record_findings
 from tasks.schema_drift.schema_log import SchemaLog, SchemaLogFile
+from tasks.vault.manifest import Commit
 from tasks.vault.vault_reader import VaultReader
 
+BEHIND: Final = 8
+"""Commits of a source after which its judged state is written again."""
 
-def update_alerts(
+
+def update_alerts(  # noqa: PLR0913 (what a run has at hand)
     vault: VaultReader,
     source: Source,
     *,
@@ -25,43 +32,80 @@ def update_alerts(
     origin: Origin,
     in_force: Sequence[Waiver],
     schema_log: SchemaLogFile | None = None,
+    settings: RuleSettings = DEFAULTS,
+    is_thorough: bool = False,
 ) -> list[Alert]:
-    """Evaluate the rules on all vintages of a source; return the alerts that got new events.
+    """Evaluate the rules on what is new of a source; return the alerts that got new events.
 
     Again where another writer commits before that is recorded; LostRace. `vault`: on a commit that
     just was the newest. `in_force`: waivers of the day of `at`. `schema_log`: of the run, if read.
+    `is_thorough`: all vintages are judged, whatever was judged before.
     """
     store, changed = vault.lake, set[str]()
+    state_file = JudgedStateFile(store, source.name)
     for _ in range(TRIES):
         schemas = (schema_log or SchemaLogFile(store, source)).log
-        findings = findings_of(source, vault, schemas)
-        judged = _judged(source, vault, schemas)
+        state = state_file.read()
+        until = None if is_thorough else _judged_until(vault, state, settings)
+        findings = findings_of(source, vault, schemas, settings=settings, after=until)
+        judged = _judged(source, vault, schemas, is_all=until is None)
         recorded = record_findings(
             store, findings, source=source.name, origin=origin, at=at, judged=judged
         )
         changed |= {event.fingerprint for event in (recorded.new if recorded else ())}
+        if recorded and until and _is_log_cut(state, recorded):
+            is_thorough = True
+            continue
         if recorded and (not recorded.new or vault.is_newest()):
             alerts = publish_alerts(store, in_force, on=at.date(), recorded=recorded)
+            if vault.head and _is_due(state, vault.head, until):
+                state_file.write(JudgedState.of(vault.head, settings, len(recorded.entries)))
             return [one for one in alerts if one.fingerprint in changed]
         vault.refresh()
         schema_log = None
     raise LostRace(f"{store.uri}/{source.name}", TRIES)
 
 
-def findings_of(source: Source, vault: VaultReader, schemas: SchemaLog) -> list[Finding]:
+def findings_of(
+    source: Source,
+    vault: VaultReader,
+    schemas: SchemaLog,
+    *,
+    settings: RuleSettings = DEFAULTS,
+    after: datetime | None = None,
+) -> list[Finding]:
     """Return everything that the rules find in all vintages of a source, as `evaluate`."""
     return evaluate(
         rule_inputs(vault),
         shown_by=source.shown_by,
         schema_observations=schema_observations(source, schemas, vault.vintages()),
+        settings=settings,
+        after=after,
     )
 
 
-def _judged(source: Source, vault: VaultReader, schemas: SchemaLog) -> Judged:
+def _judged(source: Source, vault: VaultReader, schemas: SchemaLog, *, is_all: bool) -> Judged:
     def is_current() -> bool:
         return vault.is_newest() and SchemaLogFile(vault.lake, source).log == schemas
 
-    return Judged(vault.head.number if vault.head else 0, is_current)
+    return Judged(vault.head.number if vault.head else 0, is_current, is_all)
+
+
+def _judged_until(
+    vault: VaultReader, state: JudgedState | None, settings: RuleSettings
+) -> datetime | None:
+    return state.judged_until(vault.head, settings) if state and vault.head else None
+
+
+def _is_log_cut(state: JudgedState | None, recorded: Recorded) -> bool:
+    """Return whether the log has lost entries since the state was written."""
+    before = len(recorded.entries) - bool(recorded.new)
+    return state is not None and before < state.entries
+
+
+def _is_due(state: JudgedState | None, head: Commit, until: datetime | None) -> bool:
+    """Return whether so much was judged that writing it down saves more than it costs."""
+    return until is None or state is None or head.number - state.commit >= BEHIND
 
 
 def origin_of(source: Source, as_of: datetime, *, now: datetime) -> Origin:

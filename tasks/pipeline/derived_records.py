@@ -59,7 +59,7 @@ def mend_records(vault: VaultReader, *, at: datetime, in_force: Sequence[Waiver]
         done.append(f"{lake.uri}: {DATASET} was brought up to date.")
     before, newest = log.length(), head.tail[-1].as_of if head.tail else at
     origin = origin_of(source, newest, now=at)
-    update_alerts(vault, source, at=at, origin=origin, in_force=in_force)
+    update_alerts(vault, source, at=at, origin=origin, in_force=in_force, is_thorough=True)
     if log.length() > before:
         done.append(f"{lake.uri}/alerts/log was brought up to commit {head.number}.")
     return done

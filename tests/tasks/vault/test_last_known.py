@@ -48,7 +48,7 @@ def test_a_fall_across_a_blank_can_be_read() -> None:
 def test_it_is_what_the_figure_was_when_it_was_seen_last(
     figures: list[tuple[int | None, int | None]],
 ) -> None:
-    """Published after each vintage or once, the changes are the same, and as a reader follows them."""
+    """Published after each vintage or once, the changes are the same, and as they were seen."""
     drafts = [
         draft(day, [(*key, doses) for key, doses in zip((AZ, COVOVAX), pair, strict=True)])
         for day, pair in enumerate(figures, start=1)

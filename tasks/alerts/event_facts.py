@@ -1,0 +1,31 @@
+"""Whether recorded events still are what the rules find: the same facts, and the same evidence."""
+
+import json
+from collections.abc import Sequence
+
+from schemas.alerts import AlertEvent
+
+
+def continues(recorded: Sequence[AlertEvent], found: Sequence[AlertEvent] | None) -> bool:
+    """Return whether the found events begin with the rules' recorded ones, whatever the wording."""
+    return len(recorded) <= len(found or ()) and all(map(_is_same, recorded, found or ()))
+
+
+def _is_same(recorded: AlertEvent, found: AlertEvent) -> bool:
+    """Return whether two events state the same facts and prove them by the same evidence.
+
+    Evidence is compared as far as both have it, so that evidence of a new kind changes no alert;
+    thresholds are no fact.
+    """
+    if _facts(recorded) != _facts(found):
+        return False
+    known = recorded.event.evidence
+    now = json.loads(json.dumps(dict(found.event.evidence)))
+    shared = known.keys() & now.keys() - {"parameters"}
+    return all(known[name] == now[name] for name in shared)
+
+
+def _facts(alert_event: AlertEvent) -> tuple[object, ...]:
+    event = alert_event.event
+    compared = (event.before, event.after, event.previous_as_of)
+    return event.kind, event.id, compared, event.severity, event.confidence, alert_event.group

@@ -1,0 +1,108 @@
+"""How far the rules have judged a source, so that a run evaluates what is new alone.
+
+What the rules find up to a vintage depends on no later one, so its alerts stand until the history
+itself changes: a vintage is inserted before others, retracted, released or read anew. Any of these
+raises `reshaped` in the source's commit. Promises: a state that is missing, damaged, of other
+rules or of a history that changed since is no state, and everything is judged.
+"""
+
+import hashlib
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Final, Self
+
+from schemas.errors import Damaged
+from schemas.rule_settings import RuleSettings
+from tasks.vault.backends.store import NOT_READ, Blob, Store
+from tasks.vault.manifest import Commit
+from tasks.vault.own_hash import encode, parsed, with_hash
+
+FOLDER: Final = "alerts/judged"
+"""The name on disk is a contract, as are the keys of its JSON."""
+ROOT: Final = Path(__file__).resolve().parents[2]
+JUDGING: Final = ("tasks/alerts", "tasks/acceptance", "schemas")
+"""The packages on which it depends what the rules find in a vintage."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JudgedState:
+    """How far a source was judged.
+
+    `commit`: the number of the source's commit whose alerts are recorded. `upto`: instant of its
+    newest vintage, '' without one. `rules`: hash of the rules and their settings. `entries`: how
+    many entries the alert log had at least.
+    """
+
+    commit: int
+    upto: str
+    rules: str
+    entries: int
+
+    @classmethod
+    def of(cls, head: Commit, settings: RuleSettings, entries: int) -> Self:
+        """Return the state once all vintages of a commit are judged."""
+        upto = head.tail[-1].as_of.isoformat() if head.tail else ""
+        return cls(commit=head.number, upto=upto, rules=rules_hash(settings), entries=entries)
+
+    def judged_until(self, head: Commit, settings: RuleSettings) -> datetime | None:
+        """Return until when the vintages of a commit are judged; None where all are to be."""
+        is_same = self.rules == rules_hash(settings)
+        is_earlier = head.reshaped <= self.commit <= head.number
+        return datetime.fromisoformat(self.upto) if self.upto and is_same and is_earlier else None
+
+
+@dataclass(slots=True)
+class JudgedStateFile:
+    """The state of one source in the lake."""
+
+    store: Store
+    source: str
+    _blob: Blob | None = NOT_READ
+
+    @property
+    def name(self) -> str:
+        """The name of the object."""
+        return f"{FOLDER}/{self.source}.json"
+
+    def read(self) -> JudgedState | None:
+        """Return the state; None where there is none that can be used."""
+        self._blob = self.store.get(self.name)
+        return _parsed(self._blob.body) if self._blob else None
+
+    def write(self, state: JudgedState) -> None:
+        """Replace the state, unless a later commit's is there. Raises LostRace."""
+
+        def build(present: bytes | None) -> bytes | None:
+            there = _parsed(present) if present else None
+            is_later = there is not None and there.commit > state.commit
+            return None if is_later else encode(with_hash(asdict(state)))
+
+        self.store.update(self.name, build, seen=self._blob)
+
+
+def rules_hash(settings: RuleSettings) -> str:
+    """Return the hash of how the rules judge: their modules, and what the lake's owner sets."""
+    thresholds = {name: sorted(one.items()) for name, one in settings.thresholds.items()}
+    parts = [sorted(thresholds.items()), sorted(settings.disabled), sorted(settings.watch_list)]
+    return hashlib.sha256(f"{_modules_hash()} {parts}".encode()).hexdigest()
+
+
+@cache
+def _modules_hash() -> str:
+    digest = hashlib.sha256()
+    for package in JUDGING:
+        for path in sorted((ROOT / package).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(f"{path.relative_to(ROOT)} ".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _parsed(body: bytes) -> JudgedState | None:
+    try:
+        document = parsed("", body)
+        return JudgedState(**{one.name: document[one.name] for one in fields(JudgedState)})
+    except (Damaged, KeyError):
+        return None

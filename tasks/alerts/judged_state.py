@@ -1,7 +1,7 @@
 """How far the rules have judged a source, so that a run evaluates what is new alone.
 
 What the rules find up to a vintage depends on no later one, so its alerts stand until the history
-itself changes: a vintage is inserted before others, retracted, released or read anew. Any of these
+itself changes: a vintage is inserted before others, retracted, released or read again. Any of these
 raises `reshaped` in the source's commit. Promises: a state that is missing, damaged, of other
 rules or of a history that changed since is no state, and everything is judged.
 """

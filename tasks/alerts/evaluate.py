@@ -14,7 +14,8 @@ from tasks.alerts.rules.episode import Episode
 from tasks.alerts.rules.grouping import grouped
 from tasks.alerts.rules.one_matter import one_matter
 from tasks.alerts.rules.registry import RULES
-from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
+from tasks.alerts.rules.rule import Rule, SourceContext
+from tasks.alerts.rules.rule_finding import finding_of
 from tasks.alerts.rules.rule_input import RuleInput, SchemaObservation
 from tasks.alerts.rules.schema_change import R18
 from tasks.alerts.rules.severity import raised, rank

@@ -12,6 +12,9 @@ FALL: Final = Family(
 RISE: Final = Family(
     name="rise", sentence="new or higher {what} for {count} of {compared} countries on {on}"
 )
+NEW: Final = Family(
+    name="new", sentence="{what} for the first time for {count} of {compared} countries on {on}"
+)
 FALL_WITHIN: Final = Family(
     name="fall_within",
     sentence=(

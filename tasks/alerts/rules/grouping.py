@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from tasks.alerts.rules.episode import Episode, Family, Step
 from tasks.alerts.rules.group_episode import counted_as, group_episode
-from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
+from tasks.alerts.rules.rule import Rule, SourceContext
+from tasks.alerts.rules.rule_finding import finding_of
 from tasks.alerts.rules.source_event import R17
 
 Found = tuple[Rule, Episode]

@@ -13,7 +13,8 @@ from typing import Any, Final
 from schemas.alerts import Severity
 from tasks.alerts.rules.episode import ENDINGS, Episode, Step, relative_change, whole
 from tasks.alerts.rules.figure_changes import NOTABLE
-from tasks.alerts.rules.rule import Rule, SourceContext, finding_of
+from tasks.alerts.rules.rule import Rule, SourceContext
+from tasks.alerts.rules.rule_finding import finding_of
 from tasks.alerts.rules.severity import at_most, rank
 
 Found = tuple[Rule, Episode]
@@ -27,7 +28,8 @@ ORDER: Final = (
 """Which rule reports a matter: those that go first. Other rules are about a state, not a change."""
 PRECEDENCE: Final = {rule: place for place, rules in enumerate(ORDER) for rule in rules}
 FALLS: Final = frozenset({"R1", "R2", "R7"})
-CHANGES: Final = frozenset({"R0", "R1", "R2", "R4", "R7", "R12", "R13", "R14", "R19"})
+RISES: Final = frozenset({"R0", "R12", "R19"})
+CHANGES: Final = frozenset({"R0", "R1", "R2", "R3", "R4", "R7", "R12", "R13", "R14", "R19"})
 """Rules whose finding another's end can explain."""
 
 
@@ -53,9 +55,28 @@ def one_matter(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]
         first, *others = sorted(numbers, key=lambda number: _first(found[number], counts))
         if others:
             staying |= _merged(source, found, first, others)
+    gains = _matching_gains(found)
     for number, (rule, episode) in enumerate(found):
-        if stays := staying.get(number, episode):
+        stays = staying.get(number, episode)
+        if stays and not _is_gain(rule, episode, gains):
             yield rule, stays
+
+
+def _matching_gains(found: Sequence[Found]) -> set[tuple[Place, str | None]]:
+    """Return place and column of the gains of other countries that match a fall (R3)."""
+    gains: set[tuple[Place, str | None]] = set()
+    for rule, one in found:
+        gain = one.steps[0].evidence.get("matching_gain", {"key": {}})["key"]
+        if rule.id == "R3" and list(gain) == ["iso3"]:
+            dataset, _, vintage = _place(one, one.steps[0])
+            gains.add(((dataset, gain["iso3"], vintage), one.column))
+    return gains
+
+
+def _is_gain(rule: Rule, episode: Episode, gains: set[tuple[Place, str | None]]) -> bool:
+    opened = episode.steps[0]
+    is_rise = rule.id in RISES and (opened.after or 0) > (opened.before or 0)
+    return is_rise and (_place(episode, opened), episode.column) in gains
 
 
 def _place(episode: Episode, step: Step) -> Place:

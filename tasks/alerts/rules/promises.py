@@ -16,6 +16,7 @@ from schemas.rule_settings import Thresholds
 from schemas.wording import ARROW, UNSPECIFIED, figure, part_name, percent
 from tasks.alerts.rules.episode import (
     Episode,
+    Family,
     Row,
     Step,
     Values,
@@ -24,7 +25,7 @@ from tasks.alerts.rules.episode import (
     whole,
 )
 from tasks.alerts.rules.fall_life import life_of_fall
-from tasks.alerts.rules.families import FALL_WITHIN, RISE_WITHIN
+from tasks.alerts.rules.families import FALL_WITHIN, NEW, RISE_WITHIN
 from tasks.alerts.rules.figure_changes import notable_changes
 from tasks.alerts.rules.promise_parameters import STEADY
 from tasks.alerts.rules.rule_input import Timeline
@@ -113,7 +114,7 @@ def _finding(
         sentence=_sentence(timeline, case, key, parts, limits),
         confidence="unconfirmed" if is_fall else "confirmed",
         evidence=_evidence(timeline, case, parts) | steady,
-        family=(FALL_WITHIN if is_fall else RISE_WITHIN) if steady else None,
+        family=_family(case, values),
     )
     steps = [opened]
     if is_fall and seq < timeline.last:
@@ -121,6 +122,13 @@ def _finding(
         steps += life_of_fall(timeline, opened, case["column"], values, back)
     episode = Episode(timeline=timeline, key=key, column=case["column"], steps=steps, values=values)
     return case["rule"], episode
+
+
+def _family(case: Row, values: Values) -> Family | None:
+    """Return the family of a finding, None for that of its rule."""
+    if case.get("total") is not None:
+        return RISE_WITHIN if case["rule"] == "R0" else FALL_WITHIN
+    return NEW if values[0][0] == case["seq"] else None
 
 
 def _sentence(

@@ -8,11 +8,13 @@ from tasks.alerts.rules.impossible_figures import R11
 from tasks.alerts.rules.positivity import R9
 from tasks.alerts.rules.promise_rules import R0, R1, R2
 from tasks.alerts.rules.rule import Rule
+from tasks.alerts.rules.scale_slips import R12
 from tasks.alerts.rules.schema_change import R18
 from tasks.alerts.rules.silence import R8
 from tasks.alerts.rules.source_event import R17
+from tasks.alerts.rules.swaps import R3
 from tasks.alerts.rules.totals import R16
 from tasks.alerts.rules.unshipped import R5
 from tasks.alerts.rules.unused import R6
 
-RULES: Final[tuple[Rule, ...]] = (R0, R1, R2, R4, R5, R6, R7, R8, R9, R11, R16, R17, R18)
+RULES: Final[tuple[Rule, ...]] = (R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R11, R12, R16, R17, R18)

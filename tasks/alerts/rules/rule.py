@@ -11,10 +11,10 @@ from typing import Literal
 
 import polars as pl
 
-from schemas.alerts import Event, Finding, Severity
+from schemas.alerts import Severity
 from schemas.figure_kinds import COUNTERS, PROMISES
 from schemas.rule_settings import DEFAULTS, RuleSettings, Thresholds
-from tasks.alerts.rules.episode import ENDINGS, Episode, Family, Step, relative_change, whole
+from tasks.alerts.rules.episode import Episode, Family
 from tasks.alerts.rules.figure_changes import (
     countries_compared,
     countries_known,
@@ -48,12 +48,13 @@ class DatasetContext:
     settings: RuleSettings = DEFAULTS
 
     @cached_property
-    def _rows(self) -> pl.DataFrame:
+    def promise_rows(self) -> pl.DataFrame:
+        """The changes of the promises, as `figure_changes` returns them."""
         return figure_changes(self.rule_input, PROMISES)
 
     @cached_property
     def _totals(self) -> pl.DataFrame:
-        return country_totals(self._rows, self.rule_input.key)
+        return country_totals(self.promise_rows, self.rule_input.key)
 
     @cached_property
     def promise_totals(self) -> pl.DataFrame:
@@ -63,7 +64,7 @@ class DatasetContext:
     @cached_property
     def promise_findings(self) -> Sequence[tuple[str, Episode]]:
         """What R0, R1 and R2 find, each with the id of its rule."""
-        rows = with_peak_and_next(self._rows, self.rule_input.key)
+        rows = with_peak_and_next(self.promise_rows, self.rule_input.key)
         limits = promise_thresholds(self.settings)
         found = promise_changes(self.timeline, limits, totals=self.promise_totals, rows=rows)
         return list(found)
@@ -144,57 +145,3 @@ class Rule:
     def thresholds(self, settings: RuleSettings) -> Thresholds:
         """Return the thresholds in force, by name."""
         return thresholds_of(self.id, self.parameters, settings)
-
-
-def finding_of(rule: Rule, episode: Episode, settings: RuleSettings) -> Finding:
-    """Return the finding of an episode, with one event per step.
-
-    Evidence of every event: rule, parameters [the thresholds used], vintage and compared_with [id,
-    as_of, manifest_sha256, source_url, raw; compared_with is None for the first vintage],
-    first_seen and last_seen [the first and the newest vintage so far in which it holds], history
-    [[as_of, value], at most the last eight; as_of None: before the first vintage compared]; then
-    what the rule adds. It is what was known at the event's own vintage.
-    """
-    thresholds = rule.thresholds(settings)
-    return Finding(
-        rule=rule.id,
-        dataset=episode.timeline.dataset,
-        key=episode.key,
-        column=episode.column,
-        events=tuple(_event(rule, episode, step, thresholds) for step in episode.steps),
-        group=episode.group,
-        about=episode.about,
-    )
-
-
-def _event(rule: Rule, episode: Episode, step: Step, thresholds: Thresholds) -> Event:
-    timeline = episode.timeline
-    before, after = whole(step.before), whole(step.after)
-    first = episode.steps[0].seq if episode.first_seq is None else episode.first_seq
-    last = step.seq - 1 if step.kind in ENDINGS else step.seq
-    evidence = {
-        "rule": rule.id,
-        "parameters": dict(thresholds),
-        "vintage": timeline.origin(step.seq),
-        "compared_with": None if step.since is None else timeline.origin(step.since),
-        "first_seen": timeline.as_of[first].isoformat(),
-        "last_seen": timeline.as_of[last].isoformat(),
-        "history": [
-            [None if seq is None else timeline.as_of[seq].isoformat(), value]
-            for seq, value in episode.history(step.seq)
-        ],
-    }
-    return Event(
-        kind=step.kind,
-        id=timeline.id[step.seq],
-        as_of=timeline.as_of[step.seq],
-        previous_as_of=None if step.since is None else timeline.as_of[step.since],
-        severity=step.severity,
-        confidence=step.confidence,
-        before=before,
-        after=after,
-        change=None if before is None or after is None else whole(after - before),
-        rel_change=relative_change(before, after),
-        sentence=step.sentence,
-        evidence={**evidence, **step.evidence},
-    )

@@ -153,8 +153,14 @@ def test_a_product_is_reported_only_when_it_is_worse_than_its_country() -> None:
         [("ERI", "A", 500_000), ("ERI", "B", 100_000)],
         [("ERI", "A", 100_000), ("ERI", "B", 500_000)],
     )
-    assert short([single]) == [("R7", "medium", 3)]
-    assert single.events[0].sentence.endswith("; the country's total stayed the same.")
+    assert short([single]) == [("R3", "info", 3)]
+    assert [one["rule"] for one in single.events[0].evidence["also"]] == ["R7"]
+    [grown] = found_in(
+        [("ERI", "A", 500_000), ("ERI", "B", 100_000), ("ERI", "C", 1)],
+        [("ERI", "A", 100_000), ("ERI", "B", 300_000), ("ERI", "C", 200_001)],
+    )
+    assert short([grown]) == [("R7", "medium", 3)]
+    assert grown.events[0].sentence.endswith("; the country's total stayed the same.")
 
 
 def test_many_countries_at_once_are_one() -> None:

@@ -15,15 +15,16 @@ from tests.tasks.alerts.rules.test_supply_flow import supply_chain
 from tests.tasks.alerts.rules.test_totals import RIGHT, RISEN, vaccinations
 
 DOSES = [900_000, 1_000_000, 700_000, 650_000, 0, 990_000]
+SLIP = [100_000] * 4 + [1_000_000, 100_000]
 SLOW = [1_000_000, 920_000, 840_000, 770_000, 700_000, 690_000, 990_000]
 COMMON = ["rule", "parameters", "vintage", "compared_with", "first_seen", "last_seen", "history"]
 
 
-def promised(*doses: int | None) -> list[Finding]:
+def promised(*doses: int | None, iso3: str = "PRK") -> list[Finding]:
     """Return the findings in vintages of one country's allocation, and of some quiet ones."""
     quiet = [(f"X{letter}A", "A", 50_000) for letter in "ABCDEFGHIJKLMNOPQRST"]
     tables = {
-        f"2022-01-{day:02d}": allocations([*quiet, ("PRK", "A", value)], "doses_allocated")
+        f"2022-01-{day:02d}": allocations([*quiet, (iso3, "A", value)], "doses_allocated")
         for day, value in enumerate(doses, start=1)
     }
     return evaluate([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="It")
@@ -43,6 +44,15 @@ def counted() -> list[Finding]:
     }
     key = ("iso3", "observed_on", "origin")
     return evaluate([rule_input_of("s.tests", key, tables)], shown_by="It")
+
+
+def swapped() -> list[Finding]:
+    """Return the findings in vintages whose doses move from one product to another."""
+    tables = {
+        f"2022-01-0{day}": allocations([("UGA", name, 900_000)], "doses_allocated")
+        for day, name in enumerate(["A", "B"], start=1)
+    }
+    return evaluate([rule_input_of("s.allocations", ALLOCATIONS, tables)], shown_by="It")
 
 
 def fallen() -> list[Finding]:
@@ -71,7 +81,9 @@ def all_rules() -> list[Finding]:
     totals = evaluate([vaccinations(RIGHT, RISEN)], shown_by="It")
     return [
         *promised(*DOSES),
-        *promised(*SLOW),
+        *promised(*SLOW, iso3="ERI"),
+        *promised(*SLIP, iso3="SOM"),
+        *swapped(),
         *counted(),
         *fallen(),
         *group,

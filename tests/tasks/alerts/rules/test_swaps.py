@@ -1,0 +1,86 @@
+"""R3: what one product or country loses, another one gains."""
+
+from schemas.alerts import Finding
+from tasks.alerts.evaluate import evaluate
+from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
+
+Rows = list[tuple[str, str, int | None]]
+MINUS = "\u2212"
+
+
+def found_in(*states: Rows, column: str = "doses_allocated") -> list[Finding]:
+    """Return the findings in vintages given as rows of (iso3, product, doses)."""
+    tables = {
+        f"2022-01-{day:02d}": allocations(rows, column) for day, rows in enumerate(states, start=1)
+    }
+    rule_input = rule_input_of("s.allocations", ALLOCATIONS, tables)
+    return evaluate([rule_input], shown_by="The list")
+
+
+def short(findings: list[Finding]) -> list[tuple[str, str, dict]]:
+    """Return rule, severity and key of each finding."""
+    return [(f.rule, f.events[0].severity, dict(f.key)) for f in findings]
+
+
+def test_a_product_with_another_name_is_one_medium_alert() -> None:
+    """What is gone and what is new are one matter; no destination is claimed."""
+    [swap] = found_in([("PRK", "AstraZeneca", 1_000_000)], [("PRK", "Covovax", 1_000_000)])
+    opened = swap.events[0]
+    assert (swap.rule, opened.severity, swap.key["product"]) == ("R3", "medium", "AstraZeneca")
+    assert opened.sentence == (
+        "The list showed no figure any more for doses of AstraZeneca allocated to Korea, DPR (PRK) "
+        "on 2 Jan 2022; 1,000,000 in the version before. Matching gain: Covovax no figure → "
+        "1,000,000."
+    )
+    assert opened.evidence["matching_gain"] == {
+        "key": {"iso3": "PRK", "product": "Covovax", "mechanism": "COVAX"},
+        "before": None,
+        "after": 1_000_000,
+    }
+    assert {one["rule"] for one in opened.evidence["also"]} == {"R0", "R2"}
+
+
+def test_products_that_exchange_their_figures_are_information() -> None:
+    """Each has what the other had, but for some growth."""
+    before: Rows = [("ERI", "A", 500_000), ("ERI", "B", 100_000)]
+    [swap] = found_in(before, [("ERI", "A", 102_000), ("ERI", "B", 520_000)])
+    assert (swap.rule, swap.events[0].severity) == ("R3", "info")
+    assert "The figures seem to be exchanged with B 100,000 → 520,000." in swap.events[0].sentence
+
+
+def test_a_total_that_falls_is_a_cut_whatever_else_rises() -> None:
+    """Two percent less is a cut."""
+    before: Rows = [("ERI", "A", 1_000_000)]
+    assert [f.rule for f in found_in(before, [("ERI", "B", 990_000)])] == ["R3"]
+    assert {f.rule for f in found_in(before, [("ERI", "B", 980_000)])} == {"R2"}
+
+
+def test_a_country_gains_what_another_one_loses() -> None:
+    """One alert about the country that loses, within five percent."""
+    before: Rows = [("ERI", "A", 900_000), ("SOM", "A", 400_000), ("UGA", "A", 700_000)]
+    after: Rows = [("ERI", "A", 500_000), ("SOM", "A", 790_000), ("UGA", "A", 700_000)]
+    [swap] = found_in(before, before, after)
+    assert short([swap]) == [("R3", "medium", {"iso3": "ERI"})]
+    assert swap.events[0].sentence == (
+        "The list showed 500,000 doses allocated to Eritrea (ERI) on 3 Jan 2022; 900,000 in the "
+        f"version before ({MINUS}44.4 %). Matching gain: Somalia (SOM) 400,000 → 790,000."
+    )
+    other: Rows = [("ERI", "A", 500_000), ("SOM", "A", 779_000), ("UGA", "A", 700_000)]
+    assert {f.rule for f in found_in(before, before, other)} == {"R1", "R0"}
+
+
+def test_a_country_that_always_gains_as_much_matches_nothing() -> None:
+    """Growth as before is no matching gain."""
+    states: list[Rows] = [
+        [("ERI", "A", 900_000), ("SOM", "A", 400_000 + 390_000 * week)] for week in range(4)
+    ]
+    after: Rows = [("ERI", "A", 500_000), ("SOM", "A", 1_960_000)]
+    assert "R3" not in {f.rule for f in found_in(*states, after)}
+
+
+def test_the_next_version_takes_a_swap_back() -> None:
+    """Back as before: reverted, and no raise or cut of its own."""
+    before: Rows = [("ERI", "A", 500_000), ("ERI", "B", 50_000)]
+    moved: Rows = [("ERI", "A", 100_000), ("ERI", "B", 450_000)]
+    [swap] = found_in(before, moved, before)
+    assert [e.kind for e in swap.events] == ["opened", "reverted"]

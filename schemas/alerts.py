@@ -63,7 +63,7 @@ class Finding:
     `about`: of a source-wide finding the family of its parts, or rows, held or drift; of figures
     that cannot be beside each other the validation rule that they break; of silence: silence,
     unchanged or frozen; of doses: stall, unused or expiry risk; of totals: people, days
-    or months; else ''.
+    or months; of counters: increments, thousands, shared, jump or catch-up; else ''.
     """
 
     rule: str

@@ -5,8 +5,10 @@ from typing import Final
 from tasks.alerts.rules.counter_rule import R7
 from tasks.alerts.rules.drawdown import R4
 from tasks.alerts.rules.impossible_figures import R11
+from tasks.alerts.rules.jumps import R19
 from tasks.alerts.rules.positivity import R9
 from tasks.alerts.rules.promise_rules import R0, R1, R2
+from tasks.alerts.rules.repeated_figures import R10
 from tasks.alerts.rules.rule import Rule
 from tasks.alerts.rules.scale_slips import R12
 from tasks.alerts.rules.schema_change import R18
@@ -17,4 +19,7 @@ from tasks.alerts.rules.totals import R16
 from tasks.alerts.rules.unshipped import R5
 from tasks.alerts.rules.unused import R6
 
-RULES: Final[tuple[Rule, ...]] = (R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R11, R12, R16, R17, R18)
+RULES: Final[tuple[Rule, ...]] = (
+    *(R0, R1, R2, R3, R4, R5, R6, R7, R8, R9),
+    *(R10, R11, R12, R16, R17, R18, R19),
+)

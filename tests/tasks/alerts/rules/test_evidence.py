@@ -10,6 +10,7 @@ from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.registry import RULES
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 from tests.schema_observations import daily
+from tests.tasks.alerts.rules.test_increments import STEPS, running, stock
 from tests.tasks.alerts.rules.test_silence import delivered
 from tests.tasks.alerts.rules.test_supply_flow import supply_chain
 from tests.tasks.alerts.rules.test_totals import RIGHT, RISEN, vaccinations
@@ -79,6 +80,8 @@ def all_rules() -> list[Finding]:
     silence = evaluate([delivered({"PRK": 9, "ETH": 40}, 20)], shown_by="It")
     supply = evaluate(supply_chain(), shown_by="It")
     totals = evaluate([vaccinations(RIGHT, RISEN)], shown_by="It")
+    counters = {"PRK": running(*STEPS, 1_234, 1_234, 1_234), "COL": running(*STEPS, 20_000)}
+    growth = evaluate([stock(counters)], shown_by="It")
     return [
         *promised(*DOSES),
         *promised(*SLOW, iso3="ERI"),
@@ -91,6 +94,7 @@ def all_rules() -> list[Finding]:
         *silence,
         *supply,
         *totals,
+        *growth,
     ]
 
 

@@ -80,7 +80,7 @@ def test_small_differences_and_missing_figures_are_none() -> None:
 
 def test_many_countries_are_one_alert() -> None:
     """One relation that is off for many at once is one matter of the source."""
-    many = dict.fromkeys(("AGO", "BFA", "MOZ", "SEN"), WRONG["SEN"])
+    many: State = dict.fromkeys(("AGO", "BFA", "MOZ", "SEN"), WRONG["SEN"])
     [finding] = found(vaccinations(many))
     assert (finding.key, finding.about) == ({}, "people")
     assert finding.events[0].sentence == (

@@ -23,6 +23,7 @@ from tasks.delivery.message_text import Rendered
 from tasks.delivery.send_failed import KEY, SendFailed
 
 APPRISE: Final[Any] = apprise  # whose functions are typed in part
+SENDER: Final = "vaxwatch"
 PICTURE: Final = "alert.png"
 REASONS: Final = 2
 """Sentences of apprise's log, the last ones, that an error quotes."""
@@ -34,7 +35,8 @@ def plugin_of(address: str, name: str = "") -> Any:
     Raises WrongUse, without the address in the text.
     """
     with _captured_log():
-        plugin = APPRISE.Apprise.instantiate(address, suppress_exceptions=True)
+        asset = APPRISE.AppriseAsset(app_id=SENDER, app_desc=SENDER, app_url="")
+        plugin = APPRISE.Apprise.instantiate(address, asset=asset, suppress_exceptions=True)
     if plugin is None:
         scheme = address.partition("://")[0]
         raise WrongUse(
@@ -104,7 +106,7 @@ def mail_of(plugin: Any, message: Rendered) -> EmailMessage:
     name, sender = plugin.from_addr
     domain = sender.rpartition("@")[2]
     mail["Subject"] = message.title
-    mail["From"] = Address(display_name=str(name or "vaxwatch"), addr_spec=sender)
+    mail["From"] = Address(display_name=str(name or SENDER), addr_spec=sender)
     mail["To"] = [Address(str(name or ""), addr_spec=address) for name, address in plugin.targets]
     if plugin.cc:
         mail["Cc"] = [Address(addr_spec=address) for address in sorted(plugin.cc)]

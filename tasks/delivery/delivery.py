@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from schemas.alerts import Alert
+from schemas.alerts import ACTIONS, Alert, Event
 from schemas.redaction import redacted
 from schemas.source import Source
 from tasks.delivery.message_text import Rendered, rendered
 from tasks.delivery.messages import Message
-from tasks.delivery.numbered_events import Lives, NumberedEvent, event_of, lives_of
+from tasks.delivery.numbered_events import Lives, NumberedEvent, event_of, lives_of, standing
 from tasks.delivery.outbox_index import Index
 from tasks.delivery.planning_input import Known, Silence, still_true
 from tasks.delivery.senders import Send, send
@@ -19,8 +19,8 @@ from tasks.delivery.targets import Target
 from tasks.vault.backends.store import Store
 from tasks.vault.own_hash import Document
 
-Picture = Callable[[NumberedEvent], bytes | None]
-"""Returns the picture of an alert, a PNG; None where there is none."""
+Picture = Callable[[Alert, Sequence[Event]], bytes | None]
+"""Returns the picture of an alert with its events, a PNG; None where there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Delivery:
     owner: str
     sources: Sequence[Source] = ()
     send: Send = send
-    picture: Picture = lambda _event: None
+    picture: Picture = lambda _alert, _events: None
 
     @cached_property
     def lives(self) -> Lives:
@@ -76,12 +76,19 @@ class Channel:
         refs = self.refs(message) or message.refs
         found = (event_of(self.delivery.lives, ref) for ref in refs)
         events = [event for event in found if event]
-        has_picture = with_picture and message.kind == "alert" and events
+        with_picture = with_picture and message.kind == "alert" and not self.known.is_machine
         return rendered(
             message,
             events,
             target=self.target.name,
             lake=redacted(self.delivery.store.uri),
             states=self.delivery.states,
-            picture=self.delivery.picture(events[0]) if has_picture else None,
+            picture=self._picture(events[0]) if with_picture and events else None,
         )
+
+    def _picture(self, one: NumberedEvent) -> bytes | None:
+        """Return the picture of an alert as it stands; None where it was superseded."""
+        alert = self.delivery.states.get(one.alert.fingerprint)
+        life = standing(self.delivery.lives[one.alert.fingerprint])
+        events = [found.alert.event for found in life if found.kind not in ACTIONS]
+        return self.delivery.picture(alert, events) if alert and events else None

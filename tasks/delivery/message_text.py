@@ -136,7 +136,7 @@ def _view(
     return {
         "label": label,
         "severity": event.severity,
-        "sentence": printable(sentence),
+        "sentence": printable(" ".join(sentence.split())),
         "banner": BANNER if event.confidence == "unconfirmed" and is_open else "",
         "figures": figures,
         "archived": _archived(event.evidence, lake),

@@ -73,18 +73,21 @@ def publish_feeds(
 def feed_faults(
     store: Store, entries: Sequence[Document], alerts: Sequence[Alert]
 ) -> Iterator[str]:
-    """Yield the name of each feed that is missing or other than the log; none for an empty log.
+    """Yield the name of each feed that is missing or not as the log gives it.
 
-    Feeds that show other silenced alerts are not wrong for that, as waivers begin and expire.
+    None in a lake without any feed, which the next delivery writes. What another day's silences
+    have made of the feeds is not wrong.
     """
-    shown = store.get(FIRST)
-    own = _own(shown.body) if shown else {}
-    if not entries or own.get("entries", 0) > len(entries):
+    blobs = {name: store.get(name) for name in NAMES}
+    first = blobs[FIRST]
+    own = _own(first.body) if first else {}
+    is_other_day = bool(own) and own.get("silenced") != silenced_hash(alerts)
+    if not any(blobs.values()) or own.get("entries", 0) > len(entries):
         return
     for name, right in feed_files(entries, alerts, _problems(own)).items():
-        blob = store.get(name)
-        is_other_day = own.get("silenced") != silenced_hash(alerts) and blob and own
-        if blob is None or (blob.body != right and not is_other_day):
+        blob = blobs[name]
+        is_behind = own.get("entries", 0) < len(entries)
+        if blob is None or (blob.body != right and (is_behind or not is_other_day)):
             yield name
 
 

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from schemas.alerts import Alert
 from schemas.waivers import Waiver, in_force
@@ -14,6 +15,7 @@ from tasks.delivery.deliver import deliver_all
 from tasks.delivery.delivery import Delivery
 from tasks.delivery.delivery_report import TargetReport
 from tasks.delivery.feeds import Problem
+from tasks.delivery.pictures import picture_of
 from tasks.delivery.publish_feeds import publish_feeds
 from tasks.delivery.targets import Target
 from tasks.sources import SOURCES
@@ -52,6 +54,12 @@ class Options:
     is_whole: bool = True
 
 
+def refresh_feeds(store: Store, in_force: Sequence[Waiver], at: datetime) -> None:
+    """Publish the feeds as the alert log stands; `in_force`: the waivers of the day of `at`."""
+    state = alert_state(store, in_force, at)
+    publish_feeds(store, state.entries, state.alerts)
+
+
 def run_delivery(
     store: Store, state: AlertState, targets: Sequence[Target], options: Options
 ) -> list[TargetReport]:
@@ -66,6 +74,7 @@ def run_delivery(
         clock=options.clock,
         owner=uuid.uuid4().hex,
         sources=SOURCES,
+        picture=partial(picture_of, store),
     )
     reports = deliver_all(
         delivery, targets, options.environment, is_dry=options.is_dry, revive=options.revive

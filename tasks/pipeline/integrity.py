@@ -11,9 +11,10 @@ from pathlib import Path
 from schemas.errors import Damaged
 from schemas.records import Snapshot, stamp
 from schemas.waivers import Waiver
-from tasks.alerts.alert_log import alert_log, events_in
+from tasks.alerts.alert_log import alert_log, alerts_of, events_in
 from tasks.alerts.alert_tables import alert_events_table, alerts_table, generation, is_same_table
 from tasks.catalog.system_tables import SYSTEM_SOURCES
+from tasks.delivery.publish_feeds import feed_faults
 from tasks.raw.archive import archived_ids, archived_snapshot, archived_snapshots
 from tasks.raw.body_reader import BodyReader, body_key
 from tasks.schema_drift.schema_log import LOG_NAME, REFUSED_FOLDER
@@ -172,3 +173,6 @@ def _alert_table_problems(
             yield f"{store.uri}/alerts/log: entry {shown} is gone, which {key} shows. {RESTORE}"
         elif deep and not is_same_table(blob.body, right()):
             yield f"{store.uri}/{key} has other rows than the log. {REPAIR}"
+    if deep:
+        for key in feed_faults(store, entries, alerts_of(entries, in_force, on=on)):
+            yield f"{store.uri}/{key} is not what the alert log gives. {REPAIR}"

@@ -18,6 +18,7 @@ from tasks.catalog.reference_tables import (
 )
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.catalog.views import VIEWS
+from tasks.delivery.publish_feeds import publish_feeds
 from tasks.pipeline.integrity import alert_problems, raw_problems, store_problems
 from tasks.sources import SOURCES, source_named
 from tasks.vault.backends.store import Store
@@ -84,7 +85,9 @@ def repair_lake(
         done.append(("catalog", f"{store.uri}/{DIM_PRODUCT} was made anew."))
     with suppress(Damaged):
         alert_log(store).mend_hint()
-        publish_alerts(store, in_force, on=at.date(), from_scratch=True)
+        alerts = publish_alerts(store, in_force, on=at.date(), from_scratch=True)
+        for name in publish_feeds(store, alert_log(store).complete(), alerts):
+            done.append(("alerts", f"{store.uri}/{name} was made again."))
         done += _page_alerts(store)
     return done
 

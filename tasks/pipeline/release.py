@@ -8,6 +8,7 @@ from schemas.errors import WrongUse
 from schemas.source import Source
 from schemas.waivers import Waiver
 from tasks.alerts.update_alerts import origin_of, update_alerts
+from tasks.delivery.run_delivery import refresh_feeds
 from tasks.pipeline.publish import derive
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Vintage
@@ -30,4 +31,5 @@ def release(
     derive(store, vault, at=at)
     origin = origin_of(source, vault.find(wanted).as_of, now=at)
     alerts = update_alerts(vault, source, at=at, origin=origin, in_force=in_force)
+    refresh_feeds(store, in_force, at)
     return {name: vault.shown(name) for name in vault.tables()}, alerts

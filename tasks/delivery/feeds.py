@@ -177,10 +177,13 @@ def open_csv(alerts: Sequence[Alert]) -> bytes:
         if alert.state in OF_NOTE and alert.origin != "shadow":
             document = alert.document()
             key = json.dumps(document["key"], ensure_ascii=False)
-            sentence = printable(alert.sentence)
-            row = {**document, "iso3": alert.key.get("iso3"), "key": key, "sentence": sentence}
-            writer.writerow(row)
+            row = {**document, "iso3": alert.key.get("iso3"), "key": key}
+            writer.writerow({name: _cell(value) for name, value in row.items()})
     return text.getvalue().encode()
+
+
+def _cell(value: object) -> object:
+    return printable(value) if isinstance(value, str) else value
 
 
 def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:

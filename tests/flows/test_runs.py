@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from prefect import State
 from prefect.artifacts import Artifact
 from prefect.client.orchestration import get_client
+from prefect.events.worker import EventsWorker
 from prefect.states import exception_to_failed_state
 from pytest_httpserver import HTTPServer
 
@@ -19,6 +21,7 @@ from flows.backfill_source import backfill_source
 from flows.ingest_snapshot import ingest_snapshot
 from schemas.contract_errors import RunBlocked
 from schemas.errors import FetchFailed, FetchRefused, WrongUse
+from tasks.delivery.machine_payloads import event_uuid
 from tasks.pipeline import ingest
 from tasks.pipeline.run_context import open_run
 from tasks.prefect_adapter import worth_retrying
@@ -28,12 +31,12 @@ HEADER = "Recipient ISO,Vaccine Name,Doses Allocated\n"
 DAY = datetime(2022, 2, 10, tzinfo=UTC)
 
 
-def ran(folder: Path, text: str) -> State[Any]:
+def ran(folder: Path, text: str, *, at: datetime = DAY) -> State[Any]:
     """Ingest a file as a flow run and return the state in which the run ended."""
     path = folder / "at_hand.csv"
     path.write_text(HEADER + text)
     lake = str(folder / "lake")
-    return ingest_snapshot(SOURCE, lake, file=str(path), retrieved_at=DAY, return_state=True)
+    return ingest_snapshot(SOURCE, lake, file=str(path), retrieved_at=at, return_state=True)
 
 
 @pytest.mark.server
@@ -73,6 +76,32 @@ def test_caller_of_a_flow_gets_its_summary(prefect_server: None, tmp_path: Path)
     artifact = asyncio.run(Artifact.aget("outcome-unicef-market"))
     assert artifact is not None
     assert summary.outcomes[0].id in str(artifact.data)
+
+
+@pytest.mark.server
+def test_each_alert_event_of_a_run_is_an_event_of_prefect(
+    prefect_server: None, tmp_path: Path
+) -> None:
+    """Under the id that it has everywhere, so that automations can hang on it."""
+    ran(tmp_path, "PRK,AstraZeneca,8115600\n")
+    summary = ran(tmp_path, "PRK,AstraZeneca,1540800\n", at=DAY + timedelta(days=1)).result()
+    EventsWorker.drain_all()
+    wanted = {str(event_uuid(one)) for one in summary.alert_events}
+    assert wanted
+    with get_client(sync_client=True) as client:
+        for _ in range(100):
+            found = client._client.post(
+                "/events/filter", json={"filter": {"event": {"prefix": ["vaxwatch.alert."]}}}
+            ).json()["events"]
+            ids = {event["id"]: event for event in found}
+            if wanted <= set(ids):
+                break
+            time.sleep(0.1)
+    assert wanted <= set(ids)
+    event = ids[min(wanted)]
+    assert event["event"] == "vaxwatch.alert.opened"
+    assert event["resource"]["vaxwatch.source"] == SOURCE
+    assert event["payload"]["dataset"] == "unicef_market.allocations"
 
 
 @pytest.mark.server

@@ -204,8 +204,12 @@ def test_alertmanager_gets_version_4_of_its_webhook(
         alert["labels"]
         == end["labels"]
         == {
-            "alertname": "R1", "severity": "critical", "source": "unicef_market", "iso3": "PRK",
-            "dataset": "unicef_market.allocations", "column": "doses_allocated",
+            "alertname": "R1",
+            "severity": "critical",
+            "source": "unicef_market",
+            "iso3": "PRK",
+            "dataset": "unicef_market.allocations",
+            "column": "doses_allocated",
         }
     )
     assert alert["fingerprint"] == end["fingerprint"]

@@ -21,6 +21,8 @@ from vaxwatch.reader import Lake
 DEFAULT_LAKE: Final = "./lake"
 RUNBOOK: Final = "docs/rules.md#{}"
 """The page of the repository; each rule has its anchor."""
+OF_ONE_VERSION: Final = frozenset({"R5", "R6", "R8", "R9", "R11", "R16"})
+"""Rules that judge what one version shows, and no change between two."""
 INDENT: Final = 2
 SIBLINGS: Final = {
     "rose": "rose for {}",
@@ -94,9 +96,9 @@ over all countries 10 \u2192 5 (\u221250.0 %).'
 def _command(alert: Alert, ids: Sequence[str], address: str) -> str:
     """Return the command that shows the figures of an alert."""
     where = [f"--where {quote(f'{name}={value}')}" for name, value in alert.key.items()]
-    if alert.column is None:
+    if alert.column is None and not where:
         words = ["vintages", alert.dataset]
-    elif len(ids) == 1 or alert.before == alert.after:
+    elif alert.rule in OF_ONE_VERSION or len(ids) == 1 or alert.before == alert.after:
         words = ["asof", alert.dataset, ids[-1], *where]
     else:
         words = ["diff", alert.dataset, *ids, *where]

@@ -137,9 +137,14 @@ def _line(place: int, lines: Lines, snapshot: Snapshot) -> dict[str, Any]:
     return {"line": row.line, "text": row.text, "body": body}
 
 
+def _smallness(child: Mapping[str, Any]) -> float:
+    """Return the change of a finding with its sign turned, so that the largest comes first."""
+    return -abs((child.get("after") or 0) - (child.get("before") or 0))
+
+
 def named_keys(key: Key, children: Sequence[Mapping[str, Any]]) -> Iterator[Key]:
     """Yield the keys whose rows an alert is about: of a group those of its largest changes."""
     if not children:
         yield key
-    largest = sorted(children, key=lambda one: -abs((one["after"] or 0) - (one["before"] or 0)))
+    largest = sorted(children, key=_smallness)
     yield from (child["key"] for child in largest[: MOST // 2])

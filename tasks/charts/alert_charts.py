@@ -4,8 +4,9 @@ Promises: reads the vault of the alert's source alone; no request, no clock.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import altair as alt
 import polars as pl
@@ -15,7 +16,7 @@ from schemas.units import unit_of
 from schemas.wording import day
 from tasks.charts.alert_text import chart_text, figures_text, parts_text, words
 from tasks.charts.chart_style import Drawing, finished
-from tasks.charts.date_chart import before_and_after, revision_map, revision_text
+from tasks.charts.date_chart import LARGEST, before_and_after, revision_map, revision_text
 from tasks.charts.figure_series import (
     accepted_vintages,
     date_column,
@@ -24,7 +25,7 @@ from tasks.charts.figure_series import (
     revised_dates,
     row_counts,
 )
-from tasks.charts.group_chart import MOST, group_chart
+from tasks.charts.group_chart import MOST, changes_in, group_chart
 from tasks.charts.rendering import png
 from tasks.charts.step_chart import Change, step_chart
 from tasks.sources import source_named
@@ -59,7 +60,8 @@ def chart_of_alert(
     drawing, lines = drawn
     newest = max(one.as_of for one in vault.vintages(_table(alert)))
     source = source_named(vault.source)
-    text = chart_text(alert, stated, lines, source=source, newest=newest)
+    column = alert.column or _drawn_column(alert, stated)
+    text = chart_text(alert, stated, lines, source=source, newest=newest, column=column)
     return finished(drawing, text)
 
 
@@ -67,37 +69,64 @@ def _drawn(
     vault: VaultReader, alert: Alert, stated: Event, events: Sequence[Event]
 ) -> tuple[Drawing, list[str]] | None:
     """Return the chart without texts, and the texts about its figures."""
-    table, evidence = _table(alert), stated.evidence
-    if children := evidence.get("children"):
-        more = f" The {MOST} largest changes are drawn." if len(children) > MOST else ""
-        unit = unit_of(alert.column or children[0]["column"])
-        return group_chart(children, unit=unit), [f"{alert.sentence}{more}"]
-    if alert.column is None:
+    table, column = _table(alert), alert.column or _drawn_column(alert, stated)
+    if changes := changes_in(stated.evidence):
+        shown = f"The {MOST} largest: " if len(changes) > MOST else "All of them: "
+        unit = unit_of(alert.column or changes[0]["column"])
+        return group_chart(changes, unit=unit), [
+            alert.sentence,
+            f"{shown}a ring is the first figure, a point the second.",
+        ]
+    if column is None:
         if alert.before is None or alert.after is None:
             return None
-        return step_chart(row_counts(vault, table), "", unit="rows", change=_change(alert)), [
-            figures_text(alert, "rows")
-        ]
-    if date_column(vault, table) and (dated := _dated(vault, alert, stated)):
+        chart = step_chart(row_counts(vault, table), "", unit="rows", change=_change(alert))
+        return chart, [figures_text(alert, "rows")]
+    if date_column(vault, table) and (dated := _dated(vault, alert, stated, column)):
         return dated
-    series = over_versions(vault, table, alert.key, alert.column)
-    if series.filter(pl.col("as_of") == alert.as_of)["value"].to_list() != [alert.after]:
-        series = _as_judged(events)
-    beside = None
-    if other := evidence.get("beside"):
-        series_beside = over_versions(vault, table, alert.key, other["column"])
-        beside = words(other["column"]), series_beside
-    chart = step_chart(
-        series, alert.column, unit=unit_of(alert.column), change=_change(alert), beside=beside
-    )
-    if beside or "tested" in evidence:
+    return _over_versions(vault, alert, stated, events, column)
+
+
+def _over_versions(
+    vault: VaultReader, alert: Alert, stated: Event, events: Sequence[Event], column: str
+) -> tuple[Drawing, list[str]]:
+    """Return the step chart of a figure; its change is marked where the versions show it."""
+    table, unit = _table(alert), unit_of(column)
+    series = over_versions(vault, table, alert.key, column)
+    values: dict[datetime | None, float | None] = dict(series.iter_rows())
+    shows = [
+        values.get(at) == value
+        for at, value in ((alert.previous_as_of, alert.before), (alert.as_of, alert.after))
+    ]
+    if other := stated.evidence.get("beside"):
+        beside = words(other["column"]), over_versions(vault, table, alert.key, other["column"])
+        chart = step_chart(series, column, unit=unit, change=_change(alert), beside=beside)
         return chart, [alert.sentence]
-    return chart, [figures_text(alert, alert.column), *parts_text(alert, stated)]
+    if not shows[1] and alert.after is not None:
+        return step_chart(_as_judged(events), column, unit=unit), [alert.sentence]
+    change = _change(alert)
+    if not shows[0]:
+        change = replace(change, before_at=None, before=None)
+    chart = step_chart(series, column, unit=unit, change=change if alert.column else None)
+    if not all(shows) or alert.before == alert.after or "tested" in stated.evidence:
+        return chart, [alert.sentence]
+    return chart, [figures_text(alert, column), *parts_text(alert, stated)]
 
 
-def _dated(vault: VaultReader, alert: Alert, stated: Event) -> tuple[Drawing, list[str]] | None:
+def _drawn_column(alert: Alert, stated: Event) -> str | None:
+    """Return the figure to draw of an alert on several: of a group, or of a silent country."""
+    found: Sequence[Mapping[str, Any]] = stated.evidence.get("children", ())
+    if not found:
+        return None
+    columns: Sequence[str] = found[0].get("columns", ()) if alert.key else ()
+    return found[0].get("column") or next(iter(columns), None)
+
+
+def _dated(
+    vault: VaultReader, alert: Alert, stated: Event, column: str
+) -> tuple[Drawing, list[str]] | None:
     """Return the chart over the days that figures are about; None where they are not its own."""
-    table, column, evidence = _table(alert), alert.column or "", stated.evidence
+    table, evidence = _table(alert), stated.evidence
     known = {one.id: one for one in accepted_vintages(vault, table)}
     now = known.get(stated.id)
     if now is None or "tested" in evidence:
@@ -117,13 +146,16 @@ def _dated(vault: VaultReader, alert: Alert, stated: Event) -> tuple[Drawing, li
         names = (words(other["column"]), words(column))
         beside = over_dates(vault, table, alert.key, other["column"], now)
         chart = before_and_after(
-            beside, after, column, unit=unit_of(column), names=names, marks=False
+            beside, after, column, unit=unit_of(column), names=names, mark=None
         )
         return chart, [alert.sentence]
     before = over_dates(vault, table, alert.key, column, then or now)
     names = (_version(then or now), _version(now))
-    chart = before_and_after(before, after, column, unit=unit_of(column), names=names)
-    return chart, [alert.sentence, revision_text(before, after, column)]
+    own = alert.key.get(date_column(vault, table) or "")
+    chart = before_and_after(
+        before, after, column, unit=unit_of(column), names=names, mark=own or LARGEST
+    )
+    return chart, [alert.sentence, *([] if own else [revision_text(before, after, column)])]
 
 
 def _as_judged(events: Sequence[Event]) -> pl.DataFrame:

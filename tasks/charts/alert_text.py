@@ -17,12 +17,18 @@ PARTS: Final = 3
 
 
 def chart_text(
-    alert: Alert, stated: Event, lines: Sequence[str], *, source: Source, newest: datetime
+    alert: Alert,
+    stated: Event,
+    lines: Sequence[str],
+    *,
+    source: Source,
+    newest: datetime,
+    column: str | None,
 ) -> ChartText:
     """Return the texts of a chart.
 
     `stated`: the event that the chart shows. `lines`: about its figures. `newest`: as_of of the
-    newest version that is drawn.
+    newest version that is drawn. `column`: the figure that is drawn, None for rows.
     """
     evidence, at = stated.evidence, stated.as_of.isoformat()
     seen = [
@@ -32,7 +38,7 @@ def chart_text(
     first = f"First seen {seen[0]}" + (f", last seen {seen[1]}" if seen[1] != seen[0] else "")
     address = evidence.get("vintage", {}).get("source_url") or source.url
     return ChartText(
-        title=title_of(alert),
+        title=title_of(alert, column or "rows"),
         lines=[*lines, f"Alert {alert.rule}, {', '.join(marks)}. {first}."],
         source=(
             f"Source: {source.shown_by} ({address}), as of the version of {day(newest)}. "
@@ -53,7 +59,8 @@ def figures_text(alert: Alert, column: str) -> str:
 
 def parts_text(alert: Alert, stated: Event) -> list[str]:
     """Return the rows behind a country's change with the largest changes, as one text."""
-    parts: list[dict[str, Any]] = list(stated.evidence.get("parts", ()))
+    found = stated.evidence.get("parts")
+    parts: list[dict[str, Any]] = list(found) if isinstance(found, list) else []  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     parts.sort(key=lambda part: -abs((part["after"] or 0) - (part["before"] or 0)))
     named = [
         f"{part_name(part['key']) or UNSPECIFIED} {figure(part['before'], alert.column or '')} "
@@ -63,9 +70,8 @@ def parts_text(alert: Alert, stated: Event) -> list[str]:
     return [f"Of these: {', '.join(named)}."] if named else []
 
 
-def title_of(alert: Alert) -> str:
-    """Return what the figure of an alert counts, as a title."""
-    column = alert.column or "rows"
+def title_of(alert: Alert, column: str) -> str:
+    """Return what a figure counts in the rows of an alert, as a title."""
     if "iso3" in alert.key:
         title = subject(column, alert.key)
     else:

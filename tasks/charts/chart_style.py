@@ -135,10 +135,11 @@ def number_axis(column: str, title: str) -> alt.Axis:
 def number_range(values: Sequence[float | None], room: float = 0.18) -> tuple[float, float]:
     """Return the ends of an axis: with zero, and with room for texts above the greatest value.
 
-    >>> number_range([100.0, None]), number_range([])
-    ((0.0, 118.0), (0.0, 1.18))
+    >>> number_range([100.0, None]), number_range([]), number_range([-100.0])
+    ((0.0, 118.0), (0.0, 1.18), (-108.0, 18.0))
     """
     known = [value for value in values if value is not None]
     low, high = min([0.0, *known]), max([0.0, *known])
-    span = (high - low) or 1.0
-    return low - (0.08 * span if low < 0 else 0), (high or span) + room * span
+    high = high if high > low else 1.0
+    span = high - low
+    return low - (0.08 * span if low < 0 else 0), high + room * span

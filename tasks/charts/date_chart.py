@@ -5,7 +5,7 @@ Promises: pure; what changed is marked by colour and by form.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import altair as alt
 import polars as pl
@@ -23,6 +23,7 @@ from tasks.charts.chart_style import (
     number_range,
 )
 
+LARGEST: Final = "largest"
 LINES: Final = alt.Legend(symbolType="stroke", symbolStrokeWidth=3)
 MOST_ROWS: Final = 400
 """Days that a heat map shows, the newest ones."""
@@ -41,7 +42,7 @@ def before_and_after(
     *,
     unit: str,
     names: tuple[str, str],
-    marks: bool = True,
+    mark: str | None = LARGEST,
 ) -> Drawing:
     """Return two lines: a series as two versions know it; the largest differences are marked.
 
@@ -51,7 +52,8 @@ def before_and_after(
         column: Name of the figure.
         unit: The title of the vertical axis.
         names: What the legend calls them.
-        marks: Whether to mark the largest differences.
+        mark: LARGEST for the largest differences; a day in ISO 8601, which gets its newer figure
+            as text; None for nothing.
     """
     low, high = number_range([*before["value"], *after["value"]], room=0.08)
     x = alt.X(
@@ -63,7 +65,7 @@ def before_and_after(
     y = alt.Y(
         "value:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=number_axis(column, unit)
     )
-    ink, dash, thick = (
+    inks, dash, thick = (
         alt.Scale(domain=[*names], range=one) for one in ([INK, BLUE], [[5, 4], [1, 0]], [1.4, 3])
     )
     layers: list[alt.Chart] = []
@@ -74,19 +76,25 @@ def before_and_after(
         lines = alt.Chart(alt.Data(values=rows)).encode(
             x=x,
             y=y,
-            color=alt.Color("name:N", scale=ink, legend=LINES),
+            color=alt.Color("name:N", scale=inks, legend=LINES),
             strokeDash=alt.StrokeDash("name:N", scale=dash, legend=None),
             strokeWidth=alt.StrokeWidth("name:N", scale=thick, legend=None),
         )
         layers.append(lines.mark_line(point=len(rows) <= FEW))
-    marked = [(RED, pl.col("change") < 0), (BLUE, pl.col("change") > 0)]
-    for red_or_blue, is_so in marked if marks else ():
-        spots: list[dict[str, Any]] = [
-            {"on": row["on"].isoformat(), "value": row["shown"]}
-            for row in largest_differences(before, after).filter(is_so).iter_rows(named=True)
-        ]
-        base = alt.Chart(alt.Data(values=spots)).encode(x=x, y=y)
-        layers.append(base.mark_point(size=80, color=red_or_blue, strokeWidth=2, opacity=1))
+    found = largest_differences(before, after)
+    spots = [(row["on"], row["shown"], row["change"] < 0) for row in found.iter_rows(named=True)]
+    if mark != LARGEST:
+        spots = [(on, value, True) for on, value in after.iter_rows() if on.isoformat() == mark]
+    for on, value, is_lower in spots:
+        where = [{"on": on.isoformat(), "value": value, "text": figure(value, column)}]
+        base = alt.Chart(alt.Data(values=where)).encode(x=x, y=y)
+        ink = RED if is_lower else BLUE
+        layers.append(base.mark_point(size=80, color=ink, strokeWidth=2, opacity=1))
+        if mark != LARGEST:
+            text = base.encode(text="text:N")
+            shape: dict[str, Any] = {"align": "right", "dx": -9, "fontSize": 13}
+            layers.append(text.mark_text(stroke="white", strokeWidth=4, **shape))
+            layers.append(text.mark_text(color=ink, **shape))
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
 
 

@@ -22,10 +22,16 @@ MOST: Final = 10
 """Changes that are drawn."""
 ROW: Final = 30
 """Height of one of them [px]."""
-LONGEST: Final = 34
+LONGEST: Final = 46
 """Characters of a name."""
 Record = Mapping[str, Any]
 """key, before, after, column: as evidence of a group lists its findings."""
+
+
+def changes_in(evidence: Mapping[str, Any]) -> list[Record]:
+    """Return the changes that evidence of a group lists; none where its findings are no changes."""
+    found = evidence.get("children", ())
+    return [one for one in found if {"key", "before", "after", "column"} <= one.keys()]
 
 
 def largest(records: Sequence[Record]) -> list[Record]:
@@ -45,7 +51,7 @@ def group_chart(records: Sequence[Record], *, unit: str) -> Drawing:
     axis = number_axis(column, unit)
     scale = alt.Scale(domain=[low, high], nice=False)
     names = [row["name"] for row in rows]
-    shown = alt.Axis(labelLimit=260, ticks=False, labelPadding=8)
+    shown = alt.Axis(labelLimit=320, ticks=False, labelPadding=8)
     y = alt.Y("name:N", sort=names, title=None, axis=shown)
     base = alt.Chart(alt.Data(values=rows)).encode(y=y)
     colour = alt.Color("colour:N", scale=None, legend=None)

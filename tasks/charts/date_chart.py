@@ -5,7 +5,7 @@ Promises: pure; what changed is marked by colour and by form.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import altair as alt
 import polars as pl

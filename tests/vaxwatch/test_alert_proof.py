@@ -48,7 +48,7 @@ def moved(rows: Sequence[Document], key: Document, column: str) -> float:
 
 def test_the_command_of_each_alert_shows_its_figures(alerts: list[Document]) -> None:
     """It runs as it is typed, the lake's name with its blank included."""
-    assert {alert["rule"] for alert in alerts} >= {"R0", "R1", "R2", "R4", "R9", "R17"}
+    assert {alert["rule"] for alert in alerts} >= {"R0", "R1", "R2", "R9", "R17"}
     for alert in alerts:
         program, *words = shlex.split(alert["command"])
         assert program == "vaxwatch"
@@ -82,7 +82,7 @@ def test_the_rows_of_each_alert_are_quoted_from_the_archive(alerts: list[Documen
     assert [name in " ".join(texts[1]) for name in ('"1,288,800"', '"252,000"')] == [True, True]
 
 
-def test_each_alert_says_what_the_other_countries_did(alerts: list[Document]) -> None:
+def test_each_alert_has_what_the_other_countries_did(alerts: list[Document]) -> None:
     """In a sentence, from the evidence of its own version."""
     [gone] = [one for one in alerts if one["rule"] == "R2" and one["key"] == {"iso3": "VEN"}]
     assert gone["siblings"].startswith("In this version the figure rose for 1 country, fell for 25")

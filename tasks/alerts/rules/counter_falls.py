@@ -6,25 +6,28 @@ opens unconfirmed; the next vintage confirms or reverts it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
 
+from schemas.figure_kinds import COUNTERS
 from schemas.rule_settings import Thresholds
-from tasks.alerts.rules.episode import Episode, Family, Row, Step, Values, values_by_cell
+from tasks.alerts.rules.episode import ByCell, Episode, Family, Row, Step, values_by_cell
 from tasks.alerts.rules.fall_wording import (
     fall_statement,
     gone_text,
+    least_back,
     next_verdict,
     part_evidence,
     steady_text,
 )
 from tasks.alerts.rules.families import FALL_WITHIN
-from tasks.alerts.rules.promise_parameters import STEADY
+from tasks.alerts.rules.figure_changes import country_totals, figure_changes
 from tasks.alerts.rules.promises import PLACE, STEADY_TOTAL, Place
 from tasks.alerts.rules.reversals import reversal
 from tasks.alerts.rules.rule import DatasetContext
-from tasks.alerts.rules.rule_input import Timeline
+from tasks.alerts.rules.rule_input import RuleInput, Timeline
 from tasks.alerts.rules.severity import at_most, rank, severity_of_fall
 
 CORRECTED: Final = Family(
@@ -37,7 +40,8 @@ CORRECTED: Final = Family(
 
 def total_falls(dataset: DatasetContext, thresholds: Thresholds) -> Iterator[Episode]:
     """Yield the episodes of R7 in a table without days, at both grains."""
-    timeline, totals, rows = dataset.timeline, dataset.counter_totals, dataset.counter_rows
+    timeline, rows = dataset.timeline, figure_changes(_near(dataset.rule_input), COUNTERS)
+    totals = country_totals(rows, timeline.key)
     found, cell = fallen(totals, ["iso3"], thresholds), ["iso3", "column"]
     parts: dict[Place, list[Row]] = {}
     near = rows.join(found, on=PLACE, how="semi").filter(pl.col("before").is_not_null())
@@ -46,18 +50,29 @@ def total_falls(dataset: DatasetContext, thresholds: Thresholds) -> Iterator[Epi
     values = values_by_cell(totals.join(found, on=cell, how="semi"), cell)
     worst: dict[Place, int] = {}
     for case in found.iter_rows(named=True):
-        episode = _episode(timeline, case, cell, values[case["iso3"], case["column"]], parts)
+        episode = _episode(timeline, case, cell, values, parts, thresholds)
         worst[_place(case)] = rank(episode.steps[0].severity)
         yield episode
     if list(timeline.key) == ["iso3"]:
         return
     cell = [*timeline.key, "column"]
-    single = with_country_change(fallen(rows, timeline.key, thresholds), totals)
+    single = with_country_change(
+        fallen(rows, timeline.key, thresholds), totals, within=thresholds["steady_total_within"]
+    )
     values = values_by_cell(rows.join(single, on=cell, how="semi"), cell)
     for case in single.iter_rows(named=True):
-        episode = _episode(timeline, case, cell, values[tuple(case[name] for name in cell)], {})
+        episode = _episode(timeline, case, cell, values, {}, thresholds)
         if rank(episode.steps[0].severity) > worst.get(_place(case), -1):
             yield episode
+
+
+def _near(rule_input: RuleInput) -> RuleInput:
+    """Return the input of the figures that ever fell, were gone, or came back or anew."""
+    before, after, cells = pl.col("before"), pl.col("after"), rule_input.cells
+    is_new = before.is_null() & ~pl.col("is_baseline")
+    moved = cells.filter((after < before) | after.is_null() | is_new)
+    near = cells.join(moved, on=["iso3", "column"], how="semi")
+    return replace(rule_input, cells=near)
 
 
 def fallen(changes: pl.DataFrame, grain: Sequence[str], thresholds: Thresholds) -> pl.DataFrame:
@@ -96,14 +111,16 @@ def is_fall(thresholds: Thresholds) -> pl.Expr:
     return is_enough & (after >= 0)
 
 
-def with_country_change(cases: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
+def with_country_change(
+    cases: pl.DataFrame, totals: pl.DataFrame, *, within: float
+) -> pl.DataFrame:
     """Return single rows' changes with `total`: the change of the country's, null unless steady."""
     relative = (pl.col("after") - pl.col("before")) / pl.col("before")
     known = totals.select(*PLACE, relative.alias("moved"), pl.lit(1).alias("is_moved"))
     total = pl.when(pl.col("is_moved").is_null()).then(0.0).otherwise(pl.col("moved"))
     return (
         cases.join(known, on=PLACE, how="left", maintain_order="left")
-        .with_columns(pl.when(total.abs() < STEADY).then(total).alias("total"))
+        .with_columns(pl.when(total.abs() < within).then(total).alias("total"))
         .drop("moved", "is_moved")
     )
 
@@ -116,17 +133,23 @@ def _episode(
     timeline: Timeline,
     case: Row,
     cell: Sequence[str],
-    values: Values,
+    by_cell: ByCell,
     parts: Mapping[Place, Sequence[Row]],
+    thresholds: Thresholds,
 ) -> Episode:
     """Return the episode of one fall; `case`: a row of `fallen`, a single row's with `total`."""
     key = {name: case[name] for name in cell if name != "column"}
     column, seq, before, after = (case[name] for name in ("column", "seq", "before", "after"))
+    values = by_cell[tuple(case[name] for name in cell)]
     own, total, back = parts.get(_place(case), ()), case.get("total"), reversal(values, seq)
     iso3, is_part = str(key["iso3"]), len(key) > 1
     found = severity_of_fall(before, after, column=column, iso3=iso3, product=is_part)
     severity = found or "low"
-    text = fall_statement(timeline, case, key) + steady_text(total) + gone_text(timeline, own)
+    text = (
+        fall_statement(timeline, case, key)
+        + steady_text(total, thresholds)
+        + gone_text(timeline, own)
+    )
     evidence, family = part_evidence(timeline, own), None
     if total is not None:
         severity, family = at_most(severity, "medium"), FALL_WITHIN
@@ -145,5 +168,6 @@ def _episode(
         evidence=evidence,
         family=family,
     )
-    steps = [opened, *next_verdict(timeline, opened, values, column=column)]
+    least = least_back(before, thresholds)
+    steps = [opened, *next_verdict(timeline, opened, values, column=column, least=least)]
     return Episode(timeline=timeline, key=key, column=column, steps=steps, values=values)

@@ -7,7 +7,7 @@ from schemas.rule_settings import Thresholds
 from tasks.alerts.rules.counter_falls import total_falls
 from tasks.alerts.rules.episode import Episode
 from tasks.alerts.rules.families import FALL
-from tasks.alerts.rules.promise_parameters import BACK_PARAMETER, STEADY
+from tasks.alerts.rules.promise_parameters import BACK_PARAMETER, STEADY_PARAMETER
 from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import day_column
 from tasks.alerts.rules.series_falls import series_falls
@@ -30,8 +30,6 @@ R7: Final = Rule(
         "least_fall": Parameter(0.02, "least fall against the last figure known", "share"),
         "least_count": Parameter(1_000, "least change in doses, people or tests"),
         "back_within": BACK_PARAMETER,
-        "steady_total_within": Parameter(
-            STEADY, "while the country's total moves less, a single row is at most medium", "share"
-        ),
+        "steady_total_within": STEADY_PARAMETER,
     },
 )

@@ -27,13 +27,16 @@ class Family:
 
     `name`: in evidence and fingerprints. `sentence`: with {what} [name of the column], {noun},
     {count}, {compared} and {on}. `counts`: what is counted. `is_fall`: the next vintage confirms
-    or reverts it.
+    or reverts it. `share`: of the countries, from which on they are one; None: that of R17.
+    `keeps_critical_apart`: whether critical findings stay beside their group.
     """
 
     name: str
     sentence: str
     counts: Literal["country", "row"] = "country"
     is_fall: bool = False
+    share: float | None = None
+    keeps_critical_apart: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

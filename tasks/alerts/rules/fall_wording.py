@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.figure_wording import amount
+from schemas.rule_settings import Thresholds
 from schemas.wording import ARROW, UNSPECIFIED, Key, figure, part_name, percent
 from tasks.alerts.rules.episode import Row, Step, Values, relative_change, verdict, whole
-from tasks.alerts.rules.promise_parameters import BACK_WITHIN, STEADY
 from tasks.alerts.rules.rule_input import Timeline
 
 
@@ -25,11 +25,12 @@ def fall_statement(timeline: Timeline, case: Row, key: Key) -> str:
     return f"{shown}; {figure(before, column)} {earlier}{blank}{rel}"
 
 
-def steady_text(total: float | None) -> str:
+def steady_text(total: float | None, thresholds: Thresholds) -> str:
     """Return how the country's total moved beside a single row; '' unless it was steady."""
     if total is None:
         return ""
-    within = f" within {STEADY * 100:g} % of what it was ({percent(total)})" if total else ""
+    most = thresholds["steady_total_within"] * 100
+    within = f" within {most:g} % of what it was ({percent(total)})" if total else ""
     return f"; the country's total stayed{within or ' the same'}"
 
 
@@ -62,19 +63,22 @@ def part_evidence(timeline: Timeline, parts: Sequence[Row]) -> dict[str, Any]:
 
 
 def next_verdict(
-    timeline: Timeline, opened: Step, values: Values, *, column: str, least: float | None = None
+    timeline: Timeline, opened: Step, values: Values, *, column: str, least: float
 ) -> list[Step]:
     """Return the step by which the next vintage confirms or reverts a fall; none in the newest.
 
-    `values`: of the figure. It is undone by a figure of at least `least`; None: by one that is back
-    within 2 % of the figure before.
+    `values`: of the figure. It is undone by a figure of at least `least`.
     """
     if opened.seq >= timeline.last:
         return []
     now = [value for at, value in values if at is None or at <= opened.seq + 1][-1]
-    needed = (opened.before or 0) * (1 - BACK_WITHIN) if least is None else least
     text = f"the version of {timeline.day(opened.seq + 1)} shows {figure(now, column)}."
-    return [verdict(opened, undone=now is not None and now >= needed, after=now, text=text)]
+    return [verdict(opened, undone=now is not None and now >= least, after=now, text=text)]
+
+
+def least_back(before: float, thresholds: Thresholds) -> float:
+    """Return the least figure by which a fall from `before` counts as undone."""
+    return before * (1 - thresholds["back_within"])
 
 
 def _key(timeline: Timeline, row: Row) -> Mapping[str, Any]:

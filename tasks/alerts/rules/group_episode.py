@@ -42,7 +42,7 @@ def group_episode(
     family, column, seq = mark
     by_row = family.counts == "row"
     chosen = _representatives(family, [child for _, child in children])
-    records = sorted(map(_record, chosen), key=_badness)
+    records = sorted((_record(child, family) for child in chosen), key=_badness)
     before, after = (sum(record[side] or 0 for record in records) for side in ("before", "after"))
     severity: Severity = max((child.steps[0].severity for _, child in children), key=rank)
     doses, left = (sum(_in_doses(record, side) for record in records) for side in SIDES)
@@ -85,7 +85,7 @@ def _preference(child: Episode) -> tuple[bool, bool, str]:
     return "previous" in child.steps[0].evidence, len(child.key) > 1, str(dict(child.key))
 
 
-def _record(child: Episode) -> Record:
+def _record(child: Episode, family: Family) -> Record:
     opened = child.steps[0]
     before = whole(opened.evidence.get("previous", opened.before))
     after = whole(opened.after)
@@ -97,7 +97,7 @@ def _record(child: Episode) -> Record:
         "after": after,
         "rel_change": change,
         "column": child.column,
-        "critical": opened.severity == "critical",
+        "critical": opened.severity == "critical" and family.keeps_critical_apart,
         **{name: opened.evidence[name] for name in ("beside", "join") if name in opened.evidence},
     }
 

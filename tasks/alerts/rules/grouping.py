@@ -60,6 +60,9 @@ def _remaining(rule: Rule, episode: Episode, groups: Mapping[Mark | None, str]) 
     group = groups.get(_mark(rule, episode, first))
     if group is None:
         return episode
+    family = first.family or rule.family
+    if family and not family.keeps_critical_apart:
+        return None
     if first.severity == "critical":
         return replace(episode, group=group)
     for number, step in enumerate(episode.steps):

@@ -16,7 +16,7 @@ BACK_PARAMETER: Final = Parameter(
 )
 _DOSES: Final = "least change in doses"
 _SHARE: Final = "the same for a share of population"
-_STEADY: Final = Parameter(
+STEADY_PARAMETER: Final = Parameter(
     STEADY, "while the country's total moves less, a single row is at most medium", "share"
 )
 PROMISE_PARAMETERS: Final[Mapping[str, Parameters]] = {
@@ -31,12 +31,12 @@ PROMISE_PARAMETERS: Final[Mapping[str, Parameters]] = {
         "least_share": Parameter(SHARE_STEP, _SHARE, "share"),
         "smallest_doses_before": Parameter(SMALLEST_BASE, "smaller figures before are not judged"),
         "back_within": BACK_PARAMETER,
-        "steady_total_within": _STEADY,
+        "steady_total_within": STEADY_PARAMETER,
     },
     "R2": {
         "least_doses_before": Parameter(WITHDRAWN_DOSES, "least doses in the version before"),
         "least_share_before": Parameter(SHARE_STEP, _SHARE, "share"),
-        "steady_total_within": _STEADY,
+        "steady_total_within": STEADY_PARAMETER,
     },
 }
 """By id of the rule."""

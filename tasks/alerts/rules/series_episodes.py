@@ -31,12 +31,12 @@ def newest_episode(
 ) -> Episode:
     """Return the episode of a newest figure that fell.
 
-    `row`: seq, the entity, column, before, after, since, before_on, newest_on. `lower`: the days of
-    the series that fell in the same vintage, as `day_episode` takes them.
+    `row`: seq, the entity, column, before, after, since, before_on, newest_on, least [figure by
+    which the fall is undone]. `lower`: the days of the series that fell in the same vintage, as
+    `day_episode` takes them.
     """
-    seq, before = row["seq"], row["before"]
-    back = reversal(values, seq)
-    is_next = row["since"] == timeline.before(seq)
+    before, back = row["before"], reversal(values, row["seq"])
+    is_next = row["since"] == timeline.before(row["seq"])
     earlier = "in the version before" if is_next else f"on {timeline.day(row['since'])}"
     text = _shown(timeline, row, entity, row["newest_on"])
     text += f"; {figure(before)} for {_on(row['before_on'])} {earlier} ({_change(row)})."
@@ -60,8 +60,8 @@ def day_episode(timeline: Timeline, row: Row, entity: Sequence[str], values: Val
     """Return the episode of a series of which days fell, but not the newest figure.
 
     `row`: seq, the entity, column, days, first_on, last_on, worst_on, before, after [of that day],
-    newest. `values`: of that day; where the next vintage has none, it gives no verdict. A figure
-    that was above the newest one cannot have been right.
+    newest, least. `values`: of that day; where the next vintage has none, it gives no verdict. A
+    figure that was above the newest one cannot have been right.
     """
     is_back = row["newest"] is not None and row["before"] > row["newest"]
     text = (
@@ -111,7 +111,9 @@ def _episode(
     timeline: Timeline, row: Row, entity: Sequence[str], step: Step, values: Values
 ) -> Episode:
     key = {name: row[name] for name in entity}
-    ends = next_verdict(timeline, step, values, column=row["column"]) if values else []
+    ends: list[Step] = []
+    if values:
+        ends = next_verdict(timeline, step, values, column=row["column"], least=row["least"])
     return Episode(
         timeline=timeline, key=key, column=row["column"], steps=[step, *ends], values=values
     )

@@ -24,8 +24,10 @@ def series_falls(dataset: DatasetContext, thresholds: Thresholds) -> Iterator[Ep
     view, timeline = dataset.series, dataset.timeline
     cell = [*view.entity, "column"]
     levels = view.levels.filter(pl.col("column").is_in(COUNTERS))
-    newest = _newest_falls(view, levels, thresholds)
-    lower = {_place(row, cell): row for row in _lower_days(view, thresholds).to_dicts()}
+    least = (pl.col("before") * (1 - thresholds["back_within"])).alias("least")
+    newest = _newest_falls(view, levels, thresholds).with_columns(least)
+    days = _lower_days(view, thresholds).with_columns(least)
+    lower = {_place(row, cell): row for row in days.iter_rows(named=True)}
     seen = set[tuple[Any, ...]]()
     own = values_by_cell(levels.join(newest, on=cell, how="semi"), cell)
     for row in newest.iter_rows(named=True):

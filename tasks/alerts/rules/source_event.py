@@ -93,7 +93,7 @@ def group_sentence(
     others = [record for record in records if not record["critical"]]
     changes = [record["rel_change"] for record in others if record["rel_change"] is not None]
     text = f"{timeline.shown_by} showed {shown}"
-    if changes and family.counts == "country":
+    if any(change > -1 for change in changes) and family.counts == "country":
         aside = ", without those told apart" if critical else ""
         span = f"{percent(min(changes))} to {percent(max(changes))}"
         text += f": {percent(median(changes))} in the median ({span}{aside})"

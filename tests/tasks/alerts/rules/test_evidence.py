@@ -57,10 +57,10 @@ def swapped() -> list[Finding]:
 
 
 def fallen() -> list[Finding]:
-    """Return the findings in vintages of one country's deliveries, which fall."""
+    """Return the findings in vintages of one country's deliveries, which fall, and are gone."""
     tables = {
         f"2022-01-0{day}": allocations([("PRK", "A", value)], "doses_delivered")
-        for day, value in enumerate([900_000, 600_000], start=1)
+        for day, value in enumerate([900_000, 600_000, 600_000, None], start=1)
     }
     return evaluate([rule_input_of("s.deliveries", ALLOCATIONS, tables)], shown_by="It")
 

@@ -12,7 +12,7 @@ from typing import Literal
 import polars as pl
 
 from schemas.alerts import Severity
-from schemas.figure_kinds import PROMISES
+from schemas.figure_kinds import COUNTERS, PROMISES
 from schemas.rule_settings import DEFAULTS, RuleSettings, Thresholds
 from tasks.alerts.rules.episode import Episode, Family
 from tasks.alerts.rules.figure_changes import (
@@ -68,6 +68,16 @@ class DatasetContext:
         limits = promise_thresholds(self.settings)
         found = promise_changes(self.timeline, limits, totals=self.promise_totals, rows=rows)
         return list(found)
+
+    @cached_property
+    def counter_rows(self) -> pl.DataFrame:
+        """The changes of the counters, as `figure_changes` returns them."""
+        return figure_changes(self.rule_input, COUNTERS)
+
+    @cached_property
+    def counter_totals(self) -> pl.DataFrame:
+        """The changes of the countries' totals of counters, as `country_totals` returns them."""
+        return country_totals(self.counter_rows, self.rule_input.key)
 
     @cached_property
     def series(self) -> SeriesView:

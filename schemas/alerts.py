@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 Confidence = Literal["unconfirmed", "confirmed"]
@@ -52,6 +52,9 @@ class Event:
     rel_change: float | None
     sentence: str
     evidence: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+EVENT_FIELDS: Final = tuple(one.name for one in fields(Event))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +111,7 @@ class AlertEvent:
         event = shown.pop("event")
         for name in ("as_of", "previous_as_of"):
             event[name] = event[name].isoformat() if event[name] else None
-        return {**shown, **event}
+        return {**shown, **event, "evidence": dict(self.event.evidence)}
 
 
 def alert_event(document: Mapping[str, Any]) -> AlertEvent:
@@ -116,7 +119,7 @@ def alert_event(document: Mapping[str, Any]) -> AlertEvent:
     values = dict(document)
     for name in ("as_of", "previous_as_of"):
         values[name] = datetime.fromisoformat(values[name]) if values[name] else None
-    own = {one.name: values.pop(one.name) for one in fields(Event)}
+    own = {name: values.pop(name) for name in EVENT_FIELDS}
     return AlertEvent(**values, event=Event(**own))
 
 

@@ -80,9 +80,8 @@ class Lake(DatasetReader):
         """
         from tasks.alerts.alert_tables import alerts_table
 
-        return pl.read_parquet(
-            io.BytesIO(alerts_table(self._alert_entries(), self.in_force(), on=today()))
-        )
+        body = alerts_table(self.alert_records(), entries=len(self._alert_entries()))
+        return pl.read_parquet(io.BytesIO(body))
 
     def alert_records(self) -> "list[Alert]":
         """Return all alerts as records, newest first; within one time the most severe first."""

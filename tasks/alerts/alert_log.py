@@ -54,15 +54,20 @@ def histories(entries: Sequence[Document]) -> dict[str, AlertHistory]:
     """Return the history of every fingerprint in the log."""
     found: dict[str, AlertHistory] = {}
     for entry in entries:
-        for event in events_in(entry):
-            history = found.setdefault(event.fingerprint, AlertHistory(entry["source"]))
-            if event.event.kind in ACTIONS:
-                history.actions.append(event)
-            elif event.event.kind == "superseded":
-                history.events.clear()
-            else:
-                history.events.append(event)
+        add_to_histories(found, entry)
     return found
+
+
+def add_to_histories(known: dict[str, AlertHistory], entry: Document) -> None:
+    """Add the next entry of the log to the histories of those before."""
+    for event in events_in(entry):
+        history = known.setdefault(event.fingerprint, AlertHistory(entry["source"]))
+        if event.event.kind in ACTIONS:
+            history.actions.append(event)
+        elif event.event.kind == "superseded":
+            history.events.clear()
+        else:
+            history.events.append(event)
 
 
 def alerts_of(
@@ -72,8 +77,14 @@ def alerts_of(
 
     `in_force`: the waivers that hold on that day.
     """
-    known = histories(entries).values()
-    alerts = [alert_of(history, in_force, on=on) for history in known if history.events]
+    return alerts_in(histories(entries), in_force, on=on)
+
+
+def alerts_in(
+    known: Mapping[str, AlertHistory], in_force: Sequence[Waiver] = (), *, on: date
+) -> list[Alert]:
+    """Return the alerts of histories, as `alerts_of`."""
+    alerts = [alert_of(one, in_force, on=on) for one in known.values() if one.events]
     alerts.sort(key=lambda alert: (alert.dataset, alert.rule, str(alert.key)))
     alerts.sort(key=lambda alert: (alert.as_of, SEVERITIES.index(alert.severity)), reverse=True)
     return alerts

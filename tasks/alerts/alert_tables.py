@@ -9,16 +9,16 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import date, datetime
+from dataclasses import fields
+from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
 
-from schemas.alerts import Alert
+from schemas.alerts import Alert, AlertEvent, Event
 from schemas.versions import FILE_VERSIONS
-from schemas.waivers import Waiver
-from tasks.alerts.alert_log import alerts_of, events_in
+from tasks.alerts.alert_log import events_in
+from tasks.alerts.stored_evidence import evidence_text
 from tasks.vault.own_hash import Document
 from tasks.vault.parquet_metadata import is_intact, read_metadata, to_parquet
 
@@ -67,29 +67,41 @@ EVENTS: Final = (
 )
 
 
-def alerts_table(
-    entries: Sequence[Document], in_force: Sequence[Waiver] = (), *, on: date
-) -> bytes:
-    """Return one row per alert as it stands on a day, newest first, as `alerts_of`."""
-    alerts = alerts_of(entries, in_force, on=on)
-    metadata = {"gen": str(len(entries)), "silenced": silenced_hash(alerts)}
-    return _parquet("alerts", [_row(asdict(alert)) for alert in alerts], ALERTS, metadata)
+def alerts_table(alerts: Sequence[Alert], *, entries: int) -> bytes:
+    """Return one row per alert, as `alerts_of` returns them of so many entries of the log."""
+    metadata = {"gen": str(entries), "silenced": silenced_hash(alerts)}
+    return _parquet("alerts", [_row(_shallow(alert)) for alert in alerts], ALERTS, metadata)
 
 
-def alert_events_table(entries: Sequence[Document]) -> bytes:
-    """Return one row per event, in the order in which they were recorded."""
+def alert_events_table(entries: Sequence[Document], there: bytes = b"") -> bytes:
+    """Return one row per event, in the order in which they were recorded.
+
+    `there`: a table that shows the first of the entries, to be continued.
+    """
+    known = _events_of(there)
+    shown = 0 if known is None else min(generation(there), len(entries))
     rows = [
         {
-            **_row({**asdict(event), **asdict(event.event)}),
+            **_row({**_shallow(event), **_shallow(event.event)}),
             "entry": number,
             "recorded_at": datetime.fromisoformat(entry["at"]),
             "source": entry["source"],
-            "evidence": json.dumps(dict(event.event.evidence), ensure_ascii=False),
+            "evidence": evidence_text(event.event.evidence),
         }
-        for number, entry in enumerate(entries, start=1)
+        for number, entry in enumerate(entries[shown:], start=shown + 1)
         for event in events_in(entry)
     ]
-    return _parquet("alert_events", rows, EVENTS, {"gen": str(len(entries))})
+    return _parquet("alert_events", rows, EVENTS, {"gen": str(len(entries))}, known=known)
+
+
+def _events_of(there: bytes) -> pl.DataFrame | None:
+    """Return the rows of a table of events; None where it is damaged or of another version."""
+    is_current = _metadata(there).get("layout") == str(FILE_VERSIONS["alert_events"])
+    return pl.read_parquet(io.BytesIO(there)) if is_current else None
+
+
+def _shallow(record: Alert | AlertEvent | Event) -> dict[str, Any]:
+    return {one.name: getattr(record, one.name) for one in fields(record)}
 
 
 def generation(body: bytes) -> int:
@@ -131,9 +143,15 @@ def _row(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parquet(
-    name: str, rows: list[dict[str, Any]], columns: Sequence[str], metadata: dict[str, str]
+    name: str,
+    rows: list[dict[str, Any]],
+    columns: Sequence[str],
+    metadata: dict[str, str],
+    *,
+    known: pl.DataFrame | None = None,
 ) -> bytes:
     frame = pl.DataFrame(rows, schema={name: TYPES.get(name, pl.String()) for name in columns})
+    frame = frame if known is None else pl.concat([known, frame])
     described = {
         "layout": str(FILE_VERSIONS[name]),
         "columns": json.dumps({column: DESCRIPTIONS[column] for column in columns}),

@@ -8,20 +8,22 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any, Final
 
 import polars as pl
 
-from schemas.alerts import AlertEvent, Event
+from schemas.alerts import EVENT_FIELDS, AlertEvent
 from schemas.versions import FILE_VERSIONS
+from tasks.alerts.stored_evidence import StoredEvidence
 from tasks.vault.backends.store import Blob
 from tasks.vault.commit_log import Log
 from tasks.vault.own_hash import Document
 from tasks.vault.parquet_metadata import is_intact, read_metadata
 
-EVENT_FIELDS: Final = (
+ROW_FIELDS: Final = (
     *(one.name for one in fields(AlertEvent) if one.name != "event"),
-    *(one.name for one in fields(Event)),
+    *EVENT_FIELDS,
 )
 
 
@@ -53,10 +55,15 @@ def _entries_in(body: bytes) -> list[Document]:
 
 def _event(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return an event as the log has it, from a row of the table of events."""
-    event = {name: row[name] for name in EVENT_FIELDS}
+    event = {name: row[name] for name in ROW_FIELDS}
     for name in ("as_of", "previous_as_of"):
         event[name] = event[name].isoformat() if event[name] else None
     for name in ("before", "after", "change"):
         figure: float | None = event[name]
         event[name] = int(figure) if figure is not None and figure.is_integer() else figure
-    return {**event, "key": json.loads(row["key"]), "evidence": json.loads(row["evidence"])}
+    return {**event, "key": _key(row["key"]), "evidence": StoredEvidence(row["evidence"])}
+
+
+@cache
+def _key(text: str) -> Mapping[str, str]:
+    return json.loads(text)

@@ -17,7 +17,7 @@ import polars as pl
 from schemas.alerts import Alert, AlertEvent, Finding, Origin
 from schemas.errors import LostRace
 from schemas.waivers import Waiver
-from tasks.alerts.alert_log import AlertHistory, alert_log, alerts_of, histories
+from tasks.alerts.alert_log import AlertHistory, add_to_histories, alert_log, alerts_in, histories
 from tasks.alerts.alert_tables import (
     alert_events_table,
     alerts_table,
@@ -52,11 +52,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The appended events, all entries of the log, and the table of events as it was read."""
+    """The appended events, all entries of the log, and the table of events as it was read.
+
+    `histories`: those of the entries; None: not made.
+    """
 
     new: Sequence[AlertEvent]
     entries: Sequence[Document]
     table: Blob | None = NOT_READ
+    histories: Mapping[str, AlertHistory] | None = None
 
 
 def record_findings(
@@ -80,13 +84,14 @@ def record_findings(
     for _ in range(TRIES):
         table = store.get(EVENTS)
         entries = known_entries(log, table)
-        own = {name: one for name, one in histories(entries).items() if one.source == source}
+        known = histories(entries)
+        own = {name: one for name, one in known.items() if one.source == source}
         if not judged.is_all:
             names = {finding.fingerprint for finding in findings}
             own = {name: one for name, one in own.items() if name in names}
         new = _new_events(own, findings, origin=origin)
         if not new:
-            return Recorded((), entries, table)
+            return Recorded((), entries, table, known)
         if not judged.is_current():
             return None
         entry: Document = {
@@ -99,7 +104,9 @@ def record_findings(
             "txn": uuid.uuid4().hex,
         }
         if log.append_to(entries, entry):
-            return Recorded(new, [*entries, parsed("", encode(entry))], table)
+            appended = parsed("", encode(entry))
+            add_to_histories(known, appended)
+            return Recorded(new, [*entries, appended], table, known)
     raise LostRace(f"{store.uri}/alerts", TRIES)
 
 
@@ -118,7 +125,7 @@ def open_alerts(store: Store) -> pl.DataFrame:
     An acknowledged alert is open.
     """
     blob = store.get(ALERTS)
-    body = blob.body if blob and is_intact(blob.body) else alerts_table([], on=date.max)
+    body = blob.body if blob and is_intact(blob.body) else alerts_table([], entries=0)
     return pl.read_parquet(io.BytesIO(body)).filter(pl.col("state").is_in(["open", "acked"]))
 
 
@@ -138,13 +145,17 @@ def publish_alerts(
     other writers were faster, again and again.
     """
     recorded = recorded or Recorded((), alert_log(store).complete())
-    entries = recorded.entries
-    alerts = alerts_of(entries, in_force, on=on)
+    entries, known = recorded.entries, recorded.histories
+    alerts = alerts_in(histories(entries) if known is None else known, in_force, on=on)
     shown = store.get(ALERTS)
     there = (generation(shown.body), published_hash(shown.body)) if shown else None
     if not from_scratch and there == (len(entries), silenced_hash(alerts)):
         return alerts
-    tables = {EVENTS: alert_events_table(entries), ALERTS: alerts_table(entries, in_force, on=on)}
+    events = recorded.table.body if recorded.table and not from_scratch else b""
+    tables = {
+        EVENTS: alert_events_table(entries, events),
+        ALERTS: alerts_table(alerts, entries=len(entries)),
+    }
     for name, body in tables.items():
 
         def build(present: bytes | None, body: bytes = body) -> bytes | None:

@@ -160,7 +160,7 @@ def _alert_table_problems(
 ) -> Iterator[str]:
     entries = alert_log(store).complete()
     tables = {
-        "alerts": lambda: alerts_table(entries, in_force, on=on),
+        "alerts": lambda: alerts_table(alerts_of(entries, in_force, on=on), entries=len(entries)),
         "alert_events": lambda: alert_events_table(entries),
     }
     for name, right in tables.items() if entries else ():

@@ -136,7 +136,7 @@ def _spells(
             .drop("passed", f"{DAY}_right", strict=False)
         )
     if not around:  # what is old in the first vintage is no silence
-        is_old = (pl.col("seq") == 0) & (pl.col("limit") < as_of.dt.date()[0])
+        is_old = (pl.col("seq") == 0) & (pl.col("limit") < pl.lit(as_of.dt.date()).first())
         rows = rows.filter(~is_old)
     return rows.filter(pl.col("opened") < pl.col("until").fill_null(len(as_of))).drop(
         "limit", "shown", "shown_gap"

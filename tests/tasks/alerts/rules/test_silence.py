@@ -139,6 +139,14 @@ def test_short_histories_and_repeated_versions_are_silent() -> None:
     assert found(weekly_reports(dict.fromkeys(PLACES, 12), 15)) == []
 
 
+def test_tables_without_accepted_vintages_are_silent() -> None:
+    """All of them held, or none yet."""
+    for table in (weekly_reports({"PRK": 10}, 12), delivered({"PRK": 10}, 12)):
+        assert found(first(table, 0)) == []
+        held = table.vintages.with_columns(held=pl.lit(value=True))
+        assert found(replace(table, vintages=held)) == []
+
+
 def test_what_is_found_depends_on_no_later_vintage() -> None:
     """The findings of the first vintages are those of all, cut to the first."""
     gaps = {"PRK": range(10, 20), "ETH": range(5, 9), "COL": range(10, 16)}

@@ -84,7 +84,8 @@ def change_marks(change: Change, axes: Axes, column: str) -> list[alt.Chart]:
         layers.append(_spot(axes, then, colour, is_known=change.before is not None))
         side: Side = "right" if place > EARLY else "left"
         below = is_near and colour != RED
-        layers += _label(axes, step, texts[0], colour, align=side, below=below)
+        if change.before != change.after:
+            layers += _label(axes, step, texts[0], colour, align=side, below=below)
     layers.append(_spot(axes, now, colour, is_known=change.after is not None))
     side = "right" if place > LATE else "left"
     below = is_near and colour == RED

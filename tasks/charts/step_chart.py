@@ -4,9 +4,9 @@ A figure is known at versions only, so the line goes in steps, breaks where ther
 has a point for each version.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import altair as alt
 import polars as pl
@@ -43,7 +43,7 @@ def step_chart(
     known = [{"at": instant(at), "value": value} for at, value in zip(times, values, strict=True)]
     size = 14 if len(known) > MANY else 34
     layers = [
-        axes.layer(known).mark_line(
+        axes.layer(_steps(known)).mark_line(
             interpolate="step-after",
             color=INK,
             strokeWidth=1.6,
@@ -54,6 +54,16 @@ def step_chart(
         *(change_marks(change, axes, column) if change else []),
     ]
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+
+
+def _steps(known: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the rows of a line that goes on up to the version in which a figure is gone."""
+    rows: list[Mapping[str, Any]] = []
+    for row in known:
+        if row["value"] is None and rows and rows[-1]["value"] is not None:
+            rows.append({**row, "value": rows[-1]["value"]})
+        rows.append(row)
+    return rows
 
 
 def _beside(axes: Axes, name: str, other: pl.DataFrame) -> list[alt.Chart]:

@@ -24,6 +24,8 @@ from tasks.delivery.send_failed import KEY, SendFailed
 
 APPRISE: Final[Any] = apprise  # whose functions are typed in part
 SENDER: Final = "vaxwatch"
+UNFOLDED: Final = SMTP.clone(max_line_length=900)
+"""Headers of one line each: a subject that is broken within encoded words gains blanks."""
 PICTURE: Final = "alert.png"
 REASONS: Final = 2
 """Sentences of apprise's log, the last ones, that an error quotes."""
@@ -97,7 +99,8 @@ def _mail(plugin: Any, message: Rendered) -> bool:
     )
     with controller as smtp:
         recipients = [*to, *plugin.cc, *plugin.bcc]
-        return bool(smtp.sendmail(plugin.from_addr[1], recipients, mail.as_string()))
+        text = mail.as_string(policy=UNFOLDED)
+        return bool(smtp.sendmail(plugin.from_addr[1], recipients, text))
 
 
 def mail_of(plugin: Any, message: Rendered) -> EmailMessage:

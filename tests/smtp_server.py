@@ -39,7 +39,7 @@ class _Connection(socketserver.StreamRequestHandler):
         server: Any = self.server
         state: MailServer = server.state
         fault = state.faults.pop(0) if state.faults else ""
-        self._say("220 test")
+        self._answer("220 test")
         recipients: list[str] = []
         while line := self.rfile.readline().decode().strip():
             verb = line.upper()
@@ -48,23 +48,23 @@ class _Connection(socketserver.StreamRequestHandler):
                 return
             if verb.startswith("RCPT"):
                 recipients.append(line.partition("<")[2].partition(">")[0])
-                self._say("550 no such user" if fault == "refuse recipient" else "250 ok")
+                self._answer("550 no such user" if fault == "refuse recipient" else "250 ok")
             elif verb.startswith("EHLO"):
-                self._say("250-test")
-                self._say("250 AUTH PLAIN")
+                self._answer("250-test")
+                self._answer("250 AUTH PLAIN")
             elif verb.startswith("AUTH"):
-                self._say("235 welcome")
+                self._answer("235 welcome")
             elif verb == "DATA":
                 if not self._data(state, recipients, fault):
                     return
             elif verb == "QUIT":
-                self._say("221 bye")
+                self._answer("221 bye")
                 return
             else:
-                self._say("250 ok")
+                self._answer("250 ok")
 
     def _data(self, state: MailServer, recipients: list[str], fault: str) -> bool:
-        self._say("354 go on")
+        self._answer("354 go on")
         if fault == "cut in data":
             self.rfile.readline()
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -73,17 +73,17 @@ class _Connection(socketserver.StreamRequestHandler):
         while (line := self.rfile.readline()) != b".\r\n":
             body += line[1:] if line.startswith(b".") else line
         if fault == "refuse data":
-            self._say("451 try later")
+            self._answer("451 try later")
             return True
         state.mails.append(message_from_bytes(body, policy=default))  # pyright: ignore[reportArgumentType]
         state.recipients.append(recipients)
         if fault == "cut after data":
             self.connection.shutdown(socket.SHUT_RDWR)
             return False
-        self._say("250 accepted")
+        self._answer("250 accepted")
         return True
 
-    def _say(self, text: str) -> None:
+    def _answer(self, text: str) -> None:
         self.wfile.write(f"{text}\r\n".encode())
 
 

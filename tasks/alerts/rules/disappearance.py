@@ -59,8 +59,8 @@ def _gone(
         return
     if day_column(key):
         view = dataset.series
-        changes = view.levels.with_columns(is_baseline=pl.col("seq") == 0)
-        yield from ((gone, None) for gone in gone_keys(changes, view.entity, least=least))
+        levels = view.levels.with_columns(is_baseline=pl.col("seq") == 0)
+        yield from ((gone, None) for gone in gone_keys(levels, view.entity, least=least))
         return
     rows = figure_changes(near, near.cells["column"].unique().to_list())
     totals = country_totals(rows, key)

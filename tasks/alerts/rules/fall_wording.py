@@ -1,11 +1,12 @@
 """What the alerts on counters and on what is gone share: sentences, parts, and the verdict."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from schemas.figure_wording import amount
 from schemas.rule_settings import Thresholds
-from schemas.wording import ARROW, UNSPECIFIED, Key, figure, part_name, percent
+from schemas.wording import ARROW, UNSPECIFIED, Key, day, figure, part_name, percent
 from tasks.alerts.rules.episode import Row, Step, Values, relative_change, verdict, whole
 from tasks.alerts.rules.rule_input import Timeline
 
@@ -79,6 +80,15 @@ def next_verdict(
 def least_back(before: float, thresholds: Thresholds) -> float:
     """Return the least figure by which a fall from `before` counts as undone."""
     return before * (1 - thresholds["back_within"])
+
+
+def day_text(on: date) -> str:
+    """Return a day as sentences show it.
+
+    >>> day_text(date(2021, 5, 15))
+    '15 May 2021'
+    """
+    return day(datetime(on.year, on.month, on.day, tzinfo=UTC))
 
 
 def _key(timeline: Timeline, row: Row) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tasks.alerts.rules.back_revision import R14
 from tasks.alerts.rules.counter_rule import R7
 from tasks.alerts.rules.disappearance import R13
 from tasks.alerts.rules.drawdown import R4
@@ -22,5 +23,5 @@ from tasks.alerts.rules.unused import R6
 
 RULES: Final[tuple[Rule, ...]] = (
     *(R0, R1, R2, R3, R4, R5, R6, R7, R8, R9),
-    *(R10, R11, R12, R13, R16, R17, R18, R19),
+    *(R10, R11, R12, R13, R14, R16, R17, R18, R19),
 )

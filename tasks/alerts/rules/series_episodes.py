@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 from schemas.alerts import Severity
 from schemas.figure_wording import amount
-from schemas.wording import day, figure, percent
+from schemas.wording import figure, percent
 from tasks.alerts.rules.counter_falls import CORRECTED
 from tasks.alerts.rules.episode import Episode, Family, Row, Step, Values
-from tasks.alerts.rules.fall_wording import next_verdict
+from tasks.alerts.rules.fall_wording import day_text, next_verdict
 from tasks.alerts.rules.reversals import reversal
 from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.severity import at_most, severity_of_fall
@@ -39,7 +39,7 @@ def newest_episode(
     is_next = row["since"] == timeline.before(row["seq"])
     earlier = "in the version before" if is_next else f"on {timeline.day(row['since'])}"
     text = _shown(timeline, row, entity, row["newest_on"])
-    text += f"; {figure(before)} for {_on(row['before_on'])} {earlier} ({_change(row)})."
+    text += f"; {figure(before)} for {day_text(row['before_on'])} {earlier} ({_change(row)})."
     text += f" {back.text(timeline, row['column'])}." if back else ""
     step = _step(
         timeline,
@@ -93,7 +93,7 @@ def order_episode(timeline: Timeline, row: Row, entity: Sequence[str]) -> Episod
     earlier = "the day before" if gap == 1 else "the last day with a figure before that"
     text = (
         f"{_shown(timeline, row, entity, row['worst_on'])}, and {figure(row['before'])} for "
-        f"{_on(row['before_on'])}, {earlier} ({_change(row)}).{more}"
+        f"{day_text(row['before_on'])}, {earlier} ({_change(row)}).{more}"
     )
     days = {"before": str(row["before_on"]), "after": str(row["worst_on"])}
     step = _step(
@@ -140,11 +140,7 @@ def _step(
 def _shown(timeline: Timeline, row: Row, entity: Sequence[str], on: date) -> str:
     key = {name: row[name] for name in entity}
     what = amount(row["column"], key, row["after"])
-    return f"{timeline.shown_by} showed {what} for {_on(on)} on {timeline.day(row['seq'])}"
-
-
-def _on(on: date) -> str:
-    return day(datetime(on.year, on.month, on.day))  # noqa: DTZ001 - a day, no instant
+    return f"{timeline.shown_by} showed {what} for {day_text(on)} on {timeline.day(row['seq'])}"
 
 
 def _change(row: Row) -> str:
@@ -155,7 +151,8 @@ def _days(row: Row) -> str:
     """Return how many days fell, as a sentence; '' for one."""
     if row["days"] == 1:
         return ""
-    return f" {row['days']} days from {_on(row['first_on'])} to {_on(row['last_on'])} are lower."
+    first, last = day_text(row["first_on"]), day_text(row["last_on"])
+    return f" {row['days']} days from {first} to {last} are lower."
 
 
 def _span(row: Row) -> dict[str, Any]:

@@ -29,7 +29,8 @@ def series_falls(dataset: DatasetContext, thresholds: Thresholds) -> Iterator[Ep
     days = _lower_days(view, thresholds).with_columns(least)
     lower = {_place(row, cell): row for row in days.iter_rows(named=True)}
     seen = set[tuple[Any, ...]]()
-    own = values_by_cell(levels.join(newest, on=cell, how="semi"), cell)
+    near = levels.join(newest, on=cell, how="semi") if newest.height else levels.clear()
+    own = values_by_cell(near, cell)
     for row in newest.iter_rows(named=True):
         place = _place(row, cell)
         seen.add(place)
@@ -55,7 +56,9 @@ def _newest_falls(view: SeriesView, levels: pl.DataFrame, thresholds: Thresholds
     As `fallen` returns them, and before_on and newest_on [the days of both figures].
     """
     at = ["seq", *view.entity, "column"]
-    found = fallen(levels.with_columns(is_baseline=False), view.entity, thresholds)
+    found = fallen(levels, view.entity, thresholds)
+    if found.is_empty():
+        return found
     near = levels.join(found, on=at[1:], how="semi")
     days = near.select(*at, pl.col("before_on").forward_fill().over(at[1:]), "newest_on")
     dated = found.join(days, on=at, how="left")
@@ -83,9 +86,8 @@ def _lower_days(view: SeriesView, thresholds: Thresholds) -> pl.DataFrame:
             on.min().alias("first_on"),
             on.max().alias("last_on"),
             on.first().alias("worst_on"),
-            pl.col("before", "after").first(),
+            pl.col("before", "after", "newest").first(),
         )
-        .join(view.levels.select(*at, pl.col("after").alias("newest")), on=at, how="left")
         .sort(at)
     )
 

@@ -26,9 +26,10 @@ class SeriesView:
     levels: one row per series, column and vintage that changed any of its days, sorted by them:
         seq, the entity, column, before_on and before [the newest day with a figure, and the figure,
         as known before; null = none], newest_on and after [the same as known now], days [with a
-        figure now].
+        figure now], is_baseline [the first of the series].
     revised: one row per figure of a day that was replaced by another one: seq, the entity, column,
-        the day, before, after [never null], newest_on [of the series, as known now].
+        the day, before, after [never null], newest_on, newest and days [of the series, as known
+        now].
     changes: every change: seq, the entity, column, the day, before, after [null = none], sorted by
         entity, column, seq and day, and `_series` [number of entity and column].
     """
@@ -63,12 +64,15 @@ def series_view(rule_input: RuleInput) -> SeriesView:
         "newest_on",
         pl.col("newest").alias("after"),
         "days",
+        is_first.fill_null(value=True).alias("is_baseline"),
         SERIES,
     )
     is_revised = pl.col("before").is_not_null() & pl.col("after").is_not_null()
-    revised = changes.filter(is_revised).join(
-        levels.select(SERIES, "seq", "newest_on"), on=[SERIES, "seq"], how="left"
-    )
+    revised = changes.filter(is_revised)
+    newest = levels.select(SERIES, "seq", "newest_on", pl.col("after").alias("newest"), "days")
+    if revised.is_empty():  # spares a large join
+        newest = newest.clear()
+    revised = revised.join(newest, on=[SERIES, "seq"], how="left")
     return SeriesView(entity=entity, day=day, levels=levels, revised=revised, changes=changes)
 
 

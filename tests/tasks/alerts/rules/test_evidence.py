@@ -65,6 +65,20 @@ def fallen() -> list[Finding]:
     return evaluate([rule_input_of("s.deliveries", ALLOCATIONS, tables)], shown_by="It")
 
 
+def restated() -> list[Finding]:
+    """Return the findings in vintages of new cases of which a past day changes."""
+    schema = {"iso3": pl.String, "observed_on": pl.Date, "cases_new": pl.Int64}
+    tables = {
+        f"2022-04-0{version}": pl.DataFrame(
+            [("PRK", date(2022, 1, 1), cases), ("PRK", date(2022, 3, 1), 9_000)],
+            schema=schema,
+            orient="row",
+        )
+        for version, cases in enumerate([5_000, 9_000], start=1)
+    }
+    return evaluate([rule_input_of("s.cases", ("iso3", "observed_on"), tables)], shown_by="It")
+
+
 def all_rules() -> list[Finding]:
     """Return findings of every rule."""
     many = {f"X{letter}A": 100_000 for letter in "ABCDEFGHIJKLMNOPQRSTUVWX"}
@@ -89,6 +103,7 @@ def all_rules() -> list[Finding]:
         *swapped(),
         *counted(),
         *fallen(),
+        *restated(),
         *group,
         *drift,
         *silence,

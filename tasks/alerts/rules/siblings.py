@@ -28,9 +28,12 @@ def siblings(rule_input: RuleInput, column: str) -> list[dict[str, Any]]:
         total_before and total_after [sum over all countries; None for shares and for series]. In a
         series, rose and fell are about the days that both versions know.
     """
-    changes = figure_changes(rule_input, [column])
     before, after, base = (pl.col(name) for name in ("before", "after", "base"))
     is_series = not DAYS.isdisjoint(rule_input.key)
+    if is_series:  # many rows, and no sum that a key left out for a while would spoil
+        changes = rule_input.cells.filter(column=column).with_columns(base=pl.lit(None, pl.Float64))
+    else:
+        changes = figure_changes(rule_input, [column])
     gain = after - before if is_series else after.fill_null(0) - before.fill_null(0)
     rows, delta, known = pl.col("rows"), pl.col("delta"), pl.col("known")
     per_country = (

@@ -16,7 +16,7 @@ from tasks.alerts.rules.increments import NUMBER, entity_of, increments, with_ne
 from tasks.alerts.rules.parameter import Parameter
 from tasks.alerts.rules.rule import Rule, SourceContext
 from tasks.alerts.rules.rule_input import Timeline
-from tasks.alerts.rules.together import NAMED, name_of, together
+from tasks.alerts.rules.together import NAMED, countries, name_of, together
 
 ABOUT: Final = "jump"
 
@@ -121,7 +121,7 @@ def _of_many(children: Sequence[Episode]) -> str:
         for child, first in zip(children[:NAMED], firsts, strict=False)
     ]
     return (
-        f"{timeline.shown_by} showed figures of {len(children)} countries on "
+        f"{timeline.shown_by} showed figures of {countries(children)} countries on "
         f"{timeline.day(firsts[0].seq)} that grew by far more than ever in one report{silence}. "
         f"Largest: {', '.join(names)}."
     )

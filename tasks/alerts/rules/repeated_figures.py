@@ -19,7 +19,7 @@ from tasks.alerts.rules.parameter import Parameter
 from tasks.alerts.rules.rule import Rule, SourceContext
 from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.shared_figures import Shared, shared_figures
-from tasks.alerts.rules.together import NAMED, name_of, together
+from tasks.alerts.rules.together import NAMED, countries, name_of, together
 
 THOUSAND: Final = 1_000
 KINDS: Final[Mapping[str, str]] = {
@@ -31,7 +31,7 @@ KINDS: Final[Mapping[str, str]] = {
 
 
 def repeated_figures(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
-    """Yield the episodes of R10; those of many rows in one version are one."""
+    """Yield the episodes of R10; those of many countries in one version are one."""
     for dataset in source.country_datasets():
         timeline, reports = dataset.timeline, increments(dataset)
         shared = shared_figures(dataset.rule_input, thresholds)
@@ -151,7 +151,7 @@ def _with_end(child: Episode, opened: Step, end: tuple[int | None, float | None]
 def _of_many(about: str, children: Sequence[Episode]) -> str:
     timeline, names = children[0].timeline, [name_of(child) for child in children[:NAMED]]
     return (
-        f"{timeline.shown_by} showed {KINDS[about]}, in {len(children)} rows on "
+        f"{timeline.shown_by} showed {KINDS[about]}, in {countries(children)} countries on "
         f"{timeline.day(children[0].steps[0].seq)}: {', '.join(names)} among them."
     )
 
@@ -171,6 +171,6 @@ R10: Final = Rule(
         "reports": Parameter(12, "reports among which multiples of 1,000 are counted"),
         "least_share": Parameter(0.8, "least share of multiples of 1,000", "share"),
         "digits": Parameter(7, "digits of a figure in two countries, the last of them not 0"),
-        "countries": Parameter(3, "as many rows that begin in one version are one alert"),
+        "countries": Parameter(3, "as many countries that begin in one version are one alert"),
     },
 )

@@ -19,10 +19,8 @@ from tasks.alerts.rules.report_days import DAY, silent_spells
 from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.silent_tables import silent_tables, unchanged_tables
+from tasks.alerts.rules.together import NAMED
 from tasks.alerts.rules.unchanged import unchanged_counters
-
-NAMED: Final = 3
-"""Countries that a sentence names."""
 
 
 class _Quiet(NamedTuple):
@@ -89,14 +87,15 @@ def _together(
     timeline: Timeline, stopped: Sequence[_Quiet], about: str, thresholds: Thresholds
 ) -> Iterator[Episode]:
     """Yield one episode for the countries that stop in the same version, or for each of a few."""
-    ordered = sorted(stopped, key=lambda one: one.opened)
+    ordered = sorted(stopped, key=lambda one: (one.opened, one.key["iso3"]))
     for _, same in groupby(ordered, key=lambda one: one.opened):
         quiet = list(same)
-        if len(quiet) >= thresholds["countries"]:
-            yield _many(timeline, quiet, about)
-        else:
-            for one in quiet:
-                yield _single(timeline, one, about)
+        by_country = [list(rows) for _, rows in groupby(quiet, key=lambda one: one.key["iso3"])]
+        is_wide = len(by_country) >= thresholds["countries"]
+        for rows in [quiet] if is_wide else by_country:
+            key = {} if is_wide else {"iso3": rows[0].key["iso3"]}
+            many = is_wide or len(rows) > 1
+            yield _many(timeline, rows, key, about) if many else _single(timeline, rows[0], about)
 
 
 def _single(timeline: Timeline, quiet: _Quiet, about: str) -> Episode:
@@ -124,13 +123,15 @@ def _single(timeline: Timeline, quiet: _Quiet, about: str) -> Episode:
     )
 
 
-def _many(timeline: Timeline, quiet: Sequence[_Quiet], about: str) -> Episode:
+def _many(timeline: Timeline, quiet: Sequence[_Quiet], key: Row, about: str) -> Episode:
     ordered = sorted(quiet, key=lambda one: (-(one.value or 0), *one.key.values()))
-    places, on = len({one.key["iso3"] for one in quiet}), timeline.day(quiet[0].opened)
+    places = len({one.key["iso3"] for one in quiet})
+    where = f"{len(quiet)} rows" if key else f"{places} countries"
+    on = timeline.day(quiet[0].opened)
     names = [f"{_name(one)} since {one.newest}" for one in ordered]
     what = "no newer" if quiet[0].value is None else "the same"
     text = (
-        f"{what} {_figures(quiet)} of {places} countries on {on} for longer than is usual for "
+        f"{what} {_figures(quiet)} of {where} on {on} for longer than is usual for "
         f"them: {listed(names, NAMED)}; others go on."
     )
     opened = _opened(timeline, ordered, text)
@@ -141,7 +142,7 @@ def _many(timeline: Timeline, quiet: Sequence[_Quiet], about: str) -> Episode:
         back = sum(end <= until for end in ends)
         ended = f"{back} of {len(quiet)} go on by the version of {timeline.day(until)}."
         steps.append(opened.then("resolved", until, ended))
-    return Episode(timeline=timeline, key={}, column=None, steps=steps, about=about)
+    return Episode(timeline=timeline, key=key, column=None, steps=steps, about=about)
 
 
 def _opened(timeline: Timeline, quiet: Sequence[_Quiet], text: str) -> Step:

@@ -21,12 +21,12 @@ def together(
 ) -> Iterator[Episode]:
     """Yield the episodes of one table; those that begin in the same vintage as one, if many.
 
-    `least`: so many are one. The weight of an episode is the difference of its figures before and
-    after. The one about many resolves when more than half of them have ended.
+    `least`: so many countries are one. The weight of an episode is the difference of its figures
+    before and after. The one about many resolves when more than half of them have ended.
     """
     for _, same in groupby(sorted(episodes, key=_order), key=lambda one: one.steps[0].seq):
         children = list(same)
-        if len(children) < least:
+        if countries(children) < least:
             yield from children
             continue
         firsts = [child.steps[0] for child in children]
@@ -47,6 +47,11 @@ def together(
             steps=[opened, *_end(children, opened)],
             about=about,
         )
+
+
+def countries(children: Sequence[Episode]) -> int:
+    """Return how many countries the episodes are about."""
+    return len({child.key["iso3"] for child in children})
 
 
 def name_of(child: Episode) -> str:

@@ -20,7 +20,7 @@ from tasks.alerts.rules.sums import (
     sums_of_days,
     sums_of_months,
 )
-from tasks.alerts.rules.together import NAMED, name_of, together
+from tasks.alerts.rules.together import NAMED, countries, name_of, together
 
 MONTHLY: Final = "deliveries_monthly"
 
@@ -121,7 +121,7 @@ def _of_many(total: _Sum, children: Sequence[Episode]) -> str:
         for child, first in zip(children[:NAMED], firsts, strict=False)
     ]
     return (
-        f"{timeline.shown_by} showed {_noun(total.column)} of {len(children)} countries on "
+        f"{timeline.shown_by} showed {_noun(total.column)} of {countries(children)} countries on "
         f"{timeline.day(firsts[0].seq)}, {total.differ}. Largest: {', '.join(names)}."
     )
 

@@ -19,7 +19,7 @@ from tasks.alerts.rules.episode import Episode, Row, Step, spells, values_by_cel
 from tasks.alerts.rules.rule import DatasetContext, Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import RuleInput, figures_at
 from tasks.alerts.rules.supply_flow import levels, levels_at, table_with
-from tasks.alerts.rules.together import NAMED, name_of, together
+from tasks.alerts.rules.together import NAMED, countries, name_of, together
 
 PROMISED: Final = ("doses_allocated", "doses_announced")
 SHIPPED: Final = ("doses_shipped", "doses_delivered")
@@ -83,9 +83,10 @@ class _Stall:
             for one in children[:NAMED]
         ]
         return (
-            f"{timeline.shown_by} showed doses allocated to {len(children)} countries{of}, half of "
-            f"which or more were not {self.done} on {timeline.day(children[0].steps[0].seq)}; none "
-            f"were {self.done} in the {self.weeks:g} weeks before. Largest: {', '.join(worst)}."
+            f"{timeline.shown_by} showed doses allocated to {countries(children)} countries{of}, "
+            f"half of which or more were not {self.done} on "
+            f"{timeline.day(children[0].steps[0].seq)}; none were {self.done} in the "
+            f"{self.weeks:g} weeks before. Largest: {', '.join(worst)}."
         )
 
 

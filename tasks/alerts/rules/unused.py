@@ -16,7 +16,7 @@ from tasks.alerts.rules.episode import Episode, Row, Step, spells, whole
 from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import RuleInput, Timeline
 from tasks.alerts.rules.supply_flow import levels, levels_at, table_with
-from tasks.alerts.rules.together import NAMED, name_of, together
+from tasks.alerts.rules.together import NAMED, countries, name_of, together
 
 UNUSED: Final = "unused"
 RISK: Final = "expiry risk"
@@ -158,7 +158,7 @@ def _of_many(about: str, weeks: str, children: Sequence[Episode]) -> str:
         for child, first in zip(children[:NAMED], firsts, strict=False)
     ]
     return (
-        f"{timeline.shown_by} showed {what}, in {len(children)} countries on "
+        f"{timeline.shown_by} showed {what}, in {countries(children)} countries on "
         f"{timeline.day(firsts[0].seq)}. Largest: {', '.join(names)}."
     )
 

@@ -121,6 +121,16 @@ def test_a_counter_that_stays_the_same_while_others_change() -> None:
     assert finding.events[0].before == finding.events[0].after == 1_090
 
 
+def test_rows_of_one_country_that_stop_together_are_one_alert_about_it() -> None:
+    """A country's products are no group of countries."""
+    states = delivered({"PRK": 9, "ETH": 40}, 20)
+    product = pl.col("product").replace("A", "B")
+    both = pl.concat([states.cells, states.cells.with_columns(product)]).sort("seq")
+    [finding] = found(replace(states, cells=both))
+    assert (finding.key, finding.about) == ({"iso3": "PRK"}, "frozen")
+    assert "the same doses delivered of 2 rows on 17 Apr 2022" in finding.events[0].sentence
+
+
 def test_a_longer_run_before_allows_more() -> None:
     """A figure that once stood for five weeks may stand for eleven."""
     slow = {"PRK": 9, "ETH": 40}

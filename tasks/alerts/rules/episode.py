@@ -28,7 +28,9 @@ class Family:
     `name`: in evidence and fingerprints. `sentence`: with {what} [name of the column], {noun},
     {count}, {compared} and {on}. `counts`: what is counted. `is_fall`: the next vintage confirms
     or reverts it. `share`: of the countries, from which on they are one; None: that of R17.
-    `keeps_critical_apart`: whether critical findings stay beside their group.
+    `keeps_critical_apart`: whether critical findings stay beside their group. `moved`: a group
+    counts every country whose figure moved this way, and is as severe as their sum; '': it counts
+    its findings only.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Family:
     is_fall: bool = False
     share: float | None = None
     keeps_critical_apart: bool = True
+    moved: Literal["", "lower", "higher"] = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,9 +8,12 @@ FALL: Final = Family(
     name="fall",
     sentence="lower {what} for {count} of {compared} countries on {on} than in the version before",
     is_fall=True,
+    moved="lower",
 )
 RISE: Final = Family(
-    name="rise", sentence="new or higher {what} for {count} of {compared} countries on {on}"
+    name="rise",
+    sentence="new or higher {what} for {count} of {compared} countries on {on}",
+    moved="higher",
 )
 NEW: Final = Family(
     name="new", sentence="{what} for the first time for {count} of {compared} countries on {on}"

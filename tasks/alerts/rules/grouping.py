@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from tasks.alerts.rules.episode import Episode, Family, Step
 from tasks.alerts.rules.group_episode import counted_as, group_episode
+from tasks.alerts.rules.restatement import beside_restatement, place_of, restatement
 from tasks.alerts.rules.rule import Rule, SourceContext
 from tasks.alerts.rules.rule_finding import finding_of
 from tasks.alerts.rules.source_event import R17
@@ -20,29 +21,58 @@ Mark = tuple[str, Family, str | None, int]
 
 
 def grouped(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]:
-    """Yield the groups of a source's findings, then the findings that stay beside them."""
-    datasets = {dataset.timeline.dataset: dataset for dataset in source.datasets}
+    """Yield the groups of a source's findings, then the findings that stay beside them.
+
+    The groups of one version, and a jump of its rows, are one.
+    """
     by_mark: dict[Mark, list[Found]] = {}
     for rule, episode in found:
         if mark := _mark(rule, episode, episode.steps[0]):
             by_mark.setdefault(mark, []).append((rule, episode))
-    groups: dict[Mark | None, str] = {}
-    limits = R17.thresholds(source.settings)
-    for mark, children in by_mark.items():
-        name, family, column, seq = mark
-        dataset, by_country = datasets[name], (column or "", seq)
-        is_row = family.counts == "row"
-        compared = dataset.timeline.rows[seq] if is_row else dataset.compared.get(by_country, 0)
-        count = len({counted_as(family, child) for _, child in children})
-        if count >= limits["countries"] or count >= max(
-            limits["least_countries"], limits["share_of_countries"] * compared
-        ):
-            group = group_episode(dataset.timeline, mark[1:], children, compared)
-            groups[mark] = finding_of(R17, group, source.settings).fingerprint
-            yield R17, group
+    marked = {
+        mark: group
+        for mark, children in by_mark.items()
+        if (group := _group(source, mark, children))
+    }
+    jumps = [one for rule, one in found if rule is R17 and one.about == "rows"]
+    by_place: dict[tuple[str, str], list[Episode]] = {}
+    for group in [*marked.values(), *jumps]:
+        by_place.setdefault(place_of(group), []).append(group)
+    merged = {place: restatement(groups) for place, groups in by_place.items()}
+    fingerprints = {
+        place: finding_of(R17, group, source.settings).fingerprint
+        for place, group in merged.items()
+    }
+    groups: dict[Mark | None, str] = {
+        mark: fingerprints[place_of(group)] for mark, group in marked.items()
+    }
+    yield from ((R17, group) for group in merged.values())
+    vintages = {vintage for _, vintage in merged}
     for rule, episode in found:
-        if remaining := _remaining(rule, episode, groups):
+        if rule.family is None and not episode.key and episode.about == "drift":
+            yield rule, beside_restatement(episode, vintages)
+        elif episode.about == "rows" and rule is R17:
+            continue
+        elif remaining := _remaining(rule, episode, groups):
             yield rule, remaining
+
+
+def _group(source: SourceContext, mark: Mark, children: Sequence[Found]) -> Episode | None:
+    """Return the group of findings with one mark; None for too few."""
+    name, family, column, seq = mark
+    dataset = next(one for one in source.datasets if one.timeline.dataset == name)
+    limits = R17.thresholds(source.settings)
+    is_row = family.counts == "row"
+    compared = (
+        dataset.timeline.rows[seq] if is_row else dataset.compared.get((column or "", seq), 0)
+    )
+    count = len({counted_as(family, child) for _, child in children})
+    share = limits["share_of_countries"] if family.share is None else family.share
+    least = max(limits["least_countries"], share * compared)
+    if count < min(limits["countries"], least):
+        return None
+    changes = dataset.country_changes(column) if family.moved and column else None
+    return group_episode(dataset.timeline, mark[1:], children, compared, changes)
 
 
 def _mark(rule: Rule, episode: Episode, step: Step) -> Mark | None:

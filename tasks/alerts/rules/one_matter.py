@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from schemas.alerts import Severity
-from tasks.alerts.rules.episode import ENDINGS, Episode, Step, relative_change, whole
-from tasks.alerts.rules.figure_changes import NOTABLE
+from tasks.alerts.rules.episode import Episode, Step, whole
+from tasks.alerts.rules.returns import without_returns
 from tasks.alerts.rules.rule import Rule, SourceContext
 from tasks.alerts.rules.rule_finding import finding_of
 from tasks.alerts.rules.severity import at_most, rank
@@ -29,8 +29,6 @@ ORDER: Final = (
 PRECEDENCE: Final = {rule: place for place, rules in enumerate(ORDER) for rule in rules}
 FALLS: Final = frozenset({"R1", "R2", "R7"})
 RISES: Final = frozenset({"R0", "R12", "R19"})
-CHANGES: Final = frozenset({"R0", "R1", "R2", "R3", "R4", "R7", "R12", "R13", "R14", "R19"})
-"""Rules whose finding another's end can explain."""
 
 
 def one_matter(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]:
@@ -40,8 +38,7 @@ def one_matter(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]
     a swap (R3) keeps its own. The milder one of a country's fall and a fall of its row stays beside
     the other, in its group.
     """
-    ends = _ends(found)
-    found = [(rule, one) for rule, one in found if not _takes_back(rule, one, ends)]
+    found = without_returns(found)
     by_place: dict[Place, list[int]] = {}
     for number, (rule, episode) in enumerate(found):
         if rule.id in PRECEDENCE and "iso3" in episode.key:
@@ -157,33 +154,3 @@ def _record(rule: Rule, episode: Episode) -> dict[str, Any]:
         "before": whole(opened.before),
         "after": whole(opened.after),
     }
-
-
-def _ends(found: Sequence[Found]) -> Mapping[tuple[Place, str | None], Sequence[Found]]:
-    """Return the findings that end, by place and column of their end."""
-    ends: dict[tuple[Place, str | None], list[Found]] = {}
-    for rule, episode in found:
-        last = episode.steps[-1]
-        if rule.id in PRECEDENCE and "iso3" in episode.key and last.kind in ENDINGS:
-            ends.setdefault((_place(episode, last), episode.column), []).append((rule, episode))
-    return ends
-
-
-def _takes_back(
-    rule: Rule, episode: Episode, ends: Mapping[tuple[Place, str | None], Sequence[Found]]
-) -> bool:
-    """Return whether a finding is the end of an earlier one.
-
-    It is when its figure is about where it was before that one opened, or, for a fall, above.
-    """
-    if rule.id not in CHANGES or "iso3" not in episode.key:
-        return False
-    opened = episode.steps[0]
-    for _, earlier in ends.get((_place(episode, opened), episode.column), ()):
-        began = earlier.steps[0]
-        known = [value for at, value in episode.values if at is None or at < began.seq]
-        change = relative_change(known[-1] if known else None, opened.after)
-        is_rise = (opened.after or 0) > (opened.before or 0)
-        if earlier is not episode and began.seq < opened.seq and change is not None:
-            return change <= NOTABLE if is_rise else change >= -NOTABLE
-    return False

@@ -84,6 +84,17 @@ class DatasetContext:
         """The series of a table with days. Raises ValueError for one without."""
         return series_view(self.rule_input)
 
+    def country_changes(self, column: str) -> pl.DataFrame | None:
+        """Return the changes of a figure by country: seq, iso3, before, after.
+
+        In a table with days: of the newest day; None if a country has several series.
+        """
+        if day_column(self.rule_input.key):
+            if self.series.entity != ("iso3",):
+                return None
+            return self.series.levels.filter(pl.col("column") == column)
+        return country_totals(figure_changes(self.rule_input, [column]), self.rule_input.key)
+
     @cached_property
     def compared(self) -> Mapping[tuple[str, int], int]:
         """How many countries were compared, by column and seq."""

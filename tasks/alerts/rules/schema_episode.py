@@ -16,6 +16,7 @@ UNPUBLISHED: Final = (
     "Nothing is published until that is mapped or as before; what was published stays."
 )
 NO_FIGURE: Final = "No figure is read from what changed."
+FIGURES_TOO: Final = "Figures of many countries changed in the same version."
 LAST_FLIP: Final = "It comes and goes; that is not told any more."
 
 

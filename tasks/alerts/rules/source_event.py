@@ -127,7 +127,9 @@ def _named(record: Record) -> str:
     before, after = (figure(record[side], record["column"]) for side in ("before", "after"))
     if "beside" in record:
         return f"{name} {after} {record['join']} {figure(record['beside']['value'])}"
-    return f"{name} {before} {ARROW} {after}"
+    change = record["rel_change"]
+    step = f" ({percent(change)})" if change is not None and record["after"] else ""
+    return f"{name} {before} {ARROW} {after}{step}"
 
 
 R17: Final = Rule(

@@ -9,6 +9,7 @@ from schemas.alerts import Finding
 from tasks.alerts.evaluate import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
+MINUS = "\u2212"
 FORECAST = {
     "AFG": (3_024_000, 2_580_000),
     "BFA": (1_620_000, 1_380_000),
@@ -52,7 +53,8 @@ def test_a_rescaling_of_many_countries_is_one_alert_with_the_critical_one_beside
     assert event.evidence["min"] == -1.0
     assert round(event.evidence["median"], 3) == -0.147
     assert "Venezuela (VEN) 1,425,600 → 0" in event.sentence
-    assert event.evidence["worst"][0] == "Venezuela (VEN) 1,425,600 → 0"
+    assert event.evidence["worst"][0] == f"Pakistan (PAK) 17,160,000 → 14,640,000 ({MINUS}14.7 %)"
+    assert event.evidence["critical"] == ["Venezuela (VEN) 1,425,600 → 0"]
     rest = [finding for finding in findings if finding.rule != "R17"]
     assert [(f.rule, f.key["iso3"], f.group) for f in rest] == [("R2", "VEN", group.fingerprint)]
 
@@ -74,16 +76,42 @@ def test_two_of_three_countries_are_no_group() -> None:
     assert [f.rule for f in found_in(before, all_three)] == ["R17"]
 
 
-def test_rises_of_many_countries_are_one_piece_of_information() -> None:
-    """R0 is grouped, too, and apart from falls of the same vintage and column."""
+def test_falls_and_rises_of_many_countries_are_one_alert() -> None:
+    """The falls go first; the rises are named beside them."""
     before = dict.fromkeys(CODES[:20], 100_000)
     after = {iso3: 150_000 if n < 10 else 80_000 for n, iso3 in enumerate(before)}
-    groups = found_in(before, after)
-    assert [(f.rule, f.about, f.events[0].severity) for f in groups] == [
-        ("R17", "fall", "high"),
-        ("R17", "rise", "info"),
-    ]
-    assert len({f.fingerprint for f in groups}) == 2
+    [group] = found_in(before, after)
+    opened = group.events[0]
+    assert (group.rule, group.about, opened.severity) == ("R17", "fall", "high")
+    assert opened.sentence.endswith("Also: new or higher doses allocated for 10 of 20 countries.")
+    [rise] = opened.evidence["also"]
+    assert (rise["family"], rise["count"]) == ("rise", 10)
+    [rise] = found_in(before, dict.fromkeys(before, 150_000))
+    assert (rise.about, rise.events[0].severity) == ("rise", "info")
+
+
+def test_a_group_counts_every_country_that_moved_the_same_way() -> None:
+    """Those below the thresholds of the rules, too; the largest loss goes first."""
+    before = dict.fromkeys(CODES[:10], 100_000) | dict.fromkeys(CODES[10:40], 10_000_000)
+    after = dict.fromkeys(CODES[:10], 80_000) | dict.fromkeys(CODES[10:40], 9_500_000)
+    [group] = found_in(before, after | dict.fromkeys(CODES[35:40], 10_000_000))
+    opened = group.events[0]
+    assert (opened.evidence["count"], opened.evidence["findings"]) == (35, 10)
+    assert (opened.before, opened.after) == (251_000_000, 238_300_000)
+    assert "lower doses allocated for 35 of 40 countries" in opened.sentence
+    assert f"10,000,000 → 9,500,000 ({MINUS}5.0 %)" in opened.evidence["worst"][0]
+    assert opened.evidence["history"][-1][1] == opened.after
+    assert opened.severity == "low"
+
+
+def test_a_version_that_loses_countries_and_lowers_others_is_one_alert() -> None:
+    """A jump of the rows, and what is lower, in one sentence, as severe as the worst."""
+    before = dict.fromkeys(CODES[:40], 300_000)
+    after = dict.fromkeys(CODES[:20], 200_000)
+    findings = [finding for finding in found_in(before, after) if finding.rule == "R17"]
+    [group] = findings
+    assert "Also: 20 rows in s.allocations" in group.events[0].sentence
+    assert group.events[0].evidence["also"][0]["family"] == "rows"
 
 
 def test_the_next_vintage_confirms_or_reverts_a_group() -> None:

@@ -150,6 +150,20 @@ def test_a_secret_in_the_file_is_refused_by_config_check(ask: Ask, tmp_path: Pat
     assert SECRET not in answer.out + answer.err
 
 
+def test_targets_are_among_the_settings_that_config_check_shows(
+    ask: Ask, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the variable that has the address, or the address; such a variable is known."""
+    text = (own.parent / "vaxwatch.toml").read_text().replace("NEWSROOM_URL", "VAXWATCH_DESK")
+    (own.parent / "vaxwatch.toml").write_text(text)
+    monkeypatch.setenv("VAXWATCH_DESK", SECRET)
+    answer = ask("config", "check", "--json", at=own)
+    shown = {one["name"]: (one["value"], one["set_by"]) for one in answer.document["settings"]}
+    assert shown["targets.newsroom"] == ("VAXWATCH_DESK", "vaxwatch.toml")
+    assert shown["targets.hook"][0].startswith("alertmanager+http://127.0.0.1:")
+    assert SECRET not in answer.out
+
+
 def test_feeds_are_verified_and_repaired(ask: Ask, own: Path, httpserver: HTTPServer) -> None:
     """As the alert tables are."""
     httpserver.expect_request("/hook").respond_with_data("")

@@ -143,6 +143,7 @@ def _settings_document(settings: Settings) -> Document:
     today, file = datetime.now(UTC).date(), config_file()
     values = {name: getattr(settings, name) for name in READ if name != "sources"}
     values |= {f"sources.{name}.url": url for name, url in settings.sources.items()}
+    values |= {f"targets.{it.name}": it.url or it.url_env for it in settings.targets}
     of_alerts = list(alert_settings(settings))
     return {
         "file": str(file) if file else None,

@@ -5,7 +5,6 @@ resolves when a newer report, or another figure, is there.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from itertools import chain, groupby
 from typing import Final, NamedTuple
 
@@ -20,7 +19,7 @@ from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.silent_tables import silent_tables, unchanged_tables
 from tasks.alerts.rules.together import NAMED
-from tasks.alerts.rules.unchanged import unchanged_counters
+from tasks.alerts.rules.unchanged import carried_counters, unchanged_counters
 
 
 class _Quiet(NamedTuple):
@@ -51,8 +50,10 @@ def silences(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]
             continue
         spells = silent_spells(rule_input, thresholds)
         yield from silent_tables(timeline, spells)
-        stopped = [_quiet(rows, timeline) for grain, rows in spells.items() if "iso3" in grain]
-        yield from _together(timeline, list(chain.from_iterable(stopped)), "silence", thresholds)
+        found = (_quiet(rows, timeline) for grain, rows in spells.items() if "iso3" in grain)
+        yield from _together(timeline, list(chain(*found)), "silence", thresholds)
+        carried = _quiet(carried_counters(dataset, thresholds), timeline)
+        yield from _together(timeline, carried, "frozen", thresholds)
 
 
 def _quiet(rows: pl.DataFrame, timeline: Timeline) -> list[_Quiet]:
@@ -63,7 +64,7 @@ def _quiet(rows: pl.DataFrame, timeline: Timeline) -> list[_Quiet]:
         one = _Quiet(
             key={name: row[name] for name in entity},
             columns=[row["column"]] if "column" in row else [],
-            newest=_newest(timeline, row),
+            newest=day_only(row.get(DAY) or timeline.as_of[int(row["seq"])]),
             last=row["seq"],
             value=row.get("after"),
             opened=row["opened"],
@@ -76,11 +77,6 @@ def _quiet(rows: pl.DataFrame, timeline: Timeline) -> list[_Quiet]:
             one = known._replace(columns=columns, until=ends)
         found[mark] = one
     return list(found.values())
-
-
-def _newest(timeline: Timeline, row: Row) -> str:
-    reported: date | None = row.get(DAY)
-    return day_only(reported or timeline.as_of[int(row["seq"])])
 
 
 def _together(
@@ -193,6 +189,7 @@ R8: Final = Rule(
         "times_longest": Parameter(
             2, "so many times the longest earlier run, and a week, are allowed"
         ),
+        "least_count": Parameter(1_000, "smaller counters may stay the same"),
         "least_versions": Parameter(3, "versions that show a whole table unchanged"),
         "countries": Parameter(3, "as many countries that stop in one version are one alert"),
     },

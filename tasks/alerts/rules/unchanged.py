@@ -13,7 +13,10 @@ import polars as pl
 from schemas.figure_kinds import COUNTERS
 from schemas.rule_settings import Thresholds
 from tasks.alerts.rules.figure_changes import figure_changes
+from tasks.alerts.rules.increments import NUMBER, increments
+from tasks.alerts.rules.rule import DatasetContext
 from tasks.alerts.rules.rule_input import RuleInput
+from tasks.alerts.rules.series_view import SERIES
 
 
 class Run(NamedTuple):
@@ -54,7 +57,7 @@ def unchanged_runs(
 
 
 def unchanged_counters(rule_input: RuleInput, thresholds: Thresholds) -> pl.DataFrame:
-    """Return the counters above 0 that show one figure for too long while their column changes.
+    """Return the counters that show one figure for too long while their column changes.
 
     Returns:
         The key columns, column, seq [of the vintage that showed the figure first], after [the
@@ -78,7 +81,8 @@ def unchanged_counters(rule_input: RuleInput, thresholds: Thresholds) -> pl.Data
             pl.col("after").cum_count().over(cell).alias("reports"),
         )
         .with_columns((pl.col("shown") + pl.max_horizontal(least, allowed)).alias("limit"))
-        .filter(pl.col("after") > 0, pl.col("reports") >= thresholds["least_reports"])
+        .filter(pl.col("after") >= thresholds["least_count"])
+        .filter(pl.col("reports") >= thresholds["least_reports"])
         .sort("limit")
         .join_asof(
             moves.sort("shown"),
@@ -90,4 +94,55 @@ def unchanged_counters(rule_input: RuleInput, thresholds: Thresholds) -> pl.Data
         )
         .filter(pl.col("opened") < until.fill_null(last))
         .select(*cell, "seq", "after", "opened", "until")
+    )
+
+
+def carried_counters(dataset: DatasetContext, thresholds: Thresholds) -> pl.DataFrame:
+    """Return the counters of a table with days that newer days carry on for too long.
+
+    Returns:
+        The key columns [the day is that of the last report that moved the counter], column, seq [of
+        the vintage that showed it], after [the figure], opened [the seq of the first vintage that
+        moves the column when the run is too long], until [the seq of the next figure, null without
+        one].
+    """
+    rows, view = increments(dataset), dataset.series
+    same = pl.col(SERIES) == pl.col(SERIES).shift(-1)
+    longest = pl.col("days").cum_max().over(SERIES).fill_null(0)
+    least, times = thresholds["least_weeks"] * 7, thresholds["times_longest"]
+    allowed = pl.max_horizontal(longest * times + 7, pl.lit(least)).ceil().cast(pl.Int64)
+    newest = view.levels.select(
+        SERIES, pl.col("newest_on").alias("limit"), pl.col("seq").alias("reached")
+    )
+    moves = rows.select("column", pl.col("seq").alias("opened")).unique().sort("opened")
+    return (
+        rows.with_columns(
+            pl.when(same).then(pl.col("seq").shift(-1)).alias("until"),
+            (pl.col("day") + pl.duration(days=allowed)).alias("limit"),
+        )
+        .filter(pl.col("after") >= thresholds["least_count"])
+        .filter(pl.col(NUMBER) + 1 >= thresholds["least_reports"])
+        .filter(pl.col("until").ne_missing(pl.col("seq")))
+        .sort("limit")
+        .join_asof(
+            newest.drop_nulls().sort("limit"),
+            on="limit",
+            by=SERIES,
+            strategy="forward",
+            check_sortedness=False,
+        )
+        .filter(pl.col("reached") > pl.col("seq"))
+        .sort("reached")
+        .join_asof(
+            moves,
+            left_on="reached",
+            right_on="opened",
+            by="column",
+            strategy="forward",
+            check_sortedness=False,
+            coalesce=False,
+        )
+        .filter(pl.col("opened") < pl.col("until").fill_null(dataset.timeline.last + 1))
+        .rename({"day": view.day})
+        .select(*view.entity, "column", view.day, "seq", "after", "opened", "until")
     )

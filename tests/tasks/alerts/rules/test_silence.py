@@ -11,10 +11,13 @@ from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.rule_input import RuleInput
 from tasks.alerts.rules.silence import R8
 from tests.rule_inputs import first, rule_input_of
+from tests.tasks.alerts.rules.test_increments import series
 from tests.tasks.alerts.test_evaluate import cut
 
 BEGIN = date(2022, 1, 2)
 PLACES: tuple[str, ...] = ("AGO", "BFA", "COL", "ETH", "NGA")
+LASTS = {"PRK": 10, "ETH": 99}
+"""The last day on which each country's counter moves."""
 DELIVERIES = ("iso3", "product", "mechanism")
 TESTS = ("iso3", "observed_on", "origin")
 
@@ -131,6 +134,18 @@ def test_rows_of_one_country_that_stop_together_are_one_alert_about_it() -> None
     assert "the same doses delivered of 2 rows on 17 Apr 2022" in finding.events[0].sentence
 
 
+def test_a_counter_that_newer_days_carry_on() -> None:
+    """In a table with days; the day is that of the last report that moved it."""
+    days = {iso3: [2_000 + 7 * min(day, last) for day in range(64)] for iso3, last in LASTS.items()}
+    [finding] = found(series(days))
+    [opened] = finding.events
+    assert (finding.key, finding.about) == ({"iso3": "PRK"}, "frozen")
+    assert opened.sentence == (
+        "It showed 2,070 doses administered of Korea, DPR (PRK) on 22 Feb 2022, the same since 11 "
+        "Jan 2022; others go on."
+    )
+
+
 def test_a_longer_run_before_allows_more() -> None:
     """A figure that once stood for five weeks may stand for eleven."""
     slow = {"PRK": 9, "ETH": 40}
@@ -162,9 +177,17 @@ def test_what_is_found_depends_on_no_later_vintage() -> None:
     gaps = {"PRK": range(10, 20), "ETH": range(5, 9), "COL": range(10, 16)}
     reports = weekly_reports({"PRK": 40, "ETH": 25, "COL": 40, "NGA": 12}, 40, gaps)
     supply = delivered({"PRK": 9, "ETH": 12, "COL": 25}, 40)
-    everything = found(reports, supply)
-    assert len(everything) > 3
-    for count in range(1, 41):
-        early = [first(one, count) for one in (reports, supply)]
+    totals = {
+        iso3: [2_000 + 7 * min(day, last) for day in range(64)] for iso3, last in LASTS.items()
+    }
+    history = [
+        reports,
+        supply,
+        series({**totals, "COL": [*totals["PRK"][:58], *range(3_000, 3_006)]}),
+    ]
+    everything = found(*history)
+    assert {finding.about for finding in everything} == {"silence", "frozen", "unchanged"}
+    for count in range(1, 65):
+        early = [first(one, count) for one in history]
         ids = {name for one in early for name in one.vintages["id"]}
         assert cut(found(*early), ids) == cut(everything, ids)

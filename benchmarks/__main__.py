@@ -28,6 +28,7 @@ MEASURED = (
     "parsing",
     "validation",
     "expectations",
+    "rules",
     "alerts",
 )
 

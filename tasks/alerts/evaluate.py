@@ -19,6 +19,7 @@ from tasks.alerts.rules.rule_finding import finding_of
 from tasks.alerts.rules.rule_input import RuleInput, SchemaObservation
 from tasks.alerts.rules.schema_change import R18
 from tasks.alerts.rules.severity import raised, rank
+from tasks.alerts.rules.unread_rows import with_last_reading
 
 
 def evaluate(
@@ -49,7 +50,7 @@ def evaluate(
         if rule.id not in settings.disabled
         for episode in rule.judge(source, rule.thresholds(settings))
     ]
-    staying = [*one_matter(source, found)]
+    staying = [*one_matter(source, [*with_last_reading(source, found)])]
     common = CommonEvidence(source)
     findings = [
         common.added_to(finding_of(rule, episode, settings))

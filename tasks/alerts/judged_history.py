@@ -13,7 +13,7 @@ from tasks.schema_drift.declared_columns import policy_of
 from tasks.schema_drift.schema_log import SchemaLog
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.manifest import Vintage
-from tasks.vault.queries import all_cells
+from tasks.vault.queries import all_cells, hidden_rows
 from tasks.vault.vault_reader import VaultReader
 
 SCHEMA_FAULTS: Final = frozenset({"SourceChanged", "SourceFrozen"})  # not about rows
@@ -47,6 +47,7 @@ def rule_inputs(vault: VaultReader) -> list[RuleInput]:
                 key=history.key,
                 vintages=pl.concat([history.times(), vintages], how="horizontal"),
                 cells=cells.filter(is_number).select(columns),
+                hidden=hidden_rows(vault, table),
             )
         )
     return found

@@ -14,7 +14,7 @@ from tasks.vault.manifest import Vintage
 from tasks.vault.objects import load
 from tasks.vault.revisions import revisions
 from tasks.vault.scd2_views import cells, history, operations, operations_from
-from tasks.vault.segments import HIDDEN, empty_state
+from tasks.vault.segments import HIDDEN, HIDE, OP, PUT, empty_state
 from tasks.vault.states import published_history, stands_at, working_state
 from tasks.vault.table_history import SCOPE_COLUMN, SEQ, TableHistory, readable
 from tasks.vault.tombstones import GONE, with_observation_counts, with_tombstones
@@ -103,6 +103,34 @@ def all_cells(vault: VaultReader, table: str, *, only_numbers: bool = False) -> 
     if operated.is_empty():
         return None
     return cells(operated, table_history, beginnings=True, only_numbers=only_numbers)
+
+
+def hidden_rows(vault: VaultReader, table: str) -> pl.DataFrame | None:
+    """Return the rows that were known and could not be read; None where there never was one.
+
+    Such a row is absent, and one of the rows in quarantine may be it.
+
+    Returns:
+        seq [the vintage that lacks it first], the key columns, until [the first later vintage that
+        has it again, or that has it withdrawn; null while it is hidden], is_back [whether it is
+        there again; null while it is hidden].
+    """
+    table_history = vault.table_history(table)
+    if not any(entry.quarantine for _, _, entry in table_history.entries()):
+        return None
+    key = list(table_history.key)
+    found = (
+        operations(vault.store, table_history)
+        .select(SEQ, OP, *key)
+        .sort(*key, SEQ)
+        .with_columns(
+            pl.col(SEQ).shift(-1).over(key).alias("until"),
+            (pl.col(OP).shift(-1).over(key) == PUT).alias("is_back"),
+        )
+        .filter(pl.col(OP) == HIDE)
+        .select(pl.col(SEQ).alias("seq"), *key, "until", "is_back")
+    )
+    return None if found.is_empty() else found.sort("seq", *key)
 
 
 def _operations(vault: VaultReader, table_history: TableHistory) -> pl.DataFrame:

@@ -14,6 +14,7 @@ import polars as pl
 from schemas.alerts import Severity
 from schemas.figure_kinds import COUNTERS, PROMISES
 from schemas.rule_settings import DEFAULTS, RuleSettings, Thresholds
+from tasks.alerts.rules.accepted_vintages import accepted
 from tasks.alerts.rules.episode import Episode, Family
 from tasks.alerts.rules.figure_changes import (
     countries_compared,
@@ -29,7 +30,6 @@ from tasks.alerts.rules.rule_input import (
     RuleInput,
     SchemaObservation,
     Timeline,
-    accepted,
     day_column,
     timeline_of,
 )

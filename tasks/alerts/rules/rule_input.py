@@ -28,12 +28,16 @@ class RuleInput:
         rules that judge a figure by itself]. Baselines, with before null, are the first vintage and
         the first figures of countries that come into scope later. Left out: figures that are not
         numbers, quarantined keys, and columns that a vintage does not have.
+    hidden: one row per time that a known row could not be read: seq [the first vintage without it],
+        the key columns, until [the first later vintage that decides; null: none yet], is_back
+        [bool: it is there again, else it is withdrawn; null: undecided]. None: there never was one.
     """
 
     dataset: str
     key: tuple[str, ...]
     vintages: pl.DataFrame
     cells: pl.DataFrame
+    hidden: pl.DataFrame | None = None
 
 
 def day_column(key: Sequence[str]) -> str | None:
@@ -43,40 +47,6 @@ def day_column(key: Sequence[str]) -> str | None:
     ('observed_on', None)
     """
     return next((name for name in key if name in DAYS), None)
-
-
-def accepted(rule_input: RuleInput) -> RuleInput:
-    """Return the input without held vintages; `seq` numbers the others from 0.
-
-    What a held vintage changed counts as a change of the next accepted one, as far as it persists;
-    a fault that the next accepted vintage undoes leaves no trace.
-    """
-    vintages, key = rule_input.vintages.sort("seq"), rule_input.key
-    held = vintages["held"]
-    if not held.any():
-        return rule_input
-    renumbered = (~held).cum_sum().cast(pl.Int64) - (~held).cast(pl.Int64)
-    remaining = vintages.filter(~held)
-    cells = rule_input.cells.with_columns(
-        renumbered.gather(rule_input.cells["seq"]).alias("seq")
-    ).filter(pl.col("seq") < remaining.height)
-    is_late = pl.col("seq").is_in(renumbered.filter(held).unique().implode())
-    merged = (
-        cells.filter(is_late)
-        .group_by("seq", *key, "column", maintain_order=True)
-        .agg(
-            pl.col("before").first(),
-            pl.col("after").last(),
-            pl.col("is_baseline").first() | (pl.col("seq").first() == 0),
-        )
-        .select(cells.columns)
-    )
-    return RuleInput(
-        dataset=rule_input.dataset,
-        key=key,
-        vintages=remaining.with_columns(pl.int_range(pl.len()).alias("seq")),
-        cells=pl.concat([cells.filter(~is_late), merged]).sort("seq", maintain_order=True),
-    )
 
 
 def figures_at(rule_input: RuleInput, seq: int) -> pl.DataFrame:

@@ -67,7 +67,7 @@ def total_falls(dataset: DatasetContext, thresholds: Thresholds) -> Iterator[Epi
 
 
 def _near(rule_input: RuleInput) -> RuleInput:
-    """Return the input of the figures that ever fell, were gone, or came back or anew."""
+    """Return the input of the figures that ever fell, were gone, or came back, or are new."""
     before, after, cells = pl.col("before"), pl.col("after"), rule_input.cells
     is_new = before.is_null() & ~pl.col("is_baseline")
     moved = cells.filter((after < before) | after.is_null() | is_new)
@@ -141,7 +141,11 @@ def _episode(
     key = {name: case[name] for name in cell if name != "column"}
     column, seq, before, after = (case[name] for name in ("column", "seq", "before", "after"))
     values = by_cell[tuple(case[name] for name in cell)]
-    own, total, back = parts.get(_place(case), ()), case.get("total"), reversal(values, seq)
+    own, total, back = (
+        parts.get(_place(case), ()),
+        case.get("total"),
+        reversal(values, seq, timeline.as_of),
+    )
     iso3, is_part = str(key["iso3"]), len(key) > 1
     found = severity_of_fall(before, after, column=column, iso3=iso3, product=is_part)
     severity = found or "low"

@@ -35,7 +35,7 @@ def newest_episode(
     which the fall is undone]. `lower`: the days of the series that fell in the same vintage, as
     `day_episode` takes them.
     """
-    before, back = row["before"], reversal(values, row["seq"])
+    before, back = row["before"], reversal(values, row["seq"], timeline.as_of)
     is_next = row["since"] == timeline.before(row["seq"])
     earlier = "in the version before" if is_next else f"on {timeline.day(row['since'])}"
     text = _shown(timeline, row, entity, row["newest_on"])

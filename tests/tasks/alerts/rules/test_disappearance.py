@@ -109,7 +109,7 @@ def test_the_next_version_confirms_or_reverts() -> None:
     )
 
 
-def test_a_product_that_goes_is_reported_where_its_country_does_not_say_it() -> None:
+def test_a_product_that_goes_is_reported_unless_its_country_falls_with_it() -> None:
     """In a steady total at most medium; as a part of its country's fall not at all."""
     both: Rows = [("ERI", "A", 9_000_000), ("ERI", "B", 120_000)]
     [single] = found_in(both, both, both, [("ERI", "A", 9_130_000)], rules=[R13])
@@ -143,7 +143,7 @@ def test_promises_are_left_to_r2_unless_a_small_country_is_gone() -> None:
     assert [f.rule for f in found] == ["R13"]
 
 
-def test_a_version_of_a_part_says_nothing_about_what_is_absent() -> None:
+def test_what_is_absent_from_a_version_of_a_part_is_not_gone() -> None:
     """A slice without a country is no disappearance."""
     there: Rows = [("TUR", "A", 162_508_161)]
     whole = vintages(there, there, there, [])

@@ -1,7 +1,7 @@
 """R5: doses are allocated, and for weeks none of them is shipped.
 
-Judged only while the table of shipments changes for other countries; a table that stands still is
-a matter of R8. It resolves when doses are shipped, or most of the promise is gone.
+Judged only in versions in which the table of shipments changes for other countries; a table that
+stands still is a matter of R8. It resolves when doses are shipped, or most of the promise is gone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -142,6 +142,8 @@ def _states(
         },
     )
     moves = shipped.select(pl.col("at").unique().sort()).with_columns(pl.col("at").alias("moved"))
+    instants = promises.vintages.select(pl.col("as_of").sort().alias("at"))
+    before = instants.with_columns(pl.col("at").shift(1).alias("before"))
     standing = pl.min_horizontal("promised", "promised_then")
     waiting = standing - pl.col("shipped").fill_null(0)
     stalled = (
@@ -152,7 +154,8 @@ def _states(
     )
     states = (
         grid.join_asof(moves, on="at")
-        .filter(pl.col("moved") > pl.col("at") - ago, pl.col("at") - ago >= shown)
+        .join(before, on="at")
+        .filter(pl.col("moved") > pl.col("before"), pl.col("at") - ago >= shown)
         .with_columns(stalled.fill_null(value=False).alias("is_stalled"))
     )
     concerned = states.filter("is_stalled").select("iso3").unique()

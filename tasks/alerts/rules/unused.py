@@ -1,6 +1,7 @@
 """R6: doses were delivered weeks ago and less than half of them are given, or they pile up.
 
-Judged only while the figure of doses given is fresh; see R8. Unknown expiry dates make it a risk.
+Judged only in versions that change the table of doses given, and where the figure is fresh (R8).
+Unknown expiry dates make it a risk.
 """
 
 from collections.abc import Iterator, Sequence
@@ -75,7 +76,8 @@ def _states(used: RuleInput, delivered: RuleInput, thresholds: Thresholds) -> pl
     )
     weekly = (pl.col("used") - pl.col("used_then")) / USE_WEEKS
     states = (
-        grid.filter(pl.col("used") > pl.col("used_fresh"), weekly > 0)
+        grid.join(used.cells.select("seq").unique(), on="seq", how="semi", maintain_order="left")
+        .filter(pl.col("used") > pl.col("used_fresh"), weekly > 0)
         .with_columns(
             pl.when(pl.col("arrived_then").is_not_null())
             .then(pl.min_horizontal("arrived_now", "arrived_then"))

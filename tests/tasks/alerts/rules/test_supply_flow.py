@@ -141,6 +141,14 @@ def test_an_old_figure_of_doses_given_is_not_judged() -> None:
     assert uses({"COD": [1_000_000] * 16}, {"COD": used}) == []
 
 
+def test_versions_that_repeat_everything_raise_nothing() -> None:
+    """Neither rule opens because time goes by on the same figures."""
+    used = [10_000 * min(week, 15) for week in range(18)]
+    assert uses({"COD": [None, None] + [1_000_000] * 16}, {"COD": used}) == []
+    moving = {"ETH": [1_000 * min(week, 7) for week in range(12)]}
+    assert stalls({"PRK": [500_000] * 12}, moving | {"PRK": [0] * 12}) == []
+
+
 def test_a_digit_too_many_in_the_deliveries_is_no_stock() -> None:
     """Only doses that are still there count."""
     delivered = [1_000_000, 10_000_000] + [1_000_000] * 14

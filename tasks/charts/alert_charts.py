@@ -151,11 +151,17 @@ def _dated(
         return chart, [alert.sentence]
     before = over_dates(vault, table, alert.key, column, then or now)
     names = (_version(then or now), _version(now))
-    own = alert.key.get(date_column(vault, table) or "")
+    own = alert.key.get(date_column(vault, table) or "") or _own_day(stated)
     chart = before_and_after(
         before, after, column, unit=unit_of(column), names=names, mark=own or LARGEST
     )
     return chart, [alert.sentence, *([] if own else [revision_text(before, after, column)])]
+
+
+def _own_day(stated: Event) -> str:
+    """Return the day that a rule names as that of the newer figure; '' where it names none."""
+    named: str | Mapping[str, str] = stated.evidence.get("observed_on") or ""
+    return named if isinstance(named, str) else named.get("after", "")
 
 
 def _as_judged(events: Sequence[Event]) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from tasks.alerts.alert_log import alert_log
-from tasks.delivery import senders
+from tasks.delivery import webhook_sender
 from tasks.delivery.machine_payloads import event_uuid
 from tasks.delivery.message_text import Rendered, rendered
 from tasks.delivery.messages import Message
@@ -161,7 +161,7 @@ def test_a_webhook_that_is_silent_or_closed_is_a_failure(
     httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the time-out; the path of the address, which may be a secret, is not shown."""
-    monkeypatch.setattr(senders, "SECONDS", 0.2)
+    monkeypatch.setattr(webhook_sender, "SECONDS", 0.2)
     httpserver.expect_request("/T0KEN").respond_with_handler(
         lambda _: time.sleep(1) or Response("")
     )

@@ -1,0 +1,34 @@
+"""Messages to programs by HTTP: one POST a message, or an event."""
+
+from urllib.parse import urlsplit
+
+import httpx
+
+from tasks.delivery.machine_payloads import alertmanager_webhook, cloud_events
+from tasks.delivery.message_text import Rendered
+from tasks.delivery.send_failed import KEY, SendFailed
+from tasks.delivery.targets import CLOUDEVENTS, Target
+from tasks.vault.own_hash import encode
+
+SECONDS = 10.0
+"""The longest silence of a receiver of webhooks."""
+
+
+def post(target: Target, address: str, message: Rendered) -> None:
+    """Send a message once. Raises SendFailed: a status other than 2xx, or no answer."""
+    scheme, url = urlsplit(address).scheme, address.partition("+")[2]
+    if scheme in CLOUDEVENTS:
+        kind = "application/cloudevents+json"
+        bodies = [(event["id"], encode(event)) for event in cloud_events(message)]
+    else:
+        payload = alertmanager_webhook(message, receiver=target.name)
+        kind, bodies = "application/json", [(message.id, encode(payload))]
+    try:
+        with httpx.Client(timeout=SECONDS) as client:
+            for name, body in bodies:
+                headers = {"content-type": kind, KEY: name}
+                with client.stream("POST", url, content=body, headers=headers) as answer:
+                    if not answer.is_success:
+                        raise SendFailed(f"HTTP status {answer.status_code}")
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        raise SendFailed(f"{type(error).__name__}: {error}") from None

@@ -3,20 +3,21 @@
 One finding when a count gets negative; it resolves when the figure is gone or no longer below zero.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 import polars as pl
 
 from schemas.figure_wording import amount, statement
+from schemas.rule_settings import Thresholds
 from schemas.validation_rules import ROUNDING, SUPPLY
 from schemas.wording import figure, is_share
 from tasks.alerts.rules.episode import Episode, Family, Row, Step, Values, spells, values_by_cell
 from tasks.alerts.rules.figure_changes import figure_changes
 from tasks.alerts.rules.relations import broken_relations
 from tasks.alerts.rules.rule import DatasetContext, Parameter, Rule, SourceContext
-from tasks.alerts.rules.rule_input import Timeline
+from tasks.alerts.rules.rule_input import Timeline, day_column
 from tasks.alerts.rules.severity import at_most, severity_of_fall
 
 NEGATIVE: Final = Family(
@@ -26,19 +27,37 @@ NEGATIVE: Final = Family(
 )
 
 
-def impossible_figures(source: SourceContext) -> Iterable[Episode]:
+def impossible_figures(source: SourceContext, thresholds: Thresholds) -> Iterable[Episode]:
     """Return the episodes of R11, in both its parts."""
     return [
         episode
         for dataset in source.country_datasets()
-        for episode in (*_negative_counts(dataset), *broken_relations(dataset))
+        for found in (
+            _negative_counts(dataset, thresholds["below"]),
+            broken_relations(dataset, thresholds),
+        )
+        for episode in _entries(dataset.timeline, found)
     ]
 
 
-def _negative_counts(dataset: DatasetContext) -> list[Episode]:
+def _entries(timeline: Timeline, found: Sequence[Episode]) -> Iterator[Episode]:
+    """Yield the episodes without those of a series that is wrong already, on an earlier day."""
+    day = day_column(timeline.key)
+    wrong: dict[tuple[object, ...], Episode] = {}
+    for episode in sorted(found, key=lambda one: one.steps[0].seq):
+        series = (value for name, value in episode.key.items() if name != day)
+        cell = (episode.column, episode.about, *series)
+        known = wrong.get(cell)
+        is_wrong = known and (len(known.steps) == 1 or known.steps[-1].seq > episode.steps[0].seq)
+        if day is None or not is_wrong:
+            wrong[cell] = episode
+            yield episode
+
+
+def _negative_counts(dataset: DatasetContext, least: float) -> list[Episode]:
     timeline, rule_input = dataset.timeline, dataset.rule_input
     after = pl.col("after")
-    below = rule_input.cells.filter(after < 0).select(*rule_input.key, "column").unique()
+    below = rule_input.cells.filter(after < least).select(*rule_input.key, "column").unique()
     if below.is_empty():
         return []
     cell = [*rule_input.key, "column"]
@@ -48,15 +67,15 @@ def _negative_counts(dataset: DatasetContext) -> list[Episode]:
     values = values_by_cell(changes, cell)
     return [
         _negative(timeline, row, end, values[tuple(row[name] for name in cell)])
-        for row, end in spells(changes.with_columns(is_below=after < 0), cell, "is_below")
-        if (row["before"] or 0) >= 0
+        for row, end in spells(changes.with_columns(is_below=after < least), cell, "is_below")
+        if (row["before"] or 0) >= least
     ]
 
 
 def _negative(timeline: Timeline, row: Row, end: Row | None, values: Values) -> Episode:
     key = {name: row[name] for name in timeline.key}
     column, seq, after = row["column"], int(row["seq"]), row["after"]
-    weight = severity_of_fall(-after, 0, column=column, iso3=row["iso3"], product=True)
+    weight = severity_of_fall(abs(after) or 1, 0, column=column, iso3=row["iso3"], product=True)
     if row["is_baseline"]:
         shown = f"{timeline.shown_by} showed {amount(column, key, after)} on {timeline.day(seq)}"
     else:
@@ -85,7 +104,7 @@ R11: Final = Rule(
     grain="row",
     family=NEGATIVE,
     severities=("low", "medium"),
-    judge=lambda source, _: impossible_figures(source),
+    judge=impossible_figures,
     parameters={
         "below": Parameter(0, "a count below this"),
         "more_than": Parameter(1, "a figure more than this times the one it is a part of"),

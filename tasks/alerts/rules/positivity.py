@@ -6,11 +6,12 @@ One episode for a country and unit; it resolves when a positive, or a preferred 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
 from schemas.alerts import Severity
+from schemas.rule_settings import Thresholds
 from schemas.wording import chance, country, figure
 from tasks.alerts.rules.episode import Episode, Step, with_confirmation
 from tasks.alerts.rules.figure_changes import figure_changes
@@ -33,7 +34,18 @@ CHANCE_HIGH: Final = 1e-12
 SPECIFICITY: Final = 0.9997
 
 
-def missing_positives(source: SourceContext) -> Iterator[Episode]:
+ASSUMED: Final = ("assumed_positivity", "assumed_specificity")
+
+
+class _Country(NamedTuple):
+    """A country in a table, and how it is judged."""
+
+    timeline: Timeline
+    iso3: str
+    thresholds: Thresholds
+
+
+def missing_positives(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
     """Yield the episodes of R9."""
     for dataset in source.datasets:
         if not {"iso3", "observed_on", "origin"} <= set(dataset.rule_input.key):
@@ -41,11 +53,12 @@ def missing_positives(source: SourceContext) -> Iterator[Episode]:
         changes = figure_changes(dataset.rule_input, FIGURES)
         concerned = changes.join(without_positives(changes), on="iso3", how="semi")
         for rows in concerned.sort("iso3", "seq").partition_by("iso3", maintain_order=True):
-            yield from _episodes(dataset.timeline, rows)
+            yield from _episodes(dataset.timeline, rows, thresholds)
 
 
-def _episodes(timeline: Timeline, rows: pl.DataFrame) -> Iterator[Episode]:
+def _episodes(timeline: Timeline, rows: pl.DataFrame, thresholds: Thresholds) -> Iterator[Episode]:
     iso3: str = rows.item(0, "iso3")
+    place = _Country(timeline, iso3, thresholds)
     steps: list[Step] = []
     first = last = None
     counted: defaultdict[str, list[tuple[int | None, float | None]]] = defaultdict(list)
@@ -63,36 +76,34 @@ def _episodes(timeline: Timeline, rows: pl.DataFrame) -> Iterator[Episode]:
         tested = count_tests(reports)
         positive = any(report.get(name, 0) > 0 for report in reports.values() for name in POSITIVES)
         if first and (positive or (tested and tested.unit != first.unit)):
-            steps.append(_resolved(timeline, iso3, seq, steps[-1], None if positive else tested))
+            then = None if positive else tested
+            steps.append(_resolved(place, seq, steps[-1], then))
             yield episode(first)
             steps, first = [], None
         if tested:
             counted[tested.unit].append((seq, tested.n))
-            is_new = steps[-1].after != tested.n if steps else _is_implausible(tested.n)
+            is_new = steps[-1].after != tested.n if steps else _is_implausible(tested.n, thresholds)
             if is_new and not positive:
                 before = last.n if last and last.unit == tested.unit else None
-                steps.append(_step(timeline, iso3, seq, tested, before=before, earlier=steps))
+                steps.append(_step(place, seq, tested, before=before, earlier=steps))
                 first = first or tested
         last = tested
     if first:
         yield episode(first)
 
 
-def _is_implausible(n: float) -> bool:
-    return n >= LEAST_TESTS and (1 - POSITIVITY) ** n < CHANCE
+def _is_implausible(n: float, thresholds: Thresholds) -> bool:
+    chance_of_none = (1 - thresholds["assumed_positivity"]) ** n
+    return n >= thresholds["least_tests"] and chance_of_none < thresholds["opens_below_chance"]
 
 
 def _step(
-    timeline: Timeline,
-    iso3: str,
-    seq: int,
-    tested: TestCount,
-    *,
-    before: float | None,
-    earlier: Sequence[Step],
+    place: _Country, seq: int, tested: TestCount, *, before: float | None, earlier: Sequence[Step]
 ) -> Step:
-    n, none_of = tested.n, (1 - POSITIVITY) ** tested.n
-    severity: Severity = "high" if none_of < CHANCE_HIGH else "medium"
+    timeline, _, thresholds = place
+    positivity, specificity = (thresholds[name] for name in ASSUMED)
+    n, none_of = tested.n, (1 - positivity) ** tested.n
+    severity: Severity = "high" if none_of < thresholds["high_below_chance"] else "medium"
     risen = bool(earlier) and severity == "high" and all(s.severity != "high" for s in earlier)
     return Step(
         kind="escalated" if risen else "updated" if earlier else "opened",
@@ -101,41 +112,44 @@ def _step(
         severity=severity,
         before=before,
         after=n,
-        sentence=_sentence(timeline, iso3, seq, tested),
+        sentence=_sentence(place, seq, tested),
         evidence={
             "unit": tested.unit,
             "positives": 0,
             "tested": int(n),
             "upper_bound_95": 3 / n,
-            "assumed_positivity": POSITIVITY,
+            "assumed_positivity": positivity,
             "chance": none_of,
-            "assumed_specificity": SPECIFICITY,
-            "chance_of_no_false_positive": SPECIFICITY**n,
+            "assumed_specificity": specificity,
+            "chance_of_no_false_positive": specificity**n,
         },
     )
 
 
-def _sentence(timeline: Timeline, iso3: str, seq: int, tested: TestCount) -> str:
+def _sentence(place: _Country, seq: int, tested: TestCount) -> str:
+    timeline, iso3, thresholds = place
+    positivity, specificity = (thresholds[name] for name in ASSUMED)
     n, unit = tested.n, UNITS[tested.unit]
-    floor, none_of = f"{POSITIVITY * 100:g} %", chance((1 - POSITIVITY) ** n)
+    floor, none_of = f"{positivity * 100:g} %", chance((1 - positivity) ** n)
     return (
         f"{timeline.shown_by} showed 0 positives in {figure(n)} {unit} in {country(iso3)} by "
         f"{timeline.day(seq)}. This is statistically implausible: the one-sided 95 % upper "
         f"bound of the positivity is {300 / n:.2g} %; were it {floor}, the chance of no positive "
         f"would be {none_of}; even with no disease and an assumed test specificity of "
-        f"{SPECIFICITY * 100:g} % the chance of no false positive is {chance(SPECIFICITY**n)}."
+        f"{specificity * 100:g} % the chance of no false positive is {chance(specificity**n)}."
     )
 
 
-def _resolved(timeline: Timeline, iso3: str, seq: int, last: Step, then: TestCount | None) -> Step:
+def _resolved(place: _Country, seq: int, last: Step, then: TestCount | None) -> Step:
     """Return the end of an episode: by a positive, or by `then`, a preferred unit."""
+    timeline, iso3, thresholds = place
     shown = f"0 positives in {figure(last.after)} {UNITS[last.evidence['unit']]}"
     on, by, it = timeline.day(seq), timeline.day(last.seq), timeline.shown_by
     if then is None:
         sentence = f"{it} showed a positive for {country(iso3)} from {on} on; up to then {shown}."
     else:
         unit = UNITS[then.unit]
-        later = "" if _is_implausible(then.n) else ", which opens once they are enough"
+        later = "" if _is_implausible(then.n, thresholds) else ", which opens once they are enough"
         sentence = (
             f"{it} showed {shown} in {country(iso3)} by {by}; from {on} on {unit} are counted. "
             f"No positive was shown: the matter goes on under the alert on {unit}{later}."
@@ -149,7 +163,7 @@ R9: Final = Rule(
     id="R9",
     grain="country",
     severities=("medium", "high"),
-    judge=lambda source, _: missing_positives(source),
+    judge=missing_positives,
     parameters={
         "least_tests": Parameter(LEAST_TESTS, "fewer tests are not judged"),
         "assumed_positivity": Parameter(

@@ -5,11 +5,12 @@ One finding, when a row begins to break a relation; it resolves when the relatio
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
-from schemas.validation_rules import FIGURE_NOUNS, Relation, relations_of
+from schemas.rule_settings import Thresholds
+from schemas.validation_rules import FIGURE_NOUNS, ROUNDING, SUPPLY, Relation, relations_of
 from schemas.wording import Key, country, figure, specified
 from tasks.alerts.rules.episode import (
     ByCell,
@@ -26,14 +27,21 @@ from tasks.alerts.rules.rule import DatasetContext
 from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.severity import at_most, severity_of_fall
 
+FACTORS: Final = {1.0: "more_than", ROUNDING: "more_doses_than", SUPPLY: "more_supply_than"}
+"""The threshold of R11 for the factor of a relation."""
 
-def broken_relations(dataset: DatasetContext) -> list[Episode]:
-    """Return one episode for each time that a row begins to break a relation of its table."""
+
+def broken_relations(dataset: DatasetContext, thresholds: Thresholds) -> list[Episode]:
+    """Return one episode for each time that a row begins to break a relation of its table.
+
+    `thresholds`: of R11; each replaces the factor of the relations that it is about.
+    """
     table = dataset.rule_input.dataset.partition(".")[2]
     columns = set(dataset.rule_input.cells["column"].unique())
     return [
         episode
-        for relation in relations_of(table)
+        for declared in relations_of(table)
+        for relation in [replace(declared, factor=thresholds[FACTORS[declared.factor]])]
         if relation.less in columns
         for episode in _episodes(dataset, relation, columns)
     ]

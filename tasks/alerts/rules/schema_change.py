@@ -7,6 +7,7 @@ beside one that never changed before continue in its episode, so that one alert 
 from dataclasses import replace
 from typing import Final
 
+from schemas.rule_settings import Thresholds
 from tasks.alerts.rules.episode import Episode
 from tasks.alerts.rules.part_changes import SchemaState, part_changes
 from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
@@ -14,7 +15,7 @@ from tasks.alerts.rules.rule_input import Timeline
 from tasks.alerts.rules.schema_episode import FLIPS, Position, SchemaEpisode, opened_by
 
 
-def schema_episodes(source: SourceContext) -> list[Episode]:
+def schema_episodes(source: SourceContext, thresholds: Thresholds) -> list[Episode]:
     """Return one episode for each set of columns, tables or sheets that changed together."""
     observations = source.schema_observations
     timeline = Timeline(
@@ -40,7 +41,7 @@ def schema_episodes(source: SourceContext) -> list[Episode]:
             changes=part_changes(last, state) if last else [],
             state=state,
         )
-        _apply(episodes, position, last)
+        _apply(episodes, position, last, thresholds["flips_told"])
         known[version] = seq, state
     return [
         Episode(
@@ -54,7 +55,9 @@ def schema_episodes(source: SourceContext) -> list[Episode]:
     ]
 
 
-def _apply(episodes: list[SchemaEpisode], position: Position, last: SchemaState | None) -> None:
+def _apply(
+    episodes: list[SchemaEpisode], position: Position, last: SchemaState | None, most_flips: float
+) -> None:
     """Add to the episodes what one snapshot changes in them, or a new one."""
     changes = position.changes
     new = [change for change in changes if not any(change.part in one.parts for one in episodes)]
@@ -72,14 +75,14 @@ def _apply(episodes: list[SchemaEpisode], position: Position, last: SchemaState 
             episode.go_on(position, begins=begins, ends=ends)
             opens = opens and not begins
     if new or opens:
-        episodes.append(opened_by(position, new, last, is_frozen=opens))
+        episodes.append(opened_by(position, new, last, is_frozen=opens, most_flips=most_flips))
 
 
 R18: Final = Rule(
     id="R18",
     grain="source",
     severities=("low", "medium", "high"),
-    judge=lambda source, _: schema_episodes(source),
+    judge=schema_episodes,
     parameters={
         "flips_told": Parameter(
             FLIPS, "so many comings and goings of the same columns are reported after the first"

@@ -41,8 +41,8 @@ class Position:
 class SchemaEpisode:
     """Parts that changed together; `before`: the state before that, None if nothing was known.
 
-    `flips`: later changes. `is_frozen`: nothing is published. `is_reduced`: a later episode took
-    some of its parts over.
+    `flips`: later changes; those after `most_flips` are not reported.
+    `is_frozen`: nothing is published. `is_reduced`: a later episode took some of its parts over.
     """
 
     dataset: str
@@ -50,6 +50,7 @@ class SchemaEpisode:
     before: SchemaState | None
     steps: list[Step] = field(default_factory=list[Step])
     flips: int = 0
+    most_flips: float = FLIPS
     is_frozen: bool = False
     is_reduced: bool = False
 
@@ -93,7 +94,7 @@ class SchemaEpisode:
         if its remaining parts are as before.
         """
         own = self.own(position.changes)
-        if not own or self.is_frozen or self.flips >= FLIPS:
+        if not own or self.is_frozen or self.flips >= self.most_flips:
             return []
         self.parts -= {change.part for change in own}
         self.is_reduced = True
@@ -110,9 +111,9 @@ class SchemaEpisode:
         self.flips += bool(changes)
         self.is_frozen = (self.is_frozen or begins) and not ends
         is_quiet = not begins and not ends
-        if self.flips > FLIPS and is_quiet and rank(worst(changes)) <= rank(last):
+        if self.flips > self.most_flips and is_quiet and rank(worst(changes)) <= rank(last):
             return
-        is_last = self.flips == FLIPS and is_quiet
+        is_last = self.flips == self.most_flips and is_quiet
         is_undone = bool(changes) and worst(changes) == "low" and self.is_undone(position.state)
         kind: EventKind = "resolved" if (ends or is_undone) and not begins else "updated"
         version = f"the version of {position.day}"
@@ -144,7 +145,12 @@ class SchemaEpisode:
 
 
 def opened_by(
-    position: Position, changes: Changes, before: SchemaState | None, *, is_frozen: bool
+    position: Position,
+    changes: Changes,
+    before: SchemaState | None,
+    *,
+    is_frozen: bool,
+    most_flips: float,
 ) -> SchemaEpisode:
     """Return the episode that begins with these changes, or with a refused snapshot.
 
@@ -169,6 +175,7 @@ def opened_by(
         parts={change.part for change in changes},
         before=before,
         is_frozen=is_frozen,
+        most_flips=most_flips,
     )
     sentence = " ".join([timeline.shown_by, text, *observation.guesses])
     episode.add(position, "opened", "high" if is_frozen else severity, sentence, changes)

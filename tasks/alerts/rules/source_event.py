@@ -18,7 +18,7 @@ from tasks.alerts.rules.episode import Episode, Family, Step, relative_change, v
 from tasks.alerts.rules.held_vintage import held_vintages
 from tasks.alerts.rules.promise_parameters import BACK_PARAMETER
 from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
-from tasks.alerts.rules.rule_input import RuleInput, Timeline, figures_at
+from tasks.alerts.rules.rule_input import RuleInput, Timeline, day_column, figures_at
 
 COUNTRIES: Final = 8
 SHARE: Final = 0.05
@@ -35,13 +35,18 @@ WORST: Final = 3
 
 
 def row_jumps(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
-    """Yield one episode for each vintage whose rows are 35 % fewer or more than before."""
+    """Yield one episode for each vintage whose rows are 35 % fewer or more than before.
+
+    A table with days may have more of them.
+    """
     least, rows_change = thresholds["least_rows"], thresholds["rows_change"]
     for dataset in source.datasets:
         timeline = dataset.timeline
         for seq, (before, after) in enumerate(pairwise(timeline.rows), start=1):
             change = abs(relative_change(before, after) or 0)
-            if before >= least and not timeline.is_part[seq] and change >= rows_change:
+            grows = after > before and day_column(timeline.key) is not None
+            is_judged = before >= least and not timeline.is_part[seq] and not grows
+            if is_judged and change >= rows_change:
                 yield _jump(dataset.rule_input, timeline, seq, thresholds["back_within"])
 
 

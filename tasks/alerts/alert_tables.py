@@ -2,7 +2,8 @@
 
 One row per alert, and one per event; keys as JSON text with the country beside it; times in UTC,
 microseconds. Parquet metadata: `gen` [number of log entries], `silenced` [hash over the silenced
-alerts], and version and descriptions of the columns as in every published file.
+alerts], `introduced` [by entry: the rules that were new for its source], and version and
+descriptions of the columns as in every published file.
 """
 
 import hashlib
@@ -78,6 +79,8 @@ def alert_events_table(entries: Sequence[Document], there: bytes = b"") -> bytes
 
     `there`: a table that shows the first of the entries, to be continued.
     """
+    introduced = {n: one["introduced"] for n, one in enumerate(entries, 1) if "introduced" in one}
+    metadata = {"gen": str(len(entries)), "introduced": json.dumps(introduced)}
     known = _events_of(there)
     shown = 0 if known is None else min(generation(there), len(entries))
     rows = [
@@ -91,7 +94,7 @@ def alert_events_table(entries: Sequence[Document], there: bytes = b"") -> bytes
         for number, entry in enumerate(entries[shown:], start=shown + 1)
         for event in events_in(entry)
     ]
-    return _parquet("alert_events", rows, EVENTS, {"gen": str(len(entries))}, known=known)
+    return _parquet("alert_events", rows, EVENTS, metadata, known=known)
 
 
 def _events_of(there: bytes) -> pl.DataFrame | None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from schemas.alerts import Finding, Severity
 from schemas.rule_settings import DEFAULTS, RuleSettings
+from tasks.alerts.flapping import with_unstable
 from tasks.alerts.rules.common_evidence import CommonEvidence
 from tasks.alerts.rules.episode import Episode
 from tasks.alerts.rules.grouping import grouped
@@ -54,7 +55,7 @@ def evaluate(
     common = CommonEvidence(source)
     findings = [
         common.added_to(finding_of(rule, episode, settings))
-        for rule, episode in grouped(source, staying)
+        for rule, episode in with_unstable([*grouped(source, staying)])
         if after is None or rule is R18 or _has_event_after(episode, after)
     ]
     return sorted(findings, key=_order)

@@ -6,7 +6,7 @@ that alerts are made of; whether the table equals the log is seen by `verify --d
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any, Final
@@ -32,11 +32,11 @@ def known_entries(log: Log, table: Blob | None) -> list[Document]:
 
     A gap in the log is found when something is appended.
     """
-    known: list[Document] = _entries_in(table.body) if table else []
-    return known + [entry for _, entry in log.entries(len(known))]
+    known = _entries_in(table.body) if table else ()
+    return [*known, *(entry for _, entry in log.entries(len(known)))]
 
 
-def _entries_in(body: bytes) -> list[Document]:
+def _entries_in(body: bytes) -> Sequence[Document]:
     """Return the entries of the log that a published table of events shows, without their hashes.
 
     Empty for a table of another version, or a damaged one.
@@ -44,12 +44,14 @@ def _entries_in(body: bytes) -> list[Document]:
     metadata = read_metadata(body) if is_intact(body) else {}
     if metadata.get("layout") != str(FILE_VERSIONS["alert_events"]):
         return []
-    entries: list[Document] = []
+    entries: list[dict[str, Any]] = []
     for row in pl.read_parquet(io.BytesIO(body)).iter_rows(named=True):
         if row["entry"] > len(entries):
             named = {name: row[name] for name in ("source", "origin")}
             entries.append({**named, "at": row["recorded_at"].isoformat(), "events": []})
         entries[-1]["events"].append(_event(row))
+    for number, introduced in json.loads(metadata.get("introduced", "{}")).items():
+        entries[int(number) - 1]["introduced"] = introduced
     return entries if len(entries) == int(metadata["gen"]) else []
 
 

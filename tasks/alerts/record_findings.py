@@ -8,7 +8,7 @@ published table is never replaced by an older one.
 import io
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
@@ -26,7 +26,9 @@ from tasks.alerts.alert_tables import (
     silenced_hash,
 )
 from tasks.alerts.event_facts import continues
+from tasks.alerts.found_events import alert_events, superseding
 from tasks.alerts.known_entries import known_entries
+from tasks.alerts.origins import INTRODUCED, Origins
 from tasks.vault.backends.store import NOT_READ, Blob, Store
 from tasks.vault.own_hash import Document, encode, parsed
 from tasks.vault.parquet_metadata import is_intact
@@ -34,7 +36,6 @@ from tasks.vault.parquet_metadata import is_intact
 TRIES: Final = 50
 ALERTS: Final = "alerts/alerts.parquet"
 EVENTS: Final = "alerts/alert_events.parquet"
-SUPERSEDED: Final = "Superseded: what became known later, a release or a retraction changes this."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,14 @@ class Judged:
     """What findings are about: the number of the source's commit (0: none), and a question.
 
     `is_current`: whether the source still is as it was when the rules read it. `is_all`: whether
-    the findings are all there are; else an alert without one stands as it is recorded.
+    the findings are all there are; else an alert without one stands as it is recorded. `origins`:
+    of the events; None: all have that of the run.
     """
 
     commit: int
     is_current: Callable[[], bool]
     is_all: bool = True
+    origins: Origins | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,13 @@ def record_findings(
 
     `findings`: everything that the rules find in all vintages of `source`, as of the commit
     `judged`; alerts of other sources are left alone. First come events that supersede alerts which
-    the rules no longer find, or find with another history, then new events, oldest first. Returns
+    the rules no longer find, or find with another history, then new events, oldest first.
+
+    Returns:
     None, and appends nothing, where something new would be recorded and `judged` is out of date.
     Raises LostRace; Damaged where it would fill a gap in the log.
     """
-    log = alert_log(store)
+    log, origins = alert_log(store), judged.origins
     for _ in range(TRIES):
         table = store.get(EVENTS)
         entries = known_entries(log, table)
@@ -89,11 +94,14 @@ def record_findings(
         if not judged.is_all:
             names = {finding.fingerprint for finding in findings}
             own = {name: one for name, one in own.items() if name in names}
-        new = _new_events(own, findings, origin=origin)
+        new = _new_events(own, findings, origin=origin, origins=origins)
         if not new:
             return Recorded((), entries, table, known)
         if not judged.is_current():
             return None
+        introduced = origins.introduced(entries, source) if origins else {}
+        if origins:
+            new = origins.with_origins(new, entries, source)
         entry: Document = {
             "source": source,
             "commit": judged.commit,
@@ -101,6 +109,7 @@ def record_findings(
             "origin": origin,
             "events": [event.document() for event in new],
             "outbox": [],
+            **({INTRODUCED: introduced} if introduced else {}),
             "txn": uuid.uuid4().hex,
         }
         if log.append_to(entries, entry):
@@ -167,32 +176,15 @@ def publish_alerts(
 
 
 def _new_events(
-    recorded: Mapping[str, AlertHistory], findings: Sequence[Finding], *, origin: Origin
+    recorded: Mapping[str, AlertHistory],
+    findings: Sequence[Finding],
+    *,
+    origin: Origin,
+    origins: Origins | None = None,
 ) -> list[AlertEvent]:
-    found = {finding.fingerprint: _alert_events(finding, origin) for finding in findings}
+    found = {finding.fingerprint: alert_events(finding, origin) for finding in findings}
     own = {name: history.events for name, history in recorded.items() if history.events}
     overtaken = [name for name, events in own.items() if not continues(events, found.get(name))]
-    superseded = [_superseding(own.pop(name)[-1]) for name in overtaken]
+    superseded = [superseding(own.pop(name)[-1], origins) for name in overtaken]
     new = [event for name, events in found.items() for event in events[len(own.get(name, [])) :]]
     return [*superseded, *sorted(new, key=lambda event: event.event.as_of)]
-
-
-def _alert_events(finding: Finding, origin: Origin) -> list[AlertEvent]:
-    return [
-        AlertEvent(
-            fingerprint=finding.fingerprint,
-            rule=finding.rule,
-            dataset=finding.dataset,
-            key={name: str(value) for name, value in finding.key.items()},
-            column=finding.column,
-            group=finding.group,
-            event=event,
-            origin=origin,
-        )
-        for event in finding.events
-    ]
-
-
-def _superseding(last: AlertEvent) -> AlertEvent:
-    sentence = f"{last.event.sentence} {SUPERSEDED}"
-    return replace(last, event=replace(last.event, kind="superseded", sentence=sentence))

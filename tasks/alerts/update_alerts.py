@@ -4,6 +4,7 @@ What the rules find up to a vintage depends on no later one, and is found in one
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -12,10 +13,13 @@ from schemas.errors import LostRace
 from schemas.rule_settings import DEFAULTS, RuleSettings
 from schemas.source import Source
 from schemas.waivers import Waiver
+from tasks.alerts.alert_config import CONFIG, AlertConfig
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.judged_history import rule_inputs, schema_observations
 from tasks.alerts.judged_state import JudgedState, JudgedStateFile
+from tasks.alerts.origins import Origins
 from tasks.alerts.record_findings import TRIES, Judged, Recorded, publish_alerts, record_findings
+from tasks.alerts.rules.registry import RULES
 from tasks.schema_drift.schema_log import SchemaLog, SchemaLogFile
 from tasks.vault.manifest import Commit
 from tasks.vault.vault_reader import VaultReader
@@ -32,16 +36,17 @@ def update_alerts(  # noqa: PLR0913 (what a run has at hand)
     origin: Origin,
     in_force: Sequence[Waiver],
     schema_log: SchemaLogFile | None = None,
-    settings: RuleSettings = DEFAULTS,
+    config: AlertConfig = CONFIG,
     is_thorough: bool = False,
 ) -> list[Alert]:
     """Evaluate the rules on what is new of a source; return the alerts that got new events.
 
     Again where another writer commits before that is recorded; LostRace. `vault`: on a commit that
     just was the newest. `in_force`: waivers of the day of `at`. `schema_log`: of the run, if read.
-    `is_thorough`: all vintages are judged, whatever was judged before.
+    `config`: the section [alerts] of the settings. `is_thorough`: all vintages are judged, whatever
+    was judged before.
     """
-    store, changed = vault.lake, set[str]()
+    store, changed, settings = vault.lake, set[str](), config.rules
     state_file = JudgedStateFile(store, source.name)
     for _ in range(TRIES):
         schemas = (schema_log or SchemaLogFile(store, source)).log
@@ -50,7 +55,14 @@ def update_alerts(  # noqa: PLR0913 (what a run has at hand)
         findings = findings_of(source, vault, schemas, settings=settings, after=until)
         judged = _judged(source, vault, schemas, is_all=until is None)
         recorded = record_findings(
-            store, findings, source=source.name, origin=origin, at=at, judged=judged
+            store,
+            findings,
+            source=source.name,
+            origin=origin,
+            at=at,
+            judged=replace(
+                judged, origins=_origins(vault, source, at=at, origin=origin, config=config)
+            ),
         )
         changed |= {event.fingerprint for event in (recorded.new if recorded else ())}
         if recorded and until and _is_log_cut(state, recorded):
@@ -64,6 +76,22 @@ def update_alerts(  # noqa: PLR0913 (what a run has at hand)
         vault.refresh()
         schema_log = None
     raise LostRace(f"{store.uri}/{source.name}", TRIES)
+
+
+def _origins(
+    vault: VaultReader, source: Source, *, at: datetime, origin: Origin, config: AlertConfig
+) -> Origins:
+    return Origins(
+        run=origin,
+        live_since=at - 2 * source.cadence,
+        vintages=[vintage.as_of for vintage in vault.vintages()],
+        rules={
+            rule.id: rule.thresholds(config.rules)
+            for rule in RULES
+            if rule.id not in config.rules.disabled
+        },
+        shadow_versions=config.shadow_versions,
+    )
 
 
 def findings_of(

@@ -37,6 +37,7 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
             origin=origin,
             in_force=run.waivers_in_force,
             schema_log=run.schema_log,
+            config=run.alert_config,
         ),
     )
     quality = quality_report(run)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from schemas.waivers import Waiver
+from tasks.alerts.alert_config import configured_alerts
 from tasks.alerts.alert_log import alert_log
 from tasks.alerts.record_findings import unrecorded_events
 from tasks.alerts.update_alerts import findings_of, origin_of, update_alerts
@@ -36,7 +37,8 @@ def record_problems(vault: VaultReader) -> Iterator[str]:
         yield f"{where} does not list the vintages of {commit}. {REPAIR}"
     if not is_quarantine_current(lake, vault):
         yield f"{lake.uri}: {DATASET} does not show {commit}. {REPAIR}"
-    findings = findings_of(source, vault, SchemaLogFile(lake, source).log)
+    schemas, settings = SchemaLogFile(lake, source).log, configured_alerts().rules
+    findings = findings_of(source, vault, schemas, settings=settings)
     if lacking := unrecorded_events(lake, findings, source=vault.source):
         yield (
             f"{lake.uri}/alerts/log lacks {len(lacking)} event(s) that the rules find in {commit}. "
@@ -59,7 +61,15 @@ def mend_records(vault: VaultReader, *, at: datetime, in_force: Sequence[Waiver]
         done.append(f"{lake.uri}: {DATASET} was brought up to date.")
     before, newest = log.length(), head.tail[-1].as_of if head.tail else at
     origin = origin_of(source, newest, now=at)
-    update_alerts(vault, source, at=at, origin=origin, in_force=in_force, is_thorough=True)
+    update_alerts(
+        vault,
+        source,
+        at=at,
+        origin=origin,
+        in_force=in_force,
+        config=configured_alerts(),
+        is_thorough=True,
+    )
     if log.length() > before:
         done.append(f"{lake.uri}/alerts/log was brought up to commit {head.number}.")
     return done

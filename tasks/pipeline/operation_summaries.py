@@ -46,7 +46,17 @@ class BackfillSummary(RunSummary):
     @property
     def run_notes(self) -> list[str]:
         """The notes that belong to no single outcome, here also on files that are no snapshots."""
-        return [*super().run_notes, *self.origin_notes]
+        return [*super().run_notes, *self.origin_notes, *self.replay_notes]
+
+    @property
+    def replay_notes(self) -> list[str]:
+        """One sentence on the alerts that were read from history, and that notify nobody."""
+        historic = [alert for alert in self.alerts if alert.origin == "replay" and not alert.group]
+        if not historic:
+            return []
+        still = sum(alert.state in {"open", "acked"} for alert in historic)
+        noun = "incident" if len(historic) == 1 else "incidents"
+        return [f"{self.source}: {len(historic):,} historic {noun}, {still:,} still open."]
 
     @property
     def is_failed(self) -> bool:

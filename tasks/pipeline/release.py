@@ -7,6 +7,7 @@ from schemas.alerts import Alert
 from schemas.errors import WrongUse
 from schemas.source import Source
 from schemas.waivers import Waiver
+from tasks.alerts.alert_config import configured_alerts
 from tasks.alerts.update_alerts import origin_of, update_alerts
 from tasks.delivery.run_delivery import refresh_feeds
 from tasks.pipeline.publish import derive
@@ -30,6 +31,8 @@ def release(
         raise WrongUse(f"{source.name} {wanted} is not held. Held are: {held}.")
     derive(store, vault, at=at)
     origin = origin_of(source, vault.find(wanted).as_of, now=at)
-    alerts = update_alerts(vault, source, at=at, origin=origin, in_force=in_force)
+    alerts = update_alerts(
+        vault, source, at=at, origin=origin, in_force=in_force, config=configured_alerts()
+    )
     refresh_feeds(store, in_force, at)
     return {name: vault.shown(name) for name in vault.tables()}, alerts

@@ -20,6 +20,7 @@ from schemas.errors import Transient, WrongUse
 from schemas.source import Source
 from schemas.waivers import Waiver, in_force
 from tasks.acceptance.parsed_snapshot import with_waived_budgets
+from tasks.alerts.alert_config import CONFIG, AlertConfig, configured_alerts
 from tasks.alerts.waiver_config import configured
 from tasks.delivery.target_config import configured_targets
 from tasks.delivery.targets import Target
@@ -69,7 +70,7 @@ class RunContext:
 
     `at`: when the run started, UTC; it is the time of everything that the run writes down.
     `waivers`: all of the file of settings, expired ones too. `targets`: whom alerts are sent to.
-    `check_quality`: whether published
+    `alert_config`: its section [alerts]. `check_quality`: whether published
     tables are held against their expectations. `began`: the monotonic clock at the start.
     """
 
@@ -78,6 +79,7 @@ class RunContext:
     at: datetime
     waivers: tuple[Waiver, ...] = ()
     targets: tuple[Target, ...] = ()
+    alert_config: AlertConfig = CONFIG
     check_quality: bool = True
     run_step: StepRunner = run_here
     began: float = field(default_factory=time.monotonic)
@@ -140,6 +142,7 @@ def open_run(
         at=at,
         waivers=waivers,
         targets=configured_targets(),
+        alert_config=configured_alerts(),
         check_quality=check_quality,
         run_step=run_step,
     )

@@ -134,7 +134,7 @@ def test_the_table_of_events_remembers_the_rules() -> None:
         (RULES, "Superseded: what became known later, a release, a retraction or other settings"),
     ],
 )
-def test_a_superseded_alert_says_why(rules: dict[str, Thresholds], why: str) -> None:
+def test_a_superseded_alert_has_a_reason(rules: dict[str, Thresholds], why: str) -> None:
     """A changed rule is named, with what changed."""
     store = MemoryStore()
     evidence = {"parameters": {"step": 0.1}}

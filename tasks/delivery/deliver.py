@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from schemas.alerts import SEVERITIES
-from schemas.errors import WrongUse
+from schemas.errors import Damaged, LostRace, WrongUse
 from tasks.delivery.addresses import address_of, require_usable
 from tasks.delivery.attempts import attempted, line_of
 from tasks.delivery.delivery import Channel, Delivery
@@ -48,10 +48,10 @@ def deliver_all(
         try:
             address = address_of(target, environment)
             require_usable(target, address)
-        except WrongUse as error:
-            reports.append(TargetReport(target=target.name, problem=str(error)))
-            continue
-        reports.append(deliver_to(delivery, target, address, is_dry=is_dry, revive=revive))
+            report = deliver_to(delivery, target, address, is_dry=is_dry, revive=revive)
+        except (WrongUse, Damaged, LostRace) as error:
+            report = TargetReport(target=target.name, problem=str(error))
+        reports.append(report)
     return reports
 
 

@@ -100,6 +100,21 @@ def test_what_waits_and_a_target_without_an_address_have_their_codes(
     assert "the environment variable NEWSROOM_URL is not set" in unset.out
 
 
+def test_a_damaged_index_stops_its_own_target_alone(
+    ask: Ask, own: Path, httpserver: HTTPServer
+) -> None:
+    """It is named; the other target gets its messages."""
+    httpserver.expect_request("/hook").respond_with_data("")
+    ask("deliver", at=own)
+    record(own)
+    (own / "alerts" / "outbox" / "targets" / "newsroom.json").write_bytes(b"{")
+    answer = ask("deliver", "--json", at=own)
+    assert answer.code == 1
+    newsroom, hook = answer.document
+    assert "newsroom.json: seen no JSON object" in newsroom["problem"]
+    assert [one["state"] for one in hook["messages"]] == ["sent"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -16,6 +16,14 @@ from schemas.wording import listed, printable
 from tasks.alerts.actions import note_of
 from tasks.alerts.waiver_config import expired
 from vaxwatch.alert_proof import alert_proof, draw_proof
+from vaxwatch.commands.alert_filters import (
+    AlertFilter,
+    country_codes,
+    known_names,
+    known_rules,
+    known_sources,
+    since_of,
+)
 from vaxwatch.commands.command_runner import Run, command
 from vaxwatch.console import report
 from vaxwatch.display import draw_wrapped, plural, when
@@ -32,7 +40,7 @@ States = StrEnum("States", list(get_args(State)))
 
 
 @command
-def alerts_list(
+def alerts_list(  # noqa: PLR0913 (one parameter per option, by the design of Typer)
     run: Run,
     state: Annotated[
         list[States] | None, typer.Option("--state", help="Only these; may be repeated.")
@@ -40,17 +48,44 @@ def alerts_list(
     severity: Annotated[
         list[Severities] | None, typer.Option("--severity", help="Only these; may be repeated.")
     ] = None,
+    *,
+    is_open: Annotated[bool, typer.Option("--open", help="As --state open.")] = False,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="Of that day or later.")
+    ] = None,
+    is_new: Annotated[
+        bool, typer.Option("--new", help="Opened by the newest vintage of its source.")
+    ] = False,
+    country: Annotated[
+        list[str] | None, typer.Option("--country", help="Code or name; may be repeated.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Only these; may be repeated.")
+    ] = None,
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", help="Only these; may be repeated.")
+    ] = None,
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="Those of new sources and rules, and no others.")
+    ] = False,
 ) -> int:
-    """List the alerts as they stand, newest first."""
-    listed = [
-        alert
-        for alert in open_lake(run.lake).alert_records()
-        if (not state or alert.state in state) and (not severity or alert.severity in severity)
-    ]
+    """List the alerts as they stand, newest first; all filters must hold."""
+    chosen = AlertFilter(
+        states=[*(state or []), *([States["open"]] if is_open else [])],
+        severities=severity or [],
+        since=since_of(since),
+        is_new=is_new,
+        countries=country_codes(country or []),
+        sources=known_names("--source", source, known_sources()) if source else (),
+        rules=known_names("--rule", rule, known_rules()) if rule else (),
+    )
+    fitting = [*chosen.chosen(open_lake(run.lake))]
+    listed = [alert for alert in fitting if (alert.origin == "shadow") is shadow]
     for note in expired(run.settings.waivers, datetime.now(UTC).date()):
         report(note)
-    document = [alert.document() for alert in listed]
-    return run.answer(document, lambda console: _draw_list(console, document))
+    document, others = [alert.document() for alert in listed], len(fitting) - len(listed)
+    in_shadow = 0 if shadow else others
+    return run.answer(document, lambda console: _draw_list(console, document, in_shadow))
 
 
 @command
@@ -94,13 +129,15 @@ def draw_alert(console: Console, alert: Document, lead: str | None = None) -> No
     draw_wrapped(console, text, indent=INDENT, lead="")
 
 
-def _draw_list(console: Console, listed: Sequence[Document]) -> None:
+def _draw_list(console: Console, listed: Sequence[Document], in_shadow: int) -> None:
     for alert in listed:
         console.print(Text(alert["fingerprint"][:SHORT], style="bold"), alert["rule"])
         draw_alert(console, alert)
     silent = sum(alert["state"] == "silenced" for alert in listed)
     count = plural(len(listed) - silent, "alert") if len(listed) > silent else "No alert"
     console.print(f"{count}, and {silent:,} silenced." if silent else f"{count}.")
+    if in_shadow:
+        console.print(f"{plural(in_shadow, 'alert')} in shadow: vaxwatch alerts list --shadow")
 
 
 def _draw_life(console: Console, alert: Document) -> None:

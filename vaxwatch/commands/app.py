@@ -42,6 +42,7 @@ COMMANDS = {
         "silence": "alert_action_commands:alerts_silence",
         "unsilence": "alert_action_commands:alerts_unsilence",
         "explain": "alert_action_commands:alerts_explain",
+        "backtest": "backtest_command:alerts_backtest",
         "test-target": "delivery_commands:test_target",
     },
     "deliver": "delivery_commands:deliver",

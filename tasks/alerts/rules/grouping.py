@@ -4,8 +4,9 @@ Enough findings of one family in one column of one vintage become one; of those 
 ones stay alerts of their own, with its fingerprint as their group.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from tasks.alerts.rules.episode import Episode, Family, Step
 from tasks.alerts.rules.group_episode import counted_as, group_episode
@@ -16,6 +17,8 @@ from tasks.alerts.rules.source_event import R17
 
 Found = tuple[Rule, Episode]
 """An episode and the rule that found it."""
+DIGEST: Final = frozenset({"R10", "R19"})
+"""Rules whose alerts about many countries give way to a group of the same version."""
 Mark = tuple[str, Family, str | None, int]
 """What findings of one group have in common: dataset, family, column, seq."""
 
@@ -34,11 +37,7 @@ def grouped(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]:
         for mark, children in by_mark.items()
         if (group := _group(source, mark, children))
     }
-    jumps = [one for rule, one in found if rule is R17 and one.about == "rows"]
-    by_place: dict[tuple[str, str], list[Episode]] = {}
-    for group in [*marked.values(), *jumps]:
-        by_place.setdefault(place_of(group), []).append(group)
-    merged = {place: restatement(groups) for place, groups in by_place.items()}
+    merged = _merged(marked.values(), found)
     fingerprints = {
         place: finding_of(R17, group, source.settings).fingerprint
         for place, group in merged.items()
@@ -49,12 +48,31 @@ def grouped(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]:
     yield from ((R17, group) for group in merged.values())
     vintages = {vintage for _, vintage in merged}
     for rule, episode in found:
-        if rule.family is None and not episode.key and episode.about == "drift":
+        if episode.about == "drift":
             yield rule, beside_restatement(episode, vintages)
-        elif episode.about == "rows" and rule is R17:
+        elif _is_merged(rule, episode) and place_of(episode) in merged:
             continue
         elif remaining := _remaining(rule, episode, groups):
             yield rule, remaining
+
+
+def _merged(groups: Iterable[Episode], found: Sequence[Found]) -> dict[tuple[str, str], Episode]:
+    """Return one group for each version, with its jump of rows and what the digest has of it."""
+    jumps = [one for rule, one in found if rule is R17 and _is_merged(rule, one)]
+    by_place: dict[tuple[str, str], list[Episode]] = {}
+    for group in [*groups, *jumps]:
+        by_place.setdefault(place_of(group), []).append(group)
+    beside: dict[tuple[str, str], list[Episode]] = {}
+    for rule, one in found:
+        if rule is not R17 and _is_merged(rule, one):
+            beside.setdefault(place_of(one), []).append(one)
+    return {place: restatement(some, beside.get(place, ())) for place, some in by_place.items()}
+
+
+def _is_merged(rule: Rule, episode: Episode) -> bool:
+    """Return whether an alert about many countries, or rows, gives way to a group."""
+    is_jump = rule is R17 and episode.about == "rows"
+    return is_jump or (rule.id in DIGEST and not episode.key)
 
 
 def _group(source: SourceContext, mark: Mark, children: Sequence[Found]) -> Episode | None:

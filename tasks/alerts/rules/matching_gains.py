@@ -68,14 +68,19 @@ def between_countries(totals: pl.DataFrame, thresholds: Thresholds) -> Iterator[
         if some.height >= FEW:
             continue
         for fall in some.iter_rows(named=True):
-            own = by_place[place].with_columns((moved + fall["moved"]).abs().alias("off"))
+            apart = (moved + fall["moved"]).abs()
+            beyond = (pl.col("beyond") + fall["beyond"]).abs()
+            own = by_place[place].with_columns(pl.min_horizontal(apart, beyond).alias("off"))
             gain = own.sort("off", "iso3").row(0, named=True)
             if gain["off"] <= -thresholds["matching_within"] * fall["moved"]:
                 yield MatchingGain(fall, gain, is_exchange=False)
 
 
 def _with_steps(changes: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
-    """Return the changes with `moved`, and `usual`: the largest of the increments before."""
+    """Return the changes with `moved`, `beyond`: that without the increment before, and `usual`.
+
+    `usual`: the largest of the increments before.
+    """
     before, after = (pl.col(name).fill_null(0) for name in ("before", "after"))
     moved = pl.col("moved")
     usual = moved.shift(1).rolling_max(INCREMENTS, min_samples=1).over(cell)
@@ -83,7 +88,10 @@ def _with_steps(changes: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
         changes.sort(*cell, "seq")
         .with_columns((after - before).alias("moved"))
         .with_columns(pl.when(~pl.col("is_baseline")).then(moved).alias("moved"))
-        .with_columns(usual.fill_null(0).clip(0).alias("usual"))
+        .with_columns(
+            usual.fill_null(0).clip(0).alias("usual"),
+            (moved - moved.shift(1).over(cell).fill_null(0)).alias("beyond"),
+        )
     )
 
 

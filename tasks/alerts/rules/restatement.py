@@ -16,12 +16,14 @@ def place_of(episode: Episode) -> tuple[str, str]:
     return timeline.dataset.partition(".")[0], timeline.id[episode.steps[0].seq]
 
 
-def restatement(groups: Sequence[Episode]) -> Episode:
+def restatement(groups: Sequence[Episode], beside: Sequence[Episode] = ()) -> Episode:
     """Return the worst of the groups of one version; its sentence names what else there is.
 
-    Evidence `also` lists the others: dataset, family, column, count, before, after, worst.
+    `beside`: alerts of the digest about many countries in that version. Evidence `also` lists the
+    others: dataset, family, column, count, before, after, worst.
     """
     first, *others = sorted(groups, key=_order)
+    others += beside
     if not others:
         return first
     opened = first.steps[0]

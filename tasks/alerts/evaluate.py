@@ -20,7 +20,7 @@ from tasks.alerts.rules.rule_finding import finding_of
 from tasks.alerts.rules.rule_input import RuleInput, SchemaObservation
 from tasks.alerts.rules.schema_change import R18
 from tasks.alerts.rules.severity import raised, rank
-from tasks.alerts.rules.unread_rows import with_last_reading
+from tasks.alerts.rules.unparsable_rows import with_last_reading
 
 
 def evaluate(

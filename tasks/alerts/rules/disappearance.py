@@ -26,7 +26,7 @@ from tasks.alerts.rules.promises import FALL_WITHIN, STEADY_TOTAL
 from tasks.alerts.rules.rule import DatasetContext, Parameter, Rule, SourceContext
 from tasks.alerts.rules.rule_input import Timeline, day_column
 from tasks.alerts.rules.severity import SHARE_STEP, at_most, rank, severity_of_fall
-from tasks.alerts.rules.unread_rows import unread_rows
+from tasks.alerts.rules.unparsable_rows import unparsable_rows
 
 GONE: Final = Family(
     name="gone",
@@ -178,7 +178,10 @@ R13: Final = Rule(
     grain="country",
     family=GONE,
     severities=("low", "medium", "high", "critical"),
-    judge=lambda source, thresholds: [*disappearances(source, thresholds), *unread_rows(source)],
+    judge=lambda source, thresholds: [
+        *disappearances(source, thresholds),
+        *unparsable_rows(source),
+    ],
     parameters={
         "least_versions": Parameter(
             3, f"in so many of the last {OF_VERSIONS} versions a figure has been there"

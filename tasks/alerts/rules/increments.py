@@ -7,9 +7,8 @@ from typing import Final
 import polars as pl
 
 from schemas.figure_kinds import COUNTERS
-from tasks.alerts.rules.rule import DatasetContext
-from tasks.alerts.rules.rule_input import day_column
-from tasks.alerts.rules.series_view import SERIES
+from tasks.alerts.rules.rule_input import RuleInput, day_column
+from tasks.alerts.rules.series_view import SERIES, SeriesView
 
 RECENT: Final = 28
 """Days before its vintage up to which a report is news; older ones are a longer history."""
@@ -21,12 +20,12 @@ def entity_of(key: Sequence[str]) -> list[str]:
     return [name for name in key if name != day_column(key)]
 
 
-def increments(dataset: DatasetContext) -> pl.DataFrame:
+def increments(rule_input: RuleInput, known: SeriesView | pl.DataFrame) -> pl.DataFrame:
     """Return every report that moves a counter, with what it adds to the one before.
 
     In a table with days a report is a day newer than all before, as the vintage that showed it
     first has it; without days, every change of the figure. A figure that is carried on is no
-    report.
+    report. `known`: the view of a table with days; of one without, the changes of its counters.
 
     Returns:
         `_series` [number of entity and column], the entity (the key without days), column, seq, day
@@ -34,9 +33,10 @@ def increments(dataset: DatasetContext) -> pl.DataFrame:
         before, change [not 0], days [since the report before]; is_news [neither old nor of the
         first vintage]. Sorted by series, seq and day.
     """
-    key = dataset.rule_input.key
-    as_of = dataset.rule_input.vintages.sort("seq")["as_of"].dt.date()
-    rows = _of_days(dataset) if day_column(key) else _of_changes(dataset, as_of)
+    key = rule_input.key
+    as_of = rule_input.vintages.sort("seq")["as_of"].dt.date()
+    is_by_day = isinstance(known, SeriesView)
+    rows = _of_days(known) if is_by_day else _of_changes(known, key, as_of)
     after, is_same = pl.col("after"), pl.col(SERIES) == pl.col(SERIES).shift(1)
     moves = (~is_same | (after != after.shift(1))).fill_null(value=True)
     first = pl.when((~is_same).fill_null(value=True)).then(pl.int_range(pl.len()))
@@ -58,9 +58,8 @@ def increments(dataset: DatasetContext) -> pl.DataFrame:
     )
 
 
-def _of_days(dataset: DatasetContext) -> pl.DataFrame:
+def _of_days(view: SeriesView) -> pl.DataFrame:
     """Return the days that are newer than all before in their series."""
-    view = dataset.series
     number = pl.col(view.day).to_physical().cast(pl.Int64)
     place = pl.col(SERIES) * (number.max() - number.min() + 1) + number - number.min()
     return (
@@ -70,14 +69,14 @@ def _of_days(dataset: DatasetContext) -> pl.DataFrame:
     )
 
 
-def _of_changes(dataset: DatasetContext, as_of: pl.Series) -> pl.DataFrame:
+def _of_changes(changes: pl.DataFrame, key: Sequence[str], as_of: pl.Series) -> pl.DataFrame:
     """Return the changes of a table without days, each at the day of its vintage."""
     series = pl.lit(0, pl.Int64)
-    for name in (*dataset.rule_input.key, "column"):
+    for name in (*key, "column"):
         code = pl.col(name).cast(pl.Categorical).to_physical().cast(pl.Int64)
         series = series * (code.max() + 1) + code
     return (
-        dataset.counter_rows.drop_nulls("after")
+        changes.drop_nulls("after")
         .with_columns(series.alias(SERIES), pl.lit(as_of).gather("seq").alias("day"))
         .sort(pl.col(SERIES) * as_of.len() + pl.col("seq"))
     )

@@ -12,7 +12,7 @@ from schemas.rule_settings import Thresholds
 from schemas.validation_rules import FIGURE_NOUNS
 from schemas.wording import day_only, figure, percent
 from tasks.alerts.rules.episode import Episode, Row, Step
-from tasks.alerts.rules.increments import NUMBER, entity_of, increments, with_next
+from tasks.alerts.rules.increments import NUMBER, entity_of, with_next
 from tasks.alerts.rules.parameter import Parameter
 from tasks.alerts.rules.rule import Rule, SourceContext
 from tasks.alerts.rules.rule_input import Timeline
@@ -27,7 +27,7 @@ def jumps(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
         timeline, entity = dataset.timeline, entity_of(dataset.timeline.key)
         found = [
             _episode(timeline, row, entity)
-            for row in _jumps(increments(dataset), entity, thresholds).iter_rows(named=True)
+            for row in _jumps(dataset.increments, entity, thresholds).iter_rows(named=True)
         ]
         for is_catch_up in (False, True):
             same = [one for one in found if one.steps[0].evidence["catch_up"] == is_catch_up]

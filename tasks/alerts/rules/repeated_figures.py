@@ -14,7 +14,7 @@ from schemas.rule_settings import Thresholds
 from schemas.validation_rules import FIGURE_NOUNS
 from schemas.wording import figure
 from tasks.alerts.rules.episode import Episode, Row, Step
-from tasks.alerts.rules.increments import NUMBER, entity_of, increments, with_next
+from tasks.alerts.rules.increments import NUMBER, entity_of, with_next
 from tasks.alerts.rules.parameter import Parameter
 from tasks.alerts.rules.rule import Rule, SourceContext
 from tasks.alerts.rules.rule_input import Timeline
@@ -33,7 +33,7 @@ KINDS: Final[Mapping[str, str]] = {
 def repeated_figures(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
     """Yield the episodes of R10; those of many countries in one version are one."""
     for dataset in source.country_datasets():
-        timeline, reports = dataset.timeline, increments(dataset)
+        timeline, reports = dataset.timeline, dataset.increments
         shared = shared_figures(dataset.rule_input, thresholds)
         found = {
             "increments": list(_same_increments(timeline, reports, thresholds)),

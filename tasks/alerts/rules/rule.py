@@ -22,6 +22,7 @@ from tasks.alerts.rules.figure_changes import (
     country_totals,
     figure_changes,
 )
+from tasks.alerts.rules.increments import increments
 from tasks.alerts.rules.parameter import Parameter, Parameters, thresholds_of
 from tasks.alerts.rules.peaks import with_peak_and_next
 from tasks.alerts.rules.promise_parameters import promise_thresholds
@@ -83,6 +84,12 @@ class DatasetContext:
     def series(self) -> SeriesView:
         """The series of a table with days. Raises ValueError for one without."""
         return series_view(self.rule_input)
+
+    @cached_property
+    def increments(self) -> pl.DataFrame:
+        """The reports of the counters with what each adds, as `increments` returns them."""
+        is_by_day = day_column(self.rule_input.key) is not None
+        return increments(self.rule_input, self.series if is_by_day else self.counter_rows)
 
     def country_changes(self, column: str) -> pl.DataFrame | None:
         """Return the changes of a figure by country: seq, iso3, before, after.

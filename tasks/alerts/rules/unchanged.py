@@ -13,7 +13,7 @@ import polars as pl
 from schemas.figure_kinds import COUNTERS
 from schemas.rule_settings import Thresholds
 from tasks.alerts.rules.figure_changes import figure_changes
-from tasks.alerts.rules.increments import NUMBER, increments
+from tasks.alerts.rules.increments import NUMBER
 from tasks.alerts.rules.rule import DatasetContext
 from tasks.alerts.rules.rule_input import RuleInput
 from tasks.alerts.rules.series_view import SERIES
@@ -106,7 +106,7 @@ def carried_counters(dataset: DatasetContext, thresholds: Thresholds) -> pl.Data
         moves the column when the run is too long], until [the seq of the next figure, null without
         one].
     """
-    rows, view = increments(dataset), dataset.series
+    rows, view = dataset.increments, dataset.series
     same = pl.col(SERIES) == pl.col(SERIES).shift(-1)
     longest = pl.col("days").cum_max().over(SERIES).fill_null(0)
     least, times = thresholds["least_weeks"] * 7, thresholds["times_longest"]

@@ -90,10 +90,10 @@ def test_it_ends_when_the_row_counts_as_withdrawn() -> None:
     assert findings[1].events[0].previous_as_of == BEGIN
 
 
-def test_small_rows_and_held_vintages_say_nothing() -> None:
-    """A row below every threshold; a row that is missing in a held vintage alone."""
+def test_small_rows_and_held_vintages_raise_nothing() -> None:
+    """Below every threshold, or missing in a held vintage alone."""
     small = ("LSO", "AZ", 132)
     assert found(([small, HAITI], False), ([HAITI], True)) == []
     both = [PAKISTAN, HAITI]
     findings = found((both, False), ([HAITI], True), (both, False), held=[1])
-    assert [one.rule for one in findings if one.about == "unread"] == []
+    assert [one.rule for one in findings if one.about == "unparsable"] == []

@@ -23,14 +23,14 @@ Found = tuple[Rule, Episode]
 """An episode and the rule that found it."""
 CAP: Final[Severity] = "medium"
 """The row may only be misspelt."""
-UNREAD: Final = Family(
-    name="unread",
+UNPARSABLE: Final = Family(
+    name="unparsable",
     sentence="no row that can be read with {noun} for {count} of {compared} countries on {on}",
 )
 """Many names at once that nobody knows."""
 
 
-def unread_rows(source: SourceContext) -> Iterator[Episode]:
+def unparsable_rows(source: SourceContext) -> Iterator[Episode]:
     """Yield one episode for each known row, or series, that may be among those in quarantine."""
     for dataset in source.country_datasets():
         hidden = dataset.rule_input.hidden
@@ -90,7 +90,7 @@ def _episode(dataset: DatasetContext, row: Row) -> Iterator[Episode]:
             f"in quarantine may be it, so it does not count as withdrawn."
         ),
         evidence={"quarantine": timeline.id[seq]},
-        family=UNREAD,
+        family=UNPARSABLE,
     )
     steps = [opened]
     if row["until"] is not None:
@@ -101,7 +101,7 @@ def _episode(dataset: DatasetContext, row: Row) -> Iterator[Episode]:
         steps.append(opened.then("resolved", until, text, after=after, confidence="confirmed"))
     values = [(seq - 1, before)]
     yield Episode(
-        timeline=timeline, key=key, column=column, steps=steps, values=values, about="unread"
+        timeline=timeline, key=key, column=column, steps=steps, values=values, about="unparsable"
     )
 
 

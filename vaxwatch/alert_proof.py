@@ -13,7 +13,6 @@ from rich.text import Text
 
 from schemas.alerts import ACTIONS, Alert, Event
 from schemas.wording import ARROW, figure, percent, printable
-from tasks.sources import source_named
 from vaxwatch.display import draw_wrapped, plural, when
 from vaxwatch.documents import Document
 from vaxwatch.reader import Lake
@@ -65,6 +64,7 @@ def _raw_rows(
 ) -> list[Document]:
     """Return the rows of each version; without rows where the alert is about no figure."""
     from tasks.alerts.raw_evidence import Figures, named_keys, quoted_rows  # noqa: PLC0415 (parsers)
+    from tasks.sources import source_named  # noqa: PLC0415 (as above)
 
     source, _, table = alert.dataset.partition(".")
     keys = list(named_keys(alert.key, children)) if alert.column or children else []

@@ -32,7 +32,7 @@ def feed_files(
     """
     listed = entries_of(lives_of(entries), {one.fingerprint: one for one in alerts}, problems)
     own = {
-        "entries": len(entries),
+        "entries": _newest(entries),
         "silenced": silenced_hash(alerts),
         "problems": [asdict(problem) for problem in problems],
     }
@@ -58,7 +58,7 @@ def publish_feeds(
         present = {name: store.get(name) for name in reversed(NAMES)}
         first = present[FIRST]
         own = _own(first.body) if first else {}
-        if own.get("entries", 0) > len(entries):
+        if own.get("entries", 0) > _newest(entries):
             return []
         shown = _problems(own) if problems is None else problems
         files = feed_files(entries, alerts, shown)
@@ -82,13 +82,20 @@ def feed_faults(
     first = blobs[FIRST]
     own = _own(first.body) if first else {}
     is_other_day = bool(own) and own.get("silenced") != silenced_hash(alerts)
-    if not any(blobs.values()) or own.get("entries", 0) > len(entries):
+    newest = _newest(entries)
+    if not any(blobs.values()) or own.get("entries", 0) > newest:
         return
     for name, right in feed_files(entries, alerts, _problems(own)).items():
         blob = blobs[name]
-        is_behind = own.get("entries", 0) < len(entries)
+        is_behind = own.get("entries", 0) < newest
         if blob is None or (blob.body != right and (is_behind or not is_other_day)):
             yield name
+
+
+def _newest(entries: Sequence[Document]) -> int:
+    """Return the number of the newest entry that has an event; 0 without one."""
+    numbered = enumerate(entries, start=1)
+    return max((number for number, entry in numbered if entry["events"]), default=0)
 
 
 def _own(body: bytes) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """What a run does with its alerts: events, feeds, delivery."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from tasks.alerts.alert_config import CONFIG
 from tasks.delivery.publish_feeds import NAMES
 from tasks.delivery.targets import Target
 from tasks.pipeline.ingest import ingest_snapshot
@@ -24,7 +26,12 @@ def ingest(
     file, at = folder / "at_hand.csv", DAY + timedelta(days=day)
     file.write_bytes(body)
     run = RunContext(
-        store=store, source=source_named(SOURCE), at=at, targets=targets, check_quality=False
+        store=store,
+        source=source_named(SOURCE),
+        at=at,
+        targets=targets,
+        alert_config=replace(CONFIG, shadow_versions=0),
+        check_quality=False,
     )
     return ingest_snapshot(run, file=str(file), retrieved_at=at)
 

@@ -58,6 +58,8 @@ def within_countries(
 def between_countries(totals: pl.DataFrame, thresholds: Thresholds) -> Iterator[MatchingGain]:
     """Yield each country's fall that another country's unusual gain matches."""
     cell, moved = ["iso3", "column"], pl.col("moved")
+    if totals.filter(_is_fall(thresholds)).is_empty():
+        return
     known = _with_steps(totals, cell)
     is_unusual = (moved >= thresholds["least_doses"]) & (moved >= UNUSUAL * pl.col("usual"))
     gains = known.filter(is_unusual & ~pl.col("is_baseline"))

@@ -34,7 +34,7 @@ def repeated_figures(source: SourceContext, thresholds: Thresholds) -> Iterator[
     """Yield the episodes of R10; those of many countries in one version are one."""
     for dataset in source.country_datasets():
         timeline, reports = dataset.timeline, dataset.increments
-        shared = shared_figures(dataset.rule_input, thresholds)
+        shared = shared_figures(dataset, thresholds)
         found = {
             "increments": list(_same_increments(timeline, reports, thresholds)),
             "thousands": list(_thousands(timeline, reports, thresholds)),

@@ -1,7 +1,6 @@
 """R10, first part: the same long figure in two countries at once."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
 
@@ -10,9 +9,9 @@ import polars as pl
 from schemas.figure_kinds import COUNTERS
 from schemas.rule_settings import Thresholds
 from tasks.alerts.rules.episode import Row
-from tasks.alerts.rules.figure_changes import figure_changes
 from tasks.alerts.rules.increments import RECENT
-from tasks.alerts.rules.rule_input import RuleInput, day_column
+from tasks.alerts.rules.rule import DatasetContext
+from tasks.alerts.rules.rule_input import day_column
 
 
 class Shared(NamedTuple):
@@ -30,12 +29,13 @@ class Shared(NamedTuple):
     until: int | None
 
 
-def shared_figures(rule_input: RuleInput, thresholds: Thresholds) -> list[Shared]:
+def shared_figures(dataset: DatasetContext, thresholds: Thresholds) -> list[Shared]:
     """Return the counters that two countries begin to share, once for each pair and column.
 
     Short figures, those that end in 0, old days, and what the first vintage shows are none.
     """
-    key, after = list(rule_input.key), pl.col("after")
+    rule_input, after = dataset.rule_input, pl.col("after")
+    key = list(rule_input.key)
     least = 10 ** (thresholds["digits"] - 1)
     day = day_column(key)
     cells = rule_input.cells.filter(
@@ -50,10 +50,8 @@ def shared_figures(rule_input: RuleInput, thresholds: Thresholds) -> list[Shared
     if twice.is_empty():
         return []
     rows = cells.join(twice, on=same, how="semi").select(*key, "column").unique()
-    near = rule_input.cells.join(rows, on=[*key, "column"], how="semi", maintain_order="left")
-    changes = figure_changes(replace(rule_input, cells=near), COUNTERS).with_columns(
-        pl.col("seq").shift(-1).over(*key, "column").alias("until")
-    )
+    near = dataset.counter_rows.join(rows, on=[*key, "column"], how="semi", maintain_order="left")
+    changes = near.with_columns(pl.col("seq").shift(-1).over(*key, "column").alias("until"))
     found = changes.join(twice, on=same, how="semi").sort("seq", *key)
     pairs = [
         one

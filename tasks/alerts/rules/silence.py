@@ -45,7 +45,7 @@ def silences(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]
     for dataset in source.country_datasets():
         timeline, rule_input = dataset.timeline, dataset.rule_input
         if DAY not in timeline.key:
-            frozen = _quiet(unchanged_counters(rule_input, thresholds), timeline)
+            frozen = _quiet(unchanged_counters(dataset, thresholds), timeline)
             yield from _together(timeline, frozen, "frozen", thresholds)
             continue
         spells = silent_spells(rule_input, thresholds)

@@ -10,12 +10,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from schemas.figure_kinds import COUNTERS
 from schemas.rule_settings import Thresholds
-from tasks.alerts.rules.figure_changes import figure_changes
 from tasks.alerts.rules.increments import NUMBER
 from tasks.alerts.rules.rule import DatasetContext
-from tasks.alerts.rules.rule_input import RuleInput
 from tasks.alerts.rules.series_view import SERIES
 
 
@@ -56,7 +53,7 @@ def unchanged_runs(
     return runs
 
 
-def unchanged_counters(rule_input: RuleInput, thresholds: Thresholds) -> pl.DataFrame:
+def unchanged_counters(dataset: DatasetContext, thresholds: Thresholds) -> pl.DataFrame:
     """Return the counters that show one figure for too long while their column changes.
 
     Returns:
@@ -64,6 +61,7 @@ def unchanged_counters(rule_input: RuleInput, thresholds: Thresholds) -> pl.Data
         figure], opened [the seq of the first vintage that changes the column when the run is too
         long], until [the seq of the next figure, null without one].
     """
+    rule_input = dataset.rule_input
     cell = [*rule_input.key, "column"]
     as_of = rule_input.vintages.sort("seq")["as_of"]
     last, until = len(as_of), pl.col("until")
@@ -71,9 +69,7 @@ def unchanged_counters(rule_input: RuleInput, thresholds: Thresholds) -> pl.Data
     longest = (shown_to - pl.col("shown")).cum_max().shift(1).over(cell)
     allowed = longest.fill_null(timedelta()) * thresholds["times_longest"] + timedelta(weeks=1)
     least = pl.lit(timedelta(weeks=thresholds["least_weeks"]))
-    changes = figure_changes(rule_input, COUNTERS).with_columns(
-        pl.lit(as_of).gather("seq").alias("shown")
-    )
+    changes = dataset.counter_rows.with_columns(pl.lit(as_of).gather("seq").alias("shown"))
     moves = changes.select("column", "shown", pl.col("seq").alias("opened")).unique()
     return (
         changes.with_columns(
@@ -83,6 +79,7 @@ def unchanged_counters(rule_input: RuleInput, thresholds: Thresholds) -> pl.Data
         .with_columns((pl.col("shown") + pl.max_horizontal(least, allowed)).alias("limit"))
         .filter(pl.col("after") >= thresholds["least_count"])
         .filter(pl.col("reports") >= thresholds["least_reports"])
+        .filter(pl.col("limit") <= shown_to)
         .sort("limit")
         .join_asof(
             moves.sort("shown"),

@@ -17,6 +17,7 @@ from tasks.alerts.actions import Action
 from tasks.alerts.record_actions import record_action
 from tasks.alerts.record_findings import publish_alerts
 from tasks.delivery.publish_feeds import publish_feeds
+from tasks.delivery.run_delivery import refresh_feeds
 from vaxwatch.commands.alert_commands import INDENT, SHORT, alert_named
 from vaxwatch.commands.command_runner import Run, command
 from vaxwatch.commands.person import login_name
@@ -155,6 +156,7 @@ def _act(run: Run, begins: Sequence[str], action: Action) -> int:
     recorded = record_action(lake.store, action, [*named], at=now)
     alerts = publish_alerts(lake.store, lake.in_force(), on=now.date(), recorded=recorded)
     publish_feeds(lake.store, recorded.entries, alerts)
+    refresh_feeds(lake.store, lake.in_force(), now)
     changed = {event.fingerprint for event in recorded.new}
     document = [
         {**alert.document(), "changed": alert.fingerprint in changed, "hint": _hint(alert, action)}

@@ -41,6 +41,17 @@ COMMANDS = {
     "alerts list": ["alerts", "list"],
     "alerts show": ["alerts", "show", "FINGERPRINT"],
     "alerts show, none": ["alerts", "show", HOSTILE],
+    "alerts ack": ["alerts", "ack", "FINGERPRINT", "--reason", HOSTILE, "--by", HOSTILE],
+    "alerts silence": [
+        *("alerts", "silence", "FINGERPRINT", "--until", "2099-12-31", "--reason", HOSTILE)
+    ],
+    "alerts silence, no day": [
+        *("alerts", "silence", "FINGERPRINT", "--until", HOSTILE, "--reason", "Known.")
+    ],
+    "alerts unsilence": ["alerts", "unsilence", "FINGERPRINT", "--reason", HOSTILE],
+    "alerts explain": ["alerts", "explain", "FINGERPRINT", "--reason", HOSTILE, "--url", HOSTILE],
+    "alerts backtest": ["alerts", "backtest", SOURCE, "--set", "R1.least_fall=0.2"],
+    "alerts backtest, none": ["alerts", "backtest", HOSTILE, "--set", HOSTILE],
     "alerts test-target": ["alerts", "test-target", HOSTILE],
     "deliver": ["deliver", "--dry-run"],
     "deliver, none": ["deliver", "--target", HOSTILE],

@@ -25,6 +25,7 @@ from vaxwatch.commands.alert_filters import (
     since_of,
 )
 from vaxwatch.commands.command_runner import Run, command
+from vaxwatch.commands.name_arguments import complete_source
 from vaxwatch.console import report
 from vaxwatch.display import draw_wrapped, plural, when
 from vaxwatch.documents import Document, plain
@@ -60,7 +61,10 @@ def alerts_list(  # noqa: PLR0913 (one parameter per option, by the design of Ty
         list[str] | None, typer.Option("--country", help="Code or name; may be repeated.")
     ] = None,
     source: Annotated[
-        list[str] | None, typer.Option("--source", help="Only these; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--source", help="Only these; may be repeated.", autocompletion=complete_source
+        ),
     ] = None,
     rule: Annotated[
         list[str] | None, typer.Option("--rule", help="Only these; may be repeated.")

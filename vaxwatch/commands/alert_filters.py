@@ -68,6 +68,8 @@ def since_of(text: str | None) -> datetime | None:
 
 def country_codes(names: Sequence[str]) -> list[str]:
     """Return the codes of countries that are named or coded. Raises WrongUse."""
+    if not names:
+        return []
     from schemas.countries import iso3_of  # noqa: PLC0415 (pycountry, only where one is asked for)
 
     codes: list[str] = []

@@ -151,7 +151,8 @@ def test_four_files_make_a_source_that_passes_the_tests(copy: Path) -> None:
 def test_a_declaration_publishes_thirty_days_without_a_false_revision(copy: Path) -> None:
     """Sub-national rows, a daily print date, local names and a new layout make no news.
 
-    What is published is the rise and the fall that are planted, and one alert: the layout is new.
+    What is published is the rise and the fall that are planted, and two alerts: the fall, and that
+    the layout is new.
     """
     (copy / FILES[0]).write_text(DAILY, encoding="utf-8")
     (copy / FILES[2]).write_bytes(daily_file(1))
@@ -181,7 +182,8 @@ def test_a_declaration_publishes_thirty_days_without_a_false_revision(copy: Path
     assert set(latest["published_on"]) == {FIRST + timedelta(days=day) for day in (1, 10, 20)}
     alerts = pl.read_parquet(copy / "lake/alerts/alerts.parquet")
     renamed_on = datetime.combine(FIRST + timedelta(days=RENAMED_ON), time(), UTC)
-    assert alerts.select("rule", "as_of").rows() == [("R18", renamed_on)]
+    fell_on = datetime.combine(FIRST + timedelta(days=20), time(), UTC)
+    assert alerts.select("rule", "as_of").rows() == [("R12", fell_on), ("R18", renamed_on)]
 
 
 @pytest.mark.parametrize("name", ["", "who", "Who_testing", "who_testing.py", "../who_testing"])

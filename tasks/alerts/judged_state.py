@@ -71,6 +71,11 @@ class JudgedStateFile:
         self._blob = self.store.get(self.name)
         return _parsed(self._blob.body) if self._blob else None
 
+    def is_damaged(self) -> bool:
+        """Return whether there is an object, and no state in it."""
+        blob = self.store.get(self.name)
+        return blob is not None and _parsed(blob.body) is None
+
     def write(self, state: JudgedState) -> None:
         """Replace the state, unless a later commit's is there. Raises LostRace."""
 

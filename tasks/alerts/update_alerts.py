@@ -6,7 +6,7 @@ What the rules find up to a vintage depends on no later one, and is found in one
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.alerts import Alert, Finding, Origin
 from schemas.errors import LostRace
@@ -28,6 +28,13 @@ BEHIND: Final = 8
 """Commits of a source after which its judged state is written again."""
 
 
+class AlertChanges(NamedTuple):
+    """The alerts that got new events, and whether any was recorded: a superseded one is gone."""
+
+    alerts: Sequence[Alert]
+    is_any: bool
+
+
 def update_alerts(  # noqa: PLR0913 (what a run has at hand)
     vault: VaultReader,
     source: Source,
@@ -38,7 +45,7 @@ def update_alerts(  # noqa: PLR0913 (what a run has at hand)
     schema_log: SchemaLogFile | None = None,
     config: AlertConfig = CONFIG,
     is_thorough: bool = False,
-) -> list[Alert]:
+) -> AlertChanges:
     """Evaluate the rules on what is new of a source; return the alerts that got new events.
 
     Again where another writer commits before that is recorded; LostRace. `vault`: on a commit that
@@ -72,7 +79,8 @@ def update_alerts(  # noqa: PLR0913 (what a run has at hand)
             alerts = publish_alerts(store, in_force, on=at.date(), recorded=recorded)
             if vault.head and _is_due(state, vault.head, until):
                 state_file.write(JudgedState.of(vault.head, settings, len(recorded.entries)))
-            return [one for one in alerts if one.fingerprint in changed]
+            shown = [one for one in alerts if one.fingerprint in changed]
+            return AlertChanges(shown, is_any=bool(changed))
         vault.refresh()
         schema_log = None
     raise LostRace(f"{store.uri}/{source.name}", TRIES)

@@ -28,7 +28,7 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
     changed, which are delivered if targets are configured. Waiver notes name what has expired, or
     will within two weeks. Last of all, small segments are gathered where that is due.
     """
-    alerts = run.run_step(
+    changes = run.run_step(
         "update-alerts",
         lambda: update_alerts(
             run.vault,
@@ -41,11 +41,13 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
         ),
     )
     quality = quality_report(run)
-    delivered = run.run_step("deliver-alerts", lambda: deliver_alerts(run, alerts))
+    delivered = run.run_step(
+        "deliver-alerts", lambda: deliver_alerts(run, is_changed=changes.is_any)
+    )
     return replace(
         summary,
         quality=quality,
-        alerts=alerts,
+        alerts=changes.alerts,
         alert_events=delivered.events,
         delivery_notes=delivered.notes,
         waiver_notes=waiver_notes(run.waivers, run.at.date()),

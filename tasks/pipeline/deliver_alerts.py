@@ -4,7 +4,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from schemas.alerts import Alert
 from schemas.errors import VaxwatchError
 from tasks.delivery.delivery_report import notes_of
 from tasks.delivery.numbered_events import NumberedEvent, lives_of
@@ -21,16 +20,16 @@ class Delivered:
     notes: Sequence[str] = ()
 
 
-def deliver_alerts(run: RunContext, changed: Sequence[Alert]) -> Delivered:
-    """Publish the feeds if the run has changed an alert, and deliver what is due to all targets.
+def deliver_alerts(run: RunContext, *, is_changed: bool) -> Delivered:
+    """Publish the feeds if the run has recorded an event, and deliver what is due to all targets.
 
     A target that fails is a note, and does not fail the run; nor does anything else in a delivery,
     which the next run or `vaxwatch deliver` makes up for.
     """
-    if not changed and not run.targets:
+    if not is_changed and not run.targets:
         return Delivered()
     state = alert_state(run.store, run.waivers, run.at)
-    if changed:
+    if is_changed:
         publish_feeds(run.store, state.entries, state.alerts)
     return Delivered(events=_events_of(run, state), notes=_notes(run, state))
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from schemas.waivers import Waiver
 from tasks.alerts.alert_config import configured_alerts
 from tasks.alerts.alert_log import alert_log
+from tasks.alerts.judged_state import JudgedStateFile
 from tasks.alerts.record_findings import unrecorded_events
 from tasks.alerts.update_alerts import findings_of, origin_of, update_alerts
 from tasks.catalog.system_tables import SYSTEM_SOURCES
@@ -38,6 +39,9 @@ def record_problems(vault: VaultReader) -> Iterator[str]:
     if not is_quarantine_current(lake, vault):
         yield f"{lake.uri}: {DATASET} does not show {commit}. {REPAIR}"
     schemas, settings = SchemaLogFile(lake, source).log, configured_alerts().rules
+    state_file = JudgedStateFile(lake, vault.source)
+    if state_file.is_damaged():
+        yield f"{lake.uri}/{state_file.name} is damaged. {REPAIR}"
     findings = findings_of(source, vault, schemas, settings=settings)
     if lacking := unrecorded_events(lake, findings, source=vault.source):
         yield (

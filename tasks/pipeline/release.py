@@ -31,8 +31,8 @@ def release(
         raise WrongUse(f"{source.name} {wanted} is not held. Held are: {held}.")
     derive(store, vault, at=at)
     origin = origin_of(source, vault.find(wanted).as_of, now=at)
-    alerts = update_alerts(
+    changes = update_alerts(
         vault, source, at=at, origin=origin, in_force=in_force, config=configured_alerts()
     )
     refresh_feeds(store, in_force, at)
-    return {name: vault.shown(name) for name in vault.tables()}, alerts
+    return {name: vault.shown(name) for name in vault.tables()}, [*changes.alerts]

@@ -108,7 +108,8 @@ def all_cells(vault: VaultReader, table: str, *, only_numbers: bool = False) -> 
 def hidden_rows(vault: VaultReader, table: str) -> pl.DataFrame | None:
     """Return the rows that were known and could not be read; None where there never was one.
 
-    Such a row is absent, and one of the rows in quarantine may be it.
+    Such a row is absent, and one of the rows in quarantine may be it: one whose key could not be
+    read. Rows whose own key stands in quarantine are left out.
 
     Returns:
         seq [the vintage that lacks it first], the key columns, until [the first later vintage that
@@ -130,6 +131,11 @@ def hidden_rows(vault: VaultReader, table: str) -> pl.DataFrame | None:
         .filter(pl.col(OP) == HIDE)
         .select(pl.col(SEQ).alias("seq"), *key, "until", "is_back")
     )
+    seqs: list[int] = found["seq"].unique().to_list()
+    for seq in seqs:
+        own = _quarantined_keys(vault, table, table_history.vintages[seq])
+        is_there = pl.struct(key).is_in(own.select(pl.struct(key)).to_series().implode())
+        found = found.filter((pl.col("seq") != seq) | ~is_there)
     return None if found.is_empty() else found.sort("seq", *key)
 
 

@@ -67,10 +67,10 @@ def lake(tmp_path: Path) -> Lake:
 
 
 def alerts(lake: Lake) -> set[tuple[str, ...]]:
-    """Return rule, key, state, sentence and fingerprint of all alerts."""
+    """Return rule, key, state and fingerprint of all alerts; sentences name products."""
     table = pl.read_parquet(lake.folder / "lake" / "alerts" / "alerts.parquet")
     assert table.height
-    return set(table.select("rule", "key", "state", "sentence", "fingerprint").rows())
+    return set(table.select("rule", "key", "state", "fingerprint").rows())
 
 
 def test_names_that_became_canonical_are_no_news(lake: Lake) -> None:

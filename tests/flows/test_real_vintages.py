@@ -130,7 +130,10 @@ def test_81_columns_that_go_at_once_are_one_alert(lake: Lake) -> None:
     ]
     first, last = (lake.events(one.fingerprint)[0] for one in alerts)
     assert len(first.evidence["moves"]) == 138 - 57
-    assert "'Entity' and 73 more. No figure is read from what changed." in first.sentence
+    assert (
+        "'Entity' and 73 more. Figures of many countries changed in the same version."
+        in first.sentence
+    )
     assert "new in all tables: column 'stringencyindex_average'" in last.sentence
 
 

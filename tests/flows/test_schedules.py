@@ -97,7 +97,7 @@ def test_scheduled_run_brings_the_new_vintage_and_its_alert(
         process.terminate()
         process.wait(PATIENCE)
     log = (tmp_path / "log").read_text()
-    assert cuts(lake)[0] == (8_115_600, 1_540_800, "critical", "live")
+    assert cuts(lake)[0] == (8_115_600, 1_540_800, "critical", "shadow")
     vintages = VaultReader(open_store(str(lake)), "unicef_market").vintages()
     assert [vintage.is_new for vintage in vintages[:2]] == [True, True]
     assert harmful(log) == []

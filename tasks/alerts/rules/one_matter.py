@@ -113,6 +113,8 @@ def _merged(
         other_rule, other = found[number]
         if other_rule.id == "R0" and other.column != episode.column:
             continue
+        if rule.id == other_rule.id == "R11":  # figures that cannot be are as many matters
+            continue
         is_country = len(other.key) == 1 < len(episode.key) and other.column == episode.column
         is_beside = is_country and {rule.id, other_rule.id} <= FALLS
         staying[number] = replace(other, group=head) if is_beside else None

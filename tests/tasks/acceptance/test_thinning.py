@@ -74,7 +74,7 @@ def test_a_thinner_series_is_published_and_is_one_low_alert(
     assert outcome.verdict == "new"
     assert any(f"One row in {step} days is left" in note for note in outcome.notes)
     vault = VaultReader(lake, SOURCE.name)
-    alerts = update_alerts(vault, SOURCE, at=now(1), origin="live", in_force=())
+    alerts = update_alerts(vault, SOURCE, at=now(1), origin="live", in_force=()).alerts
     [jump] = [one for one in alerts if one.rule == "R17"]
     assert jump.severity == "low"
     assert "nothing of it was taken back" in jump.sentence

@@ -1,6 +1,6 @@
 """Every threshold judges: what it is set to is in evidence, and changes what is found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
@@ -14,7 +14,7 @@ from tasks.alerts.rules.registry import RULES
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 from tests.schema_observations import daily
 
-Rows = list[tuple[str, str, int | None]]
+Rows = Sequence[tuple[str, str, int | None]]
 Case = Callable[[RuleSettings], list[Finding]]
 CODES = [f"X{a}{b}" for a in "ABCDEFGHIJKLMNOPQRST" for b in "ABCDEFGHIJ"]
 SLOW = (1_000_000, 910_000, 830_000, 790_000)

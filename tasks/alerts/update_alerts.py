@@ -29,10 +29,14 @@ BEHIND: Final = 8
 
 
 class AlertChanges(NamedTuple):
-    """The alerts that got new events, and whether any was recorded: a superseded one is gone."""
+    """The alerts that got new events, whether any was recorded, and how many entries the log has.
+
+    An alert that is only superseded is gone, and not among them.
+    """
 
     alerts: Sequence[Alert]
     is_any: bool
+    entries: int
 
 
 def update_alerts(  # noqa: PLR0913 (what a run has at hand)
@@ -80,7 +84,7 @@ def update_alerts(  # noqa: PLR0913 (what a run has at hand)
             if vault.head and _is_due(state, vault.head, until):
                 state_file.write(JudgedState.of(vault.head, settings, len(recorded.entries)))
             shown = [one for one in alerts if one.fingerprint in changed]
-            return AlertChanges(shown, is_any=bool(changed))
+            return AlertChanges(shown, is_any=bool(changed), entries=len(recorded.entries))
         vault.refresh()
         schema_log = None
     raise LostRace(f"{store.uri}/{source.name}", TRIES)

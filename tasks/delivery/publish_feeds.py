@@ -70,6 +70,15 @@ def publish_feeds(
     raise LostRace(f"{store.uri}/alerts", TRIES)
 
 
+def are_feeds_behind(store: Store, entries: int) -> bool:
+    """Return whether the feeds may lack some of so many entries of the log.
+
+    So it is after a run that ended before it wrote them.
+    """
+    first = store.get(FIRST) if entries else None
+    return (_own(first.body).get("entries", 0) if first else 0) < entries
+
+
 def feed_faults(
     store: Store, entries: Sequence[Document], alerts: Sequence[Alert]
 ) -> Iterator[str]:

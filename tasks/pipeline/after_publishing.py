@@ -42,7 +42,8 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
     )
     quality = quality_report(run)
     delivered = run.run_step(
-        "deliver-alerts", lambda: deliver_alerts(run, is_changed=changes.is_any)
+        "deliver-alerts",
+        lambda: deliver_alerts(run, is_changed=changes.is_any, entries=changes.entries),
     )
     return replace(
         summary,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from schemas.errors import VaxwatchError
 from tasks.delivery.delivery_report import notes_of
 from tasks.delivery.numbered_events import NumberedEvent, lives_of
-from tasks.delivery.publish_feeds import publish_feeds
+from tasks.delivery.publish_feeds import are_feeds_behind, publish_feeds
 from tasks.delivery.run_delivery import AlertState, Options, alert_state, run_delivery
 from tasks.pipeline.run_context import RunContext
 
@@ -20,12 +20,14 @@ class Delivered:
     notes: Sequence[str] = ()
 
 
-def deliver_alerts(run: RunContext, *, is_changed: bool) -> Delivered:
+def deliver_alerts(run: RunContext, *, is_changed: bool, entries: int) -> Delivered:
     """Publish the feeds if the run has recorded an event, and deliver what is due to all targets.
 
-    A target that fails is a note, and does not fail the run; nor does anything else in a delivery,
-    which the next run or `vaxwatch deliver` makes up for.
+    `entries`: of the alert log; where the feeds show fewer, they are published, too. A target that
+    fails is a note, and does not fail the run; nor does anything else in a delivery, which the next
+    run or `vaxwatch deliver` makes up for.
     """
+    is_changed = is_changed or are_feeds_behind(run.store, entries)
     if not is_changed and not run.targets:
         return Delivered()
     state = alert_state(run.store, run.waivers, run.at)

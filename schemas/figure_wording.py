@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Final
 
-from schemas.validation_rules import FIGURE_NOUNS
 from schemas.wording import UNSPECIFIED, Key, country, day, figure, percent, specified
 
 DONE: Final = {
@@ -15,7 +14,51 @@ DONE: Final = {
     "doses_donated": "donated to",
     "doses_administered": "administered in",
 }
+FIGURE_NOUNS: Final = {
+    "cases_cumulative": "cases",
+    "cases_new": "new cases",
+    "deaths_cumulative": "deaths",
+    "deaths_new": "new deaths",
+    "doses_administered": "doses administered",
+    "doses_delivered": "doses delivered",
+    "doses_delivered_new": "doses delivered in a month",
+    "doses_donated": "doses donated",
+    "doses_pledged": "doses pledged",
+    "doses_shipped": "doses shipped",
+    "people_booster": "people with a booster",
+    "people_first_dose": "people with a first dose",
+    "people_last_dose": "people with the last dose",
+    "people_tested_cumulative": "people tested",
+    "people_tested_new": "people newly tested",
+    "positives_cumulative": "positives",
+    "positives_new": "new positives",
+    "samples_tested_cumulative": "samples tested",
+    "samples_tested_new": "samples newly tested",
+    "specimens_processed_new": "specimens processed",
+    "tests_performed_cumulative": "tests",
+    "tests_performed_new": "new tests",
+}
+"""Nouns of the figures in sentences."""
 OF: Final = {"secured_share": "secured share of the population of"}
+
+
+def noun(column: str) -> str:
+    """Return what a figure counts, for whomever.
+
+    >>> noun("cases_cumulative"), noun("doses_allocated")
+    ('cases', 'doses allocated')
+    """
+    return FIGURE_NOUNS.get(column, column.replace("_", " "))
+
+
+def whom(key: Key) -> str:
+    """Return the country of a key, with whatever else the key specifies.
+
+    >>> whom({"iso3": "PRK", "product": "Covovax", "mechanism": "unspecified"})
+    'Korea, DPR (PRK) (Covovax)'
+    """
+    rest = specified(key, "iso3")
+    return country(str(key["iso3"])) + (f" ({', '.join(rest)})" if rest else "")
 
 
 def subject(column: str, key: Key) -> str:
@@ -26,17 +69,14 @@ def subject(column: str, key: Key) -> str:
     >>> subject("people_last_dose", {"iso3": "PRK"})
     'people with the last dose in Korea, DPR (PRK)'
     """
-    whom = country(str(key["iso3"]))
+    if column in FIGURE_NOUNS and column not in DONE:
+        return f"{noun(column)} in {whom(key)}"
     if column not in DONE:
-        parts = specified(key, "iso3")
-        rest = f" ({', '.join(parts)})" if parts else ""
-        if column in FIGURE_NOUNS:
-            return f"{FIGURE_NOUNS[column]} in {whom}{rest}"
-        return f"{OF.get(column, column.replace('_', ' ') + ' of')} {whom}{rest}"
+        return f"{OF.get(column, noun(column) + ' of')} {whom(key)}"
     product, donor = (str(key.get(name, UNSPECIFIED)) for name in ("product", "donor"))
     of = "" if product == UNSPECIFIED else f" of {product}"
     by = "" if donor == UNSPECIFIED else f" by {donor}"
-    return f"doses{of} {DONE[column]} {whom}{by}"
+    return f"doses{of} {DONE[column]} {country(str(key['iso3']))}{by}"
 
 
 def amount(column: str, key: Key, value: float | None) -> str:

@@ -123,31 +123,6 @@ SAME_AS: Final[Mapping[str, str]] = {
     "vaccinations_current": "vaccinations",
 }
 """Tables with the figures of another."""
-FIGURE_NOUNS: Final = {
-    "cases_cumulative": "cases",
-    "cases_new": "new cases",
-    "deaths_cumulative": "deaths",
-    "deaths_new": "new deaths",
-    "doses_administered": "doses administered",
-    "doses_delivered": "doses delivered",
-    "doses_delivered_new": "doses delivered in a month",
-    "doses_donated": "doses donated",
-    "doses_pledged": "doses pledged",
-    "doses_shipped": "doses shipped",
-    "people_booster": "people with a booster",
-    "people_first_dose": "people with a first dose",
-    "people_last_dose": "people with the last dose",
-    "people_tested_cumulative": "people tested",
-    "people_tested_new": "people newly tested",
-    "positives_cumulative": "positives",
-    "positives_new": "new positives",
-    "samples_tested_cumulative": "samples tested",
-    "samples_tested_new": "samples newly tested",
-    "specimens_processed_new": "specimens processed",
-    "tests_performed_cumulative": "tests",
-    "tests_performed_new": "new tests",
-}
-"""Nouns of the figures in sentences."""
 
 
 def relations_of(table: str) -> tuple[Relation, ...]:

@@ -83,11 +83,15 @@ def test_namibia_is_a_country_and_blank_entities_are_none(cases: tuple[Path, Any
 
 
 def test_deaths_above_cases_are_flagged_and_one_alert(cases: tuple[Path, Any]) -> None:
-    """31 rows of one page; running totals have alerts of their own, beside the page's event."""
+    """31 rows of one page, in five countries: one alert for each, on its worst day."""
     lake, summary = cases
     deaths = flags(lake, "who_cases", "cases").filter(rule="deaths_within_cases")
     assert deaths.height == 31
-    assert "43 deaths beside 16 cases for France (FRA) (2020-03-15)" in sentences(summary)
+    assert "17,430 deaths beside 693 cases for France (FRA) (2020-05-17)" in sentences(summary)
+    lakes = open_lake(str(lake))
+    alerts = [one for one in lakes.alert_records() if "deaths beside" in one.sentence]
+    evidence = [lakes.events(one.fingerprint)[0].evidence for one in alerts]
+    assert sorted(one.get("days", 1) for one in evidence) == [1, 3, 4, 7, 16]
 
 
 def test_gzip_under_the_name_csv_and_a_renamed_column_are_read(

@@ -67,10 +67,14 @@ def lake(tmp_path: Path) -> Lake:
 
 
 def alerts(lake: Lake) -> set[tuple[str, ...]]:
-    """Return rule, key, state and fingerprint of all alerts; sentences name products."""
+    """Return rule, key, state, sentence and fingerprint of all alerts; old names as canonical."""
     table = pl.read_parquet(lake.folder / "lake" / "alerts" / "alerts.parquet")
     assert table.height
-    return set(table.select("rule", "key", "state", "fingerprint").rows())
+    found = table.select("rule", "key", "state", "sentence", "fingerprint")
+    for old, canonical in OLD_NAMES.items():
+        is_old = pl.col("sentence").str.replace_all(canonical, old, literal=True)
+        found = found.with_columns(is_old.str.replace_all(old, canonical, literal=True))
+    return set(found.rows())
 
 
 def test_names_that_became_canonical_are_no_news(lake: Lake) -> None:

@@ -9,9 +9,9 @@ from typing import Final
 
 import polars as pl
 
+from schemas.figure_wording import noun, whom
 from schemas.rule_settings import Thresholds
-from schemas.validation_rules import FIGURE_NOUNS
-from schemas.wording import ARROW, country, figure, percent, specified
+from schemas.wording import ARROW, figure, percent
 from tasks.alerts.rules.episode import Episode, Family, Row, Step
 from tasks.alerts.rules.fall_wording import day_text
 from tasks.alerts.rules.parameter import Parameter
@@ -127,8 +127,6 @@ def _episode(
         if changed > 1
         else day_text(first)
     )
-    rest = specified(key, "iso3")
-    whom = country(str(key["iso3"])) + (f" ({', '.join(rest)})" if rest else "")
     before, after = worst["before"], worst["after"]
     is_wide = share >= thresholds["medium_share"] and worst["size"] >= thresholds["medium_change"]
     opened = Step(
@@ -138,7 +136,7 @@ def _episode(
         before=before,
         after=after,
         sentence=(
-            f"{timeline.shown_by} showed other {FIGURE_NOUNS.get(column, column)} in {whom} for "
+            f"{timeline.shown_by} showed other {noun(column)} in {whom(key)} for "
             f"{days} on {timeline.day(seq)} than in the version before "
             f"({share * 100:.1f} % of its days). Largest: {figure(before)} {ARROW} {figure(after)} "
             f"for {day_text(worst['worst_on'])} ({percent(after / before - 1)})."

@@ -13,9 +13,8 @@ import polars as pl
 
 from schemas.alerts import Severity
 from schemas.figure_kinds import PROMISES, figure_kind
-from schemas.figure_wording import amount
+from schemas.figure_wording import amount, noun
 from schemas.rule_settings import Thresholds
-from schemas.validation_rules import FIGURE_NOUNS
 from schemas.wording import country, figure, is_share, listed, part_name
 from tasks.alerts.rules.episode import Episode, Family, Step, whole
 from tasks.alerts.rules.fall_wording import next_verdict, steady_text
@@ -129,7 +128,7 @@ def _opened(
     steady: float | None = None,
 ) -> Episode:
     column, seq, before = gone.column, gone.seq, gone.figures[gone.column]
-    others = [FIGURE_NOUNS.get(one, one.replace("_", " ")) for one in gone.figures][1:]
+    others = [noun(one) for one in gone.figures][1:]
     text = (
         f"{timeline.shown_by} showed {amount(column, gone.key, None)} on {timeline.day(seq)}; "
         f"{figure(before, column)} in the version before{steady_text(steady, thresholds)}."

@@ -98,6 +98,7 @@ def _others_that_moved(
             "after": whole(row["after"]),
             "rel_change": relative_change(row["before"], row["after"] or 0),
             "column": column,
+            "rows": 1,
             "critical": False,
         }
         for row in moved.sort("iso3").iter_rows(named=True)
@@ -128,6 +129,7 @@ def _record(child: Episode, family: Family) -> Record:
         "after": after,
         "rel_change": change,
         "column": child.column,
+        "rows": opened.evidence.get("days", 1),
         "critical": opened.severity == "critical" and family.keeps_critical_apart,
         **{name: opened.evidence[name] for name in ("beside", "join") if name in opened.evidence},
     }

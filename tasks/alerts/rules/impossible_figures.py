@@ -41,17 +41,52 @@ def impossible_figures(source: SourceContext, thresholds: Thresholds) -> Iterabl
 
 
 def _entries(timeline: Timeline, found: Sequence[Episode]) -> Iterator[Episode]:
-    """Yield the episodes without those of a series that is wrong already, on an earlier day."""
+    """Yield the episodes without those of a series that is wrong already, on another day.
+
+    Of several days that one version shows first, the worst stands for all.
+    """
     day = day_column(timeline.key)
+    if day is None:
+        yield from found
+        return
     wrong: dict[tuple[object, ...], Episode] = {}
-    for episode in sorted(found, key=lambda one: one.steps[0].seq):
-        series = (value for name, value in episode.key.items() if name != day)
-        cell = (episode.column, episode.about, *series)
+    at_once: dict[tuple[object, ...], int] = {}
+    ordered = sorted(found, key=lambda one: (one.steps[0].seq, -_excess(one), str(one.key)))
+    for episode in ordered:
+        seq, cell = episode.steps[0].seq, _series(episode, day)
+        at_once[seq, *cell] = at_once.get((seq, *cell), 0) + 1
+    for episode in ordered:
+        seq, cell = episode.steps[0].seq, _series(episode, day)
         known = wrong.get(cell)
-        is_wrong = known and (len(known.steps) == 1 or known.steps[-1].seq > episode.steps[0].seq)
-        if day is None or not is_wrong:
+        if known is None or (len(known.steps) > 1 and known.steps[-1].seq <= seq):
             wrong[cell] = episode
-            yield episode
+            yield _with_days(episode, at_once[seq, *cell])
+
+
+def _series(episode: Episode, day: str) -> tuple[object, ...]:
+    series = (value for name, value in episode.key.items() if name != day)
+    return episode.column, episode.about, *series
+
+
+def _excess(episode: Episode) -> float:
+    """Return by how much a figure is too small, or too large beside the other one."""
+    opened = episode.steps[0]
+    beside = opened.evidence.get("beside", {"value": 0})["value"] or 0
+    return abs((opened.after or 0) - beside)
+
+
+def _with_days(episode: Episode, days: int) -> Episode:
+    """Return the episode with the number of days of its series that are wrong in its version."""
+    if days == 1:
+        return episode
+    opened = episode.steps[0]
+    text = f"{opened.sentence} So it is on {days:,} days of that series."
+    steps = [
+        replace(step, sentence=step.sentence.replace(opened.sentence, text), evidence=evidence)
+        for step in episode.steps
+        for evidence in [{**step.evidence, "days": days}]
+    ]
+    return replace(episode, steps=steps)
 
 
 def _negative_counts(dataset: DatasetContext, least: float) -> list[Episode]:

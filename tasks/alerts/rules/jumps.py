@@ -8,8 +8,8 @@ from typing import Final
 
 import polars as pl
 
+from schemas.figure_wording import noun
 from schemas.rule_settings import Thresholds
-from schemas.validation_rules import FIGURE_NOUNS
 from schemas.wording import day_only, figure, percent
 from tasks.alerts.rules.episode import Episode, Row, Step
 from tasks.alerts.rules.increments import NUMBER, entity_of, with_next
@@ -75,9 +75,8 @@ def _episode(timeline: Timeline, row: Row, entity: Sequence[str]) -> Episode:
     column, before, after = row["column"], row["before"], row["after"]
     key = {name: row[name] for name in entity}
     child = Episode(timeline=timeline, key=key, column=column, steps=(), about=ABOUT)
-    noun = FIGURE_NOUNS.get(column, column.replace("_", " "))
     shown = (
-        f"{timeline.shown_by} showed {figure(after)} {noun} of {name_of(child)} by "
+        f"{timeline.shown_by} showed {figure(after)} {noun(column)} of {name_of(child)} by "
         f"{day_only(row['day'])}: {figure(row['change'])} more ({percent(after / before - 1)})"
     )
     silence = f"after {row['days']} days without another figure"

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import polars as pl
 
+from schemas.figure_wording import noun, whom
 from schemas.rule_settings import Thresholds
-from schemas.validation_rules import FIGURE_NOUNS, ROUNDING, SUPPLY, Relation, relations_of
-from schemas.wording import Key, country, figure, specified
+from schemas.validation_rules import ROUNDING, SUPPLY, Relation, relations_of
+from schemas.wording import Key, figure
 from tasks.alerts.rules.episode import (
     ByCell,
     Episode,
@@ -149,10 +150,8 @@ def _beside(row: Row) -> dict[str, Any]:
 
 
 def _sentence(timeline: Timeline, row: Row, key: Key, relation: Relation) -> str:
-    rest = specified(key, "iso3")
-    whom = country(str(key["iso3"])) + (f" ({', '.join(rest)})" if rest else "")
-    less = f"{figure(row['less'])} {FIGURE_NOUNS[relation.less]}"
-    more = f"{figure(row['more'])} {FIGURE_NOUNS[row['which']]}"
+    less = f"{figure(row['less'])} {noun(relation.less)}"
+    more = f"{figure(row['more'])} {noun(row['which'])}"
     on = timeline.day(row["seq"])
     expected = (
         "There cannot be more of the first"
@@ -160,6 +159,6 @@ def _sentence(timeline: Timeline, row: Row, key: Key, relation: Relation) -> str
         else f"The first is expected to be at most {relation.factor:g} times the second"
     )
     return (
-        f"{timeline.shown_by} showed {less} {relation.join} {more} for {whom} on {on}. "
+        f"{timeline.shown_by} showed {less} {relation.join} {more} for {whom(key)} on {on}. "
         f"{expected}; both are published as the source shows them."
     )

@@ -10,8 +10,8 @@ from typing import Final
 
 import polars as pl
 
+from schemas.figure_wording import noun
 from schemas.rule_settings import Thresholds
-from schemas.validation_rules import FIGURE_NOUNS
 from schemas.wording import figure
 from tasks.alerts.rules.episode import Episode, Row, Step
 from tasks.alerts.rules.increments import NUMBER, entity_of, with_next
@@ -94,7 +94,7 @@ def _entries(reports: pl.DataFrame, wrong: pl.Expr) -> pl.DataFrame:
 def _series(timeline: Timeline, row: Row, text: str, *, about: str) -> Episode:
     key = {name: row[name] for name in entity_of(timeline.key)}
     child = Episode(timeline=timeline, key=key, column=row["column"], steps=(), about=about)
-    seq, noun = int(row["seq"]), _noun(row["column"])
+    seq, what = int(row["seq"]), noun(row["column"])
     opened = Step(
         seq=seq,
         since=timeline.before(seq),
@@ -102,7 +102,7 @@ def _series(timeline: Timeline, row: Row, text: str, *, about: str) -> Episode:
         before=row["before"],
         after=row["after"],
         sentence=(
-            f"{timeline.shown_by} showed {figure(row['after'])} {noun} of {name_of(child)} on "
+            f"{timeline.shown_by} showed {figure(row['after'])} {what} of {name_of(child)} on "
             f"{timeline.day(seq)}: {text}."
         ),
         confidence="confirmed",
@@ -123,7 +123,7 @@ def _shared(timeline: Timeline, shared: Shared) -> Episode:
         before=None,
         after=shared.value,
         sentence=(
-            f"{timeline.shown_by} showed the same {figure(shared.value)} {_noun(shared.column)} "
+            f"{timeline.shown_by} showed the same {figure(shared.value)} {noun(shared.column)} "
             f"for {name_of(child)} and {name_of(other)} on {timeline.day(shared.seq)}."
         ),
         confidence="confirmed",
@@ -154,10 +154,6 @@ def _of_many(about: str, children: Sequence[Episode]) -> str:
         f"{timeline.shown_by} showed {KINDS[about]}, in {countries(children)} countries on "
         f"{timeline.day(children[0].steps[0].seq)}: {', '.join(names)} among them."
     )
-
-
-def _noun(column: str) -> str:
-    return FIGURE_NOUNS.get(column, column.replace("_", " "))
 
 
 R10: Final = Rule(

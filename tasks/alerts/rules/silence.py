@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from schemas.figure_wording import noun, whom
 from schemas.rule_settings import Thresholds
-from schemas.validation_rules import FIGURE_NOUNS
-from schemas.wording import country, day_only, figure, joined, listed, specified
+from schemas.wording import day_only, figure, joined, listed
 from tasks.alerts.rules.episode import Episode, Row, Step, whole
 from tasks.alerts.rules.report_days import DAY, silent_spells
 from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
@@ -97,11 +97,11 @@ def _together(
 def _single(timeline: Timeline, quiet: _Quiet, about: str) -> Episode:
     column, on = quiet.columns[0] if len(quiet.columns) == 1 else None, timeline.day(quiet.opened)
     if quiet.value is None:
-        text = f"no {_figures([quiet])} of {_name(quiet)} newer than {quiet.newest} on {on}"
+        text = f"no {_figures([quiet])} of {whom(quiet.key)} newer than {quiet.newest} on {on}"
     elif column is None:
-        text = f"the same {_figures([quiet])} of {_name(quiet)} on {on} as on {quiet.newest}"
+        text = f"the same {_figures([quiet])} of {whom(quiet.key)} on {on} as on {quiet.newest}"
     else:
-        shown = f"{figure(quiet.value)} {_figures([quiet])} of {_name(quiet)}"
+        shown = f"{figure(quiet.value)} {_figures([quiet])} of {whom(quiet.key)}"
         text = f"{shown} on {on}, the same since {quiet.newest}"
     opened = _opened(timeline, [quiet], f"{text}; others go on.")
     steps = [opened]
@@ -124,7 +124,7 @@ def _many(timeline: Timeline, quiet: Sequence[_Quiet], key: Row, about: str) -> 
     places = len({one.key["iso3"] for one in quiet})
     where = f"{len(quiet)} rows" if key else f"{places} countries"
     on = timeline.day(quiet[0].opened)
-    names = [f"{_name(one)} since {one.newest}" for one in ordered]
+    names = [f"{whom(one.key)} since {one.newest}" for one in ordered]
     what = "no newer" if quiet[0].value is None else "the same"
     text = (
         f"{what} {_figures(quiet)} of {where} on {on} for longer than is usual for "
@@ -165,14 +165,9 @@ def _opened(timeline: Timeline, quiet: Sequence[_Quiet], text: str) -> Step:
     )
 
 
-def _name(quiet: _Quiet) -> str:
-    rest = specified(quiet.key, "iso3")
-    return country(quiet.key["iso3"]) + (f" ({', '.join(rest)})" if rest else "")
-
-
 def _figures(quiet: Sequence[_Quiet]) -> str:
     columns = sorted({column for one in quiet for column in one.columns})
-    nouns = [FIGURE_NOUNS.get(column, column.replace("_", " ")) for column in columns]
+    nouns = [noun(column) for column in columns]
     return joined(nouns) if nouns else "figures"
 
 

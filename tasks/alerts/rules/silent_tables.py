@@ -8,8 +8,8 @@ from datetime import date
 
 import polars as pl
 
+from schemas.figure_wording import noun
 from schemas.rule_settings import Thresholds
-from schemas.validation_rules import FIGURE_NOUNS
 from schemas.wording import day_only, joined
 from tasks.alerts.rules.episode import Episode, Step
 from tasks.alerts.rules.report_days import DAY, Grain
@@ -29,7 +29,7 @@ def silent_tables(timeline: Timeline, spells: Mapping[Grain, pl.DataFrame]) -> I
     for spell in sorted(found, key=lambda row: (row["opened"], row.get("column", ""))):
         column, opened = spell.get("column"), int(spell["opened"])
         newest: date = spell[DAY]
-        what = FIGURE_NOUNS.get(column, column.replace("_", " ")) if column else "figures"
+        what = noun(column) if column else "figures"
         sentence = (
             f"{timeline.shown_by} showed no {what} newer than {day_only(newest)} for any "
             f"country in {timeline.dataset} on {timeline.day(opened)}, "

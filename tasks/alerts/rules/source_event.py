@@ -10,8 +10,8 @@ from itertools import pairwise
 from statistics import median
 from typing import Any, Final
 
+from schemas.figure_wording import noun
 from schemas.rule_settings import Thresholds
-from schemas.validation_rules import FIGURE_NOUNS
 from schemas.wording import ARROW, country, figure, part_name, percent
 from tasks.acceptance.thinning import thinning
 from tasks.alerts.rules.episode import Episode, Family, Step, relative_change, verdict
@@ -27,8 +27,9 @@ ROWS_CHANGE: Final = 0.35
 LEAST_ROWS: Final = 20
 Record = Mapping[str, Any]
 """
-key, before, after, rel_change, column, critical; of a relation also beside: column and value of
-the figure that it is too large beside, and join: the word between them.
+key, before, after, rel_change, column, rows [of a series that are alike], critical; of a relation
+also beside: column and value of the figure that it is too large beside, and join: the word between
+them.
 """
 WORST: Final = 3
 """Countries that are named."""
@@ -89,8 +90,8 @@ def group_sentence(
     column = records[0]["column"]
     shown = family.sentence.format(
         what=column.replace("_", " "),
-        noun=FIGURE_NOUNS.get(column, column),
-        count=len(records),
+        noun=noun(column),
+        count=_count(records, family),
         compared=compared,
         on=timeline.day(seq),
     )
@@ -116,7 +117,7 @@ def group_evidence(
     return {
         "family": family.name,
         "rules": sorted(rules),
-        "count": len(records),
+        "count": _count(records, family),
         "compared": compared,
         "median": median(changes) if changes else None,
         "min": min(changes, default=None),
@@ -125,6 +126,11 @@ def group_evidence(
         "critical": [_named(record) for record in records if record["critical"]],
         "children": list(records),
     }
+
+
+def _count(records: Sequence[Record], family: Family) -> int:
+    """Return how many countries, or rows, the records are about."""
+    return sum(record["rows"] for record in records) if family.counts == "row" else len(records)
 
 
 def _named(record: Record) -> str:

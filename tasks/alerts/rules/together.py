@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from schemas.alerts import Severity
-from schemas.wording import country, specified
+from schemas.figure_wording import whom
 from tasks.alerts.rules.episode import ENDINGS, Episode, Step, whole
 from tasks.alerts.rules.severity import rank
 
@@ -56,8 +56,7 @@ def countries(children: Sequence[Episode]) -> int:
 
 def name_of(child: Episode) -> str:
     """Return the country of an episode, with what else its key specifies."""
-    rest = specified(child.key, "iso3")
-    return country(str(child.key["iso3"])) + (f" ({', '.join(rest)})" if rest else "")
+    return whom(child.key)
 
 
 def _order(child: Episode) -> tuple[int, float, str]:

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from schemas.figure_wording import noun
 from schemas.rule_settings import Thresholds
-from schemas.validation_rules import FIGURE_NOUNS
 from schemas.wording import figure
 from tasks.alerts.rules.episode import Episode, Row, Step, spells, whole
 from tasks.alerts.rules.rule import DatasetContext, Parameter, Rule, SourceContext
@@ -83,7 +83,7 @@ def _episodes(timeline: Timeline, total: _Sum, thresholds: Thresholds) -> Iterat
 
 
 def _episode(timeline: Timeline, total: _Sum, key: Row, entry: Row, end: Row | None) -> Episode:
-    seq, noun = int(entry["seq"]), _noun(total.column)
+    seq, what = int(entry["seq"]), noun(total.column)
     child = Episode(timeline=timeline, key=key, column=total.column, steps=(), about=total.about)
     opened = Step(
         seq=seq,
@@ -92,7 +92,7 @@ def _episode(timeline: Timeline, total: _Sum, key: Row, entry: Row, end: Row | N
         before=entry["parts"],
         after=entry["total"],
         sentence=(
-            f"{timeline.shown_by} showed {figure(entry['total'])} {noun} of {name_of(child)} on "
+            f"{timeline.shown_by} showed {figure(entry['total'])} {what} of {name_of(child)} on "
             f"{timeline.day(seq)}; {total.parts} {figure(entry['parts'])}."
         ),
         confidence="confirmed",
@@ -121,13 +121,9 @@ def _of_many(total: _Sum, children: Sequence[Episode]) -> str:
         for child, first in zip(children[:NAMED], firsts, strict=False)
     ]
     return (
-        f"{timeline.shown_by} showed {_noun(total.column)} of {countries(children)} countries on "
+        f"{timeline.shown_by} showed {noun(total.column)} of {countries(children)} countries on "
         f"{timeline.day(firsts[0].seq)}, {total.differ}. Largest: {', '.join(names)}."
     )
-
-
-def _noun(column: str) -> str:
-    return FIGURE_NOUNS.get(column, column.replace("_", " "))
 
 
 R16: Final = Rule(

@@ -18,7 +18,6 @@ from tasks.alerts.rules.registry import RULES
 from tasks.alerts.rules.rule import Rule, SourceContext
 from tasks.alerts.rules.rule_finding import finding_of
 from tasks.alerts.rules.rule_input import RuleInput, SchemaObservation
-from tasks.alerts.rules.schema_change import R18
 from tasks.alerts.rules.severity import raised, rank
 from tasks.alerts.rules.unparsable_rows import with_last_reading
 
@@ -36,8 +35,8 @@ def evaluate(
 
     `rule_inputs`: one per dataset, with all vintages up to the one that is judged. `shown_by`: the
     source as the subject of a sentence. `schema_observations`: one per snapshot, refused ones
-    included, by time. `after`: only findings with an event later than this, and those about the
-    schema; None: all. One finding is one episode, with its whole life so far.
+    included, by time. `after`: only findings with an event later than this; None: all.
+    One finding is one episode, with its whole life so far.
     """
     source = SourceContext(
         shown_by=shown_by,
@@ -56,7 +55,7 @@ def evaluate(
     findings = [
         common.added_to(finding_of(rule, episode, settings))
         for rule, episode in with_unstable([*grouped(source, staying)])
-        if after is None or rule is R18 or _has_event_after(episode, after)
+        if after is None or _has_event_after(episode, after)
     ]
     return sorted(findings, key=_order)
 

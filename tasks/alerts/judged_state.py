@@ -31,24 +31,28 @@ class JudgedState:
     """How far a source was judged.
 
     `commit`: the number of the source's commit whose alerts are recorded. `upto`: instant of its
-    newest vintage, '' without one. `rules`: hash of the rules and their settings. `entries`: how
-    many entries the alert log had at least.
+    newest vintage, '' without one. `rules`: hash of the rules and their settings. `refused`: how
+    many snapshots of it were refused. `entries`: how many entries the alert log had at least.
     """
 
     commit: int
     upto: str
     rules: str
+    refused: int
     entries: int
 
     @classmethod
-    def of(cls, head: Commit, settings: RuleSettings, entries: int) -> Self:
+    def of(cls, head: Commit, settings: RuleSettings, *, refused: int, entries: int) -> Self:
         """Return the state once all vintages of a commit are judged."""
         upto = head.tail[-1].as_of.isoformat() if head.tail else ""
-        return cls(commit=head.number, upto=upto, rules=rules_hash(settings), entries=entries)
+        rules = rules_hash(settings)
+        return cls(commit=head.number, upto=upto, rules=rules, refused=refused, entries=entries)
 
-    def judged_until(self, head: Commit, settings: RuleSettings) -> datetime | None:
+    def judged_until(
+        self, head: Commit, settings: RuleSettings, *, refused: int
+    ) -> datetime | None:
         """Return until when the vintages of a commit are judged; None where all are to be."""
-        is_same = self.rules == rules_hash(settings)
+        is_same = (self.rules, self.refused) == (rules_hash(settings), refused)
         is_earlier = head.reshaped <= self.commit <= head.number
         return datetime.fromisoformat(self.upto) if self.upto and is_same and is_earlier else None
 

@@ -21,6 +21,8 @@ from tasks.vault.commit_log import Log
 from tasks.vault.own_hash import Document
 from tasks.vault.parquet_metadata import is_intact, read_metadata
 
+EVENTS: Final = "alerts/alert_events.parquet"
+"""The published table of events."""
 ROW_FIELDS: Final = (
     *(one.name for one in fields(AlertEvent) if one.name != "event"),
     *EVENT_FIELDS,

@@ -13,8 +13,8 @@ from schemas.alerts import AlertEvent
 from schemas.errors import LostRace, UnknownName, WrongUse
 from tasks.alerts.actions import UNDOES, Action, acted_on, actions_in_force, is_repeated
 from tasks.alerts.alert_log import ENDS, AlertHistory, alert_log, histories
-from tasks.alerts.known_entries import known_entries
-from tasks.alerts.record_findings import EVENTS, TRIES, Recorded
+from tasks.alerts.known_entries import EVENTS, known_entries
+from tasks.alerts.record_findings import TRIES, Recorded
 from tasks.vault.backends.store import Store
 from tasks.vault.own_hash import Document, encode, parsed
 

@@ -1,41 +1,26 @@
-"""Append new events to the alert log, and publish the log as tables.
+"""Append new events to the alert log.
 
 An event is recorded once, so running twice adds nothing; one call appends at most one entry; a
-recorded event never changes: what a backfill has overtaken is superseded by a new event. A
-published table is never replaced by an older one.
+recorded event never changes: what a backfill has overtaken is superseded by a new event.
 """
 
-import io
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
-import polars as pl
-
-from schemas.alerts import Alert, AlertEvent, Finding, Origin
+from schemas.alerts import AlertEvent, Finding, Origin
 from schemas.errors import LostRace
-from schemas.waivers import Waiver
-from tasks.alerts.alert_log import AlertHistory, add_to_histories, alert_log, alerts_in, histories
-from tasks.alerts.alert_tables import (
-    alert_events_table,
-    alerts_table,
-    generation,
-    published_hash,
-    silenced_hash,
-)
+from tasks.alerts.alert_log import AlertHistory, add_to_histories, alert_log, histories
 from tasks.alerts.event_facts import continues
 from tasks.alerts.found_events import alert_events, superseding
-from tasks.alerts.known_entries import known_entries
+from tasks.alerts.known_entries import EVENTS, known_entries
 from tasks.alerts.origins import INTRODUCED, Origins
 from tasks.vault.backends.store import NOT_READ, Blob, Store
 from tasks.vault.own_hash import Document, encode, parsed
-from tasks.vault.parquet_metadata import is_intact
 
 TRIES: Final = 50
-ALERTS: Final = "alerts/alerts.parquet"
-EVENTS: Final = "alerts/alert_events.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,53 +111,6 @@ def unrecorded_events(
     known = histories(alert_log(store).complete())
     own = {name: one for name, one in known.items() if one.source == source}
     return _new_events(own, findings, origin="live")
-
-
-def open_alerts(store: Store) -> pl.DataFrame:
-    """Return the rows of alerts.parquet that are open, newest first; none where it is damaged.
-
-    An acknowledged alert is open.
-    """
-    blob = store.get(ALERTS)
-    body = blob.body if blob and is_intact(blob.body) else alerts_table([], entries=0)
-    return pl.read_parquet(io.BytesIO(body)).filter(pl.col("state").is_in(["open", "acked"]))
-
-
-def publish_alerts(
-    store: Store,
-    in_force: Sequence[Waiver] = (),
-    *,
-    on: date,
-    recorded: Recorded | None = None,
-    from_scratch: bool = False,
-) -> list[Alert]:
-    """Write alerts/alert_events.parquet, then alerts/alerts.parquet, as the log stands.
-
-    Returns the alerts as they stand on the day `on`, as `alerts_of`. `recorded`: what was just
-    recorded; None: the log is read. A table that shows as many entries and the same silenced alerts
-    is left, unless `from_scratch`; one that shows more is left in any case. Raises LostRace when
-    other writers were faster, again and again.
-    """
-    recorded = recorded or Recorded((), alert_log(store).complete())
-    entries, known = recorded.entries, recorded.histories
-    alerts = alerts_in(histories(entries) if known is None else known, in_force, on=on)
-    shown = store.get(ALERTS)
-    there = (generation(shown.body), published_hash(shown.body)) if shown else None
-    if not from_scratch and there == (len(entries), silenced_hash(alerts)):
-        return alerts
-    events = recorded.table.body if recorded.table and not from_scratch else b""
-    tables = {
-        EVENTS: alert_events_table(entries, events),
-        ALERTS: alerts_table(alerts, entries=len(entries)),
-    }
-    for name, body in tables.items():
-
-        def build(present: bytes | None, body: bytes = body) -> bytes | None:
-            return None if generation(present or b"") > len(entries) else body
-
-        seen = shown if name == ALERTS else recorded.table
-        store.update(name, build, seen=seen, tries=TRIES)
-    return alerts
 
 
 def _new_events(

@@ -18,10 +18,10 @@ from tasks.alerts.evaluate import evaluate
 from tasks.alerts.judged_history import rule_inputs, schema_observations
 from tasks.alerts.judged_state import JudgedState, JudgedStateFile
 from tasks.alerts.origins import Origins
-from tasks.alerts.record_findings import TRIES, Judged, Recorded, publish_alerts, record_findings
+from tasks.alerts.published_alerts import publish_alerts, published_entries
+from tasks.alerts.record_findings import TRIES, Judged, Recorded, record_findings
 from tasks.alerts.rules.registry import RULES
 from tasks.schema_drift.schema_log import SchemaLog, SchemaLogFile
-from tasks.vault.manifest import Commit
 from tasks.vault.vault_reader import VaultReader
 
 BEHIND: Final = 8
@@ -62,8 +62,15 @@ def update_alerts(  # noqa: PLR0913 (what a run has at hand)
     for _ in range(TRIES):
         schemas = (schema_log or SchemaLogFile(store, source)).log
         state = state_file.read()
-        until = None if is_thorough else _judged_until(vault, state, settings)
+        until = None
+        if state and vault.head and not is_thorough:
+            until = state.judged_until(vault.head, settings, refused=len(schemas.refused))
         findings = findings_of(source, vault, schemas, settings=settings, after=until)
+        if state and until and not findings and not in_force:
+            entries = published_entries(store)
+            if entries is not None and entries >= state.entries:
+                _note_state(state_file, state, vault, settings, schemas, entries)
+                return AlertChanges([], is_any=False, entries=entries)
         judged = _judged(source, vault, schemas, is_all=until is None)
         recorded = record_findings(
             store,
@@ -81,10 +88,10 @@ def update_alerts(  # noqa: PLR0913 (what a run has at hand)
             continue
         if recorded and (not recorded.new or vault.is_newest()):
             alerts = publish_alerts(store, in_force, on=at.date(), recorded=recorded)
-            if vault.head and _is_due(state, vault.head, until):
-                state_file.write(JudgedState.of(vault.head, settings, len(recorded.entries)))
+            entries = len(recorded.entries)
+            _note_state(state_file, state if until else None, vault, settings, schemas, entries)
             shown = [one for one in alerts if one.fingerprint in changed]
-            return AlertChanges(shown, is_any=bool(changed), entries=len(recorded.entries))
+            return AlertChanges(shown, is_any=bool(changed), entries=entries)
         vault.refresh()
         schema_log = None
     raise LostRace(f"{store.uri}/{source.name}", TRIES)
@@ -131,21 +138,25 @@ def _judged(source: Source, vault: VaultReader, schemas: SchemaLog, *, is_all: b
     return Judged(vault.head.number if vault.head else 0, is_current, is_all)
 
 
-def _judged_until(
-    vault: VaultReader, state: JudgedState | None, settings: RuleSettings
-) -> datetime | None:
-    return state.judged_until(vault.head, settings) if state and vault.head else None
-
-
 def _is_log_cut(state: JudgedState | None, recorded: Recorded) -> bool:
     """Return whether the log has lost entries since the state was written."""
     before = len(recorded.entries) - bool(recorded.new)
     return state is not None and before < state.entries
 
 
-def _is_due(state: JudgedState | None, head: Commit, until: datetime | None) -> bool:
-    """Return whether so much was judged that writing it down saves more than it costs."""
-    return until is None or state is None or head.number - state.commit >= BEHIND
+def _note_state(
+    file: JudgedStateFile,
+    state: JudgedState | None,
+    vault: VaultReader,
+    settings: RuleSettings,
+    schemas: SchemaLog,
+    entries: int,
+) -> None:
+    """Write down how far was judged, where that saves more than it costs; `state`: as it was."""
+    head = vault.head
+    if head and (state is None or head.number - state.commit >= BEHIND):
+        refused = len(schemas.refused)
+        file.write(JudgedState.of(head, settings, refused=refused, entries=entries))
 
 
 def origin_of(source: Source, as_of: datetime, *, now: datetime) -> Origin:

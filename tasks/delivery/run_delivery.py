@@ -9,8 +9,7 @@ from functools import partial
 from schemas.alerts import Alert
 from schemas.waivers import Waiver, in_force
 from tasks.alerts.alert_log import alert_log, alerts_of
-from tasks.alerts.known_entries import known_entries
-from tasks.alerts.record_findings import EVENTS
+from tasks.alerts.known_entries import EVENTS, known_entries
 from tasks.delivery.deliver import deliver_all
 from tasks.delivery.delivery import Delivery
 from tasks.delivery.delivery_report import TargetReport

@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from schemas.alerts import Origin
 from schemas.errors import Damaged
-from tasks.alerts.record_findings import open_alerts
+from tasks.alerts.published_alerts import open_alerts
 from tasks.alerts.update_alerts import update_alerts
 from tasks.alerts.waiver_config import waiver_notes
 from tasks.pipeline.deliver_alerts import deliver_alerts

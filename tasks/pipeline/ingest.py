@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from schemas.records import Fetched, Outcome, Snapshot, require_plausible, utc
-from tasks.alerts.record_findings import ALERTS, EVENTS
+from tasks.alerts.known_entries import EVENTS
+from tasks.alerts.published_alerts import ALERTS
 from tasks.alerts.update_alerts import origin_of
 from tasks.catalog.views import VIEWS
 from tasks.origins import time_in_name

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from schemas.errors import Damaged
 from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alert_log
-from tasks.alerts.record_findings import open_alerts, publish_alerts
+from tasks.alerts.published_alerts import open_alerts, publish_alerts
 from tasks.catalog.reference_tables import (
     DIM_PRODUCT,
     are_reference_tables_right,

@@ -4,14 +4,9 @@ import polars as pl
 import pytest
 
 from schemas.checks import Check
+from schemas.figure_wording import FIGURE_NOUNS
 from schemas.tables import TABLES, checks_of, descriptions_of, dtypes_of, key_of, range_of
-from schemas.validation_rules import (
-    FIGURE_NOUNS,
-    RELATIONS,
-    SAME_AS,
-    VALIDATION_RULES,
-    relations_of,
-)
+from schemas.validation_rules import RELATIONS, SAME_AS, VALIDATION_RULES, relations_of
 
 every_table = pytest.mark.parametrize("table", TABLES)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 from typer.testing import CliRunner
 
-from tasks.alerts.record_findings import publish_alerts, record_findings
+from tasks.alerts.published_alerts import publish_alerts
+from tasks.alerts.record_findings import record_findings
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.open_store import open_store

@@ -11,7 +11,8 @@ import polars as pl
 
 from schemas.alerts import Event, EventKind, Finding, Severity
 from schemas.records import Body, Fetched, Snapshot
-from tasks.alerts.record_findings import publish_alerts, record_findings
+from tasks.alerts.published_alerts import publish_alerts
+from tasks.alerts.record_findings import record_findings
 from tasks.catalog.views import publish_catalog
 from tasks.parsing.flags import publish_flags
 from tasks.quarantine.record_quarantine import record_quarantine

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from tasks.alerts.record_findings import publish_alerts, record_findings
+from tasks.alerts.published_alerts import publish_alerts
+from tasks.alerts.record_findings import record_findings
 from tasks.vault.backends.open_store import open_store
 from tests.ladder import CURRENT
 from tests.smtp_server import MailServer, mail_server

@@ -7,7 +7,8 @@ from polars.testing import assert_frame_equal
 
 import vaxwatch
 from schemas.errors import NothingKnownYet, UnknownName, WrongUse
-from tasks.alerts.record_findings import publish_alerts, record_findings
+from tasks.alerts.published_alerts import publish_alerts
+from tasks.alerts.record_findings import record_findings
 from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.vault.manifest import Retraction
 from tasks.vault.retraction import commit_retraction

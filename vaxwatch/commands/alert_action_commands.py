@@ -14,8 +14,8 @@ from schemas.errors import WrongUse
 from schemas.redaction import redacted
 from schemas.wording import printable
 from tasks.alerts.actions import Action
+from tasks.alerts.published_alerts import publish_alerts
 from tasks.alerts.record_actions import record_action
-from tasks.alerts.record_findings import publish_alerts
 from tasks.delivery.publish_feeds import publish_feeds
 from tasks.delivery.run_delivery import refresh_feeds
 from vaxwatch.commands.alert_commands import INDENT, SHORT, alert_named

@@ -17,8 +17,9 @@ from schemas.waivers import Waiver
 from tasks.alerts.actions import Action
 from tasks.alerts.alert_log import alert_log, events_in
 from tasks.alerts.known_entries import known_entries
+from tasks.alerts.published_alerts import publish_alerts
 from tasks.alerts.record_actions import record_action
-from tasks.alerts.record_findings import publish_alerts, record_findings
+from tasks.alerts.record_findings import record_findings
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
@@ -265,7 +266,8 @@ import sys
 from datetime import UTC, datetime
 from tasks.alerts.actions import Action
 from tasks.alerts.record_actions import record_action
-from tasks.alerts.record_findings import publish_alerts, record_findings
+from tasks.alerts.published_alerts import publish_alerts
+from tasks.alerts.record_findings import record_findings
 from tasks.vault.backends.open_store import open_store
 from tests.tasks.alerts.test_actions import AT, ENDED, NAME, DAY, OPENED, finding, event, record
 store, who = open_store(sys.argv[1]), sys.argv[2]

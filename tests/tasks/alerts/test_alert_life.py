@@ -10,7 +10,7 @@ from schemas.alerts import Event
 from tasks.alerts.actions import UNDOES
 from tasks.alerts.alert_log import ENDS, alert_log, alerts_of, events_in
 from tasks.alerts.known_entries import known_entries
-from tasks.alerts.record_findings import publish_alerts
+from tasks.alerts.published_alerts import publish_alerts
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.alerts import DAY, read_alerts
 from tests.tasks.alerts.test_actions import NAME, act, event, finding, record

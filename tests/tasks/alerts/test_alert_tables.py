@@ -12,7 +12,8 @@ from schemas.errors import LostRace
 from schemas.waivers import Waiver, in_force
 from tasks.alerts.alert_log import alert_log, alerts_of, events_in
 from tasks.alerts.known_entries import known_entries
-from tasks.alerts.record_findings import publish_alerts, record_findings
+from tasks.alerts.published_alerts import publish_alerts
+from tasks.alerts.record_findings import record_findings
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Blob, Store
 from tasks.vault.own_hash import Document

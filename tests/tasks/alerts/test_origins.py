@@ -10,7 +10,8 @@ from schemas.rule_settings import Thresholds
 from tasks.alerts.alert_log import alert_log, events_in
 from tasks.alerts.known_entries import known_entries
 from tasks.alerts.origins import Origins
-from tasks.alerts.record_findings import publish_alerts, record_findings
+from tasks.alerts.published_alerts import publish_alerts
+from tasks.alerts.record_findings import record_findings
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tests.alerts import DAY, read_alerts

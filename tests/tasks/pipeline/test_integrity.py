@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.alerts.record_findings import publish_alerts
+from tasks.alerts.published_alerts import publish_alerts
 from tasks.origins import plan
 from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import take

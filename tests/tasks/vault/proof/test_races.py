@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from tasks.alerts.alert_log import alert_log
-from tasks.alerts.record_findings import publish_alerts, record_findings
+from tasks.alerts.published_alerts import publish_alerts
+from tasks.alerts.record_findings import record_findings
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store

@@ -16,7 +16,7 @@ import polars as pl
 
 from benchmarks.counting import CountingStore
 from tasks.alerts.evaluate import evaluate
-from tasks.alerts.rules.rule_input import RuleInput
+from tasks.alerts.rules.reading.rule_input import RuleInput
 from tasks.pipeline.ingest import ingest_snapshot
 from tasks.pipeline.run_context import RunContext
 from tasks.sources import source_named

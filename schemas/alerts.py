@@ -36,8 +36,8 @@ class Event:
     `before` is that of `previous_as_of`, the vintage before the episode opened (for a drawdown: of
     the peak). `rel_change`: (after - before) / before, None where before is None or 0 or after is
     None. `severity`: of an event that ends an episode, the last one before. `evidence`: JSON values
-    (`tasks.alerts.rules.rule_finding`); of what a person did by, at, reason, until and url, and the
-    other fields are those of the rule's last event.
+    (`tasks.alerts.rules.model.rule_finding`); of what a person did by, at, reason, until and url,
+    and the other fields are those of the rule's last event.
     """
 
     kind: EventKind

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from schemas.records import stamp
-from tasks.alerts.rules.rule_input import RuleInput
+from tasks.alerts.rules.reading.rule_input import RuleInput
 from tasks.vault.revisions import revisions
 
 

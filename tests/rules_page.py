@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tasks.alerts.rules import severity
+from tasks.alerts.rules.model import severity
+from tasks.alerts.rules.model.rule import Rule
 from tasks.alerts.rules.registry import RULES
-from tasks.alerts.rules.rule import Rule
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "rules.md"

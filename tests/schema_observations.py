@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tasks.alerts.rules.rule_input import ColumnTrait, SchemaObservation
+from tasks.alerts.rules.reading.rule_input import ColumnTrait, SchemaObservation
 from tasks.schema_drift.source_schema import SourceSchema
 
 DAY = datetime(2022, 2, 1, tzinfo=UTC)

@@ -59,7 +59,8 @@ def test_flows_hold_flows_only() -> None:
 
 def test_every_package_describes_what_belongs_in_it() -> None:
     """Its docstring says what belongs in it, and what does not."""
-    for package in (*PACKAGES, "tasks/sources", "tasks/alerts/rules", "tasks/vault"):
+    rules = [named(path.parent) for path in (ROOT / "tasks/alerts/rules").glob("*/__init__.py")]
+    for package in (*PACKAGES, "tasks/sources", "tasks/alerts/rules", "tasks/vault", *rules):
         docstring = ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text())) or ""
         assert "elongs here" in docstring, package
         assert "not" in docstring, package

@@ -16,7 +16,7 @@ from schemas.rule_settings import DEFAULTS, RuleSettings
 from tasks.alerts.config_file import WrongSettings, config_file, read_config
 
 if TYPE_CHECKING:
-    from tasks.alerts.rules.rule import Parameter, Rule
+    from tasks.alerts.rules.model.rule import Parameter, Rule
 
 SHADOW_VERSIONS: Final = 4
 """Versions that a new source or rule is evaluated for before anybody is notified."""

@@ -10,16 +10,16 @@ from datetime import datetime
 from schemas.alerts import Finding, Severity
 from schemas.rule_settings import DEFAULTS, RuleSettings
 from tasks.alerts.flapping import with_unstable
-from tasks.alerts.rules.common_evidence import CommonEvidence
-from tasks.alerts.rules.episode import Episode
-from tasks.alerts.rules.grouping import grouped
-from tasks.alerts.rules.one_matter import one_matter
+from tasks.alerts.rules.combining.common_evidence import CommonEvidence
+from tasks.alerts.rules.combining.grouping import grouped
+from tasks.alerts.rules.combining.one_matter import one_matter
+from tasks.alerts.rules.falls.unparsable_rows import with_last_reading
+from tasks.alerts.rules.model.episode import Episode
+from tasks.alerts.rules.model.rule import Rule, SourceContext
+from tasks.alerts.rules.model.rule_finding import finding_of
+from tasks.alerts.rules.model.severity import raised, rank
+from tasks.alerts.rules.reading.rule_input import RuleInput, SchemaObservation
 from tasks.alerts.rules.registry import RULES
-from tasks.alerts.rules.rule import Rule, SourceContext
-from tasks.alerts.rules.rule_finding import finding_of
-from tasks.alerts.rules.rule_input import RuleInput, SchemaObservation
-from tasks.alerts.rules.severity import raised, rank
-from tasks.alerts.rules.unparsable_rows import with_last_reading
 
 
 def evaluate(

@@ -11,10 +11,10 @@ from typing import Final
 
 from schemas.alerts import EventKind
 from schemas.rule_settings import DEFAULTS
-from tasks.alerts.rules.episode import ENDINGS, Episode, Step, Values
-from tasks.alerts.rules.rule import Rule
-from tasks.alerts.rules.rule_finding import finding_of
-from tasks.alerts.rules.severity import rank
+from tasks.alerts.rules.model.episode import ENDINGS, Episode, Step, Values
+from tasks.alerts.rules.model.rule import Rule
+from tasks.alerts.rules.model.rule_finding import finding_of
+from tasks.alerts.rules.model.severity import rank
 
 OPENINGS: Final = 3
 """The opening that makes a figure unstable, if the earlier ones have ended."""

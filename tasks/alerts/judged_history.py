@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from schemas.source import Source
-from tasks.alerts.rules.rule_input import ColumnTrait, RuleInput, SchemaObservation, Traits
+from tasks.alerts.rules.reading.rule_input import ColumnTrait, RuleInput, SchemaObservation, Traits
 from tasks.schema_drift.declared_columns import policy_of
 from tasks.schema_drift.schema_log import SchemaLog
 from tasks.schema_drift.source_schema import SourceSchema

@@ -2,24 +2,24 @@
 
 from typing import Final
 
-from tasks.alerts.rules.back_revision import R14
-from tasks.alerts.rules.counter_rule import R7
-from tasks.alerts.rules.disappearance import R13
-from tasks.alerts.rules.drawdown import R4
-from tasks.alerts.rules.impossible_figures import R11
-from tasks.alerts.rules.jumps import R19
-from tasks.alerts.rules.positivity import R9
-from tasks.alerts.rules.promise_rules import R0, R1, R2
-from tasks.alerts.rules.repeated_figures import R10
-from tasks.alerts.rules.rule import Rule
-from tasks.alerts.rules.scale_slips import R12
-from tasks.alerts.rules.schema_change import R18
-from tasks.alerts.rules.silence import R8
-from tasks.alerts.rules.source_event import R17
-from tasks.alerts.rules.swaps import R3
-from tasks.alerts.rules.totals import R16
-from tasks.alerts.rules.unshipped import R5
-from tasks.alerts.rules.unused import R6
+from tasks.alerts.rules.falls.back_revision import R14
+from tasks.alerts.rules.falls.counter_rule import R7
+from tasks.alerts.rules.falls.disappearance import R13
+from tasks.alerts.rules.falls.drawdown import R4
+from tasks.alerts.rules.falls.promise_rules import R0, R1, R2
+from tasks.alerts.rules.falls.swaps import R3
+from tasks.alerts.rules.implausible.impossible_figures import R11
+from tasks.alerts.rules.implausible.jumps import R19
+from tasks.alerts.rules.implausible.positivity import R9
+from tasks.alerts.rules.implausible.repeated_figures import R10
+from tasks.alerts.rules.implausible.scale_slips import R12
+from tasks.alerts.rules.implausible.totals import R16
+from tasks.alerts.rules.model.rule import Rule
+from tasks.alerts.rules.source_wide.schema_change import R18
+from tasks.alerts.rules.source_wide.source_event import R17
+from tasks.alerts.rules.stalls.silence import R8
+from tasks.alerts.rules.stalls.unshipped import R5
+from tasks.alerts.rules.stalls.unused import R6
 
 RULES: Final[tuple[Rule, ...]] = (
     *(R0, R1, R2, R3, R4, R5, R6, R7, R8, R9),

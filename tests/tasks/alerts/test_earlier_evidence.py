@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from schemas.alerts import Finding
 from tasks.alerts.record_findings import record_findings, unrecorded_events
-from tasks.alerts.rules.common_evidence import REQUIRED_EVIDENCE
+from tasks.alerts.rules.combining.common_evidence import REQUIRED_EVIDENCE
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.ladder import CURRENT
-from tests.tasks.alerts.rules.test_evidence import all_rules
+from tests.tasks.alerts.rules.combining.test_evidence import all_rules
 
 NOW = datetime(2022, 6, 1, tzinfo=UTC)
 NEW = {"unit", "per_head", "siblings"}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.alerts import Finding
 from tasks.alerts.evaluate import evaluate
-from tasks.alerts.rules.rule_input import RuleInput
+from tasks.alerts.rules.reading.rule_input import RuleInput
 from tests.rule_inputs import ALLOCATIONS, allocations, first, rule_input_of
 
 COUNTRIES = ("AFG", "BFA", "COL", "ETH", "NGA", "PAK", "PRK", "SOM", "UKR", "VEN")

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from schemas.rule_settings import DEFAULTS
 from tasks.alerts.flapping import with_unstable
-from tasks.alerts.rules.episode import Episode, Step
+from tasks.alerts.rules.model.episode import Episode, Step
+from tasks.alerts.rules.model.rule_finding import finding_of
+from tasks.alerts.rules.reading.rule_input import Timeline
 from tasks.alerts.rules.registry import RULES
-from tasks.alerts.rules.rule_finding import finding_of
-from tasks.alerts.rules.rule_input import Timeline
 
 (R1,) = [rule for rule in RULES if rule.id == "R1"]
 Spans = Sequence[tuple[int, int | None]]

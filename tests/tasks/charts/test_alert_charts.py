@@ -20,7 +20,7 @@ from tasks.vault.vault_reader import VaultReader
 from tests.alerts import read_alerts
 from tests.ladder import CURRENT
 from tests.published import allocations, publish
-from tests.tasks.alerts.rules.test_evidence import all_rules
+from tests.tasks.alerts.rules.combining.test_evidence import all_rules
 from tests.tasks.charts.drawn import texts_in
 
 NOW = datetime(2022, 6, 1, tzinfo=UTC)

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from tasks.alerts.rules.model.rule import Rule
 from tasks.alerts.rules.registry import RULES
-from tasks.alerts.rules.rule import Rule
 from tests.rules_page import PAGE, facts_of, severity_table
 
 

@@ -12,9 +12,9 @@ from schemas.waivers import Waiver
 from tasks.alerts import waiver_config
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules import registry
-from tasks.alerts.rules.episode import Episode, Family, Step
+from tasks.alerts.rules.model.episode import Episode, Family, Step
+from tasks.alerts.rules.model.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.registry import RULES
-from tasks.alerts.rules.rule import Parameter, Rule, SourceContext
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 from tests.rules_page import facts_of
 

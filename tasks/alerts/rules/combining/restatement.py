@@ -1,0 +1,90 @@
+"""R17: all that happens to many countries, or rows, in one version of a source is one alert."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from schemas.alerts import Severity
+from tasks.alerts.rules.model.episode import Episode
+from tasks.alerts.rules.model.severity import rank
+from tasks.alerts.rules.source_wide.schema_episode import FIGURES_TOO, NO_FIGURE
+
+
+def place_of(episode: Episode) -> tuple[str, str]:
+    """Return the source and the id of the vintage that opens an episode."""
+    timeline = episode.timeline
+    return timeline.dataset.partition(".")[0], timeline.id[episode.steps[0].seq]
+
+
+def restatement(groups: Sequence[Episode], beside: Sequence[Episode] = ()) -> Episode:
+    """Return the worst of the groups of one version; its sentence names what else there is.
+
+    `beside`: alerts of the digest about many countries in that version. Evidence `also` lists the
+    others: dataset, family, column, count, before, after, worst.
+    """
+    first, *others = sorted(groups, key=_order)
+    others += beside
+    if not others:
+        return first
+    opened = first.steps[0]
+    also = [_record(one) for one in others]
+    worst: Severity = max((one.steps[0].severity for one in groups), key=rank)
+    text = f"{opened.sentence} Also: {'; '.join(map(_clause, others))}."
+    steps = [
+        replace(
+            step,
+            severity=max(step.severity, worst, key=rank),
+            sentence=step.sentence.replace(opened.sentence, text),
+        )
+        for step in first.steps
+    ]
+    steps[0] = replace(steps[0], evidence={**opened.evidence, "also": also})
+    return replace(first, steps=steps)
+
+
+def beside_restatement(drift: Episode, vintages: set[str]) -> Episode:
+    """Return an alert on columns; one that opens in one of these versions admits other changes."""
+    if drift.timeline.id[drift.steps[0].seq] not in vintages:
+        return drift
+    steps = [
+        replace(step, sentence=step.sentence.replace(NO_FIGURE, FIGURES_TOO))
+        for step in drift.steps
+    ]
+    return replace(drift, steps=steps)
+
+
+def _order(group: Episode) -> tuple[object, ...]:
+    """Sort the worst first; of the same severity a fall, then the one that loses most."""
+    opened = group.steps[0]
+    is_fall = opened.confidence == "unconfirmed"
+    change = abs((opened.after or 0) - (opened.before or 0))
+    is_rows = group.column is None
+    return (
+        -rank(opened.severity),
+        not is_fall,
+        is_rows,
+        -change,
+        group.timeline.dataset,
+        group.about,
+    )
+
+
+def _record(group: Episode) -> dict[str, object]:
+    opened = group.steps[0]
+    return {
+        "dataset": group.timeline.dataset,
+        "family": group.about,
+        "column": group.column,
+        "count": opened.evidence.get("count"),
+        "before": opened.before,
+        "after": opened.after,
+        "worst": opened.evidence.get("worst", []),
+    }
+
+
+def _clause(group: Episode) -> str:
+    """Return the first clause of a group's sentence, without its subject and day."""
+    opened, timeline = group.steps[0], group.timeline
+    shown = opened.sentence.removeprefix(f"{timeline.shown_by} showed ")
+    clause = re.split(r"[:.;] |\.$", shown, maxsplit=1)[0]
+    return clause.replace(f" on {timeline.day(opened.seq)}", "")

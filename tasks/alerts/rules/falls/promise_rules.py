@@ -1,0 +1,42 @@
+"""The rules R0, R1 and R2 on promises; `tasks.alerts.rules.model.promises` judges."""
+
+from typing import Final
+
+from tasks.alerts.rules.model.families import FALL, RISE
+from tasks.alerts.rules.model.promise_parameters import PROMISE_PARAMETERS
+from tasks.alerts.rules.model.rule import Judge, Rule
+
+
+def _judge(rule: str) -> Judge:
+    return lambda source, _: [
+        episode
+        for dataset in source.country_datasets()
+        for name, episode in dataset.promise_findings
+        if name == rule
+    ]
+
+
+R0: Final = Rule(
+    id="R0",
+    grain="country",
+    family=RISE,
+    severities=("info",),
+    judge=_judge("R0"),
+    parameters=PROMISE_PARAMETERS["R0"],
+)
+R1: Final = Rule(
+    id="R1",
+    grain="country",
+    family=FALL,
+    severities=("low", "medium", "high", "critical"),
+    judge=_judge("R1"),
+    parameters=PROMISE_PARAMETERS["R1"],
+)
+R2: Final = Rule(
+    id="R2",
+    grain="country",
+    family=FALL,
+    severities=("low", "medium", "high", "critical"),
+    judge=_judge("R2"),
+    parameters=PROMISE_PARAMETERS["R2"],
+)

@@ -1,0 +1,75 @@
+"""R10, first part: the same long figure in two countries at once."""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import polars as pl
+
+from schemas.figure_kinds import COUNTERS
+from schemas.rule_settings import Thresholds
+from tasks.alerts.rules.model.episode import Row
+from tasks.alerts.rules.model.rule import DatasetContext
+from tasks.alerts.rules.reading.increments import RECENT
+from tasks.alerts.rules.reading.rule_input import day_column
+
+
+class Shared(NamedTuple):
+    """A figure that two countries show at once.
+
+    `key`: of the row that showed it later; `other`: of the one before. `seq`: from when on both
+    show it; `until`: of the first vintage in which they do not, None while they do.
+    """
+
+    column: str
+    value: float
+    key: Row
+    other: Row
+    seq: int
+    until: int | None
+
+
+def shared_figures(dataset: DatasetContext, thresholds: Thresholds) -> list[Shared]:
+    """Return the counters that two countries begin to share, once for each pair and column.
+
+    Short figures, those that end in 0, old days, and what the first vintage shows are none.
+    """
+    rule_input, after = dataset.rule_input, pl.col("after")
+    key = list(rule_input.key)
+    least = 10 ** (thresholds["digits"] - 1)
+    day = day_column(key)
+    cells = rule_input.cells.filter(
+        pl.col("column").is_in(COUNTERS) & (after >= least) & (after % 10 != 0)
+    )
+    if day:
+        as_of = rule_input.vintages.sort("seq")["as_of"].dt.date()
+        age = pl.lit(as_of).gather("seq") - pl.col(day)
+        cells = cells.filter((age.dt.total_days() <= RECENT) | (pl.col("seq") == 0))
+    same = ["column", "after", *([day] if day else [])]
+    twice = cells.group_by(same).agg(pl.col("iso3").n_unique().alias("n")).filter(pl.col("n") > 1)
+    if twice.is_empty():
+        return []
+    rows = cells.join(twice, on=same, how="semi").select(*key, "column").unique()
+    near = dataset.counter_rows.join(rows, on=[*key, "column"], how="semi", maintain_order="left")
+    changes = near.with_columns(pl.col("seq").shift(-1).over(*key, "column").alias("until"))
+    found = changes.join(twice, on=same, how="semi").sort("seq", *key)
+    pairs = [
+        one
+        for group in found.partition_by(same, maintain_order=True)
+        for one in _pairs(group.to_dicts(), key)
+    ]
+    first: dict[tuple[str, ...], Shared] = {}
+    for one in sorted(pairs, key=lambda pair: pair.seq):
+        first.setdefault((one.column, *sorted((one.key["iso3"], one.other["iso3"]))), one)
+    return [one for one in first.values() if one.seq > 0]
+
+
+def _pairs(rows: Sequence[Row], key: Sequence[str]) -> list[Shared]:
+    found: list[Shared] = []
+    for one, other in combinations(sorted(rows, key=lambda row: -row["seq"]), 2):
+        begin = int(one["seq"])
+        end = min((row["until"] for row in (one, other) if row["until"]), default=None)
+        if one["iso3"] != other["iso3"] and (end is None or begin < end):
+            keys = tuple({name: row[name] for name in key} for row in (one, other))
+            found.append(Shared(one["column"], one["after"], keys[0], keys[1], begin, end))
+    return found

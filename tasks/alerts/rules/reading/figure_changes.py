@@ -1,0 +1,151 @@
+"""Changes of figures at two grains: the table's own rows, and the country's total over them.
+
+A row holds what is known at its vintage; 0 is a figure, null is none.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import polars as pl
+
+from schemas.rule_settings import Thresholds
+from tasks.alerts.rules.reading.rule_input import RuleInput
+
+NOTABLE: Final = 0.10
+NOTABLE_DOSES: Final = 10_000
+SMALLEST_BASE: Final = 1_000
+WITHDRAWN_DOSES: Final = 100_000
+
+
+def figure_changes(rule_input: RuleInput, columns: Sequence[str]) -> pl.DataFrame:
+    """Return every change of the given figures, each compared with the last figure known.
+
+    A key that some vintages could not compare continues from its last known figure.
+
+    Returns:
+        seq, the key columns, column, before, after [Float64, null = none], base [before of the
+        key's first change; null = none], is_baseline [a beginning, not a change], sorted by seq.
+    """
+    cell = [*rule_input.key, "column"]
+    first = pl.int_range(pl.len()).over(cell) == 0
+    return (
+        rule_input.cells.filter(pl.col("column").is_in(list(columns)))
+        .sort("seq", maintain_order=True)
+        .with_columns(
+            pl.when(first)
+            .then(pl.col("before"))
+            .otherwise(pl.col("after").shift(1).over(cell))
+            .alias("before"),
+            pl.when(first).then(pl.col("before")).alias("base"),
+        )
+        .filter(pl.col("before").ne_missing(pl.col("after")))
+        .select("seq", *rule_input.key, "column", "before", "after", "base", "is_baseline")
+    )
+
+
+def country_totals(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Return every change of the countries' totals over all their rows.
+
+    A total is null when no row has a figure. A table keyed by country alone is its own total.
+
+    Returns:
+        seq, iso3, column, before, after, base, is_baseline: as `figure_changes`, sorted by iso3,
+        column and seq.
+    """
+    order = ["iso3", "column", "seq"]
+    columns = ["seq", "iso3", "column", "before", "after", "base", "is_baseline"]
+    if list(key) == ["iso3"]:
+        return rows.select(columns).sort(order)
+    before, after, base = (pl.col(name) for name in ("before", "after", "base"))
+    delta, level, count = (pl.col(name) for name in ("delta", "level", "count"))
+    base_count, delta_count = pl.col("base_count"), pl.col("delta_count")
+    return (
+        rows.group_by(order)
+        .agg(
+            (after.fill_null(0) - before.fill_null(0)).sum().alias("delta"),
+            (after.count().cast(pl.Int64) - before.count().cast(pl.Int64)).alias("delta_count"),
+            base.sum(),
+            base.count().cast(pl.Int64).alias("base_count"),
+            pl.col("is_baseline").any(),
+        )
+        .sort(order)
+        .with_columns(
+            (base + delta).cum_sum().over("iso3", "column").alias("level"),
+            (base_count + delta_count).cum_sum().over("iso3", "column").alias("count"),
+        )
+        .with_columns(
+            pl.when(count > delta_count).then(level - delta).alias("before"),
+            pl.when(count > 0).then(level).alias("after"),
+            pl.when(base_count > 0).then(base),
+        )
+        .filter(before.ne_missing(after))
+        .select(columns)
+    )
+
+
+def countries_compared(rows: pl.DataFrame, totals: pl.DataFrame) -> dict[tuple[str, int], int]:
+    """Return, by column and seq, how many countries had a figure in this vintage or the one before.
+
+    Only vintages in which a row changed are listed. `rows` and `totals` are results of
+    `figure_changes` and `country_totals`.
+    """
+    at, before, after = ["column", "seq"], pl.col("before"), pl.col("after")
+    flags = {
+        "new": before.is_null() & after.is_not_null(),
+        "gone": before.is_not_null() & after.is_null(),
+        "base": pl.col("base").is_not_null(),
+    }
+    counts = [flag.sum().cast(pl.Int64).alias(name) for name, flag in flags.items()]
+    changed = totals.group_by(at).agg(counts)
+    known = (pl.col("base") + pl.col("new") - pl.col("gone")).cum_sum().over("column")
+    counted = (
+        rows.select(at)
+        .unique()
+        .join(changed, on=at, how="left")
+        .sort(at)
+        .with_columns(pl.col(*flags).fill_null(0))
+        .select(*at, known + pl.col("gone"))
+    )
+    return {(column, seq): count for column, seq, count in counted.iter_rows()}
+
+
+def countries_known(rule_input: RuleInput) -> dict[tuple[str, int], int]:
+    """Return, by column and seq, how many countries had shown a figure in any vintage so far."""
+    first = rule_input.cells.group_by("column", "iso3").agg(pl.col("seq").min())
+    counts = first.group_by("column", "seq").len("new")
+    known = (
+        rule_input.vintages.select(pl.col("seq").cast(first.schema["seq"]))
+        .join(counts.select("column").unique(), how="cross")
+        .join(counts, on=["column", "seq"], how="left")
+        .sort("seq")
+        .select("column", "seq", pl.col("new").fill_null(0).cum_sum().over("column"))
+    )
+    return {(column, seq): count for column, seq, count in known.iter_rows()}
+
+
+def notable_changes(rows: pl.DataFrame, limits: Mapping[str, Thresholds]) -> pl.DataFrame:
+    """Return the changes that R0, R1 or R2 applies to, with the id of that one as `rule`.
+
+    `rows`: as `with_peak_and_next` returns them. `limits`: the thresholds in force, by rule.
+    """
+    rise, fall, gone = (limits[rule] for rule in ("R0", "R1", "R2"))
+    before, after, change = pl.col("before"), pl.col("after"), pl.col("change")
+    share = pl.col("column").str.ends_with("_share")
+
+    def least(own: Thresholds, doses: str, part: str = "least_share") -> pl.Expr:
+        return pl.when(share).then(own[part]).otherwise(own[doses])
+
+    is_large = before >= least(gone, "least_doses_before", "least_share_before")
+    withdrawn = (after.is_null() | (after == 0)) & is_large
+    base = share | (before >= fall["smallest_doses_before"])
+    cut = (pl.col("rel_change") <= -fall["least_fall"]) & (-change >= least(fall, "least_doses"))
+    old = before.fill_null(0)
+    raised = (
+        (after - old >= least(rise, "least_doses"))
+        & ((old <= 0) | (pl.col("rel_change") >= rise["least_rise"]))
+        & (pl.col("seq") > pl.col("debut"))
+        & ~pl.col("is_baseline")
+    )
+    rule = pl.when(withdrawn).then(pl.lit("R2")).when(cut & base).then(pl.lit("R1"))
+    named = rows.with_columns(rule.when(raised).then(pl.lit("R0")).alias("rule"))
+    return named.filter(pl.col("rule").is_not_null())

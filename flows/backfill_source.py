@@ -7,16 +7,17 @@ from prefect import flow
 from pydantic import PositiveInt
 
 from tasks.pipeline import backfill
+from tasks.pipeline.flow_parameters import SourceName, lake_of
 from tasks.pipeline.operation_summaries import BackfillSummary
 from tasks.pipeline.run_context import open_run
-from tasks.prefect_adapter import conclude, run_as_task
+from tasks.prefect_adapter import conclude, run_as_task, run_named
 
 
-@flow(name="backfill-source", flow_run_name="backfill-{source}", persist_result=False)
+@flow(name="backfill-source", flow_run_name=run_named("backfill"), persist_result=False)
 def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form people fill in)
-    source: str,
-    lake: str,
+    source: SourceName,
     origin: str,
+    lake: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     policy: Literal["missing", "failed", "all"] = "missing",
@@ -29,8 +30,8 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
 
     Args:
         source: The name of a source (`vaxwatch sources` lists them).
-        lake: A folder or s3://bucket/prefix.
         origin: dir:PATH, git:REPO:PATH, wayback, wayback:URL or raw.
+        lake: A folder or s3://bucket/prefix; by default VAXWATCH_LAKE of the worker.
         since: The earliest time of a snapshot to take.
         until: The latest time of a snapshot to take.
         policy: missing (not in the lake), failed (archived, never published) or all (known, too).
@@ -43,7 +44,9 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
         The planned snapshots, what became of each, those that failed, why the run ended early if it
         did, the alerts that this run opened or changed, unmet expectations, and notes.
     """
-    run = open_run(source, lake, at=datetime.now(UTC), check_quality=quality, run_step=run_as_task)
+    run = open_run(
+        source, lake_of(lake), at=datetime.now(UTC), check_quality=quality, run_step=run_as_task
+    )
     return conclude(
         backfill.backfill_source(
             run,

@@ -5,15 +5,16 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline import ingest
+from tasks.pipeline.flow_parameters import SourceName, lake_of
 from tasks.pipeline.operation_summaries import IngestSummary
 from tasks.pipeline.run_context import open_run
-from tasks.prefect_adapter import conclude, run_as_task
+from tasks.prefect_adapter import conclude, run_as_task, run_named
 
 
-@flow(name="ingest-snapshot", flow_run_name="ingest-{source}", persist_result=False)
+@flow(name="ingest-snapshot", flow_run_name=run_named("ingest"), persist_result=False)
 def ingest_snapshot(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form people fill in)
-    source: str,
-    lake: str,
+    source: SourceName,
+    lake: str | None = None,
     file: str | None = None,
     retrieved_at: datetime | None = None,
     url: str | None = None,
@@ -28,7 +29,7 @@ def ingest_snapshot(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
 
     Args:
         source: The name of a source (`vaxwatch sources` lists them).
-        lake: A folder or s3://bucket/prefix.
+        lake: A folder or s3://bucket/prefix; by default VAXWATCH_LAKE of the worker.
         file: Path of a file to publish instead of a fetch.
         retrieved_at: When the file was retrieved; by default its name begins with that time.
         url: An address to fetch from instead of the declared one.
@@ -39,7 +40,9 @@ def ingest_snapshot(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
         What became of the snapshot, the alerts that this run opened or changed, unmet expectations,
         and notes.
     """
-    run = open_run(source, lake, at=datetime.now(UTC), check_quality=quality, run_step=run_as_task)
+    run = open_run(
+        source, lake_of(lake), at=datetime.now(UTC), check_quality=quality, run_step=run_as_task
+    )
     return conclude(
         ingest.ingest_snapshot(
             run, file=file, retrieved_at=retrieved_at, url=url, supersede=supersede

@@ -5,15 +5,16 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline import rebuild
+from tasks.pipeline.flow_parameters import SourceName, lake_of
 from tasks.pipeline.operation_summaries import RebuildSummary
 from tasks.pipeline.run_context import open_run
-from tasks.prefect_adapter import conclude, run_as_task
+from tasks.prefect_adapter import conclude, run_as_task, run_named
 
 
-@flow(name="rebuild-source", flow_run_name="rebuild-{source}", persist_result=False)
+@flow(name="rebuild-source", flow_run_name=run_named("rebuild"), persist_result=False)
 def rebuild_source(
-    source: str,
-    lake: str,
+    source: SourceName,
+    lake: str | None = None,
     quality: bool = True,  # noqa: FBT001, FBT002 (a flow's parameters are given by name)
 ) -> RebuildSummary:
     """Parse all archived bytes of a source with today's parser, and publish the result.
@@ -23,12 +24,14 @@ def rebuild_source(
 
     Args:
         source: The name of a source (`vaxwatch sources` lists them).
-        lake: A folder or s3://bucket/prefix.
+        lake: A folder or s3://bucket/prefix; by default VAXWATCH_LAKE of the worker.
         quality: Hold the published tables against their expectations and update the Data Docs.
 
     Returns:
         The numbers of the newest commit before and now, what became of each vintage, those that
         cannot be read (if any, nothing was committed), alerts, unmet expectations, and notes.
     """
-    run = open_run(source, lake, at=datetime.now(UTC), check_quality=quality, run_step=run_as_task)
+    run = open_run(
+        source, lake_of(lake), at=datetime.now(UTC), check_quality=quality, run_step=run_as_task
+    )
     return conclude(rebuild.rebuild_source(run))

@@ -5,15 +5,16 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline import replay
+from tasks.pipeline.flow_parameters import SourceName, lake_of
 from tasks.pipeline.operation_summaries import ReplaySummary
 from tasks.pipeline.run_context import open_run
-from tasks.prefect_adapter import conclude, run_as_task
+from tasks.prefect_adapter import conclude, run_as_task, run_named
 
 
-@flow(name="replay-quarantine", flow_run_name="replay-{source}", persist_result=False)
+@flow(name="replay-quarantine", flow_run_name=run_named("replay"), persist_result=False)
 def replay_quarantine(
-    source: str,
-    lake: str,
+    source: SourceName,
+    lake: str | None = None,
     ids: list[str] | None = None,
     quality: bool = True,  # noqa: FBT001, FBT002 (a flow's parameters are given by name)
 ) -> ReplaySummary:
@@ -23,7 +24,7 @@ def replay_quarantine(
 
     Args:
         source: The name of a source (`vaxwatch sources` lists them).
-        lake: A folder or s3://bucket/prefix.
+        lake: A folder or s3://bucket/prefix; by default VAXWATCH_LAKE of the worker.
         ids: Only these vintages or snapshots; by default all that wait.
         quality: Hold the published tables against their expectations and update the Data Docs.
 
@@ -31,5 +32,7 @@ def replay_quarantine(
         What became of each snapshot, those that cannot be read, how many faults are released and
         how many remain, alerts, unmet expectations, and notes.
     """
-    run = open_run(source, lake, at=datetime.now(UTC), check_quality=quality, run_step=run_as_task)
+    run = open_run(
+        source, lake_of(lake), at=datetime.now(UTC), check_quality=quality, run_step=run_as_task
+    )
     return conclude(replay.replay_quarantine(run, ids or []))

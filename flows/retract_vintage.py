@@ -5,17 +5,18 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline import retract
+from tasks.pipeline.flow_parameters import SourceName, lake_of
 from tasks.pipeline.operation_summaries import RetractSummary
 from tasks.pipeline.run_context import open_run
-from tasks.prefect_adapter import conclude, run_as_task
+from tasks.prefect_adapter import conclude, run_as_task, run_named
 
 
-@flow(name="retract-vintage", flow_run_name="retract-{source}", persist_result=False)
+@flow(name="retract-vintage", flow_run_name=run_named("retract"), persist_result=False)
 def retract_vintage(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form people fill in)
-    source: str,
-    lake: str,
+    source: SourceName,
     wanted: str,
     reason: str,
+    lake: str | None = None,
     by: str | None = None,
     undo: bool = False,  # noqa: FBT001, FBT002 (a flow's parameters are given by name)
     quality: bool = True,  # noqa: FBT001, FBT002
@@ -26,9 +27,9 @@ def retract_vintage(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
 
     Args:
         source: The name of a source (`vaxwatch sources` lists them).
-        lake: A folder or s3://bucket/prefix.
         wanted: The id of the vintage.
         reason: Why, for the record.
+        lake: A folder or s3://bucket/prefix; by default VAXWATCH_LAKE of the worker.
         by: Who decided.
         undo: Bring back a vintage that was retracted.
         quality: Hold the published tables against their expectations and update the Data Docs.
@@ -37,5 +38,7 @@ def retract_vintage(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
         The numbers of the newest commit before and now, what became of a vintage that is back,
         why it cannot be read (if so, nothing was committed), alerts, unmet expectations, and notes.
     """
-    run = open_run(source, lake, at=datetime.now(UTC), check_quality=quality, run_step=run_as_task)
+    run = open_run(
+        source, lake_of(lake), at=datetime.now(UTC), check_quality=quality, run_step=run_as_task
+    )
     return conclude(retract.retract_vintage(run, wanted, reason=reason, by=by, undo=undo))

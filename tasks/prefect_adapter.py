@@ -21,10 +21,24 @@ from schemas.errors import Transient
 from tasks.delivery.machine_payloads import event_document, event_uuid, subject
 from tasks.delivery.numbered_events import NumberedEvent
 from tasks.pipeline.run_context import RETRY_DELAYS
+from tasks.pipeline.run_names import run_name
 from tasks.pipeline.run_report import headline, markdown
 from tasks.pipeline.run_summary import BLOCKED, RunSummary
 
 T = TypeVar("T")
+
+
+def run_named(operation: str) -> Callable[[], str]:
+    """Return a function that names the flow run in which it is called, by `run_name`."""
+
+    def name() -> str:
+        run = FlowRunContext.get()
+        if run is None or run.flow_run is None:
+            return operation
+        due = run.flow_run.expected_start_time or run.start_time
+        return run_name(operation, run.parameters or {}, due=due)
+
+    return name
 
 
 def worth_retrying(_task: object, _run: object, state: State[Any]) -> bool:

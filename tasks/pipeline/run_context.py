@@ -128,13 +128,9 @@ def open_run(
 ) -> RunContext:
     """Return the context of a run on one source; tables whose budget is waived today have none.
 
-    Raises WrongUse when the lake's address was never filled in, UnknownName for the source.
+    Raises WrongUse as `require_lake`, UnknownName for the source.
     """
-    if not lake or "{{" in lake:
-        raise WrongUse(
-            f"No lake is named (seen '{lake}'); expected a folder or s3://bucket/prefix. "
-            f"Set VAXWATCH_LAKE and deploy again, or give the parameter 'lake'."
-        )
+    require_lake(lake)
     waivers = configured()
     return RunContext(
         store=ReadOnce(open_store(lake)),
@@ -146,6 +142,15 @@ def open_run(
         check_quality=check_quality,
         run_step=run_step,
     )
+
+
+def require_lake(lake: str) -> None:
+    """Raise WrongUse when the lake's address was never filled in."""
+    if not lake or "{{" in lake:
+        raise WrongUse(
+            f"No lake is named (seen '{lake}'); expected a folder or s3://bucket/prefix. "
+            f"Set VAXWATCH_LAKE and deploy again, or give the parameter 'lake'."
+        )
 
 
 def address_of(source: str) -> str | None:

@@ -1,27 +1,19 @@
 """Run reports: a run summary as one line and as a page."""
 
-from collections import Counter
 from pathlib import Path
 
 from schemas.alerts import Alert
 from schemas.records import Outcome
-from tasks.pipeline.run_summary import NO_QUALITY, VERDICTS, RunSummary
+from tasks.pipeline.run_summary import NO_QUALITY, RunSummary
 
 
 def headline(summary: RunSummary) -> str:
-    """Return a summary in one line: outcomes by verdict, failures, alerts.
+    """Return a summary in one line: what there was how often.
 
     >>> headline(RunSummary(source="who_cases"))
     '0 alerts'
     """
-    counts = Counter(outcome.verdict for outcome in summary.outcomes)
-    parts = [f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict]]
-    parts += [f"{len(summary.failed)} failed"] if summary.failed else []
-    parts += ["stopped early"] if summary.stopped else []
-    silenced = sum(alert.state == "silenced" for alert in summary.alerts)
-    alerts = len(summary.alerts) - silenced
-    parts.append(f"{alerts} alert{'' if alerts == 1 else 's'}")
-    return ", ".join([*parts, f"{silenced} silenced"] if silenced else parts)
+    return ", ".join(summary.counts())
 
 
 def markdown(summary: RunSummary) -> str:

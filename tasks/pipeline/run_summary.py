@@ -4,6 +4,7 @@ Promises: `document()` is the JSON shape of the command line, its keys in a stab
 people is made of it in `tasks.pipeline.run_report`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -108,6 +109,16 @@ class RunSummary:
             return "Quarantined"
         return "Completed" if "new" in verdicts else "Unchanged"
 
+    def counts(self) -> list[str]:
+        """Return what there was how often, such as '1 new': outcomes, failures, alerts."""
+        verdicts = Counter(outcome.verdict for outcome in self.outcomes)
+        parts = [f"{verdicts[verdict]} {verdict}" for verdict in VERDICTS if verdicts[verdict]]
+        parts += [f"{len(self.failed)} failed"] if self.failed else []
+        parts += ["stopped early"] if self.stopped else []
+        silenced = sum(alert.state == "silenced" for alert in self.alerts)
+        parts.append(counted(len(self.alerts) - silenced, "alert"))
+        return [*parts, f"{silenced} silenced"] if silenced else parts
+
     def document(self) -> dict[str, Any]:
         """Return the summary as JSON values, in the shape of the command line's `--json`."""
         return {
@@ -135,6 +146,15 @@ class RunSummary:
             {name: one.name, "as_of": one.as_of.isoformat(), "error": one.error}
             for one in self.failed
         ]
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "alert"), counted(0, "alert")
+    ('1 alert', '0 alerts')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _is_doubtful(outcomes: Iterable[Outcome]) -> bool:

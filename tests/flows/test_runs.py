@@ -71,7 +71,7 @@ def test_a_blocked_snapshot_fails_the_run_by_name(prefect_server: None, tmp_path
 def test_caller_of_a_flow_gets_its_summary(prefect_server: None, tmp_path: Path) -> None:
     """The command line needs no state to know what was done, and the run leaves an artifact."""
     (tmp_path / "2022-02-10.csv").write_text(HEADER + "PRK,AstraZeneca,5\n")
-    summary = backfill_source(SOURCE, str(tmp_path / "lake"), f"dir:{tmp_path}")
+    summary = backfill_source(SOURCE, f"dir:{tmp_path}", lake=str(tmp_path / "lake"))
     assert [outcome.verdict for outcome in summary.outcomes] == ["new"]
     artifact = asyncio.run(Artifact.aget("outcome-unicef-market"))
     assert artifact is not None
@@ -120,13 +120,13 @@ def test_refusal_fails_the_run_at_once_with_its_sentence(
 
 
 @pytest.mark.server
-def test_run_is_named_after_its_source(prefect_server: None, tmp_path: Path) -> None:
+def test_run_is_named_after_its_source_and_time(prefect_server: None, tmp_path: Path) -> None:
     """A list of runs can be read."""
     state = ran(tmp_path, "PRK,AstraZeneca,5\n")
     run_id = state.state_details.flow_run_id
     assert run_id is not None
     with get_client(sync_client=True) as client:
-        assert client.read_flow_run(run_id).name == "ingest-unicef_market"
+        assert client.read_flow_run(run_id).name == "ingest-unicef_market-2022-02-10T00:00Z"
 
 
 @pytest.mark.parametrize(

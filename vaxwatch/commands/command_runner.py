@@ -17,7 +17,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from schemas.errors import StoreUnavailable, VaxwatchError, WrongUse
+from schemas.error_text import sentence
+from schemas.errors import WrongUse
 from schemas.redaction import redacted
 from schemas.wording import printable
 from tasks.alerts.config_file import WrongSettings
@@ -173,17 +174,3 @@ def report_error(error: Exception, asked: Asked) -> None:
         report_lines(redacted("".join(traceback.format_exception(error)).rstrip()))
     for one in error.mistakes if isinstance(error, WrongSettings) else [sentence(error)]:
         report(f"vaxwatch: {redacted(one)}")
-
-
-def sentence(error: Exception) -> str:
-    """Return an error as a sentence for a person, without the secrets of addresses.
-
-    >>> sentence(ValueError("odd"))
-    'unforeseen ValueError: odd. Run the same command with --debug and report what it shows.'
-    """
-    if isinstance(error, VaxwatchError):
-        return redacted(str(error))
-    if isinstance(error, OSError) and error.strerror:
-        return str(StoreUnavailable(str(error.filename or "The operating system"), error.strerror))
-    unforeseen = f"unforeseen {type(error).__name__}: {redacted(str(error))}".rstrip(".")
-    return f"{unforeseen}. Run the same command with --debug and report what it shows."

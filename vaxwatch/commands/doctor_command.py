@@ -13,10 +13,11 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from schemas.error_text import sentence
 from schemas.errors import StoreUnavailable, VaxwatchError, WrongUse
 from schemas.redaction import redacted
 from tasks.vault.backends.open_store import open_store
-from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, sentence, waiting
+from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, waiting
 from vaxwatch.display import draw_table, plural
 from vaxwatch.documents import Document
 from vaxwatch.prefect_api import PrefectUnreachable, configured_url, is_tracked

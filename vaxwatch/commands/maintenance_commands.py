@@ -9,12 +9,11 @@ from rich.console import Console
 
 from schemas.errors import WrongUse
 from tasks.catalog.system_tables import SYSTEM_SOURCES
-from tasks.catalog.views import publish_catalog
 from tasks.pipeline.lake_check import lake_problems, repair_lake
+from tasks.pipeline.lake_summaries import Compacted
+from tasks.pipeline.maintain import compact_source, remove_abandoned
 from tasks.sources import source_named
-from tasks.vault.compact import compact_vault
-from tasks.vault.garbage import WEEK, abandoned_writes, collect_garbage
-from tasks.vault.vault_reader import VaultReader
+from tasks.vault.garbage import abandoned_writes
 from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, waiting
 from vaxwatch.commands.name_arguments import SourceArgument, SourcesArgument
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, run_and_answer
@@ -80,19 +79,11 @@ def compact(
     lake, now = open_lake(run.lake), datetime.now(UTC)
     document: list[Document] = []
     for name in _sources(lake, names or []):
-        vault = VaultReader(lake.store, name)
         with waiting(run, f"{name}: compact"):
-            is_done = not dry_run and compact_vault(vault, at=now)
-            if not dry_run:
-                publish_catalog(lake.store, vault)
-            gone = (
-                collect_garbage(vault, at=now, older_than=WEEK, dry_run=dry_run) if garbage else []
-            )
-        document.append({"source": name, "compacted": is_done, "removed": gone})
-    if garbage and (unfinished := abandoned_writes(lake.store, at=now)):
-        for name in unfinished if not dry_run else ():
-            lake.store.delete(name)
-        document.append({"source": "lake", "compacted": False, "removed": unfinished})
+            done = compact_source(lake.store, name, at=now, collect=garbage, dry_run=dry_run)
+        document.append(_compacted(done))
+    if garbage and (left := remove_abandoned(lake.store, at=now, dry_run=dry_run)).removed:
+        document.append(_compacted(left))
     return run.answer(document, lambda console: _draw_compact(console, document, dry_run=dry_run))
 
 
@@ -112,6 +103,10 @@ def rebuild(
 
 def _documents(named: Sequence[tuple[str, str]], what: str) -> list[Document]:
     return [{"source": source, what: sentence} for source, sentence in named]
+
+
+def _compacted(one: Compacted) -> Document:
+    return {"source": one.source, "compacted": one.is_done, "removed": list(one.removed)}
 
 
 def _sources(lake: Lake, names: Sequence[str]) -> list[str]:

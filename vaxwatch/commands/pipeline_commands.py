@@ -7,19 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+from schemas.error_text import sentence
 from schemas.errors import WrongUse
 from tasks.pipeline.operation_summaries import BackfillSummary, IngestSummary
 from tasks.sources import source_named
 from tasks.vault.times import instant, parse_time
 from vaxwatch.archive import archive_folder
-from vaxwatch.commands.command_runner import (
-    DONE,
-    Run,
-    command,
-    report_error,
-    report_waivers,
-    sentence,
-)
+from vaxwatch.commands.command_runner import DONE, Run, command, report_error, report_waivers
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
 from vaxwatch.commands.name_arguments import SourceArgument, SourcesArgument
 from vaxwatch.commands.source_runs import (

@@ -5,8 +5,9 @@ import os
 import signal
 import sys
 
+from schemas.error_text import sentence
 from vaxwatch.commands.app import app
-from vaxwatch.commands.command_runner import FAILED, NO_READER, TERMINATED, Terminated, sentence
+from vaxwatch.commands.command_runner import FAILED, NO_READER, TERMINATED, Terminated
 from vaxwatch.console import prepare_streams, report
 
 

@@ -77,7 +77,7 @@ def run_source(
         if tracked:
             try:
                 track = resolve_name(f"flows.{flow}:{flow}")
-                return track(source, run.lake, quality=quality, **parameters)
+                return track(source, lake=run.lake, quality=quality, **parameters)
             except RunBlocked as blocked:
                 return blocked.summary
         from tasks.pipeline.run_context import open_run  # noqa: PLC0415 (it imports the parsers)

@@ -13,6 +13,7 @@ from textwrap import fill
 from schemas.columns import Across
 from schemas.source import Source
 from schemas.tables import key_of
+from tasks.freshness.source_life import is_scheduled
 from tasks.sources import SOURCES, source_named
 from vaxwatch.display import span
 
@@ -52,7 +53,7 @@ def source_facts(name: str) -> str:
         "licence": source.licence,
         "attribution": source.attribution,
         "published": cadence(source),
-        **({"closed": source.ended} if source.ended else {}),
+        **({"retired": source.ended} if source.ended else {}),
         **({"by hand": source.by_hand} if source.by_hand else {}),
         "a snapshot covers": f"the values of {spoken} in it" if covers else "the whole table",
     }
@@ -114,11 +115,6 @@ def cadence(source: Source) -> str:
     return f"every {span(source.cadence)}".replace("every 1 ", "every ")
 
 
-def is_on(source: Source) -> bool:
-    """Return whether a source's schedule is active: its address serves files, and new ones."""
-    return not (source.by_hand or source.ended)
-
-
 def why_off(source: Source) -> str:
     """Return why a schedule is off, as of the run-book; empty where it is on."""
     reasons = (("by hand", source.by_hand), ("ended", source.ended))
@@ -143,7 +139,7 @@ def _deployment(source: Source) -> str:
         "  schedules:",
         f'    - cron: "{schedule.cron}"',
         f"      timezone: {schedule.timezone}",
-        *([] if is_on(source) else ["      active: false"]),
+        *([] if is_scheduled(source) else ["      active: false"]),
         f'  tags: ["source:{source.name}", "ingest"]',
     )
     return "\n".join([*lines, ""])
@@ -152,7 +148,7 @@ def _deployment(source: Source) -> str:
 def _description(source: Source) -> str:
     """Return what a deployment does, and why its schedule is off and what works instead."""
     parts = [f"{source.title}, published {cadence(source)}.", source.schedule.note]
-    if not is_on(source):
+    if not is_scheduled(source):
         instead = "Give a file (ingest --file), or older snapshots by backfill."
         parts.append(f"Switched off: {why_off(source)} {instead}")
     return " ".join(part for part in parts if part)
@@ -161,9 +157,9 @@ def _description(source: Source) -> str:
 def run_book() -> str:
     """Return the list of schedules for the run-book as a Markdown table, active ones first."""
     rows = [
-        f"| `{source.name}` | {'on' if is_on(source) else 'off'} | "
+        f"| `{source.name}` | {'on' if is_scheduled(source) else 'off'} | "
         f"{why_off(source) or source.schedule.note or 'its address serves the table'} |"
-        for source in sorted(SOURCES, key=is_on, reverse=True)
+        for source in sorted(SOURCES, key=is_scheduled, reverse=True)
     ]
     return "\n".join(["| source | schedule | why |", "|---|---|---|", *rows, ""])
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.sources import source_named
 from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.commit import commit_snapshots
@@ -18,7 +17,7 @@ from tests.vaxwatch.lakes import KEY, NOW, Ask, snapshot
 from vaxwatch import open_lake
 from vaxwatch.archive import archive_folder
 from vaxwatch.commands import result_tables
-from vaxwatch.commands.listing_commands import freshness, source_documents
+from vaxwatch.commands.listing_commands import source_documents
 from vaxwatch.commands.reading_commands import FIGURE, without_formulas
 
 DATASET = "unicef_market.allocations"
@@ -296,15 +295,15 @@ def test_sources_have_the_contracted_shape(ask: Ask) -> None:
     assert listed["unicef_market"]["cadence"] == "P7D"
     assert listed["unicef_market"]["last_as_of"] == "2022-02-22T00:00:00+00:00"
     assert listed["undp_vaccine_equity"]["last_as_of"] is None
-    assert listed["undp_vaccine_equity"]["state"] == "stale"
-    assert listed["owid_testing"]["state"] == "closed"
+    assert listed["undp_vaccine_equity"]["state"] == "never"
+    assert listed["owid_testing"]["state"] == "retired"
     assert "June 2022" in listed["owid_testing"]["ended"]
 
 
 def test_sources_are_drawn_in_words(ask: Ask) -> None:
     """How often they publish, since when they do not, and how to get what is no table."""
     drawn = " ".join(ask("sources").out.split())
-    for words in ("2 years", "7 days", "1 day", "closed", "Last updated on 22 August 2023"):
+    for words in ("2 years", "7 days", "1 day", "retired", "Last updated on 22 August 2023"):
         assert words in drawn
     assert "Open that page and save" in drawn
     assert "P7D" not in drawn
@@ -385,11 +384,3 @@ def test_a_question_that_cannot_be_answered_is_wrong_use(
     assert answer.code == 2
     assert expected in answer.err
     assert answer.err.count("\n") == 1
-
-
-def test_a_source_is_frozen_while_a_newer_snapshot_is_refused() -> None:
-    """It is active while its last vintage is at most two cadences old."""
-    market, now = source_named("unicef_market"), datetime(2022, 2, 10, tzinfo=UTC)
-    last, refused = datetime(2022, 2, 1, tzinfo=UTC), datetime(2022, 2, 8, tzinfo=UTC)
-    assert freshness(last, market, now) == "active"
-    assert freshness(last, market, now, refused=refused) == "frozen"

@@ -107,7 +107,7 @@ def test_the_only_vintage_may_be_retracted(ask: Ask, own: Path, ids: Ids, retrac
     listed = ask("vintages", DATASET, "--json", at=own).document
     assert [one["id"] for one in listed if one["retracted"]] == ids
     sources = {one["name"]: one for one in ask("sources", "--json", at=own).document}
-    assert (sources[MARKET]["last_as_of"], sources[MARKET]["state"]) == (None, "stale")
+    assert (sources[MARKET]["last_as_of"], sources[MARKET]["state"]) == (None, "never")
     for words in (("asof", DATASET, "latest"), ("diff", DATASET, "latest", "latest")):
         assert ask(*words, at=own).code == 2
     with pytest.raises(UnknownName, match="no vintage"):

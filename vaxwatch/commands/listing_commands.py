@@ -14,11 +14,10 @@ from schemas.source import Source
 from schemas.wording import listed
 from tasks.alerts.alert_config import CONFIG, rules_by_id
 from tasks.alerts.config_file import config_file
-from tasks.schema_drift.schema_log import SchemaLogFile
+from tasks.freshness.source_activity import activities
+from tasks.freshness.source_life import Activity, life_of
 from tasks.sources import SOURCES, source_named
 from tasks.vault.backends.open_store import open_store
-from tasks.vault.backends.store import Store
-from tasks.vault.vault_reader import VaultReader
 from vaxwatch.commands.command_runner import DONE, Run, command
 from vaxwatch.commands.reading_commands import near_values
 from vaxwatch.console import report
@@ -49,47 +48,29 @@ def sources(run: Run) -> int:
 def source_documents(lake: Lake, now: datetime) -> list[Document]:
     """Return every declared source in the shape of `sources --json`.
 
-    last_as_of: null where nothing was ingested. state: as `freshness` returns it. frozen: why
-    nothing is published. ended: since when nothing new comes. by_hand: how to get the file of a
-    page for people. The last three are empty where they do not apply.
+    last_as_of: null where nothing was ingested. state: as of `life_of`. frozen: why nothing is
+    published. ended: since when nothing new comes. by_hand: how to get the file of a page for
+    people. The last three are empty where they do not apply.
     """
-    vaults = lake.vaults()
-    return [_document(source, lake.store, vaults.get(source.name), now) for source in SOURCES]
+    found = activities(lake.store, SOURCES)
+    return [_document(source, one, now) for source, one in zip(SOURCES, found, strict=True)]
 
 
-def _document(source: Source, store: Store, vault: VaultReader | None, now: datetime) -> Document:
-    last = vault.vintages()[-1].as_of if vault else None
-    refused = SchemaLogFile(store, source).log.unresolved_refusal()
-    state = freshness(last, source, now, refused=refused.as_of if refused else None)
+def _document(source: Source, activity: Activity, now: datetime) -> Document:
+    state = life_of(source, activity, now)
     return {
         "name": source.name,
         "publisher": source.publisher,
         "url": source.url,
         "licence": source.licence,
         "cadence": iso_duration(source.cadence),
-        "last_as_of": plain(last),
+        "last_as_of": plain(activity.last_as_of),
         "state": state,
         "attribution": source.attribution,
-        "frozen": refused.fault if refused and state == "frozen" else "",
+        "frozen": activity.fault if state == "frozen" else "",
         "by_hand": source.by_hand,
         "ended": source.ended,
     }
-
-
-def freshness(
-    last: datetime | None, source: Source, now: datetime, *, refused: datetime | None = None
-) -> str:
-    """Return the state of a source: 'active', 'stale', 'closed' or 'frozen'.
-
-    active: the last vintage is at most two cadences old. stale: it is older, or there is none.
-    closed: the publisher has ended it. frozen: a snapshot newer than the last vintage was
-    `refused`, because it broke the contract with the source.
-    """
-    if refused is not None and (last is None or refused > last):
-        return "frozen"
-    if source.ended:
-        return "closed"
-    return "active" if last is not None and now - last <= 2 * source.cadence else "stale"
 
 
 def _draw_sources(console: Console, listed: Sequence[Document]) -> None:

@@ -31,11 +31,12 @@ def silent(store: MemoryStore, at: datetime, source: Source = SOURCE) -> list[st
 
 
 def test_a_source_is_silent_after_two_of_its_intervals(store: MemoryStore) -> None:
-    """Not before; one that was never ingested, or has ended, never is."""
+    """Not before; one that was never ingested, has ended, or comes by hand, never is."""
     assert silent(store, DAY + 2 * CADENCE) == []
     late = DAY + 2 * CADENCE + timedelta(minutes=1)
     assert silent(store, late) == [DAY.isoformat()]
     assert silent(store, late, replace(SOURCE, ended="Ended.")) == []
+    assert silent(store, late, replace(SOURCE, by_hand="Save the page.")) == []
     assert silent(store, late, source_named("find_tests")) == []
 
 

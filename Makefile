@@ -48,8 +48,18 @@ test: $(READY) ## the tests, the real S3 server and the Prefect server included
 cover: $(READY) ## the same, and which lines and branches no test reaches
 	@$(PYTEST) -m "not slow and not browser" --cov --cov-report term-missing:skip-covered
 
-test-slow: $(READY) ## the longer proofs, and every source and table bent in every way
-	@$(PYTEST) -m slow
+test-slow: $(READY) ## the longer proofs, the grown-up stack, and every source and table bent in every way
+	@VAXWATCH_CHROMIUM=$$(.ci/chromium)
+	VAXWATCH_POSTGRES=$$(.ci/postgres)
+	export VAXWATCH_CHROMIUM VAXWATCH_POSTGRES
+	$(PYTEST) -m slow
+
+STACK ?=
+.PHONY: stack
+stack: $(READY) ## PostgreSQL, Prefect's server, a worker and S3 as processes here, until Ctrl-C (STACK="--keep FOLDER --every 30")
+	@VAXWATCH_POSTGRES=$$(.ci/postgres)
+	export VAXWATCH_POSTGRES
+	exec $(BIN)/python -m tests.stack $(STACK)
 
 test-browser: $(READY) ## the Data Docs in a real Chromium; no request may leave a page
 	@VAXWATCH_CHROMIUM=$$(.ci/chromium)

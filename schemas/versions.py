@@ -39,3 +39,5 @@ FILE_VERSIONS: Final[Mapping[str, int]] = {
 Versions of the columns that these files add to those of their table, or have by themselves. Written
 into their Parquet metadata as `vaxwatch.layout`.
 """
+MART_VERSIONS: Final[Mapping[str, int]] = {"country_totals": 1, "promise_steps": 1, "offers": 1}
+"""The marts. Written into their Parquet metadata as `vaxwatch.version`."""

@@ -17,6 +17,7 @@ settings.load_profile("steady")
 
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("VAXWATCH_MARTS", "off")  # the tests of marts turn them on
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 CORPUS = Path(os.environ.get("VAXWATCH_CORPUS") or BESIDE)

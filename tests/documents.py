@@ -19,7 +19,14 @@ from tests.source_documents import FILES, cadence, write_missing_pages
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
-    *("README.md", "docs/tables.md", "docs/rules.md", "docs/benchmarks.md", "docs/validation.md"),
+    *(
+        "README.md",
+        "docs/tables.md",
+        "docs/rules.md",
+        "docs/benchmarks.md",
+        "docs/validation.md",
+        "docs/marts.md",
+    ),
     *FILES,
 )
 WIDTH = "100"

@@ -27,7 +27,8 @@ class Settings:
     `lake`: a folder or s3://bucket/prefix. `contact`: an e-mail or web address that publishers see
     with each request; empty means none. `wayback`: the web archive that backfills ask, empty means
     the Internet Archive's. `allow_private`: whether a publisher may redirect to addresses that are
-    not public (an address that is declared or given by hand may be anywhere). `sources`: by name,
+    not public (an address that is declared or given by hand may be anywhere). `marts`: whether runs
+    build the marts, else `vaxwatch marts` does. `sources`: by name,
     another address to fetch from. `waivers`: findings that are known and silenced, expired ones
     too; in the file alone. `alerts`: its section [alerts]. `targets`: whom alerts are sent to; in
     the file alone. `origins`: by setting, what sets it: the option, variable or file; a setting
@@ -38,6 +39,7 @@ class Settings:
     contact: str = ""
     wayback: str = ""
     allow_private: bool = False
+    marts: bool = True
     sources: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
     waivers: tuple[Waiver, ...] = ()
     alerts: AlertConfig = CONFIG
@@ -165,6 +167,7 @@ READ: Final[Mapping[str, Callable[[object, str, str], Any]]] = {
     "contact": _contact,
     "wayback": _text,
     "allow_private": _switch,
+    "marts": _switch,
     "sources": _sources,
 }
 """How each setting is read that a variable may set, too."""
@@ -187,6 +190,7 @@ def export_settings(settings: Settings) -> None:
         "VAXWATCH_CONTACT": settings.contact,
         "VAXWATCH_WAYBACK": settings.wayback,
         "VAXWATCH_ALLOW_PRIVATE": "true" if settings.allow_private else "",
+        "VAXWATCH_MARTS": "" if settings.marts else "off",
     }
     for name, value in wanted.items():
         if value:

@@ -8,6 +8,7 @@ from schemas.errors import Damaged
 from tasks.alerts.published_alerts import open_alerts
 from tasks.alerts.update_alerts import update_alerts
 from tasks.alerts.waiver_config import waiver_notes
+from tasks.pipeline.build_marts import mart_notes
 from tasks.pipeline.deliver_alerts import deliver_alerts
 from tasks.pipeline.run_context import RunContext
 from tasks.pipeline.run_summary import NO_QUALITY, QualityReport, RunSummary
@@ -25,8 +26,9 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
     """Return the summary with what the expectations and the alert rules find, and waiver notes.
 
     The rules are evaluated on all vintages of the source; the summary lists the alerts that this
-    changed, which are delivered if targets are configured. Waiver notes name what has expired, or
-    will within two weeks. Last of all, small segments are gathered where that is due.
+    changed, which are delivered if targets are configured. The marts follow. Waiver notes name what
+    has expired, or will within two weeks. Last of all, small segments are gathered where that is
+    due.
     """
     changes = run.run_step(
         "update-alerts",
@@ -51,6 +53,7 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
         alerts=changes.alerts,
         alert_events=delivered.events,
         delivery_notes=delivered.notes,
+        mart_notes=mart_notes(run),
         waiver_notes=waiver_notes(run.waivers, run.at.date()),
         compaction_notes=_compaction_notes(run, summary),
     )

@@ -70,8 +70,9 @@ class RunContext:
 
     `at`: when the run started, UTC; it is the time of everything that the run writes down.
     `waivers`: all of the file of settings, expired ones too. `targets`: whom alerts are sent to.
-    `alert_config`: its section [alerts]. `check_quality`: whether published
-    tables are held against their expectations. `began`: the monotonic clock at the start.
+    `alert_config`: its section [alerts]. `check_quality`: whether published tables are held against
+    their expectations. `build_marts`: whether the marts follow. `began`: the monotonic clock at the
+    start.
     """
 
     store: Store
@@ -81,6 +82,7 @@ class RunContext:
     targets: tuple[Target, ...] = ()
     alert_config: AlertConfig = CONFIG
     check_quality: bool = True
+    build_marts: bool = False
     run_step: StepRunner = run_here
     began: float = field(default_factory=time.monotonic)
 
@@ -140,6 +142,7 @@ def open_run(
         targets=configured_targets(),
         alert_config=configured_alerts(),
         check_quality=check_quality,
+        build_marts=are_marts_wanted(),
         run_step=run_step,
     )
 
@@ -157,6 +160,11 @@ def address_of(source: str) -> str | None:
     """Return the address that VAXWATCH_SOURCES gives to a source, None for its declared one."""
     urls = json.loads(os.environ.get("VAXWATCH_SOURCES") or "{}")
     return urls.get(source, {}).get("url")
+
+
+def are_marts_wanted() -> bool:
+    """Return whether runs build marts: unless VAXWATCH_MARTS is off."""
+    return os.environ.get("VAXWATCH_MARTS", "").strip().lower() not in {"0", "false", "no", "off"}
 
 
 def fetch_policy() -> FetchPolicy:

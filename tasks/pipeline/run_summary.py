@@ -64,8 +64,8 @@ class RunSummary:
     `stopped`: why the run ended early; None where it did not. `quality`: None where no expectation
     was evaluated (a dry run, a failed ingest). `waiver_notes`: sentences on waivers that have
     expired or soon will. `compaction_notes`: sentences on segments that were gathered.
-    `delivery_notes`: sentences on targets that alerts could not be sent to. `alert_events`: the
-    events that this run recorded.
+    `delivery_notes`: sentences on targets that alerts could not be sent to. `mart_notes`: why marts
+    were not built. `alert_events`: the events that this run recorded.
     """
 
     source: str
@@ -77,11 +77,12 @@ class RunSummary:
     waiver_notes: Sequence[str] = ()
     compaction_notes: Sequence[str] = ()
     delivery_notes: Sequence[str] = ()
+    mart_notes: Sequence[str] = ()
     alert_events: Sequence[NumberedEvent] = ()
 
     @property
     def notes(self) -> list[str]:
-        """The notes on every outcome, then unmet expectations, waivers, compaction, delivery."""
+        """The notes on every outcome, then those of the run."""
         notes = [note for outcome in self.outcomes for note in outcome.notes]
         return [*notes, *self.run_notes]
 
@@ -132,9 +133,10 @@ class RunSummary:
 
     @property
     def run_notes(self) -> list[str]:
-        """The notes of no outcome: unmet expectations, waivers, compaction, delivery."""
+        """The notes of no outcome: unmet expectations, waivers, compaction, delivery, marts."""
         unmet = [one.notice for one in (self.quality or NO_QUALITY).unmet]
-        return [*unmet, *self.waiver_notes, *self.compaction_notes, *self.delivery_notes]
+        own = (self.waiver_notes, self.compaction_notes, self.delivery_notes, self.mart_notes)
+        return [*unmet, *(note for notes in own for note in notes)]
 
     def _details(self) -> dict[str, Any]:
         """Return the fields of the document that only this kind of run has."""

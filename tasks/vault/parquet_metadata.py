@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import polars as pl
 
@@ -91,11 +91,16 @@ def update_file(
 
 
 def to_parquet(
-    frame: pl.DataFrame, metadata: Mapping[str, str], *, own_names: Mapping[str, str] | None = None
+    frame: pl.DataFrame,
+    metadata: Mapping[str, str],
+    *,
+    own_names: Mapping[str, str] | None = None,
+    fields: Any = None,
 ) -> bytes:
     """Return a frame with metadata as Parquet (zstd, row groups of 65,536), with its own hash.
 
-    `metadata`: under the prefix; `own_names`: more, without it.
+    `metadata`: under the prefix; `own_names`: more, without it. `fields`: an Arrow schema with
+    metadata of the fields, an object with `__arrow_c_schema__`.
     """
     buffer = io.BytesIO()
     named = {PREFIX + name: value for name, value in metadata.items()}
@@ -105,6 +110,7 @@ def to_parquet(
         compression_level=COMPRESSION_LEVEL,
         row_group_size=ROW_GROUP,
         metadata={**(own_names or {}), **named, OWN_HASH: UNKNOWN_HASH},
+        arrow_schema=fields,
     )
     body = buffer.getvalue()
     return _with_hash(body, hashlib.sha256(body).hexdigest())

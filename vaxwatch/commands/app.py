@@ -46,6 +46,7 @@ COMMANDS = {
         "test-target": "delivery_commands:test_target",
     },
     "deliver": "delivery_commands:deliver",
+    "marts": "marts_command:marts",
     "quarantine": {
         "list": "quarantine_commands:quarantine_list",
         "show": "quarantine_commands:quarantine_show",

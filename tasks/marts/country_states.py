@@ -1,0 +1,110 @@
+"""Country states: what a dataset shows of one figure for each country, version by version."""
+
+import polars as pl
+
+from tasks.marts.lake_table import LakeTable
+
+DAY = "observed_on"
+STATES = pl.Schema(
+    {
+        "iso3": pl.String(),
+        "as_of": pl.Datetime("us", "UTC"),
+        DAY: pl.Date(),
+        "total": pl.Float64(),
+        "is_listed": pl.Boolean(),
+    }
+)
+END, NEXT, COUNT, ROWS = "_end", "_next", "_count", "_rows"
+
+
+def country_states(table: LakeTable, measure: str) -> pl.DataFrame:
+    """Return how a country's total of a figure, or its presence, changes over the versions.
+
+    Returns:
+        iso3, as_of [instant of the version that shows it first], observed_on [the newest day with
+        a figure in a table of days, else null], total [unit of the figure; null = no figure],
+        is_listed [whether the country has a row]; sorted by iso3 and as_of. A row that could not be
+        read counts as it was before.
+    """
+    of_rows = _newest_days if DAY in table.key else _sums
+    names = ["iso3", measure, "valid_from", END, *([DAY] if DAY in table.key else [])]
+    changed = _typed(of_rows(_lasting(table).select(names), measure))
+    if not table.is_history_whole:
+        at = pl.lit(table.shown_as_of, STATES["as_of"])
+        shown = table.latest.with_columns(
+            at.alias("valid_from"), pl.lit(None, STATES["as_of"]).alias(END)
+        )
+        changed = pl.concat([changed, _typed(of_rows(shown.select(names), measure))])
+    state = pl.struct("total", "is_listed")
+    return changed.sort("iso3", "as_of").filter(
+        state.ne_missing(state.shift().over("iso3")).fill_null(value=True)
+    )
+
+
+def _typed(states: pl.DataFrame) -> pl.DataFrame:
+    return states.select(pl.col(name).cast(kind) for name, kind in STATES.items())
+
+
+def _lasting(table: LakeTable) -> pl.DataFrame:
+    """Return the versions of rows with their end: of one that could not be read since, the next."""
+    history = table.history
+    if "gone" not in history.columns:  # of an earlier version of the program
+        return history.with_columns(pl.col("valid_to").alias(END))
+    following = pl.col("valid_from").shift(-1).over(table.key)
+    is_gone = pl.col("gone").is_not_null()
+    return history.sort(*table.key, "valid_from").with_columns(
+        pl.when(is_gone).then("valid_to").otherwise(following).alias(END)
+    )
+
+
+def _sums(rows: pl.DataFrame, measure: str) -> pl.DataFrame:
+    """Return the sums over the rows that stand, at each instant that changes one."""
+    value = pl.col(measure).cast(pl.Float64).fill_null(0)
+    count = pl.col(measure).is_not_null().cast(pl.Int64)
+    begun = rows.select("iso3", as_of="valid_from", total=value, n=count, rows=pl.lit(1))
+    ended = rows.filter(pl.col(END).is_not_null()).select(
+        "iso3", as_of=END, total=-value, n=-count, rows=pl.lit(-1)
+    )
+    moved = pl.concat([begun, ended]).group_by("iso3", "as_of").sum().sort("iso3", "as_of")
+    run = {name: pl.col(name).cum_sum().over("iso3") for name in ("total", "n", "rows")}
+    return moved.with_columns(**run).select(
+        "iso3",
+        "as_of",
+        pl.lit(None, pl.Date).alias(DAY),
+        pl.when(pl.col("n") > 0).then(pl.col("total").round(9)).alias("total"),
+        (pl.col("rows") > 0).alias("is_listed"),
+    )
+
+
+def _newest_days(rows: pl.DataFrame, measure: str) -> pl.DataFrame:
+    """Return the figure of the newest day that has one, at each instant that changes it."""
+    rows = rows.filter(pl.col(measure).is_not_null()).sort("iso3", "valid_from", DAY)
+    newest = pl.col(DAY).cum_max().over("iso3")
+    leading = rows.filter(pl.col(DAY) >= newest).rename({"valid_from": "as_of"})
+    leading = leading.unique(["iso3", "as_of"], keep="last", maintain_order=True)
+    ends = leading.filter(pl.col(END).is_not_null()).select("iso3", as_of=END)
+    instants = pl.concat([leading.select("iso3", "as_of"), ends]).unique().sort("as_of")
+    found = instants.join_asof(leading.sort("as_of"), on="as_of", by="iso3", check_sortedness=False)
+    is_standing = pl.col(END).is_null() | (pl.col(END) > pl.col("as_of"))
+    stand = found.filter(is_standing).select("iso3", "as_of", DAY, total=measure)
+    fallen = found.filter(~is_standing).select("iso3", "as_of")
+    parts = [stand.with_columns(is_listed=pl.lit(value=True))]
+    if not fallen.is_empty():
+        parts.append(_earlier_days(rows, fallen, measure).cast({"total": stand["total"].dtype}))
+    return pl.concat(parts)
+
+
+def _earlier_days(rows: pl.DataFrame, fallen: pl.DataFrame, measure: str) -> pl.DataFrame:
+    """Return the newest day that still stands at instants at which the newest one went."""
+    standing = fallen.join(rows, on="iso3").filter(
+        pl.col("valid_from") <= pl.col("as_of"),
+        pl.col(END).is_null() | (pl.col(END) > pl.col("as_of")),
+    )
+    last = standing.sort(DAY).unique(["iso3", "as_of"], keep="last")
+    return fallen.join(last, on=["iso3", "as_of"], how="left").select(
+        "iso3",
+        "as_of",
+        DAY,
+        pl.col(measure).alias("total"),
+        pl.col(DAY).is_not_null().alias("is_listed"),
+    )

@@ -1,0 +1,100 @@
+"""The inputs of marts: the published files of datasets, read when they are first used."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+import polars as pl
+
+Content = tuple[pl.DataFrame, Mapping[str, str]]
+"""The rows of a published file, and its metadata."""
+SERIES = ("observed_on", "month", "year")
+"""Key columns that make a table a series: new days are news, and no change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LakeTable:
+    """One dataset as it is published.
+
+    `read`: returns one of its files by its kind: latest, history, changes, vintages, flags. History
+    and changes of a large table may lag behind until a compaction.
+    """
+
+    source: str
+    table: str
+    key: tuple[str, ...]
+    read: Callable[[str], Content]
+
+    @property
+    def dataset(self) -> str:
+        """The name of the dataset."""
+        return f"{self.source}.{self.table}"
+
+    @cached_property
+    def latest(self) -> pl.DataFrame:
+        """The rows of the newest version that is not held."""
+        return self._latest[0]
+
+    @property
+    def shown_as_of(self) -> datetime:
+        """The instant of that version."""
+        return datetime.fromisoformat(self._latest[1]["as_of"])
+
+    @cached_property
+    def history(self) -> pl.DataFrame:
+        """Every version of every row."""
+        return self._history[0]
+
+    @property
+    def is_history_whole(self) -> bool:
+        """Whether the history has the version that `latest` shows."""
+        upto = self._history[1].get("upto")
+        return upto is None or datetime.fromisoformat(upto) >= self.shown_as_of
+
+    @cached_property
+    def changes(self) -> pl.DataFrame:
+        """Every figure that changed."""
+        return self.read("changes")[0]
+
+    @cached_property
+    def vintages(self) -> pl.DataFrame:
+        """Every version."""
+        return self.read("vintages")[0]
+
+    @cached_property
+    def flags(self) -> pl.DataFrame:
+        """Implausible figures of the newest version; without columns where there are none."""
+        return self.read("flags")[0]
+
+    @cached_property
+    def _latest(self) -> Content:
+        return self.read("latest")
+
+    @cached_property
+    def _history(self) -> Content:
+        return self.read("history")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MartInputs:
+    """What marts are made of.
+
+    `at`: the time of the run, UTC. `tables`: the datasets. `alerts`, `events`: the published alerts
+    and their events. `marts`: returns the rows of a mart that was built before.
+    """
+
+    at: datetime
+    tables: Sequence[LakeTable] = ()
+    alerts: Callable[[], pl.DataFrame] = pl.DataFrame
+    events: Callable[[], pl.DataFrame] = pl.DataFrame
+    marts: Callable[[str], pl.DataFrame] = field(default=lambda _: pl.DataFrame())
+
+    def named(self, *tables: str) -> Iterator[LakeTable]:
+        """Yield the datasets of some tables."""
+        return (one for one in self.tables if one.table in tables)
+
+
+def part_columns(key: Sequence[str]) -> list[str]:
+    """Return the key columns beside country and day."""
+    return [name for name in key if name not in {"iso3", *SERIES}]

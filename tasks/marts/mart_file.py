@@ -1,0 +1,96 @@
+"""The file of a mart: plain Parquet with its columns described, and the inputs it was built from.
+
+Promises: replaced whole; the same rows and inputs give the same bytes; a mart is never replaced by
+one of older inputs.
+"""
+
+import io
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from schemas.versions import MART_VERSIONS
+from tasks.marts.arrow_fields import DescribedSchema
+from tasks.marts.input_versions import Versions, newer, read_versions
+from tasks.marts.mart import ALERTS, Mart
+from tasks.vault.backends.store import Blob, Store
+from tasks.vault.parquet_metadata import PublishedFile, descriptions_json, to_parquet
+
+INPUTS = "inputs"
+"""Under this name the metadata have the versions of the inputs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A mart that was written, or left: its rows, and the versions of its inputs.
+
+    `is_stale`: whether another run has built it from later inputs; it is left then.
+    """
+
+    rows: pl.DataFrame
+    inputs: Versions
+    is_stale: bool = False
+
+
+def read_mart(store: Store, mart: Mart) -> pl.DataFrame:
+    """Return the rows of a mart; none where it is not there, damaged or of another version."""
+    return _rows(mart, PublishedFile.read(mart.file, store.get(mart.file)))
+
+
+def write_mart(
+    store: Store,
+    mart: Mart,
+    build: Callable[[], pl.DataFrame],
+    *,
+    inputs: Versions,
+    sources: Collection[str] | None,
+) -> Written:
+    """Replace a mart, or in it the rows of some sources; return what is there now.
+
+    `inputs`: what it is built from. `sources`: the sources whose rows `build` returns; None: all of
+    them. A mart that shows later inputs is left. Raises LostRace.
+    """
+    made = build()
+    result = Written(rows=made, inputs=inputs)
+
+    def body(present: bytes | None) -> bytes | None:
+        nonlocal result
+        blob = None if present is None else Blob(present, etag="")
+        file = PublishedFile.read(mart.file, blob)
+        known = read_versions(file.metadata.get(INPUTS, ""))
+        if any(known.get(name, "") > version for name, version in inputs.items() if name != ALERTS):
+            result = Written(rows=_rows(mart, file), inputs=known, is_stale=True)
+            return None
+        rows = made
+        if sources is not None:
+            others = _rows(mart, file).filter(~pl.col("source").is_in(list(sources)))
+            rows = pl.concat([others, made]).sort(mart.key)
+        merged = newer(known, inputs) if sources is not None else dict(inputs)
+        result = Written(rows=rows, inputs=merged)
+        return mart_bytes(mart, rows, merged)
+
+    store.update(mart.file, body)
+    return result
+
+
+def mart_bytes(mart: Mart, rows: pl.DataFrame, inputs: Versions) -> bytes:
+    """Return the file of a mart."""
+    metadata = {
+        "dataset": f"marts.{mart.name}",
+        "key": ",".join(mart.key),
+        "columns": descriptions_json(rows, mart.descriptions),
+        "version": str(MART_VERSIONS[mart.name]),
+        INPUTS: json.dumps(dict(sorted(inputs.items()))),
+    }
+    fields = DescribedSchema(mart.schema, mart.descriptions)
+    return to_parquet(rows, metadata, fields=fields)
+
+
+def _rows(mart: Mart, file: PublishedFile) -> pl.DataFrame:
+    schema: Mapping[str, pl.DataType] = mart.schema
+    if file.blob is None or file.metadata.get("version") != str(MART_VERSIONS[mart.name]):
+        return pl.DataFrame(schema=schema)
+    rows = pl.read_parquet(io.BytesIO(file.blob.body))
+    return rows if rows.schema == schema else pl.DataFrame(schema=schema)

@@ -1,0 +1,164 @@
+"""Publishes marts: builds those whose inputs have changed, and leaves the others.
+
+Promises: `marts/inputs.json` says from which inputs each mart was built; where they are the same,
+nothing else is read. It is written last, so a run that was killed is finished by the next one.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from schemas.versions import MART_VERSIONS
+from tasks.marts.input_versions import (
+    Versions,
+    alerts_file,
+    alerts_version,
+    dataset_versions,
+    inputs_of,
+    newer,
+)
+from tasks.marts.mart import ALERTS, Mart
+from tasks.marts.mart_file import read_mart, write_mart
+from tasks.marts.published_inputs import published_inputs
+from tasks.marts.registry import MARTS
+from tasks.sources import SOURCES
+from tasks.vault.backends.store import Store
+from tasks.vault.parquet_metadata import PublishedFile
+from tasks.vault.vault_reader import VaultReader
+
+INPUTS_FILE: Final = "marts/inputs.json"
+DECLARED: Final = "declared"
+"""Stands among the inputs for what the code declares: versions and revisions."""
+OTHERS: Final = frozenset({ALERTS, DECLARED})
+"""Inputs that are no datasets."""
+TRIES: Final = 3
+"""How often a mart is built again because another run has later inputs."""
+Built = Mapping[str, Versions]
+"""By mart, the versions of the inputs it was built from."""
+
+
+def publish_marts(
+    store: Store, vaults: Iterable[VaultReader] = (), *, at: datetime, from_scratch: bool = False
+) -> list[str]:
+    """Build the marts whose inputs have changed; return their names.
+
+    `vaults`: of the sources that may have changed, on their newest commits; all sources where none
+    is given, or no mart is there yet. `at`: the time of the run, UTC. `from_scratch`: build every
+    mart, and look at no earlier one.
+    Raises Damaged where a published file is not there, LostRace.
+    """
+    built = {} if from_scratch else _built(store)
+    asked = list(vaults)
+    is_known = all(built.get(mart.name, {}).get(DECLARED) == _declared(mart) for mart in MARTS)
+    if not asked or not is_known:
+        asked = [VaultReader(store, source.name) for source in SOURCES]
+    return _Run(store, asked, built, at).publish(from_scratch=from_scratch)
+
+
+@dataclass
+class _Run:
+    """One building of marts: what is known of their inputs, and the marts that it has read."""
+
+    store: Store
+    vaults: Sequence[VaultReader]
+    built: Built
+    at: datetime
+    alerts: PublishedFile = field(init=False)
+    marts: dict[str, pl.DataFrame] = field(default_factory=dict[str, pl.DataFrame])
+
+    def publish(self, *, from_scratch: bool) -> list[str]:
+        self.alerts = alerts_file(self.store)
+        given = {ALERTS: alerts_version(self.alerts)}
+        for vault in self.vaults:
+            given |= dataset_versions(vault)
+        known: dict[str, str] = {}
+        for versions in self.built.values():
+            known = newer(known, {n: v for n, v in versions.items() if n not in OTHERS})
+        versions = {**known, **given}
+        done: dict[str, Versions] = {}
+        for mart in MARTS:
+            inputs = {**inputs_of(mart, versions), DECLARED: _declared(mart)}
+            before = self.built.get(mart.name, {})
+            changed = {name for name, version in inputs.items() if before.get(name) != version}
+            if changed:
+                done[mart.name] = self._write(mart, inputs, changed, is_whole=from_scratch)
+        if done:
+            self.store.update(INPUTS_FILE, lambda present: _with(present, done))
+        return list(done)
+
+    def _write(
+        self, mart: Mart, inputs: Versions, changed: set[str], *, is_whole: bool
+    ) -> Versions:
+        """Build and write one mart; return the versions of the inputs that it shows now."""
+        sources = self._sources(mart, changed, is_whole=is_whole)
+        shown = inputs
+        for _ in range(TRIES):
+            names = [n for n in inputs if sources is None or n.partition(".")[0] in sources]
+            made_of = published_inputs(
+                self.store,
+                names,
+                at=self.at,
+                alerts=self.alerts,
+                marts=_Marts(self.store, self.marts),
+            )
+            written = write_mart(
+                self.store,
+                mart,
+                lambda made_of=made_of: mart.rows(made_of),
+                inputs={name: inputs[name] for name in inputs if name in names or name in OTHERS},
+                sources=sources,
+            )
+            self.marts[mart.name], shown = written.rows, written.inputs
+            if not written.is_stale or sources is not None:
+                break
+            self.marts.clear()
+            inputs = newer(inputs, written.inputs)
+        return shown
+
+    def _sources(self, mart: Mart, changed: set[str], *, is_whole: bool) -> set[str] | None:
+        """Return the sources whose rows are built again; None for all, as one table."""
+        if not mart.is_by_source or is_whole or DECLARED in changed:
+            return None
+        sources = {name.partition(".")[0] for name in changed - OTHERS}
+        if ALERTS in changed:
+            sources |= {vault.source for vault in self.vaults}
+        return sources
+
+
+class _Marts(dict[str, pl.DataFrame]):
+    """Marts by name; one that this run did not build is read from its file."""
+
+    def __init__(self, store: Store, known: Mapping[str, pl.DataFrame]) -> None:
+        super().__init__(known)
+        self._store = store
+
+    def __missing__(self, name: str) -> pl.DataFrame:
+        mart = next(mart for mart in MARTS if mart.name == name)
+        return self.setdefault(name, read_mart(self._store, mart))
+
+
+def _declared(mart: Mart) -> str:
+    return f"{MART_VERSIONS[mart.name]}.{mart.revision}{mart.declared()}"
+
+
+def _built(store: Store) -> dict[str, Versions]:
+    blob = store.get(INPUTS_FILE)
+    return _read(blob.body if blob else None)
+
+
+def _read(body: bytes | None) -> dict[str, Versions]:
+    """Return what a file of inputs says; nothing where it cannot be read."""
+    try:
+        found: dict[str, Versions] = json.loads(body) if body else {}
+    except ValueError:
+        return {}
+    return found
+
+
+def _with(present: bytes | None, done: Mapping[str, Versions]) -> bytes:
+    merged = {**_read(present), **done}
+    return json.dumps(merged, indent=1, sort_keys=True).encode()

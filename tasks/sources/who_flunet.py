@@ -12,25 +12,20 @@ countries: a snapshot covers all of its weeks.
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import timedelta
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import polars as pl
 
 from schemas.columns import From, Slice
-from schemas.errors import BadBody, WrongUse
+from schemas.errors import WrongUse
 from schemas.source import Ask, Bodies, Schedule, Source
 from tasks.formats.delimited import read_csv
-from tasks.formats.json_records import object_in, parse_json, read_json_records
+from tasks.formats.json_records import read_json_records
+from tasks.formats.odata import ODataTable, is_csv, query_of
 from tasks.formats.sniffing import is_json
 
 WHERE = "who_flunet"
-PAGE = 10_000  # rows asked for at once where the server does not say where the next page is
-ORDER = "COUNTRY_CODE,ISO_WEEKSTARTDATE,ORIGIN_SOURCE"
-NEXT = "@odata.nextLink"
-CHECK_ADDRESS = "Nothing was kept. Look at the address."
+TABLE = ODataTable(where=WHERE, order="COUNTRY_CODE,ISO_WEEKSTARTDATE,ORIGIN_SOURCE")
 TEXT = re.compile(r"'[^']*'")
 COLUMN = re.compile(r"\b[A-Z_][A-Z0-9_]*\b")
 PART = "a part of the United Kingdom, which has no row of its own"
@@ -52,22 +47,10 @@ WEEK = re.compile(r"(ISO|MMWR)(_YEAR|_WEEK|_WEEKSTARTDATE|YW)")
 def gather(ask: Ask, url: str) -> dict[str, bytes]:
     """Return the CSV as `main`, or, where `url` names no format, every page of JSON by its number.
 
-    The next page is where `@odata.nextLink` says, and there is none where that says null. Without
-    it `$skip` counts on until a page is empty: a short page may be the most that the server gives.
-    `$top` is the size of a page. What is no page of OData ends the way.
-
-    Raises WrongUse: `url` asks for less than whole weeks, or for pages of no size; BadBody: a page
-    that was there already, or a next one that is no address.
+    Raises WrongUse: `url` asks for less than whole weeks; else as `ODataTable.gather`.
     """
-    query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
-    is_csv = query.get("$format", "").startswith("csv")
-    _require_weeks(query, "$skip", *(["$top"] if is_csv else []))
-    if is_csv:
-        return {"main": ask(url)}
-    size = query.get("$top", str(PAGE))
-    if not (size.isascii() and size.isdecimal() and int(size)):
-        raise WrongUse(f"{WHERE}: seen $top={size} in the address; expected the rows of a page.")
-    return _pages(ask, url, query)
+    _require_weeks(query_of(url), "$skip", *(["$top"] if is_csv(url) else []))
+    return TABLE.gather(ask, url)
 
 
 def _require_weeks(query: Mapping[str, str], *never: str) -> None:
@@ -80,57 +63,6 @@ def _require_weeks(query: Mapping[str, str], *never: str) -> None:
             f"{WHERE}: seen {odd[0]} in the address; expected whole weeks, as a snapshot speaks "
             f"for every row of its weeks. Ask by time alone, like $filter=ISO_YEAR ge 2021."
         )
-
-
-def _pages(ask: Ask, url: str, query: Mapping[str, str]) -> dict[str, bytes]:
-    pages: dict[str, bytes] = {}
-    following: str | None = _page(url, query, skip=0)
-    asked: set[str] = set()
-    row_count, is_linked = 0, False
-    while following:
-        if following in asked:
-            seen = f"the next page {following} once more"
-            raise BadBody(WHERE, seen, "each page once", CHECK_ADDRESS)
-        asked.add(following)
-        body = ask(following)
-        name = f"page-{len(pages) + 1:04d}"
-        try:
-            document = _document(body)
-        except BadBody:
-            return {**pages, name: body}  # kept, and refused by who reads it
-        rows = len(document["value"])
-        if rows and body in pages.values():
-            seen = f"as {name} the bytes of an earlier one"
-            raise BadBody(WHERE, seen, "each page once", CHECK_ADDRESS)
-        if rows or not pages:
-            pages[name] = body
-        row_count += rows
-        is_linked |= NEXT in document
-        counted = _page(url, query, skip=row_count) if rows else None
-        following = _linked(following, document) if is_linked else counted
-    return pages
-
-
-def _page(url: str, query: Mapping[str, str], *, skip: int) -> str:
-    asked = {"$orderby": ORDER, "$top": str(PAGE), **query, "$skip": str(skip)}
-    return urlunsplit(urlsplit(url)._replace(query=urlencode(asked, safe="$, '()")))
-
-
-def _linked(here: str, document: Mapping[str, Any]) -> str | None:
-    link = document.get(NEXT)
-    if link is None:
-        return None
-    with suppress(ValueError):
-        if link and isinstance(link, str):
-            return urljoin(here, link)
-    raise BadBody(WHERE, f"{NEXT} {link!r}", "an address or null", CHECK_ADDRESS)
-
-
-def _document(body: bytes) -> Mapping[str, Any]:
-    document = object_in(parse_json(body, where=WHERE)) or {}
-    if not isinstance(document.get("value"), list):
-        raise BadBody(WHERE, "JSON without a list 'value'", "a page of OData", CHECK_ADDRESS)
-    return document
 
 
 def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:

@@ -103,7 +103,7 @@ def test_without_such_a_word_pages_are_counted(httpserver: HTTPServer) -> None:
     assert countries_of(got.contents) == ["PRK", "KOR", "JPN", "CHN", "MNG"]
     assert [query["$skip"] for query in asked] == [["0"], ["2"], ["4"], ["5"]]
     assert {query["$filter"][0] for query in asked} == {"ISO_YEAR ge 2021"}
-    assert {query["$orderby"][0] for query in asked} == {who_flunet.ORDER}
+    assert {query["$orderby"][0] for query in asked} == {who_flunet.TABLE.order}
 
 
 def test_a_last_page_without_rows_is_no_body(httpserver: HTTPServer) -> None:

@@ -18,6 +18,7 @@ from tasks.sources import (
     unicef_market,
     who_cases,
     who_flunet,
+    who_mpox,
     who_searo_testing,
     who_vaccination,
 )
@@ -32,6 +33,7 @@ SOURCES: tuple[Source, ...] = (
     who_vaccination.SOURCE,
     who_cases.SOURCE,
     who_flunet.SOURCE,
+    who_mpox.SOURCE,
     find_tests.SOURCE,
     owid_vaccinations.SOURCE,
     owid_testing.SOURCE,

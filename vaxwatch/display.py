@@ -25,6 +25,13 @@ GAP = 3
 DIGITS = 12
 """Of a figure that is not whole."""
 NOTHING = "\N{EN DASH}"
+UNITS = {
+    "y": timedelta(days=365),
+    "d": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "min": timedelta(minutes=1),
+}
+"""Short names of lengths of time, the longest first."""
 
 
 def number(value: Any) -> str:
@@ -66,6 +73,18 @@ def span(time: timedelta) -> str:
         return plural(round(time / timedelta(hours=1)), "hour")
     years, over = divmod(time.days, 365)
     return plural(time.days, "day") if over or not years else plural(years, "year")
+
+
+def short_span(time: timedelta) -> str:
+    """Return a length of time in its largest whole unit, short.
+
+    >>> [short_span(timedelta(hours=hours)) for hours in (0.5, 30, 72, 9000)]
+    ['30 min', '30 h', '3 d', '375 d']
+    >>> short_span(timedelta(days=1600))
+    '4 y'
+    """
+    unit = next((name for name, length in UNITS.items() if time >= 2 * length), "min")
+    return f"{time // UNITS[unit]} {unit}"
 
 
 def draw_table(

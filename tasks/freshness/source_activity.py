@@ -53,6 +53,7 @@ def source_activity(store: Store, source: Source, vault: VaultReader | None = No
         fault=refused.fault if refused else "",
         held_since=held[-1].as_of if held else None,
         held=len(held),
+        held_id=held[0].id if held else "",
         vintages=len(tail) + sum(page.count for page in head.pages) if head else 0,
     )
 

@@ -24,7 +24,7 @@ class Activity:
     `failures`: how many there were since; `failing_since`: the first of them. `refused_at`: the
     newest snapshot that broke the contract, if none was read since; `fault`: why, as a sentence.
     `held_since`: the first of the vintages at the end of the history that are all held; `held`: how
-    many. `vintages`: how many in all.
+    many; `held_id`: the newest. `vintages`: how many in all.
     """
 
     source: str
@@ -38,6 +38,7 @@ class Activity:
     fault: str = ""
     held_since: datetime | None = None
     held: int = 0
+    held_id: str = ""
     vintages: int = 0
 
 

@@ -60,6 +60,7 @@ COMMANDS = {
     "rebuild": "maintenance_commands:rebuild",
     "doctor": "doctor_command:doctor",
     "config": {"check": "listing_commands:config_check"},
+    "status": "status_command:status",
     "serve": "pipeline_commands:serve",
 }
 """The module and function of each command, in the order of the help; groups have their own."""

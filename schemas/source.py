@@ -100,8 +100,10 @@ class Source:
     Identity. `name`: `<publisher>_<subject>`, as in commands and in the lake. `title`: the
     publisher's, or nearly. `shown_by`: the page as the subject of a sentence: "UNICEF's
     dashboard". `publisher`, `licence`, `attribution`: whom to credit, under which terms, in which
-    words. `url`: the address that is fetched. `cadence`: how often they publish, not how often we
-    fetch; a source older than two cadences is stale. `schedule`: when it is fetched.
+    words. `url`: the address that is fetched. `further_urls`: mirrors and other addresses of the
+    same table, tried in order where the one before is refused for good, has no host, or serves a
+    web page. `cadence`: how often they publish, not how often we fetch; a source older than two
+    cadences is stale. `schedule`: when it is fetched.
 
     Reading. `parse`: bodies to frames of the publisher's words. `tables`: the canonical tables and
     the columns they come from. `layouts`: other layouts of a table, tried in order after the one in
@@ -164,6 +166,7 @@ class Source:
     budget: Budget = Budget()
     unlimited: frozenset[str] = frozenset()
     gather: Gather | None = None
+    further_urls: tuple[str, ...] = ()
     by_hand: str = ""
     ended: str = ""
     may_lack: frozenset[str] = frozenset()

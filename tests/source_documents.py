@@ -49,6 +49,11 @@ def source_facts(name: str) -> str:
     spoken = " and ".join(f"`{column}`" for column in columns)
     facts = {
         "address": f"<{source.url}>",
+        **(
+            {"where that is gone": ", ".join(f"<{url}>" for url in source.further_urls)}
+            if source.further_urls
+            else {}
+        ),
         "publisher": source.publisher,
         "licence": source.licence,
         "attribution": source.attribution,

@@ -4,6 +4,7 @@ Promises: the bytes are archived before anything reads them. A run that was kill
 finished by the next one: derived files and alerts are brought up to date whatever the verdict.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from tasks.alerts.update_alerts import origin_of
 from tasks.catalog.views import VIEWS
 from tasks.origins import time_in_name
 from tasks.pipeline.after_publishing import with_findings
+from tasks.pipeline.moved_address import moved_note
 from tasks.pipeline.operation_summaries import IngestSummary
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import derive, publish
@@ -66,6 +68,7 @@ def ingest_snapshot(
     snapshot = fetched.snapshot
     require_plausible(snapshot.retrieved_at, now=run.at, what=file or run.source.name)
     prepare_store(run)
+    moved = None if file else moved_note(run, snapshot)
     run.run_step(
         "archive-snapshot", lambda: archive_snapshot(run.store, fetched, newest=run.newest_archived)
     )
@@ -89,6 +92,8 @@ def ingest_snapshot(
             ),
         )
     origin = origin_of(run.source, snapshot.retrieved_at, now=run.at)
+    if moved:
+        outcomes = [replace(one, notes=(*one.notes, moved)) for one in outcomes]
     summary = IngestSummary(source=run.source.name, outcomes=[*recovered, *outcomes])
     return with_findings(run, summary, origin)
 

@@ -52,6 +52,7 @@ SOURCE = Source(
     shown_by="WHO's case table",
     publisher="World Health Organization",
     url="https://srhdpeuwpubsa.blob.core.windows.net/whdh/COVID/WHO-COVID-19-global-data.csv",
+    further_urls=("https://covid19.who.int/WHO-COVID-19-global-data.csv",),
     licence="CC BY 4.0",
     attribution="World Health Organization, WHO COVID-19 dashboard",
     cadence=timedelta(days=7),

@@ -87,6 +87,7 @@ SOURCE = Source(
     shown_by="WHO's FluNet",
     publisher="World Health Organization, Global Influenza Programme",
     url="https://xmart-api-public.who.int/FLUMART/VIW_FNT?$format=csv",
+    further_urls=("https://frontdoor-l4uikgap6gz3m.azurefd.net/FLUMART/VIW_FNT?$format=csv",),
     licence="CC BY-NC-SA 3.0 IGO",
     attribution="World Health Organization, FluNet; data of the national influenza centres (GISRS)",
     cadence=timedelta(days=7),

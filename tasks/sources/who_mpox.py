@@ -81,6 +81,9 @@ SOURCE = Source(
     shown_by="WHO's mpox table",
     publisher="World Health Organization",
     url="https://xmart-api-public.who.int/MPX/V_MPX_VALIDATED_DAILY?$format=csv",
+    further_urls=(
+        "https://frontdoor-l4uikgap6gz3m.azurefd.net/MPX/V_MPX_VALIDATED_DAILY?$format=csv",
+    ),
     licence="CC BY-NC-SA 3.0 IGO",
     attribution="World Health Organization, global mpox trends",
     cadence=timedelta(days=1),

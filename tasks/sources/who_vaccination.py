@@ -23,6 +23,7 @@ SOURCE = Source(
     shown_by="WHO's vaccination table",
     publisher="World Health Organization",
     url="https://srhdpeuwpubsa.blob.core.windows.net/whdh/COVID/vaccination-data.csv",
+    further_urls=("https://covid19.who.int/who-data/vaccination-data.csv",),
     licence="CC BY 4.0",
     attribution="World Health Organization, WHO COVID-19 dashboard",
     cadence=timedelta(days=7),

@@ -7,7 +7,8 @@ login page under status 200) is for its parser to judge.
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from schemas.errors import BadBody, ByHand, VaxwatchError, WrongUse
 from schemas.limits import BODY_AT_MOST
 from schemas.records import Body, Fetched, Missed, Snapshot, utc
 from schemas.source import Source
+from tasks.formats.sniffing import CHECK_SOURCE, kind_of
 from tasks.web.download import POLITE, FetchPolicy, open_session
-from tasks.web.http_status import shown
+from tasks.web.http_status import is_gone, shown
 from tasks.web.snapshot_requests import CacheLookup, SnapshotRequests
 
 BODY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -35,7 +37,8 @@ def fetch(
     """Return what the publisher serves now, with the evidence of every request.
 
     A source of one file has one body, `main`; others are gathered (`source.gather`). Where the
-    publisher responds 304, the body comes from the cache.
+    publisher responds 304, the body comes from the cache. Where the declared address is gone, the
+    further ones of the source are tried; that of the snapshot is the one with the table.
 
     `at`: the present instant; `retrieved_at` is its whole second. `url`: another address than the
     declared one. `cached`: returns the last response of an address; by default every body is
@@ -47,12 +50,41 @@ def fetch(
     """
     if source.by_hand and not url:
         raise ByHand(source.name, source.url, source.by_hand)
-    address = url or source.url
+    first, *further = (url,) if url else (source.url, *source.further_urls)
+    try:
+        return _fetched(source, first, at=at, policy=fetch_policy, cached=cached, miss=miss)
+    except VaxwatchError as error:
+        for address in further if _may_have_moved(error) else ():
+            with suppress(VaxwatchError):
+                return _fetched(
+                    source, address, at=at, policy=fetch_policy, cached=cached, miss=miss
+                )
+        raise
+
+
+def _may_have_moved(error: VaxwatchError) -> bool:
+    """Return whether an address is gone, so that another may have its table.
+
+    One that fails for a while is not: a mirror may be older, and its rows would seem to be news.
+    """
+    return isinstance(error, BadBody) or is_gone(error)
+
+
+def _fetched(
+    source: Source,
+    address: str,
+    *,
+    at: datetime,
+    policy: FetchPolicy,
+    cached: CacheLookup,
+    miss: Callable[[Missed], object],
+) -> Fetched:
     retrieved_at = utc(at).replace(microsecond=0)
-    with open_session(address, fetch_policy) as session:
+    with open_session(address, policy) as session:
         ask = SnapshotRequests(session, cached)
         try:
             contents = _gathered(source, ask, address)
+            _refuse_web_pages(source, contents)
         except VaxwatchError as error:
             missed = Missed(
                 source=source.name,
@@ -72,6 +104,16 @@ def fetch(
         url=shown(address),
     )
     return Fetched(snapshot=snapshot, contents=contents, evidence={"kind": "http", **details})
+
+
+def _refuse_web_pages(source: Source, contents: Mapping[str, bytes]) -> None:
+    """Refuse what a moved table leaves behind, where the source has further addresses.
+
+    Else the parser refuses it, once it is archived.
+    """
+    if source.further_urls and any(kind_of(body) == "html" for body in contents.values()):
+        seen, expected = "a web page under status 200", "the table, or a redirect to it"
+        raise BadBody(source.name, seen, expected, CHECK_SOURCE)
 
 
 def _gathered(source: Source, ask: SnapshotRequests, address: str) -> dict[str, bytes]:

@@ -4,6 +4,7 @@ Every failure becomes a `FetchFailed` (a later try may work) or a `FetchRefused`
 """
 
 import re
+import socket
 import ssl
 from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
@@ -19,6 +20,8 @@ COMPLETE = frozenset({200, 203})
 """Statuses that come with the whole body; 203 is 200 through a proxy that changed something."""
 NOT_MODIFIED = 304
 SERVER_FAULT = 500
+GONE = frozenset({404, 410})
+"""Statuses of an address that is gone; others that are permanent (403) may mean us alone."""
 PERMANENT = frozenset({501, 505, 510, 511})  # statuses from 500 on that will not change by waiting
 TOO_EARLY = frozenset({202, 304, 408, 421, 423, 425, 429})
 """Statuses below 500 that may change (304: the request was not conditional)."""
@@ -53,6 +56,18 @@ def is_permanent(error: Exception) -> bool:
     while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
         cause = cause.__cause__ or cause.__context__
     return cause is not None or isinstance(error, permanent) or is_invalid_redirect(error)
+
+
+def is_gone(error: BaseException) -> bool:
+    """Return whether a request failed because its address is gone: 404, 410, an unknown host."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, httpx.HTTPStatusError):
+            return cause.response.status_code in GONE
+        if isinstance(cause, socket.gaierror):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def is_invalid_redirect(error: Exception) -> bool:

@@ -60,7 +60,8 @@ def test_no_form_of_a_secret_is_shown(secret: str, name: str, *, nested: bool, r
 
 def test_no_declared_address_loses_anything() -> None:
     """Nor does one whose password ends nobody knows where keep it."""
-    assert [shown(source.url) for source in SOURCES] == [source.url for source in SOURCES]
+    declared = [url for source in SOURCES for url in (source.url, *source.further_urls)]
+    assert [shown(url) for url in declared] == declared
     assert shown("https://example.org/@me/a.csv?iso3=PRK&page=2#top").endswith("&page=2#top")
     assert CANARY not in shown(f"https://me:a/{CANARY}@example.org/a.csv")
 

@@ -30,12 +30,12 @@ def test_an_address_that_is_gone_gives_way_to_the_next(
     httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, gone: Response | None
 ) -> None:
     """Its failure is evidence, too; the snapshot has the address that served the table."""
-    look_up = socket.getaddrinfo
+    resolve = socket.getaddrinfo
 
     def known(host: str, *rest: Any, **options: Any) -> Any:
         if host in NOWHERE:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return look_up(host, *rest, **options)
+        return resolve(host, *rest, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", known)
     if gone is not None:

@@ -16,7 +16,7 @@ from tasks.alerts.update_alerts import origin_of
 from tasks.catalog.views import VIEWS
 from tasks.origins import time_in_name
 from tasks.pipeline.after_publishing import with_findings
-from tasks.pipeline.moved_address import moved_note
+from tasks.pipeline.moved_address import moved_notes
 from tasks.pipeline.operation_summaries import IngestSummary
 from tasks.pipeline.parse import parse_fetched
 from tasks.pipeline.publish import derive, publish
@@ -60,15 +60,11 @@ def ingest_snapshot(
     run.vault.trust_hint()
     renew_keys(run)
     recovered = publish_uncommitted(run)
-    url = url or address_of(run.source.name)
-    if file is None:
-        fetched = run.run_step("fetch-snapshot", lambda: fetch_snapshot(run, url))
-    else:
-        fetched = run.run_step("take-file", lambda: take_file(run, Path(file), retrieved_at, url))
+    fetched = _obtained(run, file, retrieved_at, url or address_of(run.source.name))
     snapshot = fetched.snapshot
     require_plausible(snapshot.retrieved_at, now=run.at, what=file or run.source.name)
     prepare_store(run)
-    moved = None if file else moved_note(run, snapshot)
+    moved = moved_notes(run, fetched)
     run.run_step(
         "archive-snapshot", lambda: archive_snapshot(run.store, fetched, newest=run.newest_archived)
     )
@@ -92,10 +88,17 @@ def ingest_snapshot(
             ),
         )
     origin = origin_of(run.source, snapshot.retrieved_at, now=run.at)
-    if moved:
-        outcomes = [replace(one, notes=(*one.notes, moved)) for one in outcomes]
-    summary = IngestSummary(source=run.source.name, outcomes=[*recovered, *outcomes])
+    noted = [replace(one, notes=(*one.notes, *moved)) for one in outcomes]
+    summary = IngestSummary(source=run.source.name, outcomes=[*recovered, *noted])
     return with_findings(run, summary, origin)
+
+
+def _obtained(
+    run: RunContext, file: str | None, retrieved_at: datetime | None, url: str | None
+) -> Fetched:
+    if file is None:
+        return run.run_step("fetch-snapshot", lambda: fetch_snapshot(run, url))
+    return run.run_step("take-file", lambda: take_file(run, Path(file), retrieved_at, url))
 
 
 def prepare_store(run: RunContext) -> None:

@@ -51,14 +51,18 @@ def fetch(
     if source.by_hand and not url:
         raise ByHand(source.name, source.url, source.by_hand)
     first, *further = (url,) if url else (source.url, *source.further_urls)
+
+    def fetched(address: str) -> Fetched:
+        with open_session(address, fetch_policy) as session:
+            ask = SnapshotRequests(session, cached)
+            return _fetched(source, ask, address, at=at, miss=miss, can_move=bool(further))
+
     try:
-        return _fetched(source, first, at=at, policy=fetch_policy, cached=cached, miss=miss)
+        return fetched(first)
     except VaxwatchError as error:
         for address in further if _may_have_moved(error) else ():
             with suppress(VaxwatchError):
-                return _fetched(
-                    source, address, at=at, policy=fetch_policy, cached=cached, miss=miss
-                )
+                return fetched(address)
         raise
 
 
@@ -72,30 +76,30 @@ def _may_have_moved(error: VaxwatchError) -> bool:
 
 def _fetched(
     source: Source,
+    ask: SnapshotRequests,
     address: str,
     *,
     at: datetime,
-    policy: FetchPolicy,
-    cached: CacheLookup,
     miss: Callable[[Missed], object],
+    can_move: bool,
 ) -> Fetched:
+    """Return what one address serves; what fails is missed. `can_move`: there are others."""
     retrieved_at = utc(at).replace(microsecond=0)
-    with open_session(address, policy) as session:
-        ask = SnapshotRequests(session, cached)
-        try:
-            contents = _gathered(source, ask, address)
+    try:
+        contents = _gathered(source, ask, address)
+        if can_move:
             _refuse_web_pages(source, contents)
-        except VaxwatchError as error:
-            missed = Missed(
-                source=source.name,
-                at=retrieved_at,
-                url=shown(address),
-                fault=str(error),
-                requests=ask.evidence,
-                contents=ask.contents,
-            )
-            miss(missed)
-            raise
+    except VaxwatchError as error:
+        missed = Missed(
+            source=source.name,
+            at=retrieved_at,
+            url=shown(address),
+            fault=str(error),
+            requests=ask.evidence,
+            contents=ask.contents,
+        )
+        miss(missed)
+        raise
     details = {"requests": ask.evidence} if source.gather else ask.evidence[0]
     snapshot = Snapshot(
         source=source.name,
@@ -107,11 +111,8 @@ def _fetched(
 
 
 def _refuse_web_pages(source: Source, contents: Mapping[str, bytes]) -> None:
-    """Refuse what a moved table leaves behind, where the source has further addresses.
-
-    Else the parser refuses it, once it is archived.
-    """
-    if source.further_urls and any(kind_of(body) == "html" for body in contents.values()):
+    """Refuse what a moved table leaves behind. Of a single address its parser does."""
+    if any(kind_of(body) == "html" for body in contents.values()):
         seen, expected = "a web page under status 200", "the table, or a redirect to it"
         raise BadBody(source.name, seen, expected, CHECK_SOURCE)
 

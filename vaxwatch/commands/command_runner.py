@@ -31,7 +31,7 @@ DONE: Final = 0
 FAILED: Final = 1
 WRONG_USE: Final = 2
 NEEDS_ATTENTION: Final = 3
-"""Done, but something was quarantined, held or blocked."""
+"""Done, but something needs attention: quarantined, held, blocked, overdue, not delivered."""
 INTERRUPTED: Final = 130
 """As a shell has it of a program ended by SIGINT."""
 NO_READER: Final = 141

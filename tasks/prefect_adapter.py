@@ -24,6 +24,7 @@ from tasks.pipeline.run_context import RETRY_DELAYS
 from tasks.pipeline.run_names import run_name
 from tasks.pipeline.run_report import headline, markdown
 from tasks.pipeline.run_summary import BLOCKED, RunSummary
+from tasks.process_guard import end_with_the_parent
 
 T = TypeVar("T")
 
@@ -53,6 +54,7 @@ def run_as_task(name: str, step: Callable[[], T], /) -> T:
     """
     if FlowRunContext.get() is None:
         return step()
+    end_with_the_parent()
     run_task = task(
         name=name,
         persist_result=False,

@@ -145,7 +145,7 @@ def _deployment(source: Source) -> str:
         f'    - cron: "{schedule.cron}"',
         f"      timezone: {schedule.timezone}",
         *([] if is_scheduled(source) else ["      active: false"]),
-        f'  tags: ["source:{source.name}", "ingest"]',
+        f'  tags: ["vaxwatch", "source:{source.name}", "ingest"]',
     )
     return "\n".join([*lines, ""])
 

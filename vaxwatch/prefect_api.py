@@ -22,17 +22,30 @@ QUIET: Final = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
     "PREFECT_LOGGING_HANDLERS_CONSOLE_CLASS": "vaxwatch.prefect_log.PrintableHandler",
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+    "PREFECT_DEPLOYMENTS_CLEAR_SCHEDULES_ON_EMPTY": "true",
 }
-"""No telemetry, no server that a command starts for itself, and a log that is safe to read."""
+"""No telemetry, no server that a command starts for itself, a log that is safe to read, a heartbeat
+of each run every 30 seconds; a deployment whose schedules are taken away has none."""
 
 
 class PrefectUnreachable(SeenThere):
-    """The configured Prefect API does not answer."""
+    """The configured Prefect API does not answer; a run can do without."""
 
     def __str__(self) -> str:
         return (
             f"The Prefect API at {self.where} does not answer ({self.seen}). Nothing was changed. "
             f"Start it, correct {VARIABLE}, or run this without Prefect: --no-track."
+        )
+
+
+class PrefectNeeded(SeenThere):
+    """The configured Prefect API does not answer, and nothing can be done without it."""
+
+    def __str__(self) -> str:
+        return (
+            f"The Prefect API at {self.where} does not answer ({self.seen}). Nothing was changed. "
+            f"Start it (prefect server start), or correct {VARIABLE}."
         )
 
 
@@ -50,13 +63,25 @@ def is_tracked(*, track: bool | None) -> bool:
             f"--track reports the run to a Prefect API, but none is configured. Start one "
             f"(prefect server start) and set {VARIABLE}=http://127.0.0.1:4200/api."
         )
-    seen = [f"no answer within {ANSWER_SECONDS:g} s"]  # a slow name server counts, too
-    asking = threading.Thread(target=lambda: seen.append(_fault(url)), daemon=True)
-    asking.start()
-    asking.join(ANSWER_SECONDS)
-    if fault := seen[-1]:
+    if fault := _fault_in_time(url):
         raise PrefectUnreachable(redacted(url), redacted(fault))
     return True
+
+
+def require_api() -> str:
+    """Return the address of the configured Prefect API, which answers, without its secrets.
+
+    Raises WrongUse where none is configured, PrefectNeeded.
+    """
+    url = configured_url()
+    if url is None:
+        raise WrongUse(
+            f"No Prefect API is configured. Start one (prefect server start) and set "
+            f"{VARIABLE}=http://127.0.0.1:4200/api; `vaxwatch serve` needs none."
+        )
+    if fault := _fault_in_time(url):
+        raise PrefectNeeded(redacted(url), redacted(fault))
+    return redacted(url)
 
 
 def configured_url() -> str | None:
@@ -103,6 +128,15 @@ def _is_writable(folder: Path) -> bool:
     """Return whether files can be created in a folder, or the folder itself where it is missing."""
     there = next((one for one in (folder, *folder.parents) if one.exists()), None)
     return there is not None and there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+
+
+def _fault_in_time(url: str) -> str:
+    """Return why an API cannot be used, empty if it can; a slow name server counts, too."""
+    seen = [f"no answer within {ANSWER_SECONDS:g} s"]
+    asking = threading.Thread(target=lambda: seen.append(_fault(url)), daemon=True)
+    asking.start()
+    asking.join(ANSWER_SECONDS)
+    return seen[-1]
 
 
 def _fault(url: str) -> str:

@@ -51,8 +51,16 @@ def test_entrypoint_loads_and_takes_its_parameters(
 @each_deployment
 def test_runs_of_one_deployment_queue(entry: Mapping[str, Any]) -> None:
     """One run at a time; the others wait and are not cancelled."""
-    assert entry["concurrency_limit"] == {"limit": 1, "collision_strategy": "ENQUEUE"}
-    assert entry["work_pool"] == {"name": "local"}
+    assert entry["concurrency_limit"] == {
+        "limit": 1,
+        "collision_strategy": "ENQUEUE",
+        "grace_period_seconds": 60,
+    }
+    assert entry["work_pool"]["name"] == "local"
+    assert entry["work_pool"]["work_queue_name"] == (
+        "fresh" if entry.get("schedules") else "backfill"
+    )
+    assert "vaxwatch" in entry["tags"], "automations match runs by it"
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
@@ -100,5 +108,5 @@ def test_run_book_lists_which_schedules_are_on() -> None:
 def test_no_deployment_is_of_an_unknown_source() -> None:
     """A source that was removed leaves no schedule behind."""
     names = {source.name for source in SOURCES}
-    assert {entry["parameters"]["source"] for entry in DEPLOYMENTS} <= names
+    assert {entry["parameters"].get("source") for entry in DEPLOYMENTS} <= {*names, None}
     assert len({entry["name"] for entry in DEPLOYMENTS}) == len(DEPLOYMENTS)

@@ -61,7 +61,8 @@ COMMANDS = {
     "doctor": "doctor_command:doctor",
     "config": {"check": "listing_commands:config_check"},
     "status": "status_command:status",
-    "serve": "pipeline_commands:serve",
+    "serve": "serving_commands:serve",
+    "deploy": "serving_commands:deploy",
 }
 """The module and function of each command, in the order of the help; groups have their own."""
 GROUPS = {

@@ -1,4 +1,4 @@
-"""The commands that change a lake by a run of the pipeline: ingest, backfill, demo, serve."""
+"""The commands that change a lake by a run of the pipeline: ingest, backfill, demo."""
 
 from enum import StrEnum
 from functools import partial
@@ -13,7 +13,7 @@ from tasks.pipeline.operation_summaries import BackfillSummary, IngestSummary
 from tasks.sources import source_named
 from tasks.vault.times import instant, parse_time
 from vaxwatch.archive import archive_folder
-from vaxwatch.commands.command_runner import DONE, Run, command, report_error, report_waivers
+from vaxwatch.commands.command_runner import Run, command, report_error, report_waivers
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
 from vaxwatch.commands.name_arguments import SourceArgument, SourcesArgument
 from vaxwatch.commands.source_runs import (
@@ -28,9 +28,7 @@ from vaxwatch.commands.source_runs import (
     run_source,
 )
 from vaxwatch.commands.summary_tables import draw_backfill, draw_ingests
-from vaxwatch.prefect_api import prepare_prefect
 from vaxwatch.reader import open_lake
-from vaxwatch.settings import export_settings
 
 SupersedeOption = Annotated[
     bool, typer.Option("--supersede", help="Replace what is known of the same instant.")
@@ -150,24 +148,6 @@ def demo(run: Run, *, no_quality: NoQualityOption = False, track: TrackOption = 
     document = demo_document(open_lake(run.lake), run.lake, summaries)
     run.answer(document, lambda console: draw_demo(console, document))
     return run_code(summaries)
-
-
-@command
-def serve(
-    run: Run,
-    schedules: Annotated[
-        Path | None,
-        typer.Option("--schedules", metavar="F.yaml", help="Another prefect.yaml that says when."),
-    ] = None,
-) -> int:
-    """Run every schedule in this process until it is interrupted."""
-    report_waivers(run)
-    export_settings(run.settings)
-    prepare_prefect(verbose=True)
-    from vaxwatch import prefect_file, serving  # noqa: PLC0415 (it imports Prefect)
-
-    serving.serve(run.lake, prefect_file=schedules or prefect_file.PREFECT_FILE)
-    return DONE
 
 
 def _attempted(run: Run, name: str, how: dict[str, Any]) -> IngestSummary:

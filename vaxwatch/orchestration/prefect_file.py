@@ -1,4 +1,4 @@
-"""The deployments of a prefect.yaml that have a schedule; other parts of the file are Prefect's."""
+"""The deployments of a prefect.yaml; other parts of the file are Prefect's."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from schemas.errors import WrongUse, short
 
-PREFECT_FILE = Path(__file__).resolve().parents[1] / "deployments" / "prefect.yaml"
+PREFECT_FILE = Path(__file__).resolve().parents[2] / "deployments" / "prefect.yaml"
 
 
 class ScheduleEntry(BaseModel, extra="forbid"):
@@ -34,6 +34,14 @@ class LimitEntry(BaseModel):
     grace_period_seconds: int | None = None
 
 
+class PoolEntry(BaseModel):
+    """The work pool and queue whose workers run a deployment, and what they are given."""
+
+    name: str
+    work_queue_name: str = "default"
+    job_variables: dict[str, Any] = {}
+
+
 class DeploymentEntry(BaseModel):
     """One deployment: what is run, with what, and when."""
 
@@ -45,11 +53,13 @@ class DeploymentEntry(BaseModel):
     tags: list[str] | None = None
     paused: bool = False
     concurrency_limit: int | LimitEntry | None = None
+    work_pool: PoolEntry | None = None
 
     @property
     def is_off(self) -> bool:
-        """Whether none of its schedules is active."""
-        return not any(schedule.active for schedule in self.schedules or ())
+        """Whether it has schedules, none of which is active."""
+        schedules = self.schedules or ()
+        return bool(schedules) and not any(schedule.active for schedule in schedules)
 
 
 class PrefectFile(BaseModel):
@@ -58,25 +68,31 @@ class PrefectFile(BaseModel):
     deployments: list[DeploymentEntry]
 
 
-def scheduled_entries(path: Path) -> list[DeploymentEntry]:
-    """Return the deployments of a prefect.yaml that have a schedule, those that are off included.
+def deployment_entries(path: Path) -> list[DeploymentEntry]:
+    """Return the deployments of a prefect.yaml, those without an active schedule included.
 
-    Raises WrongUse where the file is missing, is no YAML, or an entry is not of that form.
+    Raises WrongUse where the file is missing, is no YAML, an entry is not of that form, or no
+    schedule is active.
     """
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         entries = PrefectFile.model_validate(document).deployments
-        return [entry for entry in entries if entry.schedules]
     except FileNotFoundError as error:
         raise WrongUse(
             f"{path}: there is no such file; expected a prefect.yaml with schedules (an "
             f"installed wheel carries none). Write one, in the form of deployments/prefect.yaml "
-            f"in the repository, and name it: vaxwatch serve --schedules F.yaml"
+            f"in the repository, and name it: --schedules F.yaml"
         ) from error
     except ValidationError as error:
         raise WrongUse(f"{path} is no prefect.yaml ({_first_fault(error)}). Mend it.") from error
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise WrongUse(f"{path} is no prefect.yaml ({error}). Mend it.") from error
+    scheduled = [entry for entry in entries if entry.schedules]
+    if not scheduled:
+        raise WrongUse(f"{path} schedules nothing. Give a deployment 'schedules'.")
+    if len(sentences := off(scheduled)) == len(scheduled):
+        raise WrongUse(f"{path} has no active schedule. {' '.join(sentences)}")
+    return entries
 
 
 def off(entries: list[DeploymentEntry]) -> list[str]:

@@ -1,0 +1,112 @@
+"""Deploying: everything that a Prefect server must have, in one go, and nothing twice."""
+
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import VersionInfo
+from prefect.deployments.runner import DeploymentApplyError, RunnerDeployment
+from prefect.exceptions import ObjectNotFound
+
+from schemas.errors import SeenThere, WrongUse, short
+from schemas.redaction import redacted
+from vaxwatch.orchestration.automation_changes import automation_changes, notification_block
+from vaxwatch.orchestration.automations import automations
+from vaxwatch.orchestration.changes import Change
+from vaxwatch.orchestration.definitions import definitions, differences
+from vaxwatch.orchestration.prefect_file import deployment_entries
+from vaxwatch.orchestration.work_pool import pool_changes
+
+
+class ServerRefused(SeenThere):
+    """The Prefect server answered, but not with what was asked for."""
+
+    def __str__(self) -> str:
+        return (
+            f"The Prefect API at {self.where} refused: {self.seen}. What was changed before stays; "
+            f"the same command again does the rest. Check the credentials (PREFECT_API_AUTH_STRING "
+            f"or PREFECT_API_KEY), and that the server is Prefect 3.9."
+        )
+
+
+@contextmanager
+def refusals(url: str) -> Generator[None]:
+    """Raise what a server refuses, and its silence half-way, as ServerRefused."""
+    try:
+        yield
+    except (httpx.HTTPError, DeploymentApplyError, RuntimeError) as error:
+        raise ServerRefused(url, short(redacted(" ".join(str(error).split())))) from error
+
+
+def planned_changes(
+    client: SyncPrefectClient, prefect_file: Path, *, lake: str, pool: str, notify: str | None
+) -> list[Change]:
+    """Return what a server lacks of a prefect.yaml, in the order in which it is to be made.
+
+    Args:
+        client: Of the server.
+        prefect_file: The deployments.
+        lake: A folder or s3://bucket/prefix, the parameter of every deployment.
+        pool: The name of the work pool.
+        notify: A notification block, type/name; None: nobody is notified.
+
+    Raises:
+        WrongUse: The file cannot be used, or there is no such block.
+    """
+    defined = definitions(prefect_file, lake=lake, pool=pool)
+    block = None
+    if notify:
+        try:
+            block = notification_block(client, notify)
+        except (ObjectNotFound, ValueError) as error:
+            raise WrongUse(
+                f"--notify {notify}: there is no such block on the server; expected type/name, "
+                f"such as custom-webhook/operators. Make one in its pages (Blocks), or by "
+                f"CustomWebhookNotificationBlock(…).save(name)."
+            ) from error
+    wanted = automations(deployment_entries(prefect_file), notify=block)
+    return [
+        *pool_changes(client, pool),
+        *deployment_changes(client, defined),
+        *automation_changes(client, wanted),
+    ]
+
+
+def deployment_changes(
+    client: SyncPrefectClient, defined: Iterable[RunnerDeployment]
+) -> list[Change]:
+    """Return what a server's deployments lack; a deployment that is as defined stays untouched.
+
+    An update takes the scheduled runs of the future away, which the server then makes again; runs
+    that are late stay.
+    """
+    changes: list[Change] = []
+    for one in defined:
+        register = partial(_register, one)
+        try:
+            seen = client.read_deployment_by_name(str(one.full_name))
+        except ObjectNotFound:
+            new = Change(kind="deployment", name=one.full_name, action="create", make=register)
+            changes.append(new)
+            continue
+        differing = differences(one, seen)
+        changes.append(
+            Change(
+                kind="deployment",
+                name=one.full_name,
+                action="update",
+                detail=", ".join(differing),
+                make=register,
+            )
+            if differing
+            else Change(kind="deployment", name=one.full_name, action="unchanged")
+        )
+    return changes
+
+
+def _register(one: RunnerDeployment) -> None:
+    """Create or update a deployment; its version is the package's, whatever folder this is."""
+    one.apply(version_info=VersionInfo(type="prefect:simple", version=one.version or ""))

@@ -110,6 +110,16 @@ class Lake(DatasetReader):
         recorded = [event for entry in self._alert_entries() for event in events_in(entry)]
         return [event.event for event in recorded if event.fingerprint == fingerprint]
 
+    def alert_countries(self) -> dict[str, set[str]]:
+        """Return the countries that each alert is about, of a group its members, by fingerprint."""
+        from tasks.alerts.alert_log import events_in
+        from tasks.delivery.targets import countries_of
+
+        found: dict[str, set[str]] = {}
+        for event in (event for entry in self._alert_entries() for event in events_in(entry)):
+            found.setdefault(event.fingerprint, set()).update(countries_of(event))
+        return found
+
     def reports_near(self, alert: "Alert") -> list[dict[str, Any]]:
         """Return what was reported about an alert's country within 60 days of its vintage.
 

@@ -31,7 +31,8 @@ Key = Mapping[str, str]
 class Figures:
     """What is looked up: the rows of a table with one of the keys, and a figure in them.
 
-    A key may be coarser than the table's. `column`: None for rows as a whole.
+    A key may be coarser than the table's; of several the most important ones come first, and
+    without any there is no row. `column`: None for rows as a whole.
     """
 
     table: str
@@ -47,7 +48,8 @@ def quoted_rows(store: Store, source: Source, vintage: str, figures: Figures) ->
         object in the lake]; rows [table, row: its number in the table of the parser, the first is
         1, line: the number in the file, text: its lines verbatim, body: the sha256 of that file,
         these three null where the format has no lines, and cells: as published, by the publisher's
-        column], the first twenty, in a series the newest; more [rows beyond them]; unparsable [a
+        column], the first twenty, in a series the newest, of several keys some of each in their
+        order; more [rows beyond them]; unparsable [a
         sentence why nothing can be quoted, else null].
     """
     snapshot = archived_snapshot(store, source.name, vintage)
@@ -93,19 +95,28 @@ def _rows(
 
 
 def _places(source: Source, table: str, frame: pl.DataFrame, figures: Figures) -> list[int]:
-    """Return the numbers of the publisher's rows with one of the keys; the newest day first."""
+    """Return the numbers of the publisher's rows with one of the keys; the newest day first.
+
+    Of each key the first rows come before the others of any: as many as twenty leave for each.
+    """
     canonical = transform_table(frame, table, source)
     rows, days = canonical.frame, [n for n, t in canonical.frame.schema.items() if t == pl.Date()]
-    matching = [_has(key, rows.columns) for key in figures.keys]
-    rows = rows.filter(pl.any_horizontal(matching))
-    if figures.column in rows.columns and rows[figures.column].count():
-        rows = rows.drop_nulls(figures.column)
     if days:
         rows = rows.sort(days[0], descending=True, nulls_last=True, maintain_order=True)
-    numbers = rows[ROW].cast(pl.Int64)
+    some = [_with_figure(rows.filter(_has(key, rows.columns)), figures) for key in figures.keys]
+    each = max(1, MOST // max(1, len(some)))
+    parts = [*(one.head(each) for one in some), *(one.slice(each) for one in some)]
+    numbers = pl.concat([one[ROW].cast(pl.Int64) for one in parts] or [pl.Series([], dtype=pl.Int64)])
     if canonical.origin is not None:
         numbers = canonical.origin.gather(numbers - 1)
     return numbers.drop_nulls().unique(maintain_order=True).to_list()
+
+
+def _with_figure(rows: pl.DataFrame, figures: Figures) -> pl.DataFrame:
+    """Return the rows that have the figure; all of them where none has it."""
+    if figures.column not in rows.columns or not rows[figures.column].count():
+        return rows
+    return rows.drop_nulls(figures.column)
 
 
 def _has(key: Key, columns: Sequence[str]) -> pl.Expr:
@@ -137,14 +148,11 @@ def _line(place: int, lines: Lines, snapshot: Snapshot) -> dict[str, Any]:
     return {"line": row.line, "text": row.text, "body": body}
 
 
-def _smallness(child: Mapping[str, Any]) -> float:
-    """Return the change of a finding with its sign turned, so that the largest comes first."""
-    return -abs((child.get("after") or 0) - (child.get("before") or 0))
-
-
 def named_keys(key: Key, children: Sequence[Mapping[str, Any]]) -> Iterator[Key]:
-    """Yield the keys whose rows an alert is about: of a group those of its largest changes."""
+    """Yield the keys whose rows an alert is about: of a group its worst findings, the worst first.
+
+    `children`: as the evidence of a group lists them.
+    """
     if not children:
         yield key
-    largest = sorted(children, key=_smallness)
-    yield from (child["key"] for child in largest[: MOST // 2])
+    yield from (child["key"] for child in children[: MOST // 2])

@@ -21,7 +21,7 @@ CAP: Final = 5
 BEGINNINGS: Final = frozenset({"opened", "escalated"})
 """Events from which on a target is notified of an alert, if they are live."""
 NEWS: Final = BEGINNINGS | {"confirmed"}
-"""Events that are notified while the alert stands."""
+"""Events that are notified while the alert stands; a target that waits begins with any of them."""
 DIGESTS: Final[tuple[Lane, ...]] = ("daily", "weekly")
 URGENCY: Final[tuple[Lane, ...]] = ("immediate", "daily", "weekly")
 
@@ -85,11 +85,14 @@ def _news(index: Index, known: Known) -> Iterator[NumberedEvent]:
             one
             for one in standing(life)
             if one in fresh and one.kind in NEWS and (one.origin == "live" or gone)
+            if one.alert.event.confidence == "confirmed" or not known.target.confirmed_only
         ]
         was_sent = name in index.sent
         if not new or (was_sent and gone and _figures(gone[-1]) == _figures(new[-1])):
             continue
         is_begun = any(one.origin == "live" and one.kind in BEGINNINGS for one in fresh)
+        if known.target.confirmed_only:
+            is_begun = life[0].origin == "live"
         is_wanted = is_begun and known.target.wants(new[-1].alert)
         if was_sent or name in under_way or is_wanted:
             yield new[-1]

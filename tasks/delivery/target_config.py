@@ -19,12 +19,12 @@ from tasks.delivery.targets import SENT_LANES, Target
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 LISTS: Final = ("sources", "countries", "rules", "severities", "lanes")
-SWITCHES: Final = ("heartbeat", "silence")
+SWITCHES: Final = ("confirmed_only", "heartbeat", "silence")
 TEXTS: Final = ("name", "url", "url_env")
 EXPECTED: Final = (
     'Each [[targets]] has name (such as "newsroom") and url_env (the environment variable with the '
     "address) or url (an address without secrets), and may have sources, countries, rules, "
-    "severities and lanes (lists of texts), heartbeat and silence (true or false)."
+    "severities and lanes (lists of texts), confirmed_only, heartbeat and silence (true or false)."
 )
 
 

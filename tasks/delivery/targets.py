@@ -30,7 +30,8 @@ class Target:
     `url`: its address, one without secrets; else `url_env` names the environment variable that has
     it. Patterns (`*`, `?`) select what it gets: `sources` by `<source>` or `<source>.<table>`,
     `countries` by ISO 3166-1 alpha-3 code, `rules` by id; empty: all. `severities`: empty: all.
-    `lanes`: those it takes. `heartbeat`: whether a week without a message ends with one that says
+    `lanes`: those it takes. `confirmed_only`: whether it gets an alert only once it is confirmed,
+    by the next version for a fall; what is undone before that it never gets. `heartbeat`: whether a week without a message ends with one that says
     so. `silence`: whether it is notified of a source from which nothing was fetched for two
     cadences.
     """
@@ -43,6 +44,7 @@ class Target:
     rules: tuple[str, ...] = ()
     severities: tuple[Severity, ...] = ()
     lanes: tuple[Lane, ...] = SENT_LANES
+    confirmed_only: bool = False
     heartbeat: bool = False
     silence: bool = True
 
@@ -79,11 +81,17 @@ def is_machine(address: str) -> bool:
 
 
 def countries_of(alert: AlertEvent) -> Iterator[str]:
-    """Yield the ISO 3166-1 alpha-3 codes that an alert is about; of a group those of its parts."""
+    """Yield the ISO 3166-1 alpha-3 codes that an alert is about; of a group those of its parts.
+
+    Of a held vintage: the countries that are gone, and those with a lower promise.
+    """
     if "iso3" in alert.key:
         yield alert.key["iso3"]
-    children: Sequence[Mapping[str, Any]] = alert.event.evidence.get("children", ())
-    yield from (child["key"]["iso3"] for child in children if "iso3" in child.get("key", ()))
+    for name in ("children", "falls"):
+        parts: Sequence[Mapping[str, Any]] = alert.event.evidence.get(name, ())
+        yield from (part["key"]["iso3"] for part in parts if "iso3" in part.get("key", ()))
+    if alert.event.evidence.get("family") == "held":
+        yield from alert.event.evidence.get("lost", {}).get("countries", ())
 
 
 def _fits(patterns: tuple[str, ...], text: str) -> bool:

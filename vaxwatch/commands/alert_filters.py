@@ -21,7 +21,8 @@ class AlertFilter:
     """Which alerts are listed: all that fit every field; an empty field fits all.
 
     `since`: their figures are of this instant or later. `is_new`: opened by the newest vintage of
-    their source. `countries`: the country that they are about, ISO 3166-1 alpha-3.
+    their source. `countries`: one that they are about, a group by its members too, ISO 3166-1
+    alpha-3.
     """
 
     states: Collection[str] = ()
@@ -38,10 +39,12 @@ class AlertFilter:
         if self.is_new:
             vaults = lake.vaults().items()
             newest = {name: vault.vintages()[-1].as_of for name, vault in vaults}
+        members = lake.alert_countries() if self.countries else {}
         for alert in lake.alert_records():
             source = alert.dataset.partition(".")[0]
             if (
                 all(self._fits(alert, source))
+                and (not self.countries or members[alert.fingerprint] & {*self.countries})
                 and (self.since is None or alert.as_of >= self.since)
                 and (not self.is_new or alert.opened_as_of >= newest[source])
             ):
@@ -50,7 +53,6 @@ class AlertFilter:
     def _fits(self, alert: Alert, source: str) -> Iterator[bool]:
         yield not self.states or alert.state in self.states
         yield not self.severities or alert.severity in self.severities
-        yield not self.countries or alert.key.get("iso3") in self.countries
         yield not self.sources or source in self.sources
         yield not self.rules or alert.rule in self.rules
 

@@ -140,12 +140,31 @@ def test_bytes_that_are_damaged_or_gone_are_a_sentence(fault: str) -> None:
     assert (quoted["source_url"] is None) == (fault == "no record")
 
 
-def test_a_group_names_the_rows_of_its_largest_changes() -> None:
-    """By amount; an alert on one key names that key."""
-    children = [{"key": {"iso3": f"X{n:02d}"}, "before": n * 10, "after": None} for n in range(30)]
+def test_a_group_names_the_rows_of_its_worst_findings() -> None:
+    """In the order of its evidence; an alert on one key names that key."""
+    children = [{"key": {"iso3": f"X{n:02d}"}, "before": n, "after": None} for n in range(30)]
     keys = list(named_keys({}, children))
-    assert (len(keys), keys[0]) == (10, {"iso3": "X29"})
+    assert (len(keys), keys[0]) == (10, {"iso3": "X00"})
     assert list(named_keys({"iso3": "PRK"}, [])) == [{"iso3": "PRK"}]
+
+
+def test_each_key_has_a_row_before_another_one_has_many() -> None:
+    """The worst member of a group comes first, wherever it stands in the file."""
+    lines = [EXPORT.decode().splitlines()[0], *(f"PRK,V{n},{n}" for n in range(40)), "KHM,A,7"]
+    store, vintage = archived("unicef_market", {"main": "\n".join([*lines, ""]).encode()})
+    keys = [{"iso3": "KHM"}, {"iso3": "PRK"}]
+    figures = Figures(table="allocations", keys=keys, column="doses_allocated")
+    quoted = quoted_rows(store, source_named("unicef_market"), vintage, figures)
+    assert [row["text"] for row in quoted["rows"][:2]] == ["KHM,A,7", "PRK,V0,0"]
+    assert (len(quoted["rows"]), quoted["more"]) == (MOST, 21)
+
+
+def test_without_a_key_there_is_no_row() -> None:
+    """Such as of an alert on columns, or on a whole table."""
+    store, vintage = archived("unicef_market", {"main": EXPORT})
+    figures = Figures(table="allocations", keys=[], column=None)
+    quoted = quoted_rows(store, source_named("unicef_market"), vintage, figures)
+    assert (quoted["rows"], quoted["more"], quoted["unparsable"]) == ([], 0, None)
 
 
 def test_the_row_of_sums_is_that_of_the_finer_table() -> None:

@@ -103,6 +103,25 @@ def test_a_target_gets_what_its_patterns_select(store: MemoryStore) -> None:
     assert wanted(severities=("high",)) == {"high"}
 
 
+def test_a_target_that_waits_gets_what_is_confirmed(store: MemoryStore) -> None:
+    """Once, by its confirmation; what is undone before that never, and its end if it had it."""
+    public = Target(name="public", url="json://127.0.0.1:9", confirmed_only=True)
+    inbox = Inbox()
+    deliver(store, inbox, target=public)
+    sure = alert_event("sure", confidence="confirmed")
+    append(store, alert_event("cut"), alert_event("slip"), sure)
+    deliver(store, inbox, target=public)
+    assert [title.split(" the ")[1] for title in inbox.take()] == ["sure."]
+    append(store, alert_event("cut", "confirmed"), alert_event("slip", "reverted"))
+    deliver(store, inbox, target=public)
+    (title,) = inbox.take()
+    assert title.startswith("[critical] ")
+    assert "the cut." in title
+    append(store, alert_event("cut", "resolved"))
+    deliver(store, inbox, target=public)
+    assert ["the cut." in title for title in inbox.take()] == [True]
+
+
 def test_no_more_than_five_immediate_messages_and_one_for_the_rest(store: MemoryStore) -> None:
     """The worst have messages of their own; the last has all others."""
     inbox = Inbox()

@@ -26,10 +26,12 @@ def test_a_target_needs_a_name_and_an_address_only() -> None:
         rules=["R1"],
         severities=["critical"],
         lanes=["immediate"],
+        confirmed_only=True,
         heartbeat=True,
         silence=False,
     )
     assert (full.countries, full.lanes, full.heartbeat) == (("PRK", "XKX"), ("immediate",), True)
+    assert (full.confirmed_only, full.silence) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from schemas.alerts import Severity
+from schemas.figure_wording import whom
 from tasks.alerts.rules.model.episode import Episode
 from tasks.alerts.rules.model.severity import rank
 from tasks.alerts.rules.source_wide.schema_episode import FIGURES_TOO, NO_FIGURE
+from tasks.alerts.rules.source_wide.source_event import WORST
 
 
 def place_of(episode: Episode) -> tuple[str, str]:
@@ -83,8 +85,14 @@ def _record(group: Episode) -> dict[str, object]:
 
 
 def _clause(group: Episode) -> str:
-    """Return the first clause of a group's sentence, without its subject and day."""
+    """Return the first clause of a group's sentence, without its subject and day, and the worst.
+
+    The worst three are those by what they lose or gain.
+    """
     opened, timeline = group.steps[0], group.timeline
     shown = opened.sentence.removeprefix(f"{timeline.shown_by} showed ")
     clause = re.split(r"[:.;] |\.$", shown, maxsplit=1)[0]
-    return clause.replace(f" on {timeline.day(opened.seq)}", "")
+    children = opened.evidence.get("children", ())
+    names = opened.evidence.get("worst") or [whom(one["key"]) for one in children[:WORST]]
+    largest = f" (largest: {', '.join(names)})" if names else ""
+    return clause.replace(f" on {timeline.day(opened.seq)}", "") + largest

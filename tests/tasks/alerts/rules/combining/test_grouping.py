@@ -79,11 +79,14 @@ def test_two_of_three_countries_are_no_group() -> None:
 def test_falls_and_rises_of_many_countries_are_one_alert() -> None:
     """The falls go first; the rises are named beside them."""
     before = dict.fromkeys(CODES[:20], 100_000)
-    after = {iso3: 150_000 if n < 10 else 80_000 for n, iso3 in enumerate(before)}
+    after = {iso3: 150_000 + n if n < 10 else 80_000 for n, iso3 in enumerate(before)}
     [group] = found_in(before, after)
     opened = group.events[0]
     assert (group.rule, group.about, opened.severity) == ("R17", "fall", "high")
-    assert opened.sentence.endswith("Also: new or higher doses allocated for 10 of 20 countries.")
+    assert opened.sentence.endswith(
+        "Also: new or higher doses allocated for 10 of 20 countries (largest: XAJ 100,000 \u2192 "
+        "150,009 (+50.0 %), XAI 100,000 \u2192 150,008 (+50.0 %), XAH 100,000 \u2192 150,007 (+50.0 %))."
+    )
     [rise] = opened.evidence["also"]
     assert (rise["family"], rise["count"]) == ("rise", 10)
     [rise] = found_in(before, dict.fromkeys(before, 150_000))

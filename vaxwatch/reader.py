@@ -111,7 +111,7 @@ class Lake(DatasetReader):
         return [event.event for event in recorded if event.fingerprint == fingerprint]
 
     def alert_countries(self) -> dict[str, set[str]]:
-        """Return the countries that each alert is about, of a group its members, by fingerprint."""
+        """Return the countries that each alert is about, of a group its parts, by fingerprint."""
         from tasks.alerts.alert_log import events_in
         from tasks.delivery.targets import countries_of
 

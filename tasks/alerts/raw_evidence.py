@@ -106,7 +106,8 @@ def _places(source: Source, table: str, frame: pl.DataFrame, figures: Figures) -
     some = [_with_figure(rows.filter(_has(key, rows.columns)), figures) for key in figures.keys]
     each = max(1, MOST // max(1, len(some)))
     parts = [*(one.head(each) for one in some), *(one.slice(each) for one in some)]
-    numbers = pl.concat([one[ROW].cast(pl.Int64) for one in parts] or [pl.Series([], dtype=pl.Int64)])
+    none = pl.Series([], dtype=pl.Int64)
+    numbers = pl.concat([none, *(one[ROW].cast(pl.Int64) for one in parts)])
     if canonical.origin is not None:
         numbers = canonical.origin.gather(numbers - 1)
     return numbers.drop_nulls().unique(maintain_order=True).to_list()

@@ -31,9 +31,9 @@ class Target:
     it. Patterns (`*`, `?`) select what it gets: `sources` by `<source>` or `<source>.<table>`,
     `countries` by ISO 3166-1 alpha-3 code, `rules` by id; empty: all. `severities`: empty: all.
     `lanes`: those it takes. `confirmed_only`: whether it gets an alert only once it is confirmed,
-    by the next version for a fall; what is undone before that it never gets. `heartbeat`: whether a week without a message ends with one that says
-    so. `silence`: whether it is notified of a source from which nothing was fetched for two
-    cadences.
+    by the next version for a fall; what is undone before that it never gets. `heartbeat`: whether
+    a week without a message ends with one that says so. `silence`: whether it is notified of a
+    source from which nothing was fetched for two cadences.
     """
 
     name: str

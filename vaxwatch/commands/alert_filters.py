@@ -21,7 +21,7 @@ class AlertFilter:
     """Which alerts are listed: all that fit every field; an empty field fits all.
 
     `since`: their figures are of this instant or later. `is_new`: opened by the newest vintage of
-    their source. `countries`: one that they are about, a group by its members too, ISO 3166-1
+    their source. `countries`: one that they are about, a group by its parts too, ISO 3166-1
     alpha-3.
     """
 
@@ -39,12 +39,12 @@ class AlertFilter:
         if self.is_new:
             vaults = lake.vaults().items()
             newest = {name: vault.vintages()[-1].as_of for name, vault in vaults}
-        members = lake.alert_countries() if self.countries else {}
+        parts = lake.alert_countries() if self.countries else {}
         for alert in lake.alert_records():
             source = alert.dataset.partition(".")[0]
             if (
                 all(self._fits(alert, source))
-                and (not self.countries or members[alert.fingerprint] & {*self.countries})
+                and (not self.countries or parts[alert.fingerprint] & {*self.countries})
                 and (self.since is None or alert.as_of >= self.since)
                 and (not self.is_new or alert.opened_as_of >= newest[source])
             ):

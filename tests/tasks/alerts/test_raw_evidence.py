@@ -149,7 +149,7 @@ def test_a_group_names_the_rows_of_its_worst_findings() -> None:
 
 
 def test_each_key_has_a_row_before_another_one_has_many() -> None:
-    """The worst member of a group comes first, wherever it stands in the file."""
+    """The worst part of a group comes first, wherever it stands in the file."""
     lines = [EXPORT.decode().splitlines()[0], *(f"PRK,V{n},{n}" for n in range(40)), "KHM,A,7"]
     store, vintage = archived("unicef_market", {"main": "\n".join([*lines, ""]).encode()})
     keys = [{"iso3": "KHM"}, {"iso3": "PRK"}]

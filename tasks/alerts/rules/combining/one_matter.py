@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from schemas.alerts import Severity
+from tasks.alerts.rules.combining.covered_totals import Place, covered_totals
 from tasks.alerts.rules.combining.returns import without_returns
 from tasks.alerts.rules.model.episode import Episode, Step, whole
 from tasks.alerts.rules.model.rule import Rule, SourceContext
@@ -19,8 +20,6 @@ from tasks.alerts.rules.model.severity import at_most, rank
 
 Found = tuple[Rule, Episode]
 """An episode and the rule that found it."""
-Place = tuple[str, str, str]
-"""Dataset, iso3, and id of the vintage."""
 ORDER: Final = (
     *(("R3",), ("R12",), ("R2", "R13"), ("R1", "R7"), ("R4",)),
     *(("R11", "R16"), ("R14",), ("R10", "R19"), ("R0",)),
@@ -35,14 +34,20 @@ def one_matter(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]
     """Yield the findings that stay, in their order.
 
     The severity of one that stays is at least that of what it stands for, as far as its rule goes;
-    a swap (R3) keeps its own. The milder one of a country's fall and a fall of its row stays beside
-    the other, in its group.
+    a swap (R3) and another name of a country (R13) keep their own. The milder one of a country's
+    fall and a fall of its row stays beside the other, in its group.
     """
     found = without_returns(found)
     by_place: dict[Place, list[int]] = {}
     for number, (rule, episode) in enumerate(found):
         if rule.id in PRECEDENCE and "iso3" in episode.key:
             by_place.setdefault(_place(episode, episode.steps[0]), []).append(number)
+    earlier = {
+        place
+        for place, numbers in by_place.items()
+        if any(PRECEDENCE[found[n][0].id] <= PRECEDENCE["R16"] for n in numbers)
+    }
+    covered, totals = covered_totals(found, earlier)
     common = Counter((place[0], place[2], column) for place, column in _columns(found, by_place))
     staying: dict[int, Episode | None] = {}
     for place, numbers in by_place.items():
@@ -52,28 +57,43 @@ def one_matter(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]
         first, *others = sorted(numbers, key=lambda number: _first(found[number], counts))
         if others:
             staying |= _merged(source, found, first, others)
+        if place in totals:
+            staying[first] = _with_also(staying.get(first) or found[first][1], totals[place])
     gains = _matching_gains(found)
     for number, (rule, episode) in enumerate(found):
         stays = staying.get(number, episode)
-        if stays and not _is_gain(rule, episode, gains):
+        if stays and number not in covered and not _is_gain(rule, episode, gains):
             yield rule, stays
 
 
+def _new_name(rule: Rule, episode: Episode) -> str | None:
+    """Return the name under which the figures of a country appear now; None without one."""
+    other = episode.steps[0].evidence.get("appears_as", {})
+    return other["iso3"] if rule.id == "R13" and list(other) == ["iso3"] else None
+
+
 def _matching_gains(found: Sequence[Found]) -> set[tuple[Place, str | None]]:
-    """Return place and column of the gains of other countries that match a fall (R3)."""
+    """Return place and column of the gains of other countries that match a fall (R3).
+
+    All gains of a country that was another name before: column is None.
+    """
     gains: set[tuple[Place, str | None]] = set()
     for rule, one in found:
-        gain = one.steps[0].evidence.get("matching_gain", {"key": {}})["key"]
-        if rule.id == "R3" and list(gain) == ["iso3"]:
+        gain = one.steps[0].evidence.get("matching_gain", {"key": one.key})["key"].get("iso3")
+        iso3 = gain if gain != one.key.get("iso3") else None
+        if other := iso3 or _new_name(rule, one):
             dataset, _, vintage = _place(one, one.steps[0])
-            gains.add(((dataset, gain["iso3"], vintage), one.column))
+            gains.add(((dataset, other, vintage), one.column if iso3 else None))
     return gains
 
 
 def _is_gain(rule: Rule, episode: Episode, gains: set[tuple[Place, str | None]]) -> bool:
     opened = episode.steps[0]
     is_rise = rule.id in RISES and (opened.after or 0) > (opened.before or 0)
-    return is_rise and (_place(episode, opened), episode.column) in gains
+    if not is_rise:
+        return False
+    place = _place(episode, opened)
+    return (place, episode.column) in gains or (place, None) in gains
 
 
 def _place(episode: Episode, step: Step) -> Place:
@@ -91,13 +111,14 @@ def _columns(
 def _first(one: Found, counts: Mapping[str | None, int]) -> tuple[Any, ...]:
     """Return the order of a finding in its matter: by rule, then how many countries, then size.
 
-    A fall that is low yields to the drawdown that it deepens.
+    A fall that is low yields to the drawdown that it deepens; another name goes before all.
     """
     rule, episode = one
     opened = episode.steps[0]
     yields = rule.id in FALLS and opened.severity == "low"
     lost = abs((opened.after or 0) - (opened.before or 0))
     order = PRECEDENCE["R4"] + 0.5 if yields else PRECEDENCE[rule.id]
+    order = -1 if _new_name(rule, episode) else order
     is_common = -counts[episode.column]
     return order, is_common, -rank(opened.severity), len(episode.key), -lost, str(episode.key)
 
@@ -140,11 +161,18 @@ def _with_country(episode: Episode, country: Episode) -> Episode:
 def _standing_for(rule: Rule, episode: Episode, gone: Sequence[Found]) -> Episode:
     worst: Severity = max((one.steps[0].severity for _, one in gone), key=rank)
     cap: Severity = max(rule.severities, key=rank)
-    least: Severity = "info" if rule.id == "R3" else at_most(worst, cap)
+    keeps_own = rule.id == "R3" or _new_name(rule, episode)
+    least: Severity = "info" if keeps_own else at_most(worst, cap)
     steps = [replace(step, severity=max(step.severity, least, key=rank)) for step in episode.steps]
-    also = [_record(*one) for one in gone]
-    steps[0] = replace(steps[0], evidence={**steps[0].evidence, "also": also})
-    return replace(episode, steps=steps)
+    return _with_also(replace(episode, steps=steps), [_record(*one) for one in gone])
+
+
+def _with_also(episode: Episode, records: Sequence[Mapping[str, Any]]) -> Episode:
+    """Return the episode whose first event lists further findings as evidence `also`."""
+    first, *later = episode.steps
+    also = [*first.evidence.get("also", ()), *records]
+    opened = replace(first, evidence={**first.evidence, "also": also})
+    return replace(episode, steps=[opened, *later])
 
 
 def _record(rule: Rule, episode: Episode) -> dict[str, Any]:

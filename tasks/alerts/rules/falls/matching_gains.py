@@ -1,6 +1,6 @@
 """Falls and the gains that match them, within one country and between two."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -55,9 +55,14 @@ def within_countries(
             yield MatchingGain(fall, gain, _is_exchange(fall, gain))
 
 
-def between_countries(totals: pl.DataFrame, thresholds: Thresholds) -> Iterator[MatchingGain]:
-    """Yield each country's fall that another country's unusual gain matches."""
-    cell, moved = ["iso3", "column"], pl.col("moved")
+def between_countries(
+    totals: pl.DataFrame, grain: Sequence[str], thresholds: Thresholds
+) -> Iterator[MatchingGain]:
+    """Yield each country's fall that another country's unusual gain matches.
+
+    `totals`: seq, the grain [iso3 is a part of it], column, before, after, is_baseline.
+    """
+    cell, moved = [*grain, "column"], pl.col("moved")
     if totals.filter(_is_fall(thresholds)).is_empty():
         return
     known = _with_steps(totals, cell)
@@ -72,9 +77,10 @@ def between_countries(totals: pl.DataFrame, thresholds: Thresholds) -> Iterator[
         for fall in some.iter_rows(named=True):
             apart = (moved + fall["moved"]).abs()
             beyond = (pl.col("beyond") + fall["beyond"]).abs()
-            own = by_place[place].with_columns(pl.min_horizontal(apart, beyond).alias("off"))
-            gain = own.sort("off", "iso3").row(0, named=True)
-            if gain["off"] <= -thresholds["matching_within"] * fall["moved"]:
+            others = by_place[place].filter(pl.col("iso3") != fall["iso3"])
+            own = others.with_columns(pl.min_horizontal(apart, beyond).alias("off"))
+            gain = own.sort("off", *cell).row(0, named=True) if own.height else None
+            if gain and gain["off"] <= -thresholds["matching_within"] * fall["moved"]:
                 yield MatchingGain(fall, gain, is_exchange=False)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from schemas.alerts import Severity
+from schemas.figure_kinds import COUNTERS, PROMISES
 from schemas.figure_wording import statement
 from schemas.rule_settings import Thresholds
 from schemas.wording import ARROW, UNSPECIFIED, country, figure, part_name
@@ -25,6 +26,7 @@ from tasks.alerts.rules.model.promise_parameters import BACK_PARAMETER, STEADY
 from tasks.alerts.rules.model.rule import DatasetContext, Rule, SourceContext
 from tasks.alerts.rules.model.severity import at_most, severity_of_fall
 from tasks.alerts.rules.reading.rule_input import Timeline, day_column
+from tasks.alerts.rules.reading.series_view import SeriesView
 
 SWAP: Final = Family(
     name="swap",
@@ -38,18 +40,27 @@ def swaps(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
     for dataset in source.country_datasets():
         key = list(dataset.timeline.key)
         if day_column(key):
+            grain, levels = dataset.series.entity, _newest_figures(dataset.series)
+            pairs = between_countries(levels, grain, thresholds)
+            yield from _episodes(dataset.timeline, grain, levels, pairs, thresholds)
             continue
         for rows, totals in _figures(dataset):
             if key != ["iso3"]:
                 pairs = within_countries(rows, totals, thresholds)
                 yield from _episodes(dataset.timeline, key, rows, pairs, thresholds)
-            pairs = between_countries(totals, thresholds)
+            pairs = between_countries(totals, ["iso3"], thresholds)
             yield from _episodes(dataset.timeline, ["iso3"], totals, pairs, thresholds)
 
 
 def _figures(dataset: DatasetContext) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     yield dataset.promise_rows, dataset.promise_totals
     yield dataset.counter_rows, dataset.counter_totals
+
+
+def _newest_figures(view: SeriesView) -> pl.DataFrame:
+    """Return the changes of the newest figures, without those of a series that lacks last days."""
+    is_known = pl.col("column").is_in([*PROMISES, *COUNTERS])
+    return view.levels.filter(is_known, pl.col("newest_on") >= pl.col("before_on"))
 
 
 def _episodes(
@@ -110,7 +121,8 @@ def _sentence(timeline: Timeline, pair: MatchingGain, key: dict[str, Any]) -> st
     on = timeline.as_of[int(fall["seq"])]
     text = statement(timeline.shown_by, column, key=key, before=before, after=after, on=on)
     own = {name: gain[name] for name in key}
-    name = part_name(own) or UNSPECIFIED if len(key) > 1 else country(gain["iso3"])
+    is_other = gain["iso3"] != fall["iso3"]
+    name = country(gain["iso3"]) if is_other else part_name(own) or UNSPECIFIED
     step = f"{figure(gain['before'], column)} {ARROW} {figure(gain['after'], column)}"
     kind = "The figures seem to be exchanged with" if pair.is_exchange else "Matching gain:"
     return f"{text}. {kind} {name} {step}."

@@ -85,7 +85,8 @@ def test_falls_and_rises_of_many_countries_are_one_alert() -> None:
     assert (group.rule, group.about, opened.severity) == ("R17", "fall", "high")
     assert opened.sentence.endswith(
         "Also: new or higher doses allocated for 10 of 20 countries (largest: XAJ 100,000 \u2192 "
-        "150,009 (+50.0 %), XAI 100,000 \u2192 150,008 (+50.0 %), XAH 100,000 \u2192 150,007 (+50.0 %))."
+        "150,009 (+50.0 %), XAI 100,000 \u2192 150,008 (+50.0 %), XAH 100,000 \u2192 150,007 "
+        "(+50.0 %))."
     )
     [rise] = opened.evidence["also"]
     assert (rise["family"], rise["count"]) == ("rise", 10)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import polars as pl
+import pytest
 
 from schemas.alerts import Finding
 from tasks.alerts.evaluate import evaluate
@@ -131,6 +132,19 @@ def test_another_name_for_the_same_figures_is_no_disappearance() -> None:
     [product] = found_in(old, old, old, new, rules=[R13])
     assert short([product]) == [("R13", "low", 3)]
     assert product.events[0].sentence.endswith("The same figure appears as A2.")
+
+
+@pytest.mark.parametrize("column", ["doses_delivered", "doses_allocated"])
+def test_another_name_of_a_country_is_no_swap_and_no_withdrawal(column: str) -> None:
+    """It is one alert, of severity low; the rise under the new name is none."""
+    old: Rows = [("SWZ", "A", 503_417), ("KEN", "A", 90_000)]
+    new: Rows = [("XKX", "A", 503_417), ("KEN", "A", 90_000)]
+    found = found_in(old, old, old, new, column=column)
+    assert [(one.rule, one.key, one.events[0].severity) for one in found] == [
+        ("R13", {"iso3": "SWZ"}, "low")
+    ]
+    also = {one["rule"] for one in found[0].events[0].evidence["also"]}
+    assert "R3" in also
 
 
 def test_promises_are_left_to_r2_unless_a_small_country_is_gone() -> None:

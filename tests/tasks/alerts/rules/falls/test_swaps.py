@@ -1,5 +1,9 @@
 """R3: what one product or country loses, another one gains."""
 
+from datetime import date
+
+import polars as pl
+
 from schemas.alerts import Finding
 from tasks.alerts.evaluate import evaluate
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
@@ -84,3 +88,33 @@ def test_the_next_version_takes_a_swap_back() -> None:
     moved: Rows = [("ERI", "A", 100_000), ("ERI", "B", 450_000)]
     [swap] = found_in(before, moved, before)
     assert [e.kind for e in swap.events] == ["opened", "reverted"]
+
+
+def test_doses_move_from_one_series_to_another() -> None:
+    """In a table with days the newest figures are compared; growth of either is no swap."""
+    schema = {"iso3": pl.String, "observed_on": pl.Date, "doses_administered": pl.Int64}
+
+    def vintage(day: int, **moved: int) -> pl.DataFrame:
+        start = {"ERI": 900_000, "SOM": 400_000, "UGA": 700_000}
+        rows = [
+            (
+                iso3,
+                date(2022, 1, n),
+                doses + 1_000 * n * n + (moved.get(iso3, 0) if n == day else 0),
+            )
+            for iso3, doses in start.items()
+            for n in range(1, day + 1)
+        ]
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def alerts(**moved: int) -> list[Finding]:
+        tables = {f"2022-01-{day + 1:02d}": vintage(day) for day in range(1, 6)}
+        tables["2022-01-07"] = vintage(6, **moved)
+        given = rule_input_of("s.vaccinations", ("iso3", "observed_on"), tables)
+        return evaluate([given], shown_by="The list")
+
+    assert alerts() == []
+    [swap] = alerts(ERI=-300_000, SOM=300_000)
+    assert (swap.rule, dict(swap.key), swap.events[0].severity) == ("R3", {"iso3": "ERI"}, "medium")
+    assert "Matching gain: Somalia (SOM) 425,000 → 736,000." in swap.events[0].sentence
+    assert {one.rule for one in alerts(ERI=-300_000, SOM=200_000)} == {"R7"}

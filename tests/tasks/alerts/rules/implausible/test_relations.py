@@ -8,6 +8,7 @@ import pytest
 
 from schemas.alerts import Finding
 from tasks.alerts.evaluate import evaluate
+from tasks.alerts.rules.implausible.impossible_figures import R11
 from tasks.alerts.rules.reading.rule_input import RuleInput
 from tests.rule_inputs import first, rule_input_of
 
@@ -133,3 +134,30 @@ def test_a_margin_is_stated() -> None:
         "for Korea, DPR (PRK) on 16 Feb 2022. The first is expected to be at most 1.02 times the "
         "second; both are published as the source shows them."
     )
+
+
+def test_more_people_with_the_last_dose_than_with_a_first() -> None:
+    """Malta, 6 May 2021: 251,787 with the last dose beside 114,115 with a first; a day's matter."""
+    columns = ("people_first_dose", "people_last_dose")
+    schema = {"iso3": pl.String, "observed_on": pl.Date, **dict.fromkeys(columns, pl.Int64)}
+    day = {number: date(2021, 5, number) for number in (3, 4, 6, 7)}
+    rows = [
+        ("MLT", day[3], 237_018, 109_933),
+        ("MLT", day[4], 241_103, 111_318),
+        ("MLT", day[6], 114_115, 251_787),
+    ]
+    mended = [*rows[:2], ("MLT", day[6], 251_787, 114_115), ("MLT", day[7], 255_100, 115_900)]
+    states = {"2021-05-05": rows[:2], "2021-05-07": rows, "2021-05-08": mended}
+    frames = {at: pl.DataFrame(own, schema=schema, orient="row") for at, own in states.items()}
+    given = rule_input_of("owid_vaccinations.vaccinations", ("iso3", "observed_on"), frames)
+    found = evaluate([given], shown_by="Our World in Data")
+    fall, correction = found
+    assert (fall.rule, fall.column, fall.events[0].severity) == ("R7", columns[0], "high")
+    assert [one["rule"] for one in fall.events[0].evidence["also"]] == ["R11"]
+    assert (correction.column, correction.events[0].severity) == (columns[1], "low")
+    assert correction.events[0].evidence["back_to"]["value"] == 111_318
+    own = [one for one in evaluate([given], shown_by="It", rules=[R11]) if one.rule == "R11"]
+    assert [kinds(one) for one in own] == [
+        [("opened", "medium", None, 251_787), ("resolved", "medium", 251_787, 114_115)]
+    ]
+    assert own[0].events[0].evidence["beside"] == {"column": columns[0], "value": 114_115}

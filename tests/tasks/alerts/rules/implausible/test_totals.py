@@ -149,3 +149,20 @@ def test_what_is_found_depends_on_no_later_vintage() -> None:
         early = [first(one, count) for one in (days, people)]
         ids = {name for one in early for name in one.vintages["id"]}
         assert cut(found(*early), ids) == cut(everything, ids)
+
+
+def test_wrong_totals_of_countries_that_have_alerts_are_no_alert_of_their_own() -> None:
+    """Their doses slipped: each alert lists its total; one more country, and all are reported."""
+    others = (f"X{one}{other}" for one in "ABCDEFGH" for other in "ABCDEFGHIJ")
+    names = ("SEN", "MOZ", "LSO", "GHA", *others)
+    right = dict.fromkeys(names, (9_469_499, 6_000_000, 5_000_000, 1_305_215))
+    slipped = right | dict.fromkeys(names[:3], (946_949, 6_000_000, 5_000_000, 1_305_215))
+    alerts = evaluate([vaccinations(right, right, right, right, slipped)], shown_by="It")
+    assert [(one.rule, one.key["iso3"]) for one in alerts] == [
+        *(("R12", name) for name in sorted(names[:3]))
+    ]
+    also = [one["rule"] for one in alerts[0].events[0].evidence["also"]]
+    assert sorted(also) == ["R16", "R7"]
+    more = slipped | {"GHA": (9_469_499, 9_100_000, 5_000_000, 1_305_215)}
+    alerts = evaluate([vaccinations(right, right, right, right, more)], shown_by="It")
+    assert [one.rule for one in alerts if not one.key] == ["R16"]

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 from tasks.catalog.datasets import Dataset, dataset
+from tasks.catalog.lake_package import describe_source
 from tasks.catalog.macros import dataset_sql
 from tasks.catalog.reference_tables import PRODUCTS_HASH, publish_reference_tables
 from tasks.catalog.unparsable_keys import FILE, publish_unparsable_keys
@@ -76,7 +77,8 @@ HEADER = _HEADER.replace("{products}", PRODUCTS_HASH)
 def publish_catalog(store: Store, vault: VaultReader, *, from_scratch: bool = False) -> bool:
     """Update a source's section of `catalog/views.sql`; return whether it was written.
 
-    The keys that stand in quarantine, which its macros read, are published first. A run that is
+    The keys that stand in quarantine, which its macros read, are published first; the data package
+    follows. A run that is
     overtaken by another commit publishes that one, since a section does not say which it is of.
     `from_scratch`: also where the section says that it still holds. Raises LostRace.
     """
@@ -84,6 +86,7 @@ def publish_catalog(store: Store, vault: VaultReader, *, from_scratch: bool = Fa
     while is_changed and not vault.is_newest():
         vault = VaultReader(store, vault.source)
         _publish(store, vault, from_scratch=from_scratch)
+    describe_source(store, vault)
     return is_changed
 
 

@@ -8,7 +8,7 @@ from schemas.errors import Damaged
 from tasks.alerts.published_alerts import open_alerts
 from tasks.alerts.update_alerts import update_alerts
 from tasks.alerts.waiver_config import waiver_notes
-from tasks.pipeline.build_marts import mart_notes
+from tasks.pipeline.build_marts import describe_published, mart_notes
 from tasks.pipeline.deliver_alerts import deliver_alerts
 from tasks.pipeline.run_context import RunContext
 from tasks.pipeline.run_summary import NO_QUALITY, QualityReport, RunSummary
@@ -47,13 +47,15 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
         "deliver-alerts",
         lambda: deliver_alerts(run, is_changed=changes.is_any, entries=changes.entries),
     )
+    notes = mart_notes(run)
+    describe_published(run.store, with_marts=run.build_marts)
     return replace(
         summary,
         quality=quality,
         alerts=changes.alerts,
         alert_events=delivered.events,
         delivery_notes=delivered.notes,
-        mart_notes=mart_notes(run),
+        mart_notes=notes,
         waiver_notes=waiver_notes(run.waivers, run.at.date()),
         compaction_notes=_compaction_notes(run, summary),
     )

@@ -5,12 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from schemas.errors import VaxwatchError
+from schemas.versions import MART_VERSIONS
+from tasks.catalog.lake_package import OTHER_FILES, describe_files
 from tasks.marts.mart_file import read_mart
 from tasks.marts.publish_marts import publish_marts
 from tasks.marts.registry import MARTS
 from tasks.pipeline.run_context import RunContext, StepRunner, run_here
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.read_once import ReadOnce
+from tasks.vault.backends.store import Store
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,8 +58,18 @@ def marts_in(
     written = run_step(
         "publish-marts", lambda: publish_marts(store, at=at, from_scratch=from_scratch)
     )
+    describe_published(store, with_marts=True)
     rows = {mart.name: read_mart(store, mart).height for mart in MARTS}
     return MartsSummary(lake=lake, rows=rows, written=written)
+
+
+def describe_published(store: Store, *, with_marts: bool) -> None:
+    """Bring the sections of alerts, reference tables and marts in the data package up to date.
+
+    Raises LostRace.
+    """
+    marts = {mart.file: MART_VERSIONS[mart.name] for mart in MARTS} if with_marts else {}
+    describe_files(store, {**OTHER_FILES, **marts})
 
 
 def mart_notes(run: RunContext) -> list[str]:

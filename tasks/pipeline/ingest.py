@@ -13,6 +13,7 @@ from schemas.records import Fetched, Outcome, Snapshot, require_plausible, utc
 from tasks.alerts.known_entries import EVENTS
 from tasks.alerts.published_alerts import ALERTS
 from tasks.alerts.update_alerts import origin_of
+from tasks.catalog.datapackage import PACKAGE
 from tasks.catalog.views import VIEWS
 from tasks.origins import time_in_name
 from tasks.pipeline.after_publishing import with_findings
@@ -110,7 +111,7 @@ def prepare_store(run: RunContext) -> None:
     if head is None:
         require_conditional_writes(run.store)
         return
-    common = [f"raw/{source}/{LOG_NAME}", VIEWS, EVENTS, ALERTS]
+    common = [f"raw/{source}/{LOG_NAME}", VIEWS, PACKAGE, EVENTS, ALERTS]
     kinds = ("latest", "vintages", "flags")
     own = [f"{table}/{kind}.parquet" for table in head.tables for kind in kinds]
     own += [object_name("page", page.sha256) for page in head.pages]

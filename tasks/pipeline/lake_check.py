@@ -11,6 +11,7 @@ from schemas.errors import Damaged
 from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alert_log
 from tasks.alerts.published_alerts import open_alerts, publish_alerts
+from tasks.catalog.lake_package import package_problems, rebuild_package
 from tasks.catalog.reference_tables import (
     DIM_PRODUCT,
     are_reference_tables_right,
@@ -58,6 +59,8 @@ def lake_problems(store: Store, in_force: Sequence[Waiver], *, on: date, deep: b
         if store.get(VIEWS) and not are_reference_tables_right(store):
             sentence = f"{store.uri}/{DIM_PRODUCT} is not there or has other rows. {REPAIR}"
             found.append(("catalog", sentence))
+        wrong = collected(package_problems(store, _vaults(store)))
+        found += [("catalog", problem) for problem in dict.fromkeys(wrong)]
     alerts = collected(alert_problems(store, in_force, on=on, deep=deep))
     return found + [("alerts", problem) for problem in alerts]
 
@@ -89,6 +92,9 @@ def repair_lake(
         for name in publish_feeds(store, alert_log(store).complete(), alerts):
             done.append(("alerts", f"{store.uri}/{name} was made again."))
         done += _page_alerts(store)
+    with suppress(Damaged):
+        for name in rebuild_package(store, _vaults(store)):
+            done.append(("catalog", f"{store.uri}/{name} was made anew."))
     return done
 
 

@@ -19,7 +19,10 @@ from tasks.vault.parquet_metadata import PublishedFile, is_intact, read_metadata
 from tasks.vault.vault_reader import VaultReader
 
 REPAIR = "Run `vaxwatch repair`: it publishes anew."
-DERIVED = re.compile(r"[^/]+/[^/]+/\w+\.parquet|(catalog|alerts)/\w+\.parquet|catalog/views\.sql")
+DERIVED = re.compile(
+    r"[^/]+/[^/]+/\w+\.parquet|(catalog|alerts)/\w+\.parquet|catalog/views\.sql"
+    r"|datapackage\.json|README\.md|catalog/dictionary\.csv|catalog/dataset\.jsonld"
+)
 VOLATILE = {"gen", "pending", "history_rows", "whole"}
 """Metadata that say when a file was written, what waits for a compaction, or whether a state can be
 continued from the file, which none is that is older than a change of earlier vintages."""

@@ -58,6 +58,7 @@ COMMANDS = {
     "repair": "maintenance_commands:repair",
     "compact": "maintenance_commands:compact",
     "rebuild": "maintenance_commands:rebuild",
+    "catalog": "catalog_command:catalog",
     "doctor": "doctor_command:doctor",
     "config": {"check": "listing_commands:config_check"},
     "status": "status_command:status",

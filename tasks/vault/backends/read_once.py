@@ -15,9 +15,12 @@ Put = tuple[bytes, str]
 LAST: Final = "/vintages.parquet"
 NAMED: Final = ("/_vault/seg/", "/_vault/page/", "/_vault/quarantine/", "/_vault/pack/")
 """Parts of the keys of objects under the hash of their bytes."""
-REMEMBERED: Final = (*NAMED, "/_vault/log/", "/hint.json", "alerts/log/", "/fetches/")
-"""Parts of the keys of objects that are never replaced, and of hints, from which a reader looks for
-newer entries in any case."""
+REMEMBERED: Final = (
+    *(*NAMED, "/_vault/log/", "/hint.json", "alerts/log/", "/fetches/"),
+    "datapackage.json",
+)
+"""Parts of the keys of objects that are never replaced, of hints, from which a reader looks for
+newer entries in any case, and of the data package, which is written only over what was read."""
 READ_AGAIN: Final = (*NAMED, "/history.parquet", "/unread.parquet", "/alert_events.parquet")
 """Parts of the keys of objects that a run reads after it has written them. Published files say
 which vintages they show."""

@@ -35,6 +35,11 @@ class CountingStore(Store):
         self.asked["list"] += 1
         return self._store.list(prefix, after=after)
 
+    def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Yield the keys that begin with `prefix`, sorted, each with its size."""
+        self.asked["list"] += 1
+        return self._store.sizes(prefix)
+
     def delete(self, key: str) -> None:
         """Remove the object."""
         self.asked["delete"] += 1

@@ -5,11 +5,12 @@ Pure: the declaration, what the lake shows, and the time.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from schemas.source import Source
 
 Life = Literal["never", "active", "stale", "frozen", "retired"]
+STATES: Final[tuple[Life, ...]] = get_args(Life)
 PATIENCE: Final = 2
 """Cadences of a source after which it is stale, and overdue where it is scheduled."""
 

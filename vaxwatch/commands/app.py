@@ -62,6 +62,7 @@ COMMANDS = {
     "doctor": "doctor_command:doctor",
     "config": {"check": "listing_commands:config_check"},
     "status": "status_command:status",
+    "metrics": "metrics_command:metrics",
     "serve": "serving_commands:serve",
     "deploy": "serving_commands:deploy",
 }

@@ -11,8 +11,10 @@ from schemas.alerts import SEVERITIES
 from schemas.errors import UnknownName, VaxwatchError
 from schemas.source import Source
 from tasks.sources import SOURCES
+from tasks.vault.backends.open_store import open_store
 from tasks.watching.check_line import check_line, unknown_line
 from tasks.watching.lake_status import LakeStatus, lake_status
+from tasks.watching.raw_size import RawSize, raw_sizes
 from tasks.watching.source_status import SourceStatus
 from vaxwatch.commands.command_runner import DONE, FAILED, NEEDS_ATTENTION, Run, command, sentence
 from vaxwatch.commands.name_arguments import complete_source
@@ -34,6 +36,10 @@ def status(
             "--source", help="Only these; may be repeated.", autocompletion=complete_source
         ),
     ] = None,
+    raw: Annotated[
+        bool,
+        typer.Option("--raw", help="Measure the raw archive of each source; asks for more names."),
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="One line for a monitoring check, with its figures.")
     ] = False,
@@ -49,8 +55,10 @@ def status(
         raise
     if quiet and not run.asked.as_json:
         write_line(check_line(found))
-    else:
-        run.answer(status_document(found), lambda console: _draw(console, found))
+        return NEEDS_ATTENTION if found.problems else DONE
+    names = [one.name for one in chosen]
+    sizes = raw_sizes(open_store(run.lake), names, at=found.at) if raw else None
+    run.answer(status_document(found, sizes), lambda console: _draw(console, found, sizes))
     return NEEDS_ATTENTION if found.problems else DONE
 
 
@@ -76,8 +84,11 @@ def read_status(run: Run, sources: Sequence[Source], *, with_targets: bool = Tru
     )
 
 
-def status_document(found: LakeStatus) -> Document:
-    """Return a status in the shape of `status --json`; instants are null where there is none."""
+def status_document(found: LakeStatus, sizes: Sequence[RawSize] | None = None) -> Document:
+    """Return a status in the shape of `status --json`; instants are null where there is none.
+
+    `sizes`: of the raw archive, in `raw`, which is null where it was not measured.
+    """
     return {
         "lake": found.lake,
         "at": plain(found.at),
@@ -85,6 +96,7 @@ def status_document(found: LakeStatus) -> Document:
         "problems": plain(found.problems),
         "sources": [_source_document(one) for one in found.sources],
         "targets": plain(list(found.targets)),
+        "raw": None if sizes is None else plain(list(sizes)),
     }
 
 
@@ -102,7 +114,7 @@ def _source_document(one: SourceStatus) -> Document:
     }
 
 
-def _draw(console: Console, found: LakeStatus) -> None:
+def _draw(console: Console, found: LakeStatus, sizes: Sequence[RawSize] | None) -> None:
     headings = (
         *("source", "state", "vintage", ">age", ">changed", ">fetched", ">held"),
         *(">quarantined", "open alerts"),
@@ -112,6 +124,10 @@ def _draw(console: Console, found: LakeStatus) -> None:
     if found.targets:
         lines = [(one.target, one.undelivered + one.unplanned, one.dead) for one in found.targets]
         draw_table(console, None, headings=("target", ">undelivered", ">given up"), lines=lines)
+    if sizes:
+        headings = ("raw archive", ">snapshots", ">contents", ">bytes", ">of them in 30 days")
+        figures = [(it.source, it.snapshots, it.contents, it.size, it.growth) for it in sizes]
+        draw_table(console, None, headings=headings, lines=figures)
     problems = [(one.kind, one.sentence, one.next_step) for one in found.problems]
     if problems:
         console.print()

@@ -10,7 +10,7 @@ import os
 import re
 import uuid
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,6 +68,12 @@ class FolderStore(Store):
         with self._translated_errors(prefix):
             keys = _keys(self._path(folder), f"{folder}/" if folder else "", name)
             yield from (key for key in keys if key > after)
+
+    def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        with self._translated_errors(prefix):
+            for key in self.list(prefix):
+                with suppress(FileNotFoundError):  # removed meanwhile
+                    yield key, self._path(key).stat().st_size
 
     def delete(self, key: str) -> None:
         with self._translated_errors(key):

@@ -42,6 +42,9 @@ class MemoryStore(Store):
             keys = sorted(self._objects)
         return (key for key in keys if key.startswith(prefix) and key > after)
 
+    def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        return ((key, len(self._objects[key])) for key in self.list(prefix))
+
     def delete(self, key: str) -> None:
         with self._lock:
             self._objects.pop(key, None)

@@ -73,6 +73,12 @@ class S3Store(Store):
         return self._put(key, body, IfMatch=etag) if etag else self.put_if_absent(key, body)
 
     def list(self, prefix: str, *, after: str = "") -> Iterator[str]:
+        return (key for key, _ in self._listed(prefix, after))
+
+    def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        return self._listed(prefix, "")
+
+    def _listed(self, prefix: str, after: str) -> Iterator[tuple[str, int]]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=self._prefix + prefix, StartAfter=self._prefix + after
         )
@@ -80,7 +86,7 @@ class S3Store(Store):
             for page in pages:
                 for listed in page.get("Contents", []):
                     if (key := listed.get("Key", "")[len(self._prefix) :]) > after:
-                        yield key
+                        yield key, listed.get("Size", 0)
 
     def delete(self, key: str) -> None:
         with self._translated_errors(key):

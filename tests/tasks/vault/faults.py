@@ -60,6 +60,10 @@ class Disturbed(Store):
         """Yield the keys that begin with `prefix` and come behind `after`, sorted."""
         return iter(self._shown("list", prefix, lambda: [*self._store.list(prefix, after=after)]))
 
+    def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Yield the keys that begin with `prefix`, sorted, each with its size."""
+        return iter(self._shown("list", prefix, lambda: [*self._store.sizes(prefix)]))
+
     def delete(self, key: str) -> None:
         """Remove the object."""
         self._shown("delete", key, lambda: self._store.delete(key))

@@ -7,10 +7,10 @@ from prefect import flow
 from pydantic import PositiveInt
 
 from tasks.pipeline import backfill
-from tasks.pipeline.flow_parameters import SourceName, lake_of
+from tasks.pipeline.flow_parameters import SourceName
 from tasks.pipeline.operation_summaries import BackfillSummary
-from tasks.pipeline.run_context import open_run
-from tasks.prefect_adapter import conclude, run_as_task, run_named
+from tasks.prefect_adapter import run_named
+from tasks.tracked_runs import track_run
 
 
 @flow(name="backfill-source", flow_run_name=run_named("backfill"), persist_result=False)
@@ -44,11 +44,11 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
         The planned snapshots, what became of each, those that failed, why the run ended early if it
         did, the alerts that this run opened or changed, unmet expectations, and notes.
     """
-    run = open_run(
-        source, lake_of(lake), at=datetime.now(UTC), check_quality=quality, run_step=run_as_task
-    )
-    return conclude(
-        backfill.backfill_source(
+    return track_run(
+        "backfill",
+        source,
+        lake,
+        lambda run: backfill.backfill_source(
             run,
             origin,
             since=since,
@@ -57,5 +57,7 @@ def backfill_source(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
             dry_run=dry_run,
             chunk=chunk,
             supersede=supersede,
-        )
+        ),
+        at=datetime.now(UTC),
+        quality=quality,
     )

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline.deliver_outbox import deliver_outbox
-from tasks.pipeline.flow_parameters import lake_of
 from tasks.pipeline.lake_summaries import DeliverSummary
-from tasks.prefect_adapter import conclude, run_as_task, run_named
+from tasks.prefect_adapter import run_named
+from tasks.tracked_runs import track_lake_run
 
 
 @flow(name="deliver-alerts", flow_run_name=run_named("deliver"), persist_result=False)
@@ -29,12 +29,12 @@ def deliver_alerts(
     Returns:
         What became of each message, by target.
     """
-    return conclude(
-        deliver_outbox(
-            lake_of(lake),
-            targets or [],
-            clock=lambda: datetime.now(UTC),
-            again=again,
-            run_step=run_as_task,
-        )
+    return track_lake_run(
+        "deliver",
+        "alerts",
+        lake,
+        lambda store, run_step: deliver_outbox(
+            store, targets or [], clock=lambda: datetime.now(UTC), again=again, run_step=run_step
+        ),
+        at=datetime.now(UTC),
     )

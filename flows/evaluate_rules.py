@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline import evaluate
-from tasks.pipeline.flow_parameters import SourceName, lake_of
+from tasks.pipeline.flow_parameters import SourceName
 from tasks.pipeline.lake_summaries import EvaluateSummary
-from tasks.pipeline.run_context import open_run
-from tasks.prefect_adapter import conclude, run_as_task, run_named
+from tasks.prefect_adapter import run_named
+from tasks.tracked_runs import track_run
 
 
 @flow(name="evaluate-rules", flow_run_name=run_named("evaluate"), persist_result=False)
@@ -22,5 +22,4 @@ def evaluate_rules(source: SourceName, lake: str | None = None) -> EvaluateSumma
     Returns:
         The alerts that this run opened or changed, and notes.
     """
-    run = open_run(source, lake_of(lake), at=datetime.now(UTC), run_step=run_as_task)
-    return conclude(evaluate.evaluate_rules(run))
+    return track_run("evaluate", source, lake, evaluate.evaluate_rules, at=datetime.now(UTC))

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline import ingest
-from tasks.pipeline.flow_parameters import SourceName, lake_of
+from tasks.pipeline.flow_parameters import SourceName
 from tasks.pipeline.operation_summaries import IngestSummary
-from tasks.pipeline.run_context import open_run
-from tasks.prefect_adapter import conclude, run_as_task, run_named
+from tasks.prefect_adapter import run_named
+from tasks.tracked_runs import track_run
 
 
 @flow(name="ingest-snapshot", flow_run_name=run_named("ingest"), persist_result=False)
@@ -40,11 +40,13 @@ def ingest_snapshot(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
         What became of the snapshot, the alerts that this run opened or changed, unmet expectations,
         and notes.
     """
-    run = open_run(
-        source, lake_of(lake), at=datetime.now(UTC), check_quality=quality, run_step=run_as_task
-    )
-    return conclude(
-        ingest.ingest_snapshot(
+    return track_run(
+        "ingest",
+        source,
+        lake,
+        lambda run: ingest.ingest_snapshot(
             run, file=file, retrieved_at=retrieved_at, url=url, supersede=supersede
-        )
+        ),
+        at=datetime.now(UTC),
+        quality=quality,
     )

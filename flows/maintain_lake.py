@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline import maintain
-from tasks.pipeline.flow_parameters import lake_of
-from tasks.pipeline.lake_summaries import MaintainSummary
-from tasks.prefect_adapter import conclude, run_as_task, run_named
+from tasks.pipeline.maintain_summary import MaintainSummary
+from tasks.prefect_adapter import run_named
+from tasks.tracked_runs import track_lake_run
 
 
 @flow(name="maintain-lake", flow_run_name=run_named("maintain"), persist_result=False)
@@ -28,8 +28,13 @@ def maintain_lake(
     Returns:
         The problems, what was compacted and removed, and the sources that are overdue.
     """
-    return conclude(
-        maintain.maintain_lake(
-            lake_of(lake), at=datetime.now(UTC), deep=deep, collect=collect, run_step=run_as_task
-        )
+    at = datetime.now(UTC)
+    return track_lake_run(
+        "maintain",
+        "lake",
+        lake,
+        lambda store, run_step: maintain.maintain_lake(
+            store, at=at, deep=deep, collect=collect, run_step=run_step
+        ),
+        at=at,
     )

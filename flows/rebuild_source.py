@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline import rebuild
-from tasks.pipeline.flow_parameters import SourceName, lake_of
+from tasks.pipeline.flow_parameters import SourceName
 from tasks.pipeline.operation_summaries import RebuildSummary
-from tasks.pipeline.run_context import open_run
-from tasks.prefect_adapter import conclude, run_as_task, run_named
+from tasks.prefect_adapter import run_named
+from tasks.tracked_runs import track_run
 
 
 @flow(name="rebuild-source", flow_run_name=run_named("rebuild"), persist_result=False)
@@ -31,7 +31,6 @@ def rebuild_source(
         The numbers of the newest commit before and now, what became of each vintage, those that
         cannot be read (if any, nothing was committed), alerts, unmet expectations, and notes.
     """
-    run = open_run(
-        source, lake_of(lake), at=datetime.now(UTC), check_quality=quality, run_step=run_as_task
+    return track_run(
+        "rebuild", source, lake, rebuild.rebuild_source, at=datetime.now(UTC), quality=quality
     )
-    return conclude(rebuild.rebuild_source(run))

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline import replay
-from tasks.pipeline.flow_parameters import SourceName, lake_of
+from tasks.pipeline.flow_parameters import SourceName
 from tasks.pipeline.operation_summaries import ReplaySummary
-from tasks.pipeline.run_context import open_run
-from tasks.prefect_adapter import conclude, run_as_task, run_named
+from tasks.prefect_adapter import run_named
+from tasks.tracked_runs import track_run
 
 
 @flow(name="replay-quarantine", flow_run_name=run_named("replay"), persist_result=False)
@@ -32,7 +32,11 @@ def replay_quarantine(
         What became of each snapshot, those that cannot be read, how many faults are released and
         how many remain, alerts, unmet expectations, and notes.
     """
-    run = open_run(
-        source, lake_of(lake), at=datetime.now(UTC), check_quality=quality, run_step=run_as_task
+    return track_run(
+        "replay",
+        source,
+        lake,
+        lambda run: replay.replay_quarantine(run, ids or []),
+        at=datetime.now(UTC),
+        quality=quality,
     )
-    return conclude(replay.replay_quarantine(run, ids or []))

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline import retract
-from tasks.pipeline.flow_parameters import SourceName, lake_of
+from tasks.pipeline.flow_parameters import SourceName
 from tasks.pipeline.operation_summaries import RetractSummary
-from tasks.pipeline.run_context import open_run
-from tasks.prefect_adapter import conclude, run_as_task, run_named
+from tasks.prefect_adapter import run_named
+from tasks.tracked_runs import track_run
 
 
 @flow(name="retract-vintage", flow_run_name=run_named("retract"), persist_result=False)
@@ -38,7 +38,11 @@ def retract_vintage(  # noqa: PLR0913, PLR0917 (a flow's parameters are the form
         The numbers of the newest commit before and now, what became of a vintage that is back,
         why it cannot be read (if so, nothing was committed), alerts, unmet expectations, and notes.
     """
-    run = open_run(
-        source, lake_of(lake), at=datetime.now(UTC), check_quality=quality, run_step=run_as_task
+    return track_run(
+        "retract",
+        source,
+        lake,
+        lambda run: retract.retract_vintage(run, wanted, reason=reason, by=by, undo=undo),
+        at=datetime.now(UTC),
+        quality=quality,
     )
-    return conclude(retract.retract_vintage(run, wanted, reason=reason, by=by, undo=undo))

@@ -111,3 +111,14 @@ class RunBlocked(ContractBroken):
     def __str__(self) -> str:
         notes = " ".join(filter(None, self.summary.notes))
         return notes or f"{self.summary.source}: a snapshot was blocked."
+
+
+class RunFailed(Permanent):
+    """A run did not do all that it was asked to do; `summary` (a `RunSummary`) has what it did."""
+
+    def __init__(self, summary: Any, reason: str) -> None:
+        super().__init__(summary, reason)
+        self.summary, self.reason = summary, reason
+
+    def __str__(self) -> str:
+        return f"{self.summary.source}: {self.reason}"

@@ -104,11 +104,15 @@ def configured_url() -> str | None:
 def prepare_prefect(*, verbose: bool) -> None:
     """Set what Prefect reads from the environment when it is first imported; what is set stays.
 
-    Its log is shown only when asked for: it has a traceback for each error that we report in a
-    sentence. Where Prefect's own folder cannot be written it is one that ends with this process.
+    Its log is on standard error only when asked for, and always in its own record of a run. Where
+    Prefect's own folder cannot be written it is one that ends with this process.
     """
-    own, others = ("INFO", "WARNING") if verbose else ("CRITICAL", "CRITICAL")
-    wanted = QUIET | {"PREFECT_LOGGING_LEVEL": own, "PREFECT_LOGGING_ROOT_LEVEL": others}
+    shown = "INFO" if verbose else "CRITICAL"
+    wanted = QUIET | {
+        "PREFECT_LOGGING_LEVEL": "INFO",
+        "PREFECT_LOGGING_ROOT_LEVEL": "WARNING",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": shown,
+    }
     if "PREFECT_HOME" not in os.environ and not _is_writable(_prefect_home()):
         if url := configured_url():
             wanted[VARIABLE] = url

@@ -9,15 +9,15 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pkgutil import resolve_name
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from schemas.errors import UnknownName, WrongUse, short
-from schemas.redaction import redacted
+from schemas.errors import WrongUse
 from schemas.waivers import Waiver
 from tasks.alerts.alert_config import CONFIG, AlertConfig, alerts_from
 from tasks.alerts.config_file import WrongSettings, config_file, read_toml, unknown_settings
 from tasks.alerts.waiver_config import waivers_from
 from tasks.delivery.targets import Target
+from vaxwatch import setting_values as read
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +28,9 @@ class Settings:
     with each request; empty means none. `wayback`: the web archive that backfills ask, empty means
     the Internet Archive's. `allow_private`: whether a publisher may redirect to addresses that are
     not public (an address that is declared or given by hand may be anywhere). `marts`: whether runs
-    build the marts, else `vaxwatch marts` does. `sources`: by name,
+    build the marts, else `vaxwatch marts` does. `log`: 'text' or
+    'json': the run log on standard error, in that form; empty: only with --verbose.
+    `public_base_url`: where people open the lake's files; empty: nowhere. `sources`: by name,
     another address to fetch from. `waivers`: findings that are known and silenced, expired ones
     too; in the file alone. `alerts`: its section [alerts]. `targets`: whom alerts are sent to; in
     the file alone. `origins`: by setting, what sets it: the option, variable or file; a setting
@@ -40,6 +42,8 @@ class Settings:
     wayback: str = ""
     allow_private: bool = False
     marts: bool = True
+    log: str = ""
+    public_base_url: str = ""
     sources: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
     waivers: tuple[Waiver, ...] = ()
     alerts: AlertConfig = CONFIG
@@ -98,77 +102,15 @@ def _read(name: str, written: object, origin: str) -> Any:
     return READ[name](written, origin, name)
 
 
-def _text(written: object, origin: str, name: str) -> str:
-    if not isinstance(written, str):
-        raise _mistake(origin, name, written, "a text in quotes")
-    return written
-
-
-def _contact(written: object, origin: str, name: str) -> str:
-    text = _text(written, origin, name)
-    if not (text.isascii() and text.isprintable()):  # it is sent in a header
-        raise _mistake(origin, name, written, "an e-mail or web address in ASCII")
-    return text
-
-
-def _switch(written: object, origin: str, name: str) -> bool:
-    if isinstance(written, bool):
-        return written
-    text = written.strip().lower() if isinstance(written, str) else ""
-    if text in {"1", "true", "yes", "on"}:
-        return True
-    if text in {"0", "false", "no", "off"}:
-        return False
-    raise _mistake(origin, name, written, "true or false")
-
-
-def _sources(written: object, origin: str, name: str) -> dict[str, str | None]:
-    if isinstance(written, str):
-        try:
-            written = json.loads(written)
-        except (ValueError, RecursionError) as error:
-            raise _mistake(f"the environment ({origin})", name, written, "JSON") from error
-    if not isinstance(written, dict):
-        raise _mistake(origin, name, written, 'tables such as [sources.unicef_market] with a "url"')
-    tables = cast("dict[str, object]", written)
-    return {source: _url(source, table, origin) for source, table in tables.items()}
-
-
-def _url(source: str, table: object, origin: str) -> str | None:
-    from tasks.sources import source_named  # noqa: PLC0415 (only a file that names one needs them)
-
-    where = f"sources.{source}"
-    if not isinstance(table, dict):
-        raise _mistake(origin, where, table, "a table with a url")
-    settings = cast("dict[str, object]", table)
-    for name in settings.keys() - {"url"}:
-        raise _mistake(origin, f"{where}.{name}", settings[name], "url alone")
-    url = settings.get("url")
-    try:
-        source_named(source)
-    except UnknownName as error:
-        raise WrongUse(
-            f"{origin} sets [{where}]. {error} Mend the name or take the section out."
-        ) from error
-    return None if url is None else _text(url, origin, f"{where}.url")
-
-
-def _mistake(origin: str, name: str, seen: object, expected: str) -> WrongUse:
-    shown = short(redacted(repr(seen)))
-    return WrongUse(
-        f"Settings in {origin} are wrong: {name} is {shown}; expected {expected}. Known are "
-        f"{', '.join(NAMES)}, url in [sources.<name>], [[waivers]], [[targets]] and [alerts]. Mend "
-        f"it there."
-    )
-
-
 READ: Final[Mapping[str, Callable[[object, str, str], Any]]] = {
-    "lake": _text,
-    "contact": _contact,
-    "wayback": _text,
-    "allow_private": _switch,
-    "marts": _switch,
-    "sources": _sources,
+    "lake": read.text,
+    "contact": read.contact,
+    "wayback": read.text,
+    "allow_private": read.switch,
+    "log": read.log,
+    "public_base_url": read.web_address,
+    "marts": read.switch,
+    "sources": read.sources,
 }
 """How each setting is read that a variable may set, too."""
 TARGETS: Final = "tasks.delivery.target_config:targets_from"  # imported where there are some
@@ -191,6 +133,8 @@ def export_settings(settings: Settings) -> None:
         "VAXWATCH_WAYBACK": settings.wayback,
         "VAXWATCH_ALLOW_PRIVATE": "true" if settings.allow_private else "",
         "VAXWATCH_MARTS": "" if settings.marts else "off",
+        "VAXWATCH_LOG": settings.log,
+        "VAXWATCH_PUBLIC_BASE_URL": settings.public_base_url,
     }
     for name, value in wanted.items():
         if value:

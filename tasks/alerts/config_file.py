@@ -10,7 +10,7 @@ from schemas.errors import WrongUse
 
 FILE: Final = "vaxwatch.toml"
 SETTINGS: Final = (
-    *("lake", "contact", "wayback", "allow_private", "sources"),
+    *("lake", "contact", "wayback", "allow_private", "marts", "log", "public_base_url", "sources"),
     *("waivers", "alerts", "targets"),
 )
 """The top-level names of the file."""

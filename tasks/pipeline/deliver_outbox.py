@@ -10,12 +10,12 @@ from tasks.delivery.run_delivery import Options, alert_state, run_delivery
 from tasks.delivery.target_config import configured_targets
 from tasks.delivery.targets import Target
 from tasks.pipeline.lake_summaries import DeliverSummary
-from tasks.pipeline.run_context import StepRunner, require_lake, run_here
-from tasks.vault.backends.open_store import open_store
+from tasks.runs.run_step import StepRunner, run_here
+from tasks.vault.backends.store import Store
 
 
 def deliver_outbox(
-    lake: str,
+    store: Store,
     targets: Sequence[str],
     *,
     clock: Callable[[], datetime],
@@ -25,7 +25,7 @@ def deliver_outbox(
     """Send the alerts that are due; return what became of each message.
 
     Args:
-        lake: A folder or s3://bucket/prefix.
+        store: The lake.
         targets: Names of targets; empty: all that are configured, perhaps none.
         clock: Returns the time, UTC. The digest of a day is due with the first delivery after
             midnight, that of a week with the first one after Monday 00:00.
@@ -33,11 +33,10 @@ def deliver_outbox(
         run_step: Calls a step.
 
     Raises:
-        WrongUse: The lake's address was never filled in, or no target has that name (UnknownName).
+        UnknownName: No target has that name.
         Damaged, LostRace, StoreUnavailable: As `run_delivery`.
     """
-    require_lake(lake)
-    wanted, store = _targets(targets), open_store(lake)
+    wanted = _targets(targets)
     options = Options(environment=os.environ, clock=clock, revive=again, is_whole=not targets)
     reports = run_step(
         "deliver-alerts",

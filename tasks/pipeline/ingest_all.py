@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from schemas.error_text import sentence
 from tasks.pipeline.ingest import ingest_snapshot
+from tasks.pipeline.lake_summaries import IngestAllSummary
 from tasks.pipeline.operation_summaries import IngestSummary
-from tasks.pipeline.run_context import StepRunner, open_run, require_lake, run_here
+from tasks.pipeline.recorded import Scope, recorded
+from tasks.pipeline.run_context import open_run, require_lake
+from tasks.runs.run_step import StepRunner, run_here
 
 T = TypeVar("T")
 
@@ -19,8 +23,9 @@ def ingest_all(
     clock: Callable[[], datetime],
     check_quality: bool = True,
     run_step: StepRunner = run_here,
-) -> list[IngestSummary]:
-    """Ingest sources one after another; return a summary of each, in the order given.
+    flow_run: str = "",
+) -> IngestAllSummary:
+    """Ingest sources one after another; return the summaries, in the order given.
 
     Args:
         lake: A folder or s3://bucket/prefix.
@@ -28,6 +33,7 @@ def ingest_all(
         clock: Returns the time, UTC; read once per source, when its turn comes.
         check_quality: Whether published tables are held against their expectations.
         run_step: Calls a step.
+        flow_run: The id of the flow run, for the records.
 
     Returns:
         Of a source that failed, a summary with its error as a sentence.
@@ -36,20 +42,16 @@ def ingest_all(
         WrongUse: The lake's address was never filled in.
     """
     require_lake(lake)
-    return [
-        _ingested(name, lake, at=clock(), check_quality=check_quality, run_step=run_step)
-        for name in sources
-    ]
+    runs: list[IngestSummary] = []
+    for source in sources:
 
+        def named(name: str, step: Callable[[], T], /, _source: str = source) -> T:
+            return run_step(f"{name} {_source}", step)
 
-def _ingested(
-    source: str, lake: str, *, at: datetime, check_quality: bool, run_step: StepRunner
-) -> IngestSummary:
-    def named(name: str, step: Callable[[], T], /) -> T:
-        return run_step(f"{name} {source}", step)
-
-    try:
-        run = open_run(source, lake, at=at, check_quality=check_quality, run_step=named)
-        return ingest_snapshot(run)
-    except Exception as error:  # noqa: BLE001 (what is wrong with one source stops no other)
-        return IngestSummary(source=source, error=sentence(error))
+        try:
+            run = open_run(source, lake, at=clock(), check_quality=check_quality, run_step=named)
+            act = partial(ingest_snapshot, run)
+            runs.append(recorded(Scope.of(run), "ingest", act, flow_run=flow_run))
+        except Exception as error:  # noqa: BLE001 (what is wrong with one source stops no other)
+            runs.append(IngestSummary(source=source, error=sentence(error)))
+    return IngestAllSummary.of(runs)

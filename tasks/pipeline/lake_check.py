@@ -21,6 +21,7 @@ from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.catalog.views import VIEWS
 from tasks.delivery.publish_feeds import publish_feeds
 from tasks.pipeline.integrity import alert_problems, raw_problems, store_problems
+from tasks.runs.run_records import run_record_problems
 from tasks.sources import SOURCES, source_named
 from tasks.vault.backends.store import Store
 from tasks.vault.conformance.first_run import require_conditional_writes
@@ -61,6 +62,7 @@ def lake_problems(store: Store, in_force: Sequence[Waiver], *, on: date, deep: b
             found.append(("catalog", sentence))
         wrong = collected(package_problems(store, _vaults(store)))
         found += [("catalog", problem) for problem in dict.fromkeys(wrong)]
+    found += [("runs", problem) for problem in run_record_problems(store, deep=deep)]
     alerts = collected(alert_problems(store, in_force, on=on, deep=deep))
     return found + [("alerts", problem) for problem in alerts]
 

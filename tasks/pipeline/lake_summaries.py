@@ -1,4 +1,4 @@
-"""The run summaries of what concerns a whole lake: all sources, the outbox, maintenance."""
+"""The run summaries of an ingest of all sources, an evaluation, and a delivery of the outbox."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from typing import Any
 
 from tasks.delivery.delivery_report import TargetReport, notes_of
 from tasks.pipeline.operation_summaries import IngestSummary
-from tasks.pipeline.run_summary import BLOCKED, RunSummary, counted
+from tasks.pipeline.run_summary import RunSummary, counted
+from tasks.runs.run_states import FAILED, HELD, PUBLISHED, UNCHANGED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +65,8 @@ class EvaluateSummary(RunSummary):
 
     @property
     def state_name(self) -> str:
-        """The name of the Prefect state in which the run ends."""
-        return "Completed" if self.is_changed else "Unchanged"
+        """The name of the state in which the run ends."""
+        return PUBLISHED if self.is_changed else UNCHANGED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,10 +92,21 @@ class DeliverSummary(RunSummary):
 
     @property
     def state_name(self) -> str:
-        """The name of the Prefect state in which the run ends."""
+        """The name of the state in which the run ends: Held where a message waits."""
         if self.is_failed or self.needs_attention:
-            return "Quarantined"
-        return "Completed" if self.sent else "Unchanged"
+            return FAILED if self.is_failed else HELD
+        return PUBLISHED if self.sent else UNCHANGED
+
+    @property
+    def is_worth_a_record(self) -> bool:
+        """Whether the run leaves a record: not one that had nothing to send."""
+        return self.state_name != UNCHANGED
+
+    def numbers(self) -> dict[str, int]:
+        """Return how many messages were sent, wait and were given up."""
+        states = ("sent", "waits", "dead")
+        found = {state: sum(len(one.of(state)) for one in self.reports) for state in states}
+        return {name: number for name, number in found.items() if number}
 
     @property
     def run_notes(self) -> list[str]:
@@ -114,73 +126,3 @@ class DeliverSummary(RunSummary):
 
     def _details(self) -> dict[str, Any]:
         return {"targets": [report.document() for report in self.reports]}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Compacted:
-    """What a compaction did to one source. `removed`: names of garbage that was removed."""
-
-    source: str
-    is_done: bool
-    removed: Sequence[str] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class MaintainSummary(RunSummary):
-    """What maintenance found and did. `source` is 'lake'.
-
-    `problems`: a source ('alerts', 'catalog' … for what belongs to none) and a sentence, as
-    `verify` lists them. `compacted`: one per source without a problem. `overdue`: sentences on
-    sources from which nothing was fetched for two of their publishing intervals.
-    """
-
-    problems: Sequence[tuple[str, str]] = ()
-    compacted: Sequence[Compacted] = ()
-    overdue: Sequence[str] = ()
-
-    @property
-    def is_failed(self) -> bool:
-        """Whether the lake has a problem."""
-        return bool(self.problems)
-
-    @property
-    def needs_attention(self) -> bool:
-        """Whether a source is overdue."""
-        return bool(self.overdue)
-
-    @property
-    def state_name(self) -> str:
-        """The name of the Prefect state in which the run ends."""
-        if self.problems:
-            return BLOCKED
-        if self.overdue:
-            return "Quarantined"
-        return (
-            "Completed"
-            if any(one.is_done or one.removed for one in self.compacted)
-            else "Unchanged"
-        )
-
-    @property
-    def run_notes(self) -> list[str]:
-        """The problems, then the sources that are overdue."""
-        return [*(f"{source}: {problem}" for source, problem in self.problems), *self.overdue]
-
-    def counts(self) -> list[str]:
-        """Return how many problems there are, and what was compacted, removed and is overdue."""
-        done = sum(one.is_done for one in self.compacted)
-        removed = sum(len(one.removed) for one in self.compacted)
-        found = [counted(len(self.problems), "problem")]
-        found += [f"{counted(done, 'source')} compacted"] if done else []
-        found += [f"{counted(removed, 'object')} removed"] if removed else []
-        return [*found, f"{len(self.overdue)} overdue"] if self.overdue else found
-
-    def _details(self) -> dict[str, Any]:
-        return {
-            "problems": [{"source": one, "problem": text} for one, text in self.problems],
-            "compacted": [
-                {"source": one.source, "compacted": one.is_done, "removed": list(one.removed)}
-                for one in self.compacted
-            ],
-            "overdue": list(self.overdue),
-        }

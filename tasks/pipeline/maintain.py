@@ -13,10 +13,10 @@ from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.catalog.views import publish_catalog
 from tasks.delivery.silent_sources import silent_sources
 from tasks.pipeline.lake_check import lake_problems
-from tasks.pipeline.lake_summaries import Compacted, MaintainSummary
-from tasks.pipeline.run_context import StepRunner, require_lake, run_here
+from tasks.pipeline.maintain_summary import Compacted, MaintainSummary
+from tasks.runs.run_records import expired_records
+from tasks.runs.run_step import StepRunner, run_here
 from tasks.sources import SOURCES
-from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
 from tasks.vault.compact import compact_vault
 from tasks.vault.garbage import WEEK, abandoned_writes, collect_garbage
@@ -24,7 +24,7 @@ from tasks.vault.vault_reader import VaultReader
 
 
 def maintain_lake(
-    lake: str,
+    store: Store,
     *,
     at: datetime,
     deep: bool = False,
@@ -34,18 +34,14 @@ def maintain_lake(
     """Verify a lake, compact its sound sources, remove garbage, and list overdue sources.
 
     Args:
-        lake: A folder or s3://bucket/prefix.
+        store: The lake.
         at: The time of the run, UTC.
         deep: Whether every object is read and every vintage replayed.
         collect: Whether objects older than a week that no commit names are removed.
         run_step: Calls a step.
 
-    Raises:
-        WrongUse: The lake's address was never filled in.
-        StoreUnavailable: The store failed.
+    Raises StoreUnavailable.
     """
-    require_lake(lake)
-    store = open_store(lake)
     waivers = tuple(in_force(configured(), at.date()))
     problems = run_step(
         "verify-lake", lambda: lake_problems(store, waivers, on=at.date(), deep=deep)
@@ -55,8 +51,8 @@ def maintain_lake(
     compacted, failed = run_step(
         "compact-lake", lambda: _compacted(store, sound, at=at, collect=collect)
     )
-    if collect and (abandoned := remove_abandoned(store, at=at)).removed:
-        compacted.append(abandoned)
+    if collect and (expired := remove_expired(store, at=at)).removed:
+        compacted.append(expired)
     readable = [source for source in SOURCES if source.name not in damaged]
     silent = run_step("check-freshness", lambda: silent_sources(store, readable, at))
     return MaintainSummary(
@@ -86,12 +82,15 @@ def compact_source(
     return Compacted(source=source, is_done=is_done, removed=removed)
 
 
-def remove_abandoned(store: Store, *, at: datetime, dry_run: bool = False) -> Compacted:
-    """Remove what killed writers left a day ago or more; `dry_run`: only list it."""
-    left = abandoned_writes(store, at=at)
-    for name in left if not dry_run else ():
+def remove_expired(store: Store, *, at: datetime, dry_run: bool = False) -> Compacted:
+    """Remove what killed writers left a day ago or more, and run records of over 90 days ago.
+
+    `dry_run`: only list them.
+    """
+    expired = [*abandoned_writes(store, at=at), *expired_records(store, at=at)]
+    for name in expired if not dry_run else ():
         store.delete(name)
-    return Compacted(source="lake", is_done=False, removed=left)
+    return Compacted(source="lake", is_done=False, removed=expired)
 
 
 def _ingested(store: Store, *, but: Collection[str]) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tasks.pipeline.run_summary import VERDICTS, RunSummary
+from tasks.runs.run_states import PUBLISHED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +64,11 @@ class BackfillSummary(RunSummary):
         """Whether a snapshot failed, or the run ended before its plan did."""
         return bool(self.failed or self.stopped)
 
+    @property
+    def is_worth_a_record(self) -> bool:
+        """Whether the run leaves a record: not a dry run, nor one that had nothing to take."""
+        return bool(self.outcomes or self.failed or self.stopped)
+
     def _details(self) -> dict[str, Any]:
         counts = Counter(outcome.verdict for outcome in self.outcomes)
         return {
@@ -117,8 +123,8 @@ class RetractSummary(RunSummary):
 
     @property
     def state_name(self) -> str:
-        """The name of the Prefect state in which the run ends."""
-        return super().state_name if self.is_undone else "Completed"
+        """The name of the state in which the run ends; a retraction publishes a change."""
+        return super().state_name if self.is_undone or self.is_failed else PUBLISHED
 
     def _details(self) -> dict[str, Any]:
         decided = {"id": self.id, "undone": self.is_undone, "reason": self.reason, "by": self.by}

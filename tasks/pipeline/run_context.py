@@ -1,22 +1,16 @@
-"""The run context: what all steps of one run share, and how a step is called.
+"""The run context: what all steps of one run share.
 
-Promises: the lake, the source and the file of settings are opened once per run. A step that fails
-with a `Transient` error is tried again, with or without Prefect.
+Promises: the lake, the source and the file of settings are opened once per run.
 """
 
 import json
-import logging
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Final, Protocol, TypeVar
 
-import stamina
-
-from schemas.errors import Transient, WrongUse
+from schemas.errors import WrongUse
 from schemas.source import Source
 from schemas.waivers import Waiver, in_force
 from tasks.acceptance.parsed_snapshot import with_waived_budgets
@@ -25,6 +19,8 @@ from tasks.alerts.waiver_config import configured
 from tasks.delivery.target_config import configured_targets
 from tasks.delivery.targets import Target
 from tasks.raw.archive import archived_ids
+from tasks.runs.run_log import StepLog
+from tasks.runs.run_step import StepRunner, run_here
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store
@@ -32,36 +28,6 @@ from tasks.vault.backends.read_once import ReadOnce
 from tasks.vault.backends.store import Store
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.download import FetchPolicy
-
-RETRY_DELAYS: Final = (2.0, 10.0)
-"""Seconds before a failed step is tried again, on top of the retries of a single request."""
-T = TypeVar("T")
-
-
-class StepRunner(Protocol):
-    """Calls a step under its name and returns its result."""
-
-    def __call__(self, name: str, step: Callable[[], T], /) -> T:
-        """Return the result of the step. Raises what the step raises."""
-        ...
-
-
-def run_here(name: str, step: Callable[[], T], /) -> T:
-    """Return the result of a step, called in this process; tried again after Transient errors."""
-    logging.getLogger("vaxwatch").info("%s", name)
-    first, longest = RETRY_DELAYS
-    for attempt in stamina.retry_context(
-        on=Transient,
-        attempts=len(RETRY_DELAYS) + 1,
-        timeout=None,
-        wait_initial=first,
-        wait_max=longest,
-        wait_exp_base=longest / first,
-        wait_jitter=0,
-    ):
-        with attempt:
-            return step()
-    raise AssertionError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,8 +100,9 @@ def open_run(
     """
     require_lake(lake)
     waivers = configured()
+    store = ReadOnce(open_store(lake))
     return RunContext(
-        store=ReadOnce(open_store(lake)),
+        store=store,
         source=with_waived_budgets(source_named(source), waivers, at.date()),
         at=at,
         waivers=waivers,
@@ -143,8 +110,14 @@ def open_run(
         alert_config=configured_alerts(),
         check_quality=check_quality,
         build_marts=are_marts_wanted(),
-        run_step=run_step,
+        run_step=StepLog(run_step, source, store.uri),
     )
+
+
+def open_lake_store(lake: str) -> Store:
+    """Return the store of a lake. Raises WrongUse as `require_lake`."""
+    require_lake(lake)
+    return open_store(lake)
 
 
 def require_lake(lake: str) -> None:

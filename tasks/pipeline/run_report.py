@@ -31,6 +31,11 @@ def markdown(summary: RunSummary) -> str:
     return "\n".join([*lines, *map(_alert_line, summary.alerts)])
 
 
+def failure_page(source: str, error: str) -> str:
+    """Return the page of a run that ended by an error; `error`: its sentence."""
+    return f"# {source}\n\nFailed: {error}"
+
+
 def _link(page: str) -> str:
     """Return a Markdown link to the page of a dataset; a path becomes a file:// address.
 

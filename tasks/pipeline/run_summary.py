@@ -14,10 +14,9 @@ from schemas.alerts import Alert
 from schemas.expectations.expectation import Judgement
 from schemas.records import Outcome
 from tasks.delivery.numbered_events import NumberedEvent
+from tasks.runs.run_states import BLOCKED, FAILED, HELD, PUBLISHED, UNCHANGED, WITH_QUARANTINE
 
 VERDICTS: Final = ("new", "unchanged", "known", "held", "blocked")
-BLOCKED: Final = "ContractBroken"
-"""The state of a run in which a snapshot was blocked; every other state is one of success."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,17 +97,43 @@ class RunSummary:
 
     @property
     def state_name(self) -> str:
-        """The name of the Prefect state in which the run ends.
+        """The name of the state in which the run ends, in Prefect and in its record.
 
-        ContractBroken: a snapshot was blocked. Quarantined: rows are in quarantine, or a snapshot
-        is held, failed or was not requested. Unchanged: nothing new.
+        ContractBroken: a snapshot was blocked. Failed: the run did not do all that it was asked to
+        do. Held: a vintage waits for a release. PublishedWithQuarantine: rows of a new vintage
+        wait. Published: a new vintage. Unchanged: nothing new.
         """
-        verdicts = {outcome.verdict for outcome in self.outcomes}
+        fresh = [outcome for outcome in self.outcomes if outcome.verdict != "known"]
+        verdicts = {outcome.verdict for outcome in fresh}
         if "blocked" in verdicts:
             return BLOCKED
-        if _is_doubtful(self.outcomes) or self.failed or self.is_failed:
-            return "Quarantined"
-        return "Completed" if "new" in verdicts else "Unchanged"
+        if self.is_failed:
+            return FAILED
+        if "held" in verdicts:
+            return HELD
+        if "new" not in verdicts:
+            return UNCHANGED
+        is_whole = not any(outcome.quarantined for outcome in fresh)
+        return PUBLISHED if is_whole else WITH_QUARANTINE
+
+    @property
+    def is_worth_a_record(self) -> bool:
+        """Whether the run leaves a record in the lake."""
+        return True
+
+    def numbers(self) -> dict[str, int]:
+        """Return what is counted in the record of the run, by name; what is 0 is left out."""
+        verdicts = Counter(outcome.verdict for outcome in self.outcomes)
+        counts = [one for outcome in self.outcomes for one in outcome.tables.values()]
+        found = {verdict: verdicts[verdict] for verdict in VERDICTS} | {
+            "failed": len(self.failed),
+            "rows": sum(one.rows for one in counts),
+            "inserted": sum(one.inserted for one in counts),
+            "updated": sum(one.updated for one in counts),
+            "deleted": sum(one.deleted for one in counts),
+            "quarantined": sum(one.quarantined for one in counts),
+        }
+        return {name: number for name, number in found.items() if number}
 
     def counts(self) -> list[str]:
         """Return what there was how often, such as '1 new': outcomes, failures, alerts."""

@@ -1,9 +1,11 @@
 """What a run looks like to Prefect: names, states, artifacts, tries."""
 
 import asyncio
+import json
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,9 @@ import pytest
 from prefect import State
 from prefect.artifacts import Artifact
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import TaskRun
 from prefect.events.worker import EventsWorker
-from prefect.states import exception_to_failed_state
+from prefect.states import Failed
 from pytest_httpserver import HTTPServer
 
 from flows.backfill_source import backfill_source
@@ -23,6 +26,7 @@ from schemas.contract_errors import RunBlocked
 from schemas.errors import FetchFailed, FetchRefused, WrongUse
 from tasks.delivery.machine_payloads import event_uuid
 from tasks.pipeline import ingest
+from tasks.pipeline.recorded import Scope, recorded
 from tasks.pipeline.run_context import open_run
 from tasks.prefect_adapter import worth_retrying
 
@@ -41,13 +45,13 @@ def ran(folder: Path, text: str, *, at: datetime = DAY) -> State[Any]:
 
 @pytest.mark.server
 def test_state_is_named_by_what_the_run_did(prefect_server: None, tmp_path: Path) -> None:
-    """Completed, Unchanged, Quarantined: all are completed runs with a summary."""
+    """Published, Unchanged, PublishedWithQuarantine: completed runs with a summary."""
     first, again = ran(tmp_path, "PRK,AstraZeneca,5\n"), ran(tmp_path, "PRK,AstraZeneca,5\n")
     bad = ran(tmp_path / "lake", "PRK,AstraZeneca,5\nAtlantis,AstraZeneca,5\n")
     assert [state.name for state in (first, again, bad)] == [
-        "Completed",
+        "Published",
         "Unchanged",
-        "Quarantined",
+        "PublishedWithQuarantine",
     ]
     assert all(state.is_completed() for state in (first, again, bad))
     assert first.result().outcomes[0].verdict == "new"
@@ -106,9 +110,12 @@ def test_each_alert_event_of_a_run_is_an_event_of_prefect(
 
 @pytest.mark.server
 def test_refusal_fails_the_run_at_once_with_its_sentence(
-    prefect_server: None, tmp_path: Path, httpserver: HTTPServer
+    prefect_server: None, tmp_path: Path, httpserver: HTTPServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What trying again cannot mend is tried once, by the request and by the step."""
+    """What trying again cannot mend is tried once, by the request and by the step.
+
+    The sentence stands in the state, the artifact and the run record, without a traceback.
+    """
     httpserver.expect_request("/a.csv").respond_with_data(status=404)
     url = httpserver.url_for("/a.csv")
     state = ingest_snapshot(SOURCE, str(tmp_path / "lake"), url=url, return_state=True)
@@ -117,6 +124,13 @@ def test_refusal_fails_the_run_at_once_with_its_sentence(
     with pytest.raises(FetchRefused):
         state.result()
     assert len(httpserver.log) == 1
+    assert "Traceback" not in caplog.text
+    assert [record.exc_info for record in caplog.records if record.exc_info] == []
+    artifact = asyncio.run(Artifact.aget("outcome-unicef-market"))
+    assert artifact is not None
+    assert "status 404" in str(artifact.data)
+    [record] = (tmp_path / "lake" / "runs").rglob("*.json")
+    assert "status 404" in json.loads(record.read_text())["error"]
 
 
 @pytest.mark.server
@@ -129,19 +143,29 @@ def test_run_is_named_after_its_source_and_time(prefect_server: None, tmp_path: 
         assert client.read_flow_run(run_id).name == "ingest-unicef_market-2022-02-10T00:00Z"
 
 
+def tried(number: int) -> TaskRun:
+    """Return a task run that was tried so many times."""
+    return TaskRun(
+        task_key="a", dynamic_key="1", flow_run_id=None, run_count=number, task_inputs={}
+    )
+
+
 @pytest.mark.parametrize(
     "error", [FetchRefused("url", "status 404"), WrongUse("no lake"), ValueError("our own fault")]
 )
 def test_fault_that_stays_is_not_tried_again(error: Exception) -> None:
     """Neither the publisher's, nor the caller's, nor our own."""
-    state = asyncio.run(exception_to_failed_state(error))
-    assert not worth_retrying(None, None, state)
+    assert not worth_retrying(None, tried(1), Failed(data=error))
 
 
-def test_transient_fault_is_retried() -> None:
+def test_transient_fault_is_retried_twice() -> None:
     """A step runs again after a Transient."""
-    state = asyncio.run(exception_to_failed_state(FetchFailed("url", "status 503")))
-    assert worth_retrying(None, None, state)
+    state = Failed(data=FetchFailed("url", "status 503"))
+    assert [worth_retrying(None, tried(number), state) for number in (1, 2, 3)] == [
+        True,
+        True,
+        False,
+    ]
 
 
 def objects(lake: Path) -> dict[str, object]:
@@ -149,6 +173,8 @@ def objects(lake: Path) -> dict[str, object]:
     found: dict[str, object] = {}
     for path in sorted(path for path in lake.rglob("*") if path.is_file()):
         name = re.sub(r"[0-9a-f]{64}", "HASH", str(path.relative_to(lake)))
+        if name.startswith("runs/"):  # how long each run took
+            name = f"runs/{len([one for one in found if one.startswith('runs/')])}"
         # the vintages of system tables have the time of the run
         is_system_table = name.startswith(("quality/", "quarantine/"))
         if path.suffix != ".parquet" or "_vault" in name:
@@ -179,7 +205,8 @@ def test_a_tracked_run_and_a_plain_one_leave_the_same_lake(
                 summary: Any = ingest_snapshot(SOURCE, lake, quality=False, **how)
             else:
                 run = open_run(SOURCE, lake, at=datetime.now(UTC), check_quality=False)
-                summary = ingest.ingest_snapshot(run, **how)
+                act = partial(ingest.ingest_snapshot, run, **how)
+                summary = recorded(Scope.of(run), "ingest", act)
             done.append(summary.document())
         summaries.append(done)
     assert summaries[0] == summaries[1]

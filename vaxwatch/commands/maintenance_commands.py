@@ -21,7 +21,7 @@ from vaxwatch.documents import Document
 from vaxwatch.reader import Lake, open_lake, today
 
 if TYPE_CHECKING:
-    from tasks.pipeline.lake_summaries import Compacted
+    from tasks.pipeline.maintain_summary import Compacted
 
 
 @command
@@ -77,7 +77,7 @@ def compact(
     """Gather small objects into large ones; what any day's figures are stays the same."""
     if dry_run and not garbage:
         raise WrongUse("--dry-run is for --collect: a compaction by itself removes nothing.")
-    from tasks.pipeline.maintain import compact_source, remove_abandoned  # noqa: PLC0415 (`verify` reads)
+    from tasks.pipeline.maintain import compact_source, remove_expired  # noqa: PLC0415 (`verify` reads)
 
     lake, now = open_lake(run.lake), datetime.now(UTC)
     document: list[Document] = []
@@ -85,7 +85,7 @@ def compact(
         with waiting(run, f"{name}: compact"):
             done = compact_source(lake.store, name, at=now, collect=garbage, dry_run=dry_run)
         document.append(_compacted(done))
-    if garbage and (left := remove_abandoned(lake.store, at=now, dry_run=dry_run)).removed:
+    if garbage and (left := remove_expired(lake.store, at=now, dry_run=dry_run)).removed:
         document.append(_compacted(left))
     return run.answer(document, lambda console: _draw_compact(console, document, dry_run=dry_run))
 

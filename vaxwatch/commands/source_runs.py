@@ -4,15 +4,17 @@ Without a configured Prefect API neither Prefect is imported nor a process or a 
 """
 
 import logging
+import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Annotated, Any, Final
 
 import typer
 
-from schemas.contract_errors import RunBlocked
+from schemas.contract_errors import RunBlocked, RunFailed
 from schemas.errors import ByHand, WrongUse
 from tasks.pipeline.run_summary import RunSummary
 from tasks.sources import SOURCES, source_named
@@ -54,7 +56,7 @@ def prepare_runs(run: Run, *, track: bool | None) -> bool:
     """Return whether the runs of a command are tracked; raises as `is_tracked`."""
     tracked = is_tracked(track=track)
     export_settings(run.settings)
-    verbose = run.asked.verbose
+    verbose = run.asked.verbose or bool(os.environ.get("VAXWATCH_LOG"))
     if tracked:
         prepare_prefect(verbose=verbose)
         return True
@@ -78,13 +80,15 @@ def run_source(
             try:
                 track = resolve_name(f"flows.{flow}:{flow}")
                 return track(source, lake=run.lake, quality=quality, **parameters)
-            except RunBlocked as blocked:
-                return blocked.summary
-        from tasks.pipeline.run_context import open_run  # noqa: PLC0415 (it imports the parsers)
+            except (RunBlocked, RunFailed) as ended:
+                return ended.summary
+        from tasks.pipeline.recorded import Scope, recorded  # noqa: PLC0415 (it imports parsers)
+        from tasks.pipeline.run_context import open_run  # noqa: PLC0415 (as above)
 
         pipeline = resolve_name(f"tasks.pipeline.{PIPELINES[flow]}:{flow}")
         context = open_run(source, run.lake, at=datetime.now(UTC), check_quality=quality)
-        return pipeline(context, **parameters)
+        act = partial(pipeline, context, **parameters)
+        return recorded(Scope.of(context), PIPELINES[flow], act)
 
 
 def run_and_answer(
@@ -111,7 +115,9 @@ def run_and_answer(
 
 class _StderrHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        report_lines(f"{record.name}: {self.format(record)}")
+        from tasks.runs.run_log import shown  # noqa: PLC0415 (a run has imported it)
+
+        report_lines(shown(record, self.format(record)))
 
 
 def run_code(summaries: Iterable[RunSummary]) -> int:

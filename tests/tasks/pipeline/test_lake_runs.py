@@ -13,9 +13,8 @@ from tasks.pipeline.deliver_outbox import deliver_outbox
 from tasks.pipeline.evaluate import evaluate_rules
 from tasks.pipeline.flow_parameters import fetched_sources
 from tasks.pipeline.ingest_all import ingest_all
-from tasks.pipeline.lake_summaries import IngestAllSummary
 from tasks.pipeline.maintain import maintain_lake
-from tasks.pipeline.run_context import open_run
+from tasks.pipeline.run_context import open_lake_store, open_run
 from tests.flows.lakes import CUT, DAY, GOOD, SOURCE, Lake
 
 NOW = DAY + timedelta(days=400)
@@ -44,11 +43,11 @@ def test_a_source_that_fails_does_not_stop_the_others(
     addresses = {name: {"url": httpserver.url_for(url)} for name, url in urls.items()}
     monkeypatch.setenv("VAXWATCH_SOURCES", json.dumps(addresses))
     names = ["who_cases", SOURCE]
-    runs = ingest_all(str(tmp_path / "lake"), names, clock=at(NOW), check_quality=False)
+    summary = ingest_all(str(tmp_path / "lake"), names, clock=at(NOW), check_quality=False)
+    runs = summary.runs
     assert [run.source for run in runs] == names
     assert "status 500" in str(runs[0].error)
     assert [one.verdict for one in runs[1].outcomes] == ["new"]
-    summary = IngestAllSummary.of(runs)
     assert summary.is_failed
     assert summary.counts()[:3] == ["2 sources", "1 failed", "1 new"]
 
@@ -69,18 +68,16 @@ def test_no_lake_is_refused_before_anything_is_done() -> None:
     with pytest.raises(WrongUse, match="No lake is named"):
         ingest_all("{{ $VAXWATCH_LAKE }}", [SOURCE], clock=at(NOW))
     with pytest.raises(WrongUse, match="No lake is named"):
-        deliver_outbox("", [], clock=at(NOW))
-    with pytest.raises(WrongUse, match="No lake is named"):
-        maintain_lake("", at=NOW)
+        open_lake_store("")
 
 
 def test_a_delivery_without_targets_sends_nothing(lake: Lake) -> None:
     """That is no fault; a name that is no target's is one."""
-    summary = deliver_outbox(lake.uri, [], clock=at(NOW))
+    summary = deliver_outbox(lake.store, [], clock=at(NOW))
     assert (summary.sent, summary.counts()) == (0, ["0 messages sent"])
     assert not summary.is_failed
     with pytest.raises(UnknownName, match="newsroom"):
-        deliver_outbox(lake.uri, ["newsroom"], clock=at(NOW))
+        deliver_outbox(lake.store, ["newsroom"], clock=at(NOW))
 
 
 def test_a_delivery_sends_the_digest_once_after_midnight(
@@ -92,10 +89,10 @@ def test_a_delivery_sends_the_digest_once_after_midnight(
     address = httpserver.url_for("/in").replace("http", "json")
     config.write_text(f'[[targets]]\nname = "desk"\nurl = "{address}"\nheartbeat = true\n')
     monkeypatch.setenv("VAXWATCH_CONFIG", str(config))
-    first = deliver_outbox(lake.uri, [], clock=at(NOW))
+    first = deliver_outbox(lake.store, [], clock=at(NOW))
     assert first.reports[0].is_new
     week = NOW + timedelta(days=8)
-    later = [deliver_outbox(lake.uri, [], clock=at(week)) for _ in range(2)]
+    later = [deliver_outbox(lake.store, [], clock=at(week)) for _ in range(2)]
     assert [one.sent for one in later] == [1, 0]
     assert not later[0].needs_attention
     assert len(httpserver.log) == 1
@@ -103,13 +100,13 @@ def test_a_delivery_sends_the_digest_once_after_midnight(
 
 def test_maintenance_leaves_a_damaged_source_as_it_is(lake: Lake) -> None:
     """Its problem is listed; a sound lake is compacted, and a silent source is overdue."""
-    sound = maintain_lake(lake.uri, at=NOW)
+    sound = maintain_lake(lake.store, at=NOW)
     assert (sound.problems, sound.is_failed, sound.needs_attention) == ([], False, True)
     assert sound.overdue[0].startswith(f"{SOURCE}: nothing was fetched since 2022-02-11")
     assert [one.source for one in sound.compacted] == [SOURCE]
     log = sorted((Path(lake.uri) / SOURCE / "_vault" / "log").glob("*.json"))
     log[-1].write_text("{}")
-    damaged = maintain_lake(lake.uri, at=NOW)
+    damaged = maintain_lake(lake.store, at=NOW)
     assert damaged.is_failed
     assert damaged.compacted == []
     assert {source for source, _ in damaged.problems} == {SOURCE}

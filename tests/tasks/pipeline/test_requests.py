@@ -8,7 +8,8 @@ from tasks.vault.backends.memory_store import MemoryStore
 from tests.tasks.pipeline.unattended import days
 from tests.tasks.vault.proof.operations import slow
 
-MOST = 31
+MOST = 32
+"""The last one writes the record of the run."""
 OF_ALERTS, OF_A_SEAL, OF_A_COMPACTION = 7, 5, 24
 """More where alerts are recorded: the feeds, read and written. One more where the run notes how far
 it judged. More where a page is sealed: it, and

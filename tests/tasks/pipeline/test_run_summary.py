@@ -50,16 +50,17 @@ def backfilled(*outcomes: Outcome, **details: Any) -> BackfillSummary:
 def test_state_follows_the_worst_outcome() -> None:
     """What needs a person comes before something new, and that before nothing new."""
     cases = {
-        "Completed": [outcome("new"), outcome("unchanged")],
+        "Published": [outcome("new"), outcome("unchanged"), outcome("known", quarantined=1)],
         "Unchanged": [outcome("unchanged"), outcome("known", quarantined=1)],
-        "Quarantined": [outcome("new", quarantined=1)],
+        "PublishedWithQuarantine": [outcome("new", quarantined=1)],
+        "Held": [outcome("new", quarantined=1), outcome("held")],
         "ContractBroken": [outcome("held"), outcome("blocked")],
     }
     for name, outcomes in cases.items():
         assert ingested(*outcomes).state_name == name
-    assert ingested(outcome("held")).state_name == "Quarantined"
-    assert backfilled(failed=[FAILED]).state_name == "Quarantined"
-    assert backfilled(stopped="No answer.").state_name == "Quarantined"
+    assert ingested(error="It is gone.").state_name == "Failed"
+    assert backfilled(outcome("new"), failed=[FAILED]).state_name == "Failed"
+    assert backfilled(stopped="No answer.").state_name == "Failed"
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from tasks.pipeline.ingest import ingest_snapshot
 from tasks.pipeline.operation_summaries import IngestSummary
+from tasks.pipeline.recorded import Scope, recorded
 from tasks.pipeline.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.read_once import ReadOnce
@@ -71,6 +73,7 @@ def days(lake: Store, folder: Path, count: int, *, is_bad: bool = False) -> Iter
         run = RunContext(
             store=ReadOnce(counting), source=source_named(MARKET), at=at, check_quality=False
         )
-        summary = ingest_snapshot(run, file=str(file), retrieved_at=at)
+        act = partial(ingest_snapshot, run, file=str(file), retrieved_at=at)
+        summary = recorded(Scope.of(run), "ingest", act)
         asked = [(call.method, call.key) for call in counting.calls if call.is_done]
         yield Day(number, asked, summary)

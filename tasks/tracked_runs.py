@@ -1,0 +1,60 @@
+"""Tracked runs: what a flow calls to run a pipeline on a source or a lake, recorded and tracked."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from tasks.pipeline.flow_parameters import lake_of
+from tasks.pipeline.recorded import Scope, recorded
+from tasks.pipeline.run_context import RunContext, open_lake_store, open_run
+from tasks.pipeline.run_summary import RunSummary
+from tasks.prefect_adapter import run_as_task, tracked
+from tasks.runs.run_log import StepLog
+from tasks.runs.run_step import StepRunner
+from tasks.vault.backends.store import Store
+
+
+def track_run(
+    operation: str,
+    source: str,
+    lake: str | None,
+    pipeline: Callable[[RunContext], RunSummary],
+    *,
+    at: datetime,
+    quality: bool = True,
+) -> Any:
+    """Return what `tracked` returns for the run of a pipeline on one source of a lake.
+
+    `operation`: names it in the log and in its record. `at`: when it started, UTC.
+    """
+
+    def act(flow_run: str) -> RunSummary:
+        lake_uri = lake_of(lake)
+        run = open_run(source, lake_uri, at=at, check_quality=quality, run_step=run_as_task)
+        return recorded(Scope.of(run), operation, lambda: pipeline(run), flow_run=flow_run)
+
+    return tracked(source, act, tags=[f"source:{source}"])
+
+
+def track_lake_run(
+    operation: str,
+    about: str,
+    lake: str | None,
+    pipeline: Callable[[Store, StepRunner], RunSummary],
+    *,
+    at: datetime,
+) -> Any:
+    """Return what `tracked` returns for the run of a pipeline on a whole lake.
+
+    `pipeline`: gets the lake's store, and what calls its steps. `about`: 'alerts' or 'lake', in
+    place of a source.
+    """
+
+    def act(flow_run: str) -> RunSummary:
+        scope = Scope(store=open_lake_store(lake_of(lake)), source=about, at=at)
+        run_step = StepLog(run_as_task, about, scope.store.uri)
+        done = partial(pipeline, scope.store, run_step)
+        return recorded(scope, operation, done, flow_run=flow_run)
+
+    return tracked(about, act)

@@ -39,5 +39,20 @@ FILE_VERSIONS: Final[Mapping[str, int]] = {
 Versions of the columns that these files add to those of their table, or have by themselves. Written
 into their Parquet metadata as `vaxwatch.layout`.
 """
-MART_VERSIONS: Final[Mapping[str, int]] = {"country_totals": 1, "promise_steps": 1, "offers": 1}
+MART_VERSIONS: Final[Mapping[str, int]] = {
+    "country_totals": 1,
+    "promise_steps": 1,
+    "offers": 1,
+    "allocation_ladder": 1,
+    "campaign_status": 1,
+    "testing": 1,
+    "changes_all": 1,
+    "freshness": 1,
+    "compare_sources": 1,
+    "alerts": 1,
+    "dim_country": 1,
+    "dim_product": 1,
+    "dim_source": 1,
+    "dim_date": 1,
+}
 """The marts. Written into their Parquet metadata as `vaxwatch.version`."""

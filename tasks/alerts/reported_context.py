@@ -34,10 +34,11 @@ def reports_near(alert: Alert, offers: pl.DataFrame) -> list[dict[str, Any]]:
         pl.col("iso3") == alert.key.get("iso3", ""),
         pl.col("happened_on").is_between(on - NEAR, on + NEAR),
     ).sort("happened_on", "offer_id")
-    return [{**row, "sentence": _sentence(row)} for row in near.iter_rows(named=True)]
+    return [{**row, "sentence": report_sentence(row)} for row in near.iter_rows(named=True)]
 
 
-def _sentence(report: dict[str, Any]) -> str:
+def report_sentence(report: dict[str, Any]) -> str:
+    """Return a report as a sentence that names its address; `report`: a row of offers."""
     doses, on = report["doses"], report["happened_on"]
     what = "doses" if doses is None else f"{figure(doses)} doses"
     of = "" if report["product"] == "unspecified" else f" of {report['product']}"

@@ -7,6 +7,8 @@ from functools import cached_property
 
 import polars as pl
 
+from tasks.freshness.source_life import Activity
+
 Content = tuple[pl.DataFrame, Mapping[str, str]]
 """The rows of a published file, and its metadata."""
 SERIES = ("observed_on", "month", "year")
@@ -81,7 +83,8 @@ class MartInputs:
     """What marts are made of.
 
     `at`: the time of the run, UTC. `tables`: the datasets. `alerts`, `events`: the published alerts
-    and their events. `marts`: returns the rows of a mart that was built before.
+    and their events. `marts`: returns the rows of a mart that was built before. `activities`:
+    returns the activity of the sources of `tables`.
     """
 
     at: datetime
@@ -89,6 +92,7 @@ class MartInputs:
     alerts: Callable[[], pl.DataFrame] = pl.DataFrame
     events: Callable[[], pl.DataFrame] = pl.DataFrame
     marts: Callable[[str], pl.DataFrame] = field(default=lambda _: pl.DataFrame())
+    activities: Callable[[], Sequence[Activity]] = tuple
 
     def named(self, *tables: str) -> Iterator[LakeTable]:
         """Yield the datasets of some tables."""

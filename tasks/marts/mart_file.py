@@ -65,8 +65,7 @@ def write_mart(
             return None
         rows = made
         if sources is not None:
-            others = _rows(mart, file).filter(~pl.col("source").is_in(list(sources)))
-            rows = pl.concat([others, made]).sort(mart.key)
+            rows = _with_sources(_rows(mart, file), made, sources)
         merged = newer(known, inputs) if sources is not None else dict(inputs)
         result = Written(rows=rows, inputs=merged)
         return mart_bytes(mart, rows, merged)
@@ -86,6 +85,20 @@ def mart_bytes(mart: Mart, rows: pl.DataFrame, inputs: Versions) -> bytes:
     }
     fields = DescribedSchema(mart.schema, mart.descriptions)
     return to_parquet(rows, metadata, fields=fields)
+
+
+def _with_sources(
+    there: pl.DataFrame, made: pl.DataFrame, sources: Collection[str]
+) -> pl.DataFrame:
+    """Return rows, sorted by source first, with those of some sources replaced."""
+    left = there.filter(~pl.col("source").is_in(list(sources)))
+    parts: dict[str, pl.DataFrame] = {}
+    for rows in (left, made):
+        starts = rows["source"].rle().struct.unnest().rename({"value": "source"})
+        ends = starts["len"].cum_sum()
+        for source, length, end in zip(starts["source"], starts["len"], ends, strict=True):
+            parts[source] = rows.slice(end - length, length)
+    return pl.concat([there.clear(), *(parts[source] for source in sorted(parts))])
 
 
 def _rows(mart: Mart, file: PublishedFile) -> pl.DataFrame:

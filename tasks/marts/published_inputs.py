@@ -10,8 +10,10 @@ import polars as pl
 from schemas.errors import Damaged
 from schemas.tables import key_of
 from tasks.alerts.alert_tables import alert_events_table, alerts_table
+from tasks.freshness.source_activity import activities
 from tasks.marts.input_versions import OBSERVED
 from tasks.marts.lake_table import Content, LakeTable, MartInputs
+from tasks.sources import source_named
 from tasks.vault.backends.store import Store
 from tasks.vault.parquet_metadata import PublishedFile
 
@@ -33,12 +35,14 @@ def published_inputs(
     where a file is not there.
     """
     names = {name.removesuffix(OBSERVED) for name in datasets if "." in name}
+    sources = sorted({name.partition(".")[0] for name in names})
     return MartInputs(
         at=at,
         tables=[_lake_table(store, *name.split(".")) for name in sorted(names)],
         alerts=cache(lambda: _alerts(alerts)),
         events=cache(lambda: _events(store)),
         marts=marts.__getitem__,
+        activities=lambda: activities(store, [source_named(one) for one in sources]),
     )
 
 

@@ -2,8 +2,21 @@
 
 from typing import Final
 
-from schemas import figure_marts
-from tasks.marts import country_totals, offer_events, promise_steps
+from schemas import dimension_marts, evidence_marts, figure_marts
+from tasks.marts import (
+    alert_list,
+    allocation_ladder,
+    campaign_status,
+    changes_all,
+    compare_sources,
+    country_totals,
+    dim_country,
+    dimensions,
+    freshness_mart,
+    offer_events,
+    promise_steps,
+    testing,
+)
 from tasks.marts.mart import Mart
 
 MARTS: Final[tuple[Mart, ...]] = (
@@ -29,5 +42,67 @@ MARTS: Final[tuple[Mart, ...]] = (
         tables=frozenset({"offers"}),
         is_by_source=True,
     ),
+    Mart(
+        name="allocation_ladder",
+        model=figure_marts.AllocationLadder,
+        build=allocation_ladder.allocation_ladder,
+        tables=country_totals.TABLES | {"offers"},
+    ),
+    Mart(
+        name="campaign_status",
+        model=figure_marts.CampaignStatus,
+        build=campaign_status.campaign_status,
+        tables=campaign_status.TABLES,
+        is_by_source=True,
+    ),
+    Mart(
+        name="testing",
+        model=evidence_marts.Testing,
+        build=testing.testing,
+        tables=frozenset({"tests"}),
+        is_by_source=True,
+    ),
+    Mart(
+        name="changes_all",
+        model=evidence_marts.ChangesAll,
+        build=changes_all.changes_all,
+        tables=changes_all.ALL_TABLES,
+        is_by_source=True,
+    ),
+    Mart(
+        name="freshness",
+        model=evidence_marts.Freshness,
+        build=freshness_mart.freshness,
+        tables=freshness_mart.ALL_TABLES,
+        is_by_source=True,
+        follows_observations=True,
+    ),
+    Mart(
+        name="compare_sources",
+        model=evidence_marts.CompareSources,
+        build=compare_sources.compare_sources,
+        tables=country_totals.TABLES,
+    ),
+    Mart(
+        name="alerts",
+        model=evidence_marts.AlertList,
+        build=alert_list.alert_list,
+        tables=frozenset({"offers"}),
+        reads_alerts=True,
+    ),
+    Mart(name="dim_country", model=dimension_marts.DimCountry, build=dim_country.countries),
+    Mart(
+        name="dim_product",
+        model=dimension_marts.DimProduct,
+        build=dimensions.products,
+        declared=dimensions.declared_products,
+    ),
+    Mart(
+        name="dim_source",
+        model=dimension_marts.DimSource,
+        build=dimensions.sources,
+        declared=dimensions.declared_sources,
+    ),
+    Mart(name="dim_date", model=dimension_marts.DimDate, build=dimensions.days),
 )
 """Every mart. One that is built from another comes after it."""

@@ -41,11 +41,11 @@ class From:
     its code is missing). `multiply`, `divide`: the unit conversion. `thousands`: separators inside
     a number. `dates`: strptime formats, or FIRST_OF_MONTH; one that reads the whole column is used
     alone, and a cell that two read differently is refused. `blanks`: texts that mean "not
-    published". `optional`: the column may be absent; it is then absent from the vintage, neither
-    compared nor set to null. `default`: what a blank cell of a text column becomes: a key is never
-    null. `compared`: False for a column that changes without news, such as the day a file was
-    printed: a row in which nothing else changes stays as it is, with the value that this version
-    began with.
+    published". `prefix`: what the publisher's codes begin with, and is left off. `optional`: the
+    column may be absent; it is then absent from the vintage, neither compared nor set to null.
+    `default`: what a blank cell of a text column becomes: a key is never null. `compared`: False
+    for a column that changes without news, such as the day a file was printed: a row in which
+    nothing else changes stays as it is, with the value that this version began with.
     """
 
     names: tuple[str, ...]
@@ -55,6 +55,7 @@ class From:
     thousands: str = ""
     dates: tuple[str, ...] = ("%Y-%m-%d",)
     blanks: tuple[str, ...] = ("",)
+    prefix: str = ""
     optional: bool = False
     default: str | None = None
     compared: bool = True
@@ -126,6 +127,7 @@ class LeaveOut:
     `column`: the publisher's name. A snapshot without it loses no row, and freezes when an earlier
     one had it. `values`: rows with one of these texts are left out; () leaves out every row with a
     text that is not in `unless`, which is by default every row where the column is not blank.
+    `unlike`: a pattern of whole texts; rows with any other are left out, and no `values` are given.
     `reason`: a noun phrase for the note with the count: "sub-national rows".
     """
 
@@ -133,6 +135,7 @@ class LeaveOut:
     reason: str
     values: tuple[str, ...] = ()
     unless: tuple[str, ...] = ("",)
+    unlike: str = ""
 
 
 def printed(layout: Columns) -> dict[str, From]:

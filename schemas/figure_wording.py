@@ -17,6 +17,7 @@ DONE: Final = {
 FIGURE_NOUNS: Final = {
     "cases_cumulative": "cases",
     "cases_new": "new cases",
+    "coverage_share": "coverage",
     "deaths_cumulative": "deaths",
     "deaths_new": "new deaths",
     "doses_administered": "doses administered",
@@ -25,6 +26,7 @@ FIGURE_NOUNS: Final = {
     "doses_donated": "doses donated",
     "doses_pledged": "doses pledged",
     "doses_shipped": "doses shipped",
+    "people": "population",
     "people_booster": "people with a booster",
     "people_first_dose": "people with a first dose",
     "people_last_dose": "people with the last dose",

@@ -57,6 +57,27 @@ class CasesCurrent(Table, key=("iso3",)):
     deaths_cumulative: Count = count("deaths since the beginning [deaths]")
 
 
+class Coverage(Table, key=("iso3", "antigen", "year")):
+    """Estimated share of the children due for a vaccine who received it, by country and year.
+
+    One row: participant x antigen x year. The newest estimates revise all years.
+    """
+
+    iso3: str = text("participant, ISO 3166-1 alpha-3")
+    antigen: str = text("vaccine and dose as the publisher abbreviates them, e.g. DTP3, MCV1")
+    year: pl.Int64 = ranged(
+        "calendar year that the estimate is about",
+        Range(rule="year_in_range", least=1950, most=2100),
+        nullable=False,
+    )
+    coverage_share: Optional[pl.Float64] = ranged(
+        "vaccinated as a share of those due; 1 is everyone; null is no estimate",
+        Range(rule="coverage_in_range", least=0, most=1),
+    )
+    status: Optional[pl.String] = text("publisher's code for the kind of value", nullable=True)
+    footnote: Optional[pl.String] = text("publisher's remark on the value", nullable=True)
+
+
 class Population(Table, key=("iso3", "year")):
     """People living in one country or territory, the denominator of doses and tests per head.
 

@@ -20,6 +20,7 @@ TABLES: dict[str, type[Table]] = {
     "allocations": table_models.Allocations,
     "cases": surveillance_models.Cases,
     "cases_current": surveillance_models.CasesCurrent,
+    "coverage": surveillance_models.Coverage,
     "deliveries": table_models.Deliveries,
     "deliveries_monthly": table_models.DeliveriesMonthly,
     "donations": table_models.Donations,

@@ -4,7 +4,11 @@ from typing import Final
 
 from schemas.wording import is_share
 
-SPECIAL: Final = {"population": "people", "usd_per_dose": "US dollars"}
+SPECIAL: Final = {
+    "coverage_share": "share of those due",
+    "population": "people",
+    "usd_per_dose": "US dollars",
+}
 """Columns whose name does not begin with their unit."""
 
 
@@ -14,6 +18,6 @@ def unit_of(column: str) -> str:
     >>> [unit_of(name) for name in ("doses_allocated", "secured_share", "population")]
     ['doses', 'share of population', 'people']
     """
-    if is_share(column):
-        return "share of population"
-    return SPECIAL.get(column) or column.partition("_")[0]
+    if column in SPECIAL:
+        return SPECIAL[column]
+    return "share of population" if is_share(column) else column.partition("_")[0]

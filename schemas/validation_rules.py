@@ -42,6 +42,7 @@ _STATEMENTS: Final[Mapping[Kind, Mapping[str, str]]] = {
     "implausible": {
         "count_not_negative": "a count is 0 or more",
         "share_in_range": "a share of population is 0 to 20 doses a head",
+        "coverage_in_range": "a share of those due is 0 to 1",
         "price_in_range": "a dose costs more than 0 and up to 1,000 USD",
         "year_in_range": "a year is 1950 to 2100",
         "day_not_too_early": "a day is not before the matter began",

@@ -11,6 +11,7 @@ TABLE_VERSIONS: Final[Mapping[str, int]] = {
     "allocations": 2,
     "cases": 1,
     "cases_current": 1,
+    "coverage": 1,
     "deliveries": 2,
     "deliveries_monthly": 1,
     "donations": 2,

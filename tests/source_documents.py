@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from textwrap import fill
 
-from schemas.columns import Across
+from schemas.columns import Across, LeaveOut
 from schemas.source import Source
 from schemas.tables import key_of
 from tasks.freshness.source_life import is_scheduled
@@ -81,10 +81,7 @@ def _rules(source: Source) -> dict[str, list[str]]:
             f"`{text or '(blank)'}`: {why}" for text, why in source.not_countries.items()
         ],
         "Rows that are left out by the value of a column": [
-            f"`{rule.column}` "
-            f"{_words(rule.values, 'is') if rule.values else _words(rule.unless, 'is not')}: "
-            f"{rule.reason}"
-            for rule in source.leave_out
+            f"`{rule.column}` {_left_out(rule)}: {rule.reason}" for rule in source.leave_out
         ],
         "Columns side by side, each of whose cells is a row": [
             f"`{source.name}.{table}`: {', '.join(f'`{text}`' for text in how.names)}, read as "
@@ -109,6 +106,12 @@ def _rules(source: Source) -> dict[str, list[str]]:
             f"`{text}`: {code}" for text, code in source.countries.items()
         ],
     }
+
+
+def _left_out(rule: LeaveOut) -> str:
+    if rule.unlike:
+        return f"has not the form `{rule.unlike}`"
+    return _words(rule.values, "is") if rule.values else _words(rule.unless, "is not")
 
 
 def _words(texts: tuple[str, ...], verb: str) -> str:

@@ -100,6 +100,7 @@ SUITES: Final[dict[str, Suite]] = {
     "cases_current": _suite(
         _running_total("cases_cumulative"), _running_total("deaths_cumulative")
     ),
+    "coverage": _suite(),
     "deliveries": _suite(_running_total("doses_shipped"), _running_total("doses_delivered")),
     "deliveries_monthly": _suite(
         _new_total("doses_delivered_new"), day="month", newest="month of deliveries"

@@ -127,6 +127,6 @@ def _value(text: str, read: Reader, how: From) -> tuple[object, Fault | None]:
         if words is None:
             return None, None
         require_no_error(words)
-        return read(words, how), None
+        return read(words.removeprefix(how.prefix), how), None
     except UnreadableError as fault:
         return None, (fault.rule, fault.reason)

@@ -18,8 +18,13 @@ def without_left_out(
     for one in source.leave_out:
         if one.column in rows.columns:
             text = pl.col(one.column).fill_null("").str.strip_chars()
-            named = text.is_in(list(one.values or one.unless))
-            kept = rows.filter(~named if one.values else named)
+            if one.unlike:
+                stays = text.str.contains(f"^(?:{one.unlike})$")
+            elif one.values:
+                stays = ~text.is_in(list(one.values))
+            else:
+                stays = text.is_in(list(one.unless))
+            kept = rows.filter(stays)
             counts[one], rows = rows.height - kept.height, kept
     return rows, counts
 

@@ -12,6 +12,7 @@ import polars as pl
 from schemas.figure_wording import noun, whom
 from schemas.rule_settings import Thresholds
 from schemas.wording import ARROW, figure, percent
+from tasks.alerts.rules.falls.estimate_revision import YEAR, estimate_revisions
 from tasks.alerts.rules.model.episode import Episode, Family, Row, Step
 from tasks.alerts.rules.model.fall_wording import day_text
 from tasks.alerts.rules.model.parameter import Parameter
@@ -33,6 +34,8 @@ def back_revisions(source: SourceContext, thresholds: Thresholds) -> Iterator[Ep
     for dataset in source.country_datasets():
         if day_column(dataset.timeline.key):
             yield from _episodes(dataset, thresholds)
+        elif YEAR in dataset.timeline.key:
+            yield from estimate_revisions(dataset, thresholds)
 
 
 def _episodes(dataset: DatasetContext, thresholds: Thresholds) -> Iterator[Episode]:
@@ -166,5 +169,9 @@ R14: Final = Rule(
         "least_revisions": Parameter(20, "earlier revisions of the same age to learn from"),
         "medium_share": Parameter(0.1, "medium from this share of the days on", "share"),
         "medium_change": Parameter(0.2, "and from this change of one day on", "share"),
+        "least_points": Parameter(0.02, "by year: least change of a share", "share"),
+        "medium_points": Parameter(0.1, "by year: medium from this change of a share on", "share"),
+        "upper_line": Parameter(0.9, "by year: medium where a share falls below it", "share"),
+        "lower_line": Parameter(0.8, "by year: and below this", "share"),
     },
 )

@@ -1,6 +1,6 @@
 """WHO and UNICEF's estimates of national immunisation coverage (WUENIC), by UNICEF's SDMX service.
 
-Every July the whole history is estimated anew, back to 1980, so that what changes is mostly the
+Every July the whole history is estimated again, back to 1980, so that what changes is mostly the
 past. Known from the service's documentation and public clients, and from a server that answers so;
 never tried on the service itself. Traps: the areas are countries by ISO 3166-1 alpha-3 and UNICEF's
 own regions beside them; with labels a cell reads `CODE: label`; a period may be a month, which no

@@ -1,6 +1,6 @@
 """R14 for tables by year: estimates for years past are others than in the version before.
 
-Who estimates all years anew each time revises nearly every series; what counts is the size of the
+Who estimates all years again each time revises nearly every series; what counts is the size of the
 change, and that a country falls below a line that it had reached. The lines of 90 % and 80 % are
 the goals for national and district coverage of the Global Vaccine Action Plan 2011-2020 (WHO,
 2013, table 2), the former of the Immunization Agenda 2030, too.

@@ -52,8 +52,10 @@ def test_who_fell_below_a_line_is_named_with_the_years() -> None:
 
 def test_each_of_four_julys_is_compared_with_the_one_before() -> None:
     """A correction of a correction is one of its own; a rise counts, and crosses no line."""
-    series = ("TCD", "MCV1")
-    julys = [{series: {2018: 0.5, 2019: share}} for share in (0.6, 0.55, 0.55, 0.7)]
+    series: tuple[str, str] = ("TCD", "MCV1")
+    julys: list[Estimates] = [
+        {series: {2018: 0.5, 2019: share}} for share in (0.6, 0.55, 0.55, 0.7)
+    ]
     found = found_in(*julys)
     assert [(one.events[0].severity, one.events[0].after) for one in found] == [
         ("low", 0.55),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.exports.spreadsheet_text import FIGURE, without_formulas
 from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.commit import commit_snapshots
@@ -18,7 +19,6 @@ from vaxwatch import open_lake
 from vaxwatch.archive import archive_folder
 from vaxwatch.commands import result_tables
 from vaxwatch.commands.listing_commands import source_documents
-from vaxwatch.commands.reading_commands import FIGURE, without_formulas
 
 DATASET = "unicef_market.allocations"
 ABOUT_A_DATASET = ("vintages", "asof", "diff", "history")

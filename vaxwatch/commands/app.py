@@ -59,6 +59,11 @@ COMMANDS = {
     "compact": "maintenance_commands:compact",
     "rebuild": "maintenance_commands:rebuild",
     "catalog": "catalog_command:catalog",
+    "export": {
+        "xlsx": "export_commands:xlsx",
+        "csv": "export_commands:csv",
+        "delta": "export_commands:delta",
+    },
     "doctor": "doctor_command:doctor",
     "config": {"check": "listing_commands:config_check"},
     "status": "status_command:status",
@@ -70,6 +75,7 @@ COMMANDS = {
 GROUPS = {
     "alerts": "What publishers changed, as alerts.",
     "config": "Settings of the command line and of runs.",
+    "export": "Tables of the lake as files for other programs.",
     "quarantine": "Rows that could not be read, and vintages that are held back.",
 }
 """The help of each group."""

@@ -11,6 +11,7 @@ from polars.exceptions import PolarsError
 
 from schemas.errors import StoreUnavailable, WrongUse
 from schemas.wording import ARROW
+from tasks.exports.spreadsheet_text import without_formulas
 from vaxwatch.commands.command_runner import DONE, Run, command
 from vaxwatch.commands.name_arguments import DatasetArgument
 from vaxwatch.commands.result_tables import draw_diff, draw_history, draw_rows, draw_vintages
@@ -20,8 +21,6 @@ from vaxwatch.display import when
 from vaxwatch.documents import diff_documents, history_documents, rows, vintage_documents
 from vaxwatch.reader import open_lake
 
-FORMULA, FIGURE = r"^[=+\-@\t\r]", r"^[+-]?\d+(\.\d+)?$"
-"""Text that a spreadsheet takes for a formula, and text that is a number all the same."""
 NEAR = 5
 """Similar values that are offered for one that never occurred."""
 WhereOption = Annotated[
@@ -136,17 +135,6 @@ def _write(frame: pl.DataFrame, out: Path) -> None:
         (frame.write_parquet if out.suffix == ".parquet" else frame.write_csv)(out)
     except (OSError, PolarsError) as error:  # Parquet on a full disk is a ComputeError
         raise StoreUnavailable(f"--out {out}", f"could not be written: {error}") from error
-
-
-def without_formulas(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with an apostrophe before each text that a spreadsheet would compute.
-
-    >>> without_formulas(pl.DataFrame({"buyer": ["=1+1", "-5", "UNICEF"]}))["buyer"].to_list()
-    ["'=1+1", '-5', 'UNICEF']
-    """
-    texts = pl.col(pl.String)
-    is_formula = texts.str.contains(FORMULA) & ~texts.str.contains(FIGURE)
-    return frame.with_columns(pl.when(is_formula).then("'" + texts).otherwise(texts).name.keep())
 
 
 def _explain_no_match(known: pl.DataFrame, where: Where) -> str:

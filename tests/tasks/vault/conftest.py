@@ -48,13 +48,13 @@ def free_ports(count: int) -> list[int]:
     raise AssertionError
 
 
-def s3_client(endpoint: str, *, secret: str = "secret") -> Any:
+def s3_client(endpoint: str, *, user: str = "admin", secret: str = "secret") -> Any:
     """Return a client of a server on loopback."""
     return boto3.client(
         "s3",
         endpoint_url=endpoint,
         region_name="us-east-1",
-        aws_access_key_id="admin",
+        aws_access_key_id=user,
         aws_secret_access_key=secret,
         config=Config(retries={"total_max_attempts": 6}, max_pool_connections=16),
     )
@@ -62,12 +62,19 @@ def s3_client(endpoint: str, *, secret: str = "secret") -> Any:
 
 def weed(folder: Path) -> Launch:
     """Return how SeaweedFS, a real S3 server, is started on loopback."""
-    identity = {
-        "name": "admin",
-        "credentials": [{"accessKey": "admin", "secretKey": "secret"}],
-        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
-    }
-    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    identities = [
+        {
+            "name": name,
+            "credentials": [{"accessKey": name, "secretKey": "secret"}],
+            "actions": actions,  # without any: what the policy of a bucket allows
+        }
+        for name, actions in {
+            "admin": ["Admin", "Read", "Write", "List", "Tagging"],
+            "writer": [],
+            "reader": [],
+        }.items()
+    ]
+    (folder / "s3.json").write_text(json.dumps({"identities": identities}))
     names = ("master", "volume", "filer", "s3", "iceberg", "metrics", "admin")
     ports = dict(zip(names, free_ports(len(names)), strict=True))
     iceberg, metrics, admin = (ports.pop(name) for name in names[4:])

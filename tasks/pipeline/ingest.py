@@ -17,6 +17,7 @@ from tasks.catalog.datapackage import PACKAGE
 from tasks.catalog.views import VIEWS
 from tasks.origins import time_in_name
 from tasks.pipeline.after_publishing import with_findings
+from tasks.pipeline.clock_notes import clock_notes
 from tasks.pipeline.moved_address import moved_notes
 from tasks.pipeline.operation_summaries import IngestSummary
 from tasks.pipeline.parse import parse_fetched
@@ -65,7 +66,7 @@ def ingest_snapshot(
     snapshot = fetched.snapshot
     require_plausible(snapshot.retrieved_at, now=run.at, what=file or run.source.name)
     prepare_store(run)
-    moved = moved_notes(run, fetched)
+    notes = [*clock_notes(run), *moved_notes(run, fetched)]
     run.run_step(
         "archive-snapshot", lambda: archive_snapshot(run.store, fetched, newest=run.newest_archived)
     )
@@ -89,7 +90,7 @@ def ingest_snapshot(
             ),
         )
     origin = origin_of(run.source, snapshot.retrieved_at, now=run.at)
-    noted = [replace(one, notes=(*one.notes, *moved)) for one in outcomes]
+    noted = [replace(one, notes=(*one.notes, *notes)) for one in outcomes]
     summary = IngestSummary(source=run.source.name, outcomes=[*recovered, *noted])
     return with_findings(run, summary, origin)
 

@@ -62,19 +62,26 @@ def layout() -> "Layout":
 
 
 def gather(ask: Ask, url: str) -> dict[str, bytes]:
-    """Return the page that lists the reports as `page`, and its newest report as `report`.
+    """Return what lists the reports as `page`, and its newest report as `report`.
 
-    Where `url` is a report itself, or its figures, that is `main`. Raises BadBody for a page
-    without a report, and for a link that leads to something else.
+    The list is a web page, or ReliefWeb's answer. Where `url` is a report itself, or its figures,
+    that is `main`. Raises BadBody for a list without a report, and for a link that leads to
+    something else; WrongUse for an address of ReliefWeb that it would refuse.
     """
-    from tasks.sitrep.report import newest_report
+    from tasks.sitrep import relief_web
+    from tasks.sitrep.report_links import newest_of, newest_report
 
-    page = ask(url)
-    if kind_of(page) != "html":
-        return {"main": page}
-    link = newest_report(page, url)
+    if relief_web.is_relief_web(url):
+        relief_web.require_appname(url, WHERE)
+        page = ask(url, json=relief_web.QUERY)
+        link = newest_of(relief_web.files_in(page, WHERE), url)
+    else:
+        page = ask(url)
+        if kind_of(page) != "html":
+            return {"main": page}
+        link = newest_report(page, url)
     if link is None:
-        seen = f"a page without a link to a report ({len(page):,} bytes)"
+        seen = f"a list without a link to a report ({len(page):,} bytes)"
         expected = "links to searo-weekly-situation-report-35-2021.pdf"
         raise BadBody(WHERE, seen, expected, CHECK_SOURCE)
     report = ask(link)
@@ -124,7 +131,7 @@ SOURCE = Source(
     cadence=timedelta(days=7),
     schedule=Schedule(cron="7 9 * * 4", timezone="Asia/Kolkata"),
     by_hand="That folder shows no list: save a report as PDF, or give as `url` the address of a "
-    "report, or of the page that lists them.",
+    "report, of a page that lists them, or of ReliefWeb's API (v2/reports?appname=…).",
     parse=parse,
     gather=gather,
     tables={

@@ -1,6 +1,7 @@
 """WHO's reports: their figures, the compiled archive's, and how the newest is found."""
 
 import csv
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 
-from schemas.errors import BadBody, FetchRefused
+from schemas.errors import BadBody, FetchRefused, WrongUse
 from tasks.sources import source_named
 from tasks.web.fetch import fetch
 from tests.parsed import readings
@@ -131,7 +132,7 @@ def test_a_reports_own_address_serves_as_well(httpserver: HTTPServer) -> None:
 @pytest.mark.parametrize(
     ("numbers", "answer", "fault", "parsed"),
     [
-        ((), b"", BadBody, "seen a page without a link to a report"),
+        ((), b"", BadBody, "seen a list without a link to a report"),
         (("41-2021",), b"<!DOCTYPE html><title>Sorry</title>", BadBody, "seen html at http"),
         (("41-2021",), None, FetchRefused, "status 404"),
     ],
@@ -151,6 +152,54 @@ def test_a_page_that_leads_nowhere_is_refused(
         httpserver.expect_request(NAME % "41-2021").respond_with_data(status=404)
     with pytest.raises(fault, match=parsed):
         fetch(SOURCE, at=AT, url=httpserver.url_for(LISTED), fetch_policy=BRISK)
+
+
+RELIEF_WEB = "/v2/reports"
+APPNAME = f"{RELIEF_WEB}?appname=desk"
+
+ODD = b'{"data": [1, {"fields": {"file": [2, {"url": 3}, {"url": "//[x/report"}]}}]}'
+
+
+def listed(*addresses: str) -> bytes:
+    """Return ReliefWeb's answer: a report for each address of a file, and one without a file."""
+    reports = [{"fields": {"title": "Report", "file": [{"url": url}]}} for url in addresses]
+    return json.dumps({"totalCount": 9, "data": [{"fields": {"title": "None"}}, *reports]}).encode()
+
+
+def test_relief_web_lists_the_reports(httpserver: HTTPServer) -> None:
+    """It is asked by a POST; its answer and the newest report are the bodies of the snapshot."""
+    files = [httpserver.url_for(f"/files{NAME % number}") for number in ("9-2021", "42-2021")]
+    answer = listed(files[1], httpserver.url_for("/files/annex.pdf"), files[0])
+    api = httpserver.expect_request(RELIEF_WEB, method="POST", query_string="appname=desk")
+    api.respond_with_data(answer)
+    httpserver.expect_request(f"/files{NAME % '42-2021'}").respond_with_data(report(PROSE))
+    got = fetch(SOURCE, at=AT, url=httpserver.url_for(APPNAME), fetch_policy=BRISK)
+    assert list(got.contents) == ["page", "report"]
+    assert [one["method"] for one in got.evidence["requests"]] == ["POST", "GET"]
+    asked = json.loads(httpserver.log[0][0].get_data())
+    assert {"field": "source.shortname", "value": "WHO"} in asked["filter"]["conditions"]
+    assert readings(SOURCE, got.contents)["tests"].frame["people_tested_new"].to_list() == [678]
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "fault", "seen"),
+    [
+        (RELIEF_WEB, b"", WrongUse, "without an appname; .* approved"),
+        ("/v1/reports?appname=desk", b"", WrongUse, "version 1 of ReliefWeb's API, which"),
+        (APPNAME, b"", FetchRefused, "403"),
+        (APPNAME, b'{"error": {"message": "quota"}}', BadBody, "without a list 'data'"),
+        (APPNAME, b"<html>Sorry</html>", BadBody, "a web page"),
+        (APPNAME, listed(), BadBody, "a list without a link to a report"),
+        (APPNAME, ODD, BadBody, "a list without"),
+    ],
+)
+def test_relief_web_that_refuses_is_one_sentence(
+    httpserver: HTTPServer, path: str, answer: bytes, fault: type[Exception], seen: str
+) -> None:
+    """No appname, an old version, one that is not approved, an error, a page, no report."""
+    httpserver.expect_request(RELIEF_WEB).respond_with_data(answer, status=200 if answer else 403)
+    with pytest.raises(fault, match=seen):
+        fetch(SOURCE, at=AT, url=httpserver.url_for(path), fetch_policy=BRISK)
 
 
 def test_the_archives_lines_are_read_as_ever() -> None:

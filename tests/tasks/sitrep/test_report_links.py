@@ -1,6 +1,6 @@
 import pytest
 
-from tasks.sitrep.report import newest_report
+from tasks.sitrep.report_links import newest_report
 
 CDN = "https://cdn.example.org/sear-weekly-reports"
 BASE = "https://www.example.org/southeastasia/reports"

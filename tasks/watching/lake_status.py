@@ -1,7 +1,7 @@
 """The status of a lake: every source, every target, and the problems.
 
-Promises: it reads the lake alone, in six requests per source in use and about twelve more; it
-writes nothing, and neither loads a parser nor contacts a publisher.
+Promises: it reads the lake alone, in six requests per source in use, one per operation that ran on
+it, and about twelve more; it writes nothing, and neither loads a parser nor contacts a publisher.
 """
 
 from collections.abc import Collection, Sequence
@@ -20,6 +20,7 @@ from tasks.vault.backends.store import Store
 from tasks.vault.vault_reader import VaultReader
 from tasks.watching.delivery_status import TargetStatus, target_statuses
 from tasks.watching.problem import Problem, source_problems, target_problems
+from tasks.watching.run_status import LastRun, last_runs
 from tasks.watching.source_status import (
     SourceStatus,
     open_by_source,
@@ -30,12 +31,16 @@ from tasks.watching.source_status import (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LakeStatus:
-    """How a lake stands at a time (UTC). `lake`: its address."""
+    """How a lake stands at a time (UTC).
+
+    `lake`: its address. `runs`: the last run of each operation on each source.
+    """
 
     lake: str
     at: datetime
     sources: Sequence[SourceStatus]
     targets: Sequence[TargetStatus]
+    runs: Sequence[LastRun] = ()
 
     @property
     def problems(self) -> list[Problem]:
@@ -80,6 +85,7 @@ def lake_status(
             )
             for source, activity in zip(sources, activities(store, sources), strict=True)
         ],
+        runs=last_runs(store, at=at),
         targets=[]
         if targets is None
         else sorted(

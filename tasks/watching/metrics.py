@@ -93,6 +93,7 @@ def families(status: LakeStatus, raw: Sequence[RawSize] | None = None) -> Iterat
     yield _ages(status)
     yield _states(status)
     yield _alerts(status)
+    yield from _runs(status)
     yield from _by_name("target", TARGET, [(one.target, one) for one in status.targets])
     if raw is not None:
         yield from _by_name("source", RAW, [(one.source, one) for one in raw])
@@ -129,6 +130,26 @@ def _states(status: LakeStatus) -> Family:
         for state in STATES:
             family.add_metric([one.source, state], float(one.state == state))
     return family
+
+
+def _runs(status: LakeStatus) -> Iterator[Family]:
+    """Yield what the last runs were, by source and operation."""
+    labels = ["source", "operation"]
+    counts = GaugeMetricFamily(
+        "vaxwatch_runs", "Runs that began in the last 14 days.", labels=labels
+    )
+    text = "Time at which the last run ended."
+    ended = GaugeMetricFamily("vaxwatch_last_run_timestamp_seconds", text, labels=labels)
+    took = GaugeMetricFamily("vaxwatch_last_run_seconds", "How long it took.", labels=labels)
+    text = "1 for the state in which the last run ended."
+    states = GaugeMetricFamily("vaxwatch_last_run_state", text, labels=[*labels, "state"])
+    for one in status.runs:
+        about = [one.source, one.operation]
+        counts.add_metric(about, one.runs)
+        ended.add_metric(about, one.ended.timestamp())
+        took.add_metric(about, one.seconds)
+        states.add_metric([*about, one.state], 1)
+    yield from (counts, ended, took, states)
 
 
 def _alerts(status: LakeStatus) -> Family:

@@ -20,7 +20,7 @@ from tasks.raw.body_reader import archived_body
 from tasks.sources import SOURCES
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.web.http_status import shown
-from tests.flows.conftest import prefect
+from tests.prefect_server import prefect
 from tests.servers import shared
 from tests.tasks.web.test_hostile_hosts import Raw, raw_server
 from tests.vaxwatch.proof.forked_commands import begun
@@ -177,9 +177,11 @@ def test_a_fetch_keeps_its_secrets(server: Raw, tmp_path: Path) -> None:
     server.answer = OK
     answers = [run(tmp_path, "ingest", "find_tests", "--verbose", "--debug")]
     assert b"\nexit code 0" in answers[0] or b"\nexit code 3" in answers[0]
-    about = [["doctor"], ["config", "check"], ["sources"], ["verify", "--deep"]]
+    about = [["doctor"], ["config", "check"], ["sources"], ["verify", "--deep"], ["status"]]
     about += [["ingest", "find_tests", "--no-quality"]]
     answers += [run(tmp_path, *words, *more) for words in about for more in ((), ("--json",))]
+    answers += [run(tmp_path, "metrics", "--raw"), run(tmp_path, "status", "--quiet")]
+    assert list(tmp_path.glob("lake/runs/*/*/*/*.json"))
     assert all(b"exit code 2" not in answer for answer in answers)
     assert leaks(tmp_path, *answers) == []
     assert list(tmp_path.rglob("latest.parquet"))

@@ -16,7 +16,16 @@ def test_status_has_its_contracted_shape(ask: Ask) -> None:
     """What is overdue ends in exit code 3."""
     answer = ask("status", "--json")
     assert answer.code == 3
-    assert list(answer.document) == ["lake", "at", "ok", "problems", "sources", "targets", "raw"]
+    assert list(answer.document) == [
+        "lake",
+        "at",
+        "ok",
+        "problems",
+        "sources",
+        "targets",
+        "runs",
+        "raw",
+    ]
     market = answer.document["sources"][0]
     assert list(market) == [
         *("name", "state", "is_scheduled", "overdue_since"),

@@ -15,6 +15,7 @@ from tasks.vault.backends.open_store import open_store
 from tasks.watching.check_line import check_line, unknown_line
 from tasks.watching.lake_status import LakeStatus, lake_status
 from tasks.watching.raw_size import RawSize, raw_sizes
+from tasks.watching.run_status import newest_run
 from tasks.watching.source_status import SourceStatus
 from vaxwatch.commands.command_runner import DONE, FAILED, NEEDS_ATTENTION, Run, command, sentence
 from vaxwatch.commands.name_arguments import complete_source
@@ -89,6 +90,7 @@ def status_document(found: LakeStatus, sizes: Sequence[RawSize] | None = None) -
 
     `sizes`: of the raw archive, in `raw`, which is null where it was not measured.
     """
+    known = {one.source for one in found.sources} | {"all", "alerts", "lake"}
     return {
         "lake": found.lake,
         "at": plain(found.at),
@@ -96,6 +98,7 @@ def status_document(found: LakeStatus, sizes: Sequence[RawSize] | None = None) -
         "problems": plain(found.problems),
         "sources": [_source_document(one) for one in found.sources],
         "targets": plain(list(found.targets)),
+        "runs": plain([one for one in found.runs if one.source in known]),
         "raw": None if sizes is None else plain(list(sizes)),
     }
 
@@ -116,10 +119,10 @@ def _source_document(one: SourceStatus) -> Document:
 
 def _draw(console: Console, found: LakeStatus, sizes: Sequence[RawSize] | None) -> None:
     headings = (
-        *("source", "state", "vintage", ">age", ">changed", ">fetched", ">held"),
+        *("source", "state", "last run", "vintage", ">age", ">changed", ">fetched", ">held"),
         *(">quarantined", "open alerts"),
     )
-    rows = [_row(one, found.at) for one in found.sources]
+    rows = [_row(one, found) for one in found.sources]
     draw_table(console, None, headings=headings, lines=rows)
     if found.targets:
         lines = [(one.target, one.undelivered + one.unplanned, one.dead) for one in found.targets]
@@ -135,12 +138,14 @@ def _draw(console: Console, found: LakeStatus, sizes: Sequence[RawSize] | None) 
     console.print(f"{plural(len(problems), 'problem')}." if problems else "All is well.")
 
 
-def _row(one: SourceStatus, at: datetime) -> Sequence[object]:
-    seen = one.activity
+def _row(one: SourceStatus, found: LakeStatus) -> Sequence[object]:
+    seen, at = one.activity, found.at
+    run = newest_run(found.runs, one.source)
     worst = next((name for name in reversed(SEVERITIES) if one.alerts.get(name)), "")
     return (
         one.source,
         one.state if one.overdue_since is None else "overdue",
+        run.state if run else None,
         plain(seen.last_as_of)[:DAY] if seen.last_as_of else None,
         _ago(seen.last_as_of, at),
         _ago(seen.last_change, at),

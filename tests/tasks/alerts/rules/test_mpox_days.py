@@ -12,9 +12,11 @@ from tests.rule_inputs import rule_input_of
 
 FIRST = date(2025, 1, 1)
 BEFORE, DAYS = 90, 60
-CODES = tuple(
-    "UGA RWA COD BDI KEN ZMB CAF COG GHA NGA CIV LBR MWI ZAF AGO TZA SLE GIN CMR GAB "
-    "BRA USA MEX PER COL ITA ESP DEU FRA GBR THA CHN JPN AUS OMN".split()
+CODES = (
+    *("UGA", "RWA", "COD", "BDI", "KEN", "ZMB", "CAF", "COG", "GHA", "NGA"),
+    *("CIV", "LBR", "MWI", "ZAF", "AGO", "TZA", "SLE", "GIN", "CMR", "GAB"),
+    *("BRA", "USA", "MEX", "PER", "COL", "ITA", "ESP", "DEU", "FRA", "GBR"),
+    *("THA", "CHN", "JPN", "AUS", "OMN"),
 )
 CORRECTED, SILENT, RESTATED = "UGA", "MWI", CODES[20:30]
 CORRECTION, SILENCE, RESTATEMENT = 20, 5, 40

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from prefect import flow
 
-from tasks.pipeline import ingest_all as every_source
-from tasks.pipeline.flow_parameters import SourceName, fetched_sources, lake_of
+from tasks.pipeline.flow_parameters import SourceName
 from tasks.pipeline.lake_summaries import IngestAllSummary
-from tasks.prefect_adapter import run_as_task, run_named, tracked
+from tasks.prefect_adapter import run_named
+from tasks.tracked_runs import track_ingests
 
 
 @flow(name="ingest-all", flow_run_name=run_named("ingest-all"), persist_result=False)
@@ -26,14 +26,4 @@ def ingest_all(
     Returns:
         A summary per source; of one that failed, with its error as a sentence.
     """
-    return tracked(
-        "all",
-        lambda flow_run: every_source.ingest_all(
-            lake_of(lake),
-            fetched_sources(sources),
-            clock=lambda: datetime.now(UTC),
-            check_quality=quality,
-            run_step=run_as_task,
-            flow_run=flow_run,
-        ),
-    )
+    return track_ingests(lake, sources, clock=lambda: datetime.now(UTC), quality=quality)

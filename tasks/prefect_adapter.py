@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from prefect import task
-from prefect.artifacts import create_markdown_artifact
+from prefect.artifacts import create_image_artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, TaskRun
@@ -25,15 +25,19 @@ from schemas.error_text import sentence
 from schemas.errors import Transient, VaxwatchError
 from tasks.delivery.machine_payloads import event_document, event_uuid, subject
 from tasks.delivery.numbered_events import NumberedEvent
-from tasks.pipeline.run_report import failure_page, headline, markdown
+from tasks.pipeline.run_artifacts import RunArtifact, artifacts_of, failure_artifact
+from tasks.pipeline.run_report import headline
 from tasks.pipeline.run_summary import RunSummary
 from tasks.process_guard import end_with_the_parent
 from tasks.runs.run_log import LOGGER
 from tasks.runs.run_names import run_name
 from tasks.runs.run_states import BLOCKED, FAILED
 from tasks.runs.run_step import RETRY_DELAYS
+from tasks.vault.backends.store import Store
 
 T = TypeVar("T")
+Ran = tuple[RunSummary, Store | None]
+"""The summary of a run, and the store of its lake; None where there is none to read."""
 
 
 def run_named(operation: str) -> Callable[[], str]:
@@ -87,8 +91,8 @@ def run_as_task(name: str, step: Callable[[], T], /) -> T:
     return result
 
 
-def tracked(about: str, act: Callable[[str], RunSummary], *, tags: Sequence[str] = ()) -> Any:
-    """Return what an action returns; in a flow run the final state, after an artifact is made.
+def tracked(about: str, act: Callable[[str], Ran], *, tags: Sequence[str] = ()) -> Any:
+    """Return the summary of an action; in a flow run the final state, after artifacts are made.
 
     `act`: gets the id of the flow run, empty without one. `about`: the source, or what stands in
     its place. `tags`: which the flow run has from now on.
@@ -98,22 +102,23 @@ def tracked(about: str, act: Callable[[str], RunSummary], *, tags: Sequence[str]
     """
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
-        return act("")
+        return act("")[0]
     _send_log()
     _tag(context, tags)
     try:
-        return conclude(act(str(context.flow_run.id)))
+        summary, store = act(str(context.flow_run.id))
     except Exception as error:
         text = sentence(error)
-        create_markdown_artifact(failure_page(about, text), key=_key(about), description=text)
+        _save(failure_artifact(about, text))
         if not isinstance(error, VaxwatchError):
             raise
         name = BLOCKED if isinstance(error, ContractBroken) else FAILED
         return Failed(name=name, message=text, data=error)
+    return conclude(summary, store)
 
 
-def conclude(summary: RunSummary) -> Any:
-    """Save a summary as an artifact of the flow run and return the final state.
+def conclude(summary: RunSummary, store: Store | None = None) -> Any:
+    """Save the artifacts of the flow run and return its final state; `store`: the lake.
 
     Each alert event of the run is emitted as an event of Prefect, `vaxwatch.alert.<kind>`, so that
     automations can hang on it. A run in which a snapshot was blocked, or that did not do all that
@@ -122,9 +127,8 @@ def conclude(summary: RunSummary) -> Any:
     """
     for event in summary.alert_events:
         _emit(event)
-    create_markdown_artifact(
-        markdown(summary), key=_key(summary.source), description="What the last run did"
-    )
+    for artifact in artifacts_of(summary, store):
+        _save(artifact)
     name, message = summary.state_name, headline(summary)
     if name == BLOCKED:
         return Failed(name=name, message=message, data=RunBlocked(summary))
@@ -133,8 +137,17 @@ def conclude(summary: RunSummary) -> Any:
     return Completed(name=name, message=message, data=summary)
 
 
-def _key(source: str) -> str:
-    return f"outcome-{source}".replace("_", "-")
+def _save(one: RunArtifact) -> None:
+    """Save an artifact of the flow run; where Prefect does not take it, the run goes on."""
+    create = {
+        "markdown": create_markdown_artifact,
+        "table": create_table_artifact,
+        "image": create_image_artifact,
+    }[one.kind]
+    try:
+        create(one.data, key=one.key, description=one.description)
+    except Exception as error:  # noqa: BLE001 (what was published stays so, whatever Prefect does)
+        logging.getLogger(LOGGER).warning("The artifact %s was not saved: %s", one.key, error)
 
 
 def _send_log() -> None:

@@ -5,11 +5,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from tasks.pipeline.flow_parameters import lake_of
+from tasks.pipeline.flow_parameters import fetched_sources, lake_of
+from tasks.pipeline.ingest_all import ingest_all
 from tasks.pipeline.recorded import Scope, recorded
 from tasks.pipeline.run_context import RunContext, open_lake_store, open_run
 from tasks.pipeline.run_summary import RunSummary
-from tasks.prefect_adapter import run_as_task, tracked
+from tasks.prefect_adapter import Ran, run_as_task, tracked
 from tasks.runs.run_log import StepLog
 from tasks.runs.run_step import StepRunner
 from tasks.vault.backends.store import Store
@@ -29,10 +30,11 @@ def track_run(
     `operation`: names it in the log and in its record. `at`: when it started, UTC.
     """
 
-    def act(flow_run: str) -> RunSummary:
+    def act(flow_run: str) -> Ran:
         lake_uri = lake_of(lake)
         run = open_run(source, lake_uri, at=at, check_quality=quality, run_step=run_as_task)
-        return recorded(Scope.of(run), operation, lambda: pipeline(run), flow_run=flow_run)
+        done = partial(pipeline, run)
+        return recorded(Scope.of(run), operation, done, flow_run=flow_run), run.store
 
     return tracked(source, act, tags=[f"source:{source}"])
 
@@ -51,10 +53,30 @@ def track_lake_run(
     place of a source.
     """
 
-    def act(flow_run: str) -> RunSummary:
+    def act(flow_run: str) -> Ran:
         scope = Scope(store=open_lake_store(lake_of(lake)), source=about, at=at)
         run_step = StepLog(run_as_task, about, scope.store.uri)
         done = partial(pipeline, scope.store, run_step)
-        return recorded(scope, operation, done, flow_run=flow_run)
+        return recorded(scope, operation, done, flow_run=flow_run), scope.store
 
     return tracked(about, act)
+
+
+def track_ingests(
+    lake: str | None, sources: list[str] | None, *, clock: Callable[[], datetime], quality: bool
+) -> Any:
+    """Return what `tracked` returns for an ingest of several sources; of all without names."""
+
+    def act(flow_run: str) -> Ran:
+        lake_uri, names = lake_of(lake), fetched_sources(sources)
+        summary = ingest_all(
+            lake_uri,
+            names,
+            clock=clock,
+            check_quality=quality,
+            run_step=run_as_task,
+            flow_run=flow_run,
+        )
+        return summary, open_lake_store(lake_uri)
+
+    return tracked("all", act)

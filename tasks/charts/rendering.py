@@ -38,10 +38,10 @@ class Drawn(Protocol):
         ...
 
 
-def png(chart: Drawn) -> bytes:
-    """Return the chart as PNG, two pixels per unit, with its description inside."""
+def png(chart: Drawn, *, scale: float = SCALE) -> bytes:
+    """Return the chart as PNG, `scale` pixels per unit, with its description inside."""
     described = dict(chart.to_dict())
-    drawn = vl_convert.vegalite_to_png(described, scale=SCALE, config=CONFIG, allowed_base_urls=[])
+    drawn = vl_convert.vegalite_to_png(described, scale=scale, config=CONFIG, allowed_base_urls=[])
     return _repacked(drawn, str(described.get("description", "")))
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from flows.ingest_snapshot import ingest_snapshot
 from schemas.source import Source
+from tasks.pipeline.operation_summaries import IngestSummary
 from tasks.pipeline.replay import replay_quarantine
 from tasks.pipeline.run_context import open_run
 from tasks.vault.backends.open_store import open_store
@@ -42,13 +43,17 @@ class Lake:
     def take(
         self, body: bytes, *, day: int = 0, source: str = SOURCE, **how: Any
     ) -> dict[str, Any]:
+        """Ingest a body as `summary` does; return the document of the summary."""
+        return self.summary(body, day=day, source=source, **how).document()
+
+    def summary(
+        self, body: bytes, *, day: int = 0, source: str = SOURCE, **how: Any
+    ) -> IngestSummary:
         """Ingest a body retrieved a number of days after the first."""
         path = self.folder / "at_hand.csv"
         path.write_bytes(body)
         had_at = DAY + timedelta(days=day)
-        return ingest_snapshot.fn(
-            source, self.uri, file=str(path), retrieved_at=had_at, **how
-        ).document()
+        return ingest_snapshot.fn(source, self.uri, file=str(path), retrieved_at=had_at, **how)
 
     def replay(self, source: Source) -> dict[str, Any]:
         """Replay the quarantine of a source by another declaration than the shipped one."""

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from tasks.pipeline.operation_summaries import (
     RebuildSummary,
     ReplaySummary,
 )
+from tasks.pipeline.run_changes import ChangedFigure, RunChanges
 from tasks.pipeline.run_report import headline, markdown
 from tasks.pipeline.run_summary import FailedSnapshot, QualityReport, RunSummary
 from tests.alerts import CUT
@@ -144,7 +146,7 @@ def test_page_has_everything_that_matters(summary: RunSummary) -> None:
     """Vintages, failures, reasons with their vintage, and alerts are on it, of every kind."""
     page = markdown(summary)
     for text in (
-        "**held**",
+        "| allocations | held | 1 | 1 | 0 | 0 | 0 | 0 | `v` |",
         f"- {DAY.isoformat()}: 10 of 20 rows are gone.",
         "**failed** `b.csv`: It is a web page.",
         "showed 1,540,800.",
@@ -175,10 +177,54 @@ def test_page_has_the_notes_on_the_run_beside_those_on_vintages() -> None:
     assert "- A waiver expired." in page
 
 
-def test_page_links_the_data_docs() -> None:
-    """A path alone is no link, whatever shows the artifact."""
+def test_page_links_what_opens_from_another_machine() -> None:
+    """Where the settings name an address; else where a file is stands as text, and is no link."""
     assert "Data Docs" not in markdown(ingested(outcome("new"), quality=QualityReport()))
     docs = ["/lake/data-docs/unicef_market/allocations.html"]
-    page = markdown(ingested(outcome("new"), quality=QualityReport(data_docs=docs)))
-    link = "[unicef_market.allocations](<file:///lake/data-docs/unicef_market/allocations.html>)"
-    assert f"- Data Docs: {link}" in page.splitlines()
+    summary = ingested(outcome("new"), quality=QualityReport(data_docs=docs), alerts=[CUT])
+    page = markdown(summary, base_url="https://lake.example.org/")
+    for name, address in {
+        "Data Docs of unicef\\_market.allocations": "data-docs/unicef_market/allocations.html",
+        "unicef\\_market.allocations": "unicef_market/allocations/latest.parquet",
+        "alerts": "alerts/alerts.parquet",
+    }.items():
+        assert f"- [{name}](<https://lake.example.org/{address}>)" in page.splitlines()
+    page = markdown(summary, lake="s3://bucket/lake")
+    assert "](" not in page
+    assert "file:" not in page
+    assert "`s3://bucket/lake/unicef_market/allocations/latest.parquet`" in page
+
+
+def test_nothing_from_a_source_becomes_markup() -> None:
+    """Neither in a note, a sentence, an error, nor in a changed figure."""
+    hostile = "[a](javascript:b) <img src=x> ![c](http://d) `e` | f\n# g www.h.org"
+    summary = backfilled(
+        replace(outcome("held"), notes=(hostile,)),
+        failed=[FailedSnapshot(name=hostile, as_of=DAY, error=hostile)],
+        alerts=[replace(CUT, sentence=hostile)],
+        stopped=hostile,
+    )
+    changed = ChangedFigure(
+        dataset="unicef_market.allocations",
+        key={"product": hostile},
+        column="doses_allocated",
+        before=None,
+        after=None,
+        before_text=hostile,
+        after_text=hostile,
+        rel_change=None,
+        as_of="2022-02-10",
+    )
+    page = markdown(summary, changes=RunChanges(figures=[changed], total=1))
+    shown = re.sub(r"\\[^\w\s]", "", re.sub(r"`[^`\n]*`", "", page))
+    assert not re.search(r"<img|\]\(|!\[|`|http:|^# g|javascript:|www\.", shown, re.MULTILINE)
+    assert [row.count("|") for row in shown.splitlines() if "| doses" in row] == [7]
+
+
+def test_a_page_is_small_whatever_the_run_did() -> None:
+    """Lists end with how many more there are; long sentences are cut."""
+    long = replace(outcome("held"), notes=("x" * 5000,))
+    failed = [FailedSnapshot(name="y" * 900, as_of=DAY, error="z" * 5000)] * 400
+    page = markdown(backfilled(*[long] * 400, failed=failed, alerts=[CUT] * 400))
+    assert len(page.encode()) < 150_000
+    assert page.count("and 350 more") == 4

@@ -129,7 +129,7 @@ def _record(child: Episode, family: Family) -> Record:
         "after": after,
         "rel_change": change,
         "column": child.column,
-        "rows": opened.evidence.get("days", 1),
+        "rows": opened.evidence.get("days", opened.evidence.get("rows", 1)),
         "critical": opened.severity == "critical" and family.keeps_critical_apart,
         **{name: opened.evidence[name] for name in ("beside", "join") if name in opened.evidence},
     }

@@ -1,7 +1,9 @@
 """R17: what happens to many countries at once is one event of the source.
 
 Enough findings of one family in one column of one vintage become one; of those only the critical
-ones stay alerts of their own, with its fingerprint as their group.
+ones stay alerts of their own. They, and findings of other families about the same figure in that
+vintage, have its fingerprint as their group; so have keys that are gone from that table then. A
+finding that is worse than the group stays apart from it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +15,7 @@ from tasks.alerts.rules.combining.restatement import beside_restatement, place_o
 from tasks.alerts.rules.model.episode import Episode, Family, Step
 from tasks.alerts.rules.model.rule import Rule, SourceContext
 from tasks.alerts.rules.model.rule_finding import finding_of
+from tasks.alerts.rules.model.severity import rank
 from tasks.alerts.rules.source_wide.source_event import R17
 
 Found = tuple[Rule, Episode]
@@ -32,12 +35,8 @@ def grouped(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]:
     for rule, episode in found:
         if mark := _mark(rule, episode, episode.steps[0]):
             by_mark.setdefault(mark, []).append((rule, episode))
-    marked = {
-        mark: group
-        for mark, children in by_mark.items()
-        if (group := _group(source, mark, children))
-    }
-    merged = _merged(marked.values(), found)
+    marked = _groups(source, by_mark)
+    merged = _merged({id(one): one for one in marked.values()}.values(), found)
     fingerprints = {
         place: finding_of(R17, group, source.settings).fingerprint
         for place, group in merged.items()
@@ -46,6 +45,11 @@ def grouped(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]:
         mark: fingerprints[place_of(group)] for mark, group in marked.items()
     }
     yield from ((R17, group) for group in merged.values())
+    beside = {
+        (name, *figure): merged[place_of(group)]
+        for (name, _, column, seq), group in marked.items()
+        for figure in ((None, seq), (column, seq))
+    }
     vintages = {vintage for _, vintage in merged}
     for rule, episode in found:
         if episode.about == "drift":
@@ -53,7 +57,37 @@ def grouped(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]:
         elif _is_merged(rule, episode) and place_of(episode) in merged:
             continue
         elif remaining := _remaining(rule, episode, groups):
-            yield rule, remaining
+            group = beside.get(_figure(rule, remaining))
+            is_part = group and not remaining.group and not _is_worse(remaining, group)
+            own = fingerprints[place_of(group)] if group and is_part else remaining.group
+            yield rule, replace(remaining, group=own)
+
+
+def _figure(rule: Rule, episode: Episode) -> tuple[str, str | None, int]:
+    """Return the dataset, figure and seq that an episode begins with; None: any figure of it."""
+    column = None if rule.id == "R13" else episode.column
+    return episode.timeline.dataset, column, episode.steps[0].seq
+
+
+def _is_worse(episode: Episode, group: Episode) -> bool:
+    return rank(episode.steps[0].severity) > rank(group.steps[0].severity)
+
+
+def _groups(source: SourceContext, by_mark: Mapping[Mark, Sequence[Found]]) -> dict[Mark, Episode]:
+    """Return the group of each mark that has one; several of a wider family share theirs."""
+    found: dict[Mark, Episode] = {}
+    wider: dict[Mark, list[Mark]] = {}
+    for mark, children in by_mark.items():
+        name, family, *figure = mark
+        if group := _group(source, mark, children):
+            found[mark] = group
+        elif family.wider:
+            wider.setdefault((name, family.wider, *figure), []).append(mark)
+    for mark, marks in wider.items():
+        children = [one for own in marks for one in by_mark[own]]
+        if len(marks) > 1 and (group := _group(source, mark, children)):
+            found |= dict.fromkeys(marks, group)
+    return found
 
 
 def _merged(groups: Iterable[Episode], found: Sequence[Found]) -> dict[tuple[str, str], Episode]:

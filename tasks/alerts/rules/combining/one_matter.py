@@ -27,7 +27,7 @@ ORDER: Final = (
 """Which rule reports a matter: those that go first. Other rules are about a state, not a change."""
 PRECEDENCE: Final = {rule: place for place, rules in enumerate(ORDER) for rule in rules}
 FALLS: Final = frozenset({"R1", "R2", "R7"})
-RISES: Final = frozenset({"R0", "R12", "R19"})
+RISES: Final = frozenset({"R0", "R11", "R12", "R19"})
 
 
 def one_matter(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]:

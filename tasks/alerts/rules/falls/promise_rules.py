@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tasks.alerts.rules.falls.new_countries import new_countries
 from tasks.alerts.rules.model.families import FALL, RISE
 from tasks.alerts.rules.model.promise_parameters import PROMISE_PARAMETERS
 from tasks.alerts.rules.model.rule import Judge, Rule
@@ -21,7 +22,7 @@ R0: Final = Rule(
     grain="country",
     family=RISE,
     severities=("info",),
-    judge=_judge("R0"),
+    judge=lambda source, limits: [*_judge("R0")(source, limits), *new_countries(source, limits)],
     parameters=PROMISE_PARAMETERS["R0"],
 )
 R1: Final = Rule(

@@ -11,18 +11,27 @@ from schemas.wording import figure, percent
 from tasks.alerts.rules.falls.counter_falls import CORRECTED
 from tasks.alerts.rules.model.episode import Episode, Family, Row, Step, Values
 from tasks.alerts.rules.model.fall_wording import day_text, next_verdict
+from tasks.alerts.rules.model.families import FALL
 from tasks.alerts.rules.model.reversals import reversal
 from tasks.alerts.rules.model.severity import at_most, severity_of_fall
 from tasks.alerts.rules.reading.rule_input import Timeline
 
+SOME_DAYS: Final = Family(
+    name="lower_days",
+    sentence="lower {noun} of some days for {count} of {compared} countries on {on}",
+    is_fall=True,
+)
+NEWEST: Final = replace(FALL, wider=SOME_DAYS)
 LOWER_DAYS: Final = Family(
     name="lower_days",
     sentence="lower {noun} of earlier days for {count} of {compared} countries on {on}",
     is_fall=True,
+    wider=SOME_DAYS,
 )
 OUT_OF_ORDER: Final = Family(
     name="out_of_order",
     sentence="{noun} lower than the day before for {count} of {compared} countries on {on}",
+    wider=SOME_DAYS,
 )
 
 
@@ -46,7 +55,7 @@ def newest_episode(
         row,
         text + (_days(lower) if lower else ""),
         cap="low" if back else "critical",
-        family=CORRECTED if back else None,
+        family=CORRECTED if back else NEWEST,
         evidence={
             "observed_on": {"before": str(row["before_on"]), "after": str(row["newest_on"])},
             **(_span(lower) if lower else {}),

@@ -51,11 +51,11 @@ def impossible_figures(source: SourceContext, thresholds: Thresholds) -> Iterabl
 def _entries(timeline: Timeline, found: Sequence[Episode]) -> Iterator[Episode]:
     """Yield the episodes without those of a series that is wrong already, on another day.
 
-    Of several days that one version shows first, the worst stands for all.
+    Of several days, or rows of a country, that one version shows first, the worst stands for all.
     """
     day = day_column(timeline.key)
     if day is None:
-        yield from found
+        yield from _by_country(found)
         return
     wrong: dict[tuple[object, ...], Episode] = {}
     at_once: dict[tuple[object, ...], int] = {}
@@ -68,7 +68,17 @@ def _entries(timeline: Timeline, found: Sequence[Episode]) -> Iterator[Episode]:
         known = wrong.get(cell)
         if known is None or (len(known.steps) > 1 and known.steps[-1].seq <= seq):
             wrong[cell] = episode
-            yield _with_days(episode, at_once[seq, *cell])
+            yield _repeated(episode, "days", at_once[seq, *cell], "days of that series")
+
+
+def _by_country(found: Sequence[Episode]) -> Iterator[Episode]:
+    """Yield one episode for each country, figure and relation that a version begins to break."""
+    matters: dict[tuple[object, ...], list[Episode]] = {}
+    for episode in sorted(found, key=lambda one: (one.steps[0].seq, -_excess(one), str(one.key))):
+        about = episode.steps[0].seq, episode.column, episode.about, episode.key["iso3"]
+        matters.setdefault(about, []).append(episode)
+    for worst, *others in matters.values():
+        yield _repeated(worst, "rows", len(others) + 1, "rows of that country")
 
 
 def _series(episode: Episode, day: str) -> tuple[object, ...]:
@@ -83,16 +93,16 @@ def _excess(episode: Episode) -> float:
     return abs((opened.after or 0) - beside)
 
 
-def _with_days(episode: Episode, days: int) -> Episode:
-    """Return the episode with the number of days of its series that are wrong in its version."""
-    if days == 1:
+def _repeated(episode: Episode, name: str, count: int, where: str) -> Episode:
+    """Return the episode with the number of days or rows that are wrong in its version."""
+    if count == 1:
         return episode
     opened = episode.steps[0]
-    text = f"{opened.sentence} So it is on {days:,} days of that series."
+    text = f"{opened.sentence} So it is {'on' if name == 'days' else 'in'} {count:,} {where}."
     steps = [
         replace(step, sentence=step.sentence.replace(opened.sentence, text), evidence=evidence)
         for step in episode.steps
-        for evidence in [{**step.evidence, "days": days}]
+        for evidence in [{**step.evidence, name: count}]
     ]
     return replace(episode, steps=steps)
 

@@ -30,7 +30,7 @@ class Family:
     or reverts it. `share`: of the countries, from which on they are one; None: that of R17.
     `keeps_critical_apart`: whether critical findings stay beside their group. `moved`: a group
     counts every country whose figure moved this way, and is as severe as their sum; '': it counts
-    its findings only.
+    its findings only. `wider`: the family that findings too few for their own share with others.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Family:
     share: float | None = None
     keeps_critical_apart: bool = True
     moved: Literal["", "lower", "higher"] = ""
+    wider: "Family | None" = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,72 @@
+"""R0 in tables of counters: a country that was in no version before."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from schemas.figure_kinds import COUNTERS, PROMISES
+from schemas.figure_wording import statement
+from schemas.rule_settings import Thresholds
+from tasks.alerts.rules.model.episode import Episode, Row, Step
+from tasks.alerts.rules.model.families import NEW
+from tasks.alerts.rules.model.rule import DatasetContext, SourceContext
+from tasks.alerts.rules.reading.rule_input import RuleInput, day_column
+
+
+def new_countries(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
+    """Yield one episode for each country that a version shows first, with its first counter.
+
+    Tables with promises are left to the rise of those; the first version has no new country.
+    """
+    for dataset in source.country_datasets():
+        new = _new(dataset.rule_input)
+        if new.is_empty() or dataset.rule_input.cells["column"].is_in(PROMISES).any():
+            continue
+        order = pl.col("column").replace_strict(COUNTERS, range(len(COUNTERS)), default=None)
+        found = (
+            _figures(dataset)
+            .filter(pl.col("column").is_in(COUNTERS))
+            .filter(pl.col("after") >= thresholds["least_doses"])
+            .join(new, on=["iso3", "seq"], how="semi")
+            .sort("seq", "iso3", order)
+            .unique("iso3", keep="first", maintain_order=True)
+        )
+        yield from (_episode(dataset, row) for row in found.iter_rows(named=True))
+
+
+def _new(rule_input: RuleInput) -> pl.DataFrame:
+    """Return the countries that are in no version before, and the vintage: iso3, seq."""
+    known = rule_input.cells.filter(pl.col("after").is_not_null() | pl.col("before").is_not_null())
+    first = known.group_by("iso3").agg(
+        pl.col("seq").min(),
+        pl.col("is_baseline").sort_by("seq").first(),
+        pl.col("before").sort_by("seq").first(),
+    )
+    is_later = pl.col("seq") > known["seq"].min()
+    return first.filter(is_later, ~pl.col("is_baseline"), pl.col("before").is_null()).select(
+        "iso3", "seq"
+    )
+
+
+def _figures(dataset: DatasetContext) -> pl.DataFrame:
+    """Return the figures of the countries: seq, iso3, column, after."""
+    is_by_day = day_column(dataset.timeline.key) is not None
+    rows = dataset.series.levels if is_by_day else dataset.counter_totals
+    return rows.select("seq", "iso3", "column", "after")
+
+
+def _episode(dataset: DatasetContext, row: Row) -> Episode:
+    timeline, seq, column, after = dataset.timeline, row["seq"], row["column"], row["after"]
+    key, on = {"iso3": row["iso3"]}, timeline.as_of[seq]
+    shown = statement(timeline.shown_by, column, key=key, before=None, after=after, on=on)
+    opened = Step(
+        seq=seq,
+        since=timeline.before(seq),
+        severity="info",
+        before=None,
+        after=after,
+        sentence=f"{shown}.",
+        confidence="confirmed",
+        family=NEW,
+    )
+    return Episode(timeline=timeline, key=key, column=column, steps=[opened], values=[(seq, after)])

@@ -22,6 +22,8 @@ Found = tuple[Rule, Episode]
 """An episode and the rule that found it."""
 DIGEST: Final = frozenset({"R10", "R19"})
 """Rules whose alerts about many countries give way to a group of the same version."""
+ANY: Final = "*"
+"""Any figure of a dataset."""
 Mark = tuple[str, Family, str | None, int]
 """What findings of one group have in common: dataset, family, column, seq."""
 
@@ -48,7 +50,7 @@ def grouped(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]:
     beside = {
         (name, *figure): merged[place_of(group)]
         for (name, _, column, seq), group in marked.items()
-        for figure in ((None, seq), (column, seq))
+        for figure in ((ANY, seq), (column, seq))
     }
     vintages = {vintage for _, vintage in merged}
     for rule, episode in found:
@@ -58,19 +60,24 @@ def grouped(source: SourceContext, found: Sequence[Found]) -> Iterator[Found]:
             continue
         elif remaining := _remaining(rule, episode, groups):
             group = beside.get(_figure(rule, remaining))
-            is_part = group and not remaining.group and not _is_worse(remaining, group)
-            own = fingerprints[place_of(group)] if group and is_part else remaining.group
-            yield rule, replace(remaining, group=own)
+            if group and _is_part(remaining, group):
+                remaining = replace(remaining, group=fingerprints[place_of(group)])
+            yield rule, remaining
 
 
 def _figure(rule: Rule, episode: Episode) -> tuple[str, str | None, int]:
-    """Return the dataset, figure and seq that an episode begins with; None: any figure of it."""
-    column = None if rule.id == "R13" else episode.column
+    """Return the dataset, figure and seq that an episode begins with."""
+    column = ANY if rule.id == "R13" else episode.column
     return episode.timeline.dataset, column, episode.steps[0].seq
 
 
-def _is_worse(episode: Episode, group: Episode) -> bool:
-    return rank(episode.steps[0].severity) > rank(group.steps[0].severity)
+def _is_part(episode: Episode, group: Episode) -> bool:
+    """Return whether a finding about a country comes with a group: it is no worse, and moved so."""
+    own, first = episode.steps[0], group.steps[0]
+    is_lower, is_group_lower = ((one.after or 0) < (one.before or 0) for one in (own, first))
+    is_alone = "iso3" in episode.key and episode.group is None
+    is_milder = rank(own.severity) <= rank(first.severity)
+    return is_alone and is_milder and is_lower == is_group_lower
 
 
 def _groups(source: SourceContext, by_mark: Mapping[Mark, Sequence[Found]]) -> dict[Mark, Episode]:

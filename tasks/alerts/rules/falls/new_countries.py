@@ -16,11 +16,11 @@ from tasks.alerts.rules.reading.rule_input import RuleInput, day_column
 def new_countries(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
     """Yield one episode for each country that a version shows first, with its first counter.
 
-    Tables with promises are left to the rise of those; the first version has no new country.
+    Once a table has promises it is left to the rise of those; the first version has no new country.
     """
     for dataset in source.country_datasets():
         new = _new(dataset.rule_input)
-        if new.is_empty() or dataset.rule_input.cells["column"].is_in(PROMISES).any():
+        if new.is_empty():
             continue
         order = pl.col("column").replace_strict(COUNTERS, range(len(COUNTERS)), default=None)
         found = (
@@ -42,10 +42,12 @@ def _new(rule_input: RuleInput) -> pl.DataFrame:
         pl.col("is_baseline").sort_by("seq").first(),
         pl.col("before").sort_by("seq").first(),
     )
-    is_later = pl.col("seq") > known["seq"].min()
-    return first.filter(is_later, ~pl.col("is_baseline"), pl.col("before").is_null()).select(
-        "iso3", "seq"
-    )
+    promises = rule_input.cells.filter(pl.col("column").is_in(PROMISES))["seq"].sort().head(1)
+    if len(promises):
+        first = first.filter(pl.col("seq") < promises[0])
+    return first.filter(
+        pl.col("seq") > pl.col("seq").min(), ~pl.col("is_baseline"), pl.col("before").is_null()
+    ).select("iso3", "seq")
 
 
 def _figures(dataset: DatasetContext) -> pl.DataFrame:
@@ -56,7 +58,8 @@ def _figures(dataset: DatasetContext) -> pl.DataFrame:
 
 
 def _episode(dataset: DatasetContext, row: Row) -> Episode:
-    timeline, seq, column, after = dataset.timeline, row["seq"], row["column"], row["after"]
+    timeline, seq = dataset.timeline, int(row["seq"])
+    column, after = str(row["column"]), float(row["after"])
     key, on = {"iso3": row["iso3"]}, timeline.as_of[seq]
     shown = statement(timeline.shown_by, column, key=key, before=None, after=after, on=on)
     opened = Step(

@@ -91,7 +91,8 @@ def test_it_takes_three_of_the_last_four_versions() -> None:
     """A figure that comes and goes is none that disappears."""
     there, absent = [("PAK", "A", 111_000_000)], []
     assert short(found_in(there, there, there, absent)) == [("R13", "critical", 1)]
-    assert short(found_in(absent, there, there, there, absent)) == [("R13", "critical", 1)]
+    later = [("R0", "info", 1), ("R13", "critical", 1)]
+    assert short(found_in(absent, there, there, there, absent)) == later
     assert short(found_in(there, absent, there, there, absent)) == [("R13", "critical", 1)]
     assert found_in(there, there, absent) == []
     assert found_in(there, absent, absent, there, absent) == []
@@ -198,3 +199,18 @@ def test_later_vintages_change_no_earlier_finding() -> None:
             for f in everything
             if f.events[0].id in ids
         }
+
+
+def test_a_country_that_is_new_in_a_table_of_counters_is_information() -> None:
+    """Once, by its total; not in the first version, nor a product of a country that was there."""
+    new: Rows = [("SWZ", "A", 9_000), ("SWZ", "B", 3_000)]
+    [found] = found_in([], new, [*new, ("SWZ", "C", 50_000)])
+    opened = found.events[0]
+    assert (found.rule, found.key, opened.severity) == ("R0", {"iso3": "SWZ"}, "info")
+    assert (opened.before, opened.after, len(found.events)) == (None, 12_000, 1)
+    assert opened.sentence == (
+        "The table showed 12,000 doses delivered to Eswatini (SWZ) on 2 Jun 2022; no figure in the "
+        "version before."
+    )
+    assert found_in([], [("SWZ", "A", 9_000)]) == []
+    assert found_in(new, new) == []

@@ -85,11 +85,11 @@ def _groups(source: SourceContext, by_mark: Mapping[Mark, Sequence[Found]]) -> d
     found: dict[Mark, Episode] = {}
     wider: dict[Mark, list[Mark]] = {}
     for mark, children in by_mark.items():
-        name, family, *figure = mark
+        name, family, column, seq = mark
         if group := _group(source, mark, children):
             found[mark] = group
         elif family.wider:
-            wider.setdefault((name, family.wider, *figure), []).append(mark)
+            wider.setdefault((name, family.wider, column, seq), []).append(mark)
     for mark, marks in wider.items():
         children = [one for own in marks for one in by_mark[own]]
         if len(marks) > 1 and (group := _group(source, mark, children)):

@@ -23,6 +23,7 @@ MEASURED = (
     "small",
     "owid",
     "unattended",
+    "serving",
     "pipeline",
     "commands",
     "parsing",

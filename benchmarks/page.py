@@ -143,6 +143,15 @@ TARGETS = (
         "OWID: backfill, speed / that of parsing the CSV", ("owid", "backfill", "speed"), None, 0.4
     ),
     *(target for kind in ("clean", "quarantine") for target in _unattended(kind)),
+    *(
+        Target(f"Serving: {label} [CPU s]", ("serving", *place))
+        for label, place in (
+            ("`serve`, idle, a minute", ("idle_cpu_s_per_minute", "serve")),
+            ("its server, idle, a minute", ("idle_cpu_s_per_minute", "server")),
+            ("first scheduler tick of 1,000 deployments", ("cpu_s_of_first_tick",)),
+            ("server with them, a minute", ("cpu_s_per_minute_with_deployments", "server")),
+        )
+    ),
     Target("UNDP: ingest / Delta merge of the same rows, CPU", ("pipeline", "wide", "ratio"), 1.5),
     Target("UNDP: the same, mean of ten", ("pipeline", "wide", "mean_ratio")),
     Target("OWID: whole flow of an ingest / CSV parse, CPU", ("pipeline", "flow", "ratio"), 8),

@@ -19,13 +19,14 @@ from vaxwatch.orchestration.prefect_file import DeploymentEntry
 
 TAG: Final = "vaxwatch"
 """The tag of every deployment, and so of its runs."""
-SILENCE: Final = timedelta(seconds=90)
-"""After three missed heartbeats a run is dead."""
+SILENCE: Final = timedelta(seconds=75)
+"""A run that has missed two heartbeats is dead; the next one begins within two minutes of its end."""
 START: Final = timedelta(minutes=10)
 """How long a run may report nothing after a worker has taken it."""
 CADENCES: Final = 2
 STATES: Final = "prefect.flow-run."
 ANY_STATE: Final = f"{STATES}*"
+ATTENTION: Final = ("PublishedWithQuarantine", "Quarantined", "Held", "ContractBroken")
 PUBLISHED: Final = ("Published", "PublishedWithQuarantine", "Completed", "Quarantined")
 RUN: Final[dict[str, str | list[str]]] = {"prefect.resource.id": f"{STATES}*"}
 
@@ -43,7 +44,29 @@ def automations(
     Raises:
         UnknownName: A tag names a source that is not declared.
     """
-    made = [_dead_runs(notify), _stuck_runs(notify), _needs_attention(notify), _undelivered(notify)]
+    made = [
+        _dead_runs(notify),
+        _stuck_runs(notify),
+        _needs_attention(
+            "quarantine or contract broken",
+            "Rows wait in quarantine, a vintage is held, or a page no longer has the form that its "
+            "source declares: vaxwatch quarantine list.",
+            *("ingest", "ingest-all", "backfill", "rebuild", "replay"),
+            notify=notify,
+        ),
+        _needs_attention(
+            "dead letters",
+            "Alerts could not be delivered: vaxwatch deliver --dry-run.",
+            "deliver",
+            notify=notify,
+        ),
+        _needs_attention(
+            "problems of the lake",
+            "The lake has problems, or sources are overdue: vaxwatch status, vaxwatch verify.",
+            "maintain",
+            notify=notify,
+        ),
+    ]
     for entry in entries:
         source = _source(entry)
         if source and entry.schedules and not entry.is_off:
@@ -90,35 +113,18 @@ def _stuck_runs(notify: UUID | None) -> AutomationCore:
     )
 
 
-def _needs_attention(notify: UUID | None) -> AutomationCore:
+def _needs_attention(
+    name: str, description: str, *tags: str, notify: UUID | None
+) -> AutomationCore:
+    """Return an automation for runs with one of the tags that end in a state for a person."""
     return AutomationCore(
-        name="vaxwatch: quarantine or contract broken",
-        description="Rows wait in quarantine, or a page no longer has the form that its source "
-        "declares: vaxwatch quarantine list.",
+        name=f"vaxwatch: {name}",
+        description=description,
         trigger=EventTrigger(
             posture=Posture.Reactive,
             match=RUN,
-            match_related=_tagged(TAG),
-            expect={
-                f"{STATES}{name}"
-                for name in ("PublishedWithQuarantine", "Quarantined", "ContractBroken")
-            },
-        ),
-        actions=_notification(notify) or [DoNothing()],
-        tags=[TAG],
-    )
-
-
-def _undelivered(notify: UUID | None) -> AutomationCore:
-    return AutomationCore(
-        name="vaxwatch: dead letters",
-        description="Alerts could not be delivered, and nobody tries any more: vaxwatch deliver "
-        "--dry-run.",
-        trigger=EventTrigger(
-            posture=Posture.Reactive,
-            match=RUN,
-            match_related=_tagged(TAG),
-            expect={f"{STATES}Undelivered"},
+            match_related=[*_tagged(TAG), _tagged_one_of(tags)],
+            expect={f"{STATES}{state}" for state in ATTENTION},
         ),
         actions=_notification(notify) or [DoNothing()],
         tags=[TAG],
@@ -163,6 +169,10 @@ def _held(source: str, notify: UUID | None) -> AutomationCore:
 
 def _tagged(*tags: str) -> list[Any]:
     return [{"prefect.resource.id": f"prefect.tag.{tag}"} for tag in tags]
+
+
+def _tagged_one_of(tags: Iterable[str]) -> Any:
+    return {"prefect.resource.id": [f"prefect.tag.{tag}" for tag in tags]}
 
 
 def _crash(why: str) -> ChangeFlowRunState:

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Action = Literal["create", "update", "unchanged"]
+Action = Literal["create", "update", "skip", "unchanged"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """One thing on a server that is created, updated, or as it should be.
+    """One thing on a server that is created, updated, skipped, or as it should be.
 
-    `kind`: work pool, work queue, deployment or automation. `detail`: what differs; empty where
-    nothing does. `make`: makes the change; does nothing where nothing differs.
+    `kind`: work pool, work queue, deployment, automation or late run. `detail`: what differs; empty
+    where nothing does. `make`: makes the change; does nothing where nothing differs.
     """
 
     kind: str

@@ -61,9 +61,21 @@ def definitions(
     return defined
 
 
+def module_path(entrypoint: str) -> str:
+    """Return the name of a flow's module and function, of an entrypoint in either form.
+
+    >>> module_path("flows/ingest_snapshot.py:ingest_snapshot")
+    'flows.ingest_snapshot.ingest_snapshot'
+    >>> module_path("flows.ingest_snapshot.ingest_snapshot")
+    'flows.ingest_snapshot.ingest_snapshot'
+    """
+    path, _, name = entrypoint.partition(":")
+    return ".".join((*Path(path).with_suffix("").parts, name)) if name else entrypoint
+
+
 def _definition(entry: DeploymentEntry, *, lake: str, pool: str | None) -> RunnerDeployment:
-    path, name = entry.entrypoint.split(":")
-    flow = resolve_name(f"{'.'.join(Path(path).with_suffix('').parts)}:{name}")
+    module, _, name = module_path(entry.entrypoint).rpartition(".")
+    flow = resolve_name(f"{module}:{name}")
     defined: RunnerDeployment = flow.to_deployment(
         entry.name,
         version=version("vaxwatch"),

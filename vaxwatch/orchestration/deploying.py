@@ -7,7 +7,17 @@ from pathlib import Path
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateName,
+)
 from prefect.client.schemas.objects import VersionInfo
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.deployments.runner import DeploymentApplyError, RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 
@@ -18,6 +28,7 @@ from vaxwatch.orchestration.automations import automations
 from vaxwatch.orchestration.changes import Change
 from vaxwatch.orchestration.definitions import definitions, differences
 from vaxwatch.orchestration.prefect_file import deployment_entries
+from vaxwatch.orchestration.upkeep import skipped, surplus
 from vaxwatch.orchestration.work_pool import pool_changes
 
 
@@ -72,6 +83,7 @@ def planned_changes(
         *pool_changes(client, pool),
         *deployment_changes(client, defined),
         *automation_changes(client, wanted),
+        *late_run_changes(client, [str(one.full_name) for one in defined]),
     ]
 
 
@@ -105,6 +117,29 @@ def deployment_changes(
             else Change(kind="deployment", name=one.full_name, action="unchanged")
         )
     return changes
+
+
+def late_run_changes(client: SyncPrefectClient, names: Iterable[str]) -> list[Change]:
+    """Return the late runs that a newer one of the same deployment makes idle, to be skipped."""
+    flows, deployments = zip(*(name.split("/") for name in names), strict=True)
+    waiting = client.read_flow_runs(
+        flow_filter=FlowFilter(name=FlowFilterName(any_=list(flows))),
+        deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=list(deployments))),
+        flow_run_filter=FlowRunFilter(
+            state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Late"]))
+        ),
+        sort=FlowRunSort.EXPECTED_START_TIME_DESC,
+    )
+    return [
+        Change(
+            kind="late run",
+            name=run.name,
+            action="skip",
+            detail="a newer one is due",
+            make=partial(client.set_flow_run_state, run.id, skipped()),
+        )
+        for run in surplus(waiting)
+    ]
 
 
 def _register(one: RunnerDeployment) -> None:

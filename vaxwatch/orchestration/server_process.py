@@ -57,9 +57,10 @@ OWNER_ONLY: Final = 0o600
 
 
 @contextlib.contextmanager
-def own_server(home: Path) -> Generator[str]:
-    """Start or share the Prefect server of a home; yields its API's address.
+def own_server(home: Path) -> Generator[tuple[str, bool]]:
+    """Start or share the Prefect server of a home.
 
+    Yields its API's address, and whether it was started now: then no run of before goes on.
     Raises FetchFailed where it does not come up.
     """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -67,14 +68,14 @@ def own_server(home: Path) -> Generator[str]:
         path.chmod(OWNER_ONLY)
     keeper = _Keeper(home / LOCK)
     try:
-        keeper.check()
+        is_new = keeper.check()
         url = keeper.url()
         _await(url, keeper)
         ending = threading.Event()
         thread = threading.Thread(target=keeper.keep, args=(ending,), daemon=True)
         thread.start()
         try:
-            yield url
+            yield url, is_new
         finally:
             ending.set()
             thread.join()
@@ -86,6 +87,7 @@ class _Keeper:
     """The keeper of a server, or one who waits to become it."""
 
     def __init__(self, path: Path) -> None:
+        self._home = path.parent
         self._lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY)
         self._is_keeper = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -104,18 +106,23 @@ class _Keeper:
         while not ending.wait(INTERVAL):
             self.check()
 
-    def check(self) -> None:
-        """Become the keeper if nobody is; start the server if it is this one's and not there."""
+    def check(self) -> bool:
+        """Become the keeper if nobody is; start the server if it is this one's and not there.
+
+        Return whether it was started.
+        """
         if not self._is_keeper:
             try:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                return
+                return False
             self._is_keeper = True
-        if self._process is None or self.has_failed():
-            if self._process:
-                report("Prefect's server has ended; it is started again.")
-            self._process = _started(self._chosen_port())
+        if self._process and not self.has_failed():
+            return False
+        if self._process:
+            report("Prefect's server has ended; it is started again.")
+        self._process = _started(self._chosen_port(), self._home)
+        return True
 
     def has_failed(self) -> bool:
         """Return whether this one's server has ended by itself."""
@@ -128,7 +135,7 @@ class _Keeper:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(SERVER_STOPS.total_seconds())
             self._process.kill()
-            self._process.wait()
+            self._process.communicate()
         os.close(self._lock)
 
     def _port(self) -> int | None:
@@ -152,20 +159,20 @@ def _address(port: int) -> str:
     return f"http://127.0.0.1:{port}/api"
 
 
-def _started(port: int) -> subprocess.Popen[bytes]:
+def _started(port: int, home: Path) -> subprocess.Popen[bytes]:
     """Start a server that ends with this process, however that ends.
 
     It has a session of its own, so that Ctrl-C does not reach it before we end it.
     """
     url = _address(port)
-    addresses = {"PREFECT_API_URL": url, "PREFECT_SERVER_UI_API_URL": url}
+    places = {"PREFECT_API_URL": url, "PREFECT_SERVER_UI_API_URL": url, "PREFECT_HOME": str(home)}
     return subprocess.Popen(  # noqa: S603 (our own interpreter, no shell)
         [sys.executable, "-c", SERVER, str(port)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         start_new_session=True,
         umask=0o077,
-        env=SERVER_ENVIRONMENT | os.environ | addresses,
+        env=SERVER_ENVIRONMENT | os.environ | places,
     )
 
 

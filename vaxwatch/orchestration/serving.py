@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.responses import DeploymentResponse
@@ -25,9 +24,11 @@ from tasks.process_guard import PARENT
 from vaxwatch.console import report
 from vaxwatch.orchestration.automation_changes import automation_changes
 from vaxwatch.orchestration.automations import automations
-from vaxwatch.orchestration.definitions import definitions, differences
+from vaxwatch.orchestration.dead_runs import end_runs_of_before
+from vaxwatch.orchestration.definitions import definitions, differences, module_path
 from vaxwatch.orchestration.deploying import deployment_changes, refusals
 from vaxwatch.orchestration.prefect_file import deployment_entries, off
+from vaxwatch.orchestration.run_naming import operation
 from vaxwatch.orchestration.runner import ScheduleRunner
 from vaxwatch.orchestration.server_process import own_server
 from vaxwatch.orchestration.upkeep import Upkeep
@@ -47,7 +48,7 @@ def serve(lake: str, *, prefect_file: Path) -> None:
     for sentence in off(entries):
         report(sentence)
     os.environ[PARENT] = str(os.getpid())
-    with _server() as url, tempfile.TemporaryDirectory(prefix="prefect-") as scratch:
+    with _server() as (url, is_new), tempfile.TemporaryDirectory(prefix="prefect-") as scratch:
         tempfile.tempdir = scratch  # of Prefect's runner, whose own name all users share
         with refusals(url), get_client(sync_client=True) as client:
             deployments = _registered(client, defined)
@@ -55,14 +56,20 @@ def serve(lake: str, *, prefect_file: Path) -> None:
                 change.make()
         names = ", ".join(one.name for one in entries if one.schedules and not one.is_off)
         report(f"On schedule until this process is interrupted: {names}")
-        asyncio.run(_run({one.id: one.name for one in deployments}))
+        asyncio.run(_run(deployments, is_new=is_new))
         report("Ended; what was scheduled stays scheduled.")
 
 
-async def _run(deployments: dict[UUID, str]) -> None:
+async def _run(deployments: Sequence[DeploymentResponse], *, is_new: bool) -> None:
+    """Serve deployments. `is_new`: the server was started by this process."""
+    names = {one.id: one.name for one in deployments}
+    operations = {one.id: operation(module_path(one.entrypoint or "")) for one in deployments}
     async with get_client() as client:
-        upkeep = Upkeep(client, list(deployments))
-        await ScheduleRunner(deployments, lambda: upkeep.tidy(datetime.now(UTC))).serve()
+        if is_new:
+            for run in await end_runs_of_before(client, list(names)):
+                report(f"{run.name} went on when the server ended; it is marked Crashed.")
+        upkeep = Upkeep(client, operations, since=datetime.now(UTC))
+        await ScheduleRunner(names, lambda: upkeep.tidy(datetime.now(UTC))).serve()
 
 
 def _registered(
@@ -111,11 +118,17 @@ def _is_pooled(client: SyncPrefectClient, one: RunnerDeployment) -> bool:
 
 
 @contextlib.contextmanager
-def _server() -> Generator[str]:
-    """Use the Prefect server that is set, else one that this process starts or shares."""
+def _server() -> Generator[tuple[str, bool]]:
+    """Use the Prefect server that is set, else one that this process starts or shares.
+
+    Yields its address, and whether this process has started it.
+    """
     if url := PREFECT_API_URL.value():
-        yield redacted(url)
+        yield redacted(url), False
         return
-    with own_server(PREFECT_HOME.value()) as url, temporary_settings({PREFECT_API_URL: url}):
+    with (
+        own_server(PREFECT_HOME.value()) as (url, is_new),
+        temporary_settings({PREFECT_API_URL: url}),
+    ):
         report(f"Prefect's server, for as long as this runs: {url}")
-        yield url
+        yield url, is_new

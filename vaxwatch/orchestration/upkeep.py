@@ -6,7 +6,7 @@ should have been scheduled, or a deployment was changed at that instant) gets on
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -21,13 +21,15 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import DeploymentSchedule, FlowRun, StateType
+from prefect.client.schemas.objects import DeploymentSchedule, FlowRun, State, StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.server.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 from prefect.states import Cancelled, Scheduled
 
 from vaxwatch.console import report
+from vaxwatch.orchestration.dead_runs import end_silent_runs
+from vaxwatch.orchestration.run_naming import name_runs
 
 PAGE: Final = 200
 """Objects per answer, at most, of a Prefect server."""
@@ -46,23 +48,38 @@ OFTEN: Final = timedelta(minutes=1)
 class Upkeep:
     """The upkeep of some deployments of one server."""
 
-    def __init__(self, client: PrefectClient, deployments: Sequence[UUID]) -> None:
+    def __init__(
+        self, client: PrefectClient, operations: Mapping[UUID, str], *, since: datetime
+    ) -> None:
+        """Keep deployments of a server, which answers since then.
+
+        `operations`: by the id of a deployment, the word with which the names of its runs begin.
+        """
         self._client = client
-        self._ids = list(deployments)
+        self._operations = operations
+        self._ids = list(operations)
         self._served: dict[UUID, datetime] = {}
+        self._answers_since: datetime | None = since
         self._next_check = datetime.min.replace(tzinfo=UTC)
 
     async def tidy(self, now: datetime) -> None:
-        """Skip surplus runs; once a minute, start what was missed.
+        """Skip surplus runs, end dead ones; once a minute, make up for slots and name runs.
 
         Raises httpx.HTTPError where the server does not answer.
         """
+        since, self._answers_since = self._answers_since or now, None
+        await self._tidy(now, since)
+        self._answers_since = since
+
+    async def _tidy(self, now: datetime, since: datetime) -> None:
+        for run in await end_silent_runs(self._client, self._ids, since=since, now=now):
+            report(f"{run.name} sends no heartbeat any more; it is marked Crashed.")
         waiting = await self._waiting(now)
         for run in surplus(waiting):
-            why = "A newer run of the same deployment is due; one collects what both would."
-            await self._client.set_flow_run_state(run.id, Cancelled(name="Skipped", message=why))
+            await self._client.set_flow_run_state(run.id, skipped())
         if now >= self._next_check:
             await self._catch_up({run.deployment_id for run in waiting}, now)
+            await name_runs(self._client, self._operations, now=now, most=PAGE)
             self._next_check = now + OFTEN
 
     async def _waiting(self, now: datetime) -> list[FlowRun]:
@@ -128,6 +145,12 @@ def surplus(waiting: Iterable[FlowRun]) -> list[FlowRun]:
                 idle.append(older)
             newest[key] = run
     return idle
+
+
+def skipped() -> State[Any]:
+    """Return the state of a surplus run."""
+    why = "A newer run of the same deployment is due; one collects what both would."
+    return Cancelled(name="Skipped", message=why)
 
 
 async def last_slot(schedules: Iterable[DeploymentSchedule], until: datetime) -> datetime | None:

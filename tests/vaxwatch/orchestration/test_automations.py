@@ -38,11 +38,12 @@ def test_every_active_source_has_its_own_patience() -> None:
         assert {trigger(made[name]).within for name in names} == {2 * source.cadence}
 
 
-def test_a_run_is_dead_after_three_heartbeats() -> None:
+def test_a_run_is_dead_after_two_missed_heartbeats() -> None:
     """Runs of other projects on the same server are left alone."""
     dead = trigger(by_name()["vaxwatch: dead run"])
     beat = timedelta(seconds=int(RUN_ENVIRONMENT["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"]))
-    assert dead.within == SILENCE == 3 * beat
+    assert dead.within == SILENCE
+    assert 2 * beat < SILENCE < 3 * beat
     related = dead.model_dump(mode="json")["match_related"]
     assert related == [{"prefect.resource.id": "prefect.tag.vaxwatch"}]
 

@@ -19,7 +19,7 @@ PATIENCE = 300
 def keep(home: Path, pipe: Connection) -> None:
     """Share the server of a home until something comes through the pipe."""
     os.environ["PREFECT_HOME"] = str(home)
-    with own_server(home) as url:
+    with own_server(home) as (url, _):
         pipe.send(url)
         pipe.recv()
 

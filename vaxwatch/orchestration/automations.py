@@ -20,7 +20,7 @@ from vaxwatch.orchestration.prefect_file import DeploymentEntry
 TAG: Final = "vaxwatch"
 """The tag of every deployment, and so of its runs."""
 SILENCE: Final = timedelta(seconds=75)
-"""A run that has missed two heartbeats is dead; the next one begins within two minutes of its end."""
+"""A run that has missed two heartbeats is dead; the next one begins within two minutes."""
 START: Final = timedelta(minutes=10)
 """How long a run may report nothing after a worker has taken it."""
 CADENCES: Final = 2

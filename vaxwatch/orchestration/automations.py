@@ -13,6 +13,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState, DoNothing, SendNotification
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
+from tasks.runs.run_states import BLOCKED, FAILED, HELD, PUBLISHED, WITH_QUARANTINE
 from tasks.sources import source_named
 from vaxwatch.display import span
 from vaxwatch.orchestration.prefect_file import DeploymentEntry
@@ -26,8 +27,6 @@ START: Final = timedelta(minutes=10)
 CADENCES: Final = 2
 STATES: Final = "prefect.flow-run."
 ANY_STATE: Final = f"{STATES}*"
-ATTENTION: Final = ("PublishedWithQuarantine", "Quarantined", "Held", "ContractBroken")
-PUBLISHED: Final = ("Published", "PublishedWithQuarantine", "Completed", "Quarantined")
 RUN: Final[dict[str, str | list[str]]] = {"prefect.resource.id": f"{STATES}*"}
 
 
@@ -49,21 +48,24 @@ def automations(
         _stuck_runs(notify),
         _needs_attention(
             "quarantine or contract broken",
-            "Rows wait in quarantine, a vintage is held, or a page no longer has the form that its "
-            "source declares: vaxwatch quarantine list.",
-            *("ingest", "ingest-all", "backfill", "rebuild", "replay"),
+            "Rows wait in quarantine, or a page no longer has the form that its source declares: "
+            "vaxwatch quarantine list.",
+            tags=("ingest", "ingest-all", "backfill", "rebuild", "replay"),
+            states=(WITH_QUARANTINE, BLOCKED),
             notify=notify,
         ),
         _needs_attention(
             "dead letters",
             "Alerts could not be delivered: vaxwatch deliver --dry-run.",
-            "deliver",
+            tags=("deliver",),
+            states=(HELD, FAILED),
             notify=notify,
         ),
         _needs_attention(
             "problems of the lake",
             "The lake has problems, or sources are overdue: vaxwatch status, vaxwatch verify.",
-            "maintain",
+            tags=("maintain",),
+            states=(HELD, FAILED),
             notify=notify,
         ),
     ]
@@ -114,9 +116,9 @@ def _stuck_runs(notify: UUID | None) -> AutomationCore:
 
 
 def _needs_attention(
-    name: str, description: str, *tags: str, notify: UUID | None
+    name: str, description: str, *, tags: Iterable[str], states: Iterable[str], notify: UUID | None
 ) -> AutomationCore:
-    """Return an automation for runs with one of the tags that end in a state for a person."""
+    """Return an automation for runs with one of some tags that end in one of some states."""
     return AutomationCore(
         name=f"vaxwatch: {name}",
         description=description,
@@ -124,7 +126,7 @@ def _needs_attention(
             posture=Posture.Reactive,
             match=RUN,
             match_related=[*_tagged(TAG), _tagged_one_of(tags)],
-            expect={f"{STATES}{state}" for state in ATTENTION},
+            expect={f"{STATES}{state}" for state in states},
         ),
         actions=_notification(notify) or [DoNothing()],
         tags=[TAG],
@@ -158,8 +160,8 @@ def _held(source: str, notify: UUID | None) -> AutomationCore:
             posture=Posture.Proactive,
             match=RUN,
             match_related=_tagged(f"source:{source}"),
-            after={f"{STATES}Held"},
-            expect={f"{STATES}{name}" for name in PUBLISHED},
+            after={f"{STATES}{HELD}"},
+            expect={f"{STATES}{name}" for name in (PUBLISHED, WITH_QUARANTINE)},
             within=patience,
         ),
         actions=_notification(notify) or [DoNothing()],

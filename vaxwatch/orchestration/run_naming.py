@@ -16,7 +16,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
-from tasks.pipeline.run_names import run_name
+from tasks.runs.run_names import run_name
 
 
 def operation(entrypoint: str) -> str:

@@ -44,8 +44,8 @@ def automations(
         UnknownName: A tag names a source that is not declared.
     """
     made = [
-        _dead_runs(notify),
-        _stuck_runs(notify),
+        _dead_runs(),
+        _stuck_runs(),
         _needs_attention(
             "quarantine or contract broken",
             "Rows wait in quarantine, or a page no longer has the form that its source declares: "
@@ -76,7 +76,7 @@ def automations(
     return made
 
 
-def _dead_runs(notify: UUID | None) -> AutomationCore:
+def _dead_runs() -> AutomationCore:
     return AutomationCore(
         name="vaxwatch: dead run",
         description=f"A run that sends no heartbeat for {SILENCE.seconds} seconds is marked "
@@ -91,12 +91,12 @@ def _dead_runs(notify: UUID | None) -> AutomationCore:
             expect={ANY_STATE},
             within=SILENCE,
         ),
-        actions=[_crash("It sends no heartbeat any more."), *_notification(notify)],
+        actions=[_crash("It sends no heartbeat any more.")],
         tags=[TAG],
     )
 
 
-def _stuck_runs(notify: UUID | None) -> AutomationCore:
+def _stuck_runs() -> AutomationCore:
     return AutomationCore(
         name="vaxwatch: run that never began",
         description=f"A run that was taken by a worker and reports nothing for "
@@ -110,7 +110,7 @@ def _stuck_runs(notify: UUID | None) -> AutomationCore:
             expect={ANY_STATE},
             within=START,
         ),
-        actions=[_crash("It was taken by a worker and never began."), *_notification(notify)],
+        actions=[_crash("It was taken by a worker and never began.")],
         tags=[TAG],
     )
 

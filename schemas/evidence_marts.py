@@ -97,6 +97,7 @@ class Freshness(Table, key=("dataset",)):
     rows: Whole = given("rows of the newest version")
     cadence_days: Number = given("how often the publisher publishes [days]")
     stale_from: Instant = given("instant (UTC) from which the source is stale: two cadences after")
+    stale_from_date: pl.Date = given("day (UTC) of stale_from")
     state: str = given("life of the source when this was built: active, stale, frozen or retired")
 
 

@@ -1,22 +1,18 @@
 """The SQL of one dataset for DuckDB: views of its files, and macros as-of and diff.
 
 The macros compute from history.parquet and vintages.parquet what the vault computes from its
-segments: the same rows and the same changes. Every path begins with the variable `lake`; a time is
-given as `vaxwatch_instant` reads it.
+segments: the same rows and the same changes. A time is given as `vaxwatch_instant` reads it.
 """
 
 from collections.abc import Iterable
 from string import Template
 
 from tasks.catalog.datasets import Dataset, Figure, instant
+from tasks.catalog.file_views import LAKE, file_views
 
-VIEW = Template("""\
-CREATE OR REPLACE VIEW "${name}${suffix}" AS
-FROM read_parquet(getvariable('lake') || '/${path}/${file}.parquet');
-""")
 VINTAGE = Template("""\
 ${name} AS (
-    FROM read_parquet(getvariable('lake') || '/${path}/vintages.parquet')
+    FROM read_parquet(${lake} || '/${path}/vintages.parquet')
     SELECT ${columns}
     WHERE as_of <= vaxwatch_instant(${time})
     ORDER BY as_of DESC LIMIT 1
@@ -25,21 +21,21 @@ ASOF = Template("""\
 CREATE OR REPLACE MACRO "${name}_asof"(d) AS TABLE
 WITH ${vintage},
 history_of AS (
-    FROM parquet_kv_metadata(getvariable('lake') || '/${path}/history.parquet')
+    FROM parquet_kv_metadata(${lake} || '/${path}/history.parquet')
     SELECT max(decode(value)::TIMESTAMPTZ) AS upto WHERE decode(key) = 'vaxwatch.upto'
 ),
 latest_of AS (
-    FROM parquet_kv_metadata(getvariable('lake') || '/${path}/latest.parquet')
+    FROM parquet_kv_metadata(${lake} || '/${path}/latest.parquet')
     SELECT max(decode(value)) AS id WHERE decode(key) = 'vaxwatch.id'
 ),
 known AS (
-    FROM read_parquet(getvariable('lake') || '/${path}/history.parquet')
+    FROM read_parquet(${lake} || '/${path}/history.parquet')
     SELECT * EXCLUDE (valid_from, valid_to)
     WHERE valid_from <= vaxwatch_instant(d)
         AND (valid_to IS NULL OR valid_to > vaxwatch_instant(d))
         AND (SELECT as_of <= upto FROM vintage, history_of)
     UNION ALL BY NAME
-    FROM read_parquet(getvariable('lake') || '/${path}/latest.parquet') AS latest
+    FROM read_parquet(${lake} || '/${path}/latest.parquet') AS latest
     SELECT latest.*
     WHERE (SELECT CASE WHEN as_of <= upto THEN false WHEN vintage.id = latest_of.id THEN true
         ELSE error('${name}: history.parquet waits for a compaction; run: vaxwatch compact') END
@@ -54,7 +50,7 @@ CREATE OR REPLACE MACRO "${name}_diff"(a, b) AS TABLE
 WITH ${vintages},
 ended AS (
     FROM (SELECT NULL::VARCHAR AS gone WHERE false UNION ALL BY NAME
-        FROM read_parquet(getvariable('lake') || '/${path}/history.parquet'))
+        FROM read_parquet(${lake} || '/${path}/history.parquet'))
     SELECT ${key}, arg_max(gone, valid_from) AS why
     WHERE gone IS NOT NULL AND valid_to <= vaxwatch_instant(b)
         AND (SELECT vintage_a.as_of < vintage_b.as_of FROM vintage_a, vintage_b)
@@ -91,7 +87,7 @@ coalesce(
     ) <= least((SELECT as_of FROM vintage_a), (SELECT as_of FROM vintage_b))""")
 READ = Template("""\
 NOT EXISTS (
-        FROM read_parquet(getvariable('lake') || '/${path}/unread.parquet') AS unread
+        FROM read_parquet(${lake} || '/${path}/unread.parquet') AS unread
         WHERE ${same}
             AND (${during})
     )""")
@@ -106,14 +102,11 @@ def dataset_sql(dataset: Dataset) -> str:
     names = {
         "name": dataset.name,
         "path": dataset.path,
+        "lake": LAKE,
         "key": ", ".join(f'"{name}"' for name in dataset.key),
     }
-    views = [("", "latest"), ("_vintages", "vintages"), ("_history", "history")]
     has_macros = bool(dataset.figures) and not dataset.is_empty
-    statements = [
-        VIEW.substitute(names, suffix=suffix, file=file)
-        for suffix, file in views[: 3 if has_macros else 2]
-    ]
+    statements = file_views(dataset, is_empty=not has_macros)
     if has_macros:
         shown = [*(f'known."{name}"' for name in dataset.key), *map(_shown, dataset.figures)]
         vintage = _vintage(dataset, "vintage", "d")
@@ -155,7 +148,7 @@ def _vintage(dataset: Dataset, name: str, time: str) -> str:
     """Return the vintage of a time: id, as_of, and whether it has each column that some lack."""
     has = [f'({one.shown}) AS "has {one.name}"' for one in dataset.figures if one.shown]
     columns = _list(["id", "as_of", *has])
-    return VINTAGE.substitute(name=name, path=dataset.path, columns=columns, time=time)
+    return VINTAGE.substitute(name=name, lake=LAKE, path=dataset.path, columns=columns, time=time)
 
 
 def _shown(figure: Figure) -> str:
@@ -180,7 +173,7 @@ def _not_in_quarantine(dataset: Dataset) -> list[str]:
         return []
     same = [f'unread."{name}" = coalesce(a_."{name}", b_."{name}")' for name in dataset.key]
     during = " OR ".join(DURING.substitute(side=side) for side in "ab")
-    return [READ.substitute(path=dataset.path, same=" AND ".join(same), during=during)]
+    return [READ.substitute(lake=LAKE, path=dataset.path, same=" AND ".join(same), during=during)]
 
 
 def _list(lines: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 from tasks.catalog.datasets import Dataset, dataset
+from tasks.catalog.file_views import LAKE
 from tasks.catalog.lake_package import describe_source
 from tasks.catalog.macros import dataset_sql
 from tasks.catalog.reference_tables import PRODUCTS_HASH, publish_reference_tables
@@ -49,8 +50,12 @@ _HEADER = """\
 --
 --   FROM <source>_<table>;                         -- the newest vintage that is not held back
 --   FROM <source>_<table>_history;                 -- every version of every row
+--   FROM <source>_<table>_changes;                 -- every figure that changed
 --   FROM <source>_<table>_asof(DATE '2022-02-01'); -- as it was known then
 --   FROM <source>_<table>_diff('2022-02-01', '2022-02-10T06:00Z');
+--   FROM "asof"('<source>.<table>', '2022-02-01'); -- the same by the name of the dataset
+--   FROM diff('<source>.<table>', '2022-02-01', '2022-02-10T06:00Z');
+--   FROM promise_steps;                            -- and every other mart, see docs/marts.md
 --
 -- A time is a DATE, a TIMESTAMP, or text in ISO 8601; without a zone it is UTC, and a bare date
 -- means its end. Before the first vintage nothing was known: no rows. Null: not published.
@@ -60,7 +65,7 @@ _HEADER = """\
 SET VARIABLE lake = coalesce(getvariable('lake'), '.');
 
 CREATE OR REPLACE VIEW dim_product AS -- products by canonical name, list {products}
-    FROM read_parquet(getvariable('lake') || '/catalog/dim_product.parquet');
+    FROM read_parquet({lake} || '/catalog/dim_product.parquet');
 
 CREATE OR REPLACE MACRO vaxwatch_instant(t) AS CASE
     WHEN regexp_full_match(t::VARCHAR, '\\d{4}-\\d{2}-\\d{2}')
@@ -70,8 +75,14 @@ CREATE OR REPLACE MACRO vaxwatch_instant(t) AS CASE
     ELSE (t::VARCHAR)::TIMESTAMP AT TIME ZONE 'UTC'
 END;
 
+CREATE OR REPLACE MACRO "asof"(dataset, d) AS TABLE
+    FROM query(format('FROM "{}_asof"(''{}'')', replace(dataset, '.', '_'), d::VARCHAR));
+CREATE OR REPLACE MACRO diff(dataset, a, b) AS TABLE
+    FROM query(format('FROM "{}_diff"(''{}'', ''{}'')', replace(dataset, '.', '_'),
+        a::VARCHAR, b::VARCHAR));
+
 """
-HEADER = _HEADER.replace("{products}", PRODUCTS_HASH)
+HEADER = _HEADER.replace("{products}", PRODUCTS_HASH).replace("{lake}", LAKE)
 
 
 def publish_catalog(store: Store, vault: VaultReader, *, from_scratch: bool = False) -> bool:
@@ -108,6 +119,12 @@ def _publish(store: Store, vault: VaultReader, *, from_scratch: bool) -> bool:
     return store.update(
         VIEWS, lambda present: _with_section(_text(present), section).encode(), seen=there
     )
+
+
+def publish_section(store: Store, name: str, sql: str) -> bool:
+    """Write the section of something that is no source; return whether it was written."""
+    section = f"-- [{name}]\n{sql}-- [end]\n"
+    return store.update(VIEWS, lambda present: _with_section(_text(present), section).encode())
 
 
 def is_catalog_right(store: Store, vault: VaultReader) -> bool:

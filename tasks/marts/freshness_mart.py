@@ -40,4 +40,5 @@ def _row(table: LakeTable, state: str) -> pl.DataFrame:
         last_new_date=pl.col("last_new").dt.date(),
         days_unchanged=(pl.col("last_had") - pl.col("last_new")).dt.total_days(),
         stale_from=pl.col("last_had") + PATIENCE * cadence,
+        stale_from_date=(pl.col("last_had") + PATIENCE * cadence).dt.date(),
     )

@@ -79,6 +79,7 @@ def mart_bytes(mart: Mart, rows: pl.DataFrame, inputs: Versions) -> bytes:
     metadata = {
         "dataset": f"marts.{mart.name}",
         "key": ",".join(mart.key),
+        "about": mart.summary,
         "columns": descriptions_json(rows, mart.descriptions),
         "version": str(MART_VERSIONS[mart.name]),
         INPUTS: json.dumps(dict(sorted(inputs.items()))),

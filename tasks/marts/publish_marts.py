@@ -23,6 +23,7 @@ from tasks.marts.input_versions import (
 )
 from tasks.marts.mart import ALERTS, Mart
 from tasks.marts.mart_file import read_mart, write_mart
+from tasks.marts.mart_views import publish_database, publish_mart_views
 from tasks.marts.published_inputs import published_inputs
 from tasks.marts.registry import MARTS
 from tasks.sources import SOURCES
@@ -35,6 +36,8 @@ DECLARED: Final = "declared"
 """Stands among the inputs for what the code declares: versions and revisions."""
 OTHERS: Final = frozenset({ALERTS, DECLARED})
 """Inputs that are no datasets."""
+DATABASE: Final = "catalog/lake.duckdb"
+"""Stands among the marts for the file with their views."""
 TRIES: Final = 3
 """How often a mart is built again because another run has later inputs."""
 Built = Mapping[str, Versions]
@@ -86,9 +89,12 @@ class _Run:
             changed = {name for name, version in inputs.items() if before.get(name) != version}
             if changed:
                 done[mart.name] = self._write(mart, inputs, changed, is_whole=from_scratch)
-        if done:
+        if done or DATABASE not in self.built:
+            publish_mart_views(self.store)
+            before = self.built.get(DATABASE, {}).get(DECLARED, "")
+            done[DATABASE] = {DECLARED: publish_database(self.store, before)}
             self.store.update(INPUTS_FILE, lambda present: _with(present, done))
-        return list(done)
+        return [name for name in done if name != DATABASE]
 
     def _write(
         self, mart: Mart, inputs: Versions, changed: set[str], *, is_whole: bool

@@ -1,0 +1,88 @@
+"""The file `catalog/lake.duckdb`: the views and macros of a lake in a folder, with comments.
+
+Promises: it opens anywhere, read-only too, since its views name the lake by its full path; the
+variable `lake` still goes first, for a lake that was moved. Comments are the descriptions that the
+Parquet files carry. It is replaced whole.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from schemas.errors import Damaged
+from tasks.catalog.file_views import LAKE
+from tasks.catalog.views import VIEWS
+from tasks.vault.backends.store import Store
+
+PATIENCE: Final = 300
+"""Seconds; a file with all views takes one."""
+DUCKDB_FILE: Final = "catalog/lake.duckdb"
+FLAGS: Final = """\
+CREATE OR REPLACE VIEW "{name}_flags" AS
+SELECT '{source}' AS source, * EXCLUDE ("column"), "column" AS measure
+FROM read_parquet({lake} || '/{path}');
+"""
+QUARANTINE: Final = """\
+CREATE OR REPLACE VIEW quarantine AS
+FROM read_parquet({lake} || '/quarantine/rows/latest.parquet');
+"""
+EVENTS: Final = """\
+CREATE OR REPLACE VIEW alert_events AS
+SELECT * EXCLUDE ("column", "group"), "column" AS measure, "group" AS alert_group
+FROM read_parquet({lake} || '/alerts/alert_events.parquet');
+"""
+
+
+def folder_of(store: Store) -> Path | None:
+    """Return the folder of a lake; None where it is in an object store."""
+    folder = Path(store.uri)
+    return folder.resolve() if "://" not in store.uri and folder.is_dir() else None
+
+
+def duckdb_script(store: Store, lake: Path) -> str:
+    """Return the SQL of everything that the file has; `lake`: the folder of the store."""
+    there = store.get(VIEWS)
+    text = there.body.decode() if there else ""
+    text = re.sub(r"^SET VARIABLE .*\n", "", text, flags=re.MULTILINE)
+    quoted = str(lake).replace("'", "''")
+    added = "".join(_added_views(lake))
+    return (text + added).replace(LAKE, f"coalesce(getvariable('lake'), '{quoted}')")
+
+
+def publish_duckdb(store: Store, script: str) -> None:
+    """Write the file of a lake in a folder. Raises LostRace."""
+    body = duckdb_bytes(script)
+    store.update(DUCKDB_FILE, lambda _: body)
+
+
+def duckdb_bytes(script: str) -> bytes:
+    """Return a DuckDB database with what a script creates, and its comments.
+
+    DuckDB runs in a process of its own: its binding writes warnings when an interpreter ends.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "lake.duckdb"
+        command = [sys.executable, "-P", "-m", "tasks.catalog.duckdb_writer", str(path)]
+        done = subprocess.run(  # noqa: S603 (our own module)
+            command, input=script, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+        if done.returncode:
+            reason = (done.stderr.strip() or "no reason").splitlines()[-1]
+            raise Damaged(DUCKDB_FILE, reason, "files that the views of catalog/views.sql can read")
+        return path.read_bytes()
+
+
+def _added_views(lake: Path) -> Iterator[str]:
+    """Yield the views of files that not every lake has."""
+    for flags in sorted(lake.glob("*/*/flags.parquet")):
+        source, table = flags.parts[-3:-1]
+        path = f"{source}/{table}/flags.parquet"
+        yield FLAGS.format(name=f"{source}_{table}", source=source, path=path, lake=LAKE)
+    if (lake / "alerts/alert_events.parquet").exists():
+        yield EVENTS.format(lake=LAKE)
+    if (lake / "quarantine/rows/latest.parquet").exists():
+        yield QUARANTINE.format(lake=LAKE)

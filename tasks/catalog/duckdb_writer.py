@@ -1,0 +1,76 @@
+"""Writes a DuckDB database from a script on standard input: `python -m … FILE`.
+
+Every view and every column gets the description of its Parquet file as a comment.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any, Final
+
+import duckdb
+
+VIEW: Final = re.compile(r'^CREATE OR REPLACE VIEW "?(\w+)"? AS', re.MULTILINE)
+PARQUET: Final = re.compile(
+    r"coalesce\(getvariable\('lake'\), '[^\n]*?'\) \|\| '/[\w/.-]+\.parquet'"
+)
+ADDED: Final = {
+    "source": "the source, see dim_source",
+    "measure": "the figure, a column of the table",
+    "alert_group": "fingerprint of the alert on the whole source; null = in none",
+    "as_of": "instant (UTC) of the version",
+    "as_of_date": "day (UTC) of as_of",
+    "valid_from_date": "day (UTC) of valid_from",
+}
+"""Descriptions of the columns that only views have."""
+
+SHORT: Final = {"measure": "column", "alert_group": "group"}
+"""What a column of a view is called in its file."""
+
+
+def write_database(path: str, script: str) -> None:
+    """Create a database with what a script creates, and comments on it. Raises duckdb.Error."""
+    with duckdb.connect(path) as connection:
+        connection.execute(script)
+        for statement in _comments(connection, script):
+            connection.execute(statement)
+
+
+def _comments(connection: Any, script: str) -> Iterator[str]:
+    """Yield the statements that comment on every view and every column that is described."""
+    for name, path in _files_of_views(script).items():
+        about = _described(connection, path)
+        rows = connection.execute(f'DESCRIBE "{name}"').fetchall()
+        yield f"COMMENT ON VIEW \"{name}\" IS '{_text(about.get('', name))}'"
+        for column, *_ in rows:
+            source = SHORT.get(column, column)
+            text = about.get(str(source)) or ADDED.get(column)
+            if text:
+                yield f'COMMENT ON COLUMN "{name}"."{column}" IS \'{_text(text)}\''
+
+
+def _files_of_views(script: str) -> dict[str, str]:
+    """Return by view the SQL expression of the path of its file."""
+    parts = VIEW.split(script)[1:]
+    found = {name: PARQUET.search(body) for name, body in zip(parts[::2], parts[1::2], strict=True)}
+    return {name: place[0] for name, place in found.items() if place}
+
+
+def _described(connection: Any, path: str) -> dict[str, str]:
+    """Return what a file's own metadata say of its columns; '' stands for the file itself."""
+    wanted = f"SELECT decode(key), decode(value) FROM parquet_kv_metadata({path})"  # noqa: S608 (ours)
+    facts = dict(connection.execute(wanted).fetchall())
+    described: dict[str, str] = json.loads(facts.get("vaxwatch.columns", "{}"))
+    about = facts.get("vaxwatch.about")
+    return {**described, **({"": about} if about else {})}
+
+
+def _text(text: str) -> str:
+    return text.replace("'", "''")
+
+
+if __name__ == "__main__":
+    write_database(sys.argv[1], sys.stdin.read())
+    os._exit(0)  # without the binding's warnings on what it did not free

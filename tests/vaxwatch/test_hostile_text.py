@@ -53,6 +53,7 @@ COMMANDS = {
     "alerts backtest": ["alerts", "backtest", SOURCE, "--set", "R1.least_fall=0.2"],
     "alerts backtest, none": ["alerts", "backtest", HOSTILE, "--set", HOSTILE],
     "alerts test-target": ["alerts", "test-target", HOSTILE],
+    "marts": ["marts"],
     "deliver": ["deliver", "--dry-run"],
     "deliver, none": ["deliver", "--target", HOSTILE],
     "quarantine list": ["quarantine", "list"],

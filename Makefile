@@ -95,7 +95,7 @@ LOCK_WITH ?=
 COMPILE := .ci/uv pip compile pyproject.toml --group install --override overrides.txt \
   --generate-hashes --universal --no-header --python-version 3.11 --quiet
 lock: $(READY) ## resolve the dependencies anew into both locks (LOCK_WITH=--upgrade for newer versions)
-	@$(COMPILE) --extra dev $(LOCK_WITH) --output-file requirements-dev.lock
+	@$(COMPILE) --extra dask --extra dev $(LOCK_WITH) --output-file requirements-dev.lock
 	cp requirements-dev.lock requirements.lock # so that the product gets the same versions
 	$(COMPILE) --output-file requirements.lock
 

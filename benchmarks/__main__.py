@@ -26,6 +26,7 @@ MEASURED = (
     "serving",
     "pipeline",
     "commands",
+    "tracking",
     "parsing",
     "validation",
     "expectations",

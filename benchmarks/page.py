@@ -152,6 +152,13 @@ TARGETS = (
             ("server with them, a minute", ("cpu_s_per_minute_with_deployments", "server")),
         )
     ),
+    Target("Tracked ingest: CPU above a plain one [s]", ("tracking", "more", "CPU [s]"), 2),
+    Target(
+        "Tracked ingest: CPU of the Prefect server above a plain one [s]",
+        ("tracking", "more", "CPU of the server [s]"),
+        2,
+    ),
+    Target("Tracked ingest: wall above a plain one [s]", ("tracking", "more", "wall [s]")),
     Target("UNDP: ingest / Delta merge of the same rows, CPU", ("pipeline", "wide", "ratio"), 1.5),
     Target("UNDP: the same, mean of ten", ("pipeline", "wide", "mean_ratio")),
     Target("OWID: whole flow of an ingest / CSV parse, CPU", ("pipeline", "flow", "ratio"), 8),

@@ -19,6 +19,7 @@ from tasks.charts.chart_style import Drawing, finished
 from tasks.charts.date_chart import LARGEST, before_and_after, revision_map, revision_text
 from tasks.charts.figure_series import (
     accepted_vintages,
+    as_judged,
     date_column,
     over_dates,
     over_versions,
@@ -28,6 +29,7 @@ from tasks.charts.figure_series import (
 from tasks.charts.group_chart import MOST, changes_in, group_chart
 from tasks.charts.rendering import png
 from tasks.charts.step_chart import Change, step_chart
+from tasks.charts.version_chart import KEYS, version_chart, version_rows
 from tasks.sources import source_named
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Vintage
@@ -38,7 +40,7 @@ REVISED: Final = "R14"
 
 
 def alert_chart(store: Store, alert: Alert, events: Sequence[Event]) -> bytes | None:
-    """Return the picture of an alert as PNG; None where it is about no figure.
+    """Return the picture of an alert as PNG; None where there is nothing to draw.
 
     `events`: of the alert, oldest first, as `Lake.events` returns them.
     """
@@ -49,7 +51,7 @@ def alert_chart(store: Store, alert: Alert, events: Sequence[Event]) -> bytes | 
 def chart_of_alert(
     vault: VaultReader, alert: Alert, events: Sequence[Event]
 ) -> alt.VConcatChart | None:
-    """Return the picture of an alert; None where it is about no figure.
+    """Return the picture of an alert; None where there is nothing to draw.
 
     `vault`: of the source of the alert. `events`: of the alert, oldest first.
     """
@@ -61,6 +63,7 @@ def chart_of_alert(
     newest = max(one.as_of for one in vault.vintages(_table(alert)))
     source = source_named(vault.source)
     column = alert.column or _drawn_column(alert, stated)
+    column = column or ("versions" if alert.rule in KEYS else None)
     text = chart_text(alert, stated, lines, source=source, newest=newest, column=column)
     return finished(drawing, text)
 
@@ -77,6 +80,8 @@ def _drawn(
             alert.sentence,
             f"{shown}a ring is the first figure, a point the second.",
         ]
+    if rows := version_rows(vault, alert, stated):
+        return version_chart(rows, alert.as_of), [alert.sentence, KEYS[alert.rule]]
     if column is None:
         if alert.before is None or alert.after is None:
             return None
@@ -103,7 +108,7 @@ def _over_versions(
         chart = step_chart(series, column, unit=unit, change=_change(alert), beside=beside)
         return chart, [alert.sentence]
     if not shows[1] and alert.after is not None:
-        return step_chart(_as_judged(events), column, unit=unit), [alert.sentence]
+        return step_chart(as_judged(events), column, unit=unit), [alert.sentence]
     change = _change(alert)
     if not shows[0]:
         change = replace(change, before_at=None, before=None)
@@ -162,18 +167,6 @@ def _own_day(stated: Event) -> str:
     """Return the day that a rule names as that of the newer figure; '' where it names none."""
     named: str | Mapping[str, str] = stated.evidence.get("observed_on") or ""
     return named if isinstance(named, str) else named.get("after", "")
-
-
-def _as_judged(events: Sequence[Event]) -> pl.DataFrame:
-    """Return the values that the events of an alert state, where the rule made the figure."""
-    values: dict[datetime, float | None] = {}
-    for event in events:
-        for at, value in event.evidence.get("history", ()):
-            if at is not None:
-                values[datetime.fromisoformat(at)] = value
-        values[event.as_of] = event.after
-    types = {"as_of": pl.Datetime("us", "UTC"), "value": pl.Float64}
-    return pl.DataFrame(sorted(values.items()), schema=types, orient="row")
 
 
 def _change(alert: Alert) -> Change:

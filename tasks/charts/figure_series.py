@@ -3,12 +3,13 @@
 Promises: exact, from one commit of the vault; held versions are left out, as rules leave them out.
 """
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Final
 
 import polars as pl
 
+from schemas.alerts import Event
 from tasks.vault.manifest import Vintage
 from tasks.vault.queries import all_cells
 from tasks.vault.states import state_of
@@ -117,6 +118,18 @@ def revised_dates(vault: VaultReader, table: str, key: Key, column: str) -> pl.D
         .select(*schema, *figures)
         .sort("as_of", "on")
     )
+
+
+def as_judged(events: Sequence[Event]) -> pl.DataFrame:
+    """Return the values that the events of an alert state, where the rule made the figure."""
+    values: dict[datetime, float | None] = {}
+    for event in events:
+        for at, value in event.evidence.get("history", ()):
+            if at is not None:
+                values[datetime.fromisoformat(at)] = value
+        values[event.as_of] = event.after
+    types = {"as_of": pl.Datetime("us", "UTC"), "value": pl.Float64}
+    return pl.DataFrame(sorted(values.items()), schema=types, orient="row")
 
 
 def _has(key: Key) -> pl.Expr:

@@ -66,6 +66,28 @@ test-browser: $(READY) ## the Data Docs in a real Chromium; no request may leave
 	export VAXWATCH_CHROMIUM
 	$(BIN)/python -m pytest --quiet -m browser tests/browser
 
+# The readers that BI developers use, with another pandas and a Spark: an environment of their own, made again when its list changes.
+READERS := .bi-venv/.ready
+$(READERS): tests/bi/requirements.txt tests/bi/package.json | $(READY)
+	@echo "Installing the readers into .bi-venv: 700 MB to download." >&2
+	.ci/uv venv --quiet --clear --python $(BIN)/python .bi-venv
+	while read -r package _; do
+	  case $$package in ''|\#*) continue ;; esac
+	  .ci/uv pip install --quiet --python .bi-venv/bin/python "$$package" || echo "$$package cannot be installed here; the matrix will say so." >&2
+	done < tests/bi/requirements.txt
+	mkdir -p .bi-venv/node
+	cp tests/bi/package.json .bi-venv/node/
+	if command -v npm >/dev/null; then
+	  npm install --prefix .bi-venv/node --no-audit --no-fund --silent || echo "npm cannot install hyparquet here; the matrix will say so." >&2
+	else
+	  echo "There is no npm here, so hyparquet is not tried." >&2
+	fi
+	touch $@
+
+.PHONY: test-bi
+test-bi: $(READY) $(READERS) ## ask polars, pandas, Spark, ClickHouse and others the same questions; writes docs/bi.md
+	@$(BIN)/python -m tests.bi.matrix
+
 SECONDS_EACH ?= 20
 fuzz: $(READY) ## spoilt bytes to every parser (SECONDS_EACH=20), then the vault against its model, for longer
 	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS_EACH) --seed $$RANDOM

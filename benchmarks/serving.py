@@ -33,7 +33,7 @@ deployments:
 
 def measure(*, quick: bool) -> dict[str, Any]:
     """Return CPU seconds per minute of both processes, idle and with many deployments."""
-    many, window = (100, 20) if quick else (1000, 120)
+    many, window = (100, 20) if quick else (1000, 60)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "prefect"
         file = Path(folder) / "prefect.yaml"

@@ -13,8 +13,10 @@ from typing import Final
 from uuid import UUID
 
 import httpx
+from prefect.exceptions import PrefectException
 from prefect.runner import Runner
 
+from schemas.errors import short
 from vaxwatch.console import report
 from vaxwatch.display import plural
 
@@ -66,13 +68,14 @@ class ScheduleRunner(Runner):
             try:
                 await self._upkeep()
                 await self._get_and_submit_flow_runs()
-            except (httpx.HTTPError, OSError) as error:
+            except (httpx.HTTPError, OSError, PrefectException) as error:
                 if not is_away:
-                    report(f"Prefect's server does not answer ({error}); it is asked again.")
+                    seen = short(" ".join(f"{type(error).__name__} {error}".split()), 200)
+                    report(f"Prefect's server does not answer as expected ({seen}); asked again.")
                 is_away = True
             else:
                 if is_away:
-                    report("Prefect's server answers again.")
+                    report("Prefect's server answers as expected again.")
                 is_away = False
             await self._wait(self.query_seconds)
 

@@ -21,6 +21,7 @@ CLOCKS = {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_
 STOPWATCHES = {
     "tasks/pipeline/recorded.py": {"monotonic"},
     "tasks/pipeline/run_context.py": {"monotonic"},
+    "tasks/prefect_bulk.py": {"monotonic"},
     "tasks/runs/run_log.py": {"monotonic"},
     "tasks/vault/conformance/scratch.py": {"monotonic"},
     "tasks/web/download.py": {"monotonic"},

@@ -1,15 +1,12 @@
 """Arrivals: the snapshots of a chunk are downloaded, archived, read and checked, in order.
 
 Promises: a bad snapshot is archived and reported with its sentence, and does not stop the others.
-Threads read as many snapshots at a time as there are cores; the order of everything else is that of
-the snapshots.
+Several workers read snapshots at one time; the order of everything else is that of the snapshots.
 """
 
-import os
 from bisect import insort
 from collections import deque
-from collections.abc import Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -21,7 +18,10 @@ from schemas.records import Fetched, require_plausible
 from schemas.source import Source
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot, blocking_fault
 from tasks.origins import Candidate
-from tasks.pipeline.parse import ReadSnapshot, checked, read_snapshot
+from tasks.pipeline.bulk.progress import Progress, ProgressLog
+from tasks.pipeline.bulk.snapshot_readers import SnapshotReaders
+from tasks.pipeline.operation_summaries import PlannedFile, PlannedState
+from tasks.pipeline.parse import ReadSnapshot, checked
 from tasks.pipeline.run_summary import FailedSnapshot
 from tasks.raw.archive import archive_snapshot, archived_ids
 from tasks.raw.body_reader import BodyReader
@@ -30,18 +30,29 @@ from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.backends.store import Store
 
-READERS: Final = min(os.cpu_count() or 1, 4)
-"""Threads that read snapshots, and snapshots that may be ahead of the one that is checked."""
 FAILURES_IN_A_ROW: Final = 3
 """After so many snapshots in a row that an origin could not give, the run stops."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedSnapshot:
-    """A candidate that is taken. `id`: its vintage's; None if only the bytes decide it."""
+    """A candidate that is taken. `id`: its vintage's; None if only the bytes decide it.
+
+    `state`: what the lake has of it so far, as in `PlannedFile`.
+    """
 
     id: str | None
     candidate: Candidate
+    state: PlannedState = "missing"
+
+    @property
+    def file(self) -> PlannedFile:
+        """The candidate as the summary of a run lists it."""
+        at, name = self.candidate.retrieved_at, self.candidate.name
+        return PlannedFile(id=self.id, as_of=at, name=name, state=self.state)
+
+
+Ahead = tuple[Candidate, Callable[[], ReadSnapshot] | Exception]
 
 
 @dataclass(slots=True)
@@ -49,22 +60,20 @@ class Arrivals:
     """The snapshots of a chunk so far.
 
     `bodies`: remembers the last bodies. `archived`: the ids in the archive, sorted. `schema_log`:
-    of the source. `names`: the candidates' names
-    by snapshot id. `schemas`: comparable ones of the good snapshots, by id. `ahead`: what was
-    brought and is not finished yet, in order: a snapshot that is being read, or why it did not
-    come.
+    of the source. `log`: of the progress. `names`: the candidates' names by snapshot id. `schemas`:
+    comparable ones of the good snapshots, by id. `ahead`: what was brought and is not finished yet,
+    in order: a function that waits until a snapshot is read, or why it did not come.
     """
 
     bodies: BodyReader
     archived: list[str]
     schema_log: SchemaLogFile
+    log: ProgressLog
     parsed: list[ParsedSnapshot] = field(default_factory=list[ParsedSnapshot])
     names: dict[str, str] = field(default_factory=dict[str, str])
     schemas: dict[str, SourceSchema] = field(default_factory=dict[str, SourceSchema])
     failed: list[FailedSnapshot] = field(default_factory=list[FailedSnapshot])
-    ahead: deque[tuple[Candidate, Future[ReadSnapshot] | Exception]] = field(
-        default_factory=deque[tuple[Candidate, Future[ReadSnapshot] | Exception]]
-    )
+    ahead: deque[Ahead] = field(default_factory=deque[Ahead])
     stopped: str | None = None
 
     def finish(self, *, but: int = 0) -> None:
@@ -72,17 +81,24 @@ class Arrivals:
         while len(self.ahead) > but:
             candidate, reading = self.ahead.popleft()
             if isinstance(reading, Exception):
-                self.failed.append(_failed(candidate, reading))
+                self._fail(candidate, reading)
                 continue
-            read = reading.result()
+            read = reading()
             try:
                 self._check(read)
             except (Permanent, WrongUse, PolarsError) as error:
-                self.failed.append(_failed(candidate, error))
+                self._fail(candidate, error)
+            else:
+                self.log.add(read=1)
+
+    def _fail(self, candidate: Candidate, error: Exception) -> None:
+        failed = FailedSnapshot(name=candidate.name, as_of=candidate.retrieved_at, error=str(error))
+        self.failed.append(failed)
+        self.log.add(read=1, failed=1)
 
     def _check(self, read: ReadSnapshot) -> None:
         source = self.schema_log.source
-        parsed = checked(source, read, self.schema_log, beside=self.schemas)
+        parsed = checked(read, self.schema_log, beside=self.schemas)
         # The bytes are archived; a chunk of the largest tables would fill the memory with them.
         parsed = replace(parsed, fetched=replace(parsed.fetched, contents={}))
         self.parsed.append(parsed)
@@ -91,51 +107,50 @@ class Arrivals:
 
 
 def bring(
-    store: Store, source: Source, chunk: Sequence[PlannedSnapshot], *, at: datetime
+    readers: SnapshotReaders,
+    chunk: Sequence[PlannedSnapshot],
+    *,
+    at: datetime,
+    log: ProgressLog | None = None,
 ) -> Arrivals:
-    """Download, archive and parse the snapshots in order, until the origin sends us away.
+    """Download, archive and parse the snapshots in order, until one of three things ends it.
 
-    Downloading, archiving and checking happen one after the other, in this thread. Only reading
-    looks ahead, a few snapshots far.
+    The snapshots are over, the origin sends us away, or the run is asked to end. Downloading,
+    archiving and checking happen one after the other, in this thread. Only reading looks ahead, a
+    few snapshots far.
     """
+    store, source = readers.store, readers.source
+    log = log or ProgressLog(Progress(source=source.name), clock=lambda: at)
     arrived = Arrivals(
-        BodyReader(store), archived_ids(store, source.name), SchemaLogFile(store, source)
+        BodyReader(store), archived_ids(store, source.name), SchemaLogFile(store, source), log
     )
-    pool = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
-    try:
-        _bring_all(store, source, chunk, arrived, pool, at=at)
-        arrived.finish()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    arrived.stopped = _bring_all(readers, chunk, arrived, at=at)
+    arrived.finish()
     return arrived
 
 
 def _bring_all(
-    store: Store,
-    source: Source,
-    chunk: Sequence[PlannedSnapshot],
-    arrived: Arrivals,
-    pool: Executor,
-    *,
-    at: datetime,
-) -> None:
+    readers: SnapshotReaders, chunk: Sequence[PlannedSnapshot], arrived: Arrivals, *, at: datetime
+) -> str | None:
+    """Bring what is planned; return why the rest was not requested, None if all of it was."""
     in_a_row = 0
     for candidate in [planned.candidate for planned in chunk]:
+        if arrived.log.asked_to_end:
+            return None
         try:
-            fetched = _brought(store, source, candidate, arrived, at=at)
+            fetched = _brought(readers.store, readers.source, candidate, arrived, at=at)
         except ArchiveAway as error:
-            arrived.stopped = str(error)
-            return
+            return str(error)
         except (FetchFailed, Permanent, WrongUse, PolarsError) as error:
             arrived.ahead.append((candidate, error))
             in_a_row = in_a_row + 1 if isinstance(error, FetchFailed) else 0
             if isinstance(error, FetchFailed) and in_a_row == FAILURES_IN_A_ROW:
-                arrived.stopped = _no_answers(error)
-                return
+                return _no_answers(error)
         else:
             in_a_row = 0
-            arrived.ahead.append((candidate, pool.submit(read_snapshot, source, fetched)))
-        arrived.finish(but=READERS)
+            arrived.ahead.append((candidate, readers.start(fetched)))
+        arrived.finish(but=readers.ahead)
+    return None
 
 
 def _brought(
@@ -157,7 +172,3 @@ def _no_answers(error: FetchFailed) -> str:
         f"{error.where}: {error.seen}. The others were not asked for. What came before is kept; "
         f"run the same command again later, and it goes on from there."
     )
-
-
-def _failed(candidate: Candidate, error: Exception) -> FailedSnapshot:
-    return FailedSnapshot(name=candidate.name, as_of=candidate.retrieved_at, error=str(error))

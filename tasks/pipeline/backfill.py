@@ -1,14 +1,15 @@
 """Backfill: older snapshots of one source, oldest first, in chunks of one commit each.
 
 Promises: the plan is made from the lake, so a backfill that broke off is simply started again, and
-nothing that arrived is downloaded twice.
+nothing that arrived is downloaded twice, nothing that is committed is read again. One that is asked
+to end publishes what is in hand.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
-from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from schemas.source import Source
 from tasks.alerts.waiver_config import waiver_notes
@@ -16,11 +17,15 @@ from tasks.origins import Archive, Candidate, origin_notes, plan
 from tasks.origins.web_archive import HOST
 from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.arrivals import PlannedSnapshot
-from tasks.pipeline.backfill_chunk import ChunkResult, take
-from tasks.pipeline.operation_summaries import BackfillSummary, PlannedFile
+from tasks.pipeline.backfill_chunk import ChunkResult, take_chunk
+from tasks.pipeline.bulk.early_end import ends_early
+from tasks.pipeline.bulk.progress import Progress, ProgressLog
+from tasks.pipeline.bulk.snapshot_readers import SnapshotReaders, lake_address
+from tasks.pipeline.bulk.worker_pools import OpenPool, Runner, local_pool
+from tasks.pipeline.operation_summaries import BackfillSummary
 from tasks.pipeline.publish import publish
 from tasks.pipeline.renewed_keys import renew_keys
-from tasks.pipeline.run_context import RunContext, fetch_policy
+from tasks.pipeline.run_context import RunContext, StepRunner, fetch_policy
 from tasks.raw.archive import archived_snapshots
 from tasks.vault.backends.store import Store
 from tasks.vault.conformance.first_run import require_conditional_writes
@@ -29,8 +34,13 @@ from tasks.vault.vault_reader import VaultReader
 Policy = Literal["missing", "failed", "all"]
 """Which candidates to take: not in the vault; archived but not in the vault; every one. A retracted
 vintage is in the vault."""
+ASKED_TO_END: Final = (
+    "It was asked to end ({}). What came before is published; run the same command again, and it "
+    "takes the others and evaluates the rules."
+)
 CHUNK: Final = 64
 """Snapshots per commit."""
+T = TypeVar("T")
 
 
 def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
@@ -43,6 +53,8 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
     dry_run: bool = False,
     chunk: int = CHUNK,
     supersede: bool = False,
+    runner: Runner = "threads",
+    open_pool: OpenPool = local_pool,
 ) -> BackfillSummary:
     """Publish the snapshots of an origin that a policy asks for; return what came of them.
 
@@ -55,52 +67,90 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
         dry_run: Whether to return the plan alone; nothing is downloaded or written.
         chunk: Snapshots per commit.
         supersede: Whether other bytes of an instant that is taken replace the known ones.
+        runner: Which workers read the snapshots.
+        open_pool: Opens them.
     """
-
-    def planned_now() -> list[PlannedSnapshot]:
-        archive = web_archive()
-        name, store = run.source.name, run.store
-        offered = plan(name, origin, since=since, until=until, store=store, archive=archive)
-        return wanted(store, run.source, offered, policy=policy)
-
-    planned = run.run_step("plan-backfill", planned_now)
-    files = [
-        PlannedFile(id=one.id, as_of=one.candidate.retrieved_at, name=one.candidate.name)
-        for one in planned
-    ]
-    beside = origin_notes(run.source.name, origin)
-    if dry_run:
-        notes = waiver_notes(run.waivers, run.at.date())
-        return BackfillSummary(
-            source=run.source.name, planned=files, waiver_notes=notes, origin_notes=beside
-        )
-    if planned:
-        require_conditional_writes(run.store)
-        renew_keys(run)
-    taken = _take_chunks(run, planned, size=chunk, supersede=supersede)
-    run.run_step("publish-snapshots", lambda: publish(run.store, run.source, [], at=run.at))
-    run.vault.refresh()  # to what the chunks have committed
+    log = ProgressLog(Progress(source=run.source.name), clock=run.clock)
+    run = replace(run, run_step=_noting_steps(run, log))
+    planned = run.run_step(
+        "plan-backfill", lambda: _plan(run, origin, since=since, until=until, policy=policy)
+    )
     summary = BackfillSummary(
         source=run.source.name,
-        planned=files,
-        origin_notes=beside,
+        planned=[one.file for one in planned],
+        origin_notes=origin_notes(run.source.name, origin),
+    )
+    if dry_run:
+        return replace(summary, waiver_notes=waiver_notes(run.waivers, run.at.date()))
+    if planned and runner == "dask":
+        lake_address(run.store)
+    taken, notes = list[ChunkResult](), list[str]()
+    with ends_early(log):
+        if planned:
+            require_conditional_writes(run.store)
+            renew_keys(run)
+            log.step("open-workers")
+            with open_pool(runner) as pool:
+                readers = SnapshotReaders(pool, run.store, run.source)
+                taken = _take_chunks(run, readers, planned, log, size=chunk, supersede=supersede)
+                notes = readers.notes
+        run.run_step("publish-snapshots", lambda: publish(run.store, run.source, [], at=run.at))
+    run.vault.refresh()  # to what the chunks have committed
+    summary = replace(_with_results(summary, taken), origin_notes=[*summary.origin_notes, *notes])
+    if log.asked_to_end:
+        reason = log.asked_to_end[0]
+        return replace(summary, stopped=ASKED_TO_END.format(reason), asked_to_end=reason)
+    return with_findings(run, summary, "replay")
+
+
+def _with_results(summary: BackfillSummary, taken: list[ChunkResult]) -> BackfillSummary:
+    return replace(
+        summary,
         outcomes=[outcome for one in taken for outcome in one.outcomes],
         failed=[failed for one in taken for failed in one.failed],
         stopped=next((one.stopped for one in taken if one.stopped), None),
     )
-    return with_findings(run, summary, "replay")
+
+
+def _noting_steps(run: RunContext, log: ProgressLog) -> StepRunner:
+    def run_step(name: str, step: Callable[[], T], /) -> T:
+        log.step(name)
+        return run.run_step(name, step)
+
+    return run_step
+
+
+def _plan(
+    run: RunContext, origin: str, *, since: datetime | None, until: datetime | None, policy: Policy
+) -> list[PlannedSnapshot]:
+    name, store = run.source.name, run.store
+    offered = plan(name, origin, since=since, until=until, store=store, archive=web_archive())
+    return wanted(store, run.source, offered, policy=policy)
 
 
 def _take_chunks(
-    run: RunContext, planned: list[PlannedSnapshot], *, size: int, supersede: bool
+    run: RunContext,
+    readers: SnapshotReaders,
+    planned: list[PlannedSnapshot],
+    log: ProgressLog,
+    *,
+    size: int,
+    supersede: bool,
 ) -> list[ChunkResult]:
-    """Return the results of the chunks, up to the first in which the origin sent us away."""
+    """Return the results of the chunks, up to the first in which the run ended early."""
     taken: list[ChunkResult] = []
+    log.begin(len(planned))
     for start in range(0, len(planned), size):
-        chunk = planned[start : start + size]
-        step = partial(take, run.store, run.source, chunk, at=run.at, supersede=supersede)
+        before = log.progress
+
+        def step(
+            chunk: list[PlannedSnapshot] = planned[start : start + size], before: Progress = before
+        ) -> ChunkResult:
+            log.go_back(before)
+            return take_chunk(readers, chunk, at=run.at, supersede=supersede, log=log)
+
         taken.append(run.run_step("take-chunk", step))
-        if taken[-1].stopped:
+        if taken[-1].stopped or log.asked_to_end:
             break
     return taken
 
@@ -124,7 +174,8 @@ def wanted(
         is_missing = name not in published
         is_wanted = policy == "all" or (is_missing and (policy == "missing" or name in archived))
         if is_wanted and (name is None or name not in seen):
-            planned.append(PlannedSnapshot(id=name, candidate=candidate))
+            state = "published" if not is_missing else "failed" if name in archived else "missing"
+            planned.append(PlannedSnapshot(id=name, candidate=candidate, state=state))
             seen.add(name)
     return planned
 

@@ -12,6 +12,9 @@ from schemas.errors import SameTimeOtherBytes
 from schemas.records import Outcome
 from schemas.source import Source
 from tasks.pipeline.arrivals import Arrivals, PlannedSnapshot, bring
+from tasks.pipeline.bulk.progress import ProgressLog
+from tasks.pipeline.bulk.snapshot_readers import SnapshotReaders
+from tasks.pipeline.bulk.worker_pools import local_pool
 from tasks.pipeline.publish import commit
 from tasks.pipeline.run_summary import FailedSnapshot
 from tasks.vault.backends.store import Store
@@ -37,6 +40,19 @@ def take(
     at: datetime,
     supersede: bool = False,
 ) -> ChunkResult:
+    """Take a chunk as `take_chunk`, with threads of its own as readers."""
+    with local_pool("threads") as pool:
+        return take_chunk(SnapshotReaders(pool, store, source), chunk, at=at, supersede=supersede)
+
+
+def take_chunk(
+    readers: SnapshotReaders,
+    chunk: Sequence[PlannedSnapshot],
+    *,
+    at: datetime,
+    supersede: bool = False,
+    log: ProgressLog | None = None,
+) -> ChunkResult:
     """Archive and parse every snapshot of a chunk, and commit those that may be published.
 
     Where two snapshots claim one instant each is committed by itself, so that only the later one of
@@ -44,7 +60,8 @@ def take(
     wrong with the store or the commit log (Transient, Damaged), never what is wrong with a single
     snapshot or its origin.
     """
-    arrived = bring(store, source, chunk, at=at)
+    store, source = readers.store, readers.source
+    arrived = bring(readers, chunk, at=at, log=log)
     failed = arrived.failed
     try:
         outcomes = commit(
@@ -53,6 +70,8 @@ def take(
     except SameTimeOtherBytes:
         outcomes, clashed = _commit_one_by_one(store, source, arrived, at=at)
         failed = [*failed, *clashed]
+    if log:
+        log.add(published=len(outcomes))
     return ChunkResult(outcomes=tuple(outcomes), failed=tuple(failed), stopped=arrived.stopped)
 
 

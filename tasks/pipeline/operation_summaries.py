@@ -4,19 +4,25 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from tasks.pipeline.run_summary import VERDICTS, RunSummary
 from tasks.runs.run_states import PUBLISHED
 
+PlannedState = Literal["missing", "failed", "published"]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedFile:
-    """A snapshot that a backfill takes. `id`: its vintage's; None if only the bytes decide it."""
+    """A snapshot that a backfill takes. `id`: its vintage's; None if only the bytes decide it.
+
+    `state`: missing (the lake has nothing of it), failed (archived, never published) or published.
+    """
 
     id: str | None
     as_of: datetime
     name: str
+    state: PlannedState = "missing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +44,14 @@ class IngestSummary(RunSummary):
 class BackfillSummary(RunSummary):
     """What a backfill did, or of a dry run what it would do: `planned`.
 
-    `origin_notes`: sentences on what the origin has beside snapshots.
+    `origin_notes`: sentences on what the origin has beside snapshots, and on workers that were
+    lost. `asked_to_end`: who asked the run to end early (SIGINT, SIGTERM, Prefect); None where
+    nobody did.
     """
 
     planned: Sequence[PlannedFile] = ()
     origin_notes: Sequence[str] = ()
+    asked_to_end: str | None = None
 
     @property
     def run_notes(self) -> list[str]:
@@ -73,7 +82,7 @@ class BackfillSummary(RunSummary):
         counts = Counter(outcome.verdict for outcome in self.outcomes)
         return {
             "planned": [
-                {"id": one.id, "as_of": one.as_of.isoformat(), "file": one.name}
+                {"id": one.id, "as_of": one.as_of.isoformat(), "file": one.name, "state": one.state}
                 for one in self.planned
             ],
             "failed": self.failed_documents("file"),

@@ -3,7 +3,7 @@
 Promises: the source's schema in a snapshot is recorded whether or not the snapshot can be parsed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -35,13 +35,14 @@ class ReadSnapshot:
 
     `schema`: without tables where they could not be made out. `published`: the tables of the
     source's parser; None where it failed. `tables`: their sound and quarantined rows; None where
-    `error` says why there are none.
+    `error` says why there are none. `notes`: sentences about what does not add up in it.
     """
 
     fetched: Fetched
     schema: SourceSchema
     published: Mapping[str, pl.DataFrame] | None = None
     tables: Mapping[str, ParsedTable] | None = None
+    notes: Sequence[str] = ()
     error: Permanent | WrongUse | PolarsError | None = None
 
 
@@ -53,9 +54,12 @@ def read_snapshot(source: Source, fetched: Fetched) -> ReadSnapshot:
         found = published_tables(source, fetched.contents)
         schema, published = snapshot_schema(source, formats, found), found
         tables = parse_tables(source, found, retrieved_at=fetched.snapshot.retrieved_at)
+        notes = snapshot_notes(source, found, tables)
     except (Permanent, WrongUse, PolarsError) as error:
         return ReadSnapshot(fetched=fetched, schema=schema, published=published, error=error)
-    return ReadSnapshot(fetched=fetched, schema=schema, published=published, tables=tables)
+    return ReadSnapshot(
+        fetched=fetched, schema=schema, published=published, tables=tables, notes=notes
+    )
 
 
 def parse_fetched(
@@ -76,11 +80,10 @@ def parse_fetched(
     """
     if schema_log is None and store is not None:
         schema_log = SchemaLogFile(store, source)
-    return checked(source, read_snapshot(source, fetched), schema_log)
+    return checked(read_snapshot(source, fetched), schema_log)
 
 
 def checked(
-    source: Source,
     read: ReadSnapshot,
     schema_log: SchemaLogFile | None,
     *,
@@ -111,7 +114,6 @@ def checked(
         if isinstance(error, ContractBroken):
             return ParsedSnapshot(fetched=read.fetched, tables={}, contract_fault=str(error))
         raise
-    assert read.published is not None
     assert read.tables is not None
-    notes = (*snapshot_notes(source, read.published, read.tables), *contract_notes)
+    notes = (*read.notes, *contract_notes)
     return ParsedSnapshot(fetched=read.fetched, tables=read.tables, schema=read.schema, notes=notes)

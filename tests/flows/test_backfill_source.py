@@ -36,7 +36,7 @@ def archive(tmp_path: Path) -> Path:
 def run(archive: Path, **how: Any) -> dict[str, Any]:
     """Backfill from the archive into the lake beside it."""
     return backfill_source.fn(
-        SOURCE, str(archive.parent / "lake"), f"dir:{archive}", **how
+        SOURCE, f"dir:{archive}", str(archive.parent / "lake"), **how
     ).document()
 
 
@@ -124,7 +124,7 @@ def test_order_of_ingestion_does_not_matter(archive: Path, tmp_path: Path) -> No
     run(archive)
     late_first = vault(archive)
     other = tmp_path / "other"
-    backfill_source.fn(SOURCE, str(other), f"dir:{archive}")
+    backfill_source.fn(SOURCE, f"dir:{archive}", str(other))
     in_order = VaultReader(open_store(str(other)), SOURCE)
     assert [v.tables for v in late_first.vintages()] == [v.tables for v in in_order.vintages()]
 
@@ -134,9 +134,9 @@ def test_lake_is_an_origin_itself(archive: Path) -> None:
     (archive / "2022-03-01.csv").write_text("<html>log in</html>")
     run(archive)
     lake = str(archive.parent / "lake")
-    again = backfill_source.fn(SOURCE, lake, "raw", policy="failed").document()
+    again = backfill_source.fn(SOURCE, "raw", lake, policy="failed").document()
     assert [one["as_of"] for one in again["failed"]] == ["2022-03-01T00:00:00+00:00"]
-    assert backfill_source.fn(SOURCE, lake, "raw", policy="all").document()["known"] == 4
+    assert backfill_source.fn(SOURCE, "raw", lake, policy="all").document()["known"] == 4
 
 
 def test_run_ends_where_the_archive_sends_us_away(
@@ -150,11 +150,11 @@ def test_run_ends_where_the_archive_sends_us_away(
     third = list(web.bodies)[2]
     web.instead[third] = lambda: Response(status=429)
     lake, origin = str(archive.parent / "lake"), "wayback:https://example.org/allocated.csv"
-    stopped = backfill_source.fn(SOURCE, lake, origin, chunk=1).document()
+    stopped = backfill_source.fn(SOURCE, origin, lake, chunk=1).document()
     assert (stopped["new"], len(stopped["planned"])) == (2, 4)
     assert "status 429" in stopped["stopped"]
     web.instead.clear()
-    rest = backfill_source.fn(SOURCE, lake, origin, chunk=1).document()
+    rest = backfill_source.fn(SOURCE, origin, lake, chunk=1).document()
     assert (rest["new"], rest["stopped"]) == (2, None)
     assert web.played == [*list(web.bodies)[:3], *list(web.bodies)[2:]]
 
@@ -162,4 +162,4 @@ def test_run_ends_where_the_archive_sends_us_away(
 def test_unknown_origin_is_a_wrong_use(archive: Path) -> None:
     """Only what is built is offered."""
     with pytest.raises(WrongUse, match="There is: dir:PATH"):
-        backfill_source.fn(SOURCE, str(archive), "ftp:archive")
+        backfill_source.fn(SOURCE, "ftp:archive", str(archive))

@@ -32,7 +32,7 @@ def _evaluated(
     corpus: Path, tmp_path_factory: pytest.TempPathFactory, source: str
 ) -> list[Finding]:
     lake = tmp_path_factory.mktemp(source)
-    done = backfill_source.fn(source, str(lake), f"dir:{corpus / FOLDERS[source]}").document()
+    done = backfill_source.fn(source, f"dir:{corpus / FOLDERS[source]}", str(lake)).document()
     assert done["failed"] == []
     vault = VaultReader(FolderStore(lake), source)
     return evaluate(rule_inputs(vault), shown_by=source_named(source).shown_by)

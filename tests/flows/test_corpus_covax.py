@@ -36,8 +36,8 @@ def summary(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[s
         shutil.copy(corpus / "hdx_covax" / theirs, folder / dated)
     lake = str(tmp_path_factory.mktemp("lake"))
     before = datetime(2021, 2, 22, tzinfo=UTC)
-    backfill_source.fn(SOURCE, lake, f"dir:{archive_folder(SOURCE)}", until=before)
-    return {**backfill_source.fn(SOURCE, lake, f"dir:{folder}").document(), "lake": lake}
+    backfill_source.fn(SOURCE, f"dir:{archive_folder(SOURCE)}", lake, until=before)
+    return {**backfill_source.fn(SOURCE, f"dir:{folder}", lake).document(), "lake": lake}
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """Return a lake with the embedded archive's figures of DPR Korea."""
     where = str(tmp_path_factory.mktemp("lake"))
     for source in ("unicef_market", "covax_allocations", "who_searo_testing"):
-        done = backfill_source.fn(source, where, f"dir:{archive_folder(source)}").document()
+        done = backfill_source.fn(source, f"dir:{archive_folder(source)}", where).document()
         assert done["failed"] == []
     return open_lake(where)
 

@@ -25,7 +25,7 @@ TABLE = f"{SOURCE}.tests"
 
 def filled(corpus: Path, folder: str, lake: Path) -> Mapping[str, Any]:
     """Backfill one of the folders into a lake, and return what the flow says."""
-    return backfill_source.fn(SOURCE, str(lake), f"dir:{corpus / folder}").document()
+    return backfill_source.fn(SOURCE, f"dir:{corpus / folder}", str(lake)).document()
 
 
 @pytest.fixture(scope="module")

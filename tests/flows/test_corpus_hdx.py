@@ -30,7 +30,7 @@ def summary(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[s
     """Backfill all vintages into a lake, and return what the flow says."""
     lake = str(tmp_path_factory.mktemp("hdx"))
     folder = corpus / "hdx_humanitarian_dashboard"
-    return {**backfill_source.fn(SOURCE, lake, f"dir:{folder}").document(), "lake": lake}
+    return {**backfill_source.fn(SOURCE, f"dir:{folder}", lake).document(), "lake": lake}
 
 
 @pytest.fixture(scope="module")

@@ -72,7 +72,7 @@ def tables(files: list[Path]) -> list[Table]:
 def lake(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """Return a lake with all of them."""
     where = str(tmp_path_factory.mktemp("owid"))
-    done = backfill_source.fn(SOURCE, where, f"dir:{corpus / SOURCE}").document()
+    done = backfill_source.fn(SOURCE, f"dir:{corpus / SOURCE}", where).document()
     assert (done["new"], done["failed"], done["held"], done["blocked"]) == (36, [], 0, 0)
     return open_lake(where)
 

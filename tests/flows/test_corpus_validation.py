@@ -17,7 +17,7 @@ pytestmark = pytest.mark.corpus
 
 def filled(lake: Path, source: str, folder: Path, **how: Any) -> Mapping[str, Any]:
     """Backfill a folder of real files, and return what the flow says."""
-    return backfill_source.fn(source, str(lake), f"dir:{folder}", **how).document()
+    return backfill_source.fn(source, f"dir:{folder}", str(lake), **how).document()
 
 
 def flags(lake: Path, source: str, table: str) -> pl.DataFrame:

@@ -27,7 +27,7 @@ COLUMNS = {
 
 def filled(source: str, folder: Path, lake: Path) -> tuple[Mapping[str, Any], Lake]:
     """Backfill a folder into a lake; return what the flow says, and the lake."""
-    return backfill_source.fn(source, str(lake), f"dir:{folder}").document(), open_lake(str(lake))
+    return backfill_source.fn(source, f"dir:{folder}", str(lake)).document(), open_lake(str(lake))
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ WEEK = (
 def taken(source: str, folder: Path) -> tuple[dict[str, Any], Lake]:
     """Backfill a folder into a lake beside it; return what the flow says, and the lake."""
     lake = str(folder.parent / "lake")
-    return backfill_source.fn(source, lake, f"dir:{folder}").document(), open_lake(lake)
+    return backfill_source.fn(source, f"dir:{folder}", lake).document(), open_lake(lake)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ NO_COUNTRIES = {"N/A", "WBG"}
 def summary(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """Backfill all vintages into a lake, and return what the flow says."""
     lake = str(tmp_path_factory.mktemp("real"))
-    done = backfill_source.fn(SOURCE, lake, f"dir:{corpus / SOURCE}", quality=False).document()
+    done = backfill_source.fn(SOURCE, f"dir:{corpus / SOURCE}", lake, quality=False).document()
     return {**done, "lake": lake}
 
 
@@ -143,6 +143,6 @@ def test_a_second_backfill_changes_nothing(
 ) -> None:
     """All 38 are known; no alert is raised again."""
     again = backfill_source.fn(
-        SOURCE, summary["lake"], f"dir:{corpus / SOURCE}", policy="all"
+        SOURCE, f"dir:{corpus / SOURCE}", summary["lake"], policy="all"
     ).document()
     assert (again["known"], again["new"], again["alerts"]) == (38, 0, [])

@@ -47,10 +47,10 @@ def test_a_blocked_snapshot_does_not_stop_the_others_of_a_backfill(
     folder.mkdir()
     for day, body in (("2022-02-01", GOOD), ("2022-02-02", GOOD + BAD), ("2022-02-03", GOOD)):
         (folder / f"{day}.csv").write_bytes(body)
-    summary = backfill_source.fn(SOURCE, lake.uri, f"dir:{folder}").document()
+    summary = backfill_source.fn(SOURCE, f"dir:{folder}", lake.uri).document()
     assert (summary["new"], summary["unchanged"], summary["blocked"]) == (1, 1, 1)
     assert summary["failed"] == []
-    again = backfill_source.fn(SOURCE, lake.uri, f"dir:{folder}").document()
+    again = backfill_source.fn(SOURCE, f"dir:{folder}", lake.uri).document()
     assert [plan["file"] for plan in again["planned"]] == ["2022-02-02.csv"]
 
 

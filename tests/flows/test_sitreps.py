@@ -51,7 +51,7 @@ def test_reports_in_a_folder_become_one_series(lake: Lake, tmp_path: Path) -> No
         "2021-11-12.pdf": report(PROSE)[:900],
     }.items():
         (folder / name).write_bytes(body)
-    summary = backfill_source.fn(SOURCE, lake.uri, f"dir:{folder}").document()
+    summary = backfill_source.fn(SOURCE, f"dir:{folder}", lake.uri).document()
     assert (summary["new"], [one["file"] for one in summary["failed"]]) == (3, ["2021-11-12.pdf"])
     assert "cut off after 900 bytes" in summary["failed"][0]["error"]
     assert rows(lake) == {

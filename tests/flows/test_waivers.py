@@ -62,7 +62,7 @@ def test_expired_waiver_is_noted_by_every_run_and_silences_nothing(
     assert set(states(lake).values()) == {"open"}
     folder = lake.folder / "at_hand"
     folder.mkdir()
-    dry = backfill_source.fn("find_tests", lake.uri, f"dir:{folder}", dry_run=True).document()
+    dry = backfill_source.fn("find_tests", f"dir:{folder}", lake.uri, dry_run=True).document()
     for summary in (again, dry):
         [note] = summary["notes"]
         assert "expired on 2021-12-31: what it silenced is told again" in note

@@ -65,7 +65,8 @@ def refused_parameters(words: list[str], parameters: list[Any]) -> Refused:
         if one.type_descriptor.is_choice:
             yield "Invalid value", [*words, *needed, one.opts[0], "no-such-value"]
         elif one.type_descriptor.annotation is int:
-            yield "Invalid value", [*words, *needed, "no-number"]
+            option = [one.opts[0]] if one.param_type_name == "option" else []
+            yield "Invalid value", [*words, *needed, *option, "no-number"]
         if one.param_type_name == "option":
             kind = "does not take a value" if one.is_flag else "requires an argument"
             yield kind, [*words, f"{one.opts[0]}=x" if one.is_flag else one.opts[0]]

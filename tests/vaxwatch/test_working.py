@@ -51,7 +51,10 @@ def backfilled(*outcomes: dict[str, Any], failed: tuple[str, ...] = ()) -> dict[
     at = "2022-02-10T00:00:00+00:00"
     return {
         **ingested(*outcomes),
-        "planned": [{"id": one["id"], "as_of": at, "file": "2022-02-10.csv"} for one in outcomes],
+        "planned": [
+            {"id": one["id"], "as_of": at, "file": "2022-02-10.csv", "state": "missing"}
+            for one in outcomes
+        ],
         "failed": [{"file": name, "as_of": at, "error": "It is empty."} for name in failed],
         **{name: verdicts.count(name) for name in VERDICTS},
     }
@@ -164,6 +167,19 @@ def test_a_snapshot_that_nobody_has_seen_has_no_id_yet() -> None:
     seen = drawn(draw_backfill, summary, dry_run=True)
     assert "known after download" in seen
     assert "a.csv@1a2b3c4d5e6f" in seen
+
+
+def test_both_ends_of_a_long_plan_are_drawn() -> None:
+    """With what the lake has of each so far, and how many are between."""
+    summary = backfilled(outcome("new"))
+    [one] = summary["planned"]
+    summary["planned"] = [one | {"file": f"{n}.csv", "state": "failed"} for n in range(60)]
+    seen = drawn(draw_backfill, summary, dry_run=True)
+    assert "60 snapshots would be taken" in seen
+    assert "archived, not published" in seen
+    assert "10 more snapshots" in seen
+    drawn_files = [n for n in (0, 24, 25, 34, 35, 59) if f" {n}.csv " in seen]
+    assert drawn_files == [0, 24, 35, 59]
 
 
 def test_a_backfill_that_was_stopped_shows_what_is_left() -> None:

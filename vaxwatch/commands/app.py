@@ -29,7 +29,7 @@ COMMANDS = {
     "demo": "pipeline_commands:demo",
     "sources": "listing_commands:sources",
     "ingest": "pipeline_commands:ingest",
-    "backfill": "pipeline_commands:backfill",
+    "backfill": "backfill_command:backfill",
     "vintages": "reading_commands:vintages",
     "asof": "reading_commands:asof",
     "diff": "reading_commands:diff",

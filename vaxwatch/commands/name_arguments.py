@@ -40,3 +40,6 @@ SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", autocompletion=
 SourcesArgument = Annotated[
     list[str] | None, typer.Argument(metavar="SOURCE…", autocompletion=complete_source)
 ]
+SupersedeOption = Annotated[
+    bool, typer.Option("--supersede", help="Replace what is known of the same instant.")
+]

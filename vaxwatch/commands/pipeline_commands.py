@@ -1,7 +1,5 @@
-"""The commands that change a lake by a run of the pipeline: ingest, backfill, demo."""
+"""The commands that change a lake by a run of the pipeline: ingest, demo."""
 
-from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,12 +8,10 @@ import typer
 from schemas.error_text import sentence
 from schemas.errors import WrongUse
 from tasks.pipeline.operation_summaries import BackfillSummary, IngestSummary
-from tasks.sources import source_named
-from tasks.vault.times import instant, parse_time
 from vaxwatch.archive import archive_folder
 from vaxwatch.commands.command_runner import Run, command, report_error, report_waivers
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
-from vaxwatch.commands.name_arguments import SourceArgument, SourcesArgument
+from vaxwatch.commands.name_arguments import SourcesArgument, SupersedeOption
 from vaxwatch.commands.source_runs import (
     NoQualityOption,
     TrackOption,
@@ -23,21 +19,12 @@ from vaxwatch.commands.source_runs import (
     fetchable,
     file_options,
     prepare_runs,
-    run_and_answer,
     run_code,
     run_source,
 )
-from vaxwatch.commands.summary_tables import draw_backfill, draw_ingests
+from vaxwatch.commands.summary_tables import draw_ingests
+from vaxwatch.console import report
 from vaxwatch.reader import open_lake
-
-SupersedeOption = Annotated[
-    bool, typer.Option("--supersede", help="Replace what is known of the same instant.")
-]
-Policies = StrEnum("Policies", ["missing", "failed", "all"])
-POLICIES = (
-    "Take what is not published yet (missing), only what came before but could not be published "
-    "(failed), or everything again (all)."
-)
 
 
 @command
@@ -74,77 +61,17 @@ def ingest(  # noqa: PLR0913 (one parameter per option, by the design of Typer)
 
 
 @command
-def backfill(  # noqa: PLR0913 (one parameter per option, by the design of Typer)
-    run: Run,
-    source: SourceArgument,
-    *,
-    origin: Annotated[
-        str, typer.Option("--origin", metavar="ORIGIN", help="Where they are, as listed above.")
-    ],
-    since: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="None from before this time.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--to", metavar="TIME", help="None from after this time.")
-    ] = None,
-    policy: Annotated[Policies, typer.Option("--policy", help=POLICIES)] = Policies.missing,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="List the plan; download and write nothing.")
-    ] = False,
-    supersede: SupersedeOption = False,
-    no_quality: NoQualityOption = False,
-    track: TrackOption = None,
-) -> int:
-    """Publish older snapshots of a source, each at the time it was saved.
-
-    ORIGIN says where they are:
-
-    dir:PATH: a folder of files, one per snapshot. The time of each is in its
-    _manifest.json, or in the file's name (2022-02-10.csv).
-
-    git:REPO:PATH: every version of one file in a git repository on this
-    machine, at the time of its commit.
-
-    wayback: the Internet Archive's captures of the source's own address;
-    wayback:URL for another one. At most 24 requests a minute.
-
-    raw: the archive of this lake. With --policy failed it reads again what was
-    unreadable before its parser was fixed.
-
-    To resume an interrupted backfill, run the same command again.
-    """
-    from tasks.origins import check  # noqa: PLC0415 (it imports the HTTP client)
-
-    source_named(source)
-    first, last = (instant(since) if since else None), (parse_time(until) if until else None)
-    if first and last and first > last:
-        raise WrongUse(f"--from {since} is after --to {until}; expected the earlier time first.")
-    check(source, origin)
-    return run_and_answer(
-        run,
-        "backfill_source",
-        source,
-        partial(draw_backfill, dry_run=dry_run),
-        track=track,
-        quality=not no_quality,
-        origin=origin,
-        policy=policy.value,
-        dry_run=dry_run,
-        supersede=supersede,
-        since=first,
-        until=last,
-    )
-
-
-@command
 def demo(run: Run, *, no_quality: NoQualityOption = False, track: TrackOption = None) -> int:
     """Publish the embedded sample archive by the same pipeline, and show the result."""
     report_waivers(run)
     how: dict[str, Any] = {"tracked": prepare_runs(run, track=track), "quality": not no_quality}
-    summaries: list[BackfillSummary] = [
-        run_source(run, "backfill_source", name, origin=f"dir:{archive_folder(name)}", **how)
-        for name in ARCHIVES
-    ]
+    summaries: list[BackfillSummary] = []
+    for name in ARCHIVES:
+        origin = f"dir:{archive_folder(name)}"
+        summaries.append(run_source(run, "backfill_source", name, origin=origin, **how))
+        if summaries[-1].asked_to_end:
+            report("vaxwatch: interrupted; what was published stays published.")
+            return run_code(summaries)
     document = demo_document(open_lake(run.lake), run.lake, summaries)
     run.answer(document, lambda console: draw_demo(console, document))
     return run_code(summaries)

@@ -6,6 +6,7 @@ Without a configured Prefect API neither Prefect is imported nor a process or a 
 import logging
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,13 +17,16 @@ import typer
 
 from schemas.contract_errors import RunBlocked, RunFailed
 from schemas.errors import ByHand, WrongUse
+from tasks.pipeline.operation_summaries import BackfillSummary
 from tasks.pipeline.run_summary import RunSummary
 from tasks.sources import SOURCES, source_named
 from tasks.vault.times import instant
 from vaxwatch.commands.command_runner import (
     DONE,
     FAILED,
+    INTERRUPTED,
     NEEDS_ATTENTION,
+    TERMINATED,
     Run,
     report_waivers,
     waiting,
@@ -50,6 +54,8 @@ PIPELINES: Final = {
     "retract_vintage": "retract",
 }
 """By flow, the module of `tasks.pipeline` that has the function of the same name."""
+SIGNALLED: Final = {"SIGINT": INTERRUPTED, "SIGTERM": TERMINATED}
+"""The exit codes of runs that a signal asked to end."""
 
 
 def prepare_runs(run: Run, *, track: bool | None) -> bool:
@@ -69,13 +75,21 @@ def prepare_runs(run: Run, *, track: bool | None) -> bool:
 
 
 def run_source(
-    run: Run, flow: str, source: str, *, tracked: bool, quality: bool = True, **parameters: Any
+    run: Run,
+    flow: str,
+    source: str,
+    *,
+    tracked: bool,
+    quality: bool = True,
+    shown: AbstractContextManager[object] | None = None,
+    **parameters: Any,
 ) -> Any:
     """Run a flow's pipeline on one source and return its summary, also if a snapshot was blocked.
 
-    `flow`: a key of PIPELINES. `parameters`: those of the flow, by name.
+    `flow`: a key of PIPELINES. `shown`: shows how far the run has got; by default a spinner.
+    `parameters`: those of the flow, by name.
     """
-    with waiting(run, f"{source}: {PIPELINES[flow]}"):
+    with shown or waiting(run, f"{source}: {PIPELINES[flow]}"):
         if tracked:
             try:
                 track = resolve_name(f"flows.{flow}:{flow}")
@@ -121,8 +135,11 @@ class _StderrHandler(logging.Handler):
 
 
 def run_code(summaries: Iterable[RunSummary]) -> int:
-    """Return 1 if a run failed, else 3 if one needs attention, else 0."""
+    """Return 130 or 143 where a signal ended a run, else 1 (failed), 3 (needs attention) or 0."""
     listed = list(summaries)
+    asked = [one.asked_to_end for one in listed if isinstance(one, BackfillSummary)]
+    if by_signal := [SIGNALLED[one] for one in asked if one in SIGNALLED]:
+        return by_signal[0]
     if any(summary.is_failed for summary in listed):
         return FAILED
     return NEEDS_ATTENTION if any(summary.needs_attention for summary in listed) else DONE

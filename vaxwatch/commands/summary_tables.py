@@ -11,14 +11,13 @@ from rich.text import Text
 
 from schemas.alerts import SEVERITIES
 from vaxwatch.commands.alert_commands import draw_alert
+from vaxwatch.commands.plan_table import draw_plan
 from vaxwatch.display import draw_table, plural, when
 from vaxwatch.documents import Document
 
 COUNTED = ("inserted", "updated", "deleted", "quarantined")
 SHOWN = 20
 """Alerts of one run that are drawn on a screen; `alerts list` has all of them."""
-NO_ID_YET = "known after download"
-"""Shown instead of the id of a snapshot that was never downloaded."""
 RELEASES = 5
 """Held vintages, the newest, whose release is written out after a run."""
 VERDICTS = {
@@ -99,9 +98,7 @@ def draw_backfill(
     """Draw what a backfill did, or of a dry run its plan."""
     source, planned, outcomes = summary["source"], summary["planned"], summary["outcomes"]
     if dry_run:
-        lines = [(plan["id"] or NO_ID_YET, when(plan["as_of"]), plan["file"]) for plan in planned]
-        title = f"{source}: {plural(len(planned), 'snapshot')} would be taken"
-        draw_table(console, title, headings=("id", "as of", "file"), lines=lines)
+        draw_plan(console, source, planned)
         return
     _draw_sums(console, outcomes)
     for failure in summary["failed"]:

@@ -120,7 +120,8 @@ def test_backfill_is_counted_by_verdict_and_failure() -> None:
     )
     document = summary.document()
     assert [document[verdict] for verdict in ("new", "unchanged", "known", "held")] == [1, 0, 0, 1]
-    assert document["planned"] == [{"id": "v", "as_of": DAY.isoformat(), "file": "a.csv"}]
+    planned = {"id": "v", "as_of": DAY.isoformat(), "file": "a.csv", "state": "missing"}
+    assert document["planned"] == [planned]
     assert document["failed"] == [
         {"file": "b.csv", "as_of": DAY.isoformat(), "error": "It is a web page."}
     ]

@@ -18,7 +18,7 @@ def judged(folder: Path, source: str, lake: Path, *, until: str, last: int) -> d
     files = [file for file in sorted(folder.glob("2*")) if file.stem <= until][-last:]
     for file in files:
         shutil.copy(file, some / file.name)
-    backfill_source.fn(source, str(lake / "lake"), f"dir:{some}")
+    backfill_source.fn(source, f"dir:{some}", str(lake / "lake"))
     came = read_results(FolderStore(lake / "lake"))
     return {f"{one.dataset.partition('.')[2]}.{one.expectation}": one for one in came}
 

@@ -91,7 +91,7 @@ def _flow(versions: int) -> dict[str, Any]:
     whole: list[float] = []
     with tempfile.TemporaryDirectory() as name:
         file, lake = Path(name) / "owid.csv", str(Path(name) / "lake")
-        for version, frame in enumerate(_of_countries(versions)):
+        for version, frame in enumerate(of_countries(versions)):
             body = csv_bytes(frame)
             file.write_bytes(body)
             as_of = AT - timedelta(days=versions - version)
@@ -114,7 +114,7 @@ def _parsed(body: bytes) -> float:
     return cpu_seconds(lambda: pl.read_csv(body, try_parse_dates=True))
 
 
-def _of_countries(versions: int) -> Iterator[pl.DataFrame]:
+def of_countries(versions: int) -> Iterator[pl.DataFrame]:
     """Yield versions of the long daily table under ISO codes, as many countries as have one."""
     codes = sorted(str(country.alpha_3) for country in pycountry.countries)
     for frame in epidemic.owid(versions):

@@ -21,6 +21,7 @@ from tasks.vault.backends.store import Store
 PATIENCE: Final = 300
 """Seconds; a file with all views takes one."""
 DUCKDB_FILE: Final = "catalog/lake.duckdb"
+VARIABLE: Final = "getvariable('lake')"
 FLAGS: Final = """\
 CREATE OR REPLACE VIEW "{name}_flags" AS
 SELECT '{source}' AS source, * EXCLUDE ("column"), "column" AS measure
@@ -50,7 +51,9 @@ def duckdb_script(store: Store, lake: Path) -> str:
     text = re.sub(r"^SET VARIABLE .*\n", "", text, flags=re.MULTILINE)
     quoted = str(lake).replace("'", "''")
     added = "".join(_added_views(lake))
-    return (text + added).replace(LAKE, f"coalesce(getvariable('lake'), '{quoted}')")
+    # sections that an earlier version wrote have the variable alone
+    script = (text + added).replace(LAKE, VARIABLE)
+    return script.replace(VARIABLE, f"coalesce({VARIABLE}, '{quoted}')")
 
 
 def publish_duckdb(store: Store, script: str) -> None:
@@ -72,7 +75,7 @@ def duckdb_bytes(script: str) -> bytes:
         )
         if done.returncode:
             reason = (done.stderr.strip() or "no reason").splitlines()[-1]
-            raise Damaged(DUCKDB_FILE, reason, "files that the views of catalog/views.sql can read")
+            raise Damaged(VIEWS, reason, "SQL that DuckDB runs; `vaxwatch repair` writes it again")
         return path.read_bytes()
 
 

@@ -22,11 +22,12 @@ def publish_mart_views(store: Store) -> None:
     publish_section(store, "marts", "".join(statements))
 
 
-def publish_database(store: Store, known: str) -> str:
+def publish_database(store: Store, known: str | None) -> str:
     """Write `catalog/lake.duckdb` where its views have changed; return the hash of their SQL.
 
-    `known`: the hash of the file that is there. A lake in an object store has none, since DuckDB
-    must read the files to describe them; '' is returned.
+    `known`: the hash of the file that is there; None: there is none. A lake in an object store has
+    none, since DuckDB must read the files to describe them; '' is returned. Raises Damaged where
+    DuckDB cannot run the SQL.
     """
     folder = folder_of(store)
     if folder is None:

@@ -89,12 +89,19 @@ class _Run:
             changed = {name for name, version in inputs.items() if before.get(name) != version}
             if changed:
                 done[mart.name] = self._write(mart, inputs, changed, is_whole=from_scratch)
-        if done or DATABASE not in self.built:
+        if done:
             publish_mart_views(self.store)
-            before = self.built.get(DATABASE, {}).get(DECLARED, "")
-            done[DATABASE] = {DECLARED: publish_database(self.store, before)}
-            self.store.update(INPUTS_FILE, lambda present: _with(present, done))
-        return [name for name in done if name != DATABASE]
+            self._note(done)
+        if done or DATABASE not in self.built:
+            before = self.built.get(DATABASE, {}).get(DECLARED)
+            now = publish_database(self.store, before)
+            if now != before:
+                self._note({DATABASE: {DECLARED: now}})
+        return list(done)
+
+    def _note(self, done: Built) -> None:
+        """Write down from which inputs something was built."""
+        self.store.update(INPUTS_FILE, lambda present: _with(present, done))
 
     def _write(
         self, mart: Mart, inputs: Versions, changed: set[str], *, is_whole: bool

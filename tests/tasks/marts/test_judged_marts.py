@@ -115,7 +115,7 @@ def test_tests_are_summed_in_their_own_units() -> None:
     assert rows["is_summed"].all()
 
 
-def test_changes_say_what_takes_them_back() -> None:
+def test_changes_name_what_takes_them_back() -> None:
     """A digit too many for a week; a figure that is gone is -1, one that rose has no severity."""
     store, key = MemoryStore(), ("PRK", "Covovax")
     for week, doses in enumerate((1_000_000, 100_000, 1_010_000, None)):

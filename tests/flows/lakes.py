@@ -61,11 +61,15 @@ class Lake:
         return replay_quarantine(run).document()
 
     def published(self) -> dict[str, bytes]:
-        """Return every object that is not raw."""
+        """Return every object that is neither raw nor the record of a run."""
         root = Path(self.uri)
         files = [path for path in root.rglob("*") if path.is_file()]
         names = {str(path.relative_to(root)): path for path in files}
-        return {name: path.read_bytes() for name, path in names.items() if name[:4] != "raw/"}
+        return {
+            name: path.read_bytes()
+            for name, path in names.items()
+            if not name.startswith(("raw/", "runs/"))
+        }
 
     def latest(self, table: str = "allocations", source: str = SOURCE) -> pl.DataFrame:
         """Read what people open."""

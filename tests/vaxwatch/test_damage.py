@@ -32,6 +32,7 @@ DERIVED = (
 """What `repair` makes again, beside the Parquet of the tables."""
 NEEDED_BY_NOTHING = (
     "data-docs/",
+    "runs/",
     "failed/",
     "/wire/",
     "/shapes.json",

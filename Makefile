@@ -88,6 +88,22 @@ $(READERS): tests/bi/requirements.txt tests/bi/package.json | $(READY)
 test-bi: $(READY) $(READERS) ## ask polars, pandas, Spark, ClickHouse and others the same questions; writes docs/bi.md
 	@$(BIN)/python -m tests.bi.matrix
 
+SUPERSET := .superset/.ready
+$(SUPERSET): tests/bi/superset-requirements.txt | $(READY)
+	@echo "Installing Superset into .superset: 250 MB to download, 700 MB on disk." >&2
+	.ci/uv venv --quiet --clear --python $(BIN)/python .superset/venv
+	.ci/uv pip install --quiet --python .superset/venv/bin/python --requirement tests/bi/superset-requirements.txt
+	touch $@
+
+.PHONY: superset superset-serve
+superset: $(READY) $(SUPERSET) ## set up Superset with a dashboard over the marts, check its data, take its picture
+	@VAXWATCH_CHROMIUM=$$(.ci/chromium)
+	export VAXWATCH_CHROMIUM
+	$(BIN)/python -m tests.bi.superset_dashboard
+
+superset-serve: $(READY) $(SUPERSET) ## the same, and leave it running on loopback
+	@$(BIN)/python -m tests.bi.superset_dashboard --serve
+
 SECONDS_EACH ?= 20
 fuzz: $(READY) ## spoilt bytes to every parser (SECONDS_EACH=20), then the vault against its model, for longer
 	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS_EACH) --seed $$RANDOM

@@ -39,14 +39,16 @@ uvicorn.run("prefect.server.api.server:create_app", factory=True, host="127.0.0.
 SERVER_ENVIRONMENT: Final = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_UI_V2_ENABLED": "false",
     "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "10",
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": (
         "prefect.server.concurrency.lease_storage.filesystem"
     ),
 }
-"""No telemetry (the pages of version 2 ask a host for it); a run that waits for a place looks every
-ten seconds; places that are taken are known to the next server, too."""
+"""No telemetry (the pages of version 2 ask a host for it); runs that ended 90 days ago are removed;
+a run that waits for a place looks every ten seconds; places that are taken are known to the next
+server, too."""
 SERVER_STARTS: Final = timedelta(seconds=180)
 SERVER_STOPS: Final = timedelta(seconds=20)
 INTERVAL: Final = 1.0

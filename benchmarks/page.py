@@ -148,8 +148,14 @@ TARGETS = (
         for label, place in (
             ("`serve`, idle, a minute", ("idle_cpu_s_per_minute", "serve")),
             ("its server, idle, a minute", ("idle_cpu_s_per_minute", "server")),
-            ("first scheduler tick of 1,000 deployments", ("cpu_s_of_first_tick",)),
-            ("server with them, a minute", ("cpu_s_per_minute_with_deployments", "server")),
+            (
+                "its server with 1,000 deployments, a tick of the scheduler each minute",
+                ("cpu_s_per_minute_with_deployments", "server"),
+            ),
+            (
+                "registering 1,000 deployments, their next runs scheduled meanwhile",
+                ("cpu_s_to_register",),
+            ),
         )
     ),
     Target("Tracked ingest: CPU above a plain one [s]", ("tracking", "more", "CPU [s]"), 2),

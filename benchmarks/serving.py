@@ -77,7 +77,7 @@ def _figures(
         "idle_cpu_s_per_minute": idle,
         "deployments": many,
         "cpu_s_to_register": round(registered, 1),
-        "cpu_s_of_first_tick": round(scheduled, 1),
+        "cpu_s_of_ticks_left": round(scheduled, 1),
         "cpu_s_per_minute_with_deployments": busy,
         "mb": {name: _megabytes(one) for name, one in (("serve", serving), ("server", server))},
     }

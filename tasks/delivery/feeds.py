@@ -15,7 +15,6 @@ from xml.etree import ElementTree as ET
 
 from schemas.alerts import Alert
 from schemas.errors import short
-from schemas.redaction import redacted_address
 from schemas.wording import day, printable
 from tasks.delivery.numbered_events import Lives, NumberedEvent
 from tasks.delivery.planning_input import OF_NOTE
@@ -82,7 +81,6 @@ def _alert_entry(life: Sequence[NumberedEvent], alert: Alert | None) -> Entry:
     severity = alert.severity if alert else last.alert.event.severity
     sentence = printable(alert.sentence if alert else last.alert.event.sentence)
     doubt = ", unconfirmed" if alert and alert.confidence == "unconfirmed" else ""
-    vintage: Mapping[str, str] = last.alert.event.evidence.get("vintage") or {}
     return Entry(
         id=f"{TAG}alert/{last.alert.fingerprint}",
         title=f"[{severity}{doubt}, {state}] {short(sentence, 140)}",
@@ -96,7 +94,7 @@ def _alert_entry(life: Sequence[NumberedEvent], alert: Alert | None) -> Entry:
             last.alert.dataset,
             *filter(None, [key.get("iso3")]),
         ],
-        page=printable(redacted_address(vintage.get("source_url") or "")),
+        page=last.page,
     )
 
 
@@ -137,7 +135,7 @@ def atom_feed(entries: Sequence[Entry]) -> bytes:
         _add(element, "updated", _instant(entry.updated))
         for tag in entry.tags:
             _add(element, "category", term=printable(tag))
-        if entry.page.startswith(("http://", "https://")):
+        if entry.page:
             _add(element, "link", rel="related", href=entry.page)
         _add(element, "content", "\n".join(entry.lines), type="text")
     ET.indent(feed)

@@ -1,11 +1,10 @@
 """Messages for programs: Alertmanager's webhook (version 4) and CloudEvents 1.0, as JSON values."""
 
 import uuid
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from schemas.redaction import redacted_address
+from schemas.wording import printable
 from tasks.delivery.message_text import Rendered
 from tasks.delivery.numbered_events import NumberedEvent
 from tasks.delivery.planning_input import ENDS
@@ -103,19 +102,17 @@ def _alert(one: NumberedEvent) -> dict[str, Any]:
         "source": one.source,
         "dataset": alert.dataset,
         **({"column": alert.column} if alert.column else {}),
-        **alert.key,
+        **{name: printable(value) for name, value in alert.key.items()},
     }
     annotations = {
-        "summary": event.sentence,
+        "summary": printable(event.sentence),
         "confidence": event.confidence,
         "event": one.kind,
         "runbook": f"docs/rules.md#{alert.rule.lower()}",
     }
-    vintage: Mapping[str, str] = event.evidence.get("vintage") or {}
-    page = vintage.get("source_url") or ""
     ended = one.recorded_at if one.kind in ENDS else None
     found = _alert_of(labels, annotations, event.as_of, alert.fingerprint, ended=ended)
-    return {**found, "generatorURL": redacted_address(page) if page else ""}
+    return {**found, "generatorURL": one.page}
 
 
 def _alert_of(

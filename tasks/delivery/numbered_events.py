@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.alerts import AlertEvent, Origin
+from schemas.redaction import redacted_address
+from schemas.wording import printable
 from tasks.alerts.alert_log import events_in
 from tasks.vault.own_hash import Document
 
@@ -37,6 +39,14 @@ class NumberedEvent:
     def kind(self) -> str:
         """The kind of the event: opened, confirmed and so on."""
         return self.alert.event.kind
+
+    @property
+    def page(self) -> str:
+        """The address that its version is from, without secrets; '' for one that is no web page."""
+        vintage: Mapping[str, str] = self.alert.event.evidence.get("vintage") or {}
+        address = vintage.get("source_url") or ""
+        is_web = address.lower().startswith(("http://", "https://"))
+        return printable(redacted_address(address)) if is_web else ""
 
 
 Lives = Mapping[str, Sequence[NumberedEvent]]

@@ -175,3 +175,29 @@ def test_messages_that_were_given_up_are_an_entry() -> None:
     assert "2 message(s) to desk were given up" in bodies(store)["alerts/feed.atom"].decode()
     publish_feeds(store, state.entries, state.alerts, [])
     assert len(entries(store)) == 1
+
+
+def test_hostile_names_and_addresses_are_harmless(store_of_hostile: MemoryStore) -> None:
+    """Markup is text, marks that turn the writing are shown, an address is one of the web."""
+    published(store_of_hostile)
+    files = bodies(store_of_hostile)
+    for body in files.values():
+        assert not set(body.decode()) & set("\x1b\x00\x07\u202e\u2066\ufffe")
+    (entry,) = entries(store_of_hostile)
+    assert entry.find(f"{{{ATOM}}}link") is None
+    assert "<script>" in (entry.findtext(f"{{{ATOM}}}content") or "")
+    (listed,) = json.loads(files["alerts/feed.json"])["items"]
+    assert "external_url" not in listed
+    [row] = csv.DictReader(io.StringIO(files["alerts/open.csv"].decode()))
+    assert row["iso3"] == "PRK"
+
+
+@pytest.fixture
+def store_of_hostile() -> MemoryStore:
+    """Return a lake with an alert about a product with a hostile name."""
+    name = '<script>x</script>&"\x1b[31m\x00\x07\u202e\u2066\ufffe' + "x" * 300 + "\n=cmd"
+    store = MemoryStore()
+    evidence = {"vintage": {"source_url": "javascript:alert(1)"}}
+    key = {"iso3": "PRK", "product": name}
+    append(store, alert_event("cut", key=key, sentence=f"It showed {name}.", evidence=evidence))
+    return store

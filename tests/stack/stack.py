@@ -6,10 +6,8 @@ started again on the same port and with the same data.
 
 import shutil
 import subprocess
-import sys
 import tempfile
-import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,15 +17,13 @@ import httpx
 import yaml
 
 from tests.servers import free_port
+from tests.stack.pieces import BIN, environment_of, server_on, store_in
 from tests.stack.postgres import postgres
-from tests.stack.processes import Program, clean_environment
+from tests.stack.processes import Program
 from tests.stack.upstream import SOURCE, Upstream, upstream
-from tests.tasks.vault.conftest import weed
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFECT_FILE = ROOT / "deployments" / "prefect.yaml"
-BUCKET = "lakes"
-BIN = Path(sys.executable).parent
 
 
 @dataclass
@@ -90,21 +86,12 @@ class Stack:
         """Return the flow runs that a filter of Prefect's API finds, the newest first."""
         return self.ask("POST", "/flow_runs/filter", sort="EXPECTED_START_TIME_DESC", **among)
 
-    def deploy(self, seconds: float) -> None:
-        """Deploy the source's ingest of deployments/prefect.yaml to the pool, every few seconds."""
-        file = self.folder / "prefect.yaml"
-        file.write_text(yaml.safe_dump(deployments_every(seconds)), encoding="utf-8")
-        self.run(
-            "prefect",
-            "--no-prompt",
-            "work-pool",
-            "create",
-            "local",
-            "--type",
-            "process",
-            "--overwrite",
-        )
-        self.run("prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file))
+    def deploy(self, seconds: float, **parameters: Any) -> None:
+        """Deploy the ingest of one source every few seconds, and the backfill."""
+        file, document = self.folder / "prefect.yaml", deployments_every(seconds)
+        document["deployments"][0]["parameters"] |= parameters
+        file.write_text(yaml.safe_dump(document), encoding="utf-8")
+        self.run("vaxwatch", "deploy", "--schedules", str(file))
 
     def start_worker(self) -> Program:
         """Start one more worker of the pool."""
@@ -143,11 +130,11 @@ class Stack:
 
 
 def deployments_every(seconds: float) -> dict[str, Any]:
-    """Return deployments/prefect.yaml with the ingest of one source alone, every few seconds."""
+    """Return deployments/prefect.yaml with the backfill and one source, due every few seconds."""
     document: dict[str, Any] = yaml.safe_load(PREFECT_FILE.read_text(encoding="utf-8"))
-    [entry] = [one for one in document["deployments"] if one["name"] == f"ingest-{SOURCE}"]
-    entry["schedules"] = [{"interval": seconds}]
-    return {"name": document["name"], "deployments": [entry]}
+    entries = {one["name"]: one for one in document["deployments"]}
+    ingest = entries[f"ingest-{SOURCE}"] | {"schedules": [{"interval": seconds}]}
+    return {"name": document["name"], "deployments": [ingest, entries["backfill"]]}
 
 
 @contextmanager
@@ -159,9 +146,9 @@ def stack_in(folder: Path) -> Iterator[Stack]:
     with ExitStack() as ending:
         shown = ending.enter_context(upstream())
         database, secret_address = postgres(folder)
-        store, endpoint = _store(folder)
-        environment = _environment(folder, shown, endpoint)
-        server = _server(folder, environment, secret_address)
+        store, endpoint = store_in(folder)
+        environment = environment_of(folder, shown, endpoint)
+        server = server_on(secret_address, folder, environment)
         stack = Stack(folder, shown, environment, database, server, store)
         ending.callback(lambda: [one.stop() for one in reversed(stack.programs)])
         for program in (database, store):
@@ -182,72 +169,3 @@ def passing_folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _store(folder: Path) -> tuple[Program, str]:
-    """Return SeaweedFS and its address."""
-    place = folder / "seaweed"
-    place.mkdir(exist_ok=True)
-    launch = weed(place)
-    program = Program(
-        name="seaweed",
-        command=launch.command,
-        folder=folder,
-        environment=clean_environment(),
-        answers=launch.answers,
-        working_directory=place,
-    )
-    return program, launch.address
-
-
-def _environment(folder: Path, shown: Upstream, endpoint: str) -> dict[str, str]:
-    """Return what commands, worker and server of the stack share."""
-    settings = folder / "vaxwatch.toml"
-    settings.write_text(
-        textwrap.dedent(f"""\
-            contact = "stack@example.org"
-
-            [alerts]
-            shadow_versions = 0
-
-            [sources.{SOURCE}]
-            url = "{shown.page}"
-
-            [[targets]]
-            name = "inbox"
-            url = "{shown.inbox}"
-            """),
-        encoding="utf-8",
-    )
-    return clean_environment(
-        PREFECT_API_URL=f"http://127.0.0.1:{free_port()}/api",
-        PREFECT_HOME=str(folder / "prefect"),
-        PREFECT_SERVER_ALLOW_EPHEMERAL_MODE="false",
-        PREFECT_SERVER_ANALYTICS_ENABLED="false",
-        DO_NOT_TRACK="1",
-        VAXWATCH_LAKE=f"s3://{BUCKET}/stack",
-        VAXWATCH_CONFIG=str(settings),
-        VAXWATCH_SOURCES=f'{{"{SOURCE}": {{"url": "{shown.page}"}}}}',
-        AWS_ENDPOINT_URL=endpoint,
-        AWS_ACCESS_KEY_ID="admin",
-        AWS_SECRET_ACCESS_KEY="secret",
-        AWS_DEFAULT_REGION="us-east-1",
-    )
-
-
-def _server(folder: Path, environment: Mapping[str, str], secret_address: str) -> Program:
-    """Return Prefect's server on the database."""
-    api = environment["PREFECT_API_URL"]
-    port = api.rsplit(":", 1)[1].partition("/")[0]
-    return Program(
-        name="server",
-        command=[str(BIN / "prefect"), "server", "start", "--host", "127.0.0.1", "--port", port],
-        folder=folder,
-        environment=dict(environment)
-        | {
-            "PREFECT_API_DATABASE_CONNECTION_URL": f"postgresql+asyncpg://{secret_address}",
-            "PREFECT_SERVER_UI_API_URL": api,
-            "PREFECT_UI_STATIC_DIRECTORY": str(folder / "pages"),
-        },
-        answers=lambda: httpx.get(f"{api}/health").raise_for_status(),
-    )

@@ -27,7 +27,7 @@ def finished(stack: Stack) -> dict[str, Any]:
     worker = stack.start_worker()
     eventually("a first run", lambda: completed(stack))
     stack.upstream.publish()
-    eventually("an alert in the inbox", lambda: stack.upstream.messages)
+    eventually("an alert", lambda: stack.upstream.messages)
     alerted = eventually(
         "its run ends", lambda: [one for one in completed(stack) if opened(stack, one)]
     )

@@ -33,6 +33,8 @@ MEASURED = (
     "rules",
     "alerts",
     "marts",
+    "backfill",
+    "scale",
 )
 
 

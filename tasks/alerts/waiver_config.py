@@ -18,6 +18,7 @@ KEY_COLUMNS: Final = frozenset(
     {
         *("iso3", "product", "mechanism", "donor", "buyer", "supplier"),
         *("deal_on", "reported_on", "observed_on", "origin", "month", "year", "offer_id"),
+        "antigen",
     }
 )
 """Key columns of all tables."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from schemas.errors import Damaged
+from schemas.errors import Damaged, Permanent
 from tasks.catalog.file_views import LAKE
 from tasks.catalog.views import VIEWS
 from tasks.vault.backends.store import Store
@@ -38,6 +38,20 @@ FROM read_parquet({lake} || '/alerts/alert_events.parquet');
 """
 
 
+class NotStarted(Permanent):
+    """The process that writes the file cannot be started by this user."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"{DUCKDB_FILE} was not written, since {sys.executable} cannot be started again "
+            f"({self.reason}); expected an interpreter that this user may run. All else is done."
+        )
+
+
 def folder_of(store: Store) -> Path | None:
     """Return the folder of a lake; None where it is in an object store."""
     folder = Path(store.uri)
@@ -57,7 +71,7 @@ def duckdb_script(store: Store, lake: Path) -> str:
 
 
 def publish_duckdb(store: Store, script: str) -> None:
-    """Write the file of a lake in a folder. Raises LostRace."""
+    """Write the file of a lake in a folder. Raises LostRace, NotStarted."""
     body = duckdb_bytes(script)
     store.update(DUCKDB_FILE, lambda _: body)
 
@@ -66,13 +80,17 @@ def duckdb_bytes(script: str) -> bytes:
     """Return a DuckDB database with what a script creates, and its comments.
 
     DuckDB runs in a process of its own: its binding writes warnings when an interpreter ends.
+    Raises NotStarted, and Damaged where DuckDB does not run the script.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "lake.duckdb"
         command = [sys.executable, "-P", "-m", "tasks.catalog.duckdb_writer", str(path)]
-        done = subprocess.run(  # noqa: S603 (our own module)
-            command, input=script, capture_output=True, text=True, check=False, timeout=PATIENCE
-        )
+        try:
+            done = subprocess.run(  # noqa: S603 (our own module)
+                command, input=script, capture_output=True, text=True, check=False, timeout=PATIENCE
+            )
+        except OSError as error:
+            raise NotStarted(error.strerror or str(error)) from error
         if done.returncode:
             reason = (done.stderr.strip() or "no reason").splitlines()[-1]
             raise Damaged(VIEWS, reason, "SQL that DuckDB runs; `vaxwatch repair` writes it again")

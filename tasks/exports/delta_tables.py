@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.errors import WrongUse
+from schemas.errors import WrongUse, short
 from tasks.exports.csv_folder import write_credits
 from tasks.exports.exported_table import ExportedTable
 from tasks.vault.queries import all_versions
@@ -69,8 +69,10 @@ def write_delta_tables(
 ) -> list[tuple[str, int, list[str]]]:
     """Write datasets as Delta tables below a folder; return each one's name, rows and tables.
 
-    Rows: those of the history. Raises OSError.
+    Rows: those of the history. Raises OSError, and WrongUse where Delta refuses the folder.
     """
+    from deltalake.exceptions import DeltaError  # noqa: PLC0415 (an optional extra)
+
     folder.mkdir(exist_ok=True)
     done: list[tuple[str, int, list[str]]] = []
     placed: list[tuple[ExportedTable, int, str]] = []
@@ -85,7 +87,13 @@ def write_delta_tables(
             }
             target = folder / place / kind
             target.mkdir(parents=True, exist_ok=True)
-            frame.write_delta(str(target), mode="overwrite", delta_write_options=options)
+            try:
+                frame.write_delta(str(target), mode="overwrite", delta_write_options=options)
+            except DeltaError as error:
+                raise WrongUse(
+                    f"{folder.parent}: Delta tables cannot be written there ({short(str(error))}). "
+                    f"Give a path of plain letters as --out."
+                ) from error
         rows = frames["history"].height
         done.append((exported.name, rows, [f"{place}/{kind}" for kind in frames]))
         placed.append((exported, rows, place))

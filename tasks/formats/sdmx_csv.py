@@ -8,6 +8,7 @@ https://github.com/sdmx-twg/sdmx-csv describes it. With labels (`labels=both`) n
 import polars as pl
 
 from schemas.errors import BadBody
+from tasks.formats.column_names import with_declared_spelling
 from tasks.formats.delimited import read_csv
 from tasks.formats.sniffing import CHECK_SOURCE
 
@@ -27,10 +28,12 @@ def read_sdmx_csv(body: bytes, *, where: str) -> pl.DataFrame:
     frame = read_csv(body, where=where, odd_rows=True)
     labelled = [name for name in frame.columns if LABEL in name]
     codes = {name: name.partition(LABEL)[0].strip() for name in labelled}
-    names = [codes.get(name, name) for name in frame.columns]
+    names = with_declared_spelling(
+        [codes.get(name, name) for name in frame.columns], (PERIOD, VALUE)
+    )
     missing = [name for name in (PERIOD, VALUE) if name not in names]
     if missing or len(set(names)) < len(names):
         seen = f"a table without {missing[0]}" if missing else "a column twice, by its code"
         raise BadBody(where, seen, f"SDMX-CSV with {PERIOD} and {VALUE}", CHECK_SOURCE)
     cells = [pl.col(name).str.extract(r"^([^:]*)", 1).str.strip_chars() for name in labelled]
-    return frame.with_columns(cells).rename(codes)
+    return frame.with_columns(cells).rename(dict(zip(frame.columns, names, strict=True)))

@@ -70,7 +70,7 @@ def _region(name: str, body: bytes) -> pl.DataFrame:
 def _refuse_words(body: bytes, where: str) -> None:
     """Refuse an error in words under status 200, which a reader of tables would call a header."""
     first = body.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
-    if not first.startswith((b"<", b"\x1f\x8b")) and first and b"ISO3" not in first:
+    if not first.startswith((b"<", b"\x1f\x8b")) and first and b"ISO3" not in first.upper():
         seen = f"a body that begins with '{first[:SHOWN].decode('utf-8', 'replace').strip()}'"
         raise BadBody(where, seen, "a table with the column ISO3", CHECK_SOURCE)
 

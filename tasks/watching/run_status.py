@@ -8,12 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from schemas.errors import Damaged
 from tasks.runs.run_records import FOLDER
 from tasks.vault.backends.store import Store
-from tasks.vault.own_hash import parsed
+from tasks.vault.own_hash import Document, parsed
 
 WINDOW: Final = timedelta(days=14)
 """How far back runs are looked for."""
@@ -73,7 +73,7 @@ def _ended(run: LastRun) -> datetime:
     return run.ended
 
 
-def _record(store: Store, key: str) -> dict[str, Any] | None:
+def _record(store: Store, key: str) -> Document | None:
     blob = store.get(key)
     try:
         return parsed(f"{store.uri}/{key}", blob.body) if blob else None

@@ -4,6 +4,7 @@ Promises: rows are counted one by one, by what is published, by what waits and b
 declares to be no country; figures are read again by other means.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -71,8 +72,8 @@ def account_of(source: Source, table: str, bent: Bent, reading: ParsedTable) -> 
     """Return what became of every row; assert that none is lost, doubled or altered."""
     declared = source.tables[table]
     waits = _waiting(source, table, bent, reading.quarantined)
-    out = {at for at, row in enumerate(bent.rows) if _is_no_country(source, table, bent, row)}
-    assert not out & set(waits), "a row that is no country waits"
+    out = {at for at, row in enumerate(bent.rows) if _is_left_out(source, table, bent, row)}
+    assert not out & set(waits), "a row that is left out waits"
     sound = [at for at in range(len(bent.rows)) if at not in waits and at not in out]
     assert reading.frame.height == len(sound), "rows in are not rows out"
     assert (reading.rows, reading.bad, reading.left_out) == (len(bent.rows), len(waits), len(out))
@@ -125,7 +126,11 @@ def _cell(bent: Bent, row: Sequence[str | None], how: From) -> str:
     )
 
 
-def _is_no_country(source: Source, table: str, bent: Bent, row: Sequence[str | None]) -> bool:
+def _is_left_out(source: Source, table: str, bent: Bent, row: Sequence[str | None]) -> bool:
+    for rule in source.leave_out:
+        text = _cell(bent, row, From((rule.column,))).strip()
+        if rule.unlike and not re.fullmatch(rule.unlike, text):
+            return True
     how = source.tables[table].get(COUNTRY)
     return isinstance(how, From) and _cell(bent, row, how).strip() in source.not_countries
 
@@ -146,7 +151,7 @@ def _is_as_published(cell: str, value: Any, how: From, *, is_country: bool) -> N
     elif isinstance(value, date):
         assert value in {_day(text, form) for form in how.dates}, f"{cell!r} became {value!r}"
     else:
-        assert value == text or is_country, f"{cell!r} became {value!r}"
+        assert value == text.removeprefix(how.prefix) or is_country, f"{cell!r} became {value!r}"
         assert len(value) == 3 or not is_country
 
 

@@ -61,7 +61,6 @@ def test_options_that_do_not_fit_are_wrong_use(ask: Ask) -> None:
     for words in (
         ("--out", "a.txt"),
         ("--out", "a.prom", "--port", "9000"),
-        ("--json",),
         ("--out", "none/a.prom"),
     ):
         answer = ask("metrics", *words)

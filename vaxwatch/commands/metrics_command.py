@@ -42,8 +42,6 @@ def metrics(
 
     from tasks.watching.metrics import registry_of  # noqa: PLC0415 (as above)
 
-    if run.asked.as_json:
-        raise WrongUse("metrics has a format of its own; for JSON: vaxwatch status --json")
     if out and port:
         raise WrongUse("--out writes once and --port serves: give one of them.")
     if out and out.suffix != ".prom":
@@ -54,8 +52,11 @@ def metrics(
     registry = registry_of(lambda: _families(run, with_raw=raw))
     if out:
         write_to_textfile(str(out), registry)
-    else:
-        write_line(generate_latest(registry).decode().rstrip("\n"))
+    text = "" if out else generate_latest(registry).decode().rstrip("\n")
+    if run.asked.as_json:
+        return run.answer({"metrics": text, "out": str(out) if out else None}, lambda _: None)
+    if text:
+        write_line(text)
     return DONE
 
 

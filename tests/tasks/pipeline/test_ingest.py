@@ -45,6 +45,10 @@ class CountingStore(Store):
         """Yield the keys that begin with `prefix`."""
         return self._store.list(prefix, after=after)
 
+    def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Yield the keys that begin with `prefix`, each with its size."""
+        return self._store.sizes(prefix)
+
     def delete(self, key: str) -> None:
         """Remove the object."""
         self._store.delete(key)

@@ -34,8 +34,8 @@ class Account:
     `archived`, `committed`: the ids of snapshots and of vintages. `versions`: which version of the
     page each vintage is, by time. `sent`: how often each event was sent, by id. `events`: the ids
     of all events of the alert log; `newest`: of the newest event of each alert, which is the one
-    that a delivery after several of them sends. `alerts`: kind and vintage of the events of each alert
-    by fingerprint. `replayed`: the same of a new lake that is made from the bytes archived here.
+    that a delivery after several of them sends. `alerts`: kind and vintage of the events of each
+    alert by fingerprint. `replayed`: the same of a new lake made from the bytes archived here.
     """
 
     archived: list[str]

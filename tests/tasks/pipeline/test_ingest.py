@@ -24,6 +24,11 @@ class CountingStore(Store):
         self.fetched: Counter[tuple[str, int]] = Counter()
         self._writes: Counter[str] = Counter()
 
+    @property
+    def total(self) -> int:
+        """How many objects were fetched and written, each time counted."""
+        return self.fetched.total() + self._writes.total()
+
     def get(self, key: str) -> Blob | None:
         """Return the object; reading an absent one (the next commit) is not counted."""
         blob = self._store.get(key)

@@ -1,11 +1,17 @@
 """The requests of an ingest: bounded, however many vintages there are."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from tasks.pipeline.ingest import ingest_snapshot
+from tasks.pipeline.run_context import RunContext
+from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
-from tests.tasks.pipeline.unattended import days
+from tasks.vault.backends.read_once import ReadOnce
+from tests.tasks.pipeline.test_ingest import CountingStore
+from tests.tasks.pipeline.unattended import DAY, MARKET, days, table_of
 from tests.tasks.vault.proof.operations import slow
 
 MOST = 32
@@ -38,3 +44,24 @@ def test_requests_do_not_grow_with_the_vintages(tmp_path: Path, vintages: int) -
         assert not again
         listed = [key for method, key in day.requests if method == "list"]
         assert listed == ["raw/unicef_market/fetches/"]
+
+
+def test_the_same_bytes_ask_no_more_with_more_vintages(tmp_path: Path) -> None:
+    """A quiet ingest reads and writes as many objects after 40 days as after 10, but for two.
+
+    Neither run seals a page or gathers segments.
+    """
+    asked: list[int] = []
+    for vintages in (10, 40):
+        lake, file = MemoryStore(), tmp_path / "same.csv"
+        *_, last = days(lake, tmp_path, vintages)
+        counting = CountingStore(lake)
+        file.write_text(table_of(last.number, is_bad=False))
+        at = DAY + timedelta(days=last.number + 1)
+        run = RunContext(
+            store=ReadOnce(counting), source=source_named(MARKET), at=at, check_quality=False
+        )
+        summary = ingest_snapshot(run, file=str(file), retrieved_at=at)
+        assert [one.verdict for one in summary.outcomes] == ["unchanged"]
+        asked.append(counting.total)
+    assert asked[1] <= asked[0] + 2, asked

@@ -59,7 +59,7 @@ def without_odd_lines(
     """
     lines = body.decode().removesuffix("\n").split("\n")
     width = len(next(csv.reader(lines[:1])))
-    looked_at = plain_lines(body, width)
+    looked_at = plain_lines(body, width) if width else None  # its header is below a blank line
     if looked_at is None or 0 in looked_at.odd or len(looked_at.odd) > len(lines) / 2:
         return None
     odd: dict[int, OddRow] = {}

@@ -43,6 +43,14 @@ def test_an_odd_row_stands_in_its_place(line: str, reason: str, limits: Limits) 
         read_csv(with_line(line), where="here")
 
 
+@pytest.mark.parametrize("before", [b"\n", b"\n\n", b"\r\n\r\n", b"\xef\xbb\xbf\n"])
+def test_blank_lines_above_the_header_are_no_rows(before: bytes) -> None:
+    """As text that was copied from a page has them."""
+    assert read_csv(before + PLAIN, where="here", odd_rows=True).equals(
+        read_csv(PLAIN, where="here")
+    )
+
+
 def test_a_cell_of_several_lines_is_no_odd_row() -> None:
     """Beside a row that is."""
     body = with_line("3,4,5", before=b'1,"two\nlines"\n')

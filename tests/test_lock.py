@@ -1,10 +1,12 @@
 """What is locked, and what is declared, imported and locked for the product alone."""
 
 import ast
+import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.lock import PRODUCT, ROOT, TOOLS, declared, faults, read_lock
@@ -87,6 +89,14 @@ def test_product_declares_what_it_imports_and_nothing_else() -> None:
     distributions = {canonicalize_name(one) for name in names for one in owners.get(name, [])}
     needs, _ = declared(PROJECT)
     install = {"uv", "hatchling", "editables"}
+    extras = tomllib.loads(PROJECT)["project"]["optional-dependencies"]
+    optional = {
+        canonicalize_name(Requirement(one).name)
+        for extra, listed in extras.items()
+        for one in listed
+        if extra != "dev"
+    }
     assert (
-        distributions - ONLY_FOR_TYPES == {canonicalize_name(one.name) for one in needs} - install
+        distributions - ONLY_FOR_TYPES - optional
+        == {canonicalize_name(one.name) for one in needs} - install
     )

@@ -22,7 +22,7 @@ def dataset_versions(vault: VaultReader) -> dict[str, str]:
     """Return the versions of the datasets of a source, at the commit of its reader; no requests.
 
     One changes with each vintage that changed the table, and whenever vintages were not only
-    appended; the one under `OBSERVED` with every commit.
+    appended; the one under `OBSERVED` with every vintage. Compaction changes neither.
     """
     head = vault.head
     if head is None:
@@ -31,8 +31,13 @@ def dataset_versions(vault: VaultReader) -> dict[str, str]:
     for table in sorted(set(head.tables) & set(TABLES)):
         name = f"{vault.source}.{table}"
         versions[name] = _version(head, table)
-        versions[name + OBSERVED] = f"{head.number:010}"
+        versions[name + OBSERVED] = _observed(head)
     return versions
+
+
+def _observed(head: Commit) -> str:
+    newest = [vintage.as_of.isoformat() for vintage in head.tail[-1:]]
+    return " ".join([f"{head.reshaped:010}", *newest])
 
 
 def _version(head: Commit, table: str) -> str:

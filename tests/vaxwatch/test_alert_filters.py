@@ -38,7 +38,7 @@ def test_alerts_are_chosen(ask: Ask, words: list[str], expected: list[str]) -> N
     [
         (["--since", "soon"], "--since is 'soon'; expected a day or a time"),
         (["--country", "Atlantis"], "--country is 'Atlantis', which is no country"),
-        (["--source", "unicef"], "--source is 'unicef', which is none. Near it or known: unicef_m"),
+        (["--source", "unicef"], "--source is 'unicef', which is none. Near it or known: unicef_"),
         (["--rule", "R111"], "--rule is 'R111', which is none. Near it or known: R11"),
     ],
 )

@@ -109,6 +109,9 @@ def test_config_check_shows_what_sets_each_setting(
         "contact": ("b@example.org", "VAXWATCH_CONTACT"),
         "wayback": ("", "default"),
         "allow_private": (False, "default"),
+        "public_base_url": ("", "default"),
+        "log": ("", "default"),
+        "marts": (True, "default"),
         "sources.find_tests.url": ("https://a.org/b", "vaxwatch.toml"),
     }
     assert [waiver["is_in_force"] for waiver in document["waivers"]] == [False]

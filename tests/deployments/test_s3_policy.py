@@ -129,7 +129,6 @@ def policed() -> Policed:
     return policed
 
 
-@pytest.mark.slow
 def test_a_lake_lives_on_the_rights_of_the_policies(policed: Policed, tmp_path: Path) -> None:
     """Ingest, verify, compact and collect as the writer; status and tables as the reader."""
     store, at = policed.store(policed.writer), DAY
@@ -178,7 +177,6 @@ FORBIDDEN: dict[str, Callable[[Any, str], object]] = {
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
-@pytest.mark.slow
 def test_the_writer_cannot(policed: Policed, name: str) -> None:
     """What no command needs is refused, and so are raw bytes once they are there."""
     policed.writer.put_object(Bucket=policed.bucket, Key="lake/raw/a", Body=b"as published")

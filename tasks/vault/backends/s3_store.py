@@ -7,12 +7,14 @@ was retried may report "already there" for its own write: who needs to know, put
 into the body and reads it back.
 """
 
+import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
+from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -43,6 +45,24 @@ CONFLICT, CONFLICT_TRIES = "ConditionalRequestConflict", 8
 """Two conditional puts of one key overlapped (status 409): the same put is sent again."""
 
 
+def _client() -> "S3Client":
+    """Return a client with the credentials and the endpoint that AWS's variables set now."""
+    variables = (one for one in os.environ.items() if one[0].startswith("AWS_"))
+    session = _session(tuple(sorted(variables)))
+    # the stubs of boto3 leave all services but S3 unknown
+    return session.client("s3", config=CONFIG)  # pyright: ignore[reportUnknownMemberType]
+
+
+@lru_cache(maxsize=4)
+def _session(_variables: tuple[tuple[str, str], ...]) -> Session:
+    """Return one session for each state of AWS's variables.
+
+    A session keeps the first credentials that it finds. boto3's default one would keep them for as
+    long as the process lives.
+    """
+    return Session()
+
+
 class S3Store(Store):
     """Objects below `prefix` in `bucket`."""
 
@@ -51,8 +71,7 @@ class S3Store(Store):
     def __init__(self, bucket: str, prefix: str = "", client: "S3Client | None" = None) -> None:
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-        # the stubs of boto3 leave all services but S3 unknown
-        self._client: S3Client = client or boto3.client("s3", config=CONFIG)  # pyright: ignore[reportUnknownMemberType]
+        self._client = client or _client()
         self.uri = f"s3://{bucket}/{self._prefix}".rstrip("/")
         self._is_proved = False
 

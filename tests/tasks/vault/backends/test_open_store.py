@@ -193,6 +193,19 @@ def test_wrong_secret_is_an_error(seaweed: Any) -> None:
         store.put_if_absent("a", b"x")
 
 
+@pytest.mark.server
+def test_credentials_are_those_of_now(seaweed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process whose credentials are replaced uses the new ones for the next store."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", seaweed.meta.endpoint_url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    with pytest.raises(StoreUnavailable, match="InvalidAccessKeyId"):
+        open_store("s3://lakes/now").get("a")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "admin")
+    assert open_store("s3://lakes/now").get("a") is None
+
+
 def _conflicts(times: int) -> Callable[..., AWSResponse | None]:
     left = [times]
 

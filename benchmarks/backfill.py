@@ -24,7 +24,7 @@ from tasks.pipeline.backfill import backfill_source
 from tasks.pipeline.bulk import worker_pools
 from tasks.pipeline.bulk.progress import Progress, watched_by
 from tasks.pipeline.bulk.worker_pools import OpenPool, Runner, WorkerPool, dask_client, local_pool
-from tasks.pipeline.run_context import open_run
+from tasks.runs.run_context import open_run
 from tests.conftest import CORPUS
 
 FOLDERS = {

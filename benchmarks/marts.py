@@ -26,7 +26,7 @@ from benchmarks.workloads import csv_bytes
 from tasks.marts.publish_marts import publish_marts
 from tasks.pipeline.backfill import backfill_source
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.read_once import ReadOnce

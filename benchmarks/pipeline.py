@@ -28,7 +28,7 @@ from benchmarks.timing import cpu_seconds, ms
 from benchmarks.workloads import csv_bytes
 from tasks.pipeline.backfill import backfill_source
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.run_context import open_run
+from tasks.runs.run_context import open_run
 from tasks.vault.backends.folder_store import FolderStore
 
 FOLDERS = {

@@ -18,7 +18,7 @@ from benchmarks.counting import CountingStore
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.reading.rule_input import RuleInput
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.read_once import ReadOnce

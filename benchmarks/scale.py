@@ -19,10 +19,10 @@ from tasks.origins import plan
 from tasks.pipeline.arrivals import PlannedSnapshot
 from tasks.pipeline.backfill_chunk import take
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.integrity import raw_problems
-from tasks.pipeline.publish import publish
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
+from tasks.steps.integrity import raw_problems
+from tasks.steps.publish import publish
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.read_once import ReadOnce
 from tasks.vault.vault_reader import VaultReader

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from benchmarks.counting import CountingStore
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.read_once import ReadOnce

@@ -8,10 +8,10 @@ from pydantic import PositiveInt
 
 from tasks.pipeline import backfill
 from tasks.pipeline.bulk.progress import watched_by
-from tasks.pipeline.flow_parameters import SourceName
-from tasks.pipeline.operation_summaries import BackfillSummary
 from tasks.prefect_adapter import run_named
 from tasks.prefect_bulk import cancelled_early, progress_artifact, task_pool
+from tasks.runs.flow_parameters import SourceName
+from tasks.summaries.operation_summaries import BackfillSummary
 from tasks.tracked_runs import track_run
 
 

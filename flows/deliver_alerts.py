@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from prefect import flow
 
-from tasks.pipeline.deliver_outbox import deliver_outbox
-from tasks.pipeline.lake_summaries import DeliverSummary
+from tasks.lake_runs.deliver_outbox import deliver_outbox
 from tasks.prefect_adapter import run_named
+from tasks.summaries.lake_summaries import DeliverSummary
 from tasks.tracked_runs import track_lake_run
 
 

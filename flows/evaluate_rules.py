@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline import evaluate
-from tasks.pipeline.flow_parameters import SourceName
-from tasks.pipeline.lake_summaries import EvaluateSummary
 from tasks.prefect_adapter import run_named
+from tasks.runs.flow_parameters import SourceName
+from tasks.summaries.lake_summaries import EvaluateSummary
 from tasks.tracked_runs import track_run
 
 

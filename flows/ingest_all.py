@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from prefect import flow
 
-from tasks.pipeline.flow_parameters import SourceName
-from tasks.pipeline.lake_summaries import IngestAllSummary
 from tasks.prefect_adapter import run_named
+from tasks.runs.flow_parameters import SourceName
+from tasks.summaries.lake_summaries import IngestAllSummary
 from tasks.tracked_runs import track_ingests
 
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from prefect import flow
 
-from tasks.pipeline import maintain
-from tasks.pipeline.maintain_summary import MaintainSummary
+from tasks.lake_runs import maintain
 from tasks.prefect_adapter import run_named
+from tasks.summaries.maintain_summary import MaintainSummary
 from tasks.tracked_runs import track_lake_run
 
 

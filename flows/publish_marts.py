@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from prefect import flow
 
-from tasks.pipeline.build_marts import MartsSummary, marts_in
 from tasks.prefect_adapter import run_as_task
+from tasks.steps.build_marts import MartsSummary, marts_in
 
 
 @flow(name="publish-marts", persist_result=False)

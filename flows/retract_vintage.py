@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from tasks.pipeline import retract
-from tasks.pipeline.flow_parameters import SourceName
-from tasks.pipeline.operation_summaries import RetractSummary
 from tasks.prefect_adapter import run_named
+from tasks.runs.flow_parameters import SourceName
+from tasks.summaries.operation_summaries import RetractSummary
 from tasks.tracked_runs import track_run
 
 

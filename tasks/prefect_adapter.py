@@ -25,14 +25,14 @@ from schemas.error_text import sentence
 from schemas.errors import Transient, VaxwatchError
 from tasks.delivery.machine_payloads import event_document, event_uuid, subject
 from tasks.delivery.numbered_events import NumberedEvent
-from tasks.pipeline.run_artifacts import RunArtifact, artifacts_of, failure_artifact
-from tasks.pipeline.run_report import headline
-from tasks.pipeline.run_summary import RunSummary
 from tasks.process_guard import end_with_the_parent
 from tasks.runs.run_log import LOGGER
 from tasks.runs.run_names import run_name
 from tasks.runs.run_states import BLOCKED, FAILED
 from tasks.runs.run_step import RETRY_DELAYS
+from tasks.summaries.run_artifacts import RunArtifact, artifacts_of, failure_artifact
+from tasks.summaries.run_report import headline
+from tasks.summaries.run_summary import RunSummary
 from tasks.vault.backends.store import Store
 
 T = TypeVar("T")

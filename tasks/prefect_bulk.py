@@ -35,7 +35,7 @@ from tasks.pipeline.bulk.worker_pools import (
     require_dask,
     worker_count,
 )
-from tasks.pipeline.operation_summaries import BackfillSummary
+from tasks.summaries.operation_summaries import BackfillSummary
 
 PAUSE: Final = 5.0
 """Seconds between two reports of progress to Prefect's API."""

@@ -5,14 +5,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from tasks.pipeline.flow_parameters import fetched_sources, lake_of
-from tasks.pipeline.ingest_all import ingest_all
-from tasks.pipeline.recorded import Scope, recorded
-from tasks.pipeline.run_context import RunContext, open_lake_store, open_run
-from tasks.pipeline.run_summary import RunSummary
+from tasks.lake_runs.ingest_all import ingest_all
 from tasks.prefect_adapter import Ran, run_as_task, tracked
+from tasks.runs.flow_parameters import fetched_sources, lake_of
+from tasks.runs.run_context import RunContext, open_lake_store, open_run
 from tasks.runs.run_log import StepLog
 from tasks.runs.run_step import StepRunner
+from tasks.summaries.recorded import Scope, recorded
+from tasks.summaries.run_summary import RunSummary
 from tasks.vault.backends.store import Store
 
 

@@ -19,8 +19,8 @@ LONGEST_FILE, LONGEST_FUNCTION = 200, 60
 NOW = {"now", "utcnow", "today"}
 CLOCKS = {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"}
 STOPWATCHES = {
-    "tasks/pipeline/recorded.py": {"monotonic"},
-    "tasks/pipeline/run_context.py": {"monotonic"},
+    "tasks/summaries/recorded.py": {"monotonic"},
+    "tasks/runs/run_context.py": {"monotonic"},
     "tasks/prefect_bulk.py": {"monotonic"},
     "tasks/runs/run_log.py": {"monotonic"},
     "tasks/vault/conformance/scratch.py": {"monotonic"},

@@ -11,7 +11,7 @@ import pytest
 
 from tasks.catalog.lake_readme import readme
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store
 from tests.question_page import FIXTURES, NOW, PAGE, ROOT, answers, fill, with_answers

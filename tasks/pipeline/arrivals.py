@@ -20,14 +20,14 @@ from tasks.acceptance.parsed_snapshot import ParsedSnapshot, blocking_fault
 from tasks.origins import Candidate
 from tasks.pipeline.bulk.progress import Progress, ProgressLog
 from tasks.pipeline.bulk.snapshot_readers import SnapshotReaders
-from tasks.pipeline.operation_summaries import PlannedFile, PlannedState
-from tasks.pipeline.parse import ReadSnapshot, checked
-from tasks.pipeline.run_summary import FailedSnapshot
 from tasks.raw.archive import archive_snapshot, archived_ids
 from tasks.raw.body_reader import BodyReader
 from tasks.schema_drift.declared_columns import comparable
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.source_schema import SourceSchema
+from tasks.steps.parse import ReadSnapshot, checked
+from tasks.summaries.operation_summaries import PlannedFile, PlannedState
+from tasks.summaries.run_summary import FailedSnapshot
 from tasks.vault.backends.store import Store
 
 FAILURES_IN_A_ROW: Final = 3

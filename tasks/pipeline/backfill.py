@@ -15,18 +15,18 @@ from schemas.source import Source
 from tasks.alerts.waiver_config import waiver_notes
 from tasks.origins import Archive, Candidate, origin_notes, plan
 from tasks.origins.web_archive import HOST
-from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.arrivals import PlannedSnapshot
 from tasks.pipeline.backfill_chunk import ChunkResult, take_chunk
 from tasks.pipeline.bulk.early_end import ends_early
 from tasks.pipeline.bulk.progress import Progress, ProgressLog
 from tasks.pipeline.bulk.snapshot_readers import SnapshotReaders, lake_address
 from tasks.pipeline.bulk.worker_pools import OpenPool, Runner, local_pool
-from tasks.pipeline.operation_summaries import BackfillSummary
-from tasks.pipeline.publish import publish
 from tasks.pipeline.renewed_keys import renew_keys
-from tasks.pipeline.run_context import RunContext, StepRunner, fetch_policy
 from tasks.raw.archive import archived_snapshots
+from tasks.runs.run_context import RunContext, StepRunner, fetch_policy
+from tasks.steps.after_publishing import with_findings
+from tasks.steps.publish import publish
+from tasks.summaries.operation_summaries import BackfillSummary
 from tasks.vault.backends.store import Store
 from tasks.vault.conformance.first_run import require_conditional_writes
 from tasks.vault.vault_reader import VaultReader

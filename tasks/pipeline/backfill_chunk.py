@@ -15,8 +15,8 @@ from tasks.pipeline.arrivals import Arrivals, PlannedSnapshot, bring
 from tasks.pipeline.bulk.progress import ProgressLog
 from tasks.pipeline.bulk.snapshot_readers import SnapshotReaders
 from tasks.pipeline.bulk.worker_pools import local_pool
-from tasks.pipeline.publish import commit
-from tasks.pipeline.run_summary import FailedSnapshot
+from tasks.steps.publish import commit
+from tasks.summaries.run_summary import FailedSnapshot
 from tasks.vault.backends.store import Store
 
 

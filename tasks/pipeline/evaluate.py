@@ -2,9 +2,9 @@
 
 from tasks.alerts.update_alerts import update_alerts
 from tasks.alerts.waiver_config import waiver_notes
-from tasks.pipeline.deliver_alerts import deliver_alerts
-from tasks.pipeline.lake_summaries import EvaluateSummary
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
+from tasks.steps.deliver_alerts import deliver_alerts
+from tasks.summaries.lake_summaries import EvaluateSummary
 
 
 def evaluate_rules(run: RunContext) -> EvaluateSummary:

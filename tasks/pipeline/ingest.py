@@ -16,18 +16,18 @@ from tasks.alerts.update_alerts import origin_of
 from tasks.catalog.datapackage import PACKAGE
 from tasks.catalog.views import VIEWS
 from tasks.origins import time_in_name
-from tasks.pipeline.after_publishing import with_findings
-from tasks.pipeline.clock_notes import clock_notes
-from tasks.pipeline.moved_address import moved_notes
-from tasks.pipeline.operation_summaries import IngestSummary
-from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import derive, publish
 from tasks.pipeline.recovery import publish_uncommitted
 from tasks.pipeline.renewed_keys import renew_keys
-from tasks.pipeline.run_context import RunContext, address_of, fetch_policy
 from tasks.raw.archive import archive_failed_fetch, archive_snapshot
 from tasks.raw.cache_validators import cached_validators
+from tasks.runs.run_context import RunContext, address_of, fetch_policy
 from tasks.schema_drift.schema_log import LOG_NAME, SchemaLogFile
+from tasks.steps.after_publishing import with_findings
+from tasks.steps.clock_notes import clock_notes
+from tasks.steps.moved_address import moved_notes
+from tasks.steps.parse import parse_fetched
+from tasks.steps.publish import derive, publish
+from tasks.summaries.operation_summaries import IngestSummary
 from tasks.vault.commit import commit_unchanged
 from tasks.vault.conformance.first_run import require_conditional_writes
 from tasks.vault.objects import object_name

@@ -16,16 +16,16 @@ from schemas.source import Source
 from tasks.acceptance.earlier_vintages import NO_EARLIER_VINTAGES
 from tasks.acceptance.holding import Acceptance, accept
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot, blocking_fault
-from tasks.pipeline.after_publishing import with_findings
-from tasks.pipeline.operation_summaries import RebuildSummary
-from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import publish
-from tasks.pipeline.run_context import RunContext
-from tasks.pipeline.run_summary import FailedSnapshot
 from tasks.raw.archive import archived_snapshots
 from tasks.raw.body_reader import BodyReader
+from tasks.runs.run_context import RunContext
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import drop_retracted, record_schemas
+from tasks.steps.after_publishing import with_findings
+from tasks.steps.parse import parse_fetched
+from tasks.steps.publish import publish
+from tasks.summaries.operation_summaries import RebuildSummary
+from tasks.summaries.run_summary import FailedSnapshot
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.store import Store
 from tasks.vault.rewrite import rebuild_vault

@@ -10,12 +10,12 @@ from typing import Final
 
 from schemas.errors import Damaged, SameTimeOtherBytes, WrongUse
 from schemas.records import Outcome, Snapshot, require_plausible
-from tasks.pipeline.after_publishing import with_findings
-from tasks.pipeline.integrity import uncommitted
-from tasks.pipeline.publish import publish
 from tasks.pipeline.rebuild import parse_archived
-from tasks.pipeline.run_context import RunContext, open_run
-from tasks.pipeline.run_summary import RunSummary
+from tasks.runs.run_context import RunContext, open_run
+from tasks.steps.after_publishing import with_findings
+from tasks.steps.integrity import uncommitted
+from tasks.steps.publish import publish
+from tasks.summaries.run_summary import RunSummary
 from tasks.vault.conformance.first_run import require_conditional_writes
 
 NOTE: Final = "It was archived by a run that ended before it was committed; it is published now."

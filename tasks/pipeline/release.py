@@ -10,7 +10,7 @@ from schemas.waivers import Waiver
 from tasks.alerts.alert_config import configured_alerts
 from tasks.alerts.update_alerts import origin_of, update_alerts
 from tasks.delivery.run_delivery import refresh_feeds
-from tasks.pipeline.publish import derive
+from tasks.steps.publish import derive
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Vintage
 from tasks.vault.rewrite import release_vintage

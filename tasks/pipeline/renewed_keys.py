@@ -4,9 +4,9 @@ Promises: a change of keys in a declaration never looks like rows that a publish
 """
 
 from schemas.errors import WrongUse
-from tasks.pipeline.publish import publish
 from tasks.pipeline.rebuild import rebuild
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
+from tasks.steps.publish import publish
 
 
 def renew_keys(run: RunContext) -> None:

@@ -16,17 +16,17 @@ from tasks.acceptance.parsed_snapshot import (
     blocked_rows,
     separate_blocked,
 )
-from tasks.pipeline.after_publishing import with_findings
-from tasks.pipeline.operation_summaries import ReplaySummary
-from tasks.pipeline.publish import derive, drafts_for, with_notes
 from tasks.pipeline.rebuild import parse_archived
 from tasks.pipeline.renewed_keys import renew_keys
-from tasks.pipeline.run_context import RunContext
 from tasks.quarantine.lifecycle import BLOCKED, RELEASED, WAITING
 from tasks.quarantine.record_quarantine import quarantine_of
 from tasks.raw.archive import archived_snapshots
+from tasks.runs.run_context import RunContext
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import drop_retracted
+from tasks.steps.after_publishing import with_findings
+from tasks.steps.publish import derive, drafts_for, with_notes
+from tasks.summaries.operation_summaries import ReplaySummary
 from tasks.vault.backends.store import Store
 from tasks.vault.rewrite import restate_vintages
 from tasks.vault.vault_reader import VaultReader

@@ -11,16 +11,16 @@ from schemas.errors import Damaged, WrongUse
 from schemas.records import Outcome
 from schemas.source import Source
 from tasks.acceptance.parsed_snapshot import blocking_fault, draft_of
-from tasks.pipeline.after_publishing import with_findings
 from tasks.pipeline.derived_records import follow_vintages
-from tasks.pipeline.operation_summaries import RetractSummary
-from tasks.pipeline.publish import publish
 from tasks.pipeline.rebuild import failure, parse_archived
-from tasks.pipeline.run_context import RunContext
-from tasks.pipeline.run_summary import FailedSnapshot
 from tasks.raw.archive import archived_snapshot
+from tasks.runs.run_context import RunContext
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.schema_drift.schema_records import record_schemas
+from tasks.steps.after_publishing import with_findings
+from tasks.steps.publish import publish
+from tasks.summaries.operation_summaries import RetractSummary
+from tasks.summaries.run_summary import FailedSnapshot
 from tasks.vault.backends.store import Store
 from tasks.vault.commit import outcome_of
 from tasks.vault.manifest import Retraction, Vintage

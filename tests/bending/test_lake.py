@@ -17,11 +17,11 @@ from schemas.errors import Permanent
 from schemas.records import Body, Fetched, Outcome, Snapshot
 from schemas.source import Budget, Source
 from tasks.parsing.validate import ParsedTable
-from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import publish
 from tasks.quarantine.record_quarantine import quarantine_of
 from tasks.raw.archive import archive_snapshot, archived_snapshots
 from tasks.raw.body_reader import archived_body
+from tasks.steps.parse import parse_fetched
+from tasks.steps.publish import publish
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader

@@ -12,11 +12,11 @@ import pytest
 from prefect.settings.models.server.services import ServerServicesDBVacuumSettings
 from typer.testing import CliRunner
 
-from tasks.pipeline.lake_check import lake_problems, repair_lake
+from tasks.lake_runs.lake_check import lake_problems, repair_lake
 from tasks.runs import run_states
 from tasks.vault.backends.folder_store import FolderStore
 from tests.flows.lakes import CUT, DAY, GOOD
-from tests.tasks.pipeline.test_deliver_alerts import ingest
+from tests.tasks.steps.test_deliver_alerts import ingest
 from vaxwatch.commands.app import app
 from vaxwatch.orchestration.automations import automations
 from vaxwatch.orchestration.server_process import SERVER_ENVIRONMENT

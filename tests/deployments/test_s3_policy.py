@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError
 
 from schemas.errors import StoreUnavailable
 from tasks.alerts.alert_config import CONFIG
+from tasks.lake_runs.lake_check import lake_problems
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.lake_check import lake_problems
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import SOURCES, source_named
 from tasks.vault.backends import s3_store
 from tasks.vault.backends.s3_store import S3Store

@@ -9,9 +9,9 @@ import polars as pl
 
 from flows.ingest_snapshot import ingest_snapshot
 from schemas.source import Source
-from tasks.pipeline.operation_summaries import IngestSummary
 from tasks.pipeline.replay import replay_quarantine
-from tasks.pipeline.run_context import open_run
+from tasks.runs.run_context import open_run
+from tasks.summaries.operation_summaries import IngestSummary
 from tasks.vault.backends.open_store import open_store
 
 SOURCE = "unicef_market"

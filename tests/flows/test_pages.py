@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.pipeline.lake_check import repair_lake
+from tasks.lake_runs.lake_check import repair_lake
 from tasks.quality.data_docs import put_page, without_hash
 from tasks.quality.page_alerts import END, START
 from tests.alerts import read_alerts

@@ -10,9 +10,9 @@ import pytest
 from schemas.product_list import PUBLISHED
 from schemas.tables import key_of
 from tasks.alerts.update_alerts import update_alerts
-from tasks.pipeline.publish import publish
 from tasks.raw.archive import archive_snapshot
 from tasks.sources import source_named
+from tasks.steps.publish import publish
 from tasks.vault.backdated_insert import Draft, TableDraft
 from tasks.vault.commit import commit_snapshots
 from tasks.vault.queries import difference

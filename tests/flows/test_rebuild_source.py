@@ -7,7 +7,7 @@ import pytest
 from flows.rebuild_source import rebuild_source
 from schemas.errors import SameTimeOtherBytes, WrongUse
 from tasks.pipeline import rebuild
-from tasks.pipeline.run_context import open_run
+from tasks.runs.run_context import open_run
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault

@@ -26,9 +26,9 @@ from schemas.contract_errors import RunBlocked
 from schemas.errors import FetchFailed, FetchRefused, WrongUse
 from tasks.delivery.machine_payloads import event_uuid
 from tasks.pipeline import ingest
-from tasks.pipeline.recorded import Scope, recorded
-from tasks.pipeline.run_context import open_run
 from tasks.prefect_adapter import worth_retrying
+from tasks.runs.run_context import open_run
+from tasks.summaries.recorded import Scope, recorded
 
 SOURCE = "unicef_market"
 HEADER = "Recipient ISO,Vaccine Name,Doses Allocated\n"

@@ -16,7 +16,7 @@ from tasks.delivery.numbered_events import lives_of
 from tasks.delivery.run_delivery import Options, alert_state, run_delivery
 from tasks.delivery.targets import Target
 from tasks.pipeline.backfill import backfill_source
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.open_store import open_store

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.compact import compact_vault
 from tasks.vault.garbage import reachable
 from tasks.vault.vault_reader import VaultReader
-from tests.tasks.pipeline.test_publish import COUNTRIES, everywhere
+from tests.tasks.steps.test_publish import COUNTRIES, everywhere
 from tests.vaxwatch.lakes import Ask
 
 pytestmark = pytest.mark.long

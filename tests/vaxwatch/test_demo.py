@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from schemas.records import Outcome, Verdict
-from tasks.pipeline.run_summary import RunSummary
+from tasks.summaries.run_summary import RunSummary
 from tests.vaxwatch.lakes import NOW, Ask
 from vaxwatch.commands.demo import demo_document, draw_demo
 from vaxwatch.reader import open_lake

@@ -6,7 +6,7 @@ from shlex import quote
 from rich.console import Console
 from rich.text import Text
 
-from tasks.pipeline.run_summary import RunSummary
+from tasks.summaries.run_summary import RunSummary
 from vaxwatch.commands.alert_commands import draw_alert
 from vaxwatch.display import draw_table, plural, when
 from vaxwatch.documents import Document

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from schemas.errors import WrongUse
 from tasks.catalog.system_tables import SYSTEM_SOURCES
-from tasks.pipeline.lake_check import lake_problems, repair_lake
+from tasks.lake_runs.lake_check import lake_problems, repair_lake
 from tasks.sources import source_named
 from tasks.vault.garbage import abandoned_writes
 from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, waiting
@@ -21,7 +21,7 @@ from vaxwatch.documents import Document
 from vaxwatch.reader import Lake, open_lake, today
 
 if TYPE_CHECKING:
-    from tasks.pipeline.maintain_summary import Compacted
+    from tasks.summaries.maintain_summary import Compacted
 
 
 @command
@@ -77,7 +77,7 @@ def compact(
     """Gather small objects into large ones; what any day's figures are stays the same."""
     if dry_run and not garbage:
         raise WrongUse("--dry-run is for --collect: a compaction by itself removes nothing.")
-    from tasks.pipeline.maintain import compact_source, remove_expired  # noqa: PLC0415 (`verify` reads)
+    from tasks.lake_runs.maintain import compact_source, remove_expired  # noqa: PLC0415 (`verify` reads)
 
     lake, now = open_lake(run.lake), datetime.now(UTC)
     document: list[Document] = []

@@ -30,7 +30,7 @@ def marts(
         if tracked:
             summary = resolve_name("flows.publish_marts:publish_marts")(run.lake, from_scratch)
         else:
-            build = resolve_name("tasks.pipeline.build_marts:marts_in")
+            build = resolve_name("tasks.steps.build_marts:marts_in")
             summary = build(run.lake, at=datetime.now(UTC), from_scratch=from_scratch)
     document = summary.document()
     return run.answer(document, lambda console: _draw(console, document))

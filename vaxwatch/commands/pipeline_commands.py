@@ -7,7 +7,7 @@ import typer
 
 from schemas.error_text import sentence
 from schemas.errors import WrongUse
-from tasks.pipeline.operation_summaries import BackfillSummary, IngestSummary
+from tasks.summaries.operation_summaries import BackfillSummary, IngestSummary
 from vaxwatch.archive import archive_folder
 from vaxwatch.commands.command_runner import Run, command, report_error, report_waivers
 from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo

@@ -17,9 +17,9 @@ import typer
 
 from schemas.contract_errors import RunBlocked, RunFailed
 from schemas.errors import ByHand, WrongUse
-from tasks.pipeline.operation_summaries import BackfillSummary
-from tasks.pipeline.run_summary import RunSummary
 from tasks.sources import SOURCES, source_named
+from tasks.summaries.operation_summaries import BackfillSummary
+from tasks.summaries.run_summary import RunSummary
 from tasks.vault.times import instant
 from vaxwatch.commands.command_runner import (
     DONE,
@@ -96,8 +96,8 @@ def run_source(
                 return track(source, lake=run.lake, quality=quality, **parameters)
             except (RunBlocked, RunFailed) as ended:
                 return ended.summary
-        from tasks.pipeline.recorded import Scope, recorded  # noqa: PLC0415 (it imports parsers)
-        from tasks.pipeline.run_context import open_run  # noqa: PLC0415 (as above)
+        from tasks.runs.run_context import open_run  # noqa: PLC0415 (as above)
+        from tasks.summaries.recorded import Scope, recorded  # noqa: PLC0415 (it imports parsers)
 
         pipeline = resolve_name(f"tasks.pipeline.{PIPELINES[flow]}:{flow}")
         context = open_run(source, run.lake, at=datetime.now(UTC), check_quality=quality)

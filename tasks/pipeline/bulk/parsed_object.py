@@ -24,8 +24,8 @@ from schemas.records import Fetched
 from schemas.source import Source
 from tasks.parsing.published_tables import published_tables
 from tasks.parsing.validate import ParsedTable
-from tasks.pipeline.parse import ReadSnapshot
 from tasks.schema_drift.source_schema import schema_from_document
+from tasks.steps.parse import ReadSnapshot
 from tasks.vault.backends.store import Store
 
 READING: Final = "reading.json"

@@ -16,10 +16,10 @@ from schemas.records import Fetched
 from schemas.source import Source
 from tasks.pipeline.bulk.parsed_object import take_parsed, write_parsed
 from tasks.pipeline.bulk.worker_pools import Pending, WorkerPool
-from tasks.pipeline.parse import ReadSnapshot, read_snapshot
 from tasks.raw.archive import archived_snapshot
 from tasks.raw.body_reader import BodyReader
 from tasks.sources import source_named
+from tasks.steps.parse import ReadSnapshot, read_snapshot
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
 

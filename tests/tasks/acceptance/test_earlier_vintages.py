@@ -13,10 +13,10 @@ from schemas.source import Source
 from tasks.acceptance.earlier_vintages import earlier_vintages, keys_after, keys_with_earlier
 from tasks.acceptance.holding import accept
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
-from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import publish
 from tasks.raw.archive import archive_snapshot
 from tasks.sources import source_named
+from tasks.steps.parse import parse_fetched
+from tasks.steps.publish import publish
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.rewrite import release_vintage
 from tasks.vault.vault_reader import VaultReader

@@ -10,9 +10,9 @@ import pytest
 from schemas.records import Outcome
 from schemas.source import Source
 from tasks.acceptance.fault_checks import key_loss, size_loss
-from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import publish
 from tasks.raw.archive import archive_snapshot
+from tasks.steps.parse import parse_fetched
+from tasks.steps.publish import publish
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file

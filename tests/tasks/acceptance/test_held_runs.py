@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from schemas.records import Fetched, Outcome
 from schemas.source import Bodies
 from tasks.alerts.update_alerts import update_alerts
-from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import commit
 from tasks.pipeline.release import release
 from tasks.raw.archive import archive_snapshot
+from tasks.steps.parse import parse_fetched
+from tasks.steps.publish import commit
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file

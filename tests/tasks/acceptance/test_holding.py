@@ -15,11 +15,11 @@ from schemas.source import Source
 from tasks.origins import plan
 from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import take
-from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import publish
 from tasks.pipeline.rebuild import rebuild
 from tasks.raw.archive import archive_snapshot, archived_snapshots
 from tasks.sources import source_named
+from tasks.steps.parse import parse_fetched
+from tasks.steps.publish import publish
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.queries import difference
 from tasks.vault.vault_reader import VaultReader

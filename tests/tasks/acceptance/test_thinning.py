@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from schemas.records import Outcome
 from tasks.acceptance.thinning import long_figures, thinning
 from tasks.alerts.update_alerts import update_alerts
-from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import commit
 from tasks.sources import source_named
+from tasks.steps.parse import parse_fetched
+from tasks.steps.publish import commit
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file

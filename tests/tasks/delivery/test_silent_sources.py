@@ -11,7 +11,7 @@ from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.alert_entries import Inbox, deliver
 from tests.flows.lakes import DAY, GOOD
-from tests.tasks.pipeline.test_deliver_alerts import ingest
+from tests.tasks.steps.test_deliver_alerts import ingest
 
 SOURCE = source_named("unicef_market")
 CADENCE = SOURCE.cadence

@@ -13,7 +13,7 @@ from tasks.freshness.source_life import Activity
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.flows.lakes import CUT, DAY, GOOD, HEADER
-from tests.tasks.pipeline.test_deliver_alerts import ingest
+from tests.tasks.steps.test_deliver_alerts import ingest
 
 SOURCE = source_named("unicef_market")
 

@@ -8,7 +8,7 @@ import pytest
 from tasks.marts.publish_marts import publish_marts
 from tasks.marts.registry import MARTS
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.tasks.marts.frames import AT

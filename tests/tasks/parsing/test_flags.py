@@ -8,8 +8,8 @@ import polars as pl
 
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.parsing.flags import flags_of, publish_flags
-from tasks.pipeline.publish import commit, publish
 from tasks.sources import source_named
+from tasks.steps.publish import commit, publish
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.parquet_metadata import PublishedFile
 from tasks.vault.vault_reader import VaultReader

@@ -12,15 +12,15 @@ import polars as pl
 from schemas.source import Source
 from tasks.alerts.judged_history import schema_observations
 from tasks.catalog.views import SECTION, VIEWS
-from tasks.pipeline.derived_files import derived_problems
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.integrity import raw_problems
-from tasks.pipeline.operation_summaries import RetractSummary
 from tasks.pipeline.rebuild import rebuild_source
 from tasks.pipeline.retract import retract_vintage
-from tasks.pipeline.run_context import RunContext
 from tasks.quarantine.record_quarantine import quarantine_of
+from tasks.runs.run_context import RunContext
 from tasks.schema_drift.schema_log import SchemaLogFile
+from tasks.steps.derived_files import derived_problems
+from tasks.steps.integrity import raw_problems
+from tasks.summaries.operation_summaries import RetractSummary
 from tasks.vault.backends.store import Store
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.queries import difference, row_history
@@ -28,7 +28,7 @@ from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
 from tests.alerts import read_alerts
-from tests.tasks.pipeline.test_publish import COUNTRIES
+from tests.tasks.steps.test_publish import COUNTRIES
 from tests.tasks.vault.faults import copied
 
 DAY = datetime(2022, 2, 1, tzinfo=UTC)

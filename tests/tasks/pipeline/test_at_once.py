@@ -8,14 +8,14 @@ from typing import TypeVar
 import pytest
 
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.read_once import ReadOnce
 from tasks.vault.backends.store import Store
 from tests.tasks.pipeline.test_overtaken import begun, ingested, picture, rival
-from tests.tasks.pipeline.test_publish import COUNTRIES, everywhere
 from tests.tasks.pipeline.unattended import BAD_ROW, DAY, MARKET, days, table_of
+from tests.tasks.steps.test_publish import COUNTRIES, everywhere
 from tests.tasks.vault.faults import Call, Disturbed, Killed, copied, kill_at, left_alone
 from tests.tasks.vault.proof.operations import slow
 

@@ -12,7 +12,7 @@ from tasks.origins import plan
 from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import take
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault_reader import VaultReader

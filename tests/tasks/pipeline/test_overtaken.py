@@ -12,15 +12,15 @@ import pytest
 
 from tasks.alerts.alert_log import alert_log, events_in
 from tasks.alerts.update_alerts import update_alerts
-from tasks.pipeline.derived_files import derived_problems
 from tasks.pipeline.derived_records import record_problems
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.integrity import alert_problems, raw_problems
 from tasks.pipeline.rebuild import rebuild_source
 from tasks.pipeline.replay import replay_quarantine
 from tasks.pipeline.retract import retract_vintage
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
+from tasks.steps.derived_files import derived_problems
+from tasks.steps.integrity import alert_problems, raw_problems
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.read_once import ReadOnce
 from tasks.vault.backends.store import Store
@@ -29,8 +29,8 @@ from tasks.vault.compact import compact_vault
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
 from tests.alerts import read_alerts
-from tests.tasks.pipeline.test_publish import COUNTRIES, everywhere
 from tests.tasks.pipeline.unattended import BAD_ROW
+from tests.tasks.steps.test_publish import COUNTRIES, everywhere
 from tests.tasks.vault.faults import Call, Disturbed, copied, left_alone
 from tests.tasks.vault.proof.operations import slow
 

@@ -6,18 +6,18 @@ import pytest
 
 from schemas.errors import BadBody, Damaged, WrongUse
 from schemas.source import Bodies, Source
-from tasks.pipeline.publish import ParsedSnapshot, publish
 from tasks.pipeline.rebuild import rebuild
 from tasks.raw.archive import archive_snapshot, evidence_key
 from tasks.raw.body_reader import body_key
 from tasks.sources import source_named
+from tasks.steps.publish import ParsedSnapshot, publish
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.rewrite import release_vintage
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
 from tests.parsed import readings
-from tests.tasks.pipeline.test_publish import COUNTRIES, DAY, NOW, everywhere, parsed_snapshot
+from tests.tasks.steps.test_publish import COUNTRIES, DAY, NOW, everywhere, parsed_snapshot
 
 LATER = datetime(2026, 11, 23, tzinfo=UTC)
 

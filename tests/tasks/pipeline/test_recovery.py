@@ -13,12 +13,12 @@ from tasks.origins import plan
 from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import take
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.integrity import raw_problems
-from tasks.pipeline.operation_summaries import IngestSummary
 from tasks.pipeline.recovery import NOTE, recover_source
-from tasks.pipeline.run_context import RunContext
 from tasks.raw.archive import archive_snapshot
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
+from tasks.steps.integrity import raw_problems
+from tasks.summaries.operation_summaries import IngestSummary
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
 from tasks.vault.vault_reader import VaultReader

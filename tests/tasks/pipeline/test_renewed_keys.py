@@ -11,7 +11,7 @@ from schemas.columns import Always, From
 from schemas.errors import WrongUse
 from schemas.source import Bodies, Source
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import owid_testing, source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.states import state_of

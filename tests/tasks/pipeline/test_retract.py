@@ -8,10 +8,10 @@ import pytest
 from schemas.errors import WrongUse
 from tasks.origins import plan
 from tasks.pipeline.backfill import wanted
-from tasks.pipeline.integrity import uncommitted
 from tasks.pipeline.recovery import publish_uncommitted
 from tasks.pipeline.replay import replay_quarantine
 from tasks.quarantine.record_quarantine import quarantine_of
+from tasks.steps.integrity import uncommitted
 from tasks.vault.compact import compact_vault
 from tasks.vault.garbage import collect_garbage
 from tasks.vault.verify import repair_vault

@@ -14,13 +14,13 @@ from werkzeug import Request, Response
 from schemas.errors import BadBody, Damaged, StoreUnavailable, Transient, UnknownName, WrongUse
 from schemas.source import Bodies, Budget, Source
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.integrity import raw_problems
 from tasks.pipeline.rebuild import rebuild_source
 from tasks.pipeline.retract import retract_vintage
 from tasks.raw.archive import archived_snapshot, evidence_key
 from tasks.raw.body_reader import body_key
 from tasks.schema_drift.schema_log import LOG_NAME, SchemaLogFile
 from tasks.sources import source_named
+from tasks.steps.integrity import raw_problems
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.compact import compact_vault
 from tasks.vault.garbage import collect_garbage

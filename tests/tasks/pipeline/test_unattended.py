@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from tasks.pipeline.derived_files import derived_problems
 from tasks.pipeline.derived_records import record_problems
-from tasks.pipeline.integrity import raw_problems
+from tasks.steps.derived_files import derived_problems
+from tasks.steps.integrity import raw_problems
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.bounded_compaction import EVERY
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
-from tests.tasks.pipeline.test_publish import COUNTRIES
 from tests.tasks.pipeline.unattended import MARKET, days, figures_of
+from tests.tasks.steps.test_publish import COUNTRIES
 from tests.tasks.vault.proof.operations import slow
 
 MOST, MOST_OF_A_COMPACTION = 70, 100

@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.operation_summaries import IngestSummary
-from tasks.pipeline.recorded import Scope, recorded
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
+from tasks.summaries.operation_summaries import IngestSummary
+from tasks.summaries.recorded import Scope, recorded
 from tasks.vault.backends.read_once import ReadOnce
 from tasks.vault.backends.store import Store
-from tests.tasks.pipeline.test_publish import COUNTRIES
+from tests.tasks.steps.test_publish import COUNTRIES
 from tests.tasks.vault.faults import Disturbed, left_alone
 
 DAY = datetime(2021, 2, 1, tzinfo=UTC)

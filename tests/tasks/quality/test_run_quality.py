@@ -5,12 +5,12 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from tasks.pipeline.after_publishing import quality_report
-from tasks.pipeline.run_context import RunContext
 from tasks.quality.data_docs import INDEX
 from tasks.quality.results import read_results
 from tasks.quality.run_quality import check_quality
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
+from tasks.steps.after_publishing import quality_report
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.manifest import Retraction
 from tasks.vault.retraction import commit_retraction

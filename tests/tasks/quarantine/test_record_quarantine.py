@@ -9,15 +9,15 @@ import pytest
 from schemas.errors import WrongUse
 from schemas.records import Outcome
 from schemas.source import Budget, Source
-from tasks.pipeline.operation_summaries import ReplaySummary
-from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import publish
 from tasks.pipeline.replay import replay
 from tasks.quarantine.lifecycle import DATASET
 from tasks.quarantine.record_quarantine import quarantine_of
 from tasks.raw.archive import archive_snapshot, archived_snapshots
 from tasks.raw.raw_rows import raw_rows
 from tasks.sources import source_named
+from tasks.steps.parse import parse_fetched
+from tasks.steps.publish import publish
+from tasks.summaries.operation_summaries import ReplaySummary
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault

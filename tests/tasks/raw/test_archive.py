@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from schemas.errors import Damaged
 from schemas.records import Body, Fetched, Missed, Snapshot
-from tasks.pipeline.integrity import raw_problems
 from tasks.raw.archive import (
     archive_failed_fetch,
     archive_snapshot,
@@ -17,6 +16,7 @@ from tasks.raw.archive import (
     evidence_key,
 )
 from tasks.raw.body_reader import archived_body, body_key
+from tasks.steps.integrity import raw_problems
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault_reader import VaultReader
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from benchmarks.counting import CountingStore
 from schemas.errors import Damaged
 from schemas.records import Body, Fetched, Snapshot
-from tasks.pipeline.integrity import store_problems
 from tasks.raw.archive import archive_snapshot
 from tasks.raw.body_object import Base, BodyObject, opened, smallest
 from tasks.raw.body_reader import BodyReader, archived_body, body_key
+from tasks.steps.integrity import store_problems
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store

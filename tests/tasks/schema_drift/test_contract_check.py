@@ -13,10 +13,10 @@ from schemas.source import Source
 from tasks.origins import plan
 from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import take as take_chunk
-from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import publish
 from tasks.raw.archive import archive_snapshot
 from tasks.schema_drift.schema_log import SchemaLogFile
+from tasks.steps.parse import parse_fetched
+from tasks.steps.publish import publish
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file

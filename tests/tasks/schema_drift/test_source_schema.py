@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 
 from schemas.columns_read import columns_read
 from schemas.records import Outcome
-from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import publish
 from tasks.pipeline.rebuild import rebuild
 from tasks.raw.archive import archive_snapshot
 from tasks.schema_drift.schema_log import SchemaLogFile
@@ -25,6 +23,8 @@ from tasks.schema_drift.source_schema import (
     source_schema_of,
 )
 from tasks.sources import source_named
+from tasks.steps.parse import parse_fetched
+from tasks.steps.publish import publish
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.web.fetch import from_file
 from tests.tasks.publisher import DOSES, SMALL

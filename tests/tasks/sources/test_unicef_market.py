@@ -19,10 +19,10 @@ from schemas.countries import iso3_of
 from schemas.errors import BadBody
 from schemas.product_list import PUBLISHED
 from schemas.tables import dtypes_of, key_of
-from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import publish
 from tasks.raw.archive import archived_snapshots
 from tasks.sources.unicef_market import CHANNELS, ENTITIES, SOURCE, SUMMED, TABLES, TOTAL
+from tasks.steps.parse import parse_fetched
+from tasks.steps.publish import publish
 from tasks.vault.quarantined_rows import quarantined_rows
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import fetch

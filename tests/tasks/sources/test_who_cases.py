@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from tasks.pipeline.publish import ParsedSnapshot, publish
 from tasks.sources import source_named
+from tasks.steps.publish import ParsedSnapshot, publish
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader

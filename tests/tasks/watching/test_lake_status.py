@@ -13,7 +13,7 @@ from tasks.watching.check_line import check_line
 from tasks.watching.lake_status import LakeStatus, lake_status
 from tests.alert_entries import NOW, REFUSED, Inbox, alert_event, append, deliver
 from tests.flows.lakes import CUT, DAY, GOOD, HEADER
-from tests.tasks.pipeline.test_deliver_alerts import ingest
+from tests.tasks.steps.test_deliver_alerts import ingest
 
 MARKET = source_named("unicef_market")
 HOUR = timedelta(hours=1)

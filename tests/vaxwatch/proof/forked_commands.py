@@ -25,7 +25,7 @@ WARM = [
     "tasks.alerts.update_alerts",
     "tasks.quality.run_quality",
     *(f"tasks.pipeline.{name}" for name in ("backfill", "ingest", "rebuild", "replay", "retract")),
-    *("tasks.pipeline.derived_files", "tasks.pipeline.recovery", "boto3"),
+    *("tasks.steps.derived_files", "tasks.pipeline.recovery", "boto3"),
     "tests.vaxwatch.proof.forked_commands",
 ]
 FORKS = get_context("forkserver")

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store
 from tests.tasks.pipeline.retracted_lakes import DAY, MARKET, Lake
-from tests.tasks.pipeline.test_publish import COUNTRIES
+from tests.tasks.steps.test_publish import COUNTRIES
 from tests.vaxwatch.proof.forked_commands import Command, begun, begun_flow
 
 DAYS = 12

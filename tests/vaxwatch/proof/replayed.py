@@ -9,9 +9,9 @@ import polars as pl
 
 from tasks.alerts.alert_log import alert_log, histories
 from tasks.pipeline.backfill import backfill_source
-from tasks.pipeline.publish import derive
 from tasks.pipeline.retract import retract_vintage
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
+from tasks.steps.publish import derive
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tasks.vault.rewrite import release_vintage

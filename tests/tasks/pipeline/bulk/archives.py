@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from tasks.pipeline.backfill import backfill_source
-from tasks.pipeline.operation_summaries import BackfillSummary
-from tasks.pipeline.run_context import open_run
+from tasks.runs.run_context import open_run
+from tasks.summaries.operation_summaries import BackfillSummary
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.vault_reader import VaultReader
 

@@ -9,8 +9,8 @@ from schemas.errors import Damaged
 from schemas.records import Body, Fetched, Snapshot
 from schemas.source import Source
 from tasks.pipeline.bulk.parsed_object import parsed_key, take_parsed, write_parsed
-from tasks.pipeline.parse import ReadSnapshot, read_snapshot
 from tasks.sources import source_named
+from tasks.steps.parse import ReadSnapshot, read_snapshot
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.garbage import DAY, WEEK, collect_garbage

@@ -15,7 +15,7 @@ import pytest
 from botocore.config import Config
 
 from schemas.errors import UnfitStore
-from tasks.pipeline.lake_check import lake_problems
+from tasks.lake_runs.lake_check import lake_problems
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.s3_store import S3Store
 from tasks.vault.backends.store import Store

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from tasks.catalog.unparsable_keys import IS_HIDDEN, publish_unparsable_keys, unparsable_keys
-from tasks.pipeline.publish import derive
+from tasks.steps.publish import derive
 from tasks.vault.backdated_insert import Draft
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.commit import commit_snapshots

@@ -10,7 +10,7 @@ from tasks.catalog.lake_package import OTHER_FILES, describe_files
 from tasks.marts.mart_file import read_mart
 from tasks.marts.publish_marts import publish_marts
 from tasks.marts.registry import MARTS
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.runs.run_step import StepRunner, run_here
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.read_once import ReadOnce

@@ -9,7 +9,7 @@ from tasks.delivery.delivery_report import notes_of
 from tasks.delivery.numbered_events import NumberedEvent, lives_of
 from tasks.delivery.publish_feeds import are_feeds_behind, publish_feeds
 from tasks.delivery.run_delivery import AlertState, Options, alert_state, run_delivery
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

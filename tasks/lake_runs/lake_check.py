@@ -20,9 +20,9 @@ from tasks.catalog.reference_tables import (
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.catalog.views import VIEWS
 from tasks.delivery.publish_feeds import publish_feeds
-from tasks.pipeline.integrity import alert_problems, raw_problems, store_problems
 from tasks.runs.run_records import run_record_problems
 from tasks.sources import SOURCES, source_named
+from tasks.steps.integrity import alert_problems, raw_problems, store_problems
 from tasks.vault.backends.store import Store
 from tasks.vault.conformance.first_run import require_conditional_writes
 from tasks.vault.rebuilt_files import REPAIR
@@ -44,8 +44,8 @@ def lake_problems(store: Store, in_force: Sequence[Waiver], *, on: date, deep: b
         problems = verify_vault(vault, deep=deep)
         parts = [raw_problems(store, vault, deep=deep)]
         if deep and not problems:
-            from tasks.pipeline.derived_files import derived_problems  # noqa: PLC0415 (pandera)
             from tasks.pipeline.derived_records import record_problems  # noqa: PLC0415 (as above)
+            from tasks.steps.derived_files import derived_problems  # noqa: PLC0415 (pandera)
 
             parts += [derived_problems(vault), record_problems(vault)]
         problems += [problem for part in parts for problem in collected(part)]
@@ -112,9 +112,9 @@ def _page_alerts(store: Store) -> Iterator[Named]:
 
 def _changes(vault: VaultReader, in_force: Sequence[Waiver], at: datetime) -> Iterator[str]:
     """Mend what derives from a source's commits; yield a sentence per change. Raises Damaged."""
-    from tasks.pipeline.derived_files import mend_derived  # noqa: PLC0415 (it imports pandera)
     from tasks.pipeline.derived_records import mend_records  # noqa: PLC0415 (as above)
     from tasks.quality.run_quality import mend_pages  # noqa: PLC0415 (jinja2)
+    from tasks.steps.derived_files import mend_derived  # noqa: PLC0415 (it imports pandera)
 
     if vault.head is None:
         return

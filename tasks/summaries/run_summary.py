@@ -1,7 +1,7 @@
 """Run summaries: what one run did, typed, with its JSON document and the name of its run state.
 
 Promises: `document()` is the JSON shape of the command line, its keys in a stable order. Text for
-people is made of it in `tasks.pipeline.run_report`.
+people is made of it in `tasks.summaries.run_report`.
 """
 
 from collections import Counter

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tasks.delivery.delivery_report import TargetReport, notes_of
-from tasks.pipeline.operation_summaries import IngestSummary
-from tasks.pipeline.run_summary import RunSummary, counted
 from tasks.runs.run_states import FAILED, HELD, PUBLISHED, UNCHANGED
+from tasks.summaries.operation_summaries import IngestSummary
+from tasks.summaries.run_summary import RunSummary, counted
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from schemas.error_text import sentence
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.lake_summaries import IngestAllSummary
-from tasks.pipeline.operation_summaries import IngestSummary
-from tasks.pipeline.recorded import Scope, recorded
-from tasks.pipeline.run_context import open_run, require_lake
+from tasks.runs.run_context import open_run, require_lake
 from tasks.runs.run_step import StepRunner, run_here
+from tasks.summaries.lake_summaries import IngestAllSummary
+from tasks.summaries.operation_summaries import IngestSummary
+from tasks.summaries.recorded import Scope, recorded
 
 T = TypeVar("T")
 

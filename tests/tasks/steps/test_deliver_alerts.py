@@ -12,9 +12,9 @@ from tasks.alerts.alert_config import CONFIG
 from tasks.delivery.publish_feeds import NAMES
 from tasks.delivery.targets import Target
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.operation_summaries import IngestSummary
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
+from tasks.summaries.operation_summaries import IngestSummary
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.flows.lakes import CUT, DAY, GOOD, SOURCE
 

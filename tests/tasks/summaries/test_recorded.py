@@ -9,10 +9,10 @@ import pytest
 from schemas.contract_errors import SourceChanged
 from schemas.errors import FetchFailed, StoreUnavailable, WrongUse
 from schemas.records import Outcome, TableCounts
-from tasks.pipeline.lake_summaries import DeliverSummary
-from tasks.pipeline.operation_summaries import BackfillSummary, IngestSummary
-from tasks.pipeline.recorded import Scope, recorded
-from tasks.pipeline.run_summary import RunSummary
+from tasks.summaries.lake_summaries import DeliverSummary
+from tasks.summaries.operation_summaries import BackfillSummary, IngestSummary
+from tasks.summaries.recorded import Scope, recorded
+from tasks.summaries.run_summary import RunSummary
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.alerts import CUT
 

@@ -8,9 +8,9 @@ from tasks.alerts.published_alerts import publish_alerts
 from tasks.origins import plan
 from tasks.pipeline.backfill import wanted
 from tasks.pipeline.backfill_chunk import take
-from tasks.pipeline.integrity import alert_problems, raw_problems
 from tasks.raw.archive import archived_snapshots, evidence_key
 from tasks.sources import source_named
+from tasks.steps.integrity import alert_problems, raw_problems
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.own_hash import indented
 from tasks.vault.vault_reader import VaultReader

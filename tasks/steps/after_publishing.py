@@ -8,13 +8,13 @@ from schemas.errors import Damaged
 from tasks.alerts.published_alerts import open_alerts
 from tasks.alerts.update_alerts import update_alerts
 from tasks.alerts.waiver_config import waiver_notes
-from tasks.pipeline.build_marts import describe_published, mart_notes
-from tasks.pipeline.deliver_alerts import deliver_alerts
-from tasks.pipeline.run_context import RunContext
-from tasks.pipeline.run_summary import NO_QUALITY, QualityReport, RunSummary
 from tasks.quality.data_docs import page_name
 from tasks.quality.page_alerts import update_page_alerts
 from tasks.quality.run_quality import check_quality
+from tasks.runs.run_context import RunContext
+from tasks.steps.build_marts import describe_published, mart_notes
+from tasks.steps.deliver_alerts import deliver_alerts
+from tasks.summaries.run_summary import NO_QUALITY, QualityReport, RunSummary
 from tasks.vault.bounded_compaction import compact_loose, is_compaction_due
 
 S = TypeVar("S", bound=RunSummary)

@@ -13,8 +13,9 @@ from typing import Any, Final, Literal
 from schemas.error_text import sentence
 from schemas.redaction import redacted_address
 from tasks.alerts.config_file import config_file, read_config
-from tasks.pipeline.run_changes import ChangedFigure, RunChanges, changes_of
-from tasks.pipeline.run_report import (
+from tasks.runs.markdown_text import harmless, plain
+from tasks.summaries.run_changes import ChangedFigure, RunChanges, changes_of
+from tasks.summaries.run_report import (
     NO_CHANGES,
     change_text,
     failure_page,
@@ -22,8 +23,7 @@ from tasks.pipeline.run_report import (
     markdown,
     shown,
 )
-from tasks.pipeline.run_summary import RunSummary
-from tasks.runs.markdown_text import harmless, plain
+from tasks.summaries.run_summary import RunSummary
 from tasks.vault.backends.store import Store
 
 VARIABLE: Final = "VAXWATCH_PUBLIC_BASE_URL"

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.pipeline.run_summary import RunSummary, counted
 from tasks.runs.run_states import FAILED, HELD, PUBLISHED, UNCHANGED
+from tasks.summaries.run_summary import RunSummary, counted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

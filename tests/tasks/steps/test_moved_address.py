@@ -7,7 +7,7 @@ from pytest_httpserver import HTTPServer
 
 from schemas.records import Outcome
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from schemas.records import Outcome, TableCounts
-from tasks.pipeline.operation_summaries import (
+from tasks.summaries.operation_summaries import (
     BackfillSummary,
     IngestSummary,
     PlannedFile,
     RebuildSummary,
     ReplaySummary,
 )
-from tasks.pipeline.run_changes import ChangedFigure, RunChanges
-from tasks.pipeline.run_report import headline, markdown
-from tasks.pipeline.run_summary import FailedSnapshot, QualityReport, RunSummary
+from tasks.summaries.run_changes import ChangedFigure, RunChanges
+from tasks.summaries.run_report import headline, markdown
+from tasks.summaries.run_summary import FailedSnapshot, QualityReport, RunSummary
 from tests.alerts import CUT
 from vaxwatch.commands.source_runs import run_code
 

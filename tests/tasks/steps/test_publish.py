@@ -8,8 +8,8 @@ import pytest
 from schemas.errors import SameTimeOtherBytes
 from schemas.source import Source
 from tasks.acceptance.holding import accept
-from tasks.pipeline.publish import ParsedSnapshot, commit, publish
 from tasks.sources import source_named
+from tasks.steps.publish import ParsedSnapshot, commit, publish
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader

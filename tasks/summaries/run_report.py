@@ -10,10 +10,10 @@ from typing import Final
 from schemas.alerts import Alert
 from schemas.records import Outcome
 from schemas.wording import figure, percent
-from tasks.pipeline.run_changes import ChangedFigure, RunChanges
-from tasks.pipeline.run_summary import NO_QUALITY, RunSummary
 from tasks.runs.markdown_text import capped, code, link, plain
 from tasks.runs.run_states import FAILED
+from tasks.summaries.run_changes import ChangedFigure, RunChanges
+from tasks.summaries.run_summary import NO_QUALITY, RunSummary
 
 NO_CHANGES: Final = RunChanges()
 

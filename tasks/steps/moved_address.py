@@ -1,8 +1,8 @@
 """A source whose table moved: one of its further addresses has it now."""
 
 from schemas.records import Fetched
-from tasks.pipeline.run_context import RunContext
 from tasks.raw.archive import archived_snapshot
+from tasks.runs.run_context import RunContext
 
 
 def moved_notes(run: RunContext, fetched: Fetched) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from tasks.pipeline.run_context import RunContext
+from tasks.runs.run_context import RunContext
 
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
 """How far the clocks of two machines may be apart without a note."""

@@ -12,9 +12,9 @@ from schemas.source import Bodies, Source
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.judged_history import rule_inputs
 from tasks.formats.delimited import read_csv
-from tasks.pipeline.parse import parse_fetched
-from tasks.pipeline.publish import ParsedSnapshot, publish
 from tasks.sources import source_named
+from tasks.steps.parse import parse_fetched
+from tasks.steps.publish import ParsedSnapshot, publish
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.queries import difference
 from tasks.vault.states import state_of

@@ -12,11 +12,11 @@ from tasks.alerts.waiver_config import configured
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.catalog.views import publish_catalog
 from tasks.delivery.silent_sources import silent_sources
-from tasks.pipeline.lake_check import lake_problems
-from tasks.pipeline.maintain_summary import Compacted, MaintainSummary
+from tasks.lake_runs.lake_check import lake_problems
 from tasks.runs.run_records import expired_records
 from tasks.runs.run_step import StepRunner, run_here
 from tasks.sources import SOURCES
+from tasks.summaries.maintain_summary import Compacted, MaintainSummary
 from tasks.vault.backends.store import Store
 from tasks.vault.compact import compact_vault
 from tasks.vault.garbage import WEEK, abandoned_writes, collect_garbage

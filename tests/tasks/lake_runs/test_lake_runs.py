@@ -9,12 +9,12 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from schemas.errors import UnknownName, WrongUse
-from tasks.pipeline.deliver_outbox import deliver_outbox
+from tasks.lake_runs.deliver_outbox import deliver_outbox
+from tasks.lake_runs.ingest_all import ingest_all
+from tasks.lake_runs.maintain import maintain_lake
 from tasks.pipeline.evaluate import evaluate_rules
-from tasks.pipeline.flow_parameters import fetched_sources
-from tasks.pipeline.ingest_all import ingest_all
-from tasks.pipeline.maintain import maintain_lake
-from tasks.pipeline.run_context import open_lake_store, open_run
+from tasks.runs.flow_parameters import fetched_sources
+from tasks.runs.run_context import open_lake_store, open_run
 from tests.flows.lakes import CUT, DAY, GOOD, SOURCE, Lake
 
 NOW = DAY + timedelta(days=400)

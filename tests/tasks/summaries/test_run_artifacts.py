@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tasks.pipeline.operation_summaries import IngestSummary
-from tasks.pipeline.run_artifacts import artifacts_of, failure_artifact, public_base_url
-from tasks.pipeline.run_changes import changes_of
+from tasks.summaries.operation_summaries import IngestSummary
+from tasks.summaries.run_artifacts import artifacts_of, failure_artifact, public_base_url
+from tasks.summaries.run_changes import changes_of
 from tests.flows.lakes import HEADER, Lake
-from tests.tasks.pipeline.test_publish import COUNTRIES
+from tests.tasks.steps.test_publish import COUNTRIES
 
 HOSTILE = "<img src=x> [a](http://b)"
 

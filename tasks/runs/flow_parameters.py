@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from tasks.pipeline.run_context import address_of
+from tasks.runs.run_context import address_of
 from tasks.sources import SOURCES, source_named
 
 VARIABLE: Final = "VAXWATCH_LAKE"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tasks.pipeline.ingest import ingest_snapshot
-from tasks.pipeline.run_context import RunContext, open_run
+from tasks.runs.run_context import RunContext, open_run
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.read_once import ReadOnce

@@ -9,8 +9,8 @@ from tasks.alerts.waiver_config import configured
 from tasks.delivery.run_delivery import Options, alert_state, run_delivery
 from tasks.delivery.target_config import configured_targets
 from tasks.delivery.targets import Target
-from tasks.pipeline.lake_summaries import DeliverSummary
 from tasks.runs.run_step import StepRunner, run_here
+from tasks.summaries.lake_summaries import DeliverSummary
 from tasks.vault.backends.store import Store
 
 

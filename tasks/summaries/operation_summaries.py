@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from tasks.pipeline.run_summary import VERDICTS, RunSummary
 from tasks.runs.run_states import PUBLISHED
+from tasks.summaries.run_summary import VERDICTS, RunSummary
 
 PlannedState = Literal["missing", "failed", "published"]
 

@@ -11,11 +11,11 @@ from typing import Any, Final, TypeVar
 from schemas.contract_errors import ContractBroken
 from schemas.error_text import sentence
 from schemas.errors import UnfitStore, VaxwatchError, WrongUse
-from tasks.pipeline.run_context import RunContext
-from tasks.pipeline.run_summary import RunSummary
+from tasks.runs.run_context import RunContext
 from tasks.runs.run_log import outcome_facts, seconds_since, write_line
 from tasks.runs.run_records import RunRecord, write_record
 from tasks.runs.run_states import BLOCKED, FAILED, FAILURES
+from tasks.summaries.run_summary import RunSummary
 from tasks.vault.backends.store import Store
 
 MOST: Final = 100

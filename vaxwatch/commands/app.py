@@ -47,6 +47,7 @@ COMMANDS = {
     },
     "deliver": "delivery_commands:deliver",
     "marts": "marts_command:marts",
+    "site": "site_command:site",
     "quarantine": {
         "list": "quarantine_commands:quarantine_list",
         "show": "quarantine_commands:quarantine_show",

@@ -1,0 +1,75 @@
+"""Addresses of pages below `site/`, and the links between them, which are relative.
+
+A link names `index.html`, since a folder opened from a disk lists its files otherwise.
+"""
+
+from typing import Final
+
+FOLDER: Final = "site"
+FRONT: Final = "index.html"
+STYLE: Final = "assets/style.css"
+SHORT: Final = 12
+"""Characters of a fingerprint in an address."""
+
+
+def country_page(iso3: str) -> str:
+    """Return the page of a country.
+
+    >>> country_page("PRK")
+    'country/PRK/index.html'
+    """
+    return f"country/{iso3}/index.html"
+
+
+def table_page(dataset: str) -> str:
+    """Return the page of a dataset.
+
+    >>> table_page("unicef_market.allocations")
+    'table/unicef_market/allocations/index.html'
+    """
+    return f"table/{dataset.replace('.', '/')}/index.html"
+
+
+def vintage_page(dataset: str, vintage_id: str) -> str:
+    """Return the page of one vintage of a dataset, which is there for the last ones.
+
+    >>> vintage_page("unicef_market.allocations", "20220210T000000Z-1a2b3c4d")
+    'table/unicef_market/allocations/20220210T000000Z-1a2b3c4d.html'
+    """
+    return f"table/{dataset.replace('.', '/')}/{vintage_id}.html"
+
+
+def source_page(source: str) -> str:
+    """Return the page of a source.
+
+    >>> source_page("unicef_market")
+    'source/unicef_market/index.html'
+    """
+    return f"source/{source}/index.html"
+
+
+def alert_page(fingerprint: str) -> str:
+    """Return the page of an alert.
+
+    >>> alert_page("0123456789abcdef")
+    'alert/0123456789ab/index.html'
+    """
+    return f"alert/{fingerprint[:SHORT]}/index.html"
+
+
+def info_page(name: str) -> str:
+    """Return one of the pages on the lake as a whole: methods, glossary, status, feeds.
+
+    >>> info_page("methods")
+    'methods/index.html'
+    """
+    return f"{name}/index.html"
+
+
+def root_from(name: str) -> str:
+    """Return the way from a page up to `site/`.
+
+    >>> root_from("index.html"), root_from("country/PRK/index.html")
+    ('', '../../')
+    """
+    return "../" * name.count("/")

@@ -1,0 +1,102 @@
+"""Publishes the site: renders the files whose content has changed, and removes those that are gone.
+
+Promises: `site/files.json` says of what each file was made; where that is the same, the file is
+neither rendered nor written. It is written last, so a run that was killed is finished by the next
+one; a run that ends after another one, on an older state, renders its files again.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from schemas.errors import LostRace
+from tasks.site.addresses import FOLDER
+from tasks.site.page_file import PageFile, PageKind
+from tasks.site.registry import PAGE_KINDS
+from tasks.site.site_content import SiteContent
+from tasks.vault.backends.store import Blob, Store
+
+RECORD: Final = f"{FOLDER}/files.json"
+TRIES: Final = 4
+"""How often the site is rendered again because another run was faster."""
+Known = Mapping[str, str]
+"""By file, the hash of what it was made of."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SiteChanges:
+    """What a rendering did. `files`: how many the site has. `written`, `removed`: their names."""
+
+    files: int
+    written: list[str]
+    removed: list[str]
+
+
+def publish_site(
+    store: Store,
+    content: Callable[[], SiteContent],
+    *,
+    kinds: Iterable[PageKind] = PAGE_KINDS,
+    from_scratch: bool = False,
+) -> SiteChanges:
+    """Bring the site of a lake up to date, and return what was written and removed.
+
+    Args:
+        store: The lake, with its marts.
+        content: Reads what the pages are made of; called again where another run was faster.
+        kinds: The kinds of pages; all by default.
+        from_scratch: Render every file, and look at no earlier one.
+
+    Raises:
+        Damaged: A file of the lake that pages are made of is gone or damaged.
+        LostRace: Other runs were faster, again and again.
+    """
+    kinds, written, removed = tuple(kinds), set[str](), set[str]()
+    for _ in range(TRIES):
+        record = store.get(RECORD)
+        known = _without(_read(record), {*written, *(_read(record) if from_scratch else ())})
+        planned = _planned(content(), kinds)
+        changed = [one for one in planned.values() if known.get(one.name) != one.made_of]
+        store.ask_all(lambda one: _write(store, one), changed)
+        gone = [name for name in _read(record) if name not in planned]
+        store.ask_all(lambda name: store.delete(f"{FOLDER}/{name}"), gone)
+        written |= {one.name for one in changed}
+        removed |= set(gone)
+        if _note(store, record, planned):
+            return SiteChanges(
+                files=len(planned), written=sorted(written), removed=sorted(removed - set(planned))
+            )
+    raise LostRace(f"{store.uri}/{RECORD}", TRIES)
+
+
+def _planned(content: SiteContent, kinds: Iterable[PageKind]) -> dict[str, PageFile]:
+    return {one.name: one for kind in kinds for one in kind(content)}
+
+
+def _write(store: Store, page: PageFile) -> None:
+    body = page.render()
+    store.update(f"{FOLDER}/{page.name}", lambda _: body)
+
+
+def _note(store: Store, record: Blob | None, planned: Mapping[str, PageFile]) -> bool:
+    """Write down of what each file was made; return False where another run has done so since."""
+    made = {name: page.made_of for name, page in planned.items()}
+    body = orjson.dumps(made, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
+    if record and record.body == body:
+        return True
+    return store.put_if_match(RECORD, body, record.etag if record else None)
+
+
+def _read(record: Blob | None) -> dict[str, str]:
+    """Return what the record says; nothing where it is not there or cannot be read."""
+    try:
+        found: dict[str, str] = orjson.loads(record.body) if record else {}
+    except ValueError:
+        return {}
+    return found
+
+
+def _without(known: Known, names: set[str]) -> dict[str, str]:
+    return {name: made for name, made in known.items() if name not in names}

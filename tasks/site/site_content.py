@@ -1,0 +1,106 @@
+"""The content of a site: the marts, alerts and vaults of a lake, each read once.
+
+Promises: only reads; all pages of one rendering are made of the same state of each file.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+import polars as pl
+
+from schemas.alerts import Alert, AlertEvent
+from schemas.expectations.expectation import Judgement
+from schemas.waivers import Waiver
+from tasks.alerts.alert_log import alert_log, alerts_of, events_in
+from tasks.marts.mart_file import read_mart
+from tasks.marts.registry import MARTS
+from tasks.quality.results import read_results
+from tasks.sources import SOURCES
+from tasks.vault.backends.store import Store
+from tasks.vault.own_hash import Document
+from tasks.vault.vault_reader import VaultReader
+
+
+@dataclass(kw_only=True)
+class SiteContent:
+    """What pages are made of.
+
+    `store`: the lake. `on`: the day (UTC) on which waivers and silences hold. `base_url`: where
+    people open the lake's files, without a slash at its end; '' where that is not known. `waivers`:
+    those in force.
+    """
+
+    store: Store
+    on: date
+    base_url: str = ""
+    waivers: Sequence[Waiver] = ()
+
+    def __post_init__(self) -> None:
+        self._marts: dict[str, pl.DataFrame] = {}
+        self._parts: dict[tuple[str, str], Mapping[str, pl.DataFrame]] = {}
+
+    def mart(self, name: str) -> pl.DataFrame:
+        """Return the rows of a mart, which the lake must have; see `tasks.marts.registry`."""
+        if name not in self._marts:
+            declared = next(mart for mart in MARTS if mart.name == name)
+            self._marts[name] = read_mart(self.store, declared)
+        return self._marts[name]
+
+    def part(self, mart: str, column: str, value: str) -> pl.DataFrame:
+        """Return the rows of a mart with a value in a text column; none where there are none."""
+        known = self._parts.get((mart, column))
+        if known is None:
+            rows = self.mart(mart)
+            found = rows.partition_by(column, as_dict=True, maintain_order=True)
+            known = {str(key): part for (key,), part in found.items() if key is not None}
+            self._parts[mart, column] = known
+        return known.get(value, self.mart(mart).clear())
+
+    @cached_property
+    def vaults(self) -> Mapping[str, VaultReader]:
+        """The vaults of the sources that have a vintage, by source, as the registry has them."""
+        readers = (VaultReader(self.store, source.name) for source in SOURCES)
+        return {reader.source: reader for reader in readers if reader.exists()}
+
+    @cached_property
+    def datasets(self) -> list[str]:
+        """The names of all datasets of those sources, sorted."""
+        return sorted(
+            f"{source}.{table}" for source, vault in self.vaults.items() for table in vault.tables()
+        )
+
+    @cached_property
+    def newest(self) -> datetime | None:
+        """The instant (UTC) of the newest vintage of all; None in an empty lake."""
+        return max(
+            (vault.vintages()[-1].as_of for vault in self.vaults.values() if vault.vintages()),
+            default=None,
+        )
+
+    @cached_property
+    def alerts(self) -> Sequence[Alert]:
+        """All alerts as they stand, newest first."""
+        return alerts_of(self.entries, self.waivers, on=self.on)
+
+    @cached_property
+    def events(self) -> Mapping[str, Sequence[AlertEvent]]:
+        """The events of each alert with their evidence, oldest first, by fingerprint."""
+        found: dict[str, list[AlertEvent]] = {}
+        for event in (event for entry in self.entries for event in events_in(entry)):
+            found.setdefault(event.fingerprint, []).append(event)
+        return found
+
+    @cached_property
+    def entries(self) -> Sequence[Document]:
+        """The entries of the alert log."""
+        return alert_log(self.store).complete()
+
+    @cached_property
+    def judgements(self) -> Mapping[str, Sequence[Judgement]]:
+        """The last judgements of the expectations, by dataset."""
+        found: dict[str, list[Judgement]] = {}
+        for one in read_results(self.store):
+            found.setdefault(one.dataset, []).append(one)
+        return found

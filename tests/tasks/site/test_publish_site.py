@@ -1,0 +1,113 @@
+"""Incremental rendering: what changed is rendered again, and gives what one from scratch gives."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import orjson
+import pytest
+
+from schemas.errors import LostRace
+from tasks.site.page_file import PageFile, page_file
+from tasks.site.publish_site import RECORD, publish_site
+from tasks.site.registry import PAGE_KINDS
+from tasks.site.site_content import SiteContent
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
+
+ON = date(2022, 6, 1)
+
+
+def content(store: Store) -> SiteContent:
+    """Return the content of a lake without any vintage."""
+    return SiteContent(store=store, on=ON)
+
+
+class Numbered:
+    """A kind of page with a file for each name, which shows a number."""
+
+    def __init__(self, **numbers: int) -> None:
+        self.numbers, self.rendered = numbers, list[str]()
+
+    def __call__(self, _: SiteContent) -> Iterator[PageFile]:
+        """Yield the files."""
+        for name in self.numbers:
+            yield page_file(f"{name}.txt", self.render, {"name": name, "n": self.numbers[name]})
+
+    def render(self, *, name: str, n: int) -> bytes:
+        """Return a number as text, and note that it was asked for."""
+        self.rendered.append(name)
+        return str(n).encode()
+
+
+def text(store: Store, name: str) -> str | None:
+    """Return what a file of the site shows."""
+    blob = store.get(f"site/{name}.txt")
+    return blob.body.decode() if blob else None
+
+
+def test_only_what_changed_is_rendered_and_what_is_gone_is_removed() -> None:
+    """A second run on the same content renders and writes nothing."""
+    store, kind = MemoryStore(), Numbered(a=1, b=2, c=3)
+    done = publish_site(store, lambda: content(store), kinds=[kind])
+    assert (done.files, done.written) == (3, ["a.txt", "b.txt", "c.txt"])
+    kind.rendered.clear()
+    again = publish_site(store, lambda: content(store), kinds=[kind])
+    assert (again.files, again.written, again.removed, kind.rendered) == (3, [], [], [])
+    kind.numbers = {"a": 1, "b": 5}
+    third = publish_site(store, lambda: content(store), kinds=[kind])
+    assert (third.files, third.written, third.removed) == (2, ["b.txt"], ["c.txt"])
+    assert [text(store, name) for name in "abc"] == ["1", "5", None]
+
+
+def test_a_damaged_record_renders_all_files_again() -> None:
+    """So does `from_scratch`."""
+    store, kind = MemoryStore(), Numbered(a=1)
+    publish_site(store, lambda: content(store), kinds=[kind])
+    store.update(RECORD, lambda _: b"{torn")
+    assert publish_site(store, lambda: content(store), kinds=[kind]).written == ["a.txt"]
+    again = publish_site(store, lambda: content(store), kinds=[kind], from_scratch=True)
+    assert again.written == ["a.txt"]
+
+
+def test_a_run_on_an_older_state_does_not_have_the_last_word() -> None:
+    """Another run ends while this one renders: this one renders its files of the newest state."""
+    store, older = MemoryStore(), Numbered(a=1)
+    newer = Numbered(a=2)
+    times = 0
+
+    def slow(_: SiteContent) -> Iterator[PageFile]:
+        nonlocal times
+        times += 1
+        yield from (older if times == 1 else newer)(_)
+        if times == 1:
+            publish_site(store, lambda: content(store), kinds=[newer])
+
+    publish_site(store, lambda: content(store), kinds=[slow])
+    assert text(store, "a") == "2"
+    assert times == 2
+
+
+def test_a_run_that_always_loses_ends_with_an_error() -> None:
+    """No run goes on for ever."""
+    store, count = MemoryStore(), 0
+
+    def disturbed(_: SiteContent) -> Iterator[PageFile]:
+        nonlocal count
+        count += 1
+        yield from Numbered(a=count)(_)
+        store.update(RECORD, lambda _: orjson.dumps({"x": str(count)}))
+
+    with pytest.raises(LostRace):
+        publish_site(store, lambda: content(store), kinds=[disturbed])
+
+
+def test_the_whole_site_of_an_empty_lake_can_be_rendered() -> None:
+    """Nothing is known yet, and no page fails; twice gives the same bytes."""
+    sites: list[dict[str, bytes]] = []
+    for _ in range(2):
+        store = MemoryStore()
+        publish_site(store, lambda store=store: content(store), kinds=PAGE_KINDS)
+        found = {name: store.get(name) for name in store.list("site/")}
+        sites.append({name: blob.body for name, blob in found.items() if blob})
+    assert sites[0] == sites[1]
+    assert "site/assets/style.css" in sites[0]

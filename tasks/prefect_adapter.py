@@ -172,7 +172,8 @@ def _tag(context: FlowRunContext, tags: Sequence[str]) -> None:
     missing = [tag for tag in tags if run is not None and tag not in run.tags]
     if run is not None and missing:
         run.tags.extend(missing)
-        get_client(sync_client=True).update_flow_run(run.id, tags=run.tags)
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(run.id, tags=run.tags)
 
 
 def _emit(one: NumberedEvent) -> None:

@@ -16,12 +16,7 @@ from tasks import prefect_bulk
 from tasks.pipeline.bulk.progress import Progress, watched_by
 from tests.tasks.pipeline.bulk.archives import SOURCE, archive, backfilled, committed, shown
 
-pytestmark = [
-    pytest.mark.server,
-    pytest.mark.long,
-    # Prefect's task runners leave the sockets of their threads to Python's garbage collector.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = [pytest.mark.server, pytest.mark.long]
 COUNT = 6
 
 
@@ -39,6 +34,8 @@ def tasks_of(state: Any) -> list[str]:
     return sorted(one.name.rsplit("-", 1)[0] for one in found)
 
 
+# The threads of Prefect's task runner leave the sockets of their clients to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_snapshots_are_read_by_prefects_task_runner(prefect_server: None, tmp_path: Path) -> None:
     """One task a snapshot; the artifact ends at all of them; the lake is that of a plain call."""
     origin = archive(tmp_path / "archive", COUNT)
@@ -80,7 +77,6 @@ def test_a_cancelled_run_publishes_what_is_in_hand(
 @pytest.mark.slow
 def test_dask_reads_as_a_task_runner_of_prefect(prefect_server: None, tmp_path: Path) -> None:
     """The tasks run in other processes, and the lake is that of a plain call."""
-    pytest.importorskip("prefect_dask")
     origin = archive(tmp_path / "archive", COUNT)
     state = tracked(tmp_path / "lake", origin, runner="dask")
     assert state.result().origin_notes == []

@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import frictionless
 import polars as pl
 import pytest
 
@@ -81,7 +82,6 @@ def test_the_package_describes_every_published_file_as_it_is(store: Store) -> No
 
 def test_frictionless_finds_no_fault(store: Store) -> None:
     """The library of the standard accepts the package as it is in the lake."""
-    frictionless = pytest.importorskip("frictionless")  # a tool that older environments lack
     faults = list(frictionless.Package.metadata_validate(package(store)))
     assert faults == []
     broken = package(store)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import deltalake
 import duckdb
 import polars as pl
 import pytest
@@ -14,6 +15,7 @@ import python_calamine
 
 from schemas.errors import StoreUnavailable, WrongUse
 from tasks.exports.csv_folder import write_csv_folder
+from tasks.exports.delta_tables import write_delta_tables
 from tasks.exports.exported_table import ExportedTable
 from tasks.exports.replaced_output import replaced
 from tasks.exports.workbook import write_workbook
@@ -129,11 +131,9 @@ def test_csv_can_be_safe_for_spreadsheets(tmp_path: Path) -> None:
 @pytest.mark.parametrize("as_of", ["latest", "2022-02-11"])
 def test_delta_tables_answer_as_the_lake_does(lake: Lake, tmp_path: Path, as_of: str) -> None:
     """Totals as of each day and the changed figures, read by deltalake, polars and DuckDB."""
-    delta_tables = pytest.importorskip("tasks.exports.delta_tables")
-    deltalake = pytest.importorskip("deltalake")
     tables, _ = exported_tables(lake, [ALLOCATIONS], as_of, with_marts=False)
     datasets = [(table, delta_dataset(lake, table, as_of)) for table in tables]
-    [(_, rows, places)] = delta_tables.write_delta_tables(datasets, tmp_path / "delta")
+    [(_, rows, places)] = write_delta_tables(datasets, tmp_path / "delta")
     assert places == ["unicef_market/allocations/history", "unicef_market/allocations/changes"]
     history, changes = (tmp_path / "delta" / place for place in places)
     versions = pl.read_delta(str(history))

@@ -1,9 +1,10 @@
-"""Real Dask clusters on loopback. Without the packages of the extra `dask` all is passed over."""
+"""Real Dask clusters on loopback."""
 
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import pytest
@@ -14,8 +15,8 @@ from tasks.pipeline.bulk.progress import Progress, watched_by
 from tests.servers import free_port
 from tests.tasks.pipeline.bulk.archives import archive, backfilled, shown
 
-distributed: Any = pytest.importorskip("distributed")
 COUNT = 40
+distributed: Any = resolve_name("distributed")  # its annotations are wrong in several places
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from schemas.error_text import sentence
 from tasks.pipeline.ingest import ingest_snapshot
 from tasks.runs.run_context import open_run, require_lake
 from tasks.runs.run_step import StepRunner, run_here
+from tasks.runs.unforeseen import log_unforeseen
 from tasks.summaries.lake_summaries import IngestAllSummary
 from tasks.summaries.operation_summaries import IngestSummary
 from tasks.summaries.recorded import Scope, recorded
@@ -53,5 +54,6 @@ def ingest_all(
             act = partial(ingest_snapshot, run)
             runs.append(recorded(Scope.of(run), "ingest", act, flow_run=flow_run))
         except Exception as error:  # noqa: BLE001 (what is wrong with one source stops no other)
+            log_unforeseen(error, "ingest", source)
             runs.append(IngestSummary(source=source, error=sentence(error)))
     return IngestAllSummary.of(runs)

@@ -25,12 +25,13 @@ VARIABLE: Final = "VAXWATCH_LOG"
 FORMS: Final = ("text", "json")
 FIELDS: Final = (
     *("step", "operation", "state", "source", "as_of", "vintage", "rows", "new", "quarantined"),
-    *("alerts", "seconds", "lake", "error"),
+    *("alerts", "seconds", "lake", "error", "trace"),
 )
 """All fields in their order; a line has those that apply.
 
 as_of, vintage: of the only snapshot, else `vintages` counts them. rows: published, over all tables.
 new: rows that were added or changed. quarantined: rows that wait. alerts: opened or changed.
+trace: the calls that led to an error that nobody foresaw.
 """
 PLAIN: Final = re.compile(r"[\w.:/+@-]+", re.ASCII)
 T = TypeVar("T")

@@ -10,6 +10,7 @@ from tasks.delivery.numbered_events import NumberedEvent, lives_of
 from tasks.delivery.publish_feeds import are_feeds_behind, publish_feeds
 from tasks.delivery.run_delivery import AlertState, Options, alert_state, run_delivery
 from tasks.runs.run_context import RunContext
+from tasks.runs.unforeseen import log_unforeseen
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +46,7 @@ def _notes(run: RunContext, state: AlertState) -> list[str]:
     except VaxwatchError as error:
         return [f"Alerts were not delivered: {error}"]
     except Exception as error:  # noqa: BLE001 (what was published stays so, whatever a service does)
+        log_unforeseen(error, "deliver-alerts", run.source.name)
         return [f"Alerts were not delivered: unforeseen {type(error).__name__}."]
 
 

@@ -14,6 +14,7 @@ from schemas.error_text import sentence
 from schemas.redaction import redacted_address
 from tasks.alerts.config_file import config_file, read_config
 from tasks.runs.markdown_text import harmless, plain
+from tasks.runs.unforeseen import log_unforeseen
 from tasks.summaries.run_changes import ChangedFigure, RunChanges, changes_of
 from tasks.summaries.run_report import (
     NO_CHANGES,
@@ -48,6 +49,7 @@ def artifacts_of(summary: RunSummary, store: Store | None) -> list[RunArtifact]:
         changes = changes_of(store, summary.outcomes) if store else NO_CHANGES
         others = _of_changes(summary.source, changes)
     except Exception as error:  # noqa: BLE001 (what is published stays so, whatever can be shown)
+        log_unforeseen(error, "show-changes", summary.source)
         note = f"The changed figures are not shown: {sentence(error)}"
     lake = redacted_address(store.uri) if store else ""
     page = markdown(summary, changes=changes, lake=lake, base_url=public_base_url())

@@ -49,8 +49,8 @@ def track_lake_run(
 ) -> Any:
     """Return what `tracked` returns for the run of a pipeline on a whole lake.
 
-    `pipeline`: gets the lake's store, and what calls its steps. `about`: 'alerts' or 'lake', in
-    place of a source.
+    `operation`: names it in the log and in its record. `about`: what stands in place of a source:
+    'alerts', 'lake', 'marts'. `pipeline`: gets the lake's store, and what calls its steps.
     """
 
     def act(flow_run: str) -> Ran:

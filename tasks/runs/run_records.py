@@ -1,9 +1,10 @@
 """Run records: one small document per run, in the lake, by day.
 
-    runs/<year>/<month>/<day>/<started>-<source>-<operation>-<hash>.json
+    runs/<year>/<month>/<day>/<started>-<source>-<operation>-<state>-<hash>.json
 
 Promises: a record is written once and never changed; nothing in the lake depends on it. A run is
-never failed by its record.
+never failed by its record. Runs are counted by state from their names; those of earlier versions
+lack the state.
 """
 
 import re
@@ -21,8 +22,10 @@ FOLDER: Final = "runs/"
 RETAINED: Final = timedelta(days=90)
 """Garbage collection removes older records."""
 KEY: Final = re.compile(
-    FOLDER + r"(\d{4})/(\d\d)/(\d\d)/\1\2\3T[\d.]+Z-[a-z0-9_]+-[a-z]+-([0-9a-f]{8})\.json"
+    FOLDER + r"(?P<day>(\d{4})/(\d\d)/(\d\d))/\2\3\4T[\d.]+Z-(?P<source>[a-z0-9_]+)"
+    r"-(?P<operation>[a-z]+)(?:-(?P<state>[A-Za-z]+))?-[0-9a-f]{8}\.json"
 )
+"""The name of a record; `state` is None in names of earlier versions."""
 HASHED: Final = 8
 """Digits of a record's own hash in its name."""
 
@@ -31,12 +34,13 @@ HASHED: Final = 8
 class RunRecord:
     """What one run did.
 
-    `operation`: ingest, backfill, rebuild, replay, retract, evaluate, deliver or maintain.
-    `source`: 'alerts' for a delivery, 'lake' for maintenance. `started`, `ended`: UTC; `seconds`
-    between them. `state`: as its flow run ends. `counts`: numbers by name, such as new, unchanged,
-    rows, quarantined, sent. `vintages`: ids of the vintages that it added or changed, the newest
-    last, 100 at most. `alerts`: how many it opened or changed, by severity. `error`: the sentence
-    of a failed run, else empty. `flow_run`: the id of its flow run, empty without Prefect.
+    `operation`: ingest, backfill, rebuild, replay, retract, evaluate, deliver, maintain or marts.
+    `source`: 'alerts' for a delivery, 'lake' for maintenance, 'marts' for those. `started`,
+    `ended`: UTC; `seconds` between them. `state`: as its flow run ends. `counts`: numbers by name,
+    such as new, unchanged, rows, quarantined, sent. `vintages`: ids of the vintages that it added
+    or changed, the newest last, 100 at most. `alerts`: how many it opened or changed, by severity.
+    `error`: the sentence of a failed run, else empty. `flow_run`: the id of its flow run, empty
+    without Prefect.
     """
 
     operation: str
@@ -71,11 +75,11 @@ def record_key(record: RunRecord) -> str:
     ...         state="Unchanged",
     ...     )
     ... )
-    'runs/2026/11/29/20261129T061700Z-who_cases-ingest-9bac8fc2.json'
+    'runs/2026/11/29/20261129T061700Z-who_cases-ingest-Unchanged-9bac8fc2.json'
     """
     started, digits = utc(record.started), record.document()[HASH][:HASHED]
-    named = f"{stamp(started)}-{record.source}-{record.operation}-{digits}"
-    return f"{FOLDER}{started:%Y/%m/%d}/{named}.json"
+    named = f"{record.source}-{record.operation}-{record.state}-{digits}"
+    return f"{FOLDER}{started:%Y/%m/%d}/{stamp(started)}-{named}.json"
 
 
 def write_record(store: Store, record: RunRecord) -> None:
@@ -113,4 +117,4 @@ def _is_right(store: Store, key: str, *, deep: bool) -> bool:
 def _day_of(key: str) -> str | None:
     """Return year/month/day of a record's key; None for a key that is no record's."""
     found = KEY.fullmatch(key)
-    return "/".join(found.groups()[:3]) if found else None
+    return found["day"] if found else None

@@ -1,4 +1,4 @@
-"""The run summaries of an ingest of all sources, an evaluation, and a delivery of the outbox."""
+"""The run summaries of operations on a lake: ingest of all sources, evaluation, delivery, marts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -126,3 +126,65 @@ class DeliverSummary(RunSummary):
 
     def _details(self) -> dict[str, Any]:
         return {"targets": [report.document() for report in self.reports]}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuiltMart:
+    """A mart as it is after a run. `file`: its path in the lake. `is_written`: built now."""
+
+    name: str
+    file: str
+    rows: int
+    is_written: bool
+    about: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MartsSummary(RunSummary):
+    """What a building of marts did: `marts`, every one that there is. `source` is 'marts'."""
+
+    lake: str
+    marts: Sequence[BuiltMart] = ()
+
+    @property
+    def written(self) -> list[BuiltMart]:
+        """The marts that were built now."""
+        return [one for one in self.marts if one.is_written]
+
+    @property
+    def state_name(self) -> str:
+        """The name of the state in which the run ends."""
+        return PUBLISHED if self.written else UNCHANGED
+
+    @property
+    def files(self) -> list[tuple[str, str]]:
+        """The marts that were built now, and their paths in the lake."""
+        return [(one.name, one.file) for one in self.written]
+
+    def numbers(self) -> dict[str, int]:
+        """Return how many marts there are and were built, and the rows of those."""
+        found = {
+            "marts": len(self.marts),
+            "written": len(self.written),
+            "rows": sum(one.rows for one in self.written),
+        }
+        return {name: number for name, number in found.items() if number}
+
+    def counts(self) -> list[str]:
+        """Return how many marts were built and how many were up to date."""
+        built = len(self.written)
+        return [f"{counted(built, 'mart')} built", f"{len(self.marts) - built} up to date"]
+
+    def document(self) -> dict[str, Any]:
+        """Return the summary as JSON values, in the shape of `vaxwatch marts --json`."""
+        marts = [
+            {
+                "mart": one.name,
+                "path": f"{self.lake.rstrip('/')}/{one.file}",
+                "rows": one.rows,
+                "written": one.is_written,
+                "about": one.about,
+            }
+            for one in self.marts
+        ]
+        return {"lake": self.lake, "marts": marts}

@@ -134,7 +134,7 @@ def _alert_line(alert: Alert) -> str:
 
 
 def _files(summary: RunSummary, lake: str, base_url: str) -> list[str]:
-    """Return the files of the tables that have something new, and the pages about them."""
+    """Return the files that the run published: of tables with something new, pages, others."""
     pages = (summary.quality or NO_QUALITY).data_docs
     tables = dict.fromkeys(
         (one.source, name)
@@ -145,6 +145,7 @@ def _files(summary: RunSummary, lake: str, base_url: str) -> list[str]:
     named = [(f"{source}.{table}", f"{source}/{table}/latest.parquet") for source, table in tables]
     named += map(_page, pages)
     named += [("alerts", "alerts/alerts.parquet")] if summary.alerts else []
+    named += summary.files
     return [f"- {link(name, key, lake=lake, base_url=base_url)}" for name, key in named]
 
 

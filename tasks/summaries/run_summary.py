@@ -5,7 +5,7 @@ people is made of it in `tasks.summaries.run_report`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -86,6 +86,11 @@ class RunSummary:
         return [*notes, *self.run_notes]
 
     @property
+    def files(self) -> Sequence[tuple[str, str]]:
+        """Name and path of each file that the run published beside the tables of outcomes."""
+        return ()
+
+    @property
     def is_failed(self) -> bool:
         """Whether the run did not do all that it was asked to do."""
         return bool(self.failed)
@@ -93,15 +98,15 @@ class RunSummary:
     @property
     def needs_attention(self) -> bool:
         """Whether a snapshot that came in now is held or blocked, or has rows in quarantine."""
-        return _is_doubtful(self.outcomes)
+        fresh = [outcome for outcome in self.outcomes if outcome.verdict != "known"]
+        return any(one.verdict in {"held", "blocked"} or one.quarantined for one in fresh)
 
     @property
     def state_name(self) -> str:
-        """The name of the state in which the run ends, in Prefect and in its record.
+        """The state in which the run ends, in Prefect and in its record.
 
-        ContractBroken: a snapshot was blocked. Failed: the run did not do all that it was asked to
-        do. Held: a vintage waits for a release. PublishedWithQuarantine: rows of a new vintage
-        wait. Published: a new vintage. Unchanged: nothing new.
+        ContractBroken: a snapshot was blocked. Failed: not all was done. Held: a vintage waits for
+        a release. PublishedWithQuarantine: rows of a new vintage wait. Published: a new vintage.
         """
         fresh = [outcome for outcome in self.outcomes if outcome.verdict != "known"]
         verdicts = {outcome.verdict for outcome in fresh}
@@ -113,8 +118,7 @@ class RunSummary:
             return HELD
         if "new" not in verdicts:
             return UNCHANGED
-        is_whole = not any(outcome.quarantined for outcome in fresh)
-        return PUBLISHED if is_whole else WITH_QUARANTINE
+        return WITH_QUARANTINE if any(outcome.quarantined for outcome in fresh) else PUBLISHED
 
     @property
     def is_worth_a_record(self) -> bool:
@@ -137,7 +141,7 @@ class RunSummary:
 
     def counts(self) -> list[str]:
         """Return what there was how often, such as '1 new': outcomes, failures, alerts."""
-        verdicts = Counter(outcome.verdict for outcome in self.outcomes)
+        verdicts = Counter(one.verdict for one in self.outcomes)
         parts = [f"{verdicts[verdict]} {verdict}" for verdict in VERDICTS if verdicts[verdict]]
         parts += [f"{len(self.failed)} failed"] if self.failed else []
         parts += ["stopped early"] if self.stopped else []
@@ -182,11 +186,6 @@ def counted(number: int, noun: str) -> str:
     ('1 alert', '0 alerts')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _is_doubtful(outcomes: Iterable[Outcome]) -> bool:
-    fresh = [outcome for outcome in outcomes if outcome.verdict != "known"]
-    return any(one.verdict in {"held", "blocked"} or one.quarantined for one in fresh)
 
 
 def _outcome_document(outcome: Outcome) -> dict[str, Any]:

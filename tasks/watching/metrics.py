@@ -133,11 +133,10 @@ def _states(status: LakeStatus) -> Family:
 
 
 def _runs(status: LakeStatus) -> Iterator[Family]:
-    """Yield what the last runs were, by source and operation."""
+    """Yield what the last runs were, by source and operation, and how many there were by state."""
     labels = ["source", "operation"]
-    counts = GaugeMetricFamily(
-        "vaxwatch_runs", "Runs that began in the last 14 days.", labels=labels
-    )
+    text = "Runs that began in the last 14 days, by the state in which they ended."
+    counts = GaugeMetricFamily("vaxwatch_runs", text, labels=[*labels, "state"])
     text = "Time at which the last run ended."
     ended = GaugeMetricFamily("vaxwatch_last_run_timestamp_seconds", text, labels=labels)
     took = GaugeMetricFamily("vaxwatch_last_run_seconds", "How long it took.", labels=labels)
@@ -145,7 +144,8 @@ def _runs(status: LakeStatus) -> Iterator[Family]:
     states = GaugeMetricFamily("vaxwatch_last_run_state", text, labels=[*labels, "state"])
     for one in status.runs:
         about = [one.source, one.operation]
-        counts.add_metric(about, one.runs)
+        for state, number in sorted(one.states.items()):
+            counts.add_metric([*about, state], number)
         ended.add_metric(about, one.ended.timestamp())
         took.add_metric(about, one.seconds)
         states.add_metric([*about, one.state], 1)

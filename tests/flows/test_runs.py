@@ -22,6 +22,7 @@ from pytest_httpserver import HTTPServer
 
 from flows.backfill_source import backfill_source
 from flows.ingest_snapshot import ingest_snapshot
+from flows.publish_marts import publish_marts
 from schemas.contract_errors import RunBlocked
 from schemas.errors import FetchFailed, FetchRefused, WrongUse
 from tasks.delivery.machine_payloads import event_uuid
@@ -80,6 +81,23 @@ def test_caller_of_a_flow_gets_its_summary(prefect_server: None, tmp_path: Path)
     artifact = asyncio.run(Artifact.aget("outcome-unicef-market"))
     assert artifact is not None
     assert summary.outcomes[0].id in str(artifact.data)
+
+
+@pytest.mark.server
+def test_a_run_of_marts_has_state_artifact_and_record(prefect_server: None, tmp_path: Path) -> None:
+    """As the other runs of a lake; a lake whose name is wrong fails with its sentence."""
+    ran(tmp_path, "PRK,AstraZeneca,5\n")
+    built = publish_marts(str(tmp_path / "lake"), from_scratch=True, return_state=True)
+    same = publish_marts(str(tmp_path / "lake"), return_state=True)
+    assert [state.name for state in (built, same)] == ["Published", "Unchanged"]
+    artifact = asyncio.run(Artifact.aget("outcome-marts"))
+    assert artifact is not None
+    assert "up to date" in str(artifact.data)
+    records = [json.loads(one.read_text()) for one in (tmp_path / "lake" / "runs").rglob("*.json")]
+    kept = [one for one in records if one["source"] == "marts"]
+    assert {one["state"] for one in kept} == {"Published", "Unchanged"}
+    assert all(one["flow_run"] for one in kept)
+    assert publish_marts("{{ $VAXWATCH_LAKE }}", return_state=True).name == "Failed"
 
 
 @pytest.mark.server

@@ -43,6 +43,17 @@ def test_metrics_show_the_status(ask: Ask) -> None:
     assert answer.out.count("# HELP") == answer.out.count("# TYPE") > 15
 
 
+def test_runs_are_counted_by_the_state_in_which_they_ended(ask: Ask, tmp_path: Path) -> None:
+    """By source and operation, from their records in the lake."""
+    fill(str(tmp_path))
+    for _ in range(3):
+        assert ask("marts", at=tmp_path).code == 0
+    found = samples(ask("metrics", "--raw", at=tmp_path).out)
+    assert found["vaxwatch_runs", "marts", "marts", "Published"] == 1
+    assert found["vaxwatch_runs", "marts", "marts", "Unchanged"] == 2
+    assert found["vaxwatch_last_run_state", "marts", "marts", "Unchanged"] == 1
+
+
 def test_a_file_is_replaced_whole(ask: Ask, tmp_path: Path) -> None:
     """No other file is left; without a lake the last one stays."""
     file = tmp_path / "vaxwatch.prom"

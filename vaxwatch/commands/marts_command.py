@@ -1,6 +1,7 @@
 """marts: build the tables that BI tools open."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pkgutil import resolve_name
 from typing import Annotated
 
@@ -24,14 +25,17 @@ def marts(
     track: TrackOption = None,
 ) -> int:
     """Build the tables that BI tools open (marts), where their inputs have changed."""
-    open_lake(run.lake)
+    lake, at = open_lake(run.lake), datetime.now(UTC)
     tracked = prepare_runs(run, track=track)
     with waiting(run, "Build the marts"):
         if tracked:
             summary = resolve_name("flows.publish_marts:publish_marts")(run.lake, from_scratch)
         else:
-            build = resolve_name("tasks.steps.build_marts:marts_in")
-            summary = build(run.lake, at=datetime.now(UTC), from_scratch=from_scratch)
+            from tasks.lake_runs.lake_marts import build_marts  # noqa: PLC0415 (it imports parsers)
+            from tasks.summaries.recorded import Scope, recorded  # noqa: PLC0415 (as above)
+
+            build = partial(build_marts, lake.store, at=at, from_scratch=from_scratch)
+            summary = recorded(Scope(store=lake.store, source="marts", at=at), "marts", build)
     document = summary.document()
     return run.answer(document, lambda console: _draw(console, document))
 

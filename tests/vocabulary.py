@@ -19,6 +19,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -144,13 +145,14 @@ def findings(path: Path, *, root: Path = ROOT, soft: bool = False) -> list[Findi
     if any(fnmatch.fnmatch(name, pattern) for pattern in NOT_SCANNED):
         return []
     text = path.read_text(encoding="utf-8")
-    places = _markdown(text) if path.suffix == ".md" else _python(name, text)
+    places = _markdown(text) if path.suffix == ".md" else _python(name, text, messages=soft)
     found = [
         Finding(name, number, kind, hit.group(0), instead, place.strip()[:100])
         for number, kind, place in places
-        if soft or kind != "message"
+        for words in [_words(place) if kind == "identifier" else place]
+        if soft or _any_of(kind).search(words)
         for pattern, instead in _patterns(kind, soft=soft)
-        for hit in pattern.finditer(_words(place) if kind == "identifier" else place)
+        for hit in pattern.finditer(words)
         if not _is_exempt(name, hit.group(0))
     ]
     return sorted(found, key=lambda finding: (finding.number, finding.word))
@@ -192,6 +194,13 @@ def _patterns(kind: str, *, soft: bool) -> list[tuple[re.Pattern[str], str]]:
     return retired + (SOMETIMES_RIGHT if soft else [])
 
 
+@cache
+def _any_of(kind: str) -> re.Pattern[str]:
+    """Return the pattern of every word that is retired from a kind of text."""
+    every = "|".join(pattern.pattern for pattern, _ in _patterns(kind, soft=False))
+    return re.compile(every, re.IGNORECASE)
+
+
 def _is_exempt(name: str, word: str) -> bool:
     return any(
         fnmatch.fnmatch(name, exempt.path) and re.fullmatch(exempt.word, word, re.IGNORECASE)
@@ -199,6 +208,7 @@ def _is_exempt(name: str, word: str) -> bool:
     )
 
 
+@cache
 def _words(identifier: str) -> str:
     """Return the words of a snake_case or CamelCase identifier, separated by spaces."""
     return CAMEL.sub(" ", identifier.replace("_", " ").replace("/", " ").replace(".", " "))
@@ -217,13 +227,14 @@ def _markdown(text: str) -> Iterator[tuple[int, str, str]]:
             yield number, "prose", _prose(LINK_TARGET.sub("]", line))
 
 
-def _python(name: str, text: str) -> Iterator[tuple[int, str, str]]:
+def _python(name: str, text: str, *, messages: bool) -> Iterator[tuple[int, str, str]]:
     yield 1, "identifier", name.removesuffix(".py")
     tree = ast.parse(text)
     for node in ast.walk(tree):
         yield from ((number, "identifier", bound) for number, bound in _bound(node))
         yield from ((number, "prose", line) for number, line in _documented(node))
-    yield from _messages(tree)
+    if messages:
+        yield from _messages(tree)
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], "prose", _prose(token.string)

@@ -6,6 +6,8 @@ A link names `index.html`, since a folder opened from a disk lists its files oth
 from typing import Final
 
 FOLDER: Final = "site"
+RECORD: Final = f"{FOLDER}/files.json"
+"""Of what each file was made; see `publish_site`."""
 FRONT: Final = "index.html"
 STYLE: Final = "assets/style.css"
 SHORT: Final = 12
@@ -37,6 +39,15 @@ def vintage_page(dataset: str, vintage_id: str) -> str:
     'table/unicef_market/allocations/20220210T000000Z-1a2b3c4d.html'
     """
     return f"table/{dataset.replace('.', '/')}/{vintage_id}.html"
+
+
+def table_data(dataset: str) -> str:
+    """Return the steps of a dataset's figures, which the time machine of its page loads.
+
+    >>> table_data("unicef_market.allocations")
+    'data/table/unicef_market/allocations.js'
+    """
+    return f"data/table/{dataset.replace('.', '/')}.js"
 
 
 def source_page(source: str) -> str:

@@ -12,13 +12,12 @@ from typing import Final
 import orjson
 
 from schemas.errors import LostRace
-from tasks.site.addresses import FOLDER
+from tasks.site.addresses import FOLDER, RECORD
 from tasks.site.page_file import PageFile, PageKind
 from tasks.site.registry import PAGE_KINDS
 from tasks.site.site_content import SiteContent
 from tasks.vault.backends.store import Blob, Store
 
-RECORD: Final = f"{FOLDER}/files.json"
 TRIES: Final = 4
 """How often the site is rendered again because another run was faster."""
 Known = Mapping[str, str]

@@ -3,7 +3,19 @@
 from typing import Final
 
 from tasks.site.assets_files import asset_files
+from tasks.site.overview.front_page import front_page
+from tasks.site.overview.methods_page import methods_pages
+from tasks.site.overview.source_pages import source_pages
+from tasks.site.overview.status_page import status_page
 from tasks.site.page_file import PageKind
+from tasks.site.tables.table_files import table_files
 
-PAGE_KINDS: Final[tuple[PageKind, ...]] = (asset_files,)
+PAGE_KINDS: Final[tuple[PageKind, ...]] = (
+    asset_files,
+    front_page,
+    table_files,
+    source_pages,
+    status_page,
+    methods_pages,
+)
 """Every kind of page, picture, feed and data file of the site."""

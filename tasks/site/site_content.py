@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+import orjson
 import polars as pl
 
 from schemas.alerts import Alert, AlertEvent
@@ -17,6 +18,7 @@ from tasks.alerts.alert_log import alert_log, alerts_of, events_in
 from tasks.marts.mart_file import read_mart
 from tasks.marts.registry import MARTS
 from tasks.quality.results import read_results
+from tasks.site.addresses import RECORD
 from tasks.sources import SOURCES
 from tasks.vault.backends.store import Store
 from tasks.vault.own_hash import Document
@@ -70,6 +72,15 @@ class SiteContent:
         return sorted(
             f"{source}.{table}" for source, vault in self.vaults.items() for table in vault.tables()
         )
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        """The names of the files that the last rendering wrote."""
+        record = self.store.get(RECORD)
+        try:
+            return frozenset(orjson.loads(record.body)) if record else frozenset()
+        except ValueError:
+            return frozenset()
 
     @cached_property
     def newest(self) -> datetime | None:

@@ -156,6 +156,7 @@ def _episode(
 
 R14: Final = Rule(
     id="R14",
+    title="the past is changed",
     grain="country",
     family=REVISED,
     severities=("low", "medium"),

@@ -22,6 +22,7 @@ def counter_falls(source: SourceContext, thresholds: Thresholds) -> Iterator[Epi
 
 R7: Final = Rule(
     id="R7",
+    title="a counter falls",
     grain="country",
     family=FALL,
     severities=("low", "medium", "high", "critical"),

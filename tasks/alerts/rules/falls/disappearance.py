@@ -178,6 +178,7 @@ def _renamed(timeline: Timeline, gone: GoneKey) -> Episode:
 
 R13: Final = Rule(
     id="R13",
+    title="disappeared",
     grain="country",
     family=GONE,
     severities=("low", "medium", "high", "critical"),

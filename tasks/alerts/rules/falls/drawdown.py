@@ -153,6 +153,7 @@ def _peak(timeline: Timeline, peak: float, seq: int | None, column: str) -> str:
 
 R4: Final = Rule(
     id="R4",
+    title="drawdown from the peak",
     grain="country",
     family=FALL,
     severities=("info", "low", "medium", "high", "critical"),

@@ -19,6 +19,7 @@ def _judge(rule: str) -> Judge:
 
 R0: Final = Rule(
     id="R0",
+    title="new or raised",
     grain="country",
     family=RISE,
     severities=("info",),
@@ -27,6 +28,7 @@ R0: Final = Rule(
 )
 R1: Final = Rule(
     id="R1",
+    title="cut",
     grain="country",
     family=FALL,
     severities=("low", "medium", "high", "critical"),
@@ -35,6 +37,7 @@ R1: Final = Rule(
 )
 R2: Final = Rule(
     id="R2",
+    title="withdrawn",
     grain="country",
     family=FALL,
     severities=("low", "medium", "high", "critical"),

@@ -130,6 +130,7 @@ def _sentence(timeline: Timeline, pair: MatchingGain, key: dict[str, Any]) -> st
 
 R3: Final = Rule(
     id="R3",
+    title="swapped, or gained by another",
     grain="row",
     family=SWAP,
     severities=("info", "low", "medium"),

@@ -154,6 +154,7 @@ def _negative(timeline: Timeline, row: Row, end: Row | None, values: Values) -> 
 
 R11: Final = Rule(
     id="R11",
+    title="figures that cannot be",
     grain="row",
     family=NEGATIVE,
     severities=("low", "medium"),

@@ -128,6 +128,7 @@ def _of_many(children: Sequence[Episode]) -> str:
 
 R19: Final = Rule(
     id="R19",
+    title="a jump",
     grain="row",
     severities=("info", "low"),
     judge=jumps,

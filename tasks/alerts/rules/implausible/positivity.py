@@ -161,6 +161,7 @@ def _resolved(place: _Country, seq: int, last: Step, then: TestCount | None) -> 
 
 R9: Final = Rule(
     id="R9",
+    title="no positive in many tests",
     grain="country",
     severities=("medium", "high"),
     judge=missing_positives,

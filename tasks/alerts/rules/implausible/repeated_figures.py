@@ -158,6 +158,7 @@ def _of_many(about: str, children: Sequence[Episode]) -> str:
 
 R10: Final = Rule(
     id="R10",
+    title="figures that repeat",
     grain="row",
     severities=("low",),
     judge=repeated_figures,

@@ -78,6 +78,7 @@ def _slips(
 
 R12: Final = Rule(
     id="R12",
+    title="another size",
     grain="row",
     family=SLIP,
     severities=("low", "medium", "high", "critical"),

@@ -128,6 +128,7 @@ def _of_many(total: _Sum, children: Sequence[Episode]) -> str:
 
 R16: Final = Rule(
     id="R16",
+    title="totals that do not add up",
     grain="row",
     severities=("low",),
     judge=wrong_totals,

@@ -147,13 +147,15 @@ Judge = Callable[[SourceContext, Thresholds], Iterable[Episode]]
 class Rule:
     """An alert rule.
 
-    `grain`: what a finding is about. `family`: which findings of many rows or countries become one
-    (their keys have iso3); None: they are never grouped. `severities`: those that its findings can
-    have. `parameters`: the thresholds by the name that evidence gives them. `judge`: pure; returns
-    the episodes in all vintages under the thresholds in force.
+    `title`: what it finds, in a few words. `grain`: what a finding is about. `family`: which
+    findings of many rows or countries become one (their keys have iso3); None: they are never
+    grouped. `severities`: those that its findings can have. `parameters`: the thresholds by the
+    name that evidence gives them. `judge`: pure; returns the episodes in all vintages under the
+    thresholds in force.
     """
 
     id: str
+    title: str
     grain: Literal["row", "country", "dataset", "source"]
     severities: tuple[Severity, ...]
     judge: Judge

@@ -80,6 +80,7 @@ def _apply(
 
 R18: Final = Rule(
     id="R18",
+    title="the shape has changed",
     grain="source",
     severities=("low", "medium", "high"),
     judge=schema_episodes,

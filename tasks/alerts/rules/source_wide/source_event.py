@@ -145,6 +145,7 @@ def _named(record: Record) -> str:
 
 R17: Final = Rule(
     id="R17",
+    title="many countries at once",
     grain="source",
     severities=("info", "low", "medium", "high"),
     judge=lambda source, thresholds: [*row_jumps(source, thresholds), *held_vintages(source)],

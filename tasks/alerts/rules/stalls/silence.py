@@ -173,6 +173,7 @@ def _figures(quiet: Sequence[_Quiet]) -> str:
 
 R8: Final = Rule(
     id="R8",
+    title="silence",
     grain="row",
     severities=("low", "medium"),
     judge=silences,

@@ -168,6 +168,7 @@ def _states(
 
 R5: Final = Rule(
     id="R5",
+    title="allocated, not shipped",
     grain="country",
     severities=("low", "medium"),
     judge=unshipped_doses,

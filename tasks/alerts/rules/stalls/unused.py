@@ -167,6 +167,7 @@ def _of_many(about: str, weeks: str, children: Sequence[Episode]) -> str:
 
 R6: Final = Rule(
     id="R6",
+    title="delivered, not used",
     grain="country",
     severities=("low", "medium"),
     judge=unused_doses,

@@ -16,7 +16,7 @@ from tasks.alerts.rules.model.episode import Episode, Family, Step
 from tasks.alerts.rules.model.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.registry import RULES
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
-from tests.rules_page import facts_of
+from tests.rules_page import PAGE, facts_of
 
 LEAST = 7
 ODD = Family(name="odd", sentence="odd {what} for {count} of {compared} countries on {on}")
@@ -44,6 +44,7 @@ def odd_figures(source: SourceContext, thresholds: Thresholds) -> Iterator[Episo
 
 RULE = Rule(
     id="R99",
+    title="odd figures",
     grain="row",
     family=ODD,
     severities=("low",),
@@ -121,3 +122,11 @@ def test_severities_of_findings_are_declared() -> None:
     """A rule has an id of its own and at least one severity."""
     assert len({rule.id for rule in RULES}) == len(RULES)
     assert all(rule.severities for rule in RULES)
+
+
+def test_the_title_of_a_rule_is_the_heading_of_its_section() -> None:
+    """Pages and documents name a rule alike."""
+    headings = [line for line in PAGE.read_text().splitlines() if line.startswith("## R")]
+    assert [f"## {rule.id}: {rule.title}" for rule in RULES] == [
+        one for one in headings if one[4].isdigit()
+    ]

@@ -33,7 +33,7 @@ def found(
     opened = Step(
         seq=seq, since=seq - 1, severity=severity, before=100, after=50, sentence="It fell."
     )
-    rule_ = Rule(id=rule, grain="row", severities=ALL, judge=lambda _, __: [])
+    rule_ = Rule(id=rule, title="x", grain="row", severities=ALL, judge=lambda _, __: [])
     return rule_, Episode(
         timeline=TIMELINE,
         key={"iso3": iso3, **more},

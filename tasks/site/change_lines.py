@@ -1,0 +1,58 @@
+"""Changes of figures as lines of a page: the worst first, falls before rises."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import polars as pl
+
+from schemas.alerts import SEVERITIES
+from schemas.wording import UNSPECIFIED
+
+RANKS: Final[Mapping[str, int]] = {name: place for place, name in enumerate(SEVERITIES)}
+SHOWN: Final = (
+    *("source", "dataset", "measure", "iso3", "part", "observed_on", "as_of", "vintage_id"),
+    *("before", "after", "rel_change", "kind", "severity", "reverted_by"),
+)
+
+
+def worst_first(changes: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of the mart `changes_all`, the worst first.
+
+    By severity, then falls and withdrawals before rises, then the score; the rest by their key.
+    """
+    rank = pl.col("severity").replace_strict(RANKS, default=-1, return_dtype=pl.Int64)
+    is_fall = (pl.col("change") < 0) | (pl.col("kind") == "withdrawn")
+    order = [-rank.fill_null(-1), ~is_fall.fill_null(value=False), -pl.col("score").fill_null(-1)]
+    return changes.sort(
+        *order, "dataset", "measure", "iso3", "part", "observed_on", "as_of", nulls_last=True
+    )
+
+
+def change_lines(changes: pl.DataFrame, most: int) -> list[dict[str, Any]]:
+    """Return the first `most` changes as values of a template; see `templates/changes.html`."""
+    return [
+        {**row, "direction": direction(row["before"], row["after"]), "part": part_text(row["part"])}
+        for row in changes.head(most).select(SHOWN).iter_rows(named=True)
+    ]
+
+
+def direction(before: float | None, after: float | None) -> str:
+    """Return how a figure changed: gone, new, fall, rise or same.
+
+    >>> direction(8_115_600, 1_540_800), direction(2, None), direction(None, 3)
+    ('fall', 'gone', 'new')
+    """
+    if after is None:
+        return "gone"
+    if before is None:
+        return "new"
+    return "fall" if after < before else "rise" if after > before else "same"
+
+
+def part_text(part: str) -> str:
+    """Return the rest of a key as pages show it, without what is not specified.
+
+    >>> part_text("Covovax / COVAX"), part_text("unspecified / COVAX"), part_text("unspecified")
+    ('Covovax / COVAX', 'COVAX', '')
+    """
+    return " / ".join(one for one in part.split(" / ") if one not in {"", UNSPECIFIED})

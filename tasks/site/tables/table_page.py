@@ -1,0 +1,145 @@
+"""The page of a table: what it shows now, how it changed, and whether that is as expected."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import polars as pl
+
+from schemas.figure_kinds import figure_kind
+from schemas.tables import TABLES
+from schemas.wording import country, day_only, figure, is_share
+from tasks.marts.country_states import DAY
+from tasks.marts.lake_table import SERIES
+from tasks.site import addresses
+from tasks.site.alert_lines import alert_lines
+from tasks.site.change_lines import part_text
+from tasks.site.tables.expectation_lines import expectation_lines
+from tasks.site.tables.figure_steps import line_id
+from tasks.site.tables.heat_map import heat_map, revised_days, revised_totals
+from tasks.site.tables.table_facts import TableFacts
+from tasks.site.tables.version_lines import version_lines
+from tasks.vault.states import state_of
+
+MOST_FIGURES: Final = 1_500
+MOST_ROWS: Final = 100
+MOST_ALERTS: Final = 20
+
+
+def table_values(
+    facts: TableFacts,
+    *,
+    pages: Mapping[str, str],
+    schema: Mapping[str, Any],
+    quarantine: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Return the values of a table's page.
+
+    `pages`: the pages of versions by id. `schema`: of `schema_history`. `quarantine`: rows by rule
+    and state.
+    """
+    figures = figure_rows(facts)
+    return {
+        **identity(facts),
+        "rows": facts.shown.tables[facts.table].rows,
+        "is_series": bool(set(facts.vault.key(facts.table)) & set(SERIES)),
+        "totals": _totals(facts),
+        "figures": figures[:MOST_FIGURES],
+        "figures_left": max(len(figures) - MOST_FIGURES, 0),
+        "listed": None if figures else listed_rows(facts),
+        **version_lines(facts, pages),
+        "heat": _heat(facts),
+        "schema": schema,
+        "quarantine": quarantine,
+        "alerts": alert_lines(facts.alerts, MOST_ALERTS),
+        "alerts_left": max(len(facts.alerts) - MOST_ALERTS, 0),
+        "quality": expectation_lines(facts),
+        "query_at": facts.content.base_url or "lake",
+        "data": addresses.table_data(facts.dataset) if figures else "",
+    }
+
+
+def identity(facts: TableFacts) -> dict[str, Any]:
+    """Return what names a table and its source on every page of it."""
+    source, table = facts.source, facts.table
+    about = (TABLES[table].__doc__ or "").strip().split("\n\n")
+    return {
+        "dataset": facts.dataset,
+        "title": table.replace("_", " ").capitalize(),
+        "about": [" ".join(part.split()) for part in about],
+        "source": source.name,
+        "source_title": source.title,
+        "shown_by": source.shown_by,
+        "publisher": source.publisher,
+        "address": source.url,
+        "licence": source.licence,
+        "attribution": source.attribution,
+        "ended": source.ended,
+        "newest": {"id": facts.shown.id, "as_of": facts.shown.as_of},
+    }
+
+
+def figure_rows(facts: TableFacts) -> list[dict[str, Any]]:
+    """Return the newest figures, a row for each country, part and figure that ever had one."""
+    rows = facts.figures.sort("part", "measure").iter_rows(named=True)
+    return [
+        {
+            "id": line_id(row["iso3"], row["part"], row["measure"]),
+            "iso3": row["iso3"],
+            "part": part_text(row["part"]),
+            "measure": row["measure"],
+            "text": step_text(row),
+            "since": row["as_of"],
+        }
+        for row in sorted(rows, key=lambda row: country(row["iso3"]))
+    ]
+
+
+def step_text(step: Mapping[str, Any]) -> str:
+    """Return a figure as the page and the time machine show it, with the day that it is about."""
+    text = figure(step["total"], step["measure"])
+    return f"{text} by {day_only(step[DAY])}" if step[DAY] and step["total"] is not None else text
+
+
+def listed_rows(facts: TableFacts) -> dict[str, Any]:
+    """Return the first rows of a table without figures by country, as they stand."""
+    rows = state_of(facts.vault, facts.table, facts.shown)
+    columns = [name for name in rows.columns if name not in {"product_published", "offer_id"}]
+    shown = rows.select(columns).head(MOST_ROWS)
+    return {
+        "columns": columns,
+        "rows": [[_cell(name, value) for name, value in row.items()] for row in shown.to_dicts()],
+        "left": max(rows.height - MOST_ROWS, 0),
+    }
+
+
+def _cell(column: str, value: object) -> str:
+    if isinstance(value, (int, float)):
+        return figure(value, column)
+    return "no figure" if value is None else str(value)
+
+
+def _totals(facts: TableFacts) -> list[dict[str, Any]]:
+    """Return the sum of each figure over the countries, which shares and flows do not have."""
+    found: list[dict[str, Any]] = []
+    for measure in facts.figures["measure"].unique().sort():
+        own = facts.figures.filter(pl.col("measure") == measure)
+        given = own.filter(pl.col("total").is_not_null())
+        is_summed = not is_share(measure) and figure_kind(measure) in {"promise", "counter"}
+        found.append(
+            {
+                "measure": measure,
+                "total": given["total"].sum() if is_summed and given.height else None,
+                "is_summed": is_summed,
+                "countries": given["iso3"].n_unique(),
+                "without": own["iso3"].n_unique() - given["iso3"].n_unique(),
+            }
+        )
+    return found
+
+
+def _heat(facts: TableFacts) -> dict[str, Any] | None:
+    if set(facts.vault.key(facts.table)) & set(SERIES):
+        changes = facts.content.part("changes_all", "dataset", facts.dataset)
+        held = [one.id for one in facts.vintages if one.held]
+        return heat_map(revised_days(changes.filter(~pl.col("vintage_id").is_in(held))))
+    return heat_map(revised_totals(facts.steps))

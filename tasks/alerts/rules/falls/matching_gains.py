@@ -8,12 +8,13 @@ import polars as pl
 from schemas.rule_settings import Thresholds
 from tasks.alerts.rules.model.episode import Row
 from tasks.alerts.rules.model.promises import PLACE
+from tasks.alerts.rules.reading.series_view import SERIES
 from tasks.alerts.rules.reading.slip_tags import GROWTH
 
 UNUSUAL = 3
 """A gain is unusual when it is so many times the largest of the increments before it."""
 INCREMENTS = 8
-FIGURES = ("before", "after", "base", "is_baseline")
+FIGURES = ("before", "after", "base", "is_baseline", SERIES)
 FEW = 8
 """Where as many countries fall at once, gains that match are chance."""
 

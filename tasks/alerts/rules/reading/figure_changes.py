@@ -10,6 +10,7 @@ import polars as pl
 
 from schemas.rule_settings import Thresholds
 from tasks.alerts.rules.reading.rule_input import RuleInput
+from tasks.alerts.rules.reading.series_view import SERIES
 
 NOTABLE: Final = 0.10
 NOTABLE_DOSES: Final = 10_000
@@ -24,22 +25,27 @@ def figure_changes(rule_input: RuleInput, columns: Sequence[str]) -> pl.DataFram
 
     Returns:
         seq, the key columns, column, before, after [Float64, null = none], base [before of the
-        key's first change; null = none], is_baseline [a beginning, not a change], sorted by seq.
+        key's first change; null = none], is_baseline [a beginning, not a change], `_series`
+        [number of key and column], sorted by series and seq.
     """
     cell = [*rule_input.key, "column"]
-    first = pl.int_range(pl.len()).over(cell) == 0
+    cells = rule_input.cells.filter(pl.col("column").is_in(list(columns)))
+    if not cells["seq"].is_sorted():
+        cells = cells.sort("seq", maintain_order=True)
+    own = ("seq", "before", "after", "is_baseline")
+    is_same = (pl.col(SERIES) == pl.col(SERIES).shift(1)).fill_null(value=False)
     return (
-        rule_input.cells.filter(pl.col("column").is_in(list(columns)))
-        .sort("seq", maintain_order=True)
+        cells.group_by(cell, maintain_order=True)  # one pass over the texts of the keys
+        .agg(own)
+        .with_row_index(SERIES)
+        .explode(own)
         .with_columns(
-            pl.when(first)
-            .then(pl.col("before"))
-            .otherwise(pl.col("after").shift(1).over(cell))
-            .alias("before"),
-            pl.when(first).then(pl.col("before")).alias("base"),
+            pl.when(is_same).then(pl.col("after").shift(1)).otherwise("before").alias("before"),
+            pl.when(~is_same).then("before").alias("base"),
+            pl.col(SERIES).cast(pl.Int64),
         )
         .filter(pl.col("before").ne_missing(pl.col("after")))
-        .select("seq", *rule_input.key, "column", "before", "after", "base", "is_baseline")
+        .select("seq", *cell, "before", "after", "base", "is_baseline", SERIES)
     )
 
 

@@ -36,7 +36,7 @@ def increments(rule_input: RuleInput, known: SeriesView | pl.DataFrame) -> pl.Da
     key = rule_input.key
     as_of = rule_input.vintages.sort("seq")["as_of"].dt.date()
     is_by_day = isinstance(known, SeriesView)
-    rows = _of_days(known) if is_by_day else _of_changes(known, key, as_of)
+    rows = _of_days(known) if is_by_day else _of_changes(known, as_of)
     after, is_same = pl.col("after"), pl.col(SERIES) == pl.col(SERIES).shift(1)
     moves = (~is_same | (after != after.shift(1))).fill_null(value=True)
     first = pl.when((~is_same).fill_null(value=True)).then(pl.int_range(pl.len()))
@@ -69,17 +69,10 @@ def _of_days(view: SeriesView) -> pl.DataFrame:
     )
 
 
-def _of_changes(changes: pl.DataFrame, key: Sequence[str], as_of: pl.Series) -> pl.DataFrame:
+def _of_changes(changes: pl.DataFrame, as_of: pl.Series) -> pl.DataFrame:
     """Return the changes of a table without days, each at the day of its vintage."""
-    series = pl.lit(0, pl.Int64)
-    for name in (*key, "column"):
-        code = pl.col(name).cast(pl.Categorical).to_physical().cast(pl.Int64)
-        series = series * (code.max() + 1) + code
-    return (
-        changes.drop_nulls("after")
-        .with_columns(series.alias(SERIES), pl.lit(as_of).gather("seq").alias("day"))
-        .sort(pl.col(SERIES) * as_of.len() + pl.col("seq"))
-    )
+    dated = changes.with_columns(pl.lit(as_of).gather("seq").alias("day"))
+    return dated.filter(pl.col("after").is_not_null())
 
 
 def with_next(found: pl.DataFrame, rows: pl.DataFrame, on: str) -> pl.DataFrame:

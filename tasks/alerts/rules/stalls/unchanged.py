@@ -61,28 +61,31 @@ def unchanged_counters(dataset: DatasetContext, thresholds: Thresholds) -> pl.Da
         figure], opened [the seq of the first vintage that changes the column when the run is too
         long], until [the seq of the next figure, null without one].
     """
-    rule_input = dataset.rule_input
-    cell = [*rule_input.key, "column"]
-    as_of = rule_input.vintages.sort("seq")["as_of"]
-    last, until = len(as_of), pl.col("until")
+    cell = [*dataset.rule_input.key, "column"]
+    as_of = dataset.rule_input.vintages.sort("seq")["as_of"]
+    last, until, series = len(as_of), pl.col("until"), pl.col(SERIES)
     shown_to = pl.lit(as_of).gather(until.fill_null(last) - 1)
-    longest = (shown_to - pl.col("shown")).cum_max().shift(1).over(cell)
-    allowed = longest.fill_null(timedelta()) * thresholds["times_longest"] + timedelta(weeks=1)
+    shown = pl.lit(as_of).gather("seq")
     least = pl.lit(timedelta(weeks=thresholds["least_weeks"]))
-    changes = dataset.counter_rows.with_columns(pl.lit(as_of).gather("seq").alias("shown"))
-    moves = changes.select("column", "shown", pl.col("seq").alias("opened")).unique()
+    changes = dataset.counter_rows.with_columns(
+        pl.when(series == series.shift(-1)).then(pl.col("seq").shift(-1)).alias("until")
+    )
+    long = changes.filter(shown + least <= shown_to, pl.col("after") >= thresholds["least_count"])
+    longest = (shown_to - pl.col("shown")).cum_max().shift(1).over(SERIES)
+    allowed = longest.fill_null(timedelta()) * thresholds["times_longest"] + timedelta(weeks=1)
+    moves = changes.select("column", "seq").unique()
     return (
-        changes.with_columns(
-            pl.col("seq").shift(-1).over(cell).alias("until"),
-            pl.col("after").cum_count().over(cell).alias("reports"),
+        changes.join(long.select(SERIES).unique(), on=SERIES, how="semi", maintain_order="left")
+        .with_columns(
+            shown.alias("shown"), pl.col("after").cum_count().over(SERIES).alias("reports")
         )
         .with_columns((pl.col("shown") + pl.max_horizontal(least, allowed)).alias("limit"))
         .filter(pl.col("after") >= thresholds["least_count"])
         .filter(pl.col("reports") >= thresholds["least_reports"])
         .filter(pl.col("limit") <= shown_to)
-        .sort("limit")
+        .sort("limit", "seq", *cell)
         .join_asof(
-            moves.sort("shown"),
+            moves.select("column", shown.alias("shown"), opened="seq").sort("shown"),
             left_on="limit",
             right_on="shown",
             by="column",

@@ -84,6 +84,8 @@ def _entries(reports: pl.DataFrame, wrong: pl.Expr) -> pl.DataFrame:
     began = (pl.col(NUMBER) > 0) & is_wrong.shift(1)
     judged = reports.with_columns(wrong.fill_null(value=False).alias("is_wrong"))
     found = judged.filter(is_wrong & ~began.fill_null(value=False), "is_news")
+    if found.is_empty():
+        return found
     return (
         with_next(found, judged.filter(~is_wrong), on=NUMBER)
         .filter(pl.col("next_seq").ne_missing(pl.col("seq")))

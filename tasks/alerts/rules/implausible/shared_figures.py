@@ -11,7 +11,8 @@ from schemas.rule_settings import Thresholds
 from tasks.alerts.rules.model.episode import Row
 from tasks.alerts.rules.model.rule import DatasetContext
 from tasks.alerts.rules.reading.increments import RECENT
-from tasks.alerts.rules.reading.rule_input import day_column
+from tasks.alerts.rules.reading.rule_input import RuleInput, day_column
+from tasks.alerts.rules.reading.series_view import SERIES
 
 
 class Shared(NamedTuple):
@@ -34,25 +35,23 @@ def shared_figures(dataset: DatasetContext, thresholds: Thresholds) -> list[Shar
 
     Short figures, those that end in 0, old days, and what the first vintage shows are none.
     """
-    rule_input, after = dataset.rule_input, pl.col("after")
-    key = list(rule_input.key)
-    least = 10 ** (thresholds["digits"] - 1)
-    day = day_column(key)
-    cells = rule_input.cells.filter(
-        pl.col("column").is_in(COUNTERS) & (after >= least) & (after % 10 != 0)
-    )
-    if day:
-        as_of = rule_input.vintages.sort("seq")["as_of"].dt.date()
-        age = pl.lit(as_of).gather("seq") - pl.col(day)
-        cells = cells.filter((age.dt.total_days() <= RECENT) | (pl.col("seq") == 0))
+    key, after = list(dataset.rule_input.key), pl.col("after")
+    day, least = day_column(key), 10 ** (thresholds["digits"] - 1)
+    is_long = (after >= least) & (after % 10 != 0)
+    known = _recent_counters(dataset.rule_input, day) if day else _with_until(dataset.counter_rows)
+    figures = known.select(after.filter(is_long)).to_series()
+    repeated = figures.filter(~figures.is_first_distinct()).unique()
     same = ["column", "after", *([day] if day else [])]
-    twice = cells.group_by(same).agg(pl.col("iso3").n_unique().alias("n")).filter(pl.col("n") > 1)
+    near = known.filter(after.is_in(repeated.implode()))
+    twice = near.group_by(same).agg(pl.col("iso3").n_unique().alias("n")).filter(pl.col("n") > 1)
     if twice.is_empty():
         return []
-    rows = cells.join(twice, on=same, how="semi").select(*key, "column").unique()
-    near = dataset.counter_rows.join(rows, on=[*key, "column"], how="semi", maintain_order="left")
-    changes = near.with_columns(pl.col("seq").shift(-1).over(*key, "column").alias("until"))
-    found = changes.join(twice, on=same, how="semi").sort("seq", *key)
+    if day:  # the changes of all days are many, and seldom wanted
+        rows = near.join(twice, on=same, how="semi").select(*key, "column").unique()
+        near = _with_until(
+            dataset.counter_rows.join(rows, on=rows.columns, how="semi", maintain_order="left")
+        )
+    found = near.join(twice, on=same, how="semi").sort("seq", *key)
     pairs = [
         one
         for group in found.partition_by(same, maintain_order=True)
@@ -62,6 +61,20 @@ def shared_figures(dataset: DatasetContext, thresholds: Thresholds) -> list[Shar
     for one in sorted(pairs, key=lambda pair: pair.seq):
         first.setdefault((one.column, *sorted((one.key["iso3"], one.other["iso3"]))), one)
     return [one for one in first.values() if one.seq > 0]
+
+
+def _recent_counters(rule_input: RuleInput, day: str) -> pl.DataFrame:
+    """Return the cells of counters that are news, and those of the first vintage."""
+    as_of = rule_input.vintages.sort("seq")["as_of"].dt.date()
+    age = pl.lit(as_of).gather("seq") - pl.col(day)
+    is_recent = (age.dt.total_days() <= RECENT) | (pl.col("seq") == 0)
+    return rule_input.cells.filter(pl.col("column").is_in(COUNTERS), is_recent)
+
+
+def _with_until(changes: pl.DataFrame) -> pl.DataFrame:
+    """Return the changes with the seq of the next one of the same figure; null without one."""
+    is_same = pl.col(SERIES) == pl.col(SERIES).shift(-1)
+    return changes.with_columns(pl.when(is_same).then(pl.col("seq").shift(-1)).alias("until"))
 
 
 def _pairs(rows: Sequence[Row], key: Sequence[str]) -> list[Shared]:

@@ -38,12 +38,12 @@ def broken_relations(dataset: DatasetContext, thresholds: Thresholds) -> list[Ep
     `thresholds`: of R11; each replaces the factor of the relations that it is about.
     """
     table = dataset.rule_input.dataset.partition(".")[2]
-    columns = set(dataset.rule_input.cells["column"].unique())
+    columns = dataset.columns
     return [
         episode
         for declared in relations_of(table)
         for relation in [replace(declared, factor=thresholds[FACTORS[declared.factor]])]
-        if relation.less in columns
+        if relation.less in columns and not columns.isdisjoint(relation.more)
         for episode in _episodes(dataset, relation, columns)
     ]
 

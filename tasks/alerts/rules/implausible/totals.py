@@ -53,8 +53,7 @@ def wrong_totals(source: SourceContext, thresholds: Thresholds) -> Iterator[Epis
 
 
 def _sums_of(dataset: DatasetContext, thresholds: Thresholds) -> Iterator[_Sum]:
-    timeline, rule_input = dataset.timeline, dataset.rule_input
-    columns = set(rule_input.cells["column"].unique())
+    timeline, rule_input, columns = dataset.timeline, dataset.rule_input, dataset.columns
     if TOTAL in columns and columns & set(PEOPLE):
         states = doses_and_people(rule_input, thresholds)
         parts, differ = "its people with doses had at least", "fewer than the people had at least"

@@ -49,6 +49,11 @@ class DatasetContext:
     settings: RuleSettings = DEFAULTS
 
     @cached_property
+    def columns(self) -> frozenset[str]:
+        """The names of the figures."""
+        return frozenset(self.rule_input.cells["column"].unique())
+
+    @cached_property
     def promise_rows(self) -> pl.DataFrame:
         """The changes of the promises, as `figure_changes` returns them."""
         return figure_changes(self.rule_input, PROMISES)
@@ -65,6 +70,8 @@ class DatasetContext:
     @cached_property
     def promise_findings(self) -> Sequence[tuple[str, Episode]]:
         """What R0, R1 and R2 find, each with the id of its rule."""
+        if self.promise_rows.is_empty():
+            return []
         rows = with_peak_and_next(self.promise_rows, self.rule_input.key)
         limits = promise_thresholds(self.settings)
         found = promise_changes(self.timeline, limits, totals=self.promise_totals, rows=rows)
@@ -107,7 +114,7 @@ class DatasetContext:
         """How many countries were compared, by column and seq."""
         if day_column(self.rule_input.key):
             return countries_known(self.rule_input)
-        rows = figure_changes(self.rule_input, self.rule_input.cells["column"].unique().to_list())
+        rows = figure_changes(self.rule_input, sorted(self.columns))
         return countries_compared(rows, country_totals(rows, self.rule_input.key))
 
 

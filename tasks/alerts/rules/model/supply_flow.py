@@ -20,8 +20,7 @@ def table_with(source: SourceContext, columns: Sequence[str]) -> tuple[DatasetCo
     """
     for column in columns:
         for dataset in source.country_datasets():
-            names = dataset.rule_input.cells["column"]
-            if not set(DAYS) & set(dataset.timeline.key) and (names == column).any():
+            if column in dataset.columns and not set(DAYS) & set(dataset.timeline.key):
                 return dataset, column
     return None
 

@@ -6,12 +6,10 @@ opens unconfirmed; the next vintage confirms or reverts it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 import polars as pl
 
-from schemas.figure_kinds import COUNTERS
 from schemas.rule_settings import Thresholds
 from tasks.alerts.rules.model.episode import ByCell, Episode, Family, Row, Step, values_by_cell
 from tasks.alerts.rules.model.fall_wording import (
@@ -27,8 +25,8 @@ from tasks.alerts.rules.model.promises import PLACE, STEADY_TOTAL, Place
 from tasks.alerts.rules.model.reversals import reversal
 from tasks.alerts.rules.model.rule import DatasetContext
 from tasks.alerts.rules.model.severity import at_most, rank, severity_of_fall
-from tasks.alerts.rules.reading.figure_changes import country_totals, figure_changes
-from tasks.alerts.rules.reading.rule_input import RuleInput, Timeline
+from tasks.alerts.rules.reading.figure_changes import country_totals
+from tasks.alerts.rules.reading.rule_input import Timeline
 
 CORRECTED: Final = Family(
     name="corrected",
@@ -40,7 +38,9 @@ CORRECTED: Final = Family(
 
 def total_falls(dataset: DatasetContext, thresholds: Thresholds) -> Iterator[Episode]:
     """Yield the episodes of R7 in a table without days, at both grains."""
-    timeline, rows = dataset.timeline, figure_changes(_near(dataset.rule_input), COUNTERS)
+    timeline, rows = dataset.timeline, _near(dataset.counter_rows)
+    if rows.is_empty():
+        return
     totals = country_totals(rows, timeline.key)
     found, cell = fallen(totals, ["iso3"], thresholds), ["iso3", "column"]
     parts: dict[Place, list[Row]] = {}
@@ -66,13 +66,15 @@ def total_falls(dataset: DatasetContext, thresholds: Thresholds) -> Iterator[Epi
             yield episode
 
 
-def _near(rule_input: RuleInput) -> RuleInput:
-    """Return the input of the figures that ever fell, were gone, or came back, or are new."""
-    before, after, cells = pl.col("before"), pl.col("after"), rule_input.cells
+def _near(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the changes of the figures that ever fell, were gone, or came back, or are new."""
+    before, after = pl.col("before"), pl.col("after")
     is_new = before.is_null() & ~pl.col("is_baseline")
-    moved = cells.filter((after < before) | after.is_null() | is_new)
-    near = cells.join(moved, on=["iso3", "column"], how="semi")
-    return replace(rule_input, cells=near)
+    moved = rows.filter((after < before) | after.is_null() | is_new)
+    if moved.is_empty():
+        return moved
+    cell = ["iso3", "column"]
+    return rows.join(moved.select(cell).unique(), on=cell, how="semi", maintain_order="left")
 
 
 def fallen(changes: pl.DataFrame, grain: Sequence[str], thresholds: Thresholds) -> pl.DataFrame:

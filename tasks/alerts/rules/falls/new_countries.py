@@ -10,7 +10,7 @@ from schemas.rule_settings import Thresholds
 from tasks.alerts.rules.model.episode import Episode, Row, Step
 from tasks.alerts.rules.model.families import NEW
 from tasks.alerts.rules.model.rule import DatasetContext, SourceContext
-from tasks.alerts.rules.reading.rule_input import RuleInput, day_column
+from tasks.alerts.rules.reading.rule_input import day_column
 
 
 def new_countries(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
@@ -19,7 +19,7 @@ def new_countries(source: SourceContext, thresholds: Thresholds) -> Iterator[Epi
     Once a table has promises it is left to the rise of those; the first version has no new country.
     """
     for dataset in source.country_datasets():
-        new = _new(dataset.rule_input)
+        new = _new(dataset)
         if new.is_empty():
             continue
         order = pl.col("column").replace_strict(COUNTERS, range(len(COUNTERS)), default=None)
@@ -34,17 +34,14 @@ def new_countries(source: SourceContext, thresholds: Thresholds) -> Iterator[Epi
         yield from (_episode(dataset, row) for row in found.iter_rows(named=True))
 
 
-def _new(rule_input: RuleInput) -> pl.DataFrame:
+def _new(dataset: DatasetContext) -> pl.DataFrame:
     """Return the countries that are in no version before, and the vintage: iso3, seq."""
-    known = rule_input.cells.filter(pl.col("after").is_not_null() | pl.col("before").is_not_null())
-    first = known.group_by("iso3").agg(
-        pl.col("seq").min(),
-        pl.col("is_baseline").sort_by("seq").first(),
-        pl.col("before").sort_by("seq").first(),
-    )
-    promises = rule_input.cells.filter(pl.col("column").is_in(PROMISES))["seq"].sort().head(1)
-    if len(promises):
-        first = first.filter(pl.col("seq") < promises[0])
+    cells = dataset.rule_input.cells
+    known = cells.filter(pl.col("after").is_not_null() | pl.col("before").is_not_null())
+    first = known.unique("iso3", keep="first", maintain_order=True)
+    if not dataset.columns.isdisjoint(PROMISES):
+        promises = cells.filter(pl.col("column").is_in(PROMISES))["seq"]
+        first = first.filter(pl.col("seq") < promises.min())
     return first.filter(
         pl.col("seq") > pl.col("seq").min(), ~pl.col("is_baseline"), pl.col("before").is_null()
     ).select("iso3", "seq")

@@ -17,6 +17,7 @@ from tasks.alerts.rules.model.rule import Rule, SourceContext
 from tasks.alerts.rules.model.together import NAMED, countries, name_of, together
 from tasks.alerts.rules.reading.increments import NUMBER, entity_of, with_next
 from tasks.alerts.rules.reading.rule_input import Timeline
+from tasks.alerts.rules.reading.series_view import SERIES
 
 ABOUT: Final = "jump"
 
@@ -44,15 +45,15 @@ def _jumps(rows: pl.DataFrame, entity: Sequence[str], thresholds: Thresholds) ->
     count, number = int(thresholds["reports"]), pl.col(NUMBER)
     change, before = pl.col("change"), pl.col("before")
 
+    is_large = (change >= thresholds["least_count"]) & (change > before * thresholds["least_share"])
+    concerned = rows.filter("is_news", is_large)[SERIES].unique()
+    rows = rows.filter(pl.col(SERIES).is_in(concerned.implode()))
+
     def most(expr: pl.Expr) -> pl.Expr:
         return pl.when(number > count).then(expr.rolling_max(count).shift(1))
 
     after_fall = (number > 1) & (change.shift(1) < 0)
-    is_jump = (
-        (change >= thresholds["least_count"])
-        & (change > pl.col("most") * thresholds["times"])
-        & (change > before * thresholds["least_share"])
-    )
+    is_jump = is_large & (change > pl.col("most") * thresholds["times"])
     allowed = pl.col("most_daily") * pl.col("days") * thresholds["times_daily"]
     found = (
         rows.with_columns(

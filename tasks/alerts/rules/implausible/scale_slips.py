@@ -58,10 +58,19 @@ def _slips(
 ) -> Iterator[Episode]:
     """Yield the episodes of the figures that ever made so large a step."""
     cell, before, after = [*grain, "column"], pl.col("before"), pl.col("after")
-    step = (after / before).log10().abs()
-    is_far = (step >= min(thresholds["least_step"], log10(TWICE[0]))) & (before > 0) & (after > 0)
+    least = min(thresholds["least_step"], log10(TWICE[0]))
+    roughly = 10 ** (least * 0.99)  # a product is cheaper than a logarithm
+    is_near_far = (after >= before * roughly) | (after * roughly <= before)
     is_large = (after - before).abs() >= thresholds["least_change"]
-    concerned = changes.filter(is_far & is_large).select(cell).unique()
+    is_far = (after / before).log10().abs() >= least
+    concerned = (
+        changes.filter(is_near_far & is_large & (before > 0) & (after > 0))
+        .filter(is_far)
+        .select(cell)
+        .unique()
+    )
+    if concerned.is_empty():
+        return
     near = changes.join(concerned, on=cell, how="semi")
     for name, values in sorted(values_by_cell(near, cell).items(), key=str):
         *_, column = name

@@ -53,31 +53,42 @@ def country_totals(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """Return every change of the countries' totals over all their rows.
 
     A total is null when no row has a figure. A table keyed by country alone is its own total.
+    `rows`: of `figure_changes`, in its order.
 
     Returns:
         seq, iso3, column, before, after, base, is_baseline: as `figure_changes`, sorted by iso3,
         column and seq.
     """
-    order = ["iso3", "column", "seq"]
+    cell = ["iso3", "column"]
     columns = ["seq", "iso3", "column", "before", "after", "base", "is_baseline"]
     if list(key) == ["iso3"]:
-        return rows.select(columns).sort(order)
+        return rows.select(columns).sort(*cell, "seq")
     before, after, base = (pl.col(name) for name in ("before", "after", "base"))
     delta, level, count = (pl.col(name) for name in ("delta", "level", "count"))
     base_count, delta_count = pl.col("base_count"), pl.col("delta_count")
+    series = pl.col(SERIES)
+    heads = rows.filter(series.ne_missing(series.shift(1))).select(
+        *cell, pl.struct(cell).rank("dense").cast(pl.Int64).alias("place")
+    )
+    place = pl.lit(heads["place"]).gather(series.rle_id())  # a number is grouped faster than texts
+    width = pl.col("seq").max() + 1
     return (
-        rows.group_by(order)
+        rows.with_columns((place * width + pl.col("seq")).alias("place"), width.alias("width"))
+        .group_by("place")
         .agg(
+            pl.col("seq", "width").first(),
             (after.fill_null(0) - before.fill_null(0)).sum().alias("delta"),
             (after.count().cast(pl.Int64) - before.count().cast(pl.Int64)).alias("delta_count"),
             base.sum(),
             base.count().cast(pl.Int64).alias("base_count"),
             pl.col("is_baseline").any(),
         )
-        .sort(order)
+        .sort("place")
+        .with_columns(pl.col("place") // pl.col("width"))
+        .join(heads.unique(), on="place", how="left", maintain_order="left")
         .with_columns(
-            (base + delta).cum_sum().over("iso3", "column").alias("level"),
-            (base_count + delta_count).cum_sum().over("iso3", "column").alias("count"),
+            (base + delta).cum_sum().over("place").alias("level"),
+            (base_count + delta_count).cum_sum().over("place").alias("count"),
         )
         .with_columns(
             pl.when(count > delta_count).then(level - delta).alias("before"),

@@ -71,6 +71,8 @@ def unchanged_counters(dataset: DatasetContext, thresholds: Thresholds) -> pl.Da
         pl.when(series == series.shift(-1)).then(pl.col("seq").shift(-1)).alias("until")
     )
     long = changes.filter(shown + least <= shown_to, pl.col("after") >= thresholds["least_count"])
+    if long.is_empty():
+        return long.select(*cell, "seq", "after", opened="until", until="until")
     longest = (shown_to - pl.col("shown")).cum_max().shift(1).over(SERIES)
     allowed = longest.fill_null(timedelta()) * thresholds["times_longest"] + timedelta(weeks=1)
     moves = changes.select("column", "seq").unique()

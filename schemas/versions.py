@@ -28,9 +28,10 @@ TABLE_VERSIONS: Final[Mapping[str, int]] = {
 SYSTEM_TABLE_VERSIONS: Final[Mapping[str, int]] = {"quality.results": 1, "quarantine.rows": 1}
 """The system tables; their versions are written as those of tables are."""
 FILE_VERSIONS: Final[Mapping[str, int]] = {
-    "history": 1,
-    "changes": 2,
-    "vintages": 1,
+    "latest": 1,
+    "history": 2,
+    "changes": 3,
+    "vintages": 2,
     "flags": 1,
     "alerts": 2,
     "alert_events": 2,

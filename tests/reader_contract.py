@@ -16,13 +16,15 @@ from pathlib import Path
 import polars as pl
 
 from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of
-from schemas.versions import FILE_VERSIONS, SYSTEM_TABLE_VERSIONS, TABLE_VERSIONS
+from schemas.versions import FILE_VERSIONS, MART_VERSIONS, SYSTEM_TABLE_VERSIONS, TABLE_VERSIONS
+from tasks.marts.mart import Mart
+from tasks.marts.registry import MARTS
 from tasks.quality import results
 from tasks.quarantine import lifecycle
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
 from tasks.vault.parquet_metadata import read_metadata
-from tests.reader_queries import PATHS, file_queries, path_of, table_queries
+from tests.reader_queries import OF_MARTS, PATHS, file_queries, path_of, table_queries
 from tests.vaxwatch.lakes import fill_flagged
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,13 +73,14 @@ class Contract:
 
 
 def declared() -> list[Contract]:
-    """Return the contracts as the code has them now: of all tables, system tables, then files."""
+    """Return the contracts as the code has them now: of tables, system tables, files, and marts."""
     tables = [_table(name, version) for name, version in TABLE_VERSIONS.items()]
     tables += [_system_table(name, version) for name, version in SYSTEM_TABLE_VERSIONS.items()]
     uri = f"memory:{uuid.uuid4().hex}"
     fill_flagged(uri)
     store = open_store(uri)
-    return [*tables, *(_file(store, name, version) for name, version in FILE_VERSIONS.items())]
+    files = [_file(store, name, version) for name, version in FILE_VERSIONS.items()]
+    return [*tables, *files, *map(_mart, MARTS)]
 
 
 def write(contracts: Sequence[Contract], folder: Path) -> list[str]:
@@ -85,7 +88,8 @@ def write(contracts: Sequence[Contract], folder: Path) -> list[str]:
     done: list[str] = []
     for contract in contracts:
         names = [column.name for column in contract.columns]
-        queries = file_queries if contract.name in FILE_VERSIONS else table_queries
+        is_file = contract.name in FILE_VERSIONS or contract.name.startswith(OF_MARTS)
+        queries = file_queries if is_file else table_queries
         sql = queries(contract.name, names, key=contract.key)
         for name, text in ((contract.file, _document(contract)), (contract.queries, sql)):
             if not (folder / name).exists():
@@ -135,6 +139,18 @@ def _file(store: Store, name: str, version: int) -> Contract:
     own = [column for column in types if name in PATHS or column not in dtypes_of("allocations")]
     columns = [_column(it, types[it], descriptions.get(it, ""), always=True) for it in own]
     return Contract(name=name, version=version, key=(), columns=tuple(columns))
+
+
+def _mart(mart: Mart) -> Contract:
+    columns = [
+        _column(it, mart.schema[it], text, always=True) for it, text in mart.descriptions.items()
+    ]
+    return Contract(
+        name=OF_MARTS + mart.name,
+        version=MART_VERSIONS[mart.name],
+        key=tuple(mart.key),
+        columns=tuple(columns),
+    )
 
 
 def _column(name: str, dtype: pl.DataType, meaning: str, *, always: bool) -> Column:

@@ -6,7 +6,7 @@ commit alone, so that describing a source reads nothing.
 
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -22,6 +22,14 @@ from tasks.vault.published_columns import (
     VERSION_COLUMNS,
     VINTAGE_COLUMNS,
     VINTAGE_SCHEMA,
+)
+from tasks.vault.reader_columns import (
+    AS_OF,
+    AS_OF_DATE,
+    READER_COLUMNS,
+    SOURCE,
+    DeclaredColumn,
+    reader_order,
 )
 from tasks.vault.vault_reader import VaultReader
 
@@ -39,6 +47,12 @@ EXTRA_TYPES: Final[dict[str, str]] = {
     **dict.fromkeys(("as_of", "last_known_until", "valid_from", "valid_to"), "Datetime"),
 }
 """Types of the columns of changes and history that are no text."""
+ADDED: Final = tuple(
+    FileColumn(name=name, type=kind, description=READER_COLUMNS[name], null_default="never null")
+    for name, kind in ((SOURCE, "String"), (AS_OF, "Datetime"), (AS_OF_DATE, "Date"))
+)
+"""The columns that files of all kinds have beside those of the vault."""
+Declares = Callable[[str, tuple[str, ...]], Mapping[str, DeclaredColumn]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,15 +76,29 @@ class FileDescription:
         return tuple(column.name for column in self.columns if column.is_key)
 
 
-def files_of_source(vault: VaultReader) -> list[FileDescription]:
-    """Return the files of each table of a source as its newest commit gives them; none before."""
+def undeclared(table: str, key: tuple[str, ...]) -> Mapping[str, DeclaredColumn]:
+    """Return no columns, for readers that are to load no models of tables."""
+    del table, key
+    return {}
+
+
+def files_of_source(vault: VaultReader, declares: Declares = undeclared) -> list[FileDescription]:
+    """Return the files of each table of a source as its newest commit gives them; none before.
+
+    `declares`: returns the columns that a table declares, by its name and key.
+    """
     if vault.head is None:
         return []
-    tables = vault.head.tables
-    return [one for table, info in tables.items() for one in _of_table(vault, table, info)]
+    return [
+        one
+        for table, info in vault.head.tables.items()
+        for one in _of_table(vault, table, info, declares(table, tuple(info.key)))
+    ]
 
 
-def _of_table(vault: VaultReader, table: str, info: TableInfo) -> Iterator[FileDescription]:
+def _of_table(
+    vault: VaultReader, table: str, info: TableInfo, declared: Mapping[str, DeclaredColumn]
+) -> Iterator[FileDescription]:
     own = _own_columns(vault, table, info)
     key = [column for column in own if column.is_key]
     of_changes = _extra(CHANGE_COLUMNS, EXTRA_TYPES, key=("id", "column"))
@@ -82,15 +110,31 @@ def _of_table(vault: VaultReader, table: str, info: TableInfo) -> Iterator[FileD
             VINTAGE_COLUMNS, {n: str(t) for n, t in VINTAGE_SCHEMA.items()}, ("id",)
         ),
     }
+    added = [*_declared(declared), *ADDED]
     for kind, columns in of_kind.items():
+        known = {column.name: column for column in [*added, *columns]}
+        order = reader_order(kind, [column.name for column in columns], [*declared])
         yield FileDescription(
             path=f"{vault.source}/{table}/{kind}.parquet",
             name=f"{vault.source}.{table}" + ("" if kind == "latest" else f".{kind}"),
             section=vault.source,
             kind=kind,
             version=info.version if kind == "latest" else FILE_VERSIONS[kind],
-            columns=tuple(columns),
+            columns=tuple(known[name] for name in order),
         )
+
+
+def _declared(declared: Mapping[str, DeclaredColumn]) -> list[FileColumn]:
+    """Return the columns that a table declares, as of a source that publishes none of them."""
+    return [
+        FileColumn(
+            name=name,
+            type=str(column.dtype),
+            description=column.description,
+            null_default=NOT_PUBLISHED,
+        )
+        for name, column in declared.items()
+    ]
 
 
 def _own_columns(vault: VaultReader, table: str, info: TableInfo) -> list[FileColumn]:

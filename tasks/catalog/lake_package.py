@@ -18,6 +18,7 @@ from tasks.catalog.lake_documents import documents_of
 from tasks.catalog.reference_tables import DIM_PRODUCT
 from tasks.vault.backends.store import Store
 from tasks.vault.parquet_metadata import PublishedFile
+from tasks.vault.reader_columns import declared_columns
 from tasks.vault.rebuilt_files import REPAIR
 from tasks.vault.vault_reader import VaultReader
 
@@ -52,7 +53,9 @@ def publish_package(store: Store, sections: Sections) -> list[str]:
 
 def describe_source(store: Store, vault: VaultReader) -> list[str]:
     """Bring the section of a source up to its newest commit; return the names written."""
-    return publish_package(store, {vault.source: files_of_source(vault)}) if vault.head else []
+    if vault.head is None:
+        return []
+    return publish_package(store, {vault.source: files_of_source(vault, declared_columns)})
 
 
 def describe_files(store: Store, paths: Mapping[str, int]) -> list[str]:
@@ -75,7 +78,7 @@ def all_sections(store: Store, vaults: Sequence[VaultReader]) -> dict[str, list[
     named = [vault for vault in vaults if vault.head is not None]
     marts = [key for key in store.list(MARTS) if key.endswith(".parquet")]
     return {
-        **{vault.source: files_of_source(vault) for vault in named},
+        **{vault.source: files_of_source(vault, declared_columns) for vault in named},
         **_sections_of(store, [*OTHER_FILES, *marts]),
     }
 

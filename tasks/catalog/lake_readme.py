@@ -33,12 +33,14 @@ again. Read them with `vaxwatch`, not with a BI tool.
 
 ## Which patterns are safe
 
-- Safe: one file, or one kind of file of one table over all sources, matched by column name:
-  `read_parquet('*/allocations/latest.parquet', union_by_name = true)`.
+- Safe: one file, or one kind of file of one table over all sources: `*/allocations/latest.parquet`,
+  `*/tests/history.parquet`. All of them have the same columns in the same order: `source`, all that
+  the table declares (null where a source publishes none), `as_of`, `as_of_date`. Spark, DuckDB,
+  polars and ClickHouse take such a pattern; pyarrow.dataset takes the list of the files.
+- Safe: one mart. The marts are over all sources already; `marts/*.parquet` are other tables each.
 - Not safe: a folder, `*.parquet` or `**/*.parquet`. `latest`, `history`, `changes` and `vintages`
   of one table are four tables; a tool that reads them as one counts a dose several times.
-- Tools that take the columns of the first file for those of all (pyarrow.dataset, Spark without
-  `mergeSchema`) drop columns that only other sources have. Give them a schema, or use the marts.
+- Sources are not parts of one whole: several publish the same doses. Group by `source`.
 
 ## What the values mean
 

@@ -65,8 +65,11 @@ compared AS (
 cells AS (
 ${cells}
 )
-SELECT ${key}, "column", before, after, before_text, after_text, after - before AS change,
-    CASE WHEN before <> 0 THEN (after - before) / before END AS rel_change,
+SELECT ${key}, "column", before, after, before_text, after_text,
+    CASE WHEN after_text IS NULL THEN 0 ELSE after END - before AS change,
+    CASE WHEN before <> 0
+        THEN (CASE WHEN after_text IS NULL THEN 0 ELSE after END - before) / before
+        END AS rel_change,
     CASE WHEN after_text IS NULL THEN 'withdrawn' WHEN before_text IS NULL THEN 'added'
         ELSE 'revised' END AS kind, gone
 FROM cells

@@ -2,14 +2,12 @@
 
 Views and table macros for every dataset, made from the commits and the published Parquet alone; the
 text is the same wherever the lake lies. A source replaces its own section only. A note in it says
-which vintages it was made from: it still holds while later ones have the same columns in the same
-types, and no row in quarantine in a table that never had one; such a vintage costs one read.
+which vintages it was made from; one that changes nothing costs one read.
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from collections.abc import Sequence
 
 from tasks.catalog.datasets import Dataset, dataset
 from tasks.catalog.file_views import LAKE
@@ -17,30 +15,13 @@ from tasks.catalog.lake_package import describe_source
 from tasks.catalog.macros import dataset_sql
 from tasks.catalog.reference_tables import PRODUCTS_HASH, publish_reference_tables
 from tasks.catalog.unparsable_keys import FILE, publish_unparsable_keys
+from tasks.catalog.view_notes import NOTES, Note, note_of, read_note, still_holds
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Commit
 from tasks.vault.vault_reader import VaultReader
 
 VIEWS = "catalog/views.sql"
 SECTION = re.compile(r"^-- \[(\w+)\]\n(.*?)^-- \[end\]\n", re.MULTILINE | re.DOTALL)
-
-NOTES = re.compile(r"^-- \{.*\n", re.MULTILINE)
-Note = TypedDict(  # noqa: UP013 (the names are in views.sql, which is a contract)
-    "Note",
-    {
-        "after": int,
-        "reshaped": int,
-        "columns": Mapping[str, Mapping[str, str]],
-        "unread": NotRequired[Sequence[str]],
-    },
-)
-"""
-The vintages a section was made from, as JSON.
-
-`after`: the number of vintages. `reshaped`: the commit since which vintages were only appended.
-`columns`: the columns of each table, with their types. `unread`: the tables with rows that stood in
-quarantine; absent in notes of earlier versions.
-"""
 
 _HEADER = """\
 -- Views and table macros of this lake for DuckDB 1.4 or newer. Made anew after every commit.
@@ -106,7 +87,7 @@ def _publish(store: Store, vault: VaultReader, *, from_scratch: bool) -> bool:
     if head is None:
         return False
     noted = _note_of(_text(there.body if there else None), vault.source)
-    if noted is not None and not from_scratch and _still_holds(head, noted):
+    if noted is not None and not from_scratch and still_holds(head, noted):
         publish_unparsable_keys(vault, noted.get("unread", []))
         return False
     publish_reference_tables(store)
@@ -139,7 +120,7 @@ def is_catalog_right(store: Store, vault: VaultReader) -> bool:
         return False
     whole = _with_section(text, _section(head, vault.source, datasets))
     is_same = NOTES.sub("", whole) == NOTES.sub("", text)
-    return is_same and (noted is None or _still_holds(head, noted))
+    return is_same and (noted is None or still_holds(head, noted))
 
 
 def _text(body: bytes | None) -> str:
@@ -154,15 +135,10 @@ def _section(head: Commit, source: str, datasets: Sequence[Dataset]) -> str:
 
 
 def _note_of(text: str, source: str) -> Note | None:
+    if not text.startswith(HEADER):
+        return None
     known = {found[1]: found[2] for found in SECTION.finditer(text)}
-    first = known.get(source, "").partition("\n")[0]
-    if not text.startswith(HEADER) or not first.startswith("-- {"):
-        return None
-    try:
-        note: Note = json.loads(first.removeprefix("-- "))
-    except ValueError:
-        return None
-    return note if Note.__required_keys__ <= note.keys() else None
+    return read_note(known.get(source, ""))
 
 
 def _with_section(text: str, section: str) -> str:
@@ -170,31 +146,3 @@ def _with_section(text: str, section: str) -> str:
     parts = (found for part in (text, section) for found in SECTION.finditer(part))
     sections = {found[1]: found[0] for found in parts}
     return HEADER + "".join(sections[name] for name in sorted(sections))
-
-
-def note_of(head: Commit, datasets: Sequence[Dataset]) -> Note | None:
-    """Return the note for a section made from a commit; None if its SQL depends on times."""
-    for one in datasets:
-        is_shown = not any(figure.shown for figure in one.figures)
-        if not is_shown or not one.is_steady or one.is_empty or one.since is not None:
-            return None
-    columns = {one.table: dict(one.types) for one in datasets}
-    unparsable = [one.table for one in datasets if one.has_unparsable]
-    return Note(after=_count(head), reshaped=head.reshaped, columns=columns, unread=unparsable)
-
-
-def _still_holds(head: Commit, noted: Note) -> bool:
-    added = _count(head) - noted["after"]
-    if noted["reshaped"] != head.reshaped or not 0 <= added <= len(head.tail):
-        return False
-    may_lack = noted.get("unread", [])
-    return all(
-        (entry.quarantine is None or table in may_lack)
-        and dict(entry.schema) == noted["columns"].get(table)
-        for vintage in head.tail[len(head.tail) - added :]
-        for table, entry in vintage.tables.items()
-    )
-
-
-def _count(head: Commit) -> int:
-    return sum(page.count for page in head.pages) + len(head.tail)

@@ -26,6 +26,8 @@ PREFIX = "vaxwatch."
 OWN_HASH = PREFIX + "hash"
 """The sha256 of an object's bytes, taken with as many zeros in its place."""
 UNKNOWN_HASH = "0" * 64
+OWN_COLUMNS = "own"
+"""Metadata: the columns that the vault keeps in an object; the others are there for readers."""
 HASHED = re.compile(rb"%b..([0-9a-f]{64})" % re.escape(OWN_HASH.encode()), re.DOTALL)
 
 
@@ -52,9 +54,20 @@ class PublishedFile:
         return int(self.metadata.get("gen", 0))
 
     def frame(self) -> pl.DataFrame:
-        """Return the rows of the object, which must exist."""
+        """Return the rows of the object, which must exist, in the columns that the vault keeps."""
+        assert self.blob is not None
+        return pl.read_parquet(io.BytesIO(self.blob.body), columns=self.own)
+
+    def whole(self) -> pl.DataFrame:
+        """Return the rows of the object, which must exist, in all columns that readers find."""
         assert self.blob is not None
         return pl.read_parquet(io.BytesIO(self.blob.body))
+
+    @property
+    def own(self) -> list[str] | None:
+        """The columns that the vault keeps in the object, in their order; None: all that it has."""
+        own: list[str] | None = json.loads(self.metadata.get(OWN_COLUMNS, "null"))
+        return own
 
 
 FrameWithMetadata = tuple[pl.DataFrame, Mapping[str, str]]
@@ -70,7 +83,7 @@ def emptied(there: PublishedFile, number: int) -> FrameWithMetadata | None:
     if there.blob is None or there.metadata.get("id") == "":
         return None
     nothing = dict.fromkeys(("id", "state", "chain", "form"), "")
-    return there.frame().clear(), {**there.metadata, **nothing, "gen": str(number), "pending": "0"}
+    return there.whole().clear(), {**there.metadata, **nothing, "gen": str(number), "pending": "0"}
 
 
 def update_file(

@@ -44,8 +44,9 @@ def revisions(
         One row per changed cell, sorted by key and column: the key columns, column [name of the
         figure], before and after [Float64, the column's own unit; null when not published, absent
         or not a number], before_text and after_text [the exact value; dates in ISO 8601; null when
-        not published or absent], change [after - before; null unless both are numbers], rel_change
-        [change / before; null when before is null or 0], kind [revised, added or withdrawn].
+        not published or absent], change [after - before; a figure that is gone counts as 0; null
+        unless before was a number and after is one, or gone], rel_change [change / before; -1 where
+        it is gone; null when before is null or 0], kind [revised, added or withdrawn].
     """
     keys = list(key)
     figures = [name for name in before.columns if name in after.columns and name not in keys]
@@ -123,7 +124,6 @@ def _numbers(cells: pl.LazyFrame, types: tuple[pl.DataType, pl.DataType]) -> pl.
 
 def _exact(cells: pl.LazyFrame, types: tuple[pl.DataType, pl.DataType]) -> pl.LazyFrame:
     """Return cells as numbers and as texts, with the number of their row."""
-    before, after, change = pl.col("before"), pl.col("after"), pl.col("change")
     kind = (
         pl.when(pl.col("after_text").is_null())
         .then(pl.lit("withdrawn"))
@@ -140,11 +140,20 @@ def _exact(cells: pl.LazyFrame, types: tuple[pl.DataType, pl.DataType]) -> pl.La
             _text(OLD, types[0]).alias("before_text"),
             _text(NEW, types[1]).alias("after_text"),
         )
-        .with_columns((after - before).alias("change"))
-        .with_columns(
-            pl.when(before != 0).then(change / before).alias("rel_change"), kind.alias("kind")
-        )
+        .with_columns(change().alias("change"))
+        .with_columns(relative_change().alias("rel_change"), kind.alias("kind"))
     )
+
+
+def change() -> pl.Expr:
+    """Return how much a changed cell changed; a figure that is gone counts as 0."""
+    after = pl.when(pl.col("after_text").is_null()).then(0.0).otherwise("after")
+    return after - pl.col("before")
+
+
+def relative_change() -> pl.Expr:
+    """Return `change` as a share of the figure before; null where that is null or 0."""
+    return pl.when(pl.col("before") != 0).then(pl.col("change") / pl.col("before"))
 
 
 def _number(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:

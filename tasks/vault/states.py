@@ -61,7 +61,8 @@ def published_history(
         return None
     if not {vintage.id for vintage in wanted} <= covered_by(there.metadata, history):
         return None
-    return pl.scan_parquet(io.BytesIO(there.blob.body))
+    rows = pl.scan_parquet(io.BytesIO(there.blob.body))
+    return rows.select(there.own) if there.own else rows
 
 
 def working_state(vault: VaultReader, table: str, vintage: Vintage) -> pl.DataFrame:

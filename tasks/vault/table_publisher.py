@@ -1,11 +1,11 @@
 """Builders of the plain Parquet files of one table, each from the one that is there already."""
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 
 import polars as pl
 
-from schemas.versions import FILE_VERSIONS
 from tasks.vault.incremental_history import (
     SMALL_HISTORY,
     MissingVintages,
@@ -13,6 +13,7 @@ from tasks.vault.incremental_history import (
     missing_vintages,
 )
 from tasks.vault.parquet_metadata import (
+    OWN_COLUMNS,
     FileBuilder,
     FrameWithMetadata,
     PublishedFile,
@@ -26,6 +27,7 @@ from tasks.vault.published_columns import (
     VINTAGE_COLUMNS,
     vintage_rows,
 )
+from tasks.vault.reader_columns import READER_COLUMNS, declared_columns, for_readers, layout_of
 from tasks.vault.scd2_views import cells, changes, history, operations
 from tasks.vault.segments import HIDDEN
 from tasks.vault.states import newest_state, working_state
@@ -75,7 +77,11 @@ class TablePublisher:
         vault, table = self._vault, self._table
         shown, newest = vault.shown(table), vault.newest(table)
         entry = shown.tables[table]
-        if (there.metadata.get("id"), there.metadata.get("state")) == (shown.id, entry.state):
+        is_right = (there.metadata.get("id"), there.metadata.get("state")) == (
+            shown.id,
+            entry.state,
+        )
+        if is_right and self._has_layout("latest", there):
             return None
         is_newest = newest is not None and newest.id == shown.id
         state = newest_state(vault, table) if is_newest else working_state(vault, table, shown)
@@ -93,7 +99,8 @@ class TablePublisher:
         """Return the list of vintages; bring history and changes up where it is time."""
         missing = missing_vintages(self._vault, self._table, listed.metadata)
         pending, *sizes = (int(listed.metadata.get(name, 0)) for name in ("pending", *SIZES))
-        if missing.continues and not missing.vintages:
+        is_laid_out = self._has_layout("vintages", listed)
+        if missing.continues and not missing.vintages and is_laid_out:
             kinds = ("history", "changes") if self._everything else ()
             shown = [
                 self._vault.published(self._table, kind).metadata.get("chain") for kind in kinds
@@ -103,7 +110,7 @@ class TablePublisher:
         # one at least: a row that is hidden moves nothing, and an unchanged vintage is news, too
         pending += sum(max(entry.moved, 1) for _, entry in missing.vintages)
         is_due = is_small(listed.metadata) or pending >= sizes[0] * PENDING_SHARE
-        if self._everything or not missing.continues or is_due:
+        if self._everything or not missing.continues or is_due or not is_laid_out:
             sizes, pending = self._publish_histories(missing), 0
         frame = vintage_rows(missing.vintages)
         if missing.continues:
@@ -156,13 +163,23 @@ class TablePublisher:
         descriptions: Mapping[str, str] = MappingProxyType({}),
     ) -> FrameWithMetadata:
         assert self._vault.head is not None
-        info = self._vault.head.tables[self._table]
-        layout = {"layout": str(FILE_VERSIONS[kind])} if kind in FILE_VERSIONS else {}
+        info, source = self._vault.head.tables[self._table], self._vault.source
+        declared = declared_columns(self._table, info.key)
+        shown = for_readers(
+            kind, frame, source=source, declared=declared, as_of=metadata.get("as_of", "")
+        )
+        of_table = {name: column.description for name, column in declared.items()}
+        known = (READER_COLUMNS, of_table, info.descriptions, descriptions)
         common = {
-            "dataset": f"{self._vault.source}.{self._table}",
+            "dataset": f"{source}.{self._table}",
             "key": ",".join(info.key),
             "gen": str(self._vault.head.number),
-            "columns": descriptions_json(frame, info.descriptions, descriptions),
+            "columns": descriptions_json(shown, *known),
             "version": str(info.version),
+            OWN_COLUMNS: json.dumps(frame.columns),
         }
-        return frame, {**common, **layout, **metadata}
+        return shown, {**common, **layout_of(kind, self._table), **metadata}
+
+    def _has_layout(self, kind: str, there: PublishedFile) -> bool:
+        """Return whether a file has the columns that readers find in it today."""
+        return layout_of(kind, self._table).items() <= there.metadata.items()

@@ -105,9 +105,17 @@ def test_units_null_and_licences_are_stated(store: Store) -> None:
     assert changed["null_means"] == "where before is null or 0"
     assert rows["unicef_market.allocations", "iso3"]["null_means"] == "never null"
     assert rows["unicef_market.allocations", "doses_allocated"]["null_means"] == "not published"
+    assert rows["unicef_market.allocations", "doses_announced"]["null_means"] == "not published"
+    assert rows["unicef_market.allocations", "as_of_date"]["type"] == "date"
+    for kind in ("", ".history", ".changes", ".vintages"):
+        one = resources[f"unicef_market.allocations{kind}"]
+        file = store.get(one["path"])
+        assert file is not None
+        named = [field["name"] for field in one["schema"]["fields"]]
+        assert named == pl.read_parquet(file.body).columns
     readme = text(store, README)
     assert "| `unicef_market` | [UNICEF Supply Division" in readme
-    assert "union_by_name = true" in readme
+    assert "`*/allocations/latest.parquet`" in readme
     [dataset] = [
         one
         for one in json.loads(text(store, JSON_LD))["dataset"]

@@ -1,6 +1,5 @@
 """What BI tools open: whole, stamped, never older over newer; and the checks that watch over it."""
 
-import io
 import json
 from datetime import timedelta
 
@@ -19,7 +18,7 @@ from tasks.vault.compact import compact_vault
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.garbage import collect_garbage
 from tasks.vault.own_hash import encode, with_hash
-from tasks.vault.parquet_metadata import read_metadata, to_parquet
+from tasks.vault.parquet_metadata import PublishedFile, read_metadata, to_parquet
 from tasks.vault.rewrite import rebuild_vault, release_vintage
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
@@ -31,10 +30,8 @@ NAMES = ["latest", "history", "changes", "vintages"]
 
 
 def published(store: Store, name: str) -> pl.DataFrame:
-    """Return one derived object."""
-    blob = store.get(f"s/doses/{name}.parquet")
-    assert blob is not None
-    return pl.read_parquet(io.BytesIO(blob.body))
+    """Return what the vault keeps in one derived object."""
+    return PublishedFile.read(name, store.get(f"s/doses/{name}.parquet")).frame()
 
 
 def test_publishing_twice_is_publishing_once(store: Store) -> None:
@@ -55,7 +52,9 @@ def test_latest_is_the_newest_vintage() -> None:
     seen = read_metadata(blob.body)
     assert seen["id"] == vault.vintages()[-1].id
     assert seen["gen"] == "5"
-    assert json.loads(seen["columns"]) == {"iso3": "", "product": "", "doses": ""}
+    described = json.loads(seen["columns"])
+    assert [*described] == ["source", "iso3", "product", "doses", "as_of", "as_of_date"]
+    assert described["as_of_date"] == "day (UTC) of as_of"
 
 
 def test_history_answers_as_of_any_day() -> None:

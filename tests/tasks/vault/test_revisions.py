@@ -27,7 +27,7 @@ def test_a_changed_figure_is_revised_with_its_change() -> None:
 
 
 def test_null_zero_and_absence_differ() -> None:
-    """A figure that comes is added, one that goes is withdrawn, and 0 is a figure."""
+    """A figure that comes is added, one that goes is withdrawn and counts as 0; 0 is a figure."""
     before = doses([("AFG", None), ("BFA", 5), ("CAF", 7), ("CMR", None), ("ETH", 0)])
     after = doses([("AFG", 0), ("BFA", None), ("COD", 9), ("ETH", 3)])
     found = revisions(before, after, key=["iso3"])
@@ -43,8 +43,8 @@ def test_null_zero_and_absence_differ() -> None:
         orient="row",
     )
     assert_frame_equal(found.select(SHOWN), expected)
-    assert found["rel_change"].to_list() == [None] * 5
-    assert found["change"].to_list() == [None, None, None, None, 3.0]
+    assert found["rel_change"].to_list() == [None, -1.0, -1.0, None, None]
+    assert found["change"].to_list() == [None, -5.0, -7.0, None, 3.0]
 
 
 def test_dates_and_texts_are_compared_as_they_stand() -> None:

@@ -276,7 +276,8 @@ def aged(store: MemoryStore) -> MemoryStore:
         elif key.endswith(("history.parquet", "changes.parquet", "vintages.parquet")):
             shown = VaultReader(store, "s").published("doses", key.split("/")[-1].split(".")[0])
             frame = shown.frame().drop("gone", *COUNTS, strict=False)
-            metadata = {name: fact for name, fact in shown.metadata.items() if name != "form"}
+            later = {"form", "own", "layout", "declares"}
+            metadata = {name: fact for name, fact in shown.metadata.items() if name not in later}
             body = to_parquet(frame, metadata)
         old.put_if_absent(key, body)
     return old

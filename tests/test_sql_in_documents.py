@@ -83,7 +83,7 @@ def test_the_readme_answers_as_the_command_line(
     """As of a day is its end; cuts include what is gone."""
     text = (ROOT / "README.md").read_text("utf-8")
     newest, on_a_day, cuts, *_, known, changed = ran("README", text, lake.parent, monkeypatch)
-    assert [row[3] for row in newest] == [1_828_800]
+    assert [row[5] for row in newest] == [1_828_800]
     assert [row[2] for row in on_a_day] == [8_115_600]
     assert [(row[2], row[5]) for row in cuts] == CUTS
     assert [row[3] for row in known] == [8_115_600]
@@ -107,7 +107,7 @@ def test_the_pages_answer(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_readme_of_a_lake_answers(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever finds it can run its query in the lake's folder."""
     [known] = ran("lake", readme([]), lake, monkeypatch)
-    assert [row[3] for row in known] == [8_115_600]
+    assert [row[5] for row in known] == [8_115_600]
 
 
 def test_the_database_opens_again_anywhere(

@@ -33,9 +33,10 @@ FIRST, SECOND = datetime(2022, 1, 3, tzinfo=UTC), datetime(2022, 1, 10, tzinfo=U
 def filled(store: Store) -> VaultReader:
     """Publish the allocations of two sources; the second one publishes other figures."""
     vault = VaultReader(store, "unicef_market")
+    known: list[dict[str, int | None]] = [{"GHA": 5_000, "PRK": 8_115_600}, {"PRK": 1_540_800}]
     drafts = [
         draft("unicef_market", "allocations", allocations(doses), week=week)
-        for week, doses in enumerate([{"GHA": 5_000, "PRK": 8_115_600}, {"PRK": 1_540_800}])
+        for week, doses in enumerate(known)
     ]
     commit_snapshots(vault, drafts, at=NOW)
     publish_tables(vault)

@@ -4,27 +4,26 @@ Promises: read from the bytes whenever somebody asks, since they never change; w
 is a sentence in the answer, never an error.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
 
-from schemas.columns import OURS, ROW
+from schemas.columns import ROW
 from schemas.errors import Permanent
-from schemas.records import Snapshot
 from schemas.source import Source
-from tasks.formats.text_rows import TextRow, text_rows
-from tasks.parsing.published_tables import published_tables
-from tasks.parsing.transform import transform_table
-from tasks.raw.archive import archived_snapshot
-from tasks.raw.body_reader import BodyReader, body_key
+from tasks.alerts.archived_version import ArchivedVersion
+from tasks.formats.text_rows import TextRow
+from tasks.raw.body_reader import body_key
 from tasks.raw.raw_rows import cells_at, printed_table
 from tasks.vault.backends.store import Store
 
 MOST: Final = 20
 """Rows that are quoted of one version."""
 Key = Mapping[str, str]
+OpenVersion = Callable[[Store, Source, str], ArchivedVersion]
+"""Opens a version of a source by its id; one that remembers the last ones saves parsing again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +39,13 @@ class Figures:
     column: str | None
 
 
-def quoted_rows(store: Store, source: Source, vintage: str, figures: Figures) -> dict[str, Any]:
+def quoted_rows(
+    store: Store,
+    source: Source,
+    vintage: str,
+    figures: Figures,
+    open_version: OpenVersion = ArchivedVersion,
+) -> dict[str, Any]:
     """Return the rows of one archived version that figures were read from, as JSON values.
 
     Returns:
@@ -52,7 +57,8 @@ def quoted_rows(store: Store, source: Source, vintage: str, figures: Figures) ->
         order; more [rows beyond them]; unparsable [a
         sentence why nothing can be quoted, else null].
     """
-    snapshot = archived_snapshot(store, source.name, vintage)
+    version = open_version(store, source, vintage)
+    snapshot = version.snapshot
     if snapshot is None:
         fault = f"The lake has no evidence of the fetch {vintage} that can be read."
         where: dict[str, Any] = {"as_of": None, "source_url": None, "bodies": []}
@@ -67,39 +73,34 @@ def quoted_rows(store: Store, source: Source, vintage: str, figures: Figures) ->
         ],
     }
     try:
-        rows, more = _rows(store, source, snapshot, figures)
+        rows, more = _rows(version, figures)
     except Permanent as error:
         return {**document, "rows": [], "more": 0, "unparsable": str(error)}
     return {**document, "rows": rows, "more": more, "unparsable": None}
 
 
-def _rows(
-    store: Store, source: Source, snapshot: Snapshot, figures: Figures
-) -> tuple[list[dict[str, Any]], int]:
+def _rows(version: ArchivedVersion, figures: Figures) -> tuple[list[dict[str, Any]], int]:
     """Return the quoted rows, and how many there are beyond. Raises Permanent."""
-    reader = BodyReader(store)
-    contents = {body.name: reader.read(body.sha256) for body in snapshot.bodies}
-    parsed = published_tables(source, contents)
-    table = printed_table(source, figures.table, parsed)
-    if table not in parsed:
+    table = printed_table(version.source, figures.table, version.parsed)
+    if table not in version.parsed:
         return [], 0
-    places = _places(source, table, parsed[table], figures)
+    places = _places(version, table, figures)
     quoted = places[:MOST]
-    cells = cells_at(parsed[table], quoted)
-    lines = _lines(contents, parsed[table], cells)
+    cells = cells_at(version.parsed[table], quoted)
+    lines = version.lines(table, cells)
     return [
-        {"table": table, "row": place, **_line(place, lines, snapshot), "cells": cells[place]}
+        {"table": table, "row": place, **_line(lines.get(place), version), "cells": cells[place]}
         for place in quoted
         if place in cells
     ], len(places) - len(quoted)
 
 
-def _places(source: Source, table: str, frame: pl.DataFrame, figures: Figures) -> list[int]:
+def _places(version: ArchivedVersion, table: str, figures: Figures) -> list[int]:
     """Return the numbers of the publisher's rows with one of the keys; the newest day first.
 
     Of each key the first rows come before the others of any: as many as twenty leave for each.
     """
-    canonical = transform_table(frame, table, source)
+    canonical = version.canonical(table)
     rows, days = canonical.frame, [n for n, t in canonical.frame.schema.items() if t == pl.Date()]
     if days:
         rows = rows.sort(days[0], descending=True, nulls_last=True, maintain_order=True)
@@ -125,28 +126,11 @@ def _has(key: Key, columns: Sequence[str]) -> pl.Expr:
     return pl.all_horizontal(tests) if tests else pl.lit(value=True)
 
 
-Lines = Mapping[int, tuple[str, TextRow]]
-"""By number of the row: the name of the body, and where in it the row stands."""
-
-
-def _lines(
-    contents: Mapping[str, bytes], frame: pl.DataFrame, cells: Mapping[int, Mapping[str, Any]]
-) -> Lines:
-    columns = [name for name in frame.columns if name not in OURS]
-    wanted = {place: [row.get(name) for name in columns] for place, row in cells.items()}
-    found: dict[int, tuple[str, TextRow]] = {}
-    for name, body in contents.items():
-        found |= {place: (name, row) for place, row in text_rows(body, columns, wanted).items()}
-    return found
-
-
-def _line(place: int, lines: Lines, snapshot: Snapshot) -> dict[str, Any]:
-    if place not in lines:
-        body = snapshot.bodies[0].sha256 if len(snapshot.bodies) == 1 else None
-        return {"line": None, "text": None, "body": body}
-    name, row = lines[place]
-    [body] = [one.sha256 for one in snapshot.bodies if one.name == name]
-    return {"line": row.line, "text": row.text, "body": body}
+def _line(found: tuple[str, TextRow] | None, version: ArchivedVersion) -> dict[str, Any]:
+    if found is None:
+        return {"line": None, "text": None, "body": version.body_of(None)}
+    name, row = found
+    return {"line": row.line, "text": row.text, "body": version.body_of(name)}
 
 
 def named_keys(key: Key, children: Sequence[Mapping[str, Any]]) -> Iterator[Key]:

@@ -6,6 +6,7 @@ Promises: a place is returned only where the text has exactly the cells that a p
 import csv
 import io
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from schemas.errors import BadBody
@@ -26,7 +27,12 @@ class TextRow(NamedTuple):
     text: str
 
 
-Records = Sequence[tuple[Sequence[str], TextRow]]
+class Record(NamedTuple):
+    """The fields of a record that is not blank, and its lines: from `begin` up to before `end`."""
+
+    fields: Sequence[str]
+    begin: int
+    end: int
 
 
 def text_rows(body: bytes, columns: Sequence[str], wanted: Wanted) -> dict[int, TextRow]:
@@ -42,61 +48,88 @@ def text_rows(body: bytes, columns: Sequence[str], wanted: Wanted) -> dict[int, 
     >>> text_rows(b"iso3,doses\nPRK,5\n", ["iso3", "doses"], {1: ["PRK", "6"]})
     {}
     """
-    try:
-        content = unpacked(body, "", "")
-        text = text_of(content, "", "") if kind_of(content) == "text" else ""
-    except BadBody:
+    return TextRows(body).rows(columns, wanted)
+
+
+class TextRows:
+    """The records of a delimited text, split once for each delimiter that is tried."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._split: dict[str, Sequence[Record]] = {}
+
+    def rows(self, columns: Sequence[str], wanted: Wanted) -> dict[int, TextRow]:
+        """Return where rows stand, as `text_rows`."""
+        for delimiter in DELIMITERS:
+            records = self._records(delimiter)
+            found = _by_number(records, columns, wanted) or _by_cells(records, wanted)
+            if found:
+                return {number: self._row(record) for number, record in found.items()}
         return {}
-    lines = io.StringIO(text, newline="").readlines()
-    for delimiter in DELIMITERS:
-        records = _records(lines, delimiter)
-        if found := _by_number(records, columns, wanted) or _by_cells(records, wanted):
-            return found
-    return {}
+
+    @cached_property
+    def _lines(self) -> Sequence[str]:
+        try:
+            content = unpacked(self._body, "", "")
+            text = text_of(content, "", "") if kind_of(content) == "text" else ""
+        except BadBody:
+            return []
+        return io.StringIO(text, newline="").readlines()
+
+    def _records(self, delimiter: str) -> Sequence[Record]:
+        if delimiter not in self._split:
+            self._split[delimiter] = _records(self._lines, delimiter)
+        return self._split[delimiter]
+
+    def _row(self, record: Record) -> TextRow:
+        text = "".join(self._lines[record.begin : record.end]).rstrip("\r\n")
+        return TextRow(record.begin + 1, text)
 
 
-def _records(lines: Sequence[str], delimiter: str) -> list[tuple[list[str], TextRow]]:
-    """Return the fields of each record that is not blank, and where it stands."""
+def _records(lines: Sequence[str], delimiter: str) -> list[Record]:
     reader, end = csv.reader(lines, delimiter=delimiter), 0
-    records: list[tuple[list[str], TextRow]] = []
+    records: list[Record] = []
     try:
         for fields in reader:
             begin, end = end, reader.line_num
             if fields:
-                row = TextRow(begin + 1, "".join(lines[begin:end]).rstrip("\r\n"))
-                records.append((_comparable(fields), row))
+                records.append(Record(fields, begin, end))
     except csv.Error:  # the careful reader of the source has refused that row, or read it whole
         return records
     return records
 
 
-def _by_number(records: Records, columns: Sequence[str], wanted: Wanted) -> dict[int, TextRow]:
-    """Return the rows by their number below the header, where the text has the same cells.
+def _by_number(
+    records: Sequence[Record], columns: Sequence[str], wanted: Wanted
+) -> dict[int, Record]:
+    """Return the records by their number below the header, where the text has the same cells.
 
     A parser may have added columns of its own; the others have to agree.
     """
     names = _comparable(columns)
-    shared = [len({*fields} & {*names}) for fields, _ in records[:HEADERS]]
+    heads = [_comparable(record.fields) for record in records[:HEADERS]]
+    shared = [len({*fields} & {*names}) for fields in heads]
     header = shared.index(max(shared)) if max(shared, default=0) > 1 else len(records)
-    found: dict[int, TextRow] = {}
+    found: dict[int, Record] = {}
     for number, cells in wanted.items():
         if header + number < len(records):
-            fields, row = records[header + number]
+            record = records[header + number]
             read = dict(zip(names, _comparable(cells), strict=True))
-            printed = dict(zip(records[header][0], fields, strict=False))
+            printed = dict(zip(heads[header], _comparable(record.fields), strict=False))
             if all(printed.get(name) == read[name] for name in {*printed} & {*read}):
-                found[number] = row
+                found[number] = record
     return found
 
 
-def _by_cells(records: Records, wanted: Wanted) -> dict[int, TextRow]:
-    """Return the rows that one record alone has all cells of: of a header that the parser made."""
-    found: dict[int, TextRow] = {}
+def _by_cells(records: Sequence[Record], wanted: Wanted) -> dict[int, Record]:
+    """Return the records that alone have all cells of a row: of a header that the parser made."""
+    fields = [_comparable(record.fields) for record in records] if wanted else []
+    found: dict[int, Record] = {}
     for number, cells in wanted.items():
         texts = [text for text in _comparable(cells) if text]
-        rows = [row for fields, row in records if len(texts) > 1 and _has_all(fields, texts)]
+        rows = [at for at, own in enumerate(fields) if len(texts) > 1 and _has_all(own, texts)]
         if len(rows) == 1:
-            found[number] = rows[0]
+            found[number] = records[rows[0]]
     return found
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from tasks.alerts.alert_proof import siblings_sentence
 from tasks.alerts.rules.registry import RULES
 from tests.rules_page import PAGE
 from tests.vaxwatch.lakes import CUT, Ask
-from vaxwatch.alert_proof import siblings_sentence
 from vaxwatch.commands.app import app
 
 pytestmark = pytest.mark.long

@@ -14,8 +14,9 @@ from schemas.alerts import ACTIONS, SEVERITIES, Alert, State
 from schemas.errors import UnknownName, WrongUse
 from schemas.wording import listed, printable
 from tasks.alerts.actions import note_of
+from tasks.alerts.alert_proof import alert_proof
 from tasks.alerts.waiver_config import expired
-from vaxwatch.alert_proof import alert_proof, draw_proof
+from vaxwatch.alert_drawing import draw_proof
 from vaxwatch.commands.alert_filters import (
     AlertFilter,
     country_codes,
@@ -105,7 +106,7 @@ def alerts_show(
         "events": plain(events),
         "waiver": plain(lake.silencing(alert)),
         "context": plain(lake.reports_near(alert)),
-        **alert_proof(lake, alert, events, address=run.lake),
+        **alert_proof(lake.store, alert, events, address=run.lake),
     }
     return run.answer(document, lambda console: _draw_life(console, document))
 

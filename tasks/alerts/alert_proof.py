@@ -6,23 +6,20 @@ is a sentence in the answer.
 
 from collections.abc import Mapping, Sequence
 from shlex import quote
-from typing import Any, Final
-
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING, Any, Final
 
 from schemas.alerts import ACTIONS, Alert, Event
-from schemas.wording import ARROW, figure, percent, printable
-from vaxwatch.display import draw_wrapped, plural, when
-from vaxwatch.documents import Document
-from vaxwatch.reader import Lake
+from schemas.wording import ARROW, figure, percent
+from tasks.vault.backends.store import Store
+
+if TYPE_CHECKING:
+    from tasks.alerts.raw_evidence import OpenVersion
 
 DEFAULT_LAKE: Final = "./lake"
 RUNBOOK: Final = "docs/rules.md#{}"
 """The page of the repository; each rule has its anchor."""
 OF_ONE_VERSION: Final = frozenset({"R5", "R6", "R8", "R9", "R11", "R16"})
 """Rules that judge what one version shows, and no change between two."""
-INDENT: Final = 2
 SIBLINGS: Final = {
     "rose": "rose for {}",
     "fell": "fell for {}",
@@ -32,11 +29,13 @@ SIBLINGS: Final = {
 }
 
 
-def alert_proof(lake: Lake, alert: Alert, events: Sequence[Event], *, address: str) -> Document:
+def alert_proof(
+    store: Store, alert: Alert, events: Sequence[Event], *, address: str
+) -> dict[str, Any]:
     """Return what proves an alert, as JSON values.
 
     Args:
-        lake: Where the alert is.
+        store: The lake of the alert.
         alert: The alert.
         events: Its events, oldest first.
         address: The lake as it is typed.
@@ -46,30 +45,46 @@ def alert_proof(lake: Lake, alert: Alert, events: Sequence[Event], *, address: s
         figures], runbook [page and anchor], raw_rows [for both versions, the older one first, see
         `tasks.alerts.raw_evidence.quoted_rows`].
     """
-    judged = [event for event in events if event.kind not in ACTIONS]
-    stated = next((one for one in reversed(judged) if one.as_of == alert.as_of), judged[-1])
-    before: Mapping[str, Any] = stated.evidence.get("compared_with") or {}
-    ids = [name for name in (before.get("id"), stated.id) if name]
+    stated = stated_event(alert, events)
     around = stated.evidence.get("siblings")
     return {
         "siblings": siblings_sentence(around, alert.column or "") if around else None,
-        "command": _command(alert, ids, address),
+        "command": command_of(alert, stated, address),
         "runbook": RUNBOOK.format(alert.rule.lower()),
-        "raw_rows": _raw_rows(lake, alert, ids, stated.evidence.get("children", ())),
+        "raw_rows": rows_behind(store, alert, stated),
     }
 
 
-def _raw_rows(
-    lake: Lake, alert: Alert, ids: Sequence[str], children: Sequence[Mapping[str, Any]]
-) -> list[Document]:
-    """Return the rows of each version; without rows where the alert is about no figure."""
-    from tasks.alerts.raw_evidence import Figures, named_keys, quoted_rows  # noqa: PLC0415 (parsers)
+def stated_event(alert: Alert, events: Sequence[Event]) -> Event:
+    """Return the event of a rule that has the figures of an alert; `events`: oldest first."""
+    judged = [event for event in events if event.kind not in ACTIONS]
+    return next((one for one in reversed(judged) if one.as_of == alert.as_of), judged[-1])
+
+
+def versions_of(stated: Event) -> list[str]:
+    """Return the ids of the versions that an event compares, the older one first."""
+    before: Mapping[str, Any] = stated.evidence.get("compared_with") or {}
+    return [name for name in (before.get("id"), stated.id) if name]
+
+
+def rows_behind(
+    store: Store, alert: Alert, stated: Event, open_version: "OpenVersion | None" = None
+) -> list[dict[str, Any]]:
+    """Return the archived rows of each version; without rows where the alert is about no figure.
+
+    `stated`: see `stated_event`. `open_version`: where several alerts are read, a function that
+    remembers the last versions. Each is as `tasks.alerts.raw_evidence.quoted_rows` returns it.
+    """
+    from tasks.alerts.archived_version import ArchivedVersion  # noqa: PLC0415 (parsers)
+    from tasks.alerts.raw_evidence import Figures, named_keys, quoted_rows  # noqa: PLC0415 (as above)
     from tasks.sources import source_named  # noqa: PLC0415 (as above)
 
     source, _, table = alert.dataset.partition(".")
+    children: Sequence[Mapping[str, Any]] = stated.evidence.get("children", ())
     keys = list(named_keys(alert.key, children)) if alert.column or children else []
     figures = Figures(table=table, keys=keys, column=alert.column)
-    return [quoted_rows(lake.store, source_named(source), name, figures) for name in ids]
+    declared, opened = source_named(source), open_version or ArchivedVersion
+    return [quoted_rows(store, declared, name, figures, opened) for name in versions_of(stated)]
 
 
 def siblings_sentence(around: Mapping[str, Any], column: str) -> str:
@@ -93,8 +108,12 @@ over all countries 10 \u2192 5 (\u221250.0 %).'
     return f"In this version the figure {text}; over all countries {totals}."
 
 
-def _command(alert: Alert, ids: Sequence[str], address: str) -> str:
-    """Return the command that shows the figures of an alert."""
+def command_of(alert: Alert, stated: Event, address: str) -> str:
+    """Return the command that shows the figures of an alert.
+
+    `stated`: see `stated_event`. `address`: the lake as it is typed.
+    """
+    ids = versions_of(stated)
     where = [f"--where {quote(f'{name}={value}')}" for name, value in alert.key.items()]
     if alert.column is None and not where:
         words = ["vintages", alert.dataset]
@@ -104,35 +123,3 @@ def _command(alert: Alert, ids: Sequence[str], address: str) -> str:
         words = ["diff", alert.dataset, *ids, *where]
     lake = [] if address == DEFAULT_LAKE else ["--lake", quote(address)]
     return " ".join(["vaxwatch", *words, *lake])
-
-
-def draw_proof(console: Console, document: Document) -> None:
-    """Draw what `alert_proof` returns."""
-    if document["siblings"]:
-        _draw(console, document["siblings"])
-    console.print(f"Reproduce: {printable(document['command'])}", soft_wrap=True)
-    console.print(f"What the rule means and how to check it: {document['runbook']}")
-    for version in document["raw_rows"]:
-        as_of = when(version["as_of"]) if version["as_of"] else "an unknown time"
-        _draw(console, f"As of {as_of} from {version['source_url'] or 'an unknown address'}:")
-        for body in version["bodies"]:
-            size = f"{body['size']:,} bytes"
-            _draw(console, f"body {body['name']}, {size}: {body['archived']}", indent=2 * INDENT)
-        for row in version["rows"]:
-            _draw(console, _row_text(row), indent=2 * INDENT)
-        if version["more"]:
-            _draw(console, f"and {plural(version['more'], 'row')} more", indent=2 * INDENT)
-        if version["unparsable"]:
-            _draw(console, f"The rows cannot be quoted: {version['unparsable']}", indent=2 * INDENT)
-
-
-def _row_text(row: Document) -> str:
-    """Return a row as the file has it, else its cells that are not blank."""
-    if row["text"] is not None:
-        return f"line {row['line']:,}: {row['text']}"
-    cells = ", ".join(f"{name}: {cell}" for name, cell in row["cells"].items() if cell)
-    return f"{row['table']}, row {row['row']:,}: {cells}"
-
-
-def _draw(console: Console, text: str, *, indent: int = INDENT) -> None:
-    draw_wrapped(console, Text(printable(text)), indent=indent)

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from tasks.site.alerts.alert_list import alert_list
+from tasks.site.alerts.alert_pages import alert_pages
 from tasks.site.assets_files import asset_files
 from tasks.site.overview.front_page import front_page
 from tasks.site.overview.methods_page import methods_pages
@@ -17,5 +19,7 @@ PAGE_KINDS: Final[tuple[PageKind, ...]] = (
     source_pages,
     status_page,
     methods_pages,
+    alert_pages,
+    alert_list,
 )
 """Every kind of page, picture, feed and data file of the site."""

@@ -96,6 +96,20 @@ class SiteContent:
         return alerts_of(self.entries, self.waivers, on=self.on)
 
     @cached_property
+    def alerts_by_fingerprint(self) -> Mapping[str, Alert]:
+        """The alerts by fingerprint."""
+        return {alert.fingerprint: alert for alert in self.alerts}
+
+    @cached_property
+    def alert_parts(self) -> Mapping[str, Sequence[Alert]]:
+        """The alerts that belong to a group but stand apart, by the group's fingerprint."""
+        found: dict[str, list[Alert]] = {}
+        for alert in self.alerts:
+            if alert.group and alert.origin != "shadow":
+                found.setdefault(alert.group, []).append(alert)
+        return found
+
+    @cached_property
     def events(self) -> Mapping[str, Sequence[AlertEvent]]:
         """The events of each alert with their evidence, oldest first, by fingerprint."""
         found: dict[str, list[AlertEvent]] = {}

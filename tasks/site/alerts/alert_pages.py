@@ -1,0 +1,106 @@
+"""The page of each alert, and of each that no longer holds: its address is permanent.
+
+Promises: the archived rows are looked up only for a page that is rendered; pages of one source
+come in the order of their versions, so that each version is parsed once.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache, partial
+from typing import Any, Final
+
+from schemas.alerts import Alert
+from schemas.wording import country, day
+from tasks.alerts.alert_proof import rows_behind, stated_event
+from tasks.alerts.archived_version import ArchivedVersion
+from tasks.alerts.raw_evidence import OpenVersion
+from tasks.site.addresses import alert_page
+from tasks.site.alerts.alert_values import (
+    FEW,
+    alert_values,
+    life_entry,
+    published_alerts,
+    source_facts,
+    superseded_alerts,
+    web_address,
+)
+from tasks.site.alerts.rule_texts import rule_text
+from tasks.site.alerts.wording import CONFIDENCE_WORDS, STATE_NAMES, STATE_WORDS
+from tasks.site.page_file import PageFile, page_file
+from tasks.site.rendering import html_page
+from tasks.site.site_content import SiteContent
+from tasks.sources import source_named
+from tasks.vault.backends.store import Store
+
+AT_ONCE: Final = 3
+"""Versions that are kept parsed: those before and after, and one more of a source in between."""
+
+
+def alert_pages(content: SiteContent) -> Iterator[PageFile]:
+    """Yield the pages of all alerts, and short ones of those that no longer hold."""
+    opened = _remembering(content.store)
+    alerts = sorted(published_alerts(content), key=lambda one: (one.dataset, one.as_of, one.rule))
+    for alert in alerts:
+        name = alert_page(alert.fingerprint)
+        rows = partial(_rows, content, alert, opened)
+        yield page_file(name, partial(_page, name, rows), alert_values(content, alert))
+    for last in superseded_alerts(content):
+        name = alert_page(last.fingerprint)
+        values = {
+            "fingerprint": last.fingerprint,
+            "rule": last.rule,
+            "iso3": last.key.get("iso3", ""),
+            "source": source_facts(last.dataset, last.event),
+            "sentence": last.event.sentence,
+            "life": [life_entry(one.event) for one in content.events[last.fingerprint]],
+        }
+        yield page_file(name, partial(html_page, "alert_superseded.html", name), values)
+
+
+def _remembering(store: Store) -> OpenVersion:
+    """Return what opens versions, and keeps the last ones parsed."""
+
+    @lru_cache(maxsize=AT_ONCE)
+    def by_name(source: str, vintage: str) -> ArchivedVersion:
+        return ArchivedVersion(store, source_named(source), vintage)
+
+    return lambda _, source, vintage: by_name(source.name, vintage)
+
+
+def _rows(content: SiteContent, alert: Alert, opened: OpenVersion) -> list[dict[str, Any]]:
+    recorded = [one.event for one in content.events[alert.fingerprint]]
+    return rows_behind(content.store, alert, stated_event(alert, recorded), opened)
+
+
+def _page(name: str, rows: partial[list[dict[str, Any]]], **values: Any) -> bytes:
+    alert = values["alert"]
+    words = {
+        "state": STATE_NAMES[alert["state"]],
+        "state_text": STATE_WORDS[alert["state"]],
+        "confidence_text": CONFIDENCE_WORDS[alert["confidence"]],
+        "place": country(alert["iso3"]) if alert["iso3"] else values["source"]["publisher"],
+    }
+    return html_page(
+        "alert.html",
+        name,
+        **values,
+        words=words,
+        rule=rule_text(alert["rule"]),
+        few=FEW,
+        quoted=[_shown(version) for version in rows()],
+    )
+
+
+def _shown(version: dict[str, Any]) -> dict[str, Any]:
+    """Return a quoted version as the page shows it; blank cells are left out."""
+    as_of = version["as_of"]
+    rows = [
+        {**row, "shown_cells": [{"name": n, "text": t} for n, t in row["cells"].items() if t]}
+        for row in version["rows"]
+    ]
+    return {
+        **version,
+        "rows": rows,
+        "as_of_text": day(datetime.fromisoformat(as_of)) if as_of else version["id"],
+        "address": web_address(version["source_url"]),
+    }

@@ -3,15 +3,20 @@
 Promises: rows are requested in a fixed order; nothing that came is passed over without a word.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+import polars as pl
+
 from schemas.errors import BadBody, WrongUse
-from schemas.source import Ask
-from tasks.formats.json_records import object_in, parse_json
+from schemas.source import Ask, Bodies, Parser
+from tasks.formats.delimited import read_csv
+from tasks.formats.json_records import object_in, parse_json, read_json_records
+from tasks.formats.sniffing import is_json
 
 PAGE = 10_000  # rows requested at once where the server does not name the next page
 NEXT = "@odata.nextLink"
@@ -70,6 +75,30 @@ class ODataTable:
                 f"{self.where}: seen $top={size} in the address; expected the rows of a page."
             )
         return self._pages(ask, url)
+
+    def tables(self, *tables: str) -> Parser:
+        """Return the parser of a source, all of whose `tables` are made from this table."""
+        return partial(self._tables, tables)
+
+    def _tables(self, tables: Sequence[str], bodies: Bodies) -> dict[str, pl.DataFrame]:
+        return dict.fromkeys(tables, self.read(bodies))
+
+    def read(self, bodies: Bodies) -> pl.DataFrame:
+        r"""Return the CSV, or all pages in their order: their columns, their words, no row dropped.
+
+        Raises BadBody: a body is neither CSV nor a page of OData.
+
+        >>> body = b"\xef\xbb\xbfCOUNTRY_CODE,ISO_WEEKSTARTDATE,INF_ALL\nPRK,2021-01-04,0\n"
+        >>> ODataTable(where="example", order="").read({"main": body}).rows()
+        [('PRK', '2021-01-04', '0')]
+        """
+        frames = [
+            read_json_records(body, where=self.where, path=["value"])
+            if is_json(body)
+            else read_csv(body, where=self.where, odd_rows=True)
+            for _, body in sorted(bodies.items())
+        ]
+        return pl.concat(frames, how="diagonal")
 
     def _pages(self, ask: Ask, url: str) -> dict[str, bytes]:
         pages: dict[str, bytes] = {}

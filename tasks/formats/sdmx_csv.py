@@ -5,9 +5,13 @@ https://github.com/sdmx-twg/sdmx-csv describes it. With labels (`labels=both`) n
 `CODE: label`; the code is kept.
 """
 
+from collections.abc import Sequence
+from functools import partial
+
 import polars as pl
 
 from schemas.errors import BadBody
+from schemas.source import Bodies, Parser
 from tasks.formats.column_names import with_declared_spelling
 from tasks.formats.delimited import read_csv
 from tasks.formats.sniffing import CHECK_SOURCE
@@ -37,3 +41,12 @@ def read_sdmx_csv(body: bytes, *, where: str) -> pl.DataFrame:
         raise BadBody(where, seen, f"SDMX-CSV with {PERIOD} and {VALUE}", CHECK_SOURCE)
     cells = [pl.col(name).str.extract(r"^([^:]*)", 1).str.strip_chars() for name in labelled]
     return frame.with_columns(cells).rename(dict(zip(frame.columns, names, strict=True)))
+
+
+def sdmx_tables(*tables: str, where: str) -> Parser:
+    """Return the parser of a source of one SDMX-CSV, `where`, from which `tables` are made."""
+    return partial(_tables, tables=tables, where=where)
+
+
+def _tables(bodies: Bodies, *, tables: Sequence[str], where: str) -> dict[str, pl.DataFrame]:
+    return dict.fromkeys(tables, read_sdmx_csv(bodies["main"], where=where))

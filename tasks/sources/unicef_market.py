@@ -12,20 +12,12 @@ month by country, vaccine and channel, the channels side by side. They are publi
 summed, to date. A table that is not found, or not with all its columns, is absent.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
-from functools import cache
-from typing import TYPE_CHECKING
-
-import polars as pl
 
 from schemas.columns import FIRST_OF_MONTH, Across, Always, Columns, From, SumOf
-from schemas.source import Ask, Bodies, Schedule, Source
+from schemas.source import Schedule, Source
+from tasks.powerbi.report import Report
 
-if TYPE_CHECKING:
-    from tasks.powerbi.wanted import Wanted
-
-REMARKS = "remarks"
 RECIPIENT = From(("Recipient ISO", "ISO"), instead=("Recipient",))
 COUNTRY = From(("Country/territory", "Recipient ISO", "ISO"), instead=("Recipient",))
 PRODUCT = From(("WHO Preferred Vaccine Name", "Vaccine Name"), default="unspecified")
@@ -114,45 +106,7 @@ SUMMED = {name for columns in TABLES.values() for name in columns if name.starts
 """Figures that the server sums over the rows that share a key; a price is no such figure."""
 
 
-@cache
-def wanted_tables() -> "tuple[Wanted, ...]":
-    """Return what the report is asked for: each table with its columns and sums."""
-    from tasks.powerbi.wanted import wanted
-
-    return tuple(
-        wanted(name, columns, ENTITIES[name], summed=SUMMED, finer=FINER.get(name, ""))
-        for name, columns in TABLES.items()
-    )
-
-
-def gather(ask: Ask, url: str) -> Mapping[str, bytes]:
-    """Return the report's answer for each table that it has, by the table's name."""
-    from tasks.powerbi.walk import walk
-
-    return walk(wanted_tables(), ask, url)
-
-
-def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""Read the answers of the report, or one export, as they stand: their words, no row dropped.
-
-    The report also gives `remarks`: a sentence a row on tables that it does not have.
-
-    >>> body = b'Recipient ISO,Vaccine Name,Doses Allocated\nPRK,Covovax,"252,000"\n'
-    >>> parse({"main": body})["allocations"].rows()
-    [('PRK', 'Covovax', '252,000')]
-    """
-    from tasks.powerbi.walk import exported, tables_of
-
-    if "main" in bodies:
-        return exported(bodies["main"], TABLES, where="unicef_market", finer=FINER)
-    tables, sentences = tables_of(bodies, wanted_tables(), where="unicef_market")
-    return tables | {REMARKS: pl.DataFrame({"sentence": sentences}, {"sentence": pl.String})}
-
-
-def remarks(parsed: Mapping[str, pl.DataFrame]) -> list[str]:
-    """Return the sentences on the report; an export has none, as it need not have all tables."""
-    return parsed[REMARKS]["sentence"].to_list() if REMARKS in parsed else []
-
+REPORT = Report(where="unicef_market", tables=TABLES, entities=ENTITIES, summed=SUMMED, finer=FINER)
 
 SOURCE = Source(
     name="unicef_market",
@@ -169,13 +123,13 @@ SOURCE = Source(
         note="A Power BI report, asked for each table. Built against the format as it is "
         "described and a server that answers so, never tried on the page itself.",
     ),
-    parse=parse,
+    parse=REPORT.parse,
     tables=TABLES,
-    gather=gather,
+    gather=REPORT.gather,
     sums=SUMS,
     not_countries=NOT_COUNTRIES,
     parser_version=3,
     keys_since=3,
     may_lack=frozenset(TABLES),
-    remarks=remarks,
+    remarks=REPORT.remarks,
 )

@@ -11,24 +11,12 @@ a status.
 
 from datetime import timedelta
 
-import polars as pl
-
 from schemas.columns import From, LeaveOut
-from schemas.source import Bodies, Schedule, Source
-from tasks.formats.sdmx_csv import read_sdmx_csv
+from schemas.source import Schedule, Source
+from tasks.formats.sdmx_csv import sdmx_tables
 
 WHERE = "unicef_wuenic"
 AREA = "REF_AREA"
-
-
-def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""Read the observations: their columns, their codes, no row dropped.
-
-    >>> body = b"REF_AREA,INDICATOR,TIME_PERIOD,OBS_VALUE\nMEX,IM_DTP3,2020,74\n"
-    >>> parse({"main": body})["coverage"].row(0)
-    ('MEX', 'IM_DTP3', '2020', '74')
-    """
-    return {"coverage": read_sdmx_csv(bodies["main"], where=WHERE)}
 
 
 SOURCE = Source(
@@ -47,7 +35,7 @@ SOURCE = Source(
         note="New estimates come in July, with the whole history. Built against the service's "
         "documentation and a server that answers so, never tried on the service itself.",
     ),
-    parse=parse,
+    parse=sdmx_tables("coverage", where=WHERE),
     tables={
         "coverage": {
             "iso3": From((AREA,)),

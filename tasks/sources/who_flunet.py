@@ -14,15 +14,10 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-import polars as pl
-
 from schemas.columns import From, Slice
 from schemas.errors import WrongUse
-from schemas.source import Ask, Bodies, Schedule, Source
-from tasks.formats.delimited import read_csv
-from tasks.formats.json_records import read_json_records
+from schemas.source import Ask, Schedule, Source
 from tasks.formats.odata import ODataTable, is_csv, query_of
-from tasks.formats.sniffing import is_json
 
 WHERE = "who_flunet"
 TABLE = ODataTable(where=WHERE, order="COUNTRY_CODE,ISO_WEEKSTARTDATE,ORIGIN_SOURCE")
@@ -65,22 +60,6 @@ def _require_weeks(query: Mapping[str, str], *never: str) -> None:
         )
 
 
-def parse(bodies: Bodies) -> dict[str, pl.DataFrame]:
-    r"""Read the CSV, or all pages in their order: their columns, their words, no row dropped.
-
-    >>> body = b"\xef\xbb\xbfCOUNTRY_CODE,ISO_WEEKSTARTDATE,INF_ALL\nPRK,2021-01-04,0\n"
-    >>> parse({"main": body})["tests"].rows()
-    [('PRK', '2021-01-04', '0')]
-    """
-    frames = [
-        read_json_records(body, where=WHERE, path=["value"])
-        if is_json(body)
-        else read_csv(body, where=WHERE, odd_rows=True)
-        for _, body in sorted(bodies.items())
-    ]
-    return {"tests": pl.concat(frames, how="diagonal")}
-
-
 SOURCE = Source(
     name=WHERE,
     title="WHO FluNet: influenza laboratory surveillance",
@@ -94,7 +73,7 @@ SOURCE = Source(
     schedule=Schedule(
         cron="47 7 * * 2,5", timezone="Europe/Zurich", note="The whole table, some 15 MB."
     ),
-    parse=parse,
+    parse=TABLE.tables("tests"),
     gather=gather,
     tables={
         "tests": {

@@ -61,7 +61,7 @@ expires = 2051-12-31
 """
 OWN = ("flows", "tasks.web", "tasks.origins", "tasks.parsing", "tasks.quality")
 OWN += ("tasks.acceptance.holding", "tasks.acceptance.parsed_snapshot")
-READERS = ("tasks.powerbi", "tasks.sitrep", "tasks.formats.pdf")
+READERS = ("tasks.powerbi.walk", "tasks.powerbi.model", "tasks.sitrep", "tasks.formats.pdf")
 PROBE = """
 import json, sys
 from vaxwatch.__main__ import main

@@ -147,9 +147,10 @@ golden: $(READY) ## rewrite the golden tables of the sources; review the diff
 reader-contract: $(READY) ## write down the columns of a new table version; never overwrites an old one
 	@$(BIN)/python -m tests.reader_contract
 
+KIND ?=
 .PHONY: new-source
-new-source: $(READY) ## a new source by example that passes the tests: make new-source NAME=publisher_subject
-	@$(BIN)/python -m tests.new_source "$(NAME)"
+new-source: $(READY) ## a new source by example that passes the tests: NAME=publisher_subject KIND=file|odata|sdmx|ckan|powerbi
+	@$(BIN)/python -m tests.new_source "$(NAME)" "$(KIND)"
 
 docs: $(READY) ## write the generated parts of README and docs anew
 	@$(BIN)/python -m tests.documents

@@ -1,7 +1,8 @@
-"""A new source by example: `make new-source NAME=who_example` writes one that passes the tests.
+"""A new source by example: `make new-source NAME=who_example KIND=odata` writes one that passes.
 
-It writes four files: the module, its lines in the registry, a fixture and its golden table. The
-page, the schedule (switched off) and the run-book's line are generated from the declaration.
+It writes five files: the module, its lines in the registry, a fixture, its golden table, and a test
+with a server of that kind on this machine. The page, the schedule (switched off) and the run-book's
+line are generated from the declaration.
 """
 
 import re
@@ -14,47 +15,11 @@ from tasks.sources import SOURCES
 ROOT = Path(__file__).resolve().parents[1]
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
-MODULE = '''"""{title}: tests by country and day.
-
-Say here what the page is, how it is printed and what its traps are.
-"""
-
-from datetime import timedelta
-
-from schemas.columns import Always, From
-from schemas.source import Schedule, Source
-from tasks.formats.delimited import csv_tables
-
-SOURCE = Source(
-    name="{name}",
-    title="{title}",
-    shown_by="{title}",
-    publisher="{title}",
-    url="https://example.org/{name}.csv",
-    licence="none stated",
-    attribution="{title}",
-    cadence=timedelta(days=7),
-    schedule=Schedule(cron="57 7 * * 1", timezone="Europe/Zurich"),
-    by_hand="The address is an example; leave this line out once it serves the table.",
-    parse=csv_tables("tests", where="{name}"),
-    tables={{
-        "tests": {{
-            "iso3": From(("iso3",)),
-            "observed_on": From(("day",)),
-            "origin": Always("unspecified"),
-            "tests_performed_new": From(("tests",), thousands=","),
-        }}
-    }},
-    not_countries={{"WORLD": "the sum over countries"}},
-)
-'''
-FIXTURE = """iso3,day,tests
-GHA,2022-03-14,"81,020"
-PRK,2022-03-14,0
-ERI,2022-03-14,
-TCD,2022-03-14,many
-WORLD,2022-03-14,"90,000,000"
-"""
+LITERAL = "publisher_subject"
+"""What stands for the name in the templates; `Publisher subject` stands for the title."""
+TEMPLATES = Path(__file__).parent / "source_templates"
+KINDS = ("file", "odata", "sdmx", "ckan", "powerbi")
+LONGEST = 40  # letters of a name; longer ones do not fit in the lines of the templates
 
 
 def registered(text: str, name: str) -> str:
@@ -70,44 +35,73 @@ def registered(text: str, name: str) -> str:
     return re.sub(r"((?:    \w+\.SOURCE,\n)+)\)", rf"\1    {name}.SOURCE,\n)", text, count=1)
 
 
-def make(name: str, root: Path) -> list[Path]:
-    """Write the four files of an example source and what is generated; return the four."""
+def files_of(name: str, root: Path) -> dict[str, Path]:
+    """Return the files of a source by the template that each is made from."""
+    return {
+        "{kind}/source.py": root / f"tasks/sources/{name}.py",
+        "{kind}/example.csv": root / f"tests/fixtures/{name}/example.csv",
+        "over_http.py": root / f"tests/tasks/sources/test_{name}.py",
+    }
+
+
+def make(name: str, kind: str, root: Path) -> list[Path]:
+    """Write the five files of an example source and what is generated; return the five.
+
+    The line in the registry is written last: what is broken off before it changes no other file.
+    """
+    files = files_of(name, root)
     title = name.replace("_", " ").capitalize()
-    module, fixture = root / f"tasks/sources/{name}.py", root / f"tests/fixtures/{name}/example.csv"
-    module.write_text(MODULE.format(name=name, title=title), encoding="utf-8")
-    fixture.parent.mkdir(exist_ok=True)
-    fixture.write_text(FIXTURE, encoding="utf-8")
+    for template, path in files.items():
+        text = (TEMPLATES / template.format(kind=kind)).read_text(encoding="utf-8")
+        text = text.replace(LITERAL, name).replace("Publisher subject", title)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text.replace("file_server", f"{kind}_server"), encoding="utf-8")
     registry = root / "tasks/sources/__init__.py"
     registry.write_text(registered(registry.read_text(encoding="utf-8"), name), encoding="utf-8")
-    for command in (["tests.golden", name], ["tests.source_documents"]):
+    module, example, test = files.values()
+    ruff = ["ruff", "format", "--quiet", str(module), str(test)]
+    for command in (ruff, ["tests.golden", name], ["tests.source_documents"]):
         subprocess.run([sys.executable, "-m", *command], cwd=root, check=True, capture_output=True)
-    return [module, registry, fixture, fixture.with_name("example.golden.json")]
+    return [module, registry, example, example.with_name("example.golden.json"), test]
 
 
-def refusal(name: str) -> str | None:
-    """Return why a name cannot be that of a new source, None when it can.
+def refusal(name: str, kind: str, root: Path = ROOT) -> str | None:
+    """Return why such a source cannot be made, None when it can.
 
-    >>> refusal("who_example"), refusal("who")
+    >>> refusal("who_example", "odata"), refusal("who", "odata")
     (None, "'who' is no name of a source; expected publisher_subject, such as who_testing.")
+    >>> refusal("who_example", "soap")
+    "'soap' is no kind of source; expected file, odata, sdmx, ckan or powerbi."
     """
     if not NAME.fullmatch(name):
         return f"'{name}' is no name of a source; expected publisher_subject, such as who_testing."
+    if len(name) > LONGEST:
+        return f"'{name}' has {len(name)} letters; expected a name of at most {LONGEST}."
+    if kind not in KINDS:
+        return f"'{kind}' is no kind of source; expected {', '.join(KINDS[:-1])} or {KINDS[-1]}."
     if name in {source.name for source in SOURCES}:
         return f"There is a source '{name}' already; take another name."
+    left = [path for path in files_of(name, root).values() if path.exists()]
+    if left:
+        return (
+            f"{left[0].relative_to(root)} is there, but no source '{name}' in SOURCES; expected "
+            f"neither. Remove the file, or take another name."
+        )
     return None
 
 
 def main(arguments: list[str]) -> int:
     """Write the source that is named; return 0, or 2 after a message on standard error."""
-    name = arguments[0] if arguments else ""
-    reason = refusal(name)
+    name, kind, *_ = (*arguments, "", "")
+    reason = refusal(name, kind or KINDS[0])
     if reason:
-        sys.stderr.write(f"{reason} Say: make new-source NAME=publisher_subject\n")
+        usage = f"make new-source NAME=publisher_subject KIND={'|'.join(KINDS)}"
+        sys.stderr.write(f"{reason} Type: {usage}\n")
         return 2
-    made = "\n".join(str(path.relative_to(ROOT)) for path in make(name, ROOT))
+    made = "\n".join(str(path.relative_to(ROOT)) for path in make(name, kind or KINDS[0], ROOT))
     sys.stdout.write(
         f"{made}\nReplace the example in these files, then: make golden, make docs, make check. "
-        f"All else is generated. CONTRIBUTING.md walks through it.\n"
+        f"All else is generated. docs/new-source.md walks through it.\n"
     )
     return 0
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.new_source import ROOT, main
+from tests.new_source import KINDS, LITERAL, ROOT, main, refusal
 
 pytestmark = pytest.mark.long
 
@@ -23,13 +23,17 @@ FILES = (
     "tasks/sources/__init__.py",
     f"tests/fixtures/{NAME}/example.csv",
     f"tests/fixtures/{NAME}/example.golden.json",
+    f"tests/tasks/sources/test_{NAME}.py",
 )
 CHECKED = (
     "tests/tasks/sources/test_golden.py",
+    "tests/tasks/sources/test_damaged_bodies.py",
     "tests/deployments/test_prefect_yaml.py",
     "tests/test_architecture.py",
     FILES[0],
 )
+BENT = ("tests/bending/test_tables.py", "tests/tasks/parsing", "tests/tasks/formats")
+"""What else runs over every source, for the tests that are allowed to take longer."""
 DAILY = '''"""Daily files with sub-national rows, a print date, local names and two layouts.
 
 A proof that these are declared, and make no false revision.
@@ -116,13 +120,16 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def passes(copy: Path) -> None:
+def passes(copy: Path, *checked: str, name: str = NAME, more: tuple[str, ...] = ()) -> None:
     """Assert that the tests of the copy's new source pass, and its Python is well laid out."""
-    tested = run(copy, "pytest", "-q", "-p", "no:cacheprovider", *CHECKED, "-k", NAME)
+    checked = tuple(path.replace(NAME, name) for path in (checked or (*CHECKED, FILES[4])))
+    tested = run(copy, "pytest", "-q", "-p", "no:cacheprovider", *checked, *more, "-k", name)
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert " passed" in tested.stdout
+    python = [path.replace(NAME, name) for path in FILES if path.endswith(".py")]
     for check in (["check"], ["format", "--check"]):
-        assert run(copy, "ruff", *check, "--no-cache", *FILES[:2]).returncode == 0
+        laid_out = run(copy, "ruff", *check, "--no-cache", *python)
+        assert laid_out.returncode == 0, laid_out.stdout
 
 
 @pytest.fixture(scope="module")
@@ -130,14 +137,15 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Copy the tree and make the example in it."""
     copy = tmp_path_factory.mktemp("new_source") / "tree"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    (copy / ".venv").symlink_to(sys.prefix)  # where the type checker looks for packages
     made = run(copy, "tests.new_source", NAME)
     assert made.returncode == 0, made.stderr
-    assert tuple(line for line in made.stdout.splitlines() if "/" in line)[:4] == FILES
+    assert tuple(line for line in made.stdout.splitlines() if "/" in line)[:5] == FILES
     yield copy
     shutil.rmtree(copy)
 
 
-def test_four_files_make_a_source_that_passes_the_tests(copy: Path) -> None:
+def test_five_files_make_a_source_that_passes_the_tests(copy: Path) -> None:
     """The page, the schedule and the run-book are generated; the name is taken from then on."""
     assert f"https://example.org/{NAME}.csv" in (copy / f"docs/sources/{NAME}.md").read_text()
     assert f"name: ingest-{NAME}" in (copy / "deployments/prefect.yaml").read_text()
@@ -158,7 +166,7 @@ def test_a_declaration_publishes_thirty_days_without_a_false_revision(copy: Path
     (copy / FILES[2]).write_bytes(daily_file(1))
     for command in (["tests.golden", NAME], ["tests.source_documents"]):
         assert run(copy, *command).returncode == 0
-    passes(copy)
+    passes(copy, *CHECKED)
     archive = copy / "archive"
     archive.mkdir()
     for day in range(1, DAYS + 1):
@@ -186,11 +194,53 @@ def test_a_declaration_publishes_thirty_days_without_a_false_revision(copy: Path
     assert alerts.select("rule", "as_of").rows() == [("R12", fell_on), ("R18", renamed_on)]
 
 
-@pytest.mark.parametrize("name", ["", "who", "Who_testing", "who_testing.py", "../who_testing"])
-def test_a_name_that_is_none_makes_nothing(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The message says what a name looks like and what to type."""
-    assert main([name] if name else []) == 2
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_passes_what_every_source_passes(copy: Path, kind: str) -> None:
+    """Its server's test, golden tables, damaged and bent bodies, layout, types, some fuzz."""
+    name = f"moh_{kind}"
+    made = run(copy, "tests.new_source", name, kind)
+    assert made.returncode == 0, made.stderr
+    assert LITERAL not in "".join((copy / line).read_text() for line in made.stdout.split()[:5])
+    passes(copy, name=name, more=BENT)
+    python = [path.replace(NAME, name) for path in FILES if path.endswith(".py")]
+    typed = run(copy, "basedpyright", *python)
+    assert typed.returncode == 0, typed.stdout + typed.stderr
+    fuzzed = run(copy, "tests.fuzz", "--seconds", "1", "--source", name)
+    assert fuzzed.returncode == 0, fuzzed.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        *(
+            ([name], "expected publisher_subject, such as who_testing")
+            for name in ("who", "Who_testing", "who_testing.py", "../who_testing")
+        ),
+        ([], "'' is no name of a source"),
+        (["who_" + "x" * 40], "has 44 letters; expected a name of at most 40"),
+        (["who_cases", "odata"], "There is a source 'who_cases' already"),
+        (["who_example", "soap"], "'soap' is no kind of source; expected file, odata, sdmx"),
+        (["who_example", "ODATA"], "'ODATA' is no kind of source"),
+    ],
+)
+def test_a_wrong_name_or_kind_makes_nothing(
+    words: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message says what was seen and expected, and what to type."""
+    assert main(words) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "expected publisher_subject, such as who_testing" in printed.err
-    assert "make new-source NAME=" in printed.err
+    assert reason in printed.err
+    assert "Type: make new-source NAME=publisher_subject KIND=file|odata|" in printed.err
+
+
+def test_what_a_broken_off_run_left_is_not_overwritten(tmp_path: Path) -> None:
+    """A file may be somebody's work."""
+    left = tmp_path / FILES[0]
+    left.parent.mkdir(parents=True)
+    left.write_text("")
+    assert refusal(NAME, "odata", tmp_path) == (
+        f"{FILES[0]} is there, but no source '{NAME}' in SOURCES; expected neither. "
+        f"Remove the file, or take another name."
+    )

@@ -104,8 +104,9 @@ class Freshness(Table, key=("dataset",)):
 class CompareSources(Table, key=("measure", "iso3", "as_of_date")):
     """One figure of a country by several sources, on each day on which one of them changed it.
 
-    One row: figure x country x day, where at least two sources have one. A column for each source,
-    as it stood at the end of the day.
+    One row: figure x country x day, where at least two sources have one, as they stood at the end
+    of the day. Six sources have a column; the figures of others, which count as well, are in
+    `country_totals`.
     """
 
     measure: str = given("the figure, a country's total")

@@ -12,7 +12,7 @@ SOURCES: Final = (
     *("unicef_market", "covax_allocations", "undp_vaccine_equity", "hdx_humanitarian"),
     *("who_vaccination", "owid_vaccinations"),
 )
-"""The sources with a country's total of a figure; each has a column."""
+"""The sources that have a column. Others are counted; their figures are in `country_totals`."""
 LEAST_SOURCES: Final = 2
 
 
@@ -23,7 +23,8 @@ def compare_sources(inputs: MartInputs) -> pl.DataFrame:
     shared = several.filter(pl.col("n") >= LEAST_SOURCES)
     daily = daily.join(shared, on=["iso3", "measure"], how="semi")
     rows = daily.select("measure", "iso3", "as_of_date").unique().sort("as_of_date")
-    for source in SOURCES:
+    compared = [*SOURCES, *sorted(set(daily["source"]) - set(SOURCES))]
+    for source in compared:
         own = daily.filter(source=source)
         rows = as_shown(
             rows,
@@ -31,7 +32,7 @@ def compare_sources(inputs: MartInputs) -> pl.DataFrame:
             "measure",
         )
     units = {name: unit_of(name) for name in rows["measure"].unique()}
-    figures = [pl.col(source) for source in SOURCES]
+    figures = [pl.col(source) for source in compared]
     return (
         rows.with_columns(
             unit=pl.col("measure").replace_strict(units, return_dtype=pl.String),

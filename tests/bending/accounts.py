@@ -131,6 +131,8 @@ def _is_left_out(source: Source, table: str, bent: Bent, row: Sequence[str | Non
         text = _cell(bent, row, From((rule.column,))).strip()
         if rule.unlike and not re.fullmatch(rule.unlike, text):
             return True
+        if not rule.unlike and (text in rule.values if rule.values else text not in rule.unless):
+            return True
     how = source.tables[table].get(COUNTRY)
     return isinstance(how, From) and _cell(bent, row, how).strip() in source.not_countries
 

@@ -38,13 +38,13 @@ def given(doses: dict[str, int | None]) -> pl.DataFrame:
     return rows_of("vaccinations_current", *doses.items(), figures=["doses_administered"])
 
 
-def two_sources() -> MemoryStore:
-    """Return a lake in which two sources show deliveries of Ghana."""
+def two_sources(*, other: str = "undp_vaccine_equity") -> MemoryStore:
+    """Return a lake in which UNICEF's and another source show deliveries of Ghana."""
     store = MemoryStore()
     for week, doses in enumerate((100, 100, 0)):
         publish(store, "unicef_market", "deliveries", delivered({"GHA": doses or None}), week=week)
     for week, doses in ((0, 80), (1, 150)):
-        publish(store, "undp_vaccine_equity", "deliveries", delivered({"GHA": doses}), week=week)
+        publish(store, other, "deliveries", delivered({"GHA": doses}), week=week)
     return store
 
 
@@ -65,10 +65,19 @@ def test_sources_stand_side_by_side() -> None:
     assert found == [(100, 80, 1.25), (100, 150, 1.5)]
 
 
-def test_every_source_with_country_totals_is_compared() -> None:
-    """A new one needs a column, and a place in the ladder's lists."""
+def test_a_source_without_a_column_is_compared_as_well() -> None:
+    """A new one counts at once; what it shows itself is in country_totals."""
+    rows = built(two_sources(), "compare_sources", "unicef_market", "undp_vaccine_equity")
+    store = two_sources(other="moh_example")
+    others = built(store, "compare_sources", "unicef_market", "moh_example")
+    names = ("unicef_market", "sources", "least", "most", "ratio")
+    assert others.select(names).equals(rows.select(names))
+
+
+def test_every_source_with_a_column_has_country_totals() -> None:
+    """The others are compared without one."""
     with_totals = {one.name for one in SOURCES if set(one.tables) & TABLES}
-    assert with_totals == set(COMPARED)
+    assert set(COMPARED) <= with_totals
     assert {name for names in STEPS.values() for name in names} <= with_totals
 
 

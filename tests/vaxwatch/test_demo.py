@@ -89,6 +89,7 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
         "statistically implausible",
         "./lake/unicef_market/allocations/latest.parquet",
         "./lake/alerts/alerts.parquet",
+        "Open in a browser: ./lake/site/index.html",
         "Type next",
     ],
 )

@@ -1,6 +1,8 @@
 """The demo's one screen: what came in, what was found, what to open, what to type next."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from pkgutil import resolve_name
 from shlex import quote
 
 from rich.console import Console
@@ -8,6 +10,7 @@ from rich.text import Text
 
 from tasks.summaries.run_summary import RunSummary
 from vaxwatch.commands.alert_commands import draw_alert
+from vaxwatch.commands.command_runner import Run, waiting
 from vaxwatch.display import draw_table, plural, when
 from vaxwatch.documents import Document
 from vaxwatch.reader import Lake
@@ -23,10 +26,21 @@ NEXT = (
 """Commands that answer on the lake that the demo has filled."""
 
 
-def demo_document(lake: Lake, address: str, summaries: Sequence[RunSummary]) -> Document:
-    """Return what `demo` answers: lake, new, datasets, alerts, alerts_path, next [commands].
+def render_demo(run: Run, lake: Lake, *, tracked: bool) -> None:
+    """Render the site of the demo's lake, as a tracked run where the others are."""
+    with waiting(run, "Render the site"):
+        if tracked:
+            resolve_name("flows.render_site:render_site")(run.lake)
+        else:
+            render = resolve_name("tasks.lake_runs.render_site:render_pages")
+            render(lake.store, at=datetime.now(UTC))
 
-    `summaries`: what each backfill said. `new`: vintages that this run added.
+
+def demo_document(lake: Lake, address: str, summaries: Sequence[RunSummary]) -> Document:
+    """Return what `demo` answers: lake, new, datasets, alerts, alerts_path, site, next.
+
+    `summaries`: what each backfill returned. `new`: vintages that this run added. `site`: the front
+    page. `next`: commands to type.
     """
     where = "" if address == "./lake" else f" --lake {quote(address)}"
     folder = address.rstrip("/")
@@ -40,6 +54,7 @@ def demo_document(lake: Lake, address: str, summaries: Sequence[RunSummary]) -> 
         "datasets": [_dataset(lake, folder, name) for name in names],
         "alerts": [alert.document() for alert in reversed(lake.alert_records())],
         "alerts_path": f"{folder}/alerts/alerts.parquet",
+        "site": f"{folder}/site/index.html",
         "next": [command + where for command in NEXT],
     }
 
@@ -78,6 +93,7 @@ def draw_demo(console: Console, document: Document) -> None:
     for alert in own:
         draw_alert(console, alert, "")
     console.print()
+    console.print(Text(f"Open in a browser: {document['site']}", style="bold"))
     console.print(Text("Type next", style="bold"))
     for command in document["next"]:
         console.print(f"  {command}")

@@ -10,7 +10,7 @@ from schemas.errors import WrongUse
 from tasks.summaries.operation_summaries import BackfillSummary, IngestSummary
 from vaxwatch.archive import archive_folder
 from vaxwatch.commands.command_runner import Run, command, report_error, report_waivers
-from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo
+from vaxwatch.commands.demo import ARCHIVES, demo_document, draw_demo, render_demo
 from vaxwatch.commands.name_arguments import SourcesArgument, SupersedeOption
 from vaxwatch.commands.source_runs import (
     NoQualityOption,
@@ -72,7 +72,9 @@ def demo(run: Run, *, no_quality: NoQualityOption = False, track: TrackOption = 
         if summaries[-1].asked_to_end:
             report("vaxwatch: interrupted; what was published stays published.")
             return run_code(summaries)
-    document = demo_document(open_lake(run.lake), run.lake, summaries)
+    lake = open_lake(run.lake)
+    render_demo(run, lake, tracked=how["tracked"])
+    document = demo_document(lake, run.lake, summaries)
     run.answer(document, lambda console: draw_demo(console, document))
     return run_code(summaries)
 

@@ -2,6 +2,7 @@
 
 import webbrowser
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Annotated
@@ -32,14 +33,17 @@ def site(
     """Render the pages of countries, tables, sources and alerts into the lake's site/."""
     if open_page and "://" in run.lake:
         raise WrongUse(f"--open is for a lake in a folder; {run.lake} is none. Leave it out.")
-    open_lake(run.lake)
+    lake, at = open_lake(run.lake), datetime.now(UTC)
     tracked = prepare_runs(run, track=track)
     with waiting(run, "Render the site"):
         if tracked:
             summary = resolve_name("flows.render_site:render_site")(run.lake, from_scratch)
         else:
-            render = resolve_name("tasks.lake_runs.render_site:site_in")
-            summary = render(run.lake, at=datetime.now(UTC), from_scratch=from_scratch)
+            from tasks.lake_runs.render_site import render_pages  # noqa: PLC0415 (it imports parsers)
+            from tasks.summaries.recorded import Scope, recorded  # noqa: PLC0415 (as above)
+
+            render = partial(render_pages, lake.store, at=at, from_scratch=from_scratch)
+            summary = recorded(Scope(store=lake.store, source="site", at=at), "site", render)
     document = summary.document()
     code = run.answer(document, lambda console: _draw(console, document))
     if open_page:

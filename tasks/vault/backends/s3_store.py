@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from schemas.errors import StoreUnavailable, UnfitStore, WrongUse
 from schemas.redaction import redacted
+from tasks.vault.backends.object_headers import object_headers
 from tasks.vault.backends.store import Blob, Store
 
 if TYPE_CHECKING:
@@ -122,11 +123,12 @@ class S3Store(Store):
             return answer["LastModified"].astimezone(UTC)
 
     def _put(self, key: str, body: bytes, **condition: Any) -> bool:
+        how: dict[str, Any] = {**object_headers(key), **condition}
         with self._translated_errors(key):
             for attempt in range(CONFLICT_TRIES):
                 try:
                     answer = self._client.put_object(
-                        Bucket=self._bucket, Key=self._prefix + key, Body=body, **condition
+                        Bucket=self._bucket, Key=self._prefix + key, Body=body, **how
                     )
                 except ClientError as error:
                     if _code(error) in LOST:

@@ -3,7 +3,6 @@
 Promises: the same chart gives the same SVG; a page has everything inside and loads nothing.
 """
 
-import zlib
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any, Final, Protocol
@@ -11,6 +10,7 @@ from typing import Any, Final, Protocol
 import vl_convert
 
 from tasks.charts.chart_style import CONFIG
+from tasks.charts.svg_picture import repacked
 
 SCALE: Final = 2.0
 """Pixels of a PNG per unit of the chart."""
@@ -42,28 +42,7 @@ def png(chart: Drawn, *, scale: float = SCALE) -> bytes:
     """Return the chart as PNG, `scale` pixels per unit, with its description inside."""
     described = dict(chart.to_dict())
     drawn = vl_convert.vegalite_to_png(described, scale=scale, config=CONFIG, allowed_base_urls=[])
-    return _repacked(drawn, str(described.get("description", "")))
-
-
-def _repacked(drawn: bytes, description: str) -> bytes:
-    """Return a PNG with the same pixels in a quarter of the bytes, and with a description."""
-    parts, pixels, at = [drawn[:8]], b"", 8
-    while at < len(drawn):
-        end = at + 12 + int.from_bytes(drawn[at : at + 4])
-        if drawn[at + 4 : at + 8] == b"IDAT":
-            pixels += drawn[at + 8 : end - 4]
-        else:
-            parts.append(drawn[at:end])
-        at = end
-    text = b"Description\0\0\0\0\0" + description.encode()
-    packed = zlib.compress(zlib.decompress(pixels), 9)
-    parts[-1:-1] = [_chunk(b"iTXt", text), _chunk(b"IDAT", packed)]
-    return b"".join(parts)
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    checked = kind + content
-    return len(content).to_bytes(4) + checked + zlib.crc32(checked).to_bytes(4)
+    return repacked(drawn, str(described.get("description", "")))
 
 
 def svg(chart: Drawn) -> bytes:

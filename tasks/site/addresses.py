@@ -23,6 +23,42 @@ def country_page(iso3: str) -> str:
     return f"country/{iso3}/index.html"
 
 
+def country_data(iso3: str) -> str:
+    """Return the script with the steps of a country's figures.
+
+    >>> country_data("PRK")
+    'data/country/PRK.js'
+    """
+    return f"data/country/{iso3}.js"
+
+
+def country_csv(iso3: str) -> str:
+    """Return the CSV of a country's figures.
+
+    >>> country_csv("PRK")
+    'country/PRK/figures.csv'
+    """
+    return f"country/{iso3}/figures.csv"
+
+
+def country_picture(iso3: str, name: str, ending: str) -> str:
+    """Return a picture of a country as a file.
+
+    >>> country_picture("PRK", "allocation-wide", "png")
+    'picture/PRK/allocation-wide.png'
+    """
+    return f"picture/{iso3}/{name}.{ending}"
+
+
+def embed_page(iso3: str, name: str) -> str:
+    """Return a part of a country's page that other sites can frame.
+
+    >>> embed_page("PRK", "allocation")
+    'embed/PRK/allocation.html'
+    """
+    return f"embed/{iso3}/{name}.html"
+
+
 def table_page(dataset: str) -> str:
     """Return the page of a dataset.
 

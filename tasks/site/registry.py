@@ -5,6 +5,7 @@ from typing import Final
 from tasks.site.alerts.alert_list import alert_list
 from tasks.site.alerts.alert_pages import alert_pages
 from tasks.site.assets_files import asset_files
+from tasks.site.country.country_files import country_files
 from tasks.site.overview.front_page import front_page
 from tasks.site.overview.methods_page import methods_pages
 from tasks.site.overview.source_pages import source_pages
@@ -15,6 +16,7 @@ from tasks.site.tables.table_files import table_files
 PAGE_KINDS: Final[tuple[PageKind, ...]] = (
     asset_files,
     front_page,
+    country_files,
     table_files,
     source_pages,
     status_page,

@@ -17,6 +17,10 @@ from tasks.site import addresses
 
 LINKS: Final = (
     addresses.country_page,
+    addresses.country_csv,
+    addresses.country_data,
+    addresses.country_picture,
+    addresses.embed_page,
     addresses.table_page,
     addresses.vintage_page,
     addresses.source_page,

@@ -1,0 +1,85 @@
+"""The page of a country, and the parts of it that other sites can frame."""
+
+from typing import Final
+
+from tasks.site.addresses import FOLDER, country_page, country_picture, embed_page
+from tasks.site.country import country_sections as sections
+from tasks.site.country import country_tables as tables
+from tasks.site.country.country_content import CountryContent, shown_by
+from tasks.site.country.drawing import Drawing
+from tasks.site.country.pictures import PAGE_WIDTHS, SIZES, lead_title, picture_kinds, picture_of
+from tasks.site.rendering import html_page
+
+TESTING: Final = "testing"
+
+
+def country_html(one: CountryContent) -> bytes:
+    """Return the page of a country."""
+    name, lead = country_page(one.iso3), one.lead
+    versions = one.versions(lead.dataset) if lead else ()
+    return html_page(
+        "country/country.html",
+        name,
+        iso3=one.iso3,
+        title=one.title,
+        names=_other_names(one),
+        as_of=sections.as_of_text(one),
+        lead_text=sections.lead_text(one),
+        lead_title=lead_title(one, lead) if lead else "",
+        lead_source=shown_by(lead.source) if lead else "",
+        lead_dataset=lead.dataset if lead else "",
+        lead_versions=sections.version_span(versions, lead) if lead else "",
+        sure=sections.sure_text(one),
+        cards=sections.fact_cards(one),
+        drawings={kind: page_drawings(one, kind) for kind in picture_kinds(one)},
+        pictures=picture_kinds(one),
+        embeds=embeds_of(one),
+        steps=sections.step_rows(one),
+        left_out=max(0, len(lead.steps) - sections.MOST_STEPS) if lead else 0,
+        rungs=sections.rung_rows(one),
+        target_url=sections.target_address(one),
+        tests=tables.test_rows(one),
+        statuses=tables.status_rows(one),
+        offers=tables.offer_rows(one),
+        alerts=sections.alert_rows(one),
+        alerts_in_all=len(one.alerts),
+        figures=tables.figure_rows(one),
+        sources=tables.source_rows(one),
+        bodies=list(tables.raw_rows(one)),
+        site_url=f"{one.content.base_url}/{FOLDER}/" if one.content.base_url else "",
+        open_graph=country_picture(one.iso3, "allocation-wide", "png"),
+        open_graph_size=SIZES["wide"],
+    )
+
+
+def page_drawings(one: CountryContent, kind: str) -> dict[str, Drawing]:
+    """Return a picture as drawn on pages, by the name of its width."""
+    picture = picture_of(one, kind)
+    return {name: picture.draw(width, None) for name, width in PAGE_WIDTHS.items()}
+
+
+def embeds_of(one: CountryContent) -> list[str]:
+    """Return the names of the parts that other sites can frame."""
+    return [*picture_kinds(one), *([] if one.tests.is_empty() else [TESTING])]
+
+
+def embed_html(one: CountryContent, kind: str) -> bytes:
+    """Return a part of the page for a frame. `kind`: one of `embeds_of`."""
+    picture = None if kind == TESTING else picture_of(one, kind)
+    tests = tables.test_rows(one) if kind == TESTING else []
+    return html_page(
+        "country/embed.html",
+        embed_page(one.iso3, kind),
+        iso3=one.iso3,
+        kind=kind,
+        title=picture.title if picture else f"Tests in {one.title}",
+        source=picture.source if picture else "",
+        drawings=page_drawings(one, kind) if picture else None,
+        tests=tests,
+    )
+
+
+def _other_names(one: CountryContent) -> str:
+    """Return what else the country is called, '' where that is not known."""
+    known = one.content.part("dim_country", "iso3", one.iso3).to_dicts()
+    return (known[0]["aliases"] or "") if known else ""

@@ -1,0 +1,154 @@
+"""The sections of a country page: values for its template, each with the day it is as of."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from schemas.alerts import Alert
+from schemas.wording import day_only, figure, percent
+from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
+from tasks.site.country.country_series import Series
+from tasks.site.country.country_tables import test_rows, web_address
+from tasks.site.country.ladder_drawing import Rung, rungs_of
+from tasks.site.country.lead_sentence import delivered_sentence, lead_sentence
+from tasks.site.country.step_drawing import change_text, numbered_steps
+from tasks.sources import SOURCES
+
+MOST_ALERTS, MOST_STEPS = 25, 40
+"""Rows that a page shows; the CSV and the pages of alerts have all."""
+
+
+def lead_text(one: CountryContent) -> str:
+    """Return the first sentences of the page."""
+    names = {source.name: source.shown_by for source in SOURCES}
+    delivered = delivered_sentence(one.ladder, names)
+    if one.lead is None:
+        return f"No source shows a promise of doses to {one.title}. {delivered}"
+    lead = one.lead
+    sentence = lead_sentence(
+        lead,
+        one.iso3,
+        shown_by=shown_by(lead.source),
+        cadence=cadence_of(lead.source),
+        versions=one.versions(lead.dataset),
+    )
+    return f"{sentence} {delivered}"
+
+
+def fact_cards(one: CountryContent) -> list[dict[str, str]]:
+    """Return the few figures that a reader sees first: name, value, when."""
+    cards: list[dict[str, str]] = []
+    if lead := one.lead:
+        peak, newest = lead.peak, lead.newest
+        seen = f"shown on {day_only(peak.as_of)}"
+        cards.append(_card("Highest", figure(peak.value, lead.measure), seen))
+        since = f"since {day_only(newest.as_of)}"
+        if peak.value and newest is not peak:
+            since += (
+                f"; {percent(((newest.value or 0) - peak.value) / peak.value)} from the highest"
+            )
+        cards.append(_card("Newest", figure(newest.value, lead.measure), since))
+    if ladder := one.ladder:
+        value, source = ladder["delivered"], ladder["delivered_source"]
+        when = f"{shown_by(source)}, {day_only(ladder['delivered_on'])}" if source else "no source"
+        shown = figure(value) if value is not None else "none shown"
+        cards.append(_card("Doses delivered", shown, when))
+        if ladder["two_dose_need"]:
+            when = f"UN population of {ladder['people_year']}"
+            cards.append(_card("Two doses each", figure(ladder["two_dose_need"]), when))
+    tests = test_rows(one)
+    if tests:
+        first = tests[0]
+        about = f"{first['positives']} positive by {first['on']}"
+        cards.append(_card(f"{first['unit'].capitalize()} tested", first["tested"], about))
+    return cards
+
+
+def _card(name: str, value: str, when: str) -> dict[str, str]:
+    return {"name": name, "value": value, "when": when}
+
+
+def sure_text(one: CountryContent) -> str:
+    """Return how sure the falls of the leading figure are; '' where no alert is on any."""
+    if one.lead is None:
+        return ""
+    states = {alert.fingerprint: alert for alert in one.alerts}
+    falls = [step for step in one.lead.steps if step.change < 0 and step.alert in states]
+    groups: dict[str, list[str]] = {}
+    for step in falls:
+        alert = states[step.alert or ""]
+        kind = (
+            "undone by a later version"
+            if alert.state == "reverted"
+            else (
+                "confirmed by a later version"
+                if alert.confidence == "confirmed"
+                else "not yet confirmed by a later version"
+            )
+        )
+        groups.setdefault(kind, []).append(day_only(step.as_of))
+    texts = [f"{' and '.join(days)}: {kind}" for kind, days in groups.items()]
+    return f"The falls of {'; of '.join(texts)}." if texts else ""
+
+
+def step_rows(one: CountryContent) -> list[dict[str, Any]]:
+    """Return the newest steps of the leading figure, with what each was read from."""
+    lead = one.lead
+    if lead is None:
+        return []
+    numbers = {step.vintage_id: n for n, step in enumerate(numbered_steps(lead), 1)}
+    states = {alert.fingerprint: alert for alert in one.alerts}
+    return [
+        {
+            "number": numbers.get(step.vintage_id, ""),
+            "day": day_only(step.as_of),
+            "change": change_text(step, lead.measure),
+            "kind": "" if step is lead.steps[0] else ("rise" if step.change > 0 else "fall"),
+            "shown_by": shown_by(lead.source),
+            "read_from": web_address(step.source_url),
+            "alert": _short(states[step.alert]) if step.alert in states else None,
+        }
+        for step in lead.steps[-MOST_STEPS:]
+    ]
+
+
+def alert_rows(one: CountryContent) -> list[dict[str, Any]]:
+    """Return the newest alerts on the country."""
+    return [
+        {**_short(alert), "sentence": alert.sentence, "day": day_only(alert.as_of)}
+        for alert in one.alerts[:MOST_ALERTS]
+    ]
+
+
+def _short(alert: Alert) -> dict[str, str]:
+    return {
+        "fingerprint": alert.fingerprint,
+        "severity": alert.severity,
+        "confidence": alert.confidence,
+        "state": alert.state,
+    }
+
+
+def as_of_text(one: CountryContent) -> str:
+    """Return the day of the newest change of any figure as text; '' where there is none."""
+    return day_only(one.last_step) if one.last_step else ""
+
+
+def version_span(versions: Sequence[datetime], lead: Series) -> str:
+    """Return how many versions the leading figure was read from, and of which days."""
+    known = versions or [one.as_of for one in lead.steps]
+    first, last = day_only(known[0]), day_only(known[-1])
+    if first == last:
+        return f"one version, of {first}"
+    return f"{len(known):,} versions from {first} to {last}"
+
+
+def rung_rows(one: CountryContent) -> list[Rung]:
+    """Return the rows of the ladder; none where the country has none."""
+    names = {source.name: source.shown_by for source in SOURCES}
+    return rungs_of(one.ladder, names) if one.ladder else []
+
+
+def target_address(one: CountryContent) -> dict[str, str] | None:
+    """Return where the stated need was reported."""
+    return web_address(one.ladder["stated_target_url"]) if one.ladder else None

@@ -1,0 +1,124 @@
+"""The pictures of a country: on its page in two widths, and as files in two sizes."""
+
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from schemas.figure_wording import subject
+from schemas.wording import day_only, printable
+from tasks.charts.svg_picture import svg_to_png
+from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
+from tasks.site.country.country_series import Series
+from tasks.site.country.drawing import Drawing
+from tasks.site.country.ladder_drawing import STEPS, ladder_drawing, rungs_of
+from tasks.site.country.step_drawing import step_drawing
+from tasks.site.rendering import html_page
+
+SIZES: Final[Mapping[str, tuple[int, int]]] = {"wide": (1200, 630), "square": (1080, 1080)}
+"""Pixels of the files; the wide one is what links to the page show."""
+PAGE_WIDTHS: Final[Mapping[str, float]] = {"wide": 860, "narrow": 340}
+"""Units of the drawings on the page; the style sheet shows the one that fits the screen."""
+MARGIN, TITLE, FOOT_SIZE = 48, 34, 19
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """A picture of a country. `draw`: makes its drawing from a width and, where given, a height."""
+
+    title: str
+    source: str
+    draw: Callable[[float, float | None], Drawing]
+
+
+def picture_kinds(one: CountryContent) -> list[str]:
+    """Return the names of the pictures that a country has."""
+    has = {
+        "allocation": not one.shown_totals.is_empty(),
+        "ladder": not one.rows("allocation_ladder").is_empty(),
+    }
+    return [name for name, is_there in has.items() if is_there]
+
+
+def picture_of(one: CountryContent, kind: str) -> Picture:
+    """Return a picture that a country has. Raises KeyError for another one."""
+    if kind == "allocation" and one.lead:
+        return _allocation(one, one.lead)
+    if kind == "ladder" and one.ladder:
+        return _ladder(one, one.ladder)
+    raise KeyError(kind)
+
+
+def lead_title(one: CountryContent, lead: Series) -> str:
+    """Return what the leading figure counts, as a title."""
+    by = f" by {lead.mechanism}" if lead.mechanism else ""
+    text = f"{subject(lead.measure, {'iso3': one.iso3})}{by}"
+    return text[:1].upper() + text[1:]
+
+
+def _allocation(one: CountryContent, lead: Series) -> Picture:
+    title = lead_title(one, lead)
+    return Picture(
+        title=title,
+        source=f"Source: {shown_by(lead.source)}, as of {day_only(lead.newest.as_of)}.",
+        draw=lambda width, height: step_drawing(
+            lead,
+            one.versions(lead.dataset),
+            cadence=cadence_of(lead.source),
+            title=title,
+            width=width,
+            height=height,
+        ),
+    )
+
+
+def _ladder(one: CountryContent, ladder: Mapping[str, Any]) -> Picture:
+    title = f"Doses for {one.title}, step by step"
+    sources = sorted({str(ladder[f"{step}_source"]) for step in STEPS if ladder[f"{step}_source"]})
+    names = {name: shown_by(name) for name in sources}
+    rungs = rungs_of(ladder, names)
+    where = ", ".join(names.values()) or "none has a figure"
+    population = f"; population: {ladder['people_source']}" if ladder["people"] else ""
+    return Picture(
+        title=title,
+        source=f"Sources: {where}{population}; as of {day_only(ladder['as_of_date'])}.",
+        draw=lambda width, height: ladder_drawing(rungs, title=title, width=width, height=height),
+    )
+
+
+def svg_file(name: str, one: CountryContent, kind: str, size: str) -> bytes:
+    """Return a picture as an SVG file with its title and its source inside.
+
+    `name`: its address. `kind`: one of `picture_kinds`. `size`: one of SIZES.
+    """
+    picture = picture_of(one, kind)
+    width, height = SIZES[size]
+    room = width - 2 * MARGIN
+    heading = _lines(picture.title, room / (TITLE * 0.56))
+    foot = _lines(f"{picture.source} Picture: vaxwatch", room / (FOOT_SIZE * 0.5))
+    top = 58 + 42 * len(heading) + 4
+    scale = 1.35 if size == "wide" else 1.75
+    left = (height - top - 46 - 25 * len(foot)) / scale
+    return html_page(
+        "country/picture.svg",
+        name,
+        drawing=picture.draw(room / scale, left),
+        heading=heading,
+        foot=foot,
+        title=picture.title,
+        width=width,
+        height=height,
+        margin=MARGIN,
+        top=top,
+        scale=scale,
+    )
+
+
+def png_file(name: str, one: CountryContent, kind: str, size: str) -> bytes:
+    """Return a picture as a PNG file with its description inside; the arguments of `svg_file`."""
+    picture, svg = picture_of(one, kind), svg_file(name, one, kind, size).decode()
+    return svg_to_png(svg, description=f"{picture.title}. {picture.source}")
+
+
+def _lines(text: str, characters: float) -> list[str]:
+    return textwrap.wrap(printable(text), int(characters))[:3]

@@ -1,0 +1,84 @@
+"""Where instants and values are on a step line, and which values have room beside it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from schemas.wording import figure
+from tasks.site.country.country_series import Series, Step
+from tasks.site.country.drawing import Text, place, width_of
+
+SIZE = 13.0
+"""Of the font."""
+LEFT, TOP, BOTTOM = 8.0, 52.0, 26.0
+"""Room around the line."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Axes:
+    """Where instants and values are on a drawing."""
+
+    first: datetime
+    span: float
+    highest: float
+    x: float
+    width: float
+    y: float
+    height: float
+
+    def at(self, when: datetime) -> float:
+        """Return where an instant is, from left to right."""
+        return place(self.x + self.width * (when - self.first).total_seconds() / self.span)
+
+    def up(self, value: float) -> float:
+        """Return where a value is; the greatest is on top."""
+        return place(self.y + self.height * (1 - value / self.highest))
+
+
+def axes_of(series: Series, width: float, height: float) -> Axes:
+    """Return where instants and values of a figure are on a drawing of this size."""
+    first, last = series.steps[0].as_of, series.newest.as_of
+    highest = max([one.value or 0 for one in series.steps]) or 1
+    return Axes(
+        first=first,
+        span=max((last - first).total_seconds(), 1.0),
+        highest=highest,
+        x=LEFT + 8,
+        width=width - LEFT - 30,
+        y=TOP,
+        height=height - TOP - BOTTOM,
+    )
+
+
+def value_texts(numbered: Sequence[Step], axes: Axes, series: Series) -> Iterator[Text]:
+    """Yield the values beside the line: the greatest, then as many as touch nothing."""
+    taken = [*_taken(series, axes)]
+    order = [series.peak, series.newest, *reversed(numbered)]
+    for step in (one for n, one in enumerate(order) if one not in order[:n] and one in numbered):
+        text = figure(step.value, series.measure)
+        wide, x, y = width_of(text, SIZE), axes.at(step.as_of), axes.up(step.value or 0)
+        left = min(x - 9, axes.x + axes.width + 12 - wide)
+        for base in (y - 14, y + 23):
+            box = (left, base - 11, left + wide, base + 2)
+            if base < axes.up(0) and not any(_touch(box, other) for other in taken):
+                taken.append(box)
+                yield Text(x=place(left), y=place(base), text=text, kind="value")
+                break
+
+
+Area = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
+
+def _touch(one: Area, other: Area) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _taken(series: Series, axes: Axes) -> Iterator[Area]:
+    """Yield what values must not touch: the numbers, the levels, and the rises and falls."""
+    for step, after in zip(series.steps, [*series.steps[1:], series.newest], strict=True):
+        x, y = axes.at(step.as_of), axes.up(step.value or 0)
+        yield x - 10, y - 10, x + 10, y + 10
+        yield x, y - 2, axes.at(after.as_of), y + 2
+        other = axes.up(step.before or 0) if step.before is not None else y
+        yield x - 2, min(y, other), x + 2, max(y, other)

@@ -1,0 +1,170 @@
+"""The step line: a figure over the versions, with its steps numbered and listed.
+
+A figure is known at versions only: between two that are further apart than the source's cadence
+allows, the line is dashed; where there is no figure it breaks.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Final
+
+from schemas.units import unit_of
+from schemas.wording import ARROW, day_only, figure, percent
+from tasks.site.country.country_series import Series, Step
+from tasks.site.country.drawing import Box, Dot, Drawing, Line, Text, place
+from tasks.site.country.step_axes import LEFT, Axes, axes_of, value_texts
+
+MOST: Final = 8
+"""Steps that are numbered and listed: the first, the peak, the newest, and the largest ones."""
+PATIENCE: Final = 2
+"""Cadences of a source after which no version is a gap."""
+ROW = 38.0
+LIST: Final = 250.0
+"""Width of the list where it stands beside the line."""
+NEAR = 21.0
+"""Distance below which two numbers would touch."""
+
+
+def step_drawing(
+    series: Series,
+    versions: Sequence[datetime],
+    *,
+    cadence: timedelta,
+    title: str,
+    width: float,
+    height: float | None = None,
+) -> Drawing:
+    """Return the drawing of a figure.
+
+    Args:
+        series: The figure.
+        versions: as_of of its dataset's versions up to the last step, oldest first.
+        cadence: How often the source publishes.
+        title: What the picture shows.
+        width: Of the drawing; the list stands below the line where it is less than 600.
+        height: Of the drawing; by default as the list needs it.
+    """
+    numbered = numbered_steps(series)
+    is_beside = width >= 600  # noqa: PLR2004 (stated in the docstring)
+    below = 0 if is_beside else ROW * len(numbered) + 12
+    whole = height or (max(300, ROW * len(numbered) + 20) if is_beside else 210 + below)
+    axes = axes_of(series, width - (LIST + 30 if is_beside else 0), whole - below)
+    list_at = (width - LIST, 26.0) if is_beside else (LEFT, whole - below + 24)
+    lines = list(_lines(series, versions, axes, cadence))
+    has_gap = any("gap" in one.kind for one in lines)
+    return Drawing(
+        width=place(width),
+        height=place(whole),
+        title=title,
+        about=" ".join(f"{step_text(step, series.measure)}." for step in series.steps[-12:]),
+        boxes=[Box(x=LEFT, y=axes.up(0), width=place(axes.width + 14), height=1, kind="axis")],
+        lines=lines,
+        dots=list(_dots(numbered, axes, list_at, series)),
+        texts=[
+            *_ticks(axes, series, has_gap=has_gap),
+            *value_texts(numbered, axes, series),
+            *_list(numbered, list_at, series),
+        ],
+    )
+
+
+def numbered_steps(series: Series) -> list[Step]:
+    """Return the steps that are listed, oldest first."""
+    if len(series.steps) <= MOST:
+        return list(series.steps)
+    fixed = [series.steps[0], series.peak, series.newest]
+    rest = sorted(
+        (one for one in series.steps if one not in fixed), key=lambda one: -abs(one.change)
+    )
+    chosen = [*fixed, *rest][:MOST]
+    return [one for one in series.steps if one in chosen]
+
+
+def step_text(step: Step, measure: str) -> str:
+    """Return a step as text: the day, and the figure from what to what."""
+    return f"{day_only(step.as_of)}: {change_text(step, measure)}"
+
+
+def change_text(step: Step, measure: str) -> str:
+    """Return the figure of a step from what to what; of the first step the figure alone."""
+    now = figure(step.value, measure)
+    if step.before is None:
+        return now
+    share = f" ({percent(step.change / step.before)})" if step.before else ""
+    return f"{figure(step.before, measure)} {ARROW} {now}{share}"
+
+
+def _lines(
+    series: Series, versions: Sequence[datetime], axes: Axes, cadence: timedelta
+) -> Iterator[Line]:
+    """Yield rises and falls, then the line: solid where versions follow each other, else dashed."""
+    known = sorted({*versions, *(one.as_of for one in series.steps)})
+    known = [at for at in known if at >= axes.first]
+    values = {step.as_of: step.value for step in series.steps}
+    solid, dashed, value = list[str](), list[str](), None
+    for at, then in pairwise(known):
+        value = values.get(at, value)
+        if value is not None:
+            path = f"M{axes.at(at)} {axes.up(value)}H{axes.at(then)}"
+            (dashed if then - at > PATIENCE * cadence else solid).append(path)
+    for kind in ("rise", "fall"):
+        moves = [
+            f"M{axes.at(one.as_of)} {axes.up(one.before or 0)}V{axes.up(one.value or 0)}"
+            for one in series.steps[1:]
+            if (one.change > 0) == (kind == "rise")
+        ]
+        if moves:
+            yield Line(d="".join(moves), kind=f"move {kind}")
+    if dashed:
+        yield Line(d="".join(dashed), kind="level gap")
+    if solid:
+        yield Line(d="".join(solid), kind="level")
+    ticks = "".join(f"M{axes.at(at)} {axes.up(0)}v5" for at in known)
+    yield Line(d=ticks, kind="tick")
+
+
+def _dots(
+    numbered: Sequence[Step], axes: Axes, list_at: tuple[float, float], series: Series
+) -> Iterator[Dot]:
+    """Yield the numbers on the line, moved apart where they would touch, and those of the list."""
+    set_down: list[tuple[float, float]] = []
+    for number, step in enumerate(numbered, 1):
+        x, y = axes.at(step.as_of), axes.up(step.value or 0)
+        while any(abs(x - other) < NEAR and abs(y - up) < NEAR for other, up in set_down):
+            y = place(y - NEAR)
+        set_down.append((x, y))
+        kind = _kind(step, series)
+        yield Dot(x=x, y=y, number=str(number), kind=kind)
+        yield Dot(
+            x=place(list_at[0] + 9),
+            y=place(list_at[1] + ROW * (number - 1) - 4),
+            number=str(number),
+            kind=kind,
+        )
+
+
+def _kind(step: Step, series: Series) -> str:
+    if step is series.steps[0]:
+        return "first"
+    return "rise" if step.change > 0 else "fall"
+
+
+def _ticks(axes: Axes, series: Series, *, has_gap: bool) -> Iterator[Text]:
+    """Yield both ends of the axis of days, and the unit."""
+    first, last = series.steps[0].as_of, series.newest.as_of
+    y = place(axes.up(0) + 20)
+    yield Text(x=LEFT, y=y, text=day_only(first), kind="soft")
+    if first.date() != last.date():
+        yield Text(
+            x=place(axes.x + axes.width + 10), y=y, text=day_only(last), kind="soft", anchor="end"
+        )
+    note = "; dashed: no version in between" if has_gap else ""
+    yield Text(x=LEFT, y=14, text=f"{unit_of(series.measure)}{note}", kind="soft")
+
+
+def _list(numbered: Sequence[Step], list_at: tuple[float, float], series: Series) -> Iterator[Text]:
+    for number, step in enumerate(numbered):
+        x, y = place(list_at[0] + 28), list_at[1] + ROW * number
+        yield Text(x=x, y=place(y), text=change_text(step, series.measure), kind="strong")
+        yield Text(x=x, y=place(y + 15), text=f"shown on {day_only(step.as_of)}", kind="soft")

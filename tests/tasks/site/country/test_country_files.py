@@ -1,0 +1,233 @@
+"""Country pages: the numbers of the lake, in every state that a lake can be in."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from schemas.wording import figure
+from tasks.marts.publish_marts import publish_marts
+from tasks.site.country.country_files import country_files
+from tasks.site.page_file import PageFile
+from tasks.site.publish_site import publish_site
+from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
+from tasks.vault.derived_tables import publish_tables
+from tasks.vault.manifest import Retraction
+from tasks.vault.retraction import commit_retraction
+from tasks.vault.vault_reader import VaultReader
+from tests.published import publish
+from tests.tasks.site.country.country_lakes import (
+    NOW,
+    allocated,
+    content_of,
+    demo_lake,
+    rendered,
+    rows,
+    weekly,
+)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Return a lake with the embedded archive."""
+    return demo_lake(tmp_path_factory.mktemp("country") / "lake")
+
+
+def test_the_page_of_north_korea_is_understood_at_its_head(demo: Store) -> None:
+    """What was promised, what became of it, what was delivered, what was tested."""
+    page = rendered(demo, "country/PRK/index.html")["country/PRK/index.html"]
+    lead = (
+        "The doses allocated to Korea, DPR (PRK) by COVAX fell from 8,115,600, shown on 23 Dec"
+        " 2021, to 1,288,800 in February 2022, to 0 by 1 Apr 2022 and rose to 1,828,800 on 12 Apr"
+        " 2022. No source shows a dose delivered."
+    )
+    assert f'<p class="lead">{lead}</p>' in page
+    assert f'<meta name="description" content="{lead}">' in page
+    for text in (
+        "The falls of 10 Feb 2022 and 22 Feb 2022: confirmed by a later version",
+        "of 1 Apr 2022: undone by a later version",
+        "54,187 people tested, 0 positive, by 14 Feb 2022",
+        "would be 3e-24",
+        "51,557,630",
+        "60,000,000",
+        "UN special rapporteur Tomas Ojea Quintana, 23 Feb 2022",
+        "not published",
+        'class="hatched"',
+        "declined",
+        "reallocated",
+        "No source of vaccinations in this lake has a version",
+    ):
+        assert text in page, text
+
+
+def test_every_figure_of_the_marts_is_on_the_page(demo: Store) -> None:
+    """In the table, in the picture, in the script, with its day; and every alert has its link."""
+    content, files = content_of(demo), rendered(demo)
+    steps = content.part("promise_steps", "iso3", "PRK")
+    page, script = files["country/PRK/index.html"], files["data/country/PRK.js"]
+    data = json.loads(script.removeprefix("vaxwatchData = ").removesuffix(";\n"))
+    for row in steps.filter(dataset="unicef_market.allocations").to_dicts():
+        shown, day = figure(row["total"]), row["as_of_date"].isoformat()
+        assert shown in files["picture/PRK/allocation-wide.svg"]
+        assert [day, shown] in data["rows"]["unicef_market.allocations/doses_allocated"]
+        assert not row["alert"] or f"alert/{row['alert'][:12]}/index.html" in page
+    assert data["kind"] == "steps"
+    assert data["days"] == sorted({*steps["as_of_date"].dt.to_string()})
+    assert all(f'data-row="{name}"' in page for name in data["rows"])
+    csv = pl.read_csv(files["country/PRK/figures.csv"].encode())
+    assert (
+        csv["total"].to_list() == content.part("country_totals", "iso3", "PRK")["total"].to_list()
+    )
+
+
+def test_links_lead_to_files_of_the_site_and_to_archived_bytes(demo: Store) -> None:
+    """Each file of raw/ that a page names is in the lake."""
+    page = rendered(demo, "country/PRK/index.html")["country/PRK/index.html"]
+    named = [part.partition('"')[0] for part in page.split('href="../../../')[1:]]
+    assert named
+    assert all(name.startswith("raw/bodies/") and demo.get(name) for name in named)
+    names = {one.name for one in country_files(content_of(demo))}
+    own = [part.partition('"')[0] for part in page.split('href="../../')[1:]]
+    kinds = ("picture/", "embed/", "data/", "countries/")
+    assert {name for name in own if name.startswith(kinds)} <= names
+
+
+def test_addresses_are_absolute_where_the_lake_has_one(demo: Store) -> None:
+    """Without a base address no picture is named, since it must be absolute."""
+    name = "country/PRK/index.html"
+    with_address = rendered(demo, name, base_url="https://example.org/lake")[name]
+    picture = "https://example.org/lake/site/picture/PRK/allocation-wide.png"
+    assert f'<meta property="og:image" content="{picture}">' in with_address
+    assert "og:image" not in rendered(demo, name)[name]
+
+
+def test_pictures_have_their_size_and_their_source_inside(demo: Store) -> None:
+    """As SVG and as PNG; the PNG carries its description."""
+    files = {one.name: one for one in country_files(content_of(demo))}
+    for kind in ("allocation", "ladder"):
+        for size, (width, height) in {"wide": (1200, 630), "square": (1080, 1080)}.items():
+            svg = files[f"picture/PRK/{kind}-{size}.svg"].render().decode()
+            assert f'width="{width}" height="{height}"' in svg
+            assert "as of 12 Apr 2022" in svg
+    png = files["picture/PRK/allocation-wide.png"].render()
+    assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (1200, 630)
+    assert b"UNICEF's dashboard, as of 12 Apr 2022" in png
+
+
+def test_embeds_stand_alone(demo: Store) -> None:
+    """No header, no search, no script; source, day and a link are there."""
+    for kind in ("allocation", "ladder", "testing"):
+        page = rendered(demo, f"embed/PRK/{kind}.html")[f"embed/PRK/{kind}.html"]
+        assert "<script" not in page
+        assert 'class="top"' not in page
+        assert "2022" in page
+        assert 'href="../../country/PRK/index.html"' in page
+
+
+def test_the_same_lake_gives_the_same_bytes(demo: Store) -> None:
+    """Names, hashes and bytes."""
+    made = [[(one.name, one.made_of) for one in country_files(content_of(demo))] for _ in range(2)]
+    assert made[0] == made[1]
+    assert rendered(demo) == rendered(demo)
+
+
+def made_of(store: Store) -> dict[str, str]:
+    """Return of what each file is made, with the marts brought up to date."""
+    publish_marts(store, at=NOW)
+    return {one.name: one.made_of for one in country_files(content_of(store))}
+
+
+def test_a_version_renders_the_countries_that_it_changes() -> None:
+    """And the list of countries; a version without a change renders nothing."""
+    store = weekly(allocated({"GHA": 10, "KEN": 20}))
+    first = made_of(store)
+    publish(store, "unicef_market", "allocations", allocated({"GHA": 10, "KEN": 20}), week=1)
+    assert made_of(store) == first
+    publish(store, "unicef_market", "allocations", allocated({"GHA": 4, "KEN": 20}), week=2)
+    second = made_of(store)
+    changed = {name for name, made in second.items() if first[name] != made}
+    assert "country/GHA/index.html" in changed
+    assert all("GHA" in name or name == "countries/index.html" for name in changed)
+
+
+def page_of(store: Store, iso3: str = "GHA") -> str:
+    """Return the page of a country."""
+    return rendered(store, f"country/{iso3}/index.html")[f"country/{iso3}/index.html"]
+
+
+def test_one_version_and_zeros_only_are_stated() -> None:
+    """No change is drawn, and nothing divides by zero."""
+    one = page_of(weekly(allocated({"GHA": 10})))
+    assert "showed 10 doses allocated to Ghana (GHA) by COVAX from 3 Jan 2022 on" in one
+    zeros = page_of(weekly(allocated({"GHA": 0}), allocated({"GHA": 0})))
+    assert "0 doses allocated to Ghana (GHA)" in zeros
+    gone = page_of(weekly(allocated({"GHA": 10}), allocated({"KEN": 1})))
+    assert "to no figure on 10 Jan 2022" in gone
+    assert "<span data-value>no figure</span>" in gone
+
+
+def test_a_country_without_a_promise_has_a_page() -> None:
+    """WHO has no row for it, or somebody tests there."""
+    store = MemoryStore()
+    begun = rows("vaccinations_current", [("GHA", 9)], "doses_administered")
+    publish(store, "who_vaccination", "vaccinations_current", begun, week=0)
+    publish_marts(store, at=NOW)
+    page = page_of(store, "PRK")
+    assert "No source shows a promise of doses to Korea, DPR (PRK)." in page
+    assert "the country has no row" in page
+    assert "the country has begun" in page_of(store)
+    assert "og:image" not in page
+
+
+def test_a_held_and_a_retracted_version_are_not_shown() -> None:
+    """The page is as if they were not there."""
+    store = weekly(allocated({"GHA": 10}), allocated({"GHA": 7}))
+    publish(store, "unicef_market", "allocations", allocated({"GHA": 1}), week=2, held=True)
+    publish_marts(store, at=NOW)
+    assert "to 7 on 10 Jan 2022" in page_of(store)
+    vault = VaultReader(store, "unicef_market")
+    wrong = vault.vintages()[1].id
+    commit_retraction(vault, Retraction(id=wrong, at=NOW, reason="a slip", by="x", vintage=None))
+    publish_tables(vault)
+    publish_marts(store, at=NOW + timedelta(hours=1))
+    assert "10 Jan 2022" not in page_of(store)
+
+
+def test_an_empty_lake_has_an_empty_list() -> None:
+    """And no country."""
+    store = MemoryStore()
+    publish_marts(store, at=NOW)
+    files = rendered(store)
+    assert list(files) == ["countries/index.html"]
+    assert "No source has a version" in files["countries/index.html"]
+
+
+def test_the_list_has_every_country_once(demo: Store) -> None:
+    """By name, with its newest promise and its open alerts."""
+    page = rendered(demo, "countries/index.html")["countries/index.html"]
+    titles = [
+        part.partition("<")[0] for part in page.split('/index.html">')[1:] if "(" in part[:60]
+    ]
+    assert titles == sorted(titles)
+    assert len(titles) == len(set(titles)) == demo_countries(demo)
+    assert "1,828,800" in page
+
+
+def demo_countries(store: Store) -> int:
+    """Return how many countries have data."""
+    return sum(one.name.startswith("data/country/") for one in country_files(content_of(store)))
+
+
+def test_only_changed_files_are_written(tmp_path: Path) -> None:
+    """A second run writes nothing."""
+    store = weekly(allocated({"GHA": 10}))
+
+    def kind(_: object) -> list[PageFile]:
+        return [one for one in country_files(content_of(store)) if not one.name.endswith("png")]
+
+    for wanted in (True, False):
+        done = publish_site(store, lambda: content_of(store), kinds=[kind])  # pyright: ignore[reportArgumentType]
+        assert bool(done.written) == wanted

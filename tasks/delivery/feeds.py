@@ -14,19 +14,14 @@ from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from schemas.alerts import Alert
-from schemas.errors import short
-from schemas.wording import day, printable
-from tasks.delivery.numbered_events import Lives, NumberedEvent
+from schemas.wording import printable
+from tasks.delivery.feed_entries import TAG, Entry
 from tasks.delivery.planning_input import OF_NOTE
 
 TITLE: Final = "vaxwatch: alerts"
-TAG: Final = "tag:vaxwatch.org,2022:"
-"""The beginning of all ids (RFC 4151)."""
 ATOM: Final = "http://www.w3.org/2005/Atom"
 NEVER: Final = datetime(2022, 1, 1, tzinfo=UTC)
 """When a feed without entries was updated."""
-ENTRIES_AT_MOST: Final = 500
-"""Alerts of a feed, those that changed last; open.csv has every open one."""
 COLUMNS: Final = (
     *("fingerprint", "rule", "severity", "confidence", "state", "origin", "dataset", "iso3", "key"),
     *("column", "before", "after", "change", "rel_change", "as_of", "previous_as_of", "group"),
@@ -36,96 +31,35 @@ COLUMNS: Final = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Problem:
-    """Messages to a target that were given up: how many, and when the newest one was."""
+class FeedHead:
+    """What a feed states about itself.
 
-    target: str
-    count: int
-    since: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
-    """One entry of a feed. `tags`: severity, state, rule, dataset, country."""
-
-    id: str
-    title: str
-    published: datetime
-    updated: datetime
-    lines: Sequence[str]
-    tags: Sequence[str] = ()
-    page: str = ""
-
-
-def entries_of(
-    lives: Lives, states: Mapping[str, Alert], problems: Sequence[Problem] = ()
-) -> list[Entry]:
-    """Return the entries of a feed, the newest change first; problems of delivery among them.
-
-    Alerts of rules that are on trial (origin shadow) are left out.
+    `id`: what follows TAG in its id. `own`, `home`: where the feed and the page about the same are;
+    '' where that is not known. `pages`: where the page of an alert is, with `{}` for the beginning
+    of its fingerprint; '' for entries without a page of ours.
     """
-    found = [
-        _alert_entry(life, states.get(name))
-        for name, life in lives.items()
-        if life[-1].origin != "shadow"
-    ]
-    found += [_problem_entry(problem) for problem in problems]
-    found.sort(key=lambda entry: (entry.updated, entry.id), reverse=True)
-    return found[:ENTRIES_AT_MOST]
+
+    id: str = "alerts"
+    title: str = TITLE
+    own: str = ""
+    home: str = ""
+    pages: str = ""
+
+    def page_of(self, fingerprint: str) -> str:
+        """Return where the page of an alert is; '' without one."""
+        return self.pages.format(fingerprint) if self.pages and fingerprint else ""
 
 
-def _alert_entry(life: Sequence[NumberedEvent], alert: Alert | None) -> Entry:
-    last = life[-1]
-    key = last.alert.key
-    state = alert.state if alert else "superseded"
-    severity = alert.severity if alert else last.alert.event.severity
-    sentence = printable(alert.sentence if alert else last.alert.event.sentence)
-    doubt = ", unconfirmed" if alert and alert.confidence == "unconfirmed" else ""
-    return Entry(
-        id=f"{TAG}alert/{last.alert.fingerprint}",
-        title=f"[{severity}{doubt}, {state}] {short(sentence, 140)}",
-        published=life[0].recorded_at,
-        updated=max(one.recorded_at for one in life),
-        lines=[sentence, *(_history_line(one) for one in life)],
-        tags=[
-            severity,
-            state,
-            last.alert.rule,
-            last.alert.dataset,
-            *filter(None, [key.get("iso3")]),
-        ],
-        page=last.page,
-    )
-
-
-def _history_line(one: NumberedEvent) -> str:
-    event = one.alert.event
-    return f"{day(event.as_of)} {event.kind} ({event.severity}): {printable(event.sentence)}"
-
-
-def _problem_entry(problem: Problem) -> Entry:
-    since = datetime.fromisoformat(problem.since)
-    sentence = (
-        f"{problem.count} message(s) to {problem.target} were given up after repeated failures. "
-        f"vaxwatch deliver --dry-run lists them."
-    )
-    return Entry(
-        id=f"{TAG}delivery/{problem.target}",
-        title=f"[delivery] {sentence}",
-        published=since,
-        updated=since,
-        lines=[sentence],
-        tags=["delivery"],
-    )
-
-
-def atom_feed(entries: Sequence[Entry]) -> bytes:
+def atom_feed(entries: Sequence[Entry], head: FeedHead = FeedHead()) -> bytes:
     """Return the entries as an Atom feed."""
     ET.register_namespace("", ATOM)
     feed = ET.Element(f"{{{ATOM}}}feed")
-    _add(feed, "id", f"{TAG}alerts")
-    _add(feed, "title", TITLE)
+    _add(feed, "id", f"{TAG}{head.id}")
+    _add(feed, "title", head.title)
     _add(feed, "updated", _instant(entries[0].updated if entries else NEVER))
+    for rel, address in (("self", head.own), ("alternate", head.home)):
+        if address:
+            _add(feed, "link", rel=rel, href=address)
     _add(_add(feed, "author"), "name", "vaxwatch")
     for entry in entries:
         element = _add(feed, "entry")
@@ -135,6 +69,8 @@ def atom_feed(entries: Sequence[Entry]) -> bytes:
         _add(element, "updated", _instant(entry.updated))
         for tag in entry.tags:
             _add(element, "category", term=printable(tag))
+        if address := head.page_of(entry.alert):
+            _add(element, "link", rel="alternate", href=address)
         if entry.page:
             _add(element, "link", rel="related", href=entry.page)
         _add(element, "content", "\n".join(entry.lines), type="text")
@@ -142,7 +78,9 @@ def atom_feed(entries: Sequence[Entry]) -> bytes:
     return ET.tostring(feed, encoding="utf-8", xml_declaration=True) + b"\n"
 
 
-def json_feed(entries: Sequence[Entry], own: Mapping[str, Any]) -> bytes:
+def json_feed(
+    entries: Sequence[Entry], own: Mapping[str, Any], head: FeedHead = FeedHead()
+) -> bytes:
     """Return the entries as a JSON Feed; `own`: the values of its extension `_vaxwatch`."""
     rows = [
         {
@@ -152,13 +90,14 @@ def json_feed(entries: Sequence[Entry], own: Mapping[str, Any]) -> bytes:
             "date_published": _instant(entry.published),
             "date_modified": _instant(entry.updated),
             "tags": [printable(tag) for tag in entry.tags],
-            **({"external_url": entry.page} if entry.page else {}),
+            **_given(url=head.page_of(entry.alert), external_url=entry.page),
         }
         for entry in entries
     ]
     document = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": TITLE,
+        "title": head.title,
+        **_given(home_page_url=head.home, feed_url=head.own),
         "authors": [{"name": "vaxwatch"}],
         "_vaxwatch": own,
         "items": rows,
@@ -178,6 +117,10 @@ def open_csv(alerts: Sequence[Alert]) -> bytes:
             row = {**document, "iso3": alert.key.get("iso3"), "key": key}
             writer.writerow({name: _cell(value) for name, value in row.items()})
     return text.getvalue().encode()
+
+
+def _given(**values: str) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}
 
 
 def _cell(value: object) -> object:

@@ -13,7 +13,8 @@ from typing import Any, Final
 from schemas.alerts import Alert
 from schemas.errors import LostRace
 from tasks.alerts.alert_tables import silenced_hash
-from tasks.delivery.feeds import Problem, atom_feed, entries_of, json_feed, open_csv
+from tasks.delivery.feed_entries import Problem, entries_of
+from tasks.delivery.feeds import atom_feed, json_feed, open_csv
 from tasks.delivery.numbered_events import lives_of
 from tasks.vault.backends.store import Store
 from tasks.vault.own_hash import Document

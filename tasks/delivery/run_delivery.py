@@ -13,7 +13,7 @@ from tasks.alerts.known_entries import EVENTS, known_entries
 from tasks.delivery.deliver import deliver_all
 from tasks.delivery.delivery import Delivery
 from tasks.delivery.delivery_report import TargetReport
-from tasks.delivery.feeds import Problem
+from tasks.delivery.feed_entries import Problem
 from tasks.delivery.pictures import picture_of
 from tasks.delivery.publish_feeds import publish_feeds
 from tasks.delivery.targets import Target

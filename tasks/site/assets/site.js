@@ -121,7 +121,118 @@ const timeMachine = (place, data) => {
   fromAddress();
 };
 
+/* The search box: a combobox over names in several languages; its data is loaded on first use. */
+const KINDS = ["country", "source", "table", "product", "alert"];
+const MOST_FOUND = 10;
+const folded = (text) =>
+  text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+
+const joined = (text) => text.replaceAll(" ", "");
+
+/* How well one of the names fits, 0 the best, and which; null for none. */
+const rankOf = (names, wanted) => {
+  const words = wanted.split(" ");
+  let best = null;
+  names.forEach((name, index) => {
+    const padded = ` ${name} `;
+    const rank = padded === ` ${wanted} ` ? 0 : name.startsWith(wanted) ? 1
+      : padded.includes(` ${wanted}`) ? 2 : words.every((one) => padded.includes(` ${one}`)) ? 3
+      : wanted.length > 2 && joined(name).includes(joined(wanted)) ? 4 : null;
+    if (rank !== null && (best === null || rank < best.rank)) best = { rank, index };
+  });
+  return best;
+};
+
+const search = (place) => {
+  const root = place.dataset.root;
+  let entries = null;
+  let found = [];
+  let active = -1;
+  const input = make("input", {
+    type: "search", id: "search-box", role: "combobox", autocomplete: "off", spellcheck: "false",
+    "aria-expanded": "false", "aria-controls": "search-list", "aria-autocomplete": "list",
+    placeholder: "Country, table, product …",
+  });
+  const list = make("ul", { id: "search-list", role: "listbox", "aria-label": "Found", hidden: true });
+  const state = make("p", { class: "search-state", role: "status" });
+  place.append(make("label", { for: "search-box", class: "unseen" }, "Search"), input, list, state);
+
+  const load = () => {
+    if (entries !== null || place.querySelector("script")) return;
+    const script = make("script", { src: `${root}search.js` });
+    script.addEventListener("load", () => {
+      entries = globalThis.vaxwatchSearch.map(([kind, address, name, others]) => {
+        const shown = [name, ...(others ? others.split("|") : [])];
+        const code = kind === "country" ? /\(([A-Z]{3})\)$/.exec(name) : null;
+        return { kind, address, shown, names: [...shown, ...(code ? [code[1]] : [])].map(folded) };
+      });
+      if (input.value) update();
+    });
+    script.addEventListener("error", () => { state.textContent = "search.js is missing."; });
+    place.append(script);
+  };
+  const close = () => {
+    list.hidden = true;
+    active = -1;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  };
+  const mark = (index) => {
+    active = index;
+    [...list.children].forEach((option, at) => {
+      option.setAttribute("aria-selected", String(at === index));
+      if (at === index) option.scrollIntoView({ block: "nearest" });
+    });
+    if (index < 0) input.removeAttribute("aria-activedescendant");
+    else input.setAttribute("aria-activedescendant", `found-${index}`);
+  };
+  const open = (one) => { location.href = root + one.address; };
+  const option = (one, at) => {
+    const other = one.index > 0 && one.index < one.shown.length ? ` · ${one.shown[one.index]}` : "";
+    const row = make("li", { id: `found-${at}`, role: "option", "aria-selected": "false" },
+      make("span", {}, one.shown[0] + other), make("span", { class: "kind" }, one.kind));
+    row.addEventListener("pointerdown", (event) => { event.preventDefault(); open(one); });
+    return row;
+  };
+  const update = () => {
+    const wanted = folded(input.value);
+    if (!wanted || entries === null) {
+      state.textContent = "";
+      return close();
+    }
+    found = entries
+      .map((one) => ({ ...one, ...rankOf(one.names, wanted) }))
+      .filter((one) => one.rank !== undefined)
+      .sort((a, b) => a.rank - b.rank || KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind)
+        || a.names[0].length - b.names[0].length)
+      .slice(0, MOST_FOUND);
+    list.replaceChildren(...found.map(option));
+    list.hidden = found.length === 0;
+    input.setAttribute("aria-expanded", String(found.length > 0));
+    state.textContent = found.length ? `${found.length} found` : "Nothing found";
+    return mark(-1);
+  };
+  input.addEventListener("focus", load);
+  input.addEventListener("input", () => { load(); update(); });
+  input.addEventListener("blur", close);
+  input.addEventListener("keydown", (event) => {
+    const last = found.length - 1;
+    if (event.key === "Escape") close();
+    else if (event.key === "ArrowDown" && list.hidden) update();
+    else if (list.hidden) return;
+    else if (event.key === "ArrowDown") mark(active < last ? active + 1 : 0);
+    else if (event.key === "ArrowUp") mark(active > 0 ? active - 1 : last);
+    else if (event.key === "Enter") open(found[Math.max(active, 0)]);
+    else return;
+    event.preventDefault();
+  });
+  place.hidden = false;
+};
+
 document.addEventListener("DOMContentLoaded", () => {
+  const box = document.getElementById("search");
+  if (box) search(box);
   const place = document.getElementById("time-machine");
   const data = globalThis.vaxwatchData;
   if (place && data?.kind === "steps" && data.days.length) timeMachine(place, data);

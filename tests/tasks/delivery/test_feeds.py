@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.delivery.feeds import ATOM, Problem
+from tasks.delivery.feed_entries import Problem
+from tasks.delivery.feeds import ATOM
 from tasks.delivery.publish_feeds import NAMES, feed_faults, publish_feeds
 from tasks.delivery.run_delivery import AlertState, alert_state, refresh_feeds
 from tasks.vault.backends.folder_store import FolderStore

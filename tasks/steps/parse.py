@@ -16,6 +16,7 @@ from schemas.records import Fetched
 from schemas.source import Source
 from tasks.acceptance.parsed_snapshot import ParsedSnapshot
 from tasks.formats.body_format import body_format
+from tasks.parsing.declaration import require_whole_declaration
 from tasks.parsing.parse_snapshot import parse_tables, snapshot_notes
 from tasks.parsing.published_tables import published_tables
 from tasks.parsing.validate import ParsedTable
@@ -47,7 +48,11 @@ class ReadSnapshot:
 
 
 def read_snapshot(source: Source, fetched: Fetched) -> ReadSnapshot:
-    """Return what a snapshot's bytes say, or why they cannot be read. Pure: any thread may."""
+    """Return what a snapshot's bytes say, or why they cannot be read. Pure: any thread may.
+
+    Raises WrongUse: the declaration of the source fits no table of ours.
+    """
+    require_whole_declaration(source)
     formats = {name: body_format(body) for name, body in fetched.contents.items()}
     schema, published = snapshot_schema(source, formats, {}), None
     try:

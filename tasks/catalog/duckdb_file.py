@@ -70,12 +70,6 @@ def duckdb_script(store: Store, lake: Path) -> str:
     return script.replace(VARIABLE, f"coalesce({VARIABLE}, '{quoted}')")
 
 
-def publish_duckdb(store: Store, script: str) -> None:
-    """Write the file of a lake in a folder. Raises LostRace, NotStarted."""
-    body = duckdb_bytes(script)
-    store.update(DUCKDB_FILE, lambda _: body)
-
-
 def duckdb_bytes(script: str) -> bytes:
     """Return a DuckDB database with what a script creates, and its comments.
 

@@ -5,7 +5,7 @@ Promises: damage to one source hides no problem of another, and stops no repair 
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
 from schemas.errors import Damaged
 from schemas.waivers import Waiver
@@ -30,7 +30,7 @@ from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import collected, repair_vault, verify_vault
 
 Named = tuple[str, str]
-"""A source ('raw', 'alerts', 'catalog' for what belongs to none) and a sentence."""
+"""A source ('raw', 'alerts', 'catalog', 'marts' for what belongs to none) and a sentence."""
 
 
 def lake_problems(store: Store, in_force: Sequence[Waiver], *, on: date, deep: bool) -> list[Named]:
@@ -51,6 +51,7 @@ def lake_problems(store: Store, in_force: Sequence[Waiver], *, on: date, deep: b
         problems += [problem for part in parts for problem in collected(part)]
         found += [(vault.source, problem) for problem in dict.fromkeys(problems)]
     if deep:
+        from tasks.marts.mart_integrity import mart_problems  # noqa: PLC0415 (pandera)
         from tasks.quality.data_docs import damaged_pages  # noqa: PLC0415 (jinja2)
         from tasks.quality.results import judged_datasets  # noqa: PLC0415 (as above)
 
@@ -60,6 +61,8 @@ def lake_problems(store: Store, in_force: Sequence[Waiver], *, on: date, deep: b
         if store.get(VIEWS) and not are_reference_tables_right(store):
             sentence = f"{store.uri}/{DIM_PRODUCT} is not there or has other rows. {REPAIR}"
             found.append(("catalog", sentence))
+        at = datetime.combine(on, time(), UTC)
+        found += [("marts", problem) for problem in collected(mart_problems(store, at=at))]
         wrong = collected(package_problems(store, _vaults(store)))
         found += [("catalog", problem) for problem in dict.fromkeys(wrong)]
     found += [("runs", problem) for problem in run_record_problems(store, deep=deep)]
@@ -94,6 +97,11 @@ def repair_lake(
         for name in publish_feeds(store, alert_log(store).complete(), alerts):
             done.append(("alerts", f"{store.uri}/{name} was made again."))
         done += _page_alerts(store)
+    with suppress(Damaged):
+        from tasks.marts.mart_integrity import mend_marts  # noqa: PLC0415 (it imports pandera)
+
+        for name in mend_marts(store, at=at):
+            done.append(("marts", f"{store.uri}/{name} was made again."))
     with suppress(Damaged):
         for name in rebuild_package(store, _vaults(store)):
             done.append(("catalog", f"{store.uri}/{name} was made anew."))

@@ -22,6 +22,7 @@ class Mart:
     follow, source by source, from the datasets of that source alone; then those of one source are
     replaced. `follows_observations`: whether it is built again after each observation, also of an
     unchanged page.
+    `of_the_run`: columns that depend on the time of the run, and not on its inputs alone.
     `revision` rises with each change of the code that can change a figure. `declared`: returns a
     hash of the declarations that its rows are made of, "" where there are none.
     """
@@ -33,6 +34,7 @@ class Mart:
     reads_alerts: bool = False
     is_by_source: bool = False
     follows_observations: bool = False
+    of_the_run: frozenset[str] = frozenset()
     revision: int = 1
     declared: Callable[[], str] = str
 

@@ -23,10 +23,11 @@ from tasks.marts.input_versions import (
 )
 from tasks.marts.mart import ALERTS, Mart
 from tasks.marts.mart_file import read_mart, write_mart
-from tasks.marts.mart_views import publish_database, publish_mart_views
+from tasks.marts.mart_views import DATABASE, publish_database, publish_mart_views
 from tasks.marts.published_inputs import published_inputs
 from tasks.marts.registry import MARTS
 from tasks.sources import SOURCES
+from tasks.vault.backends.overlay_store import OverlayStore
 from tasks.vault.backends.store import Store
 from tasks.vault.parquet_metadata import PublishedFile
 from tasks.vault.vault_reader import VaultReader
@@ -36,8 +37,6 @@ DECLARED: Final = "declared"
 """Stands among the inputs for what the code declares: versions and revisions."""
 OTHERS: Final = frozenset({ALERTS, DECLARED})
 """Inputs that are no datasets."""
-DATABASE: Final = "catalog/lake.duckdb"
-"""Stands among the marts for the file with their views."""
 TRIES: Final = 3
 """How often a mart is built again because another run has later inputs."""
 Built = Mapping[str, Versions]
@@ -54,12 +53,20 @@ def publish_marts(
     mart, and look at no earlier one.
     Raises Damaged where a published file is not there, LostRace.
     """
-    built = {} if from_scratch else _built(store)
+    built = {} if from_scratch else noted_inputs(store)
     asked = list(vaults)
     is_known = all(built.get(mart.name, {}).get(DECLARED) == _declared(mart) for mart in MARTS)
     if not asked or not is_known:
         asked = [VaultReader(store, source.name) for source in SOURCES]
     return _Run(store, asked, built, at).publish(from_scratch=from_scratch)
+
+
+def rebuilt_marts(store: Store, *, at: datetime) -> dict[str, bytes]:
+    """Return the files of all marts by key, built from scratch; writes nothing. Raises Damaged."""
+    overlay = OverlayStore(store, hides=lambda key: key.startswith("marts/"))
+    vaults = [VaultReader(overlay, source.name) for source in SOURCES]
+    _Run(overlay, vaults, {}, at).build(from_scratch=True)
+    return overlay.written()
 
 
 @dataclass
@@ -74,6 +81,20 @@ class _Run:
     marts: dict[str, pl.DataFrame] = field(default_factory=dict[str, pl.DataFrame])
 
     def publish(self, *, from_scratch: bool) -> list[str]:
+        """Build what is due, then the views of all marts; return the names of those built."""
+        done = self.build(from_scratch=from_scratch)
+        if done:
+            publish_mart_views(self.store)
+            self._note(done)
+        if done or DATABASE not in self.built:
+            before = self.built.get(DATABASE, {})
+            now = publish_database(self.store, before)
+            if now != before:
+                self._note({DATABASE: now})
+        return list(done)
+
+    def build(self, *, from_scratch: bool) -> dict[str, Versions]:
+        """Build what is due; return the inputs of each mart that was built."""
         self.alerts = alerts_file(self.store)
         given = {ALERTS: alerts_version(self.alerts)}
         for vault in self.vaults:
@@ -89,15 +110,7 @@ class _Run:
             changed = {name for name, version in inputs.items() if before.get(name) != version}
             if changed:
                 done[mart.name] = self._write(mart, inputs, changed, is_whole=from_scratch)
-        if done:
-            publish_mart_views(self.store)
-            self._note(done)
-        if done or DATABASE not in self.built:
-            before = self.built.get(DATABASE, {}).get(DECLARED)
-            now = publish_database(self.store, before)
-            if now != before:
-                self._note({DATABASE: {DECLARED: now}})
-        return list(done)
+        return done
 
     def _note(self, done: Built) -> None:
         """Write down from which inputs something was built."""
@@ -158,7 +171,8 @@ def _declared(mart: Mart) -> str:
     return f"{MART_VERSIONS[mart.name]}.{mart.revision}{mart.declared()}"
 
 
-def _built(store: Store) -> dict[str, Versions]:
+def noted_inputs(store: Store) -> dict[str, Versions]:
+    """Return the inputs that each mart was built from, by name; none where they cannot be read."""
     blob = store.get(INPUTS_FILE)
     return _read(blob.body if blob else None)
 

@@ -76,6 +76,7 @@ MARTS: Final[tuple[Mart, ...]] = (
         tables=freshness_mart.ALL_TABLES,
         is_by_source=True,
         follows_observations=True,
+        of_the_run=frozenset({"state"}),
     ),
     Mart(
         name="compare_sources",

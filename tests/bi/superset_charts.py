@@ -92,14 +92,14 @@ CHARTS: Final = (
     Chart(
         name="Worst changes",
         mart="changes_all",
-        sql="SELECT round(score, 1) AS score, strftime(as_of_date, '%Y-%m-%d') AS shown_on, iso3, "
-        "source, measure, before, after FROM {mart} WHERE score IS NOT NULL",
+        sql="SELECT round(sign(change) * score, 1) AS fall, strftime(as_of_date, '%Y-%m-%d') AS "
+        "shown_on, iso3, source, measure, before, after FROM {mart} WHERE score IS NOT NULL",
         kind="table",
         width=8,
         params=_table(
-            ["shown_on", "iso3", "source", "measure", "before", "after", "score"],
-            "score",
-            ascending=False,
+            ["shown_on", "iso3", "source", "measure", "before", "after", "fall"],
+            "fall",
+            ascending=True,
         ),
     ),
     Chart(

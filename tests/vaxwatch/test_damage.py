@@ -2,6 +2,7 @@
 
 import random
 import re
+import shutil
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.lake_runs.lake_marts import build_marts
 from tasks.pipeline.ingest import ingest_snapshot
 from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
@@ -27,7 +29,7 @@ MARKET = "unicef_market"
 HEAD = "Recipient ISO,Vaccine Name,Doses Allocated"
 DERIVED = (
     *("hint.json", "shapes.json", "views.sql", "alerts.parquet", "alert_events.parquet"),
-    "store.json",
+    *("store.json", "inputs.json", "lake.duckdb"),
 )
 """What `repair` makes again, beside the Parquet of the tables."""
 NEEDED_BY_NOTHING = (
@@ -181,6 +183,30 @@ def test_damage_of_every_kind_of_object_is_found_and_what_derives_is_mended(
     """The newest object of each kind; the ways of damage take turns."""
     newest = {kind_of(key): key for key in keys(whole)}
     check(whole, ask, zip(newest.values(), cycle(DAMAGES)))
+
+
+@pytest.fixture(scope="module")
+def with_marts(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the lake that has marts."""
+    lake = tmp_path_factory.mktemp("marts") / "lake"
+    shutil.copytree(whole, lake)
+    build_marts(open_store(str(lake)), at=NOW)
+    return lake
+
+
+def test_damage_of_marts_is_found_and_mended(with_marts: Path, ask: Ask) -> None:
+    """A mart, what is noted of their inputs, and the file with their views."""
+    assert ask("verify", "--deep", at=with_marts).code == 0
+    kinds = ("marts/changes_all.parquet", "marts/inputs.json", "catalog/lake.duckdb")
+    check(with_marts, ask, zip(kinds, DAMAGES, strict=False))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_every_damage_of_every_mart(with_marts: Path, ask: Ask, damage: Damage) -> None:
+    """The same with every one of them."""
+    marts = [key for key in keys(with_marts) if key.startswith("marts/")]
+    check(with_marts, ask, [(key, damage) for key in [*marts, "catalog/lake.duckdb"]])
 
 
 @pytest.mark.slow

@@ -142,6 +142,7 @@ class AllocationLadder(Table, key=("iso3", "as_of_date")):
     stated_target_by: Words = known("who stated it")
     stated_target_on: Day = known("day on which it was stated")
     stated_target_url: Words = known("address of the report")
+    allocated_of_stated: Number = known("allocated / stated_target [share], may exceed 1")
 
 
 class CampaignStatus(Table, key=("source", "iso3", "as_of")):

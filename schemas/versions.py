@@ -45,7 +45,7 @@ MART_VERSIONS: Final[Mapping[str, int]] = {
     "country_totals": 1,
     "promise_steps": 1,
     "offers": 1,
-    "allocation_ladder": 1,
+    "allocation_ladder": 2,
     "campaign_status": 1,
     "testing": 1,
     "changes_all": 1,

@@ -1,27 +1,39 @@
-"""The file `catalog/lake.duckdb`: the views and macros of a lake in a folder, with comments.
+"""The file `catalog/lake.duckdb`: the views and macros of a lake, with comments.
 
-Promises: it opens anywhere, read-only too, since its views name the lake by its full path; the
+Promises: it opens anywhere, read-only too, since its views name the lake by its full address; the
 variable `lake` still goes first, for a lake that was moved. Comments are the descriptions that the
-Parquet files carry. It is replaced whole.
+Parquet files carry. It is replaced whole; only sections of views that have changed run again.
 """
 
+import io
+import json
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+import polars as pl
+
 from schemas.errors import Damaged, Permanent
 from tasks.catalog.file_views import LAKE
-from tasks.catalog.views import VIEWS
+from tasks.catalog.views import SECTION, VIEWS
 from tasks.vault.backends.store import Store
+from tasks.vault.parquet_metadata import PublishedFile, to_parquet
 
 PATIENCE: Final = 300
 """Seconds; a file with all views takes one."""
 DUCKDB_FILE: Final = "catalog/lake.duckdb"
 VARIABLE: Final = "getvariable('lake')"
+VIEW: Final = re.compile(r'^CREATE OR REPLACE VIEW "?(\w+)"? AS', re.MULTILINE)
+PATH: Final = re.compile(r"\|\| '/([\w/.-]+\.parquet)'")
+LATEST: Final = re.compile(r"\|\| '/(\w+/\w+/latest\.parquet)'")
+HEAD: Final = ""
+"""The name of the section before all others: what every lake has."""
+OTHERS: Final = "others"
+"""The name of the section of files that not every lake has."""
 FLAGS: Final = """\
 CREATE OR REPLACE VIEW "{name}_flags" AS
 SELECT '{source}' AS source, * EXCLUDE ("column"), "column" AS measure
@@ -52,36 +64,60 @@ class NotStarted(Permanent):
         )
 
 
-def folder_of(store: Store) -> Path | None:
-    """Return the folder of a lake; None where it is in an object store."""
-    folder = Path(store.uri)
-    return folder.resolve() if "://" not in store.uri and folder.is_dir() else None
+def duckdb_sections(store: Store) -> dict[str, str] | None:
+    """Return the SQL of everything that the file has, by section; None where a lake has none.
 
-
-def duckdb_script(store: Store, lake: Path) -> str:
-    """Return the SQL of everything that the file has; `lake`: the folder of the store."""
+    A lake in a folder and one on S3 have the file.
+    """
+    is_folder = "://" not in store.uri and Path(store.uri).is_dir()
+    if not is_folder and not store.uri.startswith("s3://"):
+        return None
+    address = str(Path(store.uri).resolve()) if is_folder else store.uri
     there = store.get(VIEWS)
     text = there.body.decode() if there else ""
-    text = re.sub(r"^SET VARIABLE .*\n", "", text, flags=re.MULTILINE)
-    quoted = str(lake).replace("'", "''")
-    added = "".join(_added_views(lake))
-    # sections that an earlier version wrote have the variable alone
-    script = (text + added).replace(LAKE, VARIABLE)
-    return script.replace(VARIABLE, f"coalesce({VARIABLE}, '{quoted}')")
+    head = re.sub(r"^SET VARIABLE .*\n", "", text.partition("-- [")[0], flags=re.MULTILINE)
+    sections = {found[1]: found[2] for found in SECTION.finditer(text)}
+    quoted = address.replace("'", "''")
+    return {
+        # sections that an earlier version wrote have the variable alone
+        name: sql.replace(LAKE, VARIABLE).replace(VARIABLE, f"coalesce({VARIABLE}, '{quoted}')")
+        for name, sql in {
+            HEAD: head,
+            **sections,
+            OTHERS: "".join(_other_views(store, text)),
+        }.items()
+    }
 
 
-def duckdb_bytes(script: str) -> bytes:
-    """Return a DuckDB database with what a script creates, and its comments.
+def duckdb_bytes(
+    store: Store, sections: Mapping[str, str], *, changed: Mapping[str, str], base: bytes | None
+) -> bytes:
+    """Return a DuckDB database with what sections of SQL create, and its comments.
 
-    DuckDB runs in a process of its own: its binding writes warnings when an interpreter ends.
-    Raises NotStarted, and Damaged where DuckDB does not run the script.
+    `changed`: the sections that are to run; `base`: the database that has the others.
+    DuckDB runs in a process of its own: its binding writes warnings when an interpreter ends. It
+    sees the files of a lake on S3 by their columns alone, in a folder, so it needs no extension.
+    Raises NotStarted, and Damaged where DuckDB does not run the SQL.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "lake.duckdb"
+        if base is not None:
+            path.write_bytes(base)
+        sql = "".join(changed.values())
+        order = {
+            "sql": sql,
+            "views": [name for text in sections.values() for name in VIEW.findall(text)],
+            "lake": _columns_alone(store, sql, Path(folder)) if "://" in store.uri else None,
+        }
         command = [sys.executable, "-P", "-m", "tasks.catalog.duckdb_writer", str(path)]
         try:
             done = subprocess.run(  # noqa: S603 (our own module)
-                command, input=script, capture_output=True, text=True, check=False, timeout=PATIENCE
+                command,
+                input=json.dumps(order),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=PATIENCE,
             )
         except OSError as error:
             raise NotStarted(error.strerror or str(error)) from error
@@ -91,13 +127,30 @@ def duckdb_bytes(script: str) -> bytes:
         return path.read_bytes()
 
 
-def _added_views(lake: Path) -> Iterator[str]:
-    """Yield the views of files that not every lake has."""
-    for flags in sorted(lake.glob("*/*/flags.parquet")):
-        source, table = flags.parts[-3:-1]
-        path = f"{source}/{table}/flags.parquet"
-        yield FLAGS.format(name=f"{source}_{table}", source=source, path=path, lake=LAKE)
-    if (lake / "alerts/alert_events.parquet").exists():
+def _columns_alone(store: Store, sql: str, folder: Path) -> str:
+    """Write the Parquet files that SQL names into a folder, without rows; return it."""
+    for path in sorted(set(PATH.findall(sql))):
+        file = PublishedFile.read(path, store.get(path))
+        if file.blob is not None:
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            schema = pl.read_parquet_schema(io.BytesIO(file.blob.body))
+            target.write_bytes(to_parquet(pl.DataFrame(schema=schema), file.metadata))
+    return str(folder)
+
+
+def _other_views(store: Store, text: str) -> Iterator[str]:
+    """Yield the views of files that not every lake has; `text`: the views of the others."""
+    datasets = sorted({path.rpartition("/")[0] for path in LATEST.findall(text)})
+    paths = [f"{dataset}/flags.parquet" for dataset in datasets]
+    *has_flags, has_events, has_quarantine = store.ask_all(
+        store.written_at, [*paths, "alerts/alert_events.parquet", "quarantine/rows/latest.parquet"]
+    )
+    for path, written in zip(paths, has_flags, strict=True):
+        if written:
+            source, table, _ = path.split("/")
+            yield FLAGS.format(name=f"{source}_{table}", source=source, path=path, lake=LAKE)
+    if has_events:
         yield EVENTS.format(lake=LAKE)
-    if (lake / "quarantine/rows/latest.parquet").exists():
+    if has_quarantine:
         yield QUARANTINE.format(lake=LAKE)

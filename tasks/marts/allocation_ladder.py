@@ -45,6 +45,7 @@ def allocation_ladder(inputs: MartInputs) -> pl.DataFrame:
     ladder = as_shown(ladder, targets.with_columns(as_of_date="stated_target_on"))
     return with_population(ladder).with_columns(
         is_newest=pl.col("as_of_date") == pl.col("as_of_date").max().over("iso3"),
+        allocated_of_stated=pl.col("allocated") / pl.col("stated_target"),
         two_dose_need=DOSES_A_HEAD * pl.col("people"),
         **{f"{step}_per_head": pl.col(step) / pl.col("people") for step in STEPS},
         **{f"{step}_of_need": pl.col(step) / (DOSES_A_HEAD * pl.col("people")) for step in STEPS},

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from string import Template
 from typing import Final
 
-from tasks.catalog.duckdb_file import DUCKDB_FILE, duckdb_bytes, duckdb_script, folder_of
+from tasks.catalog.duckdb_file import DUCKDB_FILE, HEAD, duckdb_bytes, duckdb_sections
 from tasks.catalog.file_views import LAKE
 from tasks.catalog.views import publish_section
 from tasks.marts.registry import MARTS
@@ -13,7 +13,8 @@ from tasks.vault.backends.store import Store
 
 DATABASE: Final = DUCKDB_FILE
 """Stands among the marts for the file with their views."""
-SQL_HASH: Final = "declared"
+OF_SECTION: Final = "section "
+"""How the names of what is known of a section begin."""
 FILE_HASH: Final = "sha256"
 VIEW: Final = Template("""\
 CREATE OR REPLACE VIEW "${name}" AS
@@ -30,17 +31,30 @@ def publish_mart_views(store: Store) -> None:
 def publish_database(store: Store, known: Mapping[str, str]) -> dict[str, str]:
     """Write `catalog/lake.duckdb` where its views have changed; return what is known of it then.
 
-    `known`: what was returned when it was last written: hashes of its SQL and of the file. A lake
-    in an object store has none, since DuckDB must read the files to describe them; nothing is known
-    of it then. Raises Damaged where DuckDB cannot run the SQL.
+    `known`: what was returned when it was last written: hashes of the SQL of each section, and of
+    the file. Only sections that have changed run again, unless the first has, or one is gone.
+    Nothing is known where a lake has no such file. Raises Damaged where DuckDB cannot run the SQL.
     """
-    folder = folder_of(store)
-    if folder is None:
+    sections = duckdb_sections(store)
+    if sections is None:
         return {}
-    script = duckdb_script(store, folder)
-    now = hashlib.sha256(script.encode()).hexdigest()[:16]
-    if now == known.get(SQL_HASH):
+    now = {f"{OF_SECTION}{name}": _hash(sql.encode()) for name, sql in sections.items()}
+    before = {name: it for name, it in known.items() if name.startswith(OF_SECTION)}
+    if now == before:
         return dict(known)
-    body = duckdb_bytes(script)
+    changed = {name: sql for name, sql in sections.items() if _is_other(name, now, before)}
+    base = store.get(DATABASE)
+    is_kept = base is not None and _hash(base.body) == known.get(FILE_HASH)
+    if not is_kept or HEAD in changed or not before.keys() <= now.keys():
+        base, changed = None, sections
+    body = duckdb_bytes(store, sections, changed=changed, base=base.body if base else None)
     store.update(DATABASE, lambda _: body)
-    return {SQL_HASH: now, FILE_HASH: hashlib.sha256(body).hexdigest()}
+    return {**now, FILE_HASH: _hash(body)}
+
+
+def _is_other(name: str, now: Mapping[str, str], before: Mapping[str, str]) -> bool:
+    return now[OF_SECTION + name] != before.get(OF_SECTION + name)
+
+
+def _hash(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

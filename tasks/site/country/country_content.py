@@ -14,7 +14,8 @@ import polars as pl
 
 from schemas.alerts import Alert
 from schemas.wording import country
-from tasks.site.country.country_series import Series, leading, series_of
+from tasks.site.country.country_series import Series, leading, series_of, with_mechanism
+from tasks.site.country.version_times import VersionTimes
 from tasks.site.page_file import hash_of
 from tasks.site.site_content import SiteContent
 from tasks.sources import SOURCES
@@ -29,18 +30,25 @@ LOOKED_UP: Final = ("as_of", "as_of_date")
 """Columns of `testing` and `offers` that change with every version, whatever it shows."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class CountryContent:
     """What is known of one country.
 
     `tests`: the newest report of each source and origin, from the mart `testing`. `alerts`: those
-    on the country, and on groups that it is part of, newest first.
+    on the country, and on groups that it is part of, newest first. `datasets`: those with a figure
+    of the country, sorted. `last_step`: the instant (UTC) of the last step of any figure, None
+    without any. `times`: the versions of all datasets. `made_of`: a hash of everything that the
+    country's files follow from.
     """
 
     content: SiteContent
     iso3: str
     tests: pl.DataFrame
     alerts: Sequence[Alert]
+    datasets: Sequence[str]
+    last_step: datetime | None
+    times: VersionTimes
+    made_of: str
 
     @property
     def title(self) -> str:
@@ -59,7 +67,8 @@ class CountryContent:
     @cached_property
     def lead(self) -> Series | None:
         """The figure that the page begins with; None where there is none."""
-        return leading(self.series, self.ladder)
+        found = leading(self.series, self.ladder)
+        return with_mechanism(found, self.rows("promise_steps")) if found else None
 
     @cached_property
     def ladder(self) -> Mapping[str, Any] | None:
@@ -72,55 +81,66 @@ class CountryContent:
 
         Oldest first, without those that are held; none where the lake has no vault of the source.
         """
-        source, _, table = dataset.partition(".")
-        vault, last = self.content.vaults.get(source), self.last_step
-        if vault is None or last is None:
-            return []
-        return [one.as_of for one in vault.vintages(table) if not one.held and one.as_of <= last]
+        return self.times.up_to(dataset, self.last_step) if self.last_step else ()
 
     @cached_property
     def shown_totals(self) -> pl.DataFrame:
         """The country's rows of the mart `country_totals`, without those of held versions."""
         return self.rows("country_totals").filter(~pl.col("is_held"))
 
-    @cached_property
-    def last_step(self) -> datetime | None:
-        """The instant (UTC) of the last step of any figure; None without any."""
-        found = self.shown_totals["as_of"].max()
-        return found if isinstance(found, datetime) else None
-
-    @property
-    def made_of(self) -> str:
-        """A hash of everything that the country's files follow from."""
-        marts = [
-            self.rows(name).drop(LOOKED_UP if name == "offers" else ()).write_csv()
-            for name in WITH_COUNTRIES
-            if name != "testing"
-        ]
-        datasets = sorted(self.shown_totals["dataset"].unique())
-        return hash_of(
-            [
-                *marts,
-                self.tests.drop(LOOKED_UP).write_csv(),
-                [one.document() for one in self.alerts],
-                [[dataset, *self.versions(dataset)] for dataset in datasets],
-                self.content.base_url,
-            ]
-        )
-
 
 def country_contents(content: SiteContent) -> Iterator[CountryContent]:
     """Yield the content of every country that a mart or an alert names, sorted by its code."""
     tests, alerts = newest_tests(content.mart("testing")), alerts_by_country(content)
     reports = {iso3: part for (iso3,), part in tests.partition_by("iso3", as_dict=True).items()}
-    named = {code for name in WITH_COUNTRIES for code in content.mart(name)["iso3"].unique()}
-    for iso3 in sorted(code for code in {*named, *alerts} if code and CODE.fullmatch(code)):
+    heads, times = _heads(content.mart("country_totals")), VersionTimes(content.vaults)
+    marts = [content.mart(name) for name in WITH_COUNTRIES if name != "testing"]
+    hashes = [hashes_by_country(rows) for rows in [*marts, tests]]
+    documents = {one.fingerprint: hash_of(one.document()) for one in content.alerts}
+    named = {code for known in [*hashes, alerts] for code in known}
+    for iso3 in sorted(code for code in named if CODE.fullmatch(code)):
+        last_step, datasets = heads.get(iso3, (None, ()))
+        own = alerts.get(iso3, ())
+        made_of = [
+            *(known.get(iso3) for known in hashes),
+            [documents[one.fingerprint] for one in own],
+            [times.hash_up_to(name, last_step) for name in datasets if last_step],
+            content.base_url,
+        ]
         yield CountryContent(
             content=content,
             iso3=iso3,
             tests=reports.get(iso3, tests.clear()),
-            alerts=alerts.get(iso3, ()),
+            alerts=own,
+            datasets=datasets,
+            last_step=last_step,
+            times=times,
+            made_of=hash_of([iso3, made_of]),
         )
+
+
+def hashes_by_country(rows: pl.DataFrame) -> Mapping[str, Sequence[int]]:
+    """Return a hash of the rows of each country, in any order, all marts at once."""
+    if rows.is_empty():
+        return {}
+    fixed = (
+        rows.drop(LOOKED_UP) if "happened_on" in rows.columns or "tested" in rows.columns else rows
+    )
+    sums = pl.DataFrame(
+        {"iso3": rows["iso3"], **{f"{seed}": fixed.hash_rows(seed) for seed in (1, 2)}}
+    )
+    found = sums.drop_nulls("iso3").group_by("iso3").agg(pl.col("1", "2").sum(), pl.len())
+    return {iso3: numbers for iso3, *numbers in found.iter_rows()}
+
+
+def _heads(totals: pl.DataFrame) -> Mapping[str, tuple[datetime, Sequence[str]]]:
+    """Return the last step of each country in any figure, and its datasets, sorted."""
+    found = (
+        totals.filter(~pl.col("is_held"))
+        .group_by("iso3")
+        .agg(pl.col("as_of").max(), pl.col("dataset").unique().sort())
+    )
+    return {iso3: (at, datasets) for iso3, at, datasets in found.iter_rows()}
 
 
 def newest_tests(testing: pl.DataFrame) -> pl.DataFrame:

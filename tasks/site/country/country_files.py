@@ -1,7 +1,8 @@
 """The files of countries: page, data, CSV, pictures and embeds of each, and the list of all."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from typing import Final
 
 from tasks.site.addresses import (
     country_csv,
@@ -15,9 +16,15 @@ from tasks.site.country.country_content import CountryContent, country_contents
 from tasks.site.country.country_data import figures_csv, time_machine_script
 from tasks.site.country.country_list import country_list_page
 from tasks.site.country.country_page import country_html, embed_html, embeds_of
-from tasks.site.country.pictures import SIZES, picture_kinds, png_file, svg_file
+from tasks.site.country.pictures import files_of, picture_kinds, png_file, svg_file
 from tasks.site.page_file import PageFile, hash_of
 from tasks.site.site_content import SiteContent
+
+PICTURES: Final[Mapping[str, Callable[[CountryContent, str, str], bytes]]] = {
+    "svg": svg_file,
+    "png": png_file,
+}
+"""What renders a picture, by the ending of its name."""
 
 
 def country_files(content: SiteContent) -> Iterator[PageFile]:
@@ -45,10 +52,8 @@ def _renderers(one: CountryContent) -> Iterator[tuple[str, Callable[[], bytes]]]
     yield country_data(one.iso3), partial(time_machine_script, one)
     yield country_csv(one.iso3), partial(figures_csv, one)
     for kind in picture_kinds(one):
-        for size in SIZES:
-            name = country_picture(one.iso3, f"{kind}-{size}", "svg")
-            yield name, partial(svg_file, name, one, kind, size)
-            png = country_picture(one.iso3, f"{kind}-{size}", "png")
-            yield png, partial(png_file, png, one, kind, size)
+        for size, ending in files_of(one, kind):
+            name = country_picture(one.iso3, f"{kind}-{size}", ending)
+            yield name, partial(PICTURES[ending], one, kind, size)
     for kind in embeds_of(one):
         yield embed_page(one.iso3, kind), partial(embed_html, one, kind)

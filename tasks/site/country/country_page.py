@@ -1,16 +1,28 @@
 """The page of a country, and the parts of it that other sites can frame."""
 
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
+
+import pycountry
 
 from tasks.site.addresses import FOLDER, country_page, country_picture, embed_page
 from tasks.site.country import country_sections as sections
 from tasks.site.country import country_tables as tables
 from tasks.site.country.country_content import CountryContent, shown_by
 from tasks.site.country.drawing import Drawing
-from tasks.site.country.pictures import PAGE_WIDTHS, SIZES, lead_title, picture_kinds, picture_of
+from tasks.site.country.pictures import (
+    PAGE_WIDTHS,
+    SIZES,
+    files_of,
+    lead_title,
+    picture_kinds,
+    picture_of,
+)
 from tasks.site.rendering import html_page
 
 TESTING: Final = "testing"
+MOST_NAMES: Final = 3
+"""Other names that the head of a page lists."""
 
 
 def country_html(one: CountryContent) -> bytes:
@@ -32,7 +44,7 @@ def country_html(one: CountryContent) -> bytes:
         sure=sections.sure_text(one),
         cards=sections.fact_cards(one),
         drawings={kind: page_drawings(one, kind) for kind in picture_kinds(one)},
-        pictures=picture_kinds(one),
+        pictures={kind: files_of(one, kind) for kind in picture_kinds(one)},
         embeds=embeds_of(one),
         steps=sections.step_rows(one),
         left_out=max(0, len(lead.steps) - sections.MOST_STEPS) if lead else 0,
@@ -52,6 +64,7 @@ def country_html(one: CountryContent) -> bytes:
     )
 
 
+@lru_cache(maxsize=32)
 def page_drawings(one: CountryContent, kind: str) -> dict[str, Drawing]:
     """Return a picture as drawn on pages, by the name of its width."""
     picture = picture_of(one, kind)
@@ -80,6 +93,10 @@ def embed_html(one: CountryContent, kind: str) -> bytes:
 
 
 def _other_names(one: CountryContent) -> str:
-    """Return what else the country is called, '' where that is not known."""
+    """Return what else the country is called, the usual name first; '' where nothing is known."""
+    listed: Any = pycountry.countries.get(alpha_3=one.iso3)
+    usual: str | None = getattr(listed, "common_name", None)
     known = one.content.part("dim_country", "iso3", one.iso3).to_dicts()
-    return (known[0]["aliases"] or "") if known else ""
+    aliases = (known[0]["aliases"] or "").split("; ") if known else []
+    names = dict.fromkeys([usual, *aliases[:MOST_NAMES]])
+    return ", ".join(name for name in names if name and name not in one.title)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.alerts import Alert
-from schemas.wording import day_only, figure, percent
+from schemas.wording import day_only, figure, joined, percent
 from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
 from tasks.site.country.country_series import Series
 from tasks.site.country.country_tables import test_rows, web_address
@@ -50,7 +50,9 @@ def fact_cards(one: CountryContent) -> list[dict[str, str]]:
         cards.append(_card("Newest", figure(newest.value, lead.measure), since))
     if ladder := one.ladder:
         value, source = ladder["delivered"], ladder["delivered_source"]
-        when = f"{shown_by(source)}, {day_only(ladder['delivered_on'])}" if source else "no source"
+        when = (
+            f"{shown_by(source)}, {day_only(ladder['delivered_on'])}" if source else "by any source"
+        )
         shown = figure(value) if value is not None else "none shown"
         cards.append(_card("Doses delivered", shown, when))
         if ladder["two_dose_need"]:
@@ -73,22 +75,18 @@ def sure_text(one: CountryContent) -> str:
     if one.lead is None:
         return ""
     states = {alert.fingerprint: alert for alert in one.alerts}
-    falls = [step for step in one.lead.steps if step.change < 0 and step.alert in states]
     groups: dict[str, list[str]] = {}
-    for step in falls:
-        alert = states[step.alert or ""]
-        kind = (
-            "undone by a later version"
-            if alert.state == "reverted"
-            else (
-                "confirmed by a later version"
-                if alert.confidence == "confirmed"
-                else "not yet confirmed by a later version"
-            )
-        )
-        groups.setdefault(kind, []).append(day_only(step.as_of))
-    texts = [f"{' and '.join(days)}: {kind}" for kind, days in groups.items()]
-    return f"The falls of {'; of '.join(texts)}." if texts else ""
+    for step in one.lead.steps:
+        if step.change < 0 and step.alert in states:
+            groups.setdefault(_certainty(states[step.alert]), []).append(day_only(step.as_of))
+    texts = [f"{joined(days)} {kind} by a later version" for kind, days in groups.items()]
+    return f"Falls: {'; '.join(texts)}." if texts else ""
+
+
+def _certainty(alert: Alert) -> str:
+    if alert.state == "reverted":
+        return "undone"
+    return "confirmed" if alert.confidence == "confirmed" else "not yet confirmed"
 
 
 def step_rows(one: CountryContent) -> list[dict[str, Any]]:

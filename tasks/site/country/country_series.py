@@ -1,13 +1,13 @@
 """A country's figures over the versions: the steps of each, and which one the page begins with."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
 
-from schemas.figure_kinds import PROMISES
+from schemas.wording import UNSPECIFIED
 
 LEADING: Final = (
     *("doses_allocated", "doses_announced", "doses_pledged", "secured_share"),
@@ -96,8 +96,7 @@ def series_of(totals: pl.DataFrame, promises: pl.DataFrame) -> list[Series]:
         dataset, measure = rows[0]["dataset"], rows[0]["measure"]
         own = [details.get((dataset, measure, row["as_of"]), {}) for row in rows]
         steps = tuple(_steps(rows, own))
-        mechanism = _mechanism(own) if measure in PROMISES else ""
-        found.append(Series(dataset=dataset, measure=measure, steps=steps, mechanism=mechanism))
+        found.append(Series(dataset=dataset, measure=measure, steps=steps))
     return found
 
 
@@ -118,13 +117,16 @@ def _steps(rows: Sequence[Mapping[str, Any]], own: Sequence[Mapping[str, Any]]) 
         before, is_first = row["total"], False
 
 
-def _mechanism(own: Sequence[Mapping[str, Any]]) -> str:
-    """Return the one mechanism that all rows of all steps have; '' where there is none."""
-    parts = pl.Series([one["parts"] for one in own if one.get("parts")], dtype=pl.String)
-    named = parts.str.extract_all(r'"mechanism":"[^"]*"').explode().drop_nulls().unique().to_list()
+def with_mechanism(series: Series, promises: pl.DataFrame) -> Series:
+    """Return a figure with the one mechanism that all rows of all its steps have, if there is one.
+
+    `promises`: the country's rows of the mart `promise_steps`.
+    """
+    own = promises.filter(dataset=series.dataset, measure=series.measure)["parts"]
+    named = own.str.extract_all(r'"mechanism":"[^"]*"').explode().drop_nulls().unique().to_list()
     names = {text.removeprefix('"mechanism":"').removesuffix('"') for text in named}
-    [name] = names if len(names) == 1 else ["unspecified"]
-    return "" if name == "unspecified" or "\\" in name else name
+    [name] = names if len(names) == 1 else [UNSPECIFIED]
+    return series if name == UNSPECIFIED or "\\" in name else replace(series, mechanism=name)
 
 
 def leading(series: Sequence[Series], ladder: Mapping[str, Any] | None) -> Series | None:

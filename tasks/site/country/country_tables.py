@@ -59,7 +59,7 @@ def _test_row(row: Mapping[str, Any]) -> dict[str, str]:
     text = f"{shown_by(row['source'])} showed {what}."
     if positives == 0 and tested:
         text += (
-            f" Were {POSITIVE_SHARE * 100:.1f} % of tests positive, the chance of none in so many"
+            f" Were {POSITIVE_SHARE * 100:.1f} % of them positive, the chance of none in so many"
             f" would be {chance(row['chance_of_no_positive'])}; the one-sided 95 % upper bound of"
             f" the positive share is {row['upper_bound_95'] * 100:.2g} %."
         )

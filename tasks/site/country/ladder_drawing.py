@@ -12,20 +12,22 @@ NONE: Final = "not published"
 BAR: Final = 14.0
 HATCHED: Final = 110.0
 """Width of the bar of a step without a figure; it means no number."""
-NARROW: Final = 600.0
+NARROW, SMALLEST = 600.0, 450.0
+"""Widths below which sources have lines of their own, and below which shares are left out."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rung:
     """A row of the ladder: a step, or a need. `value`: doses, None where none is published.
 
-    `where`: its source and its day, '' where there is none.
+    `where`: its source and its day, `part`: its share of two doses each; '' where there is none.
     """
 
     name: str
     value: float | None
     shown: str
     where: str
+    part: str = ""
     is_need: bool = False
 
 
@@ -40,12 +42,11 @@ def rungs_of(ladder: Mapping[str, Any], names: Mapping[str, str]) -> list[Rung]:
 def _step(ladder: Mapping[str, Any], step: str, names: Mapping[str, str]) -> Rung:
     value, share, source = (ladder[name] for name in (step, f"{step}_of_need", f"{step}_source"))
     shown = NONE if value is None else figure(value)
-    if share and value:
-        shown += f" ({percent(share).removeprefix('+')} of two doses each)"
+    part = f"{percent(share).removeprefix('+')} of two doses each" if share and value else ""
     if source is not None and value is None:
         shown = "no figure any more"
     where = f"{names.get(source, source)}, {day_only(ladder[f'{step}_on'])}" if source else ""
-    return Rung(name=step, value=value, shown=shown, where=where)
+    return Rung(name=step, value=value, shown=shown, where=where, part=part)
 
 
 def _needs(ladder: Mapping[str, Any]) -> list[Rung]:
@@ -86,7 +87,8 @@ def ladder_drawing(
     for number, one in enumerate(rungs):
         y = row * number + 14
         texts.append(Text(x=0, y=place(y), text=one.name))
-        texts.append(Text(x=112, y=place(y), text=one.shown, kind="strong"))
+        part = f" ({one.part})" if one.part and width >= SMALLEST else ""
+        texts.append(Text(x=112, y=place(y), text=f"{one.shown}{part}", kind="strong"))
         if is_narrow and one.where:
             texts.append(Text(x=0, y=place(y + 15), text=one.where, kind="soft"))
         elif one.where:

@@ -3,11 +3,13 @@
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from schemas.figure_wording import subject
 from schemas.wording import day_only, printable
 from tasks.charts.svg_picture import svg_to_png
+from tasks.site.addresses import country_picture
 from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
 from tasks.site.country.country_series import Series
 from tasks.site.country.drawing import Drawing
@@ -33,11 +35,23 @@ class Picture:
 
 def picture_kinds(one: CountryContent) -> list[str]:
     """Return the names of the pictures that a country has."""
-    has = {
-        "allocation": not one.shown_totals.is_empty(),
-        "ladder": not one.rows("allocation_ladder").is_empty(),
-    }
+    has = {"allocation": bool(one.datasets), "ladder": not one.rows("allocation_ladder").is_empty()}
     return [name for name, is_there in has.items() if is_there]
+
+
+def files_of(one: CountryContent, kind: str) -> list[tuple[str, str]]:
+    """Return size and ending of the files of a picture.
+
+    All have SVG in both sizes. A PNG costs as much as all else of a country: there are all where an
+    alert is on the country itself, else the wide one of its promise, which links show.
+    """
+    has_alert = any("iso3" in alert.key for alert in one.alerts)
+    return [
+        (size, ending)
+        for size in SIZES
+        for ending in ("svg", "png")
+        if ending == "svg" or has_alert or (kind, size) == ("allocation", "wide")
+    ]
 
 
 def picture_of(one: CountryContent, kind: str) -> Picture:
@@ -86,10 +100,11 @@ def _ladder(one: CountryContent, ladder: Mapping[str, Any]) -> Picture:
     )
 
 
-def svg_file(name: str, one: CountryContent, kind: str, size: str) -> bytes:
+@lru_cache(maxsize=32)
+def svg_file(one: CountryContent, kind: str, size: str) -> bytes:
     """Return a picture as an SVG file with its title and its source inside.
 
-    `name`: its address. `kind`: one of `picture_kinds`. `size`: one of SIZES.
+    `kind`: one of `picture_kinds`. `size`: one of SIZES.
     """
     picture = picture_of(one, kind)
     width, height = SIZES[size]
@@ -101,7 +116,7 @@ def svg_file(name: str, one: CountryContent, kind: str, size: str) -> bytes:
     left = (height - top - 46 - 25 * len(foot)) / scale
     return html_page(
         "country/picture.svg",
-        name,
+        country_picture(one.iso3, f"{kind}-{size}", "svg"),
         drawing=picture.draw(room / scale, left),
         heading=heading,
         foot=foot,
@@ -114,9 +129,10 @@ def svg_file(name: str, one: CountryContent, kind: str, size: str) -> bytes:
     )
 
 
-def png_file(name: str, one: CountryContent, kind: str, size: str) -> bytes:
+def png_file(one: CountryContent, kind: str, size: str) -> bytes:
     """Return a picture as a PNG file with its description inside; the arguments of `svg_file`."""
-    picture, svg = picture_of(one, kind), svg_file(name, one, kind, size).decode()
+    picture = picture_of(one, kind)
+    svg = svg_file(one, kind, size).decode()
     return svg_to_png(svg, description=f"{picture.title}. {picture.source}")
 
 

@@ -4,7 +4,9 @@ A figure is known at versions only: between two that are further apart than the 
 allows, the line is dashed; where there is no figure it breaks.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
@@ -19,11 +21,23 @@ MOST: Final = 8
 """Steps that are numbered and listed: the first, the peak, the newest, and the largest ones."""
 PATIENCE: Final = 2
 """Cadences of a source after which no version is a gap."""
+MOST_TICKS: Final = 60
+"""Versions up to which each has a mark below the line."""
 ROW = 38.0
 LIST: Final = 250.0
 """Width of the list where it stands beside the line."""
 NEAR = 21.0
 """Distance below which two numbers would touch."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Level:
+    """A figure that stands from one version to another. `is_gap`: none was kept in between."""
+
+    start: datetime
+    end: datetime
+    value: float
+    is_gap: bool
 
 
 def step_drawing(
@@ -100,14 +114,7 @@ def _lines(
 ) -> Iterator[Line]:
     """Yield rises and falls, then the line: solid where versions follow each other, else dashed."""
     known = sorted({*versions, *(one.as_of for one in series.steps)})
-    known = [at for at in known if at >= axes.first]
-    values = {step.as_of: step.value for step in series.steps}
-    solid, dashed, value = list[str](), list[str](), None
-    for at, then in pairwise(known):
-        value = values.get(at, value)
-        if value is not None:
-            path = f"M{axes.at(at)} {axes.up(value)}H{axes.at(then)}"
-            (dashed if then - at > PATIENCE * cadence else solid).append(path)
+    known = known[bisect_left(known, axes.first) :]
     for kind in ("rise", "fall"):
         moves = [
             f"M{axes.at(one.as_of)} {axes.up(one.before or 0)}V{axes.up(one.value or 0)}"
@@ -116,12 +123,33 @@ def _lines(
         ]
         if moves:
             yield Line(d="".join(moves), kind=f"move {kind}")
-    if dashed:
-        yield Line(d="".join(dashed), kind="level gap")
-    if solid:
-        yield Line(d="".join(solid), kind="level")
-    ticks = "".join(f"M{axes.at(at)} {axes.up(0)}v5" for at in known)
-    yield Line(d=ticks, kind="tick")
+    levels = _levels(series, known, PATIENCE * cadence)
+    for is_gap, kind in ((True, "level gap"), (False, "level")):
+        parts = [
+            f"M{axes.at(one.start)} {axes.up(one.value)}H{axes.at(one.end)}"
+            for one in levels
+            if one.is_gap == is_gap
+        ]
+        if parts:
+            yield Line(d="".join(parts), kind=kind)
+    if len(known) <= MOST_TICKS:
+        yield Line(d="".join(f"M{axes.at(at)} {axes.up(0)}v5" for at in known), kind="tick")
+
+
+def _levels(series: Series, known: Sequence[datetime], patience: timedelta) -> list[Level]:
+    """Return the levels of a figure between its versions `known`, those without a step as one."""
+    values = {step.as_of: step.value for step in series.steps}
+    levels: list[Level] = []
+    value: float | None = None
+    for at, then in pairwise(known):
+        value = values.get(at, value)
+        if value is None:
+            continue
+        is_gap, start = then - at > patience, at
+        if levels and at not in values and (levels[-1].end, levels[-1].is_gap) == (at, is_gap):
+            start = levels.pop().start
+        levels.append(Level(start=start, end=then, value=value, is_gap=is_gap))
+    return levels
 
 
 def _dots(

@@ -1,12 +1,16 @@
 """Sources that are overwritten today, in a lake: what they show is in every product, by no line."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from flows.backfill_source import backfill_source
+from tasks.site.publish_site import publish_site
+from tasks.site.site_content import SiteContent
+from tasks.vault.backends.open_store import open_store
 
 COVERED = ("MEX", "BRA", "PER", "COL", "TCD")
 CASES = ("UGA", "RWA", "COD", "BDI", "KEN", "ZMB")
@@ -66,3 +70,14 @@ def test_every_product_has_them(lake: Path) -> None:
     for path in ("README.md", "datapackage.json", "catalog/views.sql", "catalog/dictionary.csv"):
         text = (lake / path).read_text()
         assert all(f"{source}" in text for source in SOURCES), path
+
+
+def test_the_pages_have_them(lake: Path) -> None:
+    """Every table has its page, and every country that it names."""
+    store = open_store(str(lake))
+    publish_site(store, lambda: SiteContent(store=store, on=date(2024, 1, 1)))
+    texts = [path.read_text() for path in (lake / "site").rglob("*.html")]
+    for dataset in ("unicef_wuenic.coverage", "who_mpox.cases"):
+        assert any(dataset in text for text in texts), dataset
+    for country in ("Chad", "Uganda"):
+        assert any(f"<h1>{country}" in text for text in texts), country

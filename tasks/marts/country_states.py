@@ -28,7 +28,7 @@ def country_states(table: LakeTable, measure: str) -> pl.DataFrame:
     """
     of_rows = _newest_days if DAY in table.key else _sums
     names = ["iso3", measure, "valid_from", END, *([DAY] if DAY in table.key else [])]
-    changed = _typed(of_rows(_lasting(table).select(names), measure))
+    changed = _typed(of_rows(lasting(table).select(names), measure))
     if not table.is_history_whole:
         at = pl.lit(table.shown_as_of, STATES["as_of"])
         shown = table.latest.with_columns(
@@ -45,8 +45,8 @@ def _typed(states: pl.DataFrame) -> pl.DataFrame:
     return states.select(pl.col(name).cast(kind) for name, kind in STATES.items())
 
 
-def _lasting(table: LakeTable) -> pl.DataFrame:
-    """Return the versions of rows with their end: of one that could not be read since, the next."""
+def lasting(table: LakeTable) -> pl.DataFrame:
+    """Return the versions of rows with `_end`: of one that could not be read since, the next."""
     history = table.history
     if "gone" not in history.columns:  # of an earlier version of the program
         return history.with_columns(pl.col("valid_to").alias(END))

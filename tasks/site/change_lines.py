@@ -11,7 +11,7 @@ from schemas.wording import UNSPECIFIED
 RANKS: Final[Mapping[str, int]] = {name: place for place, name in enumerate(SEVERITIES)}
 SHOWN: Final = (
     *("source", "dataset", "measure", "iso3", "part", "observed_on", "as_of", "vintage_id"),
-    *("before", "after", "rel_change", "kind", "severity", "reverted_by"),
+    *("before", "after", "rel_change", "kind", "severity", "reverted_by", "days"),
 )
 
 
@@ -28,8 +28,21 @@ def worst_first(changes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def largest_of_days(changes: pl.DataFrame) -> pl.DataFrame:
+    """Return sorted changes with one row for all days of a series that changed in one version.
+
+    The first of them stays, which is the worst; `days`: how many there are.
+    """
+    line = ["dataset", "measure", "iso3", "part", "vintage_id"]
+    counted = changes.with_columns(days=pl.len().over(line))
+    return counted.unique(line, keep="first", maintain_order=True)
+
+
 def change_lines(changes: pl.DataFrame, most: int) -> list[dict[str, Any]]:
-    """Return the first `most` changes as values of a template; see `templates/changes.html`."""
+    """Return the first `most` changes as values of a template.
+
+    `changes`: of `largest_of_days`.
+    """
     return [
         {**row, "direction": direction(row["before"], row["after"]), "part": part_text(row["part"])}
         for row in changes.head(most).select(SHOWN).iter_rows(named=True)

@@ -9,7 +9,7 @@ import polars as pl
 
 from tasks.site.addresses import FRONT
 from tasks.site.alert_lines import GRAVE, alert_lines, standing
-from tasks.site.change_lines import change_lines, worst_first
+from tasks.site.change_lines import change_lines, largest_of_days, worst_first
 from tasks.site.overview.source_facts import freshness_lines, status_on
 from tasks.site.page_file import PageFile, page_file
 from tasks.site.rendering import html_page
@@ -57,13 +57,14 @@ def changes_of_week(content: SiteContent) -> dict[str, Any]:
         upto = changes.select(pl.col("as_of").max()).item()
         found = changes.filter(pl.col("as_of") > upto - WEEK)
     shown_by = {source.name: source.shown_by for source in SOURCES}
-    lines = change_lines(worst_first(found), MOST_CHANGES)
+    listed = largest_of_days(worst_first(found))
+    lines = change_lines(listed, MOST_CHANGES)
     return {
         "is_quiet": is_quiet,
         "since": upto - WEEK,
         "upto": upto,
         "lines": [line | {"shown_by": shown_by[line["source"]]} for line in lines],
-        "left": found.height - len(lines),
+        "left": listed.height - len(lines),
         "gone": found.filter(kind="withdrawn").height,
         "fell": found.filter((pl.col("change") < 0) & (pl.col("kind") == "revised")).height,
         "rose": found.filter(pl.col("change") > 0).height,

@@ -5,12 +5,14 @@ next accepted version on.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 import polars as pl
 
-from tasks.marts.country_states import DAY, country_states
+from tasks.marts.country_states import DAY, END, country_states, lasting
 from tasks.marts.country_totals import TABLES
 from tasks.marts.lake_table import SERIES, Content, LakeTable, part_columns
 from tasks.site.page_file import hash_of
@@ -92,6 +94,7 @@ def _lake_table(vault: VaultReader, table: str, key: Sequence[str]) -> LakeTable
     parts = part_columns(key)
     day = next((name for name in key if name in SERIES), None)
 
+    @cache
     def read(kind: str) -> Content:
         shown = vault.published(table, "latest")
         if kind == "latest":
@@ -106,7 +109,14 @@ def _lake_table(vault: VaultReader, table: str, key: Sequence[str]) -> LakeTable
         return _as_entities(rows, parts, day), {}
 
     own = ("iso3", *([DAY] if day else []))
-    return LakeTable(source=vault.source, table=table, key=own, read=read)
+    entities = LakeTable(source=vault.source, table=table, key=own, read=read)
+    ended = lasting(entities).with_columns(pl.col(END).alias("valid_to"))
+    history = ended.drop(END, "gone", strict=False), read("history")[1]
+
+    def read_ended(kind: str) -> Content:
+        return history if kind == "history" else read(kind)
+
+    return replace(entities, read=read_ended)
 
 
 def _is_large(vault: VaultReader, table: str) -> bool:

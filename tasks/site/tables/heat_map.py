@@ -18,12 +18,12 @@ MOST_COLUMNS: Final = 60
 MOST_COUNTRIES: Final = 40
 CELL: Final = 18
 LEFT: Final = 190
-TOP: Final = 78
+TOP: Final = 88
 BANDS: Final = (0.05, 0.2, 0.5)
 """Sizes of a relative change at which the colour gets stronger."""
 WIDEST: Final = 26
 """Characters of a country's name that have room beside its row."""
-EDGE: Final = 12
+EDGE: Final = 48
 """Room at the right, for the last day."""
 
 
@@ -117,7 +117,10 @@ def _columns(instants: Sequence[datetime]) -> list[dict[str, Any]]:
     """Return the columns with their places, and the days that are written: not every one."""
     step = -(-len(instants) // 15)
     return [
-        {"x": LEFT + CELL * place, "text": day_only(at) if place % step == 0 else ""}
+        {
+            "x": LEFT + CELL * place,
+            "text": day_only(at) if (len(instants) - 1 - place) % step == 0 else "",
+        }
         for place, at in enumerate(instants)
     ]
 

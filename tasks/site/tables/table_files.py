@@ -9,13 +9,12 @@ import polars as pl
 
 from tasks.catalog.system_tables import QUARANTINE
 from tasks.quarantine.record_quarantine import listed_rows
-from tasks.schema_drift.schema_log import SchemaLog
 from tasks.site.addresses import table_data, table_page, vintage_page
 from tasks.site.page_file import PageFile, page_file
 from tasks.site.rendering import html_page
 from tasks.site.site_content import SiteContent
 from tasks.site.tables.figure_steps import LINE, line_id
-from tasks.site.tables.schema_history import schema_history, schema_log
+from tasks.site.tables.schema_history import SchemaPast, schema_history, schema_past
 from tasks.site.tables.table_facts import TableFacts
 from tasks.site.tables.table_page import step_text, table_values
 from tasks.site.tables.vintage_pages import vintage_files, with_page
@@ -28,22 +27,22 @@ def table_files(content: SiteContent) -> Iterator[PageFile]:
     waiting = listed_rows(VaultReader(content.store, QUARANTINE))
     for name, vault in content.vaults.items():
         source = source_named(name)
-        log = schema_log(content, source)
+        past = schema_past(content, source)
         for table in vault.tables():
             facts = TableFacts(content=content, source=source, table=table)
             own = waiting.filter(source=name, table=table)
-            yield from _files(facts, log, own, content.written)
+            yield from _files(facts, past, own, content.written)
 
 
 def _files(
-    facts: TableFacts, log: SchemaLog, waiting: pl.DataFrame, written: Collection[str]
+    facts: TableFacts, past: SchemaPast, waiting: pl.DataFrame, written: Collection[str]
 ) -> Iterator[PageFile]:
     name = table_page(facts.dataset)
     versions = with_page(facts, written)
     values = table_values(
         facts,
         pages={one.id: vintage_page(facts.dataset, one.id) for one in versions},
-        schema=schema_history(log, facts.table),
+        schema=schema_history(past, facts.table),
         quarantine=_quarantine(waiting),
     )
     yield page_file(name, partial(html_page, "table.html", name), values)

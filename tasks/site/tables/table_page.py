@@ -22,7 +22,7 @@ from tasks.vault.states import state_of
 
 MOST_FIGURES: Final = 1_500
 MOST_ROWS: Final = 100
-MOST_ALERTS: Final = 20
+MOST_ALERTS: Final = 10
 
 
 def table_values(

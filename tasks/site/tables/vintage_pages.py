@@ -14,7 +14,7 @@ from schemas.wording import country
 from tasks.raw.archive import archived_snapshot
 from tasks.raw.body_reader import body_key
 from tasks.site.addresses import vintage_page
-from tasks.site.change_lines import change_lines, part_text
+from tasks.site.change_lines import change_lines, largest_of_days, part_text
 from tasks.site.page_file import PageFile, hash_of
 from tasks.site.rendering import html_page
 from tasks.site.tables.figure_steps import LINE
@@ -89,7 +89,8 @@ def _decision(facts: TableFacts, vintage_id: str) -> dict[str, Any] | None:
 
 def _values(facts: TableFacts, vintage: Vintage, around: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a version's page; of a retracted one no figures."""
-    changes = facts.changes.get(vintage.id, pl.DataFrame())
+    found = facts.changes.get(vintage.id)
+    changes = pl.DataFrame() if found is None else largest_of_days(found)
     is_shown = vintage.id not in facts.retracted and not vintage.held
     figures = _figures(facts, vintage) if is_shown else []
     return {

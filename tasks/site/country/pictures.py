@@ -71,17 +71,13 @@ def lead_title(one: CountryContent, lead: Series) -> str:
 
 
 def _allocation(one: CountryContent, lead: Series) -> Picture:
-    title = lead_title(one, lead)
+    title, versions = lead_title(one, lead), one.versions(lead.dataset)
+    as_of = max([*versions[-1:], lead.newest.as_of])
     return Picture(
         title=title,
-        source=f"Source: {shown_by(lead.source)}, as of {day_only(lead.newest.as_of)}.",
+        source=f"Source: {shown_by(lead.source)}, as of {day_only(as_of)}.",
         draw=lambda width, height: step_drawing(
-            lead,
-            one.versions(lead.dataset),
-            cadence=cadence_of(lead.source),
-            title=title,
-            width=width,
-            height=height,
+            lead, versions, cadence=cadence_of(lead.source), title=title, width=width, height=height
         ),
     )
 

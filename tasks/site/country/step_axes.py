@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from schemas.wording import figure
 from tasks.site.country.country_series import Series, Step
@@ -10,6 +10,7 @@ from tasks.site.country.drawing import Text, place, width_of
 
 SIZE = 13.0
 """Of the font."""
+INSTANT = timedelta(seconds=1)
 LEFT, TOP, BOTTOM = 8.0, 52.0, 26.0
 """Room around the line."""
 
@@ -19,7 +20,7 @@ class Axes:
     """Where instants and values are on a drawing."""
 
     first: datetime
-    span: float
+    last: datetime
     highest: float
     x: float
     width: float
@@ -28,20 +29,25 @@ class Axes:
 
     def at(self, when: datetime) -> float:
         """Return where an instant is, from left to right."""
-        return place(self.x + self.width * (when - self.first).total_seconds() / self.span)
+        return place(
+            self.x + self.width * (when - self.first) / max(self.last - self.first, INSTANT)
+        )
 
     def up(self, value: float) -> float:
         """Return where a value is; the greatest is on top."""
         return place(self.y + self.height * (1 - value / self.highest))
 
 
-def axes_of(series: Series, width: float, height: float) -> Axes:
-    """Return where instants and values of a figure are on a drawing of this size."""
-    first, last = series.steps[0].as_of, series.newest.as_of
+def axes_of(series: Series, versions: Sequence[datetime], width: float, height: float) -> Axes:
+    """Return where instants and values of a figure are on a drawing of this size.
+
+    It goes from the first step to the newest version.
+    """
+    first, last = series.steps[0].as_of, max([*versions[-1:], series.newest.as_of])
     highest = max([one.value or 0 for one in series.steps]) or 1
     return Axes(
         first=first,
-        span=max((last - first).total_seconds(), 1.0),
+        last=last,
         highest=highest,
         x=LEFT + 8,
         width=width - LEFT - 30,
@@ -76,9 +82,10 @@ def _touch(one: Area, other: Area) -> bool:
 
 def _taken(series: Series, axes: Axes) -> Iterator[Area]:
     """Yield what values must not touch: the numbers, the levels, and the rises and falls."""
-    for step, after in zip(series.steps, [*series.steps[1:], series.newest], strict=True):
+    ends = [*(step.as_of for step in series.steps[1:]), axes.last]
+    for step, end in zip(series.steps, ends, strict=True):
         x, y = axes.at(step.as_of), axes.up(step.value or 0)
         yield x - 10, y - 10, x + 10, y + 10
-        yield x, y - 2, axes.at(after.as_of), y + 2
+        yield x, y - 2, axes.at(end), y + 2
         other = axes.up(step.before or 0) if step.before is not None else y
         yield x - 2, min(y, other), x + 2, max(y, other)

@@ -24,7 +24,7 @@ PATIENCE: Final = 2
 MOST_TICKS: Final = 60
 """Versions up to which each has a mark below the line."""
 ROW = 38.0
-LIST: Final = 250.0
+LIST: Final = 290.0
 """Width of the list where it stands beside the line."""
 NEAR = 21.0
 """Distance below which two numbers would touch."""
@@ -63,7 +63,7 @@ def step_drawing(
     is_beside = width >= 600  # noqa: PLR2004 (stated in the docstring)
     below = 0 if is_beside else ROW * len(numbered) + 12
     whole = height or (max(300, ROW * len(numbered) + 20) if is_beside else 210 + below)
-    axes = axes_of(series, width - (LIST + 30 if is_beside else 0), whole - below)
+    axes = axes_of(series, versions, width - (LIST + 30 if is_beside else 0), whole - below)
     list_at = (width - LIST, 26.0) if is_beside else (LEFT, whole - below + 24)
     lines = list(_lines(series, versions, axes, cadence))
     has_gap = any("gap" in one.kind for one in lines)
@@ -87,11 +87,9 @@ def numbered_steps(series: Series) -> list[Step]:
     """Return the steps that are listed, oldest first."""
     if len(series.steps) <= MOST:
         return list(series.steps)
-    fixed = [series.steps[0], series.peak, series.newest]
-    rest = sorted(
-        (one for one in series.steps if one not in fixed), key=lambda one: -abs(one.change)
-    )
-    chosen = [*fixed, *rest][:MOST]
+    fixed = {one.vintage_id: one for one in (series.steps[0], series.peak, series.newest)}
+    largest = sorted(series.steps, key=lambda one: -abs(one.change))
+    chosen = list({**fixed, **{one.vintage_id: one for one in largest}}.values())[:MOST]
     return [one for one in series.steps if one in chosen]
 
 
@@ -180,7 +178,7 @@ def _kind(step: Step, series: Series) -> str:
 
 def _ticks(axes: Axes, series: Series, *, has_gap: bool) -> Iterator[Text]:
     """Yield both ends of the axis of days, and the unit."""
-    first, last = series.steps[0].as_of, series.newest.as_of
+    first, last = axes.first, axes.last
     y = place(axes.up(0) + 20)
     yield Text(x=LEFT, y=y, text=day_only(first), kind="soft")
     if first.date() != last.date():

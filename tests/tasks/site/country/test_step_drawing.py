@@ -1,5 +1,6 @@
 """The step line: every step numbered and listed, gaps drawn as gaps, no texts on each other."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
@@ -65,16 +66,20 @@ def test_every_step_is_listed_from_what_to_what_with_its_day() -> None:
 @given(
     shown=st.lists(
         st.tuples(st.integers(1, 90), st.none() | st.integers(0, 10**10)), min_size=1, max_size=20
-    )
+    ),
+    after=st.integers(0, 90),
 )
 def test_nothing_leaves_the_drawing_and_no_values_touch(
-    width: float, shown: list[tuple[int, int | None]]
+    width: float, shown: list[tuple[int, int | None]], after: int
 ) -> None:
     """Whatever the steps are; the same steps give the same drawing."""
     days = [sum(gap for gap, _ in shown[: n + 1]) for n in range(len(shown))]
     one = series(days, [value for _, value in shown])
-    drawing = drawn(one, width, days)
-    assert drawing == drawn(one, width, days)
+    known = [*days, days[-1] + after]
+    drawing = drawn(one, width, known)
+    assert drawing == drawn(one, width, known)
+    ends = [float(end) for line in drawing.lines for end in re.findall(r"[MH]([\d.]+)", line.d)]
+    assert all(0 <= end <= width for end in ends)
     for text in drawing.texts:
         assert 0 < text.y <= drawing.height
         assert 0 <= text.x <= width

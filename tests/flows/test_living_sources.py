@@ -73,7 +73,7 @@ def test_every_product_has_them(lake: Path) -> None:
 
 
 def test_the_pages_have_them(lake: Path) -> None:
-    """Every table has its page, and every country that it names."""
+    """Every table has a page, and every country with an alert."""
     store = open_store(str(lake))
     publish_site(store, lambda: SiteContent(store=store, on=date(2024, 1, 1)))
     texts = [path.read_text() for path in (lake / "site").rglob("*.html")]

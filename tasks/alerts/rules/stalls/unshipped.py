@@ -147,7 +147,8 @@ def _states(
     standing = pl.min_horizontal("promised", "promised_then")
     waiting = standing - pl.col("shipped").fill_null(0)
     stalled = (
-        pl.col("promised_then").is_not_null()
+        pl.col("promised").is_not_null()  # what was withdrawn waits for nothing
+        & pl.col("promised_then").is_not_null()
         & (waiting >= standing * thresholds["least_share"])
         & (waiting >= thresholds["least_doses"])
         & (pl.col("shipped").fill_null(0) <= pl.col("shipped_then").fill_null(0))

@@ -90,6 +90,13 @@ def test_a_table_of_shipments_that_stands_still_is_no_stall() -> None:
     assert stalls({"PRK": [500_000] * 16}, still) == []
 
 
+def test_a_promise_that_is_withdrawn_waits_for_nothing() -> None:
+    """Not even where it is withdrawn in the version in which it would have waited for too long."""
+    promised = {"PRK": [1_540_800] * 8 + [None] * 8, "ETH": [9_000_000] * 16}
+    shipped = {"PRK": [0] * 16, "ETH": [1_000_000 * week for week in range(16)]}
+    assert stalls(promised, shipped) == []
+
+
 def test_countries_that_wait_for_the_same_product_are_one_alert() -> None:
     """Named by what waits most; over when more than half of them have doses."""
     names = ("BFA", "COL", "NGA", "PRK")

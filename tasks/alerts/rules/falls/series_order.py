@@ -28,12 +28,13 @@ def order_breaks(changes: pl.DataFrame, day: str, thresholds: Thresholds) -> Ite
         it], days [how many], first_on, last_on; is_baseline [the first vintage of the series].
     """
     suspects = _suspects(changes, day, thresholds)
-    head = [name for name in changes.columns if name not in {"seq", day, "before", "after"}]
+    head = [name for name in suspects.columns if name not in {"seq", day, "before", "after"}]
     rows = suspects.select(*head, "seq", day, "after").iter_rows()
     for series, own in groupby(rows, key=itemgetter(slice(len(head)))):
         known = _Series(thresholds)
         names = dict(zip(head, series, strict=True))
-        for number, (seq, changed) in enumerate(groupby(own, key=itemgetter(len(head)))):
+        first = names.pop("first")
+        for seq, changed in groupby(own, key=itemgetter(len(head))):
             if found := known.after((on, value) for *_, on, value in changed):
                 found.sort(key=lambda one: (one[1] - one[3], one[0]))
                 on, after, before_on, before = found[0]
@@ -48,20 +49,38 @@ def order_breaks(changes: pl.DataFrame, day: str, thresholds: Thresholds) -> Ite
                     "days": len(found),
                     "first_on": min(days),
                     "last_on": max(days),
-                    "is_baseline": number == 0,
+                    "is_baseline": seq == first,
                 }
 
 
 def _suspects(changes: pl.DataFrame, day: str, thresholds: Thresholds) -> pl.DataFrame:
-    """Return the changes of the series in which an earlier day ever had a much greater figure."""
+    """Return the changes of days before which a much greater figure ever stood, and near them.
+
+    A day that the first vintage of its series has, and that is never without a figure, is between
+    all days before and after it: what is beyond the nearest such day is left out.
+
+    Returns:
+        The rows of `changes`, and first [the seq of the first change of the series].
+    """
+    days = pl.col(day).to_physical().cast(pl.Int64)
+    place = pl.col(SERIES) * (days.max() - days.min() + 1) + days  # one key is sorted faster
     most = pl.col("after").cum_max().forward_fill().over(SERIES)
-    suspects = (
-        changes.select(SERIES, day, "after")
-        .sort(SERIES, day)
-        .with_columns(most.alias("before"))
-        .filter(is_fall(thresholds))
+    ordered = changes.select(SERIES, "seq", day, "after").sort(place).with_columns(before=most)
+    low = ordered.filter(is_fall(thresholds)).select(SERIES, day).unique()
+    is_low, is_firm, is_near = pl.col("is_low"), pl.col("is_firm"), pl.col("is_near")
+    near = (
+        ordered.filter(pl.col(SERIES).is_in(low[SERIES].unique().implode()))
+        .group_by(SERIES, day, maintain_order=True)
+        .agg(pl.col("seq").min(), pl.col("after").null_count().alias("gone"))
+        .with_columns(pl.col("seq").min().over(SERIES).alias("first"))
+        .join(low.with_columns(is_low=True), on=[SERIES, day], how="left", maintain_order="left")
+        .with_columns(((pl.col("seq") == pl.col("first")) & (pl.col("gone") == 0)).alias("is_firm"))
+        .with_columns((is_firm.cum_sum() - is_firm).alias("part"))
+        .with_columns(is_low.any().over(SERIES, "part").alias("is_near"))
+        .filter(is_near | (is_firm & is_near.shift(-1).over(SERIES).fill_null(value=False)))
+        .select(SERIES, day, "first")
     )
-    return changes.join(suspects.select(SERIES).unique(), on=SERIES, how="semi")
+    return changes.join(near, on=[SERIES, day], maintain_order="left")
 
 
 class _Series:

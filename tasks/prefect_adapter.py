@@ -1,4 +1,4 @@
-"""The Prefect adapter: what Prefect adds to a run; the only module below the flows that imports it.
+"""The Prefect adapter: what Prefect adds to a run; with its names, all that imports Prefect.
 
 Promises: what passes between steps stays in this process, nothing is persisted or cached by
 Prefect; a step is retried only after a `Transient` error. An expected error is one sentence in
@@ -25,9 +25,9 @@ from schemas.error_text import sentence
 from schemas.errors import Transient, VaxwatchError
 from tasks.delivery.machine_payloads import event_document, event_uuid, subject
 from tasks.delivery.numbered_events import NumberedEvent
+from tasks.prefect_names import RunNamer, name_next_runs
 from tasks.process_guard import end_with_the_parent
 from tasks.runs.run_log import LOGGER
-from tasks.runs.run_names import run_name
 from tasks.runs.run_states import BLOCKED, FAILED
 from tasks.runs.run_step import RETRY_DELAYS
 from tasks.summaries.run_artifacts import RunArtifact, artifacts_of, failure_artifact
@@ -40,17 +40,9 @@ Ran = tuple[RunSummary, Store | None]
 """The summary of a run, and the store of its lake; None where there is none to read."""
 
 
-def run_named(operation: str) -> Callable[[], str]:
-    """Return a function that names the flow run in which it is called, by `run_name`."""
-
-    def name() -> str:
-        run = FlowRunContext.get()
-        if run is None or run.flow_run is None:
-            return operation
-        due = run.flow_run.expected_start_time or run.start_time
-        return run_name(operation, run.parameters or {}, due=due)
-
-    return name
+def run_named(operation: str) -> RunNamer:
+    """Return what names the flow run in which it is called, by `run_name`."""
+    return RunNamer(operation)
 
 
 def worth_retrying(_task: object, run: TaskRun, state: State[Any]) -> bool:
@@ -105,6 +97,7 @@ def tracked(about: str, act: Callable[[str], Ran], *, tags: Sequence[str] = ()) 
         return act("")[0]
     _send_log()
     _tag(context, tags)
+    name_next_runs(context)
     try:
         summary, store = act(str(context.flow_run.id))
     except Exception as error:

@@ -2,8 +2,10 @@
 
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient
@@ -23,11 +25,13 @@ from prefect.exceptions import ObjectNotFound
 
 from schemas.errors import SeenThere, WrongUse, short
 from schemas.redaction import redacted
+from tasks.prefect_names import name_coming
 from vaxwatch.orchestration.automation_changes import automation_changes, notification_block
 from vaxwatch.orchestration.automations import automations
 from vaxwatch.orchestration.changes import Change
-from vaxwatch.orchestration.definitions import definitions, differences
+from vaxwatch.orchestration.definitions import definitions, differences, module_path
 from vaxwatch.orchestration.prefect_file import deployment_entries
+from vaxwatch.orchestration.run_naming import operation
 from vaxwatch.orchestration.upkeep import skipped, surplus
 from vaxwatch.orchestration.work_pool import pool_changes
 
@@ -92,12 +96,12 @@ def deployment_changes(
 ) -> list[Change]:
     """Return what a server's deployments lack; a deployment that is as defined stays untouched.
 
-    An update takes the scheduled runs of the future away, which the server then makes again; runs
-    that are late stay.
+    An update takes the scheduled runs of the future away, and makes them again; runs that are late
+    stay.
     """
     changes: list[Change] = []
     for one in defined:
-        register = partial(_register, one)
+        register = partial(_register, client, one)
         try:
             seen = client.read_deployment_by_name(str(one.full_name))
         except ObjectNotFound:
@@ -142,6 +146,13 @@ def late_run_changes(client: SyncPrefectClient, names: Iterable[str]) -> list[Ch
     ]
 
 
-def _register(one: RunnerDeployment) -> None:
-    """Create or update a deployment; its version is the package's, whatever folder this is."""
-    one.apply(version_info=VersionInfo(type="prefect:simple", version=one.version or ""))
+def _register(client: SyncPrefectClient, one: RunnerDeployment) -> None:
+    """Create or update a deployment, schedule its next runs and name them.
+
+    Its version is the package's, whatever folder this is.
+    """
+    found = one.apply(version_info=VersionInfo(type="prefect:simple", version=one.version or ""))
+    deployment = UUID(str(found))
+    client.request("POST", "/deployments/{id}/schedule", path_params={"id": deployment}, json={})  # pyright: ignore[reportArgumentType] (a route that its list lacks)
+    operations = {deployment: operation(module_path(one.entrypoint or ""))}
+    name_coming(client, operations, after=datetime.now(UTC))

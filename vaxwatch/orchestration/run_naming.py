@@ -1,4 +1,4 @@
-"""Names of scheduled runs: a server gives them two random words until they begin."""
+"""Names of the runs that `vaxwatch serve` and `vaxwatch deploy` find scheduled."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,17 +6,9 @@ from pkgutil import resolve_name
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterDeploymentId,
-    FlowRunFilterExpectedStartTime,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
-from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
-from tasks.runs.run_names import run_name
+from tasks.prefect_names import MOST, coming_runs, new_names
 
 
 def operation(entrypoint: str) -> str:
@@ -30,7 +22,7 @@ def operation(entrypoint: str) -> str:
 
 
 async def name_runs(
-    client: PrefectClient, operations: Mapping[UUID, str], *, now: datetime, most: int
+    client: PrefectClient, operations: Mapping[UUID, str], *, now: datetime
 ) -> None:
     """Give the next scheduled runs the names that they will have when they begin.
 
@@ -38,19 +30,11 @@ async def name_runs(
         client: Of the server.
         operations: Of each deployment, by its id.
         now: The time; runs that are due already are left alone.
-        most: How many of the next runs are named.
     """
-    coming = FlowRunFilter(
-        deployment_id=FlowRunFilterDeploymentId(any_=list(operations)),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
-        expected_start_time=FlowRunFilterExpectedStartTime.model_validate({"after_": now}),
-    )
     runs = await client.read_flow_runs(
-        flow_run_filter=coming, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=most
+        flow_run_filter=coming_runs(operations, after=now),
+        sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+        limit=MOST,
     )
-    for run in runs:
-        if run.deployment_id and run.auto_scheduled and run.expected_start_time:
-            due = run.expected_start_time
-            name = run_name(operations[run.deployment_id], run.parameters, due=due)
-            if name != run.name:
-                await client.update_flow_run(run.id, name=name)
+    for run, name in new_names(runs, operations):
+        await client.update_flow_run(run, name=name)

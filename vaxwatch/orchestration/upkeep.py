@@ -79,7 +79,7 @@ class Upkeep:
             await self._client.set_flow_run_state(run.id, skipped())
         if now >= self._next_check:
             await self._catch_up({run.deployment_id for run in waiting}, now)
-            await name_runs(self._client, self._operations, now=now, most=PAGE)
+            await name_runs(self._client, self._operations, now=now)
             self._next_check = now + OFTEN
 
     async def _waiting(self, now: datetime) -> list[FlowRun]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
 from prefect.settings import PREFECT_API_URL
 from typer.testing import CliRunner
 
@@ -63,6 +64,11 @@ def test_deploying_twice_changes_nothing_the_second_time(deployed: Any, tmp_path
         assert fresh.parameters["lake"] == str(tmp_path / "lake")
         assert (fresh.work_pool_name, fresh.work_queue_name) == ("tested", "fresh")
         assert sorted(schedule.active for schedule in fresh.schedules) == [False, True]
+
+        its_own = FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=[fresh.id]))
+        coming = client.read_flow_runs(flow_run_filter=its_own)
+        assert coming
+        assert all(run.name.startswith("ingest-who_cases-20") for run in coming)
 
         client.pause_deployment(fresh.id)
         again = deployed()["changes"]

@@ -61,6 +61,14 @@ stack: $(READY) ## PostgreSQL, Prefect's server, a worker and S3 as processes he
 	export VAXWATCH_POSTGRES
 	exec $(BIN)/python -m tests.stack $(STACK)
 
+MINUTES ?= 30
+EVERY ?= 10
+.PHONY: soak
+soak: $(READY) ## the same pieces for MINUTES=30 at an ingest each EVERY=10 seconds; fails where memory grows or something is lost
+	@VAXWATCH_POSTGRES=$$(.ci/postgres)
+	export VAXWATCH_POSTGRES
+	exec $(BIN)/python -m tests.stack.soak --minutes $(MINUTES) --every $(EVERY)
+
 test-browser: $(READY) ## the Data Docs in a real Chromium; no request may leave a page
 	@VAXWATCH_CHROMIUM=$$(.ci/chromium)
 	export VAXWATCH_CHROMIUM

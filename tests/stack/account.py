@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 import pytest
 
@@ -32,7 +33,8 @@ class Account:
     """What the lake and the inbox have.
 
     `archived`, `committed`: the ids of snapshots and of vintages. `versions`: which version of the
-    page each vintage is, by time. `sent`: how often each event was sent, by id. `events`: the ids
+    page each vintage is, by time; `changes`: only of those that changed a table. `sent`: how often
+    each event was sent, by id. `events`: the ids
     of all events of the alert log; `newest`: of the newest event of each alert, which is the one
     that a delivery after several of them sends. `alerts`: kind and vintage of the events of each
     alert by fingerprint. `replayed`: the same of a new lake made from the bytes archived here.
@@ -41,6 +43,7 @@ class Account:
     archived: list[str]
     committed: list[str]
     versions: list[int]
+    changes: list[int]
     sent: Counter[str]
     events: set[str]
     newest: set[str]
@@ -72,13 +75,15 @@ def account_of(stack: Stack) -> Account:
             assert blob is not None
             sha = json.loads(blob.body)["bodies"]["main"]["sha256"]
             archived[key.rpartition("/")[2].removesuffix(".json")] = numbers[sha]
-        committed = [one.id for one in VaultReader(store, SOURCE).vintages()]
+        vintages = sorted(VaultReader(store, SOURCE).vintages(), key=attrgetter("id"))
+        committed = [one.id for one in vintages]
         lives = lives_of(list(alert_log(store).complete()))
         alerts, again = events_by_alert(store), events_by_alert(replayed(store))
     return Account(
         archived=sorted(archived),
-        committed=sorted(committed),
-        versions=[archived[one] for one in sorted(committed)],
+        committed=committed,
+        versions=[archived[one] for one in committed],
+        changes=[archived[one.id] for one in vintages if one.is_new],
         sent=Counter(message.key for message in stack.upstream.messages),
         events={str(event_uuid(event)) for life in lives.values() for event in life},
         newest={str(event_uuid(life[-1])) for life in lives.values()},
@@ -135,6 +140,14 @@ def deliver_later(stack: Stack) -> None:
         run_delivery(store, alert_state(store, (), at), targets, options)
 
 
+def settle(stack: Stack) -> None:
+    """End all workers, let one more run come, and deliver what is still due."""
+    for program in stack.workers:
+        program.stop()
+    stack.run("vaxwatch", "ingest", SOURCE, "--no-track", "--no-quality")
+    deliver_later(stack)
+
+
 def check(stack: Stack, *, first: int = 0, doubles: int = 0) -> Account:
     """End all workers, let one more run come; then assert that nothing is lost and nothing doubled.
 
@@ -145,10 +158,7 @@ def check(stack: Stack, *, first: int = 0, doubles: int = 0) -> Account:
         first: The first version that was collected.
         doubles: How many messages may have arrived twice: one for each sender that was killed.
     """
-    for program in stack.workers:
-        program.stop()
-    stack.run("vaxwatch", "ingest", SOURCE, "--no-track", "--no-quality")
-    deliver_later(stack)
+    settle(stack)
     found, last = account_of(stack), stack.upstream.number
     assert found.archived == found.committed, found
     assert found.versions == sorted(found.versions), found

@@ -11,6 +11,7 @@ from tests.servers import free_port
 from tests.stack.processes import Program, clean_environment
 from tests.stack.upstream import SOURCE, Upstream
 from tests.tasks.vault.conftest import weed
+from vaxwatch.orchestration.server_process import SERVER_ENVIRONMENT
 
 BIN = Path(sys.executable).parent
 BUCKET = "lakes"
@@ -78,6 +79,7 @@ def server_on(secret_address: str, folder: Path, environment: Mapping[str, str])
         command=[str(BIN / "prefect"), "server", "start", "--host", "127.0.0.1", "--port", port],
         folder=folder,
         environment=dict(environment)
+        | SERVER_ENVIRONMENT
         | {
             "PREFECT_API_DATABASE_CONNECTION_URL": f"postgresql+asyncpg://{secret_address}",
             "PREFECT_SERVER_UI_API_URL": api,

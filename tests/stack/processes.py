@@ -115,17 +115,17 @@ class Program:
         assert self.process is not None
         return self.process.wait(patience)
 
-    def resident(self) -> int:
-        """Return the memory of the process itself, without its children [KiB]."""
-        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii", errors="replace")
-        line = next(one for one in status.splitlines() if one.startswith("VmRSS:"))
-        return int(line.split()[1])
-
     def tail(self, size: int = 3000) -> str:
         """Return the end of its log."""
         if not self.log.exists():
             return ""
         return self.log.read_text(encoding="utf-8", errors="replace")[-size:]
+
+
+def resident(pid: int) -> int:
+    """Return the memory of a process [KiB]; raises OSError, or StopIteration, once it is gone."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    return int(next(one for one in status.splitlines() if one.startswith("VmRSS:")).split()[1])
 
 
 def descendants(pid: int) -> list[int]:

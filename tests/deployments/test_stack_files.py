@@ -29,6 +29,7 @@ from tests.deployments.command_lines import (
     unit,
     units,
 )
+from vaxwatch.orchestration.server_process import SERVER_ENVIRONMENT
 
 POOL = "local"
 COMPOSE: dict[str, Any] = read("compose.yaml")
@@ -84,6 +85,14 @@ def test_every_setting_of_prefect_exists() -> None:
     wanted |= set(re.findall(r"PREFECT_\w+", (FOLDER / "stack.env.example").read_text()))
     assert len(wanted) > 5
     assert wanted <= known
+
+
+@pytest.mark.parametrize("file", ["Containerfile", "systemd/vaxwatch-server.service"])
+def test_servers_have_the_settings_of_that_of_serve(file: str) -> None:
+    """A run that waits for a killed one begins soon, and a restart ends none, in each of them."""
+    text = (FOLDER / file).read_text(encoding="utf-8")
+    wanted = [f"{name}={value}" for name, value in SERVER_ENVIRONMENT.items()]
+    assert [one for one in wanted if one not in text] == []
 
 
 def test_workers_and_deployments_share_one_pool() -> None:

@@ -27,6 +27,9 @@ from tests.stack.pieces import TARGET
 from tests.stack.stack import Stack
 from tests.stack.upstream import SOURCE
 
+LATER = (0.25, 1.0, 7.0, 14.0)
+"""Hours after the end at which what is due is sent: two tries are six hours apart at most."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
@@ -132,12 +135,14 @@ def newest(stack: Stack) -> int:
 
 
 def deliver_later(stack: Stack) -> None:
-    """Deliver as if it were a quarter of an hour later, when no lease of a killed sender holds."""
-    at = datetime.now(UTC) + timedelta(minutes=15)
+    """Deliver as if hours passed: no lease of a killed sender holds, and every try is due."""
+    ended = datetime.now(UTC)
     with store_of(stack) as store:
-        options = Options(environment=stack.environment, clock=lambda: at)
         targets = [Target(name=TARGET, url=stack.upstream.inbox)]
-        run_delivery(store, alert_state(store, (), at), targets, options)
+        for hours in LATER:
+            at = ended + timedelta(hours=hours)
+            options = Options(environment=stack.environment, clock=lambda at=at: at)
+            run_delivery(store, alert_state(store, (), at), targets, options)
 
 
 def settle(stack: Stack) -> None:

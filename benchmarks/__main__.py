@@ -35,6 +35,7 @@ MEASURED = (
     "marts",
     "backfill",
     "scale",
+    "simulation",
 )
 
 

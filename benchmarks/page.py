@@ -230,6 +230,16 @@ TARGETS = (
         for size in ("1 k", "20 k", "200 k")
     ),
     Target("Expectations: import, once a process [s]", ("expectations", "import_s")),
+    *(
+        Target(f"Marts, {case} [CPU s]", ("marts", case, "cpu_s"), most)
+        for case, most in (
+            ("from scratch", 20),
+            ("after a small version", 1),
+            ("after a large version", 3),
+        )
+    ),
+    Target("Marts: peak memory [MB]", ("marts", "from scratch", "peak_mb"), 1000),
+    Target("Marts of an unchanged lake: requests", ("marts", "unchanged", "requests")),
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any
 
 from benchmarks.counting import CountingStore
@@ -25,6 +25,8 @@ from tasks.steps.integrity import raw_problems
 from tasks.steps.publish import publish
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.read_once import ReadOnce
+from tasks.vault.backends.store import Store
+from tasks.vault.bounded_compaction import compact_loose
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
 
@@ -44,35 +46,43 @@ def measure(*, quick: bool) -> dict[str, Any]:
         folder = Path(name)
         return {
             "vintages of one source": {
-                str(count): _figures(_lake(folder / f"v{count}", 1, count), folder, count)
+                str(count): figures(_lake(folder / f"v{count}", 1, count), folder, count)
                 for count in VINTAGES[sizes]
             },
             "sources of 3 vintages": {
-                str(count): _figures(_lake(folder / f"s{count}", count, 3), folder, 3)
+                str(count): figures(_lake(folder / f"s{count}", count, 3), folder, 3)
                 for count in SOURCES[sizes]
             },
         }
 
 
-def _source(number: int) -> Source:
+def made_source(number: int) -> Source:
+    """Return one of many sources that are alike but for their names."""
     return replace(source_named(MODEL), name=f"made_{number:04d}" if number else MODEL)
 
 
 def _lake(folder: Path, sources: int, vintages: int) -> MemoryStore:
     folder.mkdir()
     for number in range(vintages):
-        _write(folder, number)
+        write_table(folder, number)
     store = MemoryStore(f"memory:{folder}")
     for number in range(sources):
-        source = _source(number)
-        planned = [PlannedSnapshot(id=None, candidate=one) for one in plan(MODEL, f"dir:{folder}")]
-        for start in range(0, len(planned), CHUNK):
-            take(store, source, planned[start : start + CHUNK], at=FIRST + timedelta(days=999))
-        publish(store, source, [], at=FIRST + timedelta(days=999))
+        write_source(store, made_source(number), folder)
     return store
 
 
-def _write(folder: Path, number: int) -> Path:
+def write_source(store: Store, source: Source, folder: Path) -> None:
+    """Archive, parse and commit the pages of a folder, publish, and gather small segments."""
+    planned, at = plan(MODEL, f"dir:{folder}"), FIRST + timedelta(days=999)
+    for start in range(0, len(planned), CHUNK):
+        chunk = planned[start : start + CHUNK]
+        take(store, source, [PlannedSnapshot(id=None, candidate=one) for one in chunk], at=at)
+    publish(store, source, [], at=at)
+    compact_loose(VaultReader(store, source.name), added=len(planned), at=at)
+
+
+def write_table(folder: Path, number: int) -> Path:
+    """Write the page of a day, so many days after the first; return its file."""
     rows = "".join(
         f"{iso3},AstraZeneca,{2_400 * (place + 1 + number)}\n"
         for place, iso3 in enumerate(("PRK", "GHA", "KEN", "NPL", "PER", "TCD", "VNM", "ZMB"))
@@ -82,10 +92,10 @@ def _write(folder: Path, number: int) -> Path:
     return path
 
 
-def _figures(store: MemoryStore, folder: Path, vintages: int) -> dict[str, Any]:
+def figures(store: Store, folder: Path, vintages: int) -> dict[str, Any]:
     """Return requests and CPU milliseconds of what is done with one source of a lake."""
     counting = CountingStore(store)
-    changed = _write(folder, vintages)
+    changed = write_table(folder, vintages)
     same = changed.read_bytes()
     again = changed.with_name(f"{(FIRST + timedelta(days=vintages + 1)).date()}.csv")
     again.write_bytes(same)
@@ -102,7 +112,7 @@ def _figures(store: MemoryStore, folder: Path, vintages: int) -> dict[str, Any]:
 def _ingest(store: CountingStore, file: Path) -> object:
     run = RunContext(
         store=ReadOnce(store),
-        source=_source(0),
+        source=made_source(0),
         at=FIRST + timedelta(days=999),
         check_quality=False,
     )
@@ -111,7 +121,11 @@ def _ingest(store: CountingStore, file: Path) -> object:
 
 def _counted(store: CountingStore, job: Callable[[], object]) -> dict[str, float]:
     store.since()
-    start = process_time()
+    cpu, wall = process_time(), perf_counter()
     job()
-    spent = process_time() - start
-    return {"requests": store.since()["all"], "cpu_ms": round(spent * 1000)}
+    cpu, wall = process_time() - cpu, perf_counter() - wall
+    return {
+        "requests": store.since()["all"],
+        "cpu_ms": round(cpu * 1000),
+        "wall_ms": round(wall * 1000),
+    }

@@ -25,6 +25,7 @@ PAGES = (
         "docs/tables.md",
         "docs/rules.md",
         "docs/benchmarks.md",
+        "docs/scale.md",
         "docs/validation.md",
         "docs/marts.md",
     ),

@@ -1,0 +1,82 @@
+"""The tables of docs/scale.md, made of the kept results."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from benchmarks.page import kept
+
+JOBS = {"ingest": "changed table", "unchanged": "same bytes", "verify": "verify"}
+FOLDERS = {"owid_vaccinations": "OWID", "undp_vaccine_equity": "UNDP", "find_tests": "FIND"}
+WAYS = {"serial": "one thread", "threads": "two threads", "dask": "two Dask workers"}
+
+
+def scale() -> str:
+    """Return what one source costs by vintages and by sources, in a store in memory."""
+    figures = kept()["scale"]["figures"]
+    rows = [
+        *_rows("vintages of one source: {}", figures["vintages of one source"]),
+        *_rows("sources of 3 vintages: {}", figures["sources of 3 vintages"]),
+    ]
+    return _table(("lake", *JOBS.values()), rows)
+
+
+def simulation() -> str:
+    """Return what one source costs among ever more sources, on SeaweedFS."""
+    figures = kept()["simulation"]["figures"]
+    label = f"{{}} sources of {figures['vintages']} vintages"
+    return _table(("lake", *JOBS.values()), _rows(label, figures["one source among"]))
+
+
+def simulated() -> str:
+    """Return how many sources the simulation wrote, and what that took."""
+    figures = kept()["simulation"]["figures"]
+    count = figures["sources"] * figures["vintages"]
+    return (
+        f"{figures['sources']} sources with {figures['vintages']} vintages each, {count:,} in all, "
+        f"were written in {figures['written_s']:,} s ({figures['cpu_s']:,} CPU seconds of this "
+        f"program)."
+    )
+
+
+def backfill() -> str:
+    """Return backfills by one thread, two threads and two Dask workers."""
+    document = kept()["backfill"]["figures"]
+    rows = [
+        (
+            f"{name}, {document[source]['snapshots']:g} snapshots",
+            text,
+            f"{figures['read_s']:g} s",
+            f"{figures['cpu_s']:g} s",
+            f"{figures['snapshots_per_s']:g}",
+            f"{figures['speed_up_read']:g}",
+        )
+        for source, name in FOLDERS.items()
+        for way, text in WAYS.items()
+        if (figures := document[source].get(way))
+    ]
+    heads = (
+        "folder",
+        "way",
+        "read, wall",
+        "CPU of all processes",
+        "snapshots a second",
+        "speed-up",
+    )
+    loads = ", ".join(f"{load:g}" for load in document["load_before_turns"])
+    return f"{_table(heads, rows)}\n\nRunnable processes before each turn, on two cores: {loads}."
+
+
+def _rows(label: str, found: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for count, figures in found.items():
+        yield (
+            label.format(count),
+            *(
+                f"{figures[job]['requests']} requests, {figures[job]['cpu_ms']} ms CPU"
+                for job in JOBS
+            ),
+        )
+
+
+def _table(heads: tuple[str, ...], rows: Any) -> str:
+    lines = ["| " + " | ".join(cells) + " |" for cells in (heads, *rows)]
+    return "\n".join([lines[0], "|---" * len(heads) + "|", *lines[1:]])

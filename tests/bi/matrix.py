@@ -90,9 +90,12 @@ def ask(reader: Reader, lake: str) -> Result:
         return Result(reader=reader, reason="not installed here")
     if reader.name == "pyspark" and shutil.which("java") is None:
         return Result(reader=reader, version=version, reason="needs Java, and there is none here")
-    done = subprocess.run(
-        [*_program(reader), lake], capture_output=True, text=True, check=False, timeout=PATIENCE
-    )
+    try:
+        done = subprocess.run(
+            [*_program(reader), lake], capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        return Result(reader=reader, version=version, reason=f"no answer in {PATIENCE} s")
     try:
         answers: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):

@@ -1,9 +1,11 @@
-"""What the browser tests share: a Chromium, and a lake with Data Docs."""
+"""What the browser tests share: a Chromium, a lake with Data Docs, and the site of the demo."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
 from schemas.waivers import Waiver
 from tasks.quality.run_quality import check_quality
@@ -11,6 +13,10 @@ from tasks.sources import source_named
 from tasks.vault.backends.folder_store import FolderStore
 from tests.browser.chromium import Browser, browsing, program
 from tests.published import NOW, allocations, cases, publish
+from vaxwatch.commands.app import app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chrome
 
 LEFT = Waiver(
     rule="total_*",
@@ -49,3 +55,30 @@ def browser(docs: Path, chromium: str, tmp_path: Path) -> Iterator[Browser]:
     """Return a browser to which the Data Docs are the whole world."""
     with browsing(docs, tmp_path, at=chromium) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the lake of the demo, with its site."""
+    lake = tmp_path_factory.mktemp("demo") / "lake"
+    for words in (["demo", "--no-quality", "--no-track"], ["site", "--no-track"]):
+        done = CliRunner().invoke(app, [*words, "--lake", str(lake)])
+        assert done.exit_code == 0, done.output
+    return lake
+
+
+@pytest.fixture(scope="session")
+def site(demo_lake: Path) -> Path:
+    """Return the site of the demo."""
+    return demo_lake / "site"
+
+
+@pytest.fixture(scope="session")
+def chrome(chromium: str) -> Iterator["Chrome"]:
+    """Return a Chromium that playwright drives."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 (only browser tests need it)
+
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -69,7 +69,7 @@ soak: $(READY) ## the same pieces for MINUTES=30 at an ingest each EVERY=10 seco
 	export VAXWATCH_POSTGRES
 	exec $(BIN)/python -m tests.stack.soak --minutes $(MINUTES) --every $(EVERY)
 
-test-browser: $(READY) ## the Data Docs in a real Chromium; no request may leave a page
+test-browser: $(READY) ## Data Docs and the site of the demo in a real Chromium; no request may leave a page
 	@VAXWATCH_CHROMIUM=$$(.ci/chromium)
 	export VAXWATCH_CHROMIUM
 	$(BIN)/python -m pytest --quiet -m browser tests/browser

@@ -95,7 +95,7 @@ def known_on(lake: Lake, day: str) -> str:
     if day < FIRST:
         return "no row"
     rows = lake.asof("unicef_market.allocations", day)
-    return figure(rows.filter(iso3="PRK")["doses_allocated"].sum())
+    return figure(int(rows.filter(iso3="PRK")["doses_allocated"].sum()))
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_search_by_keyboard_leads_to_a_page(
         assert visit.page.locator("h1").count() == 1
 
 
-def test_search_says_that_nothing_was_found(chrome: "Browser", site: Path) -> None:
+def test_search_reports_that_nothing_was_found(chrome: "Browser", site: Path) -> None:
     """A screen reader hears it; Escape closes the list."""
     with visiting(chrome, site) as visit:
         visit.open(KOREA)

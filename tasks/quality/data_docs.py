@@ -1,4 +1,4 @@
-"""Data Docs: the index page in the lake's `data-docs/`, and the words that all pages share.
+"""Data Docs: the files in the lake's `data-docs/`, and the words that all pages share.
 
 Promises: self-contained (no page loads anything from another host, and a policy in each forbids
 it); links are relative, so they work in a folder, on a web server and in a bucket; an object is
@@ -7,15 +7,12 @@ written only when it differs, and replaced whole.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from schemas.expectations.expectation import Judgement
-from schemas.wording import day
-from tasks.sources import SOURCES
 from tasks.vault.backends.store import Store
 
 FOLDER: Final = "data-docs"
@@ -91,29 +88,6 @@ def _assets() -> dict[str, bytes]:
     return {f"{FOLDER}/assets/{name}": (TEMPLATES / name).read_bytes() for name in ASSETS}
 
 
-def index_html(results: Sequence[Judgement]) -> bytes:
-    """Return the index page over all judgements of a lake, at least one, as HTML."""
-    ordered = sorted(results, key=lambda one: one.dataset)
-    tables = [list(found) for _, found in groupby(ordered, key=lambda one: one.dataset)]
-    unmet = sum(overall(found) == "unmet" for found in tables)
-    noun = "table" if len(tables) == 1 else "tables"
-    page = {
-        "state": "unmet" if unmet else overall(results),
-        "verdict": (
-            f"{unmet} of {len(tables)} {noun} {_are(unmet)} not as expected"
-            if unmet
-            else "As expected: no table has an expectation that is not met"
-        ),
-        "counts": counts(results),
-        "sources": [
-            _source_entry(name, list(found))
-            for name, found in groupby(tables, key=lambda found: found[0].dataset.partition(".")[0])
-        ],
-        "judged_at": day(max(one.judged_at for one in results)),
-    }
-    return rendered("vaxwatch_index.html", page=page, root="")
-
-
 def rendered(template: str, **values: object) -> bytes:
     """Return a template of ours as HTML; every value is escaped."""
     templates = Environment(
@@ -123,31 +97,6 @@ def rendered(template: str, **values: object) -> bytes:
         undefined=StrictUndefined,
     )
     return templates.get_template(template).render(values).encode()
-
-
-def _source_entry(name: str, tables: Sequence[Sequence[Judgement]]) -> dict[str, object]:
-    known = {source.name: (source.title, source.publisher) for source in SOURCES}
-    title, publisher = known.get(name, (name, ""))  # it may be no longer declared
-    return {"title": title, "publisher": publisher, "datasets": [*map(_dataset_entry, tables)]}
-
-
-def _dataset_entry(found: Sequence[Judgement]) -> dict[str, object]:
-    first = found[0]
-    before = first.compared_with
-    return {
-        "dataset": first.dataset,
-        "table": table_words(first.dataset),
-        "link": f"{first.dataset.replace('.', '/')}.html",
-        "state": overall(found),
-        "verdict": verdict(found),
-        "unmet": [
-            f"{one.title}? Seen: {one.seen}; expected: {one.expected}."
-            for one in found
-            if state_of(one) == "unmet"
-        ],
-        "as_of": day(first.vintage_as_of),
-        "compared": f"compared with {before} earlier" if before else "the first vintage",
-    }
 
 
 def state_of(one: Judgement) -> str:
@@ -179,10 +128,10 @@ def verdict(results: Sequence[Judgement]) -> str:
     state = overall(results)
     number = sum(state_of(one) == state for one in results)
     if state == "unmet":
-        return f"{number} of {len(results)} expectations {_are(number)} not met"
+        return f"{number} of {len(results)} expectations {is_or_are(number)} not met"
     if state == "waived":
         as_before = "it is" if number == 1 else "they are"
-        return f"As expected, but for {number} that {_are(number)} left as {as_before}"
+        return f"As expected, but for {number} that {is_or_are(number)} left as {as_before}"
     return "As expected" if state == "met" else "Not judged yet: this is the first vintage"
 
 
@@ -196,5 +145,6 @@ def counts(results: Sequence[Judgement]) -> list[dict[str, str]]:
     ]
 
 
-def _are(number: int) -> str:
+def is_or_are(number: int) -> str:
+    """Return the verb for so many."""
     return "is" if number == 1 else "are"

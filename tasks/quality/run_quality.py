@@ -22,14 +22,8 @@ from schemas.expectations.tables import SUITES
 from schemas.source import Source
 from schemas.waivers import Waiver
 from tasks.catalog.system_tables import QUALITY, publish_system_source
-from tasks.quality.data_docs import (
-    INDEX,
-    damaged_pages,
-    index_html,
-    page_name,
-    put_assets,
-    put_page,
-)
+from tasks.quality.data_docs import INDEX, damaged_pages, page_name, put_assets
+from tasks.quality.index_page import index_html, put_index
 from tasks.quality.measurements import DAY, basis, window
 from tasks.quality.results import commit_results, judged_datasets, read_results, waived
 from tasks.vault.backends.store import Store
@@ -104,7 +98,7 @@ def mend_pages(
 def _update_index(store: Store) -> None:
     """Write the index page; remove it where no table is judged any more."""
     if results := read_results(store):
-        put_page(store, INDEX, index_html(results))
+        put_index(store, index_html(results))
     else:
         store.delete(INDEX)
 

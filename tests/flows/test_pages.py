@@ -2,13 +2,16 @@
 
 import html
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from tasks.lake_runs.lake_check import repair_lake
-from tasks.quality.data_docs import put_page, without_hash
+from tasks.quality.data_docs import INDEX, put_page, without_hash
+from tasks.quality.index_page import index_html, put_index
 from tasks.quality.page_alerts import END, START
+from tasks.quality.results import read_results
 from tests.alerts import read_alerts
 from tests.flows.lakes import CUT, DAY, GOOD, Lake
 
@@ -68,3 +71,31 @@ def test_repair_writes_what_a_killed_run_left_out(lake: Lake) -> None:
         ("unicef_market", "The page of allocations lists the alerts that are open now.")
     ]
     assert path.read_bytes() == right
+
+
+def test_a_table_is_never_green_beside_a_grave_alert(lake: Lake) -> None:
+    """The alert stands before the verdict, on the page and in the index, with the figures."""
+    alert = max(read_alerts(lake.store), key=lambda one: one.severity == "critical")
+    assert alert.severity == "critical"
+    page = html.unescape((Path(lake.uri) / PAGE).read_text(encoding="utf-8"))
+    grave = page.index('class="alerts grave"')
+    assert grave < page.index(alert.sentence) < page.index('class="verdict')
+    assert re.search(r"</section><!-- end of alerts -->\s*<section class=\"verdict", page)
+    assert "doses allocated in" in page
+    assert 'href="../../site/table/unicef_market/allocations/index.html"' in page
+    index = (Path(lake.uri) / INDEX).read_text(encoding="utf-8")
+    assert re.search(r'<p class="grave"><b>critical alert:</b>.*?<!-- end of alert -->\s*<a', index)
+    put_index(lake.store, index_html(read_results(lake.store)))
+    assert (Path(lake.uri) / INDEX).read_text(encoding="utf-8") == index
+
+
+def test_data_docs_have_the_colours_of_the_site() -> None:
+    """What is a name of both style sheets has the same value, light and dark."""
+    own, site = (
+        re.findall(r"(--(?:page|sheet|ink|soft|line|link)): (#\w+);", sheet.read_text("utf-8"))
+        for sheet in (
+            files("tasks.quality") / "templates" / "style.css",
+            files("tasks.site") / "assets" / "style.css",
+        )
+    )
+    assert own[:12] == site[:12]

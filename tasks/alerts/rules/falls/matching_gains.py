@@ -10,7 +10,6 @@ from tasks.alerts.rules.model.episode import Row
 from tasks.alerts.rules.model.promises import PLACE
 from tasks.alerts.rules.reading.series_view import SERIES
 from tasks.alerts.rules.reading.slip_tags import GROWTH
-from tasks.alerts.rules.reading.usual_increments import most_before
 
 UNUSUAL = 3
 """A gain is unusual when it is so many times the largest of the increments before it."""
@@ -89,11 +88,11 @@ def between_countries(
 def _with_steps(changes: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
     """Return the changes with `moved`, `beyond`: that without the increment before, and `usual`.
 
-    `usual`: the largest of the increments before, as `most_before` returns it.
+    `usual`: the largest of the increments before.
     """
     before, after = (pl.col(name).fill_null(0) for name in ("before", "after"))
     moved = pl.col("moved")
-    usual = most_before(moved, pl.col("before").fill_null(0), moved, count=INCREMENTS).over(cell)
+    usual = moved.shift(1).rolling_max(INCREMENTS, min_samples=1).over(cell)
     return (
         changes.sort(*cell, "seq")
         .with_columns((after - before).alias("moved"))

@@ -18,7 +18,6 @@ from tasks.alerts.rules.model.together import NAMED, countries, name_of, togethe
 from tasks.alerts.rules.reading.increments import NUMBER, entity_of, with_next
 from tasks.alerts.rules.reading.rule_input import Timeline
 from tasks.alerts.rules.reading.series_view import SERIES
-from tasks.alerts.rules.reading.usual_increments import most_before
 
 ABOUT: Final = "jump"
 
@@ -50,9 +49,8 @@ def _jumps(rows: pl.DataFrame, entity: Sequence[str], thresholds: Thresholds) ->
     concerned = rows.filter("is_news", is_large)[SERIES].unique()
     rows = rows.filter(pl.col(SERIES).is_in(concerned.implode()))
 
-    def most(size: pl.Expr) -> pl.Expr:
-        known = most_before(change, before, size, count=count).over(SERIES)
-        return pl.when(number > count).then(known)
+    def most(expr: pl.Expr) -> pl.Expr:
+        return pl.when(number > count).then(expr.rolling_max(count).shift(1))
 
     after_fall = (number > 1) & (change.shift(1) < 0)
     is_jump = is_large & (change > pl.col("most") * thresholds["times"])

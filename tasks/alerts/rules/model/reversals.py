@@ -5,12 +5,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
-import polars as pl
-
 from schemas.wording import figure
 from tasks.alerts.rules.model.episode import Values, whole
 from tasks.alerts.rules.reading.rule_input import Timeline
-from tasks.alerts.rules.reading.usual_increments import most_before
 
 RECENT: Final = timedelta(days=7)
 """So long ago a rise may be, unless it is of the version before."""
@@ -65,8 +62,6 @@ def _is_undone(level: float, peak: float, after: float) -> bool:
 
 
 def _is_jump(figures: Sequence[float]) -> bool:
-    *earlier, jump = (after - before for before, after in pairwise(figures))
-    steps = pl.DataFrame({"before": figures[:-1], "change": [*earlier, jump]})
-    change, before = pl.col("change"), pl.col("before")
-    most = steps.select(most_before(change, before, change, count=INCREMENTS)).to_series()[-1]
-    return jump > max(most or 0, 0)
+    steps = [after - before for before, after in pairwise(figures)]
+    *before, jump = steps[-INCREMENTS - 1 :]
+    return jump > max(before, default=0)

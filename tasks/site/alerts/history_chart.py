@@ -30,8 +30,8 @@ def history_of(events: Iterable[Event]) -> list[tuple[datetime, float | None]]:
     """
     found: dict[datetime, float | None] = {}
     for event in events:
-        pairs: Sequence[tuple[str, float | None]] = event.evidence.get("history", ())
-        found |= {datetime.fromisoformat(at): value for at, value in pairs}
+        pairs: Sequence[tuple[str | None, float | None]] = event.evidence.get("history", ())
+        found |= {datetime.fromisoformat(at): value for at, value in pairs if at}
     return sorted(found.items(), key=lambda pair: pair[0])
 
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import polars as pl
 import pytest
 
+from schemas.alerts import EventKind
 from tasks.marts.publish_marts import publish_marts
 from tasks.site.publish_site import publish_site
 from tasks.site.site_content import SiteContent
@@ -60,8 +61,8 @@ def lake() -> MemoryStore:
         act = {"by": text, "reason": text, "until": None, "url": text}
         act["at"] = "2022-02-11T09:00:00+00:00"
         append(store, alert_event(f"alert {number}", "acknowledged", evidence=act, **own))
-    gone = {"sentence": HOSTILE[0]}
-    append(store, alert_event("gone", **gone), alert_event("gone", "superseded", **gone))
+    kinds: tuple[EventKind, ...] = ("opened", "superseded")
+    append(store, *(alert_event("gone", kind, sentence=HOSTILE[0]) for kind in kinds))
     publish_marts(store, at=datetime(2022, 6, 1, tzinfo=UTC))
     publish_site(store, lambda: SiteContent(store=store, on=date(2022, 6, 1)))
     return store

@@ -97,7 +97,8 @@ def test_a_lake_without_an_alert_has_a_list() -> None:
 @pytest.mark.parametrize("after", [1_540_800, None, 0])
 def test_the_picture_breaks_where_there_is_no_figure(after: int | None) -> None:
     """Every figure is a mark; a version without one is a gap."""
-    history = [*HISTORY[:1], ["2022-02-09T09:00:00+00:00", after]]
+    before_all = [None, None]  # a figure that no version had
+    history = [before_all, *HISTORY[:1], ["2022-02-09T09:00:00+00:00", after]]
     event = alert_event("cut", after=after, evidence={"history": history}).event
     store = MemoryStore()
     append(store, alert_event("cut", after=after))

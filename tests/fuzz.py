@@ -1,9 +1,9 @@
 """Fuzz: every source's parser on spoilt bytes, for as long as one likes.
 
 `python -m tests.fuzz --seconds 20 --source who_cases --seed 1`; without --source all of them, each
-for so many seconds. An input that reaches a line of ours for the first time is spoilt further. Each
-source runs in a process of its own with little memory. A crash is any other error than those of
-`schemas.errors`, one that is no sentence, an input that takes too long, and the end of the process;
+for so many seconds of CPU. An input that reaches a line of ours for the first time is spoilt
+further. Each source runs in a process of its own with little memory. A crash is any other error
+than those of `schemas.errors`, one that is no sentence, an input that takes too long, and the end of the process;
 its bytes are saved, minimised, in a folder of its own, and the exit code is 1.
 """
 
@@ -17,6 +17,8 @@ from pathlib import Path
 from tasks.sources import SOURCES
 from tests.fuzzing import STARTED, fuzz
 
+BUSY = 5
+"""Seconds that a second of CPU may take on a busy machine."""
 PATIENCE = 90.0
 """Seconds, beyond its time, after which a process hangs where no signal reaches it."""
 
@@ -30,7 +32,7 @@ def run(name: str, *, seconds: float, seed: int, folder: Path) -> dict[str, obje
     until = time.monotonic() + PATIENCE
     while process.is_alive() and not (folder / STARTED).exists() and time.monotonic() < until:
         process.join(1)
-    process.join(seconds + PATIENCE)
+    process.join(BUSY * seconds + PATIENCE)
     is_hanging = process.is_alive()
     if is_hanging:
         process.kill()

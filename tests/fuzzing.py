@@ -80,21 +80,21 @@ def fuzz(name: str, seconds: float, seed: int, folder: Path) -> None:
 
 
 def fuzz_source(source: Source, seconds: float, dice: Random, folder: Path) -> None:
-    """Spoil and read the fixtures of a source for so long; write `report.json` to a folder."""
+    """Spoil and read a source's fixtures for `seconds` of CPU; write `report.json` to a folder."""
     patient()
     lines, outcomes, crashes = Lines(), Counter[str](), Counter[str]()
     groups = seeds(source, lines)
     spent = dict.fromkeys(groups, 0.0)
     (folder / STARTED).touch()
-    began = time.monotonic()
-    while (start := time.monotonic()) < began + seconds:
+    began = time.process_time()
+    while (start := time.process_time()) < began + seconds:
         group = min(spent, key=lambda one: spent[one])
         other = dice.choice(groups[dice.choice(list(groups))])
         bodies = mutated(dice.choice(groups[group]), other, dice)
         _keep(bodies, folder / NOW)
         crash, outcome = tried(source, bodies, lines, is_whole=dice.randrange(WHOLE) == 0)
         outcomes[outcome] += 1
-        spent[group] += time.monotonic() - start
+        spent[group] += time.process_time() - start
         if lines.is_new():
             groups[group].append(bodies)
         if crash and crash not in crashes:
@@ -105,7 +105,7 @@ def fuzz_source(source: Source, seconds: float, dice: Random, folder: Path) -> N
     count = outcomes.total()
     report = {
         "executions": count,
-        "rate": count / (time.monotonic() - began),
+        "rate": count / (time.process_time() - began),
         "outcomes": len(outcomes),
         "lines": len(lines.seen),
         "crashes": [f"{crash} ({times} times)" for crash, times in crashes.items()],

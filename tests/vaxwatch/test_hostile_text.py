@@ -54,6 +54,7 @@ COMMANDS = {
     "alerts backtest, none": ["alerts", "backtest", HOSTILE, "--set", HOSTILE],
     "alerts test-target": ["alerts", "test-target", HOSTILE],
     "marts": ["marts"],
+    "site": ["site"],
     "catalog": ["catalog"],
     "export xlsx": ["export", "xlsx", "--out", f"{HOSTILE}.xlsx"],
     "export csv": ["export", "csv", "--out", f"export {HOSTILE}"],

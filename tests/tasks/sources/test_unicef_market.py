@@ -7,6 +7,7 @@ import zipfile
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -93,6 +94,12 @@ def lake(tmp_path: Path) -> Lake:
     return Lake(tmp_path)
 
 
+def figures(lake: Lake, table: str) -> list[tuple[Any, ...]]:
+    """Return the newest rows of a table: the key, and the figures that the dashboard has."""
+    frame = lake.latest(table).drop(PUBLISHED, "source", "as_of", "as_of_date")
+    return frame.select(one for one in frame if one.null_count() < frame.height).rows()
+
+
 def seen(dashboard: Dashboard, lake: Lake, *, day: int) -> str:
     """Publish what the dashboard says, so many days after the first; return the notes."""
     at = DAY + timedelta(days=day)
@@ -105,12 +112,12 @@ def test_dashboard_is_ingested_from_its_page(dashboard: Dashboard, lake: Lake) -
     summary = ingest_snapshot.fn(SOURCE.name, lake.uri, url=dashboard.url).document()
     [outcome] = summary["outcomes"]
     assert (outcome["verdict"], sorted(outcome["tables"])) == ("new", ["donations", "supply_deals"])
-    assert sorted(lake.latest("donations").drop(PUBLISHED).rows()) == [
+    assert sorted(figures(lake, "donations")) == [
         ("KHM", "Japan", "AstraZeneca - Vaxzevria", 1_323_210),
         ("KHM", "MTN Group", "AstraZeneca - Vaxzevria", None),
         ("PRK", "unspecified", "AstraZeneca - Vaxzevria", 0),
     ]
-    assert sorted(lake.latest("supply_deals").drop(PUBLISHED).rows()) == [
+    assert sorted(figures(lake, "supply_deals")) == [
         ("COVAX", "Novavax", "unspecified", date(2021, 8, 4), 350_000_000, None),
         ("European Union", "Novavax", "unspecified", date(2021, 8, 4), 100_000_000, 100_000_000),
     ]

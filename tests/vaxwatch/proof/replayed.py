@@ -68,20 +68,18 @@ def everything(lake: Lake) -> dict[str, Any]:
         for name, one in sorted(known.items())
         if one.events
     }
-    for name in ("alerts/alerts", "quarantine/rows/latest"):
-        rows = _rows(lake.store, f"{name}.parquet")
-        found[name] = rows
+    found["alerts/alerts"] = _rows(lake.store, "alerts/alerts.parquet", "origin", "sentence")
+    own = ("settled_at", "as_of", "as_of_date")
+    found["quarantine/rows/latest"] = _rows(lake.store, "quarantine/rows/latest.parquet", *own)
     return found
 
 
-def _rows(store: Store, key: str) -> list[str]:
-    """Return the rows of a file as text, without what depends on the run that wrote them."""
+def _rows(store: Store, key: str, *own: str) -> list[str]:
+    """Return the rows of a file as text, without the columns that depend on the run: `own`."""
     blob = store.get(key)
     if blob is None:
         return []
-    frame = pl.read_parquet(io.BytesIO(blob.body)).drop(
-        "origin", "sentence", "settled_at", strict=False
-    )
+    frame = pl.read_parquet(io.BytesIO(blob.body)).drop(own, strict=False)
     return sorted(str(row) for row in frame.rows())
 
 

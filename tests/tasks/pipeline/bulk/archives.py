@@ -45,9 +45,9 @@ def shown(lake: Path | str) -> dict[str, Any]:
     """Return all that a lake shows of the source: vintages, published tables, quarantine."""
     store = open_store(str(lake))
     vault = VaultReader(store, SOURCE)
-    tables = {
-        name: _rows(store.get(f"{SOURCE}/allocations/{name}.parquet")) for name in DATASETS
-    } | {"quarantine": _rows(store.get("quarantine/rows/latest.parquet"))}
+    tables = {name: _rows(store.get(f"{SOURCE}/allocations/{name}.parquet")) for name in DATASETS}
+    waiting = _rows(store.get("quarantine/rows/latest.parquet"))
+    tables["quarantine"] = [{**row, "as_of": None, "as_of_date": None} for row in waiting]
     return {"vintages": [(one.id, one.tables) for one in vault.vintages()], **tables}
 
 

@@ -116,7 +116,8 @@ class Beside(RuleBasedStateMachine):
             stands = pl.col("valid_to").is_null() | (pl.col("valid_to") > vintage.as_of)
             rows = history.filter((pl.col("valid_from") <= vintage.as_of) & stands)
             seen = {key: row["doses"] for key, row in state.seen.items()}
-            assert {row[:2]: row[2] for row in rows.rows()} == seen
+            figures = rows.select(*KEY, "doses").rows()
+            assert {(iso3, product): doses for iso3, product, doses in figures} == seen
         went = history.drop_nulls("gone").select(*KEY, "gone").rows()
         expected = [(*key, why) for state in states for key, why in state.gone.items()]
         assert sorted(went) == sorted(expected)

@@ -3,8 +3,8 @@
 `python -m tests.fuzz --seconds 20 --source who_cases --seed 1`; without --source all of them, each
 for so many seconds of CPU. An input that reaches a line of ours for the first time is spoilt
 further. Each source runs in a process of its own with little memory. A crash is any other error
-than those of `schemas.errors`, one that is no sentence, an input that takes too long, and the end of the process;
-its bytes are saved, minimised, in a folder of its own, and the exit code is 1.
+than those of `schemas.errors`, one that is no sentence, an input that takes too long, and the end
+of the process; its bytes are saved, minimised, in a folder of its own, and the exit code is 1.
 """
 
 import argparse

@@ -18,15 +18,19 @@ OBSERVED: Final = " observed"
 """Follows the name of a dataset of which each observation counts."""
 
 
-def dataset_versions(vault: VaultReader) -> dict[str, str]:
-    """Return the versions of the datasets of a source, at the commit of its reader; no requests.
+def dataset_versions(vault: VaultReader, published: Versions | None = None) -> dict[str, str]:
+    """Return the versions of the datasets of a source; no requests.
+
+    Those that `published` has of the source, else those at the commit of its reader.
 
     One changes with each vintage that changed the table, and whenever vintages were not only
     appended; the one under `OBSERVED` with every vintage. Compaction changes neither.
     """
+    of_source = f"{vault.source}."
+    known = {name: it for name, it in (published or {}).items() if name.startswith(of_source)}
     head = vault.head
-    if head is None:
-        return {}
+    if head is None or known:
+        return known
     versions: dict[str, str] = {}
     for table in sorted(set(head.tables) & set(TABLES)):
         name = f"{vault.source}.{table}"

@@ -44,13 +44,19 @@ Built = Mapping[str, Versions]
 
 
 def publish_marts(
-    store: Store, vaults: Iterable[VaultReader] = (), *, at: datetime, from_scratch: bool = False
+    store: Store,
+    vaults: Iterable[VaultReader] = (),
+    *,
+    at: datetime,
+    published: Versions | None = None,
+    from_scratch: bool = False,
 ) -> list[str]:
     """Build the marts whose inputs have changed; return their names.
 
     `vaults`: of the sources that may have changed, on their newest commits; all sources where none
-    is given, or no mart is there yet. `at`: the time of the run, UTC. `from_scratch`: build every
-    mart, and look at no earlier one.
+    is given, or no mart is there yet. `at`: the time of the run, UTC. `published`: the versions of
+    their datasets that the caller has published, where a vault may be on a later commit of another
+    run by now. `from_scratch`: build every mart, and look at no earlier one.
     Raises Damaged where a published file is not there, LostRace.
     """
     built = {} if from_scratch else noted_inputs(store)
@@ -58,7 +64,7 @@ def publish_marts(
     is_known = all(built.get(mart.name, {}).get(DECLARED) == _declared(mart) for mart in MARTS)
     if not asked or not is_known:
         asked = [VaultReader(store, source.name) for source in SOURCES]
-    return _Run(store, asked, built, at).publish(from_scratch=from_scratch)
+    return _Run(store, asked, built, at, published or {}).publish(from_scratch=from_scratch)
 
 
 def rebuilt_marts(store: Store, *, at: datetime) -> dict[str, bytes]:
@@ -77,6 +83,7 @@ class _Run:
     vaults: Sequence[VaultReader]
     built: Built
     at: datetime
+    published: Versions = field(default_factory=dict[str, str])
     alerts: PublishedFile = field(init=False)
     marts: dict[str, pl.DataFrame] = field(default_factory=dict[str, pl.DataFrame])
 
@@ -98,7 +105,7 @@ class _Run:
         self.alerts = alerts_file(self.store)
         given = {ALERTS: alerts_version(self.alerts)}
         for vault in self.vaults:
-            given |= dataset_versions(vault)
+            given |= dataset_versions(vault, self.published)
         known: dict[str, str] = {}
         for versions in self.built.values():
             known = newer(known, {n: v for n, v in versions.items() if n not in OTHERS})

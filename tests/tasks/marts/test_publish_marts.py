@@ -6,9 +6,11 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from tasks.marts.input_versions import dataset_versions
 from tasks.marts.publish_marts import INPUTS_FILE, publish_marts
 from tasks.marts.registry import MARTS
 from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.read_once import ReadOnce
 from tasks.vault.backends.store import Store
 from tasks.vault.vault_reader import VaultReader
 from tests.published import publish
@@ -110,6 +112,20 @@ def test_older_inputs_never_replace_a_mart(store: MemoryStore) -> None:
     before = files(store)
     publish_marts(store, [slow], at=AT)
     assert files(store) == before
+
+
+def test_a_mart_states_no_later_inputs_than_the_files_it_was_built_from(store: MemoryStore) -> None:
+    """The rules move the vault of a run on to another run's commit, whose marts come after."""
+    mine = ReadOnce(store)
+    publish(mine, "unicef_market", "allocations", allocated({PRK: 4}), week=1)
+    vault = VaultReader(mine, "unicef_market")
+    published = dataset_versions(vault)
+    publish_marts(mine, [vault], at=AT)
+    publish(store, "unicef_market", "allocations", allocated({PRK: 2}), week=2)
+    vault.refresh()
+    publish_marts(mine, [vault], at=AT, published=published)
+    publish_marts(store, [VaultReader(store, "unicef_market")], at=AT)
+    assert files(store) == rebuilt(store)
 
 
 def test_columns_are_described_in_arrow_fields(store: MemoryStore) -> None:

@@ -1,6 +1,6 @@
 """The commands ack, silence, unsilence and explain, with each of their messages."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +10,11 @@ from tests.vaxwatch.lakes import CUT, RISE, Ask, fill
 
 SHORT = CUT.fingerprint[:12]
 BY = ("--by", "Ana", "--reason", "We asked them.")
-TODAY = datetime.now(UTC).date()
+
+
+def today() -> date:
+    """Return the day that it is now: a test run may go on past midnight."""
+    return datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -30,7 +34,7 @@ def test_alerts_are_acknowledged_and_that_is_taken_back(own: Ask, tmp_path: Path
     answer = own("alerts", "ack", SHORT, RISE.fingerprint, *BY)
     assert answer.code == 0
     assert f"{SHORT} R1 is acked.\n  It fell by 84.1 %. Seen twice.\n" in answer.out
-    assert f"Acknowledged by Ana on {TODAY}: We asked them." in answer.out
+    assert f"Acknowledged by Ana on {today()}: We asked them." in answer.out
     shown = pl.read_parquet(tmp_path / "own" / "alerts" / "alerts.parquet")
     assert set(shown["state"]) == {"acked"}
     assert "as before: nothing was recorded" in own("alerts", "ack", SHORT, *BY).out
@@ -40,7 +44,7 @@ def test_alerts_are_acknowledged_and_that_is_taken_back(own: Ask, tmp_path: Path
 
 def test_alerts_are_silenced_up_to_a_day(own: Ask) -> None:
     """Today is the first day that can be the last."""
-    assert own("alerts", "silence", SHORT, "--until", str(TODAY), *BY).code == 0
+    assert own("alerts", "silence", SHORT, "--until", str(today()), *BY).code == 0
     assert state(own) == "silenced"
     assert "1 alert, and 1 silenced." in own("alerts", "list").out
     assert own("alerts", "unsilence", SHORT, *BY).code == 0
@@ -97,12 +101,12 @@ def test_text_that_acts_on_a_terminal_is_recorded_as_text(own: Ask) -> None:
 
 def test_a_waiver_goes_on_silencing(own: Ask, tmp_path: Path) -> None:
     """Taking back a silence does not change the file of settings, and the answer says where."""
-    until = TODAY + timedelta(days=3)
+    until = today() + timedelta(days=3)
     (tmp_path / "vaxwatch.toml").write_text(
         f'[[waivers]]\nrule = "R1"\ndataset = "unicef_market.*"\nreason = "Agreed."\n'
         f'owner = "Bo"\nexpires = {until}\n'
     )
-    own("alerts", "silence", SHORT, "--until", str(TODAY), *BY)
+    own("alerts", "silence", SHORT, "--until", str(today()), *BY)
     answer = own("alerts", "unsilence", SHORT, *BY)
     assert f"Silenced until {until} by Bo: Agreed." in answer.out
     assert "A waiver silences it: take that out of vaxwatch.toml." in answer.out

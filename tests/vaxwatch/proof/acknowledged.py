@@ -51,12 +51,13 @@ class Acknowledged:
     def check_readers(self) -> None:
         """Assert that `verify` calls the lake sound exactly when its full replay is the same.
 
-        The views may only lack the note of which commit they are.
+        The views may only lack the note of which commit they are. Marts, of which the replay has
+        none, may wait for the next run.
         """
         verified = self.place.begun("verify", "--deep", "--json")
         other, answer = differing(self.place.lake), verified.ended()
         problems = [one["problem"] for one in answer.document["problems"]]
-        found = [one for one in problems if "views.sql" not in one]
+        found = [one for one in problems if "views.sql" not in one and "/marts/" not in one]
         assert bool(found) == bool(other), (found, other)
         self._read_log()
 

@@ -7,6 +7,7 @@ from typing import Final
 from schemas.tables import TABLES
 from tasks.marts.mart import ALERTS, Mart
 from tasks.vault.backends.store import Store
+from tasks.vault.incremental_history import is_published
 from tasks.vault.manifest import Commit
 from tasks.vault.parquet_metadata import PublishedFile
 from tasks.vault.vault_reader import VaultReader
@@ -18,19 +19,32 @@ OBSERVED: Final = " observed"
 """Follows the name of a dataset of which each observation counts."""
 
 
-def dataset_versions(vault: VaultReader, published: Versions | None = None) -> dict[str, str]:
-    """Return the versions of the datasets of a source; no requests.
+def shown_versions(vault: VaultReader, published: Versions) -> dict[str, str]:
+    """Return the versions of the datasets of a source that its published files show at least.
 
-    Those that `published` has of the source, else those at the commit of its reader.
+    Those that `published` has, which the caller has written; else those at the commit of the
+    reader, and "" where the files lack vintages of it: another run is about to write them.
+    """
+    of_source = f"{vault.source}."
+    own = {name: it for name, it in published.items() if name.startswith(of_source)}
+    if own:
+        return own
+    tables = {table for table in vault.tables() if is_published(vault, table)}
+    return {
+        name: version if name.removesuffix(OBSERVED).partition(".")[2] in tables else ""
+        for name, version in dataset_versions(vault).items()
+    }
+
+
+def dataset_versions(vault: VaultReader) -> dict[str, str]:
+    """Return the versions of the datasets of a source, at the commit of its reader; no requests.
 
     One changes with each vintage that changed the table, and whenever vintages were not only
     appended; the one under `OBSERVED` with every vintage. Compaction changes neither.
     """
-    of_source = f"{vault.source}."
-    known = {name: it for name, it in (published or {}).items() if name.startswith(of_source)}
     head = vault.head
-    if head is None or known:
-        return known
+    if head is None:
+        return {}
     versions: dict[str, str] = {}
     for table in sorted(set(head.tables) & set(TABLES)):
         name = f"{vault.source}.{table}"

@@ -17,9 +17,9 @@ from tasks.marts.input_versions import (
     Versions,
     alerts_file,
     alerts_version,
-    dataset_versions,
     inputs_of,
     newer,
+    shown_versions,
 )
 from tasks.marts.mart import ALERTS, Mart
 from tasks.marts.mart_file import read_mart, write_mart
@@ -105,11 +105,11 @@ class _Run:
         self.alerts = alerts_file(self.store)
         given = {ALERTS: alerts_version(self.alerts)}
         for vault in self.vaults:
-            given |= dataset_versions(vault, self.published)
+            given |= shown_versions(vault, self.published)
         known: dict[str, str] = {}
         for versions in self.built.values():
             known = newer(known, {n: v for n, v in versions.items() if n not in OTHERS})
-        versions = {**known, **given}
+        versions = newer(known, given)
         done: dict[str, Versions] = {}
         for mart in MARTS:
             inputs = {**inputs_of(mart, versions), DECLARED: _declared(mart)}

@@ -1,19 +1,23 @@
 """Incremental building: what changed is built again, and gives what a build from scratch gives."""
 
 import io
+from dataclasses import replace
 
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from schemas.records import Snapshot
 from tasks.marts.input_versions import dataset_versions
 from tasks.marts.publish_marts import INPUTS_FILE, publish_marts
 from tasks.marts.registry import MARTS
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.read_once import ReadOnce
 from tasks.vault.backends.store import Store
+from tasks.vault.commit import commit_snapshots
+from tasks.vault.derived_tables import publish_tables
 from tasks.vault.vault_reader import VaultReader
-from tests.published import publish
+from tests.published import WEEK, draft, publish
 from tests.tasks.marts.frames import AT, allocated
 from tests.tasks.vault.faults import Disturbed, left_alone
 
@@ -126,6 +130,27 @@ def test_a_mart_states_no_later_inputs_than_the_files_it_was_built_from(store: M
     publish_marts(mine, [vault], at=AT, published=published)
     publish_marts(store, [VaultReader(store, "unicef_market")], at=AT)
     assert files(store) == rebuilt(store)
+
+
+def test_a_mart_built_before_the_files_of_a_commit_is_built_again(store: MemoryStore) -> None:
+    """Another run has committed and has yet to write what the marts are made of."""
+    vault = VaultReader(store, "unicef_market")
+    news = draft("unicef_market", "allocations", allocated({PRK: 4}), week=1)
+    commit_snapshots(vault, [news], at=AT)
+    publish_marts(store, at=AT)
+    publish_tables(vault)
+    assert "country_totals" in publish_marts(store, [vault], at=AT)
+    assert files(store) == rebuilt(store)
+    commit_snapshots(vault, [replace(news, snapshot=retaken(news.snapshot))], at=AT)
+    publish_marts(store, at=AT, from_scratch=True)
+    publish_tables(vault)
+    publish_marts(store, [vault], at=AT)
+    assert files(store) == rebuilt(store)
+
+
+def retaken(snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot with the same bytes, a week later."""
+    return replace(snapshot, retrieved_at=snapshot.retrieved_at + WEEK)
 
 
 def test_columns_are_described_in_arrow_fields(store: MemoryStore) -> None:

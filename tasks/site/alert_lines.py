@@ -13,8 +13,8 @@ GRAVE: Final = frozenset({"high", "critical"})
 
 
 def standing(alerts: Iterable[Alert]) -> list[Alert]:
-    """Return the alerts that stand, the worst and newest first; those in shadow left out."""
-    found = [one for one in alerts if one.state in STANDING and one.origin != "shadow"]
+    """Return the alerts that stand, the worst and newest first."""
+    found = [one for one in alerts if one.state in STANDING]
     return sorted(found, key=lambda one: (-SEVERITIES.index(one.severity), -one.as_of.timestamp()))
 
 

@@ -15,7 +15,6 @@ from tasks.delivery.feeds import FeedHead, atom_feed, json_feed
 from tasks.delivery.numbered_events import Lives, lives_of
 from tasks.delivery.targets import countries_of
 from tasks.site.addresses import FOLDER, alert_page, country_page, info_page, root_from, source_page
-from tasks.site.listed_countries import listed_countries
 from tasks.site.page_file import PageFile, hash_of, page_file
 from tasks.site.rendering import html_page
 from tasks.site.site_content import SiteContent
@@ -28,7 +27,7 @@ def feed_files(content: SiteContent) -> Iterator[PageFile]:
     """Yield the feeds of all countries that have a page and all sources with a version."""
     lives = lives_of(content.entries)
     by_country, by_source = _shared(lives)
-    for iso3 in listed_countries(content):
+    for iso3 in content.countries:
         title = f"vaxwatch: alerts on {country(iso3)}"
         yield from _both(content, by_country.get(iso3, {}), "country", iso3, title)
     for source, vault in content.vaults.items():
@@ -36,7 +35,7 @@ def feed_files(content: SiteContent) -> Iterator[PageFile]:
         yield from _both(content, by_source.get(source, {}), "source", source, title)
     name = info_page("feeds")
     values = {
-        "countries": listed_countries(content),
+        "countries": content.countries,
         "sources": list(content.vaults),
         "base_url": content.base_url,
         "all_feeds": [one for one in ALL if content.store.get(one.removeprefix("../"))],

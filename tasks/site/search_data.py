@@ -16,8 +16,6 @@ from schemas.countries import letters
 from schemas.errors import short
 from schemas.wording import country, printable
 from tasks.site.addresses import alert_page, country_page, info_page, source_page, table_page
-from tasks.site.alerts.alert_values import published_alerts
-from tasks.site.listed_countries import listed_countries
 from tasks.site.page_file import PageFile, page_file
 from tasks.site.rendering import html_page
 from tasks.site.site_content import SiteContent
@@ -45,7 +43,7 @@ def search_files(content: SiteContent) -> Iterator[PageFile]:
 
 def _countries(content: SiteContent) -> Iterator[Found]:
     known = {row["iso3"]: row for row in content.mart("dim_country").iter_rows(named=True)}
-    for iso3 in listed_countries(content):
+    for iso3 in content.countries:
         row: dict[str, Any] = known.get(iso3, {})
         names = [row.get(f"name_{language}") for language in LANGUAGES]
         aliases = (row.get("aliases") or "").split("; ")
@@ -74,7 +72,7 @@ def _products(content: SiteContent) -> Iterator[Found]:
 
 
 def _alerts(content: SiteContent) -> Iterator[Found]:
-    standing = [one for one in published_alerts(content) if one.state in {"open", "acked"}]
+    standing = [one for one in content.alerts if one.state in {"open", "acked"}]
     standing.sort(key=lambda one: SEVERITIES.index(one.severity), reverse=True)
     for alert in standing[:ALERTS_AT_MOST]:
         sentence = short(alert.sentence, LONGEST)

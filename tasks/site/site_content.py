@@ -3,10 +3,12 @@
 Promises: only reads; all pages of one rendering are made of the same state of each file.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import Final
 
 import orjson
 import polars as pl
@@ -15,6 +17,7 @@ from schemas.alerts import Alert, AlertEvent
 from schemas.expectations.expectation import Judgement
 from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alert_log, alerts_of, events_in
+from tasks.delivery.targets import countries_of
 from tasks.marts.mart_file import read_mart
 from tasks.marts.registry import MARTS
 from tasks.quality.results import read_results
@@ -23,6 +26,13 @@ from tasks.sources import SOURCES
 from tasks.vault.backends.store import Store
 from tasks.vault.own_hash import Document
 from tasks.vault.vault_reader import VaultReader
+
+CODE: Final = re.compile(r"[A-Z]{3}")
+WITH_COUNTRIES: Final = (
+    *("country_totals", "promise_steps", "allocation_ladder", "testing", "campaign_status"),
+    "offers",
+)
+"""Marts with rows of a country."""
 
 
 @dataclass(kw_only=True)
@@ -91,9 +101,33 @@ class SiteContent:
         )
 
     @cached_property
-    def alerts(self) -> Sequence[Alert]:
+    def recorded_alerts(self) -> Sequence[Alert]:
         """All alerts as they stand, newest first."""
         return alerts_of(self.entries, self.waivers, on=self.on)
+
+    @cached_property
+    def alerts(self) -> Sequence[Alert]:
+        """Those that have a page: not those of rules and sources that are on trial."""
+        return [alert for alert in self.recorded_alerts if alert.origin != "shadow"]
+
+    @cached_property
+    def alerts_by_country(self) -> Mapping[str, Sequence[Alert]]:
+        """The alerts on each country, and on groups that it is part of, newest first."""
+        found: dict[str, list[Alert]] = {}
+        for alert in self.alerts:
+            events = self.events[alert.fingerprint]
+            for iso3 in sorted({code for event in events for code in countries_of(event)}):
+                found.setdefault(iso3, []).append(alert)
+        return found
+
+    @cached_property
+    def countries(self) -> Sequence[str]:
+        """The ISO 3166-1 alpha-3 codes of the countries that have a page, sorted.
+
+        Those that a mart or an alert names.
+        """
+        named = {code for name in WITH_COUNTRIES for code in self.mart(name)["iso3"].unique()}
+        return sorted(code for code in named.union(self.alerts_by_country) if CODE.fullmatch(code))
 
     @cached_property
     def alerts_by_fingerprint(self) -> Mapping[str, Alert]:
@@ -105,7 +139,7 @@ class SiteContent:
         """The alerts that belong to a group but stand apart, by the group's fingerprint."""
         found: dict[str, list[Alert]] = {}
         for alert in self.alerts:
-            if alert.group and alert.origin != "shadow":
+            if alert.group:
                 found.setdefault(alert.group, []).append(alert)
         return found
 

@@ -13,8 +13,6 @@ from tasks.site.addresses import (
     source_page,
     table_page,
 )
-from tasks.site.alerts.alert_values import published_alerts
-from tasks.site.listed_countries import listed_countries
 from tasks.site.page_file import PageFile, page_file
 from tasks.site.site_content import SiteContent
 from tasks.sources import SOURCES
@@ -45,10 +43,10 @@ def page_names(content: SiteContent) -> list[str]:
     return [
         FRONT,
         *map(info_page, INFO),
-        *map(country_page, listed_countries(content)),
+        *map(country_page, content.countries),
         *map(table_page, content.datasets),
         *(source_page(source.name) for source in SOURCES),
-        *(alert_page(alert.fingerprint) for alert in published_alerts(content)),
+        *(alert_page(alert.fingerprint) for alert in content.alerts),
     ]
 
 

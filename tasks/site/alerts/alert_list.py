@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.alerts import SEVERITIES, Alert
 from tasks.site.addresses import info_page
-from tasks.site.alerts.alert_values import brief, published_alerts, superseded_alerts
+from tasks.site.alerts.alert_values import brief, superseded_alerts
 from tasks.site.alerts.wording import STATE_NAMES
 from tasks.site.page_file import PageFile, page_file
 from tasks.site.rendering import html_page
@@ -15,7 +15,7 @@ from tasks.site.site_content import SiteContent
 
 def alert_list(content: SiteContent) -> Iterator[PageFile]:
     """Yield the page of all alerts."""
-    alerts = published_alerts(content)
+    alerts = content.alerts
     values = {
         "states": [
             {"state": state, "title": title, "alerts": _listed(content, alerts, state)}

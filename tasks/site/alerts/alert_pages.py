@@ -19,7 +19,6 @@ from tasks.site.alerts.alert_values import (
     FEW,
     alert_values,
     life_entry,
-    published_alerts,
     source_facts,
     superseded_alerts,
     web_address,
@@ -39,7 +38,7 @@ AT_ONCE: Final = 3
 def alert_pages(content: SiteContent) -> Iterator[PageFile]:
     """Yield the pages of all alerts, and short ones of those that no longer hold."""
     opened = _remembering(content.store)
-    alerts = sorted(published_alerts(content), key=lambda one: (one.dataset, one.as_of, one.rule))
+    alerts = sorted(content.alerts, key=lambda one: (one.dataset, one.as_of, one.rule))
     for alert in alerts:
         name = alert_page(alert.fingerprint)
         rows = partial(_rows, content, alert, opened)

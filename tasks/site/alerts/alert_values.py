@@ -24,14 +24,9 @@ FEW: Final = 12
 """Events that a page shows at once; of more, the first and the last ones."""
 
 
-def published_alerts(content: SiteContent) -> list[Alert]:
-    """Return the alerts that have a page, newest first: not those of rules that are on trial."""
-    return [alert for alert in content.alerts if alert.origin != "shadow"]
-
-
 def superseded_alerts(content: SiteContent) -> list[AlertEvent]:
     """Return of each alert that no longer holds its last event of a rule, by fingerprint."""
-    standing = {alert.fingerprint for alert in content.alerts}
+    standing = {alert.fingerprint for alert in content.recorded_alerts}
     found: list[AlertEvent] = []
     for fingerprint, events in sorted(content.events.items()):
         judged = [event for event in events if event.event.kind not in ACTIONS]

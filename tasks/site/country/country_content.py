@@ -3,7 +3,6 @@
 Promises: nothing of it changes by a version that leaves the country's figures as they are.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,15 +16,9 @@ from schemas.wording import country
 from tasks.site.country.country_series import Series, leading, series_of, with_mechanism
 from tasks.site.country.version_times import VersionTimes
 from tasks.site.page_file import hash_of
-from tasks.site.site_content import SiteContent
+from tasks.site.site_content import WITH_COUNTRIES, SiteContent
 from tasks.sources import SOURCES
 
-CODE: Final = re.compile(r"[A-Z]{3}")
-WITH_COUNTRIES: Final = (
-    *("country_totals", "promise_steps", "allocation_ladder", "testing", "campaign_status"),
-    "offers",
-)
-"""Marts with rows of a country."""
 LOOKED_UP: Final = ("as_of", "as_of_date")
 """Columns of `testing` and `offers` that change with every version, whatever it shows."""
 
@@ -90,15 +83,14 @@ class CountryContent:
 
 
 def country_contents(content: SiteContent) -> Iterator[CountryContent]:
-    """Yield the content of every country that a mart or an alert names, sorted by its code."""
-    tests, alerts = newest_tests(content.mart("testing")), alerts_by_country(content)
+    """Yield the content of every country that has a page, sorted by its code."""
+    tests, alerts = newest_tests(content.mart("testing")), content.alerts_by_country
     reports = {iso3: part for (iso3,), part in tests.partition_by("iso3", as_dict=True).items()}
     heads, times = _heads(content.mart("country_totals")), VersionTimes(content.vaults)
     marts = [content.mart(name) for name in WITH_COUNTRIES if name != "testing"]
     hashes = [hashes_by_country(rows) for rows in [*marts, tests]]
     documents = {one.fingerprint: hash_of(one.document()) for one in content.alerts}
-    named = {code for known in [*hashes, alerts] for code in known}
-    for iso3 in sorted(code for code in named if CODE.fullmatch(code)):
+    for iso3 in content.countries:
         last_step, datasets = heads.get(iso3, (None, ()))
         own = alerts.get(iso3, ())
         made_of = [
@@ -148,26 +140,6 @@ def newest_tests(testing: pl.DataFrame) -> pl.DataFrame:
     keys = ["iso3", "source", "origin"]
     counted = testing.filter(pl.col("tested").is_not_null()).sort(*keys, "observed_on")
     return counted.unique(keys, keep="last", maintain_order=True)
-
-
-def alerts_by_country(content: SiteContent) -> Mapping[str, Sequence[Alert]]:
-    """Return the alerts on each country, and on groups that it is part of, newest first."""
-    found: dict[str, list[Alert]] = {}
-    for alert in content.alerts:
-        for iso3 in _countries_of(content, alert):
-            found.setdefault(iso3, []).append(alert)
-    return found
-
-
-def _countries_of(content: SiteContent, alert: Alert) -> set[str]:
-    if "iso3" in alert.key:
-        return {alert.key["iso3"]}
-    keys: Iterator[Mapping[str, str]] = (
-        child.get("key") or {}
-        for event in content.events.get(alert.fingerprint, ())
-        for child in event.event.evidence.get("children") or ()
-    )
-    return {key["iso3"] for key in keys if "iso3" in key}
 
 
 def shown_by(source: str) -> str:

@@ -22,7 +22,7 @@ SEARCHED = ("Corée du Nord", "朝鲜", "North Korea")
 
 
 def content(base_url: str = "") -> SiteContent:
-    """Return a lake with an alert on a country, one on a group, and every country in its marts."""
+    """Return a lake with an alert on a country, one on a group, and a page for every country."""
     store = MemoryStore()
     append(store, alert_event("cut", sentence="It fell </script> \u202e."))
     children = [{"key": {"iso3": "GHA"}, "column": "doses_allocated", "before": 5, "after": 1}]
@@ -30,19 +30,8 @@ def content(base_url: str = "") -> SiteContent:
     found = SiteContent(store=store, on=date(2022, 6, 1), base_url=base_url)
     every = countries(MartInputs.__new__(MartInputs))
     found._marts = {"dim_country": every}
+    found.__dict__["countries"] = sorted(every["iso3"])
     return found
-
-
-@pytest.fixture
-def every_country(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every country have a page."""
-    for module in (feed_files, search_data, site_map):
-        monkeypatch.setattr(module, "listed_countries", listed)
-
-
-def listed(content: SiteContent) -> list[str]:
-    """Return every country."""
-    return sorted(content.mart("dim_country")["iso3"].to_list())
 
 
 def by_name(files: Iterable[PageFile]) -> dict[str, bytes]:
@@ -50,7 +39,6 @@ def by_name(files: Iterable[PageFile]) -> dict[str, bytes]:
     return {one.name: one.render() for one in files}
 
 
-@pytest.mark.usefixtures("every_country")
 def test_every_country_is_found_by_its_names_in_sixty_thousand_bytes() -> None:
     """Names in several languages and the spellings of publishers; no script ends early."""
     body = by_name(search_data.search_files(content()))["search.js"]
@@ -62,7 +50,6 @@ def test_every_country_is_found_by_its_names_in_sixty_thousand_bytes() -> None:
     assert any("\\u202e" in one[2] for one in entries if one[0] == "alert")
 
 
-@pytest.mark.usefixtures("every_country")
 @pytest.mark.parametrize("base_url", ["", BASE])
 def test_a_country_has_a_feed_with_the_alerts_and_groups_that_it_is_in(base_url: str) -> None:
     """A link is absolute where it is known where the files are; a JSON feed has none without."""
@@ -83,7 +70,6 @@ def titles(body: bytes) -> list[str]:
     return [one.findtext(f"{{{ATOM}}}title") or "" for one in top.iter(f"{{{ATOM}}}entry")]
 
 
-@pytest.mark.usefixtures("every_country")
 def test_the_site_map_is_there_where_addresses_are_known() -> None:
     """It has absolute addresses alone, so it is left out without a base."""
     assert by_name(site_map.site_map(content())) == {}

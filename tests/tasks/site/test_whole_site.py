@@ -63,6 +63,7 @@ def lake() -> MemoryStore:
         append(store, alert_event(f"alert {number}", "acknowledged", evidence=act, **own))
     kinds: tuple[EventKind, ...] = ("opened", "superseded")
     append(store, *(alert_event("gone", kind, sentence=HOSTILE[0]) for kind in kinds))
+    append(store, alert_event("on trial"), origin="shadow")  # it has no page to link to
     publish_marts(store, at=datetime(2022, 6, 1, tzinfo=UTC))
     publish_site(store, lambda: SiteContent(store=store, on=date(2022, 6, 1)))
     return store

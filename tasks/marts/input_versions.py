@@ -7,7 +7,7 @@ from typing import Final
 from schemas.tables import TABLES
 from tasks.marts.mart import ALERTS, Mart
 from tasks.vault.backends.store import Store
-from tasks.vault.incremental_history import is_published
+from tasks.vault.derived_tables import is_published
 from tasks.vault.manifest import Commit
 from tasks.vault.parquet_metadata import PublishedFile
 from tasks.vault.vault_reader import VaultReader
@@ -19,16 +19,12 @@ OBSERVED: Final = " observed"
 """Follows the name of a dataset of which each observation counts."""
 
 
-def shown_versions(vault: VaultReader, published: Versions) -> dict[str, str]:
+def shown_versions(vault: VaultReader) -> dict[str, str]:
     """Return the versions of the datasets of a source that its published files show at least.
 
-    Those that `published` has, which the caller has written; else those at the commit of the
-    reader, and "" where the files lack vintages of it: another run is about to write them.
+    Those at the commit of the reader, and "" where the files lack vintages of it: another run is
+    about to write them, and then its marts.
     """
-    of_source = f"{vault.source}."
-    own = {name: it for name, it in published.items() if name.startswith(of_source)}
-    if own:
-        return own
     tables = {table for table in vault.tables() if is_published(vault, table)}
     return {
         name: version if name.removesuffix(OBSERVED).partition(".")[2] in tables else ""
@@ -92,8 +88,17 @@ def inputs_of(mart: Mart, versions: Versions) -> dict[str, str]:
 
 
 def newer(one: Versions, other: Versions) -> dict[str, str]:
-    """Return all versions of two, of each input the later one."""
-    return {name: max(one.get(name, ""), other.get(name, "")) for name in sorted({*one, *other})}
+    """Return all versions of two, of each input the later one; of alerts as late, the others."""
+    merged = {name: max(one.get(name, ""), other.get(name, "")) for name in sorted({*one, *other})}
+    if ALERTS in other and not has_later_alerts(one, other):
+        merged[ALERTS] = other[ALERTS]
+    return merged
+
+
+def has_later_alerts(one: Versions, other: Versions) -> bool:
+    """Return whether the alerts of `one` have more entries of the log."""
+    entries, others = (versions.get(ALERTS, "").partition(" ")[0] for versions in (one, other))
+    return entries > others
 
 
 def read_versions(text: str) -> dict[str, str]:

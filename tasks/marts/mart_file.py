@@ -13,7 +13,7 @@ import polars as pl
 
 from schemas.versions import MART_VERSIONS
 from tasks.marts.arrow_fields import DescribedSchema
-from tasks.marts.input_versions import Versions, newer, read_versions
+from tasks.marts.input_versions import Versions, has_later_alerts, newer, read_versions
 from tasks.marts.mart import ALERTS, Mart
 from tasks.vault.backends.store import Blob, Store
 from tasks.vault.parquet_metadata import PublishedFile, descriptions_json, to_parquet
@@ -60,7 +60,9 @@ def write_mart(
         blob = None if present is None else Blob(present, etag="")
         file = PublishedFile.read(mart.file, blob)
         known = read_versions(file.metadata.get(INPUTS, ""))
-        if any(known.get(name, "") > version for name, version in inputs.items() if name != ALERTS):
+        is_stale = sources is None and has_later_alerts(known, inputs)
+        datasets = (name for name in inputs if name != ALERTS)
+        if is_stale or any(known.get(name, "") > inputs[name] for name in datasets):
             result = Written(rows=_rows(mart, file), inputs=known, is_stale=True)
             return None
         rows = made

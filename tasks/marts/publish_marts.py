@@ -44,19 +44,13 @@ Built = Mapping[str, Versions]
 
 
 def publish_marts(
-    store: Store,
-    vaults: Iterable[VaultReader] = (),
-    *,
-    at: datetime,
-    published: Versions | None = None,
-    from_scratch: bool = False,
+    store: Store, vaults: Iterable[VaultReader] = (), *, at: datetime, from_scratch: bool = False
 ) -> list[str]:
     """Build the marts whose inputs have changed; return their names.
 
     `vaults`: of the sources that may have changed, on their newest commits; all sources where none
-    is given, or no mart is there yet. `at`: the time of the run, UTC. `published`: the versions of
-    their datasets that the caller has published, where a vault may be on a later commit of another
-    run by now. `from_scratch`: build every mart, and look at no earlier one.
+    is given, or no mart is there yet. `at`: the time of the run, UTC. `from_scratch`: build every
+    mart, and look at no earlier one.
     Raises Damaged where a published file is not there, LostRace.
     """
     built = {} if from_scratch else noted_inputs(store)
@@ -64,7 +58,7 @@ def publish_marts(
     is_known = all(built.get(mart.name, {}).get(DECLARED) == _declared(mart) for mart in MARTS)
     if not asked or not is_known:
         asked = [VaultReader(store, source.name) for source in SOURCES]
-    return _Run(store, asked, built, at, published or {}).publish(from_scratch=from_scratch)
+    return _Run(store, asked, built, at).publish(from_scratch=from_scratch)
 
 
 def rebuilt_marts(store: Store, *, at: datetime) -> dict[str, bytes]:
@@ -83,7 +77,6 @@ class _Run:
     vaults: Sequence[VaultReader]
     built: Built
     at: datetime
-    published: Versions = field(default_factory=dict[str, str])
     alerts: PublishedFile = field(init=False)
     marts: dict[str, pl.DataFrame] = field(default_factory=dict[str, pl.DataFrame])
 
@@ -105,7 +98,7 @@ class _Run:
         self.alerts = alerts_file(self.store)
         given = {ALERTS: alerts_version(self.alerts)}
         for vault in self.vaults:
-            given |= shown_versions(vault, self.published)
+            given |= shown_versions(vault)
         known: dict[str, str] = {}
         for versions in self.built.values():
             known = newer(known, {n: v for n, v in versions.items() if n not in OTHERS})
@@ -149,7 +142,10 @@ class _Run:
             if not written.is_stale or sources is not None:
                 break
             self.marts.clear()
+            self.alerts = alerts_file(self.store)
             inputs = newer(inputs, written.inputs)
+            if ALERTS in inputs:
+                inputs[ALERTS] = alerts_version(self.alerts)
         return shown
 
     def _sources(self, mart: Mart, changed: set[str], *, is_whole: bool) -> set[str] | None:
@@ -194,5 +190,10 @@ def _read(body: bytes | None) -> dict[str, Versions]:
 
 
 def _with(present: bytes | None, done: Mapping[str, Versions]) -> bytes:
-    merged = {**_read(present), **done}
-    return json.dumps(merged, indent=1, sort_keys=True).encode()
+    """Return a file of inputs with those of what was built, or of what another run built later."""
+    known = _read(present)
+    for name, inputs in done.items():
+        before = known.get(name, {})
+        is_same_kind = name != DATABASE and before.get(DECLARED) == inputs[DECLARED]
+        known[name] = newer(before, inputs) if is_same_kind else inputs
+    return json.dumps(known, indent=1, sort_keys=True).encode()

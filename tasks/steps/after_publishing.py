@@ -8,7 +8,6 @@ from schemas.errors import Damaged
 from tasks.alerts.published_alerts import open_alerts
 from tasks.alerts.update_alerts import update_alerts
 from tasks.alerts.waiver_config import waiver_notes
-from tasks.marts.input_versions import dataset_versions
 from tasks.quality.data_docs import page_name
 from tasks.quality.page_alerts import update_page_alerts
 from tasks.quality.run_quality import check_quality
@@ -31,7 +30,6 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
     has expired, or will within two weeks. Last of all, small segments are gathered where that is
     due.
     """
-    published = dataset_versions(run.vault)  # the rules may move the vault on to a later commit
     changes = run.run_step(
         "update-alerts",
         lambda: update_alerts(
@@ -49,7 +47,7 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
         "deliver-alerts",
         lambda: deliver_alerts(run, is_changed=changes.is_any, entries=changes.entries),
     )
-    notes = mart_notes(run, published)
+    notes = mart_notes(run)
     describe_published(run.store, with_marts=run.build_marts)
     return replace(
         summary,

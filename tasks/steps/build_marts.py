@@ -3,7 +3,6 @@
 from schemas.errors import VaxwatchError
 from schemas.versions import MART_VERSIONS
 from tasks.catalog.lake_package import OTHER_FILES, describe_files
-from tasks.marts.input_versions import Versions
 from tasks.marts.publish_marts import publish_marts
 from tasks.marts.registry import MARTS
 from tasks.runs.run_context import RunContext
@@ -19,19 +18,15 @@ def describe_published(store: Store, *, with_marts: bool) -> None:
     describe_files(store, {**OTHER_FILES, **marts})
 
 
-def mart_notes(run: RunContext, published: Versions) -> list[str]:
+def mart_notes(run: RunContext) -> list[str]:
     """Build the marts whose inputs this run changed; return a sentence where that failed.
 
-    `published`: the versions of the datasets that the run has published. It is no reason to fail a
-    run that has published everything.
+    It is no reason to fail a run that has published everything.
     """
     if not run.build_marts:
         return []
     try:
-        run.run_step(
-            "publish-marts",
-            lambda: publish_marts(run.store, [run.vault], at=run.at, published=published),
-        )
+        run.run_step("publish-marts", lambda: publish_marts(run.store, [run.vault], at=run.at))
     except VaxwatchError as error:
         return [f"The marts were not brought up to date: {error} Then run `vaxwatch marts`."]
     return []

@@ -8,6 +8,7 @@ or for a compaction, so that an ingest does not grow with the number of versions
 
 from collections.abc import Iterable
 
+from tasks.vault.incremental_history import missing_vintages
 from tasks.vault.table_publisher import TablePublisher, is_small
 from tasks.vault.vault_reader import VaultReader
 
@@ -22,7 +23,23 @@ def publish_tables(vault: VaultReader, *, everything: bool = False) -> list[str]
     _read_ahead(vault, tables, everything=everything)
     with vault.lake.together() as batch:
         written = _published(vault, tables, everything=everything)
-    return _published(vault, tables, everything=everything) if batch.is_lost else written
+    if batch.is_lost:
+        written = _published(vault, tables, everything=everything)
+    vault.is_published = True
+    return written
+
+
+def is_published(vault: VaultReader, table: str) -> bool:
+    """Return whether the published files of a table show every vintage of the reader's commit.
+
+    The list of vintages tells: `latest` is written before it, and so are history and changes where
+    they follow every commit. It is not read where the reader itself has written the files.
+    """
+    if vault.is_published or vault.head is None:
+        return vault.is_published
+    listed = vault.published(table, "vintages").metadata
+    is_of_now = int(listed.get("gen", 0)) >= vault.head.reshaped
+    return is_of_now and not missing_vintages(vault, table, listed).vintages
 
 
 def _read_ahead(vault: VaultReader, tables: Iterable[str], *, everything: bool) -> None:

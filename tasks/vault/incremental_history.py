@@ -98,17 +98,6 @@ def missing_vintages(vault: VaultReader, table: str, known: Mapping[str, str]) -
     )
 
 
-def is_published(vault: VaultReader, table: str) -> bool:
-    """Return whether the published list of vintages has every vintage of the reader's commit.
-
-    `latest` is written before it, and so are history and changes where they follow every commit.
-    """
-    listed = vault.published(table, "vintages").metadata
-    head = vault.head
-    is_of_now = head is not None and int(listed.get("gen", 0)) >= head.reshaped
-    return is_of_now and not missing_vintages(vault, table, listed).vintages
-
-
 def _extended_metadata(
     known: Mapping[str, str], table: str, near: Sequence[Vintage], *, scope: frozenset[str] | None
 ) -> dict[str, str]:

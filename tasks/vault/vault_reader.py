@@ -30,8 +30,8 @@ class VaultReader:
 
     `number`: the commit to read, for instance the last one of an earlier generation; None for the
     newest one. `newest_states`: working states of the newest vintage by table, where they are
-    known. The operations that write (`commit_snapshots`, `compact_vault`, …) take a reader and
-    move it on to the commit that they wrote.
+    known. `is_published`: whether the files of its commit were written through it. The operations
+    that write (`commit_snapshots`, …) take a reader and move it on to the commit that they wrote.
 
     >>> from tasks.vault.backends.memory_store import MemoryStore
     >>> VaultReader(MemoryStore(), "unicef_market").vintages()
@@ -54,7 +54,7 @@ class VaultReader:
         self._trusts_hint = False
         self._head: Commit | None = None
         self._head_sha256: str | None = None
-        self._is_read = False
+        self._is_read = self.is_published = False
         self._vintages: list[Vintage] | None = None
         self._archive: Mapping[str, TableArchive] | None = None
         self.newest_states: dict[str, pl.DataFrame] = {}

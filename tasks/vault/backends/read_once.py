@@ -21,9 +21,9 @@ REMEMBERED: Final = (
 )
 """Parts of the keys of objects that are never replaced, of hints, from which a reader looks for
 newer entries in any case, and of the data package, which is written only over what was read."""
-READ_AGAIN: Final = (*NAMED, "/history.parquet", "/unread.parquet", "/alert_events.parquet")
+READ_AGAIN: Final = (*NAMED, "/history.parquet", LAST, "/unread.parquet", "/alert_events.parquet")
 """Parts of the keys of objects that a run reads after it has written them. Published files say
-which vintages they show."""
+which vintages they show; a list of vintages is never newer than the history beside it."""
 LARGEST: Final = 1 << 20
 """Bytes of an object that is remembered at most."""
 

@@ -1,6 +1,7 @@
 """Incremental building: what changed is built again, and gives what a build from scratch gives."""
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 
 import polars as pl
@@ -8,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from schemas.records import Snapshot
-from tasks.marts.input_versions import dataset_versions
+from tasks.marts.mart_integrity import mart_problems
 from tasks.marts.publish_marts import INPUTS_FILE, publish_marts
 from tasks.marts.registry import MARTS
 from tasks.vault.backends.memory_store import MemoryStore
@@ -19,7 +20,8 @@ from tasks.vault.derived_tables import publish_tables
 from tasks.vault.vault_reader import VaultReader
 from tests.published import WEEK, draft, publish
 from tests.tasks.marts.frames import AT, allocated
-from tests.tasks.vault.faults import Disturbed, left_alone
+from tests.tasks.vault.faults import Call, Disturbed, copied, left_alone
+from tests.tasks.vault.proof.operations import slow
 
 PRK, GHA = ("PRK", "Covovax"), ("GHA", "Covovax")
 TOTALS = "marts/country_totals.parquet"
@@ -118,18 +120,32 @@ def test_older_inputs_never_replace_a_mart(store: MemoryStore) -> None:
     assert files(store) == before
 
 
-def test_a_mart_states_no_later_inputs_than_the_files_it_was_built_from(store: MemoryStore) -> None:
-    """The rules move the vault of a run on to another run's commit, whose marts come after."""
-    mine = ReadOnce(store)
-    publish(mine, "unicef_market", "allocations", allocated({PRK: 4}), week=1)
-    vault = VaultReader(mine, "unicef_market")
-    published = dataset_versions(vault)
-    publish_marts(mine, [vault], at=AT)
-    publish(store, "unicef_market", "allocations", allocated({PRK: 2}), week=2)
-    vault.refresh()
-    publish_marts(mine, [vault], at=AT, published=published)
-    publish_marts(store, [VaultReader(store, "unicef_market")], at=AT)
-    assert files(store) == rebuilt(store)
+@pytest.mark.parametrize("step", [7, slow(1)])
+def test_two_runs_at_once_leave_marts_as_if_one_had_come_first(
+    store: MemoryStore, step: int
+) -> None:
+    """At any call of a build, another run commits, publishes and builds; or has yet to publish."""
+    begin = copied(store)
+
+    def build(lake: Store, intrude: Callable[[Call], None]) -> Disturbed:
+        disturbed = Disturbed(lake, intrude)
+        mine = ReadOnce(disturbed)
+        publish(mine, "unicef_market", "allocations", allocated({PRK: 4}), week=1)
+        vault = VaultReader(mine, "unicef_market")  # perhaps on the other run's commit
+        publish_marts(mine, [vault], at=AT)
+        return disturbed
+
+    calls = build(copied(begin), left_alone).calls
+    for number in range(1, len(calls) // 2 + 1, step):
+        lake = copied(begin)
+
+        def intrude(call: Call, number: int = number, lake: Store = lake) -> None:
+            if (call.number, call.is_done) == (number, False):
+                publish(lake, "unicef_market", "allocations", allocated({PRK: 2}), week=2)
+                publish_marts(lake, [VaultReader(lake, "unicef_market")], at=AT)
+
+        build(lake, intrude)
+        assert list(mart_problems(lake, at=AT)) == [], calls[2 * number - 2]
 
 
 def test_a_mart_built_before_the_files_of_a_commit_is_built_again(store: MemoryStore) -> None:

@@ -48,6 +48,7 @@ MART_VERSIONS: Final[Mapping[str, int]] = {
     "allocation_ladder": 2,
     "campaign_status": 1,
     "testing": 1,
+    "further_figures": 1,
     "changes_all": 1,
     "freshness": 1,
     "compare_sources": 1,

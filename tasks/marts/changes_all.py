@@ -31,9 +31,7 @@ def changes_all(inputs: MartInputs) -> pl.DataFrame:
 
 def _changes(table: LakeTable) -> pl.DataFrame:
     """Return the changed figures of one dataset."""
-    changes = table.changes.filter(pl.any_horizontal(pl.col("before", "after").is_not_null()))
-    if set(table.key) & set(SERIES):
-        changes = _of_series(changes, table)
+    changes = revisions_of(table) if set(table.key) & set(SERIES) else _with_a_figure(table)
     day = next((name for name in ("observed_on", "month") if name in table.key), None)
     part = [pl.col(name).cast(pl.String) for name in (*part_columns(table.key), *_year(table))]
     none = pl.lit(None, pl.String)
@@ -51,10 +49,14 @@ def _changes(table: LakeTable) -> pl.DataFrame:
     return _judged(rows).join(addresses, on="vintage_id", how="left")
 
 
-def _of_series(changes: pl.DataFrame, table: LakeTable) -> pl.DataFrame:
-    """Return changes without new days, and without the days that a thinned series leaves out."""
+def _with_a_figure(table: LakeTable) -> pl.DataFrame:
+    return table.changes.filter(pl.any_horizontal(pl.col("before", "after").is_not_null()))
+
+
+def revisions_of(table: LakeTable) -> pl.DataFrame:
+    """Return changes of a series, not its new days, nor those that a thinned series leaves out."""
     is_back = pl.col("last_known").is_not_null()
-    changes = changes.filter((pl.col("kind") != "added") | is_back)
+    changes = _with_a_figure(table).filter((pl.col("kind") != "added") | is_back)
     if "iso3" not in table.key:
         return changes
     goes_on = pl.col("iso3").is_in(table.latest["iso3"].unique().to_list())

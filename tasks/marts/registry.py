@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from schemas import dimension_marts, evidence_marts, figure_marts
+from schemas import dimension_marts, evidence_marts, figure_marts, further_marts
 from tasks.marts import (
     alert_list,
     allocation_ladder,
@@ -13,6 +13,7 @@ from tasks.marts import (
     dim_country,
     dimensions,
     freshness_mart,
+    further_figures,
     offer_events,
     promise_steps,
     testing,
@@ -60,6 +61,13 @@ MARTS: Final[tuple[Mart, ...]] = (
         model=evidence_marts.Testing,
         build=testing.testing,
         tables=frozenset({"tests"}),
+        is_by_source=True,
+    ),
+    Mart(
+        name="further_figures",
+        model=further_marts.FurtherFigures,
+        build=further_figures.further_figures,
+        tables=further_figures.TABLES,
         is_by_source=True,
     ),
     Mart(

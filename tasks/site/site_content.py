@@ -30,7 +30,7 @@ from tasks.vault.vault_reader import VaultReader
 CODE: Final = re.compile(r"[A-Z]{3}")
 WITH_COUNTRIES: Final = (
     *("country_totals", "promise_steps", "allocation_ladder", "testing", "campaign_status"),
-    "offers",
+    *("offers", "further_figures"),
 )
 """Marts with rows of a country."""
 

@@ -5,24 +5,17 @@ next accepted version on.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
-from functools import cache
 from typing import Final
 
 import polars as pl
 
-from tasks.marts.country_states import DAY, END, country_states, lasting
+from tasks.marts.country_states import DAY
 from tasks.marts.country_totals import TABLES
-from tasks.marts.lake_table import SERIES, Content, LakeTable, part_columns
 from tasks.site.page_file import hash_of
 from tasks.site.site_content import SiteContent
 from tasks.vault.vault_reader import VaultReader
 
-BETWEEN: Final = "\x1f"
-"""Stands between a country and the rest of the key while the two are one name."""
-MOST_VERSIONS: Final = 400_000
-"""Versions of rows in a history above which only the newest figures are read."""
 STEPS: Final = pl.Schema(
     {
         "iso3": pl.String(),
@@ -52,9 +45,11 @@ def figure_steps(
         return STEPS.to_frame()
     if table in TABLES:
         found = content.part("country_totals", "dataset", f"{vault.source}.{table}")
-        steps = found.with_columns(part=pl.lit("")).select(STEPS.names())
+        steps = found.with_columns(part=pl.lit(""))
     else:
-        steps = _from_history(vault, table, key)
+        found = content.part("further_figures", "dataset", f"{vault.source}.{table}")
+        is_first = pl.col("as_of") == pl.col("as_of").min().over(LINE)
+        steps = found.filter(~is_first | pl.col("figure").is_not_null()).rename({"figure": "total"})
     return _accepted_steps(
         steps.select(pl.col(name).cast(kind) for name, kind in STEPS.items()), accepted
     )
@@ -67,70 +62,6 @@ def line_id(iso3: str, part: str, measure: str) -> str:
     'PRK.doses_allocated'
     """
     return f"{iso3}.{measure}" + (f".{hash_of(part)[:8]}" if part else "")
-
-
-def _from_history(vault: VaultReader, table: str, key: Sequence[str]) -> pl.DataFrame:
-    """Return the steps by what is published: of each country, and of each part of it."""
-    rows = _lake_table(vault, table, key)
-    numbers = [
-        name
-        for name, kind in rows.latest.schema.items()
-        if kind.is_numeric() and name not in {*key, *SERIES} and name in rows.history.columns
-    ]
-    states = [
-        country_states(rows, name).with_columns(pl.lit(name).alias("measure")) for name in numbers
-    ]
-    if not states:
-        return STEPS.to_frame()
-    named = pl.col("iso3").str.split_exact(BETWEEN, 1).struct.rename_fields(["iso3", "part"])
-    found = pl.concat(states).select(named.alias("of"), pl.exclude("iso3")).unnest("of")
-    is_first = pl.col("as_of") == pl.col("as_of").min().over(LINE)
-    found = found.filter(~is_first | pl.col("total").is_not_null())
-    return found.with_columns(pl.col("part").fill_null("")).select(STEPS.names())
-
-
-def _lake_table(vault: VaultReader, table: str, key: Sequence[str]) -> LakeTable:
-    """Return a table in which each part of a country is an entity, and a series has days."""
-    parts = part_columns(key)
-    day = next((name for name in key if name in SERIES), None)
-
-    @cache
-    def read(kind: str) -> Content:
-        shown = vault.published(table, "latest")
-        if kind == "latest":
-            return _as_entities(shown.frame(), parts, day), shown.metadata
-        file = vault.published(table, kind)
-        if file.blob is not None and not _is_large(vault, table):
-            return _as_entities(file.frame(), parts, day), file.metadata
-        since = datetime.fromisoformat(shown.metadata["as_of"])
-        rows = shown.frame().with_columns(
-            valid_from=pl.lit(since, STEPS["as_of"]), valid_to=pl.lit(None, STEPS["as_of"])
-        )
-        return _as_entities(rows, parts, day), {}
-
-    own = ("iso3", *([DAY] if day else []))
-    entities = LakeTable(source=vault.source, table=table, key=own, read=read)
-    ended = lasting(entities).with_columns(pl.col(END).alias("valid_to"))
-    history = ended.drop(END, "gone", strict=False), read("history")[1]
-
-    def read_ended(kind: str) -> Content:
-        return history if kind == "history" else read(kind)
-
-    return replace(entities, read=read_ended)
-
-
-def _is_large(vault: VaultReader, table: str) -> bool:
-    return sum(one.tables[table].moved for one in vault.vintages(table)) > MOST_VERSIONS
-
-
-def _as_entities(rows: pl.DataFrame, parts: Sequence[str], day: str | None) -> pl.DataFrame:
-    """Return rows with one name for country and part, and with the day that each is about."""
-    if parts:
-        part = pl.concat_str((pl.col(name).cast(pl.String) for name in parts), separator=" / ")
-        rows = rows.with_columns(iso3=pl.concat_str("iso3", part, separator=BETWEEN))
-    if day == "year":
-        return rows.with_columns(pl.date(pl.col("year"), 1, 1).alias(DAY))
-    return rows.with_columns(pl.col(day).cast(pl.Date).alias(DAY)) if day == "month" else rows
 
 
 def _accepted_steps(steps: pl.DataFrame, accepted: Sequence[datetime]) -> pl.DataFrame:

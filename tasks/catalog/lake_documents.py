@@ -20,7 +20,7 @@ def documents_of(resources: Sequence[Json]) -> dict[str, bytes]:
     return {
         README: readme(resources).encode(),
         DICTIONARY: dictionary(resources).write_csv().encode(),
-        JSON_LD: (json.dumps(json_ld(resources), ensure_ascii=False, indent=1) + "\n").encode(),
+        JSON_LD: (json.dumps(json_ld(resources), ensure_ascii=False) + "\n").encode(),
     }
 
 

@@ -12,7 +12,15 @@ from typing import Final
 from polars.exceptions import PolarsError
 
 from schemas.versions import FILE_VERSIONS
-from tasks.catalog.datapackage import PACKAGE, Json, package_bytes, resources_in, with_sections
+from tasks.catalog.datapackage import (
+    PACKAGE,
+    Json,
+    has_sections,
+    package_bytes,
+    resources_in,
+    resources_of,
+    with_sections,
+)
 from tasks.catalog.file_descriptions import FileDescription, file_in, files_of_source
 from tasks.catalog.lake_documents import documents_of
 from tasks.catalog.reference_tables import DIM_PRODUCT
@@ -40,11 +48,11 @@ def publish_package(store: Store, sections: Sections) -> list[str]:
     written: list[str] = []
 
     def build(present: bytes | None) -> bytes | None:
+        if has_sections(present, sections):
+            return None
         resources = with_sections(resources_in(present), sections)
         documents = documents_of(resources)
         body = package_bytes(resources, _hashes(documents))
-        if body == present:
-            return None
         written[:] = [name for name, text in documents.items() if _replaced(store, name, text)]
         return body
 
@@ -65,10 +73,9 @@ def describe_files(store: Store, paths: Mapping[str, int]) -> list[str]:
     the package lacks it in that version; one that is not there, or is damaged, is left out.
     """
     blob = store.get(PACKAGE)
-    known = {one["path"]: one["version"] for one in resources_in(blob.body if blob else None)}
-    folders = {path.partition("/")[0] for path in paths}
-    there = {path: v for path, v in known.items() if path.partition("/")[0] in folders}
-    if there == dict(paths):
+    sections = {path.rpartition("/")[0] for path in paths}
+    there = resources_of(blob.body if blob else None, sections)
+    if {one["path"]: one["version"] for one in there} == dict(paths):
         return []
     return publish_package(store, _sections_of(store, sorted(paths)))
 

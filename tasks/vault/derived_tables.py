@@ -32,8 +32,8 @@ def publish_tables(vault: VaultReader, *, everything: bool = False) -> list[str]
 def is_published(vault: VaultReader, table: str) -> bool:
     """Return whether the published files of a table show every vintage of the reader's commit.
 
-    The list of vintages tells: `latest` is written before it, and so are history and changes where
-    they follow every commit. It is not read where the reader itself has written the files.
+    Their list of vintages is written last, after `latest`, and after history and changes where they
+    follow every commit. It is not read where the reader itself has written the files.
     """
     if vault.is_published or vault.head is None:
         return vault.is_published

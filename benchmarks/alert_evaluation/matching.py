@@ -149,7 +149,8 @@ def _assign(rows: list[_Row], windows: list[_Window]) -> None:
         head = heads.get((row.group, row.version)) if row.group else None
         if head:
             row.severity = head.severity
-            head.events += [one for one in row.events if one not in head.events]
+            own = [one for one in row.events if row.detects(one)]
+            head.events += [one for one in own if one not in head.events]
 
 
 def _notifications(rows: list[_Row]) -> Iterator[dict[str, object]]:

@@ -11,6 +11,7 @@ from schemas.alerts import Finding, Severity
 from schemas.rule_settings import DEFAULTS, RuleSettings
 from tasks.alerts.flapping import with_unstable
 from tasks.alerts.rules.combining.common_evidence import CommonEvidence
+from tasks.alerts.rules.combining.companions import with_companions
 from tasks.alerts.rules.combining.grouping import grouped
 from tasks.alerts.rules.combining.one_matter import one_matter
 from tasks.alerts.rules.falls.unparsable_rows import with_last_reading
@@ -52,9 +53,10 @@ def evaluate(
     ]
     staying = [*one_matter(source, [*with_last_reading(source, found)])]
     common = CommonEvidence(source)
+    together = with_companions(source, [*grouped(source, staying)])
     findings = [
         common.added_to(finding_of(rule, episode, settings))
-        for rule, episode in with_unstable([*grouped(source, staying)])
+        for rule, episode in with_unstable([*together])
         if after is None or _has_event_after(episode, after)
     ]
     return sorted(findings, key=_order)

@@ -149,6 +149,20 @@ def test_what_was_superseded_can_come_back() -> None:
     assert record(store, found(days)) == []
 
 
+def test_an_alert_that_comes_with_another_now_keeps_its_fingerprint() -> None:
+    """A lake of an earlier program: recorded alone, superseded, and there again with its group."""
+    store, days = MemoryStore(), list(LADDER)
+    (alone,) = found(days[:2])
+    record(store, [alone])
+    again = record(store, [replace(alone, group="0" * 64)])
+    assert [(one.event.kind, one.group) for one in again] == [
+        ("superseded", None),
+        ("opened", "0" * 64),
+    ]
+    (alert,) = read_alerts(store)
+    assert (alert.fingerprint, alert.group, alert.state) == (alone.fingerprint, "0" * 64, "open")
+
+
 def test_another_wording_is_no_news() -> None:
     """A better sentence does not raise an alert again."""
     store = MemoryStore()

@@ -28,6 +28,7 @@ class ArchivedVersion:
         self.snapshot: Snapshot | None = archived_snapshot(store, source.name, vintage)
         self._store = store
         self._tables: dict[str, Canonical] = {}
+        self._newest_first: dict[str, pl.DataFrame] = {}
 
     @cached_property
     def contents(self) -> Mapping[str, bytes]:
@@ -46,6 +47,16 @@ class ArchivedVersion:
         if table not in self._tables:
             self._tables[table] = transform_table(self.parsed[table], table, self.source)
         return self._tables[table]
+
+    def newest_first(self, table: str) -> pl.DataFrame:
+        """Return these rows, in a series the newest day first."""
+        if table not in self._newest_first:
+            rows = self.canonical(table).frame
+            days = [name for name, kind in rows.schema.items() if kind == pl.Date()]
+            if days:
+                rows = rows.sort(days[0], descending=True, nulls_last=True, maintain_order=True)
+            self._newest_first[table] = rows
+        return self._newest_first[table]
 
     def lines(
         self, table: str, cells: Mapping[int, Mapping[str, str | None]]

@@ -100,17 +100,14 @@ def _places(version: ArchivedVersion, table: str, figures: Figures) -> list[int]
 
     Of each key the first rows come before the others of any: as many as twenty leave for each.
     """
-    canonical = version.canonical(table)
-    rows, days = canonical.frame, [n for n, t in canonical.frame.schema.items() if t == pl.Date()]
-    if days:
-        rows = rows.sort(days[0], descending=True, nulls_last=True, maintain_order=True)
+    rows, origin = version.newest_first(table), version.canonical(table).origin
     some = [_with_figure(rows.filter(_has(key, rows.columns)), figures) for key in figures.keys]
     each = max(1, MOST // max(1, len(some)))
     parts = [*(one.head(each) for one in some), *(one.slice(each) for one in some)]
     none = pl.Series([], dtype=pl.Int64)
     numbers = pl.concat([none, *(one[ROW].cast(pl.Int64) for one in parts)])
-    if canonical.origin is not None:
-        numbers = canonical.origin.gather(numbers - 1)
+    if origin is not None:
+        numbers = origin.gather(numbers - 1)
     return numbers.drop_nulls().unique(maintain_order=True).to_list()
 
 

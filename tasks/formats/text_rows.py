@@ -5,9 +5,9 @@ Promises: a place is returned only where the text has exactly the cells that a p
 
 import csv
 import io
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, overload
 
 from schemas.errors import BadBody
 from tasks.formats.sniffing import kind_of, text_of, unpacked
@@ -52,16 +52,18 @@ def text_rows(body: bytes, columns: Sequence[str], wanted: Wanted) -> dict[int, 
 
 
 class TextRows:
-    """The records of a delimited text, split once for each delimiter that is tried."""
+    """The records of a delimited text, whose lines are counted once for each delimiter."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
-        self._split: dict[str, Sequence[Record]] = {}
+        self._found: dict[str, Records] = {}
 
     def rows(self, columns: Sequence[str], wanted: Wanted) -> dict[int, TextRow]:
         """Return where rows stand, as `text_rows`."""
-        for delimiter in DELIMITERS:
-            records = self._records(delimiter)
+        for delimiter in DELIMITERS if wanted else ():
+            if delimiter not in self._found:
+                self._found[delimiter] = Records(self._lines, delimiter)
+            records = self._found[delimiter]
             found = _by_number(records, columns, wanted) or _by_cells(records, wanted)
             if found:
                 return {number: self._row(record) for number, record in found.items()}
@@ -76,27 +78,53 @@ class TextRows:
             return []
         return io.StringIO(text, newline="").readlines()
 
-    def _records(self, delimiter: str) -> Sequence[Record]:
-        if delimiter not in self._split:
-            self._split[delimiter] = _records(self._lines, delimiter)
-        return self._split[delimiter]
-
     def _row(self, record: Record) -> TextRow:
         text = "".join(self._lines[record.begin : record.end]).rstrip("\r\n")
         return TextRow(record.begin + 1, text)
 
 
-def _records(lines: Sequence[str], delimiter: str) -> list[Record]:
-    reader, end = csv.reader(lines, delimiter=delimiter), 0
-    records: list[Record] = []
-    try:
-        for fields in reader:
-            begin, end = end, reader.line_num
-            if fields:
-                records.append(Record(fields, begin, end))
-    except csv.Error:  # the careful reader of the source has refused that row, or read it whole
-        return records
-    return records
+class Records(Sequence[Record]):
+    """The records of lines. Where each begins is found at once; its fields when it is asked for.
+
+    A row that the careful reader of the source refuses, or reads whole, is the end.
+    """
+
+    def __init__(self, lines: Sequence[str], delimiter: str) -> None:
+        self._lines, self._delimiter = lines, delimiter
+        self._begins = list(self._found())
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._begins)
+
+    @overload
+    def __getitem__(self, at: int) -> Record: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Record]: ...
+    def __getitem__(self, at: int | slice) -> Record | Sequence[Record]:
+        """Return a record, or several."""
+        if isinstance(at, slice):
+            return [self[place] for place in range(len(self))[at]]
+        return self._read(self._begins[at])
+
+    def _found(self) -> Iterator[int]:
+        """Yield where records begin; only a line with a quote may go on in the next one."""
+        begin, longest = 0, csv.field_size_limit()
+        while begin < len(self._lines):
+            line, end = self._lines[begin], begin + 1
+            if '"' in line or len(line) > longest:
+                try:
+                    end = self._read(begin).end
+                except csv.Error:
+                    return
+            if line.strip("\r\n"):
+                yield begin
+            begin = end
+
+    def _read(self, begin: int) -> Record:
+        following = (self._lines[at] for at in range(begin, len(self._lines)))
+        reader = csv.reader(following, delimiter=self._delimiter)
+        return Record(next(reader), begin, begin + reader.line_num)
 
 
 def _by_number(

@@ -38,7 +38,7 @@ AT_ONCE: Final = 3
 def alert_pages(content: SiteContent) -> Iterator[PageFile]:
     """Yield the pages of all alerts, and short ones of those that no longer hold."""
     opened = _remembering(content.store)
-    alerts = sorted(content.alerts, key=lambda one: (one.dataset, one.as_of, one.rule))
+    alerts = sorted(content.alerts, key=_place)
     for alert in alerts:
         name = alert_page(alert.fingerprint)
         rows = partial(_rows, content, alert, opened)
@@ -54,6 +54,12 @@ def alert_pages(content: SiteContent) -> Iterator[PageFile]:
             "life": [life_entry(one.event) for one in content.events[last.fingerprint]],
         }
         yield page_file(name, partial(html_page, "alert_superseded.html", name), values)
+
+
+def _place(alert: Alert) -> tuple[str, datetime, str, str]:
+    """Return what alerts are sorted by: source, version, table, rule."""
+    source, _, table = alert.dataset.partition(".")
+    return source, alert.as_of, table, alert.rule
 
 
 def _remembering(store: Store) -> OpenVersion:

@@ -1,24 +1,24 @@
-"""PNG from SVG, and smaller PNG with a description inside; nothing here needs Vega.
+"""PNG from SVG with a description inside, and smaller PNG; nothing here needs Vega.
 
 Promises: the same SVG gives the same PNG; no font, picture or style is asked for elsewhere.
 """
 
 import zlib
-from typing import Final
 
 import vl_convert
 
-LEVEL: Final = 2
-"""Of zlib for pictures that are drawn by the hundred: half of the bytes that come, at once."""
-
 
 def svg_to_png(svg: str, *, description: str = "", scale: float = 1.0) -> bytes:
-    """Return an SVG as PNG, `scale` pixels per unit, with a description inside."""
+    """Return an SVG as PNG, `scale` pixels per unit, with a description inside.
+
+    It is twice as large as `repacked` makes it, and takes two thirds of the time.
+    """
     drawn = vl_convert.svg_to_png(svg, scale=scale)
-    return repacked(drawn, description, level=LEVEL)
+    end = drawn.rindex(b"IEND") - 4
+    return drawn[:end] + _described(description) + drawn[end:]
 
 
-def repacked(drawn: bytes, description: str, *, level: int = 9) -> bytes:
+def repacked(drawn: bytes, description: str) -> bytes:
     """Return a PNG with the same pixels in a quarter of the bytes, and with a description."""
     parts, pixels, at = [drawn[:8]], b"", 8
     while at < len(drawn):
@@ -28,10 +28,14 @@ def repacked(drawn: bytes, description: str, *, level: int = 9) -> bytes:
         else:
             parts.append(drawn[at:end])
         at = end
-    text = b"Description\0\0\0\0\0" + description.encode()
-    packed = zlib.compress(zlib.decompress(pixels), level)
-    parts[-1:-1] = [_chunk(b"iTXt", text), _chunk(b"IDAT", packed)]
+    packed = zlib.compress(zlib.decompress(pixels), 9)
+    parts[-1:-1] = [_described(description), _chunk(b"IDAT", packed)]
     return b"".join(parts)
+
+
+def _described(description: str) -> bytes:
+    """Return the chunk that has a description."""
+    return _chunk(b"iTXt", b"Description\0\0\0\0\0" + description.encode())
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

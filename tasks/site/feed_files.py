@@ -5,7 +5,6 @@ where people open the lake's files, and relative otherwise; a JSON feed has abso
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from functools import partial
 from typing import Any, Final
 
@@ -69,7 +68,7 @@ def _both(
 ) -> Iterator[PageFile]:
     """Yield a feed as Atom and as JSON."""
     entries = entries_of(lives, content.alerts_by_fingerprint)
-    made_of = hash_of([[asdict(one) for one in entries], title, content.base_url])
+    made_of = hash_of([entries, title, content.base_url])
     for ending in ("atom", "json"):
         name = feed_name(kind, value, ending)
         render = partial(_feed, content.base_url, name, entries, title)

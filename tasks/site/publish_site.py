@@ -20,6 +20,8 @@ from tasks.vault.backends.store import Blob, Store
 
 TRIES: Final = 4
 """How often the site is rendered again because another run was faster."""
+AT_ONCE: Final = 100
+"""Files that are rendered one after another, then written at one time."""
 Known = Mapping[str, str]
 """By file, the hash of what it was made of."""
 
@@ -58,7 +60,9 @@ def publish_site(
         known = _without(_read(record), {*written, *(_read(record) if from_scratch else ())})
         planned = _planned(content(), kinds)
         changed = [one for one in planned.values() if known.get(one.name) != one.made_of]
-        store.ask_all(lambda one: _write(store, one), changed)
+        for start in range(0, len(changed), AT_ONCE):
+            bodies = [(one.name, one.render()) for one in changed[start : start + AT_ONCE]]
+            store.ask_all(lambda body: _write(store, *body), bodies)
         gone = [name for name in _read(record) if name not in planned]
         store.ask_all(lambda name: store.delete(f"{FOLDER}/{name}"), gone)
         written |= {one.name for one in changed}
@@ -74,9 +78,8 @@ def _planned(content: SiteContent, kinds: Iterable[PageKind]) -> dict[str, PageF
     return {one.name: one for kind in kinds for one in kind(content)}
 
 
-def _write(store: Store, page: PageFile) -> None:
-    body = page.render()
-    store.update(f"{FOLDER}/{page.name}", lambda _: body)
+def _write(store: Store, name: str, body: bytes) -> None:
+    store.update(f"{FOLDER}/{name}", lambda _: body)
 
 
 def _note(store: Store, record: Blob | None, planned: Mapping[str, PageFile]) -> bool:

@@ -6,7 +6,7 @@ Promises: only reads; all pages of one rendering are made of the same state of e
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 from typing import Final
 
@@ -26,6 +26,7 @@ from tasks.sources import SOURCES
 from tasks.vault.backends.store import Store
 from tasks.vault.own_hash import Document
 from tasks.vault.vault_reader import VaultReader
+from tasks.watching.lake_status import LakeStatus, lake_status
 
 CODE: Final = re.compile(r"[A-Z]{3}")
 WITH_COUNTRIES: Final = (
@@ -155,6 +156,12 @@ class SiteContent:
     def entries(self) -> Sequence[Document]:
         """The entries of the alert log."""
         return alert_log(self.store).complete()
+
+    @cached_property
+    def status(self) -> LakeStatus:
+        """The status of the lake at the end of that day."""
+        at = datetime.combine(self.on, time.max.replace(microsecond=0), tzinfo=UTC)
+        return lake_status(self.store, SOURCES, at=at, waivers=self.waivers)
 
     @cached_property
     def judgements(self) -> Mapping[str, Sequence[Judgement]]:

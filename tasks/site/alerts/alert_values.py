@@ -147,10 +147,12 @@ def _whole(content: SiteContent, alert: Alert) -> dict[str, Any] | None:
 
 def _reports(content: SiteContent, alert: Alert) -> list[dict[str, Any]]:
     """Return what was reported on the country near the time of an alert."""
+    offers = content.part("offers", "iso3", alert.key.get("iso3", ""))
+    near = reports_near(alert, offers) if offers.height else ()
     return [
         {
             "sentence": one["sentence"].removesuffix(str(one["source_url"])).rstrip(" ."),
             "address": web_address(one["source_url"]),
         }
-        for one in reports_near(alert, content.mart("offers"))
+        for one in near
     ]

@@ -89,7 +89,7 @@ def country_contents(content: SiteContent) -> Iterator[CountryContent]:
     heads, times = _heads(content.mart("country_totals")), VersionTimes(content.vaults)
     marts = [content.mart(name) for name in WITH_COUNTRIES if name != "testing"]
     hashes = [hashes_by_country(rows) for rows in [*marts, tests]]
-    documents = {one.fingerprint: hash_of(one.document()) for one in content.alerts}
+    documents = {one.fingerprint: hash_of(one) for one in content.alerts}
     for iso3 in content.countries:
         last_step, datasets = heads.get(iso3, (None, ()))
         own = alerts.get(iso3, ())

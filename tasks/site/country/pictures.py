@@ -10,6 +10,7 @@ from schemas.figure_wording import subject
 from schemas.wording import day_only, printable
 from tasks.charts.svg_picture import svg_to_png
 from tasks.site.addresses import country_picture
+from tasks.site.alert_lines import grave
 from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
 from tasks.site.country.country_series import Series
 from tasks.site.country.drawing import Drawing
@@ -42,10 +43,11 @@ def picture_kinds(one: CountryContent) -> list[str]:
 def files_of(one: CountryContent, kind: str) -> list[tuple[str, str]]:
     """Return size and ending of the files of a picture.
 
-    All have SVG in both sizes. A PNG costs as much as all else of a country: there are all where an
-    alert is on the country itself, else the wide one of its promise, which links show.
+    All have SVG in both sizes. A PNG costs as much as all else of a country: there are all where a
+    grave alert is on the country itself, whatever became of it; else the wide one of its promise,
+    which links show.
     """
-    has_alert = any("iso3" in alert.key for alert in one.alerts)
+    has_alert = any("iso3" in alert.key for alert in grave(one.alerts))
     return [
         (size, ending)
         for size in SIZES

@@ -10,7 +10,7 @@ import polars as pl
 from tasks.site.addresses import FRONT
 from tasks.site.alert_lines import GRAVE, alert_lines, standing
 from tasks.site.change_lines import change_lines, largest_of_days, worst_first
-from tasks.site.overview.source_facts import freshness_lines, status_on
+from tasks.site.overview.source_facts import freshness_lines
 from tasks.site.page_file import PageFile, page_file
 from tasks.site.rendering import html_page
 from tasks.site.site_content import SiteContent
@@ -32,7 +32,7 @@ def front_page(content: SiteContent) -> Iterator[PageFile]:
         "alerts": alert_lines(alerts, MOST_ALERTS),
         "alerts_left": max(len(alerts) - MOST_ALERTS, 0),
         "alerts_inside": inside,
-        "sources": freshness_lines(content, status_on(content).sources),
+        "sources": freshness_lines(content, content.status.sources),
         "countries": content.mart("country_totals")["iso3"].n_unique(),
         "tables": len(content.datasets),
     }

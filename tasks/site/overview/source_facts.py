@@ -1,14 +1,12 @@
 """What is known of a source: its declaration, its tables, its state, and the alerts on it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
 from typing import Any, Final
 
 from schemas.source import Source
 from tasks.site.alert_lines import standing
 from tasks.site.site_content import SiteContent
 from tasks.sources import SOURCES
-from tasks.watching.lake_status import LakeStatus, lake_status
 from tasks.watching.source_status import SourceStatus
 
 STATES: Final = {
@@ -19,12 +17,6 @@ STATES: Final = {
     "retired": "retired: its publisher has ended it",
 }
 """The states of a source's life, in words."""
-
-
-def status_on(content: SiteContent) -> LakeStatus:
-    """Return the status of the lake at the end of the day of the rendering."""
-    at = datetime.combine(content.on, time.max.replace(microsecond=0), tzinfo=UTC)
-    return lake_status(content.store, SOURCES, at=at, waivers=content.waivers)
 
 
 def table_lines(content: SiteContent, source: Source) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from schemas.source import Source
 from tasks.site.addresses import info_page, source_page
 from tasks.site.alert_lines import alert_lines, standing
-from tasks.site.overview.source_facts import freshness_lines, status_on, table_lines
+from tasks.site.overview.source_facts import freshness_lines, table_lines
 from tasks.site.page_file import PageFile, page_file
 from tasks.site.rendering import html_page
 from tasks.site.site_content import SiteContent
@@ -20,7 +20,7 @@ MOST_VERSIONS: Final = 60
 
 def source_pages(content: SiteContent) -> Iterator[PageFile]:
     """Yield the page of each source that was ever fetched, and the list of tables."""
-    lines = {one["source"]: one for one in freshness_lines(content, status_on(content).sources)}
+    lines = {one["source"]: one for one in freshness_lines(content, content.status.sources)}
     for source in SOURCES:
         if source.name in lines:
             name = source_page(source.name)

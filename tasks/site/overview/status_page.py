@@ -7,7 +7,7 @@ from typing import Any
 from tasks.quality.data_docs import WORDS, overall, verdict
 from tasks.site.addresses import info_page
 from tasks.site.alert_lines import alert_lines, grave, standing
-from tasks.site.overview.source_facts import freshness_lines, status_on
+from tasks.site.overview.source_facts import freshness_lines
 from tasks.site.page_file import PageFile, page_file
 from tasks.site.rendering import html_page
 from tasks.site.site_content import SiteContent
@@ -16,7 +16,7 @@ from tasks.sources import SOURCES
 
 def status_page(content: SiteContent) -> Iterator[PageFile]:
     """Yield the status page."""
-    status, name = status_on(content), info_page("status")
+    status, name = content.status, info_page("status")
     lines = freshness_lines(content, status.sources)
     listed = {one["source"] for one in lines}
     values = {

@@ -8,6 +8,7 @@ import polars as pl
 
 from schemas.alerts import Alert
 from schemas.source import Source
+from tasks.marts.country_totals import TABLES
 from tasks.site.alert_lines import standing
 from tasks.site.change_lines import worst_first
 from tasks.site.site_content import SiteContent
@@ -73,9 +74,24 @@ class TableFacts:
         )
 
     @cached_property
+    def figure_origins(self) -> list[object]:
+        """What the steps of its figures follow from, as far as it may change."""
+        mart = "country_totals" if self.table in TABLES else "further_figures"
+        hashes = self.content.part(mart, "dataset", self.dataset).hash_rows()
+        return [[one.as_of for one in self.accepted], hashes.sum(), len(hashes)]
+
+    @cached_property
     def figures(self) -> pl.DataFrame:
         """The last step of each line: what the newest accepted version shows."""
         return self.steps.unique(LINE, keep="last", maintain_order=True)
+
+    @cached_property
+    def change_hashes(self) -> Mapping[str, list[int]]:
+        """A hash of the changes of its figures, by the id of the version that shows them."""
+        rows = self.content.part("changes_all", "dataset", self.dataset)
+        sums = pl.DataFrame({"id": rows["vintage_id"], "hash": rows.hash_rows()})
+        found = sums.group_by("id").agg(pl.col("hash").sum(), pl.len())
+        return {name: numbers for name, *numbers in found.iter_rows()}
 
     @cached_property
     def changes(self) -> Mapping[str, pl.DataFrame]:

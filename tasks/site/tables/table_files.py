@@ -1,7 +1,9 @@
-"""All files of the pages of tables: page, versions, and the data of the time machine."""
+"""All files of the pages of tables: page, versions, and the data of the time machine.
+
+Promises: the figures of a table are computed only where one of its pages is rendered.
+"""
 
 from collections.abc import Collection, Iterator
-from functools import partial
 from typing import Any
 
 import orjson
@@ -10,13 +12,13 @@ import polars as pl
 from tasks.catalog.system_tables import QUARANTINE
 from tasks.quarantine.record_quarantine import listed_rows
 from tasks.site.addresses import table_data, table_page, vintage_page
-from tasks.site.page_file import PageFile, page_file
+from tasks.site.page_file import PageFile, hash_of
 from tasks.site.rendering import html_page
 from tasks.site.site_content import SiteContent
 from tasks.site.tables.figure_steps import LINE, line_id
 from tasks.site.tables.schema_history import SchemaPast, schema_history, schema_past
 from tasks.site.tables.table_facts import TableFacts
-from tasks.site.tables.table_page import step_text, table_values
+from tasks.site.tables.table_page import page_origins, step_text, table_values
 from tasks.site.tables.vintage_pages import vintage_files, with_page
 from tasks.sources import source_named
 from tasks.vault.vault_reader import VaultReader
@@ -39,15 +41,22 @@ def _files(
 ) -> Iterator[PageFile]:
     name = table_page(facts.dataset)
     versions = with_page(facts, written)
-    values = table_values(
-        facts,
-        pages={one.id: vintage_page(facts.dataset, one.id) for one in versions},
-        schema=schema_history(past, facts.table),
-        quarantine=_quarantine(waiting),
+    pages = {one.id: vintage_page(facts.dataset, one.id) for one in versions}
+    schema, rejected = schema_history(past, facts.table), _quarantine(waiting)
+
+    def page() -> bytes:
+        values = table_values(facts, pages=pages, schema=schema, quarantine=rejected)
+        return html_page("table.html", name, **values)
+
+    yield PageFile(
+        name=name,
+        made_of=hash_of([name, page_origins(facts, pages), schema, rejected]),
+        render=page,
     )
-    yield page_file(name, partial(html_page, "table.html", name), values)
-    if values["data"]:
-        yield page_file(table_data(facts.dataset), data_script, steps_data(facts))
+    if "iso3" in facts.vault.key(facts.table):
+        data = table_data(facts.dataset)
+        made_of = hash_of([data, facts.figure_origins])
+        yield PageFile(name=data, made_of=made_of, render=lambda: data_script(**steps_data(facts)))
     yield from vintage_files(facts, versions)
 
 

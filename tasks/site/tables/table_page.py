@@ -39,22 +39,38 @@ def table_values(
     """
     figures = figure_rows(facts)
     return {
-        **identity(facts),
-        "rows": facts.shown.tables[facts.table].rows,
-        "is_series": bool(set(facts.vault.key(facts.table)) & set(SERIES)),
+        **_facts_beside(facts, pages),
         "totals": _totals(facts),
         "figures": figures[:MOST_FIGURES],
         "figures_left": max(len(figures) - MOST_FIGURES, 0),
         "listed": None if figures else listed_rows(facts),
-        **version_lines(facts, pages),
         "heat": _heat(facts),
         "schema": schema,
         "quarantine": quarantine,
+        "data": addresses.table_data(facts.dataset) if figures else "",
+    }
+
+
+def page_origins(facts: TableFacts, pages: Mapping[str, str]) -> list[object]:
+    """Return what the page of a table follows from, without computing its figures.
+
+    Of `table_values` all but `schema` and `quarantine`.
+    """
+    state = facts.shown.tables[facts.table].state
+    return [_facts_beside(facts, pages), state, facts.figure_origins, facts.change_hashes]
+
+
+def _facts_beside(facts: TableFacts, pages: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of a table's page that are no figures of it."""
+    return {
+        **identity(facts),
+        "rows": facts.shown.tables[facts.table].rows,
+        "is_series": bool(set(facts.vault.key(facts.table)) & set(SERIES)),
+        **version_lines(facts, pages),
         "alerts": alert_lines(facts.alerts, MOST_ALERTS),
         "alerts_left": max(len(facts.alerts) - MOST_ALERTS, 0),
         "quality": expectation_lines(facts),
         "query_at": facts.content.base_url or "lake",
-        "data": addresses.table_data(facts.dataset) if figures else "",
     }
 
 

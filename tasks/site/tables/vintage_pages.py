@@ -52,7 +52,6 @@ def vintage_files(facts: TableFacts, vintages: Sequence[Vintage]) -> Iterator[Pa
     around = _neighbours(vintages)
     for vintage in vintages:
         name = vintage_page(facts.dataset, vintage.id)
-        changes = facts.changes.get(vintage.id)
         made_of = [
             name,
             identity(facts) | {"newest": None},
@@ -61,7 +60,7 @@ def vintage_files(facts: TableFacts, vintages: Sequence[Vintage]) -> Iterator[Pa
             around[vintage.id],
             vintage.url,
             _decision(facts, vintage.id),
-            [] if changes is None else changes.hash_rows().sort().to_list(),
+            facts.change_hashes.get(vintage.id),
         ]
         yield PageFile(
             name=name,

@@ -50,7 +50,7 @@ def _figures(table: LakeTable) -> pl.DataFrame:
     steps = steps.drop("is_listed").rename({"total": "figure"})
     period = period_of(table.key)
     if period is None:
-        return _with_changes(steps.with_columns(_no_revisions()), table)
+        return _with_changes(steps.with_columns(**_no_revisions()), table)
     revised = _revisions(table, period)
     beside = revised.join(steps, on=[*LINE, "as_of"], how="anti").select(*LINE, "as_of")
     standing = beside.sort("as_of").join_asof(

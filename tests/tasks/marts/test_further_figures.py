@@ -102,3 +102,17 @@ def test_of_a_large_table_the_newest_figures_alone_are_followed(
     monkeypatch.setattr(part_entities, "MOST_ROWS", 1)
     store = published("who_mpox", "cases", counted(UGA=[5, 9]), counted(UGA=[4, 9]))
     assert made(store, "figure", "revised", source="who_mpox") == [(9, 1)]
+
+
+def test_a_table_without_days_revises_no_past() -> None:
+    """Each version shows one figure; the one before is beside it."""
+    versions = (
+        rows_of("cases_current", ("PSE", total), figures=["cases_cumulative"])
+        for total in (4_422, 4_400)
+    )
+    store = published("hdx_humanitarian", "cases_current", *versions)
+    names = ("observed_on", "figure", "before", "revised")
+    assert made(store, *names, source="hdx_humanitarian") == [
+        (None, 4_422, None, None),
+        (None, 4_400, 4_422, None),
+    ]

@@ -18,6 +18,7 @@ from tasks.alerts.rules.model.together import NAMED, countries, name_of, togethe
 from tasks.alerts.rules.reading.increments import NUMBER, entity_of, with_next
 from tasks.alerts.rules.reading.rule_input import Timeline
 from tasks.alerts.rules.reading.series_view import SERIES
+from tasks.alerts.rules.reading.usual_increments import with_most_before
 
 ABOUT: Final = "jump"
 
@@ -49,18 +50,15 @@ def _jumps(rows: pl.DataFrame, entity: Sequence[str], thresholds: Thresholds) ->
     concerned = rows.filter("is_news", is_large)[SERIES].unique()
     rows = rows.filter(pl.col(SERIES).is_in(concerned.implode()))
 
-    def most(expr: pl.Expr) -> pl.Expr:
-        return pl.when(number > count).then(expr.rolling_max(count).shift(1))
-
+    if rows.is_empty():
+        return rows
+    sizes = {"most": change, "most_daily": change / pl.col("days")}
     after_fall = (number > 1) & (change.shift(1) < 0)
-    is_jump = is_large & (change > pl.col("most") * thresholds["times"])
+    is_jump = is_large & (number > count) & (change > pl.col("most") * thresholds["times"])
     allowed = pl.col("most_daily") * pl.col("days") * thresholds["times_daily"]
     found = (
-        rows.with_columns(
-            most(change).alias("most"),
-            most(change / pl.col("days")).alias("most_daily"),
-            after_fall.alias("after_fall"),
-        )
+        with_most_before(rows, sizes, cell=[SERIES], count=count)
+        .with_columns(after_fall.alias("after_fall"))
         .filter("is_news", ~pl.col("after_fall"), is_jump)
         .with_columns((change <= allowed).alias("catch_up"))
     )

@@ -28,8 +28,9 @@ class SlippingFigure:
     """A figure with a step of this size, and what is known of it so far.
 
     `values`: of the figure, in the order of the vintages. `accepted`: the last values that are no
-    open slip; `before`: the last value, and the vintage that showed it last; `is_open`: whether the
-    last of `slips` has no end.
+    open slip, nor one that is over; `before`: the last value, and the vintage that showed it last;
+    `is_open`: whether the last of `slips` has no end; `sound`: how many values were accepted before
+    it.
     """
 
     timeline: Timeline
@@ -41,6 +42,7 @@ class SlippingFigure:
     before: tuple[float, int] | None = None
     slips: list[list[Step]] = field(default_factory=list[list[Step]])
     is_open: bool = False
+    sound: int = 0
 
     def episodes(self) -> Iterator[Episode]:
         """Yield its slips."""
@@ -73,12 +75,12 @@ class SlippingFigure:
         if self.is_open and _is_back(self.slips[-1][0], value):
             self.slips[-1].append(self._end(self.slips[-1], seq, value))
             self.is_open = False
-            self.accepted.append(value)
+            self.accepted[self.sound :] = [value]
         elif self._is_unjudged():
             self._confirm(self.slips[-1], value)
         elif is_known and self._is_slip(value):
             self.slips.append([self._opened(seq, value)])
-            self.is_open = True
+            self.is_open, self.sound = True, len(self.accepted)
         else:
             self.accepted.append(value)
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from schemas.wording import figure
 from tasks.alerts.rules.model.episode import Values, whole
 from tasks.alerts.rules.reading.rule_input import Timeline
+from tasks.alerts.rules.reading.usual_increments import increments_before
 
 RECENT: Final = timedelta(days=7)
 """So long ago a rise may be, unless it is of the version before."""
@@ -62,6 +62,5 @@ def _is_undone(level: float, peak: float, after: float) -> bool:
 
 
 def _is_jump(figures: Sequence[float]) -> bool:
-    steps = [after - before for before, after in pairwise(figures)]
-    *before, jump = steps[-INCREMENTS - 1 :]
-    return jump > max(before, default=0)
+    before = increments_before(figures, count=INCREMENTS)
+    return figures[-1] - figures[-2] > max(before, default=0)

@@ -1,10 +1,14 @@
 """The peak of a figure so far, and its next change; a rise that is undone is no peak."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import polars as pl
 
 from tasks.alerts.rules.reading.figure_changes import NOTABLE
+
+SLIP: Final = 5
+"""A rise to so many times the figure that is undone was a slip, however long it was shown."""
 
 
 def with_peak_and_next(rows: pl.DataFrame, grain: Sequence[str]) -> pl.DataFrame:
@@ -51,12 +55,14 @@ def with_peak_and_next(rows: pl.DataFrame, grain: Sequence[str]) -> pl.DataFrame
 
 
 def _is_spike() -> pl.Expr:
-    """Return whether a rise is undone by the next change, in at most two versions: no peak.
+    """Return whether a rise is undone by the next change, so that it is no peak.
 
-    Undone is a rise of which three quarters are gone, while the figure is about what it was.
+    In at most two versions, or whenever it was to five times the figure, as where a digit has
+    slipped. Undone is a rise of which three quarters are gone, while the figure is about what it
+    was.
     """
     before, after, then = pl.col("before"), pl.col("after"), pl.col("next_after")
     is_rise = (before > 0) & (after >= before * (1 + NOTABLE))
-    is_soon = pl.col("next_seq") <= pl.col("seq") + 2
+    is_soon = (pl.col("next_seq") <= pl.col("seq") + 2) | (after >= before * SLIP)
     is_back = (then >= before * (1 - NOTABLE)) & (after - then >= (after - before) * 0.75)
     return (is_rise & is_soon & is_back).fill_null(value=False)

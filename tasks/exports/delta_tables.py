@@ -17,6 +17,7 @@ from schemas.errors import WrongUse, short
 from tasks.exports.csv_folder import write_credits
 from tasks.exports.exported_table import ExportedTable
 from tasks.vault.queries import all_versions
+from tasks.vault.reader_columns import declared_columns, for_readers
 from tasks.vault.scd2_views import cells, changes, operations
 from tasks.vault.tombstones import GONE, with_tombstones
 from tasks.vault.vault_reader import VaultReader
@@ -29,6 +30,15 @@ class DeltaDataset:
     vault: VaultReader
     table: str
     until: datetime | None = None
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """Return history and changes in the columns of the published files (docs/tables.md)."""
+        declared = declared_columns(self.table, self.vault.key(self.table))
+        frames = {"history": self.history(), "changes": self.changes()}
+        return {
+            kind: for_readers(kind, frame, source=self.vault.source, declared=declared, as_of="")
+            for kind, frame in frames.items()
+        }
 
     def history(self) -> pl.DataFrame:
         """Return every version of every row, as it was known at `until`."""
@@ -78,7 +88,7 @@ def write_delta_tables(
     placed: list[tuple[ExportedTable, int, str]] = []
     for exported, dataset in datasets:
         place = f"{dataset.vault.source}/{dataset.table}"
-        frames = {"history": dataset.history(), "changes": dataset.changes()}
+        frames = dataset.frames()
         for kind, frame in frames.items():
             options = {
                 "schema_mode": "overwrite",

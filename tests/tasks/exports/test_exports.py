@@ -157,13 +157,15 @@ def test_delta_tables_answer_as_the_lake_does(lake: Lake, tmp_path: Path, as_of:
     changed = lake.store.get("unicef_market/allocations/changes.parquet")
     assert changed is not None
     expected = pl.read_parquet(io.BytesIO(changed.body)).filter(pl.col("as_of") <= last)
-    expected = expected.drop("source", "as_of_date")
     assert (
         pl.read_delta(str(changes))
         .sort("as_of", "iso3", "product")
         .equals(expected.sort("as_of", "iso3", "product"))
     )
     assert versions.filter(pl.col("valid_to") > last).is_empty()
+    published = lake.store.get("unicef_market/allocations/history.parquet")
+    assert published is not None
+    assert versions.schema == pl.read_parquet(io.BytesIO(published.body)).schema
 
 
 def test_changes_that_wait_for_a_compaction_are_made_from_the_commits(lake: Lake) -> None:

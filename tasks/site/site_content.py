@@ -131,6 +131,12 @@ class SiteContent:
         return sorted(code for code in named.union(self.alerts_by_country) if CODE.fullmatch(code))
 
     @cached_property
+    def pictured(self) -> frozenset[str]:
+        """The countries that have a picture: those with a figure in `country_totals`."""
+        shown = self.mart("country_totals").filter(~pl.col("is_held"))
+        return frozenset(shown["iso3"].unique())
+
+    @cached_property
     def alerts_by_fingerprint(self) -> Mapping[str, Alert]:
         """The alerts by fingerprint."""
         return {alert.fingerprint: alert for alert in self.alerts}

@@ -15,6 +15,7 @@ from tasks.alerts.alert_proof import (
     versions_of,
 )
 from tasks.alerts.reported_context import reports_near
+from tasks.site.addresses import FOLDER, country_picture
 from tasks.site.alerts.history_chart import chart_of, history_of
 from tasks.site.alerts.wording import KIND_WORDS
 from tasks.site.site_content import SiteContent
@@ -22,6 +23,8 @@ from tasks.sources import source_named
 
 FEW: Final = 12
 """Events that a page shows at once; of more, the first and the last ones."""
+WIDE_PNG: Final = ("allocation-wide", "png")
+"""The picture of its country, which a link to an alert shows."""
 
 
 def superseded_alerts(content: SiteContent) -> list[AlertEvent]:
@@ -40,9 +43,11 @@ def alert_values(content: SiteContent, alert: Alert) -> dict[str, Any]:
     recorded = [one.event for one in content.events[alert.fingerprint]]
     stated = stated_event(alert, recorded)
     history = history_of(one for one in recorded if one.kind not in ACTIONS)
-    around = stated.evidence.get("siblings")
+    around, iso3 = stated.evidence.get("siblings"), alert.key.get("iso3", "")
     return {
         "alert": alert_document(alert),
+        "site_url": f"{content.base_url}/{FOLDER}/" if content.base_url else "",
+        "picture": country_picture(iso3, *WIDE_PNG) if iso3 in content.pictured else "",
         "source": source_facts(alert.dataset, stated),
         "siblings": siblings_sentence(around, alert.column or "") if around else "",
         "versions": versions_of(stated),

@@ -41,8 +41,8 @@ def table_values(
     return {
         **_facts_beside(facts, pages),
         "totals": _totals(facts),
-        "figures": figures[:MOST_FIGURES],
-        "figures_left": max(len(figures) - MOST_FIGURES, 0),
+        "figures": figures,
+        "figures_left": facts.figures.height - len(figures),
         "listed": None if figures else listed_rows(facts),
         "heat": _heat(facts),
         "schema": schema,
@@ -95,8 +95,7 @@ def identity(facts: TableFacts) -> dict[str, Any]:
 
 
 def figure_rows(facts: TableFacts) -> list[dict[str, Any]]:
-    """Return the newest figures, a row for each country, part and figure that ever had one."""
-    rows = facts.figures.sort("part", "measure").iter_rows(named=True)
+    """Return the first figures, a row for each country, part and measure that ever had one."""
     return [
         {
             "id": line_id(row["iso3"], row["part"], row["measure"]),
@@ -106,8 +105,15 @@ def figure_rows(facts: TableFacts) -> list[dict[str, Any]]:
             "text": step_text(row),
             "since": row["as_of"],
         }
-        for row in sorted(rows, key=lambda row: country(row["iso3"]))
+        for row in by_country(facts.figures).head(MOST_FIGURES).iter_rows(named=True)
     ]
+
+
+def by_country(steps: pl.DataFrame) -> pl.DataFrame:
+    """Return steps sorted by the name of the country, then by part and measure."""
+    names = {code: country(code) for code in steps["iso3"].unique()}
+    name = pl.col("iso3").replace_strict(names, return_dtype=pl.String)
+    return steps.sort(name, "part", "measure", maintain_order=True)
 
 
 def step_text(step: Mapping[str, Any]) -> str:

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import polars as pl
 
-from schemas.wording import country
 from tasks.raw.archive import archived_snapshot
 from tasks.raw.body_reader import body_key
 from tasks.site.addresses import vintage_page
@@ -19,7 +18,7 @@ from tasks.site.page_file import PageFile, hash_of
 from tasks.site.rendering import html_page
 from tasks.site.tables.figure_steps import LINE
 from tasks.site.tables.table_facts import TableFacts
-from tasks.site.tables.table_page import identity, step_text
+from tasks.site.tables.table_page import by_country, identity, step_text
 from tasks.site.tables.version_lines import version_row
 from tasks.vault.manifest import Vintage
 
@@ -91,7 +90,7 @@ def _values(facts: TableFacts, vintage: Vintage, around: Mapping[str, Any]) -> d
     found = facts.changes.get(vintage.id)
     changes = pl.DataFrame() if found is None else largest_of_days(found)
     is_shown = vintage.id not in facts.retracted and not vintage.held
-    figures = _figures(facts, vintage) if is_shown else []
+    figures, left = _figures(facts, vintage) if is_shown else ([], 0)
     return {
         **identity(facts),
         "version": version_row(facts, vintage),
@@ -101,25 +100,26 @@ def _values(facts: TableFacts, vintage: Vintage, around: Mapping[str, Any]) -> d
         "around": around,
         "changes": change_lines(changes, MOST_CHANGES) if changes.height else [],
         "changes_left": max(changes.height - MOST_CHANGES, 0),
-        "figures": figures[:MOST_FIGURES],
-        "figures_left": max(len(figures) - MOST_FIGURES, 0),
+        "figures": figures,
+        "figures_left": left,
         "bodies": _bodies(facts, vintage.id),
     }
 
 
-def _figures(facts: TableFacts, vintage: Vintage) -> list[dict[str, Any]]:
-    """Return what the figures were as of a version."""
+def _figures(facts: TableFacts, vintage: Vintage) -> tuple[list[dict[str, Any]], int]:
+    """Return what the first figures were as of a version, and how many there are beyond."""
     stood = facts.steps.filter(pl.col("as_of") <= vintage.as_of)
-    last = stood.unique(LINE, keep="last", maintain_order=True).sort("part", "measure")
-    return [
+    last = by_country(stood.unique(LINE, keep="last", maintain_order=True))
+    shown = [
         {
             "iso3": row["iso3"],
             "part": part_text(row["part"]),
             "measure": row["measure"],
             "text": step_text(row),
         }
-        for row in sorted(last.iter_rows(named=True), key=lambda row: country(row["iso3"]))
+        for row in last.head(MOST_FIGURES).iter_rows(named=True)
     ]
+    return shown, last.height - len(shown)
 
 
 def _bodies(facts: TableFacts, snapshot_id: str) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ HOSTILE = (
     "N" * 300,
     "../../../secret",
 )
+BASE = "https://example.org/lake"
 TAGS = frozenset(
     (
         *("html", "head", "meta", "title", "link", "script", "body", "a", "header", "nav", "main"),
@@ -65,7 +66,7 @@ def lake() -> MemoryStore:
     append(store, *(alert_event("gone", kind, sentence=HOSTILE[0]) for kind in kinds))
     append(store, alert_event("on trial"), origin="shadow")  # it has no page to link to
     publish_marts(store, at=datetime(2022, 6, 1, tzinfo=UTC))
-    publish_site(store, lambda: SiteContent(store=store, on=date(2022, 6, 1)))
+    publish_site(store, lambda: SiteContent(store=store, on=date(2022, 6, 1), base_url=BASE))
     return store
 
 
@@ -159,6 +160,22 @@ def test_every_link_leads_to_a_file_or_to_a_source(
     assert {urlsplit(one).scheme for one in outside} <= {"https", "http"}
     hosts = {urlsplit(one.url).hostname for one in SOURCES} | {"example.org"}
     assert {urlsplit(one).hostname for one in outside} - hosts <= ELSEWHERE
+
+
+def test_a_page_that_is_shared_shows_a_picture_that_is_there(
+    lake: MemoryStore, pages: Mapping[str, Page]
+) -> None:
+    """That of its country on a page of an alert, under an absolute address."""
+    shown = {
+        name: own["content"]
+        for name, page in pages.items()
+        for _, own in page.elements
+        if own.get("property") == "og:image"
+    }
+    assert len([name for name in shown if name.startswith("site/alert/")]) == len(HOSTILE)
+    assert shown["site/country/PRK/index.html"] in {*shown.values()}
+    for address in shown.values():
+        assert lake.get((address or "").removeprefix(f"{BASE}/")), address
 
 
 ELSEWHERE = frozenset[str | None]()

@@ -103,7 +103,11 @@ def _publish(store: Store, vault: VaultReader, *, from_scratch: bool) -> bool:
 
 
 def publish_section(store: Store, name: str, sql: str) -> bool:
-    """Write the section of something that is no source; return whether it was written."""
+    """Write the section of something that is no source; return whether it was written.
+
+    The reference tables, which the text around all sections reads, are published first.
+    """
+    publish_reference_tables(store)
     section = f"-- [{name}]\n{sql}-- [end]\n"
     return store.update(VIEWS, lambda present: _with_section(_text(present), section).encode())
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tasks.catalog.duckdb_file import DUCKDB_FILE
 from tasks.pipeline.ingest import ingest_snapshot
 from tasks.runs.run_context import RunContext, open_run
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.read_once import ReadOnce
 from tests.tasks.pipeline.unattended import DAY, MARKET, table_of
 from tests.tasks.vault.faults import Disturbed, left_alone
@@ -54,6 +56,20 @@ def test_a_run_builds_the_marts_that_it_changes(tmp_path: Path) -> None:
     assert len(asked) <= MOST, asked
     same, _ = ingested(lake, tmp_path, 3, 2)
     assert not [key for key in same if "country_totals" in key or "history" in key]
+
+
+def test_a_blocked_first_snapshot_leaves_whole_marts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No source is published yet; what the database's views read is there all the same."""
+    monkeypatch.setenv("VAXWATCH_MARTS", "on")
+    store, file = open_store(str(tmp_path / "lake")), tmp_path / "table.csv"
+    file.write_text("Land,Figure\nGhana,1\n")
+    run = open_run("un_population", store.uri, at=DAY, check_quality=False)
+    summary = ingest_snapshot(run, file=str(file), retrieved_at=DAY)
+    assert [one.verdict for one in summary.outcomes] == ["blocked"]
+    assert not summary.mart_notes
+    assert store.get(DUCKDB_FILE) is not None
 
 
 def test_a_mart_that_cannot_be_built_is_a_note(tmp_path: Path) -> None:

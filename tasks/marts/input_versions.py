@@ -25,7 +25,8 @@ def shown_versions(vault: VaultReader) -> dict[str, str]:
     Those at the commit of the reader, and "" where the files lack vintages of it: another run is
     about to write them, and then its marts.
     """
-    tables = {table for table in vault.tables() if is_published(vault, table)}
+    listed = vault.head.tables if vault.head else ()  # those without a vintage, too
+    tables = {table for table in listed if is_published(vault, table)}
     return {
         name: version if name.removesuffix(OBSERVED).partition(".")[2] in tables else ""
         for name, version in dataset_versions(vault).items()

@@ -1,6 +1,7 @@
 """Page files: what the site consists of, before anything is rendered."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -51,7 +52,11 @@ def page_file(
 
 def hash_of(values: object) -> str:
     """Return a hash of values and of the code that renders them: 16 hexadecimal digits."""
-    text = orjson.dumps(values, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    option = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+    try:
+        text = orjson.dumps(values, default=str, option=option)
+    except TypeError:  # an integer of more than 64 bits
+        text = json.dumps(values, default=str, sort_keys=True).encode()
     return hashlib.sha256(code_hash() + text).hexdigest()[:16]
 
 

@@ -39,7 +39,8 @@ def is_published(vault: VaultReader, table: str) -> bool:
         return vault.is_published
     listed = vault.published(table, "vintages").metadata
     is_of_now = int(listed.get("gen", 0)) >= vault.head.reshaped
-    return is_of_now and not missing_vintages(vault, table, listed).vintages
+    is_empty = vault.newest(table) is None  # all its vintages were retracted
+    return is_of_now and (is_empty or not missing_vintages(vault, table, listed).vintages)
 
 
 def _read_ahead(vault: VaultReader, tables: Iterable[str], *, everything: bool) -> None:

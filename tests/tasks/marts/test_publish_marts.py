@@ -17,6 +17,8 @@ from tasks.vault.backends.read_once import ReadOnce
 from tasks.vault.backends.store import Store
 from tasks.vault.commit import commit_snapshots
 from tasks.vault.derived_tables import publish_tables
+from tasks.vault.manifest import Retraction
+from tasks.vault.retraction import commit_retraction
 from tasks.vault.vault_reader import VaultReader
 from tests.published import WEEK, draft, publish
 from tests.tasks.marts.frames import AT, allocated
@@ -162,6 +164,17 @@ def test_a_mart_built_before_the_files_of_a_commit_is_built_again(store: MemoryS
     publish_tables(vault)
     publish_marts(store, [vault], at=AT)
     assert files(store) == rebuilt(store)
+
+
+def test_the_only_version_of_a_source_is_retracted(store: MemoryStore) -> None:
+    """Its figures leave the marts; what `verify --deep` expects is what is there."""
+    vault = VaultReader(store, "covax_allocations")
+    [only] = vault.vintages()
+    commit_retraction(vault, Retraction(id=only.id, at=AT, reason="a typo", by=None, vintage=None))
+    publish_tables(vault)
+    assert "country_totals" in publish_marts(store, [vault], at=AT)
+    assert set(rows(store)["source"]) == {"unicef_market"}
+    assert list(mart_problems(store, at=AT)) == []
 
 
 def retaken(snapshot: Snapshot) -> Snapshot:

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from schemas.errors import LostRace
-from tasks.site.page_file import PageFile, page_file
+from tasks.site.page_file import PageFile, hash_of, page_file
 from tasks.site.publish_site import RECORD, publish_site
 from tasks.site.registry import PAGE_KINDS
 from tasks.site.site_content import SiteContent
@@ -57,6 +57,11 @@ def test_only_what_changed_is_rendered_and_what_is_gone_is_removed() -> None:
     third = publish_site(store, lambda: content(store), kinds=[kind])
     assert (third.files, third.written, third.removed) == (2, ["b.txt"], ["c.txt"])
     assert [text(store, name) for name in "abc"] == ["1", "5", None]
+
+
+def test_values_of_any_size_are_compared() -> None:
+    """A sum of absurd figures has more than 64 bits; no page of the site fails for it."""
+    assert hash_of({"sum": 2**65}) != hash_of({"sum": 2**65 + 1})
 
 
 def test_a_damaged_record_renders_all_files_again() -> None:

@@ -5,12 +5,13 @@ from functools import partial
 
 import polars as pl
 
-from schemas.errors import Damaged, NothingKnownYet, UnknownName, WrongUse
+from schemas.errors import NothingKnownYet, UnknownName, WrongUse
 from tasks.catalog.file_descriptions import file_in, files_of_source
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.exports.delta_tables import DeltaDataset
 from tasks.exports.exported_table import ExportedTable
 from tasks.vault.parquet_metadata import PublishedFile
+from tasks.vault.rebuilt_files import DamagedCopy
 from tasks.vault.times import parse_time
 from vaxwatch.reader import Lake
 
@@ -92,7 +93,7 @@ def _mart(lake: Lake, name: str) -> ExportedTable:
     path = f"{name.replace('.', '/')}.parquet"
     file = PublishedFile.read(path, lake.store.get(path))
     if file.blob is None:
-        raise Damaged(f"{lake.uri}/{path}", "damage", "a mart as `vaxwatch marts` writes it")
+        raise DamagedCopy(f"{lake.uri}/{path}", "damage", "a mart")
 
     def read() -> pl.DataFrame:
         return file.frame()

@@ -17,11 +17,12 @@ from typing import Final
 
 import polars as pl
 
-from schemas.errors import Damaged, Permanent
+from schemas.errors import Permanent
 from tasks.catalog.file_views import LAKE
 from tasks.catalog.views import SECTION, VIEWS
 from tasks.vault.backends.store import Store
 from tasks.vault.parquet_metadata import PublishedFile, to_parquet
+from tasks.vault.rebuilt_files import DamagedCopy
 
 PATIENCE: Final = 300
 """Seconds; a file with all views takes one."""
@@ -123,7 +124,7 @@ def duckdb_bytes(
             raise NotStarted(error.strerror or str(error)) from error
         if done.returncode:
             reason = (done.stderr.strip() or "no reason").splitlines()[-1]
-            raise Damaged(VIEWS, reason, "SQL that DuckDB runs; `vaxwatch repair` writes it again")
+            raise DamagedCopy(VIEWS, reason, "SQL that DuckDB runs")
         return path.read_bytes()
 
 

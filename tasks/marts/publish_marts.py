@@ -22,7 +22,7 @@ from tasks.marts.input_versions import (
     shown_versions,
 )
 from tasks.marts.mart import ALERTS, Mart
-from tasks.marts.mart_file import read_mart, write_mart
+from tasks.marts.mart_file import read_mart, unreadable, write_mart
 from tasks.marts.mart_views import DATABASE, publish_database, publish_mart_views
 from tasks.marts.published_inputs import published_inputs
 from tasks.marts.registry import MARTS
@@ -37,10 +37,8 @@ DECLARED: Final = "declared"
 """Stands among the inputs for what the code declares: versions and revisions."""
 OTHERS: Final = frozenset({ALERTS, DECLARED})
 """Inputs that are no datasets."""
-TRIES: Final = 3
-"""How often a mart is built again because another run has later inputs."""
-Built = Mapping[str, Versions]
-"""By mart, the versions of the inputs it was built from."""
+TRIES: Final = 3  # how often a mart is built again because another run has later inputs
+Built = Mapping[str, Versions]  # by mart, those that it was built from
 
 
 def publish_marts(
@@ -49,12 +47,14 @@ def publish_marts(
     """Build the marts whose inputs have changed; return their names.
 
     `vaults`: of the sources that may have changed, on their newest commits; all sources where none
-    is given, or no mart is there yet. `at`: the time of the run, UTC. `from_scratch`: build every
-    mart, and look at no earlier one.
+    is given, or no mart is there yet, and marts that are gone or damaged. `at`: the time of the
+    run, UTC. `from_scratch`: build every mart, and look at no earlier one.
     Raises Damaged where a published file is not there, LostRace.
     """
-    built = {} if from_scratch else noted_inputs(store)
     asked = list(vaults)
+    built = {} if from_scratch else noted_inputs(store)
+    if built and not asked:
+        built = {name: built[name] for name in built.keys() - unreadable(store, MARTS)}
     is_known = all(built.get(mart.name, {}).get(DECLARED) == _declared(mart) for mart in MARTS)
     if not asked or not is_known:
         asked = [VaultReader(store, source.name) for source in SOURCES]
@@ -138,6 +138,9 @@ class _Run:
                 inputs={name: inputs[name] for name in inputs if name in names or name in OTHERS},
                 sources=sources,
             )
+            if written.is_lost:
+                sources = None
+                continue
             self.marts[mart.name], shown = written.rows, written.inputs
             if not written.is_stale or sources is not None:
                 break
@@ -176,17 +179,15 @@ def _declared(mart: Mart) -> str:
 
 def noted_inputs(store: Store) -> dict[str, Versions]:
     """Return the inputs that each mart was built from, by name; none where they cannot be read."""
-    blob = store.get(INPUTS_FILE)
-    return _read(blob.body if blob else None)
+    return _read(blob.body if (blob := store.get(INPUTS_FILE)) else None)
 
 
 def _read(body: bytes | None) -> dict[str, Versions]:
     """Return what a file of inputs says; nothing where it cannot be read."""
     try:
-        found: dict[str, Versions] = json.loads(body) if body else {}
+        return json.loads(body) if body else {}
     except ValueError:
         return {}
-    return found
 
 
 def _with(present: bytes | None, done: Mapping[str, Versions]) -> bytes:

@@ -7,7 +7,6 @@ from functools import cache, partial
 
 import polars as pl
 
-from schemas.errors import Damaged
 from schemas.tables import key_of
 from tasks.alerts.alert_tables import alert_events_table, alerts_table
 from tasks.freshness.source_activity import activities
@@ -16,8 +15,11 @@ from tasks.marts.lake_table import Content, LakeTable, MartInputs
 from tasks.sources import source_named
 from tasks.vault.backends.store import Store
 from tasks.vault.parquet_metadata import PublishedFile
+from tasks.vault.rebuilt_files import DamagedCopy
 
 EVENTS_FILE = "alerts/alert_events.parquet"
+LOG = "alerts/log"
+"""The folder of the alert log, from which the files of alerts are made."""
 
 
 def published_inputs(
@@ -39,7 +41,7 @@ def published_inputs(
     return MartInputs(
         at=at,
         tables=[_lake_table(store, *name.split(".")) for name in sorted(names)],
-        alerts=cache(lambda: _alerts(alerts)),
+        alerts=cache(lambda: _alerts(store, alerts)),
         events=cache(lambda: _events(store)),
         marts=marts.__getitem__,
         activities=lambda: activities(store, [source_named(one) for one in sources]),
@@ -58,16 +60,24 @@ def _content(store: Store, folder: str, kind: str) -> Content:
         if kind == "flags":
             return pl.DataFrame(), {}
         where = f"{store.uri}/{name}"
-        raise Damaged(where, "no readable file", "a published file; `vaxwatch repair` writes it")
+        raise DamagedCopy(where, "no readable file", "a published file")
     return file.frame(), file.metadata
 
 
-def _alerts(file: PublishedFile) -> pl.DataFrame:
-    body = file.blob.body if file.blob else alerts_table([], entries=0)
-    return pl.read_parquet(io.BytesIO(body))
+def _alerts(store: Store, file: PublishedFile) -> pl.DataFrame:
+    return pl.read_parquet(io.BytesIO(_body(store, file) or alerts_table([], entries=0)))
 
 
 def _events(store: Store) -> pl.DataFrame:
     file = PublishedFile.read(EVENTS_FILE, store.get(EVENTS_FILE))
-    body = file.blob.body if file.blob else alert_events_table([])
-    return pl.read_parquet(io.BytesIO(body))
+    return pl.read_parquet(io.BytesIO(_body(store, file) or alert_events_table([])))
+
+
+def _body(store: Store, file: PublishedFile) -> bytes | None:
+    """Return the bytes of a file of the alerts; None where no alert was ever recorded."""
+    if file.blob is not None:
+        return file.blob.body
+    if next(store.list(f"{LOG}/"), None) is None:
+        return None
+    where = f"{store.uri}/{file.name}"
+    raise DamagedCopy(where, "no readable file", "the published alerts")

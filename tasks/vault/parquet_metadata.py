@@ -26,6 +26,8 @@ PREFIX = "vaxwatch."
 OWN_HASH = PREFIX + "hash"
 """The sha256 of an object's bytes, taken with as many zeros in its place."""
 UNKNOWN_HASH = "0" * 64
+MAGIC = b"PAR1"
+"""The last bytes of a Parquet file."""
 OWN_COLUMNS = "own"
 """Metadata: the columns that the vault keeps in an object; the others are there for readers."""
 HASHED = re.compile(rb"%b..([0-9a-f]{64})" % re.escape(OWN_HASH.encode()), re.DOTALL)
@@ -130,11 +132,14 @@ def to_parquet(
 
 
 def is_intact(body: bytes) -> bool:
-    """Return whether an object's bytes are what their own hash states, or state none."""
+    """Return whether an object's bytes are what their own hash states, or whole and state none.
+
+    The hash is at the end: a file that was cut off has none, and lacks the last bytes of Parquet.
+    """
     start = body.rfind(OWN_HASH.encode())
     found = HASHED.match(body, max(start, 0))
     if found is None:
-        return start < 0
+        return start < 0 and body.endswith(MAGIC)
     blank = _with_hash(body, UNKNOWN_HASH)
     return hashlib.sha256(blank).hexdigest().encode() == found[1]
 

@@ -32,6 +32,13 @@ OF_FLAGS = {"id", "as_of", "state"}
 Publish = Callable[[VaultReader], object]
 
 
+class DamagedCopy(Damaged):
+    """A file that is made from the rest of the lake is missing or damaged."""
+
+    def __str__(self) -> str:
+        return f"{self.where}: seen {self.seen}; expected {self.expected}. {REPAIR}"
+
+
 @dataclass(frozen=True, slots=True)
 class WrongFile:
     """A derived file that is not what the commits give.

@@ -1,12 +1,13 @@
 """Incremental rendering: what changed is rendered again, and gives what one from scratch gives."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 import orjson
 import pytest
 
 from schemas.errors import LostRace
+from tasks.marts.publish_marts import publish_marts
 from tasks.site.page_file import PageFile, hash_of, page_file
 from tasks.site.publish_site import RECORD, publish_site
 from tasks.site.registry import PAGE_KINDS
@@ -111,6 +112,7 @@ def test_the_whole_site_of_an_empty_lake_can_be_rendered() -> None:
     sites: list[dict[str, bytes]] = []
     for _ in range(2):
         store = MemoryStore()
+        publish_marts(store, at=datetime(2022, 6, 1, tzinfo=UTC))
         publish_site(store, lambda store=store: content(store), kinds=PAGE_KINDS)
         found = {name: store.get(name) for name in store.list("site/")}
         sites.append({name: blob.body for name, blob in found.items() if blob})

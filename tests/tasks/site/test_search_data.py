@@ -6,11 +6,13 @@ from datetime import date
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import polars as pl
 import pytest
 
 from tasks.delivery.feeds import ATOM
 from tasks.marts.dim_country import countries
 from tasks.marts.lake_table import MartInputs
+from tasks.marts.registry import MARTS
 from tasks.site import feed_files, search_data, site_map
 from tasks.site.page_file import PageFile
 from tasks.site.site_content import SiteContent
@@ -29,7 +31,8 @@ def content(base_url: str = "") -> SiteContent:
     append(store, alert_event("many", key={}, evidence={"children": children}))
     found = SiteContent(store=store, on=date(2022, 6, 1), base_url=base_url)
     every = countries(MartInputs.__new__(MartInputs))
-    found._marts = {"dim_country": every}
+    found._marts = {mart.name: pl.DataFrame(schema=mart.schema) for mart in MARTS}
+    found._marts["dim_country"] = every
     found.__dict__["countries"] = sorted(every["iso3"])
     return found
 

@@ -10,8 +10,9 @@ from schemas.table import Table
 class FurtherFigures(Table, key=("source", "dataset", "iso3", "part", "measure", "as_of")):
     """The newest figure of each country and part in tables that `country_totals` leaves out.
 
-    One row: dataset x country x part x measure x version that shows another newest figure, or that
-    revises figures of days, months or years which an earlier version showed. Nothing is summed.
+    One row: dataset x country x part x measure x version that shows another newest figure, the same
+    of a newer day, or other figures of days, months or years than the version before. Nothing is
+    summed.
     """
 
     source: str = given(SOURCE)

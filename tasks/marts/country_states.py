@@ -17,8 +17,10 @@ STATES = pl.Schema(
 END, NEXT, COUNT, ROWS = "_end", "_next", "_count", "_rows"
 
 
-def country_states(table: LakeTable, measure: str) -> pl.DataFrame:
+def country_states(table: LakeTable, measure: str, *, with_days: bool = False) -> pl.DataFrame:
     """Return how a country's total of a figure, or its presence, changes over the versions.
+
+    `with_days`: and the day that it is about, where the same total of a newer day is shown.
 
     Returns:
         iso3, as_of [instant of the version that shows it first], observed_on [the newest day with
@@ -35,7 +37,7 @@ def country_states(table: LakeTable, measure: str) -> pl.DataFrame:
             at.alias("valid_from"), pl.lit(None, STATES["as_of"]).alias(END)
         )
         changed = pl.concat([changed, _typed(of_rows(shown.select(names), measure))])
-    state = pl.struct("total", "is_listed")
+    state = pl.struct("total", "is_listed", *([DAY] if with_days else []))
     return changed.sort("iso3", "as_of").filter(
         state.ne_missing(state.shift().over("iso3")).fill_null(value=True)
     )

@@ -40,7 +40,7 @@ def _figures(table: LakeTable) -> pl.DataFrame:
     known = set(entities.history.columns)
     measures = [name for name in figure_columns(table.latest, table.key) if name in known]
     states = [
-        country_states(entities, name).with_columns(pl.lit(name).alias("measure"))
+        country_states(entities, name, with_days=True).with_columns(pl.lit(name).alias("measure"))
         for name in measures
     ]
     if not states:

@@ -14,6 +14,7 @@ import polars as pl
 from schemas.alerts import Alert
 from schemas.wording import country
 from tasks.site.country.country_series import Series, leading, series_of, with_mechanism
+from tasks.site.country.further_lines import FurtherLine, further_lines
 from tasks.site.country.version_times import VersionTimes
 from tasks.site.page_file import hash_of
 from tasks.site.site_content import WITH_COUNTRIES, SiteContent
@@ -77,6 +78,11 @@ class CountryContent:
         return self.times.up_to(dataset, self.last_step) if self.last_step else ()
 
     @cached_property
+    def further(self) -> Sequence[FurtherLine]:
+        """The figures that are no totals, as `further_lines` sorts them."""
+        return further_lines(self.rows("further_figures").filter(~pl.col("is_held")))
+
+    @cached_property
     def shown_totals(self) -> pl.DataFrame:
         """The country's rows of the mart `country_totals`, without those of held versions."""
         return self.rows("country_totals").filter(~pl.col("is_held"))
@@ -86,7 +92,8 @@ def country_contents(content: SiteContent) -> Iterator[CountryContent]:
     """Yield the content of every country that has a page, sorted by its code."""
     tests, alerts = newest_tests(content.mart("testing")), content.alerts_by_country
     reports = {iso3: part for (iso3,), part in tests.partition_by("iso3", as_dict=True).items()}
-    heads, times = _heads(content.mart("country_totals")), VersionTimes(content.vaults)
+    figures = [content.mart(name) for name in ("country_totals", "further_figures")]
+    heads, times = _heads(figures), VersionTimes(content.vaults)
     marts = [content.mart(name) for name in WITH_COUNTRIES if name != "testing"]
     hashes = [hashes_by_country(rows) for rows in [*marts, tests]]
     documents = {one.fingerprint: hash_of(one) for one in content.alerts}
@@ -125,10 +132,11 @@ def hashes_by_country(rows: pl.DataFrame) -> Mapping[str, Sequence[int]]:
     return {iso3: numbers for iso3, *numbers in found.iter_rows()}
 
 
-def _heads(totals: pl.DataFrame) -> Mapping[str, tuple[datetime, Sequence[str]]]:
+def _heads(figures: Sequence[pl.DataFrame]) -> Mapping[str, tuple[datetime, Sequence[str]]]:
     """Return the last step of each country in any figure, and its datasets, sorted."""
     found = (
-        totals.filter(~pl.col("is_held"))
+        pl.concat(rows.select("iso3", "dataset", "as_of", "is_held") for rows in figures)
+        .filter(~pl.col("is_held"))
         .group_by("iso3")
         .agg(pl.col("as_of").max(), pl.col("dataset").unique().sort())
     )

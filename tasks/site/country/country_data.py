@@ -3,11 +3,14 @@
 from typing import Any
 
 import orjson
+import polars as pl
 
 from schemas.wording import figure
 from tasks.exports.spreadsheet_text import plain_cells, without_formulas
 from tasks.site.country.country_content import CountryContent
 from tasks.site.country.country_series import Series
+from tasks.site.country.further_lines import FurtherLine
+from tasks.site.period_text import dated_figure
 
 
 def time_machine_script(one: CountryContent) -> bytes:
@@ -15,14 +18,17 @@ def time_machine_script(one: CountryContent) -> bytes:
 
     The shape is that of templates/time_machine.html. A day with several versions has the last one.
     """
-    days = {
-        at.date() for dataset in {s.dataset for s in one.series} for at in one.versions(dataset)
-    }
-    days |= {step.as_of.date() for series in one.series for step in series.steps}
+    every = [*one.series, *(line.series for line in one.further)]
+    days = {at.date() for dataset in {s.dataset for s in every} for at in one.versions(dataset)}
+    days |= {step.as_of.date() for series in every for step in series.steps}
+    days |= {shown.as_of.date() for line in one.further for shown in line.shown}
     data = {
         "kind": "steps",
         "days": sorted(days),
-        "rows": {series.name: _days(series) for series in one.series},
+        "rows": {
+            **{series.name: _days(series) for series in one.series},
+            **{line.name: _further_days(line) for line in one.further},
+        },
     }
     return b"vaxwatchData = " + orjson.dumps(data) + b";\n"
 
@@ -35,7 +41,22 @@ def _days(series: Series) -> list[list[Any]]:
     return [[day, text] for day, text in by_day.items()]
 
 
+def _further_days(line: FurtherLine) -> list[list[Any]]:
+    series = line.series
+    by_day = {
+        shown.as_of.date(): None
+        if shown.value is None
+        else dated_figure(series.dataset, series.measure, shown.value, shown.on)
+        for shown in line.shown
+    }
+    return [[day, text] for day, text in by_day.items()]
+
+
 def figures_csv(one: CountryContent) -> bytes:
-    """Return all steps of all figures as CSV that no spreadsheet computes."""
-    rows = one.rows("country_totals").drop("as_of_date")
+    """Return all steps of all figures as CSV that no spreadsheet computes.
+
+    The columns of the mart `country_totals`, then those that `further_figures` has beside them.
+    """
+    further = one.rows("further_figures").rename({"figure": "total"})
+    rows = pl.concat([one.rows("country_totals"), further], how="diagonal").drop("as_of_date")
     return without_formulas(plain_cells(rows)).write_csv(null_value="").encode()

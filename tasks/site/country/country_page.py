@@ -5,11 +5,14 @@ from typing import Any, Final
 
 import pycountry
 
+from schemas.wording import day_only
 from tasks.site.addresses import FOLDER, country_page, country_picture, embed_page
 from tasks.site.country import country_sections as sections
 from tasks.site.country import country_tables as tables
 from tasks.site.country.country_content import CountryContent, shown_by
 from tasks.site.country.drawing import Drawing
+from tasks.site.country.further_sections import further_sections
+from tasks.site.country.lead_choice import choice_text
 from tasks.site.country.pictures import (
     PAGE_WIDTHS,
     SIZES,
@@ -40,7 +43,10 @@ def country_html(one: CountryContent) -> bytes:
         lead_title=lead_title(one, lead) if lead else "",
         lead_source=shown_by(lead.source) if lead else "",
         lead_dataset=lead.dataset if lead else "",
+        lead_as_of=day_only(max([*versions[-1:], lead.newest.as_of])) if lead else "",
+        ladder_as_of=day_only(one.ladder["as_of_date"]) if one.ladder else "",
         lead_versions=sections.version_span(versions, lead) if lead else "",
+        choice=choice_text(lead, one.series, one.ladder, shown_by=shown_by) if lead else "",
         sure=sections.sure_text(one),
         cards=sections.fact_cards(one),
         drawings={kind: page_drawings(one, kind) for kind in picture_kinds(one)},
@@ -53,6 +59,7 @@ def country_html(one: CountryContent) -> bytes:
         tests=tables.test_rows(one),
         statuses=tables.status_rows(one),
         offers=tables.offer_rows(one),
+        further=further_sections(one),
         alerts=sections.alert_rows(one),
         alerts_in_all=len(one.alerts),
         figures=tables.figure_rows(one),

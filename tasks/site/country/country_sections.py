@@ -9,12 +9,16 @@ from schemas.wording import day_only, figure, joined, percent
 from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
 from tasks.site.country.country_series import Series
 from tasks.site.country.country_tables import test_rows, web_address
+from tasks.site.country.further_lines import FurtherLine
+from tasks.site.country.further_sections import first_sentence, further_datasets
+from tasks.site.country.further_sentence import leading_lines, line_name
 from tasks.site.country.ladder_drawing import Rung, rungs_of
 from tasks.site.country.lead_sentence import delivered_sentence, lead_sentence
 from tasks.site.country.step_drawing import change_text, numbered_steps
+from tasks.site.period_text import period_text
 from tasks.sources import SOURCES
 
-MOST_ALERTS, MOST_STEPS = 25, 40
+MOST_ALERTS, MOST_STEPS, MOST_CARDS = 25, 40, 3
 """Rows that a page shows; the CSV and the pages of alerts have all."""
 
 
@@ -23,7 +27,8 @@ def lead_text(one: CountryContent) -> str:
     names = {source.name: source.shown_by for source in SOURCES}
     delivered = delivered_sentence(one.ladder, names)
     if one.lead is None:
-        return f"No source shows a promise of doses to {one.title}. {delivered}"
+        none = f"No source shows a promise of doses to {one.title}. {delivered}"
+        return f"{first_sentence(one)} {none}".strip()
     lead = one.lead
     sentence = lead_sentence(
         lead,
@@ -48,6 +53,8 @@ def fact_cards(one: CountryContent) -> list[dict[str, str]]:
                 f"; {percent(((newest.value or 0) - peak.value) / peak.value)} from the highest"
             )
         cards.append(_card("Newest", figure(newest.value, lead.measure), since))
+    else:
+        cards += further_cards(one)
     if ladder := one.ladder:
         value, source = ladder["delivered"], ladder["delivered_source"]
         when = (
@@ -64,6 +71,26 @@ def fact_cards(one: CountryContent) -> list[dict[str, str]]:
         about = f"{first['positives']} positive by {first['on']}"
         cards.append(_card(f"{first['unit'].capitalize()} tested", first["tested"], about))
     return cards
+
+
+def further_cards(one: CountryContent) -> list[dict[str, str]]:
+    """Return the first figures that are no totals, for a country without a total."""
+    found = further_datasets(one)
+    lines = found[0] if found else []
+    standing = [line for line in leading_lines(lines) if line.newest.value is not None]
+    return [
+        _card(
+            (name := line_name(line))[:1].upper() + name[1:],
+            figure(line.newest.value, line.series.measure),
+            ", ".join(filter(None, [_when(line), shown_by(line.series.source)])),
+        )
+        for line in standing[:MOST_CARDS]
+    ]
+
+
+def _when(line: FurtherLine) -> str:
+    on, series = line.newest.on, line.series
+    return period_text(series.dataset, series.measure, on) if on else ""
 
 
 def _card(name: str, value: str, when: str) -> dict[str, str]:

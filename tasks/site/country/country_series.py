@@ -95,12 +95,12 @@ def series_of(totals: pl.DataFrame, promises: pl.DataFrame) -> list[Series]:
         rows = part.to_dicts()
         dataset, measure = rows[0]["dataset"], rows[0]["measure"]
         own = [details.get((dataset, measure, row["as_of"]), {}) for row in rows]
-        steps = tuple(_steps(rows, own))
+        steps = tuple(steps_of(rows, own))
         found.append(Series(dataset=dataset, measure=measure, steps=steps))
     return found
 
 
-def _steps(rows: Sequence[Mapping[str, Any]], own: Sequence[Mapping[str, Any]]) -> Iterator[Step]:
+def steps_of(rows: Sequence[Mapping[str, Any]], own: Sequence[Mapping[str, Any]]) -> Iterator[Step]:
     """Yield the steps; of two versions with the same figure only the first."""
     before, is_first = None, True
     for row, detail in zip(rows, own, strict=True):

@@ -10,6 +10,7 @@ from schemas.wording import chance, day_only, figure
 from tasks.raw.archive import archived_snapshot
 from tasks.raw.body_reader import body_key
 from tasks.site.country.country_content import CountryContent, shown_by
+from tasks.site.country.further_lines import ELSEWHERE, line_row
 
 STATUS: Final[Mapping[str, str]] = {
     "started": "has begun",
@@ -112,26 +113,29 @@ def offer_rows(one: CountryContent) -> list[dict[str, Any]]:
     ]
 
 
-def figure_rows(one: CountryContent) -> list[dict[str, str]]:
-    """Return every figure of the country as it stands, by dataset."""
-    return [
+def figure_rows(one: CountryContent) -> list[dict[str, Any]]:
+    """Return every figure of the country as it stands, by dataset, without those of sections."""
+    totals = [
         {
             "name": series.name,
             "dataset": series.dataset,
             "noun": noun(series.measure),
+            "part": "",
             "unit": unit_of(series.measure),
             "value": figure(series.newest.value, series.measure),
             "since": day_only(series.newest.as_of),
-            "steps": str(len(series.steps)),
+            "steps": len(series.steps),
         }
         for series in one.series
     ]
+    others = [line for line in one.further if line.series.table in ELSEWHERE]
+    return [*totals, *({**line_row(line), "unit": ""} for line in others)]
 
 
 def shown_sources(one: CountryContent) -> list[str]:
     """Return the sources of the page, sorted."""
     marts = ("testing", "campaign_status", "offers")
-    found = {series.source for series in one.series}
+    found = {series.source for series in (*one.series, *(line.series for line in one.further))}
     found |= {str(name) for mart in marts for name in one.rows(mart)["source"].unique()}
     return sorted(found)
 
@@ -152,9 +156,17 @@ def source_rows(one: CountryContent) -> list[dict[str, Any]]:
 
 
 def raw_rows(one: CountryContent) -> Iterator[dict[str, Any]]:
-    """Yield the archived bytes of the newest version that each figure was read from."""
-    versions = sorted({(series.source, series.newest.vintage_id) for series in one.series})
-    for source, vintage in versions:
+    """Yield the archived bytes of the newest version that each total was read from.
+
+    Of further figures, the version of the newest step of any, by source.
+    """
+    last = {line.series.source: line.series.newest for line in one.further}
+    for line in one.further:
+        step = line.series.newest
+        last[line.series.source] = max(last[line.series.source], step, key=lambda one: one.as_of)
+    versions = {(series.source, series.newest.vintage_id) for series in one.series}
+    versions |= {(source, step.vintage_id) for source, step in last.items()}
+    for source, vintage in sorted(versions):
         snapshot = archived_snapshot(one.content.store, source, vintage)
         for body in snapshot.bodies if snapshot else ():
             yield {

@@ -36,7 +36,10 @@ class Picture:
 
 def picture_kinds(one: CountryContent) -> list[str]:
     """Return the names of the pictures that a country has."""
-    has = {"allocation": bool(one.datasets), "ladder": not one.rows("allocation_ladder").is_empty()}
+    has = {
+        "allocation": not one.shown_totals.is_empty(),
+        "ladder": not one.rows("allocation_ladder").is_empty(),
+    }
     return [name for name, is_there in has.items() if is_there]
 
 

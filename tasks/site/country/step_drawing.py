@@ -23,6 +23,8 @@ PATIENCE: Final = 2
 """Cadences of a source after which no version is a gap."""
 MOST_TICKS: Final = 60
 """Versions up to which each has a mark below the line."""
+WORTH: Final = 0.02
+"""Share of the peak that a step must have to be one of the largest, where there are many."""
 ROW = 38.0
 LIST: Final = 290.0
 """Width of the list where it stands beside the line."""
@@ -88,7 +90,9 @@ def numbered_steps(series: Series) -> list[Step]:
     if len(series.steps) <= MOST:
         return list(series.steps)
     fixed = {one.vintage_id: one for one in (series.steps[0], series.peak, series.newest)}
-    largest = sorted(series.steps, key=lambda one: -abs(one.change))
+    least = WORTH * (series.peak.value or 0)
+    worth = (one for one in series.steps if abs(one.change) >= least)
+    largest = sorted(worth, key=lambda one: -abs(one.change))
     chosen = list({**fixed, **{one.vintage_id: one for one in largest}}.values())[:MOST]
     return [one for one in series.steps if one in chosen]
 

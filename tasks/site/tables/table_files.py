@@ -78,7 +78,7 @@ def steps_data(facts: TableFacts) -> dict[str, Any]:
     )
     rows: dict[str, list[list[str | None]]] = {}
     for step in lines.iter_rows(named=True):
-        text = None if step["total"] is None else step_text(step)
+        text = None if step["total"] is None else step_text(facts.dataset, step)
         name = line_id(step["iso3"], step["part"], step["measure"])
         rows.setdefault(name, []).append([step["day"].isoformat(), text])
     days = sorted({one.as_of.date().isoformat() for one in facts.accepted})

@@ -7,12 +7,13 @@ import polars as pl
 
 from schemas.figure_kinds import figure_kind
 from schemas.tables import TABLES
-from schemas.wording import country, day_only, figure, is_share
+from schemas.wording import country, figure, is_share
 from tasks.marts.country_states import DAY
 from tasks.marts.lake_table import SERIES
 from tasks.site import addresses
 from tasks.site.alert_lines import alert_lines
 from tasks.site.change_lines import part_text
+from tasks.site.period_text import dated_figure
 from tasks.site.tables.expectation_lines import expectation_lines
 from tasks.site.tables.figure_steps import line_id
 from tasks.site.tables.heat_map import heat_map, revised_days, revised_totals
@@ -102,7 +103,7 @@ def figure_rows(facts: TableFacts) -> list[dict[str, Any]]:
             "iso3": row["iso3"],
             "part": part_text(row["part"]),
             "measure": row["measure"],
-            "text": step_text(row),
+            "text": step_text(facts.dataset, row),
             "since": row["as_of"],
         }
         for row in by_country(facts.figures).head(MOST_FIGURES).iter_rows(named=True)
@@ -116,10 +117,9 @@ def by_country(steps: pl.DataFrame) -> pl.DataFrame:
     return steps.sort(name, "part", "measure", maintain_order=True)
 
 
-def step_text(step: Mapping[str, Any]) -> str:
+def step_text(dataset: str, step: Mapping[str, Any]) -> str:
     """Return a figure as the page and the time machine show it, with the day that it is about."""
-    text = figure(step["total"], step["measure"])
-    return f"{text} by {day_only(step[DAY])}" if step[DAY] and step["total"] is not None else text
+    return dated_figure(dataset, step["measure"], step["total"], step[DAY])
 
 
 def listed_rows(facts: TableFacts) -> dict[str, Any]:

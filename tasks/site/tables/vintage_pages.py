@@ -115,7 +115,7 @@ def _figures(facts: TableFacts, vintage: Vintage) -> tuple[list[dict[str, Any]],
             "iso3": row["iso3"],
             "part": part_text(row["part"]),
             "measure": row["measure"],
-            "text": step_text(row),
+            "text": step_text(facts.dataset, row),
         }
         for row in last.head(MOST_FIGURES).iter_rows(named=True)
     ]

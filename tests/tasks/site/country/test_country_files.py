@@ -75,12 +75,13 @@ def test_every_figure_of_the_marts_is_on_the_page(demo: Store) -> None:
         assert [day, shown] in data["rows"]["unicef_market.allocations/doses_allocated"]
         assert not row["alert"] or f"alert/{row['alert'][:12]}/index.html" in page
     assert data["kind"] == "steps"
-    assert data["days"] == sorted({*steps["as_of_date"].dt.to_string()})
+    further = content.part("further_figures", "iso3", "PRK")
+    days = pl.concat([steps["as_of_date"], further["as_of_date"]]).dt.to_string()
+    assert data["days"] == sorted(set(days))
     assert all(f'data-row="{name}"' in page for name in data["rows"])
     csv = pl.read_csv(files["country/PRK/figures.csv"].encode())
-    assert (
-        csv["total"].to_list() == content.part("country_totals", "iso3", "PRK")["total"].to_list()
-    )
+    totals = content.part("country_totals", "iso3", "PRK")["total"]
+    assert csv["total"].to_list() == [*totals, *further["figure"]]
 
 
 def test_links_lead_to_files_of_the_site_and_to_archived_bytes(demo: Store) -> None:

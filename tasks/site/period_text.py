@@ -9,7 +9,7 @@ from tasks.marts.part_entities import period_of
 
 
 def period_word(dataset: str) -> str:
-    """Return what a table tells apart: day, month or year; '' where it does not.
+    """Return what a figure of a table is about: day, month or year; '' where it does not.
 
     >>> period_word("unicef_wuenic.coverage"), period_word("unicef_market.allocations")
     ('year', '')

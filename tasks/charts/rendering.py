@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 import vl_convert
 
 from tasks.charts.chart_style import CONFIG
+from tasks.charts.drawable_text import with_drawable_text
 from tasks.charts.svg_picture import repacked
 
 SCALE: Final = 2.0
@@ -39,9 +40,13 @@ class Drawn(Protocol):
 
 
 def png(chart: Drawn, *, scale: float = SCALE) -> bytes:
-    """Return the chart as PNG, `scale` pixels per unit, with its description inside."""
+    """Return the chart as PNG, `scale` pixels per unit, with its description inside.
+
+    Names in scripts without a font are drawn as notes; the description has them.
+    """
     described = dict(chart.to_dict())
-    drawn = vl_convert.vegalite_to_png(described, scale=scale, config=CONFIG, allowed_base_urls=[])
+    shown = with_drawable_text(described)
+    drawn = vl_convert.vegalite_to_png(shown, scale=scale, config=CONFIG, allowed_base_urls=[])
     return repacked(drawn, str(described.get("description", "")))
 
 

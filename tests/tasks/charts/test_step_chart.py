@@ -1,6 +1,7 @@
 """One figure over the versions: every shape of a series can be drawn, with its figures as text."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -8,10 +9,13 @@ import pytest
 
 from tasks.charts.change_marks import Change
 from tasks.charts.chart_style import BLUE, RED, ChartText, finished
-from tasks.charts.rendering import html, png, svg
+from tasks.charts.drawable_text import with_drawable_text
+from tasks.charts.rendering import Drawn, html, png, svg
 from tasks.charts.step_chart import step_chart
+from tasks.charts.svg_picture import svg_to_png
 from tests.tasks.charts.drawn import colours_in, texts_in
 
+NOTE = "[name in another script, dc35]"
 FIRST = datetime(2022, 1, 1, tzinfo=UTC)
 TEXT = ChartText(title="Doses", lines=["a → b"], source="Source: it.", alt="It fell.")
 TYPES = {"as_of": pl.Datetime("us", "UTC"), "value": pl.Float64}
@@ -133,3 +137,32 @@ def test_hostile_text_is_drawn_as_escapes() -> None:
     assert r"a\u202eb\x1b[31m<script>xxx" in together
     assert together.isprintable()
     assert b"<script" not in html(chart)
+
+
+def test_a_name_without_a_font_is_a_note_in_a_png_alone() -> None:
+    """The pixels are those of the note; the SVG, and the description inside, have the name."""
+    made = step_chart(series_of([9, 1]), "doses", unit="doses")
+    name = "\uc544\uc2a4\ud2b8\ub77c \uc81c\ub124\uce74"
+
+    def picture(title: str) -> Drawn:
+        return finished(made, replace(TEXT, title=f"Doses of {title}", alt=f"{name} fell."))
+
+    chart, note = picture(name), picture(NOTE)
+    assert png(chart) == png(note)
+    assert name.encode() in png(chart)
+    assert f"Doses of {name}" in texts_in(chart)
+    plain = '<svg xmlns="http://www.w3.org/2000/svg" width="300"><text y="20">{}</text></svg>'
+    drawn, expected = (svg_to_png(plain.format(one)) for one in (name, NOTE))
+    assert drawn == expected
+
+
+def test_two_names_without_a_font_stay_two() -> None:
+    """Also as values of the data; other letters, signs and numbers are drawn as they are."""
+    kept = "Covishield\u2122 \u2192 \u221281.0\u00a0% \u00c5land \u0420\u0424 \u0395\u039b \u1ec7"
+    described = {
+        "data": [{"name": "\u5317\u4eac"}, {"name": "\u56fd\u836f"}, {"name": kept, "n": 1}]
+    }
+    one, other, third = with_drawable_text(described)["data"]
+    assert one["name"] != other["name"]
+    assert one["name"].startswith("[name in another script, ")
+    assert third == {"name": kept, "n": 1}

@@ -1,15 +1,16 @@
 """Put events into the vintages of a table, and record what they changed. Pure and seeded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
-from typing import Final
+from typing import Any, Final
 from zlib import crc32
 
 import numpy as np
 import polars as pl
 
 from benchmarks.alert_evaluation.fault_edits import added
+from benchmarks.alert_evaluation.hidden_losses import is_hidden
 from benchmarks.alert_evaluation.kinds import Kind
 from benchmarks.alert_evaluation.places import Places
 from benchmarks.alert_evaluation.plans import Duration, Plan, Scope
@@ -32,6 +33,7 @@ TRUTH: Final = {
     "magnitude": pl.Float64,
     "scope": pl.String,
     "duration": pl.String,
+    "is_hidden": pl.Boolean,
     "seed": pl.Int64,
 }
 CHANGED: Final = {"event_id": pl.String, **DIFFERENCES}
@@ -46,7 +48,8 @@ class Injected:
     and last changed version, from 0. `before`, `after`: the totals of the key (and figure; null for
     whole rows) in `v_start`, without and with the event. `magnitude`: the change as a share of
     `before`; null where there is none. `duration`: one, two, good (to the end of the tree) or spell
-    (a number of versions of its own). `changed`: CHANGED, every figure that differs from the clean
+    (a number of versions of its own). `is_hidden`: whether it is a loss that no version shows
+    (`hidden_losses`). `changed`: CHANGED, every figure that differs from the clean
     tree, and the event that did it.
     """
 
@@ -78,7 +81,9 @@ def inject(
         duration = durations[number] if durations else rng.choice(kind.durations).item()
         plan, after, cells = _placed(tree, kind, scope, duration, rng, frozenset(used))
         event = f"{clean.table}-{seed}-{number}-{kind.name}-{scope}"
-        truth.append({"event_id": event, "seed": seed, **_truth(kind, plan, cells)})
+        row = _truth(kind, plan, cells)
+        hidden = _is_loss(row) and is_hidden(after, plan)
+        truth.append({"event_id": event, "seed": seed, **row, "is_hidden": hidden})
         changed.append(cells.select(pl.lit(event).alias("event_id"), pl.all()))
         used |= Places.countries_of(tree, plan)
         tree = after
@@ -154,7 +159,7 @@ def _edited(tree: Tree, kind: Kind, plan: Plan) -> Tree:
     return tree.with_frames(tuple(frames))
 
 
-def _truth(kind: Kind, plan: Plan, cells: pl.DataFrame) -> dict[str, object]:
+def _truth(kind: Kind, plan: Plan, cells: pl.DataFrame) -> dict[str, Any]:
     key = dict(plan.units[0]) if len(plan.units) == 1 else {}
     if kind.edit is added:
         key = dict(plan.other)
@@ -177,6 +182,11 @@ def _truth(kind: Kind, plan: Plan, cells: pl.DataFrame) -> dict[str, object]:
         "scope": plan.scope,
         "duration": "spell" if kind.versions else plan.duration,
     }
+
+
+def _is_loss(row: Mapping[str, Any]) -> bool:
+    before, after = row["before"], row["after"]
+    return before is not None and (after is None or after < before)
 
 
 def _sum(figures: pl.Series) -> int | None:

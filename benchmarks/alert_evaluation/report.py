@@ -13,6 +13,7 @@ OVERALL: Final = {
     "recall": "recall",
     "recall_immediate": "immediate",
     "recall_above_info": "above info",
+    "recall_shown": "of what shows",
     "f1": "F1",
     "delay_median": "delay, median",
     "delay_p95": "p95",
@@ -24,10 +25,13 @@ OVERALL: Final = {
 
 
 def tables(document: Mapping[str, Any]) -> str:
-    """Return the tables of a document of `suite.evaluated`: overall, of events, hard negatives."""
+    """Return the tables of a document of `suite.evaluated`: overall, of events, hard negatives.
+
+    A score that a stored document of an earlier program lacks is empty.
+    """
     detectors = list(document["detectors"])
     overall = [
-        [name, *(shown(document["detectors"][name]["overall"][column]) for column in OVERALL)]
+        [name, *(shown(document["detectors"][name]["overall"].get(column)) for column in OVERALL)]
         for name in detectors
     ]
     rows = {name: rows_of(document, name) for name in detectors}
@@ -37,7 +41,7 @@ def tables(document: Mapping[str, Any]) -> str:
             label,
             str(row["events"]),
             *(shown(rows[name][label]["recall"]) for name in detectors),
-            *(shown(row[column]) for column in ("precision", "f1")),
+            *(shown(row.get(column)) for column in ("recall_shown", "precision", "f1")),
         ]
         for label, row in own.items()
         if "recall" in row
@@ -48,7 +52,7 @@ def tables(document: Mapping[str, Any]) -> str:
         if "recall" not in row
     ]
     by_table = [
-        [table, *(shown(row[column]) for column in OVERALL)]
+        [table, *(shown(row.get(column)) for column in OVERALL)]
         for table, row in document["by_table"].items()
     ]
     return "\n\n".join(
@@ -59,7 +63,7 @@ def tables(document: Mapping[str, Any]) -> str:
             _table(
                 [
                     *("kind, magnitude: recall", "events", *detectors),
-                    *(f"{column}, {PRODUCT}" for column in ("precision", "F1")),
+                    *(f"{column}, {PRODUCT}" for column in ("of what shows", "precision", "F1")),
                 ],
                 events,
             ),

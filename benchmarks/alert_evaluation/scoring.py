@@ -35,7 +35,8 @@ def scores(matched: Sequence[Matched]) -> dict[str, Any]:
     a hard negative. Precision is hits / (hits + false alerts), also by lane: an event that has an
     immediate alert is a hit of that lane, another one of the digest. Recall is the share of events
     that were detected, `recall_immediate` by an immediate alert; hard negatives are none of them.
-    `…_above_info` leave alerts of severity info out, hits and false ones.
+    `…_above_info` leave alerts of severity info out, hits and false ones; `recall_shown` leaves out
+    the losses that no version shows, and `hidden` is how many these are.
     Delays are in versions. Shares are [value, low, high].
     """
     incidents = _incidents(matched)
@@ -48,6 +49,7 @@ def scores(matched: Sequence[Matched]) -> dict[str, Any]:
     by_severity = false.group_by("severity").len().sort("severity").rows()
     return {
         "events": faults.height,
+        "hidden": faults.filter("is_hidden").height,
         "alerts": notes.height,
         "false": false.height,
         "false_by_severity": dict(by_severity),
@@ -79,6 +81,7 @@ def _shares(faults: pl.DataFrame, false: pl.DataFrame) -> dict[str, list[float |
         "recall": recall(*SEVERITIES),
         "recall_immediate": recall(*IMMEDIATE),
         "recall_above_info": recall(*SEVERITIES[1:]),
+        "recall_shown": _share(faults.filter(~pl.col("is_hidden")), "is_detected"),
         "f1": f1(len(found), len(alarms), faults.height - len(found)),
     }
     return {name: one.document() for name, one in shares.items()}
@@ -114,6 +117,7 @@ def _of_kind(kind: str, name: str, trees: Sequence[Matched]) -> dict[str, Any]:
     false = _notifications(trees, incidents).filter("is_false")
     return {
         "events": own.height,
+        "hidden": own.filter("is_hidden").height,
         "false": false.height,
         **_shares(own, false),
         "delay_median": own["delay"].median(),

@@ -53,6 +53,10 @@ class Tree:
         """Return the same tree with other vintages."""
         return replace(self, frames=frames)
 
+    def without_day(self) -> "Tree":
+        """Return the same tree as one of the present state alone."""
+        return replace(self, day=None)
+
 
 def key_text(key: Mapping[str, object]) -> str:
     """Return a key as JSON, its columns sorted.

@@ -13,6 +13,10 @@ from schemas.errors import BadBody
 from tasks.formats.sniffing import kind_of, text_of, unpacked
 
 DELIMITERS: Final = (",", ";", "\t")
+ENDS: Final = frozenset({"\n", "\r", "\r\n"})
+"""Lines that are blank."""
+LONGEST: Final = csv.field_size_limit()
+"""Characters of a field that the csv module reads."""
 HEADERS: Final = 20
 """Records at the top of which one may be the header."""
 
@@ -91,7 +95,9 @@ class Records(Sequence[Record]):
 
     def __init__(self, lines: Sequence[str], delimiter: str) -> None:
         self._lines, self._delimiter = lines, delimiter
-        self._begins = list(self._found())
+        is_plain = '"' not in "".join(lines) and max(map(len, lines), default=0) <= LONGEST
+        rows = (at for at, line in enumerate(lines) if line not in ENDS)
+        self._begins = list(rows if is_plain else self._found())
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -109,15 +115,15 @@ class Records(Sequence[Record]):
 
     def _found(self) -> Iterator[int]:
         """Yield where records begin; only a line with a quote may go on in the next one."""
-        begin, longest = 0, csv.field_size_limit()
+        begin = 0
         while begin < len(self._lines):
             line, end = self._lines[begin], begin + 1
-            if '"' in line or len(line) > longest:
+            if '"' in line or len(line) > LONGEST:
                 try:
                     end = self._read(begin).end
                 except csv.Error:
                     return
-            if line.strip("\r\n"):
+            if line not in ENDS:
                 yield begin
             begin = end
 

@@ -47,7 +47,7 @@ def alert_values(content: SiteContent, alert: Alert) -> dict[str, Any]:
     return {
         "alert": alert_document(alert),
         "site_url": f"{content.base_url}/{FOLDER}/" if content.base_url else "",
-        "picture": country_picture(iso3, *WIDE_PNG) if iso3 in content.pictured else "",
+        "picture": _picture(content, iso3),
         "source": source_facts(alert.dataset, stated),
         "siblings": siblings_sentence(around, alert.column or "") if around else "",
         "versions": versions_of(stated),
@@ -122,6 +122,12 @@ def life_entry(event: Event) -> dict[str, Any]:
         "note": note + (f" (until {day_only(date.fromisoformat(until))})" if until else ""),
         "url": web_address(evidence.get("url")) if is_action else "",
     }
+
+
+def _picture(content: SiteContent, iso3: str) -> str:
+    """Return the picture that a link shows; '' without one, or without an absolute address."""
+    has_one = content.base_url and iso3 in content.pictured
+    return country_picture(iso3, *WIDE_PNG) if has_one else ""
 
 
 def _children(stated: Event) -> list[dict[str, Any]]:

@@ -46,17 +46,13 @@ def picture_kinds(one: CountryContent) -> list[str]:
 def files_of(one: CountryContent, kind: str) -> list[tuple[str, str]]:
     """Return size and ending of the files of a picture.
 
-    All have SVG in both sizes. A PNG costs as much as all else of a country: there are all where a
-    grave alert is on the country itself, whatever became of it; else the wide one of its promise,
-    which links show.
+    All have SVG in both sizes, and the one of its promise, which links show, is a wide PNG. A PNG
+    costs as much as all else of a country: the other picture is one where a grave alert is on the
+    country itself, whatever became of it.
     """
     has_alert = any("iso3" in alert.key for alert in grave(one.alerts))
-    return [
-        (size, ending)
-        for size in SIZES
-        for ending in ("svg", "png")
-        if ending == "svg" or has_alert or (kind, size) == ("allocation", "wide")
-    ]
+    wide = [("wide", "png")] if has_alert or kind == "allocation" else []
+    return [("wide", "svg"), *wide, ("square", "svg")]
 
 
 def picture_of(one: CountryContent, kind: str) -> Picture:

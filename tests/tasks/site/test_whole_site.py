@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from schemas.alerts import EventKind
+from tasks.alerts.published_alerts import publish_alerts
 from tasks.marts.publish_marts import publish_marts
 from tasks.site.publish_site import publish_site
 from tasks.site.site_content import SiteContent
@@ -65,6 +66,7 @@ def lake() -> MemoryStore:
     kinds: tuple[EventKind, ...] = ("opened", "superseded")
     append(store, *(alert_event("gone", kind, sentence=HOSTILE[0]) for kind in kinds))
     append(store, alert_event("on trial"), origin="shadow")  # it has no page to link to
+    publish_alerts(store, on=date(2022, 6, 1))
     publish_marts(store, at=datetime(2022, 6, 1, tzinfo=UTC))
     publish_site(store, lambda: SiteContent(store=store, on=date(2022, 6, 1), base_url=BASE))
     return store

@@ -1,11 +1,13 @@
 """Pages of alerts, rendered from alert logs made by hand."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from schemas.alerts import AlertEvent
+from tasks.alerts.published_alerts import publish_alerts
+from tasks.marts.publish_marts import publish_marts
 from tasks.site.addresses import alert_page
 from tasks.site.alerts.alert_list import alert_list
 from tasks.site.alerts.alert_pages import alert_pages
@@ -24,6 +26,8 @@ def pages(*events: AlertEvent) -> dict[str, str]:
     store = MemoryStore()
     for event in events:
         append(store, event, origin=event.origin)
+    publish_alerts(store, on=date(2022, 6, 1))
+    publish_marts(store, at=datetime(2022, 6, 1, tzinfo=UTC))
     content = SiteContent(store=store, on=date(2022, 6, 1))
     files = [*alert_pages(content), *alert_list(content)]
     return {one.name: one.render().decode() for one in files}

@@ -89,8 +89,8 @@ def test_the_list_has_open_ones_first_and_parts_inside_their_group() -> None:
     assert sorted(order, key=page.index) == order
     assert "trial" not in page
     assert alert_page(fingerprint("trial")) not in found
-    assert "Part of a group" in found[alert_page(fingerprint("part"))]
-    assert "Parts that stand apart" in found[alert_page(fingerprint("many"))]
+    assert "Comes with" in found[alert_page(fingerprint("part"))]
+    assert "Alerts that come with it" in found[alert_page(fingerprint("many"))]
 
 
 def test_a_lake_without_an_alert_has_a_list() -> None:

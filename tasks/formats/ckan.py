@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import polars as pl
 
@@ -131,6 +131,11 @@ class CkanResource:
         if odd:
             seen = f"a resource '{self.name}' without {odd[0]}"
             raise BadBody(self.where, seen, "its id and its address", CHECK_SOURCE)
+        try:
+            urlsplit(resource["url"])
+        except ValueError:
+            seen = f"a resource '{self.name}' with the address {resource['url']!r}"
+            raise BadBody(self.where, seen, "an address", CHECK_SOURCE) from None
         return resource
 
     def _result(self, body: bytes) -> Mapping[str, Any]:

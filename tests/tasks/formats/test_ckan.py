@@ -86,6 +86,7 @@ def test_an_address_that_serves_a_file_gives_it_alone() -> None:
         (package(), "a dataset with no resource"),
         (package("Doses by day", "doses by day"), "'Doses by day', 'doses by day'"),
         (package("Doses by day", url=None), "without url"),
+        (package("Doses by day", url="http://[::1"), "the address 'http://\\[::1'"),
         (acted({"resources": [None, 5]}), "a dataset with no resource"),
         (acted(None), "without result"),
         (b"[]", "without result"),

@@ -1,6 +1,7 @@
 """What is written to a path outside of the lake: put in its place at once when it is complete."""
 
 import os
+import re
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -37,6 +38,11 @@ def refuse_to_replace(out: Path, *, force: bool) -> None:
 
     `force`: an earlier export may be; a folder with anything else is never replaced.
     """
+    if re.match(r"[a-z][a-z0-9]+:/", str(out)):
+        raise WrongUse(
+            f"--out {out}: seen an address; expected a path on this machine. Copy the export from "
+            f"there, for instance with `aws s3 cp --recursive`."
+        )
     if not out.absolute().parent.is_dir():
         raise WrongUse(f"--out {out}: there is no folder {out.parent}. Make it first.")
     if not out.exists():

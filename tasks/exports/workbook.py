@@ -4,6 +4,7 @@ Cells are numbers, dates and texts, never formulas or links. Instants are UTC; E
 The same tables give the same bytes.
 """
 
+import io
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -45,7 +46,8 @@ def write_workbook(
     newest = max((one.as_of for one in tables if one.as_of), default=datetime(2000, 1, 1))  # noqa: DTZ001
     done: list[tuple[str, int, list[str]]] = []
     placed: list[tuple[ExportedTable, int, str]] = []
-    with _workbook(path) as book:
+    packed = io.BytesIO()  # the library leaves a traceback where a file cannot be written
+    with _workbook(packed) as book:
         book.set_properties({"created": newest.replace(tzinfo=None), "author": "vaxwatch"})
         listed = [book.add_worksheet(name) for name in ("sources", "columns")]
         names = _sheet_names([one.name for one in tables])
@@ -62,13 +64,14 @@ def write_workbook(
             listed, (sources_sheet(placed), columns_sheet(tables)), strict=True
         ):
             _write(book, sheet, frame, key=())
+    path.write_bytes(packed.getbuffer())
     return done
 
 
-def _workbook(path: Path) -> Any:
+def _workbook(file: io.BytesIO) -> Any:
     import xlsxwriter  # noqa: PLC0415 (only this export needs it)  # pyright: ignore[reportMissingTypeStubs]
 
-    return xlsxwriter.Workbook(str(path), OPTIONS)
+    return xlsxwriter.Workbook(file, OPTIONS)
 
 
 def _parts(frame: pl.DataFrame, most_rows: int) -> Iterator[pl.DataFrame]:

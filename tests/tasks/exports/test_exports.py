@@ -72,6 +72,12 @@ def test_workbook_has_numbers_dates_and_texts_but_no_formulas(tmp_path: Path) ->
     assert (rows[1][3], rows[2][3]) == (0, "")
 
 
+def test_a_workbook_that_cannot_be_written_is_a_sentence() -> None:
+    """The library's own error is none of ours, and its archive ends with a traceback."""
+    with pytest.raises(StoreUnavailable, match="could not be written"):
+        put(Path("/proc/a.xlsx"), lambda path: write_workbook([hostile()], path), force=False)
+
+
 def test_the_same_tables_give_the_same_workbook(tmp_path: Path) -> None:
     """No time of the run is in it."""
     for name in ("a.xlsx", "b.xlsx"):
@@ -249,4 +255,6 @@ def test_a_folder_of_other_things_is_never_replaced(tmp_path: Path) -> None:
         put(tmp_path, write_two, force=True)
     with pytest.raises(WrongUse, match="there is no folder"):
         put(tmp_path / "a" / "b", write_two, force=False)
+    with pytest.raises(WrongUse, match="a path on this machine"):
+        put(Path("s3://bucket/export"), write_two, force=False)
     assert (tmp_path / "thesis.docx").exists()

@@ -1,15 +1,28 @@
 """A declaration is checked against our tables before anything is read by it."""
 
 from collections.abc import Iterator
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from schemas.columns import Across, Columns
 from schemas.errors import WrongUse
 from schemas.source import Source
 from schemas.tables import TABLES, dtypes_of, key_of
 
+FIELDS: Final = 5
+"""Of a cron: minute, hour, day, month, weekday."""
+
 
 def require_whole_declaration(source: Source) -> None:
-    """Raise WrongUse where a source declares a table or column that is none, or lacks a key."""
+    """Raise WrongUse where a source declares what is no table, column, cron or zone, or no key."""
+    schedule = source.schedule
+    if len(schedule.cron.split()) != FIELDS:
+        raise _wrong(source, f"the cron '{schedule.cron}'", "five fields, such as 57 7 * * 1")
+    try:
+        ZoneInfo(schedule.timezone)
+    except (KeyError, ValueError):
+        expected = "an IANA name, such as Africa/Accra"
+        raise _wrong(source, f"the timezone '{schedule.timezone}'", expected) from None
     for table in (*source.tables, *source.sums):
         if table not in TABLES:
             raise _wrong(source, f"the table '{table}'", f"tables of {', '.join(TABLES)}")

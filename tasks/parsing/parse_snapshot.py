@@ -142,7 +142,8 @@ def _require_tables(
     if len(absent) < len(source.tables):
         absent = [table for table in absent if table not in source.may_lack]
     if absent:
-        seen = f"no table {', '.join(absent)} in the bodies"
+        others = f", but {', '.join(published)}" if published else ""
+        seen = f"no table {', '.join(absent)} in the bodies{others}"
         raise BadBody(source.name, seen, f"tables {', '.join(source.tables)}", NEXT_STEP)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.columns import Across, Columns, From
 from schemas.errors import WrongUse
-from schemas.source import Source
+from schemas.source import Schedule, Source
 from tasks.parsing.declaration import require_whole_declaration
 from tasks.sources import SOURCES
 from tasks.steps.parse import read_snapshot
@@ -26,6 +26,14 @@ NO_PRODUCT: Columns = {name: how for name, how in KEY.items() if name != "produc
         (
             replace(DOSES, layouts={"deliveries": (NO_PRODUCT,)}),
             "'deliveries' with no column product in its declaration; expected its whole key, iso3",
+        ),
+        (
+            replace(DOSES, schedule=Schedule(cron="57 7 * *", timezone="UTC")),
+            r"the cron '57 7 \* \*' in its declaration; expected five fields",
+        ),
+        (
+            replace(DOSES, schedule=Schedule(cron="57 7 * * 1", timezone="Europe/Zuerich")),
+            "the timezone 'Europe/Zuerich' in its declaration; expected an IANA name",
         ),
     ],
 )

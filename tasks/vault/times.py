@@ -35,8 +35,8 @@ def parse_time(text: str) -> datetime:
     except ValueError:
         raise WrongUse(
             f"'{text}' is no time; expected a date (2022-02-10, its end is meant), "
-            f"an instant (2022-02-10T06:00Z), a vintage's id or 'latest'. `vaxwatch vintages` lists "
-            f"what there is."
+            f"an instant (2022-02-10T06:00Z), a vintage's id or 'latest'. "
+            f"`vaxwatch vintages` lists what there is."
         ) from None
 
 

@@ -12,6 +12,7 @@ from tasks.quality.run_quality import check_quality
 from tasks.sources import source_named
 from tasks.vault.backends.folder_store import FolderStore
 from tests.browser.chromium import Browser, browsing, program
+from tests.living import living_files
 from tests.published import NOW, allocations, cases, publish
 from vaxwatch.commands.app import app
 
@@ -59,9 +60,18 @@ def browser(docs: Path, chromium: str, tmp_path: Path) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the lake of the demo, with its site."""
+    """Return the lake of the demo, with sources that live today, and with its site."""
     lake = tmp_path_factory.mktemp("demo") / "lake"
-    for words in (["demo", "--no-quality", "--no-track"], ["site", "--no-track"]):
+    folders = living_files(lake.parent)
+    runs = [
+        ["demo", "--no-quality", "--no-track"],
+        *(
+            ["backfill", folder.name, "--origin", f"dir:{folder}", "--no-quality", "--no-track"]
+            for folder in folders
+        ),
+        ["site", "--no-track"],
+    ]
+    for words in runs:
         done = CliRunner().invoke(app, [*words, "--lake", str(lake)])
         assert done.exit_code == 0, done.output
     return lake

@@ -1,6 +1,6 @@
 """The pages of a rendered site in Chromium: opened from the folder, with the network off."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +9,30 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
+KOREA = "country/PRK/index.html"
+ALLOCATIONS = "table/unicef_market/allocations/index.html"
+KINDS: Mapping[str, str] = {
+    "front": "index.html",
+    "countries": "countries/index.html",
+    "country": KOREA,
+    "country with few figures": "country/VEN/index.html",
+    "country with cases": "country/UGA/index.html",
+    "country with coverage": "country/TCD/index.html",
+    "embed": "embed/PRK/allocation.html",
+    "tables": "tables/index.html",
+    "table": ALLOCATIONS,
+    "series": "table/who_searo_testing/tests/index.html",
+    "version": "table/unicef_market/allocations/20220210*.html",
+    "source": "source/unicef_market/index.html",
+    "alerts": "alerts/index.html",
+    "alert": "alert/2*/index.html",
+    "status": "status/index.html",
+    "methods": "methods/index.html",
+    "glossary": "glossary/index.html",
+    "products": "products/index.html",
+    "feeds": "feeds/index.html",
+}
+"""A page of each kind; `*` stands for what a version or an alert is called."""
 PATIENCE = 60_000
 """Milliseconds that a step may take on a machine that others use."""
 
@@ -60,3 +84,10 @@ def visiting(chrome: "Browser", site: Path, **how: Any) -> Iterator[Visit]:
     yield visit
     context.close()
     assert visit.faults == []
+
+
+def named(site: Path, kind: str) -> str:
+    """Return the page of a kind."""
+    found = sorted(path.relative_to(site).as_posix() for path in site.glob(KINDS[kind]))
+    assert found, kind
+    return found[0]

@@ -91,6 +91,7 @@ const timeMachine = (place, data) => {
       : version ? `As known on ${dayText(day)}, from the version of ${dayText(version)}; ` +
         `${figures} ${differing === 1 ? "differs" : "differ"} from the latest.`
       : `As known on ${dayText(day)}: nothing, since the first version is of ${dayText(first)}.`);
+    document.dispatchEvent(new Event("vaxwatch:figures"));
   };
 
   const fromAddress = () => {

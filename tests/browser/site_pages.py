@@ -22,6 +22,7 @@ KINDS: Mapping[str, str] = {
     "tables": "tables/index.html",
     "table": ALLOCATIONS,
     "series": "table/who_searo_testing/tests/index.html",
+    "table of years": "table/unicef_wuenic/coverage/index.html",
     "version": "table/unicef_market/allocations/20220210*.html",
     "source": "source/unicef_market/index.html",
     "alerts": "alerts/index.html",

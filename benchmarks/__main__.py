@@ -33,6 +33,7 @@ MEASURED = (
     "rules",
     "alerts",
     "marts",
+    "site",
     "backfill",
     "scale",
     "simulation",

@@ -240,6 +240,16 @@ TARGETS = (
     ),
     Target("Marts: peak memory [MB]", ("marts", "from scratch", "peak_mb"), 1000),
     Target("Marts of an unchanged lake: requests", ("marts", "unchanged", "requests")),
+    *(
+        Target(f"Site, {label}", ("site", label), most)
+        for label, most in (
+            ("from scratch [CPU s]", 60),
+            ("a small version [CPU s]", 5),
+            ("nothing new [CPU s]", None),
+            ("front page [kB]", 150),
+            ("largest country page [kB]", 400),
+        )
+    ),
 )
 
 

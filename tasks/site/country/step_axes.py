@@ -29,9 +29,8 @@ class Axes:
 
     def at(self, when: datetime) -> float:
         """Return where an instant is, from left to right."""
-        return place(
-            self.x + self.width * (when - self.first) / max(self.last - self.first, INSTANT)
-        )
+        share = (when - self.first) / max(self.last - self.first, INSTANT)
+        return place(self.x + self.width * share)
 
     def up(self, value: float) -> float:
         """Return where a value is; the greatest is on top."""

@@ -8,6 +8,7 @@ from tasks.marts.publish_marts import publish_marts
 from tasks.runs.run_step import StepRunner, run_here
 from tasks.site.publish_site import publish_site
 from tasks.site.site_content import SiteContent
+from tasks.steps.build_marts import describe_published
 from tasks.summaries.run_artifacts import public_base_url
 from tasks.summaries.site_summary import SiteSummary
 from tasks.vault.backends.read_once import ReadOnce
@@ -31,6 +32,7 @@ def render_pages(
         WrongUse: The waivers of vaxwatch.toml cannot be read.
     """
     run_step("publish-marts", lambda: publish_marts(ReadOnce(store), at=at))
+    run_step("describe-marts", lambda: describe_published(ReadOnce(store), with_marts=True))
 
     def content() -> SiteContent:
         return SiteContent(

@@ -1,8 +1,9 @@
 """Publishes the site: renders the files whose content has changed, and removes those that are gone.
 
-Promises: `site/files.json` says of what each file was made; where that is the same, the file is
-neither rendered nor written. It is written last, so a run that was killed is finished by the next
-one; a run that ends after another one, on an older state, renders its files again.
+Promises: `site/files.json` says of what each file was made; where that is the same, and the file is
+there, it is neither rendered nor written. The record is written last, so a run that was killed is
+finished by the next one; a run that ends after another one, on an older state, renders its files
+again.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -57,7 +58,9 @@ def publish_site(
     kinds, written, removed = tuple(kinds), set[str](), set[str]()
     for _ in range(TRIES):
         record = store.get(RECORD)
-        known = _without(_read(record), {*written, *(_read(record) if from_scratch else ())})
+        there = {key.removeprefix(f"{FOLDER}/") for key in store.list(f"{FOLDER}/")}
+        lost = _read(record).keys() - there
+        known = _without(_read(record), {*written, *(_read(record) if from_scratch else lost)})
         planned = _planned(content(), kinds)
         changed = [one for one in planned.values() if known.get(one.name) != one.made_of]
         for start in range(0, len(changed), AT_ONCE):

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from schemas.errors import LostRace
+from tasks.lake_runs.render_site import render_pages
 from tasks.marts.publish_marts import publish_marts
 from tasks.site.page_file import PageFile, hash_of, page_file
 from tasks.site.publish_site import RECORD, publish_site
@@ -14,6 +15,8 @@ from tasks.site.registry import PAGE_KINDS
 from tasks.site.site_content import SiteContent
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
+from tests.published import publish
+from tests.tasks.marts.frames import AT, allocated
 
 ON = date(2022, 6, 1)
 
@@ -58,6 +61,14 @@ def test_only_what_changed_is_rendered_and_what_is_gone_is_removed() -> None:
     third = publish_site(store, lambda: content(store), kinds=[kind])
     assert (third.files, third.written, third.removed) == (2, ["b.txt"], ["c.txt"])
     assert [text(store, name) for name in "abc"] == ["1", "5", None]
+
+
+def test_a_page_that_was_deleted_is_written_again() -> None:
+    """The record alone does not make a page."""
+    store, kind = MemoryStore(), Numbered(a=1, b=2)
+    publish_site(store, lambda: content(store), kinds=[kind])
+    store.delete("site/b.txt")
+    assert publish_site(store, lambda: content(store), kinds=[kind]).written == ["b.txt"]
 
 
 def test_values_of_any_size_are_compared() -> None:
@@ -105,6 +116,16 @@ def test_a_run_that_always_loses_ends_with_an_error() -> None:
 
     with pytest.raises(LostRace):
         publish_site(store, lambda: content(store), kinds=[disturbed])
+
+
+def test_the_data_package_has_the_marts_that_pages_are_made_of() -> None:
+    """They may be newer than the last run of a source."""
+    store = MemoryStore()
+    publish(store, "unicef_market", "allocations", allocated({("PRK", "Covovax"): 10}), week=0)
+    render_pages(store, at=AT)
+    described = store.get("datapackage.json")
+    assert described is not None
+    assert b"marts/country_totals.parquet" in described.body
 
 
 def test_the_whole_site_of_an_empty_lake_can_be_rendered() -> None:

@@ -25,10 +25,16 @@ def _row(one: CountryContent) -> dict[str, Any]:
         "iso3": one.iso3,
         "title": one.title,
         "promise": figure(lead.newest.value, lead.measure) if lead else "",
-        "about": f"{noun(lead.measure)}, {shown_by(lead.source)}" if lead else "",
+        "about": f"{noun(lead.measure)}, {shown_by(lead.source)}" if lead else _others(one),
         "since": day_only(lead.newest.as_of) if lead else "",
         "delivered": "" if source is None else figure(delivered),
         "delivered_on": day_only(ladder["delivered_on"]) if source else "",
         "alerts": len(alerts),
         "worst": worst,
     }
+
+
+def _others(one: CountryContent) -> str:
+    """Return what a country without a promise or a dose has figures of, by whom."""
+    known = dict.fromkeys((line.series.table, line.series.source) for line in one.further)
+    return "; ".join(f"{table.replace('_', ' ')}, {shown_by(source)}" for table, source in known)

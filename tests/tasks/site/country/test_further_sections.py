@@ -62,6 +62,8 @@ def test_a_country_of_cases_alone_has_a_page_and_search_finds_it() -> None:
     assert "in the version of 10 Jan 2022." in page
     assert "No source shows a promise of doses to Uganda (UGA)." in page
     assert "No figure of an earlier day was revised by a later version." not in page
+    listed = rendered(store, "countries/index.html")["countries/index.html"]
+    assert "cases, WHO&#39;s mpox table" in listed
     found = {one.name: one for one in search_files(content_of(store))}["search.js"].render()
     assert PAGE.encode() in found
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from schemas.alerts import Alert
 from schemas.wording import day_only, figure, joined, percent
@@ -20,6 +20,12 @@ from tasks.sources import SOURCES
 
 MOST_ALERTS, MOST_STEPS, MOST_CARDS = 25, 40, 3
 """Rows that a page shows; the CSV and the pages of alerts have all."""
+CONFIRMED: Final = ("is confirmed by the next version", "are confirmed by the next versions")
+UNDONE: Final = (
+    "did not last: a later version showed more again",
+    "did not last: later versions showed more again",
+)
+OPEN: Final = ("is not confirmed yet", "are not confirmed yet")
 
 
 def lead_text(one: CountryContent) -> str:
@@ -46,13 +52,13 @@ def fact_cards(one: CountryContent) -> list[dict[str, str]]:
     if lead := one.lead:
         peak, newest = lead.peak, lead.newest
         seen = f"shown on {day_only(peak.as_of)}"
-        cards.append(_card("Highest", figure(peak.value, lead.measure), seen))
+        cards.append(_card("Highest figure", figure(peak.value, lead.measure), seen))
         since = f"since {day_only(newest.as_of)}"
         if peak.value and newest is not peak:
             since += (
                 f"; {percent(((newest.value or 0) - peak.value) / peak.value)} from the highest"
             )
-        cards.append(_card("Newest", figure(newest.value, lead.measure), since))
+        cards.append(_card("Newest figure", figure(newest.value, lead.measure), since))
     else:
         cards += further_cards(one)
     if ladder := one.ladder:
@@ -64,7 +70,7 @@ def fact_cards(one: CountryContent) -> list[dict[str, str]]:
         cards.append(_card("Doses delivered", shown, when))
         if ladder["two_dose_need"]:
             when = f"UN population of {ladder['people_year']}"
-            cards.append(_card("Two doses each", figure(ladder["two_dose_need"]), when))
+            cards.append(_card("Two doses for everyone", figure(ladder["two_dose_need"]), when))
     tests = test_rows(one)
     if tests:
         first = tests[0]
@@ -102,18 +108,22 @@ def sure_text(one: CountryContent) -> str:
     if one.lead is None:
         return ""
     states = {alert.fingerprint: alert for alert in one.alerts}
-    groups: dict[str, list[str]] = {}
+    groups: dict[tuple[str, str], list[str]] = {}
     for step in one.lead.steps:
         if step.change < 0 and step.alert in states:
             groups.setdefault(_certainty(states[step.alert]), []).append(day_only(step.as_of))
-    texts = [f"{joined(days)} {kind} by a later version" for kind, days in groups.items()]
-    return f"Falls: {'; '.join(texts)}." if texts else ""
+    texts = [
+        f"The {'falls' if len(days) > 1 else 'fall'} of {joined(days)} {kind[len(days) > 1]}."
+        for kind, days in groups.items()
+    ]
+    return " ".join(texts)
 
 
-def _certainty(alert: Alert) -> str:
+def _certainty(alert: Alert) -> tuple[str, str]:
+    """Return what is known of a fall, for one and for several."""
     if alert.state == "reverted":
-        return "undone"
-    return "confirmed" if alert.confidence == "confirmed" else "not yet confirmed"
+        return UNDONE
+    return CONFIRMED if alert.confidence == "confirmed" else OPEN
 
 
 def step_rows(one: CountryContent) -> list[dict[str, Any]]:

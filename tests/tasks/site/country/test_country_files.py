@@ -47,7 +47,7 @@ def test_the_page_of_north_korea_is_understood_at_its_head(demo: Store) -> None:
     assert f'<p class="lead">{lead}</p>' in page
     assert f'<meta name="description" content="{lead}">' in page
     for text in (
-        "The falls of 10 Feb 2022 and 22 Feb 2022 are confirmed by the next versions. "
+        "The falls of 10 Feb 2022 and 22 Feb 2022 are confirmed by the next versions.",
         "The fall of 1 Apr 2022 did not last: a later version showed more again.",
         "North Korea",
         "54,187 people tested, 0 positive, by 14 Feb 2022",

@@ -1,5 +1,6 @@
 """Marts: tables that answer the questions of BI tools, made again from the published files.
 
-Belongs here: one module per mart, a pure function from frames to a frame; their registry; what is
-built again when something was published. Does not: rules of alerts, SQL, pages, the clock.
+Belongs here: the registry of marts, their files and what each was built from; in `builders` one
+module per mart, a pure function from frames to a frame. Does not: rules of alerts, SQL, pages, the
+clock.
 """

@@ -3,7 +3,7 @@
 from typing import Final
 
 from schemas import dimension_marts, evidence_marts, figure_marts, further_marts
-from tasks.marts import (
+from tasks.marts.builders import (
     alert_list,
     allocation_ladder,
     campaign_status,

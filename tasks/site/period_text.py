@@ -5,7 +5,7 @@ from datetime import date
 from schemas.figure_kinds import figure_kind
 from schemas.tables import key_of
 from schemas.wording import day_only, figure
-from tasks.marts.part_entities import period_of
+from tasks.marts.builders.part_entities import period_of
 
 
 def period_word(dataset: str) -> str:

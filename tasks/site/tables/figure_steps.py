@@ -10,8 +10,8 @@ from typing import Final
 
 import polars as pl
 
-from tasks.marts.country_states import DAY
-from tasks.marts.country_totals import TABLES
+from tasks.marts.builders.country_states import DAY
+from tasks.marts.builders.country_totals import TABLES
 from tasks.site.page_file import hash_of
 from tasks.site.site_content import SiteContent
 from tasks.vault.vault_reader import VaultReader

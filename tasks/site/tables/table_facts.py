@@ -8,7 +8,7 @@ import polars as pl
 
 from schemas.alerts import Alert
 from schemas.source import Source
-from tasks.marts.country_totals import TABLES
+from tasks.marts.builders.country_totals import TABLES
 from tasks.site.alert_lines import standing
 from tasks.site.change_lines import worst_first
 from tasks.site.site_content import SiteContent

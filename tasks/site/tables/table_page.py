@@ -8,7 +8,7 @@ import polars as pl
 from schemas.figure_kinds import figure_kind
 from schemas.tables import TABLES
 from schemas.wording import country, figure, is_share
-from tasks.marts.country_states import DAY
+from tasks.marts.builders.country_states import DAY
 from tasks.marts.lake_table import SERIES
 from tasks.site import addresses
 from tasks.site.alert_lines import alert_lines

@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tasks.marts.allocation_ladder import STEPS
-from tasks.marts.compare_sources import SOURCES as COMPARED
-from tasks.marts.country_totals import TABLES
+from tasks.marts.builders.allocation_ladder import STEPS
+from tasks.marts.builders.compare_sources import SOURCES as COMPARED
+from tasks.marts.builders.country_totals import TABLES
 from tasks.marts.registry import MARTS
 from tasks.sources import SOURCES
 from tasks.vault.backends.memory_store import MemoryStore

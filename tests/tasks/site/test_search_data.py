@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from tasks.delivery.feeds import ATOM
-from tasks.marts.dim_country import countries
+from tasks.marts.builders.dim_country import countries
 from tasks.marts.lake_table import MartInputs
 from tasks.marts.registry import MARTS
 from tasks.site import feed_files, search_data, site_map

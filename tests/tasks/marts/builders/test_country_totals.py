@@ -2,7 +2,7 @@ from typing import Any
 
 import polars as pl
 
-from tasks.marts.country_totals import country_totals
+from tasks.marts.builders.country_totals import country_totals
 from tasks.marts.lake_table import LakeTable
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.published import publish

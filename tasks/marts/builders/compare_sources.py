@@ -5,7 +5,7 @@ from typing import Final
 import polars as pl
 
 from schemas.units import unit_of
-from tasks.marts.daily_totals import as_shown, daily_totals
+from tasks.marts.builders.daily_totals import as_shown, daily_totals
 from tasks.marts.lake_table import MartInputs
 
 SOURCES: Final = (

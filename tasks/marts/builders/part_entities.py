@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from tasks.marts.country_states import DAY, END, lasting
+from tasks.marts.builders.country_states import DAY, END, lasting
 from tasks.marts.lake_table import SERIES, Content, LakeTable, part_columns
 
 BETWEEN: Final = "\x1f"

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from schemas.tables import TABLES, key_of
-from tasks.marts import country_totals, further_figures, part_entities
+from tasks.marts.builders import country_totals, further_figures, part_entities
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.tasks.marts.frames import inputs, published, rows_of
 

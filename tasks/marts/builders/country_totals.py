@@ -6,7 +6,7 @@ import polars as pl
 
 from schemas.figure_kinds import COUNTERS, PROMISES
 from schemas.units import unit_of
-from tasks.marts.country_states import country_states
+from tasks.marts.builders.country_states import country_states
 from tasks.marts.lake_table import LakeTable, MartInputs
 
 MEASURES: Final = (

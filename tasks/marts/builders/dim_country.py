@@ -10,7 +10,7 @@ import pycountry
 from schemas.countries import ALIASES, USER_ASSIGNED
 from schemas.who_regions import who_regions
 from schemas.wording import country
-from tasks.marts.allocation_ladder import with_population
+from tasks.marts.builders.allocation_ladder import with_population
 from tasks.marts.lake_table import MartInputs
 
 LANGUAGES: Final[Mapping[str, str]] = {

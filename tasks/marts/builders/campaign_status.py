@@ -5,7 +5,7 @@ from typing import Final
 import polars as pl
 
 from schemas.population import populations
-from tasks.marts.country_states import DAY, country_states
+from tasks.marts.builders.country_states import DAY, country_states
 from tasks.marts.lake_table import LakeTable, MartInputs
 
 TABLES: Final = frozenset({"vaccinations", "vaccinations_current"})

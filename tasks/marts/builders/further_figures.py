@@ -10,11 +10,11 @@ import polars as pl
 from schemas.tables import TABLES as DECLARED
 from schemas.tables import key_of
 from schemas.units import unit_of
-from tasks.marts.changes_all import revisions_of
-from tasks.marts.country_states import DAY, country_states
-from tasks.marts.country_totals import TABLES as TOTALS
+from tasks.marts.builders.changes_all import revisions_of
+from tasks.marts.builders.country_states import DAY, country_states
+from tasks.marts.builders.country_totals import TABLES as TOTALS
+from tasks.marts.builders.part_entities import day_of, part_entities, part_of, period_of, with_parts
 from tasks.marts.lake_table import LakeTable, MartInputs
-from tasks.marts.part_entities import day_of, part_entities, part_of, period_of, with_parts
 
 TABLES: Final = frozenset(name for name in DECLARED if "iso3" in key_of(name)) - TOTALS
 LINE: Final = ("iso3", "part", "measure")

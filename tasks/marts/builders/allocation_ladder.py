@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from schemas.population import populations
-from tasks.marts.daily_totals import as_shown, daily_totals
+from tasks.marts.builders.daily_totals import as_shown, daily_totals
 from tasks.marts.lake_table import MartInputs
 
 STEPS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -6,7 +6,7 @@ import polars as pl
 
 from schemas.alerts import SEVERITIES
 from schemas.figure_kinds import PROMISES
-from tasks.marts.country_totals import TABLES
+from tasks.marts.builders.country_totals import TABLES
 from tasks.marts.lake_table import LakeTable, MartInputs, part_columns
 
 TOTALS: Final = "country_totals"

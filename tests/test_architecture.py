@@ -149,3 +149,10 @@ def test_every_switched_off_rule_has_its_reason() -> None:
     for line in (ROOT / "pyproject.toml").read_text().splitlines():
         if re.match(r'\s*"[A-Z]+\d+",', line):
             assert "#" in line, line
+
+
+def test_duckdb_is_asked_on_a_connection_of_its_own() -> None:
+    """The one that all modules share refuses to work while another has not read its answer."""
+    shared = re.compile(r"\bduckdb\.(execute|query|sql|table|from_|read_)\w*\(")
+    files = [*MODULES, *(ROOT / "tests").rglob("*.py")]
+    assert [named(path) for path in files if shared.search(path.read_text())] == []

@@ -126,9 +126,10 @@ def by_duckdb(lake: str) -> Answers:
     """Read by DuckDB."""
     import duckdb
 
+    connection = duckdb.connect()
     return with_sql(
         lambda path: f"read_parquet('{lake}/{path}')",
-        lambda sql: duckdb.sql(sql).fetchall()[0][0],
+        lambda sql: connection.sql(sql).fetchall()[0][0],
         f"TIMESTAMPTZ '{END_OF_DAY}'",
     )
 

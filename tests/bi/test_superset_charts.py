@@ -19,7 +19,8 @@ def test_the_sql_of_a_chart_gives_the_columns_that_it_shows(chart: Chart, tmp_pa
     (tmp_path / "marts").mkdir()
     frame = pl.DataFrame(schema=dict(MART_SCHEMAS[chart.mart]))
     frame.write_parquet(tmp_path / "marts" / f"{chart.mart}.parquet")
-    described = duckdb.execute(f"DESCRIBE {chart.sql_over(str(tmp_path))}").fetchall()
+    with duckdb.connect() as connection:
+        described = connection.execute(f"DESCRIBE {chart.sql_over(str(tmp_path))}").fetchall()
     columns = {row[0] for row in described}
     query = query_of(chart)
     metrics = [one["column"]["column_name"] for one in query["metrics"]]

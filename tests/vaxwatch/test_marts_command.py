@@ -20,7 +20,8 @@ def test_marts_are_built_once(ask: Ask, lake_of_its_own: Path) -> None:
     assert first.code == 0
     built = {one["mart"]: one for one in first.document["marts"]}
     assert all(one["written"] for one in built.values())
-    steps = duckdb.read_parquet(built["promise_steps"]["path"]).pl()
+    with duckdb.connect() as connection:
+        steps = connection.read_parquet(built["promise_steps"]["path"]).pl()
     assert steps.height == built["promise_steps"]["rows"] > 3
     again = ask("marts", at=lake_of_its_own)
     assert again.out.startswith("Every mart is up to date\n")

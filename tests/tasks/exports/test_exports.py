@@ -155,11 +155,12 @@ def test_delta_tables_answer_as_the_lake_does(lake: Lake, tmp_path: Path, as_of:
             (pl.col("valid_from") <= at)
             & (pl.col("valid_to").is_null() | (pl.col("valid_to") > at))
         )
-        by_duckdb = duckdb.execute(
-            "SELECT sum(doses_allocated) FROM read_parquet(?) "
-            "WHERE valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)",
-            [files, at, at],
-        ).fetchone()
+        with duckdb.connect() as connection:
+            by_duckdb = connection.execute(
+                "SELECT sum(doses_allocated) FROM read_parquet(?) "
+                "WHERE valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)",
+                [files, at, at],
+            ).fetchone()
         assert by_polars["doses_allocated"].sum() == known
         assert by_duckdb == (known,)
     last = lake.vintage(ALLOCATIONS, as_of).as_of

@@ -21,6 +21,7 @@ NAMES: Final = {"as_of": "as_of", "id": "vintage_id", "column": "measure", "gone
 FIGURE: Final = ("measure", "iso3", "part", "observed_on")
 """What identifies a figure of one dataset."""
 PLAIN: Final = ("before", "after", "kind", "last_known")
+HAS_FIGURE: Final = pl.any_horizontal(pl.col("before", "after").is_not_null())
 
 
 def changes_all(inputs: MartInputs) -> pl.DataFrame:
@@ -31,7 +32,9 @@ def changes_all(inputs: MartInputs) -> pl.DataFrame:
 
 def _changes(table: LakeTable) -> pl.DataFrame:
     """Return the changed figures of one dataset."""
-    changes = revisions_of(table) if set(table.key) & set(SERIES) else _with_a_figure(table)
+    changes = (
+        revisions_of(table) if set(table.key) & set(SERIES) else table.changes.filter(HAS_FIGURE)
+    )
     day = next((name for name in ("observed_on", "month") if name in table.key), None)
     part = [pl.col(name).cast(pl.String) for name in (*part_columns(table.key), *_year(table))]
     none = pl.lit(None, pl.String)
@@ -49,14 +52,10 @@ def _changes(table: LakeTable) -> pl.DataFrame:
     return _judged(rows).join(addresses, on="vintage_id", how="left")
 
 
-def _with_a_figure(table: LakeTable) -> pl.DataFrame:
-    return table.changes.filter(pl.any_horizontal(pl.col("before", "after").is_not_null()))
-
-
 def revisions_of(table: LakeTable) -> pl.DataFrame:
     """Return changes of a series, not its new days, nor those that a thinned series leaves out."""
     is_back = pl.col("last_known").is_not_null()
-    changes = _with_a_figure(table).filter((pl.col("kind") != "added") | is_back)
+    changes = table.changes.filter(HAS_FIGURE, (pl.col("kind") != "added") | is_back)
     if "iso3" not in table.key:
         return changes
     goes_on = pl.col("iso3").is_in(table.latest["iso3"].unique().to_list())

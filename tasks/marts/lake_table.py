@@ -20,13 +20,15 @@ class LakeTable:
     """One dataset as it is published.
 
     `read`: returns one of its files by its kind: latest, history, changes, vintages, flags. History
-    and changes of a large table may lag behind until a compaction.
+    and changes of a large table may lag behind until a compaction. `scan`: returns the rows of one
+    that is not in memory yet; None: `read` has to do.
     """
 
     source: str
     table: str
     key: tuple[str, ...]
     read: Callable[[str], Content]
+    scan: Callable[[str], pl.LazyFrame] | None = None
 
     @property
     def dataset(self) -> str:
@@ -54,10 +56,10 @@ class LakeTable:
         upto = self._history[1].get("upto")
         return upto is None or datetime.fromisoformat(upto) >= self.shown_as_of
 
-    @cached_property
-    def changes(self) -> pl.DataFrame:
-        """Every figure that changed."""
-        return self.read("changes")[0]
+    def changes(self, *conditions: pl.Expr) -> pl.DataFrame:
+        """Return the changed figures that meet all conditions; the others take no memory."""
+        rows = self.scan("changes") if self.scan else self.read("changes")[0].lazy()
+        return rows.filter(*conditions).collect()
 
     @cached_property
     def vintages(self) -> pl.DataFrame:

@@ -49,19 +49,32 @@ def published_inputs(
 
 
 def _lake_table(store: Store, source: str, table: str) -> LakeTable:
-    read = partial(_content, store, f"{source}/{table}")
-    return LakeTable(source=source, table=table, key=key_of(table), read=read)
+    folder = f"{source}/{table}"
+    read, scan = partial(_content, store, folder), partial(_scanned, store, folder)
+    return LakeTable(source=source, table=table, key=key_of(table), read=read, scan=scan)
 
 
 def _content(store: Store, folder: str, kind: str) -> Content:
+    file = _file(store, folder, kind)
+    if file.blob is None and kind == "flags":
+        return pl.DataFrame(), {}
+    return _readable(store, file).frame(), file.metadata
+
+
+def _scanned(store: Store, folder: str, kind: str) -> pl.LazyFrame:
+    return _readable(store, _file(store, folder, kind)).scan()
+
+
+def _file(store: Store, folder: str, kind: str) -> PublishedFile:
     name = f"{folder}/{kind}.parquet"
-    file = PublishedFile.read(name, store.get(name))
+    return PublishedFile.read(name, store.get(name))
+
+
+def _readable(store: Store, file: PublishedFile) -> PublishedFile:
     if file.blob is None:
-        if kind == "flags":
-            return pl.DataFrame(), {}
-        where = f"{store.uri}/{name}"
+        where = f"{store.uri}/{file.name}"
         raise DamagedCopy(where, "no readable file", "a published file")
-    return file.frame(), file.metadata
+    return file
 
 
 def _alerts(store: Store, file: PublishedFile) -> pl.DataFrame:

@@ -60,6 +60,11 @@ class PublishedFile:
         assert self.blob is not None
         return pl.read_parquet(io.BytesIO(self.blob.body), columns=self.own)
 
+    def scan(self) -> pl.LazyFrame:
+        """Return the rows as `frame` does, to be read in parts where a query can do that."""
+        assert self.blob is not None
+        return pl.scan_parquet(io.BytesIO(self.blob.body)).select(self.own or pl.all())
+
     def whole(self) -> pl.DataFrame:
         """Return the rows of the object, which must exist, in all columns that readers find."""
         assert self.blob is not None

@@ -32,9 +32,7 @@ def changes_all(inputs: MartInputs) -> pl.DataFrame:
 
 def _changes(table: LakeTable) -> pl.DataFrame:
     """Return the changed figures of one dataset."""
-    changes = (
-        revisions_of(table) if set(table.key) & set(SERIES) else table.changes.filter(HAS_FIGURE)
-    )
+    changes = revisions_of(table) if set(table.key) & set(SERIES) else table.changes(HAS_FIGURE)
     day = next((name for name in ("observed_on", "month") if name in table.key), None)
     part = [pl.col(name).cast(pl.String) for name in (*part_columns(table.key), *_year(table))]
     none = pl.lit(None, pl.String)
@@ -55,7 +53,7 @@ def _changes(table: LakeTable) -> pl.DataFrame:
 def revisions_of(table: LakeTable) -> pl.DataFrame:
     """Return changes of a series, not its new days, nor those that a thinned series leaves out."""
     is_back = pl.col("last_known").is_not_null()
-    changes = table.changes.filter(HAS_FIGURE, (pl.col("kind") != "added") | is_back)
+    changes = table.changes(HAS_FIGURE, (pl.col("kind") != "added") | is_back)
     if "iso3" not in table.key:
         return changes
     goes_on = pl.col("iso3").is_in(table.latest["iso3"].unique().to_list())

@@ -66,8 +66,8 @@ def country_html(one: CountryContent) -> bytes:
         sources=tables.source_rows(one),
         bodies=list(tables.raw_rows(one)),
         site_url=f"{one.content.base_url}/{FOLDER}/" if one.content.base_url else "",
-        open_graph=country_picture(one.iso3, "allocation-wide", "png"),
-        open_graph_size=SIZES["wide"],
+        shared_picture=country_picture(one.iso3, "allocation-wide", "png"),
+        shared_size=SIZES["wide"],
     )
 
 

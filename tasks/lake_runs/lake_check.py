@@ -70,6 +70,12 @@ def lake_problems(store: Store, in_force: Sequence[Waiver], *, on: date, deep: b
     return found + [("alerts", problem) for problem in alerts]
 
 
+def committed_sources(store: Store) -> list[str]:
+    """Return the sources that have a commit, sorted; one whose log is damaged is one of them."""
+    # `exists` is true of a log that cannot be read, so the head is read of sound ones alone
+    return [one.source for one in _vaults(store) if one.exists() or one.head is not None]
+
+
 def repair_lake(
     lake: str, store: Store, in_force: Sequence[Waiver], *, at: datetime
 ) -> list[Named]:

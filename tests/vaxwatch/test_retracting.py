@@ -113,6 +113,7 @@ def test_the_only_vintage_may_be_retracted(ask: Ask, own: Path, ids: Ids, retrac
     with pytest.raises(UnknownName, match="no vintage"):
         open_lake(str(own)).versions(DATASET)
     assert ask("history", DATASET, "--where", "iso3=PRK", "--json", at=own).document == []
+    assert "1 source in" in ask("verify", at=own).out
     assert ask("compact", MARKET, at=own).code == 2
     assert ask("verify", "--deep", at=own).code == 0
 

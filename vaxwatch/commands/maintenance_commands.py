@@ -9,7 +9,7 @@ from rich.console import Console
 
 from schemas.errors import WrongUse
 from tasks.catalog.system_tables import SYSTEM_SOURCES
-from tasks.lake_runs.lake_check import lake_problems, repair_lake
+from tasks.lake_runs.lake_check import committed_sources, lake_problems, repair_lake
 from tasks.sources import source_named
 from tasks.vault.garbage import abandoned_writes
 from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, waiting
@@ -38,7 +38,7 @@ def verify(
     document = {
         "lake": run.lake,
         "deep": deep,
-        "sources": sorted(lake.vaults()),
+        "sources": committed_sources(lake.store),
         "problems": _documents(problems, "problem"),
         "unfinished": abandoned_writes(lake.store, at=datetime.now(UTC)),
     }
@@ -54,7 +54,7 @@ def repair(run: Run) -> int:
     left = lake_problems(lake.store, lake.in_force(), on=now.date(), deep=False)
     document = {
         "lake": run.lake,
-        "sources": sorted(lake.vaults()),
+        "sources": committed_sources(lake.store),
         "repaired": _documents(done, "done"),
         "problems": _documents(left, "problem"),
     }
@@ -130,7 +130,8 @@ def _draw_problems(console: Console, document: Document) -> None:
             f"{document['lake']}/{name} was left by a killed run and is part of nothing. "
             "Remove it by `vaxwatch compact --collect`."
         )
-    looked = f"{plural(len(document['sources']), 'source')} in {document['lake']}"
+    count = len(document["sources"])
+    looked = f"{plural(count, 'source') if count else 'No commit'} in {document['lake']}"
     found = plural(len(document["problems"]), "problem") if document["problems"] else "sound"
     console.print(f"{looked}: {found}.")
 

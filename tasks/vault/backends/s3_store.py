@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.session import Session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from schemas.errors import StoreUnavailable, UnfitStore, WrongUse
 from schemas.redaction import redacted
@@ -163,6 +163,11 @@ class S3Store(Store):
                 raise WrongUse(
                     f"{self.uri}: there is no bucket '{self._bucket}' on this server. Make it, "
                     f"correct the lake's address, or set AWS_ENDPOINT_URL to another server."
+                ) from error
+            if isinstance(error, ParamValidationError) and "bucket name" in str(error):
+                raise WrongUse(
+                    f"'{self._bucket}' is no name of a bucket; expected 1 to 255 letters, digits, "
+                    f"'.', '-' or '_' after s3://, and a slash before the prefix."
                 ) from error
             seen = redacted(str(error))  # it has the endpoint's address
             cause = error if seen == str(error) else None

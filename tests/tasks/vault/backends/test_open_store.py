@@ -184,6 +184,13 @@ def test_missing_bucket_is_an_error(moto: Any) -> None:
             action()
 
 
+def test_a_malformed_bucket_name_is_wrong_use(moto: Any) -> None:
+    """What no server is asked for: the sentence names it and what a name may have."""
+    store = S3Store("no bucket!", client=moto)
+    with pytest.raises(WrongUse, match="'no bucket!' is no name of a bucket; expected 1 to 255"):
+        store.get("a")
+
+
 def test_wrong_secret_is_an_error(seaweed: Any) -> None:
     """A server that knows us no longer is an error that names the place."""
     store = S3Store("lakes", client=s3_client(seaweed.meta.endpoint_url, secret="wrong"))

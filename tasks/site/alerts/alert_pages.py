@@ -23,6 +23,7 @@ from tasks.site.alerts.alert_values import (
     superseded_alerts,
     web_address,
 )
+from tasks.site.alerts.matter_drawing import MOST, matter_drawings, row_text
 from tasks.site.alerts.rule_texts import rule_text
 from tasks.site.alerts.wording import CONFIDENCE_WORDS, STATE_NAMES, STATE_WORDS
 from tasks.site.page_file import PageFile, page_file
@@ -90,8 +91,13 @@ def _page(name: str, rows: partial[list[dict[str, Any]]], **values: Any) -> byte
         name,
         **values,
         words=words,
+        matter_drawings=matter_drawings(values["matter"], alert["sentence"])
+        if values["matter"]
+        else None,
+        row_text=row_text,
         rule=rule_text(alert["rule"]),
         few=FEW,
+        most_drawn=MOST,
         quoted=[_shown(version) for version in rows()],
     )
 

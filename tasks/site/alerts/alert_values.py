@@ -17,6 +17,7 @@ from tasks.alerts.alert_proof import (
 from tasks.alerts.reported_context import reports_near
 from tasks.site.addresses import FOLDER, country_picture
 from tasks.site.alerts.history_chart import chart_of, history_of
+from tasks.site.alerts.matter_rows import matter_of
 from tasks.site.alerts.wording import KIND_WORDS
 from tasks.site.site_content import SiteContent
 from tasks.sources import source_named
@@ -52,7 +53,8 @@ def alert_values(content: SiteContent, alert: Alert) -> dict[str, Any]:
         "siblings": siblings_sentence(around, alert.column or "") if around else "",
         "versions": versions_of(stated),
         "history": [{"as_of": at, "value": value} for at, value in history],
-        "chart": chart_of(history, alert),
+        "chart": (chart := chart_of(history, alert)),
+        "matter": matter_of(alert, stated, has_history=chart is not None),
         "children": _children(stated),
         "parts": [brief(one) for one in content.alert_parts.get(alert.fingerprint, ())],
         "whole": _whole(content, alert),

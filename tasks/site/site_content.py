@@ -22,6 +22,7 @@ from tasks.marts.mart_file import read_mart
 from tasks.marts.registry import MARTS
 from tasks.quality.results import read_results
 from tasks.site.addresses import RECORD
+from tasks.site.shown_rows import shown_rows
 from tasks.sources import SOURCES
 from tasks.vault.backends.store import Store
 from tasks.vault.own_hash import Document
@@ -52,6 +53,7 @@ class SiteContent:
 
     def __post_init__(self) -> None:
         self._marts: dict[str, pl.DataFrame] = {}
+        self._shown: dict[str, pl.DataFrame] = {}
         self._parts: dict[tuple[str, str], Mapping[str, pl.DataFrame]] = {}
 
     def mart(self, name: str) -> pl.DataFrame:
@@ -60,6 +62,12 @@ class SiteContent:
             declared = next(mart for mart in MARTS if mart.name == name)
             self._marts[name] = read_mart(self.store, declared)
         return self._marts[name]
+
+    def shown(self, mart: str) -> pl.DataFrame:
+        """Return the rows of country_totals or further_figures, as accepted versions show them."""
+        if mart not in self._shown:
+            self._shown[mart] = shown_rows(self.mart(mart), self.vaults)
+        return self._shown[mart]
 
     def part(self, mart: str, column: str, value: str) -> pl.DataFrame:
         """Return the rows of a mart with a value in a text column; none where there are none."""
@@ -133,8 +141,7 @@ class SiteContent:
     @cached_property
     def pictured(self) -> frozenset[str]:
         """The countries that have a picture: those with a figure in `country_totals`."""
-        shown = self.mart("country_totals").filter(~pl.col("is_held"))
-        return frozenset(shown["iso3"].unique())
+        return frozenset(self.shown("country_totals")["iso3"].unique())
 
     @cached_property
     def alerts_by_fingerprint(self) -> Mapping[str, Alert]:

@@ -95,10 +95,10 @@ def _silent(
         if since:
             name = name_of(alert.dataset, child["key"])
             yield {"name": name, "since": since, "until": stated.as_of}
-    since: str = stated.evidence.get("unchanged_since") or ""
-    tables: Sequence[str] = stated.evidence.get("tables", ()) if since and not children else ()
+    unchanged: str = stated.evidence.get("unchanged_since") or ""
+    tables: Sequence[str] = stated.evidence.get("tables", ()) if unchanged else ()
     for table in tables:
-        yield {"name": table, "since": datetime.fromisoformat(since), "until": stated.as_of}
+        yield {"name": table, "since": datetime.fromisoformat(unchanged), "until": stated.as_of}
 
 
 def _day(text: str) -> datetime | None:

@@ -28,15 +28,18 @@ LOOKED_UP: Final = ("as_of", "as_of_date")
 class CountryContent:
     """What is known of one country.
 
-    `tests`: the newest report of each source and origin, from the mart `testing`. `alerts`: those
-    on the country, and on groups that it is part of, newest first. `datasets`: those with a figure
-    of the country, sorted. `last_step`: the instant (UTC) of the last step of any figure, None
-    without any. `times`: the versions of all datasets. `made_of`: a hash of everything that the
-    country's files follow from.
+    `shown_totals`, `shown_further`: its rows of the marts `country_totals` and `further_figures`,
+    as accepted versions show them. `tests`: the newest report of each source and origin, from the
+    mart `testing`. `alerts`: those on the country, and on groups that it is part of, newest first.
+    `datasets`: those with a figure of the country, sorted. `last_step`: the instant (UTC) of the
+    last step of any figure, None without any. `times`: the versions of all datasets. `made_of`: a
+    hash of everything that the country's files follow from.
     """
 
     content: SiteContent
     iso3: str
+    shown_totals: pl.DataFrame
+    shown_further: pl.DataFrame
     tests: pl.DataFrame
     alerts: Sequence[Alert]
     datasets: Sequence[str]
@@ -80,19 +83,18 @@ class CountryContent:
     @cached_property
     def further(self) -> Sequence[FurtherLine]:
         """The figures that are no totals, as `further_lines` sorts them."""
-        return further_lines(self.rows("further_figures").filter(~pl.col("is_held")))
-
-    @cached_property
-    def shown_totals(self) -> pl.DataFrame:
-        """The country's rows of the mart `country_totals`, without those of held versions."""
-        return self.rows("country_totals").filter(~pl.col("is_held"))
+        return further_lines(self.shown_further)
 
 
 def country_contents(content: SiteContent) -> Iterator[CountryContent]:
     """Yield the content of every country that has a page, sorted by its code."""
     tests, alerts = newest_tests(content.mart("testing")), content.alerts_by_country
     reports = {iso3: part for (iso3,), part in tests.partition_by("iso3", as_dict=True).items()}
-    figures = [content.mart(name) for name in ("country_totals", "further_figures")]
+    figures = [content.shown(name) for name in ("country_totals", "further_figures")]
+    parts = [
+        {iso3: part for (iso3,), part in rows.partition_by("iso3", as_dict=True).items()}
+        for rows in figures
+    ]
     heads, times = _heads(figures), VersionTimes(content.vaults)
     marts = [content.mart(name) for name in WITH_COUNTRIES if name != "testing"]
     hashes = [hashes_by_country(rows) for rows in [*marts, tests]]
@@ -109,6 +111,8 @@ def country_contents(content: SiteContent) -> Iterator[CountryContent]:
         yield CountryContent(
             content=content,
             iso3=iso3,
+            shown_totals=parts[0].get(iso3, figures[0].clear()),
+            shown_further=parts[1].get(iso3, figures[1].clear()),
             tests=reports.get(iso3, tests.clear()),
             alerts=own,
             datasets=datasets,
@@ -135,8 +139,7 @@ def hashes_by_country(rows: pl.DataFrame) -> Mapping[str, Sequence[int]]:
 def _heads(figures: Sequence[pl.DataFrame]) -> Mapping[str, tuple[datetime, Sequence[str]]]:
     """Return the last step of each country in any figure, and its datasets, sorted."""
     found = (
-        pl.concat(rows.select("iso3", "dataset", "as_of", "is_held") for rows in figures)
-        .filter(~pl.col("is_held"))
+        pl.concat(rows.select("iso3", "dataset", "as_of") for rows in figures)
         .group_by("iso3")
         .agg(pl.col("as_of").max(), pl.col("dataset").unique().sort())
     )

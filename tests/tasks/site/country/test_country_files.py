@@ -1,7 +1,7 @@
 """Country pages: the numbers of the lake, in every state that a lake can be in."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -205,6 +205,33 @@ def test_a_held_and_a_retracted_version_are_not_shown() -> None:
     publish_tables(vault)
     publish_marts(store, at=NOW + timedelta(hours=1))
     assert "10 Jan 2022" not in page_of(store)
+
+
+def test_what_a_held_version_showed_first_counts_from_the_next_accepted_one() -> None:
+    """On the page, in the data, for totals and for further figures; and it is a new hash."""
+    store = weekly(allocated({"GHA": 10, "KEN": 5}))
+    cases = [rows("cases", [("GHA", date(2022, 1, 1), n)], "cases_cumulative") for n in (4, 6)]
+    publish(store, "who_mpox", "cases", cases[0], week=0)
+    changed = allocated({"GHA": 3, "KEN": 5})
+    publish(store, "unicef_market", "allocations", changed, week=1, held=True)
+    publish(store, "who_mpox", "cases", cases[1], week=1, held=True)
+    before = made_of(store)
+    assert "showed 10 doses allocated" in page_of(store)
+    publish(store, "unicef_market", "allocations", changed, week=2)
+    publish(store, "who_mpox", "cases", cases[1], week=2)
+    after = made_of(store)
+    page = page_of(store)
+    assert "to 3 on 17 Jan 2022" in page
+    assert "showed 6 cases by 1 Jan 2022 in Ghana (GHA), in the version of 17 Jan 2022" in page
+    assert "10 Jan 2022" not in page
+    assert {name[:11] for name in after if before[name] != after[name]} >= {"country/GHA"}
+    assert before["country/KEN/index.html"] == after["country/KEN/index.html"]
+    script = rendered(store, "data/country/GHA.js")["data/country/GHA.js"]
+    assert '["2022-01-17","3"]' in script
+    publish(store, "unicef_market", "allocations", allocated({"GHA": 2}), week=3, held=True)
+    publish(store, "unicef_market", "allocations", allocated({"GHA": 3, "KEN": 5}), week=4)
+    publish_marts(store, at=NOW)
+    assert "7 Feb 2022" not in page_of(store)
 
 
 def test_an_empty_lake_has_an_empty_list() -> None:

@@ -51,6 +51,7 @@ def drawdowns(source: SourceContext, thresholds: Thresholds) -> list[Episode]:
     return [
         episode
         for dataset in source.country_datasets()
+        if not dataset.promise_rows.is_empty()
         for rows in _series(dataset.promise_totals, thresholds)
         for episode in _episodes(dataset.timeline, rows, thresholds)
     ]

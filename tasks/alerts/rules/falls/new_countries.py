@@ -37,14 +37,17 @@ def new_countries(source: SourceContext, thresholds: Thresholds) -> Iterator[Epi
 def _new(dataset: DatasetContext) -> pl.DataFrame:
     """Return the countries that are in no version before, and the vintage: iso3, seq."""
     cells = dataset.rule_input.cells
-    known = cells.filter(pl.col("after").is_not_null() | pl.col("before").is_not_null())
+    is_new = ~pl.col("is_baseline") & pl.col("before").is_null()
+    some = cells.filter(is_new)["iso3"].unique()
+    if some.is_empty():
+        return cells.select("iso3", "seq").clear()
+    is_figure = pl.col("after").is_not_null() | pl.col("before").is_not_null()
+    known = cells.filter(pl.col("iso3").is_in(some.implode()), is_figure)
     first = known.unique("iso3", keep="first", maintain_order=True)
     if not dataset.columns.isdisjoint(PROMISES):
         promises = cells.filter(pl.col("column").is_in(PROMISES))["seq"]
         first = first.filter(pl.col("seq") < promises.min())
-    return first.filter(
-        pl.col("seq") > pl.col("seq").min(), ~pl.col("is_baseline"), pl.col("before").is_null()
-    ).select("iso3", "seq")
+    return first.filter(is_new, pl.col("seq") > cells["seq"].min()).select("iso3", "seq")
 
 
 def _figures(dataset: DatasetContext) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from tasks.alerts.rules.model.episode import Episode, Family, Step, Values, valu
 from tasks.alerts.rules.model.fall_life import life_of_fall
 from tasks.alerts.rules.model.parameter import Parameter
 from tasks.alerts.rules.model.promise_parameters import BACK_PARAMETER, STEADY
-from tasks.alerts.rules.model.rule import DatasetContext, Rule, SourceContext
+from tasks.alerts.rules.model.rule import Rule, SourceContext
 from tasks.alerts.rules.model.severity import at_most, severity_of_fall
 from tasks.alerts.rules.reading.rule_input import Timeline, day_column
 from tasks.alerts.rules.reading.series_view import SeriesView
@@ -44,17 +44,12 @@ def swaps(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
             pairs = between_countries(levels, grain, thresholds)
             yield from _episodes(dataset.timeline, grain, levels, pairs, thresholds)
             continue
-        for rows, totals in _figures(dataset):
+        for rows, totals in dataset.figures():
             if key != ["iso3"]:
                 pairs = within_countries(rows, totals, thresholds)
                 yield from _episodes(dataset.timeline, key, rows, pairs, thresholds)
             pairs = between_countries(totals, ["iso3"], thresholds)
             yield from _episodes(dataset.timeline, ["iso3"], totals, pairs, thresholds)
-
-
-def _figures(dataset: DatasetContext) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    yield dataset.promise_rows, dataset.promise_totals
-    yield dataset.counter_rows, dataset.counter_totals
 
 
 def _newest_figures(view: SeriesView) -> pl.DataFrame:

@@ -44,10 +44,7 @@ def _figures(dataset: DatasetContext) -> Iterator[tuple[list[str], pl.DataFrame]
     if day := day_column(key):
         yield [name for name in key if name != day], dataset.series.levels
         return
-    for totals, rows in (
-        (dataset.promise_totals, dataset.promise_rows),
-        (dataset.counter_totals, dataset.counter_rows),
-    ):
+    for rows, totals in dataset.figures():
         yield ["iso3"], totals
         if key != ["iso3"]:
             yield key, rows

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from operator import itemgetter
 from typing import NamedTuple
 
 import polars as pl
@@ -52,11 +53,10 @@ def shared_figures(dataset: DatasetContext, thresholds: Thresholds) -> list[Shar
             dataset.counter_rows.join(rows, on=rows.columns, how="semi", maintain_order="left")
         )
     found = near.join(twice, on=same, how="semi").sort("seq", *key)
-    pairs = [
-        one
-        for group in found.partition_by(same, maintain_order=True)
-        for one in _pairs(group.to_dicts(), key)
-    ]
+    groups: dict[tuple[object, ...], list[Row]] = {}
+    for row in found.iter_rows(named=True):
+        groups.setdefault(itemgetter(*same)(row), []).append(row)
+    pairs = [one for group in groups.values() for one in _pairs(group, key)]
     first: dict[tuple[str, ...], Shared] = {}
     for one in sorted(pairs, key=lambda pair: pair.seq):
         first.setdefault((one.column, *sorted((one.key["iso3"], one.other["iso3"]))), one)

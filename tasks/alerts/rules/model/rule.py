@@ -4,7 +4,7 @@ A rule is one `Rule` in a module of its own, one line in `registry.RULES`, and a
 docs/rules.md; evaluation, evidence, waivers and grouping read everything else from it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -34,7 +34,7 @@ from tasks.alerts.rules.reading.rule_input import (
     day_column,
     timeline_of,
 )
-from tasks.alerts.rules.reading.series_view import SeriesView, series_view
+from tasks.alerts.rules.reading.series_view import SERIES, SeriesView, series_view
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +51,27 @@ class DatasetContext:
     @cached_property
     def columns(self) -> frozenset[str]:
         """The names of the figures."""
-        return frozenset(self.rule_input.cells["column"].unique())
+        if day_column(self.rule_input.key):
+            return frozenset(self.rule_input.cells["column"].unique())
+        is_first = pl.col(SERIES).ne_missing(pl.col(SERIES).shift(1))
+        return frozenset(self._rows.filter(is_first)["column"].unique())
+
+    @cached_property
+    def _rows(self) -> pl.DataFrame:
+        return figure_changes(self.rule_input, None)
+
+    def changes_of(self, columns: Collection[str]) -> pl.DataFrame:
+        """Return the changes of the given figures, as `figure_changes`."""
+        own = sorted(self.columns.intersection(columns))
+        if day_column(self.rule_input.key):
+            return figure_changes(self.rule_input, own)
+        is_all = len(own) == len(self.columns)
+        return self._rows if is_all else self._rows.filter(pl.col("column").is_in(own))
 
     @cached_property
     def promise_rows(self) -> pl.DataFrame:
         """The changes of the promises, as `figure_changes` returns them."""
-        return figure_changes(self.rule_input, PROMISES)
+        return self.changes_of(PROMISES)
 
     @cached_property
     def _totals(self) -> pl.DataFrame:
@@ -80,12 +95,19 @@ class DatasetContext:
     @cached_property
     def counter_rows(self) -> pl.DataFrame:
         """The changes of the counters, as `figure_changes` returns them."""
-        return figure_changes(self.rule_input, COUNTERS)
+        return self.changes_of(COUNTERS)
 
     @cached_property
     def counter_totals(self) -> pl.DataFrame:
         """The changes of the countries' totals of counters, as `country_totals` returns them."""
         return country_totals(self.counter_rows, self.rule_input.key)
+
+    def figures(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """Yield the changes of the rows, and of the countries' totals: promises, then counters."""
+        if not self.promise_rows.is_empty():
+            yield self.promise_rows, self.promise_totals
+        if not self.counter_rows.is_empty():
+            yield self.counter_rows, self.counter_totals
 
     @cached_property
     def series(self) -> SeriesView:
@@ -107,15 +129,14 @@ class DatasetContext:
             if self.series.entity != ("iso3",):
                 return None
             return self.series.levels.filter(pl.col("column") == column)
-        return country_totals(figure_changes(self.rule_input, [column]), self.rule_input.key)
+        return country_totals(self.changes_of([column]), self.rule_input.key)
 
     @cached_property
     def compared(self) -> Mapping[tuple[str, int], int]:
         """How many countries were compared, by column and seq."""
         if day_column(self.rule_input.key):
             return countries_known(self.rule_input)
-        rows = figure_changes(self.rule_input, sorted(self.columns))
-        return countries_compared(rows, country_totals(rows, self.rule_input.key))
+        return countries_compared(self._rows, country_totals(self._rows, self.rule_input.key))
 
 
 @dataclass(frozen=True, kw_only=True)

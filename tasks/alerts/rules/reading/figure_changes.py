@@ -3,7 +3,7 @@
 A row holds what is known at its vintage; 0 is a figure, null is none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -18,10 +18,11 @@ SMALLEST_BASE: Final = 1_000
 WITHDRAWN_DOSES: Final = 100_000
 
 
-def figure_changes(rule_input: RuleInput, columns: Sequence[str]) -> pl.DataFrame:
+def figure_changes(rule_input: RuleInput, columns: Collection[str] | None) -> pl.DataFrame:
     """Return every change of the given figures, each compared with the last figure known.
 
-    A key that some vintages could not compare continues from its last known figure.
+    `columns`: None for all. A key that some vintages could not compare continues from its last
+    known figure.
 
     Returns:
         seq, the key columns, column, before, after [Float64, null = none], base [before of the
@@ -29,14 +30,17 @@ def figure_changes(rule_input: RuleInput, columns: Sequence[str]) -> pl.DataFram
         [number of key and column], sorted by series and seq.
     """
     cell = [*rule_input.key, "column"]
-    cells = rule_input.cells.filter(pl.col("column").is_in(list(columns)))
+    cells = rule_input.cells
+    if columns is not None:
+        cells = cells.filter(pl.col("column").is_in(list(columns)))
     if not cells["seq"].is_sorted():
         cells = cells.sort("seq", maintain_order=True)
+    number = cells.select(cell).hash_rows()  # grouped in half the time of the texts themselves
     own = ("seq", "before", "after", "is_baseline")
     is_same = (pl.col(SERIES) == pl.col(SERIES).shift(1)).fill_null(value=False)
     return (
-        cells.group_by(cell, maintain_order=True)  # one pass over the texts of the keys
-        .agg(own)
+        cells.group_by(number.alias("_number"), maintain_order=True)
+        .agg(*own, pl.col(cell).first())
         .with_row_index(SERIES)
         .explode(own)
         .with_columns(
@@ -61,7 +65,7 @@ def country_totals(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """
     cell = ["iso3", "column"]
     columns = ["seq", "iso3", "column", "before", "after", "base", "is_baseline"]
-    if list(key) == ["iso3"]:
+    if rows.is_empty() or list(key) == ["iso3"]:
         return rows.select(columns).sort(*cell, "seq")
     before, after, base = (pl.col(name) for name in ("before", "after", "base"))
     delta, level, count = (pl.col(name) for name in ("delta", "level", "count"))
@@ -71,12 +75,11 @@ def country_totals(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
         *cell, pl.struct(cell).rank("dense").cast(pl.Int64).alias("place")
     )
     place = pl.lit(heads["place"]).gather(series.rle_id())  # a number is grouped faster than texts
-    width = pl.col("seq").max() + 1
+    width = rows.select(pl.col("seq").max()).item() + 1
     return (
-        rows.with_columns((place * width + pl.col("seq")).alias("place"), width.alias("width"))
+        rows.with_columns((place * width + pl.col("seq")).alias("place"))
         .group_by("place")
         .agg(
-            pl.col("seq", "width").first(),
             (after.fill_null(0) - before.fill_null(0)).sum().alias("delta"),
             (after.count().cast(pl.Int64) - before.count().cast(pl.Int64)).alias("delta_count"),
             base.sum(),
@@ -84,7 +87,7 @@ def country_totals(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
             pl.col("is_baseline").any(),
         )
         .sort("place")
-        .with_columns(pl.col("place") // pl.col("width"))
+        .with_columns(pl.col("place") // width, (pl.col("place") % width).alias("seq"))
         .join(heads.unique(), on="place", how="left", maintain_order="left")
         .with_columns(
             (base + delta).cum_sum().over("place").alias("level"),

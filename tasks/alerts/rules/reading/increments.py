@@ -41,8 +41,8 @@ def increments(rule_input: RuleInput, known: SeriesView | pl.DataFrame) -> pl.Da
     moves = (~is_same | (after != after.shift(1))).fill_null(value=True)
     first = pl.when((~is_same).fill_null(value=True)).then(pl.int_range(pl.len()))
     before = pl.when(pl.col(NUMBER) > 0)
-    days = pl.col("day").diff().dt.total_days()
-    age = pl.lit(as_of).gather("seq") - pl.col("day")
+    days = pl.col("day").to_physical().diff().cast(pl.Int64)
+    oldest = pl.lit(as_of - timedelta(days=RECENT)).gather("seq")
     return (
         rows.filter(moves)
         .with_columns((pl.int_range(pl.len()) - first.forward_fill()).alias(NUMBER))
@@ -53,7 +53,7 @@ def increments(rule_input: RuleInput, known: SeriesView | pl.DataFrame) -> pl.Da
             before.then(after.shift(1)).alias("before"),
             before.then(after.diff()).alias("change"),
             before.then(days).alias("days"),
-            ((pl.col("seq") > 0) & (age <= timedelta(days=RECENT))).alias("is_news"),
+            ((pl.col("seq") > 0) & (pl.col("day") >= oldest)).alias("is_news"),
         )
     )
 

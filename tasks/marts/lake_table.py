@@ -13,6 +13,8 @@ Content = tuple[pl.DataFrame, Mapping[str, str]]
 """The rows of a published file, and its metadata."""
 SERIES = ("observed_on", "month", "year")
 """Key columns that make a table a series: new days are news, and no change."""
+END = "_end"
+"""From when a version of a row is shown no more; one that could not be read since is shown on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,24 @@ class LakeTable:
     def history(self) -> pl.DataFrame:
         """Every version of every row."""
         return self._history[0]
+
+    @cached_property
+    def lasting(self) -> pl.DataFrame:
+        """The history with `_end` [instant; null: shown by the newest version].
+
+        It is `valid_to`, but where the row did not go: then the instant of its next version.
+        """
+        ends = self.history["valid_to"]
+        if "gone" not in self.history.columns:  # of an earlier version of the program
+            return self.history.with_columns(ends.alias(END))
+        rows = self.history.select(*self.key, "valid_from", "valid_to", "gone").with_row_index()
+        stayed = rows.filter(pl.col("valid_to").is_not_null(), pl.col("gone").is_null())
+        rows = rows.join(
+            stayed.select(self.key).unique(), on=self.key, how="semi", nulls_equal=True
+        )
+        following = pl.col("valid_from").shift(-1).over(self.key, order_by="valid_from")
+        follow = rows.with_columns(following.alias(END)).filter(pl.col("gone").is_null())
+        return self.history.with_columns(ends.scatter(follow["index"], follow[END]).alias(END))
 
     @property
     def is_history_whole(self) -> bool:

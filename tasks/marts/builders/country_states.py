@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from tasks.marts.lake_table import LakeTable
+from tasks.marts.lake_table import END, LakeTable
 
 DAY = "observed_on"
 STATES = pl.Schema(
@@ -14,7 +14,6 @@ STATES = pl.Schema(
         "is_listed": pl.Boolean(),
     }
 )
-END, NEXT, COUNT, ROWS = "_end", "_next", "_count", "_rows"
 
 
 def country_states(table: LakeTable, measure: str, *, with_days: bool = False) -> pl.DataFrame:
@@ -30,7 +29,7 @@ def country_states(table: LakeTable, measure: str, *, with_days: bool = False) -
     """
     of_rows = _newest_days if DAY in table.key else _sums
     names = ["iso3", measure, "valid_from", END, *([DAY] if DAY in table.key else [])]
-    changed = _typed(of_rows(lasting(table).select(names), measure))
+    changed = _typed(of_rows(table.lasting.select(names), measure))
     if not table.is_history_whole:
         at = pl.lit(table.shown_as_of, STATES["as_of"])
         shown = table.latest.with_columns(
@@ -45,18 +44,6 @@ def country_states(table: LakeTable, measure: str, *, with_days: bool = False) -
 
 def _typed(states: pl.DataFrame) -> pl.DataFrame:
     return states.select(pl.col(name).cast(kind) for name, kind in STATES.items())
-
-
-def lasting(table: LakeTable) -> pl.DataFrame:
-    """Return the versions of rows with `_end`: of one that could not be read since, the next."""
-    history = table.history
-    if "gone" not in history.columns:  # of an earlier version of the program
-        return history.with_columns(pl.col("valid_to").alias(END))
-    following = pl.col("valid_from").shift(-1).over(table.key)
-    is_gone = pl.col("gone").is_not_null()
-    return history.sort(*table.key, "valid_from").with_columns(
-        pl.when(is_gone).then("valid_to").otherwise(following).alias(END)
-    )
 
 
 def _sums(rows: pl.DataFrame, measure: str) -> pl.DataFrame:

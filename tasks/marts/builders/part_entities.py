@@ -10,8 +10,8 @@ from typing import Final
 
 import polars as pl
 
-from tasks.marts.builders.country_states import DAY, END, lasting
-from tasks.marts.lake_table import SERIES, Content, LakeTable, part_columns
+from tasks.marts.builders.country_states import DAY
+from tasks.marts.lake_table import END, SERIES, Content, LakeTable, part_columns
 
 BETWEEN: Final = "\x1f"
 """Stands between a country and its part while the two are one name."""
@@ -43,7 +43,7 @@ def part_entities(table: LakeTable) -> LakeTable:
 
     own = ("iso3", *([DAY] if period else []))
     made = replace(table, key=own, read=read)
-    ended = made.history if END in made.history.columns else lasting(made)
+    ended = made.history if END in made.history.columns else made.lasting
     if period == "year":
         ended = _begun(ended, table)
     history = ended.with_columns(pl.col(END).alias("valid_to")).drop(END, "gone", strict=False)

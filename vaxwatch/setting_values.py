@@ -30,6 +30,13 @@ def log(written: object, origin: str, name: str) -> str:
     raise _mistake(origin, name, written, "text or json")
 
 
+def site_png(written: object, origin: str, name: str) -> str:
+    """Return which pictures of the site are PNG, too: 'alerts', 'all' or empty. Raises WrongUse."""
+    if (value := text(written, origin, name)) in {"", "alerts", "all"}:
+        return value
+    raise _mistake(origin, name, written, "alerts or all")
+
+
 def web_address(written: object, origin: str, name: str) -> str:
     """Return an address that a browser opens, empty for none. Raises WrongUse."""
     value = text(written, origin, name)

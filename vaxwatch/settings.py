@@ -28,13 +28,13 @@ class Settings:
     with each request; empty means none. `wayback`: the web archive that backfills ask, empty means
     the Internet Archive's. `allow_private`: whether a publisher may redirect to addresses that are
     not public (an address that is declared or given by hand may be anywhere). `marts`: whether runs
-    build the marts, else `vaxwatch marts` does. `log`: 'text' or
-    'json': the run log on standard error, in that form; empty: only with --verbose.
-    `public_base_url`: where people open the lake's files; empty: nowhere. `sources`: by name,
-    another address to fetch from. `waivers`: findings that are known and silenced, expired ones
-    too; in the file alone. `alerts`: its section [alerts]. `targets`: whom alerts are sent to; in
-    the file alone. `origins`: by setting, what sets it: the option, variable or file; a setting
-    that has its default is not there.
+    build the marts, else `vaxwatch marts` does. `log`: 'text' or 'json': the run log on standard
+    error, in that form; empty: only with --verbose. `public_base_url`: where people open the lake's
+    files; empty: nowhere. `site_png`: 'all': each picture of the site is PNG in both sizes, too;
+    'alerts' or empty: ADR 27's few. `sources`: by name, another address to fetch from. `waivers`:
+    findings that are known and silenced, expired ones too; in the file alone. `alerts`: its section
+    [alerts]. `targets`: whom alerts are sent to; in the file alone. `origins`: by setting, what
+    sets it: the option, variable or file; a setting that has its default is not there.
     """
 
     lake: str = "./lake"
@@ -44,6 +44,7 @@ class Settings:
     marts: bool = True
     log: str = ""
     public_base_url: str = ""
+    site_png: str = ""
     sources: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
     waivers: tuple[Waiver, ...] = ()
     alerts: AlertConfig = CONFIG
@@ -109,6 +110,7 @@ READ: Final[Mapping[str, Callable[[object, str, str], Any]]] = {
     "allow_private": read.switch,
     "log": read.log,
     "public_base_url": read.web_address,
+    "site_png": read.site_png,
     "marts": read.switch,
     "sources": read.sources,
 }
@@ -135,6 +137,7 @@ def export_settings(settings: Settings) -> None:
         "VAXWATCH_MARTS": "" if settings.marts else "off",
         "VAXWATCH_LOG": settings.log,
         "VAXWATCH_PUBLIC_BASE_URL": settings.public_base_url,
+        "VAXWATCH_SITE_PNG": settings.site_png,
     }
     for name, value in wanted.items():
         if value:

@@ -10,8 +10,8 @@ from schemas.errors import WrongUse
 
 FILE: Final = "vaxwatch.toml"
 SETTINGS: Final = (
-    *("lake", "contact", "wayback", "allow_private", "marts", "log", "public_base_url", "sources"),
-    *("waivers", "alerts", "targets"),
+    *("lake", "contact", "wayback", "allow_private", "marts", "log", "public_base_url", "site_png"),
+    *("sources", "waivers", "alerts", "targets"),
 )
 """The top-level names of the file."""
 

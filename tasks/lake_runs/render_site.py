@@ -1,8 +1,12 @@
 """The site in the pipeline: the marts are brought up to date, then the pages that they change."""
 
+import os
 from datetime import datetime
+from typing import Final
 
+from schemas.errors import WrongUse
 from schemas.waivers import in_force
+from tasks.alerts.config_file import config_file, read_config
 from tasks.alerts.waiver_config import configured
 from tasks.marts.publish_marts import publish_marts
 from tasks.runs.run_step import StepRunner, run_here
@@ -13,6 +17,8 @@ from tasks.summaries.run_artifacts import public_base_url
 from tasks.summaries.site_summary import SiteSummary
 from tasks.vault.backends.read_once import ReadOnce
 from tasks.vault.backends.store import Store
+
+SITE_PNG: Final = "VAXWATCH_SITE_PNG"
 
 
 def render_pages(
@@ -29,7 +35,7 @@ def render_pages(
     Raises:
         Damaged: A file that pages are made of is gone or damaged.
         LostRace: Other writers were faster, again and again.
-        WrongUse: The waivers of vaxwatch.toml cannot be read.
+        WrongUse: The waivers of vaxwatch.toml cannot be read, or `site_png` is wrong.
     """
     run_step("publish-marts", lambda: publish_marts(ReadOnce(store), at=at))
     run_step("describe-marts", lambda: describe_published(ReadOnce(store), with_marts=True))
@@ -39,6 +45,7 @@ def render_pages(
             store=ReadOnce(store),
             on=at.date(),
             base_url=public_base_url().rstrip("/"),
+            png=site_png(),
             waivers=in_force(configured(), at.date()),
         )
 
@@ -49,4 +56,18 @@ def render_pages(
         files_of_site=done.files,
         written=len(done.written),
         removed=len(done.removed),
+    )
+
+
+def site_png() -> str:
+    """Return which pictures are PNG, too, 'alerts' or 'all', as the environment or the file has it.
+
+    Raises WrongUse where it is another word.
+    """
+    file = None if SITE_PNG in os.environ else config_file()
+    written = read_config(file).get("site_png", "") if file else os.environ.get(SITE_PNG, "")
+    if written in {"", "alerts", "all"}:
+        return written or "alerts"
+    raise WrongUse(
+        f"{file or SITE_PNG}: site_png is {written!r}; expected alerts or all. Mend it there."
     )

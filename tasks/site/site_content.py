@@ -42,13 +42,14 @@ class SiteContent:
     """What pages are made of.
 
     `store`: the lake. `on`: the day (UTC) on which waivers and silences hold. `base_url`: where
-    people open the lake's files, without a slash at its end; '' where that is not known. `waivers`:
-    those in force.
+    people open the lake's files, without a slash at its end; '' where that is not known. `png`:
+    which pictures are PNG, too, a value of the setting `site_png`. `waivers`: those in force.
     """
 
     store: Store
     on: date
     base_url: str = ""
+    png: str = "alerts"
     waivers: Sequence[Waiver] = ()
 
     def __post_init__(self) -> None:

@@ -110,6 +110,7 @@ def test_config_check_shows_what_sets_each_setting(
         "wayback": ("", "default"),
         "allow_private": (False, "default"),
         "public_base_url": ("", "default"),
+        "site_png": ("", "default"),
         "log": ("", "default"),
         "marts": (True, "default"),
         "sources.find_tests.url": ("https://a.org/b", "vaxwatch.toml"),

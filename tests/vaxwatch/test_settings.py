@@ -52,6 +52,7 @@ def test_a_file_elsewhere_is_named_by_the_environment(
         ('lak = "x"', "sets lak, which is no setting"),
         pytest.param(f"lake = {'[' * 100_000}", "is no TOML", id="deep"),
         ("lake = 3", "lake is 3; expected a text"),
+        ('site_png = "many"', "site_png is 'many'; expected alerts or all"),
         ('allow_private = "perhaps"', "allow_private is 'perhaps'; expected true or false"),
         ('[sources.a]\nlink = "x"', "sources.a.link"),
         ("sources = 3", "sources is 3"),

@@ -5,12 +5,10 @@ from typing import Any, Final
 
 from schemas.units import unit_of
 from schemas.wording import ARROW, day_only, figure, percent, printable
-from tasks.site.country.drawing import Anchor, Box, Drawing, Text, place, width_of
+from tasks.site.country.drawing import PAGE_WIDTHS, Anchor, Box, Drawing, Text, place, width_of
 
 MOST: Final = 10
 """Rows that are drawn."""
-WIDTHS: Final[Mapping[str, float]] = {"wide": 860, "narrow": 340}
-"""As those of the pictures of countries; the style sheet shows the one that fits the screen."""
 BESIDE: Final = 600.0
 """Width from which the figures stand beside the name, not below it."""
 BAR, SMALLEST, HATCHED = 9.0, 1.5, 110.0
@@ -21,7 +19,7 @@ Row = Mapping[str, Any]
 def matter_drawings(matter: Mapping[str, Any], title: str) -> dict[str, Drawing]:
     """Return the drawings of what `matter_of` returned, by the name of their width."""
     rows = _largest(matter)
-    return {name: _drawing(matter, rows, title, width) for name, width in WIDTHS.items()}
+    return {name: _drawing(matter, rows, title, width) for name, width in PAGE_WIDTHS.items()}
 
 
 def row_text(kind: str, row: Row) -> str:

@@ -107,6 +107,7 @@ def country_contents(content: SiteContent) -> Iterator[CountryContent]:
             [documents[one.fingerprint] for one in own],
             [times.hash_up_to(name, last_step) for name in datasets if last_step],
             content.base_url,
+            content.png,
         ]
         yield CountryContent(
             content=content,

@@ -1,6 +1,5 @@
 """The page of a country, and the parts of it that other sites can frame."""
 
-from functools import lru_cache
 from typing import Any, Final
 
 import pycountry
@@ -10,14 +9,13 @@ from tasks.site.addresses import FOLDER, country_page, country_picture, embed_pa
 from tasks.site.country import country_sections as sections
 from tasks.site.country import country_tables as tables
 from tasks.site.country.country_content import CountryContent, shown_by
-from tasks.site.country.drawing import Drawing
 from tasks.site.country.further_sections import further_sections
 from tasks.site.country.lead_choice import choice_text
 from tasks.site.country.pictures import (
-    PAGE_WIDTHS,
     SIZES,
     files_of,
     lead_title,
+    page_drawings,
     picture_kinds,
     picture_of,
 )
@@ -69,13 +67,6 @@ def country_html(one: CountryContent) -> bytes:
         shared_picture=country_picture(one.iso3, "allocation-wide", "png"),
         shared_size=SIZES["wide"],
     )
-
-
-@lru_cache(maxsize=32)
-def page_drawings(one: CountryContent, kind: str) -> dict[str, Drawing]:
-    """Return a picture as drawn on pages, by the name of its width."""
-    picture = picture_of(one, kind)
-    return {name: picture.draw(width, None) for name, width in PAGE_WIDTHS.items()}
 
 
 def embeds_of(one: CountryContent) -> list[str]:

@@ -9,8 +9,9 @@ from schemas.wording import day_only, figure, joined, percent
 from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
 from tasks.site.country.country_series import Series
 from tasks.site.country.country_tables import test_rows, web_address
+from tasks.site.country.further_drawing import further_datasets
 from tasks.site.country.further_lines import FurtherLine
-from tasks.site.country.further_sections import first_sentence, further_datasets
+from tasks.site.country.further_sections import first_sentence
 from tasks.site.country.further_sentence import leading_lines, line_name
 from tasks.site.country.ladder_drawing import Rung, rungs_of
 from tasks.site.country.lead_sentence import delivered_sentence, lead_sentence

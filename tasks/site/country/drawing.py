@@ -1,9 +1,11 @@
 """Drawings: what a picture consists of, in its own units, before a template makes SVG of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
+PAGE_WIDTHS: Final[Mapping[str, float]] = {"wide": 860, "narrow": 340}
+"""Units of the drawings on a page; the style sheet shows the one that fits the screen."""
 Anchor = Literal["start", "middle", "end"]
 
 
@@ -62,6 +64,15 @@ class Drawing:
     lines: Sequence[Line] = ()
     dots: Sequence[Dot] = ()
     texts: Sequence[Text] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """What can be drawn. `draw`: makes its drawing from a width and, where given, a height."""
+
+    title: str
+    source: str
+    draw: Callable[[float, float | None], Drawing]
 
 
 def place(value: float) -> float:

@@ -1,18 +1,21 @@
 """The sections of further figures: one for each dataset that has some of the country."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
-from schemas.figure_kinds import figure_kind
-from schemas.wording import country, day_only
-from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
+from schemas.wording import day_only
+from tasks.site.country.country_content import CountryContent, shown_by
 from tasks.site.country.country_tables import web_address
-from tasks.site.country.drawing import Drawing
-from tasks.site.country.further_lines import ELSEWHERE, FurtherLine, line_row, thinned
-from tasks.site.country.further_sentence import further_sentences, leading_lines, line_name
-from tasks.site.country.pictures import PAGE_WIDTHS
-from tasks.site.country.step_drawing import change_text, step_drawing
+from tasks.site.country.further_drawing import (
+    DrawnSection,
+    drawn_sections,
+    further_datasets,
+    section_name,
+)
+from tasks.site.country.further_lines import FurtherLine, line_row
+from tasks.site.country.further_sentence import further_sentences
+from tasks.site.country.pictures import page_drawings
+from tasks.site.country.step_drawing import change_text
 from tasks.site.period_text import period_name, period_word
 
 MOST_LINES, MOST_STEPS = 40, 20
@@ -22,12 +25,6 @@ MOST_LINES, MOST_STEPS = 40, 20
 def further_sections(one: CountryContent) -> list[dict[str, Any]]:
     """Return the sections, in the order of the declared tables, then of the datasets."""
     return [_section(one, lines) for lines in further_datasets(one)]
-
-
-def further_datasets(one: CountryContent) -> list[list[FurtherLine]]:
-    """Return the lines of each dataset that has a section."""
-    own = [line for line in one.further if line.series.table not in ELSEWHERE]
-    return [list(lines) for _, lines in groupby(own, key=lambda line: line.series.dataset)]
 
 
 def first_sentence(one: CountryContent) -> str:
@@ -41,9 +38,12 @@ def _sentences(one: CountryContent, lines: Sequence[FurtherLine]) -> list[str]:
 
 
 def _section(one: CountryContent, lines: Sequence[FurtherLine]) -> dict[str, Any]:
-    series, drawn = lines[0].series, drawn_line(lines)
+    series = lines[0].series
+    name = section_name(series.dataset)
+    drawn = drawn_sections(one).get(name)
     return {
-        "id": f"further-{series.dataset.replace('.', '-')}",
+        "id": f"further-{name}",
+        "name": name,
         "title": series.table.replace("_", " ").capitalize(),
         "dataset": series.dataset,
         "source": series.source,
@@ -53,41 +53,18 @@ def _section(one: CountryContent, lines: Sequence[FurtherLine]) -> dict[str, Any
         "word": period_word(series.dataset),
         "rows": [line_row(line) for line in lines[:MOST_LINES]],
         "left": max(0, len(lines) - MOST_LINES),
-        "drawn": _drawn(one, lines, drawn) if drawn else None,
+        "drawn": _drawn(one, name, drawn) if drawn else None,
     }
 
 
-def drawn_line(lines: Sequence[FurtherLine]) -> FurtherLine | None:
-    """Return the line of which a picture is drawn; None where no figure ever changed.
-
-    Of the first figure that counts since the beginning, else of the first figure: the part of which
-    most figures of the past were revised, then the one with the most steps, then the first.
-    """
-    moving = [one for one in leading_lines(lines) if len(one.series.steps) > 1]
-    own = [one for one in moving if one.series.measure == moving[0].series.measure]
-    return max(
-        own,
-        key=lambda one: (
-            sum(found.count for found in one.revisions),
-            max((abs(found.share) for found in one.revisions), default=0),
-            len(one.series.steps),
-        ),
-        default=None,
-    )
-
-
-def _drawn(one: CountryContent, lines: Sequence[FurtherLine], line: FurtherLine) -> dict[str, Any]:
-    series, name = line.series, line_name(line)
-    title = f"{name[:1].upper()}{name[1:]} in {country(one.iso3)}, version by version"
-    same = [other for other in lines if other.series.measure == series.measure]
-    why = f", of {len(same)} the one whose past was revised most" if len(same) > 1 else ""
-    if not line.revisions:
-        why = f", of {len(same)} the one with the most steps" if len(same) > 1 else ""
+def _drawn(one: CountryContent, name: str, drawn: DrawnSection) -> dict[str, Any]:
+    line, series = drawn.line, drawn.line.series
     days = {shown.as_of: shown.on for shown in line.shown}
     return {
-        "title": title,
-        "why": why,
-        "drawings": _drawings(one, line, title),
+        "title": drawn.picture.title,
+        "why": drawn.why,
+        "source": drawn.picture.source,
+        "drawings": page_drawings(one, name),
         "left": max(0, len(series.steps) - MOST_STEPS),
         "steps": [
             {
@@ -99,19 +76,4 @@ def _drawn(one: CountryContent, lines: Sequence[FurtherLine], line: FurtherLine)
             }
             for step in series.steps[-MOST_STEPS:]
         ],
-        "is_count": figure_kind(series.measure) == "counter",
-    }
-
-
-def _drawings(one: CountryContent, line: FurtherLine, title: str) -> dict[str, Drawing]:
-    series = thinned(line.series)
-    return {
-        name: step_drawing(
-            series,
-            one.versions(series.dataset),
-            cadence=cadence_of(series.source),
-            title=title,
-            width=width,
-        )
-        for name, width in PAGE_WIDTHS.items()
     }

@@ -1,8 +1,7 @@
 """The pictures of a country: on its page in two widths, and as files in two sizes."""
 
 import textwrap
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -13,25 +12,15 @@ from tasks.site.addresses import country_picture
 from tasks.site.alert_lines import grave
 from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
 from tasks.site.country.country_series import Series
-from tasks.site.country.drawing import Drawing
+from tasks.site.country.drawing import PAGE_WIDTHS, Drawing, Picture
+from tasks.site.country.further_drawing import drawn_sections
 from tasks.site.country.ladder_drawing import STEPS, ladder_drawing, rungs_of
 from tasks.site.country.step_drawing import step_drawing
 from tasks.site.rendering import html_page
 
 SIZES: Final[Mapping[str, tuple[int, int]]] = {"wide": (1200, 630), "square": (1080, 1080)}
 """Pixels of the files; the wide one is what links to the page show."""
-PAGE_WIDTHS: Final[Mapping[str, float]] = {"wide": 860, "narrow": 340}
-"""Units of the drawings on the page; the style sheet shows the one that fits the screen."""
 MARGIN, TITLE, FOOT_SIZE = 48, 34, 19
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Picture:
-    """A picture of a country. `draw`: makes its drawing from a width and, where given, a height."""
-
-    title: str
-    source: str
-    draw: Callable[[float, float | None], Drawing]
 
 
 def picture_kinds(one: CountryContent) -> list[str]:
@@ -40,17 +29,19 @@ def picture_kinds(one: CountryContent) -> list[str]:
         "allocation": not one.shown_totals.is_empty(),
         "ladder": not one.rows("allocation_ladder").is_empty(),
     }
-    return [name for name, is_there in has.items() if is_there]
+    return [*(name for name, is_there in has.items() if is_there), *drawn_sections(one)]
 
 
 def files_of(one: CountryContent, kind: str) -> list[tuple[str, str]]:
     """Return size and ending of the files of a picture.
 
     All have SVG in both sizes, and the one of its promise, which links show, is a wide PNG. A PNG
-    costs as much as all else of a country: the other picture is one where a grave alert is on the
-    country itself, whatever became of it.
+    costs as much as all else of a country: the ladder is one where a grave alert is on the country
+    itself, whatever became of it; all are PNG in both sizes where the setting `site_png` is all.
     """
-    has_alert = any("iso3" in alert.key for alert in grave(one.alerts))
+    if one.content.png == "all":
+        return [(size, ending) for size in SIZES for ending in ("svg", "png")]
+    has_alert = kind == "ladder" and any("iso3" in alert.key for alert in grave(one.alerts))
     wide = [("wide", "png")] if has_alert or kind == "allocation" else []
     return [("wide", "svg"), *wide, ("square", "svg")]
 
@@ -61,6 +52,8 @@ def picture_of(one: CountryContent, kind: str) -> Picture:
         return _allocation(one, one.lead)
     if kind == "ladder" and one.ladder:
         return _ladder(one, one.ladder)
+    if section := drawn_sections(one).get(kind):
+        return section.picture
     raise KeyError(kind)
 
 
@@ -95,6 +88,13 @@ def _ladder(one: CountryContent, ladder: Mapping[str, Any]) -> Picture:
         source=f"Sources: {where}{population}; as of {day_only(ladder['as_of_date'])}.",
         draw=lambda width, height: ladder_drawing(rungs, title=title, width=width, height=height),
     )
+
+
+@lru_cache(maxsize=32)
+def page_drawings(one: CountryContent, kind: str) -> dict[str, Drawing]:
+    """Return a picture as drawn on pages, by the name of its width."""
+    picture = picture_of(one, kind)
+    return {name: picture.draw(width, None) for name, width in PAGE_WIDTHS.items()}
 
 
 @lru_cache(maxsize=32)

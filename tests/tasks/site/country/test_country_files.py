@@ -128,6 +128,26 @@ def test_the_second_png_is_there_where_a_grave_alert_is_on_the_country(demo: Sto
     assert len([name for name in names if "/PSE/" in name]) == len(["allocation"])
 
 
+def test_every_picture_is_png_in_both_sizes_where_it_is_asked_for(demo: Store) -> None:
+    """The page links them; the setting is a new hash, and without it all is as before."""
+    every = {one.name: one for one in country_files(content_of(demo, png="all"))}
+    some = {one.name: one for one in country_files(content_of(demo))}
+    page = every["country/PRK/index.html"].render().decode()
+    for name in (name for name in every if name.startswith("picture/PRK/")):
+        other = name.replace(".svg", ".png") if name.endswith("svg") else name
+        assert other in every
+        assert f'href="../../{other}"' in page
+    assert some["country/PRK/index.html"].made_of != every["country/PRK/index.html"].made_of
+    square = every["picture/PRK/ladder-square.png"].render()
+    assert (int.from_bytes(square[16:20]), int.from_bytes(square[20:24])) == (1080, 1080)
+    assert set(every) - set(some) == {
+        f"picture/{iso3}/{name}.png"
+        for iso3 in {name.split("/")[1] for name in every if name.startswith("picture/")}
+        for name in ("allocation-square", "ladder-square", "ladder-wide")
+        if f"picture/{iso3}/{name}.svg" in every
+    } - set(some)
+
+
 def test_embeds_stand_alone(demo: Store) -> None:
     """No header, no search, no script; source, day and a link are there."""
     for kind in ("allocation", "ladder", "testing"):
@@ -224,7 +244,7 @@ def test_what_a_held_version_showed_first_counts_from_the_next_accepted_one() ->
     assert "to 3 on 17 Jan 2022" in page
     assert "showed 6 cases by 1 Jan 2022 in Ghana (GHA), in the version of 17 Jan 2022" in page
     assert "10 Jan 2022" not in page
-    assert {name[:11] for name in after if before[name] != after[name]} >= {"country/GHA"}
+    assert {name[:11] for name in after if before.get(name) != after[name]} >= {"country/GHA"}
     assert before["country/KEN/index.html"] == after["country/KEN/index.html"]
     script = rendered(store, "data/country/GHA.js")["data/country/GHA.js"]
     assert '["2022-01-17","3"]' in script

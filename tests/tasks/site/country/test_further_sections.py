@@ -122,6 +122,23 @@ def test_zeros_nothing_and_one_version_are_stated(
     assert "version by version" not in page_of(store)
 
 
+def test_a_section_has_its_picture_as_files_and_as_a_page_to_embed() -> None:
+    """In both sizes, linked from the page, with title, source and day inside."""
+    files = rendered(lake("cases", counted(5, 9), counted(5, 9, 20)))
+    section = "who_mpox-cases"
+    for size, width in {"wide": 1200, "square": 1080}.items():
+        name = f"picture/UGA/{section}-{size}.svg"
+        assert f'href="../../{name}"' in files[PAGE]
+        assert f'width="{width}"' in files[name]
+        assert "Cases in Uganda (UGA), version by version" in files[name]
+        assert "as of 10 Jan 2022" in files[name]
+    embed = files[f"embed/UGA/{section}.html"]
+    assert f'href="../../embed/UGA/{section}.html"' in files[PAGE]
+    assert "<h1>Cases in Uganda (UGA), version by version</h1>" in embed
+    assert "<script" not in embed
+    assert not any(section in name for name in rendered(lake("cases", counted(5))))
+
+
 def test_a_held_and_a_retracted_version_are_not_shown() -> None:
     """The section is as if they were not there."""
     store = lake("cases", counted(5), counted(5, 9))

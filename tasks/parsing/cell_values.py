@@ -31,6 +31,8 @@ SPREADSHEET_DAYS = re.compile(r"[34]\d{4}", re.ASCII)
 SPREADSHEET_DAY_0 = date(1899, 12, 30)
 NOISE = 2
 """Steps from a double to the next that noise reaches; what is further away was published so."""
+HALVES = 2**52
+"""Below it a double can hold a fraction: only there may one be noise of a whole number."""
 LARGEST = 2**63 - 1
 
 
@@ -79,8 +81,9 @@ def whole_number(text: str, how: From) -> int:
     published = Decimal(_digits(text, how))
     if published != published.to_integral_value():
         rounded = FIFTEEN_DIGITS.plus(published)
-        is_noise = abs(rounded - published) <= NOISE * Decimal(math.ulp(published))
-        published = rounded if is_noise else published
+        off = abs(rounded - published)
+        is_noise = off < 1 and off <= NOISE * Decimal(math.ulp(published))
+        published = rounded if is_noise and abs(published) < HALVES else published
     value = published * how.multiply / how.divide
     if abs(value) > LARGEST:
         raise UnreadableError("readable", f"'{_short(text)}' is too large for a count.")

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -5,7 +6,11 @@ import polars as pl
 import pytest
 
 from schemas.waivers import Waiver
-from tests.vaxwatch.lakes import CUT, RISE, Ask, fill
+from tasks.alerts.published_alerts import publish_alerts
+from tasks.alerts.record_findings import record_findings
+from tasks.vault.backends.open_store import open_store
+from tests.ladder import CURRENT
+from tests.vaxwatch.lakes import CUT, NOW, RISE, Ask, fill
 from vaxwatch import open_lake
 
 WAIVER = """
@@ -90,6 +95,25 @@ def test_an_alert_is_drawn_with_its_life(ask: Ask) -> None:
     assert "R1 on unicef_market.allocations: iso3 PRK, product AstraZeneca" in answer.out
     assert "confirmed by 20220222T000000Z" in answer.out
     assert "peak: 8115600" in answer.out
+
+
+def test_the_alert_that_it_belongs_to_is_named(ask: Ask, tmp_path: Path) -> None:
+    """With the command that shows it; an alert of its own has no such line."""
+    uri = str(tmp_path / "own")
+    fill(uri)
+    part = replace(CUT, group=RISE.fingerprint)
+    record_findings(
+        open_store(uri),
+        [part, RISE],
+        source="unicef_market",
+        origin="replay",
+        at=NOW,
+        judged=CURRENT,
+    )
+    publish_alerts(open_store(uri), on=NOW.date())
+    shown = ask("alerts", "show", CUT.fingerprint, at=uri).out
+    assert f"vaxwatch alerts show {RISE.fingerprint[:12]}" in " ".join(shown.split())
+    assert "Belongs to" not in ask("alerts", "show", RISE.fingerprint, at=uri).out
 
 
 def test_a_fingerprint_that_is_not_there_is_wrong_use(ask: Ask) -> None:

@@ -64,8 +64,15 @@ class CountryContent:
     @cached_property
     def lead(self) -> Series | None:
         """The figure that the page begins with; None where there is none."""
-        found = leading(self.series, self.ladder)
-        return with_mechanism(found, self.rows("promise_steps")) if found else None
+        known = self.shown_totals.select("dataset", "measure").unique().sort("dataset", "measure")
+        found = leading(known.rows(), self.ladder)
+        if found is None:
+            return None
+        # of this figure alone: the list of countries asks each country for no other
+        own = {"dataset": found[0], "measure": found[1]}
+        promises = self.rows("promise_steps").filter(**own)
+        [series] = series_of(self.shown_totals.filter(**own), promises)
+        return with_mechanism(series, promises)
 
     @cached_property
     def ladder(self) -> Mapping[str, Any] | None:

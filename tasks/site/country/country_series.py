@@ -129,16 +129,18 @@ def with_mechanism(series: Series, promises: pl.DataFrame) -> Series:
     return series if name == UNSPECIFIED or "\\" in name else replace(series, mechanism=name)
 
 
-def leading(series: Sequence[Series], ladder: Mapping[str, Any] | None) -> Series | None:
-    """Return the figure that a page begins with; None where there is none.
+def leading(
+    known: Sequence[tuple[str, str]], ladder: Mapping[str, Any] | None
+) -> tuple[str, str] | None:
+    """Return dataset and measure of the figure that a page begins with; None where there is none.
 
-    `ladder`: the newest row of the mart `allocation_ladder`, whose source is taken where it has
-    one.
+    `known`: dataset and measure of all figures of the country, sorted. `ladder`: the newest row of
+    the mart `allocation_ladder`, whose source is taken where it has one.
     """
     for measure in LEADING:
-        found = [one for one in series if one.measure == measure]
+        found = [one for one in known if one[1] == measure]
         chosen = (ladder or {}).get(f"{measure.removeprefix('doses_')}_source")
-        found.sort(key=lambda one: one.source != chosen)
+        found.sort(key=lambda one: one[0].partition(".")[0] != chosen)
         if found:
             return found[0]
     return None

@@ -20,10 +20,16 @@ def log() -> ProgressLog:
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
-    """Check that each test leaves the handlers of signals as they were."""
+    """Check that each test leaves the handlers of signals as they were.
+
+    Ctrl-C counts, too, where the tests themselves run in the background and ignore it.
+    """
+    outer = signal.signal(signal.SIGINT, signal.default_int_handler)
     before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
     yield
-    assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == before
+    after = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
+    signal.signal(signal.SIGINT, outer)
+    assert after == before
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -29,10 +29,8 @@ FIFTEEN_DIGITS = Context(prec=15)
 """What a double holds for certain; digits behind these may be noise of a publisher's software."""
 SPREADSHEET_DAYS = re.compile(r"[34]\d{4}", re.ASCII)
 SPREADSHEET_DAY_0 = date(1899, 12, 30)
-NOISE = 2
-"""Steps from a double to the next that noise reaches; what is further away was published so."""
-HALVES = 2**52
-"""Below it a double can hold a fraction: only there may one be noise of a whole number."""
+NOISE, HALVES = 2, 2**52
+"""Steps from a double to the next that noise reaches; below which figure one has a fraction."""
 LARGEST = 2**63 - 1
 
 
@@ -81,9 +79,8 @@ def whole_number(text: str, how: From) -> int:
     published = Decimal(_digits(text, how))
     if published != published.to_integral_value():
         rounded = FIFTEEN_DIGITS.plus(published)
-        off = abs(rounded - published)
-        is_noise = off < 1 and off <= NOISE * Decimal(math.ulp(published))
-        published = rounded if is_noise and abs(published) < HALVES else published
+        steps = NOISE * Decimal(math.ulp(published)) if abs(published) < HALVES else 0
+        published = rounded if abs(rounded - published) <= min(steps, 1) else published
     value = published * how.multiply / how.divide
     if abs(value) > LARGEST:
         raise UnreadableError("readable", f"'{_short(text)}' is too large for a count.")

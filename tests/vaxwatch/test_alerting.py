@@ -113,7 +113,7 @@ def test_the_alert_that_it_belongs_to_is_named(ask: Ask, tmp_path: Path) -> None
     publish_alerts(open_store(uri), on=NOW.date())
     shown = ask("alerts", "show", CUT.fingerprint, at=uri).out
     assert f"vaxwatch alerts show {RISE.fingerprint[:12]}" in " ".join(shown.split())
-    assert "Belongs to" not in ask("alerts", "show", RISE.fingerprint, at=uri).out
+    assert "wider alert" not in ask("alerts", "show", RISE.fingerprint, at=uri).out
 
 
 def test_a_fingerprint_that_is_not_there_is_wrong_use(ask: Ask) -> None:

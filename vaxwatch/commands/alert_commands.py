@@ -153,8 +153,8 @@ def _draw_life(console: Console, alert: Document) -> None:
     )
     draw_alert(console, alert)
     if alert["group"]:
-        group = f"vaxwatch alerts show {alert['group'][:SHORT]}"
-        draw_wrapped(console, Text(f"Belongs to an alert on more: {group}"), indent=INDENT, lead="")
+        wider = f"Part of a wider alert: vaxwatch alerts show {alert['group'][:SHORT]}"
+        draw_wrapped(console, Text(wider), indent=INDENT, lead="")
     if alert["note"]:
         draw_wrapped(console, Text(printable(alert["note"])), indent=INDENT, lead="")
     for reported in alert["context"]:

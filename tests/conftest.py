@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -7,17 +8,24 @@ import pytest
 from hypothesis import settings
 
 from tests import servers
+from tests.thorough import examples
 
 # The same examples every time, but in `make fuzz`. How long one takes on a machine that others use
 # says nothing of the code.
 settings.register_profile(
-    "steady", deadline=None, derandomize=not os.environ.get("VAXWATCH_FUZZ"), database=None
+    "steady",
+    max_examples=examples(100),
+    deadline=None,
+    derandomize=not os.environ.get("VAXWATCH_FUZZ"),
+    database=None,
 )
 settings.load_profile("steady")
 
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("VAXWATCH_MARTS", "off")  # the tests of marts turn them on
+# Tables of tests are small, and every core has a process of its own: threads would only wait.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 CORPUS = Path(os.environ.get("VAXWATCH_CORPUS") or BESIDE)
@@ -31,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the servers of the run once all its workers have ended."""
+    gc.unfreeze()  # extensions complain of what is left at the end
     if not hasattr(config, "workerinput"):
         servers.close_run()
 
@@ -39,6 +48,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Put the files marked `long` first: begun last, one would keep a process busy alone."""
     session.items.sort(key=lambda test: test.get_closest_marker("long") is None)
+    gc.collect()
+    gc.freeze()  # the modules stay: a collection during a test need not walk through them
 
 
 @pytest.fixture(scope="session")

@@ -167,6 +167,7 @@ def test_five_files_make_a_source_that_passes_the_tests(copy: Path) -> None:
     assert again.stderr.startswith(f"There is a source '{NAME}' already; take another name.")
 
 
+@pytest.mark.thorough
 def test_a_declaration_publishes_thirty_days_without_a_false_revision(copy: Path) -> None:
     """Sub-national rows, a daily print date, local names and a new layout make no news.
 

@@ -33,11 +33,12 @@ EVENTS = list(every_event())
 
 def cells(tree: Tree) -> dict[tuple[Any, ...], int]:
     """Return all published figures of the clean columns, by version, key and name."""
+    key, figures = tree.key, TREES[tree.table].figures
     return {
-        (version, *(row[name] for name in tree.key), figure): row[figure]
+        (version, *(row[name] for name in key), figure): row[figure]
         for version, frame in enumerate(tree.frames)
         for row in frame.iter_rows(named=True)
-        for figure in TREES[tree.table].figures
+        for figure in figures
         if row[figure] is not None
     }
 

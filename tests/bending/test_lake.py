@@ -28,6 +28,7 @@ from tasks.vault.vault_reader import VaultReader
 from tests.bending.accounts import HAD_AT, frame_of, is_sentence
 from tests.bending.bends import Bent, tables
 from tests.bending.test_tables import QUICK, baseline, every, slow_but_first, sound
+from tests.thorough import quick, thorough
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ONCE = list({case[0]: case for case in reversed(every())}.values())[::-1]
@@ -111,10 +112,10 @@ def published(store: MemoryStore, source: Source) -> dict[str, bytes]:
     return {key: blob.body for key in keys if (blob := store.get(key))}
 
 
-@pytest.mark.parametrize("budget", [Budget(), STRICT], ids=["ordinary", "strict"])
+@pytest.mark.parametrize("budget", [Budget(), thorough(STRICT)], ids=["ordinary", "strict"])
 @pytest.mark.parametrize(("fixture", "table"), slow_but_first(ONCE))
 @given(data=st.data())
-@settings(QUICK, max_examples=2, phases=(Phase.generate,))
+@settings(QUICK, max_examples=quick(1, 2), phases=(Phase.generate,))
 def test_a_bent_snapshot_is_published_held_or_blocked_never_lost(
     fixture: str, table: str, budget: Budget, data: st.DataObject
 ) -> None:

@@ -78,6 +78,7 @@ def wait_for(seen: Callable[[], bool], process: subprocess.Popen[bytes]) -> None
         time.sleep(0.5)
 
 
+@pytest.mark.thorough
 @pytest.mark.server
 def test_scheduled_run_brings_the_new_vintage_and_its_alert(
     tmp_path: Path, httpserver: HTTPServer

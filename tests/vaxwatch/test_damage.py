@@ -19,6 +19,7 @@ from tasks.vault.compact import compact_vault
 from tasks.vault.garbage import reachable
 from tasks.vault.vault_reader import VaultReader
 from tests.tasks.steps.test_publish import COUNTRIES, everywhere
+from tests.thorough import quick
 from tests.vaxwatch.lakes import Ask
 
 pytestmark = pytest.mark.long
@@ -180,9 +181,9 @@ def test_every_kind_of_object_is_there(whole: Path, ask: Ask) -> None:
 def test_damage_of_every_kind_of_object_is_found_and_what_derives_is_mended(
     whole: Path, ask: Ask
 ) -> None:
-    """The newest object of each kind; the ways of damage take turns."""
+    """The newest object of each kind (of every third); the ways of damage take turns."""
     newest = {kind_of(key): key for key in keys(whole)}
-    check(whole, ask, zip(newest.values(), cycle(DAMAGES)))
+    check(whole, ask, [*zip(newest.values(), cycle(DAMAGES))][:: quick(3, 1)])
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from tests.tasks.publisher import trickle
+from tests.thorough import thorough
 from tests.vaxwatch.hostile import CELL, DATASET, FILE, HOSTILE, SOURCE, fill_place, harmful
 from tests.vaxwatch.lakes import Answer, Ask
 from tests.vaxwatch.test_usage_errors import command_at, paths
@@ -132,7 +133,7 @@ def test_every_command_is_called() -> None:
     assert there <= {case.partition(",")[0] for case in COMMANDS}
 
 
-@pytest.mark.parametrize("lake", ["run", "made"])
+@pytest.mark.parametrize("lake", ["made", thorough("run")])
 @pytest.mark.parametrize("case", CASES)
 def test_text_from_outside_never_acts_on_a_terminal(
     call: Callable[..., Answer], case: str, lake: str

@@ -14,6 +14,7 @@ from werkzeug import Request, Response
 
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.vault_reader import VaultReader
+from tests.thorough import thorough
 from tests.vaxwatch.proof.forked_commands import begun
 
 pytestmark = pytest.mark.long
@@ -83,7 +84,7 @@ def running(group: int) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("home", [None, "unwritable", "empty"])
+@pytest.mark.parametrize("home", ["unwritable", thorough(None), thorough("empty")])
 def test_an_ingest_needs_no_prefect_and_no_home(tmp_path: Path, home: str | None) -> None:
     """Nothing is written there, nothing is logged, no Prefect is imported."""
     env = environment()
@@ -111,7 +112,7 @@ def test_two_ingests_at_one_time_share_a_lake(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ending", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9), (signal.SIGINT, 130)]
+    ("ending", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9), thorough(signal.SIGINT, 130)]
 )
 def test_a_run_that_is_ended_leaves_no_process(
     tmp_path: Path, httpserver: HTTPServer, ending: signal.Signals, code: int

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.thorough import quick
 from vaxwatch.archive import archive_folder
 
 NOBODY = 65534
@@ -109,7 +110,7 @@ def test_every_command_works_without_a_home(place: Path, lake: Path, home: str |
     before = files(house)
     shutil.copytree(lake, folder / "lake")
     own(folder)
-    for words in (*READING[:3], ["repair"], INGEST, ["compact"], ["doctor"]):
+    for words in (*READING[: quick(1, 3)], ["repair"], INGEST, ["compact"], ["doctor"]):
         ended = run(folder, house / home if home else None, *words)
         assert (ended.returncode, ended.stderr) == (0, ""), words
     assert files(house) == before
@@ -119,10 +120,10 @@ def test_a_lake_that_cannot_be_written_is_read(place: Path, lake: Path) -> None:
     """Reading commands answer; the others are one sentence and exit code 1, and change nothing."""
     shutil.copytree(lake, place / "lake")
     before = files(place)
-    for words in READING:
+    for words in READING[:: quick(3, 1)]:
         ended = run(place, None, *words)
         assert (ended.returncode, ended.stderr) == (0, ""), words
-    for words in WRITING:
+    for words in WRITING[:: quick(2, 1)]:
         ended = run(place, None, *words)
         assert ended.returncode == 1, words
         assert "ermission denied" in ended.stderr, words
@@ -137,7 +138,7 @@ def test_a_lake_that_cannot_be_written_is_read(place: Path, lake: Path) -> None:
 def test_a_lake_that_cannot_be_made_is_one_sentence(place: Path) -> None:
     """The first run, in a folder of another user, or where a file has the lake's name."""
     (place / "file").touch()
-    for lake in ("lake", "file"):
+    for lake in ("lake", "file")[: quick(1, 2)]:
         for words in (INGEST, ["demo", "--no-quality"]):
             ended = run(place, None, "--lake", lake, *words)
             assert ended.returncode == 1, words

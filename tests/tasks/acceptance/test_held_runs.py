@@ -25,6 +25,7 @@ from tests.alerts import read_alerts
 from tests.tasks.acceptance.bodies import DAY
 from tests.tasks.publisher import DOSES, whole
 from tests.tasks.vault.proof.operations import slow
+from tests.thorough import examples
 
 CODES = sorted(country.alpha_3 for country in pycountry.countries)
 WHOLE, PART, LESS = 120, 60, 30
@@ -112,7 +113,7 @@ def test_what_is_not_borne_out_stays_held(
     assert verdicts(tmp_path, pages, sizes=[1] * len(pages)) == [bool(one) for one in expected]
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=examples(5), deadline=None)
 @given(
     pages=st.lists(st.sampled_from([WHOLE, PART, LESS]), min_size=4, max_size=9),
     sizes=st.lists(st.integers(1, 4), max_size=5),

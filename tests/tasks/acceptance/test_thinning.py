@@ -19,6 +19,7 @@ from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
 from tests.tasks.acceptance.bodies import COUNTRIES, DAY
+from tests.thorough import examples
 
 KEY = ("iso3", "observed_on")
 HEAD = "Date_reported,Country_code,New_cases,Cumulative_cases,New_deaths,Cumulative_deaths"
@@ -108,7 +109,7 @@ def test_a_source_that_turns_back_to_days_is_not_held(
     assert taken(1, body(range(LENGTH))).verdict == "new"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(step=st.integers(2, 31), phase=st.integers(0, 30), length=st.integers(63, 400))
 def test_every_day_that_lies_between_remaining_days_is_thinned_out(
     step: int, phase: int, length: int

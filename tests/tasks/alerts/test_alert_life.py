@@ -14,6 +14,7 @@ from tasks.alerts.published_alerts import publish_alerts
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.alerts import DAY, read_alerts
 from tests.tasks.alerts.test_actions import NAME, act, event, finding, record
+from tests.thorough import examples
 
 KINDS = ("acknowledged", "silenced", "explained")
 STATES = {"acknowledged": "acked", "silenced": "silenced", "explained": "explained"}
@@ -100,4 +101,4 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+TestLife.settings = settings(max_examples=examples(25), stateful_step_count=20, deadline=None)

@@ -13,6 +13,7 @@ from schemas.alerts import Finding
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.reading.rule_input import RuleInput
 from tests.rule_inputs import ALLOCATIONS, allocations, first, rule_input_of
+from tests.thorough import examples
 
 COUNTRIES = ("AFG", "BFA", "COL", "ETH", "NGA", "PAK", "PRK", "SOM", "UKR", "VEN")
 DOSES = st.sampled_from([None, 0, 12_000, 100_000, 118_000, 300_000, 900_000, 2_500_000, 3_000_000])
@@ -61,7 +62,7 @@ def cut(findings: list[Finding], ids: set[str]) -> dict:
     return {print_: life for print_, life in lives.items() if life[1]}
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(
     st.lists(STATE, min_size=2, max_size=6),
     st.lists(TESTED, min_size=6, max_size=6),
@@ -77,7 +78,7 @@ def test_later_vintages_change_no_earlier_finding(states: list, reports: list, h
         assert cut(evaluate(early, shown_by="It"), ids) == cut(everything, ids)
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.lists(STATE, min_size=2, max_size=4))
 def test_events_are_json_in_the_order_of_their_vintages(states: list) -> None:
     """Evidence can be written as JSON, events ascend, and no fingerprint is there twice."""

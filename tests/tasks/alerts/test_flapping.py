@@ -13,6 +13,7 @@ from tasks.alerts.rules.model.episode import Episode, Step
 from tasks.alerts.rules.model.rule_finding import finding_of
 from tasks.alerts.rules.reading.rule_input import Timeline
 from tasks.alerts.rules.registry import RULES
+from tests.thorough import examples
 
 (R1,) = [rule for rule in RULES if rule.id == "R1"]
 Spans = Sequence[tuple[int, int | None]]
@@ -113,7 +114,7 @@ def test_an_unstable_figure_that_stays_down_stays_open() -> None:
 STEPS = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 9)), max_size=8)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(STEPS)
 def test_later_vintages_change_nothing(gaps: list[tuple[int, int]]) -> None:
     """What is found up to a vintage is what is found with all, cut to it."""

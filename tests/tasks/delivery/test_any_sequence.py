@@ -15,6 +15,7 @@ from tasks.delivery.receipts import read_receipt
 from tasks.delivery.targets import Target
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.alert_entries import HOUR, NOW, REFUSED, Inbox, alert_event, append, deliver, fingerprint
+from tests.thorough import examples
 
 NAMES = st.sampled_from("abc")
 SEVERITIES = st.sampled_from(["critical", "high", "medium", "low"])
@@ -117,4 +118,6 @@ class Deliveries(RuleBasedStateMachine):
 
 
 TestDeliveries = Deliveries.TestCase
-TestDeliveries.settings = settings(max_examples=60, stateful_step_count=20, phases=[Phase.generate])
+TestDeliveries.settings = settings(
+    max_examples=examples(60), stateful_step_count=20, phases=[Phase.generate]
+)

@@ -17,6 +17,7 @@ from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Blob, Store
 from tests.alert_entries import DAY, NOW, alert_event, append, fingerprint
+from tests.thorough import examples
 
 TEXTS = st.text(st.characters(), max_size=30)
 
@@ -150,7 +151,7 @@ def test_a_damaged_or_missing_feed_is_found_and_made_again(name: str) -> None:
         assert bodies(store) == right
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(sentence=TEXTS, iso3=TEXTS)
 def test_any_text_gives_well_formed_feeds(sentence: str, iso3: str) -> None:
     """Control characters, marks of direction and halves of characters included."""

@@ -113,6 +113,7 @@ def test_a_page_of_more_words_than_anybody_prints_is_refused() -> None:
         read_pdf(page, where="w")
 
 
+@pytest.mark.thorough
 def test_a_page_that_unpacks_to_a_gigabyte_is_refused() -> None:
     """One megabyte of PDF; the process that reads it has no such memory."""
     bomb = document(stream(b" " * 1024 * MIB))

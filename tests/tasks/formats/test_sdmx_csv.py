@@ -4,12 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.formats.sdmx_csv import read_sdmx_csv
+from tests.thorough import examples
 
 CODE = st.text("ABCDEFGHIJ_0123456789", min_size=1, max_size=6)
 LABEL = st.text("abc ,\"':%é\n", max_size=12)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(rows=st.lists(st.tuples(CODE, LABEL, CODE), min_size=1, max_size=5), header=LABEL)
 def test_labels_are_left_off(rows: list[tuple[str, str, str]], header: str) -> None:
     """Whatever stands in a label, commas, quotes, colons and line breaks included."""

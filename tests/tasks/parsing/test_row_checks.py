@@ -11,6 +11,7 @@ from pandera.errors import SchemaErrors
 from schemas.tables import checks_of, dtypes_of
 from tasks.parsing import row_checks
 from tasks.parsing.row_checks import duplicates_of, faults_of
+from tests.thorough import examples
 
 DTYPES = dtypes_of("vaccinations")
 KEY = ("iso3", "observed_on")
@@ -38,7 +39,7 @@ def named_faults(frame: pl.DataFrame) -> set[tuple[int, str]]:
     return {(at, check.name) for check, rows in faults_of(frame, checks, DTYPES) for at in rows}
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(rows=ROWS)
 def test_faults_are_those_that_each_check_finds_by_itself(rows: list[tuple[object, ...]]) -> None:
     """One sweep over all rows and one over the bad ones say what every check says of every row."""
@@ -68,7 +69,7 @@ def test_pieces_are_one_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(rows=ROWS)
 def test_doubles_are_all_rows_of_a_whole_key(rows: list[tuple[object, ...]]) -> None:
     """A key with a blank is no key: two such rows are not the same."""

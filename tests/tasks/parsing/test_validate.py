@@ -16,6 +16,7 @@ from schemas.source import Budget
 from tasks.parsing.transform import Canonical, transform_table
 from tasks.parsing.validate import ParsedTable, validate_table
 from tasks.sources import source_named
+from tests.thorough import examples
 
 SOURCE = replace(
     source_named("who_searo_testing"),
@@ -237,7 +238,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(rows=ROWS)
 def test_no_row_is_lost(rows: list[tuple[str, str, str]]) -> None:
     """Sound and quarantined rows are together all rows but those declared to be no country."""
@@ -250,7 +251,7 @@ def test_no_row_is_lost(rows: list[tuple[str, str, str]]) -> None:
         assert rows[row - 1] in countries
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(rows=ROWS)
 def test_sound_rows_are_just_those_without_fault(rows: list[tuple[str, str, str]]) -> None:
     """A row is published if it is readable, has a key, and no other row has that key."""

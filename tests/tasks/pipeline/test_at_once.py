@@ -18,6 +18,7 @@ from tests.tasks.pipeline.unattended import BAD_ROW, DAY, MARKET, days, table_of
 from tests.tasks.steps.test_publish import COUNTRIES, everywhere
 from tests.tasks.vault.faults import Call, Disturbed, Killed, copied, kill_at, left_alone
 from tests.tasks.vault.proof.operations import slow
+from tests.thorough import quick, thorough
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -57,7 +58,7 @@ def ingest_day_6(store: Store, folder: Path) -> None:
     ingested(store, folder, 6, [*everywhere(1000, COUNTRIES[:13]), BAD_ROW])
 
 
-@pytest.mark.parametrize(("bad", "most"), [("", 21), ("bad", 37)])
+@pytest.mark.parametrize(("bad", "most"), [thorough("", 21), ("bad", 37)])
 def test_an_ingest_takes_few_rounds(tmp_path: Path, bad: str, most: int) -> None:
     """As many requests as one after another; what needs no answer of another is asked with it."""
     lake, file = MemoryStore(), tmp_path / "table.csv"
@@ -80,7 +81,7 @@ def test_threads_make_the_same_lake(tmp_path: Path) -> None:
     assert picture(lakes[0]) == picture(lakes[1])
 
 
-@pytest.mark.parametrize("step", [19, slow(1)])
+@pytest.mark.parametrize("step", [quick(57, 19), slow(1)])
 def test_a_killed_run_is_finished_by_the_next(tmp_path: Path, step: int) -> None:
     """At whatever call it dies, whichever of those made at one time were done."""
     begin, right = begun(tmp_path), begun(tmp_path)
@@ -95,7 +96,7 @@ def test_a_killed_run_is_finished_by_the_next(tmp_path: Path, step: int) -> None
         assert picture(lake) == expected, alone.calls[2 * number - 2]
 
 
-@pytest.mark.parametrize("step", [19, slow(1)])
+@pytest.mark.parametrize("step", [quick(57, 19), slow(1)])
 def test_a_run_that_is_overtaken_ends_as_one_that_came_first_or_second(
     tmp_path: Path, step: int
 ) -> None:

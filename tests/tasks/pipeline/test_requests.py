@@ -13,6 +13,7 @@ from tasks.vault.backends.read_once import ReadOnce
 from tests.tasks.pipeline.test_ingest import CountingStore
 from tests.tasks.pipeline.unattended import DAY, MARKET, days, table_of
 from tests.tasks.vault.proof.operations import slow
+from tests.thorough import quick
 
 MOST = 32
 """The last one writes the record of the run."""
@@ -52,7 +53,7 @@ def test_the_same_bytes_ask_no_more_with_more_vintages(tmp_path: Path) -> None:
     Neither run seals a page or gathers segments.
     """
     asked: list[int] = []
-    for vintages in (10, 40):
+    for vintages in (10, quick(20, 40)):
         lake, file = MemoryStore(), tmp_path / "same.csv"
         *_, last = days(lake, tmp_path, vintages)
         counting = CountingStore(lake)

@@ -27,6 +27,7 @@ from tests.tasks.pipeline.retracted_lakes import (
     newer,
     rebuild,
 )
+from tests.thorough import thorough
 
 pytestmark = pytest.mark.long
 
@@ -95,7 +96,9 @@ def test_it_is_as_if_it_never_was_and_comes_back(
     assert_same(lake, always)
 
 
-@pytest.mark.parametrize("case", ["only", "middle", "newest", "in quarantine", "slice"])
+@pytest.mark.parametrize(
+    "case", ["middle", "slice", *map(thorough, ("only", "newest", "in quarantine"))]
+)
 def test_the_same_bytes_again_stay_retracted(begun: Callable[..., Lake], case: str) -> None:
     """No way in brings it back, and the note of an ingest says what does."""
     name, bodies = CASES[case]
@@ -118,7 +121,7 @@ def test_the_same_bytes_again_stay_retracted(begun: Callable[..., Lake], case: s
     assert_same(lake, never)
 
 
-@pytest.mark.parametrize("case", ["only", "middle", "newest", "slice"])
+@pytest.mark.parametrize("case", ["middle", *map(thorough, ("only", "newest", "slice"))])
 def test_other_bytes_of_its_time_are_accepted(begun: Callable[..., Lake], case: str) -> None:
     """The right file takes the place; the wrong one comes back only once that is free again."""
     lake, never = begun(case, is_wrong=True), begun(case, is_wrong=False)

@@ -15,12 +15,13 @@ from tasks.vault.verify import verify_vault
 from tests.tasks.pipeline.unattended import MARKET, days, figures_of
 from tests.tasks.steps.test_publish import COUNTRIES
 from tests.tasks.vault.proof.operations import slow
+from tests.thorough import quick
 
 MOST, MOST_OF_A_COMPACTION = 70, 100
 TABLE = "allocations"
 
 
-@pytest.mark.parametrize("vintages", [33, slow(200)])
+@pytest.mark.parametrize("vintages", [quick(17, 33), slow(200)])
 def test_nothing_grows_with_a_row_in_quarantine_every_day(tmp_path: Path, vintages: int) -> None:
     """Segments are gathered by the way, which the run says; every day is as it was."""
     lake = MemoryStore()

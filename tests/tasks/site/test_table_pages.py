@@ -30,6 +30,7 @@ from tasks.vault.manifest import Retraction
 from tasks.vault.retraction import commit_retraction
 from tasks.vault.vault_reader import VaultReader
 from tests.published import NOW, allocations, cases, publish
+from tests.thorough import examples
 
 SOURCE, DATASET = "unicef_market", "unicef_market.allocations"
 KINDS = (front_page, table_files, source_pages, status_page, methods_pages)
@@ -218,7 +219,7 @@ def test_a_lake_with_little_has_whole_pages(weeks: tuple[Mapping[str, int | None
 
 
 @given(texts=st.lists(HOSTILE, min_size=4, max_size=4))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nothing_from_a_source_becomes_markup(texts: list[str]) -> None:
     """Product, part, address and reason are text, without characters that hide or turn it."""
     product, reason, url, name = texts

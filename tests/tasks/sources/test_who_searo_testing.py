@@ -18,6 +18,7 @@ from tasks.web.fetch import fetch
 from tests.parsed import readings
 from tests.sitreps import DASH, PROSE, Sheet, report
 from tests.tasks.publisher import AT, BRISK
+from tests.thorough import examples
 from vaxwatch.archive import archive_folder
 
 SOURCE = source_named("who_searo_testing")
@@ -35,7 +36,7 @@ days = st.dates(date(2020, 4, 1), date(2023, 1, 1))
 counts = st.integers(0, 99_999_999)
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(
     day=days,
     length=st.sampled_from([6, 13]),
@@ -86,6 +87,7 @@ def compiled(parsed: dict[str, str]) -> bytes:
     return (archive_folder("who_searo_testing") / f"{parsed['Date']}.csv").read_bytes()
 
 
+@pytest.mark.thorough
 def test_reports_with_the_archives_figures_are_the_archives_table() -> None:
     """54 reports; the people sum to 54,187, as WHO's total of 14 February 2022 has it."""
     columns = ["iso3", "observed_on", "origin", *FIGURES]

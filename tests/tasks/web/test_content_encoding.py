@@ -141,7 +141,10 @@ MANY: dict[str, tuple[str, Callable[[], bytes]]] = {
     "64 MB of sound gzip": ("gzip", lambda: gzip.compress(bytes(63 * MIB), 0, mtime=0)),
 }
 SLOW = [pytest.param(*bomb, id=name, marks=pytest.mark.slow) for name, bomb in MANY.items()]
-QUICK = [pytest.param(*bomb, id=name) for name, bomb in BOMBS.items()]
+QUICK = [
+    pytest.param(*bomb, id=name, marks=[pytest.mark.thorough] * (number % 2))
+    for number, (name, bomb) in enumerate(BOMBS.items())
+]
 
 
 @pytest.mark.parametrize(("encoding", "make"), [*QUICK, *SLOW])

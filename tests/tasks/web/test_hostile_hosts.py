@@ -20,6 +20,7 @@ from tasks.web.download import FetchPolicy
 from tasks.web.fetch import fetch
 from tasks.web.transport import Hosts
 from tests.tasks.publisher import AT, CSV, SMALL
+from tests.thorough import examples
 
 HOSTS = Hosts(pause=0)
 IMPATIENT = FetchPolicy(attempts=2, patience=0.001, timeout=5, deadline=5, hosts=HOSTS)
@@ -194,7 +195,7 @@ HEADERS = st.fixed_dictionaries(
 STATUSES = [200, 203, 204, 206, 301, 302, 303, 304, 307, 308, 404, 429, 503, 599, 999]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     status=st.sampled_from(STATUSES), headers=HEADERS, charset=st.sampled_from(["utf-8", "latin-1"])
 )

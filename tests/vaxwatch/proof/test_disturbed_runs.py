@@ -26,6 +26,7 @@ from tasks.vault.compact import compact_vault
 from tests.tasks.pipeline.retracted_lakes import AFTER, MARKET, Lake
 from tests.tasks.vault.faults import WRITES, Call, Disturbed, Killed, copied, kill_at, left_alone
 from tests.tasks.vault.proof.operations import slow
+from tests.thorough import quick
 from tests.vaxwatch.lakes import Ask
 from tests.vaxwatch.proof.random_commands import body
 from tests.vaxwatch.proof.replayed import everything
@@ -87,8 +88,8 @@ OPERATIONS: dict[str, tuple[Run, Run]] = {
     "compact": (lambda _: None, lambda lake: compact_vault(lake.vault, at=AFTER)),
 }
 """By name, what comes before an operation, and the operation."""
-QUICK = ("retract", 4)
-"""Done in the everyday tests, at every fourth change."""
+QUICK = ("retract", quick(12, 4))
+"""Done in the everyday tests, at every fourth change or fewer."""
 ON_S3 = ("retract", "undo", "release", "rebuild")
 """Done on a real server, too: for the others the store in memory is enough."""
 

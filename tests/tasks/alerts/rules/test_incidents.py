@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.reading.usual_increments import SOON, increments_before, with_most_before
 from tests.rule_inputs import rule_input_of
+from tests.thorough import examples
 
 BEGIN = date(2021, 6, 6)
 FALLS = st.tuples(st.sampled_from([0.3, 0.5, 0.8]), st.integers(1, 3))
@@ -40,7 +41,7 @@ def later_findings(counter: Sequence[int], promise: Sequence[int], after: int) -
     ]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(FALLS | SLIPS | SPIKES, st.integers(6, 9), st.sampled_from([1_000, 2_500, 9_000]))
 def test_an_incident_that_is_over_is_in_no_baseline(
     incident: tuple[float, int], begin: int, step: int
@@ -61,7 +62,7 @@ def test_an_incident_that_is_over_is_in_no_baseline(
     assert later_findings(shown[0], shown[1], end) == expected
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(st.integers(0, 20), min_size=2, max_size=16), st.integers(SOON, 8))
 def test_both_ways_to_leave_incidents_out_are_the_same(figures: list[int], count: int) -> None:
     """The increments of one figure, and those of a table by columns, have the same largest."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tasks.marts.publish_marts import publish_marts
 from tests.published import publish
 from tests.tasks.site.country.country_lakes import NOW, allocated, rendered, rows, weekly
+from tests.thorough import examples
 
 HOSTILE = (
     '"><script>alert(1)</script>',
@@ -78,7 +79,7 @@ def harmless() -> dict[str, set[Tag]]:
     return {name: set(tags_of(page).tags) for name, page in files.items()}
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(product=texts, who=texts, url=texts | st.just("javascript:alert(1)"))
 def test_names_never_become_markup(product: str, who: str, url: str) -> None:
     """Each page has no other tag or attribute than with harmless names, and no address acts."""

@@ -23,6 +23,7 @@ from tasks.vault.conformance.conformance_report import Effort, conformance
 from tasks.vault.conformance.first_run import ANSWER, require_conditional_writes
 from tests.tasks.vault.backends.tls_server import Frames, S3Server, tls_server
 from tests.tasks.vault.faults import copied
+from tests.thorough import thorough
 from vaxwatch.archive import archive_folder
 
 pytestmark = pytest.mark.long
@@ -72,7 +73,7 @@ def test_a_store_over_tls_keeps_every_promise(start: Start, frames: Frames) -> N
 
 
 @pytest.mark.parametrize("more", [("--no-quality",), pytest.param((), marks=pytest.mark.slow)])
-@pytest.mark.parametrize("frames", EVERY)
+@pytest.mark.parametrize("frames", ["stored", *map(thorough, ("unpacked", "refused"))])
 def test_an_ingest_over_tls_leaves_a_sound_lake(
     start: Start, frames: Frames, more: Sequence[str]
 ) -> None:

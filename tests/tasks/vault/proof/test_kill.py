@@ -9,6 +9,7 @@ from tasks.vault.backends.s3_store import S3Store
 from tasks.vault.backends.store import Store
 from tests.tasks.vault.faults import WRITES, Call, Disturbed, Killed, copied, kill_at
 from tests.tasks.vault.proof.operations import OPERATIONS, check_readers, check_rerun, course, slow
+from tests.thorough import quick
 
 pytestmark = pytest.mark.long
 
@@ -26,7 +27,7 @@ def changes(name: str) -> list[Call]:
     return [call for call in course(name).calls if call.method in WRITES]
 
 
-STEPS = {"first ingest": 1, "newest": 1, "collection": 8}
+STEPS = {"first ingest": 1, "newest": 1, "collection": quick(16, 8)}
 """Which changes are chosen in the everyday tests; the slow ones take all of all operations."""
 
 

@@ -10,6 +10,7 @@ import pytest
 from tasks.vault.backends.folder_store import FolderStore
 from tests.tasks.vault.faults import copied
 from tests.tasks.vault.proof.operations import check_readers, check_rerun, course, slow, trace
+from tests.thorough import quick
 
 pytestmark = pytest.mark.long
 
@@ -19,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[4]
 @pytest.mark.parametrize(
     ("name", "unit", "step"),
     [
-        ("newest", "change", 3),
+        ("newest", "change", quick(9, 3)),
         slow("newest", "change", 1),
         slow("newest", "call", 1),
         slow("backfill", "change", 1),

@@ -16,6 +16,7 @@ from tasks.alerts.rules.reading.rule_input import RuleInput
 from tasks.alerts.rules.registry import RULES
 from tests.rule_inputs import ALLOCATIONS, allocations, first, rule_input_of
 from tests.tasks.alerts.rules.combining.test_evidence import all_rules, promised
+from tests.thorough import examples
 
 FIGURES = st.one_of(st.none(), st.sampled_from([0, 5, 900, 60_000, 400_000, 3_000_000, -7]))
 COUNTRIES = ("AFG", "PRK", "TUV", "XKX")
@@ -81,7 +82,7 @@ def test_every_event_of_every_rule_has_the_required_evidence() -> None:
     assert_complete(findings)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(HISTORIES)
 def test_every_event_of_any_history_has_it(tables: Tables) -> None:
     """And none of it depends on later vintages."""
@@ -101,7 +102,7 @@ def counted(state: dict[Any, int | None], country: str) -> int | None:
     return sum(own) if own else None
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(HISTORIES)
 def test_siblings_are_what_a_plain_count_gives(tables: Tables) -> None:
     """Countries by what their sums did, and the sums over all of them."""

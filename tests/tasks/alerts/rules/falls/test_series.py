@@ -14,6 +14,7 @@ from tasks.alerts.rules.falls.counter_rule import R7
 from tasks.alerts.rules.reading.rule_input import RuleInput
 from tasks.alerts.rules.reading.series_view import series_view
 from tests.rule_inputs import first, rule_input_of
+from tests.thorough import examples
 
 KEY = ("iso3", "observed_on", "origin")
 START = date(2021, 5, 1)
@@ -75,7 +76,7 @@ STATES = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(STATES)
 def test_the_view_knows_what_each_vintage_shows(states: list) -> None:
     """Newest day, its figure and the number of days, also when days are withdrawn and come back."""
@@ -90,7 +91,7 @@ def test_the_view_knows_what_each_vintage_shows(states: list) -> None:
     assert shown == known_by(rule_input)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(STATES)
 def test_later_vintages_change_no_earlier_finding(states: list) -> None:
     """The findings of a prefix are the prefix of the findings."""

@@ -15,6 +15,7 @@ from tasks.alerts.evaluate import evaluate
 from tasks.alerts.flapping import UNSTABLE
 from tasks.alerts.rules.reading.rule_input import RuleInput
 from tests.rule_inputs import ALLOCATIONS, allocations, first, rule_input_of
+from tests.thorough import examples
 
 CODES = [f"X{a}{b}" for a in "ABCD" for b in "ABCDEFGHIJ"]
 DAYS = [f"2022-05-{day:02d}" for day in range(1, 9)]
@@ -189,7 +190,7 @@ STATE = st.tuples(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @example([({}, False), ({}, True)] * 3)
 @given(st.lists(STATE, min_size=2, max_size=7))
 def test_beside_that_alert_all_is_as_if_it_had_not_come_yet(drawn: list) -> None:

@@ -16,6 +16,7 @@ from tasks.vault.backends.memory_store import MemoryStore
 from tests.alerts import read_alerts
 from tests.ladder import CURRENT
 from tests.schema_observations import DAY, daily, observed, with_kinds
+from tests.thorough import examples
 
 ALL = ("iso3", "doses", "cases")
 GONE = "column 'doses' of allocations is gone"
@@ -183,7 +184,7 @@ def test_text_after_blanks_is_another_kind() -> None:
     assert "column 'doses' is text and was number" in found.events[0].sentence
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(st.sets(st.sampled_from(["ind", "X", "note"])), min_size=2, max_size=30))
 def test_columns_that_come_and_go_make_no_more_alerts_than_there_are_columns(
     shapes: list[set[str]],

@@ -64,6 +64,9 @@ def delta_dataset(lake: Lake, table: ExportedTable, as_of: str) -> DeltaDataset:
 
 def _named(lake: Lake, name: str, as_of: str, marts: Sequence[str]) -> ExportedTable:
     if name.partition(".")[0] != MARTS:
+        known = lake.datasets()
+        if name not in known:
+            raise UnknownName("dataset or mart" if marts else "dataset", name, [*known, *marts])
         return _dataset(lake, name, as_of)
     if name in marts:
         return _mart(lake, name)

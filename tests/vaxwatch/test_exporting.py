@@ -61,6 +61,19 @@ def test_a_wrong_call_is_answered_by_a_sentence(
     assert not [*tmp_path.iterdir()]
 
 
+def test_an_unknown_name_is_answered_with_all_that_can_be_exported(ask: Ask, lake: str) -> None:
+    """Marts are named beside datasets; with a time, datasets alone."""
+    assert ask("marts").code == 0
+    marts = [f"marts.{path.stem}" for path in Path(lake, "marts").glob("*.parquet")]
+    assert marts
+    now = ask("export", "csv", "a.b", "--out", "c").err
+    assert "There is no dataset or mart 'a.b'" in now
+    assert all(name in now for name in (ALLOCATIONS, *marts))
+    then = ask("export", "csv", "a.b", "--out", "c", "--as-of", "2022-03-01").err
+    assert "There is no dataset 'a.b'" in then
+    assert "marts." not in then
+
+
 def test_without_deltalake_delta_names_what_to_install(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,7 +40,7 @@ def published_inputs(
     sources = sorted({name.partition(".")[0] for name in names})
     return MartInputs(
         at=at,
-        tables=[_lake_table(store, *name.split(".")) for name in sorted(names)],
+        tables=[lake_table(store, *name.split(".")) for name in sorted(names)],
         alerts=cache(lambda: _alerts(store, alerts)),
         events=cache(lambda: _events(store)),
         marts=marts.__getitem__,
@@ -48,7 +48,8 @@ def published_inputs(
     )
 
 
-def _lake_table(store: Store, source: str, table: str) -> LakeTable:
+def lake_table(store: Store, source: str, table: str) -> LakeTable:
+    """Return one dataset of a lake, whose published files are read when they are used."""
     folder = f"{source}/{table}"
     read, scan = partial(_content, store, folder), partial(_scanned, store, folder)
     return LakeTable(source=source, table=table, key=key_of(table), read=read, scan=scan)

@@ -41,6 +41,15 @@ def country_csv(iso3: str) -> str:
     return f"country/{iso3}/figures.csv"
 
 
+def country_periods(iso3: str) -> str:
+    """Return the CSV of a country's figures of months and years.
+
+    >>> country_periods("TCD")
+    'country/TCD/months-and-years.csv'
+    """
+    return f"country/{iso3}/months-and-years.csv"
+
+
 def country_picture(iso3: str, name: str, ending: str) -> str:
     """Return a picture of a country as a file.
 

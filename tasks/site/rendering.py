@@ -18,6 +18,7 @@ from tasks.site import addresses
 LINKS: Final = (
     addresses.country_page,
     addresses.country_csv,
+    addresses.country_periods,
     addresses.country_data,
     addresses.country_picture,
     addresses.embed_page,

@@ -22,6 +22,7 @@ from tasks.marts.mart_file import read_mart
 from tasks.marts.registry import MARTS
 from tasks.quality.results import read_results
 from tasks.site.addresses import RECORD
+from tasks.site.periods.period_rows import period_rows
 from tasks.site.shown_rows import shown_rows
 from tasks.sources import SOURCES
 from tasks.vault.backends.store import Store
@@ -79,6 +80,11 @@ class SiteContent:
             known = {str(key): part for (key,), part in found.items() if key is not None}
             self._parts[mart, column] = known
         return known.get(value, self.mart(mart).clear())
+
+    @cached_property
+    def periods(self) -> pl.DataFrame:
+        """The figures of months and years, as accepted versions show them; see `period_rows`."""
+        return period_rows(self.store, self.vaults)
 
     @cached_property
     def vaults(self) -> Mapping[str, VaultReader]:

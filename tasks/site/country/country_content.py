@@ -17,6 +17,7 @@ from tasks.site.country.country_series import Series, leading, series_of, with_m
 from tasks.site.country.further_lines import FurtherLine, further_lines
 from tasks.site.country.version_times import VersionTimes
 from tasks.site.page_file import hash_of
+from tasks.site.periods.period_lines import PeriodCount, period_counts
 from tasks.site.site_content import WITH_COUNTRIES, SiteContent
 from tasks.sources import SOURCES
 
@@ -29,17 +30,20 @@ class CountryContent:
     """What is known of one country.
 
     `shown_totals`, `shown_further`: its rows of the marts `country_totals` and `further_figures`,
-    as accepted versions show them. `tests`: the newest report of each source and origin, from the
-    mart `testing`. `alerts`: those on the country, and on groups that it is part of, newest first.
-    `datasets`: those with a figure of the country, sorted. `last_step`: the instant (UTC) of the
-    last step of any figure, None without any. `times`: the versions of all datasets. `made_of`: a
-    hash of everything that the country's files follow from.
+    as accepted versions show them. `periods`: its figures of months and years, of `period_rows`.
+    `period_counts`: which of them can be drawn. `tests`: the newest report of each source and
+    origin, from the mart `testing`. `alerts`: those on the country, and on groups that it is part
+    of, newest first. `datasets`: those with a figure of the country, sorted. `last_step`: the
+    instant (UTC) of the last step of any figure, None without any. `times`: the versions of all
+    datasets. `made_of`: a hash of everything that the country's files follow from.
     """
 
     content: SiteContent
     iso3: str
     shown_totals: pl.DataFrame
     shown_further: pl.DataFrame
+    periods: pl.DataFrame
+    period_counts: Sequence[PeriodCount]
     tests: pl.DataFrame
     alerts: Sequence[Alert]
     datasets: Sequence[str]
@@ -100,11 +104,12 @@ def country_contents(content: SiteContent) -> Iterator[CountryContent]:
     figures = [content.shown(name) for name in ("country_totals", "further_figures")]
     parts = [
         {iso3: part for (iso3,), part in rows.partition_by("iso3", as_dict=True).items()}
-        for rows in figures
+        for rows in (*figures, content.periods)
     ]
-    heads, times = _heads(figures), VersionTimes(content.vaults)
+    counts = period_counts(content.periods)
+    heads, times = _heads([*figures, content.periods]), VersionTimes(content.vaults)
     marts = [content.mart(name) for name in WITH_COUNTRIES if name != "testing"]
-    hashes = [hashes_by_country(rows) for rows in [*marts, tests]]
+    hashes = [hashes_by_country(rows) for rows in [*marts, tests, content.periods]]
     documents = {one.fingerprint: hash_of(one) for one in content.alerts}
     for iso3 in content.countries:
         last_step, datasets = heads.get(iso3, (None, ()))
@@ -121,6 +126,8 @@ def country_contents(content: SiteContent) -> Iterator[CountryContent]:
             iso3=iso3,
             shown_totals=parts[0].get(iso3, figures[0].clear()),
             shown_further=parts[1].get(iso3, figures[1].clear()),
+            periods=parts[2].get(iso3, content.periods.clear()),
+            period_counts=counts.get(iso3, ()),
             tests=reports.get(iso3, tests.clear()),
             alerts=own,
             datasets=datasets,

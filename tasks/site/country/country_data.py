@@ -60,3 +60,13 @@ def figures_csv(one: CountryContent) -> bytes:
     further = one.rows("further_figures").rename({"figure": "total"})
     rows = pl.concat([one.rows("country_totals"), further], how="diagonal").drop("as_of_date")
     return without_formulas(plain_cells(rows)).write_csv(null_value="").encode()
+
+
+def periods_csv(one: CountryContent) -> bytes:
+    """Return what versions showed of each month and year as CSV that no spreadsheet computes.
+
+    The columns of `period_rows`; `figure` has the whole numbers, exactly.
+    """
+    exact = pl.coalesce(pl.col("whole").cast(pl.String), pl.col("figure").cast(pl.String))
+    rows = one.periods.with_columns(exact.alias("figure")).drop("whole")
+    return without_formulas(plain_cells(rows)).write_csv(null_value="").encode()

@@ -8,12 +8,13 @@ from tasks.site.addresses import (
     country_csv,
     country_data,
     country_page,
+    country_periods,
     country_picture,
     embed_page,
     info_page,
 )
 from tasks.site.country.country_content import CountryContent, country_contents
-from tasks.site.country.country_data import figures_csv, time_machine_script
+from tasks.site.country.country_data import figures_csv, periods_csv, time_machine_script
 from tasks.site.country.country_list import country_list_page
 from tasks.site.country.country_page import country_html, embed_html, embeds_of
 from tasks.site.country.pictures import files_of, picture_kinds, png_file, svg_file
@@ -51,6 +52,8 @@ def _renderers(one: CountryContent) -> Iterator[tuple[str, Callable[[], bytes]]]
     yield country_page(one.iso3), partial(country_html, one)
     yield country_data(one.iso3), partial(time_machine_script, one)
     yield country_csv(one.iso3), partial(figures_csv, one)
+    if one.periods.height:
+        yield country_periods(one.iso3), partial(periods_csv, one)
     for kind in picture_kinds(one):
         for size, ending in files_of(one, kind):
             name = country_picture(one.iso3, f"{kind}-{size}", ending)

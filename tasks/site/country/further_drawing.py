@@ -1,23 +1,42 @@
-"""The pictures of sections: of one figure of each dataset, the one that was revised most."""
+"""The pictures of sections: of one figure of each dataset, the one that was revised most.
 
-from collections.abc import Mapping, Sequence
+Over versions, and over months or years where the table has them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 
+from schemas.figure_wording import noun
 from schemas.wording import country, day_only
+from tasks.site.change_lines import part_text
 from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
 from tasks.site.country.drawing import Picture
 from tasks.site.country.further_lines import ELSEWHERE, FurtherLine, thinned
 from tasks.site.country.further_sentence import leading_lines, line_name
+from tasks.site.country.period_drawing import period_drawing
 from tasks.site.country.step_drawing import step_drawing
+from tasks.site.period_text import period_word
+from tasks.site.periods.period_lines import PeriodCount, PeriodLine, drawn_count, period_line
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DrawnSection:
-    """The picture of a section. `why`: why it is of this line, '' where there is no other."""
+    """The picture of a section, over versions. `why`: why it is of this line, '' without others."""
 
+    section: str
     line: FurtherLine
+    picture: Picture
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrawnPeriods:
+    """The picture of a section, over months or years. `load`: returns what it is of."""
+
+    section: str
+    load: Callable[[], PeriodLine]
     picture: Picture
     why: str
 
@@ -37,14 +56,33 @@ def section_name(dataset: str) -> str:
     return dataset.replace(".", "-")
 
 
+def periods_name(dataset: str) -> str:
+    """Return the name of its picture over months or years in addresses.
+
+    >>> periods_name("unicef_wuenic.coverage")
+    'unicef_wuenic-coverage-years'
+    """
+    return f"{section_name(dataset)}-{period_word(dataset)}s"
+
+
 @lru_cache(maxsize=4)
-def drawn_sections(one: CountryContent) -> Mapping[str, DrawnSection]:
-    """Return what is drawn of the sections that have a picture, by their names."""
-    return {
-        section_name(line.series.dataset): _drawn(one, lines, line)
-        for lines in further_datasets(one)
-        if (line := drawn_line(lines))
-    }
+def drawn_sections(one: CountryContent) -> Mapping[str, DrawnSection | DrawnPeriods]:
+    """Return what is drawn of the sections that have a picture, by the names of the pictures."""
+    found: dict[str, DrawnSection | DrawnPeriods] = {}
+    for lines in further_datasets(one):
+        dataset, line = lines[0].series.dataset, drawn_line(lines)
+        name = section_name(dataset)
+        if over := _count(one, dataset, line):
+            found[periods_name(dataset)] = _drawn_periods(one, over, name)
+        if line:
+            found[name] = _drawn(one, lines, line, name)
+    return found
+
+
+def _count(one: CountryContent, dataset: str, line: FurtherLine | None) -> PeriodCount | None:
+    """Return the months or years of the figure whose versions are drawn, else of another one."""
+    own = [count for count in one.period_counts if count.dataset == dataset]
+    return drawn_count(own, (line.series.measure, line.key) if line else None)
 
 
 def drawn_line(lines: Sequence[FurtherLine]) -> FurtherLine | None:
@@ -66,7 +104,37 @@ def drawn_line(lines: Sequence[FurtherLine]) -> FurtherLine | None:
     )
 
 
-def _drawn(one: CountryContent, lines: Sequence[FurtherLine], line: FurtherLine) -> DrawnSection:
+def _drawn_periods(one: CountryContent, count: PeriodCount, section: str) -> DrawnPeriods:
+    name = noun(count.measure) + (f" ({part})" if (part := part_text(count.part)) else "")
+    word, source = period_word(count.dataset), count.dataset.partition(".")[0]
+    title = f"{name[:1].upper()}{name[1:]} in {country(one.iso3)}, {word} by {word}"
+    versions = one.versions(count.dataset)
+    as_of = f", as of {day_only(versions[-1])}" if versions else ""
+    same = [
+        other
+        for other in one.period_counts
+        if (other.dataset, other.measure) == (count.dataset, count.measure)
+    ]
+    load = cache(lambda: period_line(one.periods, count))
+    return DrawnPeriods(
+        section=section,
+        load=load,
+        why=f", of {len(same)} the one whose past was revised most"
+        if len(same) > 1 and count.revised == max(other.revised for other in same) > 0
+        else "",
+        picture=Picture(
+            title=title,
+            source=f"Source: {shown_by(source)}{as_of}.",
+            draw=lambda width, height: period_drawing(
+                load(), title=title, width=width, height=height
+            ),
+        ),
+    )
+
+
+def _drawn(
+    one: CountryContent, lines: Sequence[FurtherLine], line: FurtherLine, section: str
+) -> DrawnSection:
     series, name = line.series, line_name(line)
     title = f"{name[:1].upper()}{name[1:]} in {country(one.iso3)}, version by version"
     same = [other for other in lines if other.series.measure == series.measure]
@@ -74,6 +142,7 @@ def _drawn(one: CountryContent, lines: Sequence[FurtherLine], line: FurtherLine)
     as_of = day_only(max(other.newest.as_of for other in lines))
     shown = thinned(series)
     return DrawnSection(
+        section=section,
         line=line,
         why=f", of {len(same)} the one {most}" if len(same) > 1 else "",
         picture=Picture(

@@ -1,15 +1,17 @@
 """The sections of further figures: one for each dataset that has some of the country."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from schemas.wording import day_only
+from schemas.wording import day_only, figure
 from tasks.site.country.country_content import CountryContent, shown_by
 from tasks.site.country.country_tables import web_address
 from tasks.site.country.further_drawing import (
+    DrawnPeriods,
     DrawnSection,
     drawn_sections,
     further_datasets,
+    periods_name,
     section_name,
 )
 from tasks.site.country.further_lines import FurtherLine, line_row
@@ -17,9 +19,12 @@ from tasks.site.country.further_sentence import further_sentences
 from tasks.site.country.pictures import page_drawings
 from tasks.site.country.step_drawing import change_text
 from tasks.site.period_text import period_name, period_word
+from tasks.site.periods.period_lines import Period, revision_text
 
-MOST_LINES, MOST_STEPS = 40, 20
+MOST_LINES, MOST_STEPS, MOST_PERIODS = 40, 20, 60
 """Rows that a section shows; the CSV has all."""
+MOST_REVISIONS: Final = 3
+"""Revisions of a month or year that its row states."""
 
 
 def further_sections(one: CountryContent) -> list[dict[str, Any]]:
@@ -40,7 +45,8 @@ def _sentences(one: CountryContent, lines: Sequence[FurtherLine]) -> list[str]:
 def _section(one: CountryContent, lines: Sequence[FurtherLine]) -> dict[str, Any]:
     series = lines[0].series
     name = section_name(series.dataset)
-    drawn = drawn_sections(one).get(name)
+    pictures = drawn_sections(one)
+    drawn, periods = pictures.get(name), pictures.get(periods_name(series.dataset))
     return {
         "id": f"further-{name}",
         "name": name,
@@ -53,8 +59,45 @@ def _section(one: CountryContent, lines: Sequence[FurtherLine]) -> dict[str, Any
         "word": period_word(series.dataset),
         "rows": [line_row(line) for line in lines[:MOST_LINES]],
         "left": max(0, len(lines) - MOST_LINES),
-        "drawn": _drawn(one, name, drawn) if drawn else None,
+        "drawn": _drawn(one, name, drawn) if isinstance(drawn, DrawnSection) else None,
+        "periods": _periods(one, series.dataset, periods)
+        if isinstance(periods, DrawnPeriods)
+        else None,
     }
+
+
+def _periods(one: CountryContent, dataset: str, drawn: DrawnPeriods) -> dict[str, Any]:
+    line, name = drawn.load(), periods_name(dataset)
+    shown = line.periods[: -MOST_PERIODS - 1 : -1]
+    return {
+        "name": name,
+        "title": drawn.picture.title,
+        "why": drawn.why,
+        "source": drawn.picture.source,
+        "drawings": page_drawings(one, name),
+        "left": len(line.periods) - len(shown),
+        "rows": [
+            {
+                "on": period_name(dataset, period.on),
+                "value": figure(period.newest, line.measure),
+                "since": day_only(period.shown[-1][0]),
+                "changes": revisions_text(period, line.measure),
+            }
+            for period in shown
+        ],
+    }
+
+
+def revisions_text(period: Period, measure: str) -> str:
+    """Return how versions revised a month or year, the newest first; 'never' where none did."""
+    changes = [*period.changes][::-1]
+    texts = [
+        f"{revision_text(one, measure)} on {day_only(one.as_of)}"
+        for one in changes[:MOST_REVISIONS]
+    ]
+    if left := len(changes) - len(texts):
+        texts.append(f"{left} earlier")
+    return "; ".join(texts) or "never"
 
 
 def _drawn(one: CountryContent, name: str, drawn: DrawnSection) -> dict[str, Any]:

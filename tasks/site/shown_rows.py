@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from tasks.site.shown_revisions import with_shown_revisions
 from tasks.vault.vault_reader import VaultReader
 
 LINE: Final = ("dataset", "iso3", "measure")
@@ -56,6 +57,8 @@ def _moved(rows: pl.DataFrame, line: list[str], vaults: Mapping[str, VaultReader
     )
     names = [name for name in ("total", "figure", "observed_on") if name in rows.columns]
     figures = pl.struct(names)
+    if "revised" in rows.columns:
+        last = with_shown_revisions(last, vaults)
     is_step = figures.ne_missing(figures.shift().over(line)).fill_null(value=True)
     is_first = pl.col("as_of") == pl.col("as_of").min().over(line)
     is_revision = pl.col("revised") > 0 if "revised" in rows.columns else pl.lit(value=False)

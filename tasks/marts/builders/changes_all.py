@@ -53,7 +53,11 @@ def _changes(table: LakeTable) -> pl.DataFrame:
 def revisions_of(table: LakeTable) -> pl.DataFrame:
     """Return changes of a series, not its new days, nor those that a thinned series leaves out."""
     is_back = pl.col("last_known").is_not_null()
-    changes = table.changes(HAS_FIGURE, (pl.col("kind") != "added") | is_back)
+    return without_thinned(table.changes(HAS_FIGURE, (pl.col("kind") != "added") | is_back), table)
+
+
+def without_thinned(changes: pl.DataFrame, table: LakeTable) -> pl.DataFrame:
+    """Return changes without days of countries that go on, where one version leaves out many."""
     if "iso3" not in table.key:
         return changes
     goes_on = pl.col("iso3").is_in(table.latest["iso3"].unique().to_list())

@@ -79,9 +79,17 @@ def _no_revisions() -> dict[str, pl.Expr]:
 
 
 def _revisions(table: LakeTable, period: str) -> pl.DataFrame:
-    """Return by line and version how many figures it revised, and the largest revision."""
-    lost = pl.col("before").fill_null(0) - pl.col("after").fill_null(0)
     changes = revisions_of(table).filter(pl.col("before").is_not_null())
+    return largest_revisions(changes, table, period)
+
+
+def largest_revisions(changes: pl.DataFrame, table: LakeTable, period: str) -> pl.DataFrame:
+    """Return by line and version how many figures it revised, and the largest revision.
+
+    `changes`: rows of changes.parquet with a figure before. `period`: the column of the table's key
+    that stands for a day, a month or a year. Returns LINE, as_of and REVISED.
+    """
+    lost = pl.col("before").fill_null(0) - pl.col("after").fill_null(0)
     rows = changes.select(
         *("iso3", "as_of", "before", "after"),
         pl.col("column").alias("measure"),

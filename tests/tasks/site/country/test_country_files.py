@@ -254,6 +254,31 @@ def test_what_a_held_version_showed_first_counts_from_the_next_accepted_one() ->
     assert "7 Feb 2022" not in page_of(store)
 
 
+def test_a_revision_that_a_held_version_made_and_the_next_one_took_back_is_none() -> None:
+    """Beside one that stays, and a new day; no accepted version ever showed the other figure."""
+
+    def counted(*cases: int) -> pl.DataFrame:
+        days = [("GHA", date(2022, 1, day), n) for day, n in enumerate(cases, 1)]
+        return rows("cases", days, "cases_cumulative")
+
+    def page(*versions: pl.DataFrame) -> str:
+        store = MemoryStore()
+        for week, frame in enumerate(versions):
+            publish(store, "who_mpox", "cases", frame, week=week, held=week == 1)
+        publish_marts(store, at=NOW)
+        return page_of(store)
+
+    back = page(counted(4, 6, 9), counted(3, 6, 9), counted(4, 6, 9, 12))
+    assert "No figure of an earlier day was revised by a later version." in back
+    assert "12 by 4 Jan 2022" in back
+    assert "10 Jan 2022" not in back
+    stays = page(counted(4, 6, 9), counted(3, 5, 9), counted(4, 5, 9))
+    assert "revised in one version, of 17 Jan 2022, where 1 differs" in stays
+    assert "cases for 2 Jan 2022, from 6 to 5 (" in stays
+    new = page(counted(4), counted(4, 5), counted(4, 6))
+    assert "No figure of an earlier day was revised by a later version." in new
+
+
 def test_an_empty_lake_has_an_empty_list() -> None:
     """And no country."""
     store = MemoryStore()

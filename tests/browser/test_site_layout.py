@@ -47,6 +47,29 @@ def test_axe_finds_nothing_serious(chrome: "Browser", site: Path, kind: str) -> 
             assert [brief(one) for one in found if one["impact"] in {"serious", "critical"}] == []
 
 
+@pytest.mark.parametrize("kind", [name for name in KINDS if name.startswith("embed")])
+def test_a_framed_page_shows_picture_and_source(
+    chrome: "Browser", site: Path, demo_lake: Path, kind: str
+) -> None:
+    """In a page of somebody else, on a phone and beside text: no sideways scroll, one picture."""
+    page = demo_lake / "newsroom.html"
+    frame = f'<iframe src="site/{named(site, kind)}" width="100%" height="520"></iframe>'
+    page.write_text(f'<!doctype html><body style="margin: 0">{frame}')
+    for scheme, width in (("light", 360), ("dark", 800)):
+        viewport = {"width": width, "height": 700}
+        with visiting(chrome, demo_lake, color_scheme=scheme, viewport=viewport) as visit:
+            visit.open(page.name)
+            inside = visit.page.frame_locator("iframe")
+            inside.locator("main").wait_for()
+            for selector in ("h1", "p.soft >> nth=0"):
+                assert inside.locator(selector).is_visible()
+            wide = inside.locator("html").evaluate("one => [one.scrollWidth, one.clientWidth]")
+            assert wide[0] <= wide[1]
+            pictures = inside.locator("svg.drawing:visible")
+            assert pictures.count() == (0 if kind == "embed of tests" else 1)
+    page.unlink()
+
+
 def brief(violation: Mapping[str, Any]) -> str:
     """Return what axe found, and on which elements."""
     nodes = [" ".join(map(str, node["target"])) for node in violation["nodes"]]

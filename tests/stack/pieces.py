@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
+from werkzeug.serving import make_ssl_devcert
 
 from tests.servers import free_port
 from tests.stack.processes import Program, clean_environment
@@ -37,6 +38,7 @@ def store_in(folder: Path) -> tuple[Program, str]:
 
 def environment_of(folder: Path, shown: Upstream, endpoint: str) -> dict[str, str]:
     """Return what commands, worker and server of the stack share."""
+    authority, _ = make_ssl_devcert(str(folder / "authority"), host="localhost")
     settings = folder / "vaxwatch.toml"
     settings.write_text(
         textwrap.dedent(f"""\
@@ -57,6 +59,7 @@ def environment_of(folder: Path, shown: Upstream, endpoint: str) -> dict[str, st
     return clean_environment(
         PREFECT_API_URL=f"http://127.0.0.1:{free_port()}/api",
         PREFECT_HOME=str(folder / "prefect"),
+        PREFECT_API_SSL_CERT_FILE=authority,  # as in deployments/compose.yaml
         PREFECT_SERVER_ALLOW_EPHEMERAL_MODE="false",
         PREFECT_SERVER_ANALYTICS_ENABLED="false",
         DO_NOT_TRACK="1",

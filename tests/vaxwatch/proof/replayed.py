@@ -64,7 +64,7 @@ def everything(lake: Lake) -> dict[str, Any]:
     found["alerts"] = sorted(str(replace(one, origin="replay", sentence="")) for one in alerts)
     known = histories(alert_log(lake.store).complete())
     found["alert histories"] = {
-        name: [(event.event.kind, event.event.id) for event in one.events]
+        name: [(it.event.kind, it.event.id, str(it.event.evidence)) for it in one.events]
         for name, one in sorted(known.items())
         if one.events
     }

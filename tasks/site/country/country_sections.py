@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.alerts import Alert
-from schemas.wording import day_only, figure, joined, percent
+from schemas.figure_wording import noun
+from schemas.wording import day_only, figure, joined, listed, percent
 from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
 from tasks.site.country.country_series import Series
 from tasks.site.country.country_tables import test_rows, web_address
@@ -19,7 +20,7 @@ from tasks.site.country.step_drawing import change_text, numbered_steps
 from tasks.site.period_text import period_text
 from tasks.sources import SOURCES
 
-MOST_ALERTS, MOST_STEPS, MOST_CARDS = 25, 40, 3
+MOST_ALERTS, MOST_STEPS, MOST_CARDS, MOST_HOSTS = 25, 40, 3, 3
 """Rows that a page shows; the CSV and the pages of alerts have all."""
 CONFIRMED: Final = ("is confirmed by the next version", "are confirmed by the next versions")
 UNDONE: Final = (
@@ -52,14 +53,15 @@ def fact_cards(one: CountryContent) -> list[dict[str, str]]:
     cards: list[dict[str, str]] = []
     if lead := one.lead:
         peak, newest = lead.peak, lead.newest
-        seen = f"shown on {day_only(peak.as_of)}"
-        cards.append(_card("Highest figure", figure(peak.value, lead.measure), seen))
+        what = (name := noun(lead.measure))[:1].upper() + name[1:]
         since = f"since {day_only(newest.as_of)}"
         if peak.value and newest is not peak:
             since += (
                 f"; {percent(((newest.value or 0) - peak.value) / peak.value)} from the highest"
             )
-        cards.append(_card("Newest figure", figure(newest.value, lead.measure), since))
+        cards.append(_card(f"{what}, newest", figure(newest.value, lead.measure), since))
+        seen = f"shown on {day_only(peak.as_of)}"
+        cards.append(_card(f"{what}, highest", figure(peak.value, lead.measure), seen))
     else:
         cards += further_cards(one)
     if ladder := one.ladder:
@@ -171,12 +173,15 @@ def as_of_text(one: CountryContent) -> str:
 
 
 def version_span(versions: Sequence[datetime], lead: Series) -> str:
-    """Return how many versions the leading figure was read from, and of which days."""
+    """Return how many versions the leading figure was read from, of which days, and where."""
     known = versions or [one.as_of for one in lead.steps]
     first, last = day_only(known[0]), day_only(known[-1])
+    found = [web_address(step.source_url) for step in lead.steps]
+    hosts = list(dict.fromkeys(one["host"] for one in found if one))
+    read_at = f", read at {listed(hosts, MOST_HOSTS)}" if hosts else ""
     if first == last:
-        return f"one version, of {first}"
-    return f"{len(known):,} versions from {first} to {last}"
+        return f"one version, of {first}{read_at}"
+    return f"{len(known):,} versions from {first} to {last}{read_at}"
 
 
 def rung_rows(one: CountryContent) -> list[Rung]:

@@ -171,16 +171,16 @@ class TableWalk:
             printed = write_frame(self._store, "printed", own, named=self._named)
         self._new = self._after(before, change, frame, entry)
         puts = change.filter(pl.col(OP) == PUT)
-        updated = before.select(key).join(puts, on=key, how="semi").height
+        updated = before.select(key).join(puts, on=key, how="semi").height if puts.height else 0
         entry = replace(
             entry,
             schema=schema_of(frame),
             segment=write_frame(self._store, "seg", change) if change.height else None,
             inserted=puts.height - updated,
             updated=updated,
-            deleted=change.filter(pl.col(OP) == DELETE).height,
+            deleted=(change[OP] == DELETE).sum(),
             seen=frame.height,
-            hidden=self._new.filter(HIDDEN).height,
+            hidden=self._new[HIDDEN].sum(),
             printed=printed,
         )
         shown = readable(self._new, entry)

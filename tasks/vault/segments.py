@@ -79,6 +79,8 @@ def segment(
     is_put[is_there.arg_true()] = _differs(seen, rows.drop(not_compared), was_there, is_there)
     puts = rows.filter(is_put).select(pl.lit(PUT, pl.Int8).alias(OP), pl.all())
     gone = covered(seen.filter(~was_there), covers)
+    if gone.is_empty():
+        return puts
     perhaps = gone.head(0) if unparsable is None else _perhaps_unparsable(gone, unparsable, key)
     hides = perhaps.filter(~pl.col(HIDDEN))
     deletes = gone.join(perhaps, on=key, how="anti")

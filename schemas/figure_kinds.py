@@ -1,5 +1,6 @@
 """What kind of quantity each figure is, which decides the alert rules that judge it."""
 
+from functools import cache
 from typing import Final, Literal
 
 FigureKind = Literal["promise", "counter", "flow", "other"]
@@ -16,6 +17,7 @@ COUNTERS: Final = (
 """Figures that count since the beginning."""
 
 
+@cache
 def figure_kind(column: str) -> FigureKind:
     """Return the kind of a figure.
 

@@ -7,6 +7,10 @@ from typing import Any, Final
 
 MINUS: Final = "\u2212"
 ARROW: Final = "→"
+MONTHS: Final = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
 SMALLEST: Final = 1e-300
 UNSPECIFIED: Final = "unspecified"
 NAMES: Final = {
@@ -47,7 +51,7 @@ def day(instant: datetime) -> str:
     ('10 Feb 2022', '3 Feb 2022 06:30 UTC')
     """
     clock = f" {instant:%H:%M} UTC" if (instant.hour, instant.minute) != (0, 0) else ""
-    return f"{instant.day} {instant:%b %Y}{clock}"
+    return f"{day_only(instant)}{clock}"
 
 
 def figure(value: float | None, column: str = "") -> str:
@@ -58,10 +62,13 @@ def figure(value: float | None, column: str = "") -> str:
     """
     if value is None:
         return "no figure"
-    text = f"{abs(value) * 100:,.1f} %" if is_share(column) else f"{abs(value):,.10g}"
-    if not is_share(column) and float(value).is_integer():
+    if is_share(column):
+        text = f"{abs(value) * 100:,.1f} %"
+    elif float(value).is_integer():
         text = f"{abs(int(value)):,}"
-    return f"{MINUS if value < 0 else ''}{text}"
+    else:
+        text = f"{abs(value):,.10g}"
+    return f"{MINUS}{text}" if value < 0 else text
 
 
 def percent(share: float) -> str:
@@ -155,4 +162,4 @@ def day_only(when: date) -> str:
     >>> day_only(date(2022, 2, 1)), day_only(datetime(2022, 2, 3, 6, 30))
     ('1 Feb 2022', '3 Feb 2022')
     """
-    return f"{when.day} {when:%b %Y}"
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"

@@ -1,13 +1,15 @@
 """The day, month or year that a figure is about, as pages write it."""
 
 from datetime import date
+from functools import cache
 
 from schemas.figure_kinds import figure_kind
 from schemas.tables import key_of
-from schemas.wording import day_only, figure
+from schemas.wording import MONTHS, day_only, figure
 from tasks.marts.builders.part_entities import period_of
 
 
+@cache
 def period_word(dataset: str) -> str:
     """Return what a figure of a table is about: day, month or year; '' where it does not.
 
@@ -25,7 +27,9 @@ def period_name(dataset: str, on: date) -> str:
     '2020'
     """
     word = period_word(dataset)
-    return f"{on.year}" if word == "year" else f"{on:%b %Y}" if word == "month" else day_only(on)
+    if word == "month":
+        return f"{MONTHS[on.month - 1]} {on.year}"
+    return f"{on.year}" if word == "year" else day_only(on)
 
 
 def period_text(dataset: str, measure: str, on: date) -> str:

@@ -26,6 +26,7 @@ from tasks.site.alerts.alert_values import (
 from tasks.site.alerts.matter_drawing import MOST, matter_drawings, row_text
 from tasks.site.alerts.rule_texts import rule_text
 from tasks.site.alerts.wording import CONFIDENCE_WORDS, STATE_NAMES, STATE_WORDS
+from tasks.site.country.drawing_markup import page_picture
 from tasks.site.page_file import PageFile, page_file
 from tasks.site.rendering import html_page
 from tasks.site.site_content import SiteContent
@@ -91,7 +92,7 @@ def _page(name: str, rows: partial[list[dict[str, Any]]], **values: Any) -> byte
         name,
         **values,
         words=words,
-        matter_drawings=matter_drawings(values["matter"], alert["sentence"])
+        matter_picture=page_picture(matter_drawings(values["matter"], alert["sentence"]), "m")
         if values["matter"]
         else None,
         row_text=row_text,

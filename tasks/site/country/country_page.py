@@ -1,5 +1,6 @@
 """The page of a country, and the parts of it that other sites can frame."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pycountry
@@ -9,6 +10,7 @@ from tasks.site.addresses import FOLDER, country_page, country_picture, embed_pa
 from tasks.site.country import country_sections as sections
 from tasks.site.country import country_tables as tables
 from tasks.site.country.country_content import CountryContent, shown_by
+from tasks.site.country.drawing_markup import page_picture
 from tasks.site.country.further_sections import further_sections
 from tasks.site.country.lead_choice import choice_text
 from tasks.site.country.pictures import (
@@ -22,6 +24,8 @@ from tasks.site.country.pictures import (
 from tasks.site.rendering import html_page
 
 TESTING: Final = "testing"
+KEYS: Final[Mapping[str, str]] = {"allocation": "s", "ladder": "l"}
+"""By picture of the whole country, what sets its ids apart on the page."""
 MOST_NAMES: Final = 3
 """Other names that the head of a page lists."""
 
@@ -47,7 +51,11 @@ def country_html(one: CountryContent) -> bytes:
         choice=choice_text(lead, one.series, one.ladder, shown_by=shown_by) if lead else "",
         sure=sections.sure_text(one),
         cards=sections.fact_cards(one),
-        drawings={kind: page_drawings(one, kind) for kind in picture_kinds(one)},
+        drawings={
+            kind: page_picture(page_drawings(one, kind), key)
+            for kind, key in KEYS.items()
+            if kind in picture_kinds(one)
+        },
         pictures={kind: files_of(one, kind) for kind in picture_kinds(one)},
         embeds=embeds_of(one),
         steps=sections.step_rows(one),
@@ -85,7 +93,7 @@ def embed_html(one: CountryContent, kind: str) -> bytes:
         kind=kind,
         title=picture.title if picture else f"Tests in {one.title}",
         source=picture.source if picture else "",
-        drawings=page_drawings(one, kind) if picture else None,
+        drawings=page_picture(page_drawings(one, kind), "e") if picture else "",
         tests=tests,
     )
 

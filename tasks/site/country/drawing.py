@@ -1,4 +1,4 @@
-"""Drawings: what a picture consists of, in its own units, before a template makes SVG of it."""
+"""Drawings: what a picture consists of, in its own units, before SVG is made of it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -6,6 +6,7 @@ from typing import Any, Final
 from schemas.wording import day_only, figure
 from tasks.site.country.country_content import CountryContent, shown_by
 from tasks.site.country.country_tables import web_address
+from tasks.site.country.drawing_markup import page_picture
 from tasks.site.country.further_drawing import (
     DrawnPeriods,
     DrawnSection,
@@ -29,7 +30,7 @@ MOST_REVISIONS: Final = 3
 
 def further_sections(one: CountryContent) -> list[dict[str, Any]]:
     """Return the sections, in the order of the declared tables, then of the datasets."""
-    return [_section(one, lines) for lines in further_datasets(one)]
+    return [_section(one, lines, place) for place, lines in enumerate(further_datasets(one), 1)]
 
 
 def first_sentence(one: CountryContent) -> str:
@@ -42,7 +43,7 @@ def _sentences(one: CountryContent, lines: Sequence[FurtherLine]) -> list[str]:
     return further_sentences(lines, one.iso3, shown_by=shown_by(lines[0].series.source))
 
 
-def _section(one: CountryContent, lines: Sequence[FurtherLine]) -> dict[str, Any]:
+def _section(one: CountryContent, lines: Sequence[FurtherLine], place: int) -> dict[str, Any]:
     series = lines[0].series
     name = section_name(series.dataset)
     pictures = drawn_sections(one)
@@ -59,14 +60,16 @@ def _section(one: CountryContent, lines: Sequence[FurtherLine]) -> dict[str, Any
         "word": period_word(series.dataset),
         "rows": [line_row(line) for line in lines[:MOST_LINES]],
         "left": max(0, len(lines) - MOST_LINES),
-        "drawn": _drawn(one, name, drawn) if isinstance(drawn, DrawnSection) else None,
-        "periods": _periods(one, series.dataset, periods)
+        "drawn": _drawn(one, name, drawn, place) if isinstance(drawn, DrawnSection) else None,
+        "periods": _periods(one, series.dataset, periods, place)
         if isinstance(periods, DrawnPeriods)
         else None,
     }
 
 
-def _periods(one: CountryContent, dataset: str, drawn: DrawnPeriods) -> dict[str, Any]:
+def _periods(
+    one: CountryContent, dataset: str, drawn: DrawnPeriods, place: int
+) -> dict[str, Any]:
     line, name = drawn.load(), periods_name(dataset)
     shown = line.periods[: -MOST_PERIODS - 1 : -1]
     return {
@@ -74,7 +77,7 @@ def _periods(one: CountryContent, dataset: str, drawn: DrawnPeriods) -> dict[str
         "title": drawn.picture.title,
         "why": drawn.why,
         "source": drawn.picture.source,
-        "drawings": page_drawings(one, name),
+        "drawings": page_picture(page_drawings(one, name), f"p{place}"),
         "left": len(line.periods) - len(shown),
         "rows": [
             {
@@ -100,14 +103,14 @@ def revisions_text(period: Period, measure: str) -> str:
     return "; ".join(texts) or "never"
 
 
-def _drawn(one: CountryContent, name: str, drawn: DrawnSection) -> dict[str, Any]:
+def _drawn(one: CountryContent, name: str, drawn: DrawnSection, place: int) -> dict[str, Any]:
     line, series = drawn.line, drawn.line.series
     days = {shown.as_of: shown.on for shown in line.shown}
     return {
         "title": drawn.picture.title,
         "why": drawn.why,
         "source": drawn.picture.source,
-        "drawings": page_drawings(one, name),
+        "drawings": page_picture(page_drawings(one, name), f"f{place}"),
         "left": max(0, len(series.steps) - MOST_STEPS),
         "steps": [
             {

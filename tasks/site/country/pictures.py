@@ -13,6 +13,7 @@ from tasks.site.alert_lines import grave
 from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
 from tasks.site.country.country_series import Series
 from tasks.site.country.drawing import PAGE_WIDTHS, Drawing, Picture
+from tasks.site.country.drawing_markup import drawing_shapes
 from tasks.site.country.further_drawing import drawn_sections
 from tasks.site.country.ladder_drawing import STEPS, ladder_drawing, rungs_of
 from tasks.site.country.step_drawing import step_drawing
@@ -111,10 +112,12 @@ def svg_file(one: CountryContent, kind: str, size: str) -> bytes:
     top = 58 + 42 * len(heading) + 4
     scale = 1.35 if size == "wide" else 1.75
     left = (height - top - 46 - 25 * len(foot)) / scale
+    drawing = picture.draw(room / scale, left)
     return html_page(
         "country/picture.svg",
         country_picture(one.iso3, f"{kind}-{size}", "svg"),
-        drawing=picture.draw(room / scale, left),
+        about=drawing.about,
+        shapes=drawing_shapes(drawing, "h"),
         heading=heading,
         foot=foot,
         title=picture.title,

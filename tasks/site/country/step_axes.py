@@ -1,7 +1,7 @@
 """Where instants and values are on a step line, and which values have room beside it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from schemas.wording import figure
@@ -17,7 +17,7 @@ LEFT, TOP, BOTTOM = 8.0, 52.0, 26.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Axes:
-    """Where instants and values are on a drawing."""
+    """Where instants and values are on a drawing; each place is computed once."""
 
     first: datetime
     last: datetime
@@ -26,15 +26,21 @@ class Axes:
     width: float
     y: float
     height: float
+    _across: dict[datetime, float] = field(default_factory=dict[datetime, float], init=False)
+    _upward: dict[float, float] = field(default_factory=dict[float, float], init=False)
 
     def at(self, when: datetime) -> float:
         """Return where an instant is, from left to right."""
-        share = (when - self.first) / max(self.last - self.first, INSTANT)
-        return place(self.x + self.width * share)
+        if when not in self._across:
+            share = (when - self.first) / max(self.last - self.first, INSTANT)
+            self._across[when] = place(self.x + self.width * share)
+        return self._across[when]
 
     def up(self, value: float) -> float:
         """Return where a value is; the greatest is on top."""
-        return place(self.y + self.height * (1 - value / self.highest))
+        if value not in self._upward:
+            self._upward[value] = place(self.y + self.height * (1 - value / self.highest))
+        return self._upward[value]
 
 
 def axes_of(series: Series, versions: Sequence[datetime], width: float, height: float) -> Axes:
@@ -55,28 +61,28 @@ def axes_of(series: Series, versions: Sequence[datetime], width: float, height: 
     )
 
 
-def value_texts(numbered: Sequence[Step], axes: Axes, series: Series) -> Iterator[Text]:
-    """Yield the values beside the line: the greatest, then as many as touch nothing."""
-    taken = [*_taken(series, axes)]
-    order = [series.peak, series.newest, *reversed(numbered)]
-    for step in (one for n, one in enumerate(order) if one not in order[:n] and one in numbered):
-        text = figure(step.value, series.measure)
-        wide, x, y = width_of(text, SIZE), axes.at(step.as_of), axes.up(step.value or 0)
-        left = min(x - 9, axes.x + axes.width + 12 - wide)
-        for base in (y - 14, y + 23):
-            box = (left, base - 11, left + wide, base + 2)
-            if base < axes.up(0) and not any(_touch(box, other) for other in taken):
-                taken.append(box)
-                yield Text(x=place(left), y=place(base), text=text, kind="value")
-                break
-
-
 Area = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 
 
-def _touch(one: Area, other: Area) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def value_texts(numbered: Sequence[Step], axes: Axes, series: Series) -> Iterator[Text]:
+    """Yield the values beside the line: the greatest, then as many as touch nothing."""
+    taken = [*_taken(series, axes)]
+    for step in dict.fromkeys([series.peak, series.newest, *reversed(numbered)]):
+        if step not in numbered:
+            continue
+        text = figure(step.value, series.measure)
+        wide, x, y = width_of(text, SIZE), axes.at(step.as_of), axes.up(step.value or 0)
+        left = min(x - 9, axes.x + axes.width + 12 - wide)
+        right = left + wide
+        near = [area for area in taken if left < area[2] and area[0] < right]
+        for base in (y - 14, y + 23):
+            top, bottom = base - 11, base + 2
+            is_free = not any(top < area[3] and area[1] < bottom for area in near)
+            if base < axes.up(0) and is_free:
+                taken.append((left, top, right, bottom))
+                yield Text(x=place(left), y=place(base), text=text, kind="value")
+                break
 
 
 def _taken(series: Series, axes: Axes) -> Iterator[Area]:

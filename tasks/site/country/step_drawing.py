@@ -93,8 +93,8 @@ def numbered_steps(series: Series) -> list[Step]:
     least = WORTH * (series.peak.value or 0)
     worth = (one for one in series.steps if abs(one.change) >= least)
     largest = sorted(worth, key=lambda one: -abs(one.change))
-    chosen = list({**fixed, **{one.vintage_id: one for one in largest}}.values())[:MOST]
-    return [one for one in series.steps if one in chosen]
+    chosen = list({**fixed, **{one.vintage_id: one for one in largest}})[:MOST]
+    return [one for one in series.steps if one.vintage_id in chosen]
 
 
 def step_text(step: Step, measure: str) -> str:

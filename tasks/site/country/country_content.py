@@ -14,6 +14,7 @@ import polars as pl
 from schemas.alerts import Alert
 from schemas.wording import country
 from tasks.site.country.country_series import Series, leading, series_of, with_mechanism
+from tasks.site.country.figure_heads import FurtherHead, further_heads, last_steps
 from tasks.site.country.further_lines import FurtherLine, further_lines
 from tasks.site.country.version_times import VersionTimes
 from tasks.site.page_file import hash_of
@@ -31,11 +32,12 @@ class CountryContent:
 
     `shown_totals`, `shown_further`: its rows of the marts `country_totals` and `further_figures`,
     as accepted versions show them. `periods`: its figures of months and years, of `period_rows`.
-    `period_counts`: which of them can be drawn. `tests`: the newest report of each source and
-    origin, from the mart `testing`. `alerts`: those on the country, and on groups that it is part
-    of, newest first. `datasets`: those with a figure of the country, sorted. `last_step`: the
-    instant (UTC) of the last step of any figure, None without any. `times`: the versions of all
-    datasets. `made_of`: a hash of everything that the country's files follow from.
+    `period_counts`: which of them can be drawn. `further_heads`: the datasets of `further`.
+    `tests`: the newest report of each source and origin, from the mart `testing`. `alerts`: those
+    on the country, and on groups that it is part of, newest first. `datasets`: those with a figure
+    of the country, sorted. `last_step`: the instant (UTC) of the last step of any figure, None
+    without any. `times`: the versions of all datasets. `made_of`: a hash of everything that the
+    country's files follow from.
     """
 
     content: SiteContent
@@ -44,6 +46,7 @@ class CountryContent:
     shown_further: pl.DataFrame
     periods: pl.DataFrame
     period_counts: Sequence[PeriodCount]
+    further_heads: Sequence[FurtherHead]
     tests: pl.DataFrame
     alerts: Sequence[Alert]
     datasets: Sequence[str]
@@ -72,7 +75,6 @@ class CountryContent:
         found = leading(known.rows(), self.ladder)
         if found is None:
             return None
-        # of this figure alone: the list of countries asks each country for no other
         own = {"dataset": found[0], "measure": found[1]}
         promises = self.rows("promise_steps").filter(**own)
         [series] = series_of(self.shown_totals.filter(**own), promises)
@@ -107,7 +109,8 @@ def country_contents(content: SiteContent) -> Iterator[CountryContent]:
         for rows in (*figures, content.periods)
     ]
     counts = period_counts(content.periods)
-    heads, times = _heads([*figures, content.periods]), VersionTimes(content.vaults)
+    heads, times = last_steps([*figures, content.periods]), VersionTimes(content.vaults)
+    further = further_heads(figures[1])
     marts = [content.mart(name) for name in WITH_COUNTRIES if name != "testing"]
     hashes = [hashes_by_country(rows) for rows in [*marts, tests, content.periods]]
     documents = {one.fingerprint: hash_of(one) for one in content.alerts}
@@ -128,6 +131,7 @@ def country_contents(content: SiteContent) -> Iterator[CountryContent]:
             shown_further=parts[1].get(iso3, figures[1].clear()),
             periods=parts[2].get(iso3, content.periods.clear()),
             period_counts=counts.get(iso3, ()),
+            further_heads=further.get(iso3, ()),
             tests=reports.get(iso3, tests.clear()),
             alerts=own,
             datasets=datasets,
@@ -149,16 +153,6 @@ def hashes_by_country(rows: pl.DataFrame) -> Mapping[str, Sequence[int]]:
     )
     found = sums.drop_nulls("iso3").group_by("iso3").agg(pl.col("1", "2").sum(), pl.len())
     return {iso3: numbers for iso3, *numbers in found.iter_rows()}
-
-
-def _heads(figures: Sequence[pl.DataFrame]) -> Mapping[str, tuple[datetime, Sequence[str]]]:
-    """Return the last step of each country in any figure, and its datasets, sorted."""
-    found = (
-        pl.concat(rows.select("iso3", "dataset", "as_of") for rows in figures)
-        .group_by("iso3")
-        .agg(pl.col("as_of").max(), pl.col("dataset").unique().sort())
-    )
-    return {iso3: (at, datasets) for iso3, at, datasets in found.iter_rows()}
 
 
 def newest_tests(testing: pl.DataFrame) -> pl.DataFrame:

@@ -1,32 +1,41 @@
 """The list of all countries, by name: newest promise, what was delivered, alerts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.alerts import SEVERITIES
 from schemas.figure_wording import noun
 from schemas.wording import day_only, figure
 from tasks.site.country.country_content import CountryContent, shown_by
+from tasks.site.country.country_series import leading
+from tasks.site.country.figure_heads import Newest, newest_totals
 from tasks.site.rendering import html_page
 
 
 def country_list_page(name: str, every: Sequence[CountryContent]) -> bytes:
     """Return the list of countries. `name`: its address. `every`: in any order."""
-    rows = sorted((_row(one) for one in every), key=lambda row: (row["title"], row["iso3"]))
+    newest: Mapping[str, Newest] = {}
+    if every:
+        newest = newest_totals(every[0].content.shown("country_totals"))
+    rows = [_row(one, newest.get(one.iso3, {})) for one in every]
+    rows.sort(key=lambda row: (row["title"], row["iso3"]))
     return html_page("country/countries.html", name, countries=rows)
 
 
-def _row(one: CountryContent) -> dict[str, Any]:
-    lead, ladder = one.lead, one.ladder or {}
+def _row(one: CountryContent, newest: Newest) -> dict[str, Any]:
+    ladder = one.ladder or {}
+    lead = leading(list(newest), ladder)
+    value, since = newest[lead] if lead else (None, None)
+    about = f"{noun(lead[1])}, {shown_by(lead[0].partition('.')[0])}" if lead else _others(one)
     delivered, source = ladder.get("delivered"), ladder.get("delivered_source")
     alerts = [alert for alert in one.alerts if alert.state in ("open", "acked")]
     worst = max((alert.severity for alert in alerts), key=SEVERITIES.index, default="")
     return {
         "iso3": one.iso3,
         "title": one.title,
-        "promise": figure(lead.newest.value, lead.measure) if lead else "",
-        "about": f"{noun(lead.measure)}, {shown_by(lead.source)}" if lead else _others(one),
-        "since": day_only(lead.newest.as_of) if lead else "",
+        "promise": figure(value, lead[1]) if lead else "",
+        "about": about,
+        "since": day_only(since) if since else "",
         "delivered": "" if source is None else figure(delivered),
         "delivered_on": day_only(ladder["delivered_on"]) if source else "",
         "alerts": len(alerts),
@@ -36,5 +45,6 @@ def _row(one: CountryContent) -> dict[str, Any]:
 
 def _others(one: CountryContent) -> str:
     """Return what a country without a promise or a dose has figures of, by whom."""
-    known = dict.fromkeys((line.series.table, line.series.source) for line in one.further)
-    return "; ".join(f"{table.replace('_', ' ')}, {shown_by(source)}" for table, source in known)
+    return "; ".join(
+        f"{head.table.replace('_', ' ')}, {shown_by(head.source)}" for head in one.further_heads
+    )

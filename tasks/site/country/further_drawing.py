@@ -65,6 +65,20 @@ def periods_name(dataset: str) -> str:
     return f"{section_name(dataset)}-{period_word(dataset)}s"
 
 
+def drawn_names(one: CountryContent) -> list[str]:
+    """Return the names of the pictures of sections, in their order, before any is made."""
+    with_periods = {count.dataset for count in one.period_counts}
+    found: list[str] = []
+    for head in one.further_heads:
+        if head.table in ELSEWHERE:
+            continue
+        if head.dataset in with_periods:
+            found.append(periods_name(head.dataset))
+        if head.is_moving:
+            found.append(section_name(head.dataset))
+    return found
+
+
 @lru_cache(maxsize=4)
 def drawn_sections(one: CountryContent) -> Mapping[str, DrawnSection | DrawnPeriods]:
     """Return what is drawn of the sections that have a picture, by the names of the pictures."""

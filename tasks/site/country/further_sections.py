@@ -67,9 +67,7 @@ def _section(one: CountryContent, lines: Sequence[FurtherLine], place: int) -> d
     }
 
 
-def _periods(
-    one: CountryContent, dataset: str, drawn: DrawnPeriods, place: int
-) -> dict[str, Any]:
+def _periods(one: CountryContent, dataset: str, drawn: DrawnPeriods, place: int) -> dict[str, Any]:
     line, name = drawn.load(), periods_name(dataset)
     shown = line.periods[: -MOST_PERIODS - 1 : -1]
     return {

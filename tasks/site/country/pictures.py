@@ -14,7 +14,7 @@ from tasks.site.country.country_content import CountryContent, cadence_of, shown
 from tasks.site.country.country_series import Series
 from tasks.site.country.drawing import PAGE_WIDTHS, Drawing, Picture
 from tasks.site.country.drawing_markup import drawing_shapes
-from tasks.site.country.further_drawing import drawn_sections
+from tasks.site.country.further_drawing import drawn_names, drawn_sections
 from tasks.site.country.ladder_drawing import STEPS, ladder_drawing, rungs_of
 from tasks.site.country.step_drawing import step_drawing
 from tasks.site.rendering import html_page
@@ -30,7 +30,7 @@ def picture_kinds(one: CountryContent) -> list[str]:
         "allocation": not one.shown_totals.is_empty(),
         "ladder": not one.rows("allocation_ladder").is_empty(),
     }
-    return [*(name for name, is_there in has.items() if is_there), *drawn_sections(one)]
+    return [*(name for name, is_there in has.items() if is_there), *drawn_names(one)]
 
 
 def files_of(one: CountryContent, kind: str) -> list[tuple[str, str]]:

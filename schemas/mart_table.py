@@ -6,8 +6,9 @@ instants (UTC, microseconds) and booleans, which every BI tool reads.
 
 from typing import Annotated, Any, Optional
 
-import pandera.polars as pa
 import polars as pl
+
+from schemas.table import Column
 
 Words = Optional[pl.String]
 Whole = Optional[pl.Int64]
@@ -18,9 +19,9 @@ Instant = Annotated[pl.Datetime, "us", "UTC"]
 
 def given(description: str) -> Any:
     """Return a column that is never null."""
-    return pa.Field(description=description, nullable=False)
+    return Column(description=description, nullable=False)
 
 
 def known(description: str) -> Any:
     """Return a column that is null where its description says so."""
-    return pa.Field(description=description, nullable=True)
+    return Column(description=description, nullable=True)

@@ -1,12 +1,16 @@
 """Marts in the pipeline: after each run those whose inputs changed."""
 
+from typing import TYPE_CHECKING
+
 from schemas.errors import VaxwatchError
 from schemas.versions import MART_VERSIONS
 from tasks.catalog.lake_package import OTHER_FILES, describe_files
 from tasks.marts.publish_marts import publish_marts
 from tasks.marts.registry import MARTS
-from tasks.runs.run_context import RunContext
 from tasks.vault.backends.store import Store
+
+if TYPE_CHECKING:  # it imports what fetches pages, which the site does without
+    from tasks.runs.run_context import RunContext
 
 
 def describe_published(store: Store, *, with_marts: bool) -> None:
@@ -18,7 +22,7 @@ def describe_published(store: Store, *, with_marts: bool) -> None:
     describe_files(store, {**OTHER_FILES, **marts})
 
 
-def mart_notes(run: RunContext) -> list[str]:
+def mart_notes(run: "RunContext") -> list[str]:
     """Build the marts whose inputs this run changed; return a sentence where that failed.
 
     It is no reason to fail a run that has published everything.

@@ -6,17 +6,19 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from schemas.contract_errors import ContractBroken
 from schemas.error_text import sentence
 from schemas.errors import UnfitStore, VaxwatchError, WrongUse
-from tasks.runs.run_context import RunContext
 from tasks.runs.run_log import outcome_facts, seconds_since, write_line
 from tasks.runs.run_records import RunRecord, write_record
 from tasks.runs.run_states import BLOCKED, FAILED, FAILURES
 from tasks.summaries.run_summary import RunSummary
 from tasks.vault.backends.store import Store
+
+if TYPE_CHECKING:  # it imports what fetches pages, which many a run does without
+    from tasks.runs.run_context import RunContext
 
 MOST: Final = 100
 """Vintages that a record names."""
@@ -33,7 +35,7 @@ class Scope:
     began: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def of(cls, run: RunContext) -> "Scope":
+    def of(cls, run: "RunContext") -> "Scope":
         """Return the scope of a run on one source."""
         return cls(store=run.store, source=run.source.name, at=run.at, began=run.began)
 

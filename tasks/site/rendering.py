@@ -6,6 +6,7 @@ that nothing outside its folder is loaded; the same values give the same bytes.
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,7 +15,10 @@ from schemas.figure_wording import noun
 from schemas.units import unit_of
 from schemas.wording import country, day, day_only, figure, percent, printable
 from tasks.site import addresses
+from tasks.site.page_file import code_hash
+from tasks.site.template_cache import TemplateCache
 
+TEMPLATES: Final = Path(__file__).parent / "templates"
 LINKS: Final = (
     addresses.country_page,
     addresses.country_csv,
@@ -68,6 +72,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
         finalize=_harmless,
+        bytecode_cache=TemplateCache(TEMPLATES / "__pycache__", code_hash()),
     )
     # Jinja leaves the types of both open.
     environment.filters |= FILTERS  # pyright: ignore[reportUnknownMemberType]

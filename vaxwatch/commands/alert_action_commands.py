@@ -21,6 +21,7 @@ from tasks.delivery.run_delivery import refresh_feeds
 from vaxwatch.commands.alert_commands import INDENT, SHORT, alert_named
 from vaxwatch.commands.command_runner import Run, command
 from vaxwatch.commands.person import login_name
+from vaxwatch.console import report_lines
 from vaxwatch.display import draw_wrapped
 from vaxwatch.documents import Document
 from vaxwatch.reader import open_lake
@@ -149,7 +150,9 @@ def _address(url: str) -> str:
 
 
 def _act(run: Run, begins: Sequence[str], action: Action) -> int:
-    """Record an action on alerts, publish the tables, and show how the alerts stand now."""
+    """Record an action on alerts, publish tables and marts, and show how the alerts stand now."""
+    from tasks.steps.build_marts import describe_published, follow_with_marts  # noqa: PLC0415 (it imports parsers)
+
     lake, now = open_lake(run.lake), datetime.now(UTC)
     known = lake.alert_records()
     named = dict.fromkeys(alert_named(known, one).fingerprint for one in begins)
@@ -157,6 +160,10 @@ def _act(run: Run, begins: Sequence[str], action: Action) -> int:
     alerts = publish_alerts(lake.store, lake.in_force(), on=now.date(), recorded=recorded)
     publish_feeds(lake.store, recorded.entries, alerts)
     refresh_feeds(lake.store, lake.in_force(), now)
+    if run.settings.marts:
+        for note in follow_with_marts(lake.store, at=now):
+            report_lines(note)
+    describe_published(lake.store, with_marts=run.settings.marts)
     changed = {event.fingerprint for event in recorded.new}
     document = [
         {**alert.document(), "changed": alert.fingerprint in changed, "hint": _hint(alert, action)}

@@ -16,6 +16,7 @@ from schemas.source import Bodies
 from tasks.alerts.update_alerts import update_alerts
 from tasks.pipeline.release import release
 from tasks.raw.archive import archive_snapshot
+from tasks.runs.run_context import RunContext
 from tasks.steps.parse import parse_fetched
 from tasks.steps.publish import commit
 from tasks.vault.backends.memory_store import MemoryStore
@@ -172,7 +173,8 @@ def test_the_alerts_are_those_of_a_release_by_hand(tmp_path: Path) -> None:
                 VaultReader(lake, DOSES.name), DOSES, at=now(day), origin="live", in_force=()
             )
         for one in VaultReader(lake, DOSES.name).vintages()[1:] if by_hand else ():
-            release(lake, DOSES, one.id, in_force=(), at=now(3))
+            run = RunContext(store=lake, source=DOSES, at=now(3), check_quality=False)
+            release(run, one.id)
         take(lake, tmp_path, [(4, PART)])
         update_alerts(VaultReader(lake, DOSES.name), DOSES, at=now(4), origin="live", in_force=())
         assert held(lake) == [False] * 5

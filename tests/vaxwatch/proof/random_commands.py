@@ -128,7 +128,7 @@ def words_of(place: Place) -> tuple[str, ...]:
         ("backfill", *source, "--origin", "raw", *quick): 1,
         ("rebuild", *source, *quick): 2,
         ("compact", "--collect"): 2,
-        ("quarantine", "release", *source, chance.choice(held or [""])): 3 * bool(held),
+        ("quarantine", "release", *quick, *source, chance.choice(held or [""])): 3 * bool(held),
         ("retract", *source, chance.choice(standing or [""]), *reason, *quick): 3 * bool(standing),
         ("retract", *source, chance.choice(retracted or [""]), "--undo", *reason, *quick): 4
         * bool(retracted),

@@ -17,7 +17,7 @@ from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tasks.vault.rewrite import release_vintage
 from tests.alerts import read_alerts
-from tests.tasks.pipeline.retracted_lakes import Lake, shown
+from tests.tasks.pipeline.retracted_lakes import Lake, frames, shown
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -61,7 +61,8 @@ def everything(lake: Lake) -> dict[str, Any]:
 
     The wording of an alert is that of the run that recorded it.
     """
-    found = shown(lake) if lake.vault.exists() else {}
+    published = {name: frame.to_dicts() for name, frame in frames(lake).items()}
+    found = shown(lake) if lake.vault.exists() else {"frames": published}
     found.pop("frozen", None)  # a sentence that names the newest good snapshot of its time
     alerts = read_alerts(lake.store)
     found["alerts"] = sorted(str(replace(one, origin="replay", sentence="")) for one in alerts)

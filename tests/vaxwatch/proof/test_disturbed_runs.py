@@ -62,7 +62,7 @@ def retract(lake: Lake, day: int, *, undo: bool = False) -> None:
 
 def release(lake: Lake) -> None:
     """Release the vintage that is held."""
-    release_with_alerts(lake.store, lake.source, of_day(lake, 8), in_force=(), at=AFTER)
+    release_with_alerts(replace(lake.run(330), at=AFTER), of_day(lake, 8))
 
 
 def ingest(lake: Lake, day: int, text: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tasks.pipeline.evaluate import evaluate_rules
@@ -59,6 +60,12 @@ def commands(ask: Ask, lake: Path) -> Iterator[tuple[str, ...]]:
     yield "compact", "--collect"
 
 
+def states(file: Path) -> dict[str, str]:
+    """Return the state of each alert in a file."""
+    frame = pl.read_parquet(file)
+    return dict(zip(frame["fingerprint"], frame["state"], strict=True))
+
+
 def test_marts_are_right_after_each_command(
     ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,5 +77,8 @@ def test_marts_are_right_after_each_command(
         assert answer.code in {0, 3}, (words, answer.err)
         verified = ask("verify", "--json", at=lake)
         assert json.loads(verified.out)["problems"] == [], words
+        if (lake / "marts" / "alerts.parquet").exists():
+            shown, known = (states(lake / it / "alerts.parquet") for it in ("marts", "alerts"))
+            assert shown.items() <= known.items(), words
     assert evaluate_rules(open_run(MARKET, str(lake), at=DAY + timedelta(days=99))).mart_notes == []
     assert ask("verify", "--deep", at=lake).code == 0

@@ -42,12 +42,13 @@ demo: $(PRODUCT) ## the main job on the embedded archive, into ./lake; installs 
 # share; the files marked `long` begin first.
 PROCESSES := $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$(( cores < 3 ? 3 : 4 )))
 PYTEST := $(BIN)/python -m pytest --quiet --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
-# VAXWATCH_THOROUGH=1: every case and every example, as continuous integration tries them.
-TIER := not slow and not browser$(if $(VAXWATCH_THOROUGH),, and not thorough)
+# VAXWATCH_THOROUGH=1: every case, every example and all real snapshots, as `make cover` tries them.
+TIER = not slow and not browser$(if $(VAXWATCH_THOROUGH),, and not thorough and not corpus)
 test: $(READY) ## the tests, the real S3 server and the Prefect server included
 	@$(PYTEST) -m "$(TIER)"
 
-cover: $(READY) ## the same, and which lines and branches no test reaches
+cover: export VAXWATCH_THOROUGH := 1
+cover: $(READY) ## every case of them, and which lines and branches no test reaches
 	@$(PYTEST) -m "$(TIER)" --cov --cov-report term-missing:skip-covered
 
 test-slow: $(READY) ## every test and example, the longer proofs, and every source and table bent in every way

@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     gc.unfreeze()  # extensions complain of what is left at the end
     if not hasattr(config, "workerinput"):
         servers.close_run()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect tests without collecting garbage: almost all that is made by then stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -108,6 +108,7 @@ def test_what_crashes_is_minimised() -> None:
     assert least == {"main": b"!"}
 
 
+@pytest.mark.thorough
 def test_a_run_reports_executions_and_no_crash(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -156,6 +156,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(copy)
 
 
+@pytest.mark.thorough
 def test_five_files_make_a_source_that_passes_the_tests(copy: Path) -> None:
     """The page, the schedule and the run-book are generated; the name is taken from then on."""
     assert f"https://example.org/{NAME}.csv" in (copy / f"docs/sources/{NAME}.md").read_text()

@@ -135,6 +135,8 @@ IN_IDENTIFIERS = _compiled(BOTH, IDENTIFIERS)
 IN_PROSE = _compiled(BOTH, PROSE)
 SOMETIMES_RIGHT = _compiled(SOFT)
 CODE_IN_PROSE = re.compile(r"``[^`]*``|`[^`]*`|https?://\S+|\{[^}]*\}")
+COMMENTS = re.compile("#.*")
+"""Every comment, and what only looks like one: dividing a text into tokens takes longer."""
 LINK_TARGET = re.compile(r"\]\([^)]*\)")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -231,13 +233,20 @@ def _python(name: str, text: str, *, messages: bool) -> Iterator[tuple[int, str,
     yield 1, "identifier", name.removesuffix(".py")
     tree = ast.parse(text)
     for node in ast.walk(tree):
-        yield from ((number, "identifier", bound) for number, bound in _bound(node))
-        yield from ((number, "prose", line) for number, line in _documented(node))
+        if isinstance(node, BINDING):
+            yield from ((number, "identifier", bound) for number, bound in _bound(node))
+        elif isinstance(node, (ast.Expr, ast.keyword)):
+            yield from ((number, "prose", line) for number, line in _documented(node))
     if messages:
         yield from _messages(tree)
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], "prose", _prose(token.string)
+    if messages or any(map(_any_of("prose").search, COMMENTS.findall(text))):
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], "prose", _prose(token.string)
+
+
+BINDING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.arg, ast.Name, ast.Attribute)
+BINDING += (ast.alias, ast.ExceptHandler, ast.MatchAs)
 
 
 def _bound(node: ast.AST) -> list[tuple[int, str]]:

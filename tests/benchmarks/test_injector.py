@@ -14,6 +14,7 @@ from benchmarks.alert_evaluation.kinds import FAULTS, KINDS, NEUTRAL, Kind
 from benchmarks.alert_evaluation.plans import Scope
 from benchmarks.alert_evaluation.synthetic import TABLES, made
 from benchmarks.alert_evaluation.trees import Tree
+from tests.thorough import covering
 
 pytestmark = pytest.mark.long
 
@@ -72,7 +73,7 @@ def test_a_made_tree_is_seeded_and_its_totals_never_fall(table: str) -> None:
             assert (joined[name] <= joined[f"{name} later"]).all()
 
 
-@pytest.mark.parametrize(("table", "name", "scope"), EVENTS)
+@pytest.mark.parametrize(("table", "name", "scope"), covering(EVENTS))
 def test_truth_is_exactly_the_difference_to_the_clean_tree(
     table: str, name: str, scope: Scope
 ) -> None:

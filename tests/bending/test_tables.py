@@ -21,11 +21,13 @@ from tasks.sources import SOURCES, source_named
 from tests.bending.accounts import HAD_AT, Account, account_of, is_unharmed, read, rows_of
 from tests.bending.bends import Bent, cells, columns, lines, swept, tables
 from tests.golden import BODIES, bodies_of
+from tests.thorough import quick
 
 ENOUGH = 3
 """So many sound rows that nobody touched are more than two bends can spoil."""
 QUICK = settings(
-    max_examples=4, suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large)
+    max_examples=quick(2, 4),
+    suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
 )
 LONG = settings(QUICK, max_examples=150)
 Sound = tuple[Source, dict[str, pl.DataFrame]]

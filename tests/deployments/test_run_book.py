@@ -72,6 +72,7 @@ def script() -> str:
     return blocks[0]
 
 
+@pytest.mark.thorough
 def test_the_check_ends_as_monitoring_expects(tmp_path: Path) -> None:
     """1 is a warning, 3 unknown; its line is that of the status."""
     check = tmp_path / "check_vaxwatch"

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -19,11 +20,14 @@ from tasks.quarantine.record_quarantine import record_quarantine
 from tasks.raw.archive import archive_snapshot
 from tasks.sources import source_named
 from tasks.vault.backdated_insert import Draft, TableDraft
+from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.open_store import open_store
+from tasks.vault.backends.store import Store
 from tasks.vault.commit import commit_snapshots
 from tasks.vault.derived_tables import publish_tables
 from tasks.vault.vault_reader import VaultReader
 from tests.ladder import CURRENT
+from tests.tasks.vault.faults import copied
 
 KEY = ("iso3", "product", "mechanism")
 NOW = datetime(2022, 3, 1, tzinfo=UTC)
@@ -124,7 +128,13 @@ RISE = finding(
 
 def fill(uri: str) -> None:
     """Fill a lake: three vintages of allocations, two alerts, tests with a row left out."""
-    store = open_store(uri)
+    copied(_filled(), open_store(uri))
+
+
+@cache
+def _filled() -> Store:
+    """Return the lake that all others are copies of; nobody writes there."""
+    store = MemoryStore()
     for source, day in [*(("unicef_market", day) for day in PROMISED), TESTED]:
         kept, contents = snapshot(source, day), {"main": day.encode()}
         archive_snapshot(store, Fetched(snapshot=kept, contents=contents, evidence={}))
@@ -152,6 +162,7 @@ def fill(uri: str) -> None:
         store, [CUT, RISE], source="unicef_market", origin="replay", at=NOW, judged=CURRENT
     )
     publish_alerts(store, on=NOW.date())
+    return store
 
 
 def fill_flagged(uri: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,16 +22,23 @@ Call = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def call(tmp_path_factory: pytest.TempPathFactory) -> Call:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the demo's lake."""
+    lake = tmp_path_factory.mktemp("demo") / "its lake"
+    words = ["demo", "--no-quality", "--no-track", "--lake", str(lake)]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    return lake
+
+
+@pytest.fixture(scope="module")
+def call(demo: Path) -> Call:
     """Return a function that runs a command on the demo's lake and returns its JSON document."""
-    lake = str(tmp_path_factory.mktemp("demo") / "its lake")
 
     def run(*words: str) -> Any:
-        result = CliRunner().invoke(app, [*words, "--json", "--lake", lake])
+        result = CliRunner().invoke(app, [*words, "--json", "--lake", str(demo)])
         assert result.exit_code == 0, result.stderr
         return json.loads(result.stdout)
 
-    run("demo", "--no-quality", "--no-track")
     return run
 
 
@@ -108,10 +116,10 @@ def test_an_alert_is_drawn_with_its_rows_or_why_there_are_none(ask: Ask) -> None
     assert "The rows cannot be quoted: unicef_market: seen a header without any row" in drawn
 
 
-def test_an_alert_whose_bytes_are_gone_is_still_shown(ask: Ask, tmp_path: Path) -> None:
+def test_an_alert_whose_bytes_are_gone_is_still_shown(ask: Ask, demo: Path, tmp_path: Path) -> None:
     """The rest of the answer stays."""
     lake = tmp_path / "lake"
-    assert ask("demo", "--no-quality", "--no-track", at=lake).code == 0
+    shutil.copytree(demo, lake)
     for path in (lake / "raw" / "bodies").rglob("*.zst"):
         path.unlink()
     fingerprint = ask("alerts", "list", "--json", at=lake).document[0]["fingerprint"]

@@ -181,9 +181,9 @@ def test_every_kind_of_object_is_there(whole: Path, ask: Ask) -> None:
 def test_damage_of_every_kind_of_object_is_found_and_what_derives_is_mended(
     whole: Path, ask: Ask
 ) -> None:
-    """The newest object of each kind (of every third); the ways of damage take turns."""
+    """The newest object of each kind; the ways of damage take turns."""
     newest = {kind_of(key): key for key in keys(whole)}
-    check(whole, ask, [*zip(newest.values(), cycle(DAMAGES))][:: quick(3, 1)])
+    check(whole, ask, [*zip(newest.values(), cycle(DAMAGES))][:: quick(5, 1)])
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +199,7 @@ def test_damage_of_marts_is_found_and_mended(with_marts: Path, ask: Ask) -> None
     """A mart, what is noted of their inputs, and the file with their views."""
     assert ask("verify", "--deep", at=with_marts).code == 0
     kinds = ("marts/changes_all.parquet", "marts/inputs.json", "catalog/lake.duckdb")
-    check(with_marts, ask, zip(kinds, DAMAGES, strict=False))
+    check(with_marts, ask, [*zip(kinds, DAMAGES, strict=False)][: quick(1, 3)])
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from schemas.wording import listed, printable
+from tests.thorough import covering
 from tests.vaxwatch.hostile import harmful
 from tests.vaxwatch.lakes import Ask
 from vaxwatch.console import AnswerConsole
@@ -95,9 +97,10 @@ def test_figures_are_aligned_at_their_end(monkeypatch: pytest.MonkeyPatch, width
     assert lines == ["    n   a", "─" * 9, "    5   b", "1,000   c", "    \N{EN DASH}   d"]
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-@pytest.mark.parametrize("options", [[], ["--json"]])
-@pytest.mark.parametrize("command", ["diff", "sources"])
+@pytest.mark.parametrize(
+    ("command", "encoding", "options"),
+    covering(product(["diff", "sources"], ["ascii", "cp1252"], [[], ["--json"]])),
+)
 def test_output_never_fails_on_an_encoding(
     lake: Path, encoding: str, options: list[str], command: str
 ) -> None:

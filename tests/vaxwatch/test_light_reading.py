@@ -4,7 +4,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -14,6 +17,9 @@ from tests.vaxwatch.lakes import fill
 from tests.vaxwatch.test_usage_errors import command_at, paths
 from vaxwatch.reader import Lake
 
+Case = TypeVar("Case")
+Asked = tuple[Sequence[str], Path, Mapping[str, str]]
+"""The words of a command, its folder, and variables."""
 DATASET = "unicef_market.allocations"
 READING = {
     "sources": ["sources"],
@@ -63,69 +69,107 @@ OWN = ("flows", "tasks.web", "tasks.origins", "tasks.parsing", "tasks.quality")
 OWN += ("tasks.acceptance.holding", "tasks.acceptance.parsed_snapshot")
 READERS = ("tasks.powerbi.walk", "tasks.powerbi.model", "tasks.sitrep", "tasks.formats.pdf")
 PROBE = """
-import json, sys
+import contextlib, io, json, os, sys
 from vaxwatch.__main__ import main
-try:
-    main()
-except SystemExit as end:
-    code = end.code
-installed = {name.partition(".")[0] for name, module in sys.modules.items()
-             if "site-packages" in str(getattr(module, "__file__", ""))}
-print(json.dumps([code, sorted(installed), sorted(sys.modules)]), file=sys.stderr)
+for words, folder, variables in json.loads(sys.argv[1]):
+    sys.argv = ["vaxwatch", *words]
+    os.chdir(folder)
+    os.environ.update(variables)
+    code, answer = 0, io.StringIO()
+    with contextlib.redirect_stdout(answer):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+    installed = {name.partition(".")[0] for name, module in sys.modules.items()
+                 if "site-packages" in str(getattr(module, "__file__", ""))}
+    seen = [code, answer.getvalue(), sorted(installed), sorted(sys.modules)]
+    print(json.dumps(seen), file=sys.stderr)
 """
+"""Runs commands one after the other: what one loads may be on the list, so all together may."""
 
 
-@pytest.mark.parametrize(
-    ("command", "has_waiver"),
-    [
-        *((command, False) for command in READING),
-        ("alerts list", True),  # the waivers are read by one function for all commands
-        *(
-            pytest.param(one, True, marks=pytest.mark.slow)
-            for one in READING
-            if one != "alerts list"
-        ),
-    ],
-)
+@dataclass(frozen=True)
+class Ended:
+    """What a command left: its exit code and answer, the packages and modules loaded by then."""
+
+    code: int | None
+    answer: str
+    installed: list[str]
+    modules: list[str]
+
+
+def probed(
+    cases: Mapping[Case, tuple[Sequence[str], Path, Mapping[str, str]]],
+) -> dict[Case, Ended]:
+    """Run cases (words, folder, variables) in one interpreter; return what each left."""
+    words = [sys.executable, "-c", PROBE, json.dumps([*cases.values()], default=str)]
+    ended = subprocess.run(words, capture_output=True, text=True, check=True)
+    lines = [json.loads(line) for line in ended.stderr.splitlines() if line.startswith("[")]
+    return {case: Ended(*seen) for case, seen in zip(cases, lines, strict=True)}
+
+
+def is_light(ended: Ended) -> bool:
+    """Return whether only packages of the list were loaded, and no module that reads or parses."""
+    own = [name for name in ended.modules if name.startswith((*OWN, *READERS))]
+    return set(ended.installed) <= PACKAGES and own == []
+
+
+@pytest.fixture(scope="module")
+def read(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, bool], Ended]:
+    """Return what each reading command left, without and with a waiver."""
+    plain, waived = (tmp_path_factory.mktemp(name) for name in ("plain", "waived"))
+    (waived / "vaxwatch.toml").write_text(WAIVER)
+    return probed(
+        {
+            (name, folder is waived): (["--lake", str(lake), *words], folder, {})
+            for folder in (plain, waived)
+            for name, words in READING.items()
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def completed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
+    """Return what each completion left, all in one empty folder."""
+    folder = tmp_path_factory.mktemp("completed")
+    variables = {"_VAXWATCH_COMPLETE": "complete_bash", "VAXWATCH_LAKE": "http://no.lake"}
+    ended = probed(
+        {
+            typed: (
+                [],
+                folder,
+                variables | {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))},
+            )
+            for typed in COMPLETED
+        }
+    )
+    assert list(folder.iterdir()) == []
+    return ended
+
+
+@pytest.mark.parametrize("has_waiver", [False, True])
+@pytest.mark.parametrize("command", READING)
 def test_reading_loads_no_parser_no_http_and_no_validation(
-    lake: Path, tmp_path: Path, command: str, *, has_waiver: bool
+    read: dict[tuple[str, bool], Ended], command: str, *, has_waiver: bool
 ) -> None:
     """Only the packages on the list are loaded, also where vaxwatch.toml has a waiver."""
-    if has_waiver:
-        (tmp_path / "vaxwatch.toml").write_text(WAIVER)
-    words = [sys.executable, "-c", PROBE, "--lake", str(lake), *READING[command]]
-    ended = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
-    code, installed, modules = json.loads(ended.stderr.splitlines()[-1])
-    assert code in {"verify": {0, 1}, "status": {3}}.get(command, {0})
-    assert set(installed) <= PACKAGES
-    assert [name for name in modules if name.startswith((*OWN, *READERS))] == []
+    ended = read[command, has_waiver]
+    assert ended.code in {"verify": {0, 1}, "status": {3}}.get(command, {0})
+    assert ended.answer
+    assert is_light(ended)
 
 
 @pytest.mark.parametrize("typed", COMPLETED)
-def test_completion_loads_no_parser_no_http_and_no_lake(tmp_path: Path, typed: str) -> None:
+def test_completion_loads_no_parser_no_http_and_no_lake(
+    completed: dict[str, Ended], typed: str
+) -> None:
     """Names come from the declarations; a lake that cannot be opened is not asked for any."""
-    words = typed.split(" ")
-    environment = os.environ | {
-        "_VAXWATCH_COMPLETE": "complete_bash",
-        "COMP_WORDS": typed,
-        "COMP_CWORD": str(len(words) - 1),
-        "VAXWATCH_LAKE": "http://no.lake",
-    }
-    ended = subprocess.run(
-        [sys.executable, "-c", PROBE],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    code, installed, modules = json.loads(ended.stderr.splitlines()[-1])
-    assert code == 0
-    assert COMPLETED[typed] <= set(ended.stdout.split())
-    assert all(one.startswith(words[-1]) for one in ended.stdout.split())
-    assert set(installed) <= PACKAGES
-    assert [name for name in modules if name.startswith((*OWN, *READERS))] == []
-    assert list(tmp_path.iterdir()) == []
+    ended, last = completed[typed], typed.rsplit(" ", maxsplit=1)[-1]
+    assert ended.code == 0
+    assert COMPLETED[typed] <= set(ended.answer.split())
+    assert all(one.startswith(last) for one in ended.answer.split())
+    assert is_light(ended)
 
 
 def test_every_source_and_dataset_is_completed() -> None:

@@ -101,6 +101,7 @@ def test_an_ingest_needs_no_prefect_and_no_home(tmp_path: Path, home: str | None
         assert list((tmp_path / home).iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_two_ingests_at_one_time_share_a_lake(tmp_path: Path) -> None:
     """Both are published, whichever commits first."""
     days = ["2022-02-10", "2022-02-22"]
@@ -112,7 +113,8 @@ def test_two_ingests_at_one_time_share_a_lake(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ending", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9), thorough(signal.SIGINT, 130)]
+    ("ending", "code"),
+    [(signal.SIGTERM, 143), thorough(signal.SIGKILL, -9), thorough(signal.SIGINT, 130)],
 )
 def test_a_run_that_is_ended_leaves_no_process(
     tmp_path: Path, httpserver: HTTPServer, ending: signal.Signals, code: int

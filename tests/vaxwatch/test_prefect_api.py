@@ -181,6 +181,7 @@ except ValueError:
 """
 
 
+@pytest.mark.thorough
 def test_the_log_of_prefect_is_free_of_control_characters(home: Path) -> None:
     """Of messages and of tracebacks; `serve` and its flow runs inherit the setting."""
     kept = {name: value for name, value in os.environ.items() if "PREFECT" not in name}

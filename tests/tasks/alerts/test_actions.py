@@ -282,6 +282,7 @@ for number in range(10):
 """
 
 
+@pytest.mark.thorough
 def test_two_people_and_a_run_at_once(tmp_path: Path) -> None:
     """Three processes on one folder: every event is there once, the tables show the whole log."""
     store = open_store(str(tmp_path))

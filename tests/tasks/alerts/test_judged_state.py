@@ -27,7 +27,7 @@ from tasks.vault.retraction import commit_retraction
 from tasks.vault.rewrite import release_vintage
 from tasks.vault.vault_reader import VaultReader
 from tests.rule_inputs import ALLOCATIONS, allocations
-from tests.thorough import examples
+from tests.thorough import quick
 
 SOURCE = source_named("covax_allocations")
 BEGIN = datetime(2022, 1, 1, tzinfo=UTC)
@@ -80,7 +80,7 @@ def recorded(store: Store) -> dict[str, list[tuple[object, ...]]]:
     }
 
 
-@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=quick(3, 25), suppress_health_check=[HealthCheck.too_slow])
 @given(STATES, st.data())
 def test_any_order_gives_the_alerts_of_one_thorough_run(
     states: list[State], data: st.DataObject

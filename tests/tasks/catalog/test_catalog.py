@@ -102,7 +102,7 @@ def test_sql_matches_the_vault_on_a_small_lake(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("each", [17, pytest.param(1, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("source", one_in(2, [(name,) for name in ARCHIVES]))
+@pytest.mark.parametrize("source", one_in(4, ARCHIVES))
 def test_sql_matches_the_vault_on_the_embedded_archive(
     tmp_path: Path, source: str, each: int
 ) -> None:

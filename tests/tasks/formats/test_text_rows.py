@@ -3,6 +3,7 @@
 import csv
 import io
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -26,10 +27,15 @@ def test_records_are_those_of_the_csv_module(text: str) -> None:
     assert Records(lines, ",")[:2] == expected[:2]
 
 
-def test_a_field_that_is_too_long_ends_the_records() -> None:
+def test_a_field_that_is_too_long_ends_the_records(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the csv module refuses, and what is below it, is no record."""
-    long = "b" * (csv.field_size_limit() + 1)
-    assert [one.fields for one in Records(["a\n", long, "c\n"], ",")] == [["a"]]
+    before = csv.field_size_limit(100)  # other packages raise it to what takes a minute
+    monkeypatch.setattr("tasks.formats.text_rows.LONGEST", 100)
+    try:
+        assert [one.fields for one in Records(["a\n", "b" * 101, "c\n"], ",")] == [["a"]]
+        assert len(Records(["a\n", "b" * 100, "c\n"], ",")) == 3
+    finally:
+        csv.field_size_limit(before)
 
 
 def test_a_row_of_several_lines_is_returned_whole() -> None:

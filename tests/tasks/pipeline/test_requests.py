@@ -53,7 +53,7 @@ def test_the_same_bytes_ask_no_more_with_more_vintages(tmp_path: Path) -> None:
     Neither run seals a page or gathers segments.
     """
     asked: list[int] = []
-    for vintages in (10, quick(20, 40)):
+    for vintages in quick((10, 20), (10, 40)):
         lake, file = MemoryStore(), tmp_path / "same.csv"
         *_, last = days(lake, tmp_path, vintages)
         counting = CountingStore(lake)

@@ -1,6 +1,6 @@
 """A retracted vintage is as one that never was, and one that is back as one that always was."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -70,14 +70,25 @@ def superseded(lake: Lake) -> None:
 
 
 LATER = (nothing, newer, newer_alike, older, rebuild, replay, upkeep, superseded)
+FEW = ("same as before", "first", "a table of its own", "newest", "held", "other columns")
+FEW += ("in quarantine", "slice")
+"""The cases of a quick run: each with another event."""
+
+
+def _marks(case: str, distance: int) -> Sequence[pytest.MarkDecorator]:
+    if distance % len(LATER):
+        return [pytest.mark.slow]
+    return [] if case in FEW else [pytest.mark.thorough]
+
+
 MATRIX = [
-    pytest.param(case, later, marks=[] if (row - column) % len(LATER) == 0 else pytest.mark.slow)
+    pytest.param(case, later, marks=_marks(case, row - column))
     for row, case in enumerate(CASES)
     for column, later in enumerate(LATER)
     # what repeats the bytes before it has no schema of its own, also once another one is between
     if (case, later) != ("columns that stay", older)
 ]
-"""Of the pairs, `make test` runs as many as show each case and each later event."""
+"""Of the pairs, `make test` runs as many as show each later event, CI also each case."""
 
 
 @pytest.mark.parametrize(("case", "later"), MATRIX)

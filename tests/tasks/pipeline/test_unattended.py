@@ -47,6 +47,7 @@ def test_nothing_grows_with_a_row_in_quarantine_every_day(tmp_path: Path, vintag
         assert [*derived_problems(vault), *record_problems(vault)] == []
 
 
+@pytest.mark.thorough
 def test_a_backlog_is_gathered_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs that were killed before it, or a bound that is reached, leave the rest to later ones."""
     monkeypatch.setattr("tasks.vault.bounded_compaction.MOST_SEGMENTS", 5)

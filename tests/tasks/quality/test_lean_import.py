@@ -1,7 +1,10 @@
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.thorough
 def test_unused_libraries_are_not_loaded_and_work_when_used() -> None:
     """Great Expectations is imported without them; whoever uses one gets the real module."""
     script = (

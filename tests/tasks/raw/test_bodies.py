@@ -266,6 +266,7 @@ def test_writers_beside_each_other_leave_every_body(tmp_path: Path) -> None:
     assert list(store_problems(lake)) == []
 
 
+@pytest.mark.thorough
 def test_largest_bodies_fit_into_a_gigabyte(tmp_path: Path) -> None:
     """Two bodies of 64 MB: archived, the second as a patch, and restored."""
     subprocess.run([sys.executable, "-c", LIMITED, str(tmp_path)], check=True)

@@ -10,6 +10,7 @@ from tasks.parsing.validate import ParsedTable
 from tasks.sources import source_named
 from tests.parsed import notes_on, readings
 from tests.sitreps import DASH, NEIGHBOURS, PROSE, Sheet, headed, report
+from tests.thorough import one_in
 
 SOURCE = source_named("who_searo_testing")
 DAY = date(2021, 10, 22)
@@ -53,7 +54,7 @@ def test_prose_becomes_a_row_of_the_reports_day() -> None:
     assert figures(report(PROSE)) == DPRK
 
 
-@pytest.mark.parametrize("width", [30, 37, 44, 58, 75, 180])
+@pytest.mark.parametrize("width", one_in(3, [30, 37, 44, 58, 75, 180]))
 def test_figures_may_be_wrapped_anywhere(width: float) -> None:
     """A thousands group on the next line belongs to its figure all the same."""
     sheet = headed()

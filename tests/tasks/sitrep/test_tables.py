@@ -5,6 +5,7 @@ import pytest
 from tasks.formats.pdf import read_pdf
 from tasks.sitrep.tables import Layout, grids_of, records
 from tests.sitreps import HEADINGS, NEIGHBOURS, PEOPLES, Sheet
+from tests.thorough import one_in
 
 DECLARED = Layout(
     marks="*†",
@@ -36,13 +37,19 @@ def test_the_declared_columns_are_read() -> None:
     assert printed(NEIGHBOURS) == THREE
 
 
+BLANK = ("", "", "")
+
+
 @pytest.mark.parametrize(
     "lines",
-    [
-        [(PEOPLES, "84 602", "1 356", "0.0"), ("Republic of Korea", "", "", "")],
-        [(PEOPLES, "", "", ""), ("Republic of Korea", "84 602", "1 356", "0.0")],
-        [(PEOPLES, "", "", ""), ("", "84 602", "1 356", "0.0"), ("Republic of Korea", "", "", "")],
-    ],
+    one_in(
+        3,
+        [
+            [(PEOPLES, "", "", ""), ("", "84 602", "1 356", "0.0"), ("Republic of Korea", *BLANK)],
+            [(PEOPLES, "84 602", "1 356", "0.0"), ("Republic of Korea", *BLANK)],
+            [(PEOPLES, *BLANK), ("Republic of Korea", "84 602", "1 356", "0.0")],
+        ],
+    ),
 )
 def test_a_wrapped_name_is_joined(lines: list[tuple[str, ...]]) -> None:
     """Wherever its figures stand, at the top of the table or at its end."""

@@ -4,7 +4,7 @@ import io
 from datetime import UTC, datetime
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -15,6 +15,7 @@ from tasks.vault.last_known import with_last_known
 from tasks.vault.parquet_metadata import read_metadata, to_parquet
 from tests.tasks.vault.conftest import draft
 from tests.tasks.vault.test_vault import AZ, COVOVAX, vault_of
+from tests.thorough import quick
 
 FIGURES = st.sampled_from([None, 0, 2_000, 3_000])
 
@@ -44,6 +45,7 @@ def test_a_fall_across_a_blank_can_be_read() -> None:
     ]
 
 
+@settings(max_examples=quick(8, 100))
 @given(st.lists(st.tuples(FIGURES, FIGURES), min_size=2, max_size=7))
 def test_it_is_what_the_figure_was_when_it_was_seen_last(
     figures: list[tuple[int | None, int | None]],

@@ -19,6 +19,7 @@ from tasks.vault.segments import Covers
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
 from tests.tasks.vault.conftest import NOW, draft, quarantine
+from tests.thorough import quick
 
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 FIGURES = {1: 10, 2: 10, 3: 20, 4: 10, 5: 10}
@@ -74,7 +75,7 @@ def test_any_order_of_ingestion_ends_in_the_same_lake(covers: list[Covers | None
         for day in (1, 2, 3, 4)
     ]
     in_order = committed(*drafts)
-    for order in itertools.permutations(drafts):
+    for order in [*itertools.permutations(drafts)][:: quick(5, 1)]:
         vault = committed(*order)
         assert [v.tables for v in vault.vintages()] == [v.tables for v in in_order.vintages()]
         for kind in ("latest", "history", "changes"):

@@ -26,6 +26,7 @@ from tasks.vault.verify import verify_vault
 from tests.tasks.vault.conftest import NOW, draft, quarantine
 from tests.tasks.vault.test_derived_tables import published
 from tests.tasks.vault.test_vault import AZ, COVOVAX, vault_of
+from tests.thorough import one_in, quick
 
 OTHER, RENAMED = ("MMR", "AstraZeneca"), ("PRK", "AstraZeneca (SII)")
 FOUND = ["iso3", "product", "gone"]
@@ -185,7 +186,7 @@ EVENTS = [
 CLASSES = ["renamed", "below_threshold", "our_parser", "source_removed"]
 
 
-@pytest.mark.parametrize("order", [*permutations(range(6), 6)][::37])
+@pytest.mark.parametrize("order", one_in(4, [(it,) for it in [*permutations(range(6), 6)][::37]]))
 def test_any_order_gives_the_same_tombstones(order: tuple[int, ...]) -> None:
     """Published after every commit, after the last one, compacted, rebuilt: the same bytes."""
     store = MemoryStore()
@@ -225,7 +226,7 @@ def test_what_stands_was_seen_or_not() -> None:
     ]
     counts = ("rows", "seen", "unchanged", "unseen", "hidden")
     expected = [(2, 2, 0, 0, 0), (3, 1, 0, 2, 0), (2, 1, 1, 1, 1), (2, 2, 1, 0, 0)]
-    for order in permutations(drafts):
+    for order in [*permutations(drafts)][:: quick(5, 1)]:
         store = MemoryStore()
         publish_tables(vault_of(*order, store=store))
         listed = published(store, "vintages").select(counts).rows()

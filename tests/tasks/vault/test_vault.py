@@ -21,6 +21,7 @@ from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
 from tests.tasks.vault.conftest import NOW, SCHEMA, draft, quarantine
+from tests.thorough import one_in
 
 AZ, COVOVAX = ("PRK", "AstraZeneca"), ("PRK", "Covovax")
 LADDER = [
@@ -71,7 +72,7 @@ def test_a_new_process_reads_the_same(store: Store) -> None:
     assert shown(again, "2022-01-02") == [(*AZ, 1_288_800), (*COVOVAX, 252_000)]
 
 
-@pytest.mark.parametrize("order", list(permutations(range(4))))
+@pytest.mark.parametrize("order", one_in(5, [(it,) for it in permutations(range(4))]))
 def test_any_order_gives_the_same_vintages(order: tuple[int, ...]) -> None:
     """Vintages, states and segment names do not depend on the order of ingestion."""
     x, y = [(*AZ, 1)], [(*AZ, 2), (*COVOVAX, 3)]
@@ -154,7 +155,7 @@ def test_a_quarantined_key_is_not_withdrawn() -> None:
     ]
 
 
-@pytest.mark.parametrize("order", list(permutations(range(4))))
+@pytest.mark.parametrize("order", one_in(5, [(it,) for it in permutations(range(4))]))
 def test_quarantine_is_order_independent(order: tuple[int, ...]) -> None:
     """A key that was unreadable between two vintages is hidden, whatever came first."""
     drafts = [

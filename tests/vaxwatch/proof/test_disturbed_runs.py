@@ -88,7 +88,7 @@ OPERATIONS: dict[str, tuple[Run, Run]] = {
     "compact": (lambda _: None, lambda lake: compact_vault(lake.vault, at=AFTER)),
 }
 """By name, what comes before an operation, and the operation."""
-QUICK = ("retract", quick(12, 4))
+QUICK = ("retract", quick(24, 4))
 """Done in the everyday tests, at every fourth change or fewer."""
 ON_S3 = ("retract", "undo", "release", "rebuild")
 """Done on a real server, too: for the others the store in memory is enough."""

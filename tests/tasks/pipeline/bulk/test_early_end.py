@@ -9,6 +9,7 @@ import pytest
 from tasks.pipeline.bulk.early_end import ends_early
 from tasks.pipeline.bulk.progress import Progress, ProgressLog, watched_by
 from tests.tasks.pipeline.bulk.archives import NOW, archive, backfilled, committed, shown
+from tests.thorough import thorough
 
 COUNT = 9
 
@@ -32,7 +33,7 @@ def handlers() -> Iterator[None]:
     assert after == before
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGTERM, thorough(signal.SIGINT)])
 def test_a_signal_ends_a_run_after_what_is_in_hand(tmp_path: Path, number: int) -> None:
     """What was brought is published, the rest is taken by the same command, and nothing twice."""
     lake, origin = tmp_path / "lake", archive(tmp_path / "archive", COUNT)

@@ -23,7 +23,7 @@ from tasks.vault.conformance.conformance_report import Effort, conformance
 from tasks.vault.conformance.first_run import ANSWER, require_conditional_writes
 from tests.tasks.vault.backends.tls_server import Frames, S3Server, tls_server
 from tests.tasks.vault.faults import copied
-from tests.thorough import thorough
+from tests.thorough import one_in, quick, thorough
 from vaxwatch.archive import archive_folder
 
 pytestmark = pytest.mark.long
@@ -63,7 +63,7 @@ def program(*words: str) -> tuple[int, Any]:
     return done.returncode, json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("frames", EVERY)
+@pytest.mark.parametrize("frames", one_in(3, reversed(EVERY)))
 def test_a_store_over_tls_keeps_every_promise(start: Start, frames: Frames) -> None:
     """No upload comes in frames, so it does not matter what the server makes of them."""
     server = start(frames)
@@ -98,7 +98,7 @@ def test_a_server_that_stores_other_bytes_is_noticed_at_the_first_write(start: S
 def test_an_ingest_into_a_store_without_conditions_is_refused(start: Start) -> None:
     """Nothing is archived or published there, and the sentence says what to do."""
     server = start("unpacked", is_conditional=False)
-    for _ in range(2):
+    for _ in range(quick(1, 2)):
         code, document = program("ingest", "unicef_market", "--file", FILE)
         assert code == 1
         assert "an object that was there was created again" in document[0]["error"]

@@ -27,10 +27,14 @@ from tests.tasks.vault.proof.operations import (
     slow,
     trace,
 )
+from tests.thorough import quick
 
 pytestmark = pytest.mark.long
 
-SAMPLED = [("newest", 3), *(slow(name, 1) for name in ("newest", "backfill", "compaction"))]
+SAMPLED = [
+    ("newest", quick(7, 3)),
+    *(slow(name, 1) for name in ("newest", "backfill", "compaction")),
+]
 NUMBERS = {
     "disk full": (errno.ENOSPC, "No space left on device"),
     "read-only": (errno.EROFS, "Read-only file system"),
@@ -46,7 +50,9 @@ def _raised(lake: Store) -> StoreUnavailable | None:
     return None
 
 
-@pytest.mark.parametrize(("name", "step"), [("disk full", 4), *(slow(name, 1) for name in NUMBERS)])
+@pytest.mark.parametrize(
+    ("name", "step"), [("disk full", quick(9, 4)), *(slow(name, 1) for name in NUMBERS)]
+)
 def test_a_folder_that_refuses_a_change(name: str, step: int, tmp_path: Path) -> None:
     """At the n-th change of a file, the error names its place; a rerun finishes the work."""
     number, words = NUMBERS[name]

@@ -25,8 +25,9 @@ from tests.tasks.vault.proof.model import SnapshotModel
 from tests.tasks.vault.proof.snapshots import part, whole
 from tests.tasks.vault.test_derived_tables import published
 from tests.tasks.vault.test_vault import AZ
+from tests.thorough import quick, thorough
 
-EXAMPLES = 1000 if os.environ.get("VAXWATCH_FUZZ") else 12
+EXAMPLES = 1000 if os.environ.get("VAXWATCH_FUZZ") else quick(4, 12)
 DERIVED = ("history", "changes", "vintages")
 
 
@@ -106,7 +107,7 @@ def test_extended_parts_of_tables_equal_rebuilt_ones(
     check_alike(drafts_of(snapshots, has_scopes=has_scopes))
 
 
-@pytest.mark.parametrize("covers", [None, {"iso3": ["PRK"]}], ids=["whole", "part"])
+@pytest.mark.parametrize("covers", [thorough(None), {"iso3": ["PRK"]}], ids=["whole", "part"])
 def test_a_row_in_quarantine_makes_no_later_ingest_dearer(
     covers: dict[str, list[str]] | None,
 ) -> None:

@@ -27,7 +27,7 @@ def changes(name: str) -> list[Call]:
     return [call for call in course(name).calls if call.method in WRITES]
 
 
-STEPS = {"first ingest": 1, "newest": 1, "collection": quick(16, 8)}
+STEPS = {"first ingest": quick(2, 1), "newest": quick(3, 1), "collection": quick(24, 8)}
 """Which changes are chosen in the everyday tests; the slow ones take all of all operations."""
 
 
@@ -67,7 +67,9 @@ def test_killed_at_any_call_of_the_store(name: str) -> None:
     assert checked == set(range(max(checked) + 1))
 
 
-@pytest.mark.parametrize(("name", "step"), [("newest", 3), slow("newest", 1), slow("backfill", 1)])
+@pytest.mark.parametrize(
+    ("name", "step"), [("newest", quick(6, 3)), slow("newest", 1), slow("backfill", 1)]
+)
 def test_killed_at_any_change_of_a_real_server(name: str, step: int, seaweed: Any) -> None:
     """On S3, too: before and after every put that takes effect."""
     for call in [call for call in changes(name) if not call.is_done][::step]:

@@ -26,10 +26,11 @@ from tests.tasks.vault.faults import Disturbed, Killed, kill_at
 from tests.tasks.vault.proof.beside import Beside
 from tests.tasks.vault.proof.model import START, SnapshotModel, known, table
 from tests.tasks.vault.proof.snapshots import HOURS, part, whole
+from tests.thorough import quick
 
 IN_FULL = bool(os.environ.get("VAXWATCH_FUZZ"))
 SETTINGS = settings(
-    max_examples=1500 if IN_FULL else 8,
+    max_examples=1500 if IN_FULL else quick(3, 8),
     stateful_step_count=40 if IN_FULL else 15,
     suppress_health_check=[
         HealthCheck.too_slow,

@@ -32,6 +32,7 @@ from tests.tasks.vault.proof.operations import (
     report,
     slow,
 )
+from tests.thorough import quick, thorough
 
 pytestmark = pytest.mark.long
 
@@ -90,7 +91,9 @@ KINDS = pytest.mark.parametrize(
 """The real server is enough for every day; the light one takes one request at a time."""
 
 
-@KINDS
+@pytest.mark.parametrize(
+    "store", ["memory", slow("folder"), thorough("seaweed"), slow("moto")], indirect=True
+)
 def test_eight_writers_of_one_source(store: Store) -> None:
     """Eight vintages by eight threads: each is there once, and what BI opens is right."""
 
@@ -108,7 +111,7 @@ def test_eight_writers_of_the_same_vintages(store: Store) -> None:
     check(store, 2)
 
 
-@pytest.mark.parametrize("writers", [3, slow(WRITERS)])
+@pytest.mark.parametrize("writers", [quick(2, 3), slow(WRITERS)])
 def test_processes_of_one_source(tmp_path: Path, writers: int) -> None:
     """The same in a folder by processes, which share nothing else."""
     rivals = [sys.executable, "-m", "tests.tasks.vault.proof.rivals", str(tmp_path), str(writers)]
@@ -117,7 +120,9 @@ def test_processes_of_one_source(tmp_path: Path, writers: int) -> None:
     check(FolderStore(tmp_path), 2 * writers)
 
 
-@pytest.mark.parametrize(("name", "step"), [("newest", 3), slow("newest", 1), slow("backfill", 1)])
+@pytest.mark.parametrize(
+    ("name", "step"), [("newest", quick(7, 3)), slow("newest", 1), slow("backfill", 1)]
+)
 def test_another_writer_at_any_call(name: str, step: int) -> None:
     """Another writer commits and publishes between any two calls: both are there at the end."""
     calls = [call for call in course(name).calls if not call.is_done]

@@ -16,6 +16,7 @@ from tasks.vault.vault_reader import VaultReader
 from tests.tasks.vault.conftest import s3_client
 from tests.tasks.vault.faults import copied
 from tests.tasks.vault.proof.operations import OPERATIONS, check_rerun, course, picture
+from tests.thorough import one_in
 
 
 def answers(status: int, code: str, times: int) -> Callable[..., AWSResponse | None]:
@@ -48,7 +49,7 @@ def test_a_server_that_stumbles_is_asked_again(status: int, code: str, moto: Any
     assert picture(copied(lake)) == course("first ingest").new
 
 
-@pytest.mark.parametrize(("status", "code"), [*ERRORS, (403, "AccessDenied")])
+@pytest.mark.parametrize(("status", "code"), one_in(3, [*ERRORS, (403, "AccessDenied")]))
 def test_a_server_that_stays_down_is_reported(
     status: int, code: str, moto: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,7 +65,7 @@ def test_a_server_that_stays_down_is_reported(
     check_rerun("newest", S3Store("lakes", prefix, client=moto))
 
 
-@pytest.mark.parametrize("name", ["first ingest", "newest", "backfill"])
+@pytest.mark.parametrize("name", one_in(3, ["newest", "first ingest", "backfill"]))
 def test_a_put_that_was_done_and_answered_with_an_error(name: str, moto: Any) -> None:
     """The client tries again and hears 'already there' of its own object: it counts as done."""
     client = s3_client(moto.meta.endpoint_url)

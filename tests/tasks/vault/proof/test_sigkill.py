@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[4]
 @pytest.mark.parametrize(
     ("name", "unit", "step"),
     [
-        ("newest", "change", quick(9, 3)),
+        ("newest", "change", quick(18, 3)),
         slow("newest", "change", 1),
         slow("newest", "call", 1),
         slow("backfill", "change", 1),

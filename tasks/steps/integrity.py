@@ -89,8 +89,9 @@ def uncommitted(
 
 
 def _committed(vault: VaultReader, since: datetime | None = None) -> list[Vintage]:
-    """Return the vintages, those from an instant on at least, and what is retracted."""
+    """Return the vintages, from an instant on or all, and what is retracted."""
     vintages = vault.vintages_from(since) if since else vault.vintages()
+    vintages = [one for one in vintages if not since or one.as_of >= since]
     return [*vintages, *vault.retracted.values()]
 
 

@@ -9,6 +9,7 @@ some.
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from tasks.vault.canonical_frames import Schema
@@ -105,12 +106,22 @@ def _values(record: Commit | Page | Retraction | TableInfo | Vintage) -> dict[st
 
 def _record(kind: type[Record], listed: Mapping[str, Any], **nested: Any) -> Record:
     """Return the record that `_values` wrote; `nested`: the records in it."""
-    values: dict[str, Any] = {field.name: listed[field.name] for field in fields(kind)} | nested
-    for name in values.keys() & INSTANTS:
-        values[name] = datetime.fromisoformat(values[name])
-    for name in values.keys() & LISTS:
-        values[name] = tuple(values[name])
+    plain, instants, lists = _names(kind)
+    values = {name: listed[name] for name in plain} | nested
+    for name in instants:
+        values[name] = datetime.fromisoformat(listed[name])
+    for name in lists:
+        values[name] = tuple(listed[name])
     return kind(**values)
+
+
+@cache
+def _names(kind: type[Record]) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+    """Return the names of a record's plain fields, of its instants and of its lists."""
+    names = [field.name for field in fields(kind)]
+    plain = [name for name in names if name not in INSTANTS | LISTS]
+    instants, lists = ([name for name in names if name in some] for some in (INSTANTS, LISTS))
+    return plain, instants, lists
 
 
 def _table_document(table: TableVintage, schemas: list[Schema]) -> dict[str, Any]:

@@ -6,11 +6,11 @@ or in the pack into which a compaction gathered it.
 
 import hashlib
 import io
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
+import orjson
 import polars as pl
 import zstandard
 
@@ -109,7 +109,7 @@ def _write_json(store: Store, kind: Kind, document: Mapping[str, Any]) -> str:
 
 def _load_json(store: Store, kind: Kind, sha256: str) -> dict[str, Any]:
     body = _proved(store, kind, sha256, fetch(store, object_name(kind, sha256)))
-    return json.loads(zstandard.ZstdDecompressor().decompress(body))
+    return orjson.loads(zstandard.ZstdDecompressor().decompress(body))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

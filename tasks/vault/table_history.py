@@ -11,7 +11,7 @@ from itertools import groupby
 import polars as pl
 
 from tasks.vault.backends.store import Store
-from tasks.vault.canonical_frames import schema_of
+from tasks.vault.canonical_frames import Schema, schema_of
 from tasks.vault.manifest import TableVintage, Vintage
 from tasks.vault.objects import Pack, TableArchive, load, load_operations
 from tasks.vault.segments import HIDDEN, apply, empty_state, visible
@@ -73,12 +73,14 @@ class TableHistory:
         `or_not_compared`: of those that do not compare it, too.
         """
         absent: dict[str, list[int]] = {}
+        lacking: dict[tuple[Schema, tuple[str, ...]], list[str]] = {}  # few, however many vintages
         for position, _, entry in self.entries():
             skipped = entry.not_compared if or_not_compared else ()
-            compared = {*entry.columns}.difference(skipped)
-            for name in figures:
-                if name not in compared:
-                    absent.setdefault(name, []).append(position)
+            if (names := lacking.get(mark := (entry.schema, skipped))) is None:
+                compared = {*entry.columns}.difference(skipped)
+                names = lacking[mark] = [name for name in figures if name not in compared]
+            for name in names:
+                absent.setdefault(name, []).append(position)
         return absent
 
     def known_scopes(self) -> list[frozenset[str] | None]:

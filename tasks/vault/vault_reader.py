@@ -7,7 +7,7 @@ is cached.
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 
 import polars as pl
@@ -43,6 +43,7 @@ class VaultReader:
         self.store: Store = Below(store, source)
         self.log = Log(Below(self.store, "_vault"))
         self._number = number
+        self._page = cache(partial(load_page, self.store))  # a sealed page never changes
         self.refresh()
 
     def trust_hint(self) -> None:
@@ -50,7 +51,7 @@ class VaultReader:
         self._trusts_hint = True
 
     def refresh(self) -> None:
-        """Forget the commit and everything read, so that the next question reads the newest one."""
+        """Forget the commit and what it shows, so that the next question reads the newest one."""
         self._trusts_hint = False
         self._head: Commit | None = None
         self._head_sha256: str | None = None
@@ -143,7 +144,7 @@ class VaultReader:
         """Return at least the vintages from an instant on; older pages are not read."""
         if self._vintages is not None or self.head is None:
             return [*(self._vintages or ())]
-        pages = [load_page(self.store, page) for page in self.head.pages if page.last >= when]
+        pages = [self._page(page) for page in self.head.pages if page.last >= when]
         return [*chain.from_iterable(pages), *self.head.tail]
 
     def newest(self, table: str) -> Vintage | None:
@@ -174,8 +175,7 @@ class VaultReader:
             return known_at(vintages, when) or vintages[-1]
         if isinstance(when, str) and is_id(when):
             return with_id(vintages, when)
-        found = known_at(vintages, when)
-        if found is None:
+        if (found := known_at(vintages, when)) is None:
             at = parse_time(when) if isinstance(when, str) else utc(when)
             raise NothingKnownYet(name, at.isoformat(), vintages[0].as_of.isoformat())
         return found

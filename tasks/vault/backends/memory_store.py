@@ -39,8 +39,8 @@ class MemoryStore(Store):
 
     def list(self, prefix: str, *, after: str = "") -> Iterator[str]:
         with self._lock:
-            keys = sorted(self._objects)
-        return (key for key in keys if key.startswith(prefix) and key > after)
+            keys = [key for key in self._objects if key.startswith(prefix) and key > after]
+        return iter(sorted(keys))
 
     def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
         return ((key, len(self._objects[key])) for key in self.list(prefix))

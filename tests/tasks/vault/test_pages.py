@@ -3,8 +3,11 @@
 import pytest
 
 from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
 from tasks.vault.commit import commit_snapshots
 from tasks.vault.derived_tables import publish_tables
+from tasks.vault.manifest import Page, Vintage
+from tasks.vault.objects import load_page
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
 from tests.tasks.vault.conftest import NOW, draft
@@ -51,3 +54,23 @@ def test_small_pages_of_earlier_versions_are_gathered(monkeypatch: pytest.Monkey
     assert [one.id for one in after[1:20]] == [one.id for one in before]
     publish_tables(VaultReader(store, "s"))
     assert verify_vault(VaultReader(store, "s"), deep=True) == []
+
+
+def test_a_reader_parses_a_page_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it commits, or moves on to a newer commit: a page never changes."""
+    monkeypatch.setattr("tasks.vault.pages.PAGE", 3)
+    store, parsed = MemoryStore(), list[Page]()
+    committed(store, 1, 8)
+
+    def counted(store: Store, page: Page) -> tuple[Vintage, ...]:
+        parsed.append(page)
+        return load_page(store, page)
+
+    monkeypatch.setattr("tasks.vault.vault_reader.load_page", counted)
+    reader = VaultReader(store, "s")
+    assert len(reader.vintages()) == 8
+    commit_snapshots(reader, [draft(9, [("AAA", "x", 9)])], at=NOW)
+    assert len(reader.vintages()) == 9
+    reader.refresh()
+    assert len(reader.vintages()) == 9
+    assert [page.count for page in parsed] == [6]

@@ -6,13 +6,15 @@ Promises: what was known at the event's own version; a rule's own entry of the s
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any, Final
+from typing import Final
+
+import polars as pl
 
 from schemas.alerts import Event, Finding
 from schemas.population import populations
 from schemas.units import unit_of
 from schemas.wording import is_share
-from tasks.alerts.rules.combining.siblings import siblings
+from tasks.alerts.rules.combining.siblings import siblings, siblings_at
 from tasks.alerts.rules.model.rule import DatasetContext, SourceContext
 
 REQUIRED_EVIDENCE: Final = (
@@ -26,7 +28,6 @@ for a table without countries.
 """
 OF_ROWS: Final = frozenset({"rows", "held"})
 """What source-wide findings are about whose figures are numbers of rows."""
-Siblings = list[dict[str, Any]]
 
 
 class CommonEvidence:
@@ -51,7 +52,7 @@ class CommonEvidence:
         more = {
             "unit": unit,
             "per_head": per_head(finding, event),
-            "siblings": around[seq] if around and seq is not None else None,
+            "siblings": None if around is None or seq is None else siblings_at(around, seq),
         }
         own = event.evidence
         added = {name: own.get(name, value) for name, value in more.items()}
@@ -61,7 +62,7 @@ class CommonEvidence:
         known = self._datasets.get(dataset)
         return {name: seq for seq, name in enumerate(known.timeline.id)} if known else {}
 
-    def _siblings_of(self, dataset: str, column: str) -> Siblings | None:
+    def _siblings_of(self, dataset: str, column: str) -> pl.DataFrame | None:
         known: DatasetContext = self._datasets[dataset]
         return siblings(known.rule_input, column) if "iso3" in known.timeline.key else None
 

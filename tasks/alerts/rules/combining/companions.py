@@ -53,7 +53,8 @@ def with_companions(source: SourceContext, found: Sequence[Found]) -> Iterator[F
     for (_, one), (_, head) in pairs:
         least[id(head)] = max(least.get(id(head), "info"), one.steps[0].severity, key=rank)
     for rule, one in found:
-        yield rule, replace(_at_least(one, least), group=heads.get(id(one), one.group))
+        raised, group = _at_least(one, least), heads.get(id(one), one.group)
+        yield rule, raised if group == one.group else replace(raised, group=group)
 
 
 def _companions(same: Sequence[Found], group: Found | None) -> Pairs:
@@ -91,6 +92,7 @@ def _change(one: Episode) -> float:
 
 def _at_least(one: Episode, least: Mapping[int, Severity]) -> Episode:
     """Return an alert that is at least as severe as what comes with it."""
-    worst = least.get(id(one), "info")
+    if (worst := least.get(id(one), "info")) == "info":
+        return one
     steps = [replace(step, severity=max(step.severity, worst, key=rank)) for step in one.steps]
     return replace(one, steps=steps)

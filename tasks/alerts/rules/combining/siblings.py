@@ -18,14 +18,20 @@ DAYS: Final = frozenset({"observed_on", "month"})
 """Key columns that make a table one of series: its figures are never summed over them."""
 
 
-def siblings(rule_input: RuleInput, column: str) -> list[dict[str, Any]]:
+def siblings_at(found: pl.DataFrame, seq: int) -> dict[str, Any]:
+    """Return one row of what `siblings` returned, as evidence has it."""
+    row = found.row(seq, named=True)
+    return row | {name: whole(row[name]) for name in TOTALS}
+
+
+def siblings(rule_input: RuleInput, column: str) -> pl.DataFrame:
     """Return, by seq, how many countries a figure did what in, against the version before.
 
     `rule_input`: of a table with `iso3`.
 
     Returns:
         rose, fell, stayed, appeared and vanished [countries, by their sums over all rows], and
-        total_before and total_after [sum over all countries; None for shares and for series]. In a
+        total_before and total_after [sum over all countries; null for shares and for series]. In a
         series, rose and fell are about the days that both versions know.
     """
     before, after, base = (pl.col(name) for name in ("before", "after", "base"))
@@ -62,15 +68,11 @@ def siblings(rule_input: RuleInput, column: str) -> list[dict[str, Any]]:
     dense = seqs.join(changed, on="seq", how="left", maintain_order="left").fill_null(0)
     countries = (pl.col("began") + pl.col("appeared") - pl.col("vanished")).cum_sum()
     moved = pl.col("rose") + pl.col("fell") + pl.col("appeared")
-    found = dense.select(
-        *(name for name in COUNTS if name != "stayed"),
+    total = (base + delta).cum_sum()
+    if is_series or is_share(column):
+        total = pl.lit(None, pl.Float64)
+    return dense.with_columns(
         (countries - moved).alias("stayed"),
-        ((base + delta).cum_sum() - delta).alias("total_before"),
-        (base + delta).cum_sum().alias("total_after"),
-    )
-    has_total = not (is_series or is_share(column))
-    return [
-        {name: row[name] for name in COUNTS}
-        | {name: whole(row[name]) if has_total else None for name in TOTALS}
-        for row in found.iter_rows(named=True)
-    ]
+        (total - delta).alias("total_before"),
+        total.alias("total_after"),
+    ).select(*COUNTS, *TOTALS)

@@ -96,6 +96,8 @@ def _episodes(timeline: Timeline, rows: pl.DataFrame, thresholds: Thresholds) ->
             deepest = 0
         elif is_open or (is_cut and after > 0):
             deepest = max(deepest, now)
+    if not episodes:
+        return []
     [values] = values_by_cell(rows, ["iso3"]).values()
     return [
         Episode(

@@ -39,6 +39,12 @@ class SchemaState:
             traits={**(last.traits if last else {}), **observation.traits},
         )
 
+    def is_of(self, observation: SchemaObservation) -> bool:
+        """Return whether a snapshot has the same schema, so that the state after it is this one."""
+        known = self.traits
+        is_same = self.schema == observation.schema
+        return is_same and all(known.get(name) == own for name, own in observation.traits.items())
+
     def parts(self) -> list[Part]:
         """Return all parts: tables, answers, sheets, columns."""
         sheets = self.schema.sheets.values()

@@ -32,6 +32,10 @@ def schema_episodes(source: SourceContext, thresholds: Thresholds) -> list[Episo
     for seq, observation in enumerate(observations):
         version = observation.schema.parser_version
         since, last = known.get(version, (None, None))
+        is_same = last is not None and last.is_of(observation)
+        if last and is_same and not observation.broken and not any(o.is_frozen for o in episodes):
+            known[version] = seq, last
+            continue
         state = SchemaState.after(last, observation)
         position = Position(
             timeline=timeline,

@@ -36,20 +36,18 @@ def unchanged_runs(
     `as_of`: of all vintages, by seq. `changed`: the seq of those that changed the table, ascending.
     """
     runs: list[Run] = []
-    longest = timedelta()
+    longest, least = timedelta(), timedelta(weeks=thresholds["least_weeks"])
     for number, seq in enumerate(changed):
         until = changed[number + 1] if number + 1 < len(changed) else None
         end = len(as_of) if until is None else until
-        allowed = max(
-            timedelta(weeks=thresholds["least_weeks"]),
-            thresholds["times_longest"] * longest + timedelta(weeks=1),
-        )
-        first = seq + int(thresholds["least_versions"])
-        late = (one for one in range(first, end) if as_of[one] - as_of[seq] >= allowed)
-        opened = next(late, None)
-        if opened is not None and number + 1 >= thresholds["least_reports"]:
-            runs.append(Run(since=seq, opened=opened, until=until, longest=longest.days))
-        longest = max(longest, as_of[end - 1] - as_of[seq])
+        shown = as_of[end - 1] - as_of[seq]
+        if shown >= least and number + 1 >= thresholds["least_reports"]:
+            allowed = max(least, thresholds["times_longest"] * longest + timedelta(weeks=1))
+            first = seq + int(thresholds["least_versions"])
+            late = (one for one in range(first, end) if as_of[one] - as_of[seq] >= allowed)
+            if (opened := next(late, None)) is not None:
+                runs.append(Run(since=seq, opened=opened, until=until, longest=longest.days))
+        longest = max(longest, shown)
     return runs
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.alerts import Finding
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.combining.common_evidence import REQUIRED_EVIDENCE
-from tasks.alerts.rules.combining.siblings import COUNTS, siblings
+from tasks.alerts.rules.combining.siblings import COUNTS, siblings, siblings_at
 from tasks.alerts.rules.reading.rule_input import RuleInput
 from tasks.alerts.rules.registry import RULES
 from tests.rule_inputs import ALLOCATIONS, allocations, first, rule_input_of
@@ -107,9 +107,9 @@ def counted(state: dict[Any, int | None], country: str) -> int | None:
 def test_siblings_are_what_a_plain_count_gives(tables: Tables) -> None:
     """Countries by what their sums did, and the sums over all of them."""
     found = siblings(stock(tables, "doses_allocated", "allocations"), "doses_allocated")
-    assert len(found) == len(tables)
+    assert found.height == len(tables)
     before: dict[Any, int | None] = {}
-    for number, (state, row) in enumerate(zip(tables, found, strict=True)):
+    for number, (state, row) in enumerate(zip(tables, found.to_dicts(), strict=True)):
         pairs = [(counted(before, one), counted(state, one)) for one in COUNTRIES]
         both = [(old, new) for old, new in pairs if old is not None and new is not None]
         expected = {
@@ -137,7 +137,7 @@ def test_siblings_of_a_series_count_revisions_and_have_no_total() -> None:
         ),
         "doses_administered",
     )
-    assert found[1] == {
+    assert siblings_at(found, 1) == {
         "rose": 0,
         "fell": 1,
         "stayed": 1,

@@ -12,6 +12,7 @@ from schemas.alerts import Finding
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.record_findings import record_findings
 from tasks.alerts.rules.reading.rule_input import SchemaObservation
+from tasks.alerts.rules.source_wide.part_changes import PartChange, SchemaState, part_changes
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.alerts import read_alerts
 from tests.ladder import CURRENT
@@ -265,3 +266,17 @@ def test_a_known_column_that_freezes_its_source_goes_on_as_one_alert() -> None:
         ("escalated", "v2", "high"),
         ("resolved", "v3", "high"),
     ]
+
+
+def test_a_schema_that_stays_is_not_compared_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many snapshots have it; one that differs is compared, and so is the one after."""
+    compared: list[object] = []
+
+    def counted(before: SchemaState, now: SchemaState) -> list[PartChange]:
+        compared.append(now)
+        return part_changes(before, now)
+
+    monkeypatch.setattr("tasks.alerts.rules.source_wide.schema_change.part_changes", counted)
+    [found] = findings_in(daily(*[ALL] * 20, (*ALL, "extra"), *[ALL] * 20))
+    assert [kind for kind, *_ in life(found)] == ["opened", "resolved"]
+    assert len(compared) == 2

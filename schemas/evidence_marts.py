@@ -148,7 +148,9 @@ class AlertList(Table, key=("fingerprint",)):
     as_of_date: pl.Date = given(AS_OF_DATE)
     previous_as_of: Instant = known("instant (UTC) of the version it is compared with; null: none")
     opened_as_of: Instant = given("instant (UTC) of the version that opened it")
-    alert_group: Words = known("fingerprint of the alert on the whole source; null: in none")
+    alert_group: Words = known(
+        "fingerprint of the wider or weightier alert it comes with; null: none"
+    )
     sentence: str = given("the alert in words")
     note: str = given("who acknowledged, silenced or explained it, until when, why; '' = nobody")
     context: Words = known(

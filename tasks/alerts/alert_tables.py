@@ -48,7 +48,7 @@ DESCRIPTIONS: Final = {
     "rel_change": "change / before [share]; null where before is null or 0",
     "as_of": "instant (UTC) of the vintage that says how things stand",
     "previous_as_of": "instant (UTC) of the vintage it is compared with",
-    "group": "fingerprint of the alert on the whole source that it belongs to, if any",
+    "group": "fingerprint of the wider or weightier alert that it comes with, if any",
     "sentence": "what people are told",
     "opened_as_of": "instant (UTC) of the vintage that opened it",
     "note": "who acknowledged, silenced or explained it, until when and why; empty without",

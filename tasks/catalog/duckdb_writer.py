@@ -21,7 +21,7 @@ PARQUET: Final = re.compile(
 ADDED: Final = {
     "source": "the source, see dim_source",
     "measure": "the figure, a column of the table",
-    "alert_group": "fingerprint of the alert on the whole source; null = in none",
+    "alert_group": "fingerprint of the wider or weightier alert it comes with; null = none",
     "as_of": "instant (UTC) of the version",
     "as_of_date": "day (UTC) of as_of",
     "valid_from_date": "day (UTC) of valid_from",

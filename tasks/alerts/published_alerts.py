@@ -11,6 +11,7 @@ from typing import Final
 import polars as pl
 
 from schemas.alerts import Alert
+from schemas.errors import Damaged
 from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alert_log, alerts_in, histories
 from tasks.alerts.alert_tables import (
@@ -22,20 +23,43 @@ from tasks.alerts.alert_tables import (
 )
 from tasks.alerts.known_entries import EVENTS
 from tasks.alerts.record_findings import TRIES, Recorded
-from tasks.vault.backends.store import Store
+from tasks.vault.backends.store import Blob, Store
 from tasks.vault.parquet_metadata import is_intact
 
 ALERTS: Final = "alerts/alerts.parquet"
 
 
-def open_alerts(store: Store) -> pl.DataFrame:
-    """Return the rows of alerts.parquet that are open, newest first; none where it is damaged.
+class DamagedTable(Damaged):
+    """The published table of alerts is not what its own hash states."""
 
-    An acknowledged alert is open.
+    def __str__(self) -> str:
+        return (
+            f"{self.where}: seen {self.seen}; expected {self.expected}. Nothing is lost: the alert "
+            f"log has all of it. To write the table from the log: vaxwatch repair"
+        )
+
+
+def open_alerts(store: Store) -> pl.DataFrame:
+    """Return the rows of alerts.parquet that are open, newest first; none where there is none.
+
+    An acknowledged alert is open. Raises DamagedTable.
     """
     blob = store.get(ALERTS)
-    body = blob.body if blob and is_intact(blob.body) else alerts_table([], entries=0)
+    if fault := _fault(store, blob):
+        raise fault
+    body = blob.body if blob else alerts_table([], entries=0)
     return pl.read_parquet(io.BytesIO(body)).filter(pl.col("state").is_in(["open", "acked"]))
+
+
+def table_fault(store: Store) -> DamagedTable | None:
+    """Return what is wrong with alerts.parquet, which programs and pages read; None: nothing."""
+    return _fault(store, store.get(ALERTS))
+
+
+def _fault(store: Store, blob: Blob | None) -> DamagedTable | None:
+    if blob is None or is_intact(blob.body):
+        return None
+    return DamagedTable(f"{store.uri}/{ALERTS}", "a damaged table", "the open alerts")
 
 
 def published_entries(store: Store) -> int | None:

@@ -178,6 +178,22 @@ def test_repair_publishes_the_alerts_as_they_are_silenced(ask: Ask, tmp_path: Pa
     }
 
 
+def test_a_damaged_table_of_alerts_is_noticed(tmp_path: Path, ask: Ask) -> None:
+    """The list is that of the log; one sentence has the next step, and the code asks for it."""
+    own = tmp_path / "own"
+    fill(str(own))
+    whole = ask("alerts", "list", "--json", at=own)
+    table = own / "alerts" / "alerts.parquet"
+    table.write_bytes(table.read_bytes()[:-100])
+    for words in (["list"], ["show", whole.document[0]["fingerprint"]]):
+        answer = ask("alerts", *words, "--json", at=own)
+        assert (whole.code, answer.code) == (0, 3)
+        assert answer.err.count("vaxwatch repair") == answer.err.count("\n") == 1
+    assert ask("alerts", "list", "--json", at=own).document == whole.document
+    assert ask("repair", at=own).code == 0
+    assert ask("alerts", "list", at=own).code == 0
+
+
 def test_a_program_may_bring_waivers_of_its_own(lake: Path, waived: Ask) -> None:
     """The reader takes those of the settings, or those that it is given."""
     other = Waiver(rule="R0", dataset="*", reason="Known.", owner="a@example.org", expires=date.max)

@@ -15,6 +15,7 @@ from schemas.errors import UnknownName, WrongUse
 from schemas.wording import listed, printable
 from tasks.alerts.actions import note_of
 from tasks.alerts.alert_proof import alert_proof
+from tasks.alerts.published_alerts import table_fault
 from tasks.alerts.waiver_config import expired
 from vaxwatch.alert_drawing import draw_proof
 from vaxwatch.commands.alert_filters import (
@@ -25,7 +26,7 @@ from vaxwatch.commands.alert_filters import (
     known_sources,
     since_of,
 )
-from vaxwatch.commands.command_runner import Run, command
+from vaxwatch.commands.command_runner import DONE, NEEDS_ATTENTION, Run, command, sentence
 from vaxwatch.commands.name_arguments import complete_source
 from vaxwatch.console import report
 from vaxwatch.display import draw_wrapped, plural, when
@@ -90,7 +91,8 @@ def alerts_list(  # noqa: PLR0913 (one parameter per option, by the design of Ty
         report(note)
     document, others = [alert.document() for alert in listed], len(fitting) - len(listed)
     in_shadow = 0 if shadow else others
-    return run.answer(document, lambda console: _draw_list(console, document, in_shadow))
+    run.answer(document, lambda console: _draw_list(console, document, in_shadow))
+    return _noted_fault(run)
 
 
 @command
@@ -108,7 +110,17 @@ def alerts_show(
         "context": plain(lake.reports_near(alert)),
         **alert_proof(lake.store, alert, events, address=run.lake),
     }
-    return run.answer(document, lambda console: _draw_life(console, document))
+    run.answer(document, lambda console: _draw_life(console, document))
+    return _noted_fault(run)
+
+
+def _noted_fault(run: Run) -> int:
+    """Return the exit code: the log is whole, but the table that programs and pages read is not."""
+    fault = table_fault(open_lake(run.lake).store)
+    if fault is None:
+        return DONE
+    report(f"vaxwatch: {sentence(fault)}")
+    return NEEDS_ATTENTION
 
 
 def alert_named(alerts: Sequence[Alert], fingerprint: str) -> Alert:

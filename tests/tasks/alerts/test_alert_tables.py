@@ -12,7 +12,7 @@ from schemas.errors import LostRace
 from schemas.waivers import Waiver, in_force
 from tasks.alerts.alert_log import alert_log, alerts_of, events_in
 from tasks.alerts.known_entries import known_entries
-from tasks.alerts.published_alerts import publish_alerts
+from tasks.alerts.published_alerts import DamagedTable, open_alerts, publish_alerts, table_fault
 from tasks.alerts.record_findings import record_findings
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Blob, Store
@@ -97,8 +97,19 @@ def test_a_published_table_that_is_damaged_is_replaced() -> None:
     store = MemoryStore()
     record(store, list(LADDER))
     store.put_if_absent("alerts/alerts.parquet", b"half a file")
+    with pytest.raises(DamagedTable, match=r"alerts.parquet: .* from the log: vaxwatch repair"):
+        open_alerts(store)
     publish_alerts(store, on=DAY)
     assert table(store, "alerts").height == len(read_alerts(store))
+    assert table_fault(store) is None
+    assert {*open_alerts(store)["state"]} == {"open"}
+
+
+def test_without_any_alert_none_is_open() -> None:
+    """A lake in which nothing was found yet has no table of alerts."""
+    store = MemoryStore()
+    assert open_alerts(store).is_empty()
+    assert table_fault(store) is None
 
 
 def test_alerts_are_written_again_when_other_ones_are_silenced() -> None:

@@ -178,5 +178,5 @@ def _verdict(opened: Step, children: Sequence[Episode], day: str, now: float | N
         opened,
         undone=back * 2 > len(children),
         after=whole(now),
-        text=f"{stand} of {len(children)} {what} stand in the version of {day}.",
+        text=f"{stand:,} of {len(children):,} {what} stand in the version of {day}.",
     )

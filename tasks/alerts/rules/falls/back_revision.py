@@ -126,7 +126,7 @@ def _episode(
     seq, column, share = worst["seq"], worst["column"], worst["share"]
     first, last, changed = worst["first_on"], worst["last_on"], worst["changed"]
     days = (
-        f"{changed} days from {day_text(first)} to {day_text(last)}"
+        f"{changed:,} days from {day_text(first)} to {day_text(last)}"
         if changed > 1
         else day_text(first)
     )

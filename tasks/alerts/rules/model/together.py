@@ -81,5 +81,5 @@ def _end(children: Sequence[Episode], opened: Step) -> Iterator[Step]:
         seq = ends[len(children) // 2]
         ended = sum(end <= seq for end in ends)
         on = children[0].timeline.day(seq)
-        text = f"Over for {ended} of {len(children)} by the version of {on}."
+        text = f"Over for {ended:,} of {len(children):,} by the version of {on}."
         yield opened.then("resolved", seq, text)

@@ -91,8 +91,8 @@ def group_sentence(
     shown = family.sentence.format(
         what=column.replace("_", " "),
         noun=noun(column),
-        count=_count(records, family),
-        compared=compared,
+        count=f"{_count(records, family):,}",
+        compared=f"{compared:,}",
         on=timeline.day(seq),
     )
     critical = [record for record in records if record["critical"]]

@@ -122,7 +122,7 @@ def _single(timeline: Timeline, quiet: _Quiet, about: str) -> Episode:
 def _many(timeline: Timeline, quiet: Sequence[_Quiet], key: Row, about: str) -> Episode:
     ordered = sorted(quiet, key=lambda one: (-(one.value or 0), *one.key.values()))
     places = len({one.key["iso3"] for one in quiet})
-    where = f"{len(quiet)} rows" if key else f"{places} countries"
+    where = f"{len(quiet):,} rows" if key else f"{places} countries"
     on = timeline.day(quiet[0].opened)
     names = [f"{whom(one.key)} since {one.newest}" for one in ordered]
     what = "no newer" if quiet[0].value is None else "the same"
@@ -136,7 +136,7 @@ def _many(timeline: Timeline, quiet: Sequence[_Quiet], key: Row, about: str) -> 
     if len(ends) * 2 > len(quiet):
         until = ends[len(quiet) // 2]
         back = sum(end <= until for end in ends)
-        ended = f"{back} of {len(quiet)} go on by the version of {timeline.day(until)}."
+        ended = f"{back:,} of {len(quiet):,} go on by the version of {timeline.day(until)}."
         steps.append(opened.then("resolved", until, ended))
     return Episode(timeline=timeline, key=key, column=None, steps=steps, about=about)
 

@@ -33,7 +33,7 @@ def silent_tables(timeline: Timeline, spells: Mapping[Grain, pl.DataFrame]) -> I
         sentence = (
             f"{timeline.shown_by} showed no {what} newer than {day_only(newest)} for any "
             f"country in {timeline.dataset} on {timeline.day(opened)}, "
-            f"{(timeline.as_of[opened].date() - newest).days} days later."
+            f"{(timeline.as_of[opened].date() - newest).days:,} days later."
         )
         step = Step(
             seq=opened,
@@ -82,8 +82,8 @@ def _unchanged(runs: Sequence[tuple[Timeline, Run]]) -> Episode:
         sentence=(
             f"{timeline.shown_by} showed the same {joined(names)} on "
             f"{day_only(timeline.as_of[run.opened])} as on {day_only(timeline.as_of[run.since])}: "
-            f"nothing in {count} more versions has changed, for {days.days} days. The longest "
-            f"time without a change before was {longest} days."
+            f"nothing in {count:,} more versions has changed, for {days.days:,} days. The longest "
+            f"time without a change before was {longest:,} days."
         ),
         confidence="confirmed",
         evidence={"tables": names, "unchanged_since": timeline.as_of[run.since].isoformat()},

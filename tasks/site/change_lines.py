@@ -13,6 +13,8 @@ SHOWN: Final = (
     *("source", "dataset", "measure", "iso3", "part", "observed_on", "as_of", "vintage_id"),
     *("before", "after", "rel_change", "kind", "severity", "reverted_by", "days"),
 )
+ENDS: Final = (("before", "before_whole"), ("after", "after_whole"))
+"""The figures of a change, and the columns that have large ones exactly."""
 
 
 def worst_first(changes: pl.DataFrame) -> pl.DataFrame:
@@ -43,10 +45,13 @@ def change_lines(changes: pl.DataFrame, most: int) -> list[dict[str, Any]]:
 
     `changes`: of `largest_of_days`.
     """
-    return [
-        {**row, "direction": direction(row["before"], row["after"]), "part": part_text(row["part"])}
-        for row in changes.head(most).select(SHOWN).iter_rows(named=True)
-    ]
+    found: list[dict[str, Any]] = []
+    for row in changes.head(most).iter_rows(named=True):
+        ends = {name: row[name] if row[whole] is None else row[whole] for name, whole in ENDS}
+        way = direction(**ends)
+        shown = {name: row[name] for name in SHOWN}
+        found.append({**shown, **ends, "direction": way, "part": part_text(row["part"])})
+    return found
 
 
 def direction(before: float | None, after: float | None) -> str:

@@ -55,7 +55,7 @@ def _moved(rows: pl.DataFrame, line: list[str], vaults: Mapping[str, VaultReader
             is_held=pl.lit(value=False),
         )
     )
-    names = [name for name in ("total", "figure", "observed_on") if name in rows.columns]
+    names = [name for name in ("total", "figure", "whole", "observed_on") if name in rows.columns]
     figures = pl.struct(names)
     if "revised" in rows.columns:
         last = with_shown_revisions(last, vaults)

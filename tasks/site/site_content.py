@@ -22,6 +22,7 @@ from tasks.marts.mart_file import read_mart
 from tasks.marts.registry import MARTS
 from tasks.quality.results import read_results
 from tasks.site.addresses import RECORD
+from tasks.site.exact_figures import with_exact
 from tasks.site.periods.period_rows import period_rows
 from tasks.site.shown_rows import shown_rows
 from tasks.sources import SOURCES
@@ -59,10 +60,14 @@ class SiteContent:
         self._parts: dict[tuple[str, str], Mapping[str, pl.DataFrame]] = {}
 
     def mart(self, name: str) -> pl.DataFrame:
-        """Return the rows of a mart, which the lake must have; see `tasks.marts.registry`."""
+        """Return the rows of a mart, which the lake must have; see `tasks.marts.registry`.
+
+        Large figures are in columns of their own, too; see `with_exact`.
+        """
         if name not in self._marts:
             declared = next(mart for mart in MARTS if mart.name == name)
-            self._marts[name] = read_mart(self.store, declared)
+            rows = read_mart(self.store, declared)
+            self._marts[name] = with_exact(name, rows, self.vaults)
         return self._marts[name]
 
     def shown(self, mart: str) -> pl.DataFrame:

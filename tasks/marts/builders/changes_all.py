@@ -33,11 +33,16 @@ def changes_all(inputs: MartInputs) -> pl.DataFrame:
 def _changes(table: LakeTable) -> pl.DataFrame:
     """Return the changed figures of one dataset."""
     changes = revisions_of(table) if set(table.key) & set(SERIES) else table.changes(HAS_FIGURE)
+    addresses = table.vintages.select(vintage_id="id", source_url="source_url")
+    return _judged(named_changes(changes, table)).join(addresses, on="vintage_id", how="left")
+
+
+def named_changes(changes: pl.DataFrame, table: LakeTable, *more: str) -> pl.DataFrame:
+    """Return rows of changes.parquet with what the mart has of them, and `more` of its columns."""
     day = next((name for name in ("observed_on", "month") if name in table.key), None)
     part = [pl.col(name).cast(pl.String) for name in (*part_columns(table.key), *_year(table))]
     none = pl.lit(None, pl.String)
-    addresses = table.vintages.select(vintage_id="id", source_url="source_url")
-    rows = changes.select(
+    return changes.select(
         *(pl.col(name).alias(alias) for name, alias in NAMES.items()),
         *PLAIN,
         (pl.col("iso3") if "iso3" in table.key else none).alias("iso3"),
@@ -46,8 +51,8 @@ def _changes(table: LakeTable) -> pl.DataFrame:
         (pl.col(day) if day else pl.lit(None, pl.Date)).alias("observed_on"),
         pl.lit(table.source).alias("source"),
         pl.lit(table.dataset).alias("dataset"),
+        *more,
     )
-    return _judged(rows).join(addresses, on="vintage_id", how="left")
 
 
 def revisions_of(table: LakeTable) -> pl.DataFrame:

@@ -13,10 +13,12 @@ import polars as pl
 
 from schemas.alerts import Alert
 from schemas.wording import country
+from tasks.marts.builders.allocation_ladder import STEPS as LADDER
 from tasks.site.country.country_series import Series, leading, series_of, with_mechanism
 from tasks.site.country.figure_heads import FurtherHead, further_heads, last_steps
 from tasks.site.country.further_lines import FurtherLine, further_lines
 from tasks.site.country.version_times import VersionTimes
+from tasks.site.exact_figures import LARGEST
 from tasks.site.page_file import hash_of
 from tasks.site.periods.period_lines import PeriodCount, period_counts
 from tasks.site.site_content import WITH_COUNTRIES, SiteContent
@@ -84,7 +86,17 @@ class CountryContent:
     def ladder(self) -> Mapping[str, Any] | None:
         """The newest row of the mart `allocation_ladder`; None where the country has none."""
         newest = self.rows("allocation_ladder").filter("is_newest").to_dicts()
-        return newest[0] if newest else None
+        return {**newest[0], **self._large_steps(newest[0])} if newest else None
+
+    def _large_steps(self, ladder: Mapping[str, Any]) -> dict[str, float | None]:
+        """Return the steps of the ladder beyond what a float holds, as the totals have them."""
+        return {
+            step: one.newest.value
+            for step in LADDER
+            if (ladder[step] or 0) >= LARGEST
+            for one in self.series
+            if (one.source, one.measure) == (ladder[f"{step}_source"], f"doses_{step}")
+        }
 
     def versions(self, dataset: str) -> Sequence[datetime]:
         """Return as_of of the versions of a dataset up to the country's last step in any figure.

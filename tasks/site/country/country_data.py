@@ -53,12 +53,17 @@ def _further_days(line: FurtherLine) -> list[list[Any]]:
 
 
 def figures_csv(one: CountryContent) -> bytes:
-    """Return all steps of all figures as CSV that no spreadsheet computes.
+    """Return all steps of all figures as CSV that no spreadsheet computes, large ones exactly.
 
     The columns of the mart `country_totals`, then those that `further_figures` has beside them.
     """
     further = one.rows("further_figures").rename({"figure": "total"})
     rows = pl.concat([one.rows("country_totals"), further], how="diagonal").drop("as_of_date")
+    if rows["whole"].is_not_null().any():
+        rows = rows.with_columns(
+            total=pl.coalesce(pl.col("whole").cast(pl.String), pl.col("total").cast(pl.String))
+        )
+    rows = rows.drop("whole")
     return without_formulas(plain_cells(rows)).write_csv(null_value="").encode()
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from schemas.wording import UNSPECIFIED
+from tasks.site.exact_figures import exact
 
 LEADING: Final = (
     *("doses_allocated", "doses_announced", "doses_pledged", "secured_share"),
@@ -104,17 +105,18 @@ def steps_of(rows: Sequence[Mapping[str, Any]], own: Sequence[Mapping[str, Any]]
     """Yield the steps; of two versions with the same figure only the first."""
     before, is_first = None, True
     for row, detail in zip(rows, own, strict=True):
-        if not is_first and row["total"] == before:
+        value = exact(row, "total")
+        if not is_first and value == before:
             continue
         yield Step(
             as_of=row["as_of"],
-            value=row["total"],
+            value=value,
             before=before,
             vintage_id=row["vintage_id"],
             source_url=row["source_url"],
             alert=detail.get("alert"),
         )
-        before, is_first = row["total"], False
+        before, is_first = value, False
 
 
 def with_mechanism(series: Series, promises: pl.DataFrame) -> Series:

@@ -12,6 +12,7 @@ import polars as pl
 
 from schemas.figure_kinds import COUNTERS
 from schemas.tables import TABLES
+from tasks.site.exact_figures import WHOLE
 
 LINE = ("iso3", "dataset", "measure")
 Newest = Mapping[tuple[str, str], tuple[float | None, datetime]]
@@ -54,13 +55,15 @@ def newest_totals(totals: pl.DataFrame) -> Mapping[str, Newest]:
 
     `totals`: of the mart `country_totals`, as accepted versions show them.
     """
-    steps = totals.select(*LINE, "as_of", "total").sort(*LINE, "as_of")
-    value = pl.col("total")
-    is_step = value.ne_missing(value.shift().over(LINE)) | (pl.int_range(pl.len()).over(LINE) == 0)
+    steps = totals.select(*LINE, "as_of", "total", WHOLE).sort(*LINE, "as_of")
+    is_step = pl.int_range(pl.len()).over(LINE) == 0
+    for value in (pl.col("total"), pl.col(WHOLE)):
+        is_step |= value.ne_missing(value.shift().over(LINE))
     last = steps.filter(is_step).unique(LINE, keep="last", maintain_order=True)
     found: dict[str, dict[tuple[str, str], tuple[float | None, datetime]]] = {}
-    for iso3, dataset, measure, as_of, total in last.iter_rows():
-        found.setdefault(iso3, {})[dataset, measure] = (total, as_of)
+    for iso3, dataset, measure, as_of, total, whole in last.iter_rows():
+        newest = total if whole is None else whole
+        found.setdefault(iso3, {})[dataset, measure] = (newest, as_of)
     return found
 
 
@@ -72,7 +75,7 @@ def further_heads(further: pl.DataFrame) -> Mapping[str, Sequence[FurtherHead]]:
     """
     moves = (
         further.group_by(*LINE, "part")
-        .agg(moves=pl.col("figure").n_unique() > 1)
+        .agg(moves=pl.max_horizontal(pl.col("figure", WHOLE).n_unique()) > 1)
         .with_columns(counts=pl.col("measure").is_in(COUNTERS))
         .group_by("iso3", "dataset")
         .agg(

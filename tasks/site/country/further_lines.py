@@ -13,6 +13,7 @@ from schemas.tables import TABLES, dtypes_of
 from schemas.wording import ARROW, day_only, figure
 from tasks.site.change_lines import part_text
 from tasks.site.country.country_series import Series, Step, steps_of
+from tasks.site.exact_figures import exact
 from tasks.site.period_text import dated_figure, period_name
 
 ELSEWHERE: Final = frozenset({"tests"})
@@ -104,7 +105,7 @@ def _line(rows: Sequence[dict[str, Any]]) -> FurtherLine:
     first, no_details = rows[0], list[dict[str, Any]]({} for _ in rows)
     shown: list[Shown] = []
     for row in rows:
-        one = Shown(as_of=row["as_of"], value=row["total"], on=row["observed_on"])
+        one = Shown(as_of=row["as_of"], value=exact(row, "total"), on=row["observed_on"])
         if not shown or (shown[-1].value, shown[-1].on) != (one.value, one.on):
             shown.append(one)
     part = part_text(first["part"])

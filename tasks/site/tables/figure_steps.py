@@ -12,6 +12,7 @@ import polars as pl
 
 from tasks.marts.builders.country_states import DAY
 from tasks.marts.builders.country_totals import TABLES
+from tasks.site.exact_figures import KIND, WHOLE
 from tasks.site.page_file import hash_of
 from tasks.site.site_content import SiteContent
 from tasks.vault.vault_reader import VaultReader
@@ -24,6 +25,7 @@ STEPS: Final = pl.Schema(
         "as_of": pl.Datetime("us", "UTC"),
         DAY: pl.Date(),
         "total": pl.Float64(),
+        WHOLE: KIND,
     }
 )
 LINE: Final = ("iso3", "part", "measure")
@@ -37,8 +39,8 @@ def figure_steps(
 
     `accepted`: the instants of the versions that are not held, oldest first. `part`: the rest of
     the key, '' where the figure is the country's total. `observed_on`: the day that the figure is
-    about, in tables of days, months or years. `total`: null = no figure any more. Without rows for
-    a table that has no countries.
+    about, in tables of days, months or years. `total`: null = no figure any more. `whole`: see
+    `with_whole`. Without rows for a table that has no countries.
     """
     key = vault.key(table)
     if "iso3" not in key:
@@ -75,7 +77,7 @@ def _accepted_steps(steps: pl.DataFrame, accepted: Sequence[datetime]) -> pl.Dat
         .sort(*LINE, "as_of")
         .unique([*LINE, "shown_at"], keep="last", maintain_order=True)
     )
-    shown = pl.struct("total", DAY)
+    shown = pl.struct("total", WHOLE, DAY)
     is_step = shown.ne_missing(shown.shift().over(LINE)).fill_null(value=True)
     is_first = pl.col("shown_at") == pl.col("shown_at").min().over(LINE)
     return (

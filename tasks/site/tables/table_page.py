@@ -13,6 +13,7 @@ from tasks.marts.lake_table import SERIES
 from tasks.site import addresses
 from tasks.site.alert_lines import alert_lines
 from tasks.site.change_lines import part_text
+from tasks.site.exact_figures import WHOLE, exact
 from tasks.site.period_text import dated_figure
 from tasks.site.tables.expectation_lines import expectation_lines
 from tasks.site.tables.figure_steps import line_id
@@ -119,7 +120,7 @@ def by_country(steps: pl.DataFrame) -> pl.DataFrame:
 
 def step_text(dataset: str, step: Mapping[str, Any]) -> str:
     """Return a figure as the page and the time machine show it, with the day that it is about."""
-    return dated_figure(dataset, step["measure"], step["total"], step[DAY])
+    return dated_figure(dataset, step["measure"], exact(step, "total"), step[DAY])
 
 
 def listed_rows(facts: TableFacts) -> dict[str, Any]:
@@ -150,13 +151,20 @@ def _totals(facts: TableFacts) -> list[dict[str, Any]]:
         found.append(
             {
                 "measure": measure,
-                "total": given["total"].sum() if is_summed and given.height else None,
+                "total": _sum(given) if is_summed and given.height else None,
                 "is_summed": is_summed,
                 "countries": given["iso3"].n_unique(),
                 "without": own["iso3"].n_unique() - given["iso3"].n_unique(),
             }
         )
     return found
+
+
+def _sum(given: pl.DataFrame) -> float:
+    """Return the sum of figures, exactly where one is large."""
+    if given[WHOLE].is_null().all():
+        return float(given["total"].sum())
+    return sum(int(exact(row, "total") or 0) for row in given.iter_rows(named=True))
 
 
 def _heat(facts: TableFacts) -> dict[str, Any] | None:

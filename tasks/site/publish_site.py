@@ -29,7 +29,10 @@ Known = Mapping[str, str]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SiteChanges:
-    """What a rendering did. `files`: how many the site has. `written`, `removed`: their names."""
+    """What a rendering did. `files`: how many the site has. `written`, `removed`: their names.
+
+    A file that is rendered again and has the bytes of before is not written.
+    """
 
     files: int
     written: list[str]
@@ -65,10 +68,10 @@ def publish_site(
         changed = [one for one in planned.values() if known.get(one.name) != one.made_of]
         for start in range(0, len(changed), AT_ONCE):
             bodies = [(one.name, one.render()) for one in changed[start : start + AT_ONCE]]
-            store.ask_all(lambda body: _write(store, *body), bodies)
+            done = store.ask_all(lambda body: _write(store, *body), bodies)
+            written |= {name for (name, _), is_new in zip(bodies, done, strict=True) if is_new}
         gone = [name for name in _read(record) if name not in planned]
         store.ask_all(lambda name: store.delete(f"{FOLDER}/{name}"), gone)
-        written |= {one.name for one in changed}
         removed |= set(gone)
         if _note(store, record, planned):
             return SiteChanges(
@@ -81,8 +84,9 @@ def _planned(content: SiteContent, kinds: Iterable[PageKind]) -> dict[str, PageF
     return {one.name: one for kind in kinds for one in kind(content)}
 
 
-def _write(store: Store, name: str, body: bytes) -> None:
-    store.update(f"{FOLDER}/{name}", lambda _: body)
+def _write(store: Store, name: str, body: bytes) -> bool:
+    """Write a file, and return True; False where it has these bytes already."""
+    return store.update(f"{FOLDER}/{name}", lambda _: body)
 
 
 def _note(store: Store, record: Blob | None, planned: Mapping[str, PageFile]) -> bool:

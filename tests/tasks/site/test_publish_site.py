@@ -77,13 +77,15 @@ def test_values_of_any_size_are_compared() -> None:
 
 
 def test_a_damaged_record_renders_all_files_again() -> None:
-    """So does `from_scratch`."""
-    store, kind = MemoryStore(), Numbered(a=1)
+    """So does `from_scratch`; what has the bytes of before is not written, nor counted so."""
+    store, kind = MemoryStore(), Numbered(a=1, b=2)
     publish_site(store, lambda: content(store), kinds=[kind])
     store.update(RECORD, lambda _: b"{torn")
-    assert publish_site(store, lambda: content(store), kinds=[kind]).written == ["a.txt"]
+    store.update("site/b.txt", lambda _: b"9")
+    kind.rendered.clear()
+    assert publish_site(store, lambda: content(store), kinds=[kind]).written == ["b.txt"]
     again = publish_site(store, lambda: content(store), kinds=[kind], from_scratch=True)
-    assert again.written == ["a.txt"]
+    assert (again.files, again.written, kind.rendered) == (2, [], ["a", "b"] * 2)
 
 
 def test_a_run_on_an_older_state_does_not_have_the_last_word() -> None:

@@ -5,11 +5,12 @@ that nothing outside its folder is loaded; the same values give the same bytes.
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from schemas.figure_wording import noun
 from schemas.units import unit_of
@@ -58,6 +59,18 @@ def html_page(template: str, name: str, **values: Any) -> bytes:
     return _environment().get_template(template).render(shown).encode()
 
 
+@lru_cache(maxsize=2048)
+def country_link(root: str, iso3: str | None) -> Markup:
+    """Return a link to the page of a country by its name; a few words where it is None.
+
+    `root`: the way up to `site/`.
+    """
+    if not iso3:
+        return Markup("no single country")
+    link = Markup('<a href="{}{}">{}</a>')
+    return link.format(root, shown(addresses.country_page(iso3)), shown(country(iso3)))
+
+
 def shown(value: object) -> str:
     """Return a value as a page shows it: text without characters that hide or turn it around."""
     return printable("" if value is None else str(value))
@@ -76,7 +89,7 @@ def _environment() -> Environment:
     )
     # Jinja leaves the types of both open.
     environment.filters |= FILTERS  # pyright: ignore[reportUnknownMemberType]
-    environment.globals |= {link.__name__: link for link in LINKS}  # pyright: ignore[reportUnknownMemberType]
+    environment.globals |= {link.__name__: link for link in (*LINKS, country_link)}  # pyright: ignore[reportUnknownMemberType]
     return environment
 
 

@@ -25,6 +25,7 @@ from tasks.formats.sniffing import (
 STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1, ord(":"): 0}
 LEFT_OUT = bytes(byte for byte in range(256) if byte not in b'"' and byte not in STEP)
 PIECE = 2**20
+NESTED = (dict, list)
 WIDE, WIDEST = re.compile(rb"[\xc4-\xef]"), re.compile(rb"[\xf0-\xff]")
 """What makes Python keep each character of a text in two bytes, and in four."""
 
@@ -117,10 +118,6 @@ def _parsed(body: bytes, where: str, limits: Limits) -> Any:
     return value
 
 
-def _is_nested(value: Any) -> bool:
-    return isinstance(value, dict | list)
-
-
 def _names_in(value: Any) -> int:
     """Return how many names all objects in a value have together."""
     count, left = 0, [value]
@@ -129,7 +126,7 @@ def _names_in(value: Any) -> int:
         objects, values = object_in(one), list_in(one)
         count += len(objects or ())
         inner: Iterable[Any] = values or (objects or {}).values()
-        left += filter(_is_nested, inner)
+        left += [each for each in inner if isinstance(each, NESTED)]
     return count
 
 

@@ -73,14 +73,9 @@ class CountryContent:
     @cached_property
     def lead(self) -> Series | None:
         """The figure that the page begins with; None where there is none."""
-        known = self.shown_totals.select("dataset", "measure").unique().sort("dataset", "measure")
-        found = leading(known.rows(), self.ladder)
-        if found is None:
-            return None
-        own = {"dataset": found[0], "measure": found[1]}
-        promises = self.rows("promise_steps").filter(**own)
-        [series] = series_of(self.shown_totals.filter(**own), promises)
-        return with_mechanism(series, promises)
+        known = {(one.dataset, one.measure): one for one in self.series}
+        found = leading(list(known), self.ladder)
+        return with_mechanism(known[found], self.rows("promise_steps")) if found else None
 
     @cached_property
     def ladder(self) -> Mapping[str, Any] | None:

@@ -6,9 +6,8 @@ instants (UTC, microseconds) and booleans, which every BI tool reads.
 
 from typing import Annotated, Any, Optional
 
+import pandera.polars as pa
 import polars as pl
-
-from schemas.table import Column
 
 Words = Optional[pl.String]
 Whole = Optional[pl.Int64]
@@ -19,9 +18,9 @@ Instant = Annotated[pl.Datetime, "us", "UTC"]
 
 def given(description: str) -> Any:
     """Return a column that is never null."""
-    return Column(description=description, nullable=False)
+    return pa.Field(description=description, nullable=False)
 
 
 def known(description: str) -> Any:
     """Return a column that is null where its description says so."""
-    return Column(description=description, nullable=True)
+    return pa.Field(description=description, nullable=True)

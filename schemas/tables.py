@@ -3,7 +3,7 @@
 Null means not published; 0 is a published zero; an absent row is absent. `as_of` is in no key.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import chain
@@ -13,7 +13,7 @@ import polars as pl
 from schemas import surveillance_models, table_models
 from schemas.checks import Check, Range, clean_text, country_code, in_range, not_blank, related
 from schemas.product_list import PUBLISHED
-from schemas.table import Table
+from schemas.table import RANGE, Table
 from schemas.validation_rules import relations_of
 
 TABLES: dict[str, type[Table]] = {
@@ -42,7 +42,7 @@ def key_of(table: str) -> tuple[str, ...]:
     >>> key_of("allocations")
     ('iso3', 'product', 'mechanism')
     """
-    return TABLES[table].unique
+    return tuple(TABLES[table].Config.unique or ())
 
 
 def descriptions_of(table: str) -> dict[str, str]:
@@ -51,7 +51,9 @@ def descriptions_of(table: str) -> dict[str, str]:
     >>> descriptions_of("tests")["observed_on"]
     'day the figures are about'
     """
-    return {name: column.description for name, column in TABLES[table].declared.items()}
+    return {
+        name: str(column.description) for name, column in TABLES[table].to_schema().columns.items()
+    }
 
 
 def dtypes_of(table: str) -> dict[str, pl.DataType]:
@@ -60,7 +62,7 @@ def dtypes_of(table: str) -> dict[str, pl.DataType]:
     >>> dtypes_of("secured_supply")
     {'iso3': String, 'secured_share': Float64}
     """
-    return {name: column.dtype for name, column in TABLES[table].declared.items()}
+    return {name: column.dtype.type for name, column in TABLES[table].to_schema().columns.items()}
 
 
 def checks_of(
@@ -104,4 +106,5 @@ def range_of(table: str, column: str) -> Range | None:
     >>> range_of("secured_supply", "secured_share").most
     20
     """
-    return TABLES[table].declared[column].bounds
+    metadata: Mapping[str, Range] = TABLES[table].to_schema().columns[column].metadata or {}
+    return metadata.get(RANGE)

@@ -46,17 +46,18 @@ class Mart:
     @property
     def key(self) -> list[str]:
         """The columns that identify a row, by which it is sorted."""
-        return list(self.model.unique)
+        return list(self.model.Config.unique or ())
 
     @property
     def schema(self) -> Mapping[str, pl.DataType]:
         """The type of each column, in order."""
-        return {name: column.dtype for name, column in self.model.declared.items()}
+        return {name: one.dtype.type for name, one in self.model.to_schema().columns.items()}
 
     @property
     def descriptions(self) -> Mapping[str, str]:
         """What each column means."""
-        return {name: column.description for name, column in self.model.declared.items()}
+        columns = self.model.to_schema().columns
+        return {name: str(one.description) for name, one in columns.items()}
 
     @property
     def summary(self) -> str:

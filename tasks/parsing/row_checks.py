@@ -2,13 +2,18 @@
 
 Promises: eager frames, all faults of a row, each with the number of its row; a million bad rows
 cost a few bytes each. A frame that has the declared types, and whose rows keep every check, is one
-expression; pandera judges the others, piece by piece, and is imported for them alone.
+expression; pandera judges the others. It copies what fails for its report and keeps it; so each
+check reports one case, and the rows are taken from its yes and no, piece by piece.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
+import pandera.polars as pa
 import polars as pl
+from pandera.api.polars.types import PolarsData
+from pandera.constants import CHECK_OUTPUT_KEY
+from pandera.errors import SchemaErrors
 
 from schemas.checks import Check
 
@@ -70,7 +75,39 @@ def _is_declared(frame: pl.DataFrame, dtypes: Dtypes) -> bool:
 def _broken(
     frame: pl.DataFrame, checks: Mapping[str, tuple[str, pl.Expr]], dtypes: Dtypes
 ) -> dict[str, pl.Series]:
-    """Return the positions of the rows that break each failing check; see `broken_rows`."""
-    from tasks.parsing.broken_rows import broken_rows  # noqa: PLC0415 (pandera takes a second)
+    """Return the positions of the rows that break each failing check, by its name.
 
-    return broken_rows(frame, checks, dtypes)
+    `checks`: the column that each is of, and what is true or null in a row that keeps it; it may
+    look at other columns, too.
+    """
+    schema = pa.DataFrameSchema(
+        {
+            column: pa.Column(
+                dtype,
+                [_check(name, holds) for name, (of, holds) in checks.items() if of == column],
+                nullable=True,
+            )
+            for column, dtype in dtypes.items()
+            if column in frame.columns
+        },
+        strict=True,
+    )
+    try:
+        schema.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        return dict(_positions(error, errors) for error in errors.schema_errors)
+    return {}
+
+
+def _check(name: str, holds: pl.Expr) -> pa.Check:
+    def yes_and_no(data: PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(holds)
+
+    return pa.Check(yes_and_no, name=name, n_failure_cases=1)
+
+
+def _positions(error: Any, errors: SchemaErrors) -> tuple[str, pl.Series]:
+    """Return the name of the failed check and the positions; raise any other error."""
+    if not isinstance(error.check, pa.Check) or not isinstance(error.check_output, pl.DataFrame):
+        raise errors
+    return str(error.check.name), error.check_output[CHECK_OUTPUT_KEY].not_().arg_true()

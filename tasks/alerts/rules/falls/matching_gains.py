@@ -1,7 +1,4 @@
-"""Falls and the gains that match them, within one country and between two.
-
-A gain is unusual against the increments before it, without those of incidents that are over.
-"""
+"""Falls and the gains that match them, within one country and between two."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -13,12 +10,10 @@ from tasks.alerts.rules.model.episode import Row
 from tasks.alerts.rules.model.promises import PLACE
 from tasks.alerts.rules.reading.series_view import SERIES
 from tasks.alerts.rules.reading.slip_tags import GROWTH
-from tasks.alerts.rules.reading.usual_increments import with_most_before
 
 UNUSUAL = 3
 """A gain is unusual when it is so many times the largest of the increments before it."""
 INCREMENTS = 8
-NUMBER = "_number"
 FIGURES = ("before", "after", "base", "is_baseline", SERIES)
 FEW = 8
 """Where as many countries fall at once, gains that match are chance."""
@@ -45,9 +40,8 @@ def within_countries(
     if fallen.is_empty():
         return
     total = pl.when(before > 0).then((pl.col("after").fill_null(0) - before) / before)
-    steps = _with_steps(rows.join(fallen, on=["iso3", "column"], how="semi"), cell)
     near = (
-        _with_usual(steps, cell)
+        _with_steps(rows.join(fallen, on=["iso3", "column"], how="semi"), cell)
         .join(fallen, on=PLACE, how="semi")
         .filter(~pl.col("is_baseline"))
         .join(totals.select(*PLACE, total.alias("total")), on=PLACE, how="left")
@@ -73,12 +67,9 @@ def between_countries(
     if totals.filter(_is_fall(thresholds)).is_empty():
         return
     known = _with_steps(totals, cell)
+    is_unusual = (moved >= thresholds["least_doses"]) & (moved >= UNUSUAL * pl.col("usual"))
+    gains = known.filter(is_unusual & ~pl.col("is_baseline"))
     falls = known.filter(_is_fall(thresholds))
-    is_large = (moved >= thresholds["least_doses"]) & ~pl.col("is_baseline")
-    large = known.filter(is_large).join(falls, on=["column", "seq"], how="semi")
-    followed = known.join(large, on=cell, how="semi", maintain_order="left")
-    is_unusual = is_large & (moved >= UNUSUAL * pl.col("usual"))
-    gains = _with_usual(followed, cell).filter(is_unusual)
     near = falls.join(gains, on=["column", "seq"], how="semi").sort("seq", *cell)
     by_place = gains.partition_by("column", "seq", as_dict=True)
     for place, some in near.partition_by("column", "seq", as_dict=True).items():
@@ -95,29 +86,22 @@ def between_countries(
 
 
 def _with_steps(changes: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
-    """Return the changes, sorted, with `moved`, and `beyond`: that without the increment before."""
+    """Return the changes with `moved`, `beyond`: that without the increment before, and `usual`.
+
+    `usual`: the largest of the increments before.
+    """
     before, after = (pl.col(name).fill_null(0) for name in ("before", "after"))
     moved = pl.col("moved")
+    usual = moved.shift(1).rolling_max(INCREMENTS, min_samples=1).over(cell)
     return (
         changes.sort(*cell, "seq")
         .with_columns((after - before).alias("moved"))
         .with_columns(pl.when(~pl.col("is_baseline")).then(moved).alias("moved"))
-        .with_columns((moved - moved.shift(1).over(cell).fill_null(0)).alias("beyond"))
+        .with_columns(
+            usual.fill_null(0).clip(0).alias("usual"),
+            (moved - moved.shift(1).over(cell).fill_null(0)).alias("beyond"),
+        )
     )
-
-
-def _with_usual(steps: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
-    """Return what `_with_steps` returned with `usual`: the largest of the increments before.
-
-    A figure that was none for a while has grown since it was last known.
-    """
-    shown = pl.col("after").forward_fill().over(NUMBER)
-    before = shown.shift(1).over(NUMBER)
-    change = pl.when(~pl.col("is_baseline")).then(shown.fill_null(0) - before.fill_null(0))
-    numbered = steps.with_columns(pl.struct(cell).rle_id().alias(NUMBER))
-    known = numbered.select(NUMBER, before.alias("before"), change.alias("change"))
-    most = with_most_before(known, {"usual": pl.col("change")}, cell=[NUMBER], count=INCREMENTS)
-    return steps.with_columns(most["usual"].fill_null(0).clip(0))
 
 
 def _is_fall(thresholds: Thresholds) -> pl.Expr:

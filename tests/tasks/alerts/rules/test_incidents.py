@@ -77,36 +77,3 @@ def test_both_ways_to_leave_incidents_out_are_the_same(figures: list[int], count
         for end in range(rows.height)
     ]
     assert ends == [expected, expected]
-
-
-@settings(max_examples=8, deadline=None)
-@given(FALLS | SLIPS | SPIKES, st.integers(3, 5), st.sampled_from([0, 1_000, 9_000]))
-def test_an_incident_that_is_over_hides_no_matching_gain(
-    incident: tuple[float, int], begin: int, step: int
-) -> None:
-    """What one country loses is gained by another, whose figures went wrong and back before."""
-    factor, count = incident
-    gaining = [1_000_000 + step * week for week in range(11)]
-    gaining += [gaining[-1] + 300_000] * 2
-    losing = [900_000] * 11 + [600_000] * 2
-    touched = range(begin, begin + count)
-    shown = [int(one * factor) if week in touched else one for week, one in enumerate(gaining)]
-    schema = {"iso3": pl.String, "doses_allocated": pl.Int64}
-
-    def matching(figures: Sequence[int]) -> list[tuple[str, str, list[str]]]:
-        states = {
-            (BEGIN + timedelta(weeks=week)).isoformat(): pl.DataFrame(
-                [("PRK", here), ("LAO", there)], schema=schema, orient="row"
-            )
-            for week, (here, there) in enumerate(zip(losing, figures, strict=True))
-        }
-        found = evaluate([rule_input_of("s.stock", ("iso3",), states)], shown_by="It")
-        own = [one for one in found if one.rule == "R3" and one.key == {"iso3": "PRK"}]
-        return [
-            (one.rule, str(one.events[0].as_of.date()), [it.sentence for it in one.events])
-            for one in own
-        ]
-
-    expected = matching(gaining)
-    assert len(expected) == 1
-    assert matching(shown) == expected

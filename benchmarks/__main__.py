@@ -36,14 +36,15 @@ MEASURED = (
     "site",
     "backfill",
     "scale",
-    "simulation",
 )
+LONG = ("simulation",)
+"""What takes an hour or more, and runs only where it is named."""
 
 
 def main() -> int:
     """Run the named benchmarks, or all."""
     parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASURED))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join((*MEASURED, *LONG)))
     parser.add_argument("--quick", action="store_true", help="fewer versions; nothing is kept")
     asked = parser.parse_args()
     documents: dict[str, Any] = {}

@@ -101,9 +101,9 @@ def figures(store: Store, folder: Path, vintages: int) -> dict[str, Any]:
     again.write_bytes(same)
     vault = VaultReader(counting, MODEL)
     return {
-        "ingest": _counted(counting, lambda: _ingest(counting, changed)),
-        "unchanged": _counted(counting, lambda: _ingest(counting, again)),
-        "verify": _counted(
+        "ingest": counted(counting, lambda: _ingest(counting, changed)),
+        "unchanged": counted(counting, lambda: _ingest(counting, again)),
+        "verify": counted(
             counting, lambda: (verify_vault(vault), [*raw_problems(counting, vault, deep=False)])
         ),
     }
@@ -119,7 +119,8 @@ def _ingest(store: CountingStore, file: Path) -> object:
     return ingest_snapshot(run, file=str(file))
 
 
-def _counted(store: CountingStore, job: Callable[[], object]) -> dict[str, float]:
+def counted(store: CountingStore, job: Callable[[], object]) -> dict[str, float]:
+    """Return the requests, CPU and wall milliseconds of a job on a store."""
     store.since()
     cpu, wall = process_time(), perf_counter()
     job()

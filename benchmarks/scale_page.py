@@ -23,18 +23,23 @@ def scale() -> str:
 def simulation() -> str:
     """Return what one source costs among ever more sources, on SeaweedFS."""
     figures = kept()["simulation"]["figures"]
-    label = f"{{}} sources of {figures['vintages']} vintages"
-    return _table(("lake", *JOBS.values()), _rows(label, figures["one source among"]))
+    label, found = f"{{}} sources of {figures['vintages']} vintages", figures["one source among"]
+    rows = [
+        (*row, f"{one['status']['requests']:,} requests, {one['status']['cpu_ms']:,} ms CPU")
+        for row, one in zip(_rows(label, found), found.values(), strict=True)
+    ]
+    return _table(("lake", *JOBS.values(), "status of all sources"), rows)
 
 
 def simulated() -> str:
-    """Return how many sources the simulation wrote, and what that took."""
+    """Return how many sources the simulation made, what that took, and whether it was right."""
     figures = kept()["simulation"]["figures"]
-    count = figures["sources"] * figures["vintages"]
+    count, found = figures["sources"] * figures["vintages"], figures["problems of the last copy"]
     return (
-        f"{figures['sources']} sources with {figures['vintages']} vintages each, {count:,} in all, "
-        f"were written in {figures['written_s']:,} s ({figures['cpu_s']:,} CPU seconds of this "
-        f"program)."
+        f"{figures['sources']:,} sources with {figures['vintages']} vintages each, {count:,} in "
+        f"all, were made in {figures['written_s']:,} s ({figures['cpu_s']:,} CPU seconds of this "
+        f"program). A deep verify of the last copy found "
+        f"{'no problem' if not found else f'{len(found)} problems'}."
     )
 
 

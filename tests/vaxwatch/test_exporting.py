@@ -1,6 +1,7 @@
 """The commands `export` and `catalog`, from a folder and from S3."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +62,20 @@ def test_a_wrong_call_is_answered_by_a_sentence(
     assert not [*tmp_path.iterdir()]
 
 
-def test_an_unknown_name_is_answered_with_all_that_can_be_exported(ask: Ask, lake: str) -> None:
+def test_an_unknown_name_is_answered_with_all_that_can_be_exported(
+    ask: Ask, lake: Path, tmp_path: Path
+) -> None:
     """Marts are named beside datasets; with a time, datasets alone."""
-    assert ask("marts").code == 0
-    marts = [f"marts.{path.stem}" for path in Path(lake, "marts").glob("*.parquet")]
+    own = tmp_path / "own"
+    shutil.copytree(lake, own)
+    words = ("export", "csv", "a.b", "--out", "c")
+    assert ask("marts", at=own).code == 0
+    marts = [f"marts.{path.stem}" for path in (own / "marts").glob("*.parquet")]
     assert marts
-    now = ask("export", "csv", "a.b", "--out", "c").err
+    now = ask(*words, at=own).err
     assert "There is no dataset or mart 'a.b'" in now
     assert all(name in now for name in (ALLOCATIONS, *marts))
-    then = ask("export", "csv", "a.b", "--out", "c", "--as-of", "2022-03-01").err
+    then = ask(*words, "--as-of", "2022-03-01", at=own).err
     assert "There is no dataset 'a.b'" in then
     assert "marts." not in then
 

@@ -25,6 +25,7 @@ from vaxwatch.console import report_lines
 from vaxwatch.display import draw_wrapped
 from vaxwatch.documents import Document
 from vaxwatch.reader import open_lake
+from vaxwatch.settings import export_settings
 
 LONGEST: Final = 1_000
 """Characters of a reason."""
@@ -151,8 +152,10 @@ def _address(url: str) -> str:
 
 def _act(run: Run, begins: Sequence[str], action: Action) -> int:
     """Record an action on alerts, publish tables and marts, and show how the alerts stand now."""
-    from tasks.steps.build_marts import describe_published, follow_with_marts  # noqa: PLC0415 (it imports parsers)
+    from tasks.runs.run_context import are_marts_wanted  # noqa: PLC0415 (it imports parsers)
+    from tasks.steps.build_marts import describe_published, follow_with_marts  # noqa: PLC0415 (too)
 
+    export_settings(run.settings)
     lake, now = open_lake(run.lake), datetime.now(UTC)
     known = lake.alert_records()
     named = dict.fromkeys(alert_named(known, one).fingerprint for one in begins)
@@ -160,10 +163,10 @@ def _act(run: Run, begins: Sequence[str], action: Action) -> int:
     alerts = publish_alerts(lake.store, lake.in_force(), on=now.date(), recorded=recorded)
     publish_feeds(lake.store, recorded.entries, alerts)
     refresh_feeds(lake.store, lake.in_force(), now)
-    if run.settings.marts:
-        for note in follow_with_marts(lake.store, at=now):
-            report_lines(note)
-    describe_published(lake.store, with_marts=run.settings.marts)
+    with_marts = are_marts_wanted()
+    for note in follow_with_marts(lake.store, at=now) if with_marts else ():
+        report_lines(note)
+    describe_published(lake.store, with_marts=with_marts)
     changed = {event.fingerprint for event in recorded.new}
     document = [
         {**alert.document(), "changed": alert.fingerprint in changed, "hint": _hint(alert, action)}

@@ -61,8 +61,7 @@ def everything(lake: Lake) -> dict[str, Any]:
 
     The wording of an alert is that of the run that recorded it.
     """
-    published = {name: frame.to_dicts() for name, frame in frames(lake).items()}
-    found = shown(lake) if lake.vault.exists() else {"frames": published}
+    found = shown(lake) if lake.vault.exists() else dict[str, Any](frames=published(lake))
     found.pop("frozen", None)  # a sentence that names the newest good snapshot of its time
     alerts = read_alerts(lake.store)
     found["alerts"] = sorted(str(replace(one, origin="replay", sentence="")) for one in alerts)
@@ -76,6 +75,11 @@ def everything(lake: Lake) -> dict[str, Any]:
     own = ("settled_at", "as_of", "as_of_date")
     found["quarantine/rows/latest"] = _rows(lake.store, "quarantine/rows/latest.parquet", *own)
     return found
+
+
+def published(lake: Lake) -> dict[str, Any]:
+    """Return the rows of the files that BI opens, by name, where there are any."""
+    return {name: frame.to_dicts() for name, frame in frames(lake).items()}
 
 
 def _rows(store: Store, key: str, *own: str) -> list[str]:

@@ -62,6 +62,7 @@ def everything(lake: Lake) -> dict[str, Any]:
     The wording of an alert is that of the run that recorded it.
     """
     found = shown(lake) if lake.vault.exists() else dict[str, Any](frames=published(lake))
+    found["has the times of the commits"] = has_committed_times(lake)
     found.pop("frozen", None)  # a sentence that names the newest good snapshot of its time
     alerts = read_alerts(lake.store)
     found["alerts"] = sorted(str(replace(one, origin="replay", sentence="")) for one in alerts)
@@ -75,6 +76,21 @@ def everything(lake: Lake) -> dict[str, Any]:
     own = ("settled_at", "as_of", "as_of_date")
     found["quarantine/rows/latest"] = _rows(lake.store, "quarantine/rows/latest.parquet", *own)
     return found
+
+
+def has_committed_times(lake: Lake) -> bool:
+    """Return whether the published lists of vintages state when each was taken in, or are gone.
+
+    The times themselves are others in every lake.
+    """
+    vault = lake.vault
+    for name in vault.tables() if vault.exists() else ():
+        blob = lake.store.get(f"{lake.source.name}/{name}/vintages.parquet")
+        if blob is not None:
+            frame = pl.read_parquet(io.BytesIO(blob.body), columns=["id", "ingested_at"])
+            if dict(frame.rows()) != {one.id: one.ingested_at for one in vault.vintages(name)}:
+                return False
+    return True
 
 
 def published(lake: Lake) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from schemas.errors import Damaged, SameTimeOtherBytes, WrongUse
 from schemas.records import Outcome, Snapshot, require_plausible
+from tasks.alerts.update_alerts import origin_of
 from tasks.pipeline.rebuild import parse_archived
 from tasks.runs.run_context import RunContext, open_run
 from tasks.steps.after_publishing import with_findings
@@ -24,12 +25,15 @@ NOTE: Final = "It was archived by a run that ended before it was committed; it i
 def recover_source(source: str, lake: str, *, at: datetime) -> list[Outcome]:
     """Publish all that killed runs archived of a source and did not commit, and raise its alerts.
 
-    Returns the outcomes as `publish_uncommitted` does.
+    Those of a snapshot that has just come in reach people, as they would have by the run. Returns
+    the outcomes as `publish_uncommitted` does.
     """
     run = open_run(source, lake, at=at, check_quality=False)
     outcomes = publish_uncommitted(run, every=True)
     if outcomes:
-        with_findings(run, RunSummary(source=source, outcomes=outcomes), "replay")
+        newest = max(one.as_of for one in outcomes)
+        summary = RunSummary(source=source, outcomes=outcomes)
+        with_findings(run, summary, origin_of(run.source, newest, now=at))
     return outcomes
 
 

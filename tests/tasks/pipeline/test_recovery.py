@@ -120,6 +120,19 @@ def test_a_repair_finds_what_is_older_than_the_newest_vintages(
     assert [alert.rule for alert in read_alerts(lake)].count("R1") == 1
 
 
+@pytest.mark.parametrize(("days", "origin"), [(1, "live"), (400, "replay")])
+def test_a_cut_that_a_killed_run_left_reaches_people_while_it_is_news(
+    lake: Store, market: Source, table: Write, days: int, origin: str
+) -> None:
+    """The first versions of a source are in shadow, so that there are some before."""
+    for day in range(6):
+        ingested(lake, market, table(8_115_600), day)
+    left_behind(lake, market, table(1_540_800), 6)
+    recover_source(market.name, lake.uri, at=DAY + timedelta(days=6 + days))
+    [cut] = read_alerts(lake)
+    assert cut.origin == origin
+
+
 def test_what_was_refused_is_not_tried_again(lake: Store, market: Source, tmp_path: Path) -> None:
     """A body that nobody can parse is on record after the first try."""
     page = tmp_path / "page.csv"

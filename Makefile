@@ -42,12 +42,12 @@ demo: $(PRODUCT) ## the main job on the embedded archive, into ./lake; installs 
 # share; the files marked `long` begin first.
 PROCESSES := $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$(( cores < 3 ? 3 : 4 )))
 PYTEST := $(BIN)/python -m pytest --quiet --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
-# VAXWATCH_THOROUGH=1: every case, every example and all real snapshots, as `make cover` tries them.
-TIER = not slow and not browser$(if $(VAXWATCH_THOROUGH),, and not thorough and not corpus)
+# THOROUGH=1: every case, every example and all real snapshots, as `make cover` tries them.
+TIER = not slow and not browser$(if $(THOROUGH),, and not thorough and not corpus)
 test: $(READY) ## the tests, the real S3 server and the Prefect server included
 	@$(PYTEST) -m "$(TIER)"
 
-cover: export VAXWATCH_THOROUGH := 1
+cover: export THOROUGH := 1
 cover: $(READY) ## every case of them, and which lines and branches no test reaches
 	@$(PYTEST) -m "$(TIER)" --cov --cov-report term-missing:skip-covered
 
@@ -55,7 +55,7 @@ test-slow: $(READY) ## every test and example, the longer proofs, and every sour
 	@VAXWATCH_CHROMIUM=$$(.ci/chromium)
 	VAXWATCH_POSTGRES=$$(.ci/postgres)
 	export VAXWATCH_CHROMIUM VAXWATCH_POSTGRES
-	export VAXWATCH_THOROUGH=1
+	export THOROUGH=1
 	$(PYTEST) -m "slow or not browser"
 
 STACK ?=

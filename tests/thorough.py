@@ -1,4 +1,4 @@
-"""How much a test tries: a part while somebody waits, all of it where VAXWATCH_THOROUGH is set.
+"""How much a test tries: a part while somebody waits, all of it where THOROUGH is set.
 
 Without the variable `make test` leaves out the tests and cases marked `thorough`, too.
 """
@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 from _pytest.mark import ParameterSet
 
-IS_THOROUGH = bool(os.environ.get("VAXWATCH_THOROUGH"))
+IS_THOROUGH = bool(os.environ.get("THOROUGH"))
 """Set by `make cover`, which CI runs, and by `make test-slow`."""
 LEAST = 3
 T = TypeVar("T")

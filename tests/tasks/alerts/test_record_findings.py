@@ -57,6 +57,19 @@ def test_vintage_by_vintage_only_new_events_are_recorded() -> None:
     assert entry["at"] == "2026-11-22T00:00:00+00:00"
 
 
+@pytest.mark.parametrize("with_more_first", [True, False])
+def test_what_came_with_an_event_is_recorded_as_it_is_now(*, with_more_first: bool) -> None:
+    """Other vintages bring it or take it away; the event with earlier evidence is superseded."""
+    [_, cut] = found([*LADDER][:3])
+    more = {**cut.events[0].evidence, "also": [{"family": "rise", "count": 24}]}
+    other = replace(cut, events=(replace(cut.events[0], evidence=more), *cut.events[1:]))
+    first, then = (other, cut) if with_more_first else (cut, other)
+    store = MemoryStore()
+    record(store, [first])
+    assert [event.event.kind for event in record(store, [then])] == ["superseded", "opened"]
+    assert record(store, [then]) == []
+
+
 def test_all_at_once_or_step_by_step_gives_the_same_alerts() -> None:
     """The alerts do not depend on how often the rules were evaluated."""
     once, stepwise, days = MemoryStore(), MemoryStore(), list(LADDER)

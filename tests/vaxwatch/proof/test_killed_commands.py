@@ -1,7 +1,7 @@
 """Commands killed for good (SIGKILL) at random, others after them, then a repair.
 
-Nothing that was committed is lost, no alert is lost or doubled, and `verify --deep` calls a lake
-sound exactly when a full replay from its raw bytes gives the same.
+Nothing that was committed is lost, no alert is lost or doubled, and `verify --deep` calls no lake
+sound of which a full replay from its raw bytes gives another.
 """
 
 import time

@@ -30,7 +30,7 @@ FIFTEEN_DIGITS = Context(prec=15)
 SPREADSHEET_DAYS = re.compile(r"[34]\d{4}", re.ASCII)
 SPREADSHEET_DAY_0 = date(1899, 12, 30)
 NOISE, HALVES = 2, 2**52
-"""Steps from a double to the next that noise reaches; below which figure one has a fraction."""
+"""Steps from a double to the next that noise reaches; the size from which a double is whole."""
 LARGEST = 2**63 - 1
 
 

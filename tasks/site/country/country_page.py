@@ -9,6 +9,7 @@ from schemas.wording import day_only
 from tasks.site.addresses import FOLDER, country_page, country_picture, embed_page
 from tasks.site.country import country_sections as sections
 from tasks.site.country import country_tables as tables
+from tasks.site.country.country_alerts import alert_rows
 from tasks.site.country.country_content import CountryContent, shown_by
 from tasks.site.country.drawing_markup import page_picture
 from tasks.site.country.further_sections import further_sections
@@ -66,7 +67,7 @@ def country_html(one: CountryContent) -> bytes:
         statuses=tables.status_rows(one),
         offers=tables.offer_rows(one),
         further=further_sections(one),
-        alerts=sections.alert_rows(one),
+        alerts=alert_rows(one),
         alerts_in_all=len(one.alerts),
         figures=tables.figure_rows(one),
         sources=tables.source_rows(one),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from schemas.alerts import Alert
 from schemas.figure_wording import noun
 from schemas.wording import day_only, figure, joined, listed, percent
+from tasks.site.country.country_alerts import short
 from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
 from tasks.site.country.country_series import Series
 from tasks.site.country.country_tables import test_rows, web_address
@@ -20,8 +21,8 @@ from tasks.site.country.step_drawing import change_text, numbered_steps
 from tasks.site.period_text import period_text
 from tasks.sources import SOURCES
 
-MOST_ALERTS, MOST_STEPS, MOST_CARDS, MOST_HOSTS = 25, 40, 3, 3
-"""Rows that a page shows; the CSV and the pages of alerts have all."""
+MOST_STEPS, MOST_CARDS, MOST_HOSTS = 40, 3, 3
+"""Rows that a page shows; the CSV has all."""
 CONFIRMED: Final = ("is confirmed by the next version", "are confirmed by the next versions")
 UNDONE: Final = (
     "did not last: a later version showed more again",
@@ -67,13 +68,17 @@ def fact_cards(one: CountryContent) -> list[dict[str, str]]:
     if ladder := one.ladder:
         value, source = ladder["delivered"], ladder["delivered_source"]
         when = (
-            f"{shown_by(source)}, {day_only(ladder['delivered_on'])}" if source else "by any source"
+            f"{shown_by(source)}, {day_only(ladder['delivered_on'])}"
+            if source
+            else "from any source"
         )
-        shown = figure(value) if value is not None else "none shown"
+        shown = figure(value) if value is not None else "no figure"
         cards.append(_card("Doses delivered", shown, when))
         if ladder["two_dose_need"]:
-            when = f"UN population of {ladder['people_year']}"
-            cards.append(_card("Two doses for everyone", figure(ladder["two_dose_need"]), when))
+            need = ladder["two_dose_need"]
+            people = f"2 \N{MULTIPLICATION SIGN} {figure(need / 2)} people"
+            when = f"{people}, UN population of {ladder['people_year']}"
+            cards.append(_card("Two doses for everyone", figure(need), when))
     tests = test_rows(one)
     if tests:
         first = tests[0]
@@ -119,6 +124,10 @@ def sure_text(one: CountryContent) -> str:
         f"The {'falls' if len(days) > 1 else 'fall'} of {joined(days)} {kind[len(days) > 1]}."
         for kind, days in groups.items()
     ]
+    newest, versions = one.lead.newest, one.versions(one.lead.dataset)
+    if texts and versions and newest.as_of == versions[-1]:
+        shown = figure(newest.value, one.lead.measure)
+        texts.append(f"The newest figure, {shown}, is of the newest version: none confirms it yet.")
     return " ".join(texts)
 
 
@@ -144,27 +153,10 @@ def step_rows(one: CountryContent) -> list[dict[str, Any]]:
             "kind": "" if step is lead.steps[0] else ("rise" if step.change > 0 else "fall"),
             "shown_by": shown_by(lead.source),
             "read_from": web_address(step.source_url),
-            "alert": _short(states[step.alert]) if step.alert in states else None,
+            "alert": short(one, states[step.alert]) if step.alert in states else None,
         }
         for step in lead.steps[-MOST_STEPS:]
     ]
-
-
-def alert_rows(one: CountryContent) -> list[dict[str, Any]]:
-    """Return the newest alerts on the country."""
-    return [
-        {**_short(alert), "sentence": alert.sentence, "day": day_only(alert.as_of)}
-        for alert in one.alerts[:MOST_ALERTS]
-    ]
-
-
-def _short(alert: Alert) -> dict[str, str]:
-    return {
-        "fingerprint": alert.fingerprint,
-        "severity": alert.severity,
-        "confidence": alert.confidence,
-        "state": alert.state,
-    }
 
 
 def as_of_text(one: CountryContent) -> str:
@@ -178,7 +170,10 @@ def version_span(versions: Sequence[datetime], lead: Series) -> str:
     first, last = day_only(known[0]), day_only(known[-1])
     found = [web_address(step.source_url) for step in lead.steps]
     hosts = list(dict.fromkeys(one["host"] for one in found if one))
-    read_at = f", read at {listed(hosts, MOST_HOSTS)}" if hosts else ""
+    page = web_address(next((one.url for one in SOURCES if one.name == lead.source), None))
+    is_elsewhere = page is not None and page["host"] not in hosts
+    where = "read not there but at" if is_elsewhere else "read at"
+    read_at = f", {where} {listed(hosts, MOST_HOSTS)}" if hosts else ""
     if first == last:
         return f"one version, of {first}{read_at}"
     return f"{len(known):,} versions from {first} to {last}{read_at}"

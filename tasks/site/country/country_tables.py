@@ -24,6 +24,8 @@ MOST_OFFERS: Final = 40
 POSITIVE_SHARE: Final = 0.001
 """The share of positives of `chance_of_no_positive` in the mart `testing`."""
 
+RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def web_address(url: str | None) -> dict[str, str] | None:
     """Return an address on the web with the name of its host; None for anything else.
@@ -61,9 +63,11 @@ def _test_row(row: Mapping[str, Any]) -> dict[str, str]:
     if positives == 0 and tested:
         text += (
             f" Were {POSITIVE_SHARE * 100:.1f} % of them positive, the chance of none in so many"
-            f" would be {chance(row['chance_of_no_positive'])}; the one-sided 95 % upper bound of"
+            f" would be {_chance(row)}; the one-sided 95 % upper bound of"
             f" the positive share is {row['upper_bound_95'] * 100:.2g} %."
         )
+    if row["is_summed"]:
+        text += " Its reports count what is new in each; the totals are sums over them."
     return {
         "source": row["source"],
         "shown_by": shown_by(row["source"]),
@@ -74,10 +78,16 @@ def _test_row(row: Mapping[str, Any]) -> dict[str, str]:
         "share": f"{row['positivity'] * 100:.3g} %"
         if row["positivity"] is not None
         else "no figure",
-        "chance": chance(row["chance_of_no_positive"]) if positives == 0 and tested else "",
+        "chance": _chance(row) if positives == 0 and tested else "",
         "on": on,
         "text": text,
     }
+
+
+def _chance(row: Mapping[str, Any]) -> str:
+    """Return the chance of no positive as people write powers of ten, which no line breaks."""
+    digit, _, power = chance(row["chance_of_no_positive"]).partition("e-")
+    return f"{digit}\N{MULTIPLICATION SIGN}10⁻{power.translate(RAISED)}" if power else digit
 
 
 def status_rows(one: CountryContent) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from tasks.site.country.drawing import Box, Drawing, Text, place
 STEPS: Final = ("announced", "allocated", "shipped", "delivered", "administered")
 NONE: Final = "not published"
 BAR: Final = 14.0
-HATCHED: Final = 110.0
+HATCHED: Final = 24.0
 """Width of the bar of a step without a figure; it means no number."""
 NARROW, SMALLEST = 600.0, 450.0
 """Widths below which sources have lines of their own, and below which shares are left out."""

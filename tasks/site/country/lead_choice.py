@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.figure_kinds import PROMISES
 from schemas.figure_wording import noun
-from schemas.wording import day_only, figure, joined, listed
+from schemas.wording import day_only, figure, joined
 from tasks.site.country.country_series import LEADING, Series
 
 
@@ -54,7 +54,7 @@ def _reason(lead: Series, rivals: Sequence[Series], ladder: Mapping[str, Any] | 
     order = list(dict.fromkeys([lead.measure, *(one.measure for one in rivals)]))
     if len(order) > 1:
         reasons.append(
-            f"a page begins with the first that there is of {listed([noun(one) for one in order])}"
+            f"of {joined([noun(one) for one in order])} a page begins with the first that is known"
         )
     same = [one.source for one in rivals if one.measure == lead.measure]
     if same:

@@ -105,7 +105,7 @@ def delivered_sentence(ladder: Mapping[str, Any] | None, names: Mapping[str, str
     """
     source = (ladder or {}).get("delivered_source")
     if ladder is None or source is None:
-        return "No source shows a dose delivered."
+        return "No source shows a figure of doses delivered."
     shown_by, doses = names.get(source, source), ladder["delivered"]
     if doses is None:
         return f"{shown_by} no longer shows a figure of doses delivered."

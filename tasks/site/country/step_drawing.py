@@ -68,7 +68,7 @@ def step_drawing(
     axes = axes_of(series, versions, width - (LIST + 30 if is_beside else 0), whole - below)
     list_at = (width - LIST, 26.0) if is_beside else (LEFT, whole - below + 24)
     lines = list(_lines(series, versions, axes, cadence))
-    has_gap = any("gap" in one.kind for one in lines)
+    gap = PATIENCE * cadence if any("gap" in one.kind for one in lines) else None
     return Drawing(
         width=place(width),
         height=place(whole),
@@ -78,7 +78,7 @@ def step_drawing(
         lines=lines,
         dots=list(_dots(numbered, axes, list_at, series)),
         texts=[
-            *_ticks(axes, series, has_gap=has_gap),
+            *_ticks(axes, series, gap),
             *value_texts(numbered, axes, series),
             *_list(numbered, list_at, series),
         ],
@@ -180,8 +180,8 @@ def _kind(step: Step, series: Series) -> str:
     return "rise" if step.change > 0 else "fall"
 
 
-def _ticks(axes: Axes, series: Series, *, has_gap: bool) -> Iterator[Text]:
-    """Yield both ends of the axis of days, and the unit."""
+def _ticks(axes: Axes, series: Series, gap: timedelta | None) -> Iterator[Text]:
+    """Yield both ends of the axis of days, and the unit. `gap`: above which a line is dashed."""
     first, last = axes.first, axes.last
     y = place(axes.up(0) + 20)
     yield Text(x=LEFT, y=y, text=day_only(first), kind="soft")
@@ -189,7 +189,7 @@ def _ticks(axes: Axes, series: Series, *, has_gap: bool) -> Iterator[Text]:
         yield Text(
             x=place(axes.x + axes.width + 10), y=y, text=day_only(last), kind="soft", anchor="end"
         )
-    note = "; dashed: no version in between" if has_gap else ""
+    note = f"; dashed: more than {gap.days} days without a version" if gap else ""
     yield Text(x=LEFT, y=14, text=f"{unit_of(series.measure)}{note}", kind="soft")
 
 

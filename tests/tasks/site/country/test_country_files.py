@@ -7,8 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from schemas.wording import figure
+from schemas.wording import ARROW, MINUS, figure
 from tasks.marts.publish_marts import publish_marts
+from tasks.site.country.country_alerts import alert_rows
+from tasks.site.country.country_content import country_contents
 from tasks.site.country.country_files import country_files
 from tasks.site.page_file import PageFile
 from tasks.site.publish_site import publish_site
@@ -42,7 +44,7 @@ def test_the_page_of_north_korea_is_understood_at_its_head(demo: Store) -> None:
     lead = (
         "The doses allocated to Korea, DPR (PRK) by COVAX fell from 8,115,600, shown on 23 Dec"
         " 2021, to 1,288,800 in February 2022, to 0 by 1 Apr 2022 and rose to 1,828,800 on 12 Apr"
-        " 2022. No source shows a dose delivered."
+        " 2022. No source shows a figure of doses delivered."
     )
     assert f'<p class="lead">{lead}</p>' in page
     assert f'<meta name="description" content="{lead}">' in page
@@ -52,9 +54,13 @@ def test_the_page_of_north_korea_is_understood_at_its_head(demo: Store) -> None:
         "North Korea",
         "<dt>Doses allocated, newest</dt><dd><strong>1,828,800</strong>",
         "<dt>Doses allocated, highest</dt><dd><strong>8,115,600</strong>",
-        "6 versions from 29 Nov 2021 to 12 Apr 2022, read at m.ajunews.com, busan.fnnews.com,",
+        "6 versions from 29 Nov 2021 to 12 Apr 2022, read not there but at m.ajunews.com,",
         "54,187 people tested, 0 positive, by 14 Feb 2022",
-        "would be 3e-24",
+        "would be 3\N{MULTIPLICATION SIGN}10⁻²⁴",
+        "the totals are sums over them",
+        "2 \N{MULTIPLICATION SIGN} 25,778,815 people, UN population of 2020",
+        "The newest figure, 1,828,800, is of the newest version: none confirms it yet.",
+        "dashed: more than 14 days without a version",
         "51,557,630",
         "60,000,000",
         "UN special rapporteur Tomas Ojea Quintana, 23 Feb 2022",
@@ -62,9 +68,23 @@ def test_the_page_of_north_korea_is_understood_at_its_head(demo: Store) -> None:
         'class="hatched"',
         "declined",
         "reallocated",
-        "No source of vaccinations in this lake has a version",
+        "No version of a source on vaccinations is kept yet",
     ):
         assert text in page, text
+
+
+def test_each_alert_stands_as_the_versions_and_the_other_alerts_have_it(demo: Store) -> None:
+    """What no version confirmed is not called so; parts name their alert, groups this country."""
+    rows = alert_rows(next(one for one in country_contents(content_of(demo)) if one.iso3 == "PRK"))
+    standing = {(one["day"], one["severity"]): one["standing"] for one in rows}
+    assert standing["12 Apr 2022", "info"] == "open"
+    assert standing["10 Feb 2022", "critical"] == "open, confirmed by a later version"
+    assert standing["1 Apr 2022", "critical"] == "reverted"
+    assert standing["2 Mar 2021", "medium"] == "open, unconfirmed"
+    wholes = [(one["day"], one["whole"]["day"]) for one in rows if one["whole"]]
+    assert wholes == [("12 Apr 2022", "22 Feb 2022")]
+    here = [one["here"] for one in rows if one["here"]]
+    assert here == [f"Korea, DPR (PRK): 1,992,000 {ARROW} 1,704,000 ({MINUS}14.5 %)."]
 
 
 def test_every_figure_of_the_marts_is_on_the_page(demo: Store) -> None:

@@ -162,7 +162,7 @@ def test_the_leading_promise_is_explained_where_there_are_several() -> None:
     publish_marts(store, at=NOW)
     page = page_of(store)
     assert "The line is of doses allocated as UNICEF&#39;s dashboard shows them" in page
-    assert "first that there is of doses allocated, secured share" in page
+    assert "of doses allocated and secured share a page begins with the first that is known" in page
     assert "The other one: 25.0 % secured share" in page
     assert "More than one promise" not in page_of(lake("cases", counted(5)))
 

@@ -114,5 +114,5 @@ def test_what_was_delivered_is_stated_with_its_source() -> None:
         "UNICEF's dashboard shows 7 doses delivered by 1 Mar 2022.",
         "UNICEF's dashboard shows 0 doses delivered by 1 Mar 2022.",
         "UNICEF's dashboard no longer shows a figure of doses delivered.",
-        "No source shows a dose delivered.",
+        "No source shows a figure of doses delivered.",
     ]

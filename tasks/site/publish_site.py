@@ -1,9 +1,9 @@
 """Publishes the site: renders the files whose content has changed, and removes those that are gone.
 
 Promises: `site/files.json` says of what each file was made; where that is the same, and the file is
-there, it is neither rendered nor written. The record is written last, so a run that was killed is
-finished by the next one; a run that ends after another one, on an older state, renders its files
-again.
+there, it is neither rendered nor written. The record is written last, when all files outlast a
+power cut, so a run that was killed is finished by the next one; a run that ends after another one,
+on an older state, renders its files again.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -68,8 +68,12 @@ def publish_site(
         changed = [one for one in planned.values() if known.get(one.name) != one.made_of]
         for start in range(0, len(changed), AT_ONCE):
             bodies = [(one.name, one.render()) for one in changed[start : start + AT_ONCE]]
-            done = store.ask_all(lambda body: _write(store, *body), bodies)
+            done = store.ask_all(
+                lambda body: store.put_derived(f"{FOLDER}/{body[0]}", body[1]), bodies
+            )
             written |= {name for (name, _), is_new in zip(bodies, done, strict=True) if is_new}
+        if changed:  # also what a killed run wrote
+            store.flush()
         gone = [name for name in _read(record) if name not in planned]
         store.ask_all(lambda name: store.delete(f"{FOLDER}/{name}"), gone)
         removed |= set(gone)
@@ -82,11 +86,6 @@ def publish_site(
 
 def _planned(content: SiteContent, kinds: Iterable[PageKind]) -> dict[str, PageFile]:
     return {one.name: one for kind in kinds for one in kind(content)}
-
-
-def _write(store: Store, name: str, body: bytes) -> bool:
-    """Write a file, and return True; False where it has these bytes already."""
-    return store.update(f"{FOLDER}/{name}", lambda _: body)
 
 
 def _note(store: Store, record: Blob | None, planned: Mapping[str, PageFile]) -> bool:

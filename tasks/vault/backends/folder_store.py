@@ -2,7 +2,8 @@
 
 Promises: an object appears whole or not at all, also after a power cut: it is flushed to disk
 beside its place, then linked (create) or renamed (replace). Replacing holds a lock on the whole
-folder while it compares the tag; the operating system drops it when a process dies.
+folder while it compares the tag; the operating system drops it when a process dies. What can be
+made again is renamed without a lock, and flushed with all others at once.
 """
 
 import fcntl
@@ -63,6 +64,19 @@ class FolderStore(Store):
                 _flush_folder(path.parent)
                 return True
 
+    def put_derived(self, key: str, body: bytes) -> bool:
+        with self._translated_errors(key):
+            path = self._path(key)
+            with suppress(FileNotFoundError, NotADirectoryError):
+                if path.read_bytes() == body:
+                    return False
+            with self._written_beside(path, body, is_flushed=False) as temporary:
+                temporary.replace(path)
+            return True
+
+    def flush(self) -> None:
+        os.sync()
+
     def list(self, prefix: str, *, after: str = "") -> Iterator[str]:
         folder, _, name = prefix.rpartition("/")
         with self._translated_errors(prefix):
@@ -103,14 +117,17 @@ class FolderStore(Store):
             raise StoreUnavailable(f"{self._root}/{key}", str(error.strerror or error)) from error
 
     @contextmanager
-    def _written_beside(self, path: Path, body: bytes) -> Generator[Path]:
+    def _written_beside(
+        self, path: Path, body: bytes, *, is_flushed: bool = True
+    ) -> Generator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.parent / f".{path.name}.{uuid.uuid4().hex}"
         try:
             with temporary.open("xb") as file:
                 file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
+                if is_flushed:
+                    file.flush()
+                    os.fsync(file.fileno())
             yield temporary
         finally:
             temporary.unlink(missing_ok=True)

@@ -87,6 +87,10 @@ class ReadOnce(Below):
         self._forget(key)
         return self._written(key, body, is_done=super().put_if_match(key, body, etag))
 
+    def put_derived(self, key: str, body: bytes) -> bool:
+        self._forget(key)
+        return super().put_derived(key, body)
+
     def delete(self, key: str) -> None:
         self._forget(key)
         super().delete(key)

@@ -77,6 +77,17 @@ class Store(Protocol):
         """
         ...
 
+    def put_derived(self, key: str, body: bytes) -> bool:
+        """Put an object that can be made again, whatever is there; return whether it was written.
+
+        False where it has these bytes already. It appears whole, and may take until `flush` to
+        outlast a power cut.
+        """
+        return self.update(key, lambda _: body)
+
+    def flush(self) -> None:
+        """Make what `put_derived` wrote outlast a power cut; nothing where it does so anyway."""
+
     def delete(self, key: str) -> None:
         """Remove the object; removing what is not there is no error."""
         ...
@@ -163,6 +174,12 @@ class Below(Store):
     def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
         found = self._store.sizes(self._prefix + prefix)
         return ((key[len(self._prefix) :], size) for key, size in found)
+
+    def put_derived(self, key: str, body: bytes) -> bool:
+        return self._store.put_derived(self._prefix + key, body)
+
+    def flush(self) -> None:
+        self._store.flush()
 
     def delete(self, key: str) -> None:
         self._store.delete(self._prefix + key)

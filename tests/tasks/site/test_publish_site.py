@@ -1,7 +1,9 @@
 """Incremental rendering: what changed is rendered again, and gives what one from scratch gives."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import orjson
 import pytest
@@ -13,10 +15,12 @@ from tasks.site.page_file import PageFile, hash_of, page_file
 from tasks.site.publish_site import RECORD, publish_site
 from tasks.site.registry import PAGE_KINDS
 from tasks.site.site_content import SiteContent
+from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tests.published import publish
 from tests.tasks.marts.frames import AT, allocated
+from tests.tasks.vault.faults import disk
 
 ON = date(2022, 6, 1)
 
@@ -86,6 +90,57 @@ def test_a_damaged_record_renders_all_files_again() -> None:
     assert publish_site(store, lambda: content(store), kinds=[kind]).written == ["b.txt"]
     again = publish_site(store, lambda: content(store), kinds=[kind], from_scratch=True)
     assert (again.files, again.written, kind.rendered) == (2, [], ["a", "b"] * 2)
+
+
+def test_the_record_is_written_when_all_files_outlast_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files are flushed together, not one by one; without any new one nothing is flushed."""
+    steps: list[str] = []
+    monkeypatch.setattr(os, "sync", lambda: steps.append("sync"))
+    store, kind = FolderStore(tmp_path), Numbered(a=1, b=2)
+    for _ in range(2):
+        with disk(tmp_path, lambda kind, path: steps.append(f"{kind} {Path(path).name}")):
+            publish_site(store, lambda: content(store), kinds=[kind])
+    files = [at for at, one in enumerate(steps) if ".txt" in one]
+    record = [at for at, one in enumerate(steps) if "files.json" in one]
+    assert [one for one in steps if one.startswith("fsync") and ".txt" in one] == []
+    assert [at for at, one in enumerate(steps) if one == "sync"] == [max(files) + 1]
+    assert max(files) + 1 < min(record)
+    assert (text(store, "a"), text(store, "b")) == ("1", "2")
+
+
+def test_a_rendering_that_is_killed_leaves_no_half_file_and_is_finished_by_the_next(
+    tmp_path: Path,
+) -> None:
+    """Before whichever change of the disk it ends; a dead process changes nothing more."""
+
+    class Dead(BaseException):
+        pass
+
+    def dying(steps: int) -> Callable[[str, str], None]:
+        left = iter(range(steps))
+
+        def act(_kind: str, _path: str) -> None:
+            if next(left, None) is None:
+                raise Dead
+
+        return act
+
+    tried, ended = 0, 0
+    while ended == tried:
+        store = FolderStore(tmp_path / str(tried))
+        publish_site(store, lambda store=store: content(store), kinds=[Numbered(a=1, b=1, c=1)])
+        try:
+            with disk(Path(store.uri), dying(tried)):
+                publish_site(store, lambda store=store: content(store), kinds=[Numbered(a=2, b=2)])
+        except Dead:
+            ended += 1
+        tried += 1
+        assert {text(store, name) for name in "ab"} <= {"1", "2"}
+        publish_site(store, lambda store=store: content(store), kinds=[Numbered(a=2, b=2)])
+        assert [text(store, name) for name in "abc"] == ["2", "2", None]
+    assert ended > 5
 
 
 def test_a_run_on_an_older_state_does_not_have_the_last_word() -> None:

@@ -53,6 +53,17 @@ def noun(column: str) -> str:
     return FIGURE_NOUNS.get(column, column.replace("_", " "))
 
 
+def counted(column: str | None, unit: str | None) -> str:
+    """Return what the figure of an alert counts; `unit`: of one that is about a whole table.
+
+    >>> counted("cases_cumulative", "people"), counted(None, "countries"), counted(None, "rows")
+    ('cases', 'countries on the newest day', 'rows')
+    """
+    if column:
+        return noun(column)
+    return "countries on the newest day" if unit == "countries" else "rows"
+
+
 def whom(key: Key) -> str:
     """Return the country of a key, with whatever else the key specifies.
 

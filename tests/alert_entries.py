@@ -45,6 +45,7 @@ def alert_event(
         "rule": "R1",
         "dataset": DATASET,
         "key": {"iso3": "PRK"},
+        "column": "doses_allocated",
         "sentence": f"The dashboard showed the {name}.",
         "evidence": {},
     } | own
@@ -64,7 +65,6 @@ def alert_event(
     )
     return AlertEvent(
         fingerprint=fingerprint(name),
-        column="doses_allocated",
         group=fingerprint(group) if group else None,
         event=event,
         **values,

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from schemas.alerts import ACTIONS, Alert, AlertEvent, Event
+from schemas.figure_wording import counted
 from schemas.redaction import redacted_address
 from schemas.wording import day_only, printable
 from tasks.alerts.alert_proof import (
@@ -54,6 +55,7 @@ def alert_values(content: SiteContent, alert: Alert) -> dict[str, Any]:
         "versions": versions_of(stated),
         "history": [{"as_of": at, "value": value} for at, value in history],
         "chart": (chart := chart_of(history, alert)),
+        "counted": counted(alert.column, stated.evidence.get("unit")),
         "matter": matter_of(alert, stated, has_history=chart is not None),
         "children": _children(stated),
         "parts": [brief(one) for one in content.alert_parts.get(alert.fingerprint, ())],

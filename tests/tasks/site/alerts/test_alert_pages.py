@@ -53,6 +53,18 @@ def test_a_page_has_the_sentence_the_figures_and_the_decision_of_a_person() -> N
     assert "\u202e" not in page
 
 
+@pytest.mark.parametrize(
+    ("unit", "shown"), [("rows", "Rows"), ("countries", "Countries on the newest day")]
+)
+def test_the_page_of_an_alert_on_a_table_has_its_numbers_by_version(unit: str, shown: str) -> None:
+    """No figure of the table is named: what is counted are its rows, or countries."""
+    evidence = {"history": HISTORY, "vintage": VINTAGE, "unit": unit}
+    jump = alert_event("jump", rule="R17", key={}, column=None, evidence=evidence)
+    page = pages(jump)[alert_page(fingerprint("jump"))]
+    assert f"{shown} by version: 23 Dec 2021 8,115,600" in page
+    assert f"{shown} as each version showed it" in page
+
+
 def test_rows_that_the_lake_has_lost_are_a_sentence() -> None:
     """The page is there all the same."""
     page = pages(alert_event("cut"))[alert_page(fingerprint("cut"))]

@@ -12,10 +12,12 @@ import altair as alt
 import polars as pl
 
 from schemas.alerts import Alert, Event
+from schemas.figure_wording import counted
 from schemas.units import unit_of
 from schemas.wording import day
 from tasks.charts.alert_text import chart_text, figures_text, parts_text, words
 from tasks.charts.chart_style import Drawing, finished
+from tasks.charts.count_chart import count_chart
 from tasks.charts.date_chart import LARGEST, before_and_after, revision_map, revision_text
 from tasks.charts.figure_series import (
     accepted_vintages,
@@ -24,7 +26,6 @@ from tasks.charts.figure_series import (
     over_dates,
     over_versions,
     revised_dates,
-    row_counts,
 )
 from tasks.charts.group_chart import MOST, changes_in, group_chart
 from tasks.charts.rendering import png
@@ -63,7 +64,9 @@ def chart_of_alert(
     newest = max(one.as_of for one in vault.vintages(_table(alert)))
     source = source_named(vault.source)
     column = alert.column or _drawn_column(alert, stated)
-    column = column or ("versions" if alert.rule in KEYS else None)
+    column = column or (
+        "versions" if alert.rule in KEYS else counted(None, stated.evidence.get("unit"))
+    )
     text = chart_text(alert, stated, lines, source=source, newest=newest, column=column)
     return finished(drawing, text)
 
@@ -83,10 +86,7 @@ def _drawn(
     if rows := version_rows(vault, alert, stated):
         return version_chart(rows, alert.as_of), [alert.sentence, KEYS[alert.rule]]
     if column is None:
-        if alert.before is None or alert.after is None:
-            return None
-        chart = step_chart(row_counts(vault, table), "", unit="rows", change=_change(alert))
-        return chart, [figures_text(alert, "rows")]
+        return count_chart(vault, alert, events)
     if date_column(vault, table) and (dated := _dated(vault, alert, stated, column)):
         return dated
     return _over_versions(vault, alert, stated, events, column)

@@ -23,12 +23,12 @@ def chart_text(
     *,
     source: Source,
     newest: datetime,
-    column: str | None,
+    column: str,
 ) -> ChartText:
     """Return the texts of a chart.
 
     `stated`: the event that the chart shows. `lines`: about its figures. `newest`: as_of of the
-    newest version that is drawn. `column`: the figure that is drawn, None for rows.
+    newest version that is drawn. `column`: what is drawn: a figure, else what is counted.
     """
     evidence, at = stated.evidence, stated.as_of.isoformat()
     seen = [
@@ -38,7 +38,7 @@ def chart_text(
     first = f"First seen {seen[0]}" + (f", last seen {seen[1]}" if seen[1] != seen[0] else "")
     address = evidence.get("vintage", {}).get("source_url") or source.url
     return ChartText(
-        title=title_of(alert, column or "rows"),
+        title=title_of(alert, column),
         lines=[*lines, f"Alert {alert.rule}, {', '.join(marks)}. {first}."],
         source=(
             f"Source: {source.shown_by} ({address}), as of the version of {day(newest)}. "

@@ -16,6 +16,7 @@ from tasks.alerts.rules.model.rule import Rule, SourceContext
 from tasks.alerts.rules.model.rule_finding import finding_of
 from tasks.alerts.rules.model.severity import rank
 from tasks.alerts.rules.source_wide.source_event import R17
+from tasks.alerts.rules.source_wide.thin_days import THIN_DAY
 
 Found = tuple[Rule, Episode]
 """An episode and the rule that found it."""
@@ -76,7 +77,7 @@ def _is_gain(pair: Found, fall: Found) -> bool:
 
 
 def _is_group(rule: Rule, one: Episode) -> bool:
-    return rule is R17 and one.about != "held"
+    return rule is R17 and one.about not in {"held", THIN_DAY}
 
 
 def _weight(pair: Found) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""R17: one event of the source: many countries at once, a jump of the rows, or a held vintage.
+"""R17: one event of a source: many countries, a jump of rows, a thin day, or a held vintage.
 
 A loss of rows is high, unless the series are only thinner; a gain is low. The next vintage reverts
 a jump when the number is back within 2 %, else confirms it. `grouping` finds what many countries,
@@ -19,6 +19,7 @@ from tasks.alerts.rules.model.promise_parameters import BACK_PARAMETER
 from tasks.alerts.rules.model.rule import Parameter, Rule, SourceContext
 from tasks.alerts.rules.reading.rule_input import RuleInput, Timeline, day_column, figures_at
 from tasks.alerts.rules.source_wide.held_vintage import held_vintages
+from tasks.alerts.rules.source_wide.thin_days import thin_days
 
 COUNTRIES: Final = 8
 SHARE: Final = 0.05
@@ -148,7 +149,11 @@ R17: Final = Rule(
     title="many countries at once",
     grain="source",
     severities=("info", "low", "medium", "high"),
-    judge=lambda source, thresholds: [*row_jumps(source, thresholds), *held_vintages(source)],
+    judge=lambda source, thresholds: [
+        *row_jumps(source, thresholds),
+        *held_vintages(source),
+        *thin_days(source, thresholds),
+    ],
     parameters={
         "countries": Parameter(COUNTRIES, "as many countries at once are one event"),
         "share_of_countries": Parameter(
@@ -157,8 +162,12 @@ R17: Final = Rule(
         "least_countries": Parameter(LEAST_COUNTRIES, "but never fewer countries than this"),
         "rows_change": Parameter(ROWS_CHANGE, "least change of the number of rows", "share"),
         "least_rows": Parameter(
-            LEAST_ROWS, "tables with fewer rows before are not judged by their rows"
+            LEAST_ROWS, "tables with fewer rows, or new days of fewer countries, are not judged"
         ),
+        "of_countries": Parameter(
+            0.8, "a new day of less than this share of the fewest countries is thin", "share"
+        ),
+        "new_days": Parameter(8, "versions with new days before whose fewest countries count"),
         "back_within": BACK_PARAMETER,
     },
 )

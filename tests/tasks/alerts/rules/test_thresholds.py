@@ -11,6 +11,7 @@ from schemas.alerts import Finding
 from schemas.rule_settings import RuleSettings
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.registry import RULES
+from tests.new_days import weekly
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 from tests.schema_observations import daily
 
@@ -53,6 +54,11 @@ def of(*states: Rows, column: str = "doses_allocated") -> Case:
 def ladder(*doses: int | None, column: str = "doses_allocated") -> Case:
     """Return a case of one figure's vintages."""
     return of(*([("ERI", "A", value)] for value in doses), column=column)
+
+
+def half_filled(settings: RuleSettings) -> list[Finding]:
+    """Return the findings in weekly versions of which the last has half of the countries."""
+    return evaluate([weekly([30] * 11 + [15])], shown_by="It", settings=settings)
 
 
 def many(*levels: int, count: int, of_all: int) -> Case:
@@ -159,6 +165,8 @@ MATRIX: list[tuple[str, str, float, Case]] = [
     ("R17", "rows_change", 0.9, rows(30, 15)),
     ("R17", "least_rows", 100, rows(30, 15)),
     ("R17", "back_within", 0.1, rows(30, 15, 29)),
+    ("R17", "of_countries", 0.3, half_filled),
+    ("R17", "new_days", 12, half_filled),
     ("R18", "flips_told", 1, drift),
 ]
 

@@ -8,6 +8,7 @@ import pytest
 from schemas.alerts import Event, Finding
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.registry import RULES
+from tests.new_days import weekly
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 from tests.schema_observations import daily
 from tests.tasks.alerts.rules.implausible.test_increments import STEPS, running, stock
@@ -96,6 +97,7 @@ def all_rules() -> list[Finding]:
     totals = evaluate([vaccinations(RIGHT, RISEN)], shown_by="It")
     counters = {"PRK": running(*STEPS, 1_234, 1_234, 1_234), "COL": running(*STEPS, 20_000)}
     growth = evaluate([stock(counters)], shown_by="It")
+    thin = evaluate([weekly([30] * 10 + [12, 30])], shown_by="It")
     return [
         *promised(*DOSES),
         *promised(*SLOW, iso3="ERI"),
@@ -110,6 +112,7 @@ def all_rules() -> list[Finding]:
         *supply,
         *totals,
         *growth,
+        *thin,
     ]
 
 

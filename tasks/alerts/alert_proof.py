@@ -6,14 +6,11 @@ is a sentence in the answer.
 
 from collections.abc import Mapping, Sequence
 from shlex import quote
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from schemas.alerts import ACTIONS, Alert, Event
 from schemas.wording import ARROW, figure, percent
 from tasks.vault.backends.store import Store
-
-if TYPE_CHECKING:
-    from tasks.alerts.raw_evidence import OpenVersion
 
 DEFAULT_LAKE: Final = "./lake"
 RUNBOOK: Final = "docs/rules.md#{}"
@@ -67,24 +64,19 @@ def versions_of(stated: Event) -> list[str]:
     return [name for name in (before.get("id"), stated.id) if name]
 
 
-def rows_behind(
-    store: Store, alert: Alert, stated: Event, open_version: "OpenVersion | None" = None
-) -> list[dict[str, Any]]:
+def rows_behind(store: Store, alert: Alert, stated: Event) -> list[dict[str, Any]]:
     """Return the archived rows of each version; without rows where the alert is about no figure.
 
-    `stated`: see `stated_event`. `open_version`: where several alerts are read, a function that
-    remembers the last versions. Each is as `tasks.alerts.raw_evidence.quoted_rows` returns it.
+    `stated`: see `stated_event`. Each is as `tasks.alerts.raw_evidence.quoted_rows` returns it.
     """
     from tasks.alerts.archived_version import ArchivedVersion  # noqa: PLC0415 (parsers)
-    from tasks.alerts.raw_evidence import Figures, named_keys, quoted_rows  # noqa: PLC0415 (as above)
+    from tasks.alerts.raw_evidence import figures_behind, quoted_rows  # noqa: PLC0415 (as above)
     from tasks.sources import source_named  # noqa: PLC0415 (as above)
 
-    source, _, table = alert.dataset.partition(".")
-    children: Sequence[Mapping[str, Any]] = stated.evidence.get("children", ())
-    keys = list(named_keys(alert.key, children)) if alert.column or children else []
-    figures = Figures(table=table, keys=keys, column=alert.column)
-    declared, opened = source_named(source), open_version or ArchivedVersion
-    return [quoted_rows(store, declared, name, figures, opened) for name in versions_of(stated)]
+    declared, figures = source_named(alert.dataset.partition(".")[0]), figures_behind(alert, stated)
+    return [
+        quoted_rows(ArchivedVersion(store, declared, name), figures) for name in versions_of(stated)
+    ]
 
 
 def siblings_sentence(around: Mapping[str, Any], column: str) -> str:

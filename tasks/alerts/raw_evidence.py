@@ -4,26 +4,21 @@ Promises: read from the bytes whenever somebody asks, since they never change; w
 is a sentence in the answer, never an error.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
-import polars as pl
-
-from schemas.columns import ROW
+from schemas.alerts import Alert, Event
 from schemas.errors import Permanent
-from schemas.source import Source
 from tasks.alerts.archived_version import ArchivedVersion
 from tasks.formats.text_rows import TextRow
 from tasks.raw.body_reader import body_key
 from tasks.raw.raw_rows import cells_at, printed_table
-from tasks.vault.backends.store import Store
 
 MOST: Final = 20
 """Rows that are quoted of one version."""
 Key = Mapping[str, str]
-OpenVersion = Callable[[Store, Source, str], ArchivedVersion]
-"""Opens a version of a source by its id; one that remembers the last ones saves parsing again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,13 +34,7 @@ class Figures:
     column: str | None
 
 
-def quoted_rows(
-    store: Store,
-    source: Source,
-    vintage: str,
-    figures: Figures,
-    open_version: OpenVersion = ArchivedVersion,
-) -> dict[str, Any]:
+def quoted_rows(version: ArchivedVersion, figures: Figures) -> dict[str, Any]:
     """Return the rows of one archived version that figures were read from, as JSON values.
 
     Returns:
@@ -57,8 +46,7 @@ def quoted_rows(
         order; more [rows beyond them]; unparsable [a
         sentence why nothing can be quoted, else null].
     """
-    version = open_version(store, source, vintage)
-    snapshot = version.snapshot
+    snapshot, vintage = version.snapshot, version.vintage
     if snapshot is None:
         fault = f"The lake has no evidence of the fetch {vintage} that can be read."
         where: dict[str, Any] = {"as_of": None, "source_url": None, "bodies": []}
@@ -100,27 +88,10 @@ def _places(version: ArchivedVersion, table: str, figures: Figures) -> list[int]
 
     Of each key the first rows come before the others of any: as many as twenty leave for each.
     """
-    rows, origin = version.newest_first(table), version.canonical(table).origin
-    some = [_with_figure(rows.filter(_has(key, rows.columns)), figures) for key in figures.keys]
+    some = [version.table(table).rows(key, figures.column) for key in figures.keys]
     each = max(1, MOST // max(1, len(some)))
-    parts = [*(one.head(each) for one in some), *(one.slice(each) for one in some)]
-    none = pl.Series([], dtype=pl.Int64)
-    numbers = pl.concat([none, *(one[ROW].cast(pl.Int64) for one in parts)])
-    if origin is not None:
-        numbers = origin.gather(numbers - 1)
-    return numbers.drop_nulls().unique(maintain_order=True).to_list()
-
-
-def _with_figure(rows: pl.DataFrame, figures: Figures) -> pl.DataFrame:
-    """Return the rows that have the figure; all of them where none has it."""
-    if figures.column not in rows.columns or not rows[figures.column].count():
-        return rows
-    return rows.drop_nulls(figures.column)
-
-
-def _has(key: Key, columns: Sequence[str]) -> pl.Expr:
-    tests = [pl.col(name).cast(pl.String) == key[name] for name in key if name in columns]
-    return pl.all_horizontal(tests) if tests else pl.lit(value=True)
+    parts = [*(one[:each] for one in some), *(one[each:] for one in some)]
+    return list(dict.fromkeys(chain.from_iterable(parts)))
 
 
 def _line(found: tuple[str, TextRow] | None, version: ArchivedVersion) -> dict[str, Any]:
@@ -128,6 +99,16 @@ def _line(found: tuple[str, TextRow] | None, version: ArchivedVersion) -> dict[s
         return {"line": None, "text": None, "body": version.body_of(None)}
     name, row = found
     return {"line": row.line, "text": row.text, "body": version.body_of(name)}
+
+
+def figures_behind(alert: Alert, stated: Event) -> Figures:
+    """Return the figures that an alert is about; of none where it has neither figure nor parts.
+
+    `stated`: see `tasks.alerts.alert_proof.stated_event`.
+    """
+    children: Sequence[Mapping[str, Any]] = stated.evidence.get("children", ())
+    keys = list(named_keys(alert.key, children)) if alert.column or children else []
+    return Figures(table=alert.dataset.partition(".")[2], keys=keys, column=alert.column)
 
 
 def named_keys(key: Key, children: Sequence[Mapping[str, Any]]) -> Iterator[Key]:

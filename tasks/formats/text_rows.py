@@ -96,8 +96,11 @@ class Records(Sequence[Record]):
     def __init__(self, lines: Sequence[str], delimiter: str) -> None:
         self._lines, self._delimiter = lines, delimiter
         is_plain = '"' not in "".join(lines) and max(map(len, lines), default=0) <= LONGEST
-        rows = (at for at, line in enumerate(lines) if line not in ENDS)
-        self._begins = list(rows if is_plain else self._found())
+        if is_plain and ENDS.isdisjoint(lines):
+            self._begins: Sequence[int] = range(len(lines))
+        else:
+            rows = (at for at, line in enumerate(lines) if line not in ENDS)
+            self._begins = list(rows if is_plain else self._found())
 
     def __len__(self) -> int:
         """Return how many there are."""

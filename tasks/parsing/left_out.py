@@ -40,6 +40,8 @@ def without_no_countries(
         return cells, {}
     text = pl.col(COUNTRY).str.strip_chars()
     is_none = text.is_in(list(source.not_countries))
+    if not cells.select(is_none.any()).item():
+        return cells, {}
     counts: Counter[str] = Counter()
     for name, count in cells.filter(is_none).group_by(text).len().sort(COUNTRY).iter_rows():
         counts[source.not_countries[name]] += count

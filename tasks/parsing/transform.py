@@ -5,21 +5,16 @@ a cell that cannot be read exactly is listed as unreadable, never guessed and ne
 """
 
 from dataclasses import dataclass
-from functools import partial
 
 import polars as pl
 
-from schemas.columns import OURS, ROW, Always, Columns, From, LeaveOut, missing_names, printed
-from schemas.contract_errors import SourceChanged
+from schemas.columns import ROW, From, LeaveOut
 from schemas.product_list import PRODUCT, PUBLISHED
 from schemas.products import with_canonical_products
 from schemas.source import Source
-from schemas.tables import dtypes_of, key_of
-from tasks.parsing.cell_values import READERS, country, with_fitting_dates
-from tasks.parsing.column_reading import read_column
-from tasks.parsing.left_out import COUNTRY, without_left_out, without_no_countries
+from schemas.tables import key_of
+from tasks.parsing.canonical_texts import canonical_texts
 from tasks.parsing.row_shape import shifted_cells, with_odd_rows
-from tasks.parsing.side_by_side import spread
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,87 +47,31 @@ class Canonical:
 
 
 def transform_table(raw: pl.DataFrame, table: str, source: Source) -> Canonical:
-    """Return the canonical form of one table that `source` publishes as `raw` (all strings).
+    """Return the canonical form of one table, of which every cell is read.
 
-    The first layout that fits is read. Rows that `source.not_countries` or `source.leave_out` name
-    are left out; every other row stays. An optional column that is absent stays absent.
-
-    Raises SourceChanged: a declared column is gone and not optional, or no figure has a column.
+    Arguments and errors are those of `canonical_texts`.
     """
-    layout = source.layout_of(table, raw.columns)
-    _require_columns(raw, table, layout, source)
-    raw, layout, beside = spread(raw, layout)
-    published = _published(raw, layout)
-    numbered = raw.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW))
-    rows, left_out = without_left_out(numbered, source)
-    cells = _cells(rows, layout, published)
-    cells, no_countries = without_no_countries(cells, source)
-    hows, columns = printed(layout), list[pl.Series]()
-    faults = [shifted_cells(numbered, cells, source), *beside.faults_in(raw, cells)]
-    for name, dtype in dtypes_of(table).items():
-        if name in cells.columns:
-            declared = hows.get(name, From(()))
-            reader = partial(country, known=source.countries) if name == COUNTRY else READERS[dtype]
-            if dtype == pl.Date() and len(declared.dates) > 1:
-                declared = with_fitting_dates(cells[name].unique(), declared)
-            column, unreadable = read_column(cells, name, reader, declared, dtype)
-            columns.append(column)
-            faults.append(unreadable)
+    texts = canonical_texts(raw, table, source)
+    cells, numbered, columns = texts.cells, texts.numbered, list[pl.Series]()
+    faults = [shifted_cells(numbered, cells, source), *texts.beside.faults_in(texts.raw, cells)]
+    for name in texts.kinds:
+        column, unreadable = texts.read(name)
+        columns.append(column)
+        faults.append(unreadable)
     frame = cells.select(ROW).with_columns(columns)
-    if PRODUCT in published and PUBLISHED in dtypes_of(table):
-        frame = _with_published_word(frame, cells[PRODUCT], hows[PRODUCT])
+    if texts.has_product_names:
+        frame = _with_published_word(frame, cells[PRODUCT], texts.hows[PRODUCT])
     return Canonical(
         frame=frame,
         cells=cells,
-        left_out=raw.height - cells.height,
-        left_out_by=left_out,
-        no_countries=no_countries,
-        origin=raw[ROW].cast(pl.Int64) if ROW in raw.columns else None,
-        published=published,
+        left_out=texts.raw.height - cells.height,
+        left_out_by=texts.left_out_by,
+        no_countries=texts.no_countries,
+        origin=texts.origin,
+        published=texts.published,
         unreadable=with_odd_rows(pl.concat(faults), numbered, cells, key_of(table)),
-        named_by=beside.named_by,
+        named_by=texts.beside.named_by,
     )
-
-
-def _require_columns(raw: pl.DataFrame, table: str, layout: Columns, source: Source) -> None:
-    """Raise SourceChanged where a declared column is gone, or no figure has a column."""
-    missing, key = missing_names(layout, raw.columns), key_of(table)
-    figures = [how.names for name, how in printed(layout).items() if name not in key]
-    named = [name for names in figures for name in names]
-    if not missing and named and not any(name in raw.columns for name in named):
-        missing = [" or ".join(named)]
-    if missing:
-        there, tables = [name for name in raw.columns if name not in OURS], len(source.tables)
-        raise SourceChanged(source.name, missing, there, table=table, tables=tables)
-
-
-def _published(raw: pl.DataFrame, layout: Columns) -> dict[str, str]:
-    """Return the publisher's name, in this snapshot, of each canonical column that it has."""
-    found = {
-        name: next((known for known in how.names if known in raw.columns), None)
-        for name, how in printed(layout).items()
-    }
-    return {name: known for name, known in found.items() if known is not None}
-
-
-def _cells(rows: pl.DataFrame, layout: Columns, published: dict[str, str]) -> pl.DataFrame:
-    """Return the published texts under canonical names with `_row`."""
-    always = {n: how for n, how in layout.items() if isinstance(how, Always)}
-    hows = printed(layout)
-    texts = (_texts(rows, text, hows[name]).alias(name) for name, text in published.items())
-    return rows.select(ROW, *texts).with_columns(
-        pl.lit(how.value).alias(name) for name, how in always.items()
-    )
-
-
-def _texts(rows: pl.DataFrame, known: str, how: From) -> pl.Expr:
-    """Return a column as published; blank cells are taken from the column `instead`."""
-    text = pl.col(known).fill_null("")
-    for name in how.instead:
-        if name in rows.columns:
-            is_blank = text.str.strip_chars() == ""
-            text = pl.when(is_blank).then(pl.col(name).fill_null("")).otherwise(text)
-    return text
 
 
 def _with_published_word(frame: pl.DataFrame, texts: pl.Series, how: From) -> pl.DataFrame:

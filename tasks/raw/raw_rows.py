@@ -46,6 +46,10 @@ def cells_at(frame: pl.DataFrame, places: Collection[int]) -> dict[int, dict[str
     >>> cells_at(pl.DataFrame({"iso3": ["PRK", "GHA"]}), [2])
     {2: {'iso3': 'GHA'}}
     """
+    if ROW not in frame.columns:
+        there = sorted(place for place in {*places} if 0 < place <= frame.height)
+        rows = frame[[place - 1 for place in there]].to_dicts()
+        return {place: _shown(row) for place, row in zip(there, rows, strict=True)}
     rows = _placed(frame).filter(pl.col(PLACE).is_in(list(places))).to_dicts()
     return {row.pop(PLACE): _shown(row) for row in rows}
 
@@ -63,8 +67,6 @@ def _shown(row: dict[str, str | None]) -> dict[str, str | None]:
 
 
 def _placed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with the place of each row in the publisher's table."""
-    if ROW not in frame.columns:
-        return frame.with_row_index(PLACE, offset=1)
+    """Return the frame with the place of each row in the publisher's table, once each."""
     placed = frame.with_columns(pl.col(ROW).cast(pl.Int64).alias(PLACE)).drop(ROW)
     return placed.unique(PLACE, keep="first", maintain_order=True)

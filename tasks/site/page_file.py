@@ -25,12 +25,14 @@ class PageFile:
 
     `name`: below `site/`, e.g. `country/PRK/index.html`. `made_of`: a hash of all values that its
     bytes follow from; a file whose hash is as before is not rendered again. `render`: returns its
-    bytes, the same for the same values.
+    bytes, the same for the same values. `prepare`: is called of all files that will be rendered
+    before the first of them is, so that they look up together what they share.
     """
 
     name: str
     made_of: str
     render: Callable[[], bytes]
+    prepare: Callable[[], None] | None = None
 
 
 PageKind = Callable[["SiteContent"], Iterator[PageFile]]
@@ -38,16 +40,19 @@ PageKind = Callable[["SiteContent"], Iterator[PageFile]]
 
 
 def page_file(
-    name: str, render: Callable[..., bytes], values: Mapping[str, Any], *more: object
+    name: str,
+    render: Callable[..., bytes],
+    values: Mapping[str, Any],
+    *more: object,
+    prepare: Callable[[], None] | None = None,
 ) -> PageFile:
     """Return a file whose bytes are `render(**values)`.
 
     `values`: JSON values, days and instants, by which the file is compared with the one before.
-    `more`: further values that it follows from, e.g. the hash of an asset.
+    `more`: further values that it follows from, e.g. the hash of an asset. `prepare`: see PageFile.
     """
-    return PageFile(
-        name=name, made_of=hash_of([name, values, *more]), render=lambda: render(**values)
-    )
+    made_of = hash_of([name, values, *more])
+    return PageFile(name=name, made_of=made_of, render=lambda: render(**values), prepare=prepare)
 
 
 def hash_of(values: object) -> str:

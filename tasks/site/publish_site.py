@@ -66,6 +66,9 @@ def publish_site(
         known = _without(_read(record), {*written, *(_read(record) if from_scratch else lost)})
         planned = _planned(content(), kinds)
         changed = [one for one in planned.values() if known.get(one.name) != one.made_of]
+        for one in changed:
+            if one.prepare:
+                one.prepare()
         for start in range(0, len(changed), AT_ONCE):
             bodies = [(one.name, one.render()) for one in changed[start : start + AT_ONCE]]
             done = store.ask_all(

@@ -1,19 +1,17 @@
 """The page of each alert, and of each that no longer holds: its address is permanent.
 
-Promises: the archived rows are looked up only for a page that is rendered; pages of one source
-come in the order of their versions, so that each version is parsed once.
+Promises: the archived rows are looked up only for a page that is rendered; pages come in the order
+of sources and versions, so that the bodies of one version help to restore those of the next.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import lru_cache, partial
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 from schemas.alerts import Alert
 from schemas.wording import country, day
-from tasks.alerts.alert_proof import rows_behind, stated_event
-from tasks.alerts.archived_version import ArchivedVersion
-from tasks.alerts.raw_evidence import OpenVersion
+from tasks.alerts.alert_proof import stated_event
 from tasks.site.addresses import alert_page
 from tasks.site.alerts.alert_values import (
     FEW,
@@ -23,6 +21,7 @@ from tasks.site.alerts.alert_values import (
     superseded_alerts,
     web_address,
 )
+from tasks.site.alerts.archived_rows import ArchivedRows
 from tasks.site.alerts.matter_drawing import MOST, matter_drawings, row_text
 from tasks.site.alerts.rule_texts import rule_text
 from tasks.site.alerts.wording import CONFIDENCE_WORDS, STATE_NAMES, STATE_WORDS
@@ -30,21 +29,20 @@ from tasks.site.country.drawing_markup import page_picture
 from tasks.site.page_file import PageFile, page_file
 from tasks.site.rendering import html_page
 from tasks.site.site_content import SiteContent
-from tasks.sources import source_named
-from tasks.vault.backends.store import Store
-
-AT_ONCE: Final = 3
-"""Versions that are kept parsed: those before and after, and one more of a source in between."""
 
 
 def alert_pages(content: SiteContent) -> Iterator[PageFile]:
     """Yield the pages of all alerts, and short ones of those that no longer hold."""
-    opened = _remembering(content.store)
-    alerts = sorted(content.alerts, key=_place)
-    for alert in alerts:
+    archived = ArchivedRows(content.store)
+    for alert in sorted(content.alerts, key=_place):
         name = alert_page(alert.fingerprint)
-        rows = partial(_rows, content, alert, opened)
-        yield page_file(name, partial(_page, name, rows), alert_values(content, alert))
+        stated = stated_event(alert, [one.event for one in content.events[alert.fingerprint]])
+        yield page_file(
+            name,
+            partial(_page, name, partial(archived.rows, alert, stated)),
+            alert_values(content, alert),
+            prepare=partial(archived.announce, alert, stated),
+        )
     for last in superseded_alerts(content):
         name = alert_page(last.fingerprint)
         values = {
@@ -62,21 +60,6 @@ def _place(alert: Alert) -> tuple[str, datetime, str, str]:
     """Return what alerts are sorted by: source, version, table, rule."""
     source, _, table = alert.dataset.partition(".")
     return source, alert.as_of, table, alert.rule
-
-
-def _remembering(store: Store) -> OpenVersion:
-    """Return what opens versions, and keeps the last ones parsed."""
-
-    @lru_cache(maxsize=AT_ONCE)
-    def by_name(source: str, vintage: str) -> ArchivedVersion:
-        return ArchivedVersion(store, source_named(source), vintage)
-
-    return lambda _, source, vintage: by_name(source.name, vintage)
-
-
-def _rows(content: SiteContent, alert: Alert, opened: OpenVersion) -> list[dict[str, Any]]:
-    recorded = [one.event for one in content.events[alert.fingerprint]]
-    return rows_behind(content.store, alert, stated_event(alert, recorded), opened)
 
 
 def _page(name: str, rows: partial[list[dict[str, Any]]], **values: Any) -> bytes:

@@ -15,6 +15,7 @@ from schemas.columns import ROW
 from schemas.contract_errors import SourceChanged
 from schemas.records import Body, Fetched, Snapshot
 from schemas.tables import key_of
+from tasks.alerts.archived_version import ArchivedVersion
 from tasks.alerts.raw_evidence import MOST, Figures, named_keys, quoted_rows
 from tasks.formats.sniffing import kind_of
 from tasks.parsing.published_tables import published_tables
@@ -23,6 +24,7 @@ from tasks.raw.archive import archive_snapshot
 from tasks.raw.body_reader import body_key
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
 from tests.golden import BODIES, bodies_of
 from tests.workbooks import workbook
 
@@ -42,6 +44,11 @@ def archived(source: str, contents: Mapping[str, bytes]) -> tuple[MemoryStore, s
     store = MemoryStore()
     archive_snapshot(store, Fetched(snapshot=snapshot, contents=contents, evidence={}))
     return store, snapshot.id
+
+
+def opened(store: Store, vintage: str, source: str = "unicef_market") -> ArchivedVersion:
+    """Return an archived version of a source."""
+    return ArchivedVersion(store, source_named(source), vintage)
 
 
 def rows_of(source: str, contents: Mapping[str, bytes]) -> list[tuple[str, dict[str, Any]]]:
@@ -64,9 +71,8 @@ def test_every_row_of_every_fixture_can_be_quoted(body: Path) -> None:
     assert rows
     for table, row in rows[:: max(1, len(rows) // 5)]:
         key = {name: str(row[name]) for name in key_of(table)}
-        quoted = quoted_rows(
-            store, source_named(source), vintage, Figures(table=table, keys=[key], column=None)
-        )
+        figures = Figures(table=table, keys=[key], column=None)
+        quoted = quoted_rows(opened(store, vintage, source), figures)
         assert quoted["unparsable"] is None
         assert quoted["rows"], (table, key)
         if "main" in contents and kind_of(contents["main"]) == "text":
@@ -92,7 +98,7 @@ def test_a_row_is_quoted_with_its_place(body: bytes, line: int | None) -> None:
     """Number of the row in the table; number and text of its lines where there are lines."""
     store, vintage = archived("unicef_market", {"main": body})
     figures = Figures(table="allocations", keys=[{"iso3": "PRK"}], column="doses_allocated")
-    quoted = quoted_rows(store, source_named("unicef_market"), vintage, figures)
+    quoted = quoted_rows(opened(store, vintage), figures)
     sha256 = hashlib.sha256(body).hexdigest()
     assert quoted["bodies"] == [
         {"name": "main", "sha256": sha256, "size": len(body), "archived": body_key(sha256)}
@@ -107,7 +113,7 @@ def test_a_row_that_is_not_there_is_no_fault() -> None:
     """A key that is gone has no row in the newer version."""
     store, vintage = archived("unicef_market", {"main": EXPORT})
     figures = Figures(table="allocations", keys=[{"iso3": "VEN"}], column="doses_allocated")
-    quoted = quoted_rows(store, source_named("unicef_market"), vintage, figures)
+    quoted = quoted_rows(opened(store, vintage), figures)
     assert (quoted["rows"], quoted["more"], quoted["unparsable"]) == ([], 0, None)
 
 
@@ -116,7 +122,7 @@ def test_many_rows_are_counted_beyond_the_first_twenty() -> None:
     lines = [EXPORT.decode().splitlines()[0], *(f"PRK,V{n},{n}" for n in range(25))]
     store, vintage = archived("unicef_market", {"main": "\n".join([*lines, ""]).encode()})
     figures = Figures(table="allocations", keys=[{"iso3": "PRK"}], column="doses_allocated")
-    quoted = quoted_rows(store, source_named("unicef_market"), vintage, figures)
+    quoted = quoted_rows(opened(store, vintage), figures)
     assert (len(quoted["rows"]), quoted["more"]) == (MOST, 5)
 
 
@@ -133,7 +139,7 @@ def test_bytes_that_are_damaged_or_gone_are_a_sentence(fault: str) -> None:
     elif fault == "no record":
         vintage = "20990101T000000Z-00000000"
     figures = Figures(table="allocations", keys=[{"iso3": "PRK"}], column="doses_allocated")
-    quoted = quoted_rows(store, source_named("unicef_market"), vintage, figures)
+    quoted = quoted_rows(opened(store, vintage), figures)
     assert quoted["rows"] == []
     assert quoted["unparsable"]
     assert quoted["unparsable"].endswith(".")
@@ -154,7 +160,7 @@ def test_each_key_has_a_row_before_another_one_has_many() -> None:
     store, vintage = archived("unicef_market", {"main": "\n".join([*lines, ""]).encode()})
     keys = [{"iso3": "KHM"}, {"iso3": "PRK"}]
     figures = Figures(table="allocations", keys=keys, column="doses_allocated")
-    quoted = quoted_rows(store, source_named("unicef_market"), vintage, figures)
+    quoted = quoted_rows(opened(store, vintage), figures)
     assert [row["text"] for row in quoted["rows"][:2]] == ["KHM,A,7", "PRK,V0,0"]
     assert (len(quoted["rows"]), quoted["more"]) == (MOST, 21)
 
@@ -163,7 +169,7 @@ def test_without_a_key_there_is_no_row() -> None:
     """Such as of an alert on columns, or on a whole table."""
     store, vintage = archived("unicef_market", {"main": EXPORT})
     figures = Figures(table="allocations", keys=[], column=None)
-    quoted = quoted_rows(store, source_named("unicef_market"), vintage, figures)
+    quoted = quoted_rows(opened(store, vintage), figures)
     assert (quoted["rows"], quoted["more"], quoted["unparsable"]) == ([], 0, None)
 
 
@@ -176,6 +182,6 @@ def test_the_row_of_sums_is_that_of_the_finer_table() -> None:
     canonical = transform_table(frame, "deliveries_monthly", source_named("unicef_market")).frame
     iso3 = canonical.filter(pl.col("doses_delivered_new").is_not_null())["iso3"][0]
     figures = Figures(table="deliveries", keys=[{"iso3": iso3}], column="doses_delivered")
-    quoted = quoted_rows(store, source_named("unicef_market"), vintage, figures)
+    quoted = quoted_rows(opened(store, vintage), figures)
     assert {row["table"] for row in quoted["rows"]} == {"deliveries_monthly"}
     assert ROW not in quoted["rows"][0]["cells"]

@@ -1,8 +1,9 @@
 """Errors; the text of each states what, where, seen, expected and the next step.
 
 Two families decide retries: `Permanent` (the next try fails in the same way) and `Transient` (the
-next try may work). Every class passes all of its arguments to `super().__init__`, in order, so that
-it can be pickled. `schemas.contract_errors` has the errors of broken contracts.
+next try may work); `StoreRefused` ends a run without another try. Every class passes all of its
+arguments to `super().__init__`, in order, so that it can be pickled. `schemas.contract_errors` has
+the errors of broken contracts, `schemas.store_errors` those of stores that a person has to mend.
 """
 
 from collections.abc import Sequence
@@ -159,24 +160,17 @@ class Damaged(Permanent):
         )
 
 
-class StoreUnavailable(SeenThere, Transient):
-    """The object store or folder failed."""
+class StoreError(SeenThere):
+    """A request to the object store or folder of a lake failed."""
+
+
+class StoreUnavailable(StoreError, Transient):
+    """The object store or folder failed in a way that may pass."""
 
     def __str__(self) -> str:
         return (
             f"{self.where}: {self.seen}. Nothing that was published is lost. "
             f"Check space, permissions and connection, then run the same command again."
-        )
-
-
-class UnfitStore(SeenThere, Permanent):
-    """The object store breaks a promise that a lake relies on."""
-
-    def __str__(self) -> str:
-        return (
-            f"{self.where}: {self.seen}. A lake is not safe in this store, so the run ended here. "
-            f"Keep the lake in another one, or mend this one until "
-            f"`vaxwatch doctor --conformance LAKE` finds nothing."
         )
 
 

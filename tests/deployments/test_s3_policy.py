@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from schemas.errors import StoreUnavailable
+from schemas.store_errors import StoreRefused
 from tasks.alerts.alert_config import CONFIG
 from tasks.lake_runs.lake_check import lake_problems
 from tasks.pipeline.ingest import ingest_snapshot
@@ -157,7 +157,7 @@ def test_a_lake_lives_on_the_rights_of_the_policies(policed: Policed, tmp_path: 
     assert (found.sources[0].activity.vintages, found.problems) == (3, [])
     reader = VaultReader(seen, SOURCE)
     assert state_of(reader, "allocations", reader.find("latest")).height == 2
-    with pytest.raises(StoreUnavailable, match="AccessDenied"):
+    with pytest.raises(StoreRefused, match="AccessDenied"):
         seen.put_if_absent("a", b"")
 
 

@@ -14,9 +14,11 @@ import typer
 from rich.console import Console
 
 from schemas.error_text import sentence
-from schemas.errors import StoreUnavailable, VaxwatchError, WrongUse
+from schemas.errors import StoreError, StoreUnavailable, VaxwatchError, WrongUse
 from schemas.redaction import redacted
+from schemas.store_errors import StoreRefused
 from tasks.vault.backends.open_store import open_store
+from tasks.vault.backends.store_faults import PLACE, folder_error
 from vaxwatch.commands.command_runner import DONE, FAILED, Run, command, waiting
 from vaxwatch.display import draw_table, plural
 from vaxwatch.documents import Document
@@ -49,7 +51,7 @@ def doctor(
     for name, check in CHECKS.items():
         try:
             found, next_step = check(run)
-        except (WrongUse, StoreUnavailable, OSError) as error:
+        except (WrongUse, StoreError, OSError) as error:
             found, next_step = sentence(error), _lake_step(error)
         checks.append({"check": name, "found": found, "next_step": next_step})
     is_ready = not any(one["next_step"] for one in checks)
@@ -139,18 +141,14 @@ CHECKS: Final[Mapping[str, Callable[[Run], Finding]]] = {
 }
 
 
-def _lake_step(error: WrongUse | StoreUnavailable | OSError) -> str:
+def _lake_step(error: WrongUse | StoreError | OSError) -> str:
     if isinstance(error, OSError):
-        fault = error.strerror or ""
-    else:
-        fault = error.seen if isinstance(error, StoreUnavailable) else ""
-    if any(word in fault for word in ("AccessDenied", "Forbidden", "ermission")):
-        return "Give these credentials, or this user, the right to list, read, write and delete."
-    if any(word in fault for word in ("redentials", "InvalidAccessKeyId", "Signature", "Token")):
-        return "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE."
-    if "onnect" in fault or "endpoint" in fault.lower():
-        return "Check the network and AWS_ENDPOINT_URL."
-    return "Correct the lake's address: --lake, VAXWATCH_LAKE or vaxwatch.toml."
+        error = folder_error(str(error.filename or ""), error)
+    if isinstance(error, StoreRefused):
+        return error.next_step
+    if isinstance(error, StoreError):
+        return "Check the network, AWS_ENDPOINT_URL and whether the store is up."
+    return PLACE
 
 
 def _draw_checks(console: Console, checks: Sequence[Document]) -> None:

@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from schemas.errors import StoreUnavailable
 from tasks.vault.backends.store import Blob, Store
+from tasks.vault.backends.store_faults import folder_error
 
 TEMPORARY = re.compile(r"\..+\.[0-9a-f]{32}")
 """The name of a file whose writer has not ended yet, or was killed."""
@@ -114,7 +114,7 @@ class FolderStore(Store):
         try:
             yield
         except OSError as error:
-            raise StoreUnavailable(f"{self._root}/{key}", str(error.strerror or error)) from error
+            raise folder_error(f"{self._root}/{key}", error) from error
 
     @contextmanager
     def _written_beside(

@@ -18,10 +18,12 @@ from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from schemas.errors import StoreUnavailable, UnfitStore, WrongUse
+from schemas.errors import WrongUse
 from schemas.redaction import redacted
+from schemas.store_errors import StoreRefused, UnfitStore
 from tasks.vault.backends.object_headers import object_headers
 from tasks.vault.backends.store import Blob, Store
+from tasks.vault.backends.store_faults import SERVER, s3_error
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -72,9 +74,16 @@ class S3Store(Store):
     def __init__(self, bucket: str, prefix: str = "", client: "S3Client | None" = None) -> None:
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-        self._client = client or _client()
         self.uri = f"s3://{bucket}/{self._prefix}".rstrip("/")
+        self._client = client or self._opened()
         self._is_proved = False
+
+    def _opened(self) -> "S3Client":
+        with self._translated_errors(""):
+            try:
+                return _client()
+            except ValueError as error:  # an address that is none
+                raise StoreRefused(self.uri, redacted(str(error)), SERVER) from None
 
     def get(self, key: str) -> Blob | None:
         with self._translated_errors(key):
@@ -159,7 +168,8 @@ class S3Store(Store):
         try:
             yield
         except (BotoCoreError, ClientError) as error:
-            if isinstance(error, ClientError) and _code(error) == "NoSuchBucket":
+            code = _code(error) if isinstance(error, ClientError) else ""
+            if code == "NoSuchBucket":
                 raise WrongUse(
                     f"{self.uri}: there is no bucket '{self._bucket}' on this server. Make it, "
                     f"correct the lake's address, or set AWS_ENDPOINT_URL to another server."
@@ -171,7 +181,8 @@ class S3Store(Store):
                 ) from error
             seen = redacted(str(error))  # it has the endpoint's address
             cause = error if seen == str(error) else None
-            raise StoreUnavailable(f"{self.uri}/{key}", seen) from cause
+            where, named = f"{self.uri}/{key}".rstrip("/"), type(error).__name__
+            raise s3_error(where, seen, code=code, name=named) from cause
 
 
 def _code(error: ClientError) -> str:

@@ -1,7 +1,8 @@
 """The store protocol: six operations of object storage, and the compare-and-swap built on them.
 
 Promises: `put_if_absent` is atomic, a read after a write sees it, an object is replaced whole. Keys
-are relative. Every store raises `StoreUnavailable` when an operation fails.
+are relative. Every store raises `StoreUnavailable` when an operation fails in a way
+that may pass, and `StoreRefused` when it would fail again (`store_faults` has the lists).
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence

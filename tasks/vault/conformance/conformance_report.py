@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.errors import StoreUnavailable
+from schemas.errors import StoreError
 from tasks.vault.backends.store import Blob, Store
 from tasks.vault.conformance.scratch import (
     Broken,
@@ -176,5 +176,5 @@ def _checked(promise: str, observe: StoreCheck, scratch: Scratch, effort: Effort
         return Check(promise=promise, seen=str(seen), verdict=verdict)
     except Broken as broken:
         return Check(promise=promise, seen=str(broken), verdict="broken")
-    except StoreUnavailable as error:
+    except StoreError as error:
         return Check(promise=promise, seen=f"{error.where}: {error.seen}", verdict="broken")

@@ -9,7 +9,7 @@ included, are tested by `conformance`.
 import json
 from typing import Final
 
-from schemas.errors import UnfitStore
+from schemas.store_errors import UnfitStore
 from tasks.vault.backends.store import Store
 
 ANSWER: Final = "catalog/store.json"

@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from urllib3 import HTTPResponse
 
-from schemas.errors import LostRace, StoreUnavailable, WrongUse
+from schemas.errors import LostRace, StoreError, WrongUse
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.s3_store import S3Store
@@ -167,7 +167,7 @@ def test_folder_leaves_no_temporary_file(tmp_path: Path) -> None:
 def test_folder_that_is_a_file_is_an_error(tmp_path: Path) -> None:
     """An error of the operating system names the place."""
     (tmp_path / "lake").write_text("no folder")
-    with pytest.raises(StoreUnavailable, match="lake/a/b"):
+    with pytest.raises(StoreError, match="lake/a/b"):
         FolderStore(tmp_path / "lake").put_if_absent("a/b", b"x")
 
 
@@ -194,9 +194,9 @@ def test_a_malformed_bucket_name_is_wrong_use(moto: Any) -> None:
 def test_wrong_secret_is_an_error(seaweed: Any) -> None:
     """A server that knows us no longer is an error that names the place."""
     store = S3Store("lakes", client=s3_client(seaweed.meta.endpoint_url, secret="wrong"))
-    with pytest.raises(StoreUnavailable, match=r"s3://lakes/a: .*SignatureDoesNotMatch"):
+    with pytest.raises(StoreError, match=r"s3://lakes/a: .*SignatureDoesNotMatch"):
         store.get("a")
-    with pytest.raises(StoreUnavailable, match="SignatureDoesNotMatch"):
+    with pytest.raises(StoreError, match="SignatureDoesNotMatch"):
         store.put_if_absent("a", b"x")
 
 
@@ -207,7 +207,7 @@ def test_credentials_are_those_of_now(seaweed: Any, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
-    with pytest.raises(StoreUnavailable, match="InvalidAccessKeyId"):
+    with pytest.raises(StoreError, match="InvalidAccessKeyId"):
         open_store("s3://lakes/now").get("a")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "admin")
     assert open_store("s3://lakes/now").get("a") is None

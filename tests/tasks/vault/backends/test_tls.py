@@ -14,7 +14,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from schemas.errors import UnfitStore
+from schemas.store_errors import UnfitStore
 from tasks.lake_runs.lake_check import lake_problems
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.s3_store import S3Store

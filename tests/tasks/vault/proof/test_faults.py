@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import LostRace, StoreUnavailable, Transient
+from schemas.store_errors import StoreRefused
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.store import Store
 from tasks.vault.commit import commit_snapshots
@@ -42,10 +43,10 @@ NUMBERS = {
 }
 
 
-def _raised(lake: Store) -> StoreUnavailable | None:
+def _raised(lake: Store) -> StoreRefused | None:
     try:
         OPERATIONS["newest"].run(lake)
-    except StoreUnavailable as error:
+    except StoreRefused as error:
         return error
     return None
 
@@ -90,7 +91,7 @@ def test_a_folder_that_stays_read_only_is_still_read(tmp_path: Path) -> None:
     def act(_: str, path: str) -> None:
         raise OSError(errno.EROFS, "Read-only file system", path)
 
-    with disk(tmp_path, act), pytest.raises(StoreUnavailable, match=r"_vault/.*Read-only"):
+    with disk(tmp_path, act), pytest.raises(StoreRefused, match=r"_vault/.*Read-only"):
         OPERATIONS["newest"].run(lake)
     assert picture(lake) == course("newest").old
     check_rerun("newest", lake)

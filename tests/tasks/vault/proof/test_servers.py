@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from urllib3 import HTTPResponse
 
-from schemas.errors import StoreUnavailable
+from schemas.errors import StoreError
 from tasks.vault.backends.s3_store import S3Store
 from tasks.vault.vault_reader import VaultReader
 from tests.tasks.vault.conftest import s3_client
@@ -59,7 +59,7 @@ def test_a_server_that_stays_down_is_reported(
     lake = S3Store("lakes", prefix, client=client)
     copied(course("newest").begin, S3Store("lakes", prefix, client=moto))
     client.meta.events.register("before-send.s3.PutObject", answers(status, code, 1000))
-    with pytest.raises(StoreUnavailable, match=rf"s3://lakes/{prefix}/s/_vault/.*{code}"):
+    with pytest.raises(StoreError, match=rf"s3://lakes/{prefix}/s/_vault/.*{code}"):
         OPERATIONS["newest"].run(lake)
     assert picture(copied(lake)) == course("newest").old
     check_rerun("newest", S3Store("lakes", prefix, client=moto))

@@ -56,9 +56,14 @@ class Origins:
         """Return the origin of an event.
 
         `alert`: that of its alert, None for an event that opens one. `starting`: the first version
-        of each rule. What is found in shadow stays there.
+        of each rule. What is found in shadow stays there. An alert that is found again, with other
+        evidence, is what it was.
         """
-        if self.run == "replay" or event.event.as_of < self.live_since:
+        if event.event.as_of < self.live_since:
+            return "replay"
+        if alert and event.event.kind == "opened":
+            return alert
+        if self.run == "replay":
             return "replay"
         if alert == "shadow":
             return "shadow"
@@ -82,7 +87,6 @@ class Origins:
         found: list[AlertEvent] = []
         for event in new:
             if event.event.kind == "superseded":
-                known.pop(event.fingerprint, None)
                 found.append(event)
                 continue
             origin = self.of(event, alert=known.get(event.fingerprint), starting=starting)

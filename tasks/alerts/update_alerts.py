@@ -53,9 +53,10 @@ def update_alerts(  # noqa: PLR0913 (what a run has at hand)
     """Evaluate the rules on what is new of a source; return the alerts that got new events.
 
     Again where another writer commits before that is recorded; LostRace. `vault`: on a commit that
-    just was the newest. `in_force`: waivers of the day of `at`. `schema_log`: of the run, if read.
-    `config`: the section [alerts] of the settings. `is_thorough`: all vintages are judged, whatever
-    was judged before.
+    just was the newest. `origin`: replay where all that is new is history; else live: then what is
+    new of versions older than two publishing intervals is history. `in_force`: waivers of the day
+    of `at`. `schema_log`: of the run, if read. `config`: the section [alerts] of the settings.
+    `is_thorough`: all vintages are judged, whatever was judged before.
     """
     store, changed, settings = vault.lake, set[str](), config.rules
     state_file = JudgedStateFile(store, source.name)
@@ -157,8 +158,3 @@ def _note_state(
     if head and (state is None or head.number - state.commit >= BEHIND):
         refused = len(schemas.refused)
         file.write(JudgedState.of(head, settings, refused=refused, entries=entries))
-
-
-def origin_of(source: Source, as_of: datetime, *, now: datetime) -> Origin:
-    """Return replay for a snapshot older than two publishing intervals of its source, else live."""
-    return "live" if now - as_of <= 2 * source.cadence else "replay"

@@ -2,15 +2,17 @@
 
 Promises: the plan is made from the lake, so a backfill that broke off is simply started again, and
 nothing that arrived is downloaded twice, nothing that is committed is read again. One that is asked
-to end publishes what is in hand.
+to end publishes what is in hand. What others have archived notifies nobody of its alerts, however
+new it is; snapshots of the lake's own archive do by their age, as in every other operation.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal, TypeVar
 
+from schemas.alerts import Alert
 from schemas.source import Source
 from tasks.alerts.waiver_config import waiver_notes
 from tasks.origins import Archive, Candidate, origin_notes, plan
@@ -24,7 +26,7 @@ from tasks.pipeline.bulk.worker_pools import OpenPool, Runner, local_pool
 from tasks.pipeline.renewed_keys import renew_keys
 from tasks.raw.archive import archived_snapshots
 from tasks.runs.run_context import RunContext, StepRunner, fetch_policy
-from tasks.steps.after_publishing import with_findings
+from tasks.steps.after_publishing import record_alerts, with_findings
 from tasks.steps.publish import publish
 from tasks.summaries.operation_summaries import BackfillSummary
 from tasks.vault.backends.store import Store
@@ -70,6 +72,7 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
         runner: Which workers read the snapshots.
         open_pool: Opens them.
     """
+    is_own = origin == "raw"
     log = ProgressLog(Progress(source=run.source.name), clock=run.clock)
     run = replace(run, run_step=_noting_steps(run, log))
     planned = run.run_step(
@@ -89,6 +92,8 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
         if planned:
             require_conditional_writes(run.store)
             renew_keys(run)
+        behind = _alerts_behind(run)
+        if planned:
             log.step("open-workers")
             with open_pool(runner) as pool:
                 readers = SnapshotReaders(pool, run.store, run.source)
@@ -99,8 +104,15 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
     summary = replace(_with_results(summary, taken), origin_notes=[*summary.origin_notes, *notes])
     if log.asked_to_end:
         reason = log.asked_to_end[0]
-        return replace(summary, stopped=ASKED_TO_END.format(reason), asked_to_end=reason)
-    return with_findings(run, summary, "replay")
+        ended = {"stopped": ASKED_TO_END.format(reason), "asked_to_end": reason}
+        return replace(summary, alerts=behind, **ended)
+    done = with_findings(run, summary, origin="live" if is_own else "replay")
+    return replace(done, alerts=[*behind, *done.alerts])
+
+
+def _alerts_behind(run: RunContext) -> Sequence[Alert]:
+    """Record what a killed run left unrecorded, as news by its age; return the alerts."""
+    return record_alerts(run, "live").alerts if run.vault.head else []
 
 
 def _with_results(summary: BackfillSummary, taken: list[ChunkResult]) -> BackfillSummary:

@@ -12,7 +12,7 @@ from tasks.alerts.alert_config import configured_alerts
 from tasks.alerts.alert_log import alert_log
 from tasks.alerts.judged_state import JudgedStateFile
 from tasks.alerts.record_findings import unrecorded_events
-from tasks.alerts.update_alerts import findings_of, origin_of, update_alerts
+from tasks.alerts.update_alerts import findings_of, update_alerts
 from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.pipeline.rebuild import parse_archived
 from tasks.quarantine.lifecycle import DATASET
@@ -63,13 +63,12 @@ def mend_records(vault: VaultReader, *, at: datetime, in_force: Sequence[Waiver]
         done.append(f"{lake.uri}/raw/{vault.source}/{LOG_NAME} was brought up to date.")
     if record_quarantine(lake, vault, at=at, is_late=True):
         done.append(f"{lake.uri}: {DATASET} was brought up to date.")
-    before, newest = log.length(), head.tail[-1].as_of if head.tail else at
-    origin = origin_of(source, newest, now=at)
+    before = log.length()
     update_alerts(
         vault,
         source,
         at=at,
-        origin=origin,
+        origin="live",
         in_force=in_force,
         config=configured_alerts(),
         is_thorough=True,

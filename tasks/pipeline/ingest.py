@@ -12,7 +12,6 @@ from pathlib import Path
 from schemas.records import Fetched, Outcome, Snapshot, require_plausible, utc
 from tasks.alerts.known_entries import EVENTS
 from tasks.alerts.published_alerts import ALERTS
-from tasks.alerts.update_alerts import origin_of
 from tasks.catalog.datapackage import PACKAGE
 from tasks.catalog.views import VIEWS
 from tasks.origins import time_in_name
@@ -89,10 +88,9 @@ def ingest_snapshot(
                 vault=run.vault,
             ),
         )
-    origin = origin_of(run.source, snapshot.retrieved_at, now=run.at)
     noted = [replace(one, notes=(*one.notes, *notes)) for one in outcomes]
     summary = IngestSummary(source=run.source.name, outcomes=[*recovered, *noted])
-    return with_findings(run, summary, origin)
+    return with_findings(run, summary)
 
 
 def _obtained(

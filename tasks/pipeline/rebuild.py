@@ -37,7 +37,7 @@ def rebuild_source(run: RunContext) -> RebuildSummary:
     store, source, at = run.store, run.source, run.at
     summary = run.run_step("rebuild-vintages", lambda: rebuild(store, source, at=at))
     run.run_step("publish-snapshots", lambda: publish(store, source, [], at=at))
-    return with_findings(run, summary, "replay")
+    return with_findings(run, summary)
 
 
 def rebuild(store: Store, source: Source, *, at: datetime) -> RebuildSummary:

@@ -10,7 +10,6 @@ from typing import Final
 
 from schemas.errors import Damaged, SameTimeOtherBytes, WrongUse
 from schemas.records import Outcome, Snapshot, require_plausible
-from tasks.alerts.update_alerts import origin_of
 from tasks.pipeline.rebuild import parse_archived
 from tasks.runs.run_context import RunContext, open_run
 from tasks.steps.after_publishing import with_findings
@@ -31,9 +30,7 @@ def recover_source(source: str, lake: str, *, at: datetime) -> list[Outcome]:
     run = open_run(source, lake, at=at, check_quality=False)
     outcomes = publish_uncommitted(run, every=True)
     if outcomes:
-        newest = max(one.as_of for one in outcomes)
-        summary = RunSummary(source=source, outcomes=outcomes)
-        with_findings(run, summary, origin_of(run.source, newest, now=at))
+        with_findings(run, RunSummary(source=source, outcomes=outcomes))
     return outcomes
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from schemas.errors import WrongUse
-from tasks.alerts.update_alerts import origin_of
 from tasks.runs.run_context import RunContext
 from tasks.steps.after_publishing import with_findings
 from tasks.steps.publish import derive
@@ -25,6 +24,5 @@ def release(run: RunContext, wanted: str) -> tuple[Mapping[str, Vintage], RunSum
         held = ", ".join(one.id for one in vault.vintages() if one.held) or "none"
         raise WrongUse(f"{source.name} {wanted} is not held. Held are: {held}.")
     run.run_step("publish-snapshots", lambda: derive(store, vault, at=run.at))
-    origin = origin_of(source, vault.find(wanted).as_of, now=run.at)
-    summary = with_findings(run, RunSummary(source=source.name), origin)
+    summary = with_findings(run, RunSummary(source=source.name))
     return {name: vault.shown(name) for name in vault.tables()}, summary

@@ -38,7 +38,7 @@ def replay_quarantine(run: RunContext, ids: Sequence[str] = ()) -> ReplaySummary
     store, source = run.store, run.source
     summary = run.run_step("replay-snapshots", lambda: replay(store, source, ids=ids, at=run.at))
     run.vault.refresh()  # to what was committed since its keys were looked at
-    return with_findings(run, summary, "replay")
+    return with_findings(run, summary)
 
 
 def replay(store: Store, source: Source, *, ids: Sequence[str] = (), at: datetime) -> ReplaySummary:

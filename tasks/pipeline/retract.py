@@ -51,7 +51,7 @@ def retract_vintage(
     decided = Retraction(id=wanted, at=at, reason=reason, by=by, vintage=None)
     summary = run.run_step("retract-vintage", lambda: _decide(store, source, decided, undo=undo))
     run.run_step("publish-snapshots", lambda: publish(store, source, [], at=at))
-    return with_findings(run, summary, "replay")
+    return with_findings(run, summary)
 
 
 def _decide(store: Store, source: Source, decided: Retraction, *, undo: bool) -> RetractSummary:

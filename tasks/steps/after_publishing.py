@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 from schemas.alerts import Origin
 from schemas.errors import Damaged
 from tasks.alerts.published_alerts import open_alerts
-from tasks.alerts.update_alerts import update_alerts
+from tasks.alerts.update_alerts import AlertChanges, update_alerts
 from tasks.alerts.waiver_config import waiver_notes
 from tasks.quality.data_docs import page_name
 from tasks.quality.page_alerts import update_page_alerts
@@ -22,26 +22,15 @@ ADDED: Final = frozenset({"new", "unchanged", "held"})
 """Verdicts of snapshots that became vintages now."""
 
 
-def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
+def with_findings(run: RunContext, summary: S, *, origin: Origin = "live") -> S:
     """Return the summary with what the expectations and the alert rules find, and waiver notes.
 
     The rules are evaluated on all vintages of the source; the summary lists the alerts that this
     changed, which are delivered if targets are configured. The marts follow. Waiver notes name what
     has expired, or will within two weeks. Last of all, small segments are gathered where that is
-    due.
+    due. `origin`: as of `update_alerts`.
     """
-    changes = run.run_step(
-        "update-alerts",
-        lambda: update_alerts(
-            run.vault,
-            run.source,
-            at=run.at,
-            origin=origin,
-            in_force=run.waivers_in_force,
-            schema_log=run.schema_log,
-            config=run.alert_config,
-        ),
-    )
+    changes = record_alerts(run, origin)
     quality = quality_report(run)
     delivered = run.run_step(
         "deliver-alerts",
@@ -58,6 +47,22 @@ def with_findings(run: RunContext, summary: S, origin: Origin) -> S:
         mart_notes=notes,
         waiver_notes=waiver_notes(run.waivers, run.at.date()),
         compaction_notes=_compaction_notes(run, summary),
+    )
+
+
+def record_alerts(run: RunContext, origin: Origin) -> AlertChanges:
+    """Evaluate the rules on what is new of the source, and record it; as `update_alerts`."""
+    return run.run_step(
+        "update-alerts",
+        lambda: update_alerts(
+            run.vault,
+            run.source,
+            at=run.at,
+            origin=origin,
+            in_force=run.waivers_in_force,
+            schema_log=run.schema_log,
+            config=run.alert_config,
+        ),
     )
 
 

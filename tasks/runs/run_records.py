@@ -34,8 +34,9 @@ HASHED: Final = 8
 class RunRecord:
     """What one run did.
 
-    `operation`: ingest, backfill, rebuild, replay, retract, evaluate, deliver, maintain, marts or
-    site. `source`: 'alerts' for a delivery, 'lake' for maintenance, 'marts' or 'site' for those.
+    `operation`: ingest, backfill, rebuild, replay, release, retract, evaluate, deliver, maintain,
+    compact, repair, marts or site. `source`: 'alerts' for a delivery, 'lake' for maintenance,
+    compaction and repair, 'marts' or 'site' for those.
     `started`, `ended`: UTC; `seconds` between them. `state`: as its flow run ends. `counts`:
     numbers by name, such as new, unchanged, rows, quarantined, sent. `vintages`: ids of the
     vintages that it added or changed, the newest last, 100 at most. `alerts`: how many it opened or

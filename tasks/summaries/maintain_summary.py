@@ -1,4 +1,4 @@
-"""The run summary of maintenance: problems, what was compacted and removed, overdue sources."""
+"""The run summaries of what keeps a lake in order: maintenance, a compaction, a repair."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Compacted:
 
 @dataclass(frozen=True, kw_only=True)
 class MaintainSummary(RunSummary):
-    """What maintenance found and did. `source` is 'lake'.
+    """What maintenance found and did, or a compaction alone did. `source` is 'lake'.
 
     `problems`: a source ('alerts', 'catalog' … for what belongs to none) and a sentence, as
     `verify` lists them. `compacted`: one per source without a problem. `overdue`: sentences on
@@ -81,3 +81,37 @@ class MaintainSummary(RunSummary):
             ],
             "overdue": list(self.overdue),
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepairSummary(RunSummary):
+    """What a repair did. `source` is 'lake'.
+
+    `repaired`, `problems`: a source ('alerts', 'catalog' … for what belongs to none) and a
+    sentence: on what was put right, and on what only a copy of the lake can solve.
+    """
+
+    repaired: Sequence[tuple[str, str]] = ()
+    problems: Sequence[tuple[str, str]] = ()
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether a problem remains."""
+        return bool(self.problems)
+
+    @property
+    def state_name(self) -> str:
+        """The name of the state in which the run ends."""
+        if self.problems:
+            return FAILED
+        return PUBLISHED if self.repaired else UNCHANGED
+
+    @property
+    def is_worth_a_record(self) -> bool:
+        """Whether the run leaves a record: not one that found a sound lake."""
+        return self.state_name != UNCHANGED
+
+    def numbers(self) -> dict[str, int]:
+        """Return how much was put right, and how many problems remain."""
+        found = {"repaired": len(self.repaired), "problems": len(self.problems)}
+        return {name: number for name, number in found.items() if number}

@@ -1,7 +1,7 @@
-"""The run summaries of the operations: ingest, backfill, rebuild, retract, replay."""
+"""The run summaries of the operations: ingest, backfill, rebuild, retract, release, replay."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -139,6 +139,28 @@ class RetractSummary(RunSummary):
         decided = {"id": self.id, "undone": self.is_undone, "reason": self.reason, "by": self.by}
         failed = self.failed_documents("id")
         return {**decided, "before": self.before, "number": self.number, "failed": failed}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseSummary(RunSummary):
+    """What the release of the vintage with an id did. `latest`: what it shows now, by table."""
+
+    id: str
+    latest: Mapping[str, tuple[str, datetime]]
+
+    @property
+    def state_name(self) -> str:
+        """The name of the state in which the run ends."""
+        return PUBLISHED
+
+    def document(self) -> dict[str, Any]:
+        """Return the summary as JSON values, in the shape of `quarantine release --json`."""
+        latest = {
+            table: {"id": name, "as_of": as_of.isoformat()}
+            for table, (name, as_of) in self.latest.items()
+        }
+        alerts = [alert.document() for alert in self.alerts]
+        return {"source": self.source, "id": self.id, "latest": latest, "alerts": alerts}
 
 
 @dataclass(frozen=True, kw_only=True)

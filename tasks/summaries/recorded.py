@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from schemas.contract_errors import ContractBroken
 from schemas.error_text import sentence
-from schemas.errors import UnfitStore, VaxwatchError, WrongUse
+from schemas.errors import VaxwatchError, WrongUse
+from schemas.store_errors import UnfitStore
 from tasks.runs.run_log import outcome_facts, seconds_since, write_line
 from tasks.runs.run_records import RunRecord, write_record
 from tasks.runs.run_states import BLOCKED, FAILED, FAILURES
@@ -77,6 +78,8 @@ def _record(scope: Scope, operation: str, state: str, flow_run: str, **facts: An
 
 def _done(summary: RunSummary) -> dict[str, Any]:
     changed = [one.id for one in summary.outcomes if one.verdict not in {"known", "blocked"}]
+    if not changed and not summary.is_failed and (decided := getattr(summary, "id", None)):
+        changed = [decided]
     error = getattr(summary, "error", None) or summary.stopped or ""
     return {
         "counts": summary.numbers(),

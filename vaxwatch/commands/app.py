@@ -52,7 +52,7 @@ COMMANDS = {
         "list": "quarantine_commands:quarantine_list",
         "show": "quarantine_commands:quarantine_show",
         "replay": "quarantine_commands:quarantine_replay",
-        "release": "quarantine_commands:quarantine_release",
+        "release": "release_command:quarantine_release",
     },
     "retract": "retract_command:retract",
     "verify": "maintenance_commands:verify",

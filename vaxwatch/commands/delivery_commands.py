@@ -59,19 +59,33 @@ def deliver(
     """Send the alerts that are due to their targets, and bring the feeds up to date."""
     if dry_run and again:
         raise WrongUse("--again sends, and --dry-run does not: give one of them.")
+    from tasks.summaries.lake_summaries import DeliverSummary  # noqa: PLC0415 (`test-target` is light)
+    from vaxwatch.commands.recorded_runs import run_recorded  # noqa: PLC0415 (it imports parsers)
+
     targets = _targets(run, target or [])
     lake = open_lake(run.lake)
     report_waivers(run)
-    state = alert_state(lake.store, run.settings.waivers, datetime.now(UTC))
-    with waiting(run, "deliver"):
-        options = Options(
-            environment=os.environ,
-            clock=lambda: datetime.now(UTC),
-            is_dry=dry_run,
-            revive=again,
-            is_whole=not target,
-        )
+    now = datetime.now(UTC)
+    options = Options(
+        environment=os.environ,
+        clock=lambda: datetime.now(UTC),
+        is_dry=dry_run,
+        revive=again,
+        is_whole=not target,
+    )
+
+    def act() -> DeliverSummary:
+        state = alert_state(lake.store, run.settings.waivers, now)
         reports = run_delivery(lake.store, state, targets, options)
+        return DeliverSummary(source="alerts", reports=reports)
+
+    with waiting(run, "deliver"):
+        summary = (
+            act()
+            if dry_run
+            else run_recorded(run, "deliver", act, store=lake.store, about="alerts", at=now)
+        )
+    reports = summary.reports
     document = [report.document() for report in reports]
     run.answer(document, lambda console: _draw(console, document, dry_run=dry_run))
     return _code(reports, dry_run=dry_run)

@@ -49,17 +49,26 @@ def verify(
 @command
 def repair(run: Run) -> int:
     """Finish what a run that was killed left undone; rebuild derived files."""
+    from tasks.summaries.maintain_summary import RepairSummary  # noqa: PLC0415 (`verify` reads)
+    from vaxwatch.commands.recorded_runs import run_recorded  # noqa: PLC0415 (it imports parsers)
+
     lake, now = open_lake(run.lake), datetime.now(UTC)
-    done = repair_lake(run.lake, lake.store, lake.in_force(), at=now)
-    left = lake_problems(lake.store, lake.in_force(), on=now.date(), deep=False)
+
+    def act() -> RepairSummary:
+        done = repair_lake(run.lake, lake.store, lake.in_force(), at=now)
+        left = lake_problems(lake.store, lake.in_force(), on=now.date(), deep=False)
+        return RepairSummary(source="lake", repaired=done, problems=left)
+
+    with waiting(run, "repair"):
+        summary = run_recorded(run, "repair", act, store=lake.store, about="lake", at=now)
     document = {
         "lake": run.lake,
         "sources": committed_sources(lake.store),
-        "repaired": _documents(done, "done"),
-        "problems": _documents(left, "problem"),
+        "repaired": _documents(summary.repaired, "done"),
+        "problems": _documents(summary.problems, "problem"),
     }
     run.answer(document, lambda console: _draw_repair(console, document))
-    return FAILED if left else DONE
+    return FAILED if summary.is_failed else DONE
 
 
 @command
@@ -78,15 +87,29 @@ def compact(
     if dry_run and not garbage:
         raise WrongUse("--dry-run is for --collect: a compaction by itself removes nothing.")
     from tasks.lake_runs.maintain import compact_source, remove_expired  # noqa: PLC0415 (`verify` reads)
+    from tasks.summaries.maintain_summary import MaintainSummary  # noqa: PLC0415 (as above)
+    from vaxwatch.commands.recorded_runs import run_recorded  # noqa: PLC0415 (it imports parsers)
 
     lake, now = open_lake(run.lake), datetime.now(UTC)
-    document: list[Document] = []
-    for name in _sources(lake, names or []):
-        with waiting(run, f"{name}: compact"):
-            done = compact_source(lake.store, name, at=now, collect=garbage, dry_run=dry_run)
-        document.append(_compacted(done))
-    if garbage and (left := remove_expired(lake.store, at=now, dry_run=dry_run)).removed:
-        document.append(_compacted(left))
+    wanted = _sources(lake, names or [])
+
+    def act() -> MaintainSummary:
+        done: list[Compacted] = []
+        for name in wanted:
+            with waiting(run, f"{name}: compact"):
+                done.append(
+                    compact_source(lake.store, name, at=now, collect=garbage, dry_run=dry_run)
+                )
+        if garbage and (left := remove_expired(lake.store, at=now, dry_run=dry_run)).removed:
+            done.append(left)
+        return MaintainSummary(source="lake", compacted=done)
+
+    summary = (
+        act()
+        if dry_run
+        else run_recorded(run, "compact", act, store=lake.store, about="lake", at=now)
+    )
+    document = [_compacted(one) for one in summary.compacted]
     return run.answer(document, lambda console: _draw_compact(console, document, dry_run=dry_run))
 
 

@@ -1,7 +1,6 @@
-"""Commands on quarantined rows and held vintages: quarantine list, show, replay, release."""
+"""Commands on quarantined rows: quarantine list, show, replay."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,14 +16,13 @@ from tasks.raw.archive import archived_snapshot
 from tasks.raw.raw_rows import raw_rows
 from tasks.schema_drift.schema_log import SchemaLogFile
 from tasks.sources import SOURCES, source_named
-from vaxwatch.commands.command_runner import Run, command, waiting
+from vaxwatch.commands.command_runner import Run, command
 from vaxwatch.commands.name_arguments import SourceArgument, complete_source
 from vaxwatch.commands.source_runs import NoQualityOption, TrackOption, run_and_answer
-from vaxwatch.commands.summary_tables import draw_alerts, draw_replay
+from vaxwatch.commands.summary_tables import draw_replay
 from vaxwatch.display import NOTHING, plural, when
 from vaxwatch.documents import Document, plain, quarantine_documents
 from vaxwatch.reader import Lake, open_lake
-from vaxwatch.settings import export_settings
 
 States = StrEnum("States", ["quarantined", "blocked", "released", "superseded"])
 
@@ -100,35 +98,6 @@ def quarantine_replay(
     """Parse again, by today's parser and rules, what waits; each vintage keeps its own time."""
     how = {"quality": not no_quality, "ids": ids or []}
     return run_and_answer(run, "replay_quarantine", source, draw_replay, track=track, **how)
-
-
-@command
-def quarantine_release(
-    run: Run,
-    source: SourceArgument,
-    wanted: Annotated[str, typer.Argument(metavar="ID", help="Of a vintage that is held.")],
-    *,
-    no_quality: NoQualityOption = False,
-) -> int:
-    """Let `latest` show a vintage that was held, and list the alerts that follow."""
-    from tasks.pipeline.release import release  # noqa: PLC0415 (it imports pandera)
-    from tasks.runs.run_context import open_run  # noqa: PLC0415 (as above)
-
-    export_settings(run.settings)
-    context = open_run(source, run.lake, at=datetime.now(UTC), check_quality=not no_quality)
-    with waiting(run, f"{source}: release"):
-        shown, summary = release(context, wanted)
-    latest = {name: {"id": one.id, "as_of": plain(one.as_of)} for name, one in shown.items()}
-    alerts = [alert.document() for alert in summary.alerts]
-    tables = [f"{source}.{name}: latest is of {when(one.as_of)}." for name, one in shown.items()]
-
-    def draw(console: Console) -> None:
-        console.print(f"{source} {wanted} is released.")
-        for line in (*tables, *summary.run_notes):
-            console.print(line)
-        draw_alerts(console, alerts)
-
-    return run.answer({"source": source, "id": wanted, "latest": latest, "alerts": alerts}, draw)
 
 
 def _rows_document(lake: Lake, source: str, wanted: str, faults: pl.DataFrame) -> Document:

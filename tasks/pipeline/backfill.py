@@ -89,10 +89,7 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
         lake_address(run.store)
     taken, notes = list[ChunkResult](), list[str]()
     with ends_early(log):
-        if planned:
-            require_conditional_writes(run.store)
-            renew_keys(run)
-        behind = _alerts_behind(run)
+        behind = _prepared(run, is_planned=bool(planned))
         if planned:
             log.step("open-workers")
             with open_pool(runner) as pool:
@@ -110,8 +107,11 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
     return replace(done, alerts=[*behind, *done.alerts])
 
 
-def _alerts_behind(run: RunContext) -> Sequence[Alert]:
+def _prepared(run: RunContext, *, is_planned: bool) -> Sequence[Alert]:
     """Record what a killed run left unrecorded, as news by its age; return the alerts."""
+    if is_planned:
+        require_conditional_writes(run.store)
+        renew_keys(run)
     return record_alerts(run, "live").alerts if run.vault.head else []
 
 

@@ -6,7 +6,6 @@ twice more; what is refused is asked for once.
 """
 
 import errno
-import os
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,7 +13,7 @@ from schemas.errors import StoreError, StoreUnavailable
 from schemas.store_errors import StoreRefused
 
 SPACE: Final = "Free space there, or give the lake more."
-RIGHTS: Final = "Give this user the right to read and write there, or name another lake."
+RIGHTS: Final = "Give this user the right to list, read, write and delete there."
 PLACE: Final = "Correct the lake's address: --lake, VAXWATCH_LAKE or vaxwatch.toml."
 UNFIT: Final = "Keep the lake on a file system with hard links and locks; `vaxwatch doctor` tests."
 CREDENTIALS: Final = "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, anew."
@@ -69,7 +68,7 @@ CLIENT_REFUSED: Final[Mapping[str, str]] = {
 
 def folder_error(where: str, error: OSError) -> StoreError:
     """Return what an error of the operating system at a place means."""
-    seen = os.strerror(error.errno) if error.errno else str(error)
+    seen = str(error.strerror or error)
     next_step = FOLDER_REFUSED.get(error.errno or 0)
     return StoreRefused(where, seen, next_step) if next_step else StoreUnavailable(where, seen)
 

@@ -17,7 +17,8 @@ from tasks.site.country.further_sections import first_sentence
 from tasks.site.country.further_sentence import leading_lines, line_name
 from tasks.site.country.ladder_drawing import Rung, rungs_of
 from tasks.site.country.lead_sentence import delivered_sentence, lead_sentence
-from tasks.site.country.step_drawing import change_text, numbered_steps
+from tasks.site.country.step_drawing import change_text
+from tasks.site.country.step_line import numbered_steps
 from tasks.site.period_text import period_text
 from tasks.sources import SOURCES
 

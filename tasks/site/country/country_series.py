@@ -1,15 +1,21 @@
 """A country's figures over the versions: the steps of each, and which one the page begins with."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from itertools import groupby
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
 from schemas.wording import UNSPECIFIED
-from tasks.site.exact_figures import exact
+from tasks.site.exact_figures import WHOLE
 
+FIGURE: Final = ("dataset", "measure")
+"""What identifies a figure of a country."""
+VERSION: Final = ("as_of", "vintage_id", "source_url")
+"""What a step has of its version."""
 LEADING: Final = (
     *("doses_allocated", "doses_announced", "doses_pledged", "secured_share"),
     *("doses_delivered", "doses_shipped", "doses_donated", "doses_administered"),
@@ -18,8 +24,7 @@ LEADING: Final = (
 """Figures in the order in which a page begins with one: promises, then what became of them."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A version in which a figure changes.
 
     `value`, `before`: in the figure's unit, None where there is no figure; `before` of the first
@@ -86,36 +91,34 @@ def series_of(totals: pl.DataFrame, promises: pl.DataFrame) -> list[Series]:
     `totals`: its rows of the mart `country_totals` that are not of held versions. `promises`: its
     rows of the mart `promise_steps`.
     """
-    details = {
-        (row["dataset"], row["measure"], row["as_of"]): row
-        for row in promises.select("dataset", "measure", "as_of", "alert", "parts").to_dicts()
-    }
-    shown = totals.sort("dataset", "measure", "as_of")
-    found: list[Series] = []
-    for part in shown.partition_by("dataset", "measure", maintain_order=True):
-        rows = part.to_dicts()
-        dataset, measure = rows[0]["dataset"], rows[0]["measure"]
-        own = [details.get((dataset, measure, row["as_of"]), {}) for row in rows]
-        steps = tuple(steps_of(rows, own))
-        found.append(Series(dataset=dataset, measure=measure, steps=steps))
-    return found
-
-
-def steps_of(rows: Sequence[Mapping[str, Any]], own: Sequence[Mapping[str, Any]]) -> Iterator[Step]:
-    """Yield the steps; of two versions with the same figure only the first."""
-    before, is_first = None, True
-    for row, detail in zip(rows, own, strict=True):
-        value = exact(row, "total")
-        if not is_first and value == before:
-            continue
-        yield Step(
-            as_of=row["as_of"],
-            value=value,
-            before=before,
-            vintage_id=row["vintage_id"],
-            source_url=row["source_url"],
-            alert=detail.get("alert"),
+    alerts: dict[tuple[str, str], dict[datetime, str]] = {}
+    raised = promises.filter(pl.col("alert").is_not_null())
+    for dataset, measure, at, alert in raised.select(*FIGURE, "as_of", "alert").iter_rows():
+        alerts.setdefault((dataset, measure), {})[at] = alert
+    shown = totals.sort(*FIGURE, "as_of").select(*FIGURE, "total", WHOLE, *VERSION).iter_rows()
+    return [
+        Series(
+            dataset=dataset,
+            measure=measure,
+            steps=tuple(steps_of((row[2:] for row in rows), alerts.get((dataset, measure), {}))),
         )
+        for (dataset, measure), rows in groupby(shown, key=lambda row: row[:2])
+    ]
+
+
+def steps_of(
+    rows: Iterable[tuple[Any, ...]], alerts: Mapping[datetime, str] = MappingProxyType({})
+) -> Iterator[Step]:
+    """Yield the steps of a figure; of two versions with the same figure only the first.
+
+    `rows`: by version the figure as a float and, where that is not exact, as a whole number, then
+    VERSION. `alerts`: by as_of the fingerprint of the alert on a step.
+    """
+    before, is_first = None, True
+    for rounded, whole, at, vintage, url in rows:
+        value = rounded if whole is None else whole
+        if is_first or value != before:
+            yield Step(at, value, before, vintage, url, alerts.get(at))
         before, is_first = value, False
 
 

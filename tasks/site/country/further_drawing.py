@@ -17,6 +17,7 @@ from tasks.site.country.further_lines import ELSEWHERE, FurtherLine, thinned
 from tasks.site.country.further_sentence import leading_lines, line_name
 from tasks.site.country.period_drawing import period_drawing
 from tasks.site.country.step_drawing import step_drawing
+from tasks.site.country.step_line import StepLine
 from tasks.site.period_text import period_word
 from tasks.site.periods.period_lines import PeriodCount, PeriodLine, drawn_count, period_line
 
@@ -154,7 +155,11 @@ def _drawn(
     same = [other for other in lines if other.series.measure == series.measure]
     most = "whose past was revised most" if line.revisions else "with the most steps"
     as_of = day_only(max(other.newest.as_of for other in lines))
-    shown = thinned(series)
+    shown = StepLine(
+        series=thinned(series),
+        versions=one.versions(series.dataset),
+        cadence=cadence_of(series.source),
+    )
     return DrawnSection(
         section=section,
         line=line,
@@ -162,13 +167,6 @@ def _drawn(
         picture=Picture(
             title=title,
             source=f"Source: {shown_by(series.source)}, as of {as_of}.",
-            draw=lambda width, height: step_drawing(
-                shown,
-                one.versions(series.dataset),
-                cadence=cadence_of(series.source),
-                title=title,
-                width=width,
-                height=height,
-            ),
+            draw=lambda width, height: step_drawing(shown, title=title, width=width, height=height),
         ),
     )

@@ -1,10 +1,11 @@
 """A country's further figures over the versions: of days, months and years, and by part."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final
+from itertools import groupby
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
@@ -12,18 +13,21 @@ from schemas.figure_wording import noun
 from schemas.tables import TABLES, dtypes_of
 from schemas.wording import ARROW, day_only, figure
 from tasks.site.change_lines import part_text
-from tasks.site.country.country_series import Series, Step, steps_of
-from tasks.site.exact_figures import exact
+from tasks.site.country.country_series import VERSION, Series, Step, steps_of
+from tasks.site.exact_figures import WHOLE
 from tasks.site.period_text import dated_figure, period_name
 
 ELSEWHERE: Final = frozenset({"tests"})
 """Tables that have a section of their own on the page."""
+LINE: Final = ("dataset", "measure", "part")
+"""What identifies a line of a country."""
+REVISED: Final = ("revised", "revised_on", "revised_from", "revised_to")
+"""Columns of the mart that have the revisions of the past."""
 MOST_DRAWN: Final = 200
 """Steps of which a line is drawn."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """What a version shows of a figure. `on`: the day, or first day of the month or year, if any.
 
     `value`: in the figure's unit, None where there is no figure.
@@ -90,9 +94,14 @@ def further_lines(rows: pl.DataFrame) -> list[FurtherLine]:
 
     `rows`: of the mart `further_figures`, without those of held versions.
     """
-    key = ["dataset", "measure", "part"]
-    parts = rows.sort(*key, "as_of").partition_by(key, maintain_order=True)
-    found = [_line(part.rename({"figure": "total"}).to_dicts()) for part in parts]
+    sorted_rows = rows.sort(*LINE, "as_of")
+    columns = (*LINE, "figure", WHOLE, *VERSION, "observed_on", *REVISED)
+    found = [
+        _line(*line, rows=[row[len(LINE) :] for row in own])
+        for line, own in groupby(
+            sorted_rows.select(columns).iter_rows(), key=lambda row: row[: len(LINE)]
+        )
+    ]
     return sorted(found, key=lambda one: _place(one.series))
 
 
@@ -101,37 +110,38 @@ def _place(series: Series) -> tuple[int, str, int]:
     return list(TABLES).index(series.table), series.dataset, columns.index(series.measure)
 
 
-def _line(rows: Sequence[dict[str, Any]]) -> FurtherLine:
-    first, no_details = rows[0], list[dict[str, Any]]({} for _ in rows)
-    shown: list[Shown] = []
-    for row in rows:
-        one = Shown(as_of=row["as_of"], value=exact(row, "total"), on=row["observed_on"])
-        if not shown or (shown[-1].value, shown[-1].on) != (one.value, one.on):
-            shown.append(one)
-    part = part_text(first["part"])
+def _line(dataset: str, measure: str, key: str, *, rows: Sequence[tuple[Any, ...]]) -> FurtherLine:
+    """Return a line. `rows`: figure, WHOLE, VERSION, the day that it is about, REVISED."""
+    part, steps = part_text(key), steps_of(row[:5] for row in rows)
     return FurtherLine(
-        series=Series(
-            dataset=first["dataset"],
-            measure=first["measure"],
-            steps=tuple(steps_of(rows, no_details)),
-        ),
-        key=first["part"],
+        series=Series(dataset=dataset, measure=measure, steps=tuple(steps)),
+        key=key,
         part=part,
-        shown=shown,
+        shown=list(_shown(rows)),
         revisions=[
             Revision(
-                as_of=row["as_of"],
-                count=row["revised"],
-                measure=row["measure"],
+                as_of=as_of,
+                count=count,
+                measure=measure,
                 part=part,
-                on=row["revised_on"],
-                before=row["revised_from"],
-                after=row["revised_to"],
+                on=on,
+                before=before,
+                after=after,
             )
-            for row in rows
-            if row["revised"]
+            for _, _, as_of, _, _, _, count, on, before, after in rows
+            if count
         ],
     )
+
+
+def _shown(rows: Sequence[tuple[Any, ...]]) -> Iterator[Shown]:
+    """Yield the versions in which the newest figure, or what it is about, changes."""
+    last: tuple[float | None, date | None] | None = None
+    for rounded, whole, as_of, _, _, on, *_ in rows:
+        value = rounded if whole is None else whole
+        if (value, on) != last:
+            yield Shown(as_of, value, on)
+        last = value, on
 
 
 def thinned(series: Series) -> Series:
@@ -146,7 +156,7 @@ def thinned(series: Series) -> Series:
     steps: list[Step] = []
     for one in series.steps:
         if id(one) in kept:
-            steps.append(replace(one, before=steps[-1].value) if steps else one)
+            steps.append(one._replace(before=steps[-1].value) if steps else one)
     return replace(series, steps=steps)
 
 

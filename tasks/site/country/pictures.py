@@ -17,6 +17,7 @@ from tasks.site.country.drawing_markup import drawing_shapes
 from tasks.site.country.further_drawing import drawn_names, drawn_sections
 from tasks.site.country.ladder_drawing import STEPS, ladder_drawing, rungs_of
 from tasks.site.country.step_drawing import step_drawing
+from tasks.site.country.step_line import StepLine
 from tasks.site.rendering import html_page
 
 SIZES: Final[Mapping[str, tuple[int, int]]] = {"wide": (1200, 630), "square": (1080, 1080)}
@@ -47,6 +48,7 @@ def files_of(one: CountryContent, kind: str) -> list[tuple[str, str]]:
     return [("wide", "svg"), *wide, ("square", "svg")]
 
 
+@lru_cache(maxsize=32)
 def picture_of(one: CountryContent, kind: str) -> Picture:
     """Return a picture that a country has. Raises KeyError for another one."""
     if kind == "allocation" and one.lead:
@@ -67,13 +69,11 @@ def lead_title(one: CountryContent, lead: Series) -> str:
 
 def _allocation(one: CountryContent, lead: Series) -> Picture:
     title, versions = lead_title(one, lead), one.versions(lead.dataset)
-    as_of = max([*versions[-1:], lead.newest.as_of])
+    line = StepLine(series=lead, versions=versions, cadence=cadence_of(lead.source))
     return Picture(
         title=title,
-        source=f"Source: {shown_by(lead.source)}, as of {day_only(as_of)}.",
-        draw=lambda width, height: step_drawing(
-            lead, versions, cadence=cadence_of(lead.source), title=title, width=width, height=height
-        ),
+        source=f"Source: {shown_by(lead.source)}, as of {day_only(line.last)}.",
+        draw=lambda width, height: step_drawing(line, title=title, width=width, height=height),
     )
 
 

@@ -180,7 +180,11 @@ def test_a_long_past_is_drawn_with_few_steps() -> None:
         figure=pl.col("figure").cast(pl.Float64),
         vintage_id=pl.col("n").cast(pl.String),
         source_url=pl.lit("https://example.org"),
+        whole=pl.lit(None, pl.Int128),
         revised=pl.lit(0),
+        revised_on=pl.lit(None, pl.Date),
+        revised_from=pl.lit(None, pl.Float64),
+        revised_to=pl.lit(None, pl.Float64),
     )
     [line] = further_lines(mart)
     drawn = thinned(line.series)

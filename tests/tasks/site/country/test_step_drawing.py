@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tasks.site.country.country_series import Series, Step
 from tasks.site.country.drawing import Drawing, width_of
 from tasks.site.country.step_axes import SIZE
-from tasks.site.country.step_drawing import MOST, numbered_steps, step_drawing
+from tasks.site.country.step_drawing import step_drawing
+from tasks.site.country.step_line import MOST, StepLine, numbered_steps
 
 FIRST = datetime(2022, 1, 1, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -35,7 +36,8 @@ def series(days: list[int], values: list[float | None]) -> Series:
 def drawn(one: Series, width: float, versions: list[int] | None = None) -> Drawing:
     """Return the drawing of a figure of a weekly source."""
     known = [FIRST + timedelta(days=day) for day in versions or []]
-    return step_drawing(one, known, cadence=WEEK, title="Doses", width=width)
+    line = StepLine(series=one, versions=known, cadence=WEEK)
+    return step_drawing(line, title="Doses", width=width)
 
 
 def test_a_silence_is_dashed_and_a_missing_figure_is_a_gap() -> None:

@@ -63,9 +63,9 @@ class Finding:
 
     `key` may be coarser than the table's key: {"iso3": "PRK"} is the country's total; {} is the
     whole source. `group`: the fingerprint of the wider or weightier one that it comes with, if any.
-    `about`: of a source-wide finding the family of its parts, or rows, held or drift; of figures
-    that cannot be beside each other the validation rule that they break; of silence: silence,
-    unchanged or frozen; of doses: stall, unused or expiry risk; of totals: people, days
+    `about`: of a source-wide finding the family of its parts, or rows, held, thin day or drift; of
+    figures that cannot be beside each other the validation rule that they break; of silence:
+    silence, unchanged or frozen; of doses: stall, unused or expiry risk; of totals: people, days
     or months; of counters: increments, thousands, shared, jump or catch-up; else ''.
     """
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from schemas.records import stamp
+from tasks.alerts.rules.reading.large_cells import large_figures
 from tasks.alerts.rules.reading.rule_input import RuleInput
 from tasks.vault.revisions import revisions
 
@@ -33,23 +34,30 @@ def rule_input_of(
         )
         changed = revisions(before, state, key=list(key))
         number = pl.lit(seq).alias("seq"), pl.lit(value=seq == 0).alias("is_baseline")
-        cells.append(changed.select(*number, *key, "column", "before", "after"))
+        cells.append(changed.select(*number, *key, "column", "before", "after", "^.*_text$"))
         before = state
     numbers = pl.concat(cells).filter(
         pl.col("before").is_not_null() | pl.col("after").is_not_null()
     )
+    ordered = numbers.sort("seq")
     return RuleInput(
-        dataset=dataset, key=tuple(key), vintages=pl.DataFrame(vintages), cells=numbers.sort("seq")
+        dataset=dataset,
+        key=tuple(key),
+        vintages=pl.DataFrame(vintages),
+        cells=ordered.drop("before_text", "after_text"),
+        large=large_figures(ordered, key),
     )
 
 
 def first(rule_input: RuleInput, count: int) -> RuleInput:
     """Return the rule input of the first `count` vintages."""
+    large = rule_input.large
     return RuleInput(
         dataset=rule_input.dataset,
         key=rule_input.key,
         vintages=rule_input.vintages.filter(pl.col("seq") < count),
         cells=rule_input.cells.filter(pl.col("seq") < count),
+        large=None if large is None else large.filter(pl.col("seq") < count),
     )
 
 

@@ -12,6 +12,7 @@ from schemas.rule_settings import DEFAULTS, RuleSettings
 from tasks.alerts.flapping import with_unstable
 from tasks.alerts.rules.combining.common_evidence import CommonEvidence
 from tasks.alerts.rules.combining.companions import with_companions
+from tasks.alerts.rules.combining.exact_findings import with_exact_figures
 from tasks.alerts.rules.combining.grouping import grouped
 from tasks.alerts.rules.combining.one_matter import one_matter
 from tasks.alerts.rules.falls.unparsable_rows import with_last_reading
@@ -59,7 +60,7 @@ def evaluate(
         for rule, episode in with_unstable([*together])
         if after is None or _has_event_after(episode, after)
     ]
-    return sorted(findings, key=_order)
+    return sorted(with_exact_figures(findings, rule_inputs), key=_order)
 
 
 def _has_event_after(episode: Episode, after: datetime) -> bool:

@@ -34,5 +34,6 @@ def _is_same(recorded: AlertEvent, found: AlertEvent) -> bool:
 
 def _facts(alert_event: AlertEvent) -> tuple[object, ...]:
     event = alert_event.event
-    compared = (event.before, event.after, event.previous_as_of)
+    figures = [None if one is None else float(one) for one in (event.before, event.after)]
+    compared = (*figures, event.previous_as_of)  # the published table of events has floats
     return event.kind, event.id, compared, event.severity, event.confidence, alert_event.group

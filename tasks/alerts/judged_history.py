@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from schemas.source import Source
+from tasks.alerts.rules.reading.large_cells import has_large, large_figures
 from tasks.alerts.rules.reading.rule_input import ColumnTrait, RuleInput, SchemaObservation, Traits
 from tasks.schema_drift.declared_columns import policy_of
 from tasks.schema_drift.schema_log import SchemaLog
@@ -48,9 +49,16 @@ def rule_inputs(vault: VaultReader) -> list[RuleInput]:
                 vintages=pl.concat([history.times(), vintages], how="horizontal"),
                 cells=cells.filter(is_number).select(columns),
                 hidden=hidden_rows(vault, table),
+                large=_large(vault, table, cells),
             )
         )
     return found
+
+
+def _large(vault: VaultReader, table: str, cells: pl.DataFrame) -> pl.DataFrame | None:
+    """Return the figures of a table beyond 2^53; their texts are read only where there is one."""
+    exact = all_cells(vault, table) if has_large(cells) else None
+    return None if exact is None else large_figures(exact, vault.key(table))
 
 
 def schema_observations(

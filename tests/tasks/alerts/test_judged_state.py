@@ -160,3 +160,16 @@ def test_alerts_come_back_where_the_log_was_lost() -> None:
     judge(store)
     assert recorded(store) == before
     assert before
+
+
+def test_figures_that_a_float_does_not_hold_are_recorded_once() -> None:
+    """The published table of events has them as floats; the log has every digit."""
+    store = MemoryStore()
+    for day, doses in enumerate([2**53 + 1, 1_288_800, 2**53 + 3]):
+        add(store, draft(day, (doses, 1, 1)))
+        judge(store)
+    before = recorded(store)
+    assert judge(store, is_thorough=True) == []
+    assert recorded(store) == before
+    entries = alert_log(store).complete()
+    assert [event["before"] for event in entries[0]["events"]] == [2**53 + 1]

@@ -10,6 +10,7 @@ import polars as pl
 from schemas.wording import is_share
 from tasks.alerts.rules.model.episode import whole
 from tasks.alerts.rules.reading.figure_changes import figure_changes
+from tasks.alerts.rules.reading.large_cells import WHOLE, has_large, near_columns
 from tasks.alerts.rules.reading.rule_input import RuleInput
 
 COUNTS: Final = ("rose", "fell", "stayed", "appeared", "vanished")
@@ -40,6 +41,8 @@ def siblings(rule_input: RuleInput, column: str) -> pl.DataFrame:
         changes = rule_input.cells.filter(column=column).with_columns(base=pl.lit(None, pl.Float64))
     else:
         changes = figure_changes(rule_input, [column])
+        if has_large(changes) and changes.select(near_columns(after).all()).item():
+            changes = changes.with_columns(pl.col("before", "after", "base").cast(WHOLE))
     gain = after - before if is_series else after.fill_null(0) - before.fill_null(0)
     rows, delta, known = pl.col("rows"), pl.col("delta"), pl.col("known")
     per_country = (
@@ -73,6 +76,6 @@ def siblings(rule_input: RuleInput, column: str) -> pl.DataFrame:
         total = pl.lit(None, pl.Float64)
     return dense.with_columns(
         (countries - moved).alias("stayed"),
-        (total - delta).alias("total_before"),
-        total.alias("total_after"),
+        (total - delta).cast(pl.Float64).alias("total_before"),
+        total.cast(pl.Float64).alias("total_after"),
     ).select(*COUNTS, *TOTALS)

@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from schemas.rule_settings import Thresholds
+from tasks.alerts.rules.reading.large_cells import WHOLE, has_large, near_columns
 from tasks.alerts.rules.reading.rule_input import RuleInput
 from tasks.alerts.rules.reading.series_view import SERIES
 
@@ -63,10 +64,23 @@ def country_totals(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
         seq, iso3, column, before, after, base, is_baseline: as `figure_changes`, sorted by iso3,
         column and seq.
     """
-    cell = ["iso3", "column"]
     columns = ["seq", "iso3", "column", "before", "after", "base", "is_baseline"]
     if rows.is_empty() or list(key) == ["iso3"]:
-        return rows.select(columns).sort(*cell, "seq")
+        return rows.select(columns).sort("iso3", "column", "seq")
+    if not has_large(rows):
+        return _totals(rows)
+    is_near = near_columns(pl.col("after"))  # a sum of floats stays wrong after a large figure
+    figures = pl.col("before", "after", "base")
+    whole = _totals(rows.filter(is_near).with_columns(figures.cast(WHOLE)))
+    others = rows.filter(~is_near)
+    parts = [whole.with_columns(figures.cast(pl.Float64))]
+    parts += [] if others.is_empty() else [_totals(others)]
+    return pl.concat(parts).sort("iso3", "column", "seq")
+
+
+def _totals(rows: pl.DataFrame) -> pl.DataFrame:
+    cell = ["iso3", "column"]
+    columns = ["seq", "iso3", "column", "before", "after", "base", "is_baseline"]
     before, after, base = (pl.col(name) for name in ("before", "after", "base"))
     delta, level, count = (pl.col(name) for name in ("delta", "level", "count"))
     base_count, delta_count = pl.col("base_count"), pl.col("delta_count")

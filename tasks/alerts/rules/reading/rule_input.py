@@ -31,6 +31,7 @@ class RuleInput:
     hidden: one row per time that a known row could not be read: seq [the first vintage without it],
         the key columns, until [the first later vintage that decides; null: none yet], is_back
         [bool: it is there again, else it is withdrawn; null: undecided]. None: there never was one.
+    large: every figure beyond 2^53, exactly, as `large_figures` returns them. None: there is none.
     """
 
     dataset: str
@@ -38,6 +39,7 @@ class RuleInput:
     vintages: pl.DataFrame
     cells: pl.DataFrame
     hidden: pl.DataFrame | None = None
+    large: pl.DataFrame | None = None
 
 
 def day_column(key: Sequence[str]) -> str | None:

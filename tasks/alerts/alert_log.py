@@ -11,7 +11,8 @@ from typing import Final
 from schemas.alerts import ACTIONS, SEVERITIES, ActionKind, Alert, AlertEvent, State, alert_event
 from schemas.waivers import Waiver, waiver_for
 from tasks.alerts.actions import actions_in_force, note_of
-from tasks.vault.backends.store import Below, Store
+from tasks.vault.backends.below import Below
+from tasks.vault.backends.store import Store
 from tasks.vault.commit_log import Log
 from tasks.vault.own_hash import Document
 

@@ -33,10 +33,12 @@ def is_published(vault: VaultReader, table: str) -> bool:
     """Return whether the published files of a table show every vintage of the reader's commit.
 
     Their list of vintages is written last, after `latest`, and after history and changes where they
-    follow every commit. It is not read where the reader itself has written the files.
+    follow every commit. It is not read where the reader itself has written the files; else what was
+    read of them before is forgotten, since it may be older than the list.
     """
     if vault.is_published or vault.head is None:
         return vault.is_published
+    vault.store.forget(f"{table}/")
     listed = vault.published(table, "vintages").metadata
     is_of_now = int(listed.get("gen", 0)) >= vault.head.reshaped
     is_empty = vault.newest(table) is None  # all its vintages were retracted

@@ -106,6 +106,7 @@ class TablePublisher:
                 self._vault.published(self._table, kind).metadata.get("chain") for kind in kinds
             ]
             if all(chain == missing.metadata["chain"] for chain in shown):
+                self._vault.store.forget(f"{self._table}/")  # another run has written the files
                 return None
         # one at least: a row that is hidden moves nothing, and an unchanged vintage is news, too
         pending += sum(max(entry.moved, 1) for _, entry in missing.vintages)

@@ -14,7 +14,8 @@ import polars as pl
 
 from schemas.errors import Damaged, NothingKnownYet, UnknownName, WrongUse
 from schemas.records import utc
-from tasks.vault.backends.store import NOT_READ, Below, Blob, Store
+from tasks.vault.backends.below import Below
+from tasks.vault.backends.store import NOT_READ, Blob, Store
 from tasks.vault.commit_codec import from_document
 from tasks.vault.commit_log import Log
 from tasks.vault.manifest import Commit, Vintage, known_at, with_id

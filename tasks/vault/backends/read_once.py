@@ -8,7 +8,8 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from tasks.vault.backends.store import Batch, Below, Blob, Store
+from tasks.vault.backends.below import Below
+from tasks.vault.backends.store import Batch, Blob, Store
 
 Put = tuple[bytes, str]
 """New bytes, and the tag of those that they replace."""
@@ -46,6 +47,12 @@ class ReadOnce(Below):
         wanted = [key for key in dict.fromkeys(keys) if key not in {*self._known, *self._ahead}]
         if self.at_once > 1:
             self._ahead.update(zip(wanted, self.ask_all(super().get, wanted), strict=True))
+
+    def forget(self, folder: str) -> None:
+        """Read what is in a folder again from now on, as another run may have replaced it."""
+        for kept in (self._known, self._ahead):
+            for key in [key for key in kept if key.startswith(folder)]:
+                del kept[key]
 
     @contextmanager
     def together(self) -> Generator[Batch]:

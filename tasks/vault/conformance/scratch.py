@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from tasks.vault.backends.store import Below, Blob, Store
+from tasks.vault.backends.below import Below
+from tasks.vault.backends.store import Blob, Store
 
 THREADS = 16
 PATIENCE = 60.0

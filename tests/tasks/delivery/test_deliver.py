@@ -9,9 +9,10 @@ from benchmarks.counting import CountingStore
 from schemas.errors import StoreUnavailable
 from tasks.alerts.alert_log import alert_log
 from tasks.delivery.receipts import LEASE, TRIES
+from tasks.vault.backends.below import Below
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.backends.store import Below, Blob, Store
+from tasks.vault.backends.store import Blob, Store
 from tests.alert_entries import DAY, HOUR, NOW, REFUSED, Inbox, alert_event, append, deliver, states
 
 CUT = "[critical, unconfirmed] The dashboard showed the cut."

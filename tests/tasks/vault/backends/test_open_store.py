@@ -12,10 +12,11 @@ from botocore.compat import HTTPHeaders
 from urllib3 import HTTPResponse
 
 from schemas.errors import LostRace, StoreError, WrongUse
+from tasks.vault.backends.below import Below
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.s3_store import S3Store
-from tasks.vault.backends.store import Below, Store
+from tasks.vault.backends.store import Store
 from tests.tasks.vault.conftest import s3_client
 
 

@@ -1,6 +1,7 @@
 """The sizes of objects, as every store lists them."""
 
-from tasks.vault.backends.store import Below, Store
+from tasks.vault.backends.below import Below
+from tasks.vault.backends.store import Store
 
 
 def test_sizes_are_listed_without_reading(store: Store) -> None:

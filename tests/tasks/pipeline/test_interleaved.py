@@ -1,0 +1,125 @@
+"""Two runs at once, each in the midst of the other, on a store that makes several requests at once.
+
+One stops before a call; the other begins, and stops before one of its own; the first ends; then the
+other goes on. Both end as if one had come after the other, and all files are of the newest commit.
+"""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from tasks.vault.backends.store import Store
+from tests.tasks.pipeline.test_overtaken import Run, begun, operations, picture, rival
+from tests.tasks.vault.faults import Call, Disturbed, copied, left_alone
+from tests.tasks.vault.proof.operations import slow
+from tests.thorough import one_in, thorough
+
+pytestmark = pytest.mark.long
+
+PATIENCE = 120.0
+"""Seconds after which a run that waits for the other one goes on, and the test fails."""
+PAIRS = ("ingest", "backdated ingest", "rebuild", "replay", "retract", "rival")
+SEEDS = range(1, 9)
+FOUND = (
+    ("replay", 34, "backdated ingest", 75),
+    ("replay", 36, "rival", 30),
+    ("backdated ingest", 26, "ingest", 70),
+    ("ingest", 26, "backdated ingest", 42),
+    ("retract", 24, "rival", 58),
+)
+"""Pairs, and where each stopped, of which marts showed older rows than they stated."""
+
+
+class Requests(Disturbed):
+    """A store that holds and reads ahead as S3 does, while its calls come one by one."""
+
+    at_once = 8
+
+    def ask_all(self, ask: Callable[[Any], Any], about: Sequence[Any]) -> tuple[Any, ...]:
+        """Return the answers, asked for in turn."""
+        return tuple(map(ask, about))
+
+
+def runs(folder: Path) -> Mapping[str, Run]:
+    """Return the runs by name."""
+    return {**operations(folder), "rival": lambda store: rival(store, folder)}
+
+
+def interleaved(lake: Store, first: Run, at: int, second: Run, then: int) -> bool:
+    """Run both; return whether the second began. `at`, `then`: the numbers of the calls."""
+    has_stopped, may_go_on = Event(), Event()
+    begun_runs: list[Future[None]] = []
+
+    def stop_second(call: Call) -> None:
+        if (call.number, call.is_done) == (then, False):
+            has_stopped.set()
+            assert may_go_on.wait(PATIENCE)
+
+    def stop_first(call: Call) -> None:
+        if (call.number, call.is_done) == (at, False) and not begun_runs:
+            begun_runs.append(pool.submit(second, Requests(lake, stop_second)))
+            begun_runs[0].add_done_callback(lambda _: has_stopped.set())
+            assert has_stopped.wait(PATIENCE)
+
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            first(Requests(lake, stop_first))
+        finally:
+            may_go_on.set()
+    for one in begun_runs:
+        one.result()
+    return bool(begun_runs)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where the files of all tests are."""
+    return tmp_path_factory.mktemp("interleaved")
+
+
+@cache
+def _prepared(folder: Path) -> Store:
+    return begun(folder)
+
+
+@cache
+def _one_by_one(folder: Path, first: str, second: str) -> tuple[object, ...]:
+    """Return what people see after both, and the number of calls of the first alone."""
+    lake, known = copied(_prepared(folder)), runs(folder)
+    alone = Requests(lake, left_alone)
+    known[first](alone)
+    known[second](lake)
+    return picture(lake), len(alone.calls) // 2
+
+
+@pytest.mark.parametrize(("first", "at", "second", "then"), one_in(3, FOUND))
+def test_where_it_once_went_wrong(
+    folder: Path, first: str, at: int, second: str, then: int
+) -> None:
+    """Marts are made of files that are as new as the versions that they state."""
+    lake, known = copied(_prepared(folder)), runs(folder)
+    interleaved(lake, known[first], at, known[second], then)
+    expected = [_one_by_one(folder, *pair)[0] for pair in ((first, second), (second, first))]
+    assert picture(lake) in expected
+
+
+@pytest.mark.parametrize(
+    ("seed", "count"), [thorough(0, 3), *(slow(seed, 25) for seed in range(1, 9))]
+)
+def test_two_runs_in_the_midst_of_each_other(folder: Path, seed: int, count: int) -> None:
+    """Wherever each stops."""
+    chance, known, count_begun = random.Random(seed), runs(folder), 0  # noqa: S311 (no secret)
+    for _ in range(count):
+        first, second = chance.sample(PAIRS, 2)
+        orders = [_one_by_one(folder, *pair) for pair in ((first, second), (second, first))]
+        at, then = (chance.randint(1, int(str(calls))) for _, calls in orders)
+        lake = copied(_prepared(folder))
+        count_begun += interleaved(lake, known[first], at, known[second], then)
+        assert picture(lake) in [shown for shown, _ in orders], (first, at, second, then)
+    assert count_begun

@@ -116,7 +116,10 @@ def _stale(vault: VaultReader, head: Commit) -> Iterator[str]:
             if there.blob is None and not may_lack:
                 yield f"{where} is missing. {REPAIR}"
             elif there.blob and there.metadata.get(name) != wanted and not (is_history and lacking):
-                yield f"{where} does not show commit {head.number}. {REPAIR}"
+                yield (
+                    f"{where} does not show commit {head.number}: a run ended before that, or is "
+                    f"under way. {REPAIR}"
+                )
 
 
 def _wrong_bytes(

@@ -34,9 +34,10 @@ class Acknowledged:
     def ended(self, words: tuple[str, ...], answer: Answer) -> None:
         """Take note of how a command ended; wrong use is one that another has overtaken.
 
-        A repair beside another run may list what that one has not committed yet.
+        A repair beside another run may list what that one has not committed or published yet.
         """
-        is_beside = words == ("repair",) and "or is under way" in " ".join(answer.out.split())
+        text = " ".join(answer.out.split())
+        is_beside = words == ("repair",) and ("or is under way" in text or REPAIR in text)
         assert answer.code in {DONE, WRONG_USE, NEEDS_ATTENTION, KILLED} or is_beside, answer
         if answer.code not in {DONE, NEEDS_ATTENTION}:
             return

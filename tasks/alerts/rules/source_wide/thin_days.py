@@ -3,11 +3,13 @@
 Compared is the newest day of a version, as first shown, with those of the versions before. A day of
 a few countries that are ahead is left out, and so is one that is younger than the newest days were:
 it may still be filled. A later version resolves it by filling that day, or by a newer one of as
-many countries as usual; so do as many versions in which that goes on.
+many countries as usual; so do as many versions in which that goes on. Countries that are gone from
+the table do not count.
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -116,10 +118,11 @@ def _episodes(
     timeline, count = dataset.timeline, int(thresholds["new_days"])
     values = [(one.seq, one.countries) for one in arrivals]
     usual, waiting = list[int](), list[_Arrival]()
-    for arrival in [*arrivals, None]:
+    for earlier, arrival in pairwise([None, *arrivals, None]):
         fewest = min(usual[-count:]) if len(usual) >= count else 0
         least = thresholds["of_countries"] * fewest if fewest >= thresholds["least_rows"] else 0
-        if arrival and arrival.countries < least:
+        is_thin = arrival is not None and arrival.countries < least
+        if arrival and is_thin and arrival.countries + _gone(dataset, earlier, arrival) < least:
             waiting.append(arrival)
             if len(waiting) <= count:
                 continue
@@ -131,6 +134,16 @@ def _episodes(
             usual += [one.countries for one in waiting[:-1]] if len(waiting) > count else []
         waiting.clear()
         usual += [arrival.countries] if arrival else []
+
+
+def _gone(dataset: DatasetContext, earlier: _Arrival | None, arrival: _Arrival) -> int:
+    """Return how many countries lose the newest day before as well: that is another alert."""
+    if earlier is None:
+        return 0
+    cells = dataset.rule_input.cells
+    start, end = (cells["seq"].search_sorted(arrival.seq, side=side) for side in ("left", "right"))
+    own = cells.slice(start, end - start).filter(pl.col(DAY) == earlier.day)
+    return own.filter(pl.col("after").is_null())["iso3"].n_unique()
 
 
 def _steps(

@@ -1,10 +1,7 @@
 """R17 by days: the newest day of a table is there for fewer countries than usual."""
 
-import hashlib
-import random
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import polars as pl
 import pytest
@@ -12,23 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.alerts import Finding
-from schemas.records import Body, Snapshot
 from schemas.wording import MINUS
-from tasks.alerts.alert_log import alert_log, histories
 from tasks.alerts.evaluate import evaluate
 from tasks.alerts.rules.combining.common_evidence import REQUIRED_EVIDENCE
 from tasks.alerts.rules.reading.rule_input import RuleInput
-from tasks.alerts.update_alerts import update_alerts
-from tasks.sources import source_named
-from tasks.vault.backdated_insert import Draft, TableDraft
-from tasks.vault.backends.memory_store import MemoryStore
-from tasks.vault.backends.store import Store
-from tasks.vault.commit import commit_snapshots
-from tasks.vault.vault_reader import VaultReader
 from tests.new_days import KEY, Shown, states_of, versions, weekly
-from tests.rule_inputs import first
-
-OWID = source_named("owid_vaccinations")
+from tests.rule_inputs import first, rule_input_of
 
 
 def thin_in(rule_input: RuleInput) -> list[Finding]:
@@ -100,6 +86,18 @@ def test_a_part_of_the_table_is_no_thin_day() -> None:
     assert len(thin_in(rule_input)) == 1
 
 
+def test_countries_that_are_gone_make_no_thin_day() -> None:
+    """Their figures of the days before are gone with them: that is another alert."""
+    states = {
+        str(at.date()): one for at, one in states_of([[(7 * n, 30)] for n in range(11)]).items()
+    }
+    last = [*states][-1]
+    states[last] = states[last].filter(pl.col("iso3") < "XCA")
+    rule_input = rule_input_of("s.vaccinations", KEY, states)
+    assert thin_in(rule_input) == []
+    assert {"R13", "R17"} & {one.rule for one in evaluate([rule_input], shown_by="It")}
+
+
 def test_days_of_countries_that_are_ahead_hide_none() -> None:
     """Where a country is always a day ahead, the day behind it is judged."""
     usual: list[Shown] = [[(7 * n, 30), (7 * n + 1, 1)] for n in range(10)]
@@ -160,37 +158,3 @@ def test_no_later_version_matters(counts: list[int]) -> None:
         now = {one.fingerprint: one.events for one in thin_in(rule_input)}
         for finding in thin_in(first(rule_input, count)):
             assert now[finding.fingerprint][: len(finding.events)] == finding.events
-
-
-def committed(store: Store, at: datetime, frame: pl.DataFrame) -> None:
-    """Commit a version of OWID's table, and judge all that is new."""
-    digest = hashlib.sha256(at.isoformat().encode()).hexdigest()
-    body = Body(name="main", sha256=digest, size=1)
-    snapshot = Snapshot(source=OWID.name, retrieved_at=at, bodies=(body,), url="")
-    draft = Draft(snapshot=snapshot, tables={"vaccinations": TableDraft(frame=frame, key=KEY)})
-    now = datetime(2022, 4, 1, tzinfo=UTC)
-    commit_snapshots(VaultReader(store, OWID.name), [draft], at=now)
-    update_alerts(VaultReader(store, OWID.name), OWID, at=now, origin="live", in_force=())
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_any_order_of_versions_gives_the_same_alert(seed: int) -> None:
-    """Judged after each, what stands in the end is what a run over all of them finds."""
-    states = states_of([[(7 * n, count)] for n, count in enumerate([30] * 9 + [12, 30])])
-    order = [*states]
-    random.Random(seed).shuffle(order)  # noqa: S311 (an order for a test)
-    known = []
-    for days in (order, [*states]):
-        store = MemoryStore()
-        for at in days:
-            committed(store, at, states[at])
-        alerts = histories(alert_log(store).complete())
-        events = {
-            name: [(one.event.kind, one.event.sentence, one.event.evidence) for one in life.events]
-            for name, life in alerts.items()
-            if life.events and life.events[0].rule == "R17"
-        }
-        known.append(events)
-    assert known[0] == known[1]
-    [life] = known[0].values()
-    assert [kind for kind, *_ in life] == ["opened", "reverted"]

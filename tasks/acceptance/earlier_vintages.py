@@ -20,7 +20,7 @@ from tasks.schema_drift.schema_records import recorded_schema
 from tasks.schema_drift.source_schema import SourceSchema
 from tasks.vault.backends.store import Store
 from tasks.vault.manifest import Vintage
-from tasks.vault.segments import Covers, covered
+from tasks.vault.segments import Covers, covered, is_covered
 from tasks.vault.states import newest_state, state_of
 from tasks.vault.table_history import SCOPE_COLUMN, readable
 from tasks.vault.vault_reader import VaultReader
@@ -116,7 +116,7 @@ def keys_after(
     """Return the keys known after a snapshot with `keys` that covers a slice; as of `keys_of`."""
     if known is None or covers is None:
         return keys
-    return pl.concat([_without(known, covered(known, covers)).select(keys.columns), keys])
+    return pl.concat([_beyond(known, covers).select(keys.columns), keys])
 
 
 def keys_with_earlier(
@@ -132,10 +132,13 @@ def keys_with_earlier(
     """
     replaced, added = covered(known, covers), keys.select(known.columns)
     for later in since:
-        replaced = _without(replaced, covered(replaced, later))
-        added = _without(added, covered(added, later))
-    return pl.concat([_without(known, replaced), added])
+        replaced, added = _beyond(replaced, later), _beyond(added, later)
+    left = known.join(
+        replaced, on=known.columns, how="anti", nulls_equal=True, maintain_order="left"
+    )
+    return pl.concat([left, added])
 
 
-def _without(rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    return rows.join(others, on=rows.columns, how="anti", nulls_equal=True, maintain_order="left")
+def _beyond(rows: pl.DataFrame, covers: Covers | None) -> pl.DataFrame:
+    """Return the rows that a vintage does not cover."""
+    return rows.filter(~is_covered(covers, rows.schema).fill_null(value=False))

@@ -186,7 +186,7 @@ def _seen(lived: pl.DataFrame, table_history: TableHistory) -> tuple[pl.Series, 
     last, seen = lived[SEQ].clone(), lived[SEQ] * 0 + 1
     for place, _, entry in table_history.entries():
         stood = (lived[SEQ] < place) & (place < lived[END])
-        again = stood & lived.select(is_covered(entry.covers)).to_series()
+        again = stood & lived.select(is_covered(entry.covers, lived.schema)).to_series()
         last = last.set(again, place)
         seen += again
     return last, seen

@@ -81,7 +81,7 @@ def _drawn(
         unit = unit_of(alert.column or changes[0]["column"])
         return group_chart(changes, unit=unit), [
             alert.sentence,
-            f"{shown}a ring is the first figure, a point the second.",
+            f"{shown}the upper bar is the first figure, the lower the second.",
         ]
     if rows := version_rows(vault, alert, stated):
         return version_chart(rows, alert.as_of), [alert.sentence, KEYS[alert.rule]]

@@ -8,8 +8,8 @@ import altair as alt
 from schemas.wording import ARROW, country, figure, part_name, printable
 from tasks.charts.chart_style import (
     BLUE,
-    GREY,
     INK,
+    PALE,
     RED,
     WIDTH,
     Drawing,
@@ -20,8 +20,8 @@ from tasks.charts.chart_style import (
 
 MOST: Final = 10
 """Changes that are drawn."""
-ROW: Final = 30
-"""Height of one of them [px]."""
+ROW, BAR = 30, 9
+"""Height of one of them, and of each of its bars [px]."""
 LONGEST: Final = 46
 """Characters of a name."""
 Record = Mapping[str, Any]
@@ -40,29 +40,31 @@ def largest(records: Sequence[Record]) -> list[Record]:
 
 
 def group_chart(records: Sequence[Record], *, unit: str) -> Drawing:
-    """Return the chart of ten changes at most: a ring before, a point after, both figures as text.
+    """Return the chart of ten changes at most, as the page of the alert has it.
 
+    A grey bar before, below it one in red (lower) or blue (higher) after, both figures as text.
     `records`: at least one. `unit`: the title of the horizontal axis.
     """
     chosen = largest(records)
     rows = [_row(number, record) for number, record in enumerate(chosen)]
     column = chosen[0]["column"] or ""
     low, high = number_range([row[side] for row in rows for side in ("before", "after")], room=0.04)
-    axis = number_axis(column, unit)
-    scale = alt.Scale(domain=[low, high], nice=False)
+    scale = alt.Scale(domain=[min(low, 0), max(high, 0)], nice=False)
     names = [row["name"] for row in rows]
     shown = alt.Axis(labelLimit=320, ticks=False, labelPadding=8)
-    y = alt.Y("name:N", sort=names, title=None, axis=shown)
-    base = alt.Chart(alt.Data(values=rows)).encode(y=y)
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        y=alt.Y("name:N", sort=names, title=None, axis=shown)
+    )
     colour = alt.Color("colour:N", scale=None, legend=None)
-    before, after = (alt.X(f"{one}:Q", scale=scale, axis=axis) for one in ("before", "after"))
+    before, after = (
+        alt.X(f"{one}:Q", scale=scale, axis=number_axis(column, unit))
+        for one in ("before", "after")
+    )
+    bars = {"height": BAR, "cornerRadius": 0}
     text = base.encode(x=alt.value(WIDTH - 150), text="text:N", color=colour)
     return alt.layer(
-        base.mark_rule(strokeWidth=2.4).encode(x=before, x2="after:Q", color=colour),
-        base.mark_point(size=70, fill="white", stroke=GREY, strokeWidth=2, opacity=1).encode(
-            x=before
-        ),
-        base.mark_point(size=80, filled=True, opacity=1).encode(x=after, color=colour),
+        base.mark_bar(yOffset=-BAR / 2, color=PALE, **bars).encode(x=before),
+        base.mark_bar(yOffset=BAR / 2, **bars).encode(x=after, color=colour),
         text.mark_text(align="left", dx=14, fontSize=12),
     ).properties(width=WIDTH - 150, height=ROW * len(rows))
 

@@ -60,11 +60,10 @@ def group_chart(records: Sequence[Record], *, unit: str) -> Drawing:
         alt.X(f"{one}:Q", scale=scale, axis=number_axis(column, unit))
         for one in ("before", "after")
     )
-    bars = {"height": BAR, "cornerRadius": 0}
     text = base.encode(x=alt.value(WIDTH - 150), text="text:N", color=colour)
     return alt.layer(
-        base.mark_bar(yOffset=-BAR / 2, color=PALE, **bars).encode(x=before),
-        base.mark_bar(yOffset=BAR / 2, **bars).encode(x=after, color=colour),
+        base.mark_bar(yOffset=-BAR / 2, height=BAR, color=PALE).encode(x=before),
+        base.mark_bar(yOffset=BAR / 2, height=BAR).encode(x=after, color=colour),
         text.mark_text(align="left", dx=14, fontSize=12),
     ).properties(width=WIDTH - 150, height=ROW * len(rows))
 

@@ -11,24 +11,17 @@ from functools import cached_property
 from typing import Final
 
 import orjson
-import polars as pl
 
 from schemas.alerts import Alert, AlertEvent
 from schemas.expectations.expectation import Judgement
 from schemas.waivers import Waiver
 from tasks.alerts.alert_log import alert_log, alerts_of, events_in
 from tasks.delivery.targets import countries_of
-from tasks.marts.mart_file import read_mart
-from tasks.marts.registry import MARTS
 from tasks.quality.results import read_results
 from tasks.site.addresses import RECORD
-from tasks.site.exact_figures import with_exact
-from tasks.site.periods.period_rows import period_rows
-from tasks.site.shown_rows import shown_rows
+from tasks.site.site_marts import SiteMarts
 from tasks.sources import SOURCES
-from tasks.vault.backends.store import Store
 from tasks.vault.own_hash import Document
-from tasks.vault.vault_reader import VaultReader
 from tasks.watching.lake_status import LakeStatus, lake_status
 
 CODE: Final = re.compile(r"[A-Z]{3}")
@@ -40,7 +33,7 @@ WITH_COUNTRIES: Final = (
 
 
 @dataclass(kw_only=True)
-class SiteContent:
+class SiteContent(SiteMarts):
     """What pages are made of.
 
     `store`: the lake. `on`: the day (UTC) on which waivers and silences hold. `base_url`: where
@@ -48,54 +41,10 @@ class SiteContent:
     which pictures are PNG, too, a value of the setting `site_png`. `waivers`: those in force.
     """
 
-    store: Store
     on: date
     base_url: str = ""
     png: str = "alerts"
     waivers: Sequence[Waiver] = ()
-
-    def __post_init__(self) -> None:
-        self._marts: dict[str, pl.DataFrame] = {}
-        self._shown: dict[str, pl.DataFrame] = {}
-        self._parts: dict[tuple[str, str], Mapping[str, pl.DataFrame]] = {}
-
-    def mart(self, name: str) -> pl.DataFrame:
-        """Return the rows of a mart, which the lake must have; see `tasks.marts.registry`.
-
-        Large figures are in columns of their own, too; see `with_exact`.
-        """
-        if name not in self._marts:
-            declared = next(mart for mart in MARTS if mart.name == name)
-            rows = read_mart(self.store, declared)
-            self._marts[name] = with_exact(name, rows, self.vaults)
-        return self._marts[name]
-
-    def shown(self, mart: str) -> pl.DataFrame:
-        """Return the rows of country_totals or further_figures, as accepted versions show them."""
-        if mart not in self._shown:
-            self._shown[mart] = shown_rows(self.mart(mart), self.vaults)
-        return self._shown[mart]
-
-    def part(self, mart: str, column: str, value: str) -> pl.DataFrame:
-        """Return the rows of a mart with a value in a text column; none where there are none."""
-        known = self._parts.get((mart, column))
-        if known is None:
-            rows = self.mart(mart)
-            found = rows.partition_by(column, as_dict=True, maintain_order=True)
-            known = {str(key): part for (key,), part in found.items() if key is not None}
-            self._parts[mart, column] = known
-        return known.get(value, self.mart(mart).clear())
-
-    @cached_property
-    def periods(self) -> pl.DataFrame:
-        """The figures of months and years, as accepted versions show them; see `period_rows`."""
-        return period_rows(self.store, self.vaults)
-
-    @cached_property
-    def vaults(self) -> Mapping[str, VaultReader]:
-        """The vaults of the sources that have a vintage, by source, as the registry has them."""
-        readers = (VaultReader(self.store, source.name) for source in SOURCES)
-        return {reader.source: reader for reader in readers if reader.exists()}
 
     @cached_property
     def datasets(self) -> list[str]:

@@ -32,9 +32,8 @@ LOOKED_UP: Final = ("as_of", "as_of_date")
 class CountryContent:
     """What is known of one country.
 
-    `shown_totals`, `shown_further`: its rows of the marts `country_totals` and `further_figures`,
-    as accepted versions show them. `periods`: its figures of months and years, of `period_rows`.
-    `period_counts`: which of them can be drawn. `further_heads`: the datasets of `further`.
+    `period_counts`: its figures of months and years that can be drawn. `further_heads`: the
+    datasets of `further`.
     `tests`: the newest report of each source and origin, from the mart `testing`. `alerts`: those
     on the country, and on groups that it is part of, newest first. `datasets`: those with a figure
     of the country, sorted. `last_step`: the instant (UTC) of the last step of any figure, None
@@ -44,9 +43,6 @@ class CountryContent:
 
     content: SiteContent
     iso3: str
-    shown_totals: pl.DataFrame
-    shown_further: pl.DataFrame
-    periods: pl.DataFrame
     period_counts: Sequence[PeriodCount]
     further_heads: Sequence[FurtherHead]
     tests: pl.DataFrame
@@ -65,6 +61,26 @@ class CountryContent:
         """Return the country's rows of a mart."""
         return self.content.part(mart, "iso3", self.iso3)
 
+    @property
+    def shown_totals(self) -> pl.DataFrame:
+        """The country's rows of the mart `country_totals`, as accepted versions show them."""
+        return self.content.shown_part("country_totals", self.iso3)
+
+    @property
+    def shown_further(self) -> pl.DataFrame:
+        """The country's rows of the mart `further_figures`, as accepted versions show them."""
+        return self.content.shown_part("further_figures", self.iso3)
+
+    @property
+    def has_periods(self) -> bool:
+        """Whether it has figures of months and years."""
+        return self.iso3 in self.content.periods_by_country
+
+    @property
+    def periods(self) -> pl.DataFrame:
+        """The country's figures of months and years, of `period_rows`."""
+        return self.content.periods_by_country.rows(self.iso3)
+
     @cached_property
     def series(self) -> Sequence[Series]:
         """All figures of the country, sorted by dataset and measure."""
@@ -80,8 +96,8 @@ class CountryContent:
     @cached_property
     def ladder(self) -> Mapping[str, Any] | None:
         """The newest row of the mart `allocation_ladder`; None where the country has none."""
-        newest = self.rows("allocation_ladder").filter("is_newest").to_dicts()
-        return {**newest[0], **self._large_steps(newest[0])} if newest else None
+        newest = self.content.ladders.get(self.iso3)
+        return {**newest, **self._large_steps(newest)} if newest else None
 
     def _large_steps(self, ladder: Mapping[str, Any]) -> dict[str, float | None]:
         """Return the steps of the ladder beyond what a float holds, as the totals have them."""
@@ -111,20 +127,18 @@ def country_contents(content: SiteContent) -> Iterator[CountryContent]:
     tests, alerts = newest_tests(content.mart("testing")), content.alerts_by_country
     reports = {iso3: part for (iso3,), part in tests.partition_by("iso3", as_dict=True).items()}
     figures = [content.shown(name) for name in ("country_totals", "further_figures")]
-    parts = [
-        {iso3: part for (iso3,), part in rows.partition_by("iso3", as_dict=True).items()}
-        for rows in (*figures, content.periods)
-    ]
     counts = period_counts(content.periods)
     heads, times = last_steps([*figures, content.periods]), VersionTimes(content.vaults)
     further = further_heads(figures[1])
-    marts = [content.mart(name) for name in WITH_COUNTRIES if name != "testing"]
-    hashes = [hashes_by_country(rows) for rows in [*marts, tests, content.periods]]
+    fixed = [name for name in WITH_COUNTRIES if name not in {"testing", "offers"}]
+    sums = [content.row_sums(name, "iso3") for name in fixed]
+    hashes = [hashes_by_country(one) for one in (tests, content.mart("offers"), content.periods)]
     documents = {one.fingerprint: hash_of(one) for one in content.alerts}
     for iso3 in content.countries:
         last_step, datasets = heads.get(iso3, (None, ()))
         own = alerts.get(iso3, ())
         made_of = [
+            *(known.get((iso3,)) for known in sums),
             *(known.get(iso3) for known in hashes),
             [documents[one.fingerprint] for one in own],
             [times.hash_up_to(name, last_step) for name in datasets if last_step],
@@ -134,9 +148,6 @@ def country_contents(content: SiteContent) -> Iterator[CountryContent]:
         yield CountryContent(
             content=content,
             iso3=iso3,
-            shown_totals=parts[0].get(iso3, figures[0].clear()),
-            shown_further=parts[1].get(iso3, figures[1].clear()),
-            periods=parts[2].get(iso3, content.periods.clear()),
             period_counts=counts.get(iso3, ()),
             further_heads=further.get(iso3, ()),
             tests=reports.get(iso3, tests.clear()),
@@ -149,12 +160,10 @@ def country_contents(content: SiteContent) -> Iterator[CountryContent]:
 
 
 def hashes_by_country(rows: pl.DataFrame) -> Mapping[str, Sequence[int]]:
-    """Return a hash of the rows of each country, in any order, all marts at once."""
+    """Return a hash of the rows of each country, in any order, but for LOOKED_UP."""
     if rows.is_empty():
         return {}
-    fixed = (
-        rows.drop(LOOKED_UP) if "happened_on" in rows.columns or "tested" in rows.columns else rows
-    )
+    fixed = rows.drop(LOOKED_UP) if "as_of_date" in rows.columns else rows
     sums = pl.DataFrame(
         {"iso3": rows["iso3"], **{f"{seed}": fixed.hash_rows(seed) for seed in (1, 2)}}
     )

@@ -52,7 +52,7 @@ def _renderers(one: CountryContent) -> Iterator[tuple[str, Callable[[], bytes]]]
     yield country_page(one.iso3), partial(country_html, one)
     yield country_data(one.iso3), partial(time_machine_script, one)
     yield country_csv(one.iso3), partial(figures_csv, one)
-    if one.periods.height:
+    if one.has_periods:
         yield country_periods(one.iso3), partial(periods_csv, one)
     for kind in picture_kinds(one):
         for size, ending in files_of(one, kind):

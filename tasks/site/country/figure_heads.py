@@ -56,9 +56,8 @@ def newest_totals(totals: pl.DataFrame) -> Mapping[str, Newest]:
     `totals`: of the mart `country_totals`, as accepted versions show them.
     """
     steps = totals.select(*LINE, "as_of", "total", WHOLE).sort(*LINE, "as_of")
-    is_step = pl.int_range(pl.len()).over(LINE) == 0
-    for value in (pl.col("total"), pl.col(WHOLE)):
-        is_step |= value.ne_missing(value.shift().over(LINE))
+    shown = [pl.col(name) for name in (*LINE, "total", WHOLE)]
+    is_step = pl.any_horizontal(one.ne_missing(one.shift()) for one in shown)
     last = steps.filter(is_step).unique(LINE, keep="last", maintain_order=True)
     found: dict[str, dict[tuple[str, str], tuple[float | None, datetime]]] = {}
     for iso3, dataset, measure, as_of, total, whole in last.iter_rows():

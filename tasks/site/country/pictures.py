@@ -28,8 +28,8 @@ MARGIN, TITLE, FOOT_SIZE = 48, 34, 19
 def picture_kinds(one: CountryContent) -> list[str]:
     """Return the names of the pictures that a country has."""
     has = {
-        "allocation": not one.shown_totals.is_empty(),
-        "ladder": not one.rows("allocation_ladder").is_empty(),
+        "allocation": one.iso3 in one.content.pictured,
+        "ladder": one.content.has_part("allocation_ladder", "iso3", one.iso3),
     }
     return [*(name for name, is_there in has.items() if is_there), *drawn_names(one)]
 

@@ -6,10 +6,12 @@ next accepted version on.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
 
+from schemas.wording import country
 from tasks.marts.builders.country_states import DAY
 from tasks.marts.builders.country_totals import TABLES
 from tasks.site.exact_figures import KIND, WHOLE
@@ -57,6 +59,14 @@ def figure_steps(
     )
 
 
+def by_country(steps: pl.DataFrame) -> pl.DataFrame:
+    """Return steps sorted by the name of the country, then by part and measure."""
+    names = {code: country(code) for code in steps["iso3"].unique()}
+    name = pl.col("iso3").replace_strict(names, return_dtype=pl.String)
+    return steps.sort(name, "part", "measure", maintain_order=True)
+
+
+@lru_cache(maxsize=2**14)
 def line_id(iso3: str, part: str, measure: str) -> str:
     """Return the identity of a line of steps, the same in a page and in the data beside it.
 

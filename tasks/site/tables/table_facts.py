@@ -12,7 +12,7 @@ from tasks.marts.builders.country_totals import TABLES
 from tasks.site.alert_lines import standing
 from tasks.site.change_lines import worst_first
 from tasks.site.site_content import SiteContent
-from tasks.site.tables.figure_steps import LINE, figure_steps
+from tasks.site.tables.figure_steps import LINE, by_country, figure_steps
 from tasks.vault.manifest import Retraction, Vintage
 from tasks.vault.vault_reader import VaultReader
 
@@ -74,24 +74,29 @@ class TableFacts:
         )
 
     @cached_property
+    def ordered_steps(self) -> pl.DataFrame:
+        """The steps of its figures, by the name of the country, then by part and measure."""
+        return by_country(self.steps)
+
+    @cached_property
     def figure_origins(self) -> list[object]:
         """What the steps of its figures follow from, as far as it may change."""
         mart = "country_totals" if self.table in TABLES else "further_figures"
-        hashes = self.content.part(mart, "dataset", self.dataset).hash_rows()
-        return [[one.as_of for one in self.accepted], hashes.sum(), len(hashes)]
+        sums = self.content.row_sums(mart, "dataset").get((self.dataset,))
+        return [[one.as_of for one in self.accepted], sums]
 
     @cached_property
     def figures(self) -> pl.DataFrame:
-        """The last step of each line: what the newest accepted version shows."""
-        return self.steps.unique(LINE, keep="last", maintain_order=True)
+        """The last step of each line, in that order: what the newest accepted version shows."""
+        return self.ordered_steps.unique(LINE, keep="last", maintain_order=True)
 
     @cached_property
-    def change_hashes(self) -> Mapping[str, list[int]]:
+    def change_hashes(self) -> Mapping[str, Sequence[int]]:
         """A hash of the changes of its figures, by the id of the version that shows them."""
-        rows = self.content.part("changes_all", "dataset", self.dataset)
-        sums = pl.DataFrame({"id": rows["vintage_id"], "hash": rows.hash_rows()})
-        found = sums.group_by("id").agg(pl.col("hash").sum(), pl.len())
-        return {name: numbers for name, *numbers in found.iter_rows()}
+        sums = self.content.change_sums
+        return {
+            name: numbers for (dataset, name), numbers in sums.items() if dataset == self.dataset
+        }
 
     @cached_property
     def changes(self) -> Mapping[str, pl.DataFrame]:

@@ -7,7 +7,7 @@ import polars as pl
 
 from schemas.figure_kinds import figure_kind
 from schemas.tables import TABLES
-from schemas.wording import country, figure, is_share
+from schemas.wording import figure, is_share
 from tasks.marts.builders.country_states import DAY
 from tasks.marts.lake_table import SERIES
 from tasks.site import addresses
@@ -107,15 +107,8 @@ def figure_rows(facts: TableFacts) -> list[dict[str, Any]]:
             "text": step_text(facts.dataset, row),
             "since": row["as_of"],
         }
-        for row in by_country(facts.figures).head(MOST_FIGURES).iter_rows(named=True)
+        for row in facts.figures.head(MOST_FIGURES).iter_rows(named=True)
     ]
-
-
-def by_country(steps: pl.DataFrame) -> pl.DataFrame:
-    """Return steps sorted by the name of the country, then by part and measure."""
-    names = {code: country(code) for code in steps["iso3"].unique()}
-    name = pl.col("iso3").replace_strict(names, return_dtype=pl.String)
-    return steps.sort(name, "part", "measure", maintain_order=True)
 
 
 def step_text(dataset: str, step: Mapping[str, Any]) -> str:

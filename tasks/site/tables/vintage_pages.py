@@ -18,7 +18,7 @@ from tasks.site.page_file import PageFile, hash_of
 from tasks.site.rendering import html_page
 from tasks.site.tables.figure_steps import LINE
 from tasks.site.tables.table_facts import TableFacts
-from tasks.site.tables.table_page import by_country, identity, step_text
+from tasks.site.tables.table_page import identity, step_text
 from tasks.site.tables.version_lines import version_row
 from tasks.vault.manifest import Vintage
 
@@ -108,8 +108,8 @@ def _values(facts: TableFacts, vintage: Vintage, around: Mapping[str, Any]) -> d
 
 def _figures(facts: TableFacts, vintage: Vintage) -> tuple[list[dict[str, Any]], int]:
     """Return what the first figures were as of a version, and how many there are beyond."""
-    stood = facts.steps.filter(pl.col("as_of") <= vintage.as_of)
-    last = by_country(stood.unique(LINE, keep="last", maintain_order=True))
+    stood = facts.ordered_steps.filter(pl.col("as_of") <= vintage.as_of)
+    last = stood.unique(LINE, keep="last", maintain_order=True)
     shown = [
         {
             "iso3": row["iso3"],

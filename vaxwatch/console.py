@@ -34,9 +34,14 @@ class AnswerConsole(Console):
     """A console that breaks no word and passes on no character that acts on a terminal."""
 
     def __init__(self) -> None:
-        self.is_bounded = sys.stdout.isatty() or bool(os.environ.get("COLUMNS"))
+        columns = os.environ.get("COLUMNS", "")
+        is_set = columns.isdecimal() and int(columns) > 0  # 0 where a terminal does not know
+        self.is_bounded = sys.stdout.isatty() or is_set
+        environment = {name: it for name, it in os.environ.items() if is_set or name != "COLUMNS"}
         width = None if self.is_bounded else WIDTH
-        super().__init__(width=width, highlight=False, emoji=False, markup=False)
+        super().__init__(
+            width=width, highlight=False, emoji=False, markup=False, _environ=environment
+        )
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print as the console of rich does, but wrap texts between words alone."""

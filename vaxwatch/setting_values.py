@@ -1,7 +1,9 @@
 """How the value of each setting is read: from the file of settings, or from a variable."""
 
 import json
+from contextlib import suppress
 from typing import cast
+from urllib.parse import urlsplit
 
 from schemas.errors import UnknownName, WrongUse, short
 from schemas.redaction import redacted
@@ -13,6 +15,27 @@ def text(written: object, origin: str, name: str) -> str:
     if not isinstance(written, str):
         raise _mistake(origin, name, written, "a text in quotes")
     return written
+
+
+def lake(written: object, origin: str, name: str) -> str:
+    """Return the address of a lake. Raises WrongUse where it is empty."""
+    if not (value := text(written, origin, name)).strip():
+        raise _mistake(origin, name, written, "a folder or s3://bucket/prefix")
+    return value
+
+
+def page(written: object, origin: str, name: str) -> str:
+    """Return an address that is fetched from, perhaps with a password. Raises WrongUse.
+
+    Empty: as if it were not set.
+    """
+    if not (value := text(written, origin, name)):
+        return value
+    with suppress(ValueError):  # brackets without an end
+        parts = urlsplit(value)
+        if parts.scheme in {"http", "https"} and parts.hostname:
+            return value
+    raise _mistake(origin, name, redacted(value), "an http:// or https:// address")
 
 
 def contact(written: object, origin: str, name: str) -> str:
@@ -86,7 +109,7 @@ def _url(source: str, table: object, origin: str) -> str | None:
         raise WrongUse(
             f"{origin} sets [{where}]. {error} Mend the name or take the section out."
         ) from error
-    return None if url is None else text(url, origin, f"{where}.url")
+    return None if url is None else page(url, origin, f"{where}.url")
 
 
 def _mistake(origin: str, name: str, seen: object, expected: str) -> WrongUse:

@@ -75,7 +75,7 @@ def load_settings(lake: str | None = None) -> Settings:
         for name, variable in variables.items()
         if (text := os.environ.get(variable))
     ]
-    layers += [("--lake", {"lake": lake})] if lake else []
+    layers += [("--lake", {"lake": lake})] if lake is not None else []
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for origin, layer in layers:
@@ -104,9 +104,9 @@ def _read(name: str, written: object, origin: str) -> Any:
 
 
 READ: Final[Mapping[str, Callable[[object, str, str], Any]]] = {
-    "lake": read.text,
+    "lake": read.lake,
     "contact": read.contact,
-    "wayback": read.text,
+    "wayback": read.page,
     "allow_private": read.switch,
     "log": read.log,
     "public_base_url": read.web_address,

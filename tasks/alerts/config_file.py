@@ -30,11 +30,19 @@ class WrongSettings(WrongUse):
 def config_file() -> Path | None:
     """Return the path in VAXWATCH_CONFIG, else ./vaxwatch.toml, None without one.
 
-    Raises WrongUse when the variable names no file.
+    Raises WrongUse when the variable names no file, and when something else has that name: a
+    folder, or a link to a file that is gone. To go on without the settings would lose waivers and
+    targets in silence.
     """
     named = os.environ.get("VAXWATCH_CONFIG")
     if not named:
-        return Path(FILE) if Path(FILE).is_file() else None
+        if not os.path.lexists(FILE):
+            return None
+        if not Path(FILE).is_file():
+            raise WrongUse(
+                f"{FILE} is here, but is no file. Put one in its place, or take it away."
+            )
+        return Path(FILE)
     if not Path(named).is_file():
         raise WrongUse(f"VAXWATCH_CONFIG names {named}, which is no file. Write it or unset it.")
     return Path(named)

@@ -86,6 +86,22 @@ def test_a_table_of_any_text_has_every_word_whole(width: int, lines: list[list[A
     assert max(drawn_widths) <= max(width, margin + longest)
 
 
+@pytest.mark.parametrize("columns", ["0", "", "x", "-5"])
+def test_a_terminal_that_does_not_know_its_width_shows_everything(
+    monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    """Some containers and schedulers set COLUMNS to 0."""
+    monkeypatch.setenv("COLUMNS", columns)
+    console = AnswerConsole()
+    with console.capture() as held:
+        draw_table(console, None, headings=("a",), lines=[("b",)])
+        console.print("A sentence.")
+    assert (console.width, held.get().split()) == (
+        100,
+        ["a", "\N{BOX DRAWINGS LIGHT HORIZONTAL}", "b", "A", "sentence."],
+    )
+
+
 @pytest.mark.parametrize("width", ["20", "120"])
 def test_figures_are_aligned_at_their_end(monkeypatch: pytest.MonkeyPatch, width: str) -> None:
     """Also beside a sentence that is wrapped."""

@@ -130,3 +130,19 @@ def test_config_check_refuses_a_misspelt_variable_and_waiver(
     monkeypatch.delenv("VAXWATCH_LAEK")
     (tmp_path / "vaxwatch.toml").write_text(WAIVER.replace("R11", "R111"))
     assert ask("config", "check").code == 2
+
+
+def test_config_check_covers_the_addresses_of_targets(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One in the file that is none is exit code 2; a variable that is not set here is noted."""
+    file = tmp_path / "vaxwatch.toml"
+    monkeypatch.delenv("DESK_URL", raising=False)
+    file.write_text('[[targets]]\nname = "desk"\nurl_env = "DESK_URL"\n')
+    answer = ask("config", "check", at="lake")
+    assert (answer.code, answer.err) == (0, "vaxwatch: Target desk: DESK_URL is not set here.\n")
+    monkeypatch.setenv("DESK_URL", "json://127.0.0.1:9/in")
+    assert ask("config", "check", at="lake").err == ""
+    file.write_text('[[targets]]\nname = "desk"\nurl = "desk@example.org"\n')
+    answer = ask("config", "check", at="lake")
+    assert (answer.code, "Target desk: its url is no address" in answer.err) == (2, True)

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import WrongUse
+from vaxwatch.commands.command_runner import Asked
 from vaxwatch.settings import Settings, export_settings, load_settings
 
 
@@ -52,6 +53,12 @@ def test_a_file_elsewhere_is_named_by_the_environment(
         ('lak = "x"', "sets lak, which is no setting"),
         pytest.param(f"lake = {'[' * 100_000}", "is no TOML", id="deep"),
         ("lake = 3", "lake is 3; expected a text"),
+        ('lake = " "', "lake is ' '; expected a folder or s3://bucket/prefix"),
+        *(
+            (f'[sources.find_tests]\nurl = "{url}"', "sources.find_tests.url is '")
+            for url in ("ftp://a/b", "file:///a", "http://", "http://[::1", "example.org", "a b")
+        ),
+        ('wayback = "archive.org"', "wayback is 'archive.org'; expected an http:// or https://"),
         ('site_png = "many"', "site_png is 'many'; expected alerts or all"),
         ('allow_private = "perhaps"', "allow_private is 'perhaps'; expected true or false"),
         ('[sources.a]\nlink = "x"', "sources.a.link"),
@@ -91,6 +98,33 @@ def test_a_named_file_that_is_missing_is_reported(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("VAXWATCH_CONFIG", "nowhere.toml")
     with pytest.raises(WrongUse, match=r"nowhere\.toml, which is no file"):
         load_settings()
+
+
+@pytest.mark.parametrize("kind", ["folder", "link to nothing", "queue"])
+def test_what_has_the_name_of_the_file_and_is_none_is_reported(
+    empty_folder: Path, kind: str
+) -> None:
+    """Settings that are not there, such as waivers and targets, are never passed over."""
+    place = empty_folder / "vaxwatch.toml"
+    if kind == "folder":
+        place.mkdir()
+    elif kind == "queue":
+        os.mkfifo(place)
+    else:
+        place.symlink_to("nowhere")
+    with pytest.raises(WrongUse, match="is no file"):
+        load_settings()
+
+
+def test_an_option_without_an_address_is_no_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script gives one where its variable is not set; an empty VAXWATCH_LAKE is none."""
+    with pytest.raises(WrongUse, match="--lake are wrong: lake is ''"):
+        load_settings("")
+    monkeypatch.setenv("VAXWATCH_LAKE", "")
+    assert load_settings().lake == "./lake"
+    asked = Asked(lake="").over(Asked(lake="other", debug=True))
+    assert (asked.lake, asked.debug, asked.verbose) == ("", True, False)
+    assert Asked().over(Asked(lake="other")).lake == "other"
 
 
 def test_an_invalid_environment_variable_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

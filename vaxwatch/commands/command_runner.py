@@ -75,8 +75,9 @@ class Asked:
 
     def over(self, other: "Asked") -> "Asked":
         """Return these options, filled up with those of `other`."""
-        names = [one.name for one in fields(self)]
-        return Asked(**{name: getattr(self, name) or getattr(other, name) for name in names})
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
+        unset = {name for name, value in given.items() if value in {None, False}}
+        return Asked(**given | {name: getattr(other, name) for name in unset})
 
 
 SHARED = inspect.signature(Asked).parameters

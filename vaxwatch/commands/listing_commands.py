@@ -14,6 +14,7 @@ from schemas.source import Source
 from schemas.wording import listed
 from tasks.alerts.alert_config import CONFIG, rules_by_id
 from tasks.alerts.config_file import config_file
+from tasks.delivery.addresses import address_of, require_usable
 from tasks.freshness.source_activity import activities
 from tasks.freshness.source_life import Activity, life_of
 from tasks.sources import SOURCES, source_named
@@ -102,6 +103,11 @@ def config_check(run: Run) -> int:
     """Show every setting and what sets it; a mistake, also in a waiver, is exit code 2."""
     settings = run.settings
     _refuse_unknown_variables(settings)
+    for target in settings.targets:
+        if target.url:
+            require_usable(target, address_of(target, os.environ))
+        elif not os.environ.get(target.url_env):
+            report(f"vaxwatch: Target {target.name}: {target.url_env} is not set here.")
     document = _settings_document(settings)
     return run.answer(document, lambda console: _draw_settings(console, document))
 

@@ -179,8 +179,8 @@ class S3Store(Store):
                     f"'{self._bucket}' is no name of a bucket; expected 1 to 255 letters, digits, "
                     f"'.', '-' or '_' after s3://, and a slash before the prefix."
                 ) from error
-            seen = redacted(str(error))  # it has the endpoint's address
-            cause = error if seen == str(error) else None
+            shown = redacted(str(error))  # it has the endpoint's address
+            cause, seen = error if shown == str(error) else None, shown.rstrip(". ")
             where, named = f"{self.uri}/{key}".rstrip("/"), type(error).__name__
             raise s3_error(where, seen, code=code, name=named) from cause
 

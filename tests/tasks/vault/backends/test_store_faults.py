@@ -91,7 +91,7 @@ def bucket(status: int, code: str) -> tuple[S3Store, list[None]]:
         if request.method == "HEAD":  # the client looks for the region of the bucket
             return AWSResponse(request.url, 404, HTTPHeaders(), HTTPResponse(io.BytesIO()))
         asked.append(None)
-        body = f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+        body = f"<Error><Code>{code}</Code><Message>No.</Message></Error>".encode()
         raw = HTTPResponse(io.BytesIO(body), preload_content=False, status=status)
         headers = HTTPHeaders.from_dict({"content-type": "application/xml"})
         return AWSResponse(request.url, status, headers, raw)
@@ -110,6 +110,7 @@ def test_what_s3_refuses_for_good_is_asked_once(code: str) -> None:
     assert (tried, len(asked), type(error)) == (1, 1, StoreRefused)
     assert S3_REFUSED[code] in str(error)
     assert code in str(error)
+    assert ".." not in str(error)
     assert "s3://lakes/a/b" in str(error)
 
 

@@ -1,7 +1,6 @@
 """The reader of one source's vault: the newest commit and what it names.
 
-Promises: a reader works on one commit until it is refreshed, and writes nothing. What it has read
-is cached.
+Promises: a reader works on one commit until it is refreshed, caches it, and writes nothing.
 """
 
 import hashlib

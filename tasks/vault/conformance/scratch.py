@@ -19,8 +19,7 @@ from tasks.vault.backends.store import Blob, Store
 THREADS = 16
 PATIENCE = 60.0
 """Seconds that the writers of a race wait for each other."""
-WRITERS = 8
-READERS = 4
+WRITERS, READERS = 8, 4
 SIZE = 256 * 1024
 """Bytes of an object that is read while it is replaced."""
 T = TypeVar("T")

@@ -7,7 +7,7 @@ that nothing outside its folder is loaded; the same values give the same bytes.
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -60,7 +60,7 @@ def html_page(template: str, name: str, **values: Any) -> bytes:
 
 
 @lru_cache(maxsize=2048)
-def country_link(root: str, iso3: str | None) -> Markup:
+def country_link(iso3: str | None, root: str) -> Markup:
     """Return a link to the page of a country by its name; a few words where it is None.
 
     `root`: the way up to `site/`.
@@ -76,9 +76,21 @@ def shown(value: object) -> str:
     return printable("" if value is None else str(value))
 
 
+class _Pages(Environment):
+    """Jinja, which looks into a dictionary before it looks for an attribute of it."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return a value of a dictionary, or what Jinja finds."""
+        if type(obj) is dict:
+            values = cast("dict[str, Any]", obj)
+            if attribute in values:
+                return values[attribute]
+        return super().getattr(obj, attribute)
+
+
 @cache
 def _environment() -> Environment:
-    environment = Environment(
+    environment = _Pages(
         loader=PackageLoader("tasks.site", "templates"),
         autoescape=True,
         trim_blocks=True,
@@ -89,7 +101,8 @@ def _environment() -> Environment:
     )
     # Jinja leaves the types of both open.
     environment.filters |= FILTERS  # pyright: ignore[reportUnknownMemberType]
-    environment.globals |= {link.__name__: link for link in (*LINKS, country_link)}  # pyright: ignore[reportUnknownMemberType]
+    environment.filters |= {"country_link": country_link}  # pyright: ignore[reportUnknownMemberType]
+    environment.globals |= {link.__name__: link for link in LINKS}  # pyright: ignore[reportUnknownMemberType]
     return environment
 
 

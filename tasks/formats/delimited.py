@@ -13,7 +13,7 @@ from schemas.errors import BadBody
 from schemas.limits import LIMITS, Limits
 from schemas.source import Bodies, Budget, Parser
 from tasks.formats.careful_csv import TABLE, careful_rows
-from tasks.formats.odd_rows import marked, plain_lines, with_odd_rows, without_odd_lines
+from tasks.formats.odd_rows import marked, plain_table, with_odd_rows, without_odd_lines
 from tasks.formats.sniffing import CHECK_SOURCE, FETCH_AGAIN, UTF8_MARK, require_text, unpacked
 
 ODD_ROWS = Budget()
@@ -89,7 +89,9 @@ def _content(body: bytes, where: str, limits: Limits) -> bytes:
     content = unpacked(body, where, TABLE, limits=limits)
     require_text(content, where, TABLE)
     width = content[: content.find(b"\n")].count(b",") + 1
-    lines = content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n") + 1
+    returns = content.count(b"\r")
+    ends = content.count(b"\r\n") if returns else 0  # which takes longer than all the rest
+    lines = content.count(b"\n") + returns - ends + 1
     if lines * width > limits.plain_cells:
         seen = f"{lines:,} lines with {width:,} fields, {lines * width:,} cells"
         raise BadBody(where, seen, f"at most {limits.plain_cells:,} cells", CHECK_SOURCE)
@@ -117,18 +119,8 @@ def plain_frame(body: bytes, limits: Limits) -> pl.DataFrame | None:
         return None
     if len(names) < 2 or len(set(names)) < len(names):  # noqa: PLR2004 (with one, a blank is a row)
         return None
-    looked_at = plain_lines(body, len(names))
-    if looked_at is None or looked_at.odd or not 0 < looked_at.rows <= limits.rows:
-        return None
-    frame = pl.read_csv(
-        body,
-        has_header=False,
-        skip_rows=1,
-        schema=dict.fromkeys(names, pl.String()),
-        empty_string_is_null=False,
-    )
-    is_plain = frame.height == looked_at.rows and _has_short_cells(frame, limits)
-    return frame if is_plain else None
+    frame = plain_table(body, names, most=limits.rows)
+    return frame if frame is not None and _has_short_cells(frame, limits) else None
 
 
 def _has_short_cells(frame: pl.DataFrame, limits: Limits) -> bool:

@@ -1,11 +1,12 @@
 """Odd rows: lines of a large table that do not fit its header, separated from the plain ones."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
+from polars.exceptions import PolarsError
 
 from schemas.columns import ODD, ODD_REASON, ROW
 from schemas.source import Budget
@@ -47,6 +48,40 @@ def plain_lines(body: bytes, width: int) -> PlainLines | None:
         odd += (is_odd.arg_true() + count).to_list()
         count, start = count + len(lines), end + 1
     return PlainLines(count - 1, odd)
+
+
+def plain_table(body: bytes, names: Sequence[str], *, most: int) -> pl.DataFrame | None:
+    """Return the rows below the header of a CSV as strings.
+
+    None where a line is no plain row, or rows are more than `most`.
+    """
+    rows = _plain_rows(body, len(names))
+    if not 0 < rows <= most:
+        return None
+    try:
+        frame = pl.read_csv(
+            body,
+            has_header=False,
+            skip_rows=1,
+            schema=dict.fromkeys(names, pl.String()),
+            empty_string_is_null=False,
+        )
+    except PolarsError:  # a row that is too wide
+        return None
+    return frame if frame.height == rows else None
+
+
+def _plain_rows(body: bytes, width: int) -> int:
+    """Return how many rows of `width` fields a plain CSV has; 0 where it is none.
+
+    Without quotes only the fields of all lines together are counted, which is fast: polars refuses
+    a row that is too wide, unless it is the last one and has no line break.
+    """
+    if b'"' in body or not body.endswith(b"\n"):
+        looked_at = plain_lines(body, width)
+        return 0 if looked_at is None or looked_at.odd else looked_at.rows
+    lines = body.count(b"\n")
+    return lines - 1 if body.count(b",") == lines * (width - 1) else 0
 
 
 def without_odd_lines(

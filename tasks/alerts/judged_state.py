@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Final, Self
 
 from schemas.errors import Damaged
+from schemas.records import stamp
 from schemas.rule_settings import RuleSettings
+from tasks.schema_drift.schema_log import SchemaLog
 from tasks.vault.backends.store import NOT_READ, Blob, Store
 from tasks.vault.manifest import Commit
 from tasks.vault.own_hash import encode, parsed, with_hash
@@ -31,28 +33,38 @@ class JudgedState:
     """How far a source was judged.
 
     `commit`: the number of the source's commit whose alerts are recorded. `upto`: instant of its
-    newest vintage, '' without one. `rules`: hash of the rules and their settings. `refused`: how
-    many snapshots of it were refused. `entries`: how many entries the alert log had at least.
+    newest vintage, '' without one. `rules`: hash of the rules and their settings. `schemas`: how
+    many records the schema log had of its snapshots up to then; another run records that of a
+    vintage after its commit. `refused`: how many of its snapshots were refused. `entries`: how many
+    entries the alert log had at least.
     """
 
     commit: int
     upto: str
     rules: str
+    schemas: int
     refused: int
     entries: int
 
     @classmethod
-    def of(cls, head: Commit, settings: RuleSettings, *, refused: int, entries: int) -> Self:
-        """Return the state once all vintages of a commit are judged."""
+    def of(cls, head: Commit, settings: RuleSettings, schemas: SchemaLog, *, entries: int) -> Self:
+        """Return the state once all vintages of a commit are judged, with these schemas."""
         upto = head.tail[-1].as_of.isoformat() if head.tail else ""
-        rules = rules_hash(settings)
-        return cls(commit=head.number, upto=upto, rules=rules, refused=refused, entries=entries)
+        return cls(
+            commit=head.number,
+            upto=upto,
+            rules=rules_hash(settings),
+            schemas=_records(schemas, upto),
+            refused=len(schemas.refused),
+            entries=entries,
+        )
 
     def judged_until(
-        self, head: Commit, settings: RuleSettings, *, refused: int
+        self, head: Commit, settings: RuleSettings, schemas: SchemaLog
     ) -> datetime | None:
         """Return until when the vintages of a commit are judged; None where all are to be."""
-        is_same = (self.rules, self.refused) == (rules_hash(settings), refused)
+        known = (rules_hash(settings), _records(schemas, self.upto), len(schemas.refused))
+        is_same = (self.rules, self.schemas, self.refused) == known
         is_earlier = head.reshaped <= self.commit <= head.number
         return datetime.fromisoformat(self.upto) if self.upto and is_same and is_earlier else None
 
@@ -89,6 +101,13 @@ class JudgedStateFile:
             return None if is_later else encode(with_hash(asdict(state)))
 
         self.store.update(self.name, build, seen=self._blob)
+
+
+def _records(schemas: SchemaLog, upto: str) -> int:
+    """Return how many schemas and guesses there are of snapshots up to an instant."""
+    last = stamp(datetime.fromisoformat(upto)) if upto else ""
+    names = [name for name in schemas.read if name.partition("-")[0] <= last]
+    return len(names) + sum(len(schemas.guesses.get(name, ())) for name in names)
 
 
 def rules_hash(settings: RuleSettings) -> str:

@@ -65,7 +65,7 @@ def update_alerts(  # noqa: PLR0913 (what a run has at hand)
         state = state_file.read()
         until = None
         if state and vault.head and not is_thorough:
-            until = state.judged_until(vault.head, settings, refused=len(schemas.refused))
+            until = state.judged_until(vault.head, settings, schemas)
         findings = findings_of(source, vault, schemas, settings=settings, after=until)
         if state and until and not findings and not in_force:
             entries = published_entries(store)
@@ -156,5 +156,4 @@ def _note_state(
     """Write down how far was judged, where that saves more than it costs; `state`: as it was."""
     head = vault.head
     if head and (state is None or head.number - state.commit >= BEHIND):
-        refused = len(schemas.refused)
-        file.write(JudgedState.of(head, settings, refused=refused, entries=entries))
+        file.write(JudgedState.of(head, settings, schemas, entries=entries))

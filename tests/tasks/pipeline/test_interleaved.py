@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
+from datetime import timedelta
 from functools import cache, cached_property
 from pathlib import Path
 from threading import Event
@@ -16,8 +17,20 @@ from typing import Any
 
 import pytest
 
+from tasks.pipeline.backfill import backfill_source
 from tasks.vault.backends.store import Store
-from tests.tasks.pipeline.test_overtaken import Run, begun, operations, picture, rival
+from tests.tasks.pipeline.test_overtaken import (
+    DAY,
+    Run,
+    begun,
+    context,
+    ingested,
+    operations,
+    picture,
+    rival,
+    write_table,
+)
+from tests.tasks.steps.test_publish import everywhere
 from tests.tasks.vault.faults import Call, Disturbed, copied, left_alone
 from tests.tasks.vault.proof.operations import slow
 from tests.thorough import one_in, thorough
@@ -27,14 +40,17 @@ pytestmark = pytest.mark.long
 PATIENCE = 120.0
 """Seconds after which a run that waits for the other one goes on, and the test fails."""
 SEEDS = range(1, 9)
+NEVER = 1_000_000
 FOUND = (
     ("replay", 34, "backdated ingest", 75),
     ("replay", 36, "rival", 30),
     ("backdated ingest", 26, "ingest", 70),
     ("ingest", 26, "backdated ingest", 42),
     ("retract", 24, "rival", 58),
+    ("new column", 20, "backdated ingest", NEVER),
 )
-"""Pairs, and where each stopped, of which marts showed older rows than they stated."""
+"""Pairs, and where each stopped, after which marts showed older rows than they stated, or an alert
+on the columns of a version was missing, whose schema another run had yet to record."""
 
 
 class Requests(Disturbed):
@@ -49,7 +65,27 @@ class Requests(Disturbed):
 
 def runs(folder: Path) -> Mapping[str, Run]:
     """Return the runs by name."""
-    return {**operations(folder), "rival": lambda store: rival(store, folder)}
+    return {
+        **operations(folder),
+        "rival": lambda store: rival(store, folder),
+        "new column": lambda store: with_new_column(store, folder),
+        "backfill": lambda store: backfilled(store, folder),
+    }
+
+
+def with_new_column(store: Store, folder: Path) -> None:
+    """Ingest day 5: a column is new, which an alert names."""
+    rows = [f"{row},7" for row in everywhere(1_000_000)]
+    ingested(store, folder, 5, rows, "Remarks")
+
+
+def backfilled(store: Store, folder: Path) -> None:
+    """Backfill days 0 and 7, each with cuts."""
+    days = folder / "days"
+    days.mkdir(exist_ok=True)
+    for day, doses in ((0, 2_000_000), (7, 100_000)):
+        write_table(days / f"{DAY + timedelta(days=day):%Y-%m-%d}.csv", everywhere(doses))
+    backfill_source(context(store), f"dir:{days}")
 
 
 def interleaved(lake: Store, first: Run, at: int, second: Run, then: int) -> bool:

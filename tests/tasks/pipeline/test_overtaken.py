@@ -3,7 +3,7 @@
 Both end as if one had come after the other: nothing is lost, held or alerted otherwise.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -51,10 +51,16 @@ def context(store: Store) -> RunContext:
     )
 
 
-def ingested(store: Store, folder: Path, day: int, rows: list[str]) -> None:
-    """Ingest the table of a day."""
+def write_table(file: Path, rows: Sequence[str], *names: str) -> None:
+    """Write a table as the source publishes it; `names`: of further columns."""
+    head = ",".join(("Recipient ISO,Vaccine Name,Doses Allocated", *names))
+    file.write_text("\n".join([head, *rows, ""]))
+
+
+def ingested(store: Store, folder: Path, day: int, rows: Sequence[str], *names: str) -> None:
+    """Ingest the table of a day; `names`: of further columns."""
     file = folder / f"{day}.csv"
-    file.write_text("\n".join(["Recipient ISO,Vaccine Name,Doses Allocated", *rows, ""]))
+    write_table(file, rows, *names)
     at = DAY + timedelta(days=day)
     ingest_snapshot(context(store), file=str(file), retrieved_at=at)
 

@@ -25,7 +25,7 @@ from tasks.site.alerts.archived_rows import ArchivedRows
 from tasks.site.alerts.matter_drawing import MOST, matter_drawings, row_text
 from tasks.site.alerts.rule_texts import rule_text
 from tasks.site.alerts.wording import CONFIDENCE_WORDS, STATE_NAMES, STATE_WORDS
-from tasks.site.country.drawing_markup import page_picture
+from tasks.site.drawings.drawing_markup import page_picture
 from tasks.site.page_file import PageFile, page_file
 from tasks.site.rendering import html_page
 from tasks.site.site_content import SiteContent

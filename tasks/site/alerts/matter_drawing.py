@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from schemas.units import unit_of
 from schemas.wording import ARROW, day_only, figure, percent, printable
-from tasks.site.country.drawing import PAGE_WIDTHS, Anchor, Box, Drawing, Text, place, width_of
+from tasks.site.drawings.drawing import PAGE_WIDTHS, Anchor, Box, Drawing, Text, place, width_of
 
 MOST: Final = 10
 """Rows that are drawn."""

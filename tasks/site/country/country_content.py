@@ -14,11 +14,11 @@ import polars as pl
 from schemas.alerts import Alert
 from schemas.wording import country
 from tasks.marts.builders.allocation_ladder import STEPS as LADDER
-from tasks.site.country.country_series import Series, leading, series_of, with_mechanism
-from tasks.site.country.figure_heads import FurtherHead, further_heads, last_steps
-from tasks.site.country.further_lines import FurtherLine, further_lines
-from tasks.site.country.version_times import VersionTimes
 from tasks.site.exact_figures import LARGEST
+from tasks.site.figures.country_series import Series, leading, series_of, with_mechanism
+from tasks.site.figures.figure_heads import FurtherHead, further_heads, last_steps
+from tasks.site.figures.further_lines import FurtherLine, further_lines
+from tasks.site.figures.version_times import VersionTimes
 from tasks.site.page_file import hash_of
 from tasks.site.periods.period_lines import PeriodCount, period_counts
 from tasks.site.site_content import WITH_COUNTRIES, SiteContent

@@ -8,8 +8,8 @@ import polars as pl
 from schemas.wording import figure
 from tasks.exports.spreadsheet_text import plain_cells, without_formulas
 from tasks.site.country.country_content import CountryContent
-from tasks.site.country.country_series import Series
-from tasks.site.country.further_lines import FurtherLine
+from tasks.site.figures.country_series import Series
+from tasks.site.figures.further_lines import FurtherLine
 from tasks.site.period_text import dated_figure
 
 

@@ -7,8 +7,8 @@ from schemas.alerts import SEVERITIES
 from schemas.figure_wording import noun
 from schemas.wording import day_only, figure
 from tasks.site.country.country_content import CountryContent, shown_by
-from tasks.site.country.country_series import leading
-from tasks.site.country.figure_heads import Newest, newest_totals
+from tasks.site.figures.country_series import leading
+from tasks.site.figures.figure_heads import Newest, newest_totals
 from tasks.site.rendering import html_page
 
 

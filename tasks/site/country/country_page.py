@@ -11,9 +11,7 @@ from tasks.site.country import country_sections as sections
 from tasks.site.country import country_tables as tables
 from tasks.site.country.country_alerts import alert_rows
 from tasks.site.country.country_content import CountryContent, shown_by
-from tasks.site.country.drawing_markup import page_picture
 from tasks.site.country.further_sections import further_sections
-from tasks.site.country.lead_choice import choice_text
 from tasks.site.country.pictures import (
     SIZES,
     files_of,
@@ -22,6 +20,8 @@ from tasks.site.country.pictures import (
     picture_kinds,
     picture_of,
 )
+from tasks.site.drawings.drawing_markup import page_picture
+from tasks.site.figures.lead_choice import choice_text
 from tasks.site.rendering import html_page
 
 TESTING: Final = "testing"

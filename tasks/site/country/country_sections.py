@@ -9,16 +9,16 @@ from schemas.figure_wording import noun
 from schemas.wording import day_only, figure, joined, listed, percent
 from tasks.site.country.country_alerts import short
 from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
-from tasks.site.country.country_series import Series
 from tasks.site.country.country_tables import test_rows, web_address
 from tasks.site.country.further_drawing import further_datasets
-from tasks.site.country.further_lines import FurtherLine
 from tasks.site.country.further_sections import first_sentence
-from tasks.site.country.further_sentence import leading_lines, line_name
-from tasks.site.country.ladder_drawing import Rung, rungs_of
-from tasks.site.country.lead_sentence import delivered_sentence, lead_sentence
-from tasks.site.country.step_drawing import change_text
-from tasks.site.country.step_line import numbered_steps
+from tasks.site.drawings.ladder_drawing import Rung, rungs_of
+from tasks.site.drawings.step_drawing import change_text
+from tasks.site.drawings.step_line import numbered_steps
+from tasks.site.figures.country_series import Series
+from tasks.site.figures.further_lines import FurtherLine
+from tasks.site.figures.further_sentence import leading_lines, line_name
+from tasks.site.figures.lead_sentence import delivered_sentence, lead_sentence
 from tasks.site.period_text import period_text
 from tasks.sources import SOURCES
 

@@ -10,7 +10,7 @@ from schemas.wording import chance, day_only, figure
 from tasks.raw.archive import archived_snapshot
 from tasks.raw.body_reader import body_key
 from tasks.site.country.country_content import CountryContent, shown_by
-from tasks.site.country.further_lines import ELSEWHERE, line_row
+from tasks.site.figures.further_lines import ELSEWHERE, line_row
 
 STATUS: Final[Mapping[str, str]] = {
     "started": "has begun",

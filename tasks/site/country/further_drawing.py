@@ -12,12 +12,12 @@ from schemas.figure_wording import noun
 from schemas.wording import country, day_only
 from tasks.site.change_lines import part_text
 from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
-from tasks.site.country.drawing import Picture
-from tasks.site.country.further_lines import ELSEWHERE, FurtherLine, thinned
-from tasks.site.country.further_sentence import leading_lines, line_name
-from tasks.site.country.period_drawing import period_drawing
-from tasks.site.country.step_drawing import step_drawing
-from tasks.site.country.step_line import StepLine
+from tasks.site.drawings.drawing import Picture
+from tasks.site.drawings.period_drawing import period_drawing
+from tasks.site.drawings.step_drawing import step_drawing
+from tasks.site.drawings.step_line import StepLine
+from tasks.site.figures.further_lines import ELSEWHERE, FurtherLine, thinned
+from tasks.site.figures.further_sentence import leading_lines, line_name
 from tasks.site.period_text import period_word
 from tasks.site.periods.period_lines import PeriodCount, PeriodLine, drawn_count, period_line
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 from schemas.wording import day_only, figure
 from tasks.site.country.country_content import CountryContent, shown_by
 from tasks.site.country.country_tables import web_address
-from tasks.site.country.drawing_markup import page_picture
 from tasks.site.country.further_drawing import (
     DrawnPeriods,
     DrawnSection,
@@ -15,10 +14,11 @@ from tasks.site.country.further_drawing import (
     periods_name,
     section_name,
 )
-from tasks.site.country.further_lines import FurtherLine, line_row
-from tasks.site.country.further_sentence import further_sentences
 from tasks.site.country.pictures import page_drawings
-from tasks.site.country.step_drawing import change_text
+from tasks.site.drawings.drawing_markup import page_picture
+from tasks.site.drawings.step_drawing import change_text
+from tasks.site.figures.further_lines import FurtherLine, line_row
+from tasks.site.figures.further_sentence import further_sentences
 from tasks.site.period_text import period_name, period_word
 from tasks.site.periods.period_lines import Period, revision_text
 

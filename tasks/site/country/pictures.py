@@ -11,13 +11,13 @@ from tasks.charts.svg_picture import svg_to_png
 from tasks.site.addresses import country_picture
 from tasks.site.alert_lines import grave
 from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
-from tasks.site.country.country_series import Series
-from tasks.site.country.drawing import PAGE_WIDTHS, Drawing, Picture
-from tasks.site.country.drawing_markup import drawing_shapes
 from tasks.site.country.further_drawing import drawn_names, drawn_sections
-from tasks.site.country.ladder_drawing import STEPS, ladder_drawing, rungs_of
-from tasks.site.country.step_drawing import step_drawing
-from tasks.site.country.step_line import StepLine
+from tasks.site.drawings.drawing import PAGE_WIDTHS, Drawing, Picture
+from tasks.site.drawings.drawing_markup import drawing_shapes
+from tasks.site.drawings.ladder_drawing import STEPS, ladder_drawing, rungs_of
+from tasks.site.drawings.step_drawing import step_drawing
+from tasks.site.drawings.step_line import StepLine
+from tasks.site.figures.country_series import Series
 from tasks.site.rendering import html_page
 
 SIZES: Final[Mapping[str, tuple[int, int]]] = {"wide": (1200, 630), "square": (1080, 1080)}

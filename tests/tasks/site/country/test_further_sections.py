@@ -10,7 +10,7 @@ import pytest
 
 from tasks.marts.publish_marts import publish_marts
 from tasks.site.country.country_content import country_contents
-from tasks.site.country.further_lines import MOST_DRAWN, further_lines, thinned
+from tasks.site.figures.further_lines import MOST_DRAWN, further_lines, thinned
 from tasks.site.search_data import search_files
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.derived_tables import publish_tables

@@ -9,7 +9,7 @@ from schemas.wording import MINUS
 from tasks.marts.publish_marts import publish_marts
 from tasks.site.country.country_content import country_contents
 from tasks.site.country.further_drawing import DrawnPeriods, drawn_sections
-from tasks.site.country.period_grid import LINES, MOST_EARLIER, levels_of
+from tasks.site.drawings.period_grid import LINES, MOST_EARLIER, levels_of
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.published import publish
 from tests.tasks.site.country.country_lakes import NOW, content_of, rendered, rows

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tasks.site.country.country_series import Series, Step
-from tasks.site.country.lead_sentence import delivered_sentence, lead_sentence
+from tasks.site.figures.country_series import Series, Step
+from tasks.site.figures.lead_sentence import delivered_sentence, lead_sentence
 
 WEEK = timedelta(days=7)
 NAMES = {"unicef_market": "UNICEF's dashboard"}

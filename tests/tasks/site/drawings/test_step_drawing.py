@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.site.country.country_series import Series, Step
-from tasks.site.country.drawing import Drawing, width_of
-from tasks.site.country.step_axes import SIZE
-from tasks.site.country.step_drawing import step_drawing
-from tasks.site.country.step_line import MOST, StepLine, numbered_steps
+from tasks.site.drawings.drawing import Drawing, width_of
+from tasks.site.drawings.step_axes import SIZE
+from tasks.site.drawings.step_drawing import step_drawing
+from tasks.site.drawings.step_line import MOST, StepLine, numbered_steps
+from tasks.site.figures.country_series import Series, Step
 
 FIRST = datetime(2022, 1, 1, tzinfo=UTC)
 WEEK = timedelta(days=7)

@@ -6,7 +6,7 @@ from typing import Any
 from schemas.figure_kinds import PROMISES
 from schemas.figure_wording import noun
 from schemas.wording import day_only, figure, joined
-from tasks.site.country.country_series import LEADING, Series
+from tasks.site.figures.country_series import LEADING, Series
 
 
 def rivals_of(lead: Series, series: Sequence[Series]) -> list[Series]:

@@ -6,8 +6,8 @@ import polars as pl
 
 from tasks.marts.publish_marts import publish_marts
 from tasks.site.country.country_content import country_contents
-from tasks.site.country.figure_heads import newest_totals
 from tasks.site.country.further_drawing import drawn_names, drawn_sections
+from tasks.site.figures.figure_heads import newest_totals
 from tasks.site.site_content import SiteContent
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store

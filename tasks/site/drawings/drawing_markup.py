@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup, escape
 
-from tasks.site.country.drawing import Box, Dot, Drawing, Text
+from tasks.site.drawings.drawing import Box, Dot, Drawing, Text
 from tasks.site.rendering import shown
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from schemas.wording import figure
-from tasks.site.country.drawing import place, width_of
+from tasks.site.drawings.drawing import place, width_of
 from tasks.site.periods.period_lines import PeriodLine
 
 MOST_EARLIER: Final = 12

@@ -11,10 +11,10 @@ from typing import Final
 
 from schemas.units import unit_of
 from schemas.wording import ARROW, day_only, figure, percent
-from tasks.site.country.country_series import Step
-from tasks.site.country.drawing import Box, Dot, Drawing, Line, Text, place
-from tasks.site.country.step_axes import LEFT, Axes, axes_of, value_texts
-from tasks.site.country.step_line import StepLine
+from tasks.site.drawings.drawing import Box, Dot, Drawing, Line, Text, place
+from tasks.site.drawings.step_axes import LEFT, Axes, axes_of, value_texts
+from tasks.site.drawings.step_line import StepLine
+from tasks.site.figures.country_series import Step
 
 MOST_TICKS: Final = 60
 """Versions up to which each has a mark below the line."""

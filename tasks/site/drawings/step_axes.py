@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas.wording import figure
-from tasks.site.country.drawing import Text, place, width_of
-from tasks.site.country.step_line import StepLine
+from tasks.site.drawings.drawing import Text, place, width_of
+from tasks.site.drawings.step_line import StepLine
 
 SIZE = 13.0
 """Of the font."""

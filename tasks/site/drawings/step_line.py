@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from tasks.site.country.country_series import Series, Step
+from tasks.site.figures.country_series import Series, Step
 
 MOST: Final = 8
 """Steps that are numbered and listed: the first, the peak, the newest, and the largest ones."""

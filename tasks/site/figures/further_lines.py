@@ -13,8 +13,8 @@ from schemas.figure_wording import noun
 from schemas.tables import TABLES, dtypes_of
 from schemas.wording import ARROW, day_only, figure
 from tasks.site.change_lines import part_text
-from tasks.site.country.country_series import VERSION, Series, Step, steps_of
 from tasks.site.exact_figures import WHOLE
+from tasks.site.figures.country_series import VERSION, Series, Step, steps_of
 from tasks.site.period_text import dated_figure, period_name
 
 ELSEWHERE: Final = frozenset({"tests"})

@@ -9,8 +9,8 @@ from schemas.figure_wording import noun
 from schemas.tables import key_of
 from schemas.wording import country, day_only, figure, is_share, joined, listed, percent
 from tasks.marts.lake_table import part_columns
-from tasks.site.country.country_series import Step
-from tasks.site.country.further_lines import FurtherLine, Revision
+from tasks.site.figures.country_series import Step
+from tasks.site.figures.further_lines import FurtherLine, Revision
 from tasks.site.period_text import period_name, period_text, period_word
 
 MOST_PARTS: Final = 3

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from schemas.wording import day_only, figure, percent
-from tasks.site.country.drawing import Box, Drawing, Text, place
+from tasks.site.drawings.drawing import Box, Drawing, Text, place
 
 STEPS: Final = ("announced", "allocated", "shipped", "delivered", "administered")
 NONE: Final = "not published"

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from schemas.figure_wording import subject
 from schemas.wording import day_only, figure, is_share
-from tasks.site.country.country_series import Series, Step
+from tasks.site.figures.country_series import Series, Step
 
 MOST: Final = 4
 """Moves that a sentence lists one by one."""

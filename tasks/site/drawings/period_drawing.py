@@ -10,8 +10,8 @@ from typing import Final
 
 from schemas.units import unit_of
 from schemas.wording import day_only, figure, listed
-from tasks.site.country.drawing import Drawing, Line, Text, place, width_of
-from tasks.site.country.period_grid import MOST_EARLIER, SMALL, Grid, grid_of, number_of
+from tasks.site.drawings.drawing import Drawing, Line, Text, place, width_of
+from tasks.site.drawings.period_grid import MOST_EARLIER, SMALL, Grid, grid_of, number_of
 from tasks.site.period_text import period_name
 from tasks.site.periods.period_lines import Period, PeriodChange, PeriodLine, revision_text
 

@@ -1,0 +1,1 @@
+"""Drawings of figures over versions, months and years, of ladders, and their markup."""

@@ -6,7 +6,7 @@ its events; an alert is the current state of all events of one fingerprint.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Final, Literal, get_args
@@ -157,3 +157,10 @@ class Alert:
         for name in ("as_of", "previous_as_of", "opened_as_of"):
             shown[name] = shown[name].isoformat() if shown[name] else None
         return shown
+
+
+def standing_events(events: Sequence[Event]) -> list[Event]:
+    """Return the events of rules, oldest first, since the alert was last superseded."""
+    judged = [event for event in events if event.kind not in ACTIONS]
+    ends = [number for number, event in enumerate(judged, 1) if event.kind == "superseded"]
+    return judged[ends[-1] if ends else 0 :]

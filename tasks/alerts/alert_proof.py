@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from shlex import quote
 from typing import Any, Final
 
-from schemas.alerts import ACTIONS, Alert, Event
+from schemas.alerts import Alert, Event, standing_events
 from schemas.wording import ARROW, figure, percent
 from tasks.vault.backends.store import Store
 
@@ -54,7 +54,7 @@ def alert_proof(
 
 def stated_event(alert: Alert, events: Sequence[Event]) -> Event:
     """Return the event of a rule that has the figures of an alert; `events`: oldest first."""
-    judged = [event for event in events if event.kind not in ACTIONS]
+    judged = standing_events(events)
     return next((one for one in reversed(judged) if one.as_of == alert.as_of), judged[-1])
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from schemas.errors import Damaged
 from schemas.records import stamp
@@ -24,6 +24,8 @@ from tasks.vault.own_hash import encode, parsed, with_hash
 FOLDER: Final = "alerts/judged"
 """The name on disk is a contract, as are the keys of its JSON."""
 ROOT: Final = Path(__file__).resolve().parents[2]
+UNKNOWN: Final = -1
+"""The number of schemas in a state that names none: everything is judged once."""
 JUDGING: Final = ("tasks/alerts", "tasks/acceptance", "schemas")
 """The packages on which it depends what the rules find in a vintage."""
 
@@ -130,7 +132,7 @@ def _modules_hash() -> str:
 
 def _parsed(body: bytes) -> JudgedState | None:
     try:
-        document = parsed("", body)
-        return JudgedState(**{one.name: document[one.name] for one in fields(JudgedState)})
+        known: dict[str, Any] = {"schemas": UNKNOWN, **parsed("", body)}  # early states have none
+        return JudgedState(**{one.name: known[one.name] for one in fields(JudgedState)})
     except (Damaged, KeyError):
         return None

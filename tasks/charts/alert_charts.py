@@ -11,7 +11,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from schemas.alerts import Alert, Event
+from schemas.alerts import Alert, Event, standing_events
 from schemas.figure_wording import counted
 from schemas.units import unit_of
 from schemas.wording import day
@@ -56,6 +56,7 @@ def chart_of_alert(
 
     `vault`: of the source of the alert. `events`: of the alert, oldest first.
     """
+    events = standing_events(events)
     stated = next((one for one in reversed(events) if one.as_of == alert.as_of), events[-1])
     drawn = _drawn(vault, alert, stated, events)
     if drawn is None:

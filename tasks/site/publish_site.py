@@ -1,13 +1,14 @@
 """Publishes the site: renders the files whose content has changed, and removes those that are gone.
 
 Promises: `site/files.json` says of what each file was made; where that is the same, and the file is
-there, it is neither rendered nor written. The record is written last, when all files outlast a
-power cut, so a run that was killed is finished by the next one; a run that ends after another one,
-on an older state, renders its files again.
+there, it is neither rendered nor written. A file that is about to be written is noted as begun, and
+the record is written when all files outlast a power cut, so what a killed run wrote is rendered by
+the next one, on whatever state; a run that ends after another one, on an older state, renders its
+files again.
 """
 
 import gc
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +25,8 @@ TRIES: Final = 4
 """How often the site is rendered again because another run was faster."""
 AT_ONCE: Final = 100
 """Files that are rendered one after another, then written at one time."""
+BEGUN: Final = ""
+"""In the record, stands for what a file is made of until all of a run are written."""
 Known = Mapping[str, str]
 """By file, the hash of what it was made of."""
 
@@ -59,10 +62,12 @@ def publish_site(
         Damaged: A file of the lake that pages are made of is gone or damaged.
         LostRace: Other runs were faster, again and again.
     """
+    is_frozen = gc.get_freeze_count() > 0
     try:
         return _published(store, content, tuple(kinds), from_scratch=from_scratch)
     finally:
-        gc.unfreeze()
+        if not is_frozen:
+            gc.unfreeze()
 
 
 def _published(
@@ -80,17 +85,12 @@ def _published(
         known = _without(_read(record), {*written, *(_read(record) if from_scratch else lost)})
         planned = _planned(content(), kinds)
         changed = [one for one in planned.values() if known.get(one.name) != one.made_of]
-        for one in changed:
-            if one.prepare:
-                one.prepare()
-        for start in range(0, len(changed), AT_ONCE):
-            bodies = [(one.name, one.render()) for one in changed[start : start + AT_ONCE]]
-            done = store.ask_all(
-                lambda body: store.put_derived(f"{FOLDER}/{body[0]}", body[1]), bodies
-            )
-            written |= {name for (name, _), is_new in zip(bodies, done, strict=True) if is_new}
-        if changed:  # also what a killed run wrote
-            store.flush()
+        if changed and record:
+            begun = {**_read(record), **{one.name: BEGUN for one in changed}}
+            if not store.put_if_match(RECORD, _encoded(begun), record.etag):
+                continue
+            record = store.get(RECORD)
+        written |= _rendered(store, changed)
         gone = [name for name in _read(record) if name not in planned]
         store.ask_all(lambda name: store.delete(f"{FOLDER}/{name}"), gone)
         removed |= set(gone)
@@ -99,6 +99,21 @@ def _published(
                 files=len(planned), written=sorted(written), removed=sorted(removed - set(planned))
             )
     raise LostRace(f"{store.uri}/{RECORD}", TRIES)
+
+
+def _rendered(store: Store, changed: Sequence[PageFile]) -> set[str]:
+    """Render and write files, to outlast a power cut; return the names of those with new bytes."""
+    written = set[str]()
+    for one in changed:
+        if one.prepare:
+            one.prepare()
+    for start in range(0, len(changed), AT_ONCE):
+        bodies = [(one.name, one.render()) for one in changed[start : start + AT_ONCE]]
+        done = store.ask_all(lambda body: store.put_derived(f"{FOLDER}/{body[0]}", body[1]), bodies)
+        written |= {name for (name, _), is_new in zip(bodies, done, strict=True) if is_new}
+    if changed:  # also what a killed run wrote
+        store.flush()
+    return written
 
 
 def _planned(content: SiteContent, kinds: Iterable[PageKind]) -> dict[str, PageFile]:
@@ -120,10 +135,14 @@ def _planned(content: SiteContent, kinds: Iterable[PageKind]) -> dict[str, PageF
 def _note(store: Store, record: Blob | None, planned: Mapping[str, PageFile]) -> bool:
     """Write down of what each file was made; return False where another run has done so since."""
     made = {name: page.made_of for name, page in planned.items()}
-    body = orjson.dumps(made, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
+    body = _encoded(made)
     if record and record.body == body:
         return True
     return store.put_if_match(RECORD, body, record.etag if record else None)
+
+
+def _encoded(made: Known) -> bytes:
+    return orjson.dumps(made, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
 
 
 def _read(record: Blob | None) -> dict[str, str]:

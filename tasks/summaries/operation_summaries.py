@@ -76,7 +76,7 @@ class BackfillSummary(RunSummary):
     @property
     def is_worth_a_record(self) -> bool:
         """Whether the run leaves a record: not a dry run, nor one that had nothing to take."""
-        return bool(self.outcomes or self.failed or self.stopped)
+        return bool(self.outcomes or self.failed or self.stopped or self.alerts)
 
     def _details(self) -> dict[str, Any]:
         counts = Counter(outcome.verdict for outcome in self.outcomes)

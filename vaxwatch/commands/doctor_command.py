@@ -52,7 +52,9 @@ def doctor(
         try:
             found, next_step = check(run)
         except (WrongUse, StoreError, OSError) as error:
-            found, next_step = sentence(error), _lake_step(error)
+            is_refused = isinstance(error, StoreRefused)
+            found = f"{error.where}: {error.seen}." if is_refused else sentence(error)
+            next_step = _lake_step(error)
         checks.append({"check": name, "found": found, "next_step": next_step})
     is_ready = not any(one["next_step"] for one in checks)
     run.answer({"ok": is_ready, "checks": checks}, lambda console: _draw_checks(console, checks))

@@ -1,9 +1,13 @@
 """The alerts of a country page: how each stands, what it belongs to, what it is for the country."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from schemas.alerts import Alert
-from schemas.wording import ARROW, day_only, figure, percent
+from schemas.alerts import Alert, Event, standing_events
+from schemas.figure_wording import noun
+from schemas.wording import ARROW, day_only, figure, percent, specified
+from tasks.alerts.alert_proof import stated_event
+from tasks.site.alerts.wording import STATE_NAMES
 from tasks.site.country.country_content import CountryContent
 
 MOST: Final = 25
@@ -30,7 +34,7 @@ def alert_rows(one: CountryContent) -> list[dict[str, Any]]:
 
 def short(one: CountryContent, alert: Alert) -> dict[str, str]:
     """Return what a row names of an alert. `standing`: its state, and what a version confirmed."""
-    kinds = {event.event.kind for event in one.content.events[alert.fingerprint]}
+    kinds = {event.kind for event in standing_events(_recorded(one, alert))}
     if alert.confidence == "unconfirmed" and alert.state != "reverted":
         sure = ", unconfirmed"
     else:
@@ -38,9 +42,12 @@ def short(one: CountryContent, alert: Alert) -> dict[str, str]:
     return {
         "fingerprint": alert.fingerprint,
         "severity": alert.severity,
-        "state": alert.state,
-        "standing": alert.state + sure,
+        "standing": STATE_NAMES[alert.state].lower() + sure,
     }
+
+
+def _recorded(one: CountryContent, alert: Alert) -> list[Event]:
+    return [recorded.event for recorded in one.content.events[alert.fingerprint]]
 
 
 def _whole(one: CountryContent, alert: Alert) -> dict[str, str] | None:
@@ -52,15 +59,26 @@ def _here(one: CountryContent, alert: Alert) -> str:
     """Return the figures of the country in an alert on many, from what to what; '' without any."""
     if alert.key.get("iso3"):
         return ""
-    parts = {
-        (child.get("column") or "", child.get("before"), child.get("after"), child["rel_change"])
-        for event in one.content.events[alert.fingerprint]
-        for child in event.event.evidence.get("children", ())
+    children: Sequence[Mapping[str, Any]] = stated_event(alert, _recorded(one, alert)).evidence.get(
+        "children", ()
+    )
+    own = [
+        child
+        for child in children
         if child["key"].get("iso3") == one.iso3 and child.get("rel_change") is not None
-    }
-    texts = [
-        f"{figure(before, column)} {ARROW} {figure(after, column)} ({percent(change)})"
-        for column, before, after, change in sorted(parts, key=repr)
     ]
-    is_named = all(text in alert.sentence for text in texts)
-    return "" if not texts or is_named else f"{one.title}: {', '.join(texts)}."
+    changes = [_change(child) for child in own]
+    if all(text in alert.sentence for text in changes):
+        return ""
+    named = [f"{_part(child)} {text}" for child, text in zip(own, changes, strict=True)]
+    return f"{one.title}: {', '.join(named if len(own) > 1 else changes)}."
+
+
+def _change(child: Mapping[str, Any]) -> str:
+    column = child.get("column") or ""
+    before, after = (figure(child.get(name), column) for name in ("before", "after"))
+    return f"{before} {ARROW} {after} ({percent(child['rel_change'])})"
+
+
+def _part(child: Mapping[str, Any]) -> str:
+    return " ".join([*specified(child["key"], "iso3"), noun(child.get("column") or "")]).strip()

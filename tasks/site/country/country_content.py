@@ -134,6 +134,7 @@ def country_contents(content: SiteContent) -> Iterator[CountryContent]:
     sums = [content.row_sums(name, "iso3") for name in fixed]
     hashes = [hashes_by_country(one) for one in (tests, content.mart("offers"), content.periods)]
     documents = {one.fingerprint: hash_of(one) for one in content.alerts}
+    days = {one.fingerprint: (one.fingerprint, one.as_of) for one in content.alerts}
     for iso3 in content.countries:
         last_step, datasets = heads.get(iso3, (None, ()))
         own = alerts.get(iso3, ())
@@ -141,6 +142,7 @@ def country_contents(content: SiteContent) -> Iterator[CountryContent]:
             *(known.get((iso3,)) for known in sums),
             *(known.get(iso3) for known in hashes),
             [documents[one.fingerprint] for one in own],
+            [days[one.group] for one in own if one.group in days],
             [times.hash_up_to(name, last_step) for name in datasets if last_step],
             content.base_url,
             content.png,

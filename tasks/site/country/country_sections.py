@@ -125,10 +125,6 @@ def sure_text(one: CountryContent) -> str:
         f"The {'falls' if len(days) > 1 else 'fall'} of {joined(days)} {kind[len(days) > 1]}."
         for kind, days in groups.items()
     ]
-    newest, versions = one.lead.newest, one.versions(one.lead.dataset)
-    if texts and versions and newest.as_of == versions[-1]:
-        shown = figure(newest.value, one.lead.measure)
-        texts.append(f"The newest figure, {shown}, is of the newest version: none confirms it yet.")
     return " ".join(texts)
 
 
@@ -171,9 +167,10 @@ def version_span(versions: Sequence[datetime], lead: Series) -> str:
     first, last = day_only(known[0]), day_only(known[-1])
     found = [web_address(step.source_url) for step in lead.steps]
     hosts = list(dict.fromkeys(one["host"] for one in found if one))
-    page = web_address(next((one.url for one in SOURCES if one.name == lead.source), None))
-    is_elsewhere = page is not None and page["host"] not in hosts
-    where = "read not there but at" if is_elsewhere else "read at"
+    source = next((one for one in SOURCES if one.name == lead.source), None)
+    own = map(web_address, (source.url, *source.further_urls) if source else ())
+    own_hosts = {one["host"] for one in own if one}
+    where = "read at" if own_hosts & {*hosts} or not own_hosts else "read not there but at"
     read_at = f", {where} {listed(hosts, MOST_HOSTS)}" if hosts else ""
     if first == last:
         return f"one version, of {first}{read_at}"

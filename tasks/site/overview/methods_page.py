@@ -20,7 +20,7 @@ from tasks.site.site_content import SiteContent
 KINDS: Final = {
     "promise": "may rise and fall",
     "counter": "counts since the beginning, so it does not fall unless it is corrected",
-    "flow": "what was counted in one period",
+    "flow": "is what was counted in one period",
     "other": "",
 }
 

@@ -61,7 +61,7 @@ CLIENT_REFUSED: Final[Mapping[str, str]] = {
     **dict.fromkeys(("ProfileNotFound", "TokenRetrievalError", "SSOTokenLoadError"), CREDENTIALS),
     "UnauthorizedSSOTokenError": CREDENTIALS,
     "ConfigParseError": "Mend that file (~/.aws/config, or the one that AWS_CONFIG_FILE names).",
-    **dict.fromkeys(("NoRegionError", "InvalidRegionError", "InvalidEndpointError"), SERVER),
+    **dict.fromkeys(("NoRegionError", "InvalidRegionError"), SERVER),
 }
 """The next step by the name of botocore's own error: no request was made."""
 

@@ -16,6 +16,7 @@ from schemas.rule_settings import DEFAULTS, RuleSettings
 from tasks.alerts import update_alerts as module
 from tasks.alerts.alert_config import AlertConfig
 from tasks.alerts.alert_log import alert_log, histories
+from tasks.alerts.judged_state import UNKNOWN, JudgedStateFile
 from tasks.alerts.update_alerts import update_alerts
 from tasks.sources import source_named
 from tasks.vault.backdated_insert import Draft, TableDraft
@@ -23,6 +24,7 @@ from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
 from tasks.vault.commit import commit_snapshots
 from tasks.vault.manifest import Retraction
+from tasks.vault.own_hash import encode, with_hash
 from tasks.vault.retraction import commit_retraction
 from tasks.vault.rewrite import release_vintage
 from tasks.vault.vault_reader import VaultReader
@@ -146,6 +148,18 @@ def test_a_state_that_is_gone_or_damaged_is_none(body: bytes | None) -> None:
     assert not judge(store)
     assert recorded(store) == before
     assert store.get(name) is not None
+
+
+def test_a_state_without_schemas_is_sound_and_everything_is_judged() -> None:
+    """Early versions of the program wrote such states."""
+    store = MemoryStore()
+    file = JudgedStateFile(store, "unicef_market")
+    known = {"commit": 3, "upto": "2022-02-01T00:00:00+00:00", "rules": "x", "refused": 0}
+    store.put_if_absent(file.name, encode(with_hash({**known, "entries": 2})))
+    state = file.read()
+    assert state is not None
+    assert not file.is_damaged()
+    assert state.schemas == UNKNOWN
 
 
 def test_alerts_come_back_where_the_log_was_lost() -> None:

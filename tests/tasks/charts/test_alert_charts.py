@@ -67,7 +67,7 @@ def findings() -> list[Finding]:
 def test_every_finding_of_every_rule_is_drawn_or_is_about_no_figure(
     findings: list[Finding],
 ) -> None:
-    """Whatever the rule states as evidence, and whatever the vault knows of it."""
+    """Whatever the rule states as evidence, the vault knows of it, and a person has noted."""
     assert {finding.rule for finding in findings} == {rule.id for rule in RULES}
     store, drawn = MemoryStore(), set[str]()
     for week, dataset in enumerate(sorted({finding.dataset for finding in findings})):
@@ -77,8 +77,13 @@ def test_every_finding_of_every_rule_is_drawn_or_is_about_no_figure(
         alert = alert_of_finding(finding)
         vault = VaultReader(store, alert.dataset.partition(".")[0])
         chart = chart_of_alert(vault, alert, finding.events)
+        noted = replace(
+            finding.events[-1], kind="acknowledged", evidence={"by": "a", "reason": "b"}
+        )
+        again = chart_of_alert(vault, alert, [*finding.events, noted])
         if chart is not None:
-            chart.to_dict()
+            assert again is not None
+            assert texts_in(again) == texts_in(chart)
             drawn.add(finding.rule)
     assert drawn >= {rule.id for rule in RULES} - {"R18"}
 

@@ -18,7 +18,7 @@ from tasks.alerts.alert_log import alert_log, events_in
 from tasks.origins import plan
 from tasks.pipeline.backfill import backfill_source, wanted
 from tasks.pipeline.backfill_chunk import take
-from tasks.pipeline.derived_records import mend_records
+from tasks.pipeline.derived_records import mend_records, record_problems
 from tasks.pipeline.evaluate import evaluate_rules
 from tasks.pipeline.ingest import ingest_snapshot
 from tasks.pipeline.rebuild import rebuild_source
@@ -248,6 +248,34 @@ def test_what_is_new_to_readers_is_news_by_its_age(
     operation(lake, FIRST + days)
     cuts = [one for one in lake.cuts() if one.event.as_of == DAY + timedelta(days=FIRST)]
     assert cuts[-1].origin == origin
+
+
+def test_a_backfill_records_what_changed_in_columns(lake: Lake) -> None:
+    """Its alerts are of the schemas that it has recorded itself; they are history, too."""
+    file = lake.table(BEFORE, FIRST)
+    head, *rows = file.read_text().splitlines()
+    file.write_text("\n".join([f"{head},Remarks", *(f"{row},7" for row in rows)]))
+    backfill_source(lake.run(FIRST + NEWS), f"dir:{file.parent}")
+    events = [one for entry in alert_log(lake.store).complete() for one in events_in(entry)]
+    assert [(one.rule, one.origin) for one in events] == [("R18", "replay")]
+    assert list(record_problems(VaultReader(lake.store, MARKET.name))) == []
+
+
+def test_a_backfill_lists_each_alert_once_as_it_stands(lake: Lake) -> None:
+    """A killed run committed a cut; the backfill brings the version that confirms it."""
+    lake.commit(CUT, FIRST)
+    file = lake.table(CUT, FIRST + 1)
+    summary = backfill_source(lake.run(FIRST + NEWS + 1), f"dir:{file.parent}")
+    assert [(one.after, one.confidence) for one in summary.alerts] == [(CUT, "confirmed")]
+
+
+def test_a_backfill_lists_no_alert_that_is_superseded(lake: Lake) -> None:
+    """It brings an earlier version, which had the cut already."""
+    lake.commit(CUT, FIRST)
+    file = lake.table(CUT, FIRST - 0.5)
+    summary = backfill_source(lake.run(FIRST + NEWS), f"dir:{file.parent}")
+    at = DAY + timedelta(days=FIRST - 0.5)
+    assert {one.as_of for one in summary.alerts if one.after == CUT} == {at}
 
 
 @pytest.mark.parametrize("days", [NEWS, HISTORY])

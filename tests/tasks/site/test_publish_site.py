@@ -1,6 +1,7 @@
 """Incremental rendering: what changed is rendered again, and gives what one from scratch gives."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -138,6 +139,9 @@ def test_a_rendering_that_is_killed_leaves_no_half_file_and_is_finished_by_the_n
             ended += 1
         tried += 1
         assert {text(store, name) for name in "ab"} <= {"1", "2"}
+        older = FolderStore(shutil.copytree(store.uri, tmp_path / f"{tried} again"))
+        publish_site(older, lambda older=older: content(older), kinds=[Numbered(a=1, b=1)])
+        assert [text(older, name) for name in "abc"] == ["1", "1", None]
         publish_site(store, lambda store=store: content(store), kinds=[Numbered(a=2, b=2)])
         assert [text(store, name) for name in "abc"] == ["2", "2", None]
     assert ended > 5

@@ -110,7 +110,8 @@ class _Place:
         )
         then = replace(own, at=self.before_at)
         found = {name: (then if name == "before" else own).of(one) for name, one in values.items()}
-        if found.get("change") is not None and found != values:
+        sides = [found.get(name) for name in ("before", "after")]
+        if found.get("change") is not None and found != values and None not in sides:
             found["change"] = found["after"] - found["before"]
         return found
 
@@ -118,7 +119,8 @@ class _Place:
         """Return the values of a list; what follows an instant in it is of that instant."""
         place = self
         with suppress(IndexError, TypeError, ValueError):
-            place = replace(self, at=datetime.fromisoformat(values[0]))
+            at = datetime.fromisoformat(values[0])
+            place = replace(self, at=at) if at.tzinfo else self  # a date is no version
         return [place.of(one) for one in values]
 
     def _number(self, value: float) -> float:

@@ -13,6 +13,8 @@ LARGEST: Final = 2**53
 NEAR: Final = 2**46
 """Figures from which on the sum of a country, or of all, may be beyond it."""
 WHOLE: Final = pl.Int128()
+MOST: Final = 2.0**100
+"""The largest figure that is kept as an integer: sums of a billion of them fit into WHOLE."""
 SIDES: Final = ("before", "after")
 
 
@@ -23,9 +25,12 @@ def has_large(cells: pl.DataFrame) -> bool:
 
 
 def near_columns(value: pl.Expr) -> pl.Expr:
-    """Return whether the column of a cell has figures that large, and no fractions."""
+    """Return whether the column of a cell has figures that large, and no fractions.
+
+    One with a figure beyond MOST, whose sums no integer holds, has not.
+    """
     is_whole = ((value == value.round()) | value.is_null()).all().over("column")
-    return is_whole & (value.abs().max().over("column") >= NEAR)
+    return is_whole & value.abs().max().over("column").is_between(NEAR, MOST)
 
 
 def large_figures(cells: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame | None:

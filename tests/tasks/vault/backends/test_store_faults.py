@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import botocore.exceptions
 import pytest
 import stamina
 from botocore.awsrequest import AWSResponse
@@ -205,3 +206,4 @@ def test_the_document_lists_every_error() -> None:
     numbers = [errno.errorcode[one] for one in (*FOLDER_REFUSED, *FOLDER_RETRIED)]
     codes = [one for one in (*S3_REFUSED, *S3_RETRIED) if not one.isdigit()]
     assert [one for one in (*numbers, *codes, *CLIENT_REFUSED) if f"`{one}`" not in text] == []
+    assert [one for one in CLIENT_REFUSED if not hasattr(botocore.exceptions, one)] == []

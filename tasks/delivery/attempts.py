@@ -24,7 +24,7 @@ def is_overtaken(channel: Channel, message: Message) -> bool:
 def attempted(channel: Channel, name: str, message: Message) -> tuple[Receipt, Line]:
     """Send a message, if nobody else does and it need not wait; return its receipt and a line.
 
-    One that was overtaken is withdrawn. Raises Damaged, LostRace, StoreUnavailable: the message was
+    One that was overtaken is withdrawn. Raises Damaged, LostRace, StoreError: the message was
     sent or not, and its lease runs out.
     """
     delivery, target = channel.delivery, channel.target.name

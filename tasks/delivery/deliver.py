@@ -41,7 +41,7 @@ def deliver_all(
 ) -> list[TargetReport]:
     """Deliver to each target what is due for it; a fault of one is in its report.
 
-    `environment`: has the addresses. Otherwise as `deliver_to`. Raises StoreUnavailable.
+    `environment`: has the addresses. Otherwise as `deliver_to`. Raises StoreError.
     """
     reports: list[TargetReport] = []
     for target in targets:
@@ -63,7 +63,7 @@ def deliver_to(
     `is_dry`: plan only; nothing is sent or written. `revive`: try dead messages again. The first
     delivery sends nothing: a target begins with what is recorded from then on.
 
-    Raises Damaged, LostRace, StoreUnavailable.
+    Raises Damaged, LostRace, StoreError.
     """
     store, name, lives = delivery.store, target.name, delivery.lives
     before = read_index(store, name)

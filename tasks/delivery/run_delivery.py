@@ -64,7 +64,7 @@ def run_delivery(
 ) -> list[TargetReport]:
     """Deliver to the targets, then publish the feeds; return a report per target.
 
-    Raises Damaged, LostRace, StoreUnavailable.
+    Raises Damaged, LostRace, StoreError.
     """
     delivery = Delivery(
         store=store,

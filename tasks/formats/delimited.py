@@ -85,7 +85,7 @@ def _delimiter(content: bytes, where: str, declared: str) -> str:
 
 
 def _content(body: bytes, where: str, limits: Limits) -> bytes:
-    """Return the text of a CSV, whose lines are few enough to be looked at one by one."""
+    """Return the text of a CSV, in memory as a whole."""
     content = unpacked(body, where, TABLE, limits=limits)
     require_text(content, where, TABLE)
     width = content[: content.find(b"\n")].count(b",") + 1

@@ -23,7 +23,7 @@ from tasks.vault.vault_reader import VaultReader
 def activities(store: Store, sources: Sequence[Source]) -> tuple[Activity, ...]:
     """Return the activity of each source, in their order; asked at one time where that is faster.
 
-    Raises Damaged, StoreUnavailable.
+    Raises Damaged, StoreError.
     """
     return store.ask_all(lambda source: source_activity(store, source), sources)
 

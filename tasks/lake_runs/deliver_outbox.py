@@ -34,7 +34,7 @@ def deliver_outbox(
 
     Raises:
         UnknownName: No target has that name.
-        Damaged, LostRace, StoreUnavailable: As `run_delivery`.
+        Damaged, LostRace, StoreError: As `run_delivery`.
     """
     wanted = _targets(targets)
     options = Options(environment=os.environ, clock=clock, revive=again, is_whole=not targets)

@@ -40,7 +40,7 @@ def maintain_lake(
         collect: Whether objects older than a week that no commit names are removed.
         run_step: Calls a step.
 
-    Raises StoreUnavailable.
+    Raises StoreError.
     """
     waivers = tuple(in_force(configured(), at.date()))
     problems = run_step(

@@ -13,7 +13,7 @@ def evaluate_rules(run: RunContext) -> EvaluateSummary:
 
     The mart of alerts and the data package follow.
 
-    Raises Damaged, LostRace, StoreUnavailable.
+    Raises Damaged, LostRace, StoreError.
     """
     changes = run.run_step(
         "update-alerts",

@@ -84,7 +84,7 @@ def record_key(record: RunRecord) -> str:
 
 
 def write_record(store: Store, record: RunRecord) -> None:
-    """Write a record; one that is there already is the same. Raises StoreUnavailable."""
+    """Write a record; one that is there already is the same. Raises StoreError."""
     store.put_if_absent(record_key(record), encode(record.document()))
 
 

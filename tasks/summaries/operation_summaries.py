@@ -143,7 +143,7 @@ class RetractSummary(RunSummary):
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseSummary(RunSummary):
-    """What the release of the vintage with an id did. `latest`: what it shows now, by table."""
+    """What releasing vintage `id` did. `latest`: what it shows now, by table."""
 
     id: str
     latest: Mapping[str, tuple[str, datetime]]

@@ -45,7 +45,7 @@ def recorded(scope: Scope, operation: str, act: Callable[[], S], *, flow_run: st
     """Return the summary of an action, after its line and its record are written.
 
     A run that did nothing on purpose (a dry run, a delivery of nothing) leaves no record; nor does
-    a wrong call, or one whose store is refused. `flow_run`: the id of its flow run.
+    a wrong call, or one in whose store no lake is safe. `flow_run`: the id of its flow run.
 
     Raises what the action raises, after the line and the record of that.
     """

@@ -49,7 +49,7 @@ def changes_of(store: Store, outcomes: Sequence[Outcome]) -> RunChanges:
     """Return the figures that new vintages changed: the greatest falls and withdrawals first.
 
     Figures that are new are not among them. It reads what is published for readers: `changes` of
-    each table with a changed row, and `flags`. Raises StoreUnavailable.
+    each table with a changed row, and `flags`. Raises StoreError.
     """
     new = [one for one in outcomes if one.verdict == "new"]
     wanted: dict[tuple[str, str], set[str]] = {}

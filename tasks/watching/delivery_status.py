@@ -42,7 +42,7 @@ def target_statuses(
     """Return the status of each target that was ever delivered to, by name.
 
     `entries`: of the alert log. `configured`: names of targets; where there are some, others are
-    left out. Raises Damaged, StoreUnavailable.
+    left out. Raises Damaged, StoreError.
     """
     below = f"{FOLDER}/"
     names = [key.removeprefix(below).removesuffix(".json") for key in store.list(below)]

@@ -67,7 +67,7 @@ def lake_status(
         targets: Names of those configured; empty: all that the lake has; None: none of them.
 
     Raises:
-        Damaged, StoreUnavailable: The lake cannot be read.
+        Damaged, StoreError: The lake cannot be read.
     """
     entries = known_entries(alert_log(store), store.get(EVENTS))
     alerts = open_by_source(alerts_of(entries, in_force(waivers, at.date()), on=at.date()))

@@ -48,7 +48,7 @@ def raw_sizes(
 ) -> list[RawSize]:
     """Return the size of each source that has a snapshot in the raw archive, as of a time (UTC).
 
-    `listed`: bodies that are listed at most. Raises StoreUnavailable.
+    `listed`: bodies that are listed at most. Raises StoreError.
     """
     stored, share = _listed_bodies(store, listed)
     found = store.ask_all(lambda source: _measured(store, source, stored, at), sources)

@@ -44,7 +44,7 @@ class LastRun:
 def last_runs(store: Store, *, at: datetime) -> list[LastRun]:
     """Return the last run of each source and operation as of a time (UTC), sorted.
 
-    Raises StoreUnavailable.
+    Raises StoreError.
     """
     names: dict[tuple[str, str], dict[str, str | None]] = {}
     for key in store.list(FOLDER, after=f"{FOLDER}{at - WINDOW:%Y/%m/%d}"):

@@ -71,6 +71,17 @@ def add_to_histories(known: dict[str, AlertHistory], entry: Document) -> None:
             history.events.append(event)
 
 
+def each_once(store: Store, earlier: Sequence[Alert], later: Sequence[Alert]) -> list[Alert]:
+    """Return the alerts that two evaluations changed, without those that are superseded by now.
+
+    Of an alert in both, that of the later one. Raises Damaged.
+    """
+    listed = {one.fingerprint for one in later}
+    left = [one for one in earlier if one.fingerprint not in listed]
+    known = histories(alert_log(store).complete()) if left else {}
+    return [*(one for one in left if known[one.fingerprint].events), *later]
+
+
 def alerts_of(
     entries: Sequence[Document], in_force: Sequence[Waiver] = (), *, on: date
 ) -> list[Alert]:

@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeVar
 
 from schemas.alerts import Alert
 from schemas.source import Source
-from tasks.alerts.alert_log import alert_log, histories
+from tasks.alerts.alert_log import each_once
 from tasks.alerts.waiver_config import waiver_notes
 from tasks.origins import Archive, Candidate, origin_notes, plan
 from tasks.origins.web_archive import HOST
@@ -105,7 +105,7 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
         ended = {"stopped": ASKED_TO_END.format(reason), "asked_to_end": reason}
         return replace(summary, alerts=behind, **ended)
     done = with_findings(run, summary, origin="live" if is_own else "replay")
-    return replace(done, alerts=_in_all(run, behind, done.alerts))
+    return replace(done, alerts=each_once(run.store, behind, done.alerts))
 
 
 def _prepared(run: RunContext, *, is_planned: bool) -> Sequence[Alert]:
@@ -115,14 +115,6 @@ def _prepared(run: RunContext, *, is_planned: bool) -> Sequence[Alert]:
         renew_keys(run)
     own = replace(run)  # it reads the schema log for itself: the chunks record more
     return record_alerts(own, "live").alerts if run.vault.head else []
-
-
-def _in_all(run: RunContext, behind: Sequence[Alert], alerts: Sequence[Alert]) -> list[Alert]:
-    """Return the alerts of both evaluations, each once, without those that are superseded now."""
-    listed = {one.fingerprint for one in alerts}
-    left = [one for one in behind if one.fingerprint not in listed]
-    known = histories(alert_log(run.store).complete()) if left else {}
-    return [*(one for one in left if known[one.fingerprint].events), *alerts]
 
 
 def _with_results(summary: BackfillSummary, taken: list[ChunkResult]) -> BackfillSummary:

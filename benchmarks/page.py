@@ -189,13 +189,29 @@ TARGETS = (
         for source in ("undp_vaccine_equity", "hdx_humanitarian", "find_tests")
     ),
     Target("All rules on 1,000 series of 150 weeks [CPU ms]", ("rules", "all rules [CPU ms]"), 100),
-    Target("An ingest at 1,000 vintages / at 10 [CPU]", ("rules", "CPU, many / few"), 1.2),
+    Target(
+        "An ingest at 1,000 vintages / at 10, whole command [CPU]",
+        ("rules", "command, many / few"),
+        1.2,
+    ),
+    Target(
+        "An ingest at 1,000 vintages / at 10, in a running process [CPU]",
+        ("rules", "CPU, many / few"),
+        1.2,
+    ),
     Target(
         "An ingest at 1,000 vintages / at 10 [requests]", ("rules", "requests, many / few"), 1.2
     ),
     Target("Demo, whole process [CPU s]", ("commands", "demo, first run [CPU s]"), 14),
     Target(
-        "Ingest of one file, whole process [CPU s]", ("commands", "ingest of one file [CPU s]"), 7
+        "Ingest of a file without changes, whole process [CPU s]",
+        ("commands", "ingest of one file [CPU s]"),
+        7,
+    ),
+    Target(
+        "Ingest of a file with changes, whole process [CPU s]",
+        ("rules", "command at 10 [CPU s]"),
+        7,
     ),
     Target(
         "Reading command, the slowest / import of polars",

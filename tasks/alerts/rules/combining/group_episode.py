@@ -49,10 +49,11 @@ def group_episode(
     others = [] if changes is None else _others_that_moved(changes, mark, chosen)
     records = sorted([*(_record(child, family) for child in chosen), *others], key=_badness)
     before, after = (sum(record[side] or 0 for record in records) for side in SIDES)
-    severity: Severity = max((child.steps[0].severity for _, child in children), key=rank)
+    severity = _worst(family, [child.steps[0].severity for _, child in children])
     doses, left = (sum(_in_doses(record, side) for record in records) for side in SIDES)
     if family.moved == "lower" and doses > 0:
-        severity = severity_of_fall(doses, left, column="doses") or "low"
+        total: Severity = severity_of_fall(doses, left, column="doses") or "low"
+        severity = max(severity, total, key=rank)
     evidence = group_evidence(
         records, family=family, rules={rule.id for rule, _ in children}, compared=compared
     )
@@ -80,6 +81,12 @@ def group_episode(
     return Episode(
         timeline=timeline, key={}, column=column, steps=steps, values=values, about=family.name
     )
+
+
+def _worst(family: Family, found: Sequence[Severity]) -> Severity:
+    """Return the worst of the findings, if possible of those that no alert of their own reports."""
+    apart = {"critical"} if family.keeps_critical_apart else set[Severity]()
+    return max([one for one in found if one not in apart] or found, key=rank)
 
 
 def _others_that_moved(

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from schemas.alerts import Severity
 from schemas.figure_wording import whom
+from schemas.wording import is_share
 from tasks.alerts.rules.model.episode import Episode
-from tasks.alerts.rules.model.severity import rank
+from tasks.alerts.rules.model.severity import in_doses, rank
 from tasks.alerts.rules.source_wide.schema_episode import FIGURES_TOO, NO_FIGURE
-from tasks.alerts.rules.source_wide.source_event import WORST
+from tasks.alerts.rules.source_wide.source_event import WORST, Record
 
 
 def place_of(episode: Episode) -> tuple[str, str]:
@@ -56,10 +57,12 @@ def beside_restatement(drift: Episode, vintages: set[str]) -> Episode:
 
 
 def _order(group: Episode) -> tuple[object, ...]:
-    """Sort the worst first; of the same severity a fall, then the one that loses most."""
+    """Sort the worst first; of the same severity a fall, then the one that loses most doses."""
     opened = group.steps[0]
     is_fall = opened.confidence == "unconfirmed"
     change = abs((opened.after or 0) - (opened.before or 0))
+    if group.column and is_share(group.column):
+        change = abs(sum(map(_doses, opened.evidence.get("children", ()))))
     is_rows = group.column is None
     return (
         -rank(opened.severity),
@@ -69,6 +72,12 @@ def _order(group: Episode) -> tuple[object, ...]:
         group.timeline.dataset,
         group.about,
     )
+
+
+def _doses(child: Record) -> float:
+    """Return how many doses a country's share of its population rose by."""
+    change = (child["after"] or 0) - (child["before"] or 0)
+    return in_doses(change, column=child["column"], iso3=child["key"]["iso3"])
 
 
 def _record(group: Episode) -> dict[str, object]:

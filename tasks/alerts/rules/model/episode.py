@@ -29,8 +29,8 @@ class Family:
     {count}, {compared} and {on}. `counts`: what is counted. `is_fall`: the next vintage confirms
     or reverts it. `share`: of the countries, from which on they are one; None: that of R17.
     `keeps_critical_apart`: whether critical findings stay beside their group. `moved`: a group
-    counts every country whose figure moved this way, and is as severe as their sum; '': it counts
-    its findings only. `wider`: the family that findings too few for their own share with others.
+    counts every country whose figure moved this way, and is at least as severe as their sum; '': it
+    counts its findings only. `wider`: the family that findings too few for their own share.
     """
 
     name: str

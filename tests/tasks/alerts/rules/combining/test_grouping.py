@@ -105,7 +105,31 @@ def test_a_group_counts_every_country_that_moved_the_same_way() -> None:
     assert "lower doses allocated for 35 of 40 countries" in opened.sentence
     assert f"10,000,000 → 9,500,000 ({MINUS}5.0 %)" in opened.evidence["worst"][0]
     assert opened.evidence["history"][-1][1] == opened.after
-    assert opened.severity == "low"
+
+
+def test_a_group_is_as_severe_as_the_worst_that_it_alone_reports() -> None:
+    """Though the countries' total falls by 2 %: one country lost a third of 550 million doses."""
+    before = dict.fromkeys(CODES[:10], 100_000) | dict.fromkeys(CODES[10:30], 500_000_000)
+    after = dict.fromkeys(CODES[:10], 88_000) | dict.fromkeys(CODES[10:30], 490_000_000)
+    [group] = found_in(before, after)
+    assert group.events[0].severity == "medium"
+    [group] = found_in(before | {"BGD": 551_096_527}, after | {"BGD": 361_859_767})
+    assert (group.events[0].severity, group.events[0].evidence["findings"]) == ("high", 11)
+
+
+def test_the_group_that_loses_most_doses_gives_the_sentence_of_a_version() -> None:
+    """Of the same severity: shares of the population count in doses, as all others."""
+    few = [(iso3, "unspecified", 500_000) for iso3 in CODES[:10]]
+    many = ("BGD", "BRA", "DEU", "ETH", "IDN", "IND", "MEX", "NGA")
+    before = allocations(few, "doses_allocated").with_columns(secured_share=None)
+    shares = allocations([(iso3, "unspecified", 3) for iso3 in many], "secured_share")
+    before = pl.concat([before, shares], how="diagonal_relaxed")
+    lower = pl.col("doses_allocated", "secured_share") * 0.6
+    tables = {"2021-01-01": before, "2021-01-02": before.with_columns(lower)}
+    inputs = [rule_input_of("s.allocations", ALLOCATIONS, tables)]
+    [group] = opened(evaluate(inputs, shown_by="The list"), "R17")
+    assert group.column == "secured_share"
+    assert [one["column"] for one in group.events[0].evidence["also"]] == ["doses_allocated"]
 
 
 def test_a_version_that_loses_countries_and_lowers_others_is_one_alert() -> None:

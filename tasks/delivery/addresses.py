@@ -43,6 +43,11 @@ def require_usable(target: Target, address: str) -> None:
     What is secret in the address of a service, apprise knows.
     """
     if is_machine(address):
+        if not _is_web(address.partition("+")[2]):
+            raise WrongUse(
+                f"Target {target.name}: what follows the + of its address is no web address; "
+                f"expected one such as alertmanager+https://example.org/hook."
+            )
         return
     from tasks.delivery.apprise_sender import carries_secret  # noqa: PLC0415 (it costs 0.4 s)
 
@@ -92,6 +97,14 @@ def shown_address(target: Target, address: str) -> str:
     if target.url or is_machine(address) or scheme in {"mailto", "mailtos", "json", "jsons"}:
         return f"{scheme}://{_host(address)}"
     return f"{scheme}://{HIDDEN}"
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", url)
+    except ValueError:  # brackets without an end, a port that is no number
+        return False
 
 
 def _host(address: str) -> str:

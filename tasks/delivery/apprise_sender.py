@@ -55,14 +55,15 @@ def carries_secret(address: str, name: str) -> bool:
 
 
 def notify(address: str, message: Rendered) -> None:
-    """Send a message once. Raises SendFailed with what apprise logged; WrongUse."""
+    """Send a message once.
+
+    Raises SendFailed with what apprise logged; WrongUse; whatever a library raises, which
+    `senders.send` takes for a failed try.
+    """
     plugin = plugin_of(address)
     with _captured_log() as reasons:
-        try:
-            is_mail = isinstance(plugin, NotifyEmail)
-            is_sent = _mail(plugin, message) if is_mail else _notify(plugin, message)
-        except (OSError, ValueError, RuntimeError) as error:
-            raise SendFailed(f"{type(error).__name__}: {error}") from None
+        is_mail = isinstance(plugin, NotifyEmail)
+        is_sent = _mail(plugin, message) if is_mail else _notify(plugin, message)
     if not is_sent:
         raise SendFailed("; ".join(reasons[-REASONS:]) or "the service did not accept it")
 

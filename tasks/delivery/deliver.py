@@ -100,7 +100,7 @@ def deliver_to(
 def _known(delivery: Delivery, target: Target, address: str, before: Index | None) -> Known:
     now = delivery.clock()
     watched_at = before.watched_at if before else None
-    is_watched = watched_at is not None and now - watched_at < WATCHED_EVERY
+    is_watched = watched_at is not None and abs(now - watched_at) < WATCHED_EVERY
     return Known(
         target=target,
         is_machine=is_machine(address),

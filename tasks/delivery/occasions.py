@@ -10,6 +10,7 @@ from tasks.delivery.messages import Message, fingerprints
 from tasks.delivery.numbered_events import Lives, NumberedEvent, event_of, standing
 from tasks.delivery.outbox_index import Index
 from tasks.delivery.planning_input import Known
+from tasks.delivery.receipts import SKEW
 from tasks.delivery.targets import LANES, Target
 
 WEEK: Final = timedelta(days=7)
@@ -22,7 +23,8 @@ NAMED: Final = 3
 def digests(index: Index, lives: Lives, now: datetime) -> tuple[list[Message], Index]:
     """Return the digests that are due, and the index without their events.
 
-    One a day (UTC) has the events recorded before that day, one a week those before its Monday.
+    One a day (UTC) has the events recorded before that day, one a week those before its Monday;
+    both have what was recorded in the future, before the clock was set back.
     """
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     found: list[Message] = []
@@ -30,10 +32,11 @@ def digests(index: Index, lives: Lives, now: datetime) -> tuple[list[Message], I
     for lane, start in (("daily", midnight), ("weekly", monday_of(now))):
         period = start.date().isoformat()
         events = [event for ref in waiting.get(lane, ()) if (event := event_of(lives, ref))]
-        old = sorted((one for one in events if one.recorded_at < start), key=surprise)
+        young = (start, now + SKEW)
+        old = [one for one in events if not young[0] <= one.recorded_at <= young[1]]
         if not old or periods.get(lane) == period:
             continue
-        refs = tuple(one.ref for one in old)
+        refs = tuple(one.ref for one in sorted(old, key=surprise))
         found.append(
             Message(
                 kind="daily" if lane == "daily" else "weekly", due_at=start, refs=refs, about=period
@@ -86,7 +89,7 @@ def reminders(index: Index, known: Known) -> Iterator[Message]:
     for name, at in index.sent.items():
         alert = known.states.get(name)
         after = REPEATED.get(alert.severity) if alert and alert.state == "open" else None
-        if alert is None or after is None or known.at - at < after or name in under_way:
+        if alert is None or after is None or abs(known.at - at) < after or name in under_way:
             continue
         if LANES[alert.severity] in known.target.lanes and alert.group not in index.sent:
             due.append(standing(known.lives[name])[-1])
@@ -118,7 +121,7 @@ def heartbeat(
     if not target.heartbeat or index.periods.get("heartbeat") == period:
         return [], index
     index = replace(index, periods={**index.periods, "heartbeat": period})
-    if is_busy or (index.busy_at and index.busy_at >= monday - WEEK):
+    if is_busy or (index.busy_at and monday - WEEK <= index.busy_at <= now):
         return [], index
     return [Message(kind="heartbeat", due_at=monday, about=period)], index
 

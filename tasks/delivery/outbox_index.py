@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from schemas.errors import Damaged
 from tasks.delivery.messages import Message, message_of
 from tasks.vault.backends.store import Store
-from tasks.vault.own_hash import encode, parsed, with_hash
+from tasks.vault.own_hash import Document, encode, parsed, with_hash
 
 FOLDER: Final = "alerts/outbox/targets"
 
@@ -89,7 +90,16 @@ def change_index(store: Store, target: str, change: Callable[[Index | None], Ind
 
 
 def _index(store: Store, target: str, body: bytes) -> Index:
-    document = parsed(f"{store.uri}/{index_key(target)}", body)
+    where = f"{store.uri}/{index_key(target)}"
+    document = parsed(where, body)
+    try:
+        return _index_of(document)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        seen = f"other fields ({type(error).__name__}: {error})"
+        raise Damaged(where, seen, "the index of a target") from error
+
+
+def _index_of(document: Document) -> Index:
     return Index(
         began=document["began"],
         began_at=datetime.fromisoformat(document["began_at"]),

@@ -12,14 +12,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
+from schemas.errors import Damaged
 from tasks.vault.backends.store import Store
-from tasks.vault.own_hash import encode, parsed, with_hash
+from tasks.vault.own_hash import Document, encode, parsed, with_hash
 
 State = Literal["pending", "leased", "failed", "sent", "dead", "withdrawn"]
 SETTLED: Final = frozenset({"sent", "dead", "withdrawn"})
 LEASE: Final = timedelta(minutes=10)
 """How long a sender may take for one message; longer than all of its time-outs."""
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=6)
+SKEW: Final = timedelta(hours=1)
+"""How far the clocks of two senders may be apart. A wait that is longer by more than that was
+written before the clock was set back, and holds nobody up."""
 TRIES: Final = 10
 """Tries before a message is given up; a sender that was killed is a try."""
 
@@ -135,8 +139,9 @@ def delay(tries: int) -> timedelta:
 
 def waits_until(receipt: Receipt, now: datetime) -> datetime | None:
     """Return until when nobody may try: another has the lease, or the back-off; None: now."""
-    until = receipt.until if receipt.state == "leased" else receipt.next_try
-    return until if until and until > now else None
+    is_leased = receipt.state == "leased"
+    until, longest = (receipt.until, LEASE) if is_leased else (receipt.next_try, LONGEST_DELAY)
+    return until if until and now < until <= now + longest + SKEW else None
 
 
 def receipt_key(target: str, name: str) -> str:
@@ -167,7 +172,16 @@ def change_receipt(
 
 
 def _receipt(store: Store, target: str, name: str, body: bytes) -> Receipt:
-    document = parsed(f"{store.uri}/{receipt_key(target, name)}", body)
+    where = f"{store.uri}/{receipt_key(target, name)}"
+    document = parsed(where, body)
+    try:
+        return _receipt_of(document)
+    except (KeyError, TypeError, ValueError) as error:
+        seen = f"other fields ({type(error).__name__}: {error})"
+        raise Damaged(where, seen, "the receipt of a message") from error
+
+
+def _receipt_of(document: Document) -> Receipt:
     times = {key: document[key] for key in ("until", "next_try", "at")}
     return Receipt(
         state=document["state"],

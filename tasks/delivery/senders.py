@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from schemas.errors import WrongUse
 from tasks.delivery.addresses import without_secrets
 from tasks.delivery.message_text import Rendered
 from tasks.delivery.send_failed import SendFailed
@@ -12,7 +13,10 @@ Send = Callable[[Target, str, Rendered], None]
 
 
 def send(target: Target, address: str, message: Rendered) -> None:
-    """Send a message: to programs by HTTP, to people by apprise. Raises SendFailed."""
+    """Send a message: to programs by HTTP, to people by apprise.
+
+    Raises SendFailed; WrongUse, where the address cannot be read.
+    """
     try:
         if is_machine(address):
             from tasks.delivery.webhook_sender import post  # noqa: PLC0415 (the HTTP client)
@@ -22,5 +26,10 @@ def send(target: Target, address: str, message: Rendered) -> None:
             from tasks.delivery.apprise_sender import notify  # noqa: PLC0415 (it costs 0.4 s)
 
             notify(address, message)
+    except WrongUse:
+        raise
     except SendFailed as error:
         raise SendFailed(without_secrets(str(error), address)) from None
+    except Exception as error:  # noqa: BLE001 (whatever a library raises is a failed try of this one target)
+        reason = f"{type(error).__name__}: {error}"
+        raise SendFailed(without_secrets(reason, address)) from None

@@ -15,7 +15,10 @@ SECONDS = 10.0
 
 
 def post(target: Target, address: str, message: Rendered) -> None:
-    """Send a message once. Raises SendFailed: a status other than 2xx, or no answer."""
+    """Send a message once.
+
+    Raises SendFailed for a status other than 2xx; httpx's errors where there is no answer.
+    """
     scheme, url = urlsplit(address).scheme, address.partition("+")[2]
     if scheme in CLOUDEVENTS:
         kind = "application/cloudevents+json"
@@ -23,12 +26,9 @@ def post(target: Target, address: str, message: Rendered) -> None:
     else:
         payload = alertmanager_webhook(message, receiver=target.name)
         kind, bodies = "application/json", [(message.id, encode(payload))]
-    try:
-        with httpx.Client(timeout=SECONDS) as client:
-            for name, body in bodies:
-                headers = {"content-type": kind, KEY: name}
-                with client.stream("POST", url, content=body, headers=headers) as answer:
-                    if not answer.is_success:
-                        raise SendFailed(f"HTTP status {answer.status_code}")
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise SendFailed(f"{type(error).__name__}: {error}") from None
+    with httpx.Client(timeout=SECONDS) as client:
+        for name, body in bodies:
+            headers = {"content-type": kind, KEY: name}
+            with client.stream("POST", url, content=body, headers=headers) as answer:
+                if not answer.is_success:
+                    raise SendFailed(f"HTTP status {answer.status_code}")

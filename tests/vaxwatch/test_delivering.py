@@ -101,18 +101,26 @@ def test_what_waits_and_a_target_without_an_address_have_their_codes(
     assert "the environment variable NEWSROOM_URL is not set" in unset.out
 
 
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [
+        ("{", "no JSON object"),
+        ("{}", "other fields (KeyError: 'began')"),
+        ('{"began": 1, "began_at": 3}', "other fields (TypeError"),
+    ],
+)
 def test_a_damaged_index_stops_its_own_target_alone(
-    ask: Ask, own: Path, httpserver: HTTPServer
+    ask: Ask, own: Path, httpserver: HTTPServer, body: str, seen: str
 ) -> None:
     """It is named; the other target gets its messages."""
     httpserver.expect_request("/hook").respond_with_data("")
     ask("deliver", at=own)
     record(own)
-    (own / "alerts" / "outbox" / "targets" / "newsroom.json").write_bytes(b"{")
+    (own / "alerts" / "outbox" / "targets" / "newsroom.json").write_text(body)
     answer = ask("deliver", "--json", at=own)
     assert answer.code == 1
     newsroom, hook = answer.document
-    assert "newsroom.json: seen no JSON object" in newsroom["problem"]
+    assert f"newsroom.json: seen {seen}" in newsroom["problem"]
     assert [one["state"] for one in hook["messages"]] == ["sent"]
 
 

@@ -1,5 +1,6 @@
 import itertools
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 from benchmarks.counting import CountingStore
 from schemas.errors import StoreUnavailable
 from tasks.alerts.alert_log import alert_log
+from tasks.delivery import apprise_sender
 from tasks.delivery.receipts import LEASE, TRIES
+from tasks.delivery.senders import send
 from tasks.vault.backends.below import Below
 from tasks.vault.backends.folder_store import FolderStore
 from tasks.vault.backends.memory_store import MemoryStore
@@ -107,6 +110,43 @@ def test_a_target_that_fails_is_left_alone_after_three_messages(store: Store) ->
     assert whys[3:] == ["3 others failed just before"] * 2
     deliver(store, Inbox(), now=NOW + HOUR)
     assert states(deliver(store, inbox, now=NOW + HOUR)) == {}
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_clock_that_is_set_back_holds_no_message_up(store: Store, *, is_killed: bool) -> None:
+    """Neither a lease nor a back-off of the time that never was; clocks may be an hour apart."""
+    append(store, alert_event("cut"))
+    ahead = NOW + 365 * DAY
+
+    def fails(*_: object) -> None:
+        raise Killed if is_killed else REFUSED
+
+    with pytest.raises(Killed) if is_killed else nullcontext():
+        deliver(store, fails, now=ahead)
+    assert deliver(store, Inbox(), now=ahead - HOUR).of("waits")
+    assert states(deliver(store, Inbox(), now=NOW)) == {"sent": [CUT]}
+
+
+def test_a_clock_that_is_set_back_holds_no_digest_up(store: Store) -> None:
+    """An alert that was recorded next year comes with the next digest, not in a year."""
+    append(store, alert_event("cut", severity="medium"), at=NOW + 365 * DAY)
+    assert states(deliver(store, Inbox(), now=NOW)) == {
+        "sent": ["daily digest before 2022-02-09: 1 alert"]
+    }
+
+
+def test_whatever_a_library_raises_is_a_failed_try(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of that message; no other target waits for it, and no part of the address is recorded."""
+
+    def raises(*_: object) -> None:
+        raise KeyError("T0KENT0KEN")
+
+    monkeypatch.setattr(apprise_sender, "notify", raises)
+    append(store, alert_event("cut"))
+    (line,) = deliver(store, send, address="json://127.0.0.1:9/T0KENT0KEN").of("waits")
+    assert line.why.startswith("KeyError: '***'")
 
 
 def test_a_dry_run_writes_and_sends_nothing(store: Store) -> None:

@@ -97,6 +97,9 @@ def test_a_secret_that_apprise_alone_knows_is_refused_before_it_is_used() -> Non
         (None, "the environment variable DESK is not set"),
         (f"me:{SECRET}", "DESK is no address"),
         (f"nosuch://me:{SECRET}@example.org", "apprise cannot read its address, of scheme nosuch"),
+        (f"alertmanager+http://[::1/{SECRET}", "what follows the [+] of its address is no web"),
+        (f"cloudevents+https://example.org:{SECRET}/in", "what follows the [+] of its address"),
+        (f"alertmanager+https://exam ple.org/{SECRET}", "what follows the [+] of its address"),
     ],
 )
 def test_an_address_that_cannot_be_used_is_a_sentence_without_it(

@@ -62,7 +62,7 @@ def read_config(file: Path) -> dict[str, Any]:
 def read_toml(file: Path) -> dict[str, Any]:
     """Return what a file sets, by name. Raises WrongUse when it is no TOML."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise WrongUse(f"{file} is no TOML: {error}. Mend that line.") from error
     except OSError as error:

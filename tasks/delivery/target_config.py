@@ -5,18 +5,19 @@ The file has no secrets: an address with one is named by an environment variable
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, Final, cast
 
 from schemas.alerts import SEVERITIES
 from schemas.errors import WrongUse, short
-from tasks.alerts.config_file import config_file, read_config
+from tasks.alerts.config_file import WrongSettings, config_file, read_config
 from tasks.alerts.waiver_config import known_rules
 from tasks.delivery.addresses import has_secret, secret_sentence
 from tasks.delivery.targets import SENT_LANES, Target
 
+VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 LISTS: Final = ("sources", "countries", "rules", "severities", "lanes")
 SWITCHES: Final = ("confirmed_only", "heartbeat", "silence")
@@ -40,48 +41,74 @@ def configured_targets() -> tuple[Target, ...]:
 def targets_from(listed: object, *, where: str) -> tuple[Target, ...]:
     """Return the targets of a TOML list of tables; `where` is the place that errors name.
 
-    Raises WrongUse when a field is unknown, missing or of another type, two targets share a name,
-    a url has a secret in it, or no source, rule, severity or lane has that name.
+    An empty list is as if it were absent; a country may be named.
+
+    Raises WrongUse, with all mistakes, when a field is unknown, missing or of another type, two
+    targets share a name, a url has a secret in it, url_env is no name of a variable, or no source,
+    country, rule, severity or lane has that name.
     """
     if not isinstance(listed, list):
         raise WrongUse(f"{where}: targets is no list of tables. {EXPECTED}")
     found: list[Target] = []
+    mistakes: list[str] = []
     for number, written in enumerate(cast("list[object]", listed), start=1):
-        target = _target(written, f"{where}, target {number}")
+        place = f"{where}, target {number}"
+        try:
+            target = _target(written, place)
+        except WrongSettings as error:
+            mistakes += error.mistakes
+            continue
         if any(other.name == target.name for other in found):
-            raise WrongUse(
-                f"{where}, target {number}: there are two targets named {target.name}; expected "
-                f"a name of its own for each. Rename one."
+            mistakes.append(
+                f"{place}: there are two targets named {target.name}; expected a name of its own "
+                f"for each. Rename one."
             )
         found.append(target)
+    if mistakes:
+        raise WrongSettings(mistakes)
     return tuple(found)
 
 
 def _target(written: object, where: str) -> Target:
     if not isinstance(written, dict):
-        raise WrongUse(f"{where}: what stands there is no table. {EXPECTED}")
+        raise WrongSettings([f"{where}: what stands there is no table. {EXPECTED}"])
     fields = cast("dict[str, object]", written)
-    _require_fields(fields, where)
+    of_fields = [*_field_mistakes(fields)]
+    mistakes = [f"{where}: {'; '.join(of_fields)}. {EXPECTED}"] if of_fields else []
     if has_secret(str(fields.get("url", ""))):
-        raise WrongUse(f"{where}: {secret_sentence(str(fields['name']))}")
-    lists = {name: tuple(cast("list[str]", fields[name])) for name in LISTS if name in fields}
+        mistakes.append(f"{where}: {secret_sentence(str(fields.get('name', '')))}")
+    lists = {
+        name: tuple(_as_known(name, text) for text in cast("list[str]", fields[name]))
+        for name in LISTS
+        if fields.get(name) and not _mistake(name, fields[name])
+    }
     for name, known in _known(lists).items():
-        for pattern in lists[name]:
-            _refuse_unknown(name, pattern, known(), where)
-    return Target(**cast("Any", {**fields, **lists}))
+        mistakes += [*_unknown(name, lists[name], known(), where)]
+    if mistakes:
+        raise WrongSettings(mistakes)
+    others = {name: value for name, value in fields.items() if name not in LISTS}
+    return Target(**cast("Any", {**others, **lists}))
 
 
-def _require_fields(fields: Mapping[str, object], where: str) -> None:
-    for name, value in fields.items():
-        if mistake := _mistake(name, value):
-            raise WrongUse(f"{where}: {mistake}. {EXPECTED}")
+def _field_mistakes(fields: Mapping[str, object]) -> Iterator[str]:
+    """Yield what is wrong with each field; the value of an address is never shown."""
+    yield from filter(None, (_mistake(name, value) for name, value in fields.items()))
     if not NAME.fullmatch(str(fields.get("name", ""))):
-        raise WrongUse(
-            f"{where}: seen the name {fields.get('name', '')!r}; expected up to 41 lower-case "
-            f"letters, digits, '-' and '_'. {EXPECTED}"
+        yield (
+            f"seen the name {fields.get('name', '')!r}; expected up to 41 lower-case letters, "
+            f"digits, '-' and '_'"
         )
     if ("url" in fields) == ("url_env" in fields):
-        raise WrongUse(f"{where}: expected url_env or url, and not both. {EXPECTED}")
+        yield "expected url_env or url, and not both"
+
+
+def _as_known(name: str, text: str) -> str:
+    """Return the code of a country that is named or in small letters; any other text as it is."""
+    if name != "countries":
+        return text
+    from schemas.countries import iso3_of  # noqa: PLC0415 (only a target that names countries needs it)
+
+    return iso3_of(text.strip().upper()) or iso3_of(text) or text
 
 
 def _mistake(name: str, value: object) -> str:
@@ -91,6 +118,8 @@ def _mistake(name: str, value: object) -> str:
         return "" if all(isinstance(text, str) for text in texts) else f"{name} is no list of texts"
     if name in SWITCHES:
         return "" if isinstance(value, bool) else f"{name} is {short(repr(value))}"
+    if name == "url_env" and isinstance(value, str) and value and not VARIABLE.fullmatch(value):
+        return "url_env is no name of an environment variable (what it is is not shown)"
     if name in TEXTS:
         return "" if isinstance(value, str) and value.strip() else f"{name} is no text, or empty"
     return f"{short(name)} is nothing that a target has"
@@ -122,15 +151,18 @@ def known_countries() -> tuple[str, ...]:
     return (*(country.alpha_3 for country in pycountry.countries), *USER_ASSIGNED)
 
 
-def _refuse_unknown(name: str, pattern: str, known: Iterable[str], where: str) -> None:
+def _unknown(name: str, patterns: Iterable[str], known: Iterable[str], where: str) -> Iterator[str]:
+    """Yield a sentence for each pattern that matches no known name."""
     listed = tuple(known)
-    if name in {"severities", "lanes"}:
-        is_known = pattern in listed
-    else:
-        is_known = any(fnmatchcase(one, pattern) for one in listed)
-    if not is_known:
-        near = get_close_matches(pattern, listed, n=8, cutoff=0.5) or listed[:8]
-        raise WrongUse(
-            f"{where}: {name} has '{short(pattern)}', which matches nothing. Near it: "
-            f"{', '.join(near)}."
-        )
+    for pattern in patterns:
+        if name in {"severities", "lanes"}:
+            is_known = pattern in listed
+        else:
+            is_known = any(fnmatchcase(one, pattern) for one in listed)
+        if not is_known:
+            near = get_close_matches(pattern, listed, n=8, cutoff=0.5)
+            if near or name != "countries":
+                offered = f"Near it: {', '.join(near or listed[:8])}."
+            else:
+                offered = "Expected a code or a name, such as PRK or Haiti."
+            yield f"{where}: {name} has '{short(pattern)}', which matches nothing. {offered}"

@@ -174,13 +174,28 @@ def test_a_secret_in_the_file_is_refused_by_config_check(ask: Ask, tmp_path: Pat
     assert SECRET not in answer.out + answer.err
 
 
+def test_addresses_that_cannot_be_used_are_refused_by_config_check(
+    ask: Ask, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them, also in a variable, and without showing it."""
+    with (own.parent / "vaxwatch.toml").open("a") as file:
+        file.write('[[targets]]\nname = "ops"\nurl_env = "OPS_URL"\n')
+    monkeypatch.setenv("NEWSROOM_URL", f"nosuch://{SECRET}")
+    monkeypatch.setenv("OPS_URL", f"alertmanager+http://[{SECRET}")
+    answer = ask("config", "check", at=own)
+    assert answer.code == 2
+    assert "Target newsroom: apprise cannot read its address" in answer.err
+    assert "Target ops: what follows the + of its address is no web address" in answer.err
+    assert SECRET not in answer.out + answer.err
+
+
 def test_targets_are_among_the_settings_that_config_check_shows(
     ask: Ask, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the variable that has the address, or the address; such a variable is known."""
     text = (own.parent / "vaxwatch.toml").read_text().replace("NEWSROOM_URL", "VAXWATCH_DESK")
     (own.parent / "vaxwatch.toml").write_text(text)
-    monkeypatch.setenv("VAXWATCH_DESK", SECRET)
+    monkeypatch.setenv("VAXWATCH_DESK", f"json://127.0.0.1:9/{SECRET}")
     answer = ask("config", "check", "--json", at=own)
     shown = {one["name"]: (one["value"], one["set_by"]) for one in answer.document["settings"]}
     assert shown["targets.newsroom"] == ("VAXWATCH_DESK", "vaxwatch.toml")

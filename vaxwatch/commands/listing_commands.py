@@ -13,7 +13,7 @@ from schemas.redaction import redacted_address
 from schemas.source import Source
 from schemas.wording import listed
 from tasks.alerts.alert_config import CONFIG, rules_by_id
-from tasks.alerts.config_file import config_file
+from tasks.alerts.config_file import WrongSettings, config_file
 from tasks.delivery.addresses import address_of, require_usable
 from tasks.freshness.source_activity import activities
 from tasks.freshness.source_life import Activity, life_of
@@ -103,13 +103,24 @@ def config_check(run: Run) -> int:
     """Show every setting and what sets it; a mistake, also in a waiver, is exit code 2."""
     settings = run.settings
     _refuse_unknown_variables(settings)
-    for target in settings.targets:
-        if target.url:
-            require_usable(target, address_of(target, os.environ))
-        elif not os.environ.get(target.url_env):
-            report(f"vaxwatch: Target {target.name}: {target.url_env} is not set here.")
+    _refuse_unusable_targets(settings)
     document = _settings_document(settings)
     return run.answer(document, lambda console: _draw_settings(console, document))
+
+
+def _refuse_unusable_targets(settings: Settings) -> None:
+    """Raise WrongUse for the addresses that cannot be sent to; note those that are not set here."""
+    mistakes: list[str] = []
+    for target in settings.targets:
+        if target.url_env and not os.environ.get(target.url_env):
+            report(f"vaxwatch: Target {target.name}: {target.url_env} is not set here.")
+            continue
+        try:
+            require_usable(target, address_of(target, os.environ))
+        except WrongUse as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise WrongSettings(mistakes)
 
 
 def _refuse_unknown_variables(settings: Settings) -> None:

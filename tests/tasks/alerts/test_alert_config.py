@@ -1,13 +1,15 @@
 """The section [alerts] of the settings: typed, checked against the rules, clear about mistakes."""
 
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from tasks.alerts.alert_config import CONFIG, AlertConfig, alerts_from, configured_alerts
-from tasks.alerts.config_file import WrongSettings
+from tasks.alerts.config_file import SETTINGS, WrongSettings, read_toml
 from tasks.alerts.rules.registry import RULES
+from tasks.delivery.targets import Target
 from vaxwatch.settings import load_settings
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "deployments" / "vaxwatch.example.toml"
@@ -117,4 +119,14 @@ def test_the_example_is_right_as_it_is_and_with_every_line(
     settings = load_settings()
     assert settings.alerts.rules.watch_list == {"PRK"}
     assert settings.alerts.rules.disabled == {"R9"}
-    assert {*settings.origins} >= {"lake", "contact", "sources", "alerts", "waivers"}
+    assert {*settings.origins} == {*SETTINGS}
+    (newsroom,) = tomllib.loads(whole.read_text("utf-8"))["targets"]
+    assert {*newsroom, "url"} == {field.name for field in fields(Target)}
+    assert settings.targets[0].countries == ("PRK", "HTI")
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    """So the editors of Windows save UTF-8."""
+    file = tmp_path / "vaxwatch.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + b'contact = "desk@example.org"\n')
+    assert read_toml(file) == {"contact": "desk@example.org"}

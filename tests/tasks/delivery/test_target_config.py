@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import WrongUse
+from tasks.alerts.config_file import WrongSettings
 from tasks.delivery.addresses import address_of, require_usable, without_secrets
 from tasks.delivery.target_config import targets_from
 from tasks.delivery.targets import Target
@@ -56,6 +57,35 @@ def test_a_mistake_is_named_with_its_place(fields: dict[str, Any], message: str)
         target(**fields)
     assert str(error.value).startswith("vaxwatch.toml, target 1: ")
     assert message in str(error.value)
+
+
+def test_all_mistakes_of_all_targets_are_named_at_once() -> None:
+    """A file is mended in one go."""
+    first = {"name": "The desk", "url_env": "A", "lanes": ["feed"], "heartbeat": 1, "to": "x"}
+    second = {"name": "b", "url": f"json://me:{SECRET}@example.org", "rules": ["R99", "R98"]}
+    with pytest.raises(WrongSettings) as error:
+        targets_from([first, {"name": "ok", "url_env": "B"}, second, 3], where="x.toml")
+    of_first = [one for one in error.value.mistakes if one.startswith("x.toml, target 1: ")]
+    assert len(error.value.mistakes) == 6
+    assert "heartbeat is 1; to is nothing that a target has; seen the name" in of_first[0]
+    assert "lanes has 'feed'" in of_first[1]
+    assert "x.toml, target 4: what stands there is no table" in error.value.mistakes[5]
+    assert SECRET not in str(error.value)
+
+
+def test_countries_have_names_and_an_empty_list_is_none() -> None:
+    """As in the watch-list; a target without lanes would never get anything."""
+    found = target(countries=["prk", "Haiti", "M*"], lanes=[], rules=[])
+    assert found == Target(name="desk", url_env="DESK", countries=("PRK", "HTI", "M*"))
+    with pytest.raises(WrongUse, match=r"which matches nothing. Expected a code or a name"):
+        target(countries=["Atlantis"])
+
+
+def test_an_address_in_the_place_of_a_variable_is_not_shown() -> None:
+    """It is where a token is pasted by mistake."""
+    with pytest.raises(WrongUse, match="url_env is no name of an environment variable") as error:
+        target(url_env=f"slack://{SECRET}/{SECRET}/{SECRET}")
+    assert SECRET not in str(error.value)
 
 
 @pytest.mark.parametrize("listed", [3, {}, ["x"], [{"name": "a", "url_env": "A"}] * 2])

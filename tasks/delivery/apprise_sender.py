@@ -5,6 +5,7 @@ and speaks SMTP.
 """
 
 import logging
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from email.headerregistry import Address
@@ -14,6 +15,7 @@ from email.utils import format_datetime
 from typing import Any, Final
 
 import apprise
+from apprise import OverflowMode
 from apprise.attachment.memory import AttachMemory
 from apprise.plugins.email.base import NotifyEmail
 from apprise.plugins.email.smtp import AppriseSMTPController
@@ -27,6 +29,11 @@ SENDER: Final = "vaxwatch"
 UNFOLDED: Final = SMTP.clone(max_line_length=900)
 """Headers of one line each: a subject that is broken within encoded words gains blanks."""
 PICTURE: Final = "alert.png"
+PARTS_FROM: Final = 500
+"""Characters of a message from which on a service gets a longer text in several; others (SMS) get
+its beginning, which is the title."""
+MENTION: Final = re.compile(r"@(?=\w)")
+"""What calls people in a chat, such as @everyone in a name from a source."""
 REASONS: Final = 2
 """Sentences of apprise's log, the last ones, that an error quotes."""
 
@@ -61,6 +68,7 @@ def notify(address: str, message: Rendered) -> None:
     `senders.send` takes for a failed try.
     """
     plugin = plugin_of(address)
+    fit(plugin, address)
     with _captured_log() as reasons:
         is_mail = isinstance(plugin, NotifyEmail)
         is_sent = _mail(plugin, message) if is_mail else _notify(plugin, message)
@@ -68,17 +76,30 @@ def notify(address: str, message: Rendered) -> None:
         raise SendFailed("; ".join(reasons[-REASONS:]) or "the service did not accept it")
 
 
+def fit(plugin: Any, address: str) -> None:
+    """Let a text that is too long for a service come in parts, unless its address has `overflow`.
+
+    apprise would send it as it is, and the service refuse it each time.
+    """
+    if "overflow=" not in address.lower():
+        is_long = plugin.body_maxlen >= PARTS_FROM
+        plugin.overflow_mode = OverflowMode.SPLIT if is_long else OverflowMode.TRUNCATE
+
+
 def _notify(plugin: Any, message: Rendered) -> bool:
-    if isinstance(getattr(plugin, "headers", None), dict):
+    title, text = message.title, message.text
+    if isinstance(getattr(plugin, "headers", None), dict):  # a program reads it
         plugin.headers[KEY] = message.id
+    else:
+        title, text = (MENTION.sub("@\u200b", part) for part in (title, text))
     picture = message.picture
     attach = AttachMemory(content=picture, name=PICTURE, mimetype="image/png") if picture else None
     service = APPRISE.Apprise()
     service.add(plugin)
     return bool(
         service.notify(
-            title=message.title,
-            body=message.text,
+            title=title,
+            body=text,
             body_format=apprise.NotifyFormat.TEXT,
             attach=attach if plugin.attachment_support else None,
         )

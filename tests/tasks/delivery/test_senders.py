@@ -12,6 +12,7 @@ from werkzeug import Request, Response
 
 from tasks.alerts.alert_log import alert_log
 from tasks.delivery import webhook_sender
+from tasks.delivery.apprise_sender import fit, plugin_of
 from tasks.delivery.machine_payloads import event_uuid
 from tasks.delivery.message_text import Rendered, rendered
 from tasks.delivery.messages import Message
@@ -134,6 +135,43 @@ def _rendered(**own: Any) -> Rendered:
         states={},
     )
     return replace(message, **own)
+
+
+CHAT = "mmost://127.0.0.1:{}/3ccdd113474722377935511fc85d3dd4"
+
+
+def test_a_text_that_is_too_long_for_a_chat_comes_in_parts(httpserver: HTTPServer) -> None:
+    """The service refuses long ones; it gets every line, and calls nobody."""
+    rows = [f"- high: @everyone in <!channel> sees row {n} {'x' * 90}" for n in range(60)]
+    texts: list[str] = []
+
+    def answer(request: Request) -> Response:
+        texts.append(json.loads(request.data)["text"])
+        return Response("", status=200 if len(texts[-1]) <= 4_000 else 400)
+
+    httpserver.expect_request("/hooks/3ccdd113474722377935511fc85d3dd4").respond_with_handler(
+        answer
+    )
+    send(DESK, CHAT.format(httpserver.port), _rendered(text="\n".join(rows)))
+    assert len(texts) >= 2
+    assert all(f"row {n} " in "".join(texts) for n in range(60))
+    assert "@everyone" not in "".join(texts)
+
+
+@pytest.mark.parametrize(
+    ("address", "mode"),
+    [
+        (f"discord://111111111111111111/{'a' * 60}", "split"),
+        ("tgram://123456789:abcdefg_hijklmnop/12315544/", "split"),
+        ("d7sms://token@15551231234", "truncate"),
+        (f"discord://111111111111111111/{'a' * 60}?overflow=upstream", "upstream"),
+    ],
+)
+def test_how_a_long_text_is_sent_depends_on_the_service(address: str, mode: str) -> None:
+    """Unless the address states it."""
+    plugin = plugin_of(address)
+    fit(plugin, address)
+    assert plugin.overflow_mode == mode
 
 
 @pytest.mark.parametrize("scheme", ["json", "alertmanager+http", "cloudevents+http"])

@@ -1,6 +1,7 @@
 """Messages for programs: Alertmanager's webhook (version 4) and CloudEvents 1.0, as JSON values."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -73,21 +74,39 @@ def subject(one: NumberedEvent) -> str:
     return "/".join([one.alert.dataset, *one.alert.key.values()])
 
 
-def alertmanager_webhook(message: Rendered, *, receiver: str) -> dict[str, Any]:
-    """Return a message as Alertmanager's webhook sends it; resolved if all of its alerts are."""
-    alerts = [_alert(one) for one in message.events if message.kind != "backfill"]
-    if not alerts:
+def alertmanager_webhooks(message: Rendered, *, receiver: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return a message as Alertmanager's webhook sends it: one payload, or one per alert.
+
+    Each with the key by which a repeat is known. A group with its parts is one; alerts that happen
+    to share a message, such as those that are still open, are one each. All payloads about one
+    alert have the same `groupKey`, by which its end closes what its beginning opened.
+    """
+    events: Sequence[NumberedEvent] = () if message.kind == "backfill" else message.events
+    if not events:
         labels = {"alertname": f"vaxwatch-{'test' if message.is_test else message.kind}"}
-        alerts = [_alert_of(labels, {"summary": message.title}, message.at, message.id)]
-    common = _shared([one["labels"] for one in alerts])
+        alert = _alert_of(labels, {"summary": message.title}, message.at, message.id)
+        return [(message.id, _webhook(message, receiver, message.id, [alert]))]
+    bundles = [events] if message.kind == "alert" else [(one,) for one in events]
+    found: list[tuple[str, dict[str, Any]]] = []
+    for bundle in bundles:
+        name = bundle[0].alert.fingerprint
+        key = message.id if len(bundles) == 1 else f"{message.id}-{name[:16]}"
+        found.append((key, _webhook(message, receiver, name, [_alert(one) for one in bundle])))
+    return found
+
+
+def _webhook(
+    message: Rendered, receiver: str, group: str, alerts: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return one payload; resolved if all of its alerts are."""
     return {
         "version": "4",
-        "groupKey": f"vaxwatch/{receiver}:{message.id}",
+        "groupKey": f"vaxwatch/{receiver}:{group}",
         "truncatedAlerts": 0,
         "status": "firing" if any(one["status"] == "firing" for one in alerts) else "resolved",
         "receiver": receiver,
         "groupLabels": {},
-        "commonLabels": common,
+        "commonLabels": _shared([one["labels"] for one in alerts]),
         "commonAnnotations": _shared([one["annotations"] for one in alerts]),
         "externalURL": message.lake,
         "alerts": alerts,
@@ -111,7 +130,9 @@ def _alert(one: NumberedEvent) -> dict[str, Any]:
         "runbook": f"docs/rules.md#{alert.rule.lower()}",
     }
     ended = one.recorded_at if one.kind in ENDS else None
-    found = _alert_of(labels, annotations, event.as_of, alert.fingerprint, ended=ended)
+    first_seen = event.evidence.get("first_seen")
+    began = datetime.fromisoformat(first_seen) if first_seen else event.as_of
+    found = _alert_of(labels, annotations, began, alert.fingerprint, ended=ended)
     return {**found, "generatorURL": one.page}
 
 

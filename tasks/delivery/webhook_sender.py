@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tasks.delivery.machine_payloads import alertmanager_webhook, cloud_events
+from tasks.delivery.machine_payloads import alertmanager_webhooks, cloud_events
 from tasks.delivery.message_text import Rendered
 from tasks.delivery.send_failed import KEY, SendFailed
 from tasks.delivery.targets import CLOUDEVENTS, Target
@@ -24,8 +24,9 @@ def post(target: Target, address: str, message: Rendered) -> None:
         kind = "application/cloudevents+json"
         bodies = [(event["id"], encode(event)) for event in cloud_events(message)]
     else:
-        payload = alertmanager_webhook(message, receiver=target.name)
-        kind, bodies = "application/json", [(message.id, encode(payload))]
+        kind = "application/json"
+        payloads = alertmanager_webhooks(message, receiver=target.name)
+        bodies = [(name, encode(payload)) for name, payload in payloads]
     with httpx.Client(timeout=SECONDS) as client:
         for name, body in bodies:
             headers = {"content-type": kind, KEY: name}

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -253,6 +254,38 @@ def test_alertmanager_gets_version_4_of_its_webhook(
     assert alert["fingerprint"] == end["fingerprint"]
     assert alert["generatorURL"] == "https://example.org/page?token=***"
     assert alert["startsAt"] == end["startsAt"]
+    assert firing["groupKey"] == resolved["groupKey"]
+
+
+def test_alerts_that_share_a_message_are_closed_each_by_its_own_end(
+    store: MemoryStore, httpserver: HTTPServer
+) -> None:
+    """What is still open after a week comes as one payload each, under the keys of before."""
+    bodies: list[tuple[str, dict[str, Any]]] = []
+
+    def take(request: Request) -> Response:
+        bodies.append((request.headers["Idempotency-Key"], json.loads(request.data)))
+        return Response("")
+
+    def sent(now: datetime) -> dict[str, dict[str, Any]]:
+        bodies.clear()
+        deliver(store, send, now=now, target=DESK, address=address)
+        return {body["groupKey"]: body for _, body in bodies}
+
+    httpserver.expect_request("/hook").respond_with_handler(take)
+    address = f"alertmanager+http://127.0.0.1:{httpserver.port}/hook"
+    append(store, alert_event("other"))
+    opened = sent(NOW)
+    again = sent(NOW + 8 * 24 * HOUR)
+    assert len(opened) == 2
+    assert opened.keys() == again.keys()
+    assert len({key for key, _ in bodies}) == 2
+    assert [len(body["alerts"]) for body in again.values()] == [1, 1]
+    later = {"first_seen": (NOW - HOUR).isoformat()}
+    append(store, alert_event("other", "resolved", evidence=later), at=NOW + 9 * 24 * HOUR)
+    (name, end), *_ = sent(NOW + 9 * 24 * HOUR).items()
+    assert end["status"] == "resolved"
+    assert end["alerts"][0]["startsAt"] == opened[name]["alerts"][0]["startsAt"]
 
 
 def test_each_event_is_one_cloud_event_under_an_id_of_its_own(

@@ -17,6 +17,8 @@ INCREMENTS = 8
 FIGURES = ("before", "after", "base", "is_baseline", SERIES)
 FEW = 8
 """Where as many countries fall at once, gains that match are chance."""
+ROUND = 0.05
+"""Share of the unit of a round number by which two of them are taken to be apart."""
 
 
 class MatchingGain(NamedTuple):
@@ -61,6 +63,7 @@ def between_countries(
 ) -> Iterator[MatchingGain]:
     """Yield each country's fall that another country's unusual gain matches.
 
+    The more countries gain at once, the nearer it must be: else it is chance.
     `totals`: seq, the grain [iso3 is a part of it], column, before, after, is_baseline.
     """
     cell, moved = [*grain, "column"], pl.col("moved")
@@ -81,8 +84,30 @@ def between_countries(
             others = by_place[place].filter(pl.col("iso3") != fall["iso3"])
             own = others.with_columns(pl.min_horizontal(apart, beyond).alias("off"))
             gain = own.sort("off", *cell).row(0, named=True) if own.height else None
-            if gain and gain["off"] <= -thresholds["matching_within"] * fall["moved"]:
+            if gain and _apart(fall, gain, own.height) <= thresholds["matching_within"]:
                 yield MatchingGain(fall, gain, is_exchange=False)
+
+
+def _apart(fall: Row, gain: Row, gains: int) -> float:
+    """Return how far a gain is from a fall, as a share of it, times how many gains there are.
+
+    A number with zeros at its end is often the same by chance: the further gains count as at least
+    a part of its last digit that is none.
+    """
+    lost = -fall["moved"]
+    off = gain["off"] / lost
+    coarse = ROUND * max(_unit(lost), _unit(gain["moved"])) / lost
+    return off + (gains - 1) * max(off, coarse)
+
+
+def _unit(amount: float) -> int:
+    """Return the largest power of ten that divides a whole amount.
+
+    >>> _unit(3_000_000), _unit(3_002_400), _unit(72_045)
+    (1000000, 100, 1)
+    """
+    digits = f"{amount:.0f}"
+    return 10 ** (len(digits) - len(digits.rstrip("0")))
 
 
 def _with_steps(changes: pl.DataFrame, cell: list[str]) -> pl.DataFrame:

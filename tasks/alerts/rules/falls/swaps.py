@@ -140,7 +140,7 @@ R3: Final = Rule(
             STEADY, "the total of that country does not fall by more", "share"
         ),
         "matching_within": Parameter(
-            0.05, "a gain this near to the fall matches it between countries", "share"
+            0.05, "a gain this near to the fall, if alone, matches it between countries", "share"
         ),
         "back_within": BACK_PARAMETER,
     },

@@ -1,14 +1,32 @@
 """R3: what one product or country loses, another one gains."""
 
+from collections.abc import Mapping
 from datetime import date
+from random import Random
 
 import polars as pl
 
 from schemas.alerts import Finding
+from schemas.rule_settings import DEFAULTS
 from tasks.alerts.evaluate import evaluate
+from tasks.alerts.rules.falls.matching_gains import between_countries
+from tasks.alerts.rules.falls.swaps import R3
 from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 
 Rows = list[tuple[str, str, int | None]]
+GAINS = {
+    "NPL": 1_190_613,
+    "PHL": 3_904_331,
+    "GTM": 2_646_217,
+    "NZL": 509_393,
+    "GEO": 212_123,
+    "AUT": 707_791,
+    "BLR": 1_971_427,
+    "COM": 162_083,
+    "HND": 1_692_593,
+    "TZA": 3_000_001,
+}
+"""What countries gained beside a fall, by country."""
 MINUS = "\u2212"
 
 
@@ -80,6 +98,61 @@ def test_a_country_that_always_gains_as_much_matches_nothing() -> None:
     ]
     after: Rows = [("ERI", "A", 500_000), ("SOM", "A", 1_960_000)]
     assert "R3" not in {f.rule for f in found_in(*states, after)}
+
+
+def test_a_gain_that_matches_among_many_is_chance() -> None:
+    """A critical fall stays one, as Armenia's of 1,167,394 when Nepal gained 2 % more than that."""
+    before = {"ARM": 2_153_199, **dict.fromkeys(GAINS, 1_000_000)}
+    after = {"ARM": 985_807, **{iso3: 1_000_000 + gain for iso3, gain in GAINS.items()}}
+    alone = after | {iso3: 1_000_000 for iso3 in GAINS if iso3 != "NPL"}
+    assert {f.rule for f in _moved(before, alone) if f.key.get("iso3") == "ARM"} == {"R3"}
+    [fall] = [f for f in _moved(before, after) if f.key.get("iso3") == "ARM"]
+    assert (fall.rule, fall.events[0].severity) == ("R7", "critical")
+
+
+def test_round_numbers_match_by_chance() -> None:
+    """An exact gain of 100,000 says little where others gain, too; one of 100,829 says much."""
+    gains = dict(list(GAINS.items())[1:5])
+    for lost, rule in ((100_000, "R7"), (100_829, "R3")):
+        before = {"COG": 500_000, "AGO": 1_520_000, **dict.fromkeys(gains, 1_000_000)}
+        after = {iso3: 1_000_000 + gain for iso3, gain in gains.items()}
+        after |= {"COG": 500_000 - lost, "AGO": 1_520_000 + lost}
+        rules = {f.rule for f in _moved(before, after) if f.key.get("iso3") == "COG"}
+        assert rules == {rule}, lost
+
+
+def test_a_random_fall_among_random_gains_is_seldom_matched() -> None:
+    """However many countries gain at once: in one version of twenty at most."""
+    draw = Random(7)  # noqa: S311 (nothing is secret)
+    thresholds = R3.thresholds(DEFAULTS)
+    for count in (2, 10, 100):
+        found = [*between_countries(_drawn(draw, count, versions=200), ["iso3"], thresholds)]
+        assert len(found) <= 10, count
+
+
+def _drawn(draw: Random, count: int, *, versions: int) -> pl.DataFrame:
+    """Return changes in which, by version, one country falls and so many others gain."""
+    rows = [
+        {
+            "seq": seq,
+            "iso3": f"{iso3}{seq}",
+            "column": "doses_administered",
+            "before": 2e7,
+            "after": 2e7 + round(10 ** draw.uniform(4, 7)) * (-1 if iso3 == "fall" else 1),
+            "is_baseline": False,
+        }
+        for seq in range(versions)
+        for iso3 in ("fall", *(f"gain {n}" for n in range(count)))
+    ]
+    return pl.DataFrame(rows)
+
+
+def _moved(before: Mapping[str, int], after: Mapping[str, int]) -> list[Finding]:
+    """Return the findings where doses given were `before` twice, then `after`."""
+    states: list[Rows] = [
+        [(iso3, "A", doses) for iso3, doses in state.items()] for state in (before, before, after)
+    ]
+    return found_in(*states, column="doses_administered")
 
 
 def test_the_next_version_takes_a_swap_back() -> None:

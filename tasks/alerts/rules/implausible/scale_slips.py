@@ -17,7 +17,9 @@ from tasks.alerts.rules.implausible.slipping_figure import SlippingFigure
 from tasks.alerts.rules.model.episode import Episode, Family, values_by_cell
 from tasks.alerts.rules.model.parameter import Parameter
 from tasks.alerts.rules.model.rule import DatasetContext, Rule, SourceContext
+from tasks.alerts.rules.reading.growth import Grown, grown_by_days
 from tasks.alerts.rules.reading.rule_input import Timeline, day_column
+from tasks.alerts.rules.reading.series_view import SeriesView
 from tasks.alerts.rules.reading.slip_tags import TWICE
 
 SLIP: Final = Family(
@@ -31,8 +33,10 @@ SLIP: Final = Family(
 def scale_slips(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:
     """Yield the episodes of R12."""
     for dataset in source.country_datasets():
+        is_by_day = day_column(dataset.timeline.key) is not None
         for grain, changes in _figures(dataset):
-            yield from _slips(dataset.timeline, grain, changes, thresholds)
+            view = dataset.series if is_by_day else None
+            yield from _slips(dataset.timeline, grain, changes, thresholds, view)
 
 
 def _figures(dataset: DatasetContext) -> Iterator[tuple[list[str], pl.DataFrame]]:
@@ -51,7 +55,11 @@ def _figures(dataset: DatasetContext) -> Iterator[tuple[list[str], pl.DataFrame]
 
 
 def _slips(
-    timeline: Timeline, grain: Sequence[str], changes: pl.DataFrame, thresholds: Thresholds
+    timeline: Timeline,
+    grain: Sequence[str],
+    changes: pl.DataFrame,
+    thresholds: Thresholds,
+    view: SeriesView | None,
 ) -> Iterator[Episode]:
     """Yield the episodes of the figures that ever made so large a step."""
     cell, before, after = [*grain, "column"], pl.col("before"), pl.col("after")
@@ -60,15 +68,11 @@ def _slips(
     is_near_far = (after >= before * roughly) | (after * roughly <= before)
     is_large = (after - before).abs() >= thresholds["least_change"]
     is_far = (after / before).log10().abs() >= least
-    concerned = (
-        changes.filter(is_near_far & is_large & (before > 0) & (after > 0))
-        .filter(is_far)
-        .select(cell)
-        .unique()
-    )
-    if concerned.is_empty():
+    steps = changes.filter(is_near_far & is_large & (before > 0) & (after > 0)).filter(is_far)
+    if steps.is_empty():
         return
-    near = changes.join(concerned, on=cell, how="semi")
+    grown: Grown = grown_by_days(view, steps, 10**least) if view else {}
+    near = changes.join(steps.select(cell).unique(), on=cell, how="semi")
     for name, values in sorted(values_by_cell(near, cell).items(), key=str):
         *_, column = name
         if figure_kind(column) != "other" and not is_share(column):
@@ -78,6 +82,7 @@ def _slips(
                 column=column,
                 values=values,
                 thresholds=thresholds,
+                grown=grown.get(name, ()),
             )
             yield from figure_.episodes()
 
@@ -94,5 +99,6 @@ R12: Final = Rule(
         "least_change": Parameter(10_000, "least change in doses, people or tests"),
         "least_before": Parameter(10_000, "smaller figures before are not judged"),
         "least_vintages": Parameter(4, "versions of the figure before it is judged"),
+        "soon": Parameter(28, "after more days without a version a rise may be growth, and is low"),
     },
 )

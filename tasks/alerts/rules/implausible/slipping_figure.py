@@ -1,6 +1,6 @@
 """The slips in the life of one figure: each opens at once, and ends when the figure is back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -27,7 +27,8 @@ STEADY: Final = 1.1
 class SlippingFigure:
     """A figure with a step of this size, and what is known of it so far.
 
-    `values`: of the figure, in the order of the vintages. `accepted`: the last values that are no
+    `values`: of the figure, in the order of the vintages. `grown`: seqs of those that the figure
+    reached step by step on the days in between. `accepted`: the last values that are no
     open slip, nor one that is over; `before`: the last value, and the vintage that showed it last;
     `is_open`: whether the last of `slips` has no end; `sound`: how many values were accepted before
     it.
@@ -38,6 +39,7 @@ class SlippingFigure:
     column: str
     values: Values
     thresholds: Thresholds
+    grown: Collection[int] = ()
     accepted: list[float] = field(default_factory=list[float])
     before: tuple[float, int] | None = None
     slips: list[list[Step]] = field(default_factory=list[list[Step]])
@@ -78,7 +80,7 @@ class SlippingFigure:
             self.accepted[self.sound :] = [value]
         elif self._is_unjudged():
             self._confirm(self.slips[-1], value)
-        elif is_known and self._is_slip(value):
+        elif is_known and seq not in self.grown and self._is_slip(value):
             self.slips.append([self._opened(seq, value)])
             self.is_open, self.sound = True, len(self.accepted)
         else:
@@ -114,6 +116,10 @@ class SlippingFigure:
         severity: Severity = found or "low"
         if is_plain and value > before:
             severity = at_most(severity, "low" if not tags else "medium")
+        text, waited = tag_sentence(tags), self.timeline.as_of[seq] - self.timeline.as_of[since]
+        if value > before and waited.days > self.thresholds["soon"]:
+            severity = at_most(severity, "low")
+            text += f" The figure before is {waited.days} days older, so it may have grown."
         case = {"column": self.column, "seq": seq, "before": before, "after": value, "since": since}
         return Step(
             seq=seq,
@@ -121,7 +127,7 @@ class SlippingFigure:
             severity=severity,
             before=before,
             after=value,
-            sentence=f"{fall_statement(self.timeline, case, self.key)}.{tag_sentence(tags)}",
+            sentence=f"{fall_statement(self.timeline, case, self.key)}.{text}",
             evidence={
                 "step": round(log10(value / before), 3),
                 "tags": tags,

@@ -159,6 +159,7 @@ MATRIX: list[tuple[str, str, float, Case]] = [
     ("R12", "least_change", 20_000_000, ladder(*GROWING, 12_922_776, column="doses_delivered")),
     ("R12", "least_before", 5_000_000, ladder(*GROWING, 12_922_776, column="doses_delivered")),
     ("R12", "least_vintages", 9, ladder(*GROWING, 12_922_776, column="doses_delivered")),
+    ("R12", "soon", 0, ladder(*GROWING, 12_922_776, column="doses_delivered")),
     ("R17", "countries", 10, many(100_000, 80_000, count=9, of_all=200)),
     ("R17", "share_of_countries", 0.5, many(100_000, 80_000, count=4, of_all=20)),
     ("R17", "least_countries", 5, many(100_000, 80_000, count=4, of_all=20)),

@@ -1,5 +1,8 @@
 """R12: figures of another size."""
 
+from datetime import date
+
+import polars as pl
 import pytest
 
 from schemas.alerts import Finding
@@ -55,6 +58,67 @@ def test_what_stays_is_a_change_of_the_unit_until_it_is_back() -> None:
     ]
     assert "The unit, or what is counted, may have changed." in slip.events[1].sentence
     assert slip.events[0].evidence["tags"][0] == "10^-3"
+
+
+def test_a_rise_after_months_without_a_version_may_be_growth() -> None:
+    """Benin's doses grew to ten times as many in the 65 days between two versions of WHO's file."""
+    states = {"04-24": 52_284, "05-04": 90_051, "05-11": 110_333, "05-18": 120_333}
+
+    def found(*later: tuple[str, int]) -> list[Finding]:
+        tables = {
+            f"2021-{day}": allocations([("BEN", "A", doses)], "doses_administered")
+            for day, doses in [*states.items(), *later]
+        }
+        return evaluate([rule_input_of("s.doses", ALLOCATIONS, tables)], shown_by="The page")
+
+    [slip] = found(("07-22", 1_144_390))
+    assert (slip.rule, slip.events[0].severity) == ("R12", "low")
+    assert "The figure before is 65 days older, so it may have grown." in slip.events[0].sentence
+    [slip] = found(("06-15", 1_144_390))
+    assert slip.events[0].severity == "critical"
+    [fall] = found(("07-22", 12_033))
+    assert (fall.rule, fall.events[0].severity) == ("R12", "high")
+
+
+def by_day(*versions: dict[str, int]) -> list[Finding]:
+    """Return the findings in one series, given by version as figures by day of 2022."""
+    tables = {
+        f"2022-06-{number:02d}": pl.DataFrame(
+            [("BEL", date.fromisoformat(f"2022-{day}"), cases) for day, cases in days.items()],
+            schema={"iso3": pl.String, "observed_on": pl.Date, "cases_cumulative": pl.Int64},
+            orient="row",
+        )
+        for number, days in enumerate(versions, start=1)
+    }
+    return evaluate([rule_input_of("s.cases", ("iso3", "observed_on"), tables)], shown_by="It")
+
+
+OLD = [
+    {f"01-{day:02d}": 700_000 + 9_000 * day for day in range(1, last + 1)} for last in range(1, 6)
+]
+GREW = {f"02-{day:02d}": round(745_000 * 1.2**day) for day in range(1, 12)}
+
+
+def test_a_series_that_shows_its_growth_day_by_day_is_no_slip() -> None:
+    """Read after a month: each day is a fifth above the day before, the newest 7 times as much."""
+    assert by_day(*OLD, OLD[-1] | GREW) == []
+    thinned = {day: cases for day, cases in (OLD[-1] | GREW).items() if int(day[3:]) % 3 == 0}
+    assert "R12" not in {finding.rule for finding in by_day(*OLD, thinned)}
+
+
+@pytest.mark.parametrize(
+    "newest",
+    [
+        OLD[-1] | GREW | {"02-11": 10 * GREW["02-11"]},
+        OLD[-1] | {day: 10 * cases for day, cases in GREW.items()},
+        {day: 10 * cases for day, cases in (OLD[-1] | GREW).items()},
+        OLD[-1] | {"02-11": GREW["02-11"]},
+    ],
+    ids=["newest day", "all new days", "all days", "no day between"],
+)
+def test_a_step_that_a_series_shows_is_a_slip(newest: dict[str, int]) -> None:
+    """From one day to the next, or on a day that was known."""
+    assert "R12" in {finding.rule for finding in by_day(*OLD, newest)}
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,12 @@ ENDS: Final = (("before", "before_whole"), ("after", "after_whole"))
 def worst_first(changes: pl.DataFrame) -> pl.DataFrame:
     """Return rows of the mart `changes_all`, the worst first.
 
-    By severity, then falls and withdrawals before rises, then the score; the rest by their key.
+    By severity, then falls and withdrawals before rises, then the score; the rest by their key. A
+    rise, whose severity is info, ranks with the falls that have none because they are small.
     """
-    rank = pl.col("severity").replace_strict(RANKS, default=-1, return_dtype=pl.Int64)
+    rank = pl.col("severity").replace_strict(RANKS, default=0, return_dtype=pl.Int64)
     is_fall = (pl.col("change") < 0) | (pl.col("kind") == "withdrawn")
-    order = [-rank.fill_null(-1), ~is_fall.fill_null(value=False), -pl.col("score").fill_null(-1)]
+    order = [-rank.fill_null(0), ~is_fall.fill_null(value=False), -pl.col("score").fill_null(-1)]
     return changes.sort(
         *order, "dataset", "measure", "iso3", "part", "observed_on", "as_of", nulls_last=True
     )

@@ -9,6 +9,7 @@ from schemas.wording import ARROW, day_only, figure, percent, specified
 from tasks.alerts.alert_proof import stated_event
 from tasks.site.alerts.wording import STATE_NAMES
 from tasks.site.country.country_content import CountryContent
+from tasks.site.figures.country_series import Series, Step
 
 MOST: Final = 25
 """Alerts that a page lists; the list of alerts has all."""
@@ -46,6 +47,22 @@ def short(one: CountryContent, alert: Alert) -> dict[str, str]:
     }
 
 
+def alert_on(one: CountryContent, series: Series, step: Step) -> Alert | None:
+    """Return the alert on a step of a figure of the country; None where there is none.
+
+    Its own, else the alert on many countries that the step opened with others.
+    """
+    own = (alert for alert in one.alerts if alert.fingerprint == step.alert)
+    shared = (alert for alert in one.alerts if _has_step(one, alert, series, step))
+    return next(own, None) or next(shared, None)
+
+
+def _has_step(one: CountryContent, alert: Alert, series: Series, step: Step) -> bool:
+    if alert.key.get("iso3") or (alert.dataset, alert.opened_as_of) != (series.dataset, step.as_of):
+        return False
+    return any(child.get("column") == series.measure for child in _children(one, alert))
+
+
 def _recorded(one: CountryContent, alert: Alert) -> list[Event]:
     return [recorded.event for recorded in one.content.events[alert.fingerprint]]
 
@@ -59,19 +76,20 @@ def _here(one: CountryContent, alert: Alert) -> str:
     """Return the figures of the country in an alert on many, from what to what; '' without any."""
     if alert.key.get("iso3"):
         return ""
-    children: Sequence[Mapping[str, Any]] = stated_event(alert, _recorded(one, alert)).evidence.get(
-        "children", ()
-    )
-    own = [
-        child
-        for child in children
-        if child["key"].get("iso3") == one.iso3 and child.get("rel_change") is not None
-    ]
+    own = [child for child in _children(one, alert) if child.get("rel_change") is not None]
     changes = [_change(child) for child in own]
     if all(text in alert.sentence for text in changes):
         return ""
     named = [f"{_part(child)} {text}" for child, text in zip(own, changes, strict=True)]
     return f"{one.title}: {', '.join(named if len(own) > 1 else changes)}."
+
+
+def _children(one: CountryContent, alert: Alert) -> list[Mapping[str, Any]]:
+    """Return what an alert on many countries found for the country."""
+    found: Sequence[Mapping[str, Any]] = stated_event(alert, _recorded(one, alert)).evidence.get(
+        "children", ()
+    )
+    return [child for child in found if child["key"].get("iso3") == one.iso3]
 
 
 def _change(child: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from schemas.alerts import Alert
 from schemas.figure_wording import noun
 from schemas.wording import day_only, figure, joined, listed, percent
-from tasks.site.country.country_alerts import short
+from tasks.site.country.country_alerts import alert_on, short
 from tasks.site.country.country_content import CountryContent, cadence_of, shown_by
 from tasks.site.country.country_tables import test_rows, web_address
 from tasks.site.country.further_drawing import further_datasets
@@ -116,11 +116,11 @@ def sure_text(one: CountryContent) -> str:
     """Return how sure the falls of the leading figure are; '' where no alert is on any."""
     if one.lead is None:
         return ""
-    states = {alert.fingerprint: alert for alert in one.alerts}
     groups: dict[tuple[str, str], list[str]] = {}
     for step in one.lead.steps:
-        if step.change < 0 and step.alert in states:
-            groups.setdefault(_certainty(states[step.alert]), []).append(day_only(step.as_of))
+        alert = alert_on(one, one.lead, step) if step.change < 0 else None
+        if alert is not None:
+            groups.setdefault(_certainty(alert), []).append(day_only(step.as_of))
     texts = [
         f"The {'falls' if len(days) > 1 else 'fall'} of {joined(days)} {kind[len(days) > 1]}."
         for kind, days in groups.items()
@@ -141,7 +141,8 @@ def step_rows(one: CountryContent) -> list[dict[str, Any]]:
     if lead is None:
         return []
     numbers = {step.vintage_id: n for n, step in enumerate(numbered_steps(lead), 1)}
-    states = {alert.fingerprint: alert for alert in one.alerts}
+    shown = lead.steps[-MOST_STEPS:]
+    alerts = [alert_on(one, lead, step) for step in shown]
     return [
         {
             "number": numbers.get(step.vintage_id, ""),
@@ -150,9 +151,9 @@ def step_rows(one: CountryContent) -> list[dict[str, Any]]:
             "kind": "" if step is lead.steps[0] else ("rise" if step.change > 0 else "fall"),
             "shown_by": shown_by(lead.source),
             "read_from": web_address(step.source_url),
-            "alert": short(one, states[step.alert]) if step.alert in states else None,
+            "alert": short(one, alert) if alert else None,
         }
-        for step in lead.steps[-MOST_STEPS:]
+        for step, alert in zip(shown, alerts, strict=True)
     ]
 
 

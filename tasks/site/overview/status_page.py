@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from tasks.quality.data_docs import WORDS, overall, verdict
 from tasks.site.addresses import info_page
@@ -12,6 +12,9 @@ from tasks.site.page_file import PageFile, page_file
 from tasks.site.rendering import html_page
 from tasks.site.site_content import SiteContent
 from tasks.sources import SOURCES
+
+MOST_BESIDE: Final = 5
+"""Alerts that the page quotes beside a table; the table's own page has more."""
 
 
 def status_page(content: SiteContent) -> Iterator[PageFile]:
@@ -45,7 +48,8 @@ def status_page(content: SiteContent) -> Iterator[PageFile]:
 def quality_lines(content: SiteContent) -> list[dict[str, Any]]:
     """Return how each judged table stands; one with a grave open alert is not `as expected`.
 
-    `beside`: the alerts of high or critical severity that stand on it.
+    `beside`: the worst alerts of high or critical severity that stand on it. `beside_left`: how
+    many more there are.
     """
     found = standing(content.alerts)
     shown_by = {source.name: source.shown_by for source in SOURCES}
@@ -62,7 +66,8 @@ def quality_lines(content: SiteContent) -> list[dict[str, Any]]:
                 "state": "unmet" if beside and state == "met" else state,
                 "word": "look at the alert first" if beside and state == "met" else WORDS[state],
                 "verdict": verdict(judged),
-                "beside": alert_lines(beside, len(beside)),
+                "beside": alert_lines(beside, MOST_BESIDE),
+                "beside_left": max(len(beside) - MOST_BESIDE, 0),
             }
         )
     return lines

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -15,7 +16,7 @@ from tasks.site.change_lines import part_text
 from tasks.site.overview.front_page import changes_of_week, front_page
 from tasks.site.overview.methods_page import methods_pages
 from tasks.site.overview.source_pages import source_pages
-from tasks.site.overview.status_page import status_page
+from tasks.site.overview.status_page import MOST_BESIDE, quality_lines, status_page
 from tasks.site.page_file import PageFile
 from tasks.site.publish_site import publish_site
 from tasks.site.rendering import html_page
@@ -29,6 +30,7 @@ from tasks.vault.derived_tables import publish_tables
 from tasks.vault.manifest import Retraction
 from tasks.vault.retraction import commit_retraction
 from tasks.vault.vault_reader import VaultReader
+from tests.alerts import CUT as ALERT
 from tests.published import NOW, allocations, cases, publish
 from tests.thorough import examples
 
@@ -127,6 +129,31 @@ def test_the_front_page_has_the_worst_first_and_withdrawals_with_it() -> None:
     page = pages(store)["index.html"]
     assert "✕ withdrawn" in page
     assert len(page.encode()) < 150_000
+
+
+def test_a_small_fall_comes_before_a_rise() -> None:
+    """A fall below the scale of severities has none, a rise is info: neither is the worse."""
+    store = filled({"PRK": 8_115_600, "GHA": 5_000_000}, {"PRK": 8_115_000, "GHA": 9_000_000})
+    week = changes_of_week(content(store))
+    assert [(one["iso3"], one["severity"]) for one in week["lines"]] == [
+        ("PRK", None),
+        ("GHA", "info"),
+    ]
+
+
+def test_the_status_page_quotes_some_of_many_alerts_and_counts_the_others() -> None:
+    """A table that lost all its figures may have an alert a country."""
+    found = content(filled(*CUT))
+    found.__dict__["judgements"] = {DATASET: ()}
+    found.__dict__["alerts"] = [
+        replace(ALERT, fingerprint=f"{number:064x}", sentence=f"Sentence {number}.")
+        for number in range(MOST_BESIDE + 194)
+    ]
+    (line,) = quality_lines(found)
+    assert len(line["beside"]) == MOST_BESIDE
+    (page,) = (one.render().decode() for one in status_page(found))
+    assert page.count("Sentence ") == MOST_BESIDE
+    assert 'And 194 more: <a href="../table/unicef_market/allocations/index.html#alerts">' in page
 
 
 def test_a_quiet_week_shows_the_last_changes_with_their_days() -> None:

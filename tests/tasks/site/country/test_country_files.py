@@ -12,6 +12,7 @@ from tasks.marts.publish_marts import publish_marts
 from tasks.site.country.country_alerts import alert_rows
 from tasks.site.country.country_content import country_contents
 from tasks.site.country.country_files import country_files
+from tasks.site.country.country_sections import step_rows, sure_text
 from tasks.site.page_file import PageFile
 from tasks.site.publish_site import publish_site
 from tasks.vault.backends.memory_store import MemoryStore
@@ -84,6 +85,16 @@ def test_each_alert_stands_as_the_versions_and_the_other_alerts_have_it(demo: St
     assert wholes == [("12 Apr 2022", "22 Feb 2022")]
     here = [one["here"] for one in rows if one["here"]]
     assert here == [f"Korea, DPR (PRK): 1,992,000 {ARROW} 1,704,000 ({MINUS}14.5 %)."]
+
+
+def test_a_step_names_the_alert_on_many_countries_that_it_is_in(demo: Store) -> None:
+    """A fall that was found with others is not shown as one without an alert."""
+    congo = next(one for one in country_contents(content_of(demo)) if one.iso3 == "COD")
+    first, cut = step_rows(congo)
+    shared = next(one for one in congo.alerts if not one.key.get("iso3"))
+    assert first["alert"] is None
+    assert cut["alert"]["fingerprint"] == shared.fingerprint
+    assert "2 Mar 2021" in sure_text(congo)
 
 
 def test_every_figure_of_the_marts_is_on_the_page(demo: Store) -> None:

@@ -83,12 +83,15 @@ def _episode(
     if gone.appears_as:
         yield _renamed(timeline, gone)
         return
-    own = gone.figures.items()
+    least = thresholds["least_count"]
     if gone.is_whole and totals is None:
-        figures = {column: value for column, value in own if not _is_withdrawn(column, value)}
+        figures = {
+            column: value
+            for column, value in gone.figures.items()
+            if not _is_withdrawn(column, value) and (value >= least or column not in gone.unsettled)
+        }
     else:
-        least = thresholds["least_count"]
-        figures = {c: v for c, v in own if v >= least and c not in PROMISES}
+        figures = {c: v for c, v in gone.figures.items() if v >= least and c not in PROMISES}
     if not figures:
         return
     gone = replace(gone, figures=figures)
@@ -115,12 +118,13 @@ def _is_withdrawn(column: str, value: float) -> bool:
 def _severity(gone: GoneKey, *, product: bool = False) -> Severity:
     """Return the severity of the worst figure that is gone; flows and other figures are low."""
     iso3 = str(gone.key["iso3"])
-    found: list[Severity] = [
-        severity_of_fall(value, None, column=column, iso3=iso3, product=product) or "low"
-        for column, value in gone.figures.items()
-        if figure_kind(column) in {"counter", "promise"} and value > 0
-    ]
-    return max(found or ["low"], key=rank)
+    found: list[Severity] = ["low"]
+    for column, value in gone.figures.items():
+        if figure_kind(column) in {"counter", "promise"} and value > 0:
+            fall = severity_of_fall(value, None, column=column, iso3=iso3, product=product)
+            cap: Severity = "medium" if column in gone.unsettled else "critical"
+            found.append(at_most(fall or "low", cap))
+    return max(found, key=rank)
 
 
 def _opened(
@@ -188,7 +192,7 @@ R13: Final = Rule(
     ],
     parameters={
         "least_versions": Parameter(
-            3, f"in so many of the last {OF_VERSIONS} versions a figure has been there"
+            3, f"what was there in fewer of the last {OF_VERSIONS} versions is at most medium"
         ),
         "least_count": Parameter(1_000, "smaller ones count only where the whole country is gone"),
         "steady_total_within": STEADY_PARAMETER,

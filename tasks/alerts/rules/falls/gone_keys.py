@@ -23,7 +23,7 @@ class GoneKey:
 
     `figures`: what they were, by column, counters first. `is_whole`: whether the key has no figure
     left. `values`: of each column of `figures`. `appears_as`: the key that has the same figures now
-    and none before; None without one.
+    and none before; None without one. `unsettled`: columns that were there in too few versions.
     """
 
     key: Mapping[str, Any]
@@ -32,6 +32,7 @@ class GoneKey:
     is_whole: bool
     values: Mapping[str, Values]
     appears_as: Mapping[str, Any] | None
+    unsettled: frozenset[str] = frozenset()
 
     @property
     def column(self) -> str:
@@ -43,7 +44,8 @@ def gone_keys(changes: pl.DataFrame, grain: Sequence[str], *, least: float) -> I
     """Yield the keys whose figures are gone, by vintage and key.
 
     `changes`: seq, the grain, column, before, after, is_baseline, each compared with the last one
-    known. `least`: in so many of the last four versions a figure must have been there.
+    known. `least`: a figure that was there in fewer of the last four versions is unsettled, but for
+    one that was in all versions so far, and these are two or more.
     """
     cell, after, before = [*grain, "column"], pl.col("after"), pl.col("before")
     lost = changes.filter(after.is_null() & before.is_not_null() & (pl.col("seq") > 0))
@@ -58,25 +60,27 @@ def gone_keys(changes: pl.DataFrame, grain: Sequence[str], *, least: float) -> I
         if any(own.values()):
             successors.setdefault(seq, []).append((name, own))
     for (seq, name), own in _figures(lost, grain, "before").items():
-        known = {c: v for c, v in own.items() if versions_known(values[*name, c], seq) >= least}
-        if known:
-            ordered = dict(sorted(known.items(), key=lambda one: _order(one[0])))
-            remaining = (values[*name, column] for column in columns[name] if column not in own)
-            yield GoneKey(
-                key=dict(zip(grain, name, strict=True)),
-                seq=seq,
-                figures=ordered,
-                is_whole=all(known_at(one, seq) is None for one in remaining),
-                values={column: values[*name, column] for column in ordered},
-                appears_as=next(
-                    (
-                        dict(zip(grain, other, strict=True))
-                        for other, figures in successors.get(seq, [])
-                        if figures == own and (len(grain) == 1 or other[0] == name[0])
-                    ),
-                    None,
+        ordered = dict(sorted(own.items(), key=lambda one: _order(one[0])))
+        remaining = (values[*name, column] for column in columns[name] if column not in own)
+        enough = min(least, max(seq, 2))
+        yield GoneKey(
+            key=dict(zip(grain, name, strict=True)),
+            seq=seq,
+            figures=ordered,
+            is_whole=all(known_at(one, seq) is None for one in remaining),
+            values={column: values[*name, column] for column in ordered},
+            appears_as=next(
+                (
+                    dict(zip(grain, other, strict=True))
+                    for other, figures in successors.get(seq, [])
+                    if figures == own and (len(grain) == 1 or other[0] == name[0])
                 ),
-            )
+                None,
+            ),
+            unsettled=frozenset(
+                column for column in own if versions_known(values[*name, column], seq) < enough
+            ),
+        )
 
 
 def losing_countries(rule_input: RuleInput) -> RuleInput | None:

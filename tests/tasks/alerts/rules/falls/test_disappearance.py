@@ -87,15 +87,29 @@ def test_whole_countries_that_vanish_are_one_however_small() -> None:
     assert "PRK" in {child["key"]["iso3"] for child in children}
 
 
-def test_it_takes_three_of_the_last_four_versions() -> None:
-    """A figure that comes and goes is none that disappears."""
+def test_what_was_there_in_few_versions_is_at_most_medium() -> None:
+    """In three of the last four, or in all there are: as bad as it is."""
     there, absent = [("PAK", "A", 111_000_000)], []
-    assert short(found_in(there, there, there, absent)) == [("R13", "critical", 1)]
-    later = [("R0", "info", 1), ("R13", "critical", 1)]
-    assert short(found_in(absent, there, there, there, absent)) == later
-    assert short(found_in(there, absent, there, there, absent)) == [("R13", "critical", 1)]
-    assert found_in(there, there, absent) == []
-    assert found_in(there, absent, absent, there, absent) == []
+    whole, some = ("R13", "critical", 1), ("R13", "medium", 1)
+    assert short(found_in(there, there, there, absent)) == [whole]
+    assert short(found_in(there, there, absent)) == [whole]
+    assert short(found_in(there, absent)) == [some]
+    new = ("R0", "info", 1)
+    assert short(found_in(absent, there, there, there, absent)) == [new, whole]
+    assert short(found_in(absent, absent, absent, there, absent)) == [new, some]
+    assert short(found_in(there, absent, there, there, absent)) == [some, whole]
+    assert short(found_in(there, absent, absent, there, absent)) == [some, some]
+    assert found_in([("PAK", "A", 900)], absent) == []
+
+
+def test_many_countries_without_a_new_figure_are_one_event() -> None:
+    """OCHA's doses given, there for one week, are gone for 22 countries: 122 million."""
+    codes = [f"X{letter}{n}" for letter in "AB" for n in range(11)]
+    other = [("PRK", "B", 5_000)]
+    shown: Rows = [*other, *((iso3, "A", 5_542_516) for iso3 in codes)]
+    [group] = [f for f in found_in(other, other, shown, other) if f.about == "gone"]
+    assert (group.rule, group.events[0].severity) == ("R17", "medium")
+    assert group.events[0].before == 22 * 5_542_516
 
 
 def test_the_next_version_confirms_or_reverts() -> None:

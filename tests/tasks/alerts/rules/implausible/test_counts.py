@@ -151,7 +151,8 @@ def test_a_negative_count_in_the_first_vintage_has_no_version_before() -> None:
 def test_a_count_that_enters_below_zero_again_is_a_new_finding() -> None:
     """Two entries, two episodes."""
     found = negative([("RWA", 5)], [("RWA", -1)], [("RWA", None)], [("RWA", -1)])
-    assert [[e.kind for e in f.events] for f in found] == [["opened", "resolved"], ["opened"]]
+    kinds = [[e.kind for e in f.events] for f in found if f.rule == "R11"]
+    assert kinds == [["opened", "resolved"], ["opened"]]
     assert found[0].events[-1].after is None
 
 

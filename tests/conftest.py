@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import gc
+import logging
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -61,6 +62,22 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     session.items.sort(key=lambda test: test.get_closest_marker("long") is None)
     gc.collect()
     gc.freeze()  # the modules stay: a collection during a test need not walk through them
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Let no log handler outlive its test: it would write to a stream that ended with the test.
+
+    A command sets up the log of its process, and Prefect does where it is first imported.
+    """
+    root, ours = logging.getLogger(), logging.getLogger("vaxwatch")
+    handlers, levels = list(root.handlers), (root.level, ours.level)
+    try:
+        return (yield)
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(levels[0])
+        ours.setLevel(levels[1])
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A lake in a folder, and what people put into it by hand."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,6 +40,11 @@ class Lake:
         self.folder = folder
         self.uri = str(folder / "lake")
         self.store = open_store(self.uri)
+
+    def copy(self, folder: Path) -> "Lake":
+        """Return a lake with the same objects in another folder."""
+        shutil.copytree(self.uri, folder / "lake")
+        return Lake(folder)
 
     def take(
         self, body: bytes, *, day: int = 0, source: str = SOURCE, **how: Any

@@ -24,13 +24,19 @@ def text_of(lake: Lake) -> str:
     return html.unescape(re.sub(r"<[^>]+>", "", body))
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    """Return a lake in which a fall was found."""
-    lake = Lake(tmp_path)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """Return the lake that each test gets a copy of."""
+    lake = Lake(tmp_path_factory.mktemp("made"))
     lake.take(GOOD)
     lake.take(CUT, day=1)
     return lake
+
+
+@pytest.fixture
+def lake(made: Lake, tmp_path: Path) -> Lake:
+    """Return a lake in which a fall was found."""
+    return made.copy(tmp_path)
 
 
 def test_a_page_has_the_alerts_of_its_table(lake: Lake) -> None:

@@ -57,13 +57,19 @@ def written_before(lake: Lake, content: bytes, *, day: int) -> None:
     update_alerts(vault, SOURCE, at=at, origin="live", in_force=())
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    """Return a lake with two vintages of the version before."""
-    lake = Lake(tmp_path)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """Return the lake that each test gets a copy of."""
+    lake = Lake(tmp_path_factory.mktemp("made"))
     written_before(lake, body(900_000), day=1)
     written_before(lake, body(1_000_000), day=2)
     return lake
+
+
+@pytest.fixture
+def lake(made: Lake, tmp_path: Path) -> Lake:
+    """Return a lake with two vintages of the version before."""
+    return made.copy(tmp_path)
 
 
 def alerts(lake: Lake) -> set[tuple[str, ...]]:

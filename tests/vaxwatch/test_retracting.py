@@ -2,12 +2,17 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from schemas.errors import UnknownName
+from tasks.pipeline.ingest import ingest_snapshot
+from tasks.runs.run_context import RunContext
+from tasks.sources import source_named
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.manifest import Retraction
 from tasks.vault.retraction import commit_retraction
@@ -22,15 +27,23 @@ DAYS = {"2022-02-01": 8_115_600, "2022-02-08": 1_540_800}
 Ids = list[str]
 
 
-@pytest.fixture
-def own(ask: Ask, tmp_path: Path) -> Path:
-    """Return a lake with two vintages, of which the newer one is of a wrong time."""
-    lake = tmp_path / "own"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the lake that each test gets a copy of."""
+    folder = tmp_path_factory.mktemp("made")
+    store, source = open_store(str(folder / "own")), source_named(MARKET)
     for day, doses in DAYS.items():
-        file = tmp_path / f"{day}.csv"
+        file, had_at = folder / f"{day}.csv", datetime.fromisoformat(f"{day}T00:00Z")
         file.write_text(f"{HEADER}PRK,AstraZeneca,{doses}\n")
-        assert ask("ingest", MARKET, "--file", str(file), "--no-quality", at=lake).code == 0
-    return lake
+        run = RunContext(store=store, source=source, at=datetime.now(UTC), check_quality=False)
+        ingest_snapshot(run, file=str(file), retrieved_at=had_at)
+    return folder / "own"
+
+
+@pytest.fixture
+def own(made: Path, tmp_path: Path) -> Path:
+    """Return a lake with two vintages, of which the newer one is of a wrong time."""
+    return Path(shutil.copytree(made, tmp_path / "own"))
 
 
 @pytest.fixture

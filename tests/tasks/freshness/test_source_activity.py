@@ -12,8 +12,10 @@ from tasks.freshness.source_activity import source_activity
 from tasks.freshness.source_life import Activity
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
 from tests.flows.lakes import CUT, DAY, GOOD, HEADER
 from tests.tasks.steps.test_deliver_alerts import ingest
+from tests.tasks.vault.faults import copied
 
 SOURCE = source_named("unicef_market")
 
@@ -23,13 +25,19 @@ def days(count: float) -> timedelta:
     return timedelta(days=count)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> MemoryStore:
-    """Return a lake with three vintages, of which the last one is unchanged."""
-    store = MemoryStore()
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> MemoryStore:
+    """Return the lake that each test gets a copy of."""
+    store, folder = MemoryStore(), tmp_path_factory.mktemp("bodies")
     for day, body in enumerate((GOOD, CUT, CUT)):
-        ingest(store, tmp_path, body, day=day)
+        ingest(store, folder, body, day=day)
     return store
+
+
+@pytest.fixture
+def store(made: MemoryStore) -> Store:
+    """Return a lake with three vintages, of which the last one is unchanged."""
+    return copied(made)
 
 
 def test_an_unchanged_snapshot_is_a_fetch_and_no_change(store: MemoryStore) -> None:

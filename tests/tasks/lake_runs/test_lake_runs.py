@@ -20,13 +20,19 @@ from tests.flows.lakes import CUT, DAY, GOOD, SOURCE, Lake
 NOW = DAY + timedelta(days=400)
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    """Return a lake with two vintages, the second of which cuts a figure."""
-    lake = Lake(tmp_path)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """Return the lake that each test gets a copy of."""
+    lake = Lake(tmp_path_factory.mktemp("made"))
     for day, body in enumerate((GOOD, CUT)):
         lake.take(body, day=day, quality=False)
     return lake
+
+
+@pytest.fixture
+def lake(made: Lake, tmp_path: Path) -> Lake:
+    """Return a lake with two vintages, the second of which cuts a figure."""
+    return made.copy(tmp_path)
 
 
 def at(instant: datetime) -> Callable[[], datetime]:

@@ -10,24 +10,32 @@ from tasks.marts.mart_file import read_mart
 from tasks.marts.publish_marts import publish_marts
 from tasks.marts.registry import MARTS
 from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
 from tasks.vault.rebuilt_files import DamagedCopy
 from tasks.vault.vault_reader import VaultReader
 from tests.alert_entries import alert_event, append
 from tests.published import publish
 from tests.tasks.marts.frames import AT, allocated
+from tests.tasks.vault.faults import copied
 
 PRK = ("PRK", "Covovax")
 [TOTALS] = (mart for mart in MARTS if mart.name == "country_totals")
 
 
-@pytest.fixture
-def store() -> MemoryStore:
-    """Return a lake with a version of two sources, and its marts."""
+@pytest.fixture(scope="module")
+def made() -> MemoryStore:
+    """Return the lake that each test gets a copy of."""
     store = MemoryStore()
     for source in ("unicef_market", "covax_allocations"):
         publish(store, source, "allocations", allocated({PRK: 10}), week=0)
     publish_marts(store, at=AT)
     return store
+
+
+@pytest.fixture
+def store(made: MemoryStore) -> Store:
+    """Return a lake with a version of two sources, and its marts."""
+    return copied(made)
 
 
 def bytes_of(store: MemoryStore) -> bytes:

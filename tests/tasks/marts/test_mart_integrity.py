@@ -17,6 +17,7 @@ from tasks.vault.rebuilt_files import REPAIR
 from tests.published import publish
 from tests.tasks.marts.frames import AT, allocated
 from tests.tasks.marts.test_publish_marts import files
+from tests.tasks.vault.faults import copied
 from tests.vaxwatch.lakes import fill
 
 PRK = ("PRK", "Covovax")
@@ -24,14 +25,20 @@ PRK = ("PRK", "Covovax")
 [FRESHNESS] = [mart for mart in MARTS if mart.name == "freshness"]
 
 
-@pytest.fixture
-def lake() -> MemoryStore:
-    """Return a lake with two versions and all marts."""
+@pytest.fixture(scope="module")
+def made() -> MemoryStore:
+    """Return the lake that each test gets a copy of."""
     store = MemoryStore()
     for week, doses in enumerate((10, 4)):
         publish(store, "unicef_market", "allocations", allocated({PRK: doses}), week=week)
         publish_marts(store, at=AT)
     return store
+
+
+@pytest.fixture
+def lake(made: MemoryStore) -> Store:
+    """Return a lake with two versions and all marts."""
+    return copied(made)
 
 
 def put(store: Store, key: str, change: Callable[[bytes], bytes]) -> None:

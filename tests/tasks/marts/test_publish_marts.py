@@ -29,14 +29,20 @@ PRK, GHA = ("PRK", "Covovax"), ("GHA", "Covovax")
 TOTALS = "marts/country_totals.parquet"
 
 
-@pytest.fixture
-def store() -> MemoryStore:
-    """Return a lake with a version of two sources, and its marts."""
+@pytest.fixture(scope="module")
+def made() -> MemoryStore:
+    """Return the lake that each test gets a copy of."""
     store = MemoryStore()
     for source in ("unicef_market", "covax_allocations"):
         publish(store, source, "allocations", allocated({PRK: 10}), week=0)
     assert set(publish_marts(store, at=AT)) == {mart.name for mart in MARTS}
     return store
+
+
+@pytest.fixture
+def store(made: MemoryStore) -> Store:
+    """Return a lake with a version of two sources, and its marts."""
+    return copied(made)
 
 
 def rebuilt(store: Store) -> dict[str, bytes]:

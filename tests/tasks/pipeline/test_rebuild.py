@@ -12,31 +12,40 @@ from tasks.raw.body_reader import body_key
 from tasks.sources import source_named
 from tasks.steps.publish import ParsedSnapshot, publish
 from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
 from tasks.vault.rewrite import release_vintage
 from tasks.vault.states import state_of
 from tasks.vault.vault_reader import VaultReader
 from tasks.vault.verify import verify_vault
 from tests.parsed import readings
 from tests.tasks.steps.test_publish import COUNTRIES, DAY, NOW, everywhere, parsed_snapshot
+from tests.tasks.vault.faults import copied
 
+MARKET = "unicef_market"
 LATER = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 @pytest.fixture
 def market() -> Source:
     """Return a source whose snapshots cover the whole table."""
-    return source_named("unicef_market")
+    return source_named(MARKET)
 
 
-@pytest.fixture
-def lake(tmp_path: Path, market: Source) -> MemoryStore:
-    """Return a lake with three vintages, of which the second lost half of its rows and is held."""
-    store = MemoryStore()
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> MemoryStore:
+    """Return the lake that each test gets a copy of."""
+    store, folder, market = MemoryStore(), tmp_path_factory.mktemp("bodies"), source_named(MARKET)
     for day, countries in enumerate([COUNTRIES, COUNTRIES[:10], COUNTRIES]):
-        one = parsed_snapshot(tmp_path, market, everywhere(1000 + day, countries), day=day)
+        one = parsed_snapshot(folder, market, everywhere(1000 + day, countries), day=day)
         archive_snapshot(store, one.fetched)
         publish(store, market, [one], at=NOW)
     return store
+
+
+@pytest.fixture
+def lake(made: MemoryStore) -> Store:
+    """Return a lake with three vintages, of which the second lost half of its rows and is held."""
+    return copied(made)
 
 
 def newer(source: Source) -> Source:

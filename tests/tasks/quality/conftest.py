@@ -9,7 +9,9 @@ from schemas.waivers import Waiver
 from tasks.quality.data_docs import page_name
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
 from tests.published import cases, publish
+from tests.tasks.vault.faults import copied
 
 WHO = source_named("who_cases")
 HOUR = timedelta(hours=1)
@@ -34,10 +36,16 @@ def page(store: MemoryStore, name: str = page_name("who_cases.cases")) -> str:
     return found.body.decode()
 
 
-@pytest.fixture
-def store() -> MemoryStore:
-    """Return a lake with ten weeks of cases that are as expected."""
+@pytest.fixture(scope="session")
+def made() -> MemoryStore:
+    """Return the lake that each test gets a copy of."""
     lake = MemoryStore()
     for week in range(10):
         publish(lake, "who_cases", "cases", cases(week + 10), week=week)
     return lake
+
+
+@pytest.fixture
+def store(made: MemoryStore) -> Store:
+    """Return a lake with ten weeks of cases that are as expected."""
+    return copied(made)

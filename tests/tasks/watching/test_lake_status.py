@@ -9,23 +9,31 @@ from benchmarks.counting import CountingStore
 from tasks.delivery.targets import Target
 from tasks.sources import SOURCES, source_named
 from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Store
 from tasks.watching.check_line import check_line
 from tasks.watching.lake_status import LakeStatus, lake_status
 from tests.alert_entries import NOW, REFUSED, Inbox, alert_event, append, deliver
 from tests.flows.lakes import CUT, DAY, GOOD, HEADER
 from tests.tasks.steps.test_deliver_alerts import ingest
+from tests.tasks.vault.faults import copied
 
 MARKET = source_named("unicef_market")
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> MemoryStore:
-    """Return a lake with two vintages, of which the second one is a cut."""
-    store = MemoryStore()
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> MemoryStore:
+    """Return the lake that each test gets a copy of."""
+    store, folder = MemoryStore(), tmp_path_factory.mktemp("bodies")
     for day, body in enumerate((GOOD, CUT)):
-        ingest(store, tmp_path, body, day=day)
+        ingest(store, folder, body, day=day)
     return store
+
+
+@pytest.fixture
+def store(made: MemoryStore) -> Store:
+    """Return a lake with two vintages, of which the second one is a cut."""
+    return copied(made)
 
 
 def status(store: MemoryStore, *, days: float = 1, **how: object) -> LakeStatus:

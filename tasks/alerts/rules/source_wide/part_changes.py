@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from schemas.alerts import Severity
+from schemas.figure_wording import noun
 from tasks.alerts.rules.model.severity import rank
 from tasks.alerts.rules.reading.rule_input import ColumnTrait, SchemaObservation, Traits
 from tasks.schema_drift.schema_diff import SchemaChange, listed, schema_diff
@@ -137,6 +138,8 @@ def part_sentence(changes: Sequence[PartChange], every: Sequence[str] = ()) -> s
         named = "all tables" if is_all else ", ".join(tables)
         where = f" {'from' if how == 'gone' else 'in'} {named}" if tables else ""
         words.append(f"{how}{where}: {what}{'s' if len(names) > 1 else ''} {listed(names)}")
+    lost = dict.fromkeys(noun(one.figure) for one in changes if one.how == "gone" and one.figure)
+    words += [f"so there is no figure any more for {', '.join(lost)}"] if lost else []
     return "; ".join(words)
 
 

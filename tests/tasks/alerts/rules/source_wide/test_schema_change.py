@@ -74,6 +74,15 @@ def test_the_sentence_names_a_few_and_counts_the_rest() -> None:
     json.dumps(dict(event.evidence))
 
 
+def test_the_sentence_names_the_figures_that_go_with_columns() -> None:
+    """A reader who does not know the columns learns what is missing."""
+    [found] = findings_in(daily(("iso3", "doses", "cases"), ("iso3", "doses")))
+    assert found.events[0].sentence == (
+        "The list came in another shape on 2 Feb 2022: gone from allocations: column 'cases'; so "
+        "there is no figure any more for new cases."
+    )
+
+
 def test_a_flip_back_resolves_and_three_more_flips_are_reported() -> None:
     """One alert; the last step says that it comes and goes."""
     shapes = [ALL if day % 2 else (*ALL, "ind") for day in range(31)]

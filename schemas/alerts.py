@@ -6,7 +6,7 @@ its events; an alert is the current state of all events of one fingerprint.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Final, Literal, get_args
@@ -157,6 +157,15 @@ class Alert:
         for name in ("as_of", "previous_as_of", "opened_as_of"):
             shown[name] = shown[name].isoformat() if shown[name] else None
         return shown
+
+
+def parts_of(dataset: str, event: Event) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield what an alert on many countries found: the dataset, and the part as evidence has it.
+
+    `dataset`: of the alert. Those of groups that the alert also reports come last.
+    """
+    yield from ((dataset, part) for part in event.evidence.get("children", ()))
+    yield from ((part["dataset"], part) for part in event.evidence.get("more_children", ()))
 
 
 def standing_events(events: Sequence[Event]) -> list[Event]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final, Literal
 
-from schemas.alerts import AlertEvent, Severity
+from schemas.alerts import AlertEvent, Severity, parts_of
 
 Lane = Literal["immediate", "daily", "weekly", "feed"]
 LANES: Final[Mapping[Severity, Lane]] = {
@@ -87,9 +87,9 @@ def countries_of(alert: AlertEvent) -> Iterator[str]:
     """
     if "iso3" in alert.key:
         yield alert.key["iso3"]
-    for name in ("children", "falls"):
-        parts: Sequence[Mapping[str, Any]] = alert.event.evidence.get(name, ())
-        yield from (part["key"]["iso3"] for part in parts if "iso3" in part.get("key", ()))
+    falls: Sequence[Mapping[str, Any]] = alert.event.evidence.get("falls", ())
+    parts = [*(part for _, part in parts_of(alert.dataset, alert.event)), *falls]
+    yield from (part["key"]["iso3"] for part in parts if "iso3" in part.get("key", ()))
     if alert.event.evidence.get("family") == "held":
         yield from alert.event.evidence.get("lost", {}).get("countries", ())
 

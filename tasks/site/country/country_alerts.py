@@ -1,9 +1,9 @@
 """The alerts of a country page: how each stands, what it belongs to, what it is for the country."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-from schemas.alerts import Alert, Event, standing_events
+from schemas.alerts import Alert, Event, parts_of, standing_events
 from schemas.figure_wording import noun
 from schemas.wording import ARROW, day_only, figure, percent, specified
 from tasks.alerts.alert_proof import stated_event
@@ -58,9 +58,12 @@ def alert_on(one: CountryContent, series: Series, step: Step) -> Alert | None:
 
 
 def _has_step(one: CountryContent, alert: Alert, series: Series, step: Step) -> bool:
-    if alert.key.get("iso3") or (alert.dataset, alert.opened_as_of) != (series.dataset, step.as_of):
+    if alert.key.get("iso3") or alert.opened_as_of != step.as_of:
         return False
-    return any(child.get("column") == series.measure for child in _children(one, alert))
+    return any(
+        (dataset, child.get("column")) == (series.dataset, series.measure)
+        for dataset, child in _parts(one, alert)
+    )
 
 
 def _recorded(one: CountryContent, alert: Alert) -> list[Event]:
@@ -76,20 +79,18 @@ def _here(one: CountryContent, alert: Alert) -> str:
     """Return the figures of the country in an alert on many, from what to what; '' without any."""
     if alert.key.get("iso3"):
         return ""
-    own = [child for child in _children(one, alert) if child.get("rel_change") is not None]
+    own = [child for _, child in _parts(one, alert) if child.get("rel_change") is not None]
     changes = [_change(child) for child in own]
     if all(text in alert.sentence for text in changes):
         return ""
-    named = [f"{_part(child)} {text}" for child, text in zip(own, changes, strict=True)]
+    named = [f"{_what(child)} {text}" for child, text in zip(own, changes, strict=True)]
     return f"{one.title}: {', '.join(named if len(own) > 1 else changes)}."
 
 
-def _children(one: CountryContent, alert: Alert) -> list[Mapping[str, Any]]:
-    """Return what an alert on many countries found for the country."""
-    found: Sequence[Mapping[str, Any]] = stated_event(alert, _recorded(one, alert)).evidence.get(
-        "children", ()
-    )
-    return [child for child in found if child["key"].get("iso3") == one.iso3]
+def _parts(one: CountryContent, alert: Alert) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return what an alert on many countries found for the country, each with its dataset."""
+    found = parts_of(alert.dataset, stated_event(alert, _recorded(one, alert)))
+    return [part for part in found if part[1]["key"].get("iso3") == one.iso3]
 
 
 def _change(child: Mapping[str, Any]) -> str:
@@ -98,5 +99,5 @@ def _change(child: Mapping[str, Any]) -> str:
     return f"{before} {ARROW} {after} ({percent(child['rel_change'])})"
 
 
-def _part(child: Mapping[str, Any]) -> str:
+def _what(child: Mapping[str, Any]) -> str:
     return " ".join([*specified(child["key"], "iso3"), noun(child.get("column") or "")]).strip()

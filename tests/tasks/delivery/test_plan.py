@@ -5,7 +5,7 @@ import pytest
 from schemas.alerts import Severity
 from tasks.alerts.alert_log import alert_log, events_in
 from tasks.delivery.outbox_index import read_index
-from tasks.delivery.targets import Target
+from tasks.delivery.targets import Target, countries_of
 from tasks.vault.backends.memory_store import MemoryStore
 from tests.alert_entries import DAY, HOUR, NOW, REFUSED, Inbox, alert_event, append, deliver, states
 
@@ -70,6 +70,13 @@ def test_programs_get_every_event_at_once_and_without_a_cap(store: MemoryStore) 
     append(store, *(alert_event(f"rise {n}", severity="info") for n in range(8)))
     deliver(store, inbox, target=hook, address=address)
     assert len(inbox.messages) == 8
+
+
+def test_a_group_is_about_the_countries_of_all_that_it_reports() -> None:
+    """Those of the groups beside its own, too: whoever follows one of them gets it."""
+    more = [{"dataset": "undp_vaccine_equity.donations", "key": {"iso3": "EGY"}}]
+    evidence = {"children": [{"key": {"iso3": "BGD"}}], "more_children": more}
+    assert [*countries_of(alert_event("x", key={}, evidence=evidence))] == ["BGD", "EGY"]
 
 
 def test_a_target_gets_what_its_patterns_select(store: MemoryStore) -> None:

@@ -23,7 +23,8 @@ def restatement(groups: Sequence[Episode], beside: Sequence[Episode] = ()) -> Ep
     """Return the worst of the groups of one version; its sentence names what else there is.
 
     `beside`: alerts of the digest about many countries in that version. Evidence `also` lists the
-    others: dataset, family, column, count, before, after, worst.
+    others: dataset, family, column, count, before, after, worst; `more_children` their countries,
+    as `children` does those of the worst, each with its dataset.
     """
     first, *others = sorted(groups, key=_order)
     others += beside
@@ -41,7 +42,13 @@ def restatement(groups: Sequence[Episode], beside: Sequence[Episode] = ()) -> Ep
         )
         for step in first.steps
     ]
-    steps[0] = replace(steps[0], evidence={**opened.evidence, "also": also})
+    more = [
+        {"dataset": one.timeline.dataset, **child}
+        for one in others
+        for child in one.steps[0].evidence.get("children", ())
+    ]
+    evidence = {"also": also, **({"more_children": more} if more else {})}
+    steps[0] = replace(steps[0], evidence={**opened.evidence, **evidence})
     return replace(first, steps=steps)
 
 

@@ -129,7 +129,11 @@ def test_the_group_that_loses_most_doses_gives_the_sentence_of_a_version() -> No
     inputs = [rule_input_of("s.allocations", ALLOCATIONS, tables)]
     [group] = opened(evaluate(inputs, shown_by="The list"), "R17")
     assert group.column == "secured_share"
-    assert [one["column"] for one in group.events[0].evidence["also"]] == ["doses_allocated"]
+    evidence = group.events[0].evidence
+    assert [one["column"] for one in evidence["also"]] == ["doses_allocated"]
+    assert {one["key"]["iso3"] for one in evidence["children"]} == {*many}
+    assert {one["key"]["iso3"] for one in evidence["more_children"]} == {*CODES[:10]}
+    assert {one["dataset"] for one in evidence["more_children"]} == {"s.allocations"}
 
 
 def test_a_version_that_loses_countries_and_lowers_others_is_one_alert() -> None:

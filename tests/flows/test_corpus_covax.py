@@ -88,7 +88,7 @@ def test_the_cut_is_one_group_with_venezuela_beside_it(summary: Mapping[str, Any
     alerts = [(alert["rule"], alert["column"], alert["key"]) for alert in summary["alerts"]]
     assert ("R2", "doses_announced", {"iso3": "VEN"}) in alerts
     sentences = [alert["sentence"] for alert in summary["alerts"] if alert["rule"] == "R17"]
-    assert any("lower doses announced for 24 of" in sentence for sentence in sentences)
+    assert any("fewer doses announced for 24 of" in sentence for sentence in sentences)
 
 
 def test_sheets_of_some_countries_withdraw_no_other(lake: Lake) -> None:

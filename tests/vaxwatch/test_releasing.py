@@ -126,6 +126,6 @@ def test_a_release_draws_the_alerts_that_come_with_it(ask: Ask, tmp_path: Path) 
     name = come(tmp_path, "2022-01-08", held=True)
     answer = ask("quarantine", "release", MARKET, name, at=tmp_path)
     assert f"{MARKET}.allocations: latest is of 2022-01-08." in answer.out
-    assert "lower doses allocated for 6 of 10 countries on 8 Jan 2022" in " ".join(
+    assert "fewer doses allocated for 6 of 10 countries on 8 Jan 2022" in " ".join(
         answer.out.split()
     )

@@ -30,7 +30,7 @@ from tasks.alerts.rules.reading.rule_input import Timeline
 
 CORRECTED: Final = Family(
     name="corrected",
-    sentence="{what} back from a rise for {count} of {compared} countries on {on}",
+    sentence="{noun} back from a rise for {count} of {compared} countries on {on}",
     is_fall=True,
 )
 """Falls that only undo a recent rise."""

@@ -41,7 +41,7 @@ LEAST_VINTAGES: Final = 3
 LEAST_DOSES: Final = 100_000
 RETURN: Final = Family(
     name="return",
-    sentence="{what} back, and below their peak, for {count} of {compared} countries on {on}",
+    sentence="{noun} back, and below their peak, for {count} of {compared} countries on {on}",
 )
 """A figure comes back after 0 or none, and is still far below its peak."""
 

@@ -18,13 +18,13 @@ from tasks.alerts.rules.reading.rule_input import Timeline
 
 SOME_DAYS: Final = Family(
     name="lower_days",
-    sentence="lower {noun} of some days for {count} of {compared} countries on {on}",
+    sentence="{fewer} {noun} of some days for {count} of {compared} countries on {on}",
     is_fall=True,
 )
 NEWEST: Final = replace(FALL, wider=SOME_DAYS)
 LOWER_DAYS: Final = Family(
     name="lower_days",
-    sentence="lower {noun} of earlier days for {count} of {compared} countries on {on}",
+    sentence="{fewer} {noun} of earlier days for {count} of {compared} countries on {on}",
     is_fall=True,
     wider=SOME_DAYS,
 )

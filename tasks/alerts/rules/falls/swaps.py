@@ -30,7 +30,7 @@ from tasks.alerts.rules.reading.series_view import SeriesView
 
 SWAP: Final = Family(
     name="swap",
-    sentence="lower {what} with a matching gain for {count} of {compared} countries on {on}",
+    sentence="{fewer} {noun} with a matching gain for {count} of {compared} countries on {on}",
     is_fall=True,
 )
 

@@ -30,7 +30,7 @@ from tasks.alerts.rules.reading.rule_input import Timeline, day_column
 
 NEGATIVE: Final = Family(
     name="negative",
-    sentence="{what} below zero in {count} of {compared} rows on {on}",
+    sentence="{noun} below zero in {count} of {compared} rows on {on}",
     counts="row",
 )
 

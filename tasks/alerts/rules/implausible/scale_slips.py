@@ -24,7 +24,7 @@ from tasks.alerts.rules.reading.slip_tags import TWICE
 
 SLIP: Final = Family(
     name="slip",
-    sentence="{what} of another size than in the version before for {count} of {compared} "
+    sentence="{noun} of another size than in the version before for {count} of {compared} "
     "countries on {on}",
     is_fall=True,
 )

@@ -25,7 +25,7 @@ ByCell = Mapping[tuple[Any, ...], Values]
 class Family:
     """Findings that one event of the source explains, when many rows or countries have them.
 
-    `name`: in evidence and fingerprints. `sentence`: with {what} [name of the column], {noun},
+    `name`: in evidence and fingerprints. `sentence`: with {noun}, {fewer} [or lower, of a share],
     {count}, {compared} and {on}. `counts`: what is counted. `is_fall`: the next vintage confirms
     or reverts it. `share`: of the countries, from which on they are one; None: that of R17.
     `keeps_critical_apart`: whether critical findings stay beside their group. `moved`: a group

@@ -6,22 +6,24 @@ from tasks.alerts.rules.model.episode import Family
 
 FALL: Final = Family(
     name="fall",
-    sentence="lower {what} for {count} of {compared} countries on {on} than in the version before",
+    sentence=(
+        "{fewer} {noun} for {count} of {compared} countries on {on} than in the version before"
+    ),
     is_fall=True,
     moved="lower",
 )
 RISE: Final = Family(
     name="rise",
-    sentence="new or higher {what} for {count} of {compared} countries on {on}",
+    sentence="new or higher {noun} for {count} of {compared} countries on {on}",
     moved="higher",
 )
 NEW: Final = Family(
-    name="new", sentence="{what} for the first time for {count} of {compared} countries on {on}"
+    name="new", sentence="{noun} for the first time for {count} of {compared} countries on {on}"
 )
 FALL_WITHIN: Final = Family(
     name="fall_within",
     sentence=(
-        "lower {what} of single products for {count} of {compared} countries on {on} than in the "
+        "{fewer} {noun} of single products for {count} of {compared} countries on {on} than in the "
         "version before, while the countries' totals stayed within 2 %"
     ),
     is_fall=True,
@@ -29,7 +31,7 @@ FALL_WITHIN: Final = Family(
 RISE_WITHIN: Final = Family(
     name="rise_within",
     sentence=(
-        "new or higher {what} of single products for {count} of {compared} countries on {on}, "
+        "new or higher {noun} of single products for {count} of {compared} countries on {on}, "
         "while the countries' totals stayed within 2 %"
     ),
 )

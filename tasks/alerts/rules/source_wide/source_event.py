@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from schemas.figure_wording import noun
 from schemas.rule_settings import Thresholds
-from schemas.wording import ARROW, country, figure, part_name, percent
+from schemas.wording import ARROW, country, figure, is_share, part_name, percent
 from tasks.acceptance.thinning import thinning
 from tasks.alerts.rules.model.episode import Episode, Family, Step, relative_change, verdict
 from tasks.alerts.rules.model.promise_parameters import BACK_PARAMETER
@@ -90,8 +90,8 @@ def group_sentence(
     """
     column = records[0]["column"]
     shown = family.sentence.format(
-        what=column.replace("_", " "),
         noun=noun(column),
+        fewer="lower" if is_share(column) else "fewer",
         count=f"{_count(records, family):,}",
         compared=f"{compared:,}",
         on=timeline.day(seq),
@@ -101,12 +101,12 @@ def group_sentence(
     changes = [record["rel_change"] for record in others if record["rel_change"] is not None]
     text = f"{timeline.shown_by} showed {shown}"
     if any(change > -1 for change in changes) and family.counts == "country":
-        aside = ", without those told apart" if critical else ""
+        aside = ", without the critical ones" if critical else ""
         span = f"{percent(min(changes))} to {percent(max(changes))}"
         text += f": {percent(median(changes))} in the median ({span}{aside})"
     text += f". Largest: {', '.join(map(_named, others[:WORST]))}." if others else "."
     if critical:
-        text += f" Critical, told apart: {', '.join(map(_named, critical))}."
+        text += f" Critical, with alerts of their own: {', '.join(map(_named, critical))}."
     return text
 
 

@@ -19,7 +19,7 @@ from tests.rule_inputs import ALLOCATIONS, allocations, rule_input_of
 from tests.rules_page import PAGE, facts_of
 
 LEAST = 7
-ODD = Family(name="odd", sentence="odd {what} for {count} of {compared} countries on {on}")
+ODD = Family(name="odd", sentence="odd {noun} for {count} of {compared} countries on {on}")
 
 
 def odd_figures(source: SourceContext, thresholds: Thresholds) -> Iterator[Episode]:

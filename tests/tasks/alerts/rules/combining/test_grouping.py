@@ -102,7 +102,7 @@ def test_a_group_counts_every_country_that_moved_the_same_way() -> None:
     opened = group.events[0]
     assert (opened.evidence["count"], opened.evidence["findings"]) == (35, 10)
     assert (opened.before, opened.after) == (251_000_000, 238_300_000)
-    assert "lower doses allocated for 35 of 40 countries" in opened.sentence
+    assert "fewer doses allocated for 35 of 40 countries" in opened.sentence
     assert f"10,000,000 → 9,500,000 ({MINUS}5.0 %)" in opened.evidence["worst"][0]
     assert opened.evidence["history"][-1][1] == opened.after
 
@@ -178,7 +178,7 @@ def test_products_with_other_names_in_many_countries_are_no_fall_of_the_countrie
         "confirmed",
     )
     assert opened.sentence.startswith(
-        "The list showed lower doses allocated with a matching gain for 10 of 10 countries on 2 "
+        "The list showed fewer doses allocated with a matching gain for 10 of 10 countries on 2 "
         "Jan 2021"
     )
 

@@ -174,7 +174,7 @@ def test_many_countries_at_once_are_one() -> None:
     after = [(iso3, "A", 600_000) for iso3 in codes[1:]] + [("AFG", "A", 600_000)]
     group, apart = sorted(found_in(before, after), key=lambda f: f.rule)
     assert (group.rule, group.about, apart.rule) == ("R17", "fall", "R7")
-    assert "lower doses delivered for 8 of 31 countries" in group.events[0].sentence
+    assert "fewer doses delivered for 8 of 31 countries" in group.events[0].sentence
     assert apart.group == group.fingerprint
 
 

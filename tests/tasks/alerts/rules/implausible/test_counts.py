@@ -164,5 +164,5 @@ def test_many_counts_below_zero_are_one_finding() -> None:
     assert (group.rule, group.about, event.severity) == ("R17", "negative", "low")
     assert (event.before, event.evidence["count"], event.evidence["compared"]) == (None, 8, 8)
     assert event.sentence.startswith(
-        "FIND's table showed tests performed cumulative below zero in 8 of 8 rows on 22 Jul 2021."
+        "FIND's table showed tests below zero in 8 of 8 rows on 22 Jul 2021."
     )

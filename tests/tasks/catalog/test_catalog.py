@@ -68,7 +68,9 @@ def compare(vault: VaultReader, lake: Path, *, each: int = 1, step: int = quick(
             assert_frame_equal(known, answer.select(known.columns).cast(known.schema))
             others = [name for name in answer.columns if name not in known.columns]
             assert all(answer[name].is_null().all() for name in others)
-        for a, b in itertools.islice(itertools.product(vintages, repeat=2), 0, None, step):
+        pairs = itertools.product(vintages, repeat=2)
+        # from the second on: of two vintages every third pair from the first is one with itself
+        for a, b in itertools.islice(pairs, int(step > 1), None, step):
             known = difference(vault, table, a, b)
             answer = asked(connection, f"FROM {name}_diff(?, ?)", a.as_of, b.as_of)
             assert answer.columns == known.columns

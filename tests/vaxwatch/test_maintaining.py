@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tasks.catalog.system_tables import SYSTEM_SOURCES
 from tasks.catalog.views import VIEWS
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.conformance.conformance_report import conformance
@@ -49,6 +50,14 @@ def test_repair_publishes_what_a_killed_run_left_undone(ask: Ask, own: Path) -> 
     assert ask("verify", "--deep", at=own).code == 0
     again = ask("repair", at=own)
     assert "There was nothing to repair." in again.out
+
+
+def test_verify_counts_sources_and_not_the_lakes_own_tables(ask: Ask, own: Path) -> None:
+    """Quality and quarantine are checked too, and are no sources."""
+    checked = ask("verify", "--json", at=own).document["sources"]
+    sources = {*checked} - {*SYSTEM_SOURCES}
+    assert len(sources) < len(checked)
+    assert f"{len(sources)} sources in " in ask("verify", at=own).out
 
 
 def test_repair_reports_what_it_cannot_mend(ask: Ask, own: Path) -> None:

@@ -50,7 +50,7 @@ def deliver(
         bool, typer.Option("--dry-run", help="Show what is due and what waits; send nothing.")
     ] = False,
     target: Annotated[
-        list[str] | None, typer.Option("--target", metavar="NAME", help="Only it; repeatable.")
+        list[str] | None, typer.Option("--target", metavar="NAME", help="Only it; may be repeated.")
     ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Try messages that were given up once more.")

@@ -29,7 +29,8 @@ def verify(
     run: Run,
     *,
     deep: Annotated[
-        bool, typer.Option("--deep", help="Read every object and compute its hash again.")
+        bool,
+        typer.Option("--deep", help="Read every object, and make all derived files to compare."),
     ] = False,
 ) -> int:
     """Check that every object of the lake is there and is what its name and its commit say."""
@@ -153,7 +154,7 @@ def _draw_problems(console: Console, document: Document) -> None:
             f"{document['lake']}/{name} was left by a killed run and is part of nothing. "
             "Remove it by `vaxwatch compact --collect`."
         )
-    count = len(document["sources"])
+    count = len({*document["sources"]} - {*SYSTEM_SOURCES})
     looked = f"{plural(count, 'source') if count else 'No commit'} in {document['lake']}"
     found = plural(len(document["problems"]), "problem") if document["problems"] else "sound"
     console.print(f"{looked}: {found}.")

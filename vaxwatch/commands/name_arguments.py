@@ -3,7 +3,7 @@
 The lake is not read: a name is offered also where nothing of it was ever ingested.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -36,9 +36,12 @@ def complete_dataset(incomplete: str) -> list[str]:
 DatasetArgument = Annotated[
     str, typer.Argument(metavar="DATASET", help="<source>.<table>", autocompletion=complete_dataset)
 ]
-SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", autocompletion=complete_source)]
+NAMES: Final = "A name that `vaxwatch sources` shows."
+SourceArgument = Annotated[
+    str, typer.Argument(metavar="SOURCE", help=NAMES, autocompletion=complete_source)
+]
 SourcesArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="SOURCE…", autocompletion=complete_source)
+    list[str] | None, typer.Argument(metavar="SOURCE…", help=NAMES, autocompletion=complete_source)
 ]
 SupersedeOption = Annotated[
     bool, typer.Option("--supersede", help="Replace what is known of the same instant.")

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from tasks.catalog.file_columns import FileColumn
-from tasks.catalog.file_descriptions import KINDS, FileDescription
+from tasks.catalog.file_descriptions import FileDescription
 from tasks.catalog.licences import Credit, credit_of
 
 Json = dict[str, Any]
 PACKAGE: Final = "datapackage.json"
-FORM: Final = 2
+FORM: Final = 3
 """Version of how the package and the documents are written; those of another are written again."""
 FORM_LINE: Final = f'"form": {FORM},'
 HEAD: Final[Json] = {
@@ -25,7 +25,14 @@ HEAD: Final[Json] = {
     "Null means not published, 0 is a published zero, an absent row is absent. Instants are UTC.",
 }
 MEDIA_TYPE: Final = "application/vnd.apache.parquet"
+ABOUT: Final = {
+    "alerts/alert_events.parquet": "what was recorded of the alerts. One row: an event of an alert",
+    "alerts/alerts.parquet": "the alerts as they stand. One row: an alert",
+    "catalog/dim_product.parquet": "the vaccines. One row: a canonical name",
+}
+"""What files hold whose metadata do not state it."""
 OF_LAKE: Final = "made by vaxwatch from the tables of the sources"
+"""The description of a file that does not state what it holds."""
 
 
 def resource(file: FileDescription) -> Json:
@@ -39,7 +46,7 @@ def resource(file: FileDescription) -> Json:
         "path": file.path,
         "profile": "data-resource",
         "title": about,
-        "description": f"{KINDS[file.kind]}" if file.kind else OF_LAKE,
+        "description": file.about or ABOUT.get(file.path, OF_LAKE),
         "format": "parquet",
         "mediatype": MEDIA_TYPE,
         "section": file.section,

@@ -18,6 +18,8 @@ from typing import Final
 import polars as pl
 
 from schemas.errors import Permanent
+from tasks.catalog.datapackage import ABOUT
+from tasks.catalog.file_descriptions import KINDS
 from tasks.catalog.file_views import LAKE
 from tasks.catalog.views import SECTION, VIEWS
 from tasks.vault.backends.store import Store
@@ -108,6 +110,7 @@ def duckdb_bytes(
         order = {
             "sql": sql,
             "views": [name for text in sections.values() for name in VIEW.findall(text)],
+            "about": {path: _about(path) for path in sorted(set(PATH.findall(sql)))},
             "lake": _columns_alone(store, sql, Path(folder)) if "://" in store.uri else None,
         }
         command = [sys.executable, "-P", "-m", "tasks.catalog.duckdb_writer", str(path)]
@@ -126,6 +129,17 @@ def duckdb_bytes(
             reason = (done.stderr.strip() or "no reason").splitlines()[-1]
             raise DamagedCopy(VIEWS, reason, "SQL that DuckDB runs")
         return path.read_bytes()
+
+
+def _about(path: str) -> str:
+    """Return what a file holds that does not state it itself.
+
+    >>> _about("find_tests/tests/latest.parquet")
+    'find_tests.tests: the newest version that is not held'
+    """
+    dataset, _, file = path.removesuffix(".parquet").rpartition("/")
+    known = {**KINDS, "flags": "published figures that are implausible, and why"}
+    return ABOUT.get(path) or f"{dataset.replace('/', '.')}: {known.get(file, file)}"
 
 
 def _columns_alone(store: Store, sql: str, folder: Path) -> str:

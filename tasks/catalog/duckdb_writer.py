@@ -1,8 +1,9 @@
 """Writes a DuckDB database by an order on standard input: `python -m … FILE`.
 
-The order is a JSON object: `sql`; `views`, the names of all that should be there; `lake`, a folder
-with the files that the SQL names, null where it names them by their place. Every view and every
-column that the SQL creates gets the description of its Parquet file as a comment.
+The order is a JSON object: `sql`; `views`, the names of all that should be there; `about`, by path
+what files hold that do not state it themselves; `lake`, a folder with the files that the SQL names,
+null where it names them by their place. Every view and every column that the SQL creates gets the
+description of its Parquet file as a comment.
 """
 
 import json
@@ -16,7 +17,7 @@ import duckdb
 
 VIEW: Final = re.compile(r'^CREATE OR REPLACE VIEW "?(\w+)"? AS', re.MULTILINE)
 PARQUET: Final = re.compile(
-    r"coalesce\(getvariable\('lake'\), '[^\n]*?'\) \|\| '/[\w/.-]+\.parquet'"
+    r"coalesce\(getvariable\('lake'\), '[^\n]*?'\) \|\| '/([\w/.-]+\.parquet)'"
 )
 ADDED: Final = {
     "source": "the source, see dim_source",
@@ -43,17 +44,17 @@ def write_database(path: str, order: Mapping[str, Any]) -> None:
         for (name,) in connection.execute(there).fetchall():
             if name not in order["views"]:
                 connection.execute(f'DROP VIEW "{name}"')
-        for statement in _comments(connection, order["sql"]):
+        for statement in _comments(connection, order):
             connection.execute(statement)
         connection.execute("COMMIT")
 
 
-def _comments(connection: Any, script: str) -> Iterator[str]:
+def _comments(connection: Any, order: Mapping[str, Any]) -> Iterator[str]:
     """Yield the statements that comment on every view and every column that is described."""
-    for name, path in _files_of_views(script).items():
-        about = _described(connection, path)
+    for name, place in _files_of_views(order["sql"]).items():
+        about = {"": order["about"].get(place[1], name), **_described(connection, place[0])}
         rows = connection.execute(f'DESCRIBE "{name}"').fetchall()
-        yield f"COMMENT ON VIEW \"{name}\" IS '{_text(about.get('', name))}'"
+        yield f"COMMENT ON VIEW \"{name}\" IS '{_text(about[''])}'"
         for column, *_ in rows:
             source = SHORT.get(column, column)
             text = about.get(str(source)) or ADDED.get(column)
@@ -61,11 +62,11 @@ def _comments(connection: Any, script: str) -> Iterator[str]:
                 yield f'COMMENT ON COLUMN "{name}"."{column}" IS \'{_text(text)}\''
 
 
-def _files_of_views(script: str) -> dict[str, str]:
-    """Return by view the SQL expression of the path of its file."""
+def _files_of_views(script: str) -> dict[str, re.Match[str]]:
+    """Return by view the SQL expression of the place of its file, with the path in the lake."""
     parts = VIEW.split(script)[1:]
     found = {name: PARQUET.search(body) for name, body in zip(parts[::2], parts[1::2], strict=True)}
-    return {name: place[0] for name, place in found.items() if place}
+    return {name: place for name, place in found.items() if place}
 
 
 def _described(connection: Any, path: str) -> dict[str, str]:

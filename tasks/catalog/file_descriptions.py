@@ -61,6 +61,7 @@ class FileDescription:
 
     `path`: in the lake. `name`: in the data package. `section`: the source, or the folder, that it
     belongs to. `kind`: one of KINDS, else ''. `version`: of its columns. `key`: may be empty.
+    `about`: what it holds and what a row is; '' where that is not stated.
     """
 
     path: str
@@ -69,6 +70,7 @@ class FileDescription:
     kind: str
     version: int
     columns: tuple[FileColumn, ...]
+    about: str = ""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -121,6 +123,7 @@ def _of_table(
             kind=kind,
             version=info.version if kind == "latest" else FILE_VERSIONS[kind],
             columns=tuple(known[name] for name in order),
+            about=KINDS[kind],
         )
 
 
@@ -180,6 +183,7 @@ def file_in(path: str, body: bytes) -> FileDescription:
         section=section,
         kind="",
         version=int(metadata.get("layout") or metadata.get("version") or 1),
+        about=metadata.get("about", ""),
         columns=tuple(
             FileColumn(
                 name=name,

@@ -13,6 +13,7 @@ from polars.exceptions import PolarsError
 
 from schemas.versions import FILE_VERSIONS
 from tasks.catalog.datapackage import (
+    OF_LAKE,
     PACKAGE,
     Json,
     has_sections,
@@ -70,12 +71,14 @@ def describe_files(store: Store, paths: Mapping[str, int]) -> list[str]:
     """Bring the sections of other files up to date; return the names written.
 
     `paths`: every file of their folders, with the version of its columns. A file is read only where
-    the package lacks it in that version; one that is not there, or is damaged, is left out.
+    the package lacks it in that version, or lacks what it holds; one that is not there, or is
+    damaged, is left out.
     """
     blob = store.get(PACKAGE)
     sections = {path.rpartition("/")[0] for path in paths}
     there = resources_of(blob.body if blob else None, sections)
-    if {one["path"]: one["version"] for one in there} == dict(paths):
+    described = {one["path"]: one["version"] for one in there if one["description"] != OF_LAKE}
+    if described == dict(paths):
         return []
     return publish_package(store, _sections_of(store, sorted(paths)))
 

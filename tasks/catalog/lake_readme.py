@@ -24,12 +24,15 @@ replaced whole, never edited.
 | `<source>/<table>/unread.parquet` | keys whose rows could not be read, and when, if any |
 | `marts/*.parquet` | tables across sources for BI tools; each figure names its source |
 | `alerts/alerts.parquet` | what was found, as sentences |
-| `catalog/views.sql` | the same as views and macros for DuckDB |
+| `site/index.html` | pages of countries, tables, sources and alerts, where they were rendered |
+| `quarantine/rows/latest.parquet` | rows that could not be read, why, and their state, if any |
+| `catalog/lake.duckdb`, `views.sql` | the same as views and macros for DuckDB |
 | `catalog/dictionary.csv` | every column: type, unit, what null means |
 | `datapackage.json` | all of this for programs (Frictionless Data Package) |
 
-`raw/`, `_vault/`, `alerts/log/` and `delivery/` are the archive from which all of it can be made
-again. Read them with `vaxwatch`, not with a BI tool.
+`raw/`, `_vault/` and `alerts/log/` are the archive from which all of it can be made again, and
+`alerts/outbox/` and `runs/` state what was sent and which runs there were. Read them with
+`vaxwatch`, not with a BI tool.
 
 ## Which patterns are safe
 

@@ -11,7 +11,7 @@ import frictionless
 import polars as pl
 import pytest
 
-from tasks.catalog.datapackage import PACKAGE
+from tasks.catalog.datapackage import OF_LAKE, PACKAGE
 from tasks.catalog.lake_documents import DICTIONARY, JSON_LD, README
 from tasks.catalog.lake_package import (
     OTHER_FILES,
@@ -167,7 +167,8 @@ def test_a_mart_is_described_by_what_it_states_itself(store: Store) -> None:
     """Its columns come from its own metadata; a damaged file is left out."""
     frame = pl.DataFrame({"iso3": ["PRK"], "doses_allocated": [8_115_600]})
     columns = {"iso3": "country", "doses_allocated": "doses set aside [doses]; null = not stated"}
-    metadata = {"key": "iso3", "columns": json.dumps(columns), "layout": "3"}
+    about = "The steps of a dose. One row: a country."
+    metadata = {"key": "iso3", "columns": json.dumps(columns), "layout": "3", "about": about}
     store.update("marts/ladder.parquet", lambda _: to_parquet(frame, metadata))
     store.update("marts/broken.parquet", lambda _: b"PAR1")
     paths = {**OTHER_FILES, "marts/ladder.parquet": 3}
@@ -175,6 +176,7 @@ def test_a_mart_is_described_by_what_it_states_itself(store: Store) -> None:
     assert describe_files(store, paths) == []
     [mart] = [one for one in package(store)["resources"] if one["section"] == "marts"]
     assert (mart["name"], mart["version"]) == ("marts.ladder", 3)
+    assert mart["description"] == metadata["about"]
     assert mart["schema"]["fields"][1] == {
         "name": "doses_allocated",
         "type": "integer",
@@ -182,6 +184,22 @@ def test_a_mart_is_described_by_what_it_states_itself(store: Store) -> None:
         "unit": "doses",
         "null": "not stated",
     }
+    assert [*package_problems(store, vaults(store))] == []
+
+
+def test_a_package_of_an_older_form_is_written_again_whole(store: Store) -> None:
+    """A run of one source leaves no description of an older program that verify complains of."""
+    vault, *_ = vaults(store)
+    old = json.loads(text(store, PACKAGE)) | {"form": 2}
+    for one in old["resources"]:
+        one["description"] = OF_LAKE if not one["kind"] else one["description"]
+    lines = [f"{json.dumps(name)}: {json.dumps(old[name])}," for name in old if name != "resources"]
+    tables = ",\n".join(map(json.dumps, old["resources"]))
+    body = "\n".join(["{", *lines, '"resources": [', tables, "]", "}"])
+    store.update(PACKAGE, lambda _: body.encode())
+    assert PACKAGE in describe_source(store, vault)
+    assert PACKAGE in describe_files(store, OTHER_FILES)
+    assert describe_files(store, OTHER_FILES) == []
     assert [*package_problems(store, vaults(store))] == []
 
 

@@ -29,7 +29,10 @@ RESOURCES = [
     }
     for section, table in (("one", "allocations"), ("two", "deliveries"))
 ]
-KNOWN = {2: "29d426de354231dcff9d397d7cb6596980b7edf3265c1b8c7f15fa8ff072fff5"}
+KNOWN = {
+    2: "29d426de354231dcff9d397d7cb6596980b7edf3265c1b8c7f15fa8ff072fff5",
+    3: "170043e3da552f2003aaba0c2135d6aada61e9d7ea791afda4a3f1f739cc2b4f",
+}
 """By form, the sha256 of what is made of RESOURCES."""
 
 

@@ -76,3 +76,8 @@ def test_views_of_a_lake_on_s3_answer(tmp_path: Path) -> None:
         comments = dict(views.fetchall())
         assert {"unicef_market_allocations_flags", "alert_events", "alerts"} <= comments.keys()
         assert comments["promise_steps"].startswith("The steps of each promise")
+        history = (
+            "unicef_market.allocations: every version of every row, with valid_from and valid_to"
+        )
+        assert comments["unicef_market_allocations_history"] == history
+        assert comments["alert_events"].endswith("One row: an event of an alert")

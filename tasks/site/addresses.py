@@ -9,7 +9,6 @@ FOLDER: Final = "site"
 RECORD: Final = f"{FOLDER}/files.json"
 """Of what each file was made; see `publish_site`."""
 FRONT: Final = "index.html"
-STYLE: Final = "assets/style.css"
 SHORT: Final = 12
 """Characters of a fingerprint in an address."""
 

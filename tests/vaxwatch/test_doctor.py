@@ -1,12 +1,16 @@
 """doctor and config check: what is ready, what is not, and the next step."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.vaxwatch.lakes import Ask
+from vaxwatch.settings import READ
+
+ROOT = Path(__file__).resolve().parents[2]
 
 WAIVER = """
 [[waivers]]
@@ -130,6 +134,21 @@ def test_config_check_refuses_a_misspelt_variable_and_waiver(
     monkeypatch.delenv("VAXWATCH_LAEK")
     (tmp_path / "vaxwatch.toml").write_text(WAIVER.replace("R11", "R111"))
     assert ask("config", "check").code == 2
+
+
+def test_config_check_knows_every_variable_that_documents_name(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever follows them is not asked to unset it: what a backfill, compose or make reads."""
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deployments/*.*")]
+    texts = [page.read_text("utf-8") for page in (*pages, ROOT / "Makefile")]
+    named = {name for text in texts for name in re.findall(r"VAXWATCH_[A-Z_]+[A-Z]", text)}
+    others = named - {f"VAXWATCH_{name.upper()}" for name in (*READ, "config")}
+    assert {"VAXWATCH_DASK_ADDRESS", "VAXWATCH_SETTINGS", "VAXWATCH_POSTGRES"} <= others
+    for name in others:
+        monkeypatch.setenv(name, "tcp://127.0.0.1:8786")
+    answer = ask("config", "check", at="lake")
+    assert (answer.code, answer.err) == (0, "")
 
 
 def test_config_check_covers_the_addresses_of_targets(

@@ -29,10 +29,10 @@ from vaxwatch.settings import READ, Settings
 
 DAY = len("2022-02-10")
 PREFIX: Final = "VAXWATCH_"
-VARIABLES: Final = [f"{PREFIX}{name.upper()}" for name in (*READ, "config")]
+VARIABLES: Final = [f"{PREFIX}{name.upper()}" for name in (*READ, "config", "dask_address")]
 """The variables that set something."""
-FOR_DEVELOPERS: Final = ("CHROMIUM", "CORPUS", "FUZZ", "TEST_SERVERS")
-"""Variables of the tests, which no command reads."""
+FOR_OTHERS: Final = ("CHROMIUM", "CORPUS", "FUZZ", "POSTGRES", "SETTINGS", "TEST_SERVERS")
+"""Variables of the tests and of the compose file, which no command reads."""
 
 
 @command
@@ -125,7 +125,7 @@ def _refuse_unusable_targets(settings: Settings) -> None:
 
 def _refuse_unknown_variables(settings: Settings) -> None:
     """Raise WrongUse for a variable VAXWATCH_… that sets nothing, with those that are similar."""
-    known = {*VARIABLES, *(f"{PREFIX}{name}" for name in FOR_DEVELOPERS)}
+    known = {*VARIABLES, *(f"{PREFIX}{name}" for name in FOR_OTHERS)}
     known |= {target.url_env for target in settings.targets}
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in known:

@@ -139,7 +139,7 @@ def _text_mistake(name: str, value: object) -> str:
 def expired(waivers: Iterable[Waiver], on: date) -> list[str]:
     """Return a sentence for each waiver that has expired on a day."""
     return [
-        f"{waiver} expired on {waiver.expires}: what it silenced is told again. "
+        f"{waiver} expired on {waiver.expires}: what it silenced is reported again. "
         f"Renew or remove it in {FILE}."
         for waiver in waivers
         if not waiver.holds(on)
@@ -149,8 +149,8 @@ def expired(waivers: Iterable[Waiver], on: date) -> list[str]:
 def expiring(waivers: Iterable[Waiver], on: date) -> list[str]:
     """Return a sentence for each waiver that expires within 14 days of a day."""
     return [
-        f"{waiver} expires on {waiver.expires}: what it silences is told again from the next day "
-        f"on. Renew or remove it in {FILE}."
+        f"{waiver} expires on {waiver.expires}: what it silences is reported again from the next "
+        f"day on. Renew or remove it in {FILE}."
         for waiver in waivers
         if waiver.holds(on) and waiver.expires - on <= SOON
     ]

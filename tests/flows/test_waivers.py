@@ -65,7 +65,7 @@ def test_expired_waiver_is_noted_by_every_run_and_silences_nothing(
     dry = backfill_source.fn("find_tests", f"dir:{folder}", lake.uri, dry_run=True).document()
     for summary in (again, dry):
         [note] = summary["notes"]
-        assert "expired on 2021-12-31: what it silenced is told again" in note
+        assert "expired on 2021-12-31: what it silenced is reported again" in note
 
 
 def test_run_with_waivers_that_cannot_be_read_fails(lake: Lake, example: Path) -> None:

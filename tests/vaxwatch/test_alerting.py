@@ -160,7 +160,7 @@ def test_an_expired_waiver_silences_nothing_and_has_a_note(ask: Ask, tmp_path: P
     assert {alert["state"] for alert in answer.document} == {"open"}
     assert answer.err == (
         "Waiver of R1 on unicef_market.* (product Astra*), owner a@example.org, expired on "
-        "2021-12-31: what it silenced is told again. Renew or remove it in vaxwatch.toml.\n"
+        "2021-12-31: what it silenced is reported again. Renew or remove it in vaxwatch.toml.\n"
     )
 
 

@@ -25,7 +25,7 @@ def test_an_expired_waiver_has_a_note_with_the_next_step() -> None:
     [message] = expired([known], date(2022, 1, 1))
     assert message == (
         "Waiver of R11 on find_tests.tests (iso3 RWA), owner a@example.org, expired on 2021-12-31: "
-        "what it silenced is told again. Renew or remove it in vaxwatch.toml."
+        "what it silenced is reported again. Renew or remove it in vaxwatch.toml."
     )
     assert "on find_tests.tests, owner" in expired([waiver(date(2021, 12, 31))], date.max)[0]
 

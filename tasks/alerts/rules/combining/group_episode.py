@@ -6,6 +6,7 @@ from typing import Final
 import polars as pl
 
 from schemas.alerts import Severity
+from tasks.alerts.rules.combining.group_life import life_of_group
 from tasks.alerts.rules.model.episode import (
     HISTORY,
     Episode,
@@ -14,7 +15,6 @@ from tasks.alerts.rules.model.episode import (
     Values,
     relative_change,
     values_by_cell,
-    verdict,
     whole,
 )
 from tasks.alerts.rules.model.rule import Rule
@@ -76,7 +76,7 @@ def group_episode(
     steps = [opened]
     if family.is_fall and seq < timeline.last:
         now = None if by_row else sums(figures, seq + 1)[-1][1]
-        steps.append(_verdict(opened, chosen, timeline.day(seq + 1), now))
+        steps += life_of_group(timeline, opened, chosen, now)
         values += [(seq + 1, now)] if now != opened.after else []
     return Episode(
         timeline=timeline, key={}, column=column, steps=steps, values=values, about=family.name
@@ -170,20 +170,3 @@ def sums(figures: Sequence[Values], last: int) -> list[tuple[int | None, float |
         shown = [value for value in known if value is not None]
         found.append((None if seq < 0 else seq, sum(shown) if shown else None))
     return found
-
-
-def _verdict(opened: Step, children: Sequence[Episode], day: str, now: float | None) -> Step:
-    """Return whether the next vintage confirms at least half of the findings."""
-    later = [
-        next((step for step in child.steps if step.seq == opened.seq + 1), child.steps[0])
-        for child in children
-    ]
-    back = sum(step.kind in {"reverted", "resolved"} for step in later)
-    stand = len(children) - back
-    what = "falls" if opened.evidence["family"] == "fall" else "changes"
-    return verdict(
-        opened,
-        undone=back * 2 > len(children),
-        after=whole(now),
-        text=f"{stand:,} of {len(children):,} {what} stand in the version of {day}.",
-    )

@@ -12,11 +12,11 @@ import polars as pl
 
 from schemas.rule_settings import Thresholds
 from tasks.alerts.rules.model.episode import ByCell, Episode, Family, Row, Step, values_by_cell
+from tasks.alerts.rules.model.fall_life import life_until
 from tasks.alerts.rules.model.fall_wording import (
     fall_statement,
     gone_text,
     least_back,
-    next_verdict,
     part_evidence,
     steady_text,
 )
@@ -175,5 +175,5 @@ def _episode(
         family=family,
     )
     least = least_back(before, thresholds)
-    steps = [opened, *next_verdict(timeline, opened, values, column=column, least=least)]
+    steps = [opened, *life_until(timeline, opened, column, values, lambda value: value >= least)]
     return Episode(timeline=timeline, key=key, column=column, steps=steps, values=values)

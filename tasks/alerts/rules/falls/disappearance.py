@@ -6,7 +6,6 @@ next vintage confirms or reverts it.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from math import inf
 from typing import Final
 
 import polars as pl
@@ -19,7 +18,8 @@ from schemas.wording import country, figure, is_share, listed, part_name
 from tasks.alerts.rules.falls.gone_keys import OF_VERSIONS, GoneKey, gone_keys, losing_countries
 from tasks.alerts.rules.falls.unparsable_rows import unparsable_rows
 from tasks.alerts.rules.model.episode import Episode, Family, Step, whole
-from tasks.alerts.rules.model.fall_wording import next_verdict, steady_text
+from tasks.alerts.rules.model.fall_life import life_until
+from tasks.alerts.rules.model.fall_wording import steady_text
 from tasks.alerts.rules.model.promise_parameters import STEADY_PARAMETER
 from tasks.alerts.rules.model.promises import FALL_WITHIN, STEADY_TOTAL
 from tasks.alerts.rules.model.rule import DatasetContext, Parameter, Rule, SourceContext
@@ -154,7 +154,7 @@ def _opened(
         family=None if steady is None else FALL_WITHIN,
     )
     values = gone.values[column]
-    steps = [opened, *next_verdict(timeline, opened, values, column=column, least=-inf)]
+    steps = [opened, *life_until(timeline, opened, column, values, lambda _: True)]
     return Episode(timeline=timeline, key=gone.key, column=column, steps=steps, values=values)
 
 

@@ -10,7 +10,8 @@ from schemas.figure_wording import amount
 from schemas.wording import figure, percent
 from tasks.alerts.rules.falls.counter_falls import CORRECTED
 from tasks.alerts.rules.model.episode import Episode, Family, Row, Step, Values
-from tasks.alerts.rules.model.fall_wording import day_text, next_verdict
+from tasks.alerts.rules.model.fall_life import life_until
+from tasks.alerts.rules.model.fall_wording import day_text
 from tasks.alerts.rules.model.families import FALL
 from tasks.alerts.rules.model.reversals import reversal
 from tasks.alerts.rules.model.severity import at_most, severity_of_fall
@@ -122,7 +123,8 @@ def _episode(
     key = {name: row[name] for name in entity}
     ends: list[Step] = []
     if values:
-        ends = next_verdict(timeline, step, values, column=row["column"], least=row["least"])
+        least = row["least"]
+        ends = [*life_until(timeline, step, row["column"], values, lambda value: value >= least)]
     return Episode(
         timeline=timeline, key=key, column=row["column"], steps=[step, *ends], values=values
     )

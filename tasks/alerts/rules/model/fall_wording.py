@@ -1,4 +1,4 @@
-"""What the alerts on counters and on what is gone share: sentences, parts, and the verdict."""
+"""What the alerts on counters and on what is gone share: sentences and parts."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -7,7 +7,7 @@ from typing import Any
 from schemas.figure_wording import amount
 from schemas.rule_settings import Thresholds
 from schemas.wording import ARROW, UNSPECIFIED, Key, day, figure, part_name, percent
-from tasks.alerts.rules.model.episode import Row, Step, Values, relative_change, verdict, whole
+from tasks.alerts.rules.model.episode import Row, relative_change, whole
 from tasks.alerts.rules.reading.rule_input import Timeline
 
 
@@ -61,20 +61,6 @@ def part_evidence(timeline: Timeline, parts: Sequence[Row]) -> dict[str, Any]:
             for part in parts
         ]
     }
-
-
-def next_verdict(
-    timeline: Timeline, opened: Step, values: Values, *, column: str, least: float
-) -> list[Step]:
-    """Return the step by which the next vintage confirms or reverts a fall; none in the newest.
-
-    `values`: of the figure. It is undone by a figure of at least `least`.
-    """
-    if opened.seq >= timeline.last:
-        return []
-    now = [value for at, value in values if at is None or at <= opened.seq + 1][-1]
-    text = f"the version of {timeline.day(opened.seq + 1)} shows {figure(now, column)}."
-    return [verdict(opened, undone=now is not None and now >= least, after=now, text=text)]
 
 
 def least_back(before: float, thresholds: Thresholds) -> float:

@@ -23,7 +23,7 @@ UNPUBLISHED: Final = (
 )
 NO_FIGURE: Final = "No figure is read from what changed."
 FIGURES_TOO: Final = "Figures of many countries changed in the same version."
-LAST_FLIP: Final = "It comes and goes; that is not told any more."
+LAST_FLIP: Final = "It comes and goes; that is not reported any more."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -278,3 +278,23 @@ def test_a_part_that_joins_the_others_is_no_jump() -> None:
     assert [finding.about for finding in evaluate([rule_input], shown_by="It")] == ["rows"]
     parts = rule_input.vintages.with_columns(pl.lit(value=True).alias("is_part"))
     assert evaluate([replace(rule_input, vintages=parts)], shown_by="It") == []
+
+
+def test_a_group_ends_when_the_last_of_its_figures_is_back() -> None:
+    """It was confirmed by half of them; what comes back later than the next version counts, too."""
+    whole = dict.fromkeys(CODES, 1000000)
+    cut = whole | dict.fromkeys(CODES[:10], 700000)
+    half = cut | dict.fromkeys(CODES[:4], 1000000)
+    most = whole | {CODES[9]: 700_000}
+    (group,) = opened(found_in(whole, whole, cut, half, most, whole), "R17")
+    assert [event.kind for event in group.events] == ["opened", "confirmed", "resolved"]
+    assert group.events[-1].sentence.endswith(
+        "Confirmed: 6 of 10 falls stand in the version of 4 Jan 2021. Back: all, by the version of "
+        "6 Jan 2021."
+    )
+    (lasting,) = opened(found_in(whole, whole, cut, half, most, most), "R17")
+    assert [event.kind for event in lasting.events] == ["opened", "confirmed"]
+    (undone,) = opened(found_in(whole, whole, cut, most), "R17")
+    assert undone.events[-1].sentence.endswith(
+        "Undone: 9 of 10 falls, by the version of 4 Jan 2021."
+    )

@@ -96,6 +96,14 @@ def test_the_next_version_confirms_or_reverts() -> None:
     assert [e.kind for e in stands.events] == ["opened", "confirmed"]
 
 
+def test_a_counter_that_reaches_its_old_figure_again_ends_the_alert() -> None:
+    """Within two percent of it; the verdict of the version between stays in the sentence."""
+    [fall] = ladder("KAZ", 24_000_000, 20_000_000, 22_000_000, 23_519_999, 23_520_000, 25_000_000)
+    assert [event.kind for event in fall.events] == ["opened", "confirmed", "resolved"]
+    assert fall.events[-1].after == 23_520_000
+    assert fall.events[-1].sentence.endswith(" shows 23,520,000.")
+
+
 def test_a_fall_that_takes_back_a_jump_is_low_and_worded_as_such() -> None:
     """Pakistan's deliveries of August 2021, and Palestine's digit too many, some versions long."""
     [spike] = ladder("PAK", 21_559_384, 29_659_884, 21_659_384)

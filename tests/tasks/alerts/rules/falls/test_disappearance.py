@@ -41,6 +41,19 @@ def short(findings: list[Finding]) -> list[tuple[str, str, int]]:
     return [(f.rule, f.events[0].severity, len(f.key)) for f in findings]
 
 
+def test_a_figure_that_comes_back_after_its_confirmation_ends_the_alert() -> None:
+    """Whatever it is; Ghana had no doses given for two versions, and an open alert for good."""
+    there: Rows = [("GHA", "A", 13_000_000)]
+    [gone] = found_in(there, there, there, [], [], [], [("GHA", "A", 13_047_826)], there)
+    assert (gone.rule, gone.events[0].severity) == ("R13", "critical")
+    assert [event.kind for event in gone.events] == ["opened", "confirmed", "resolved"]
+    assert gone.events[-1].sentence.endswith(
+        " Confirmed: the version of 5 Jun 2022 shows no figure. Back: the version of 7 Jun 2022 "
+        "shows 13,047,826."
+    )
+    assert gone.events[-1].after == 13_047_826
+
+
 def test_many_figures_that_go_together_are_one_and_a_fall_stays_apart() -> None:
     """8 June 2022: 24 countries lose their figure, Czechia's falls by 99.5 percent."""
     codes = CODES[:24]

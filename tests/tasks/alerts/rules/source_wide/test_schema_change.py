@@ -93,7 +93,7 @@ def test_a_flip_back_resolves_and_three_more_flips_are_reported() -> None:
         ("updated", "v3", "low"),
         ("updated", "v4", "low"),
     ]
-    assert found.events[-1].sentence.endswith("It comes and goes; that is not told any more.")
+    assert found.events[-1].sentence.endswith("It comes and goes; that is not reported any more.")
 
 
 def test_thirty_flips_are_one_alert_in_the_log() -> None:

@@ -132,6 +132,7 @@ def policed() -> Policed:
 def test_a_lake_lives_on_the_rights_of_the_policies(policed: Policed, tmp_path: Path) -> None:
     """Ingest, verify, compact and collect as the writer; status and tables as the reader."""
     store, at = policed.store(policed.writer), DAY
+    policed.asked.clear()
     for day, body in enumerate((GOOD, CUT, GOOD)):
         file, at = tmp_path / "at_hand.csv", DAY + timedelta(days=day)
         file.write_bytes(body)

@@ -6,7 +6,10 @@ from schemas.expectations.bounds import Span
 from schemas.expectations.expectation import Expectation
 from schemas.expectations.tables import SUITES
 from tasks.quality.expected_ranges import ExpectedRange
-from tasks.quality.table_quality import check
+from tasks.quality.run_quality import lean_import
+
+with lean_import():
+    from tasks.quality.table_quality import check
 
 KNOWN = {it.name: it for it in SUITES["allocations"].expectations}
 

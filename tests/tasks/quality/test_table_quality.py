@@ -1,4 +1,7 @@
-from tasks.quality.table_quality import fault_of
+from tasks.quality.run_quality import lean_import
+
+with lean_import():
+    from tasks.quality.table_quality import fault_of
 
 
 def test_fault_of_by_example() -> None:

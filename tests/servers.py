@@ -63,6 +63,21 @@ def shared(name: str, prepare: Callable[[Path], Launch]) -> str:
         return noted.read_text()
 
 
+def shared_folder(name: str, fill: Callable[[Path], None]) -> Path:
+    """Return a folder of this run that is only read, filled if no test has needed it before.
+
+    `fill` takes its path, at which there is nothing yet.
+    """
+    run = Path(os.environ[FOLDER])
+    folder, done = run / name, run / f"{name}.filled"
+    with _alone(run / f"{name}.lock"):
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            fill(folder)
+            done.touch()
+        return folder
+
+
 def free_port() -> int:
     """Return a port of this machine on which nobody listens."""
     with socket.socket() as one:

@@ -17,20 +17,31 @@ from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.open_store import open_store
 from tasks.vault.backends.store import Store
 from tests.published import publish
+from tests.servers import shared_folder
 from vaxwatch.archive import archive_folder
 from vaxwatch.commands.demo import ARCHIVES
 
 NOW = datetime(2022, 6, 1, 6, tzinfo=UTC)
 
 
-def demo_lake(folder: Path) -> Store:
-    """Return a lake with the embedded archive, its alerts and its marts."""
-    for name in ARCHIVES:
-        run = open_run(name, str(folder), at=NOW, check_quality=False)
-        backfill_source(run, f"dir:{archive_folder(name)}")
-    store = open_store(str(folder))
-    publish_marts(store, at=NOW)
-    return store
+def demo_folder() -> Path:
+    """Return the folder of a lake with the embedded archive, its alerts and its marts.
+
+    All tests of a run share it, so it is only read. A blank is in its name.
+    """
+
+    def fill(folder: Path) -> None:
+        for name in ARCHIVES:
+            run = open_run(name, str(folder), at=NOW, check_quality=False)
+            backfill_source(run, f"dir:{archive_folder(name)}")
+        publish_marts(open_store(str(folder)), at=NOW)
+
+    return shared_folder("the demo", fill)
+
+
+def demo_lake() -> Store:
+    """Return the store of that folder."""
+    return open_store(str(demo_folder()))
 
 
 def content_of(store: Store, **how: Any) -> SiteContent:

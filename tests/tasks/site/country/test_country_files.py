@@ -34,9 +34,9 @@ from tests.tasks.site.country.country_lakes import (
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Store:
+def demo() -> Store:
     """Return a lake with the embedded archive."""
-    return demo_lake(tmp_path_factory.mktemp("country") / "lake")
+    return demo_lake()
 
 
 def test_the_page_of_north_korea_is_understood_at_its_head(demo: Store) -> None:

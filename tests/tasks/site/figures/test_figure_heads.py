@@ -1,7 +1,5 @@
 """What is known of all countries at one go is what the figures of each are."""
 
-from pathlib import Path
-
 import polars as pl
 
 from tasks.marts.publish_marts import publish_marts
@@ -69,6 +67,6 @@ def test_heads_are_those_of_the_figures_of_each_country() -> None:
     assert _same(content_of(mixed())) > 1
 
 
-def test_heads_are_right_in_the_demo(tmp_path: Path) -> None:
+def test_heads_are_right_in_the_demo() -> None:
     """Whatever its archives hold."""
-    assert _same(content_of(demo_lake(tmp_path))) >= 0
+    assert _same(content_of(demo_lake())) >= 0

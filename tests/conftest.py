@@ -80,6 +80,14 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
         ours.setLevel(levels[1])
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _without_sync() -> Generator[None]:
+    """Leave out `sync`: it waits for what all programs have written, and changes no answer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "sync", lambda: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """Return the folder of real snapshots (VAXWATCH_CORPUS); pass over the test without it."""

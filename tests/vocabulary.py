@@ -123,11 +123,13 @@ class Finding:
     text: str
 
 
+def _whole(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE)
+
+
 def _compiled(*lists: dict[str, str]) -> list[tuple[re.Pattern[str], str]]:
     return [
-        (re.compile(rf"(?<![\w-])({pattern})(?![\w-])", re.IGNORECASE), instead)
-        for patterns in lists
-        for pattern, instead in patterns.items()
+        (_whole(pattern), instead) for patterns in lists for pattern, instead in patterns.items()
     ]
 
 
@@ -199,8 +201,7 @@ def _patterns(kind: str, *, soft: bool) -> list[tuple[re.Pattern[str], str]]:
 @cache
 def _any_of(kind: str) -> re.Pattern[str]:
     """Return the pattern of every word that is retired from a kind of text."""
-    every = "|".join(pattern.pattern for pattern, _ in _patterns(kind, soft=False))
-    return re.compile(every, re.IGNORECASE)
+    return _whole("|".join(BOTH | (IDENTIFIERS if kind == "identifier" else PROSE)))
 
 
 def _is_exempt(name: str, word: str) -> bool:

@@ -12,6 +12,7 @@ from benchmarks.scale import made_source, write_source, write_table
 from benchmarks.simulation import problems
 from tasks.vault.backends.memory_store import MemoryStore
 from tasks.vault.backends.store import Store
+from tests.tasks.vault.faults import copied
 
 VINTAGES = 70
 """Two commits of a backfill, and the one that gathers their small segments."""
@@ -32,16 +33,16 @@ def test_a_copy_is_what_writing_it_would_have_left(tmp_path: Path) -> None:
     """
     for number in range(VINTAGES):
         write_table(tmp_path, number)
-    written, copied = MemoryStore("memory:lake"), MemoryStore("memory:lake")
+    written = MemoryStore("memory:lake")
     first, second = made_source(1), made_source(2)
     with patch("uuid.uuid4", lambda: SimpleNamespace(hex="0" * 32)):
         write_source(written, first, tmp_path)
+        lake = copied(written, MemoryStore("memory:lake"))
         write_source(written, second, tmp_path)
-        write_source(copied, first, tmp_path)
-        CopiedSource(copied, first.name).copy(second.name)
-    assert [*copied.list("")] == [*written.list("")]
-    other = {key for key in written.list("") if copied.get(key) != written.get(key)}
+        CopiedSource(lake, first.name).copy(second.name)
+    assert [*lake.list("")] == [*written.list("")]
+    other = {key for key in written.list("") if lake.get(key) != written.get(key)}
     assert all(Path(key).parent.name == "allocations" for key in other)
     for key in other:
-        assert frame(copied, key).equals(frame(written, key))
-    assert problems(copied, second.name) == []
+        assert frame(lake, key).equals(frame(written, key))
+    assert problems(lake, second.name) == []

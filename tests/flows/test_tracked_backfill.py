@@ -15,9 +15,10 @@ from schemas.contract_errors import RunFailed
 from tasks import prefect_bulk
 from tasks.pipeline.bulk.progress import Progress, watched_by
 from tests.tasks.pipeline.bulk.archives import SOURCE, archive, backfilled, committed, shown
+from tests.thorough import quick
 
 pytestmark = [pytest.mark.server, pytest.mark.long]
-COUNT = 6
+COUNT = quick(3, 6)
 
 
 def tracked(lake: Path, origin: Path, **how: Any) -> Any:

@@ -22,6 +22,7 @@ from tests.ladder import CURRENT
 from tests.published import allocations, publish
 from tests.tasks.alerts.rules.combining.test_evidence import all_rules
 from tests.tasks.charts.drawn import texts_in
+from tests.thorough import IS_THOROUGH
 
 NOW = datetime(2022, 6, 1, tzinfo=UTC)
 SOURCES: Final[Mapping[str, str]] = {
@@ -77,14 +78,15 @@ def test_every_finding_of_every_rule_is_drawn_or_is_about_no_figure(
         alert = alert_of_finding(finding)
         vault = VaultReader(store, alert.dataset.partition(".")[0])
         chart = chart_of_alert(vault, alert, finding.events)
+        if chart is None or (finding.rule in drawn and not IS_THOROUGH):
+            continue
+        drawn.add(finding.rule)
         noted = replace(
             finding.events[-1], kind="acknowledged", evidence={"by": "a", "reason": "b"}
         )
         again = chart_of_alert(vault, alert, [*finding.events, noted])
-        if chart is not None:
-            assert again is not None
-            assert texts_in(again) == texts_in(chart)
-            drawn.add(finding.rule)
+        assert again is not None
+        assert texts_in(again) == texts_in(chart)
     assert drawn >= {rule.id for rule in RULES} - {"R18"}
 
 

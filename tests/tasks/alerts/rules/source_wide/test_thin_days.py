@@ -15,6 +15,7 @@ from tasks.alerts.rules.combining.common_evidence import REQUIRED_EVIDENCE
 from tasks.alerts.rules.reading.rule_input import RuleInput
 from tests.new_days import KEY, Shown, states_of, versions, weekly
 from tests.rule_inputs import first, rule_input_of
+from tests.thorough import examples
 
 
 def thin_in(rule_input: RuleInput) -> list[Finding]:
@@ -149,7 +150,7 @@ def test_what_is_usual_is_no_thin_day(shown: Sequence[Shown], every: float) -> N
     assert thin_in(versions(shown, every)) == []
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15))
 @given(st.lists(st.sampled_from([30, 30, 30, 28, 12, 20]), min_size=12, max_size=24))
 def test_no_later_version_matters(counts: list[int]) -> None:
     """What is found up to a version is found again, with the same events, in all that follow."""

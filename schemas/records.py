@@ -162,7 +162,7 @@ class Outcome:
     """The outcome of ingesting one snapshot.
 
     `verdict`: new (it differs from the vintage before), unchanged (it does not), known (this
-    vintage was committed before), held (archived, but `latest` waits for a release), blocked
+    vintage was committed before), held (committed, but `latest` waits for a release), blocked
     (archived, but not published: it breaks the contract of its source).
     """
 

@@ -82,7 +82,7 @@ class Budget:
     """How many rows of one table of a snapshot may be quarantined.
 
     It is exceeded by more than `rows` rows that are also more than `share` (0 to 1) of the table:
-    a short table may have one bad row, a long one a few per thousand.
+    a short table may have a few bad rows, a long one a few in a hundred.
     """
 
     rows: int = 5

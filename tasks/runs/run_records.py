@@ -26,6 +26,8 @@ KEY: Final = re.compile(
     r"-(?P<operation>[a-z]+)(?:-(?P<state>[A-Za-z]+))?-[0-9a-f]{8}\.json"
 )
 """The name of a record; `state` is None in names of earlier versions."""
+NO_SOURCES: Final = frozenset({"alerts", "all", "lake", "marts", "site"})
+"""What runs are about that are about no source; their records have it as `source`."""
 HASHED: Final = 8
 """Digits of a record's own hash in its name."""
 
@@ -35,8 +37,8 @@ class RunRecord:
     """What one run did.
 
     `operation`: ingest, backfill, rebuild, replay, release, retract, evaluate, deliver, maintain,
-    compact, repair, marts or site. `source`: 'alerts' for a delivery, 'lake' for maintenance,
-    compaction and repair, 'marts' or 'site' for those.
+    compact, repair, marts or site. `source`: a source or one of NO_SOURCES: 'alerts' for a
+    delivery, 'lake' for maintenance, compaction and repair, 'marts' or 'site' for those.
     `started`, `ended`: UTC; `seconds` between them. `state`: as its flow run ends. `counts`:
     numbers by name, such as new, unchanged, rows, quarantined, sent. `vintages`: ids of the
     vintages that it added or changed, the newest last, 100 at most. `alerts`: how many it opened or

@@ -28,7 +28,7 @@ S = TypeVar("S", bound=RunSummary)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scope:
-    """What a run is about. `source`: 'alerts', 'lake', 'marts' where it is no source's."""
+    """What a run is about. `source`: one of NO_SOURCES of run records where it is no source's."""
 
     store: Store
     source: str

@@ -1,6 +1,7 @@
 """The command `status`."""
 
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -66,6 +67,19 @@ def test_status_of_one_source(ask: Ask) -> None:
     wrong = ask("status", "--source", "who_case")
     assert wrong.code == 2
     assert "There is no source 'who_case'" in wrong.err
+
+
+def test_the_runs_of_marts_and_pages_are_listed(ask: Ask, lake: Path, tmp_path: Path) -> None:
+    """As those of sources are, whatever a command on the whole lake is about."""
+    own = tmp_path / "own"
+    shutil.copytree(lake, own)
+    for command in ("marts", "site"):
+        assert ask(command, at=own).code == 0
+    runs = ask("status", "--source", "who_cases", "--json", at=own).document["runs"]
+    assert [(one["source"], one["operation"]) for one in runs] == [
+        ("marts", "marts"),
+        ("site", "site"),
+    ]
 
 
 def test_a_fresh_lake_is_well(ask: Ask, tmp_path: Path) -> None:

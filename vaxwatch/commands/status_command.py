@@ -10,6 +10,7 @@ from rich.console import Console
 from schemas.alerts import SEVERITIES
 from schemas.errors import UnknownName, VaxwatchError
 from schemas.source import Source
+from tasks.runs.run_records import NO_SOURCES
 from tasks.sources import SOURCES
 from tasks.vault.backends.open_store import open_store
 from tasks.watching.check_line import check_line, unknown_line
@@ -90,7 +91,7 @@ def status_document(found: LakeStatus, sizes: Sequence[RawSize] | None = None) -
 
     `sizes`: of the raw archive, in `raw`, which is null where it was not measured.
     """
-    known = {one.source for one in found.sources} | {"all", "alerts", "lake"}
+    known = NO_SOURCES.union(one.source for one in found.sources)
     return {
         "lake": found.lake,
         "at": plain(found.at),

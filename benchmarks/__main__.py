@@ -32,6 +32,7 @@ MEASURED = (
     "expectations",
     "rules",
     "alerts",
+    "real_falls",
     "marts",
     "site",
     "backfill",

@@ -53,9 +53,9 @@ def measure(*, quick: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         lake = Path(name) / "lake"
         for source in ARCHIVES:
-            backfill_source(_run(lake, source), f"dir:{archive_folder(source)}")
+            backfill_source(run_of(lake, source), f"dir:{archive_folder(source)}")
         for source, folder in FOLDERS.items() if CORPUS.is_dir() and not quick else ():
-            backfill_source(_run(lake, source), f"dir:{CORPUS / folder}")
+            backfill_source(run_of(lake, source), f"dir:{CORPUS / folder}")
         return figures_of(lake)
 
 
@@ -72,7 +72,8 @@ def figures_of(lake: Path) -> dict[str, Any]:
     return figures
 
 
-def _run(lake: Path, source: str) -> RunContext:
+def run_of(lake: Path, source: str) -> RunContext:
+    """Return a run on a source of a lake, without quality checks."""
     store = open_store(str(lake))
     return RunContext(store=store, source=source_named(source), at=AT, check_quality=False)
 
@@ -80,7 +81,7 @@ def _run(lake: Path, source: str) -> RunContext:
 def _add(lake: Path, source: str, body: bytes, *, at: datetime) -> None:
     file = lake.parent / "body.csv"
     file.write_bytes(body)
-    ingest_snapshot(_run(lake, source), file=str(file), retrieved_at=at)
+    ingest_snapshot(run_of(lake, source), file=str(file), retrieved_at=at)
 
 
 def _built(lake: Path, source: str) -> dict[str, Any]:

@@ -246,6 +246,7 @@ TARGETS = (
         for size in ("1 k", "20 k", "200 k")
     ),
     Target("Expectations: import, once a process [s]", ("expectations", "import_s")),
+    Target("Large falls of real tables that an alert reports", ("real_falls", "found"), least=0.97),
     *(
         Target(f"Marts, {case} [CPU s]", ("marts", case, "cpu_s"), most)
         for case, most in (

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
     *(
         "README.md",
+        "docs/alerts.md",
         "docs/tables.md",
         "docs/rules.md",
         "docs/benchmarks.md",

@@ -23,6 +23,8 @@ from tasks.alerts.rules.reading.rule_input import Timeline
 from tasks.alerts.rules.source_wide.source_event import Record, group_evidence, group_sentence
 
 SIDES: Final = ("before", "after")
+CARRIED: Final = ("beside", "join", "also")
+"""Evidence of a finding that the record of it in a group has, too."""
 
 
 def counted_as(family: Family, child: Episode) -> str:
@@ -138,7 +140,7 @@ def _record(child: Episode, family: Family) -> Record:
         "column": child.column,
         "rows": opened.evidence.get("days", opened.evidence.get("rows", 1)),
         "critical": opened.severity == "critical" and family.keeps_critical_apart,
-        **{name: opened.evidence[name] for name in ("beside", "join") if name in opened.evidence},
+        **{name: opened.evidence[name] for name in CARRIED if name in opened.evidence},
     }
 
 

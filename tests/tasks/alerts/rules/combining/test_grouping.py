@@ -94,6 +94,24 @@ def test_falls_and_rises_of_many_countries_are_one_alert() -> None:
     assert (rise.about, rise.events[0].severity) == ("rise", "info")
 
 
+def test_a_group_has_what_else_fell_in_a_country() -> None:
+    """One matter is one finding, and the group has all of it."""
+    doses = [(iso3, "unspecified", 1_000_000) for iso3 in CODES[:10]]
+    before = allocations(doses, "people_last_dose").with_columns(people_first_dose=2_000_000)
+    is_one = pl.col("iso3") == CODES[3]
+    after = before.with_columns(
+        people_first_dose=pl.lit(1_600_000),
+        people_last_dose=pl.when(is_one).then(700_000).otherwise("people_last_dose"),
+    )
+    tables = {f"2021-01-0{day}": frame for day, frame in ((1, before), (2, before), (3, after))}
+    findings = evaluate([rule_input_of("s.v", ALLOCATIONS, tables)], shown_by="The table")
+    [group] = opened(findings, "R17")
+    children = {one["key"]["iso3"]: one for one in group.events[0].evidence["children"]}
+    [also] = children[CODES[3]]["also"]
+    assert (also["column"], also["before"], also["after"]) == ("people_last_dose", 1e6, 7e5)
+    assert "also" not in children[CODES[2]]
+
+
 def test_a_group_counts_every_country_that_moved_the_same_way() -> None:
     """Those below the thresholds of the rules, too; the largest loss goes first."""
     before = dict.fromkeys(CODES[:10], 100_000) | dict.fromkeys(CODES[10:40], 10_000_000)

@@ -1,8 +1,9 @@
 """Entries of the feeds of alerts: an alert is one entry for its whole life, its history inside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Final
 
 from schemas.alerts import Alert
@@ -75,7 +76,7 @@ def _alert_entry(life: Sequence[NumberedEvent], alert: Alert | None) -> Entry:
         title=f"[{severity}{doubt}, {state}] {short(sentence, 140)}",
         published=life[0].recorded_at,
         updated=max(one.recorded_at for one in life),
-        lines=[sentence, *(_history_line(one) for one in life)],
+        lines=[sentence, *_history(life)],
         tags=[
             severity,
             state,
@@ -87,9 +88,19 @@ def _alert_entry(life: Sequence[NumberedEvent], alert: Alert | None) -> Entry:
     )
 
 
-def _history_line(one: NumberedEvent) -> str:
-    event = one.alert.event
-    return f"{day(event.as_of)} {event.kind} ({event.severity}): {printable(event.sentence)}"
+def _history(life: Sequence[NumberedEvent]) -> Iterator[str]:
+    """Yield a line per event: what is new in its sentence. Of updates in a row, the newest one."""
+    before, passed = "", 0
+    for one, following in zip_longest(life, life[1:]):
+        event = one.alert.event
+        if following and one.kind == following.kind == "updated":
+            passed += 1
+            continue
+        sentence = printable(event.sentence)
+        new = sentence.removeprefix(before).strip() or sentence
+        more = f" after {passed} more" if passed else ""
+        yield f"{day(event.as_of)} {event.kind}{more} ({event.severity}): {new}"
+        before, passed = sentence, 0
 
 
 def _problem_entry(problem: Problem) -> Entry:

@@ -21,6 +21,8 @@ from tasks.vault.own_hash import Document
 
 FIRST: Final = "alerts/feed.json"
 NAMES: Final = (FIRST, "alerts/feed.atom", "alerts/open.csv")
+FORM: Final = 2
+"""Of the texts of entries; feeds of another form are not compared, the next run writes them."""
 TRIES: Final = 32
 
 
@@ -33,6 +35,7 @@ def feed_files(
     """
     listed = entries_of(lives_of(entries), {one.fingerprint: one for one in alerts}, problems)
     own = {
+        "form": FORM,
         "entries": _newest(entries),
         "silenced": silenced_hash(alerts),
         "problems": [asdict(problem) for problem in problems],
@@ -95,10 +98,12 @@ def feed_faults(
     newest = _newest(entries)
     if not any(blobs.values()) or own.get("entries", 0) > newest:
         return
+    is_same_form = not own or own.get("form", 1) == FORM
     for name, right in feed_files(entries, alerts, _problems(own)).items():
         blob = blobs[name]
         is_behind = own.get("entries", 0) < newest
-        if blob is None or (blob.body != right and (is_behind or not is_other_day)):
+        is_other = blob is not None and blob.body != right and is_same_form
+        if blob is None or (is_other and (is_behind or not is_other_day)):
             yield name
 
 

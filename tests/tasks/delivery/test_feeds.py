@@ -69,6 +69,43 @@ def test_an_alert_is_one_entry_for_its_whole_life(tmp_path: Path, kind: str) -> 
     assert feed["items"][0]["tags"][:2] == ["critical", "reverted"]
 
 
+def test_the_history_of_an_alert_states_what_is_new_in_each_event() -> None:
+    """Not the whole sentence again and again; of updates in a row the newest."""
+    store = MemoryStore()
+    text = "The dashboard showed the cut."
+    append(store, alert_event("cut", sentence=text))
+    append(store, alert_event("cut", "confirmed", sentence=f"{text} Confirmed: it is there."))
+    for tests in range(5):
+        append(store, alert_event("cut", "updated", sentence=f"It showed {tests}."))
+    append(store, alert_event("cut", "escalated", sentence="It showed 9."))
+    published(store)
+    (entry,) = json.loads(bodies(store)["alerts/feed.json"])["items"]
+    assert entry["content_text"].splitlines() == [
+        "It showed 9.",
+        "9 Feb 2022 09:00 UTC opened (critical): The dashboard showed the cut.",
+        "9 Feb 2022 09:00 UTC confirmed (critical): Confirmed: it is there.",
+        "9 Feb 2022 09:00 UTC updated after 4 more (critical): It showed 4.",
+        "9 Feb 2022 09:00 UTC escalated (critical): It showed 9.",
+    ]
+
+
+def test_feeds_of_an_earlier_form_are_no_damage() -> None:
+    """They are written again by the next run; a missing one is still found."""
+    store = MemoryStore()
+    append(store, alert_event("cut"))
+    published(store)
+    files = bodies(store)
+    old = json.loads(files["alerts/feed.json"])
+    del old["_vaxwatch"]["form"]
+    old["items"][0]["content_text"] = "as it was written before"
+    store.update("alerts/feed.json", lambda _: json.dumps(old).encode())
+    store.update("alerts/feed.atom", lambda _: b"<feed/>")
+    state = alert_state(store, (), NOW)
+    assert [*feed_faults(store, state.entries, state.alerts)] == []
+    published(store)
+    assert bodies(store) == files
+
+
 def test_open_alerts_are_a_table() -> None:
     """As in alerts.parquet; what has ended or is silenced is not there."""
     store = MemoryStore()

@@ -64,7 +64,7 @@ def _faults(store: Store, at: datetime) -> Iterator[tuple[str, str]]:
     if known := noted.get(DATABASE, {}).get(FILE_HASH):
         there = store.get(DATABASE)
         if there is None or hashlib.sha256(there.body).hexdigest() != known:
-            yield DATABASE, "has other bytes than were written" if there else GONE
+            yield DATABASE, f"has other bytes than {INPUTS_FILE} states" if there else GONE
 
 
 def _fault(mart: Mart, there: PublishedFile, right: PublishedFile) -> str | None:

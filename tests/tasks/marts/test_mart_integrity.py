@@ -135,6 +135,8 @@ def test_the_file_of_the_views_is_looked_at_too(tmp_path: Path) -> None:
     assert list(mart_problems(store, at=AT)) == []
     put(store, "catalog/lake.duckdb", flipped)
     [problem] = mart_problems(store, at=AT)
-    assert problem.endswith(f"catalog/lake.duckdb has other bytes than were written. {REPAIR}")
+    assert problem.endswith(
+        f"catalog/lake.duckdb has other bytes than marts/inputs.json states. {REPAIR}"
+    )
     assert mend_marts(store, at=AT) == ["catalog/lake.duckdb"]
     assert list(mart_problems(store, at=AT)) == []

@@ -48,7 +48,7 @@ def chart_of(
     """
     if len(history) < 2:  # noqa: PLR2004 (a step has two ends)
         return None
-    place = _Places(history)
+    place, before = _Places(history), _standing_at(alert.previous_as_of, history)
     ends = [place.x(at) for at, _ in history[1:]] + [place.x(history[-1][0]) + STUB]
     steps: list[list[tuple[float, float]]] = [[]]
     gaps: list[dict[str, float]] = []
@@ -66,11 +66,11 @@ def chart_of(
         "steps": [" ".join(f"{x},{y}" for x, y in one) for one in steps if one],
         "gaps": gaps,
         "marks": [
-            {"x": place.x(at), "y": place.y(value), "kind": _kind(at, alert)}
+            {"x": place.x(at), "y": place.y(value), "kind": _kind(at, before, alert.as_of)}
             for at, value in history
             if value is not None
         ],
-        "labels": _labels(place, dict(history), alert),
+        "labels": _labels(place, dict(history), alert, before),
         "days": _days(place, history, alert),
     }
 
@@ -92,16 +92,22 @@ class _Places:
         return round(BOTTOM - (value - self.least) / span * (BOTTOM - TOP), 1)
 
 
-def _kind(at: datetime, alert: Alert) -> str:
-    return {alert.previous_as_of: "before", alert.as_of: "after"}.get(at, "other")
+def _standing_at(
+    at: datetime | None, history: Sequence[tuple[datetime, float | None]]
+) -> datetime | None:
+    """Return the version that first showed what a version shows: the history has only those."""
+    return max((one for one, _ in history if at and one <= at), default=None)
+
+
+def _kind(at: datetime, before: datetime | None, after: datetime) -> str:
+    return {before: "before", after: "after"}.get(at, "other")
 
 
 def _labels(
-    place: _Places, values: Mapping[datetime, float | None], alert: Alert
+    place: _Places, values: Mapping[datetime, float | None], alert: Alert, before: datetime | None
 ) -> list[dict[str, Any]]:
-    """Return the labels of the figures before and after."""
-    column = alert.column or ""
-    x, before, after = place.x(alert.as_of), alert.previous_as_of, alert.as_of
+    """Return the labels of the figures before and after; `before`: the version of the former."""
+    column, x, after = alert.column or "", place.x(alert.as_of), alert.as_of
     found: list[dict[str, Any]] = []
     if before and after in values and (value := values.get(before)) is not None:
         end = {"x": x - 4, "anchor": "end"} if x > NARROW else {"x": LEFT, "anchor": "start"}

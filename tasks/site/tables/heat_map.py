@@ -126,4 +126,12 @@ def _columns(instants: Sequence[datetime]) -> list[dict[str, Any]]:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= WIDEST else f"{name[: WIDEST - 1].rstrip()}…"
+    """Return a country's name with its code, shortened to what has room; the code stays.
+
+    >>> _short("Bosnia and Herzegovina (BIH)"), _short("Chile (CHL)")
+    ('Bosnia and Herzegov… (BIH)', 'Chile (CHL)')
+    """
+    if len(name) <= WIDEST:
+        return name
+    words, _, code = name.rpartition(" ")
+    return f"{words[: WIDEST - len(code) - 2].rstrip()}… {code}"

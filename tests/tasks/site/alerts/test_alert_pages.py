@@ -1,6 +1,6 @@
 """Pages of alerts, rendered from alert logs made by hand."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -124,3 +124,18 @@ def test_the_picture_breaks_where_there_is_no_figure(after: int | None) -> None:
     assert len(chart["gaps"]) == (after is None)
     assert len(chart["marks"]) == (1 if after is None else 2)
     assert chart_of(history_of([event])[:1], alert) is None
+
+
+def test_the_picture_has_the_figure_before_though_an_older_version_first_showed_it() -> None:
+    """The history has the versions that first showed a figure, not those that repeated it."""
+    store = MemoryStore()
+    cut = alert_event("cut")
+    append(store, cut)
+    [alert] = SiteContent(store=store, on=date(2022, 6, 1)).alerts
+    first = cut.event.previous_as_of
+    assert first is not None
+    history = [(first - timedelta(days=21), 8_115_600.0), (alert.as_of, 1_540_800.0)]
+    chart = chart_of(history, alert)
+    assert chart is not None
+    assert [one["text"] for one in chart["labels"]] == ["8,115,600", "1,540,800"]
+    assert [one["kind"] for one in chart["marks"]] == ["before", "after"]

@@ -41,7 +41,7 @@ def impossible_figures(source: SourceContext, thresholds: Thresholds) -> Iterabl
         episode
         for dataset in source.country_datasets()
         for found in (
-            _negative_counts(dataset, thresholds["below"]),
+            _totals_first(_negative_counts(dataset, thresholds["below"])),
             broken_relations(dataset, thresholds),
         )
         for episode in _entries(dataset.timeline, found)
@@ -122,6 +122,24 @@ def _negative_counts(dataset: DatasetContext, least: float) -> list[Episode]:
         _negative(timeline, row, end, values[tuple(row[name] for name in cell)])
         for row, end in spells(changes.with_columns(is_below=after < least), cell, "is_below")
         if (row["before"] or 0) >= least
+    ]
+
+
+def _totals_first(found: Sequence[Episode]) -> list[Episode]:
+    """Return the episodes without that of an increment whose running total is below zero, too."""
+    totals = {
+        (one.steps[0].seq, str(one.key), one.column.removesuffix("_cumulative"))
+        for one in found
+        if one.column and one.column.endswith("_cumulative")
+    }
+    return [
+        one
+        for one in found
+        if not (
+            one.column
+            and one.column.endswith("_new")
+            and (one.steps[0].seq, str(one.key), one.column.removesuffix("_new")) in totals
+        )
     ]
 
 

@@ -107,13 +107,16 @@ def test_the_newest_cumulative_figure_counts_when_it_is_the_greater() -> None:
     assert "tests (unit not stated)" in finding.events[0].sentence
 
 
-def negative(*states: Sequence[tuple[str, int | None]]) -> list[Finding]:
-    """Return the findings in vintages of a running total of tests on one day."""
+def negative(
+    *states: Sequence[tuple[str, *tuple[int | None, ...]]],
+    columns: Sequence[str] = ("tests_performed_cumulative",),
+) -> list[Finding]:
+    """Return the findings in vintages of figures of tests on one day, else of a running total."""
     schema = {"iso3": pl.String, "observed_on": pl.Date, "origin": pl.String}
-    schema |= {"tests_performed_cumulative": pl.Int64}
+    schema |= dict.fromkeys(columns, pl.Int64)
     tables = {
         f"2021-07-{21 + seq}": pl.DataFrame(
-            [(iso3, date(2021, 7, 21), "unspecified", value) for iso3, value in state],
+            [(iso3, date(2021, 7, 21), "unspecified", *values) for iso3, *values in state],
             schema=schema,
             orient="row",
         )
@@ -134,6 +137,15 @@ def test_a_count_below_zero_opens_once_and_resolves() -> None:
         ("resolved", "medium", "confirmed", 1_500_000),
     ]
     assert "\u2212889,137" in finding.events[0].sentence
+
+
+def test_a_running_total_and_its_increment_below_zero_are_one_matter() -> None:
+    """Rwanda, 21 July 2021: both are wrong by the same figure; an increment alone is one, too."""
+    columns = ("tests_performed_cumulative", "tests_performed_new")
+    (finding,) = negative([("RWA", -889_137, -2_785_063)], columns=columns)
+    assert finding.column == "tests_performed_cumulative"
+    (finding,) = negative([("RWA", 1_000_000, -2_785_063)], columns=columns)
+    assert finding.column == "tests_performed_new"
 
 
 def test_a_negative_count_in_the_first_vintage_has_no_version_before() -> None:

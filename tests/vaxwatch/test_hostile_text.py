@@ -109,12 +109,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def call(
     place: Path, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Answer]:
-    """Return a function that runs one case in a copy of the place, on one of its lakes."""
+    """Return a function that runs one case in a copy of the place, with one of its lakes."""
 
     def run(case: str, lake: str, *options: str) -> Answer:
         folder = tmp_path / "place"
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(place, folder)
+        others = {f"{one} {HOSTILE}" for one in ("made", "run")} - {f"{lake} {HOSTILE}"}
+        shutil.copytree(place, folder, ignore=lambda _, names: others & {*names})
         monkeypatch.chdir(folder)
         known = open_lake(f"{lake} {HOSTILE}")
         names = {

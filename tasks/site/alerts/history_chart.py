@@ -42,20 +42,21 @@ def chart_of(
 
     Returns:
         width, height, zero [y of 0], steps [polylines, each the `points` of an SVG: a version
-        without a figure interrupts them], gaps [x and width of each stretch without a figure],
-        marks [x, y, kind: before, after or other], labels [x, y, anchor, text], days [x, anchor,
-        text].
+        without a figure interrupts them], gaps [x and width of each stretch without a figure;
+        is_labelled: one of the labels says so], marks [x, y, kind: before, after or other], labels
+        [x, y, anchor, text], days [x, anchor, text].
     """
     if len(history) < 2:  # noqa: PLR2004 (a step has two ends)
         return None
     place, before = _Places(history), _standing_at(alert.previous_as_of, history)
     ends = [place.x(at) for at, _ in history[1:]] + [place.x(history[-1][0]) + STUB]
     steps: list[list[tuple[float, float]]] = [[]]
-    gaps: list[dict[str, float]] = []
+    gaps: list[dict[str, Any]] = []
     for (at, value), end in zip(history, ends, strict=True):
         begin = place.x(at)
         if value is None:
-            gaps.append({"x": begin, "width": round(end - begin, 1)})
+            width, is_labelled = round(end - begin, 1), at == alert.as_of
+            gaps.append({"x": begin, "width": width, "is_labelled": is_labelled})
             steps.append([])
         else:
             steps[-1] += [(begin, place.y(value)), (end, place.y(value))]

@@ -1,5 +1,6 @@
 """Pages of alerts, rendered from alert logs made by hand."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -139,3 +140,14 @@ def test_the_picture_has_the_figure_before_though_an_older_version_first_showed_
     assert chart is not None
     assert [one["text"] for one in chart["labels"]] == ["8,115,600", "1,540,800"]
     assert [one["kind"] for one in chart["marks"]] == ["before", "after"]
+
+
+def test_a_withdrawal_is_labelled_once_in_its_picture() -> None:
+    """The label of the change says that there is no figure; an earlier gap has its own."""
+    history = [*HISTORY[:1], ["2022-01-05T00:00:00+00:00", None]]
+    history += [["2022-01-20T00:00:00+00:00", 8_115_600], ["2022-02-09T09:00:00+00:00", None]]
+    cut = alert_event("cut", after=None, evidence={"history": history})
+    page = pages(cut)[alert_page(fingerprint("cut"))]
+    picture = page.partition('class="alert-chart"')[2].partition("</svg>")[0]
+    drawn = re.findall(r"<text[^>]*>no figure</text>", picture)
+    assert len(drawn) == 2

@@ -1,10 +1,13 @@
 """The last mile, to real servers on loopback: mail, webhooks, Alertmanager, CloudEvents."""
 
 import json
+import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from tasks.alerts.alert_log import alert_log
-from tasks.delivery import webhook_sender
+from tasks.delivery import senders, webhook_sender
 from tasks.delivery.apprise_sender import fit, plugin_of
 from tasks.delivery.machine_payloads import event_uuid
 from tasks.delivery.message_text import Rendered, rendered
@@ -136,6 +139,28 @@ def _rendered(**own: Any) -> Rendered:
         states={},
     )
     return replace(message, **own)
+
+
+@pytest.mark.parametrize("scheme", ["json", "alertmanager+http"])
+def test_a_receiver_that_answers_a_byte_now_and_then_is_a_failure(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No read of its answer times out, and the run ends all the same."""
+    monkeypatch.setattr(senders, "AT_MOST", 1.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+                for _ in range(100):
+                    connection.sendall(b"x")
+                    time.sleep(0.2)
+
+        Thread(target=drip, daemon=True).start()
+        address = f"{scheme}://127.0.0.1:{server.getsockname()[1]}/T0KENT0KEN"
+        with pytest.raises(SendFailed, match=r"no end within 1\.5 seconds"):
+            send(DESK, address, _rendered())
 
 
 CHAT = "mmost://127.0.0.1:{}/3ccdd113474722377935511fc85d3dd4"

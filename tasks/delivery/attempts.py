@@ -62,7 +62,7 @@ def line_of(channel: Channel, name: str, message: Message, receipt: Receipt) -> 
     if state == "due" and is_overtaken(channel, message):
         state = "withdrawn"
     if receipt.state == "leased":
-        why = f"a sender has had it since its {ordinal(receipt.tries)} try"
+        why = f"a sender has taken it for its {ordinal(receipt.tries)} try"
     until = waits_until(receipt, now)
     if until:
         why = f"{why}; " if why else ""

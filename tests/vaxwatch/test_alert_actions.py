@@ -67,7 +67,7 @@ def test_a_cause_is_recorded_with_its_address(own: Ask) -> None:
     ("words", "message"),
     [
         (["ack", "zz", *BY], "There is no alert 'zz'"),
-        (["ack", "", *BY], "Give more digits"),
+        (["ack", "", *BY], "FINGERPRINT is empty"),
         (["ack", SHORT], "Missing option '--reason'"),
         (["ack", SHORT, "--reason", " \n "], "--reason has no text; expected 1 to 1,000"),
         (["ack", SHORT, "--reason", "x" * 1001], "--reason has 1,001 characters"),

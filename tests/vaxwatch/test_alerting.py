@@ -1,10 +1,13 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import polars as pl
 import pytest
 
+from schemas.errors import WrongUse
 from schemas.waivers import Waiver
 from tasks.alerts.published_alerts import publish_alerts
 from tasks.alerts.record_findings import record_findings
@@ -12,6 +15,7 @@ from tasks.vault.backends.open_store import open_store
 from tests.ladder import CURRENT
 from tests.vaxwatch.lakes import CUT, NOW, RISE, Ask, fill
 from vaxwatch import open_lake
+from vaxwatch.commands.alert_commands import alert_named
 
 WAIVER = """
 [[waivers]]
@@ -122,7 +126,10 @@ def test_a_fingerprint_that_is_not_there_is_wrong_use(ask: Ask) -> None:
     assert (answer.code, "There is no alert 'zz'" in answer.err) == (2, True)
     assert RISE.fingerprint[:12] in answer.err
     answer = ask("alerts", "show", "")
-    assert (answer.code, "Give more digits" in answer.err) == (2, True)
+    assert (answer.code, "FINGERPRINT is empty" in answer.err) == (2, True)
+    both: Any = [SimpleNamespace(fingerprint=one) for one in ("3f2a9c", "3f7b10")]
+    with pytest.raises(WrongUse, match=r"'3F' begins 2 fingerprints.*Give more digits"):
+        alert_named(both, "3F")
 
 
 @pytest.fixture

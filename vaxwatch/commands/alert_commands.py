@@ -124,7 +124,13 @@ def _noted_fault(run: Run) -> int:
 
 
 def alert_named(alerts: Sequence[Alert], fingerprint: str) -> Alert:
-    """Return the alert whose fingerprint begins so. Raises UnknownName; WrongUse for several."""
+    """Return the alert whose fingerprint begins so.
+
+    Raises UnknownName; WrongUse for several, and for an empty one, such as a variable that is not
+    set, which would be the only alert of a lake.
+    """
+    if not fingerprint.strip():
+        raise WrongUse("FINGERPRINT is empty; expected how one begins, as `alerts list` shows it.")
     found = [alert for alert in alerts if alert.fingerprint.startswith(fingerprint.lower())]
     if not found:
         raise UnknownName("alert", fingerprint, [alert.fingerprint[:SHORT] for alert in alerts])

@@ -79,7 +79,7 @@ def test_a_killed_sender_leaves_the_message_to_the_next_one(store: Store) -> Non
         deliver(store, dies, owner="first")
     report = deliver(store, inbox, now=NOW + MINUTE, owner="second")
     assert [(line.state, line.why) for line in report.lines] == [
-        ("waits", "a sender has had it since its 1st try; not before 9 Feb 2022 10:10 UTC")
+        ("waits", "a sender has taken it for its 1st try; not before 9 Feb 2022 10:10 UTC")
     ]
     deliver(store, inbox, now=NOW + LEASE, owner="second")
     assert [one.id for one in inbox.messages] == [one.id for one in first.messages]

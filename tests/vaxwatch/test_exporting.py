@@ -37,7 +37,10 @@ def test_a_workbook_is_of_the_time_that_was_asked(ask: Ask, tmp_path: Path) -> N
         "vaxwatch: --out a.xlsx exists already. Name another, or replace it with --force.\n",
     )
     forced = ask("export", "xlsx", ALLOCATIONS, "--out", "a.xlsx", "--force")
-    assert forced.out == ("1 table with 2 rows as of latest, with sources and licences: a.xlsx\n")
+    assert (
+        forced.out
+        == "1 table with 2 rows of the newest version, with sources and licences: a.xlsx\n"
+    )
     assert total(out, ALLOCATIONS, "doses_allocated") == 1_288_800
 
 

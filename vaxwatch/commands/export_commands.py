@@ -119,6 +119,6 @@ def _draw(console: Console, document: Document) -> None:
     for note in document["notes"]:
         console.print(note)
     count = f"{plural(len(tables), 'table')} with {plural(rows, 'row')}"
-    console.print(
-        f"{count} as of {document['as_of']}, with sources and licences: {document['out']}"
-    )
+    asked = document["as_of"]
+    known = "of the newest version" if asked == "latest" else f"as of {asked}"
+    console.print(f"{count} {known}, with sources and licences: {document['out']}")

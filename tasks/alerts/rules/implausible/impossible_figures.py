@@ -1,4 +1,4 @@
-"""R11: figures that cannot be: counts below zero, or two figures of one row that contradict.
+"""R11: figures that cannot be: counts below zero, figures that contradict, or that are too many.
 
 One finding when a count gets negative; it resolves when the figure is gone or no longer below zero.
 """
@@ -13,6 +13,7 @@ from schemas.figure_wording import amount, statement
 from schemas.rule_settings import Thresholds
 from schemas.validation_rules import ROUNDING, SUPPLY
 from schemas.wording import figure, is_share
+from tasks.alerts.rules.implausible.beyond_limits import beyond_delivered, beyond_population
 from tasks.alerts.rules.implausible.relations import broken_relations
 from tasks.alerts.rules.model.episode import (
     Episode,
@@ -36,16 +37,18 @@ NEGATIVE: Final = Family(
 
 
 def impossible_figures(source: SourceContext, thresholds: Thresholds) -> Iterable[Episode]:
-    """Return the episodes of R11, in both its parts."""
-    return [
+    """Return the episodes of R11, in all its parts."""
+    of_tables = [
         episode
         for dataset in source.country_datasets()
         for found in (
             _totals_first(_negative_counts(dataset, thresholds["below"])),
             broken_relations(dataset, thresholds),
+            [*beyond_population(dataset, thresholds)],
         )
         for episode in _entries(dataset.timeline, found)
     ]
+    return [*of_tables, *beyond_delivered(source, thresholds)]
 
 
 def _entries(timeline: Timeline, found: Sequence[Episode]) -> Iterator[Episode]:
@@ -184,7 +187,12 @@ R11: Final = Rule(
             ROUNDING, "the same for people with later doses beside those with earlier ones"
         ),
         "more_supply_than": Parameter(
-            SUPPLY, "the same for doses donated beside pledged, delivered beside shipped"
+            SUPPLY,
+            "the same for doses donated beside pledged, delivered beside shipped, given beside"
+            " delivered",
+        ),
+        "more_people_than": Parameter(
+            SUPPLY, "the same for people with a dose beside the population"
         ),
     },
 )

@@ -3,8 +3,9 @@
 One finding, when a row begins to break a relation; it resolves when the relation holds again.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
 import polars as pl
@@ -14,11 +15,11 @@ from schemas.rule_settings import Thresholds
 from schemas.validation_rules import ROUNDING, SUPPLY, Relation, relations_of
 from schemas.wording import Key, figure
 from tasks.alerts.rules.model.episode import (
-    ByCell,
     Episode,
     Family,
     Row,
     Step,
+    Values,
     spells,
     values_by_cell,
     whole,
@@ -60,8 +61,9 @@ def _episodes(
     states = _states(changes, rule_input.key, relation, more)
     values = values_by_cell(changes.filter(pl.col("column") == relation.less), rule_input.key)
     return [
-        _episode(dataset.timeline, entry, end, relation, values)
+        relation_episode(dataset.timeline, entry, end, relation, key, values[tuple(key.values())])
         for entry, end in spells(states, rule_input.key, "is_broken")
+        for key in [{name: entry[name] for name in rule_input.key}]
     ]
 
 
@@ -107,12 +109,21 @@ def _states(
     )
 
 
-def _episode(
-    timeline: Timeline, entry: Row, end: Row | None, relation: Relation, values: ByCell
+def relation_episode(
+    timeline: Timeline,
+    entry: Row,
+    end: Row | None,
+    relation: Relation,
+    key: Mapping[str, str | date],
+    values: Values,
 ) -> Episode:
-    key = {name: entry[name] for name in timeline.key}
+    """Return the episode of two figures from where they break a relation to where they do not.
+
+    `entry`, `end`: seq, less, before [less in the state before], more, which [its column].
+    `values`: of the smaller figure.
+    """
     seq, less, more = int(entry["seq"]), entry["less"], entry["more"]
-    severity = severity_of_fall(less, more, column=relation.less, iso3=key["iso3"]) or "low"
+    severity = severity_of_fall(less, more, column=relation.less, iso3=str(key["iso3"])) or "low"
     opened = Step(
         seq=seq,
         since=timeline.before(seq),
@@ -140,7 +151,7 @@ def _episode(
         key=key,
         column=relation.less,
         steps=steps,
-        values=values[tuple(key.values())],
+        values=values,
         about=relation.rule,
     )
 
@@ -152,6 +163,8 @@ def _beside(row: Row) -> dict[str, Any]:
 def _sentence(timeline: Timeline, row: Row, key: Key, relation: Relation) -> str:
     less = f"{figure(row['less'])} {noun(relation.less)}"
     more = f"{figure(row['more'])} {noun(row['which'])}"
+    if row["which"] == "people":
+        more = f"a population of {figure(row['more'])} (the UN's estimate for 2020)"
     on = timeline.day(row["seq"])
     expected = (
         "There cannot be more of the first"

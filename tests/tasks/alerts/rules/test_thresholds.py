@@ -154,6 +154,7 @@ MATRIX: list[tuple[str, str, float, Case]] = [
         *("R11", "more_doses_than", 2),
         reported("vaccinations", people_last_dose=150, people_first_dose=100),
     ),
+    ("R11", "more_people_than", 2, ladder(4_000_000, column="people_first_dose")),
     ("R11", "more_supply_than", 2, reported("donations", doses_donated=150, doses_pledged=100)),
     ("R12", "least_step", 0.8, ladder(*GROWING, 12_922_776, column="doses_delivered")),
     ("R12", "least_change", 20_000_000, ladder(*GROWING, 12_922_776, column="doses_delivered")),

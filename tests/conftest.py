@@ -3,9 +3,13 @@
 import gc
 import logging
 import os
+import ssl
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import certifi
 import pytest
 from hypothesis import settings
 
@@ -85,6 +89,20 @@ def _without_sync() -> Generator[None]:
     """Leave out `sync`: it waits for what all programs have written, and changes no answer."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "sync", lambda: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _authorities_read_once() -> Generator[None]:
+    """Let HTTP clients share the certificates of authorities: each would read them, for 40 ms."""
+    where, real = certifi.where(), ssl.create_default_context
+    shared = cache(lambda: real(cafile=where))
+
+    def context(*purpose: ssl.Purpose, **how: Any) -> ssl.SSLContext:
+        return real(*purpose, **how) if purpose or how != {"cafile": where} else shared()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", context)
         yield
 
 

@@ -88,17 +88,16 @@ def backfill_source(  # noqa: PLR0913 (the parameters of the flow)
         return replace(summary, waiver_notes=waiver_notes(run.waivers, run.at.date()))
     if planned and runner == "dask":
         lake_address(run.store)
-    taken, notes = list[ChunkResult](), list[str]()
+    taken, notes, lake = list[ChunkResult](), list[str](), (run.store, run.source)
     with ends_early(log):
         behind = _prepared(run, is_planned=bool(planned))
         if planned:
             log.step("open-workers")
             with open_pool(runner) as pool:
-                readers = SnapshotReaders(pool, run.store, run.source)
+                readers = SnapshotReaders(pool, *lake)
                 taken = _take_chunks(run, readers, planned, log, size=chunk, supersede=supersede)
                 notes = readers.notes
-        run.run_step("publish-snapshots", lambda: publish(run.store, run.source, [], at=run.at))
-    run.vault.refresh()  # to what the chunks have committed
+        run.run_step("publish-snapshots", lambda: publish(*lake, [], at=run.at, vault=run.vault))
     summary = replace(_with_results(summary, taken), origin_notes=[*summary.origin_notes, *notes])
     if log.asked_to_end:
         reason = log.asked_to_end[0]
@@ -161,7 +160,8 @@ def _take_chunks(
             chunk: list[PlannedSnapshot] = planned[start : start + size], before: Progress = before
         ) -> ChunkResult:
             log.go_back(before)
-            return take_chunk(readers, chunk, at=run.at, supersede=supersede, log=log)
+            vault = run.vault  # whose newest states the next chunk continues from
+            return take_chunk(readers, chunk, at=run.at, supersede=supersede, log=log, vault=vault)
 
         taken.append(run.run_step("take-chunk", step))
         if taken[-1].stopped or log.asked_to_end:

@@ -18,6 +18,7 @@ from tasks.pipeline.bulk.worker_pools import local_pool
 from tasks.steps.publish import commit
 from tasks.summaries.run_summary import FailedSnapshot
 from tasks.vault.backends.store import Store
+from tasks.vault.vault_reader import VaultReader
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,23 +53,25 @@ def take_chunk(
     at: datetime,
     supersede: bool = False,
     log: ProgressLog | None = None,
+    vault: VaultReader | None = None,
 ) -> ChunkResult:
     """Archive and parse every snapshot of a chunk, and commit those that may be published.
 
     Where two snapshots claim one instant each is committed by itself, so that only the later one of
-    those fails; with `supersede` a snapshot replaces the known one of its instant. Raises what is
-    wrong with the store or the commit log (Transient, Damaged), never what is wrong with a single
-    snapshot or its origin.
+    those fails; with `supersede` a snapshot replaces the known one of its instant. `vault`: the
+    source's, which moves on to the commit, so that the next chunk continues from the states that
+    this one ended with. Raises what is wrong with the store or the commit log (Transient, Damaged),
+    never what is wrong with a single snapshot or its origin.
     """
     store, source = readers.store, readers.source
     arrived = bring(readers, chunk, at=at, log=log)
     failed = arrived.failed
     try:
         outcomes = commit(
-            store, source, arrived.parsed, at=at, kind="backfill", supersede=supersede
+            store, source, arrived.parsed, at=at, kind="backfill", supersede=supersede, vault=vault
         )
     except SameTimeOtherBytes:
-        outcomes, clashed = _commit_one_by_one(store, source, arrived, at=at)
+        outcomes, clashed = _commit_one_by_one(store, source, arrived, at=at, vault=vault)
         failed = [*failed, *clashed]
     if log:
         log.add(published=len(outcomes))
@@ -76,13 +79,13 @@ def take_chunk(
 
 
 def _commit_one_by_one(
-    store: Store, source: Source, arrived: Arrivals, *, at: datetime
+    store: Store, source: Source, arrived: Arrivals, *, at: datetime, vault: VaultReader | None
 ) -> tuple[list[Outcome], list[FailedSnapshot]]:
     outcomes: list[Outcome] = []
     clashed: list[FailedSnapshot] = []
     for parsed in arrived.parsed:
         try:
-            outcomes += commit(store, source, [parsed], at=at, kind="backfill")
+            outcomes += commit(store, source, [parsed], at=at, kind="backfill", vault=vault)
         except SameTimeOtherBytes as error:
             snapshot = parsed.fetched.snapshot
             name, as_of = arrived.names[snapshot.id], snapshot.retrieved_at

@@ -35,7 +35,7 @@ from tasks.vault.derived_tables import publish_tables
 from tasks.vault.vault_reader import VaultReader
 
 
-def commit(
+def commit(  # noqa: PLR0913 (the last one is what a run has read already)
     store: Store,
     source: Source,
     parsed: Sequence[ParsedSnapshot],
@@ -43,6 +43,7 @@ def commit(
     at: datetime,
     kind: str = "ingest",
     supersede: bool = False,
+    vault: VaultReader | None = None,
 ) -> list[Outcome]:
     """Commit snapshots of one source to its vault, all of them or none.
 
@@ -53,18 +54,17 @@ def commit(
         at: When this lake learns them, UTC.
         kind: ingest or backfill, for the commit log.
         supersede: Whether other bytes of an instant that is taken replace the known ones.
+        vault: The source's, where one was read already; it moves on to the commit.
 
     Returns:
         One outcome per snapshot, by time; the notes of one that is held or blocked give the
         reasons. Of a blocked one nothing is committed but its rows in quarantine.
 
-    Raises:
-        SameTimeOtherBytes: Other bytes have an instant already, and `supersede` is off; nothing
-            was committed.
-        LostRace: Other writers were faster, again and again.
+    Raises SameTimeOtherBytes: other bytes have an instant already, and `supersede` is off; nothing
+    was committed. LostRace: other writers were faster, again and again.
     """
     schema_log = SchemaLogFile(store, source)
-    vault = VaultReader(store, source.name)
+    vault = vault or VaultReader(store, source.name)
     outcomes, blocked = _commit(schema_log, vault, parsed, at=at, kind=kind, supersede=supersede)
     if not vault.is_newest():
         drop_retracted(schema_log, VaultReader(store, source.name))

@@ -9,11 +9,13 @@ from schemas.limits import BODY_AT_MOST
 from schemas.source import Source
 from tasks.origins import plan
 from tasks.pipeline.arrivals import PlannedSnapshot
-from tasks.pipeline.backfill import wanted
+from tasks.pipeline.backfill import backfill_source, wanted
 from tasks.pipeline.backfill_chunk import take
 from tasks.raw.archive import archive_snapshot, archived_snapshots
+from tasks.runs.run_context import RunContext
 from tasks.sources import source_named
 from tasks.vault.backends.memory_store import MemoryStore
+from tasks.vault.backends.store import Blob
 from tasks.vault.vault_reader import VaultReader
 from tasks.web.fetch import from_file
 
@@ -95,6 +97,34 @@ def test_failures_are_listed_in_the_order_of_the_files(tmp_path: Path, market: S
     taken = take(lake, market, planned(tmp_path, market, lake), at=NOW)
     assert [failure.name[:10][-1] for failure in taken.failed] == ["2", "4", "5", "6", "8"]
     assert [outcome.as_of.day for outcome in taken.outcomes] == [1, 3, 7]
+
+
+def test_a_chunk_continues_from_the_states_of_the_one_before(
+    tmp_path: Path, market: Source
+) -> None:
+    """What the chunks have committed is read again by nobody before it is published."""
+
+    class Watched(MemoryStore):
+        """A store that notes how many segments had been read when the last commit was written."""
+
+        read = read_by_then = 0
+
+        def get(self, key: str) -> Blob | None:
+            self.read += key.startswith("unicef_market/_vault/seg/")
+            return super().get(key)
+
+        def put_if_absent(self, key: str, body: bytes) -> bool:
+            if key.startswith("unicef_market/_vault/log/"):
+                self.read_by_then = self.read
+            return super().put_if_absent(key, body)
+
+    for day in range(1, 5):
+        (tmp_path / f"2022-02-0{day}.csv").write_text(table(day))
+    lake = Watched()
+    run = RunContext(store=lake, source=market, at=NOW, check_quality=False)
+    done = backfill_source(run, f"dir:{tmp_path}", chunk=1)
+    assert [one.verdict for one in done.outcomes] == ["new"] * 4
+    assert lake.read > lake.read_by_then == 0
 
 
 def test_a_fault_of_the_store_ends_the_chunk(tmp_path: Path, market: Source) -> None:

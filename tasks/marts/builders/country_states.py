@@ -76,9 +76,11 @@ def _sums(rows: pl.DataFrame, measure: str, kind: pl.DataType) -> pl.DataFrame:
 def _newest_days(rows: pl.DataFrame, measure: str, kind: pl.DataType) -> pl.DataFrame:
     """Return the figure of the newest day that has one, at each instant that changes it."""
     del kind  # figures are as the table has them
-    rows = rows.filter(pl.col(measure).is_not_null()).sort("iso3", "valid_from", DAY)
+    rows = rows.filter(pl.col(measure).is_not_null())
+    last = pl.col(DAY).max().over("iso3", "valid_from")  # few of the many rows of a version
     newest = pl.col(DAY).cum_max().over("iso3")
-    leading = rows.filter(pl.col(DAY) >= newest).rename({"valid_from": "as_of"})
+    leading = rows.filter(pl.col(DAY) == last).sort("iso3", "valid_from", DAY)
+    leading = leading.filter(pl.col(DAY) >= newest).rename({"valid_from": "as_of"})
     leading = leading.unique(["iso3", "as_of"], keep="last", maintain_order=True)
     ends = leading.filter(pl.col(END).is_not_null()).select("iso3", as_of=END)
     instants = pl.concat([leading.select("iso3", "as_of"), ends]).unique().sort("as_of")

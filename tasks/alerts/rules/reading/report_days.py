@@ -15,6 +15,7 @@ from schemas.rule_settings import Thresholds
 from tasks.alerts.rules.reading.rule_input import RuleInput
 
 DAY: Final = "observed_on"
+PLACE: Final = "_place"
 Grain = tuple[str, ...]
 """The columns that identify a series; () is the whole table."""
 
@@ -52,18 +53,35 @@ def silent_spells(rule_input: RuleInput, thresholds: Thresholds) -> Mapping[Grai
         .with_columns(pl.col(*entity, "column").cast(pl.Categorical))
         .sort(pl.col("seq") * 1_000_000 + pl.col(DAY).to_physical())  # one key is sorted faster
     )
+    series = (*entity, "column")
+    days = _deciding(days, series, int(thresholds["least_reports"]))
     table = _reports(days, (), as_of, thresholds)
     entities = _reports(days, entity, as_of, thresholds)
     found: dict[Grain, pl.DataFrame] = {(): _spells(table, [], as_of, thresholds)}
     found[entity] = _spells(entities, [table], as_of, thresholds)
     if days["column"].n_unique() > 1:
         columns = _reports(days, ("column",), as_of, thresholds)
-        series = _reports(days, (*entity, "column"), as_of, thresholds)
+        figures = _reports(days, series, as_of, thresholds)
         found[columns.grain] = _spells(columns, [table], as_of, thresholds)
-        found[series.grain] = _spells(series, [entities, columns], as_of, thresholds)
+        found[series] = _spells(figures, [entities, columns], as_of, thresholds)
     text = cs.categorical().cast(pl.String)
     named = {grain: rows.with_columns(text) for grain, rows in found.items()}
     return named | {entity: _still_there(rule_input.cells, named[entity], entity)}
+
+
+def _deciding(days: pl.DataFrame, series: Grain, least: int) -> pl.DataFrame:
+    """Return the newest new days of each series and vintage: no other one decides of any grain.
+
+    `least`: how many; no gap looks further back. A first vintage may have hundreds of a series.
+    """
+    rows = days.with_row_index(PLACE).filter(_is_newer(series))
+    return rows.group_by("seq", *series).tail(least).sort(PLACE).drop(PLACE)
+
+
+def _is_newer(grain: Grain) -> pl.Expr:
+    """Return the condition that a series had no day so new before."""
+    before = pl.col(DAY).cum_max().shift(1)
+    return (pl.col(DAY) > (before.over(grain) if grain else before)).fill_null(value=True)
 
 
 def _still_there(cells: pl.DataFrame, spells: pl.DataFrame, entity: Grain) -> pl.DataFrame:
@@ -86,13 +104,12 @@ def _reports(
         return expr.over(grain) if grain else expr
 
     window = int(thresholds["least_reports"]) - 1
-    is_newer = pl.col(DAY) > within(pl.col(DAY).cum_max().shift(1))
     gap = pl.col(DAY).diff().dt.total_days().rolling_median(window)
     shown = pl.col("shown").diff().dt.total_hours() / 24
     is_last = pl.col("seq").ne_missing(within(pl.col("seq").shift(-1)))
     rows = (
         days.select("seq", *grain, DAY)
-        .filter(is_newer.fill_null(value=True))
+        .filter(_is_newer(grain))
         .with_columns(within(gap).alias("gap"))
         .filter(is_last)
         .with_columns(pl.lit(as_of).gather("seq").alias("shown"))

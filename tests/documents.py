@@ -14,6 +14,7 @@ from schemas.tables import TABLES, descriptions_of, dtypes_of, key_of, range_of
 from schemas.validation_rules import VALIDATION_RULES, Relation, relations_of
 from schemas.versions import TABLE_VERSIONS
 from tasks.sources import SOURCES
+from tests import rule_texts
 from tests.reader_contract import declared
 from tests.reader_queries import OF_MARTS
 from tests.source_documents import FILES, cadence, write_missing_pages
@@ -130,13 +131,16 @@ def registry() -> str:
 
 
 def main() -> int:
-    """Run cog over the pages."""
+    """Run cog over the pages, and write what the package has of them."""
     is_check = "--check" in sys.argv[1:]
     if not is_check:
         write_missing_pages()
     mode = ["--check", "--diff"] if is_check else ["-r"]
     command = [sys.executable, "-m", "cogapp", *mode, "-I", str(ROOT), *PAGES]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    status = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if not is_check and status == 0:
+        rule_texts.write()
+    return status
 
 
 if __name__ == "__main__":

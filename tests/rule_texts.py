@@ -1,6 +1,6 @@
 """The texts of docs/rules.md that pages of alerts show.
 
-`python -m tests.rule_texts` writes them into the package; the page itself is not in the wheel.
+`make docs` writes them into the package; the page itself is not in the wheel.
 """
 
 import json
@@ -34,6 +34,7 @@ def _paragraph(body: str, label: str) -> str:
     return text.replace("`", "").replace("*", "")
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """Write the texts into the package."""
     texts = texts_of(PAGE.read_text(encoding="utf-8"))
     TARGET.write_text(json.dumps(texts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 
 FILE: Final = "rule_texts.json"
-"""Written by `python -m tests.rule_texts`."""
+"""Written by `make docs`."""
 FIELDS: Final = ("title", "means", "check", "causes")
 """The texts of a rule; one that the page does not have is ''."""
 

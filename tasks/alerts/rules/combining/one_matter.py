@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from schemas.alerts import Severity
-from schemas.figure_kinds import figure_kind
 from tasks.alerts.rules.combining.covered_totals import Place, covered_totals
 from tasks.alerts.rules.combining.returns import without_returns
 from tasks.alerts.rules.model.episode import Episode, Step, whole
@@ -112,8 +111,7 @@ def _columns(
 def _first(one: Found, counts: Mapping[str | None, int]) -> tuple[Any, ...]:
     """Return the order of a finding in its matter: by rule, then how many countries, then size.
 
-    A fall that is low yields to the drawdown that it deepens; another name goes before all; of two
-    as severe a total goes before what was counted in a period.
+    A fall that is low yields to the drawdown that it deepens; another name goes before all.
     """
     rule, episode = one
     opened = episode.steps[0]
@@ -122,9 +120,7 @@ def _first(one: Found, counts: Mapping[str | None, int]) -> tuple[Any, ...]:
     order = PRECEDENCE["R4"] + 0.5 if yields else PRECEDENCE[rule.id]
     order = -1 if _new_name(rule, episode) else order
     is_common = -counts[episode.column]
-    is_flow = episode.column is not None and figure_kind(episode.column) == "flow"
-    weight = -rank(opened.severity), is_flow, len(episode.key), -lost
-    return order, is_common, *weight, str(episode.key)
+    return order, is_common, -rank(opened.severity), len(episode.key), -lost, str(episode.key)
 
 
 def _merged(
@@ -138,9 +134,8 @@ def _merged(
         other_rule, other = found[number]
         if other_rule.id == "R0" and other.column != episode.column:
             continue
-        is_same_row = not episode.about and not other.about and episode.key == other.key
-        if rule.id == other_rule.id == "R11" and not is_same_row:
-            continue  # figures that cannot be are as many matters, but for counts of one row
+        if rule.id == other_rule.id == "R11":  # figures that cannot be are as many matters
+            continue
         is_country = len(other.key) == 1 < len(episode.key) and other.column == episode.column
         is_beside = is_country and {rule.id, other_rule.id} <= FALLS
         staying[number] = replace(other, group=head) if is_beside else None

@@ -7,7 +7,7 @@ from tests.rules_page import PAGE
 
 
 def test_the_texts_of_the_rules_are_those_of_the_document() -> None:
-    """`python -m tests.rule_texts` writes them again."""
+    """`make docs` writes them again."""
     texts = texts_of(PAGE.read_text(encoding="utf-8"))
     assert json.loads(TARGET.read_text(encoding="utf-8")) == texts
 

@@ -178,18 +178,3 @@ def test_many_counts_below_zero_are_one_finding() -> None:
     assert event.sentence.startswith(
         "FIND's table showed tests below zero in 8 of 8 rows on 22 Jul 2021."
     )
-
-
-def test_counts_below_zero_of_one_row_are_one_alert() -> None:
-    """Rwanda, 21 July 2021: the total, and beside it what was counted that day."""
-    columns = {"tests_performed_cumulative": -889_137, "tests_performed_new": -2_785_063}
-    day = {"iso3": ["RWA"], "observed_on": [date(2021, 7, 21)], "origin": ["national"]}
-    tables = {
-        "2021-07-20": pl.DataFrame(day | {name: [1] for name in columns}),
-        "2021-07-21": pl.DataFrame(day | {name: [value] for name, value in columns.items()}),
-    }
-    given = rule_input_of("f.tests", ("iso3", "observed_on", "origin"), tables)
-    [found] = [one for one in evaluate([given], shown_by="It") if one.rule == "R11"]
-    assert found.column == "tests_performed_cumulative"
-    also = {(one["rule"], one["column"]) for one in found.events[0].evidence["also"]}
-    assert ("R11", "tests_performed_new") in also

@@ -63,7 +63,7 @@ def figures_of(lake: Lake) -> dict[str, Any]:
     tables: dict[str, dict[str, int]] = {}
     missed: list[str] = []
     for dataset in lake.datasets():
-        counts = dict.fromkeys(COUNTS, 0)
+        counts: dict[str, int] = dict.fromkeys(COUNTS, 0)
         for fall in _falls(lake, dataset):
             how, severities = _reported(fall, events)
             counts["falls"] += 1

@@ -1,12 +1,9 @@
 """What becomes of a group of falls: the next vintage confirms or reverts it, a later one ends."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
-from tasks.alerts.rules.model.episode import Episode, Step, verdict, whole
+from tasks.alerts.rules.model.episode import ENDINGS, Episode, Step, verdict, whole
 from tasks.alerts.rules.reading.rule_input import Timeline
-
-ENDED: Final = frozenset({"reverted", "resolved"})
 
 
 def life_of_group(
@@ -20,7 +17,7 @@ def life_of_group(
     """
     seq = opened.seq + 1
     ends = [
-        next((step.seq for step in child.steps if step.kind in ENDED), None) for child in children
+        next((step.seq for step in child.steps if step.kind in ENDINGS), None) for child in children
     ]
     count, back = len(children), sum(end == seq for end in ends)
     what = "falls" if opened.evidence["family"] == "fall" else "changes"
